@@ -1,0 +1,1 @@
+//! A stateful WordPress stand-in, in process, over real sockets, for tests.
