@@ -1,0 +1,74 @@
+//! Reading an answer: JSON, an error of the API, or something that no API wrote.
+
+mod json;
+mod unexpected;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+pub use json::{DecodeError, Json, Rescued};
+pub use unexpected::{Unexpected, UnexpectedKind};
+
+use crate::ApiError;
+
+/// Reads the whole body of an answer with this status and these headers.
+///
+/// JSON that a server wrapped in noise (a byte order mark, PHP warnings before it, a cache plugin's
+/// comment behind it) is found where it is unambiguous, and [`Json::rescued`] says so.
+///
+/// # Errors
+/// [`Refusal::Api`] when the API refused: a status of 400 and above, or an error body under a
+/// success, which happens where the outer status was lost. [`Refusal::Unexpected`] for what is not
+/// JSON, such as a login page, and for an error that the API did not write.
+pub fn read(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Result<Json, Refusal> {
+    let typed_json = is_json(headers);
+    let unexpected = |kind, body: &[u8]| Refusal::Unexpected(Box::new(Unexpected::new(kind, status, headers, body)));
+    if body.is_empty() && status == StatusCode::NO_CONTENT {
+        return Ok(Json::null());
+    }
+    let Some(json) = Json::find(body.clone(), typed_json) else {
+        return Err(unexpected(UnexpectedKind::of(&body), &body));
+    };
+    let success = status.is_success();
+    if success && !json.may_be_error() {
+        return Ok(json);
+    }
+    let value: Option<Value> = json.decode().ok();
+    let error = value.as_ref().and_then(|value| ApiError::from_value(status, value));
+    match error {
+        // Under a clean success the body must say itself that it is an error: a plugin may well
+        // answer `{"code":"done","message":"…"}`.
+        Some(error) if !success || error.status().as_u16() >= 400 || !typed_json || json.rescued().is_some() => {
+            Err(Refusal::Api(error))
+        }
+        Some(error) if is_plugin_error(error.data()) => Err(Refusal::Api(error)),
+        _ if success => Ok(json),
+        _ => Err(unexpected(UnexpectedKind::Json, &body)),
+    }
+}
+
+/// Whether the whole object is an error by its own word, without a status: miniOrange's `Restricted`.
+fn is_plugin_error(data: &Value) -> bool {
+    data.get("status").is_some_and(|status| status == "error")
+}
+
+/// Whether the server says that the body is JSON.
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mime = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    mime == "application/json" || mime.ends_with("+json")
+}
+
+/// Why an answer is no success.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The API refused.
+    #[error(transparent)]
+    Api(ApiError),
+    /// Something else than the API answered, or the API something else than JSON.
+    #[error(transparent)]
+    Unexpected(Box<Unexpected>),
+}

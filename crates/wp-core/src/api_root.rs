@@ -1,0 +1,390 @@
+//! Where the API of a site lives: the one place that builds URIs.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::Uri;
+
+use crate::percent::normal_segment;
+use crate::{Query, RequestError, Route};
+
+/// The root of a site's API, and so the address of each of its routes.
+///
+/// | permalinks of the site | root |
+/// |---|---|
+/// | pretty | `https://example.org/wp-json/` |
+/// | with `index.php` | `https://example.org/index.php/wp-json/` |
+/// | plain | `https://example.org/?rest_route=/`, which works with all the others too |
+///
+/// A site in a sub-directory has the directory in front, and a plugin can rename `wp-json`.
+///
+/// ```
+/// # fn main() -> Result<(), wp_core::RequestError> {
+/// use wp_core::{ApiRoot, Query, Route};
+/// let route = Route::new("/wp/v2/posts")?;
+/// let query = Query::parse("page=2");
+///
+/// let root = ApiRoot::of_site("example.org/blog")?;
+/// assert_eq!(root.uri(&route, &query), "https://example.org/blog/wp-json/wp/v2/posts?page=2");
+/// let root = root.plain_permalinks();
+/// assert_eq!(root.uri(&route, &query), "https://example.org/blog/?rest_route=/wp/v2/posts&page=2");
+/// # Ok(()) }
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiRoot {
+    scheme: Scheme,
+    authority: Authority,
+    /// The site's directory: `/` or `/blog/`.
+    base: String,
+    address: Address,
+}
+
+/// How a route is joined to the base.
+#[derive(Clone, PartialEq, Eq)]
+enum Address {
+    /// Behind a path, without slashes around it: `wp-json`, `index.php/wp-json`.
+    Path(String),
+    /// In the query: `?rest_route=`, behind a file such as `index.php` or none.
+    Query(String),
+}
+
+/// What WordPress calls the API unless a plugin renames it (`rest_url_prefix`).
+const PREFIX: &str = "wp-json";
+
+impl ApiRoot {
+    /// The API of the site at `url`, which has pretty permalinks and the usual prefix until something
+    /// else is said. A URL without a scheme is `https`. The address of an API that a site names in
+    /// its `Link` header (`…/wp-json/`, `…?rest_route=/`) is recognized.
+    ///
+    /// # Errors
+    /// [`RequestError::Url`]: another scheme than `http` and `https`, a user name or password, no
+    /// host, a host outside ASCII (write it as punycode), a `.` or `..` in the path.
+    pub fn of_site(url: &str) -> Result<Self, RequestError> {
+        let parts = Parts::read(url)?;
+        if parts.rest_route().is_some() {
+            return parts.root(true);
+        }
+        let mut root = parts.root(false)?;
+        let base = root.base.trim_end_matches('/').to_owned();
+        if let Some(site) = base.strip_suffix("/wp-json") {
+            let (site, path) = match site.strip_suffix("/index.php") {
+                Some(site) => (site, format!("index.php/{PREFIX}")),
+                None => (site, PREFIX.to_owned()),
+            };
+            root.base = format!("{site}/");
+            root.address = Address::Path(path);
+        }
+        Ok(root)
+    }
+
+    /// The API at exactly `url`, whatever it is called: `https://example.org/api/`, or
+    /// `https://example.org/index.php?rest_route=/`.
+    ///
+    /// # Errors
+    /// As [`of_site`](Self::of_site), and for a URL whose path is empty.
+    pub fn at(url: &str) -> Result<Self, RequestError> {
+        let parts = Parts::read(url)?;
+        if parts.rest_route().is_some() {
+            return parts.root(true);
+        }
+        let mut root = parts.root(false)?;
+        let path = root.base.trim_matches('/').to_owned();
+        if path.is_empty() {
+            return Err(parts.wrong("it names no path; the address of an API looks like https://example.org/wp-json/"));
+        }
+        "/".clone_into(&mut root.base);
+        root.address = Address::Path(path);
+        Ok(root)
+    }
+
+    /// The API under another name than `wp-json` (the filter `rest_url_prefix`).
+    ///
+    /// # Errors
+    /// [`RequestError::Route`] for a `.` or `..` segment and an empty name.
+    pub fn prefix(mut self, prefix: &str) -> Result<Self, RequestError> {
+        let route = Route::new(prefix.trim_matches('/'))?;
+        let name = route.as_str().trim_matches('/');
+        if name.is_empty() {
+            return Err(RequestError::Route { route: prefix.to_owned(), reason: "the prefix is empty" });
+        }
+        self.address = Address::Path(name.to_owned());
+        Ok(self)
+    }
+
+    /// The API as a site with plain permalinks has it: `?rest_route=`.
+    pub fn plain_permalinks(mut self) -> Self {
+        self.address = Address::Query(String::new());
+        self
+    }
+
+    /// The address of a route.
+    pub fn uri(&self, route: &Route, query: &Query) -> Uri {
+        let mut text = String::with_capacity(self.base.len() + route.as_str().len() + 64);
+        text.push_str(&self.base);
+        match &self.address {
+            Address::Path(path) => {
+                text.push_str(path);
+                text.push_str(route.as_str());
+                if !query.is_empty() {
+                    text.push('?');
+                }
+            }
+            Address::Query(file) => {
+                text.push_str(file);
+                text.push_str("?rest_route=");
+                // Encoded already; its slashes stay, since some gates look for `/wp/v2` in the URL.
+                text.push_str(route.as_str());
+                if !query.is_empty() {
+                    text.push('&');
+                }
+            }
+        }
+        query.encode(&mut text);
+        let mut uri = http::uri::Parts::default();
+        uri.scheme = Some(self.scheme.clone());
+        uri.authority = Some(self.authority.clone());
+        uri.path_and_query = PathAndQuery::from_maybe_shared(text).ok();
+        // Only unreserved characters, escapes and delimiters are in it: it always parses.
+        Uri::from_parts(uri).unwrap_or_default()
+    }
+
+    /// Whether `uri` has the scheme, host and port of this API.
+    pub fn is_same_origin(&self, uri: &Uri) -> bool {
+        uri.scheme() == Some(&self.scheme)
+            && uri.host().is_some_and(|host| host.eq_ignore_ascii_case(self.authority.host()))
+            && port(uri) == self.authority.port_u16().or(default_port(&self.scheme))
+    }
+
+    /// Scheme, host and port, to show: `https://example.org`.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.scheme, self.authority)
+    }
+
+    /// Whether what is sent here can be read on the way: plain http to anything but this machine.
+    pub fn is_exposed(&self) -> bool {
+        let host = self.authority.host().trim_matches(['[', ']']);
+        let local = host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        self.scheme == Scheme::HTTP && !local
+    }
+}
+
+/// The address of the root itself.
+impl fmt::Display for ApiRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scheme, authority, base, address } = self;
+        match address {
+            Address::Path(path) => write!(f, "{scheme}://{authority}{base}{path}/"),
+            Address::Query(file) => write!(f, "{scheme}://{authority}{base}{file}?rest_route=/"),
+        }
+    }
+}
+
+impl fmt::Debug for ApiRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiRoot({self})")
+    }
+}
+
+/// The port that a URI means.
+fn port(uri: &Uri) -> Option<u16> {
+    uri.port_u16().or_else(|| uri.scheme().and_then(default_port))
+}
+
+fn default_port(scheme: &Scheme) -> Option<u16> {
+    match scheme.as_str() {
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
+    }
+}
+
+/// A URL that somebody wrote, taken apart but not yet believed.
+struct Parts<'u> {
+    scheme: Scheme,
+    authority: &'u str,
+    path: &'u str,
+    query: &'u str,
+}
+
+impl<'u> Parts<'u> {
+    fn read(url: &'u str) -> Result<Self, RequestError> {
+        let url = url.trim();
+        let (scheme, rest) = match url.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::HTTPS, rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::HTTP, rest),
+            Some((_, rest)) => {
+                let shown = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+                let reason = "only http and https are spoken";
+                return Err(RequestError::Url { url: shown.to_owned(), reason });
+            }
+            None => (Scheme::HTTPS, url),
+        };
+        let (rest, _) = rest.split_once('#').unwrap_or((rest, ""));
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        Ok(Self { scheme, authority, path, query })
+    }
+
+    /// The `rest_route` of the query, if there is one.
+    fn rest_route(&self) -> Option<String> {
+        Query::parse(self.query).get("rest_route").map(str::to_owned)
+    }
+
+    /// An error that shows neither a password nor a query.
+    fn wrong(&self, reason: &'static str) -> RequestError {
+        let host = self.authority.rsplit_once('@').map_or(self.authority, |(_, host)| host);
+        RequestError::Url { url: format!("{}://{host}{}", self.scheme, self.path), reason }
+    }
+
+    fn root(&self, plain: bool) -> Result<ApiRoot, RequestError> {
+        if self.authority.contains('@') {
+            return Err(self.wrong("it holds a user name or a password; hand those to a token provider"));
+        }
+        let authority = self.authority()?;
+        let mut base = String::from("/");
+        let mut file = String::new();
+        for segment in self.path.split('/').filter(|segment| !segment.is_empty()) {
+            normal_segment(segment, &mut base).ok_or_else(|| self.wrong("its path holds a . or .. segment"))?;
+            base.push('/');
+        }
+        // `/blog/index.php?rest_route=/`: the last segment is a file when no slash follows it.
+        if plain && !self.path.ends_with('/') && base.len() > 1 {
+            let directory = base[..base.len() - 1].rfind('/').map_or(0, |slash| slash + 1);
+            file = base.split_off(directory);
+            file.pop();
+        }
+        let address = if plain { Address::Query(file) } else { Address::Path(PREFIX.to_owned()) };
+        Ok(ApiRoot { scheme: self.scheme.clone(), authority, base, address })
+    }
+
+    /// Host and port in the one spelling that every HTTP stack leaves alone.
+    fn authority(&self) -> Result<Authority, RequestError> {
+        let (host, port) = match self.authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, port),
+            _ => (self.authority, ""),
+        };
+        let host = if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            let address: Ipv6Addr = inner.parse().map_err(|_| self.wrong("its host is no valid IPv6 address"))?;
+            match address.to_ipv4_mapped().map(|mapped| mapped.octets()) {
+                Some([a, b, c, d]) => format!("[::ffff:{:x}:{:x}]", u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])),
+                None => format!("[{address}]"),
+            }
+        } else {
+            let host = host.to_ascii_lowercase();
+            let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+            // Some stacks read `127.1` or `0x7f.1` as an address: only the usual form means one.
+            let number = !last.is_empty() && (last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x"));
+            if number && host.parse::<Ipv4Addr>().is_err() {
+                return Err(self.wrong("its host ends in a number and is no valid IPv4 address"));
+            }
+            if !host.is_ascii() {
+                return Err(self.wrong("its host is not ASCII; write it in punycode (xn--…)"));
+            }
+            let ok = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+            if host.is_empty() || !host.bytes().all(ok) {
+                return Err(self.wrong(if host.is_empty() { "it names no host" } else { "its host is not a valid name" }));
+            }
+            host
+        };
+        let authority = match port {
+            "" => host,
+            digits => {
+                let port = digits.parse::<u16>().map_err(|_| self.wrong("its port is not a number below 65536"))?;
+                if default_port(&self.scheme) == Some(port) { host } else { format!("{host}:{port}") }
+            }
+        };
+        authority.parse().map_err(|_| self.wrong("its host is not a valid name"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_url_gives_the_root() {
+        for (url, root) in [
+            ("example.org", "https://example.org/wp-json/"),
+            ("http://Example.ORG:80/", "http://example.org/wp-json/"),
+            ("https://example.org:8443/my blog/", "https://example.org:8443/my%20blog/wp-json/"),
+            ("https://example.org/wp-json", "https://example.org/wp-json/"),
+            ("https://example.org/blog/index.php/wp-json/", "https://example.org/blog/index.php/wp-json/"),
+            ("https://example.org/?rest_route=/", "https://example.org/?rest_route=/"),
+            ("https://example.org/blog/index.php?rest_route=/", "https://example.org/blog/index.php?rest_route=/"),
+            ("http://[::1]:8080", "http://[::1]:8080/wp-json/"),
+            ("localhost:8088", "https://localhost:8088/wp-json/"),
+        ] {
+            assert_eq!(ApiRoot::of_site(url).unwrap().to_string(), root, "{url}");
+        }
+    }
+
+    #[test]
+    fn routes_are_joined_to_every_kind_of_root() {
+        let route = Route::new("/wp/v2/posts").unwrap();
+        let query = Query::parse("search=a b");
+        for (root, uri) in [
+            (ApiRoot::of_site("e.org").unwrap(), "https://e.org/wp-json/wp/v2/posts?search=a%20b"),
+            (ApiRoot::at("e.org/x/api").unwrap(), "https://e.org/x/api/wp/v2/posts?search=a%20b"),
+            (ApiRoot::of_site("e.org/b").unwrap().prefix("api").unwrap(), "https://e.org/b/api/wp/v2/posts?search=a%20b"),
+            (
+                ApiRoot::of_site("e.org/b").unwrap().plain_permalinks(),
+                "https://e.org/b/?rest_route=/wp/v2/posts&search=a%20b",
+            ),
+        ] {
+            assert_eq!(root.uri(&route, &query).to_string(), uri);
+        }
+        let root = ApiRoot::of_site("e.org").unwrap();
+        assert_eq!(root.uri(&Route::new("/").unwrap(), &Query::new()).to_string(), root.to_string());
+    }
+
+    #[test]
+    fn an_unusable_url_is_named_without_its_password() {
+        for url in [
+            "ftp://example.org",
+            "https://ana:hunter2@example.org/",
+            "mysql://ana:hunter2@example.org/",
+            "https://",
+            "https://exämple.org",
+            "https://127.1",
+            "https://example.org:99999",
+            "https://example.org/a/../b",
+            "https://exa mple.org",
+            "https://[::zz]/",
+        ] {
+            let error = format!("{0} {0:?}", ApiRoot::of_site(url).unwrap_err());
+            assert!(error.contains("is not usable") && !error.contains("hunter2"), "{error}");
+        }
+        assert!(ApiRoot::at("https://example.org").is_err());
+    }
+
+    #[test]
+    fn plain_http_is_fine_on_this_machine_only() {
+        for (url, exposed) in [
+            ("http://example.org", true),
+            ("https://example.org", false),
+            ("http://127.0.0.1:8088", false),
+            ("http://[::1]", false),
+            ("http://shop.localhost", false),
+            ("http://localhost.evil.example", true),
+        ] {
+            assert_eq!(ApiRoot::of_site(url).unwrap().is_exposed(), exposed, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let root = ApiRoot::of_site("https://example.org").unwrap();
+        for (uri, same) in [
+            ("https://example.org/x", true),
+            ("https://EXAMPLE.org:443/", true),
+            ("http://example.org/", false),
+            ("https://example.org:8443/", false),
+            ("https://evil.example/", false),
+        ] {
+            assert_eq!(root.is_same_origin(&uri.parse().unwrap()), same, "{uri}");
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! The body of a request or an answer.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
+
+use crate::{TransportError, TransportErrorKind};
+
+/// Any error of a body or of an HTTP stack.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// The body of a request or an answer: bytes, a stream, or something that can be opened again.
+///
+/// A body that is sent has a length: servers pass a body without one on as zero bytes, without an
+/// error (Apache with php-fpm, nginx without request buffering; observed), so there is no
+/// constructor for a request without it. It knows whether it [can be sent again](Self::try_clone),
+/// which decides whether a request can be replayed.
+///
+/// It implements [`http_body::Body`], and takes streams that are only `Send`.
+#[derive(Default)]
+pub struct Body(Kind);
+
+enum Kind {
+    Bytes(Bytes),
+    Stream(Stream),
+    Reopen(Reopen),
+}
+
+type AnyBody = UnsyncBoxBody<Bytes, TransportError>;
+type Opening = Pin<Box<dyn Future<Output = Result<Body, BoxError>> + Send>>;
+
+struct Stream {
+    inner: Exclusive<AnyBody>,
+    /// What was announced, and what came so far. Only a request announces.
+    announced: Option<u64>,
+    seen: u64,
+}
+
+struct Reopen {
+    length: u64,
+    open: Arc<dyn Fn() -> Opening + Send + Sync>,
+    state: Exclusive<Opened>,
+}
+
+enum Opened {
+    Not,
+    Opening(Opening),
+    Open(Box<Body>),
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self::Bytes(Bytes::new())
+    }
+}
+
+impl Body {
+    /// No body at all.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// A stream of exactly `length` bytes, which can be sent once.
+    ///
+    /// Sending fails with [`TransportErrorKind::RequestBody`] when the stream holds more or less.
+    pub fn stream<B>(body: B, length: u64) -> Self
+    where
+        B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        let inner = body
+            .map_err(|error| TransportError::new(TransportErrorKind::RequestBody).source(error))
+            .boxed_unsync();
+        Self(Kind::Stream(Stream { inner: Exclusive::new(inner), announced: Some(length), seen: 0 }))
+    }
+
+    /// A body of exactly `length` bytes that `open` can produce as often as it has to be sent, such
+    /// as a file by its path. It is opened when its first byte is asked for.
+    pub fn reopen<F, O>(length: u64, open: O) -> Self
+    where
+        O: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Body, BoxError>> + Send + 'static,
+    {
+        let open = move || -> Opening { Box::pin(open()) };
+        Self(Kind::Reopen(Reopen { length, open: Arc::new(open), state: Exclusive::new(Opened::Not) }))
+    }
+
+    /// The body of an answer, as an HTTP stack delivers it. For implementers of
+    /// [`Transport`](crate::Transport).
+    pub fn received<B>(body: B) -> Self
+    where
+        B: HttpBody<Data = Bytes, Error = TransportError> + Send + 'static,
+    {
+        Self(Kind::Stream(Stream { inner: Exclusive::new(body.boxed_unsync()), announced: None, seen: 0 }))
+    }
+
+    /// How many bytes it holds, where that is known.
+    pub fn len(&self) -> Option<u64> {
+        HttpBody::size_hint(self).exact()
+    }
+
+    /// Whether it is known to hold no byte.
+    pub fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// The same body once more, if it can be sent again: bytes and what can be reopened.
+    pub fn try_clone(&self) -> Option<Self> {
+        match &self.0 {
+            Kind::Bytes(bytes) => Some(bytes.clone().into()),
+            Kind::Stream(_) => None,
+            Kind::Reopen(Reopen { length, open, .. }) => {
+                let state = Exclusive::new(Opened::Not);
+                Some(Self(Kind::Reopen(Reopen { length: *length, open: Arc::clone(open), state })))
+            }
+        }
+    }
+
+    /// All of it, if it is no larger than `limit` bytes.
+    ///
+    /// # Errors
+    /// [`TransportErrorKind::TooLarge`] as soon as it is larger, or what the transport reports.
+    pub async fn collect(mut self, limit: u64) -> Result<Bytes, TransportError> {
+        if let Kind::Bytes(bytes) = &mut self.0 {
+            return if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(std::mem::take(bytes)) };
+        }
+        let mut left = limit;
+        // A server may announce anything: reserve no more than a page of posts takes.
+        let announced = self.len().unwrap_or(0).min(limit).min(1 << 20);
+        let mut all = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
+        while let Some(frame) = self.frame().await {
+            let Ok(data) = frame?.into_data() else { continue };
+            left = left.checked_sub(data.len() as u64).ok_or_else(|| too_large(limit))?;
+            all.extend_from_slice(&data);
+        }
+        Ok(all.freeze())
+    }
+}
+
+fn too_large(limit: u64) -> TransportError {
+    TransportError::new(TransportErrorKind::TooLarge).detail(format!("more than {limit} bytes"))
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self(Kind::Bytes(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Bytes::from_static(text.as_bytes()).into()
+    }
+}
+
+/// Prints the kind and the length, never the content: it may hold a password.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.0 {
+            Kind::Bytes(_) => "bytes",
+            Kind::Stream(_) => "stream",
+            Kind::Reopen(_) => "reopen",
+        };
+        f.debug_struct("Body").field("kind", &kind).field("len", &self.len()).finish()
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        match &mut self.0 {
+            Kind::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Kind::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Kind::Stream(stream) => stream.poll(cx),
+            Kind::Reopen(reopen) => reopen.poll(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(&self.0, Kind::Bytes(bytes) if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Bytes(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Stream(Stream { announced: Some(length), seen, .. }) => {
+                SizeHint::with_exact(length.saturating_sub(*seen))
+            }
+            // The hint of a received stream is only reachable with exclusive access.
+            Kind::Stream(_) => SizeHint::default(),
+            Kind::Reopen(reopen) => SizeHint::with_exact(reopen.length),
+        }
+    }
+}
+
+impl Stream {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let frame = ready!(Pin::new(self.inner.get()).poll_frame(cx));
+        let Some(announced) = self.announced else { return Poll::Ready(frame) };
+        Poll::Ready(match frame {
+            Some(Ok(frame)) => {
+                self.seen += frame.data_ref().map_or(0, |data| data.len() as u64);
+                if self.seen > announced { Some(Err(wrong_length(self.seen, announced))) } else { Some(Ok(frame)) }
+            }
+            None if self.seen < announced => {
+                let error = wrong_length(self.seen, announced);
+                self.seen = announced; // an ended body stays ended
+                Some(Err(error))
+            }
+            other => other,
+        })
+    }
+}
+
+fn wrong_length(seen: u64, announced: u64) -> TransportError {
+    let than = if seen > announced { "at least" } else { "only" };
+    TransportError::new(TransportErrorKind::RequestBody)
+        .detail(format!("it holds {than} {seen} bytes and announced {announced}"))
+}
+
+impl Reopen {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let state = self.state.get();
+        loop {
+            match state {
+                Opened::Not => *state = Opened::Opening((self.open)()),
+                Opened::Opening(opening) => match ready!(opening.as_mut().poll(cx)) {
+                    Ok(body) if body.len() == Some(self.length) => *state = Opened::Open(Box::new(body)),
+                    Ok(body) => {
+                        let found = body.len().unwrap_or(0);
+                        *state = Opened::Open(Box::default());
+                        return Poll::Ready(Some(Err(wrong_length(found, self.length))));
+                    }
+                    Err(source) => {
+                        *state = Opened::Open(Box::default());
+                        let error = TransportError::new(TransportErrorKind::RequestBody).source(source);
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                },
+                Opened::Open(body) => return Pin::new(&mut **body).poll_frame(cx),
+            }
+        }
+    }
+}
+
+/// Makes a value that is only `Send` usable in a type that must be `Sync`, by giving it out only to
+/// who holds it exclusively. The mutex is never locked.
+struct Exclusive<T>(Mutex<T>);
+
+impl<T> Exclusive<T> {
+    fn new(value: T) -> Self {
+        Self(Mutex::new(value))
+    }
+
+    fn get(&mut self) -> &mut T {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::Full;
+    use std::task::Waker;
+
+    fn now<F: Future>(future: F) -> F::Output {
+        match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(value) => value,
+            Poll::Pending => panic!("pending"),
+        }
+    }
+
+    fn full(text: &'static str) -> Full<Bytes> {
+        Full::new(Bytes::from_static(text.as_bytes()))
+    }
+
+    #[test]
+    fn a_body_is_sync_though_its_stream_is_only_send() {
+        fn sync<T: Send + Sync>(_: &T) {}
+        let not_sync = std::cell::Cell::new(0);
+        let body = full("x").map_frame(move |frame| {
+            not_sync.set(1);
+            frame
+        });
+        sync(&Body::stream(body, 1));
+    }
+
+    #[test]
+    fn bytes_and_what_reopens_can_be_sent_again_a_stream_cannot() {
+        assert!(Body::from("x").try_clone().is_some());
+        assert!(Body::stream(full("x"), 1).try_clone().is_none());
+        let body = Body::reopen(2, || async { Ok(Body::from("ab")) });
+        assert_eq!(now(body.try_clone().unwrap().collect(9)).unwrap(), "ab");
+        assert_eq!(now(body.collect(9)).unwrap(), "ab");
+    }
+
+    #[test]
+    fn a_stream_that_lies_about_its_length_is_an_error() {
+        for (text, length) in [("abc", 2), ("abc", 4)] {
+            let error = now(Body::stream(full(text), length).collect(9)).unwrap_err();
+            assert_eq!(error.kind(), TransportErrorKind::RequestBody);
+            let error = now(Body::reopen(length, move || async move { Ok(Body::from(text)) }).collect(9));
+            assert_eq!(error.unwrap_err().kind(), TransportErrorKind::RequestBody);
+        }
+        assert_eq!(now(Body::stream(full("abc"), 3).collect(3)).unwrap(), "abc");
+    }
+
+    #[test]
+    fn collecting_stops_at_the_limit() {
+        for body in [Body::from("abcd"), Body::stream(full("abcd"), 4)] {
+            assert_eq!(now(body.collect(3)).unwrap_err().kind(), TransportErrorKind::TooLarge);
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        assert_eq!(format!("{:?}", Body::from("hunter2")), "Body { kind: \"bytes\", len: Some(7) }");
+    }
+}

@@ -1,0 +1,45 @@
+//! The clock contract.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// What time it is, and how to wait. The only thing that these crates need of a runtime.
+///
+/// `wp-http` has one on tokio. Wall-clock time, because tokens outlive the process that got them.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// #[derive(Debug)]
+/// struct Blocking;
+///
+/// #[wp_core::async_trait]
+/// impl wp_core::Clock for Blocking {
+///     fn now(&self) -> SystemTime {
+///         SystemTime::now()
+///     }
+///     async fn sleep(&self, duration: Duration) {
+///         std::thread::sleep(duration); // fine under `block_on` in a program of one thread
+///     }
+/// }
+/// ```
+#[async_trait::async_trait]
+pub trait Clock: Debug + Send + Sync + 'static {
+    /// The current wall-clock time.
+    fn now(&self) -> SystemTime;
+
+    /// Resolves when `duration` has passed.
+    async fn sleep(&self, duration: Duration);
+}
+
+#[async_trait::async_trait]
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> SystemTime {
+        (**self).now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        (**self).sleep(duration).await;
+    }
+}

@@ -1,0 +1,133 @@
+//! The code of an error.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The code of an [`ApiError`](crate::ApiError), such as `rest_post_invalid_id`.
+///
+/// Open: plugins bring their own, and a code that is new tomorrow changes nothing for a program
+/// that matches on the known ones. An integer code is its text. The JWT plugin puts `[jwt_auth] `
+/// before the codes of a failed sign-in; [`as_str`](Self::as_str) keeps it, comparing ignores it.
+#[derive(Clone)]
+pub struct ErrorCode(Cow<'static, str>);
+
+macro_rules! codes {
+    ($($name:ident = $code:literal;)*) => {
+        impl ErrorCode {
+            $(#[doc = concat!("`", $code, "`")] pub const $name: Self = Self(Cow::Borrowed($code));)*
+        }
+    };
+}
+
+codes! {
+    NO_ROUTE = "rest_no_route";
+    NOT_LOGGED_IN = "rest_not_logged_in";
+    FORBIDDEN = "rest_forbidden";
+    FORBIDDEN_CONTEXT = "rest_forbidden_context";
+    INVALID_PARAM = "rest_invalid_param";
+    MISSING_PARAM = "rest_missing_callback_param";
+    INVALID_JSON = "rest_invalid_json";
+    CANNOT_CREATE = "rest_cannot_create";
+    CANNOT_EDIT = "rest_cannot_edit";
+    CANNOT_DELETE = "rest_cannot_delete";
+    CANNOT_PUBLISH = "rest_cannot_publish";
+    POST_INVALID_ID = "rest_post_invalid_id";
+    POST_INVALID_PAGE_NUMBER = "rest_post_invalid_page_number";
+    TERM_INVALID = "rest_term_invalid";
+    USER_INVALID_ID = "rest_user_invalid_id";
+    TERM_EXISTS = "term_exists";
+    ALREADY_TRASHED = "rest_already_trashed";
+    TRASH_NOT_SUPPORTED = "rest_trash_not_supported";
+    INTERNAL_SERVER_ERROR = "internal_server_error";
+    INCORRECT_PASSWORD = "incorrect_password";
+    INVALID_USERNAME = "invalid_username";
+    INVALID_EMAIL = "invalid_email";
+    EMPTY_USERNAME = "empty_username";
+    EMPTY_PASSWORD = "empty_password";
+    JWT_AUTH_INVALID_TOKEN = "jwt_auth_invalid_token";
+    JWT_AUTH_BAD_CONFIG = "jwt_auth_bad_config";
+    JWT_AUTH_UNSUPPORTED_ALGORITHM = "jwt_auth_unsupported_algorithm";
+    JWT_AUTH_BAD_ISS = "jwt_auth_bad_iss";
+    JWT_AUTH_BAD_REQUEST = "jwt_auth_bad_request";
+    JWT_AUTH_NO_AUTH_HEADER = "jwt_auth_no_auth_header";
+    JWT_AUTH_BAD_AUTH_HEADER = "jwt_auth_bad_auth_header";
+}
+
+impl ErrorCode {
+    /// The code as the server sent it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The code without the prefix that the JWT plugin puts before it.
+    fn bare(&self) -> &str {
+        bare(&self.0)
+    }
+}
+
+fn bare(code: &str) -> &str {
+    code.strip_prefix("[jwt_auth] ").unwrap_or(code)
+}
+
+impl From<String> for ErrorCode {
+    fn from(code: String) -> Self {
+        Self(code.into())
+    }
+}
+
+impl From<&'static str> for ErrorCode {
+    fn from(code: &'static str) -> Self {
+        Self(code.into())
+    }
+}
+
+impl PartialEq for ErrorCode {
+    fn eq(&self, other: &Self) -> bool {
+        self.bare() == other.bare()
+    }
+}
+
+impl Eq for ErrorCode {}
+
+impl PartialEq<str> for ErrorCode {
+    fn eq(&self, other: &str) -> bool {
+        self.bare() == bare(other)
+    }
+}
+
+impl PartialEq<&str> for ErrorCode {
+    fn eq(&self, other: &&str) -> bool {
+        self == *other
+    }
+}
+
+impl std::hash::Hash for ErrorCode {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.bare().hash(state);
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_of_the_jwt_plugin_is_kept_and_ignored() {
+        let code = ErrorCode::from("[jwt_auth] incorrect_password");
+        assert_eq!(code.as_str(), "[jwt_auth] incorrect_password");
+        assert!(code == ErrorCode::INCORRECT_PASSWORD && code == "incorrect_password");
+        assert!(code != ErrorCode::INVALID_USERNAME);
+    }
+}

@@ -1,0 +1,40 @@
+//! The [`http::Extensions`] through which layers talk: all of them, in one place.
+//!
+//! On the way in, on a request:
+//! - [`Timeout`]: how long this exchange may take; read by the timeout decorator.
+//! - [`Secret`]: the body holds a secret; read by the redirect decorator.
+//! - the credential policy, which is `wp_auth::Credentials` because only that crate knows providers.
+//!
+//! On the way out, on an answer:
+//! - [`Redirects`]: where the request was sent on to; set by the redirect decorator.
+//! - [`TokenUse`]: which part the credential played; set by the authorize decorator.
+
+use std::time::Duration;
+
+use http::Uri;
+
+/// How long the exchange may take, from sending to the last byte of the answer, in place of the
+/// timeout of the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeout(pub Duration);
+
+/// Marks a request whose body holds a secret, such as a password at a token endpoint: it must not
+/// leave its origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Secret;
+
+/// The addresses that the request was sent on to, oldest first. Absent when there was none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redirects(pub Vec<Uri>);
+
+/// Which part a credential played in an exchange. Absent when the request carried none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenUse {
+    /// The credential at hand was used.
+    Current,
+    /// The credential at hand was refused; the answer is that to a replay with a new one.
+    Renewed,
+    /// The credential was refused, and the request could not be replayed: its body can be sent once.
+    Refused,
+}

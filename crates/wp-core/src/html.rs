@@ -1,0 +1,114 @@
+//! Plain text from the HTML that WordPress and servers put into messages.
+
+/// The text of an HTML fragment on one line: tags off, entities decoded once, white space collapsed.
+pub(crate) fn to_text(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        push_text(&rest[..open], &mut out);
+        let tag = &rest[open..];
+        let name = tag[1..].strip_prefix('/').unwrap_or(&tag[1..]);
+        // A lone `<` is text.
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!') {
+            push_text("<", &mut out);
+            rest = &tag[1..];
+            continue;
+        }
+        let Some(close) = tag.find('>') else { break };
+        rest = &tag[close + 1..];
+        let is = |wanted: &str| {
+            name.get(..wanted.len()).is_some_and(|n| n.eq_ignore_ascii_case(wanted))
+                && !name[wanted.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
+        };
+        if ["br", "p", "div", "li", "h1", "h2", "h3", "tr", "title"].into_iter().any(is) {
+            push_text(" ", &mut out);
+        }
+        for raw in ["script", "style"] {
+            if is(raw) && !tag.starts_with("</") {
+                let end = rest.to_ascii_lowercase().find(&format!("</{raw}"));
+                rest = end.map_or("", |end| &rest[end..]);
+            }
+        }
+    }
+    if !rest.starts_with('<') {
+        push_text(rest, &mut out);
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// Appends text with entities decoded and runs of white space as one blank.
+fn push_text(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        push_words(&rest[..at], out);
+        let decoded = rest[at + 1..].find(';').filter(|&end| end <= 10).and_then(|end| {
+            Some((entity(&rest[at + 1..=at + end])?, at + end + 2))
+        });
+        let (c, next) = decoded.unwrap_or(('&', at + 1));
+        push_words(c.encode_utf8(&mut [0; 4]), out);
+        rest = &rest[next..];
+    }
+    push_words(rest, out);
+}
+
+fn push_words(text: &str, out: &mut String) {
+    for c in text.chars() {
+        if !c.is_whitespace() {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+}
+
+/// The character of an entity, given without `&` and `;`: numbers, and the names that WordPress and
+/// servers use in messages.
+fn entity(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return char::from_u32(code);
+    }
+    Some(match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => ' ',
+        "hellip" => '…',
+        "mdash" => '—',
+        "ndash" => '–',
+        "lsquo" => '‘',
+        "rsquo" => '’',
+        "ldquo" => '“',
+        "rdquo" => '”',
+        "laquo" => '«',
+        "raquo" => '»',
+        "copy" => '©',
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_becomes_one_line_of_text() {
+        for (html, text) in [
+            ("<strong>Error:</strong> it&#8217;s <a href=\"x\">lost</a>.", "Error: it’s lost."),
+            ("a<br />\n  b &amp;lt; c", "a b &lt; c"),
+            ("must not contain &lt;/style&gt;", "must not contain </style>"),
+            ("1 < 2 && 3 > 2 &unknown; &", "1 < 2 && 3 > 2 &unknown; &"),
+            ("<title>Oops</title><style>p{}</style><p>Down", "Oops Down"),
+            ("cut <a href=", "cut"),
+            ("é&#x2026;ü", "é…ü"),
+        ] {
+            assert_eq!(to_text(html), text);
+        }
+    }
+}

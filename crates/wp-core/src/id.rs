@@ -1,0 +1,122 @@
+//! Typed ids.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::num::NonZeroU64;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::php;
+
+/// The id of an `R`, which is never 0: WordPress writes 0 for "none", here an `Option`.
+///
+/// The id of a post is no id of a user:
+///
+/// ```compile_fail
+/// use wp_core::models::{PostId, UserId};
+/// fn author(_: UserId) {}
+/// author(PostId::new(7).unwrap());
+/// ```
+///
+/// Reads numbers and, because plugins send them, numbers in a string.
+pub struct Id<R: ?Sized>(NonZeroU64, PhantomData<fn() -> R>);
+
+impl<R: ?Sized> Id<R> {
+    /// The id `id`, unless that is 0.
+    pub const fn new(id: u64) -> Option<Self> {
+        match NonZeroU64::new(id) {
+            Some(id) => Some(Self(id, PhantomData)),
+            None => None,
+        }
+    }
+
+    /// The number.
+    pub const fn get(self) -> u64 {
+        self.0.get()
+    }
+}
+
+// Derives would ask the same of `R`, which is a mark only.
+impl<R: ?Sized> Clone for Id<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: ?Sized> Copy for Id<R> {}
+
+impl<R: ?Sized> PartialEq for Id<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<R: ?Sized> Eq for Id<R> {}
+
+impl<R: ?Sized> PartialOrd for Id<R> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<R: ?Sized> Ord for Id<R> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl<R: ?Sized> Hash for Id<R> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<R: ?Sized> fmt::Debug for Id<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+impl<R: ?Sized> fmt::Display for Id<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<R: ?Sized> FromStr for Id<R> {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(|id| Self(id, PhantomData))
+    }
+}
+
+impl<R: ?Sized> Serialize for Id<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, R: ?Sized> Deserialize<'de> for Id<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        php::optional_id(deserializer)?.ok_or_else(|| serde::de::Error::custom("an id is never 0"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::models::PostId;
+
+    #[test]
+    fn an_id_is_a_number_or_its_text_and_never_zero() {
+        for json in ["7", "\"7\""] {
+            assert_eq!(serde_json::from_str::<PostId>(json).unwrap().get(), 7);
+        }
+        for json in ["0", "-1", "\"x\"", "null", "7.5"] {
+            assert!(serde_json::from_str::<PostId>(json).is_err(), "{json}");
+        }
+        assert_eq!(serde_json::to_string(&PostId::new(7)).unwrap(), "7");
+    }
+}

@@ -1,0 +1,24 @@
+//! Types of the API's resources, as the context `view` shows them. What only `edit` shows (to those
+//! who may edit, and in the answer to every write), and what only newer releases send, is an
+//! `Option` or empty. Unknown fields are skipped.
+
+mod post;
+mod rendered;
+mod term;
+mod user;
+
+pub use post::{Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus};
+pub use rendered::Rendered;
+pub use term::{Category, CategoryId, Tag, TagId, Taxonomy, Term, taxonomy};
+pub use user::{User, UserId};
+
+/// A media item. Its fields come with the media endpoints; its [`Id`](crate::Id) is used by posts.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Media;
+
+/// The id of a media item.
+pub type MediaId = crate::Id<Media>;
+
+/// Registered meta fields, of whatever type the site gave them.
+pub type Meta = std::collections::BTreeMap<String, serde_json::Value>;

@@ -1,0 +1,166 @@
+//! What PHP does to JSON. Nothing else in these crates guesses.
+//!
+//! An empty array stands where an object belongs, a number comes as a string and 0 for "none", a date
+//! that was never set is in the year -1 (all observed on
+//! 6.2 to 7.1).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
+
+use crate::time::{GmtTime, SiteTime};
+use crate::Id;
+
+/// A string, handed to `read` without a copy where the JSON allows it.
+pub(crate) fn text<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: impl FnOnce(&str) -> T,
+) -> Result<T, D::Error> {
+    struct Text<F>(F);
+    impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Text<F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            Ok((self.0)(text))
+        }
+    }
+    deserializer.deserialize_str(Text(read))
+}
+
+/// An id, or `None` for 0, `null`, `false` and `""`: a number, or a number in a string.
+pub(crate) fn optional_id<'de, D: Deserializer<'de>, R: ?Sized>(d: D) -> Result<Option<Id<R>>, D::Error> {
+    struct Number<R: ?Sized>(PhantomData<fn() -> R>);
+    impl<R: ?Sized> Visitor<'_> for Number<R> {
+        type Value = Option<Id<R>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an id")
+        }
+
+        fn visit_u64<E: Error>(self, id: u64) -> Result<Self::Value, E> {
+            Ok(Id::new(id))
+        }
+
+        fn visit_i64<E: Error>(self, id: i64) -> Result<Self::Value, E> {
+            u64::try_from(id).map(Id::new).map_err(|_| E::invalid_value(Unexpected::Signed(id), &self))
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            match text {
+                "" | "0" => Ok(None),
+                _ => text.parse().map(Some).map_err(|_| E::invalid_value(Unexpected::Str(text), &self)),
+            }
+        }
+
+        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+            if value { Err(E::invalid_type(Unexpected::Bool(value), &self)) } else { Ok(None) }
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+    }
+    d.deserialize_any(Number(PhantomData))
+}
+
+/// A map, which PHP writes as `[]` when it is empty. `null` is no entry as well.
+pub(crate) fn map<'de, D: Deserializer<'de>, V: Deserialize<'de>>(d: D) -> Result<BTreeMap<String, V>, D::Error> {
+    struct Entries<V>(PhantomData<V>);
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
+        type Value = BTreeMap<String, V>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object, or an empty array")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut map = BTreeMap::new();
+            while let Some((name, value)) = entries.next_entry()? {
+                map.insert(name, value);
+            }
+            Ok(map)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            match items.next_element::<serde::de::IgnoredAny>()? {
+                None => Ok(BTreeMap::new()),
+                Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+            }
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(BTreeMap::new())
+        }
+    }
+    d.deserialize_any(Entries(PhantomData))
+}
+
+/// A date in site time; `None` for `null`, `""` and a date that was never set.
+pub(crate) fn site_time<'de, D: Deserializer<'de>>(d: D) -> Result<Option<SiteTime>, D::Error> {
+    date(d)
+}
+
+/// A date in GMT; `None` for `null`, `""` and a date that was never set.
+pub(crate) fn gmt_time<'de, D: Deserializer<'de>>(d: D) -> Result<Option<GmtTime>, D::Error> {
+    date(d)
+}
+
+fn date<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(d: D) -> Result<Option<T>, D::Error> {
+    match Option::<Date<T>>::deserialize(d)? {
+        Some(Date(date)) => Ok(date),
+        None => Ok(None),
+    }
+}
+
+struct Date<T>(Option<T>);
+
+impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Date<T> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        text(d, |text| (!is_never(text)).then(|| text.parse()).transpose())?.map(Date).map_err(D::Error::custom)
+    }
+}
+
+/// Whether WordPress means "never": MySQL's zero date becomes the year -1.
+fn is_never(text: &str) -> bool {
+    text.is_empty() || text.starts_with("-0001") || text.starts_with("0000")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::User;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn zero_and_its_kin_are_no_id() {
+        for (value, id) in [(json!(3), Some(3)), (json!("3"), Some(3)), (json!(0), None), (json!("0"), None),
+            (json!(false), None), (json!(null), None)] {
+            assert_eq!(optional_id::<_, User>(value).unwrap().map(Id::get), id);
+        }
+        assert!(optional_id::<_, User>(json!(true)).is_err());
+    }
+
+    #[test]
+    fn an_empty_array_is_an_empty_map() {
+        for (value, len) in [(json!([]), 0), (json!({}), 0), (json!(null), 0), (json!({"a": null}), 1)] {
+            assert_eq!(map::<_, Value>(value).unwrap().len(), len);
+        }
+        assert!(map::<_, Value>(json!([1])).is_err());
+    }
+
+    #[test]
+    fn a_date_that_was_never_set_is_none() {
+        for value in [json!("-0001-11-30T00:00:00"), json!("0000-00-00T00:00:00"), json!(""), json!(null)] {
+            assert_eq!(site_time(value).unwrap(), None);
+        }
+        assert_eq!(gmt_time(json!("2024-01-01T06:00:00")).unwrap().unwrap().to_string(), "2024-01-01T06:00:00");
+        assert!(gmt_time(json!("yesterday")).is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! A route of the API.
+
+use std::fmt::{self, Display};
+
+use crate::percent::{encode, normal_segment};
+use crate::{Query, RequestError};
+
+/// A route of the API below its root, such as `/wp/v2/posts/12`, in its one encoded spelling.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Route(String);
+
+impl Route {
+    /// Reads a route that somebody wrote. A missing first slash is added, a `%XX` is kept, anything
+    /// else outside `A-Z a-z 0-9 - . _ ~ /` is encoded.
+    ///
+    /// # Errors
+    /// [`RequestError::Route`] for a `.` or `..` segment, a query string or a fragment (see
+    /// [`with_query`](Self::with_query)), an absolute URL, and a control character.
+    pub fn new(route: &str) -> Result<Self, RequestError> {
+        let wrong = |reason| RequestError::Route { route: route.to_owned(), reason };
+        if route.contains("://") {
+            return Err(wrong("it is a URL; a route starts below the API's root, like /wp/v2/posts"));
+        }
+        if route.contains(['?', '#']) {
+            return Err(wrong("it holds a ? or a #"));
+        }
+        if route.contains(char::is_control) {
+            return Err(wrong("it holds a control character"));
+        }
+        let mut out = String::with_capacity(route.len() + 1);
+        for segment in route.strip_prefix('/').unwrap_or(route).split('/') {
+            out.push('/');
+            normal_segment(segment, &mut out).ok_or_else(|| wrong("it holds a . or .. segment"))?;
+        }
+        Ok(Self(out))
+    }
+
+    /// Reads a route that may carry a query string, as programs write it that build it by hand.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_query(route: &str) -> Result<(Self, Query), RequestError> {
+        let (route, query) = route.split_once('?').unwrap_or((route, ""));
+        Ok((Self::new(route)?, Query::parse(query)))
+    }
+
+    /// This route with one more segment, such as an id. A slash in it is encoded.
+    ///
+    /// # Errors
+    /// [`RequestError::Route`] for an empty segment, which would name the parent, `.` and `..`.
+    pub fn join(&self, segment: impl Display) -> Result<Self, RequestError> {
+        let segment = segment.to_string();
+        let mut out = format!("{}/", self.0.trim_end_matches('/'));
+        encode(&segment, &[], &mut out);
+        if matches!(segment.as_str(), "" | "." | "..") {
+            return Err(RequestError::Route { route: out, reason: "the last segment is empty, . or .." });
+        }
+        Ok(Self(out))
+    }
+
+    /// The route as it stands in a URL.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_have_one_spelling() {
+        for (given, expected) in [
+            ("/wp/v2/posts", "/wp/v2/posts"),
+            ("wp/v2/posts/", "/wp/v2/posts/"),
+            ("/", "/"),
+            ("", "/"),
+            ("/wp/v2/templates/theme//home", "/wp/v2/templates/theme//home"),
+            ("/x/v1/ä b|'", "/x/v1/%C3%A4%20b%7C%27"),
+        ] {
+            assert_eq!(Route::new(given).unwrap().as_str(), expected);
+        }
+        for bad in ["/a/../b", "/a/%2e%2e/b", "/a?b", "/a#b", "https://evil.example/x", "/a\nb"] {
+            let error = Route::new(bad).unwrap_err().to_string();
+            assert!(error.contains(&format!("{bad:?}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_one_segment() {
+        let route = Route::new("/wp/v2/plugins").unwrap();
+        assert_eq!(route.join("a/b%").unwrap().as_str(), "/wp/v2/plugins/a%2Fb%25");
+        assert_eq!(Route::new("/").unwrap().join(7).unwrap().as_str(), "/7");
+        assert!(route.join("").is_err() && route.join("..").is_err());
+    }
+}

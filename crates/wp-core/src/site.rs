@@ -1,0 +1,98 @@
+//! A site and the way to it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
+use http::{HeaderValue, Method, Request};
+
+use crate::{ApiRoot, Body, Clock, Query, RequestError, Route, Transport};
+
+/// A site and the way to it: the root of its API, a transport, a clock. Cheap to clone.
+///
+/// What a token provider needs to fetch a token, and what a client is built on.
+#[derive(Clone)]
+pub struct Site {
+    root: Arc<ApiRoot>,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    plain_http: bool,
+}
+
+impl Site {
+    /// The site whose API is at `root`, reached over `transport`.
+    pub fn new(root: ApiRoot, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self { root: Arc::new(root), transport, clock, plain_http: false }
+    }
+
+    /// Lets credentials travel over plain http to a host that is not this machine. Anybody on the way
+    /// can read them.
+    pub fn allow_plain_http(mut self) -> Self {
+        self.plain_http = true;
+        self
+    }
+
+    /// The root of the API.
+    pub fn root(&self) -> &ApiRoot {
+        &self.root
+    }
+
+    /// The transport.
+    pub fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// A request to a route, with what every request to WordPress needs: `accept: application/json`
+    /// (without it a fatal error comes as an HTML page; observed), a `user-agent`, and the length of
+    /// the body, which is announced on a write even where it is 0 (some servers answer 411).
+    pub fn request(&self, method: Method, route: &Route, query: &Query, body: Body) -> Request<Body> {
+        let length = match body.len() {
+            Some(0) if matches!(method, Method::GET | Method::HEAD | Method::OPTIONS) => None,
+            length => length,
+        };
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        *request.uri_mut() = self.root.uri(route, query);
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("wp-core/", env!("CARGO_PKG_VERSION"))));
+        if let Some(length) = length {
+            headers.insert(CONTENT_LENGTH, length.into());
+        }
+        request
+    }
+
+    /// Whether a credential may be sent to this site.
+    ///
+    /// # Errors
+    /// [`RequestError::Insecure`] over plain http to another machine, unless
+    /// [allowed](Self::allow_plain_http).
+    pub fn may_carry_credential(&self) -> Result<(), RequestError> {
+        if self.plain_http || !self.root.is_exposed() {
+            return Ok(());
+        }
+        let reason = "plain http shows it to everyone on the way; use https, or allow plain http";
+        Err(RequestError::Insecure { origin: self.root.origin(), reason })
+    }
+
+    /// Resolves when `duration` has passed.
+    pub async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("root", &self.root)
+            .field("clock", &self.clock)
+            .field("plain_http", &self.plain_http)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,135 @@
+//! Times: WordPress sends most of them twice, in the site's zone and in GMT, neither with a zone.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::SystemTime;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A date and time on the clock of the site (`date`, `modified`), to the second. Which instant that
+/// is depends on the site's time zone, so it compares with other site times only.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SiteTime(DateTime);
+
+/// A date and time in GMT (`date_gmt`, `modified_gmt`), to the second: an instant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GmtTime(Timestamp);
+
+/// The text is no date and time of WordPress.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no date and time; {expected}")]
+pub struct TimeError {
+    text: String,
+    expected: &'static str,
+}
+
+impl TimeError {
+    fn new(text: &str, expected: &'static str) -> Self {
+        Self { text: text.chars().take(40).collect(), expected }
+    }
+}
+
+impl FromStr for SiteTime {
+    type Err = TimeError;
+
+    /// Reads `2024-01-31T06:00:00`.
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let wrong = || TimeError::new(text, "site time looks like 2024-01-31T06:00:00, without a zone");
+        // A zone would make it an instant, which this type is not.
+        if text.len() != "2024-01-31T06:00:00".len() {
+            return Err(wrong());
+        }
+        text.parse().map(Self).map_err(|_| wrong())
+    }
+}
+
+impl FromStr for GmtTime {
+    type Err = TimeError;
+
+    /// Reads `2024-01-31T06:00:00`, and the same with a zone, such as `…Z` or `…+02:00`.
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let zoned = text.parse::<Timestamp>();
+        let instant = zoned.or_else(|_| text.parse::<DateTime>()?.to_zoned(TimeZone::UTC).map(|z| z.timestamp()));
+        let instant = instant.and_then(|instant| instant.round(Unit::Second));
+        instant.map(Self).map_err(|_| TimeError::new(text, "GMT looks like 2024-01-31T06:00:00"))
+    }
+}
+
+impl fmt::Display for SiteTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for GmtTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        TimeZone::UTC.to_datetime(self.0).fmt(f)
+    }
+}
+
+impl TryFrom<SystemTime> for GmtTime {
+    type Error = TimeError;
+
+    /// Rounds to the second. Fails beyond the year 9999.
+    fn try_from(time: SystemTime) -> Result<Self, TimeError> {
+        let instant = Timestamp::try_from(time).and_then(|instant| instant.round(Unit::Second));
+        instant.map(Self).map_err(|_| TimeError::new("", "the year must be below 10000"))
+    }
+}
+
+impl From<GmtTime> for SystemTime {
+    fn from(time: GmtTime) -> Self {
+        time.0.into()
+    }
+}
+
+macro_rules! time {
+    ($($name:ident)*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                crate::php::text(deserializer, str::parse)?.map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+time! { SiteTime GmtTime }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn site_time_has_no_zone_and_gmt_may_have_one() {
+        let text = "2024-01-31T06:00:00";
+        assert_eq!(text.parse::<SiteTime>().unwrap().to_string(), text);
+        assert_eq!(text.parse::<GmtTime>().unwrap().to_string(), text);
+        let zoned: GmtTime = "2024-01-31T08:00:00+02:00".parse().unwrap();
+        assert_eq!(zoned.to_string(), text);
+        for bad in ["2024-01-31T06:00:00Z", "2024-01-31", "2024-02-31T06:00:00", "now"] {
+            assert!(bad.parse::<SiteTime>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn gmt_is_an_instant() {
+        let time: GmtTime = "1970-01-02T00:00:00".parse().unwrap();
+        let system = SystemTime::from(time);
+        assert_eq!(system.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs(), 86_400);
+        assert_eq!(GmtTime::try_from(system), Ok(time));
+    }
+}

@@ -1,0 +1,156 @@
+//! The transport contract and the errors of a transport.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use http::{Request, Response};
+
+use crate::{Body, BoxError};
+
+/// One HTTP exchange: a request goes out, an answer comes back.
+///
+/// Whatever an HTTP client calls it, this is the whole contract between these crates and the
+/// network. An answer of any status is `Ok`; `Err` means that there was no answer. A transport
+///
+/// - sends the URI, the headers and the body as they are: the URI is already encoded,
+///   and `content-length` is [`Body::len`] (a body without a length is never sent);
+/// - never follows a redirect, and never repeats a request of which a byte was written;
+/// - hands the body of the answer over as it arrives ([`Body::received`]).
+///
+/// A decorator is a `Transport` that wraps a `Transport`.
+#[async_trait::async_trait]
+pub trait Transport: Send + Sync + 'static {
+    /// Sends `request` and resolves when the head of the answer is there.
+    ///
+    /// Dropping the future abandons the exchange.
+    ///
+    /// # Errors
+    /// Whatever kept the answer from arriving, with the [kind](TransportErrorKind) that says
+    /// whether the server can have seen the request.
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError>;
+}
+
+#[async_trait::async_trait]
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        (**self).send(request).await
+    }
+}
+
+/// What went wrong below the API: there is no answer, or its body did not arrive.
+///
+/// Holds no URL, no header and no body, so it can be logged.
+#[derive(Debug)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    sent: bool,
+    detail: Option<Cow<'static, str>>,
+    source: Option<BoxError>,
+}
+
+impl TransportError {
+    /// An error of `kind`, assuming what [`TransportErrorKind::may_have_been_sent`] says of it.
+    pub fn new(kind: TransportErrorKind) -> Self {
+        Self { kind, sent: kind.may_have_been_sent(), detail: None, source: None }
+    }
+
+    /// Adds words for a person: what exactly, and where. They must hold no secret.
+    pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds the cause. It must hold no secret: strip URLs from it.
+    pub fn source(mut self, source: impl Into<BoxError>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// States that no byte of the request was written, whatever the kind.
+    pub fn not_sent(mut self) -> Self {
+        self.sent = false;
+        self
+    }
+
+    /// What kind of failure this is.
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// Whether the server may have received the request, and so may have acted on it.
+    pub fn may_have_been_sent(&self) -> bool {
+        self.sent
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.describe())?;
+        match &self.detail {
+            Some(detail) => write!(f, ": {detail}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
+    }
+}
+
+/// The kinds of [`TransportError`]. All transports name the same failure alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// The host's name has no address.
+    Resolve,
+    /// No connection: refused, unreachable, or not there in time.
+    Connect,
+    /// The TLS handshake failed: an unknown authority, another name, no common version.
+    Tls,
+    /// The answer, or the rest of it, did not come in time.
+    Timeout,
+    /// The connection ended before the answer was complete.
+    Closed,
+    /// What came back is not HTTP, or its framing is broken.
+    Protocol,
+    /// The body of the request could not be read, or has another length than it announced.
+    RequestBody,
+    /// The body of the answer is larger than the cap.
+    TooLarge,
+    /// The body of the answer is not what its `content-encoding` says.
+    Encoding,
+    /// The server redirects to where this request must not go.
+    Redirect,
+    /// No credential could be had for the request; the source is the error of the provider.
+    Credential,
+    /// Anything else.
+    Other,
+}
+
+impl TransportErrorKind {
+    /// Whether a failure of this kind leaves it open if the server saw the request.
+    pub fn may_have_been_sent(self) -> bool {
+        !matches!(self, Self::Resolve | Self::Connect | Self::Tls | Self::Credential | Self::Redirect)
+    }
+
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Resolve => "the host's name could not be resolved",
+            Self::Connect => "could not connect",
+            Self::Tls => "the TLS handshake failed",
+            Self::Timeout => "the answer did not come in time",
+            Self::Closed => "the connection ended before the answer was complete",
+            Self::Protocol => "the answer is not valid HTTP",
+            Self::RequestBody => "the body of the request could not be sent",
+            Self::TooLarge => "the answer is too large",
+            Self::Encoding => "the answer could not be decompressed",
+            Self::Redirect => "the server redirects elsewhere",
+            Self::Credential => "no credential for the request",
+            Self::Other => "the HTTP exchange failed",
+        }
+    }
+}
