@@ -14,7 +14,8 @@ pub(crate) fn to_text(html: &str) -> String {
             rest = &tag[1..];
             continue;
         }
-        let Some(close) = tag.find('>') else { break };
+        // A tag that the excerpt cuts off.
+        let Some(close) = tag.find('>') else { return out.trim_end().to_owned() };
         rest = &tag[close + 1..];
         let is = |wanted: &str| {
             name.get(..wanted.len()).is_some_and(|n| n.eq_ignore_ascii_case(wanted))
@@ -30,9 +31,7 @@ pub(crate) fn to_text(html: &str) -> String {
             }
         }
     }
-    if !rest.starts_with('<') {
-        push_text(rest, &mut out);
-    }
+    push_text(rest, &mut out);
     out.truncate(out.trim_end().len());
     out
 }

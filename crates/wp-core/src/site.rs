@@ -2,10 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
-use http::{HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request};
 
 use crate::{ApiRoot, Body, Clock, Query, RequestError, Route, Transport};
 
@@ -17,13 +16,28 @@ pub struct Site {
     root: Arc<ApiRoot>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
+    headers: Arc<HeaderMap>,
     plain_http: bool,
 }
 
 impl Site {
     /// The site whose API is at `root`, reached over `transport`.
     pub fn new(root: ApiRoot, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        Self { root: Arc::new(root), transport, clock, plain_http: false }
+        Self { root: Arc::new(root), transport, clock, headers: Arc::default(), plain_http: false }
+    }
+
+    /// Headers for every request, those of token providers included: the key of a gate in front of
+    /// the site, another `user-agent`. Mark a secret one as
+    /// [sensitive](HeaderValue::set_sensitive), so that it is not carried to another origin.
+    pub fn headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = Arc::new(headers);
+        self
+    }
+
+    /// The same site over another transport, such as a decorator of the first.
+    pub fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = transport;
+        self
     }
 
     /// Lets credentials travel over plain http to a host that is not this machine. Anybody on the way
@@ -65,6 +79,9 @@ impl Site {
         if let Some(length) = length {
             headers.insert(CONTENT_LENGTH, length.into());
         }
+        for (name, value) in &*self.headers {
+            headers.insert(name, value.clone());
+        }
         request
     }
 
@@ -80,11 +97,6 @@ impl Site {
         let reason = "plain http shows it to everyone on the way; use https, or allow plain http";
         Err(RequestError::Insecure { origin: self.root.origin(), reason })
     }
-
-    /// Resolves when `duration` has passed.
-    pub async fn sleep(&self, duration: Duration) {
-        self.clock.sleep(duration).await;
-    }
 }
 
 impl fmt::Debug for Site {
@@ -92,6 +104,7 @@ impl fmt::Debug for Site {
         f.debug_struct("Site")
             .field("root", &self.root)
             .field("clock", &self.clock)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("plain_http", &self.plain_http)
             .finish_non_exhaustive()
     }

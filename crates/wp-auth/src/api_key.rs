@@ -1,0 +1,59 @@
+//! A token or a key that somebody gave you.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use secrecy::{ExposeSecret, SecretString};
+use wp_core::{Site, async_trait};
+
+use crate::claims::Claims;
+use crate::{AuthError, AuthErrorKind, Credential, Profile, Token, TokenProvider};
+
+/// A fixed bearer token, or a fixed value of a header. There is no way to renew it.
+///
+/// Of a JWT, the expiry is read: once it is over, the error is
+/// [`SignInRequired`](AuthErrorKind::SignInRequired), and no request is wasted.
+pub struct ApiKey {
+    /// `None` for a bearer token.
+    header: Option<String>,
+    secret: SecretString,
+}
+
+impl ApiKey {
+    /// `Authorization: Bearer …`.
+    pub fn bearer(token: impl Into<SecretString>) -> Self {
+        Self { header: None, secret: token.into() }
+    }
+
+    /// A header of the site's choice: `X-API-Key`, of which the value may itself be `Bearer KEY`.
+    pub fn header(name: impl Into<String>, value: impl Into<SecretString>) -> Self {
+        Self { header: Some(name.into()), secret: value.into() }
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header = self.header.as_deref().unwrap_or("authorization");
+        f.debug_struct("ApiKey").field("header", &header).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl TokenProvider for ApiKey {
+    async fn obtain(&self, site: &Site, _: Option<&Token>) -> Result<Token, AuthError> {
+        let credential = match &self.header {
+            Some(name) => Credential::header(name, &self.secret)?,
+            None => Credential::bearer(&self.secret)?,
+        };
+        let token = Token::permanent(credential).secret(self.secret.clone());
+        let text = self.secret.expose_secret();
+        let Some(claims) = Claims::read(text.strip_prefix("Bearer ").unwrap_or(text)) else { return Ok(token) };
+        let token = token.profile(Profile { id: claims.user(), ..Profile::default() });
+        let Some(end) = claims.expires_at() else { return Ok(token) };
+        let now: SystemTime = site.clock().now();
+        match end.duration_since(now) {
+            Ok(left) => Ok(token.expires_after(now, left)),
+            Err(_) => Err(AuthError::new(AuthErrorKind::SignInRequired, "the token that was given has expired")),
+        }
+    }
+}

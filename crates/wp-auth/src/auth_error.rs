@@ -1,0 +1,174 @@
+//! Why no credential could be had.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use wp_core::answer::{DecodeError, Refusal, Unexpected};
+use wp_core::{ApiError, RequestError, TransportError};
+
+/// Why no credential could be had. Cheap to clone, because all tasks that waited share it.
+#[derive(Clone)]
+pub struct AuthError(Arc<Inner>);
+
+struct Inner {
+    kind: AuthErrorKind,
+    detail: Cow<'static, str>,
+    cause: Option<Cause>,
+}
+
+/// What lies behind an error of a sign-in.
+#[derive(Debug)]
+enum Cause {
+    Api(ApiError),
+    Unexpected(Unexpected),
+    Other(Box<dyn Error + Send + Sync>),
+}
+
+/// The kinds of [`AuthError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthErrorKind {
+    /// The user or the password is wrong.
+    WrongCredentials,
+    /// The plugin is there, but not set up: no secret defined, an unknown algorithm.
+    Misconfigured,
+    /// The site does not have this scheme: the plugin is missing, or at another address.
+    NotOffered,
+    /// The token is not, or no longer, accepted.
+    TokenRefused,
+    /// The header did not reach the plugin: a server on the way drops it.
+    HeaderLost,
+    /// The site refused for another reason.
+    Refused,
+    /// The site could not be reached, or the answer did not come in time.
+    Unreachable,
+    /// What came back is no answer of a token endpoint.
+    BadAnswer,
+    /// What was given cannot be used: a character that no header can hold, a site over plain http,
+    /// an identity of another site.
+    Invalid,
+    /// The credential has run out, and there is nothing from which to get a new one.
+    SignInRequired,
+    /// The provider does not offer this.
+    Unsupported,
+    /// The provider panicked.
+    Panicked,
+}
+
+impl AuthError {
+    /// An error with words for a person, which must hold no secret. For providers.
+    pub fn new(kind: AuthErrorKind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self(Arc::new(Inner { kind, detail: detail.into(), cause: None }))
+    }
+
+    /// An error that the API answered. For providers, which know what it means.
+    pub fn api(kind: AuthErrorKind, error: ApiError) -> Self {
+        Self::caused(kind, "", Cause::Api(error))
+    }
+
+    pub(crate) fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(AuthErrorKind::Invalid, detail)
+    }
+
+    fn caused(kind: AuthErrorKind, detail: &'static str, cause: Cause) -> Self {
+        Self(Arc::new(Inner { kind, detail: detail.into(), cause: Some(cause) }))
+    }
+
+    /// What kind of failure this is.
+    pub fn kind(&self) -> AuthErrorKind {
+        self.0.kind
+    }
+
+    /// The error that the API answered, if it answered one.
+    pub fn api_error(&self) -> Option<&ApiError> {
+        match &self.0.cause {
+            Some(Cause::Api(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the same attempt may succeed later without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match (self.0.kind, &self.0.cause) {
+            (AuthErrorKind::Unreachable, _) => true,
+            (AuthErrorKind::BadAnswer, Some(Cause::Unexpected(answer))) => answer.status().is_server_error(),
+            _ => false,
+        }
+    }
+}
+
+impl From<TransportError> for AuthError {
+    fn from(error: TransportError) -> Self {
+        Self::caused(AuthErrorKind::Unreachable, "the site could not be reached", Cause::Other(error.into()))
+    }
+}
+
+impl From<DecodeError> for AuthError {
+    fn from(error: DecodeError) -> Self {
+        Self::caused(AuthErrorKind::BadAnswer, "the answer is not that of a token endpoint", Cause::Other(error.into()))
+    }
+}
+
+impl From<RequestError> for AuthError {
+    fn from(error: RequestError) -> Self {
+        Self::caused(AuthErrorKind::Invalid, "the request cannot be sent", Cause::Other(error.into()))
+    }
+}
+
+impl From<Refusal> for AuthError {
+    /// The meaning that a refusal has for every scheme.
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Api(error) => {
+                let missing = *error.code() == wp_core::ErrorCode::NO_ROUTE;
+                Self::api(if missing { AuthErrorKind::NotOffered } else { AuthErrorKind::Refused }, error)
+            }
+            Refusal::Unexpected(answer) => Self::caused(AuthErrorKind::BadAnswer, "", Cause::Unexpected(*answer)),
+            _ => Self::new(AuthErrorKind::BadAnswer, ""),
+        }
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0.kind {
+            AuthErrorKind::WrongCredentials => "the user or the password is wrong",
+            AuthErrorKind::Misconfigured => "the site's token plugin is not set up",
+            AuthErrorKind::NotOffered => "the site does not offer this way to sign in",
+            AuthErrorKind::TokenRefused => "the token was refused",
+            AuthErrorKind::HeaderLost => "the credential did not reach the plugin",
+            AuthErrorKind::SignInRequired => "the credential has run out; sign in again",
+            AuthErrorKind::Unsupported => "the provider does not offer this",
+            AuthErrorKind::Panicked => "the token provider panicked",
+            AuthErrorKind::Invalid => "the credential cannot be used",
+            AuthErrorKind::Refused | AuthErrorKind::Unreachable | AuthErrorKind::BadAnswer => "signing in failed",
+        })?;
+        if !self.0.detail.is_empty() {
+            write!(f, ": {}", self.0.detail)?;
+        }
+        match &self.0.cause {
+            Some(Cause::Api(error)) => write!(f, ": {error}"),
+            Some(Cause::Unexpected(answer)) => write!(f, ": {answer}"),
+            // Is the source.
+            Some(Cause::Other(_)) | None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, detail, cause } = &*self.0;
+        f.debug_struct("AuthError").field("kind", kind).field("detail", detail).field("cause", cause).finish()
+    }
+}
+
+impl Error for AuthError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0.cause {
+            Some(Cause::Other(source)) => Some(&**source),
+            _ => None,
+        }
+    }
+}

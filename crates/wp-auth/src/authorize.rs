@@ -1,0 +1,152 @@
+//! The transport that adds a credential.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
+use wp_core::answer::{Refusal, read};
+use wp_core::extensions::TokenUse;
+use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait};
+
+use crate::{Identity, Token, Verdict};
+
+/// Which credential a request gets, as one of its [extensions](wp_core::extensions). Without it, that
+/// of [`Authorize`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Credentials {
+    /// None at all. The JWT plugin refuses a bad token on public routes too.
+    Anonymous,
+    /// That of somebody else.
+    Of(Identity),
+}
+
+/// The transport of a site that adds a credential to each request, and replays one that the site
+/// refused, once, with a new token.
+///
+/// It replays only where the provider reads the answer as a refusal of the token, which says that
+/// the site did not act on the request, and only a body that can be sent again. A request to another
+/// origin than the site's is an error.
+#[derive(Clone)]
+pub struct Authorize {
+    site: Site,
+    identity: Option<Identity>,
+}
+
+/// An answer that refuses a token is short. A longer one is handed on unread.
+const LIMIT: u64 = 1 << 20;
+
+impl Authorize {
+    /// Over the transport of `site`, as `identity`, or as nobody.
+    pub fn new(site: Site, identity: Option<Identity>) -> Self {
+        Self { site, identity }
+    }
+
+    async fn exchange(&self, mut request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let transport = self.site.transport();
+        let identity = match request.extensions_mut().remove() {
+            Some(Credentials::Anonymous) => None,
+            Some(Credentials::Of(identity)) => Some(identity),
+            None => self.identity.clone(),
+        };
+        let Some(identity) = identity else { return transport.send(request).await };
+        if !self.site.root().is_same_origin(request.uri()) {
+            let detail = format!("the request goes elsewhere than to {}", self.site.root().origin());
+            return Err(TransportError::new(TransportErrorKind::Credential).detail(detail));
+        }
+        let token = self.token(&identity).await?;
+        let replay = Replay::of(&request);
+        token.credential().apply(request.headers_mut());
+        let mut response = transport.send(request).await?;
+        if !matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            token.prove();
+            response.extensions_mut().insert(TokenUse::Current);
+            return Ok(response);
+        }
+        let (mut response, verdict) = judge(response, &identity).await?;
+        response.extensions_mut().insert(TokenUse::Current);
+        if verdict != Verdict::Refused {
+            token.prove();
+            return Ok(response);
+        }
+        if !identity.refused(&self.site, &token) {
+            return Ok(response);
+        }
+        let Some(mut request) = replay.map(Replay::into_request) else {
+            response.extensions_mut().insert(TokenUse::Refused);
+            return Ok(response);
+        };
+        self.token(&identity).await?.credential().apply(request.headers_mut());
+        let mut response = transport.send(request).await?;
+        response.extensions_mut().insert(TokenUse::Renewed);
+        Ok(response)
+    }
+
+    async fn token(&self, identity: &Identity) -> Result<Arc<Token>, TransportError> {
+        match identity.fresh(&self.site) {
+            Some(token) => Ok(token),
+            None => identity
+                .token(&self.site)
+                .await
+                .map_err(|error| TransportError::new(TransportErrorKind::Credential).source(error)),
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for Authorize {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        self.exchange(request).await
+    }
+}
+
+impl fmt::Debug for Authorize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorize").field("site", &self.site).field("identity", &self.identity).finish()
+    }
+}
+
+/// Reads a 401 or 403 to the end, and asks the provider what it means.
+async fn judge(response: Response<Body>, identity: &Identity) -> Result<(Response<Body>, Verdict), TransportError> {
+    let (head, body) = response.into_parts();
+    let body = body.collect(LIMIT).await?;
+    let verdict = match read(head.status, &head.headers, body.clone()) {
+        Err(Refusal::Api(error)) => identity.verdict(&error),
+        _ => Verdict::Unrelated,
+    };
+    Ok((Response::from_parts(head, body.into()), verdict))
+}
+
+/// What is needed to send a request once more.
+struct Replay {
+    method: Method,
+    uri: Uri,
+    version: Version,
+    headers: HeaderMap,
+    extensions: http::Extensions,
+    body: Body,
+}
+
+impl Replay {
+    /// `None` for a body that can be sent once.
+    fn of(request: &Request<Body>) -> Option<Self> {
+        Some(Self {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            version: request.version(),
+            headers: request.headers().clone(),
+            extensions: request.extensions().clone(),
+            body: request.body().try_clone()?,
+        })
+    }
+
+    fn into_request(self) -> Request<Body> {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.uri;
+        *request.version_mut() = self.version;
+        *request.headers_mut() = self.headers;
+        *request.extensions_mut() = self.extensions;
+        request
+    }
+}

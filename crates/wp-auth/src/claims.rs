@@ -1,0 +1,90 @@
+//! The claims of a JWT, read without a check: whether the token is genuine is the server's business.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use wp_core::models::UserId;
+
+/// What we look at in a JWT.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Claims {
+    /// Seconds since 1970.
+    iat: Option<f64>,
+    exp: Option<f64>,
+    #[serde(default)]
+    data: Option<Data>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Data {
+    user: Option<User>,
+}
+
+#[derive(Debug, Deserialize)]
+struct User {
+    /// A string or a number, as the plugin likes.
+    id: Option<UserId>,
+}
+
+/// Servers count in whole seconds: what was issued within a second dies at its beginning.
+const ROUNDING: Duration = Duration::from_secs(1);
+
+impl Claims {
+    /// Reads the claims; `None` when it is no JWT.
+    pub(crate) fn read(token: &str) -> Option<Self> {
+        let mut parts = token.split('.');
+        let (_, Some(payload), Some(_), None) = (parts.next()?, parts.next(), parts.next(), parts.next()) else {
+            return None;
+        };
+        let payload = BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+        serde_json::from_slice(&payload).ok()
+    }
+
+    /// How long the token lives from the moment it was asked for, whatever the clocks say.
+    pub(crate) fn lifetime(&self) -> Option<Duration> {
+        let seconds = self.exp? - self.iat?;
+        Some(Duration::try_from_secs_f64(seconds.max(0.0)).ok()?.saturating_sub(ROUNDING))
+    }
+
+    /// When the token ends by the server's clock.
+    pub(crate) fn expires_at(&self) -> Option<SystemTime> {
+        let since_1970 = Duration::try_from_secs_f64(self.exp?).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(since_1970)
+    }
+
+    pub(crate) fn user(&self) -> Option<UserId> {
+        self.data.as_ref()?.user.as_ref()?.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(claims: &str) -> String {
+        format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    #[test]
+    fn claims_are_read_however_the_plugin_types_them() {
+        for id in ["1", "\"1\""] {
+            let token = token(&format!(r#"{{"iat":100,"exp":160,"data":{{"user":{{"id":{id}}}}}}}"#));
+            let claims = Claims::read(&token).unwrap();
+            assert_eq!(claims.lifetime(), Some(Duration::from_secs(59)));
+            assert_eq!(claims.user().map(UserId::get), Some(1));
+        }
+    }
+
+    #[test]
+    fn a_broken_token_has_no_claims_and_an_odd_one_no_lifetime() {
+        for token in ["", "opaque", "a.b", "a.b.c.d", "e30.!!.c", "e30.e30"] {
+            assert!(Claims::read(token).is_none(), "{token}");
+        }
+        for claims in ["{}", r#"{"exp":1e300,"iat":0}"#, r#"{"exp":5}"#] {
+            assert_eq!(Claims::read(&token(claims)).unwrap().lifetime(), None, "{claims}");
+        }
+        assert_eq!(Claims::read(&token(r#"{"exp":1,"iat":9}"#)).unwrap().lifetime(), Some(Duration::ZERO));
+    }
+}

@@ -1,0 +1,129 @@
+//! What a request carries to say who sends it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::AuthError;
+
+/// One or more headers that say who sends a request. Cheap to clone; wiped from memory with its
+/// last copy; shown by no `Debug`.
+#[derive(Clone)]
+pub struct Credential(Arc<[(HeaderName, HeaderValue)]>);
+
+impl Credential {
+    /// `Authorization: Bearer …`.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a token that cannot stand in a
+    /// header.
+    pub fn bearer(token: &SecretString) -> Result<Self, AuthError> {
+        // Exactly so: the JWT plugins take no `bearer`.
+        Self::of(AUTHORIZATION, &["Bearer ", token.expose_secret()])
+    }
+
+    /// `Authorization: Basic …`, of a login or e-mail address and a password.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a user with a colon.
+    pub fn basic(user: &str, password: &SecretString) -> Result<Self, AuthError> {
+        if user.contains(':') {
+            return Err(AuthError::invalid("a user name with a colon cannot be sent as Basic"));
+        }
+        let pair = Zeroizing::new([user, ":", password.expose_secret()].concat());
+        let encoded = Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes()));
+        Self::of(AUTHORIZATION, &["Basic ", &encoded])
+    }
+
+    /// Any header, such as `X-API-Key`.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a name or a value that cannot
+    /// be sent. An underscore in a name counts, since web servers drop such headers silently.
+    pub fn header(name: &str, value: &SecretString) -> Result<Self, AuthError> {
+        let valid = name.parse::<HeaderName>().ok().filter(|name| !name.as_str().contains('_'));
+        let name = valid.ok_or_else(|| AuthError::invalid(format!("{name:?} cannot be the name of a header")))?;
+        Self::of(name, &[value.expose_secret()])
+    }
+
+    fn of(name: HeaderName, value: &[&str]) -> Result<Self, AuthError> {
+        // Sized before it is filled, so that no half of it stays behind where it grew.
+        let mut text = Zeroizing::new(Vec::with_capacity(value.iter().map(|part| part.len()).sum()));
+        value.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
+        let invalid = |_| AuthError::invalid(format!("the secret for the header {name} holds a character that no header can"));
+        let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).map_err(invalid)?;
+        value.set_sensitive(true);
+        Ok(Self(Arc::new([(name, value)])))
+    }
+
+    /// This credential and another one: a key for the gate, and a token for the user.
+    pub fn and(self, other: &Self) -> Self {
+        Self(self.0.iter().chain(&*other.0).cloned().collect())
+    }
+
+    /// The headers. Their values are marked as sensitive.
+    pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+
+    /// Puts the headers in place of those of the same name.
+    pub fn apply(&self, headers: &mut HeaderMap) {
+        for (name, value) in &*self.0 {
+            headers.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(credential: &Credential) -> String {
+        let (name, value) = credential.headers().next().unwrap();
+        format!("{name}: {}", value.to_str().unwrap())
+    }
+
+    #[test]
+    fn headers_are_spelled_as_servers_read_them() {
+        let secret = SecretString::from("open sesame");
+        assert_eq!(shown(&Credential::bearer(&secret).unwrap()), "authorization: Bearer open sesame");
+        assert_eq!(shown(&Credential::basic("ana", &secret).unwrap()), "authorization: Basic YW5hOm9wZW4gc2VzYW1l");
+        assert_eq!(shown(&Credential::header("X-API-Key", &secret).unwrap()), "x-api-key: open sesame");
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_an_error_without_the_secret() {
+        let broken = SecretString::from("hunter2\n");
+        for error in [
+            Credential::bearer(&broken).unwrap_err(),
+            Credential::header("x-key", &broken).unwrap_err(),
+            Credential::header("x_key", &"hunter2".into()).unwrap_err(),
+            Credential::basic("a:b", &"hunter2".into()).unwrap_err(),
+        ] {
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn two_credentials_travel_together() {
+        let gate = Credential::header("x-api-key", &"k".into()).unwrap();
+        let both = gate.and(&Credential::bearer(&"t".into()).unwrap());
+        let mut headers = HeaderMap::new();
+        both.apply(&mut headers);
+        assert_eq!(headers.len(), 2);
+        assert_eq!(format!("{both:?}"), "{\"x-api-key\", \"authorization\"}");
+    }
+}

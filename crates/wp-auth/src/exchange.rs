@@ -1,0 +1,33 @@
+//! A request to a token endpoint.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request};
+use secrecy::zeroize::Zeroizing;
+use serde::Serialize;
+use wp_core::answer::{Json, read};
+use wp_core::extensions::Secret;
+use wp_core::{Body, Query, RequestError, Route, Site};
+
+use crate::AuthError;
+
+/// No answer of a token endpoint comes near this.
+const LIMIT: u64 = 1 << 20;
+
+/// Posts `form` as JSON, which is wiped from memory once it is sent.
+pub(crate) async fn post(site: &Site, route: &str, form: &impl Serialize) -> Result<Json, AuthError> {
+    let json = Zeroizing::new(serde_json::to_vec(form).map_err(RequestError::Json)?);
+    let body = Body::from(Bytes::from_owner(json));
+    let mut request = site.request(Method::POST, &Route::new(route)?, &Query::new(), body);
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    send(site, request).await
+}
+
+/// Sends a request that holds a secret, over the transport below the authorization.
+pub(crate) async fn send(site: &Site, mut request: Request<Body>) -> Result<Json, AuthError> {
+    site.may_carry_credential()?;
+    request.extensions_mut().insert(Secret);
+    let (head, body) = site.transport().send(request).await?.into_parts();
+    let body = body.collect(LIMIT).await?;
+    Ok(read(head.status, &head.headers, body)?)
+}

@@ -1,0 +1,109 @@
+//! The provider for JWT Authentication, against the answers that the plugin was seen to give.
+
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use http::StatusCode;
+use serde_json::json;
+use wp_auth::{AuthErrorKind, ExposeSecret, Identity, JwtAuth, Verdict};
+use wp_core::ApiError;
+
+use crate::site::site;
+
+fn granted(lifetime: u64, iat: u64) -> String {
+    let claims = json!({"iss": "x", "iat": iat, "nbf": iat, "exp": iat + lifetime, "data": {"user": {"id": "7"}}});
+    let token = format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
+    json!({"token": token, "user_email": "ana@example.org", "user_nicename": "ana", "user_display_name": "Ana"}).to_string()
+}
+
+fn refused(code: &str) -> String {
+    json!({"code": code, "message": "<strong>No.</strong>", "data": {"status": 403}}).to_string()
+}
+
+#[tokio::test]
+async fn signing_in_gives_a_token_with_its_end_and_its_owner() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    // The server's clock is a year off: only the lifetime counts.
+    let (site, clock, _) = site(move |request, _| {
+        let headers: Vec<_> = request.headers().keys().map(|name| name.as_str().to_owned()).collect();
+        log.lock().unwrap().push((request.method().to_string(), request.uri().to_string(), headers));
+        (200, granted(600, 1_700_000_000))
+    });
+    let token = Identity::new(JwtAuth::new("ana", "hunter2")).token(&site).await.unwrap();
+    assert!(token.expose().unwrap().expose_secret().starts_with("e30."));
+    let left = token.expires_at().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() - clock.seconds();
+    assert_eq!(left, 599);
+    let owner = token.owner().unwrap();
+    assert_eq!((owner.id.unwrap().get(), owner.display_name.as_deref()), (7, Some("Ana")));
+
+    let (method, uri, headers) = seen.lock().unwrap().remove(0);
+    assert_eq!((&*method, &*uri), ("POST", "https://example.org/wp-json/jwt-auth/v1/token"));
+    assert!(!headers.contains(&"authorization".to_owned()), "the old header makes the sign-in fail");
+}
+
+#[tokio::test]
+async fn refusals_of_the_token_endpoint_mean_something() {
+    for (code, kind) in [
+        ("[jwt_auth] incorrect_password", AuthErrorKind::WrongCredentials),
+        ("[jwt_auth] invalid_email", AuthErrorKind::WrongCredentials),
+        ("[jwt_auth] empty_username", AuthErrorKind::WrongCredentials),
+        ("jwt_auth_bad_config", AuthErrorKind::Misconfigured),
+        ("jwt_auth_unsupported_algorithm", AuthErrorKind::Misconfigured),
+        ("rest_no_route", AuthErrorKind::NotOffered),
+        ("something_else", AuthErrorKind::Refused),
+    ] {
+        let (site, ..) = site(move |_, _| (403, refused(code)));
+        let error = Identity::new(JwtAuth::new("ana", "hunter2")).token(&site).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{code}");
+        assert_eq!(error.api_error().unwrap().code().as_str(), code);
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_token_answer_is_an_error() {
+    for (status, body, transient) in [
+        (200, "<!doctype html><html><body>Home</body></html>".to_owned(), false),
+        (200, "{}".to_owned(), false),
+        (200, json!({"token": 5}).to_string(), false),
+        (502, "<html><h1>Bad Gateway</h1></html>".to_owned(), true),
+    ] {
+        let (site, ..) = site(move |_, _| (status, body.clone()));
+        let error = Identity::new(JwtAuth::new("ana", "hunter2")).token(&site).await.unwrap_err();
+        assert_eq!((error.kind(), error.is_transient()), (AuthErrorKind::BadAnswer, transient), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn validation_tells_a_lost_header_from_a_bad_token() {
+    for (code, kind) in [
+        ("jwt_auth_no_auth_header", AuthErrorKind::HeaderLost),
+        ("jwt_auth_invalid_token", AuthErrorKind::TokenRefused),
+        ("jwt_auth_bad_config", AuthErrorKind::Misconfigured),
+    ] {
+        let (site, ..) = site(move |request, _| match request.uri().path().ends_with("/validate") {
+            true if request.headers()["authorization"].is_sensitive() => (403, refused(code)),
+            _ => (200, granted(600, 0)),
+        });
+        let identity = Identity::new(JwtAuth::new("ana", "hunter2"));
+        let token = identity.token(&site).await.unwrap();
+        assert_eq!(identity.validate(&site, &token).await.unwrap_err().kind(), kind);
+    }
+}
+
+#[test]
+fn verdicts_on_ordinary_answers() {
+    let identity = Identity::new(JwtAuth::new("ana", "hunter2"));
+    for (code, verdict) in [
+        ("jwt_auth_invalid_token", Verdict::Refused),
+        ("jwt_auth_bad_iss", Verdict::Refused),
+        ("jwt_auth_bad_config", Verdict::Misconfigured),
+        ("rest_forbidden", Verdict::Unrelated),
+        ("rest_not_logged_in", Verdict::Unrelated),
+    ] {
+        let error = ApiError::new(StatusCode::FORBIDDEN, code, "");
+        assert_eq!(identity.verdict(&error), verdict, "{code}");
+    }
+}

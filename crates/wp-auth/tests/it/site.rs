@@ -1,0 +1,81 @@
+//! A scripted site: a transport that answers from a closure, and a clock that stands still.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use http::{Request, Response};
+use tokio::sync::Notify;
+use wp_core::{ApiRoot, Body, Clock, Site, Transport, TransportError, async_trait};
+
+/// A clock that moves when it is told to.
+#[derive(Debug)]
+pub(crate) struct TestClock {
+    now: Mutex<SystemTime>,
+    moved: Notify,
+}
+
+impl TestClock {
+    pub(crate) fn new() -> Arc<Self> {
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        Arc::new(Self { now: Mutex::new(start), moved: Notify::new() })
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        *self.now.lock().unwrap() += Duration::from_secs(seconds);
+        self.moved.notify_waiters();
+    }
+
+    pub(crate) fn seconds(&self) -> u64 {
+        self.now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+    }
+}
+
+#[async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> SystemTime {
+        *self.now.lock().unwrap()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let end = self.now() + duration;
+        loop {
+            let moved = self.moved.notified();
+            if self.now() >= end {
+                return;
+            }
+            moved.await;
+        }
+    }
+}
+
+type Answer = (u16, String);
+type Script = dyn Fn(&Request<Body>, usize) -> Answer + Send + Sync;
+
+/// Answers each request by a closure, which also learns how many came before.
+pub(crate) struct Scripted {
+    pub(crate) requests: Arc<AtomicUsize>,
+    script: Box<Script>,
+}
+
+#[async_trait]
+impl Transport for Scripted {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let count = self.requests.fetch_add(1, SeqCst);
+        tokio::task::yield_now().await;
+        let (status, body) = (self.script)(&request, count);
+        Ok(Response::builder().status(status).body(body.into()).unwrap())
+    }
+}
+
+/// A site at `https://example.org`, its clock, and the count of its requests.
+pub(crate) fn site<S>(script: S) -> (Site, Arc<TestClock>, Arc<AtomicUsize>)
+where
+    S: Fn(&Request<Body>, usize) -> Answer + Send + Sync + 'static,
+{
+    let requests = Arc::new(AtomicUsize::new(0));
+    let clock = TestClock::new();
+    let transport = Scripted { requests: Arc::clone(&requests), script: Box::new(script) };
+    let root = ApiRoot::of_site("https://example.org").unwrap();
+    (Site::new(root, Arc::new(transport), Arc::clone(&clock) as _), clock, requests)
+}

@@ -1,0 +1,120 @@
+//! Every recorded answer that holds an error, read to the right status, code and message.
+//! `fixtures/README.md` says where the answers and the expectations come from.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use serde::Deserialize;
+use wp_core::ApiError;
+use wp_core::answer::{Refusal, UnexpectedKind, read};
+
+#[derive(Deserialize)]
+struct Case {
+    case: String,
+    http_status: u16,
+    content_type: Option<String>,
+    body: String,
+    /// The body is a member of a batch, not a whole answer.
+    member: Option<usize>,
+    expect: Option<Expected>,
+    kind: Option<String>,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Expected {
+    status: u16,
+    code: String,
+    message: String,
+}
+
+fn cases() -> Vec<Case> {
+    let lines = include_str!("../fixtures/errors.jsonl").lines();
+    lines.map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+fn refusal(case: &Case) -> Result<(), Refusal> {
+    let mut headers = HeaderMap::new();
+    if let Some(content_type) = &case.content_type {
+        headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
+    }
+    let status = StatusCode::from_u16(case.http_status).unwrap();
+    read(status, &headers, Bytes::from(case.body.clone())).map(drop)
+}
+
+fn summary(error: &ApiError) -> Expected {
+    Expected {
+        status: error.status().as_u16(),
+        code: error.code().as_str().to_owned(),
+        message: error.message().to_owned(),
+    }
+}
+
+#[test]
+fn every_recorded_error_is_read_right() {
+    let cases = cases();
+    assert!(cases.len() > 200, "the fixture is not whole: {}", cases.len());
+    let mut wrong = Vec::new();
+    for case in &cases {
+        // A member of a batch has no headers of its own.
+        if case.member.is_some() {
+            let status = StatusCode::from_u16(case.http_status).unwrap();
+            let error = ApiError::from_value(status, &serde_json::from_str(&case.body).unwrap());
+            if error.as_ref().map(summary) != case.expect {
+                wrong.push(format!("{}: {error:?}", case.case));
+            }
+            continue;
+        }
+        match (refusal(case), &case.expect) {
+            (Err(Refusal::Api(error)), Some(expected)) if summary(&error) == *expected => {}
+            (Err(Refusal::Unexpected(answer)), None) => {
+                let kind = match answer.kind() {
+                    UnexpectedKind::Html => "html",
+                    UnexpectedKind::Empty => "empty",
+                    UnexpectedKind::Json => "json",
+                    _ => "text",
+                };
+                if case.kind.as_deref() != Some(kind) || answer.status().as_u16() != case.http_status {
+                    wrong.push(format!("{}: {answer:?}", case.case));
+                }
+            }
+            (other, expected) => wrong.push(format!("{}: {other:?}, expected {expected:?}", case.case)),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// The envelopes that no recording holds, in the words of the contract.
+#[test]
+fn errors_that_lost_their_status_or_their_place() {
+    let read = |status: u16, content_type: &str, body: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
+        match read(StatusCode::from_u16(status).unwrap(), &headers, Bytes::copy_from_slice(body.as_bytes())) {
+            Err(Refusal::Api(error)) => Some((error.status().as_u16(), error.code().as_str().to_owned())),
+            _ => None,
+        }
+    };
+    let json = "application/json; charset=UTF-8";
+    let error = r#"{"code":"rest_forbidden","message":"No.","data":{"status":403}}"#;
+    let bare = r#"{"code":"incorrect_password","message":"No.","data":null}"#;
+    let warning = "<br />\n<b>Warning</b>: Undefined array key 0 in <b>/srv/x.php</b> on line <b>3</b><br />\n";
+
+    let forbidden = Some((403, "rest_forbidden".to_owned()));
+    assert_eq!(read(200, "text/html; charset=UTF-8", &format!("{warning}{error}")), forbidden);
+    assert_eq!(read(403, json, &format!("\u{feff}{error}")), forbidden);
+    assert_eq!(read(403, json, &format!("{error}\n<!-- cached -->")), forbidden);
+    assert_eq!(read(413, "text/html", &format!("<!DOCTYPE HTML><html><body>Too large</body></html>\n{error}")), forbidden);
+    // Without a status of its own, the place where it was found tells.
+    let lost = Some((200, "incorrect_password".to_owned()));
+    assert_eq!(read(200, "text/html", &format!("{warning}{bare}")), lost);
+    assert_eq!(read(200, json, bare), None);
+    assert_eq!(read(200, json, r#"{"code":"done","message":"All sent","data":{"sent":3}}"#), None);
+}
+
+#[test]
+fn a_real_success_is_no_error() {
+    let body = Bytes::from_static(br#"{"code":"jwt_auth_valid_token","data":{"status":200}}"#);
+    assert!(read(StatusCode::OK, &HeaderMap::new(), body).is_ok());
+    assert!(read(StatusCode::NO_CONTENT, &HeaderMap::new(), Bytes::new()).is_ok());
+    let empty = read(StatusCode::OK, &HeaderMap::new(), Bytes::new());
+    assert!(matches!(empty, Err(Refusal::Unexpected(answer)) if answer.kind() == UnexpectedKind::Empty));
+}
