@@ -47,13 +47,17 @@ impl TokenProvider for ApiKey {
         };
         let token = Token::permanent(credential).secret(self.secret.clone());
         let text = self.secret.expose_secret();
-        let Some(claims) = Claims::read(text.strip_prefix("Bearer ").unwrap_or(text)) else { return Ok(token) };
+        let Some(claims) = Claims::read(text.strip_prefix("Bearer ").unwrap_or(text)) else {
+            return Ok(token);
+        };
         let token = token.profile(Profile { id: claims.user(), ..Profile::default() });
         let Some(end) = claims.expires_at() else { return Ok(token) };
         let now: SystemTime = site.clock().now();
         match end.duration_since(now) {
             Ok(left) => Ok(token.expires_after(now, left)),
-            Err(_) => Err(AuthError::new(AuthErrorKind::SignInRequired, "the token that was given has expired")),
+            Err(_) => {
+                Err(AuthError::new(AuthErrorKind::SignInRequired, "the token that was given has expired"))
+            }
         }
     }
 }

@@ -107,7 +107,11 @@ impl From<TransportError> for AuthError {
 
 impl From<DecodeError> for AuthError {
     fn from(error: DecodeError) -> Self {
-        Self::caused(AuthErrorKind::BadAnswer, "the answer is not that of a token endpoint", Cause::Other(error.into()))
+        Self::caused(
+            AuthErrorKind::BadAnswer,
+            "the answer is not that of a token endpoint",
+            Cause::Other(error.into()),
+        )
     }
 }
 
@@ -125,7 +129,9 @@ impl From<Refusal> for AuthError {
                 let missing = *error.code() == wp_core::ErrorCode::NO_ROUTE;
                 Self::api(if missing { AuthErrorKind::NotOffered } else { AuthErrorKind::Refused }, error)
             }
-            Refusal::Unexpected(answer) => Self::caused(AuthErrorKind::BadAnswer, "", Cause::Unexpected(*answer)),
+            Refusal::Unexpected(answer) => {
+                Self::caused(AuthErrorKind::BadAnswer, "", Cause::Unexpected(*answer))
+            }
             _ => Self::new(AuthErrorKind::BadAnswer, ""),
         }
     }
@@ -143,7 +149,9 @@ impl fmt::Display for AuthError {
             AuthErrorKind::Unsupported => "the provider does not offer this",
             AuthErrorKind::Panicked => "the token provider panicked",
             AuthErrorKind::Invalid => "the credential cannot be used",
-            AuthErrorKind::Refused | AuthErrorKind::Unreachable | AuthErrorKind::BadAnswer => "signing in failed",
+            AuthErrorKind::Refused | AuthErrorKind::Unreachable | AuthErrorKind::BadAnswer => {
+                "signing in failed"
+            }
         })?;
         if !self.0.detail.is_empty() {
             write!(f, ": {}", self.0.detail)?;

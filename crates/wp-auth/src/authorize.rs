@@ -107,10 +107,13 @@ impl fmt::Debug for Authorize {
 }
 
 /// Reads a 401 or 403 to the end, and asks the provider what it means.
-async fn judge(response: Response<Body>, identity: &Identity) -> Result<(Response<Body>, Verdict), TransportError> {
+async fn judge(
+    response: Response<Body>,
+    identity: &Identity,
+) -> Result<(Response<Body>, Verdict), TransportError> {
     let (head, body) = response.into_parts();
     let body = body.collect(LIMIT).await?;
-    let verdict = match read(head.status, &head.headers, body.clone()) {
+    let verdict = match read(head.status, &head.headers, &body) {
         Err(Refusal::Api(error)) => identity.verdict(&error),
         _ => Verdict::Unrelated,
     };

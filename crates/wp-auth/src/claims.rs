@@ -35,7 +35,8 @@ impl Claims {
     /// Reads the claims; `None` when it is no JWT.
     pub(crate) fn read(token: &str) -> Option<Self> {
         let mut parts = token.split('.');
-        let (_, Some(payload), Some(_), None) = (parts.next()?, parts.next(), parts.next(), parts.next()) else {
+        let (_, Some(payload), Some(_), None) = (parts.next()?, parts.next(), parts.next(), parts.next())
+        else {
             return None;
         };
         let payload = BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;

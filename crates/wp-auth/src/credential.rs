@@ -49,15 +49,22 @@ impl Credential {
     /// be sent. An underscore in a name counts, since web servers drop such headers silently.
     pub fn header(name: &str, value: &SecretString) -> Result<Self, AuthError> {
         let valid = name.parse::<HeaderName>().ok().filter(|name| !name.as_str().contains('_'));
-        let name = valid.ok_or_else(|| AuthError::invalid(format!("{name:?} cannot be the name of a header")))?;
+        let name =
+            valid.ok_or_else(|| AuthError::invalid(format!("{name:?} cannot be the name of a header")))?;
         Self::of(name, &[value.expose_secret()])
     }
 
     fn of(name: HeaderName, value: &[&str]) -> Result<Self, AuthError> {
         // Sized before it is filled, so that no half of it stays behind where it grew.
         let mut text = Zeroizing::new(Vec::with_capacity(value.iter().map(|part| part.len()).sum()));
-        value.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
-        let invalid = |_| AuthError::invalid(format!("the secret for the header {name} holds a character that no header can"));
+        for part in value {
+            text.extend_from_slice(part.as_bytes());
+        }
+        let invalid = |_| {
+            AuthError::invalid(format!(
+                "the secret for the header {name} holds a character that no header can"
+            ))
+        };
         let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).map_err(invalid)?;
         value.set_sensitive(true);
         Ok(Self(Arc::new([(name, value)])))
@@ -100,7 +107,10 @@ mod tests {
     fn headers_are_spelled_as_servers_read_them() {
         let secret = SecretString::from("open sesame");
         assert_eq!(shown(&Credential::bearer(&secret).unwrap()), "authorization: Bearer open sesame");
-        assert_eq!(shown(&Credential::basic("ana", &secret).unwrap()), "authorization: Basic YW5hOm9wZW4gc2VzYW1l");
+        assert_eq!(
+            shown(&Credential::basic("ana", &secret).unwrap()),
+            "authorization: Basic YW5hOm9wZW4gc2VzYW1l"
+        );
         assert_eq!(shown(&Credential::header("X-API-Key", &secret).unwrap()), "x-api-key: open sesame");
     }
 

@@ -29,5 +29,5 @@ pub(crate) async fn send(site: &Site, mut request: Request<Body>) -> Result<Json
     request.extensions_mut().insert(Secret);
     let (head, body) = site.transport().send(request).await?.into_parts();
     let body = body.collect(LIMIT).await?;
-    Ok(read(head.status, &head.headers, body)?)
+    Ok(read(head.status, &head.headers, &body)?)
 }

@@ -124,7 +124,8 @@ impl Identity {
                         return outcome;
                     }
                     let mut slot = self.0.lock();
-                    slot.flight.take_if(|current| current.future.ptr_eq(&flight.future) && !current.is_carried());
+                    slot.flight
+                        .take_if(|current| current.future.ptr_eq(&flight.future) && !current.is_carried());
                 }
             }
         }
@@ -137,7 +138,9 @@ impl Identity {
     pub fn refused(&self, site: &Site, token: &Arc<Token>) -> bool {
         let now = site.clock().now();
         let mut slot = self.0.lock();
-        let Some(held) = slot.held.as_mut().filter(|held| Arc::ptr_eq(&held.token, token)) else { return true };
+        let Some(held) = slot.held.as_mut().filter(|held| Arc::ptr_eq(&held.token, token)) else {
+            return true;
+        };
         let young = now.duration_since(held.since).is_ok_and(|age| age < PROBATION);
         if young && !held.token.is_proven() {
             return false;

@@ -64,12 +64,13 @@ impl TokenProvider for JwtAuth {
         let granted = exchange::post(site, Self::TOKEN, &login).await.map_err(meaning)?;
         let granted: Granted = granted.decode()?;
         let claims = Claims::read(granted.token.expose_secret()).unwrap_or_default();
-        let token = Token::permanent(Credential::bearer(&granted.token)?).secret(granted.token).profile(Profile {
-            id: claims.user(),
-            email: granted.user_email,
-            nicename: granted.user_nicename,
-            display_name: granted.user_display_name,
-        });
+        let token =
+            Token::permanent(Credential::bearer(&granted.token)?).secret(granted.token).profile(Profile {
+                id: claims.user(),
+                email: granted.user_email,
+                nicename: granted.user_nicename,
+                display_name: granted.user_display_name,
+            });
         Ok(match claims.lifetime() {
             Some(lifetime) => token.expires_after(asked, lifetime),
             None => token,
@@ -78,7 +79,9 @@ impl TokenProvider for JwtAuth {
 
     fn verdict(&self, error: &ApiError) -> Verdict {
         let code = error.code();
-        if [ErrorCode::JWT_AUTH_INVALID_TOKEN, ErrorCode::JWT_AUTH_BAD_ISS, ErrorCode::JWT_AUTH_BAD_REQUEST].contains(code) {
+        if [ErrorCode::JWT_AUTH_INVALID_TOKEN, ErrorCode::JWT_AUTH_BAD_ISS, ErrorCode::JWT_AUTH_BAD_REQUEST]
+            .contains(code)
+        {
             Verdict::Refused
         } else if *code == ErrorCode::JWT_AUTH_NO_AUTH_HEADER {
             Verdict::HeaderLost
@@ -90,7 +93,8 @@ impl TokenProvider for JwtAuth {
     }
 
     async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
-        let mut request = site.request(Method::POST, &Route::new(Self::VALIDATE)?, &Query::new(), Body::empty());
+        let mut request =
+            site.request(Method::POST, &Route::new(Self::VALIDATE)?, &Query::new(), Body::empty());
         token.credential().apply(request.headers_mut());
         match exchange::send(site, request).await {
             Ok(_) => Ok(()),

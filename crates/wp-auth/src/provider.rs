@@ -50,7 +50,10 @@ pub trait TokenProvider: Debug + Send + Sync + 'static {
     /// Why it is not; [`AuthErrorKind::Unsupported`] where the site cannot be asked.
     async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
         let _ = (site, token);
-        Err(AuthError::new(AuthErrorKind::Unsupported, "this scheme has no way to ask whether a token is good"))
+        Err(AuthError::new(
+            AuthErrorKind::Unsupported,
+            "this scheme has no way to ask whether a token is good",
+        ))
     }
 }
 

@@ -44,7 +44,9 @@ impl Token {
     pub fn expires_after(mut self, start: SystemTime, lifetime: Duration) -> Self {
         let early = EARLIEST.min(lifetime / 5).mul_f64(0.8 + 0.4 * fastrand::f64());
         // A time beyond what the clock can count is no expiry.
-        self.expires = start.checked_add(lifetime).map(|at| Expiry { at, renew_at: at.checked_sub(early).unwrap_or(at) });
+        self.expires = start
+            .checked_add(lifetime)
+            .map(|at| Expiry { at, renew_at: at.checked_sub(early).unwrap_or(at) });
         self
     }
 

@@ -1,1 +1,54 @@
-//! A WordPress REST API client: sign in with a token, publish, list; on reqwest, hyper or your own transport.
+//! A client for the WordPress REST API: sign in with a token, publish, list.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), wp_client::Error> {
+//! use wp_client::models::{NewPost, PostStatus};
+//! use wp_client::{Client, JwtAuth};
+//!
+//! let wp = Client::builder("https://example.org").auth(JwtAuth::new("ana", "password")).build()?;
+//! println!("Hello {}", wp.users().me().await?.name);
+//!
+//! let post = wp.posts().create(NewPost::titled("Hello").status(PostStatus::Draft)).await?;
+//! wp.posts().trash(post.id).await?;
+//!
+//! let mut posts = wp.posts().list().stream();
+//! while let Some(post) = posts.try_next().await? {
+//!     println!("{}", post.title.rendered);
+//! }
+//!
+//! // Whatever the types do not cover.
+//! let stats = wp.get("/my-plugin/v1/stats").query("year", 2026).await?;
+//! # let _: serde_json::Value = stats; Ok(()) }
+//! ```
+//!
+//! | layer | crate | useful alone for |
+//! |---|---|---|
+//! | this facade | `wp-client` | a program that talks to a site |
+//! | who we are | [`wp_auth`] | keeping a token fresh for another HTTP client |
+//! | how bytes move | [`wp_http`] | a hardened transport |
+//! | what the API is | [`wp_core`] | reading errors and models |
+
+mod builder;
+mod client;
+mod collection;
+mod error;
+mod list;
+mod reply;
+mod request;
+
+pub use builder::ClientBuilder;
+pub use client::Client;
+pub use collection::{Collection, Deleted};
+pub use error::{Error, ErrorKind};
+pub use list::{Items, List, Order, Page};
+pub use reply::Reply;
+pub use request::{ReplyRequest, Request};
+
+pub use wp_auth::{ApiKey, ApplicationPassword, Identity, JwtAuth, Token, TokenProvider};
+pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Transport, Trash, Update, models};
+
+#[doc(no_inline)]
+pub use {wp_auth, wp_core, wp_http};
+
+/// The result of a request.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

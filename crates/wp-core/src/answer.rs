@@ -22,14 +22,15 @@ use crate::ApiError;
 /// [`Refusal::Api`] when the API refused: a status of 400 and above, or an error body under a
 /// success, which happens where the outer status was lost. [`Refusal::Unexpected`] for what is not
 /// JSON, such as a login page, and for an error that the API did not write.
-pub fn read(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Result<Json, Refusal> {
+pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Json, Refusal> {
     let typed_json = is_json(headers);
-    let unexpected = |kind, body: &[u8]| Refusal::Unexpected(Box::new(Unexpected::new(kind, status, headers, body)));
+    let unexpected =
+        |kind, body: &[u8]| Refusal::Unexpected(Box::new(Unexpected::new(kind, status, headers, body)));
     if body.is_empty() && status == StatusCode::NO_CONTENT {
         return Ok(Json::null());
     }
-    let Some(json) = Json::find(body.clone(), typed_json) else {
-        return Err(unexpected(UnexpectedKind::of(&body), &body));
+    let Some(json) = Json::find(body, typed_json) else {
+        return Err(unexpected(UnexpectedKind::of(body), body));
     };
     let success = status.is_success();
     if success && !json.may_be_error() {
@@ -40,12 +41,14 @@ pub fn read(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Result<Json
     match error {
         // Under a clean success the body must say itself that it is an error: a plugin may well
         // answer `{"code":"done","message":"…"}`.
-        Some(error) if !success || error.status().as_u16() >= 400 || !typed_json || json.rescued().is_some() => {
+        Some(error)
+            if !success || error.status().as_u16() >= 400 || !typed_json || json.rescued().is_some() =>
+        {
             Err(Refusal::Api(error))
         }
         Some(error) if is_plugin_error(error.data()) => Err(Refusal::Api(error)),
         _ if success => Ok(json),
-        _ => Err(unexpected(UnexpectedKind::Json, &body)),
+        _ => Err(unexpected(UnexpectedKind::Json, body)),
     }
 }
 

@@ -64,16 +64,14 @@ impl ApiError {
     pub fn from_value(http: StatusCode, value: &Value) -> Option<Self> {
         let map = value.as_object()?;
         let text = |key: &str| map.get(key).and_then(Value::as_str);
-        if text("status") == Some("error") {
-            if let Some(error) = text("error") {
-                return Some(Self(Box::new(Inner {
-                    code: error.to_owned().into(),
-                    message: to_text(text("error_description").unwrap_or_default()),
-                    status: map.get("code").and_then(error_status).unwrap_or(http),
-                    data: value.clone(),
-                    additional: Vec::new(),
-                })));
-            }
+        if let (Some("error"), Some(error)) = (text("status"), text("error")) {
+            return Some(Self(Box::new(Inner {
+                code: error.to_owned().into(),
+                message: to_text(text("error_description").unwrap_or_default()),
+                status: map.get("code").and_then(error_status).unwrap_or(http),
+                data: value.clone(),
+                additional: Vec::new(),
+            })));
         }
         if map.get("success").is_some_and(|success| success == true) {
             return None;
@@ -182,7 +180,8 @@ impl fmt::Display for ApiError {
 
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let data: Vec<&str> = self.0.data.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
+        let data: Vec<&str> =
+            self.0.data.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
         f.debug_struct("ApiError")
             .field("status", &self.0.status.as_u16())
             .field("code", &self.0.code)
@@ -244,13 +243,16 @@ mod tests {
         assert_eq!((param.name, param.code), ("per_page", Some("rest_out_of_bounds")));
         assert!(error.to_string().ends_with("between 1 and 100"));
 
-        let error = parse(&json!({"code": "c", "message": "m", "data": {"params": ["username", "password"]}}));
+        let error =
+            parse(&json!({"code": "c", "message": "m", "data": {"params": ["username", "password"]}}));
         assert_eq!(error.unwrap().params().map(|p| p.name).collect::<Vec<_>>(), ["username", "password"]);
     }
 
     #[test]
     fn debug_leaves_the_data_out() {
-        let error = parse(&json!({"code": "c", "message": "m", "data": {"error": {"message": "login('ana', 'hunter2')"}}}));
+        let error = parse(
+            &json!({"code": "c", "message": "m", "data": {"error": {"message": "login('ana', 'hunter2')"}}}),
+        );
         assert!(!format!("{error:?}").contains("hunter2"));
     }
 }

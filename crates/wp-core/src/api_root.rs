@@ -3,8 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use http::uri::{Authority, PathAndQuery, Scheme};
 use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
 
 use crate::percent::normal_segment;
 use crate::{Query, RequestError, Route};
@@ -91,7 +91,8 @@ impl ApiRoot {
         let mut root = parts.root(false)?;
         let path = root.base.trim_matches('/').to_owned();
         if path.is_empty() {
-            return Err(parts.wrong("it names no path; the address of an API looks like https://example.org/wp-json/"));
+            return Err(parts
+                .wrong("it names no path; the address of an API looks like https://example.org/wp-json/"));
         }
         "/".clone_into(&mut root.base);
         root.address = Address::Path(path);
@@ -247,7 +248,8 @@ impl<'u> Parts<'u> {
         let mut base = String::from("/");
         let mut file = String::new();
         for segment in self.path.split('/').filter(|segment| !segment.is_empty()) {
-            normal_segment(segment, &mut base).ok_or_else(|| self.wrong("its path holds a . or .. segment"))?;
+            normal_segment(segment, &mut base)
+                .ok_or_else(|| self.wrong("its path holds a . or .. segment"))?;
             base.push('/');
         }
         // `/blog/index.php?rest_route=/`: the last segment is a file when no slash follows it.
@@ -267,16 +269,20 @@ impl<'u> Parts<'u> {
             _ => (self.authority, ""),
         };
         let host = if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            let address: Ipv6Addr = inner.parse().map_err(|_| self.wrong("its host is no valid IPv6 address"))?;
+            let address: Ipv6Addr =
+                inner.parse().map_err(|_| self.wrong("its host is no valid IPv6 address"))?;
             match address.to_ipv4_mapped().map(|mapped| mapped.octets()) {
-                Some([a, b, c, d]) => format!("[::ffff:{:x}:{:x}]", u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])),
+                Some([a, b, c, d]) => {
+                    format!("[::ffff:{:x}:{:x}]", u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
+                }
                 None => format!("[{address}]"),
             }
         } else {
             let host = host.to_ascii_lowercase();
             let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
             // Some stacks read `127.1` or `0x7f.1` as an address: only the usual form means one.
-            let number = !last.is_empty() && (last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x"));
+            let number =
+                !last.is_empty() && (last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x"));
             if number && host.parse::<Ipv4Addr>().is_err() {
                 return Err(self.wrong("its host ends in a number and is no valid IPv4 address"));
             }
@@ -285,14 +291,19 @@ impl<'u> Parts<'u> {
             }
             let ok = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
             if host.is_empty() || !host.bytes().all(ok) {
-                return Err(self.wrong(if host.is_empty() { "it names no host" } else { "its host is not a valid name" }));
+                return Err(self.wrong(if host.is_empty() {
+                    "it names no host"
+                } else {
+                    "its host is not a valid name"
+                }));
             }
             host
         };
         let authority = match port {
             "" => host,
             digits => {
-                let port = digits.parse::<u16>().map_err(|_| self.wrong("its port is not a number below 65536"))?;
+                let port =
+                    digits.parse::<u16>().map_err(|_| self.wrong("its port is not a number below 65536"))?;
                 if default_port(&self.scheme) == Some(port) { host } else { format!("{host}:{port}") }
             }
         };
@@ -313,7 +324,10 @@ mod tests {
             ("https://example.org/wp-json", "https://example.org/wp-json/"),
             ("https://example.org/blog/index.php/wp-json/", "https://example.org/blog/index.php/wp-json/"),
             ("https://example.org/?rest_route=/", "https://example.org/?rest_route=/"),
-            ("https://example.org/blog/index.php?rest_route=/", "https://example.org/blog/index.php?rest_route=/"),
+            (
+                "https://example.org/blog/index.php?rest_route=/",
+                "https://example.org/blog/index.php?rest_route=/",
+            ),
             ("http://[::1]:8080", "http://[::1]:8080/wp-json/"),
             ("localhost:8088", "https://localhost:8088/wp-json/"),
         ] {
@@ -328,7 +342,10 @@ mod tests {
         for (root, uri) in [
             (ApiRoot::of_site("e.org").unwrap(), "https://e.org/wp-json/wp/v2/posts?search=a%20b"),
             (ApiRoot::at("e.org/x/api").unwrap(), "https://e.org/x/api/wp/v2/posts?search=a%20b"),
-            (ApiRoot::of_site("e.org/b").unwrap().prefix("api").unwrap(), "https://e.org/b/api/wp/v2/posts?search=a%20b"),
+            (
+                ApiRoot::of_site("e.org/b").unwrap().prefix("api").unwrap(),
+                "https://e.org/b/api/wp/v2/posts?search=a%20b",
+            ),
             (
                 ApiRoot::of_site("e.org/b").unwrap().plain_permalinks(),
                 "https://e.org/b/?rest_route=/wp/v2/posts&search=a%20b",

@@ -129,7 +129,11 @@ impl Body {
     /// [`TransportErrorKind::TooLarge`] as soon as it is larger, or what the transport reports.
     pub async fn collect(mut self, limit: u64) -> Result<Bytes, TransportError> {
         if let Kind::Bytes(bytes) = &mut self.0 {
-            return if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(std::mem::take(bytes)) };
+            return if bytes.len() as u64 > limit {
+                Err(too_large(limit))
+            } else {
+                Ok(std::mem::take(bytes))
+            };
         }
         let mut left = limit;
         // A server may announce anything: reserve no more than a page of posts takes.
@@ -224,7 +228,11 @@ impl Stream {
         Poll::Ready(match frame {
             Some(Ok(frame)) => {
                 self.seen += frame.data_ref().map_or(0, |data| data.len() as u64);
-                if self.seen > announced { Some(Err(wrong_length(self.seen, announced))) } else { Some(Ok(frame)) }
+                if self.seen > announced {
+                    Some(Err(wrong_length(self.seen, announced)))
+                } else {
+                    Some(Ok(frame))
+                }
             }
             None if self.seen < announced => {
                 let error = wrong_length(self.seen, announced);

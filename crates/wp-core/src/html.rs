@@ -41,9 +41,10 @@ fn push_text(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         push_words(&rest[..at], out);
-        let decoded = rest[at + 1..].find(';').filter(|&end| end <= 10).and_then(|end| {
-            Some((entity(&rest[at + 1..=at + end])?, at + end + 2))
-        });
+        let decoded = rest[at + 1..]
+            .find(';')
+            .filter(|&end| end <= 10)
+            .and_then(|end| Some((entity(&rest[at + 1..=at + end])?, at + end + 2)));
         let (c, next) = decoded.unwrap_or(('&', at + 1));
         push_words(c.encode_utf8(&mut [0; 4]), out);
         rest = &rest[next..];

@@ -21,7 +21,11 @@ pub(crate) fn normal_segment(segment: &str, out: &mut String) -> Option<()> {
         match (byte, rest) {
             (b'%', [high, low, rest @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
                 let byte = (hex(*high) << 4) | hex(*low);
-                if is_unreserved(byte) { out.push(char::from(byte)) } else { push_escape(byte, out) }
+                if is_unreserved(byte) {
+                    out.push(char::from(byte));
+                } else {
+                    push_escape(byte, out);
+                }
                 bytes = rest;
             }
             _ if is_unreserved(*byte) => out.push(char::from(*byte)),

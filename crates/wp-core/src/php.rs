@@ -11,8 +11,8 @@ use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
-use crate::time::{GmtTime, SiteTime};
 use crate::Id;
+use crate::time::{GmtTime, SiteTime};
 
 /// A string, handed to `read` without a copy where the JSON allows it.
 pub(crate) fn text<'de, D: Deserializer<'de>, T>(
@@ -71,7 +71,9 @@ pub(crate) fn optional_id<'de, D: Deserializer<'de>, R: ?Sized>(d: D) -> Result<
 }
 
 /// A map, which PHP writes as `[]` when it is empty. `null` is no entry as well.
-pub(crate) fn map<'de, D: Deserializer<'de>, V: Deserialize<'de>>(d: D) -> Result<BTreeMap<String, V>, D::Error> {
+pub(crate) fn map<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+    d: D,
+) -> Result<BTreeMap<String, V>, D::Error> {
     struct Entries<V>(PhantomData<V>);
     impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
         type Value = BTreeMap<String, V>;
@@ -123,7 +125,9 @@ struct Date<T>(Option<T>);
 
 impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Date<T> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        text(d, |text| (!is_never(text)).then(|| text.parse()).transpose())?.map(Date).map_err(D::Error::custom)
+        text(d, |text| (!is_never(text)).then(|| text.parse()).transpose())?
+            .map(Date)
+            .map_err(D::Error::custom)
     }
 }
 
@@ -140,8 +144,14 @@ mod tests {
 
     #[test]
     fn zero_and_its_kin_are_no_id() {
-        for (value, id) in [(json!(3), Some(3)), (json!("3"), Some(3)), (json!(0), None), (json!("0"), None),
-            (json!(false), None), (json!(null), None)] {
+        for (value, id) in [
+            (json!(3), Some(3)),
+            (json!("3"), Some(3)),
+            (json!(0), None),
+            (json!("0"), None),
+            (json!(false), None),
+            (json!(null), None),
+        ] {
             assert_eq!(optional_id::<_, User>(value).unwrap().map(Id::get), id);
         }
         assert!(optional_id::<_, User>(json!(true)).is_err());
@@ -160,7 +170,10 @@ mod tests {
         for value in [json!("-0001-11-30T00:00:00"), json!("0000-00-00T00:00:00"), json!(""), json!(null)] {
             assert_eq!(site_time(value).unwrap(), None);
         }
-        assert_eq!(gmt_time(json!("2024-01-01T06:00:00")).unwrap().unwrap().to_string(), "2024-01-01T06:00:00");
+        assert_eq!(
+            gmt_time(json!("2024-01-01T06:00:00")).unwrap().unwrap().to_string(),
+            "2024-01-01T06:00:00"
+        );
         assert!(gmt_time(json!("yesterday")).is_err());
     }
 }

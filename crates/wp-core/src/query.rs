@@ -212,7 +212,7 @@ macro_rules! scalars {
     )*};
 }
 
-impl<'n, 'p> ser::Serializer for Encoder<'n, 'p> {
+impl<'p> ser::Serializer for Encoder<'_, 'p> {
     type Ok = ();
     type Error = Fault;
     type SerializeSeq = List<'p>;
@@ -230,11 +230,19 @@ impl<'n, 'p> ser::Serializer for Encoder<'n, 'p> {
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), Fault> {
-        if value.is_finite() { self.scalar(value.to_string()) } else { Err(self.fault("it is not a finite number")) }
+        if value.is_finite() {
+            self.scalar(value.to_string())
+        } else {
+            Err(self.fault("it is not a finite number"))
+        }
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), Fault> {
-        if value.is_finite() { self.scalar(value.to_string()) } else { Err(self.fault("it is not a finite number")) }
+        if value.is_finite() {
+            self.scalar(value.to_string())
+        } else {
+            Err(self.fault("it is not a finite number"))
+        }
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<(), Fault> {
@@ -261,7 +269,11 @@ impl<'n, 'p> ser::Serializer for Encoder<'n, 'p> {
         self.scalar(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Fault> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Fault> {
         value.serialize(self)
     }
 

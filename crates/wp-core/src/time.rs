@@ -52,7 +52,8 @@ impl FromStr for GmtTime {
     /// Reads `2024-01-31T06:00:00`, and the same with a zone, such as `…Z` or `…+02:00`.
     fn from_str(text: &str) -> Result<Self, TimeError> {
         let zoned = text.parse::<Timestamp>();
-        let instant = zoned.or_else(|_| text.parse::<DateTime>()?.to_zoned(TimeZone::UTC).map(|z| z.timestamp()));
+        let instant =
+            zoned.or_else(|_| text.parse::<DateTime>()?.to_zoned(TimeZone::UTC).map(|z| z.timestamp()));
         let instant = instant.and_then(|instant| instant.round(Unit::Second));
         instant.map(Self).map_err(|_| TimeError::new(text, "GMT looks like 2024-01-31T06:00:00"))
     }

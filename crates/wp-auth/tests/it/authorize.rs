@@ -11,7 +11,9 @@ use wp_core::{Body, Query, Route, Site, Transport, TransportErrorKind};
 use crate::site::site;
 
 /// A site of the JWT plugin that takes the token of the `good`th sign-in only.
-fn jwt_site(good: usize) -> (Site, std::sync::Arc<crate::site::TestClock>, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+fn jwt_site(
+    good: usize,
+) -> (Site, std::sync::Arc<crate::site::TestClock>, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     let sign_ins = std::sync::atomic::AtomicUsize::new(0);
     site(move |request, _| {
         if request.uri().path().ends_with("/token") {
@@ -21,7 +23,11 @@ fn jwt_site(good: usize) -> (Site, std::sync::Arc<crate::site::TestClock>, std::
         match request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned()) {
             Some(token) if token != format!("Bearer token-{good}") => {
                 let data = json!({"status": 403});
-                (403, json!({"code": "jwt_auth_invalid_token", "message": "Expired token", "data": data}).to_string())
+                (
+                    403,
+                    json!({"code": "jwt_auth_invalid_token", "message": "Expired token", "data": data})
+                        .to_string(),
+                )
             }
             token => (200, json!({"you": token}).to_string()),
         }

@@ -58,7 +58,11 @@ fn text(token: &Token) -> String {
 }
 
 /// Starts `count` tasks that ask for a token, and lets them get to where they wait.
-async fn ask(identity: &Identity, site: &Site, count: usize) -> Vec<tokio::task::JoinHandle<Result<String, String>>> {
+async fn ask(
+    identity: &Identity,
+    site: &Site,
+    count: usize,
+) -> Vec<tokio::task::JoinHandle<Result<String, String>>> {
     let tasks = (0..count).map(|_| {
         let (identity, site) = (identity.clone(), site.clone());
         tokio::spawn(async move { identity.token(&site).await.map(|t| text(&t)).map_err(|e| e.to_string()) })

@@ -12,7 +12,8 @@ use wp_core::ApiError;
 use crate::site::site;
 
 fn granted(lifetime: u64, iat: u64) -> String {
-    let claims = json!({"iss": "x", "iat": iat, "nbf": iat, "exp": iat + lifetime, "data": {"user": {"id": "7"}}});
+    let claims =
+        json!({"iss": "x", "iat": iat, "nbf": iat, "exp": iat + lifetime, "data": {"user": {"id": "7"}}});
     let token = format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
     json!({"token": token, "user_email": "ana@example.org", "user_nicename": "ana", "user_display_name": "Ana"}).to_string()
 }
@@ -33,7 +34,8 @@ async fn signing_in_gives_a_token_with_its_end_and_its_owner() {
     });
     let token = Identity::new(JwtAuth::new("ana", "hunter2")).token(&site).await.unwrap();
     assert!(token.expose().unwrap().expose_secret().starts_with("e30."));
-    let left = token.expires_at().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() - clock.seconds();
+    let left = token.expires_at().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+        - clock.seconds();
     assert_eq!(left, 599);
     let owner = token.owner().unwrap();
     assert_eq!((owner.id.unwrap().get(), owner.display_name.as_deref()), (7, Some("Ana")));

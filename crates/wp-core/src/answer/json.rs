@@ -34,7 +34,7 @@ impl Json {
     }
 
     /// Finds the JSON in a body; `None` when there is none, or more than one candidate.
-    pub(super) fn find(body: Bytes, typed_json: bool) -> Option<Self> {
+    pub(super) fn find(body: &Bytes, typed_json: bool) -> Option<Self> {
         let trimmed = body.slice_ref(body.trim_ascii());
         match (trimmed.first()?, trimmed.last()?) {
             // Decoding will tell whether it is whole; looking now would read everything twice.
@@ -44,7 +44,7 @@ impl Json {
             }
             _ => {}
         }
-        rescue(&body)
+        rescue(body)
     }
 
     /// What was around the JSON, if it was not alone.
@@ -69,11 +69,14 @@ impl Json {
         serde_json::from_str(text).or_else(|_| {
             // The path costs time, so it is found on a second reading.
             let mut deserializer = serde_json::Deserializer::from_str(text);
-            let decoded = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| DecodeError {
-                path: error.path().to_string(),
-                message: without_content(&error.inner().to_string()),
-            })?;
-            deserializer.end().map_err(|error| DecodeError { path: String::new(), message: error.to_string() })?;
+            let decoded =
+                serde_path_to_error::deserialize(&mut deserializer).map_err(|error| DecodeError {
+                    path: error.path().to_string(),
+                    message: without_content(&error.inner().to_string()),
+                })?;
+            deserializer
+                .end()
+                .map_err(|error| DecodeError { path: String::new(), message: error.to_string() })?;
             Ok(decoded)
         })
     }
@@ -164,7 +167,7 @@ mod tests {
     use serde_json::Value;
 
     fn find(text: &str) -> Option<(String, Option<Rescued>)> {
-        let json = Json::find(Bytes::copy_from_slice(text.as_bytes()), true)?;
+        let json = Json::find(&Bytes::copy_from_slice(text.as_bytes()), true)?;
         Some((String::from_utf8(json.text.to_vec()).unwrap(), json.rescued))
     }
 
@@ -199,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_decode_error_names_the_place_and_shows_no_content() {
-        let json = Json::find(Bytes::from_static(b"[{\"id\":1},{\"id\":\"s3cret\"}]"), true).unwrap();
+        let json = Json::find(&Bytes::from_static(b"[{\"id\":1},{\"id\":\"s3cret\"}]"), true).unwrap();
         #[derive(Debug, serde::Deserialize)]
         #[allow(dead_code)]
         struct Item {
@@ -209,7 +212,7 @@ mod tests {
         assert_eq!(error.path(), "[1].id");
         assert!(!error.to_string().contains("s3cret"), "{error}");
         assert!(error.to_string().contains("expected u64"), "{error}");
-        let cut = Json::find(Bytes::from_static(b"[{\"id\":1}, ]"), true).unwrap();
+        let cut = Json::find(&Bytes::from_static(b"[{\"id\":1}, ]"), true).unwrap();
         assert!(cut.decode::<Value>().is_err());
     }
 }

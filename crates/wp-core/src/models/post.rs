@@ -292,7 +292,8 @@ mod tests {
     #[test]
     fn only_what_was_set_is_sent() {
         assert_eq!(serde_json::to_string(&PostPatch::default()).unwrap(), "{}");
-        let post = NewPost::titled("Hi").status(PostStatus::Draft).tags([TagId::new(3).unwrap()]).meta("a", 1);
+        let post =
+            NewPost::titled("Hi").status(PostStatus::Draft).tags([TagId::new(3).unwrap()]).meta("a", 1);
         let json = serde_json::to_string(&post.field("template", serde_json::Value::Null)).unwrap();
         assert_eq!(json, r#"{"title":"Hi","status":"draft","tags":[3],"meta":{"a":1},"template":null}"#);
     }

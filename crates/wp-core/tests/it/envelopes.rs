@@ -37,7 +37,7 @@ fn refusal(case: &Case) -> Result<(), Refusal> {
         headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
     }
     let status = StatusCode::from_u16(case.http_status).unwrap();
-    read(status, &headers, Bytes::from(case.body.clone())).map(drop)
+    read(status, &headers, &Bytes::from(case.body.clone())).map(drop)
 }
 
 fn summary(error: &ApiError) -> Expected {
@@ -88,7 +88,8 @@ fn errors_that_lost_their_status_or_their_place() {
     let read = |status: u16, content_type: &str, body: &str| {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
-        match read(StatusCode::from_u16(status).unwrap(), &headers, Bytes::copy_from_slice(body.as_bytes())) {
+        match read(StatusCode::from_u16(status).unwrap(), &headers, &Bytes::copy_from_slice(body.as_bytes()))
+        {
             Err(Refusal::Api(error)) => Some((error.status().as_u16(), error.code().as_str().to_owned())),
             _ => None,
         }
@@ -96,13 +97,17 @@ fn errors_that_lost_their_status_or_their_place() {
     let json = "application/json; charset=UTF-8";
     let error = r#"{"code":"rest_forbidden","message":"No.","data":{"status":403}}"#;
     let bare = r#"{"code":"incorrect_password","message":"No.","data":null}"#;
-    let warning = "<br />\n<b>Warning</b>: Undefined array key 0 in <b>/srv/x.php</b> on line <b>3</b><br />\n";
+    let warning =
+        "<br />\n<b>Warning</b>: Undefined array key 0 in <b>/srv/x.php</b> on line <b>3</b><br />\n";
 
     let forbidden = Some((403, "rest_forbidden".to_owned()));
     assert_eq!(read(200, "text/html; charset=UTF-8", &format!("{warning}{error}")), forbidden);
     assert_eq!(read(403, json, &format!("\u{feff}{error}")), forbidden);
     assert_eq!(read(403, json, &format!("{error}\n<!-- cached -->")), forbidden);
-    assert_eq!(read(413, "text/html", &format!("<!DOCTYPE HTML><html><body>Too large</body></html>\n{error}")), forbidden);
+    assert_eq!(
+        read(413, "text/html", &format!("<!DOCTYPE HTML><html><body>Too large</body></html>\n{error}")),
+        forbidden
+    );
     // Without a status of its own, the place where it was found tells.
     let lost = Some((200, "incorrect_password".to_owned()));
     assert_eq!(read(200, "text/html", &format!("{warning}{bare}")), lost);
@@ -113,8 +118,8 @@ fn errors_that_lost_their_status_or_their_place() {
 #[test]
 fn a_real_success_is_no_error() {
     let body = Bytes::from_static(br#"{"code":"jwt_auth_valid_token","data":{"status":200}}"#);
-    assert!(read(StatusCode::OK, &HeaderMap::new(), body).is_ok());
-    assert!(read(StatusCode::NO_CONTENT, &HeaderMap::new(), Bytes::new()).is_ok());
-    let empty = read(StatusCode::OK, &HeaderMap::new(), Bytes::new());
+    assert!(read(StatusCode::OK, &HeaderMap::new(), &body).is_ok());
+    assert!(read(StatusCode::NO_CONTENT, &HeaderMap::new(), &Bytes::new()).is_ok());
+    let empty = read(StatusCode::OK, &HeaderMap::new(), &Bytes::new());
     assert!(matches!(empty, Err(Refusal::Unexpected(answer)) if answer.kind() == UnexpectedKind::Empty));
 }

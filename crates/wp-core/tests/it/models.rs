@@ -22,7 +22,9 @@ fn cases() -> impl Iterator<Item = Case> {
 }
 
 fn items<T: DeserializeOwned>(case: &Case) -> Vec<T> {
-    let read = |text: &str| if case.list { serde_json::from_str(text) } else { serde_json::from_str(text).map(|item| vec![item]) };
+    let read = |text: &str| {
+        if case.list { serde_json::from_str(text) } else { serde_json::from_str(text).map(|item| vec![item]) }
+    };
     read(&case.body).unwrap_or_else(|error| panic!("{}: {error}", case.case))
 }
 
@@ -46,19 +48,36 @@ fn recorded_resources_are_read() {
                     assert_eq!(raw["id"], post.id.get());
                     assert_eq!(raw["slug"], post.slug.as_str());
                     assert_eq!(raw["title"]["rendered"], post.title.rendered.as_str());
-                    assert_eq!(raw.get("status").map_or("publish", |s| s.as_str().unwrap()), post.status.as_str());
+                    assert_eq!(
+                        raw.get("status").map_or("publish", |s| s.as_str().unwrap()),
+                        post.status.as_str()
+                    );
                     assert_eq!(raw["author"].as_u64().unwrap_or(0), post.author.map_or(0, |id| id.get()));
                     let date = raw["date"].as_str().filter(|date| !date.starts_with('-'));
-                    assert_eq!(date.map(str::to_owned), post.date.map(|date| date.to_string()), "{}", case.case);
-                    let gmt = raw.get("date_gmt").and_then(Value::as_str).filter(|date| !date.starts_with('-'));
-                    assert_eq!(gmt.map(str::to_owned), post.date_gmt.map(|date| date.to_string()), "{}", case.case);
+                    assert_eq!(
+                        date.map(str::to_owned),
+                        post.date.map(|date| date.to_string()),
+                        "{}",
+                        case.case
+                    );
+                    let gmt =
+                        raw.get("date_gmt").and_then(Value::as_str).filter(|date| !date.starts_with('-'));
+                    assert_eq!(
+                        gmt.map(str::to_owned),
+                        post.date_gmt.map(|date| date.to_string()),
+                        "{}",
+                        case.case
+                    );
                     let tags = raw.get("tags").and_then(Value::as_array).map_or(0, Vec::len);
                     assert_eq!(tags, post.tags.len());
                 }
             }
             "User" => {
                 for (user, raw) in items::<User>(&case).iter().zip(&raw) {
-                    assert_eq!((raw["id"].as_u64(), raw["name"].as_str()), (Some(user.id.get()), Some(&*user.name)));
+                    assert_eq!(
+                        (raw["id"].as_u64(), raw["name"].as_str()),
+                        (Some(user.id.get()), Some(&*user.name))
+                    );
                     assert_eq!(raw.get("email").and_then(Value::as_str), user.email.as_deref());
                     let roles = raw.get("roles").and_then(Value::as_array).map(Vec::len);
                     assert_eq!(roles, user.roles.as_ref().map(Vec::len));

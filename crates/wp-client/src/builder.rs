@@ -1,0 +1,189 @@
+//! Building a client.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::USER_AGENT;
+use wp_auth::Identity;
+use wp_core::{ApiRoot, Clock, RequestError, Site, Transport};
+use wp_http::Stack;
+
+use crate::request::header;
+use crate::{Client, Result};
+
+/// How a client is built. What is wrong with any of it is told by [`build`](Self::build).
+#[must_use = "a client is built by `build`"]
+pub struct ClientBuilder {
+    root: Result<ApiRoot, RequestError>,
+    identity: Option<Identity>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+    headers: Result<HeaderMap, RequestError>,
+    plain_http: bool,
+    timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    max_body: Option<u64>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(url: &str) -> Self {
+        let agent = concat!("wp-client/", env!("CARGO_PKG_VERSION"));
+        Self {
+            root: ApiRoot::of_site(url),
+            identity: None,
+            transport: None,
+            clock: None,
+            headers: Ok(HeaderMap::new()),
+            plain_http: false,
+            timeout: None,
+            connect_timeout: None,
+            max_body: None,
+        }
+        .default_header(USER_AGENT.as_str(), agent)
+    }
+
+    /// Who asks: a [provider](crate::TokenProvider) such as [`JwtAuth`](crate::JwtAuth), or an
+    /// [`Identity`]. Without it, nobody does.
+    pub fn auth(mut self, identity: impl Into<Identity>) -> Self {
+        self.identity = Some(identity.into());
+        self
+    }
+
+    /// Another transport than the one of the crate's features. Redirects, the timeout, the cap and
+    /// decompression come on top of it.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Another clock than tokio's, for another runtime or for tests.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// A header for every request, those for a token included. It is taken for a secret: neither
+    /// `Debug` shows its value, nor does it leave the site.
+    pub fn default_header(mut self, name: &str, value: &str) -> Self {
+        self.headers = self.headers.and_then(|mut headers| {
+            let (name, mut value) = header(name, value)?;
+            value.set_sensitive(name != USER_AGENT);
+            headers.insert(name, value);
+            Ok(headers)
+        });
+        self
+    }
+
+    /// The API's own address, where it cannot be told from the site's: `https://example.org/api/`.
+    pub fn api_root(mut self, url: &str) -> Self {
+        self.root = ApiRoot::at(url);
+        self
+    }
+
+    /// The API under another name than `wp-json` (the filter `rest_url_prefix`).
+    pub fn rest_prefix(mut self, prefix: &str) -> Self {
+        self.root = self.root.and_then(|root| root.prefix(prefix));
+        self
+    }
+
+    /// A site with plain permalinks: routes go into `?rest_route=`.
+    pub fn plain_permalinks(mut self) -> Self {
+        self.root = self.root.map(ApiRoot::plain_permalinks);
+        self
+    }
+
+    /// Lets credentials travel over plain http to another machine, where anybody on the way can read
+    /// them. To this machine they always may.
+    pub fn allow_plain_http(mut self) -> Self {
+        self.plain_http = true;
+        self
+    }
+
+    /// How long an exchange may take, from sending to the last byte of the answer: 60 s unless said.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long connecting may take: 10 s unless said. Of a [`transport`](Self::transport) of your own,
+    /// set it there.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// The largest answer that is read, in bytes after decompression: 64 MiB unless said.
+    pub fn max_body(mut self, bytes: u64) -> Self {
+        self.max_body = Some(bytes);
+        self
+    }
+
+    /// Builds the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// What is wrong with the address or a header; a credential over plain http to another machine;
+    /// no transport or no clock where the crate's features bring none; a
+    /// [`connect_timeout`](Self::connect_timeout) for a transport of your own.
+    pub fn build(self) -> Result<Client> {
+        let clock = self.clock.or_else(default_clock).ok_or(RequestError::Build(
+            "there is no clock: turn on a feature that brings one, or hand one over",
+        ))?;
+        let transport = match (self.transport, self.connect_timeout) {
+            (Some(transport), None) => transport,
+            (Some(_), Some(_)) => {
+                let reason = "`connect_timeout` is for the transport of the crate; set it on yours";
+                return Err(RequestError::Build(reason).into());
+            }
+            (None, timeout) => default_transport(timeout)?,
+        };
+        let mut stack = Stack::new(transport, Arc::clone(&clock));
+        if let Some(timeout) = self.timeout {
+            stack = stack.timeout(Some(timeout));
+        }
+        if let Some(bytes) = self.max_body {
+            stack = stack.max_body(bytes);
+        }
+        let mut site = Site::new(self.root?, Arc::new(stack), clock).headers(self.headers?);
+        if self.plain_http {
+            site = site.allow_plain_http();
+        }
+        if self.identity.is_some() {
+            site.may_carry_credential()?;
+        }
+        Ok(Client::new(site, self.identity))
+    }
+}
+
+fn default_clock() -> Option<Arc<dyn Clock>> {
+    #[cfg(any(feature = "reqwest", feature = "hyper"))]
+    return Some(Arc::new(wp_http::TokioClock));
+    #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
+    None
+}
+
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+fn default_transport(connect_timeout: Option<Duration>) -> Result<Arc<dyn Transport>> {
+    #[cfg(not(feature = "reqwest"))]
+    use wp_http::HyperTransport as Adapter;
+    #[cfg(feature = "reqwest")]
+    use wp_http::ReqwestTransport as Adapter;
+    let options = wp_http::ConnectOptions::default();
+    let options = connect_timeout.into_iter().fold(options, wp_http::ConnectOptions::connect_timeout);
+    Ok(Arc::new(Adapter::with(options)?))
+}
+
+#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
+fn default_transport(_: Option<Duration>) -> Result<Arc<dyn Transport>> {
+    Err(RequestError::Build("there is no transport: turn on `reqwest` or `hyper`, or hand one over").into())
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("root", &self.root)
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}

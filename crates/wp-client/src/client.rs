@@ -1,0 +1,132 @@
+//! The client.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::Value;
+use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, Token};
+use wp_core::models::{Category, Post, Tag, User};
+use wp_core::{ErrorCode, Resource, Site, Transport};
+
+use crate::{ClientBuilder, Collection, Request, Result};
+
+/// A client of one site. Cheap to clone; clones share the connections and the token.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    /// The site over the bare stack: the way of token requests.
+    site: Site,
+    identity: Option<Identity>,
+    /// The same stack below the authorization: the way of all others.
+    transport: Authorize,
+}
+
+impl Client {
+    /// A client of the site at `url`: `https://example.org`, `example.org/blog`. Without a scheme it
+    /// is https.
+    pub fn builder(url: &str) -> ClientBuilder {
+        ClientBuilder::new(url)
+    }
+
+    pub(crate) fn new(site: Site, identity: Option<Identity>) -> Self {
+        let transport = Authorize::new(site.clone(), identity.clone());
+        Self(Arc::new(Inner { site, identity, transport }))
+    }
+
+    /// The same client, on the same connections, as somebody else.
+    pub fn with_auth(&self, identity: impl Into<Identity>) -> Self {
+        Self::new(self.0.site.clone(), Some(identity.into()))
+    }
+
+    /// Signs in, unless there is a token that is still good, and gives it: its text, its end, and whose
+    /// it is.
+    ///
+    /// # Errors
+    /// Why there is none; [`AuthErrorKind::SignInRequired`] for a client without an identity. For a
+    /// fixed credential this succeeds without asking the site: see [`verify`](Self::verify).
+    pub async fn sign_in(&self) -> Result<Arc<Token>> {
+        let none = || AuthError::new(AuthErrorKind::SignInRequired, "the client was built without `auth`");
+        let identity = self.0.identity.as_ref().ok_or_else(none)?;
+        Ok(identity.token(&self.0.site).await?)
+    }
+
+    /// Proves that the site knows who asks, and gives the user. A wrong application password and a
+    /// header that a server drops are silent on public routes; here they are errors.
+    ///
+    /// # Errors
+    /// Why it does not. Where the token's scheme lets one ask, a header that is lost on the way is
+    /// told from a token that is bad: [`AuthErrorKind::HeaderLost`].
+    pub async fn verify(&self) -> Result<User> {
+        let error = match self.users().me().await {
+            Ok(user) => return Ok(user),
+            Err(error) => error,
+        };
+        let anonymous = error.code() == Some(&ErrorCode::NOT_LOGGED_IN);
+        if let Some(identity) = self.0.identity.as_ref().filter(|_| anonymous) {
+            let token = identity.token(&self.0.site).await?;
+            if let Err(reason) = identity.validate(&self.0.site, &token).await {
+                if reason.kind() == AuthErrorKind::HeaderLost {
+                    return Err(reason.into());
+                }
+            }
+        }
+        Err(error)
+    }
+
+    /// The posts.
+    pub fn posts(&self) -> Collection<Post> {
+        self.collection()
+    }
+
+    /// The users.
+    pub fn users(&self) -> Collection<User> {
+        self.collection()
+    }
+
+    /// The categories.
+    pub fn categories(&self) -> Collection<Category> {
+        self.collection()
+    }
+
+    /// The tags.
+    pub fn tags(&self) -> Collection<Tag> {
+        self.collection()
+    }
+
+    /// Any other collection: a custom post type, a taxonomy, a plugin's.
+    pub fn collection<R: Resource>(&self) -> Collection<R> {
+        Collection::new(self)
+    }
+
+    /// The site and the way to it.
+    pub fn site(&self) -> &Site {
+        &self.0.site
+    }
+
+    pub(crate) fn transport(&self) -> &impl Transport {
+        &self.0.transport
+    }
+}
+
+macro_rules! verbs {
+    ($($verb:ident $method:ident,)*) => {
+        impl Client {$(
+            #[doc = concat!("A `", stringify!($method), "` request to any route, such as `/wp/v2/posts` or one of a plugin.")]
+            ///
+            /// Awaited as it is, it gives a [`Value`]; see [`typed`](Request::typed) and
+            /// [`reply`](Request::reply). A query string in the route is read and encoded anew.
+            pub fn $verb(&self, route: &str) -> Request<Value> {
+                Request::new(self, Method::$method, route)
+            }
+        )*}
+    };
+}
+verbs! { get GET, post POST, put PUT, patch PATCH, delete DELETE, }
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("site", &self.0.site).field("identity", &self.0.identity).finish()
+    }
+}

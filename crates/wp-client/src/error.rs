@@ -1,0 +1,289 @@
+//! The error of the facade.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderMap, Method, StatusCode};
+use wp_auth::{AuthError, AuthErrorKind};
+use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
+use wp_core::extensions::TokenUse;
+use wp_core::{ApiError, ErrorCode, RequestError, TransportError};
+
+/// A request that did not succeed: which one, why, and what can be done.
+///
+/// Small, and without a secret: it shows the method and the route, never the query, a header or a
+/// body.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    /// The request; absent while a client is built.
+    request: Option<(Method, String)>,
+    cause: Cause,
+    token_use: Option<TokenUse>,
+    retry_after: Option<Duration>,
+}
+
+#[derive(Debug)]
+enum Cause {
+    Api(ApiError),
+    Auth(AuthError),
+    Transport(TransportError),
+    Unexpected(Box<Unexpected>),
+    Decode(DecodeError),
+    Request(RequestError),
+}
+
+/// What lies behind an [`Error`].
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum ErrorKind<'e> {
+    /// The API refused.
+    Api(&'e ApiError),
+    /// No credential could be had.
+    Auth(&'e AuthError),
+    /// There was no answer.
+    Transport(&'e TransportError),
+    /// Something else than the API answered.
+    Unexpected(&'e Unexpected),
+    /// The answer has another shape than the type that it was read into.
+    Decode(&'e DecodeError),
+    /// The request could not be sent as it was asked for.
+    Request(&'e RequestError),
+}
+
+impl Error {
+    fn new(cause: Cause) -> Self {
+        Self(Box::new(Inner { request: None, cause, token_use: None, retry_after: None }))
+    }
+
+    /// Says which request it was.
+    pub(crate) fn of(mut self, method: &Method, path: &str) -> Self {
+        self.0.request = Some((method.clone(), path.to_owned()));
+        self
+    }
+
+    /// Adds what the head of the answer says.
+    pub(crate) fn answered(mut self, headers: &HeaderMap, token_use: Option<TokenUse>) -> Self {
+        let seconds =
+            headers.get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        self.0.retry_after = seconds.map(Duration::from_secs);
+        self.0.token_use = token_use;
+        self
+    }
+
+    /// What lies behind it.
+    pub fn kind(&self) -> ErrorKind<'_> {
+        match &self.0.cause {
+            Cause::Api(error) => ErrorKind::Api(error),
+            Cause::Auth(error) => ErrorKind::Auth(error),
+            Cause::Transport(error) => ErrorKind::Transport(error),
+            Cause::Unexpected(error) => ErrorKind::Unexpected(error),
+            Cause::Decode(error) => ErrorKind::Decode(error),
+            Cause::Request(error) => ErrorKind::Request(error),
+        }
+    }
+
+    /// The error that the API answered: to the request, or to the sign-in that it needed.
+    pub fn api_error(&self) -> Option<&ApiError> {
+        match &self.0.cause {
+            Cause::Api(error) => Some(error),
+            Cause::Auth(error) => error.api_error(),
+            _ => None,
+        }
+    }
+
+    /// Its code: what a program matches on.
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.api_error().map(ApiError::code)
+    }
+
+    /// The status of the answer, as the API means it.
+    pub fn status(&self) -> Option<StatusCode> {
+        match &self.0.cause {
+            Cause::Unexpected(answer) => Some(answer.status()),
+            _ => self.api_error().map(ApiError::status),
+        }
+    }
+
+    /// There is no such item or route.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_FOUND)
+    }
+
+    /// The site does not know who asks: no credential, one that it did not take, or a failed sign-in.
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self.0.cause, Cause::Auth(_))
+            || self.status() == Some(StatusCode::UNAUTHORIZED)
+            // The JWT plugin answers 403 to every failure.
+            || self.code().is_some_and(|code| code.as_str().starts_with("jwt_auth_"))
+    }
+
+    /// The site knows who asks, and they may not.
+    pub fn is_forbidden(&self) -> bool {
+        self.status() == Some(StatusCode::FORBIDDEN) && !self.is_unauthorized()
+    }
+
+    /// Too many requests.
+    pub fn is_rate_limited(&self) -> bool {
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// How long the server asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the same request may succeed later, and did nothing so far.
+    pub fn is_retryable(&self) -> bool {
+        let transient = match &self.0.cause {
+            Cause::Transport(_) => true,
+            Cause::Auth(error) => error.is_transient(),
+            _ => self.status().is_some_and(|status| matches!(status.as_u16(), 408 | 429 | 502..=504)),
+        };
+        transient && !self.may_have_happened()
+    }
+
+    /// Whether a write is in doubt: the server may have acted on it, although there is no good answer.
+    /// Look before you repeat it.
+    pub fn may_have_happened(&self) -> bool {
+        let read_only =
+            |(method, _): &(Method, String)| matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+        if self.0.request.as_ref().is_none_or(read_only) {
+            return false;
+        }
+        match &self.0.cause {
+            Cause::Request(_) | Cause::Auth(_) => false,
+            Cause::Transport(error) => error.may_have_been_sent(),
+            // WordPress answered with success, only not in words that we know.
+            Cause::Decode(_) => true,
+            Cause::Api(_) | Cause::Unexpected(_) => {
+                self.status().is_some_and(|status| match status.as_u16() {
+                    503 => self.0.retry_after.is_none(),
+                    200..=299 | 408 | 500 | 502 | 504 => true,
+                    _ => false,
+                })
+            }
+        }
+    }
+
+    /// What can be done about it, in words for a person, where that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        let code = |code: ErrorCode| self.code() == Some(&code);
+        match &self.0.cause {
+            Cause::Auth(error) => match error.kind() {
+                AuthErrorKind::Misconfigured => Some(
+                    "define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop editing",
+                ),
+                AuthErrorKind::NotOffered => Some(
+                    "the token plugin is not active on this site, or its API lives elsewhere: check the plugin, \
+                     the permalinks and the address",
+                ),
+                AuthErrorKind::HeaderLost => Some(HEADER_LOST),
+                _ => None,
+            },
+            Cause::Api(_) if code(ErrorCode::NOT_LOGGED_IN) && self.0.token_use.is_some() => Some(
+                "the site did not see the credential, or ignored it: a web server drops the Authorization header, \
+                 or the application password is wrong or needs https",
+            ),
+            Cause::Api(_) if code(ErrorCode::JWT_AUTH_BAD_CONFIG) => {
+                Some("define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop editing")
+            }
+            Cause::Unexpected(answer)
+                if answer.kind() == UnexpectedKind::Html && answer.status().is_success() =>
+            {
+                Some(
+                    "the site answered with a page: it has plain permalinks (use `plain_permalinks`), its API has \
+                 another address, or a login or firewall stands before it",
+                )
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The remedy that works on most set-ups (Apache, which drops the header unless told otherwise).
+const HEADER_LOST: &str = "the web server drops the Authorization header: save the permalinks once more in the \
+    dashboard, so that WordPress writes its current rewrite block, or put `SetEnvIf Authorization \"(.*)\" \
+    HTTP_AUTHORIZATION=$1` above that block in .htaccess";
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Api(error) => Self::new(Cause::Api(error)),
+            Refusal::Unexpected(answer) => Self::new(Cause::Unexpected(answer)),
+            other => Self::new(Cause::Transport(
+                TransportError::new(wp_core::TransportErrorKind::Other).detail(other.to_string()),
+            )),
+        }
+    }
+}
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        // The authorizing transport carries the provider's error, which says more.
+        let auth = StdError::source(&error).and_then(|source| source.downcast_ref::<AuthError>()).cloned();
+        Self::new(auth.map_or(Cause::Transport(error), Cause::Auth))
+    }
+}
+
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Self {
+        Self::new(Cause::Auth(error))
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self::new(Cause::Decode(error))
+    }
+}
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        Self::new(Cause::Request(error))
+    }
+}
+
+/// `GET /wp/v2/posts/9: 404 rest_post_invalid_id: Invalid post ID.`
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((method, path)) = &self.0.request {
+            write!(f, "{method} {path}: ")?;
+        }
+        match self.kind() {
+            ErrorKind::Api(error) => error.fmt(f),
+            ErrorKind::Auth(error) => error.fmt(f),
+            ErrorKind::Transport(error) => error.fmt(f),
+            ErrorKind::Unexpected(answer) => answer.fmt(f),
+            ErrorKind::Decode(error) => error.fmt(f),
+            ErrorKind::Request(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { request, cause, token_use, retry_after } = &*self.0;
+        f.debug_struct("Error")
+            .field("request", request)
+            .field("cause", cause)
+            .field("token_use", token_use)
+            .field("retry_after", retry_after)
+            .finish()
+    }
+}
+
+/// The source of what lies behind, whose own text [`Display`](fmt::Display) has shown already.
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.cause {
+            Cause::Auth(error) => error.source(),
+            Cause::Transport(error) => error.source(),
+            Cause::Request(error) => error.source(),
+            Cause::Api(_) | Cause::Unexpected(_) | Cause::Decode(_) => None,
+        }
+    }
+}
+
+const _: () = assert!(size_of::<Error>() <= 24);

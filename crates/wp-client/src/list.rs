@@ -1,0 +1,283 @@
+//! Lists: a page, or all items.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use std::vec::IntoIter;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+use serde::Serialize;
+use wp_auth::Identity;
+use wp_core::models::{CategoryId, Post, PostStatus, TagId, UserId};
+use wp_core::{ErrorCode, Resource, SiteTime, Totals};
+
+use crate::{Error, Request, Result};
+
+/// A list that is asked for by awaiting it (one page), or item by item as a [stream](Self::stream).
+#[must_use = "a list is asked for by awaiting it, or by its stream"]
+pub struct List<R>(Request<Vec<R>>);
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// The smallest or oldest first.
+    Asc,
+    /// The largest or newest first, which is what WordPress does unless told otherwise.
+    Desc,
+}
+
+/// The most items that WordPress puts on a page.
+const MOST: u32 = 100;
+
+impl<R: Resource> List<R> {
+    pub(crate) fn new(request: Request<Vec<R>>) -> Self {
+        Self(request)
+    }
+
+    /// The number of the page, from 1. A stream begins there.
+    pub fn page(self, page: u32) -> Self {
+        self.query("page", page)
+    }
+
+    /// How many items a page has: 1 to 100. WordPress takes 10; a stream takes 100.
+    pub fn per_page(self, items: u32) -> Self {
+        self.query("per_page", items)
+    }
+
+    /// Only what holds these words.
+    pub fn search(self, words: &str) -> Self {
+        self.query("search", words)
+    }
+
+    /// Only these. An empty list is an error: WordPress would ignore it and answer with everything.
+    pub fn include(self, ids: impl IntoIterator<Item = R::Id>) -> Self {
+        self.query("include", ids.into_iter().collect::<Vec<_>>())
+    }
+
+    /// Not these. As for [`include`](Self::include), the list must not be empty.
+    pub fn exclude(self, ids: impl IntoIterator<Item = R::Id>) -> Self {
+        self.query("exclude", ids.into_iter().collect::<Vec<_>>())
+    }
+
+    /// The order, by a field such as `date`, `id`, `title`, `slug`.
+    pub fn order_by(self, field: &str, order: Order) -> Self {
+        self.query("orderby", field).query("order", order)
+    }
+
+    /// Sets any parameter, in place of an earlier one.
+    pub fn query(self, name: &str, value: impl Serialize) -> Self {
+        Self(self.0.set(name, value))
+    }
+
+    /// Sets a header; see [`Request::header`].
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Asks without a credential.
+    pub fn anonymous(self) -> Self {
+        Self(self.0.anonymous())
+    }
+
+    /// Asks as somebody else; see [`Request::auth`].
+    pub fn auth(self, identity: impl Into<Identity>) -> Self {
+        Self(self.0.auth(identity))
+    }
+
+    /// How long each page may take; see [`Request::timeout`].
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self(self.0.timeout(timeout))
+    }
+
+    /// All items, in order, each page asked for when its first item is. It ends at the first error.
+    ///
+    /// Pages are counted, never followed by an address that the server gives. While the site changes
+    /// under the walk, an item can be skipped or come twice; ordering by `id` upwards avoids that for
+    /// new items.
+    pub fn stream(self) -> Items<R> {
+        let mut request = self.0;
+        let number = |name: &str| request.query_value(name)?.parse().ok();
+        let next = match (number("offset"), number("page")) {
+            (Some(offset), _) => Next::Offset(offset),
+            (None, page) => Next::Page(page.unwrap_or(1)),
+        };
+        if request.query_value("per_page").is_none() {
+            request = request.set("per_page", MOST);
+        }
+        let walk = Walk { request, page: Vec::new().into_iter(), next: Some(next) };
+        Items(stream::try_unfold(walk, Walk::step).boxed())
+    }
+}
+
+impl List<Post> {
+    /// Only posts in this state. Without it, those that are published. Others need the right to see
+    /// them: 400 `rest_invalid_param` for who has it not.
+    pub fn status(self, status: PostStatus) -> Self {
+        self.query("status", status)
+    }
+
+    /// Only by these authors.
+    pub fn author(self, authors: impl IntoIterator<Item = UserId>) -> Self {
+        self.query("author", authors.into_iter().collect::<Vec<_>>())
+    }
+
+    /// Only in any of these categories.
+    pub fn categories(self, categories: impl IntoIterator<Item = CategoryId>) -> Self {
+        self.query("categories", categories.into_iter().collect::<Vec<_>>())
+    }
+
+    /// Only with any of these tags.
+    pub fn tags(self, tags: impl IntoIterator<Item = TagId>) -> Self {
+        self.query("tags", tags.into_iter().collect::<Vec<_>>())
+    }
+
+    /// Only with this slug.
+    pub fn slug(self, slug: &str) -> Self {
+        self.query("slug", [slug])
+    }
+
+    /// Only published after this moment on the site's clock.
+    pub fn after(self, time: SiteTime) -> Self {
+        self.query("after", time)
+    }
+
+    /// Only published before this moment on the site's clock.
+    pub fn before(self, time: SiteTime) -> Self {
+        self.query("before", time)
+    }
+}
+
+impl<R: Resource> IntoFuture for List<R> {
+    type Output = Result<Page<R>>;
+    type IntoFuture = BoxFuture<'static, Result<Page<R>>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let reply = self.0.reply().into_future();
+        async move { reply.await.map(|reply| Page { items: reply.body, totals: reply.totals }) }.boxed()
+    }
+}
+
+impl<R> fmt::Debug for List<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("List").field(&self.0).finish()
+    }
+}
+
+/// One page of a list: a slice of its items, and the totals.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Page<R> {
+    /// The items.
+    pub items: Vec<R>,
+    /// How much the whole list holds. `None` where a server lost the headers.
+    pub totals: Option<Totals>,
+}
+
+impl<R> Deref for Page<R> {
+    type Target = [R];
+
+    fn deref(&self) -> &[R] {
+        &self.items
+    }
+}
+
+impl<R> IntoIterator for Page<R> {
+    type Item = R;
+    type IntoIter = IntoIter<R>;
+
+    fn into_iter(self) -> IntoIter<R> {
+        self.items.into_iter()
+    }
+}
+
+/// All items of a list: a [`Stream`], or a loop around [`try_next`](Self::try_next).
+#[must_use = "nothing is asked for until an item is"]
+pub struct Items<R>(BoxStream<'static, Result<R>>);
+
+impl<R> Items<R> {
+    /// The next item; `None` behind the last.
+    ///
+    /// # Errors
+    /// Why the page that holds it could not be had. The walk is over then.
+    pub async fn try_next(&mut self) -> Result<Option<R>> {
+        self.0.next().await.transpose()
+    }
+}
+
+impl<R> Stream for Items<R> {
+    type Item = Result<R>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(cx)
+    }
+}
+
+impl<R> fmt::Debug for Items<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").finish_non_exhaustive()
+    }
+}
+
+/// A walk over pages.
+struct Walk<R> {
+    request: Request<Vec<R>>,
+    page: IntoIter<R>,
+    /// What to ask for when the page is used up; `None` at the end.
+    next: Option<Next>,
+}
+
+/// WordPress counts pages, unless it is given an offset: then it ignores the page.
+#[derive(Clone, Copy)]
+enum Next {
+    Page(u64),
+    Offset(u64),
+}
+
+impl<R: Resource> Walk<R> {
+    async fn step(mut self) -> Result<Option<(R, Self)>> {
+        loop {
+            if let Some(item) = self.page.next() {
+                return Ok(Some((item, self)));
+            }
+            let Some(next) = self.next.take() else { return Ok(None) };
+            self.turn(next).await?;
+        }
+    }
+
+    async fn turn(&mut self, next: Next) -> Result<()> {
+        if let Some(error) = self.request.take_fault() {
+            return Err(error);
+        }
+        let request = match next {
+            Next::Page(page) => self.request.again().set("page", page),
+            Next::Offset(offset) => self.request.again().set("offset", offset),
+        };
+        let reply = match request.reply().await {
+            // The list became shorter under the walk, or the totals were lost.
+            Err(error) if is_past_the_end(&error, next) => return Ok(()),
+            reply => reply?,
+        };
+        let count = reply.body.len() as u64;
+        self.next = match (next, reply.totals) {
+            _ if count == 0 => None,
+            // The totals take no note of an offset.
+            (Next::Offset(offset), _) => Some(Next::Offset(offset + count)),
+            (Next::Page(page), Some(totals)) if page >= totals.pages => None,
+            (Next::Page(page), _) => Some(Next::Page(page + 1)),
+        };
+        self.page = reply.body.into_iter();
+        Ok(())
+    }
+}
+
+/// Posts answer an error past the last page; other resources an empty list.
+fn is_past_the_end(error: &Error, asked: Next) -> bool {
+    matches!(asked, Next::Page(page) if page > 1)
+        && error.code() == Some(&ErrorCode::POST_INVALID_PAGE_NUMBER)
+}

@@ -1,0 +1,286 @@
+//! A request: a builder that is sent by awaiting it.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wp_auth::{Credentials, Identity};
+use wp_core::answer::read;
+use wp_core::extensions::{Redirects, Timeout};
+use wp_core::{Body, Query, RequestError, Route, Totals, Transport};
+
+use crate::{Client, Error, Reply, Result};
+
+/// A request that is sent by awaiting it, and gives a `T`.
+///
+/// What is wrong with it (a header that HTTP forbids, a query that cannot be expressed) is told then,
+/// and nothing is sent.
+#[must_use = "a request is sent by awaiting it"]
+pub struct Request<T> {
+    client: Client,
+    method: Method,
+    /// As asked for; shown in errors.
+    path: String,
+    query: Query,
+    headers: HeaderMap,
+    body: Body,
+    credentials: Option<Credentials>,
+    timeout: Option<Duration>,
+    fault: Option<RequestError>,
+    gives: PhantomData<fn() -> T>,
+}
+
+impl<T> Request<T> {
+    pub(crate) fn new(client: &Client, method: Method, route: &str) -> Self {
+        let (path, query) = route.split_once('?').unwrap_or((route, ""));
+        Self {
+            client: client.clone(),
+            method,
+            path: path.to_owned(),
+            query: Query::parse(query),
+            headers: HeaderMap::new(),
+            body: Body::empty(),
+            credentials: None,
+            timeout: None,
+            fault: None,
+            gives: PhantomData,
+        }
+    }
+
+    /// A request to one item of a collection.
+    pub(crate) fn item(client: &Client, method: Method, route: &str, id: impl fmt::Display) -> Self {
+        match Route::new(route).and_then(|route| route.join(id)) {
+            Ok(route) => Self::new(client, method, route.as_str()),
+            Err(error) => Self::new(client, method, route).failing(error),
+        }
+    }
+
+    /// Adds a query parameter, in PHP's notation: a list becomes `name[]=…`, a map `name[key]=…`.
+    pub fn query(mut self, name: &str, value: impl Serialize) -> Self {
+        match self.query.push(name, value) {
+            Ok(()) => self,
+            Err(error) => self.failing(error),
+        }
+    }
+
+    /// Adds every field of a struct, or every entry of a map, as a query parameter.
+    pub fn queries(mut self, fields: impl Serialize) -> Self {
+        match self.query.extend(fields) {
+            Ok(()) => self,
+            Err(error) => self.failing(error),
+        }
+    }
+
+    /// Sets a query parameter, in place of an earlier one.
+    pub(crate) fn set(mut self, name: &str, value: impl Serialize) -> Self {
+        match self.query.set(name, value) {
+            Ok(()) => self,
+            Err(error) => self.failing(error),
+        }
+    }
+
+    /// Sends `body` as JSON.
+    pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(json) => self.body("application/json", json),
+            Err(error) => {
+                self.fault.get_or_insert(RequestError::Json(error));
+                self
+            }
+        }
+    }
+
+    /// Sends `fields` as a form, in PHP's notation.
+    pub fn form(self, fields: impl Serialize) -> Self {
+        let mut form = Query::new();
+        match form.extend(fields) {
+            Ok(()) => self.body("application/x-www-form-urlencoded", form.to_string()),
+            Err(error) => self.failing(error),
+        }
+    }
+
+    /// Sends any body.
+    pub fn body(mut self, content_type: &str, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self.header(CONTENT_TYPE.as_str(), content_type)
+    }
+
+    /// Sets a header, in place of the client's own. An `authorization` replaces the credential.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match header(name, value) {
+            Ok((name, value)) => {
+                if name == AUTHORIZATION {
+                    self.credentials.get_or_insert(Credentials::Anonymous);
+                }
+                self.headers.insert(name, value);
+                self
+            }
+            Err(error) => self.failing(error),
+        }
+    }
+
+    /// Sends it without a credential.
+    pub fn anonymous(mut self) -> Self {
+        self.credentials = Some(Credentials::Anonymous);
+        self
+    }
+
+    /// Sends it as somebody else. Hand over a clone of one [`Identity`] each time, so that its token
+    /// is kept.
+    pub fn auth(mut self, identity: impl Into<Identity>) -> Self {
+        self.credentials = Some(Credentials::Of(identity.into()));
+        self
+    }
+
+    /// How long the exchange may take, from sending to the last byte of the answer. A sign-in that it
+    /// needs has a limit of its own.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Reads the answer into another type.
+    pub fn typed<U: DeserializeOwned>(self) -> Request<U> {
+        let Self { client, method, path, query, headers, body, credentials, timeout, fault, .. } = self;
+        Request {
+            client,
+            method,
+            path,
+            query,
+            headers,
+            body,
+            credentials,
+            timeout,
+            fault,
+            gives: PhantomData,
+        }
+    }
+
+    /// Gives the whole reply: status, headers, totals and body.
+    pub fn reply(self) -> ReplyRequest<T> {
+        ReplyRequest(self)
+    }
+
+    pub(crate) fn failing(mut self, error: RequestError) -> Self {
+        self.fault.get_or_insert(error);
+        self
+    }
+
+    pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
+        self.query.get(name)
+    }
+
+    /// The same request once more. Of a list, which has no body.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            method: self.method.clone(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: Body::empty(),
+            credentials: self.credentials.clone(),
+            timeout: self.timeout,
+            fault: None,
+            gives: PhantomData,
+        }
+    }
+
+    pub(crate) fn take_fault(&mut self) -> Option<Error> {
+        let fault = self.fault.take()?;
+        Some(Error::from(fault).of(&self.method, &self.path))
+    }
+}
+
+impl<T: DeserializeOwned> Request<T> {
+    async fn exchange(mut self) -> Result<Reply<T>> {
+        if let Some(error) = self.take_fault() {
+            return Err(error);
+        }
+        let (method, path) = (self.method.clone(), std::mem::take(&mut self.path));
+        self.send(&path).await.map_err(|error| error.of(&method, &path))
+    }
+
+    async fn send(self, path: &str) -> Result<Reply<T>> {
+        let Self { client, method, query, headers, body, credentials, timeout, .. } = self;
+        let mut request = client.site().request(method, &Route::new(path)?, &query, body);
+        for (name, value) in &headers {
+            request.headers_mut().insert(name, value.clone());
+        }
+        if let Some(credentials) = credentials {
+            request.extensions_mut().insert(credentials);
+        }
+        if let Some(timeout) = timeout {
+            request.extensions_mut().insert(Timeout(timeout));
+        }
+        let (mut head, body) = client.transport().send(request).await?.into_parts();
+        // The stack below holds the cap.
+        let body = body.collect(u64::MAX).await?;
+        let token_use = head.extensions.get().copied();
+        let json = read(head.status, &head.headers, &body)
+            .map_err(|refusal| Error::from(refusal).answered(&head.headers, token_use))?;
+        Ok(Reply {
+            body: json.decode()?,
+            status: head.status,
+            totals: Totals::of(&head.headers),
+            rescued: json.rescued(),
+            redirects: head.extensions.remove().map(|Redirects(hops)| hops).unwrap_or_default(),
+            headers: head.headers,
+        })
+    }
+}
+
+/// A header for requests to this site. All count as secret: none is carried to another origin.
+pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), RequestError> {
+    let wrong = |reason| RequestError::Header { name: name.to_owned(), reason };
+    let name: HeaderName = name.parse().map_err(|_| wrong("it is no valid name"))?;
+    let mut value: HeaderValue =
+        value.parse().map_err(|_| wrong("its value holds a character that no header can"))?;
+    value.set_sensitive(name != CONTENT_TYPE);
+    Ok((name, value))
+}
+
+impl<T: DeserializeOwned + 'static> IntoFuture for Request<T> {
+    type Output = Result<T>;
+    type IntoFuture = BoxFuture<'static, Result<T>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.exchange().map(|reply| reply.map(|reply| reply.body)).boxed()
+    }
+}
+
+/// Shows no header, no query value and no body.
+impl<T> fmt::Debug for Request<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("body", &self.body)
+            .field("credentials", &self.credentials)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A [`Request`] that gives the whole [`Reply`].
+#[derive(Debug)]
+#[must_use = "a request is sent by awaiting it"]
+pub struct ReplyRequest<T>(Request<T>);
+
+impl<T: DeserializeOwned + 'static> IntoFuture for ReplyRequest<T> {
+    type Output = Result<Reply<T>>;
+    type IntoFuture = BoxFuture<'static, Result<Reply<T>>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.0.exchange().boxed()
+    }
+}

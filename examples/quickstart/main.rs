@@ -1,0 +1,178 @@
+//! Signs in, publishes a post, walks all posts, lets the token expire and goes on, and cleans up.
+//!
+//! ```sh
+//! cargo run --example quickstart                        # against a stand-in, nothing needed
+//! cargo run --example quickstart -- --transport hyper   # the same over the other HTTP stack
+//! WP_URL=https://example.org WP_USER=ana WP_PASSWORD=… cargo run --example quickstart
+//! ```
+//!
+//! `WP_AUTH` chooses the credential: `jwt` (the plugin JWT Authentication for WP REST API; this is the
+//! default), `app-password`, `bearer-token` and `api-key` (then `WP_PASSWORD` is the token or the key,
+//! and `WP_API_KEY_HEADER` its header, `X-API-Key` unless said). A `WP_URL` that holds `?rest_route=/`
+//! is a site with plain permalinks.
+
+mod printing;
+
+use std::env;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use wp_client::models::{NewPost, PostPatch, PostStatus};
+use wp_client::wp_http::{HyperTransport, ReqwestTransport};
+use wp_client::{ApiKey, ApplicationPassword, Client, Identity, JwtAuth, Transport};
+use wp_testkit::StandIn;
+
+use printing::Printing;
+
+/// Where to go and who to be.
+struct Target {
+    url: String,
+    identity: Identity,
+}
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+#[tokio::main]
+async fn main() {
+    if let Err(error) = run().await {
+        eprintln!("\nIt failed: {error}");
+        let mut source = error.source();
+        while let Some(error) = source {
+            eprintln!("  because {error}");
+            source = error.source();
+        }
+        if let Some(hint) = error.downcast_ref::<wp_client::Error>().and_then(wp_client::Error::hint) {
+            eprintln!("  hint: {hint}");
+        }
+        std::process::exit(1);
+    }
+}
+
+async fn run() -> Result<()> {
+    let transport = Printing::over(transport()?);
+    // Kept until the end: dropping it stops the stand-in.
+    let (target, _stand_in) = match env::var("WP_URL") {
+        Ok(url) => (site(url)?, None),
+        Err(_) => stand_in().await?,
+    };
+    let wp = Client::builder(&target.url).auth(target.identity).transport(transport).build()?;
+
+    step("Sign in");
+    let token = wp.sign_in().await?;
+    let left = token.expires_at().and_then(|end| end.duration_since(SystemTime::now()).ok());
+    match left {
+        Some(left) => println!("a token for {} s", left.as_secs()),
+        None => println!("a credential that does not expire by itself"),
+    }
+    let me = wp.verify().await?;
+    println!("Hello {}!", me.name);
+
+    step("Write a draft");
+    let draft = NewPost::titled("Hello from Rust").content("<p>Written by the quickstart.</p>").status(PostStatus::Draft);
+    let post = wp.posts().create(draft).await?;
+    println!("post {} is a {}", post.id, post.status);
+
+    step("Publish it");
+    let post = wp.posts().update(post.id, PostPatch::default().status(PostStatus::Publish)).await?;
+    println!("post {} is at {}", post.id, post.link);
+
+    step("Walk all posts");
+    let (mut count, mut found) = (0, false);
+    let mut posts = wp.posts().list().per_page(20).stream();
+    while let Some(item) = posts.try_next().await? {
+        count += 1;
+        found |= item.id == post.id;
+    }
+    println!("{count} posts, {}", if found { "the new one among them" } else { "the new one MISSING" });
+
+    step("Let the token expire, and go on");
+    match left {
+        Some(left) if left <= Duration::from_secs(30) => {
+            println!("waiting {} s", left.as_secs() + 1);
+            tokio::time::sleep(left + Duration::from_secs(1)).await;
+            let renewed = wp.users().me().await?;
+            let again = wp.sign_in().await?;
+            let new = if Arc::ptr_eq(&token, &again) { "the OLD token" } else { "a new token" };
+            println!("still {}, with {new}", renewed.name);
+        }
+        Some(_) => println!("not shown: this one lives too long to wait for"),
+        None => println!("not shown: this credential does not expire"),
+    }
+
+    step("Clean up");
+    let trashed = wp.posts().trash(post.id).await?;
+    println!("post {} is in the {}", trashed.id, trashed.status);
+    let gone = wp.posts().delete(post.id).await?;
+    println!("deleted: {}", gone.deleted);
+    match wp.posts().get(post.id).await {
+        Err(error) if error.is_not_found() => println!("as it should be: {error}"),
+        Err(error) => return Err(error.into()),
+        Ok(post) => return Err(format!("post {} is still there", post.id).into()),
+    }
+    if !found {
+        return Err("the new post was not in the list".into());
+    }
+    println!("\nDone.");
+    Ok(())
+}
+
+fn step(title: &str) {
+    println!("\n== {title}");
+}
+
+/// The HTTP stack that `--transport` names.
+fn transport() -> Result<Arc<dyn Transport>> {
+    let mut arguments = env::args().skip(1);
+    match (arguments.next().as_deref(), arguments.next().as_deref(), arguments.next()) {
+        (None, ..) | (Some("--transport"), Some("reqwest"), None) => Ok(Arc::new(ReqwestTransport::new()?)),
+        (Some("--transport"), Some("hyper"), None) => Ok(Arc::new(HyperTransport::new()?)),
+        _ => Err("usage: quickstart [--transport reqwest|hyper]".into()),
+    }
+}
+
+/// The site that the environment names.
+fn site(url: String) -> Result<Target> {
+    let set = |name| env::var(name).map_err(|_| format!("WP_URL is set, but {name} is not"));
+    let password = || set("WP_PASSWORD");
+    let identity = match scheme().as_str() {
+        "jwt" => JwtAuth::new(set("WP_USER")?, password()?).into(),
+        "app-password" => ApplicationPassword::new(set("WP_USER")?, password()?).into(),
+        "bearer-token" => ApiKey::bearer(password()?).into(),
+        "api-key" => ApiKey::header(key_header(), password()?).into(),
+        other => return Err(unknown(other)),
+    };
+    Ok(Target { url, identity })
+}
+
+/// A stand-in, in this process, with tokens that live for a few seconds.
+async fn stand_in() -> Result<(Target, Option<StandIn>)> {
+    let lifetime = Duration::from_secs(4);
+    let key = "0123456789abcdef";
+    let site = StandIn::builder().token_lifetime(lifetime).api_key(&key_header(), key, "admin").start().await;
+    println!("No WP_URL, so this is a stand-in for WordPress at {}", site.url());
+    let identity = match scheme().as_str() {
+        "jwt" => JwtAuth::new("admin", "password").into(),
+        "app-password" => ApplicationPassword::new("admin", site.application_password("admin")).into(),
+        "bearer-token" => {
+            let wp = Client::builder(&site.url()).auth(JwtAuth::new("admin", "password")).build()?;
+            let token = wp.sign_in().await?;
+            ApiKey::bearer(token.expose().ok_or("no token")?.clone()).into()
+        }
+        "api-key" => ApiKey::header(key_header(), key).into(),
+        other => return Err(unknown(other)),
+    };
+    Ok((Target { url: site.url(), identity }, Some(site)))
+}
+
+fn scheme() -> String {
+    env::var("WP_AUTH").unwrap_or_else(|_| "jwt".to_owned())
+}
+
+fn key_header() -> String {
+    env::var("WP_API_KEY_HEADER").unwrap_or_else(|_| "X-API-Key".to_owned())
+}
+
+fn unknown(scheme: &str) -> Box<dyn Error> {
+    format!("WP_AUTH is {scheme:?}; it may be jwt, app-password, bearer-token or api-key").into()
+}
