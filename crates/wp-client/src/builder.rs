@@ -127,9 +127,7 @@ impl ClientBuilder {
     /// no transport or no clock where the crate's features bring none; a
     /// [`connect_timeout`](Self::connect_timeout) for a transport of your own.
     pub fn build(self) -> Result<Client> {
-        let clock = self.clock.or_else(default_clock).ok_or(RequestError::Build(
-            "there is no clock: turn on a feature that brings one, or hand one over",
-        ))?;
+        let clock = self.clock.map_or_else(default_clock, Ok)?;
         let transport = match (self.transport, self.connect_timeout) {
             (Some(transport), None) => transport,
             (Some(_), Some(_)) => {
@@ -156,11 +154,15 @@ impl ClientBuilder {
     }
 }
 
-fn default_clock() -> Option<Arc<dyn Clock>> {
-    #[cfg(any(feature = "reqwest", feature = "hyper"))]
-    return Some(Arc::new(wp_http::TokioClock));
-    #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
-    None
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+#[allow(clippy::unnecessary_wraps)] // without an adapter there is none
+fn default_clock() -> Result<Arc<dyn Clock>> {
+    Ok(Arc::new(wp_http::TokioClock))
+}
+
+#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
+fn default_clock() -> Result<Arc<dyn Clock>> {
+    Err(RequestError::Build("there is no clock: turn on a feature that brings one, or hand one over").into())
 }
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

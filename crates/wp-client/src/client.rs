@@ -66,10 +66,9 @@ impl Client {
         let anonymous = error.code() == Some(&ErrorCode::NOT_LOGGED_IN);
         if let Some(identity) = self.0.identity.as_ref().filter(|_| anonymous) {
             let token = identity.token(&self.0.site).await?;
-            if let Err(reason) = identity.validate(&self.0.site, &token).await {
-                if reason.kind() == AuthErrorKind::HeaderLost {
-                    return Err(reason.into());
-                }
+            let validated = identity.validate(&self.0.site, &token).await;
+            if let Some(lost) = validated.err().filter(|error| error.kind() == AuthErrorKind::HeaderLost) {
+                return Err(lost.into());
             }
         }
         Err(error)

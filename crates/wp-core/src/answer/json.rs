@@ -200,14 +200,15 @@ mod tests {
         }
     }
 
+    #[derive(Debug, serde::Deserialize)]
+    #[allow(dead_code)]
+    struct Item {
+        id: u64,
+    }
+
     #[test]
     fn a_decode_error_names_the_place_and_shows_no_content() {
         let json = Json::find(&Bytes::from_static(b"[{\"id\":1},{\"id\":\"s3cret\"}]"), true).unwrap();
-        #[derive(Debug, serde::Deserialize)]
-        #[allow(dead_code)]
-        struct Item {
-            id: u64,
-        }
         let error = json.decode::<Vec<Item>>().unwrap_err();
         assert_eq!(error.path(), "[1].id");
         assert!(!error.to_string().contains("s3cret"), "{error}");

@@ -9,7 +9,8 @@ use wp_core::answer::{Refusal, UnexpectedKind, read};
 
 #[derive(Deserialize)]
 struct Case {
-    case: String,
+    #[serde(rename = "case")]
+    name: String,
     http_status: u16,
     content_type: Option<String>,
     body: String,
@@ -59,7 +60,7 @@ fn every_recorded_error_is_read_right() {
             let status = StatusCode::from_u16(case.http_status).unwrap();
             let error = ApiError::from_value(status, &serde_json::from_str(&case.body).unwrap());
             if error.as_ref().map(summary) != case.expect {
-                wrong.push(format!("{}: {error:?}", case.case));
+                wrong.push(format!("{}: {error:?}", case.name));
             }
             continue;
         }
@@ -73,10 +74,10 @@ fn every_recorded_error_is_read_right() {
                     _ => "text",
                 };
                 if case.kind.as_deref() != Some(kind) || answer.status().as_u16() != case.http_status {
-                    wrong.push(format!("{}: {answer:?}", case.case));
+                    wrong.push(format!("{}: {answer:?}", case.name));
                 }
             }
-            (other, expected) => wrong.push(format!("{}: {other:?}, expected {expected:?}", case.case)),
+            (other, expected) => wrong.push(format!("{}: {other:?}, expected {expected:?}", case.name)),
         }
     }
     assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), cases.len(), wrong.join("\n"));

@@ -1,5 +1,8 @@
 //! wp-core against what real servers sent.
 
+// A helper of a test may panic as the test does.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod envelopes;
 mod models;
 mod round_trips;

@@ -7,7 +7,8 @@ use wp_core::models::{Category, Post, PostStatus, Tag, User};
 
 #[derive(Deserialize)]
 struct Case {
-    case: String,
+    #[serde(rename = "case")]
+    name: String,
     model: String,
     list: bool,
     body: String,
@@ -25,7 +26,7 @@ fn items<T: DeserializeOwned>(case: &Case) -> Vec<T> {
     let read = |text: &str| {
         if case.list { serde_json::from_str(text) } else { serde_json::from_str(text).map(|item| vec![item]) }
     };
-    read(&case.body).unwrap_or_else(|error| panic!("{}: {error}", case.case))
+    read(&case.body).unwrap_or_else(|error| panic!("{}: {error}", case.name))
 }
 
 /// The ids, slugs and times of a body without a model in between.
@@ -52,13 +53,13 @@ fn recorded_resources_are_read() {
                         raw.get("status").map_or("publish", |s| s.as_str().unwrap()),
                         post.status.as_str()
                     );
-                    assert_eq!(raw["author"].as_u64().unwrap_or(0), post.author.map_or(0, |id| id.get()));
+                    assert_eq!(raw["author"].as_u64().unwrap_or(0), post.author.map_or(0, wp_core::Id::get));
                     let date = raw["date"].as_str().filter(|date| !date.starts_with('-'));
                     assert_eq!(
                         date.map(str::to_owned),
                         post.date.map(|date| date.to_string()),
                         "{}",
-                        case.case
+                        case.name
                     );
                     let gmt =
                         raw.get("date_gmt").and_then(Value::as_str).filter(|date| !date.starts_with('-'));
@@ -66,7 +67,7 @@ fn recorded_resources_are_read() {
                         gmt.map(str::to_owned),
                         post.date_gmt.map(|date| date.to_string()),
                         "{}",
-                        case.case
+                        case.name
                     );
                     let tags = raw.get("tags").and_then(Value::as_array).map_or(0, Vec::len);
                     assert_eq!(tags, post.tags.len());
@@ -86,7 +87,7 @@ fn recorded_resources_are_read() {
             "Tag" => assert_eq!(raw.len(), items::<Tag>(&case).len()),
             "Category" => {
                 for (term, raw) in items::<Category>(&case).iter().zip(&raw) {
-                    assert_eq!(raw["parent"].as_u64().unwrap_or(0), term.parent.map_or(0, |id| id.get()));
+                    assert_eq!(raw["parent"].as_u64().unwrap_or(0), term.parent.map_or(0, wp_core::Id::get));
                 }
             }
             other => panic!("{other}"),
@@ -97,7 +98,7 @@ fn recorded_resources_are_read() {
 
 #[test]
 fn dates_that_were_never_set_are_none() {
-    let case = cases().find(|case| case.case.contains("zero-date")).expect("the case is there");
+    let case = cases().find(|case| case.name.contains("zero-date")).expect("the case is there");
     let post = items::<Post>(&case).remove(0);
     assert_eq!((post.date, post.date_gmt, post.modified), (None, None, None));
     assert_eq!(post.status, PostStatus::Publish);
