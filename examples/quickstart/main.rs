@@ -8,7 +8,7 @@
 //!
 //! `WP_AUTH` chooses the credential: `jwt` (the plugin JWT Authentication for WP REST API; this is the
 //! default), `app-password`, `bearer-token` and `api-key` (then `WP_PASSWORD` is the token or the key,
-//! and `WP_API_KEY_HEADER` its header, `X-API-Key` unless said). A `WP_URL` that holds `?rest_route=/`
+//! and `WP_API_KEY_HEADER` its header, `X-API-Key` unless said). A `WP_URL` that ends in `index.php?rest_route=/`
 //! is a site with plain permalinks.
 
 mod printing;
@@ -69,7 +69,9 @@ async fn run() -> Result<()> {
     println!("Hello {}!", me.name);
 
     step("Write a draft");
-    let draft = NewPost::titled("Hello from Rust").content("<p>Written by the quickstart.</p>").status(PostStatus::Draft);
+    let draft = NewPost::titled("Hello from Rust")
+        .content("<p>Written by the quickstart.</p>")
+        .status(PostStatus::Draft);
     let post = wp.posts().create(draft).await?;
     println!("post {} is a {}", post.id, post.status);
 

@@ -26,7 +26,9 @@ impl Transport for Printing {
         if !request.body().is_empty() {
             let secret = request.extensions().get::<Secret>().is_some();
             match request.body().try_clone() {
-                Some(body) if !secret => println!("  > {}", String::from_utf8_lossy(&body.collect(1 << 20).await?)),
+                Some(body) if !secret => {
+                    println!("  > {}", String::from_utf8_lossy(&body.collect(1 << 20).await?))
+                }
                 _ => println!("  > ({} bytes, not shown)", request.body().len().unwrap_or(0)),
             }
         }

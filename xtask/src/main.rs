@@ -1,1 +1,94 @@
-fn main() {}
+//! The repository's own commands: `cargo xtask help` lists them, `cargo xtask ci` runs every check.
+//!
+//! One file a command, one row of [`COMMANDS`] each. Avoid adding dependencies to this crate.
+
+mod ci;
+mod clippy;
+mod deps;
+mod doc;
+mod examples;
+mod fmt;
+mod test;
+mod tidy;
+
+use std::{env, process::ExitCode};
+
+use xshell::Shell;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+struct Command {
+    name: &'static str,
+    /// The flags it knows, empty for most.
+    flags: &'static [&'static str],
+    about: &'static str,
+    /// `cargo xtask ci` runs it. The order of the table is the order of the run.
+    in_ci: bool,
+    run: fn(&mut Context) -> Result,
+}
+
+#[rustfmt::skip]
+const COMMANDS: &[Command] = &[
+    Command { name: "fmt", flags: &[], in_ci: true, run: fmt::run, about: "is the code formatted?" },
+    Command { name: "clippy", flags: &[], in_ci: true, run: clippy::run, about: "lints: defaults, all features, and each feature set alone; holds the MSRV" },
+    Command { name: "doc", flags: &[], in_ci: true, run: doc::run, about: "do the public and the private docs build without a warning?" },
+    Command { name: "test", flags: &[], in_ci: true, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
+    Command { name: "deps", flags: &["--list"], in_ci: true, run: deps::run, about: "what each crate drags in, against its limit (--list names the crates)" },
+    Command { name: "tidy", flags: &[], in_ci: true, run: tidy::run, about: "what rustc cannot check: no ignored test, no stale figure, ..." },
+    Command { name: "examples", flags: &[], in_ci: true, run: examples::run, about: "runs every example against the stand-in" },
+    Command { name: "ci", flags: &[], in_ci: false, run: ci::run, about: "all of the above, timed; ends with the count of the tests" },
+    Command { name: "help", flags: &[], in_ci: false, run: help, about: "this list" },
+];
+
+/// What a command works with.
+struct Context {
+    /// Stands in the root of the repository.
+    sh: Shell,
+    flags: Vec<String>,
+    /// What the tests came to, once they ran. Printed last, whatever ran after them.
+    tests: Option<test::Counts>,
+}
+
+fn main() -> ExitCode {
+    let (command, mut context) = match parse_args() {
+        Ok(parsed) => parsed,
+        Err(error) => return report(&Err(error)),
+    };
+    let outcome = (command.run)(&mut context);
+    let code = report(&outcome);
+    if let Some(counts) = context.tests {
+        println!("{counts}");
+    }
+    code
+}
+
+fn parse_args() -> Result<(&'static Command, Context)> {
+    let mut args = env::args().skip(1);
+    let name = args.next().unwrap_or_else(|| "help".to_owned());
+    let command = COMMANDS
+        .iter()
+        .find(|command| command.name == name)
+        .ok_or_else(|| format!("no command `{name}`; `cargo xtask help` lists them"))?;
+    let flags: Vec<_> = args.collect();
+    if let Some(flag) = flags.iter().find(|flag| !command.flags.contains(&flag.as_str())) {
+        return Err(format!("`cargo xtask {name}` takes no `{flag}`").into());
+    }
+    let sh = Shell::new()?;
+    sh.change_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    Ok((command, Context { sh, flags, tests: None }))
+}
+
+fn report(outcome: &Result) -> ExitCode {
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    eprintln!("error: {error}");
+    ExitCode::FAILURE
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every command has this shape")]
+fn help(_: &mut Context) -> Result {
+    println!("cargo xtask COMMAND\n");
+    for Command { name, about, .. } in COMMANDS {
+        println!("  {name:<9} {about}");
+    }
+    Ok(())
+}

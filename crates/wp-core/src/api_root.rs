@@ -15,7 +15,7 @@ use crate::{Query, RequestError, Route};
 /// |---|---|
 /// | pretty | `https://example.org/wp-json/` |
 /// | with `index.php` | `https://example.org/index.php/wp-json/` |
-/// | plain | `https://example.org/?rest_route=/`, which works with all the others too |
+/// | plain | `https://example.org/index.php?rest_route=/`, which works with all the others too |
 ///
 /// A site in a sub-directory has the directory in front, and a plugin can rename `wp-json`.
 ///
@@ -28,7 +28,7 @@ use crate::{Query, RequestError, Route};
 /// let root = ApiRoot::of_site("example.org/blog")?;
 /// assert_eq!(root.uri(&route, &query), "https://example.org/blog/wp-json/wp/v2/posts?page=2");
 /// let root = root.plain_permalinks();
-/// assert_eq!(root.uri(&route, &query), "https://example.org/blog/?rest_route=/wp/v2/posts&page=2");
+/// assert_eq!(root.uri(&route, &query), "https://example.org/blog/index.php?rest_route=/wp/v2/posts&page=2");
 /// # Ok(()) }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -113,9 +113,10 @@ impl ApiRoot {
         Ok(self)
     }
 
-    /// The API as a site with plain permalinks has it: `?rest_route=`.
+    /// The API as a site with plain permalinks names it: `index.php?rest_route=`. Without the file name,
+    /// nginx answers 405 to a DELETE (observed); give such a URL to [`at`](Self::at) where it is wanted.
     pub fn plain_permalinks(mut self) -> Self {
-        self.address = Address::Query(String::new());
+        self.address = Address::Query("index.php".to_owned());
         self
     }
 
@@ -348,7 +349,7 @@ mod tests {
             ),
             (
                 ApiRoot::of_site("e.org/b").unwrap().plain_permalinks(),
-                "https://e.org/b/?rest_route=/wp/v2/posts&search=a%20b",
+                "https://e.org/b/index.php?rest_route=/wp/v2/posts&search=a%20b",
             ),
         ] {
             assert_eq!(root.uri(&route, &query).to_string(), uri);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A value that this version has no variant for. Opaque, so that a variant can be added for it
-/// later without a change of meaning; [`as_str`](Self::as_str) of the enum names it.
+/// later without a change of meaning; its `as_str` names it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Unknown(pub(crate) Box<str>);
 

@@ -47,8 +47,15 @@ impl Clock for AsyncIo {
 ///
 /// # Errors
 /// What kept it from there.
-pub async fn run(url: &str, user: &str, password: &str, rounds: u32, pause: Duration) -> Result<(String, usize), Box<dyn Error>> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+pub async fn run(
+    url: &str,
+    user: &str,
+    password: &str,
+    rounds: u32,
+    pause: Duration,
+) -> Result<(String, usize), Box<dyn Error>> {
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
     let site = Site::new(ApiRoot::of_site(url)?, Arc::new(Ureq(agent.clone())), Arc::new(AsyncIo));
     let identity = Identity::new(JwtAuth::new(user, password));
     let (mut name, mut tokens) = (String::new(), Vec::new());

@@ -9,7 +9,8 @@ fn a_token_is_kept_fresh_without_tokio_in_the_program() {
     // The server needs a runtime; the program does not see it.
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let site = runtime.block_on(StandIn::builder().token_lifetime(Duration::from_secs(2)).start());
-    let run = token_only::run(&site.url(), "admin", "password", 3, Duration::from_millis(1500));
+    let url = site.url();
+    let run = token_only::run(&url, "admin", "password", 3, Duration::from_millis(1500));
     let (name, tokens) = async_io::block_on(run).unwrap();
     assert_eq!(name, "admin");
     assert_eq!(tokens, site.count("POST", "/jwt-auth/v1/token"));

@@ -1,0 +1,139 @@
+//! Who asks: one pool, many identities, and what each says when it is wrong.
+
+use std::time::Duration;
+
+use wp_client::wp_auth::{AuthErrorKind, ExposeSecret};
+use wp_client::{ApiKey, ApplicationPassword, Client, Error, ErrorCode, ErrorKind, Identity, JwtAuth};
+use wp_testkit::{Permalinks, StandIn};
+
+use crate::{clients, signed_in};
+
+fn auth_kind(error: &Error) -> Option<AuthErrorKind> {
+    match error.kind() {
+        ErrorKind::Auth(error) => Some(error.kind()),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn every_provider_signs_in() {
+    let key = "key-0123456789";
+    let site = StandIn::builder().api_key("X-API-Key", key, "author").start().await;
+    let token = site.token("author");
+    let identities: [Identity; 4] = [
+        JwtAuth::new("author", "password").into(),
+        ApplicationPassword::new("author", site.application_password("author")).into(),
+        ApiKey::bearer(token).into(),
+        ApiKey::header("X-API-Key", key).into(),
+    ];
+    for (stack, builder) in clients(&site) {
+        let wp = builder.build().unwrap();
+        for identity in &identities {
+            let wp = wp.with_auth(identity);
+            assert_eq!(wp.verify().await.unwrap().name, "Author User", "{stack} {identity:?}");
+            wp.sign_in().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_says_whose_token_it_is_and_until_when() {
+    let site = StandIn::builder().token_lifetime(Duration::from_secs(600)).start().await;
+    for wp in signed_in(&site, "editor") {
+        let token = wp.sign_in().await.unwrap();
+        let owner = token.owner().unwrap();
+        assert_eq!(owner.email.as_deref(), Some("editor@example.org"));
+        assert_eq!(owner.id, Some(wp.users().me().await.unwrap().id));
+        let left = token.expires_at().unwrap().duration_since(std::time::SystemTime::now()).unwrap();
+        assert!((590..=600).contains(&left.as_secs()), "{left:?}");
+        assert_eq!(token.expose().unwrap().expose_secret().split('.').count(), 3);
+    }
+}
+
+#[tokio::test]
+async fn one_request_can_be_anonymous_or_somebody_else_s() {
+    let site = StandIn::start().await;
+    let other = Identity::new(ApplicationPassword::new("author", site.application_password("author")));
+    for wp in signed_in(&site, "editor") {
+        assert_eq!(wp.users().me().await.unwrap().name, "Editor User");
+        assert_eq!(wp.users().me().auth(&other).await.unwrap().name, "Author User");
+        let error = wp.users().me().anonymous().await.unwrap_err();
+        assert_eq!(error.code(), Some(&ErrorCode::NOT_LOGGED_IN));
+        // A header of one's own stands instead of the credential.
+        let error = wp.users().me().header("authorization", "Basic bm9ib2R5OnB3").await.unwrap_err();
+        assert_eq!(error.code(), Some(&ErrorCode::NOT_LOGGED_IN));
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_sign_in_is_told() {
+    let site = StandIn::start().await;
+    for (_, builder) in clients(&site) {
+        let wp = builder.build().unwrap();
+        let error = wp.with_auth(JwtAuth::new("editor", "wrong")).sign_in().await.unwrap_err();
+        assert_eq!(auth_kind(&error), Some(AuthErrorKind::WrongCredentials));
+        assert!(error.is_unauthorized() && error.hint().is_none());
+
+        site.set_jwt_secret(None);
+        let error = wp.with_auth(JwtAuth::new("editor", "password")).verify().await.unwrap_err();
+        assert_eq!(auth_kind(&error), Some(AuthErrorKind::Misconfigured));
+        assert!(error.hint().unwrap().contains("JWT_AUTH_SECRET_KEY"));
+        site.set_jwt_secret(Some("another secret, and long enough"));
+
+        assert_eq!(auth_kind(&wp.sign_in().await.unwrap_err()), Some(AuthErrorKind::SignInRequired));
+        let error = wp.with_auth(ApplicationPassword::new("editor", "wrong")).verify().await.unwrap_err();
+        assert_eq!(error.code(), Some(&ErrorCode::NOT_LOGGED_IN));
+        assert!(error.hint().is_some());
+    }
+    let site = StandIn::builder().jwt_plugin(false).start().await;
+    for wp in signed_in(&site, "editor") {
+        let error = wp.verify().await.unwrap_err();
+        assert_eq!(auth_kind(&error), Some(AuthErrorKind::NotOffered));
+        assert!(error.hint().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_is_lost_on_the_way_is_told_from_a_bad_token() {
+    let site = StandIn::builder().strip_authorization(true).start().await;
+    for wp in signed_in(&site, "editor") {
+        assert!(wp.posts().list().await.is_ok(), "public routes do not tell");
+        let error = wp.verify().await.unwrap_err();
+        assert_eq!(auth_kind(&error), Some(AuthErrorKind::HeaderLost));
+        assert!(error.hint().unwrap().contains("SetEnvIf"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_instead_of_the_api_is_told() {
+    let site = StandIn::builder().permalinks(Permalinks::Plain).start().await;
+    for wp in signed_in(&site, "editor") {
+        let error = wp.verify().await.unwrap_err();
+        assert_eq!(auth_kind(&error), Some(AuthErrorKind::BadAnswer), "{error:?}");
+        let error = wp.post("/wp/v2/posts").anonymous().await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Unexpected(_)) && error.may_have_happened(), "{error:?}");
+        assert!(error.hint().unwrap().contains("plain_permalinks"));
+    }
+}
+
+#[test]
+fn a_credential_is_not_sent_over_plain_http() {
+    let build = |url| Client::builder(url).auth(ApiKey::bearer("k"));
+    for url in ["http://example.org", "http://10.0.0.1"] {
+        let error = build(url).build().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Request(_)) && error.to_string().contains(url), "{error}");
+        assert!(build(url).allow_plain_http().build().is_ok());
+        assert!(Client::builder(url).build().is_ok(), "nobody has nothing to lose");
+    }
+    for url in ["http://127.0.0.1:1", "http://localhost", "https://example.org", "example.org"] {
+        assert!(build(url).build().is_ok(), "{url}");
+    }
+}
+
+/// A client that was built without a credential and gets one later is held to the same.
+#[tokio::test]
+async fn nor_by_a_client_that_gets_one_later() {
+    let wp = Client::builder("http://example.invalid").build().unwrap();
+    let error = wp.with_auth(ApiKey::bearer("k")).users().me().await.unwrap_err();
+    assert_eq!(auth_kind(&error), Some(AuthErrorKind::Invalid), "{error:?}");
+}

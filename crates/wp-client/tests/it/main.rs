@@ -1,0 +1,39 @@
+//! The facade over both transports, against the stand-in.
+
+// A helper of a test may panic as the test does.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod addresses;
+mod identities;
+mod lists;
+mod parity;
+mod posts;
+mod raw;
+mod secrets;
+mod storm;
+
+use std::sync::Arc;
+
+use wp_client::wp_http::{HyperTransport, ReqwestTransport};
+use wp_client::{Client, ClientBuilder, Identity, JwtAuth, Transport};
+use wp_testkit::StandIn;
+
+/// Both HTTP stacks, by name.
+fn transports() -> [(&'static str, Arc<dyn Transport>); 2] {
+    [
+        ("reqwest", Arc::new(ReqwestTransport::new().unwrap())),
+        ("hyper", Arc::new(HyperTransport::new().unwrap())),
+    ]
+}
+
+/// A client of the stand-in over each stack.
+fn clients(site: &StandIn) -> impl Iterator<Item = (&'static str, ClientBuilder)> {
+    let url = site.url();
+    transports().into_iter().map(move |(name, transport)| (name, Client::builder(&url).transport(transport)))
+}
+
+/// Signed in over each stack, as a user of the stand-in.
+fn signed_in(site: &StandIn, user: &str) -> impl Iterator<Item = Client> {
+    let identity = Identity::new(JwtAuth::new(user, "password"));
+    clients(site).map(move |(_, builder)| builder.auth(&identity).build().unwrap())
+}

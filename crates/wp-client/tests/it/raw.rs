@@ -1,0 +1,83 @@
+//! Any route: a value, a type, or the whole reply.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::json;
+use wp_client::{ErrorCode, ErrorKind};
+use wp_testkit::StandIn;
+
+use crate::{clients, signed_in};
+
+#[derive(Deserialize)]
+struct Slim {
+    slug: String,
+}
+
+#[tokio::test]
+async fn every_verb_reaches_any_route() {
+    let site = StandIn::start().await;
+    for wp in signed_in(&site, "admin") {
+        // A bare statement compiles.
+        wp.get("/wp/v2/types").await.err();
+
+        let post = wp.post("/wp/v2/posts").json(&json!({"title": "raw", "status": "publish"})).await.unwrap();
+        let route = format!("/wp/v2/posts/{}", post["id"]);
+        let slim: Slim = wp.put(&route).json(&json!({"slug": "put"})).typed().await.unwrap();
+        assert_eq!(slim.slug, "put");
+        let slim: Slim =
+            wp.patch(&route).form(json!({"slug": "patch", "tags": [1, 2]})).typed().await.unwrap();
+        assert_eq!(slim.slug, "patch");
+        assert_eq!(wp.delete(&route).query("force", true).await.unwrap()["deleted"], true);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_is_all_that_came() {
+    let site = StandIn::builder().posts(23).start().await;
+    for (_, builder) in clients(&site) {
+        let wp = builder.build().unwrap();
+        let reply = wp.get("/wp/v2/posts?per_page=5&_fields=id").query("page", 2).reply().await.unwrap();
+        assert_eq!(reply.status, 200);
+        assert!(reply.headers["link"].to_str().unwrap().contains("rel=\"next\""));
+        assert_eq!((reply.totals.unwrap().items, reply.totals.unwrap().pages), (23, 5));
+        assert_eq!(reply.body.as_array().unwrap().len(), 5);
+        assert!(reply.rescued.is_none() && reply.redirects.is_empty());
+        let reply = wp.get("/wp/v2/posts").typed::<Vec<Slim>>().reply().await.unwrap();
+        assert_eq!(reply.map(|posts| posts.len()).body, 10);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_route_and_a_wrong_type_are_told_apart() {
+    let site = StandIn::start().await;
+    for (_, builder) in clients(&site) {
+        let wp = builder.build().unwrap();
+        let error = wp.get("/my-plugin/v1/stats").await.unwrap_err();
+        assert!(error.is_not_found() && error.code() == Some(&ErrorCode::NO_ROUTE));
+        let error = wp.get("/wp/v2/posts").typed::<Vec<u64>>().await.unwrap_err();
+        let ErrorKind::Decode(decode) = error.kind() else { panic!("{error:?}") };
+        assert_eq!(decode.path(), "[0]");
+    }
+}
+
+#[tokio::test]
+async fn a_request_has_its_own_headers_and_time() {
+    let site = StandIn::start().await;
+    for (_, builder) in clients(&site) {
+        let wp = builder.default_header("x-everywhere", "1").build().unwrap();
+        wp.get("/wp/v2/posts").header("X-Trace", "7").await.unwrap();
+        let entry = site.log().pop().unwrap();
+        assert!(
+            entry.has_header("x-trace") && entry.has_header("x-everywhere") && entry.has_header("user-agent")
+        );
+
+        site.set_token_delay(Duration::from_secs(5));
+        let login = json!({"username": "admin", "password": "password"});
+        let late =
+            wp.post("/jwt-auth/v1/token").json(&login).timeout(Duration::from_millis(50)).await.unwrap_err();
+        assert!(late.to_string().contains("did not come in time"), "{late}");
+        assert!(late.may_have_happened());
+        site.set_token_delay(Duration::ZERO);
+    }
+}

@@ -1,0 +1,16 @@
+use xshell::cmd;
+
+use crate::{Context, Result, deps};
+
+/// The workspace as one, then each crate alone with each of its feature sets: in one build of the workspace
+/// cargo gives a crate every feature that any other member asks for, which hides what is missing.
+pub fn run(Context { sh, .. }: &mut Context) -> Result {
+    for features in [None, Some("--all-features")] {
+        cmd!(sh, "cargo clippy --workspace --all-targets {features...} -- -D warnings").run()?;
+    }
+    for row in deps::ROWS {
+        let (package, features) = (row.package, row.flags());
+        cmd!(sh, "cargo clippy --lib -p {package} {features...} -- -D warnings").run()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+use std::collections::BTreeSet;
+
+use xshell::{Shell, cmd};
+
+use crate::{Context, Result};
+
+const HTTP_STACKS: &[&str] = &["hyper", "hyper-util", "reqwest", "h2", "rustls", "ureq", "isahc"];
+const RUNTIMES: &[&str] = &["tokio", "async-std", "smol"];
+
+/// The layers: what a crate must not know, whatever its features. Everything here is additive, so the row
+/// `all` of a crate proves it for every combination.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("wp-core", &["wp-auth", "wp-http", "wp-client", "wp-testkit", "wiremock"]),
+    ("wp-auth", &["wp-http", "wp-client", "wp-testkit", "wiremock"]),
+    ("wp-http", &["wp-auth", "wp-client", "wp-testkit", "wiremock"]),
+    ("wp-client", &["wp-testkit", "wiremock"]),
+];
+
+/// One crate with one set of features, as a user would take it.
+pub struct Row {
+    pub package: &'static str,
+    /// `none`, `default`, `all`, or what to turn on beside nothing.
+    features: &'static str,
+    /// The most crates it may come to, itself included.
+    limit: usize,
+    forbid: &'static [&'static [&'static str]],
+}
+
+const CORE: &[&[&str]] = &[&["tokio", "hyper", "hyper-util", "reqwest", "url"]];
+const AUTH: &[&[&str]] = &[HTTP_STACKS, RUNTIMES];
+const BARE: &[&[&str]] = &[HTTP_STACKS, RUNTIMES];
+const HYPER: &[&[&str]] = &[&["reqwest", "url"]];
+const REQWEST: &[&[&str]] = &[];
+/// A program with an HTTP client of its own.
+const OWN_HTTP: &[&[&str]] = &[RUNTIMES, &["hyper", "hyper-util", "reqwest", "url"]];
+
+#[rustfmt::skip]
+pub const ROWS: &[Row] = &[
+    Row { package: "wp-core", features: "none", limit: 26, forbid: CORE },
+    Row { package: "wp-core", features: "all", limit: 26, forbid: CORE },
+    Row { package: "wp-auth", features: "none", limit: 34, forbid: AUTH },
+    Row { package: "wp-auth", features: "all", limit: 34, forbid: AUTH },
+    Row { package: "wp-http", features: "none", limit: 30, forbid: BARE },
+    Row { package: "wp-http", features: "hyper", limit: 48, forbid: HYPER },
+    Row { package: "wp-http", features: "hyper,rustls", limit: 62, forbid: HYPER },
+    Row { package: "wp-http", features: "reqwest", limit: 88, forbid: REQWEST },
+    Row { package: "wp-http", features: "reqwest,rustls", limit: 102, forbid: REQWEST },
+    Row { package: "wp-http", features: "all", limit: 112, forbid: REQWEST },
+    Row { package: "wp-client", features: "none", limit: 40, forbid: BARE },
+    Row { package: "wp-client", features: "hyper,rustls", limit: 66, forbid: HYPER },
+    Row { package: "wp-client", features: "hyper,rustls,gzip", limit: 72, forbid: HYPER },
+    Row { package: "wp-client", features: "default", limit: 112, forbid: REQWEST },
+    Row { package: "wp-client", features: "all", limit: 112, forbid: REQWEST },
+    Row { package: "token-only", features: "none", limit: 70, forbid: OWN_HTTP },
+];
+
+impl Row {
+    /// The flags by which cargo selects the features.
+    pub fn flags(&self) -> Vec<&'static str> {
+        match self.features {
+            "none" => vec!["--no-default-features"],
+            "default" => vec![],
+            "all" => vec!["--all-features"],
+            list => vec!["--no-default-features", "--features", list],
+        }
+    }
+
+    fn crates(&self, sh: &Shell) -> Result<BTreeSet<String>> {
+        let (package, features) = (self.package, self.flags());
+        let tree = cmd!(sh, "cargo tree -e normal --prefix none --no-dedupe -p {package} {features...}");
+        Ok(parse(&tree.quiet().read()?))
+    }
+
+    /// Those of `crates` that must not be there.
+    fn forbidden<'a>(&self, crates: &'a BTreeSet<String>) -> Vec<&'a str> {
+        let layers = LAYERS.iter().filter(|(package, _)| *package == self.package).map(|(_, names)| names);
+        let names: Vec<_> = self.forbid.iter().chain(layers).copied().flatten().collect();
+        crates
+            .iter()
+            .filter(|krate| krate.split('@').next().is_some_and(|name| names.contains(&&name)))
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// The crates, and what is wrong with them.
+    fn check(&self, sh: &Shell) -> Result<(BTreeSet<String>, Vec<String>)> {
+        let crates = self.crates(sh)?;
+        let mut problems = Vec::new();
+        for krate in self.forbidden(&crates) {
+            problems.push(format!("must not depend on {krate}, and does:\n{}", self.path(sh, krate)?));
+        }
+        if crates.len() > self.limit {
+            let (count, limit) = (crates.len(), self.limit);
+            problems.push(format!("{count} crates, at most {limit}; `cargo xtask deps --list` names them"));
+        }
+        Ok((crates, problems))
+    }
+
+    /// How `krate` got in.
+    fn path(&self, sh: &Shell, krate: &str) -> Result<String> {
+        let (package, features) = (self.package, self.flags());
+        Ok(cmd!(sh, "cargo tree -e normal -p {package} {features...} -i {krate}").quiet().read()?)
+    }
+}
+
+/// The distinct `name@version` of a `cargo tree --prefix none`.
+fn parse(tree: &str) -> BTreeSet<String> {
+    tree.lines()
+        .filter_map(|line| {
+            let (name, rest) = line.split_once(" v")?;
+            Some(format!("{name}@{}", rest.split(' ').next()?))
+        })
+        .collect()
+}
+
+pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
+    let list = flags.iter().any(|flag| flag == "--list");
+    let mut problems = Vec::new();
+    println!("{:<10} {:<18} {:>6} {:>6}  verdict", "crate", "features", "crates", "limit");
+    for row in ROWS {
+        let Row { package, features, limit, .. } = row;
+        let (crates, wrong) =
+            row.check(sh).unwrap_or_else(|error| (BTreeSet::new(), vec![error.to_string()]));
+        let verdict = if wrong.is_empty() { "ok" } else { "FAILED" };
+        println!("{package:<10} {features:<18} {:>6} {limit:>6}  {verdict}", crates.len());
+        for krate in crates.iter().filter(|_| list) {
+            println!("    {krate}");
+        }
+        problems.extend(wrong.iter().map(|problem| format!("{package} ({features}): {problem}")));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n\n").into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TREE: &str = "wp-auth v0.1.0 (/somewhere/wp-auth)\nserde v1.0.229\nserde_derive v1.0.229 (proc-macro)\n\
+                        wp-http v0.1.0 (/somewhere/wp-http)\nhashbrown v0.14.5\nhashbrown v0.15.2\nserde v1.0.229 (*)\n\n";
+
+    #[test]
+    fn a_crate_counts_once_a_version() {
+        let crates = parse(TREE);
+        assert_eq!(
+            crates.iter().map(String::as_str).collect::<Vec<_>>(),
+            [
+                "hashbrown@0.14.5",
+                "hashbrown@0.15.2",
+                "serde@1.0.229",
+                "serde_derive@1.0.229",
+                "wp-auth@0.1.0",
+                "wp-http@0.1.0"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_row_forbids_its_own_list_and_what_its_layer_must_not_know() {
+        let row = Row { package: "wp-auth", features: "none", limit: 9, forbid: &[&["hashbrown"]] };
+        assert_eq!(row.forbidden(&parse(TREE)), ["hashbrown@0.14.5", "hashbrown@0.15.2", "wp-http@0.1.0"]);
+    }
+
+    #[test]
+    fn every_layer_is_proved_with_all_features() {
+        for (package, _) in LAYERS {
+            assert!(ROWS.iter().any(|row| row.package == *package && row.features == "all"), "{package}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+use serde_json::Value;
+use xshell::cmd;
+
+use crate::{Context, Result};
+
+/// Beside the plain run that each example gets.
+const MORE: &[(&str, &[&str])] = &[("quickstart", &["--transport", "hyper"])];
+
+/// Every example of the package `examples`: each has to do something useful without arguments.
+pub fn run(Context { sh, .. }: &mut Context) -> Result {
+    let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
+    let names = examples(&serde_json::from_str(&metadata)?);
+    if names.is_empty() {
+        return Err("the package `examples` has no example".into());
+    }
+    let plain = names.iter().map(|name| (name.as_str(), &[][..]));
+    for (name, args) in plain.chain(MORE.iter().copied()) {
+        // Somebody's own site, should the environment name one, is not ours to write to.
+        cmd!(sh, "cargo run --example {name} -- {args...}").env_remove("WP_URL").run()?;
+    }
+    Ok(())
+}
+
+fn examples(metadata: &Value) -> Vec<String> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    list(&metadata["packages"])
+        .iter()
+        .filter(|package| package["name"] == "examples")
+        .flat_map(|package| list(&package["targets"]))
+        .filter(|target| target["kind"][0] == "example")
+        .filter_map(|target| target["name"].as_str().map(str::to_owned))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_examples_of_the_examples_package_are_run() {
+        let metadata = serde_json::json!({ "packages": [
+            { "name": "wp-core", "targets": [{ "kind": ["example"], "name": "elsewhere" }] },
+            { "name": "examples", "targets": [
+                { "kind": ["lib"], "name": "examples" },
+                { "kind": ["example"], "name": "quickstart" },
+            ] },
+        ] });
+        assert_eq!(examples(&metadata), ["quickstart"]);
+    }
+}

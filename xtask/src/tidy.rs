@@ -1,0 +1,254 @@
+use xshell::{Shell, cmd};
+
+use crate::{COMMANDS, Context, Result};
+
+/// Gives one line a problem.
+type Check = fn(&Tree) -> Vec<String>;
+
+/// What rustc and clippy cannot check.
+const CHECKS: &[(&str, Check)] = &[
+    ("no ignored test or doctest", ignored),
+    ("nothing left to do", unfinished),
+    ("no path of somebody's machine", machine_paths),
+    ("no file that holds too much", long_files),
+    ("the lints of the workspace in every crate", lints),
+    ("one version for all crates", versions),
+    ("the MSRV in the READMEs", msrv),
+    ("a check for every invariant", invariants),
+];
+
+const LONGEST_FILE: usize = 900;
+
+pub fn run(Context { sh, .. }: &mut Context) -> Result {
+    let tree = Tree::read(sh)?;
+    let mut found = 0;
+    for (name, check) in CHECKS {
+        let problems = check(&tree);
+        println!("{:<42} {}", name, if problems.is_empty() { "ok" } else { "FAILED" });
+        for problem in &problems {
+            println!("    {problem}");
+        }
+        found += problems.len();
+    }
+    if found == 0 { Ok(()) } else { Err(format!("problems found: {found}").into()) }
+}
+
+/// Every text file that is tracked or about to be.
+struct Tree(Vec<File>);
+
+struct File {
+    path: String,
+    text: String,
+}
+
+impl Tree {
+    fn read(sh: &Shell) -> Result<Self> {
+        let paths = cmd!(sh, "git ls-files --cached --others --exclude-standard").quiet().read()?;
+        // What cannot be read as text is an image, or is deleted and not yet committed.
+        let file = |path: &str| Some(File { path: path.to_owned(), text: sh.read_file(path).ok()? });
+        Ok(Self(paths.lines().filter_map(file).collect()))
+    }
+
+    fn get(&self, path: &str) -> &str {
+        self.0.iter().find(|file| file.path == path).map_or("", |file| &file.text)
+    }
+
+    fn ending(&self, end: &'static str) -> impl Iterator<Item = &File> {
+        self.0.iter().filter(move |file| file.path.ends_with(end))
+    }
+
+    fn crates(&self) -> impl Iterator<Item = &File> {
+        self.ending("/Cargo.toml").filter(|file| file.path.starts_with("crates/"))
+    }
+
+    /// The value of a plain `key = "…"` of the workspace's manifest.
+    fn workspace(&self, key: &str) -> &str {
+        let values =
+            self.get("Cargo.toml").lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""));
+        values.map(|value| value.trim_end_matches('"')).next().unwrap_or_default()
+    }
+}
+
+impl File {
+    /// `path:line: text` of the lines that `is_bad`.
+    fn lines(&self, is_bad: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
+        let lines = self.text.lines().zip(1..).filter(move |(line, _)| is_bad(line));
+        lines.map(|(line, number)| format!("{}:{number}: {}", self.path, line.trim()))
+    }
+}
+
+fn ignored(tree: &Tree) -> Vec<String> {
+    let test = |line: &str| line.contains(concat!("#[", "ignore"));
+    let doctest = |line: &str| {
+        let markdown = line.trim_start().trim_start_matches(['/', '!']).trim_start();
+        markdown
+            .strip_prefix("```")
+            .is_some_and(|info| info.split([',', ' ']).any(|word| word.starts_with("ignore")))
+    };
+    let code = tree.ending(".rs").flat_map(|file| file.lines(move |line| test(line) || doctest(line)));
+    code.chain(tree.ending(".md").flat_map(|file| file.lines(doctest))).collect()
+}
+
+fn unfinished(tree: &Tree) -> Vec<String> {
+    let macros = ["todo", "unimplemented"].map(|name| format!("{name}!("));
+    tree.ending(".rs").flat_map(|file| file.lines(|line| macros.iter().any(|it| line.contains(it)))).collect()
+}
+
+fn machine_paths(tree: &Tree) -> Vec<String> {
+    tree.0.iter().flat_map(|file| file.lines(has_machine_path)).collect()
+}
+
+/// A directory of somebody's in the root of a disk; one in a URL, or under `~`, is not.
+fn has_machine_path(line: &str) -> bool {
+    ["work", "farm", "root", "home", "Users"].iter().any(|dir| {
+        let dir = format!("/{dir}/");
+        line.match_indices(&dir).any(|(at, _)| {
+            let (before, after) = (line[..at].chars().next_back(), line[at + dir.len()..].chars().next());
+            let starts = before.is_none_or(|c| !c.is_alphanumeric() && !"~.}/*_-".contains(c));
+            starts && after.is_some_and(char::is_alphanumeric)
+        })
+    })
+}
+
+fn long_files(tree: &Tree) -> Vec<String> {
+    let code =
+        tree.ending(".rs").filter(|file| file.path.starts_with("crates/") && file.path.contains("/src/"));
+    let lines = code.map(|file| (&file.path, file.text.lines().count()));
+    let long = lines.filter(|(_, lines)| *lines > LONGEST_FILE);
+    long.map(|(path, lines)| format!("{path}: {lines} lines, at most {LONGEST_FILE}")).collect()
+}
+
+fn lints(tree: &Tree) -> Vec<String> {
+    let without = tree.crates().filter(|file| !file.text.contains("[lints]\nworkspace = true\n"));
+    without.map(|file| format!("{}: `[lints]` is not the workspace's", file.path)).collect()
+}
+
+fn versions(tree: &Tree) -> Vec<String> {
+    let version = format!("version = \"={}\"", tree.workspace("version"));
+    let manifest = tree.0.iter().filter(|file| file.path == "Cargo.toml");
+    let paths = manifest
+        .flat_map(|file| file.lines(|line| line.contains("path = \"crates/") && !line.contains(&version)));
+    let own = tree.crates().filter(|file| !file.text.contains("\nversion.workspace = true\n"));
+    paths.chain(own.map(|file| format!("{}: a version of its own", file.path))).collect()
+}
+
+fn msrv(tree: &Tree) -> Vec<String> {
+    let msrv = tree.workspace("rust-version");
+    tree.ending("README.md").flat_map(|file| file.lines(|line| names_another_msrv(line, msrv))).collect()
+}
+
+fn names_another_msrv(line: &str, msrv: &str) -> bool {
+    let names_rust = ["MSRV", "Rust 1.", "rust-version"].iter().any(|word| line.contains(word));
+    let numbers = line.split(|c: char| !c.is_ascii_digit() && c != '.').map(|word| word.trim_matches('.'));
+    names_rust && numbers.filter(|word| word.starts_with("1.")).any(|word| word != msrv)
+}
+
+/// Each invariant of `ARCHITECTURE.md` names, in backticks, a file, a test or a command that exists; in a table,
+/// in its last cell.
+fn invariants(tree: &Tree) -> Vec<String> {
+    let found = items(tree.get("ARCHITECTURE.md"));
+    if found.is_empty() {
+        return vec!["ARCHITECTURE.md: no invariants".to_owned()];
+    }
+    let is_held = |item: &&String| {
+        let check = item.trim_end_matches(['|', ' ']).rsplit('|').next().unwrap_or_default();
+        check.split('`').skip(1).step_by(2).any(|name| exists(tree, name))
+    };
+    let unheld = found.iter().filter(|item| !is_held(item));
+    unheld.map(|item| format!("ARCHITECTURE.md: names no check that exists: {item}")).collect()
+}
+
+/// The numbered rows (`| 1 | …`) or items (`1. …`) under the heading that says "invariants".
+fn items(text: &str) -> Vec<String> {
+    let is_heading = |line: &&str| line.starts_with('#');
+    let is_title = |line: &&str| is_heading(line) && line.to_lowercase().contains("invariants");
+    let mut items: Vec<String> = Vec::new();
+    for line in text.lines().skip_while(|line| !is_title(line)).skip(1).take_while(|line| !is_heading(line)) {
+        if line.trim_start_matches(['|', ' ']).starts_with(|c: char| c.is_ascii_digit()) {
+            items.push(line.to_owned());
+        } else if let Some(item) = items.last_mut().filter(|_| line.starts_with(' ')) {
+            item.push_str(line);
+        }
+    }
+    items
+}
+
+fn exists(tree: &Tree, name: &str) -> bool {
+    let is_command = || {
+        let command = name.strip_prefix("cargo xtask ").and_then(|rest| rest.split(' ').next());
+        command.is_some_and(|name| COMMANDS.iter().any(|command| command.name == name))
+    };
+    let is_test = || {
+        let function = format!("fn {}(", name.rsplit("::").next().unwrap_or_default());
+        tree.ending(".rs").any(|file| file.text.contains(&function))
+    };
+    let is_file =
+        || tree.0.iter().any(|file| file.path == name || file.path.starts_with(&format!("{name}/")));
+    is_command() || is_file() || is_test()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> Tree {
+        Tree(files.iter().map(|(path, text)| File { path: (*path).into(), text: (*text).into() }).collect())
+    }
+
+    #[test]
+    fn ignored_tests_and_fences_are_found() {
+        let text = concat!(
+            "#[test] #[",
+            "ignore]\nfn a() {}\n/// ``",
+            "`no_run,ignore\n/// ``",
+            "`no_run\n// ignore this"
+        );
+        assert_eq!(ignored(&tree(&[("a.rs", text)])).len(), 2);
+        assert_eq!(ignored(&tree(&[("a.md", concat!("``", "`ignore\n``", "`\n"))])).len(), 1);
+    }
+
+    #[test]
+    fn a_machine_path_is_absolute_and_names_something() {
+        let home = concat!("/ho", "me/");
+        for (line, bad) in [
+            (format!("in {home}ana/site"), true),
+            (format!("(\"{home}ana\")"), true),
+            (format!("https:/{home}ana"), false),
+            (format!("https://example.org{home}ana"), false),
+            (format!("~{home}ana and .{home}ana and {home}"), false),
+        ] {
+            assert_eq!(has_machine_path(&line), bad, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_readme_may_name_one_msrv() {
+        assert!(!names_another_msrv("Rust 1.89 or later. MSRV: 1.89.", "1.89"));
+        assert!(names_another_msrv("needs Rust 1.88.", "1.89"));
+        assert!(!names_another_msrv("WordPress 1.5 is too old", "1.89"));
+    }
+
+    #[test]
+    fn one_version_for_all() {
+        let root = "version = \"0.2.0\"\na = { path = \"crates/a\", version = \"=0.2.0\" }\n\
+                    b = { path = \"crates/b\", version = \"=0.1.0\" }\n";
+        let own = "[package]\nversion.workspace = true\n";
+        let tree = tree(&[("Cargo.toml", root), ("crates/a/Cargo.toml", own), ("crates/b/Cargo.toml", "")]);
+        assert_eq!(versions(&tree).len(), 2);
+    }
+
+    #[test]
+    fn an_invariant_without_a_check_is_found() {
+        let text = "# A\n1. not one\n## Invariants\n| # | rule | check |\n|---|---|---|\n\
+                    | 1 | a | `cargo xtask deps` |\n| 2 | b | `it::holds_b` |\n| 3 | c | `Cargo.toml` |\n\
+                    | 4 | `Cargo.toml` | `cargo xtask nothing`, `gone.rs` |\n## Next\n| 5 | no |\n";
+        let tree = tree(&[
+            ("ARCHITECTURE.md", text),
+            ("Cargo.toml", ""),
+            ("crates/a/tests/it.rs", "fn holds_b() {}"),
+        ]);
+        let problems = invariants(&tree);
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].contains("| 4 |"));
+    }
+}
