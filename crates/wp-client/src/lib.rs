@@ -52,3 +52,8 @@ pub use {wp_auth, wp_core, wp_http};
 
 /// The result of a request.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The README's programs compile.
+#[cfg(all(doctest, feature = "hyper"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

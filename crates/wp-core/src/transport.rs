@@ -74,6 +74,12 @@ impl TransportError {
         self
     }
 
+    /// States that the server received the request, whatever the kind.
+    pub fn sent(mut self) -> Self {
+        self.sent = true;
+        self
+    }
+
     /// What kind of failure this is.
     pub fn kind(&self) -> TransportErrorKind {
         self.kind

@@ -1,1 +1,68 @@
-//! HTTP transports for the WordPress REST API: reqwest, hyper, and the decorators that harden any transport.
+//! How bytes move: the [`Transport`]s of the WordPress SDK, and the decorators that harden any of them.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `reqwest` | `ReqwestTransport` |
+//! | `hyper` | `HyperTransport`: fewer crates, no `url` |
+//! | `rustls` | https for whichever of the two is on |
+//! | `gzip` | `Decompress`, and compressed answers in the [`Stack`] |
+//! | `tokio` | `TokioClock`; the adapters turn it on |
+//!
+//! None is on by default. An adapter makes one bare exchange; the [`Stack`] puts the rest around it.
+//! Both adapters put the same bytes on the wire and name the same failure alike.
+//!
+//! ```
+//! # #[cfg(feature = "hyper")]
+//! # fn main() -> Result<(), wp_core::TransportError> {
+//! use std::sync::Arc;
+//! use wp_http::{HyperTransport, Stack, TokioClock};
+//!
+//! let transport = Stack::new(HyperTransport::new()?, Arc::new(TokioClock)).max_body(8 << 20);
+//! # drop(transport);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "hyper"))]
+//! # fn main() {}
+//! ```
+
+// What only an adapter needs.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod classify;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod options;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod outgoing;
+
+// The adapters.
+#[cfg(feature = "tokio")]
+mod clock;
+#[cfg(feature = "hyper")]
+mod hyper;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+
+// The decorators, outermost first, and all of them at once.
+mod body_cap;
+#[cfg(feature = "gzip")]
+mod decompress;
+mod location;
+mod redirect;
+mod stack;
+mod timeout;
+
+pub use body_cap::BodyCap;
+pub use redirect::Redirect;
+pub use stack::Stack;
+pub use timeout::Timeout;
+pub use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind};
+
+#[cfg(feature = "hyper")]
+pub use crate::hyper::HyperTransport;
+#[cfg(feature = "reqwest")]
+pub use crate::reqwest::ReqwestTransport;
+#[cfg(feature = "tokio")]
+pub use clock::TokioClock;
+#[cfg(feature = "gzip")]
+pub use decompress::Decompress;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+pub use options::ConnectOptions;

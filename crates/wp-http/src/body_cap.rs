@@ -1,0 +1,88 @@
+//! A limit on the size of an answer.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Frame;
+use wp_core::{Body, Transport, TransportError, TransportErrorKind};
+
+pub(crate) const DEFAULT: u64 = 64 << 20;
+
+/// Ends an answer whose body grows beyond a limit with [`TransportErrorKind::TooLarge`].
+///
+/// It belongs around decompression, so that a small body that unpacks to a huge one is stopped.
+pub struct BodyCap<T> {
+    inner: T,
+    limit: u64,
+}
+
+impl<T> BodyCap<T> {
+    /// Limits the answers of `inner` to 64 MiB.
+    pub fn new(inner: T) -> Self {
+        Self { inner, limit: DEFAULT }
+    }
+
+    /// Limits them to `bytes` instead.
+    pub fn limit(mut self, bytes: u64) -> Self {
+        self.limit = bytes;
+        self
+    }
+}
+
+#[async_trait::async_trait]
+impl<T: Transport> Transport for BodyCap<T> {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        around(self.limit, request, |request| self.inner.send(request)).await
+    }
+}
+
+impl<T> fmt::Debug for BodyCap<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodyCap").field("limit", &self.limit).finish_non_exhaustive()
+    }
+}
+
+pub(crate) async fn around<F>(
+    limit: u64,
+    request: Request<Body>,
+    next: impl FnOnce(Request<Body>) -> F,
+) -> Result<Response<Body>, TransportError>
+where
+    F: Future<Output = Result<Response<Body>, TransportError>>,
+{
+    let answer = next(request).await?;
+    Ok(answer.map(|inner| Body::received(Capped { inner, limit, left: limit })))
+}
+
+struct Capped {
+    inner: Body,
+    limit: u64,
+    left: u64,
+}
+
+impl http_body::Body for Capped {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        let size = match &frame {
+            Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
+            _ => 0,
+        };
+        let Some(left) = self.left.checked_sub(size) else {
+            self.inner = Body::empty(); // nobody reads the rest: let go of the connection
+            let error = TransportError::new(TransportErrorKind::TooLarge);
+            return Poll::Ready(Some(Err(error.detail(format!("more than {} bytes", self.limit)))));
+        };
+        self.left = left;
+        Poll::Ready(frame)
+    }
+}

@@ -1,0 +1,105 @@
+//! One name for one failure, whatever the stack calls it.
+
+use std::error::Error;
+use std::io;
+
+use hyper_util::client::legacy;
+use wp_core::{BoxError, TransportError, TransportErrorKind as Kind};
+
+/// Turns any error of either stack into ours, by what lies in its chain of causes.
+///
+/// The error must hold no URL.
+pub(crate) fn classify(error: impl Into<BoxError>) -> TransportError {
+    let error = error.into();
+    if let Some(own) = find::<TransportError>(&*error) {
+        return again(own).source(error);
+    }
+    if find::<legacy::Error>(&*error).is_some_and(legacy::Error::is_connect) {
+        return connecting(&*error).source(error);
+    }
+    // A request that was given back unsent, such as on a connection that turned out to be closed.
+    // The client tries another connection first, so that this is rare.
+    if find::<hyper::Error>(&*error).is_some_and(hyper::Error::is_canceled) {
+        return TransportError::new(Kind::Closed).not_sent().source(error);
+    }
+    TransportError::new(exchanging(&*error)).source(error)
+}
+
+/// An error of a body of ours, which the stack has wrapped and cannot give back.
+fn again(own: &TransportError) -> TransportError {
+    let error = TransportError::new(own.kind());
+    let detail = own.to_string().strip_prefix(&error.to_string()).map(|rest| rest.replacen(": ", "", 1));
+    let error = match detail {
+        Some(detail) if !detail.is_empty() => error.detail(detail),
+        _ => error,
+    };
+    if own.may_have_been_sent() { error } else { error.not_sent() }
+}
+
+/// Before there was a connection: none of these kinds may have been sent.
+fn connecting(error: &(dyn Error + 'static)) -> TransportError {
+    // The connector's error type is private; these two are its `Display`.
+    let says = |text: &str| causes(error).any(|cause| cause.to_string() == text);
+    if says("invalid URL, scheme is not http") {
+        return TransportError::new(Kind::Tls)
+            .detail("this build has no TLS; turn on the feature `rustls` of wp-http");
+    }
+    TransportError::new(if says("dns error") {
+        Kind::Resolve
+    } else if is_tls(error) || io_kind(error) == Some(io::ErrorKind::UnexpectedEof) {
+        Kind::Tls
+    } else {
+        Kind::Connect
+    })
+}
+
+/// Once there was a connection.
+fn exchanging(error: &(dyn Error + 'static)) -> Kind {
+    if is_tls(error) {
+        return Kind::Tls;
+    }
+    #[cfg(feature = "reqwest")]
+    if find::<reqwest::Error>(error).is_some_and(reqwest::Error::is_timeout) {
+        return Kind::Timeout;
+    }
+    match find::<hyper::Error>(error) {
+        Some(hyper) if hyper.is_timeout() => return Kind::Timeout,
+        Some(hyper) if hyper.is_parse() => return Kind::Protocol,
+        Some(hyper) if hyper.is_incomplete_message() || hyper.is_closed() => return Kind::Closed,
+        _ => {}
+    }
+    match io_kind(error) {
+        Some(io::ErrorKind::TimedOut) => Kind::Timeout,
+        // A chunk's length that is no number, and the like.
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => Kind::Protocol,
+        Some(_) => Kind::Closed,
+        None => Kind::Other,
+    }
+}
+
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    #[cfg(feature = "rustls")]
+    return find::<rustls::Error>(error).is_some();
+    #[cfg(not(feature = "rustls"))]
+    return {
+        _ = error;
+        false
+    };
+}
+
+/// The innermost one: connectors wrap one I/O error in another.
+fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    causes(error).filter_map(|cause| cause.downcast_ref()).last().map(io::Error::kind)
+}
+
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// An error and its causes, outermost first. The `source` of an I/O error skips the error inside it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
+        Some(io) => io.get_ref().map(|inner| inner as _),
+        None => error.source(),
+    })
+}

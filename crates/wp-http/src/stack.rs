@@ -1,0 +1,82 @@
+//! The standard composition.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use wp_core::{Body, Clock, Transport, TransportError};
+
+#[cfg(feature = "gzip")]
+use crate::decompress;
+use crate::{body_cap, redirect, timeout};
+
+/// The decorators in the order in which they belong, around any [`Transport`].
+///
+/// From the outside: [redirect](crate::Redirect), [size limit](crate::BodyCap), decompression (with the
+/// feature `gzip`), [timeout](crate::Timeout), transport. So the limit counts what was unpacked, and
+/// every hop of a redirect has the whole time.
+#[derive(Clone)]
+pub struct Stack<T> {
+    transport: T,
+    clock: Arc<dyn Clock>,
+    timeout: Option<Duration>,
+    max_body: u64,
+    max_redirects: usize,
+}
+
+impl<T> Stack<T> {
+    /// Hardens `transport`: 60 s an exchange, 64 MiB an answer, 10 redirects.
+    pub fn new(transport: T, clock: Arc<dyn Clock>) -> Self {
+        let (max_body, max_redirects) = (body_cap::DEFAULT, redirect::DEFAULT);
+        Self { transport, clock, timeout: Some(timeout::DEFAULT), max_body, max_redirects }
+    }
+
+    /// How long an exchange may take, from sending to the last byte of the answer. A request brings
+    /// its own with [`extensions::Timeout`](wp_core::extensions::Timeout).
+    pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How many bytes the body of an answer may have, unpacked.
+    pub fn max_body(mut self, bytes: u64) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// How many redirects are followed.
+    pub fn max_redirects(mut self, hops: usize) -> Self {
+        self.max_redirects = hops;
+        self
+    }
+}
+
+impl<T: Transport> Stack<T> {
+    /// One hop.
+    async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let next = |request| {
+            timeout::around(&self.clock, self.timeout, request, |request| self.transport.send(request))
+        };
+        #[cfg(feature = "gzip")]
+        let next = |request| decompress::around(request, next);
+        body_cap::around(self.max_body, request, next).await
+    }
+}
+
+#[async_trait::async_trait]
+impl<T: Transport> Transport for Stack<T> {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        redirect::around(self.max_redirects, request, |request| self.exchange(request)).await
+    }
+}
+
+impl<T> fmt::Debug for Stack<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack")
+            .field("timeout", &self.timeout)
+            .field("max_body", &self.max_body)
+            .field("max_redirects", &self.max_redirects)
+            .finish_non_exhaustive()
+    }
+}

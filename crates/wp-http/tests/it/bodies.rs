@@ -1,0 +1,174 @@
+//! Answers arrive as they are sent, within their limits.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body::Frame;
+use http_body_util::BodyExt;
+use wp_http::{Body, BodyCap, Clock, Timeout, TokioClock, Transport, TransportError, TransportErrorKind};
+
+use crate::server::{Server, answer, soon};
+use crate::{get, request, stacks, transports};
+
+/// The text of the next piece.
+async fn piece(answer: &mut Response<Body>) -> Result<String, TransportError> {
+    let frame = soon(answer.body_mut().frame()).await.expect("the body goes on")?;
+    Ok(String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn a_piece_is_there_before_the_next_is_sent() {
+    for (name, transport) in stacks() {
+        let (go, wait) = tokio::sync::watch::channel(false);
+        let server = Server::start(move |mut conn| {
+            let mut wait = wait.clone();
+            async move {
+                conn.request().await;
+                conn.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n").await;
+                wait.wait_for(|go| *go).await.unwrap();
+                conn.send("3\r\ntwo\r\n0\r\n\r\n").await;
+            }
+        })
+        .await;
+        let mut answer = soon(transport.send(get(&server.url))).await.unwrap();
+        assert_eq!(piece(&mut answer).await.unwrap(), "one", "{name}");
+        go.send(true).unwrap();
+        assert_eq!(piece(&mut answer).await.unwrap(), "two", "{name}");
+        assert!(answer.body_mut().frame().await.is_none(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn dropping_the_body_closes_the_connection() {
+    for (name, transport) in stacks() {
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let server = Server::start(move |mut conn| {
+            let tell = tell.clone();
+            async move {
+                conn.request().await;
+                conn.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none").await;
+                conn.closed().await;
+                tell.send(()).unwrap();
+            }
+        })
+        .await;
+        let mut answer = soon(transport.send(get(&server.url))).await.unwrap();
+        assert_eq!(piece(&mut answer).await.unwrap(), "one", "{name}");
+        drop(answer);
+        soon(told.recv()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_time_runs_out_before_the_head_and_within_the_body() {
+    for (name, transport) in transports() {
+        for sent in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none"] {
+            let server = Server::start(move |mut conn| async move {
+                conn.request().await;
+                conn.send(sent).await;
+                conn.closed().await;
+            })
+            .await;
+            let timeout = Timeout::new(Arc::clone(&transport), Arc::new(TokioClock));
+            let timeout = timeout.timeout(Some(Duration::from_millis(100)));
+            let error = match soon(timeout.send(get(&server.url))).await {
+                Err(error) => error,
+                Ok(mut answer) => {
+                    assert_eq!(piece(&mut answer).await.unwrap(), "one", "{name}");
+                    let error = piece(&mut answer).await.unwrap_err();
+                    assert!(answer.body_mut().frame().await.is_none(), "an ended body stays ended");
+                    error
+                }
+            };
+            assert_eq!(error.kind(), TransportErrorKind::Timeout, "{name} {sent}");
+            assert!(error.may_have_been_sent());
+        }
+    }
+}
+
+/// Its time is over at once.
+#[derive(Debug)]
+struct Over;
+
+#[async_trait::async_trait]
+impl Clock for Over {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+    async fn sleep(&self, _: Duration) {}
+}
+
+/// Answers with a body that never ends and never keeps anyone waiting.
+struct Endless;
+
+#[async_trait::async_trait]
+impl Transport for Endless {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        Ok(Response::new(Body::received(Self)))
+    }
+}
+
+impl http_body::Body for Endless {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b" ")))))
+    }
+}
+
+#[tokio::test]
+async fn the_time_runs_out_though_there_is_always_more() {
+    let answer = Timeout::new(Endless, Arc::new(Over)).send(get("http://x")).await.unwrap();
+    let error = answer.into_body().collect(1000).await.unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn a_request_brings_its_own_timeout() {
+    for (name, transport) in stacks() {
+        let server = Server::start(|mut conn| async move {
+            conn.request().await;
+            conn.closed().await;
+        })
+        .await;
+        let mut request = get(&server.url);
+        request.extensions_mut().insert(wp_core::extensions::Timeout(Duration::from_millis(50)));
+        let transport = transport.timeout(None);
+        assert_eq!(
+            soon(transport.send(request)).await.unwrap_err().kind(),
+            TransportErrorKind::Timeout,
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_ends_at_the_cap() {
+    for (name, transport) in transports() {
+        let server = Server::answering(answer("200 OK", "0123456789")).await;
+        let cap = |bytes| BodyCap::new(Arc::clone(&transport)).limit(bytes);
+        let exact = cap(10).send(get(&server.url)).await.unwrap();
+        assert_eq!(exact.into_body().collect(u64::MAX).await.unwrap(), "0123456789", "{name}");
+        let more = cap(9).send(get(&server.url)).await.unwrap();
+        let error = more.into_body().collect(u64::MAX).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_head_has_a_length_and_no_body() {
+    for (name, transport) in stacks() {
+        let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n").await;
+        let answer = transport.send(request(Method::HEAD, &server.url, Body::empty())).await.unwrap();
+        assert_eq!(answer.headers()["content-length"], "99999999999", "{name}");
+        assert_eq!(soon(answer.into_body().collect(0)).await.unwrap(), "", "{name}");
+    }
+}

@@ -1,0 +1,45 @@
+//! Both transports against raw sockets: what they send byte for byte, and what they make of what comes
+//! back.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test panics")]
+
+mod bodies;
+mod failures;
+mod gzip;
+mod once;
+mod parity;
+mod redirects;
+mod server;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, Request};
+use wp_http::{Body, ConnectOptions, HyperTransport, ReqwestTransport, Stack, TokioClock, Transport};
+
+/// Every test runs over each of them.
+fn transports() -> Vec<(&'static str, Arc<dyn Transport>)> {
+    let quick = ConnectOptions::default().connect_timeout(Duration::from_millis(200));
+    vec![
+        ("reqwest", Arc::new(ReqwestTransport::with(quick).unwrap())),
+        ("hyper", Arc::new(HyperTransport::with(quick).unwrap())),
+    ]
+}
+
+fn stacks() -> Vec<(&'static str, Stack<Arc<dyn Transport>>)> {
+    let stack = |transport| Stack::new(transport, Arc::new(TokioClock)).timeout(Some(Duration::from_secs(5)));
+    transports().into_iter().map(|(name, transport)| (name, stack(transport))).collect()
+}
+
+fn request(method: Method, url: &str, body: impl Into<Body>) -> Request<Body> {
+    let request = Request::builder().method(method).uri(url).header("accept", "application/json");
+    request.body(body.into()).unwrap()
+}
+
+fn get(url: &str) -> Request<Body> {
+    request(Method::GET, url, Body::empty())
+}
+
+fn post(url: &str) -> Request<Body> {
+    request(Method::POST, url, "{}")
+}

@@ -1,0 +1,260 @@
+//! Where a request goes on to, and where not.
+
+use std::sync::{Arc, Mutex};
+
+use http::{HeaderValue, Method, Request, Response};
+use http_body_util::Full;
+use wp_core::extensions::{Redirects, Secret};
+use wp_http::{Body, Redirect, Transport, TransportError, TransportErrorKind};
+
+use crate::server::{Server, answer};
+use crate::{get, post, request, stacks};
+
+/// Answers the path `/N/to/x` with a redirect with the status N to the path `/x`, at `other` if it is
+/// `/N/away/x`, and everything else with its path.
+async fn site(other: &str) -> Server {
+    let other = other.to_owned();
+    Server::start(move |mut conn| {
+        let other = other.clone();
+        async move {
+            while let Some(request) = conn.request().await {
+                let path = request.split(' ').nth(1).unwrap();
+                let mut parts = path.splitn(4, '/').skip(1);
+                let location = match (parts.next(), parts.next(), parts.next()) {
+                    (Some(status), Some("to"), Some(rest)) => Some((status, format!("/{rest}"))),
+                    (Some(status), Some("away"), Some(rest)) => Some((status, format!("{other}/{rest}"))),
+                    _ => None,
+                };
+                conn.send(match location {
+                    Some((status, to)) => answer(&format!("{status} Moved\r\nlocation: {to}"), "moved"),
+                    None => answer("200 OK", path),
+                })
+                .await;
+            }
+        }
+    })
+    .await
+}
+
+async fn body(answer: Response<Body>) -> String {
+    String::from_utf8(answer.into_body().collect(999).await.unwrap().to_vec()).unwrap()
+}
+
+fn first_lines(server: &Server) -> Vec<String> {
+    server.arrivals().iter().map(|request| request.lines().next().unwrap().replace(" HTTP/1.1", "")).collect()
+}
+
+/// How a request ends: the path that answered, or what the refusal says behind the new address.
+async fn end(transport: &dyn Transport, request: Request<Body>) -> Result<String, String> {
+    match transport.send(request).await {
+        Ok(answer) => Ok(body(answer).await),
+        Err(error) => {
+            assert_eq!(error.kind(), TransportErrorKind::Redirect);
+            assert!(!error.may_have_been_sent());
+            Err(error.to_string().rsplit_once(": ").unwrap().1.to_owned())
+        }
+    }
+}
+
+#[tokio::test]
+async fn within_the_origin() {
+    let once = || request(Method::POST, "http://x", Body::stream(Full::new("{}".into()), 2));
+    for (name, transport) in stacks() {
+        for (status, read, write) in
+            [(301, true, false), (302, true, false), (307, true, true), (308, true, true)]
+        {
+            let server = site("").await;
+            let url = server.at(&format!("/{status}/to/new?a=1"));
+            for (method, follows) in [
+                (Method::GET, read),
+                (Method::HEAD, read),
+                (Method::OPTIONS, read),
+                (Method::POST, write),
+                (Method::DELETE, write),
+            ] {
+                let result = end(&transport, request(method.clone(), &url, Body::empty())).await;
+                let expected = match (follows, &method) {
+                    (true, &Method::HEAD) => Ok(String::new()),
+                    (true, _) => Ok("/new?a=1".to_owned()),
+                    (false, _) => Err("a write is not sent on there".to_owned()),
+                };
+                assert_eq!(result, expected, "{name} {method} {status}");
+            }
+            if write {
+                let mut once = once();
+                *once.uri_mut() = url.parse().unwrap();
+                let result = end(&transport, once).await;
+                assert_eq!(result.unwrap_err(), "the body of the request can be sent only once", "{name}");
+                assert_eq!(end(&transport, post(&url)).await.unwrap(), "/new?a=1", "{name}");
+                let arrival = server.arrivals().pop().unwrap();
+                assert!(arrival.starts_with("POST /new?a=1 HTTP/1.1\r\n") && arrival.ends_with("\r\n\r\n{}"));
+            }
+        }
+        let server = site("").await;
+        let url = server.at("/303/to/new");
+        assert_eq!(end(&transport, get(&url)).await.unwrap(), "/new", "{name}");
+        assert_eq!(
+            end(&transport, post(&url)).await.unwrap_err(),
+            "only a GET could be sent on there",
+            "{name}"
+        );
+        assert_eq!(first_lines(&server), ["GET /303/to/new", "GET /new", "POST /303/to/new"], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn to_another_origin() {
+    for (name, transport) in stacks() {
+        let other = site("").await;
+        let server = site(&other.url).await;
+        for status in [301, 302, 303, 307, 308] {
+            let url = server.at(&format!("/{status}/away/new"));
+            assert_eq!(end(&transport, get(&url)).await.unwrap(), "/new", "{name} {status}");
+            end(&transport, post(&url)).await.unwrap_err();
+            let mut sensitive = HeaderValue::from_static("key");
+            sensitive.set_sensitive(true);
+            for (header, value) in [
+                ("x-api-key", sensitive),
+                ("authorization", HeaderValue::from_static("Basic x")),
+                ("cookie", HeaderValue::from_static("a=b")),
+            ] {
+                let mut request = get(&url);
+                request.headers_mut().insert(header, value);
+                let error = end(&transport, request).await.unwrap_err();
+                assert_eq!(error, "a request with a credential is not sent on to another origin");
+            }
+            let mut request = get(&url);
+            request.extensions_mut().insert(Secret);
+            end(&transport, request).await.unwrap_err();
+        }
+        assert_eq!(first_lines(&other), ["GET /new"; 5], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_error_names_the_address_without_its_secrets() {
+    for (name, transport) in stacks() {
+        let server = Server::answering(answer(
+            "301 Moved\r\nlocation: https://ana:secret@new.example:8443/wp-json/x?password=secret#secret",
+            "",
+        ))
+        .await;
+        let error = transport.send(post(&server.url)).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the server redirects elsewhere: 301 to https://new.example:8443/wp-json/x: a write is not sent on there",
+            "{name}"
+        );
+        assert!(!format!("{error:?}").contains("secret"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn hops_are_counted_and_recorded() {
+    for (name, transport) in stacks() {
+        let server = site("").await;
+        let to = |hops: usize| server.at(&format!("{}/end", "/302/to".repeat(hops)));
+        let answer = transport.send(get(&to(2))).await.unwrap();
+        let hops = answer.extensions().get::<Redirects>().unwrap().0.clone();
+        assert_eq!(hops, [to(1).parse::<http::Uri>().unwrap(), to(0).parse().unwrap()], "{name}");
+        assert_eq!(body(answer).await, "/end", "{name}");
+
+        let direct = transport.send(get(&to(0))).await.unwrap();
+        assert!(direct.extensions().get::<Redirects>().is_none(), "{name}");
+        assert_eq!(end(&transport, get(&to(10))).await.unwrap(), "/end", "{name}");
+        assert_eq!(
+            end(&transport, get(&to(11))).await.unwrap_err(),
+            "that is one redirect too many",
+            "{name}"
+        );
+        let none = transport.max_redirects(0);
+        end(&none, get(&to(1))).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn circles_and_odd_locations() {
+    for (name, transport) in stacks() {
+        let circle = Server::answering(answer("302 Found\r\nlocation: /", "")).await;
+        assert_eq!(end(&transport, get(&circle.at("/x"))).await.unwrap_err(), "the redirects go in circles");
+        assert_eq!(first_lines(&circle), ["GET /x", "GET /"], "{name}");
+
+        let nowhere = Server::answering(answer("302 Found\r\nlocation: javascript:alert(1)", "")).await;
+        assert_eq!(
+            transport.send(get(&nowhere.url)).await.unwrap_err().to_string(),
+            "the server redirects elsewhere: the location of the 302 Found is not an http address"
+        );
+        for head in [
+            "302 Found",
+            "304 Not Modified\r\nlocation: /x",
+            "300 Multiple\r\nlocation: /x",
+            "201 Created\r\nlocation: /x",
+        ] {
+            let server = Server::closing_after(answer(head, "")).await;
+            let answer = transport.send(get(&server.url)).await.unwrap();
+            assert!(head.starts_with(answer.status().as_str()), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_host_header_follows_the_address() {
+    for (name, transport) in stacks() {
+        let other = site("").await;
+        let server = site(&other.url).await;
+        let mut request = get(&server.at("/302/away/new"));
+        request.headers_mut().insert("host", HeaderValue::from_static("alias.example"));
+        transport.send(request).await.unwrap();
+        assert!(server.arrivals()[0].contains("\r\nhost: alias.example\r\n"), "{name}");
+        assert!(other.arrivals()[0].contains("\r\nhost: HOST\r\n"), "{name}");
+    }
+}
+
+/// Answers with a redirect to `.1` what is asked of any other address.
+struct Moved(&'static str, &'static str, Mutex<Vec<String>>);
+
+#[async_trait::async_trait]
+impl Transport for Moved {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let line = format!("{} {}", request.method(), request.uri());
+        let there = line.ends_with(self.1);
+        self.2.lock().unwrap().push(line);
+        let answer =
+            Response::builder().status(if there { "200" } else { self.0 }).header("location", self.1);
+        Ok(answer.body(Body::empty()).unwrap())
+    }
+}
+
+/// Ports below 1024 are not for tests, so this one has no sockets.
+#[tokio::test]
+async fn from_http_to_https_and_back() {
+    let table = [
+        // status, from, to, GET, GET with a credential, POST
+        ("301", "http://ex.org/a", "https://ex.org/a", true, true, true),
+        ("302", "http://ex.org/a", "https://ex.org/a", true, true, true),
+        ("303", "http://ex.org/a", "https://ex.org/a", true, true, false),
+        ("307", "http://EX.org:80/a", "https://ex.org:443/a", true, true, true),
+        ("308", "http://ex.org/a", "https://ex.org/b", true, true, true),
+        ("301", "http://ex.org/a", "https://www.ex.org/a", true, false, false),
+        ("308", "http://ex.org/a", "https://www.ex.org/a", true, false, false),
+        ("301", "http://ex.org:8080/a", "https://ex.org/a", true, false, false),
+        ("301", "http://ex.org/a", "https://ex.org:8443/a", true, false, false),
+        ("308", "https://ex.org/a", "http://ex.org/a", false, false, false),
+        ("301", "https://ex.org/a", "http://www.ex.org/a", false, false, false),
+        ("301", "https://ex.org/a", "https://www.ex.org/a", true, false, false),
+        ("308", "https://ex.org/a", "https://ex.org:443/b", true, true, true),
+    ];
+    for (status, from, to, read, credential, write) in table {
+        let mut signed = get(from);
+        signed.headers_mut().insert("authorization", HeaderValue::from_static("Bearer x"));
+        for (request, follows) in [(get(from), read), (signed, credential), (post(from), write)] {
+            let method = request.method().clone();
+            let moved = Arc::new(Moved(status, to, Mutex::default()));
+            let result = Redirect::new(Arc::clone(&moved)).send(request).await;
+            assert_eq!(result.is_ok(), follows, "{status} {method} {from} {to}: {result:?}");
+            let arrivals = moved.2.lock().unwrap().clone();
+            let all = [format!("{method} {from}"), format!("{method} {to}")];
+            assert_eq!(arrivals, all[..=usize::from(follows)], "{status} {method} {from} {to}");
+        }
+    }
+}
