@@ -448,7 +448,7 @@ mod tests {
             (json!(1.5), "a=1.5"),
             (json!("+ &=ü'|"), "a=%2B%20%26%3D%C3%BC%27%7C"),
             (json!([1, "x"]), "a[]=1&a[]=x"),
-            (json!({"terms": [1, 2], "operator": "AND"}), "a[operator]=AND&a[terms][]=1&a[terms][]=2"),
+            (json!({"operator": "AND", "terms": [1, 2]}), "a[operator]=AND&a[terms][]=1&a[terms][]=2"),
             (json!([{"x": 1, "y": 2}, {"x": 3}]), "a[0][x]=1&a[0][y]=2&a[1][x]=3"),
             (json!([[1, 2], [3]]), "a[0][]=1&a[0][]=2&a[1][]=3"),
             (json!(null), ""),

@@ -1,1 +1,57 @@
 //! A stateful WordPress stand-in, in process, over real sockets, for tests.
+//!
+//! [`StandIn`] answers what a stock WordPress 7.1 answers: discovery, the index, the plugin
+//! "JWT Authentication for WP REST API" with real HS256 tokens, application passwords, posts, users,
+//! tags and categories, with their rights, headers and errors. What it says was compared with
+//! recorded answers of real servers, not with the client that is tested against it: this crate
+//! depends on no other crate of the workspace.
+//!
+//! ```no_run
+//! # async fn example() {
+//! use wp_testkit::StandIn;
+//!
+//! let site = StandIn::start().await;
+//! let password = site.application_password("editor");
+//! // … point a client at `site.url()` …
+//! assert_eq!(site.count("POST", "/wp/v2/posts"), 0);
+//! # }
+//! ```
+//!
+//! The users are `admin`, `editor`, `author`, `contributor` and `subscriber`, all with the password
+//! `password` and an e-mail address at `example.org`.
+//!
+//! # Where things are
+//!
+//! One request runs through `server` (which part of the site is asked, and as whom), `router` (the
+//! table of routes, and the order WordPress checks things in) and one handler. A handler reads
+//! checked `params` and returns an `Answer` or an `Error`. Everything that lasts is in `state`.
+
+// Handlers and permissions stand in one table, so they share a signature, errors or not.
+#![allow(clippy::unnecessary_wraps)]
+
+mod answer;
+mod app_passwords;
+mod builder;
+mod clock;
+mod error;
+mod index;
+mod jwt;
+mod log;
+mod pages;
+mod params;
+mod posts;
+mod render;
+mod request;
+mod roles;
+mod router;
+mod seed;
+mod server;
+mod site;
+mod stand_in;
+mod state;
+mod terms;
+mod users;
+
+pub use builder::{Builder, Permalinks, SignInFailure};
+pub use log::Entry;
+pub use stand_in::StandIn;

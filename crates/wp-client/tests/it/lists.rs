@@ -73,9 +73,9 @@ async fn a_walk_without_totals_ends_at_the_end() {
 
     let server = MockServer::start().await;
     let post = |id: u32| format!(r#"{{"id":{id},"slug":"","status":"publish","type":"post","link":""}}"#);
-    let past = r#"{"code":"rest_post_invalid_page_number","message":"No.","data":{"status":400}}"#;
+    let beyond = r#"{"code":"rest_post_invalid_page_number","message":"No.","data":{"status":400}}"#;
     for (page, body) in
-        [("1", format!("[{}]", post(1))), ("2", format!("[{}]", post(2))), ("3", past.to_owned())]
+        [("1", format!("[{}]", post(1))), ("2", format!("[{}]", post(2))), ("3", beyond.to_owned())]
     {
         let body = format!("<br />\n<b>Warning</b>: oh in <b>x.php</b><br />\n{body}");
         let answer = ResponseTemplate::new(200).set_body_raw(body, "text/html");
@@ -86,5 +86,8 @@ async fn a_walk_without_totals_ends_at_the_end() {
     let reply = wp.get("/wp/v2/posts?page=1").reply().await.unwrap();
     assert!(reply.rescued.unwrap().before > 20 && reply.totals.is_none());
     let error = wp.posts().list().page(3).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Api(_)), "past the end is an error for who asks for that page");
+    assert!(
+        matches!(error.kind(), ErrorKind::Api(_)),
+        "beyond the end is an error for who asks for that page"
+    );
 }

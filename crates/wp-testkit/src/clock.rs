@@ -1,0 +1,80 @@
+//! The server's clock and WordPress' dates, which have no zone.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
+
+/// The machine's time, moved by what the test asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Clock {
+    offset: SignedDuration,
+}
+
+impl Clock {
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.checked_add(self.offset).unwrap_or(now)
+    }
+
+    pub(crate) fn advance(&mut self, by: Duration) {
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        self.offset = self.offset.saturating_add(by);
+    }
+
+    pub(crate) fn set(&mut self, unix_seconds: i64) {
+        let now = Timestamp::now().as_second();
+        self.offset = SignedDuration::from_secs(unix_seconds.saturating_sub(now));
+    }
+}
+
+/// `Sun, 22 Nov 2026 17:50:51 GMT`.
+pub(crate) fn http_date(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// `2024-01-01T06:00:00`.
+pub(crate) fn text(at: DateTime) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+pub(crate) fn utc(at: Timestamp) -> DateTime {
+    Offset::UTC.to_datetime(at)
+}
+
+/// A date as `rest_parse_date` takes it: seconds needed, fraction and zone optional.
+/// The zone is `None` when the date has none.
+pub(crate) fn parse(date: &str) -> Option<(DateTime, Option<Offset>)> {
+    let (day, mut rest) = (date.get(..19)?, date.get(19..)?);
+    let bytes = day.as_bytes();
+    let shape = bytes.iter().enumerate().all(|(at, byte)| match at {
+        4 | 7 => *byte == b'-',
+        10 => matches!(byte, b'T' | b't' | b' '),
+        13 | 16 => *byte == b':',
+        _ => byte.is_ascii_digit(),
+    });
+    if !shape {
+        return None;
+    }
+    let civil = day.to_ascii_uppercase().replace(' ', "T").parse::<DateTime>().ok()?;
+    if let Some(fraction) = rest.strip_prefix('.') {
+        rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    let offset = match rest {
+        "" => None,
+        "Z" | "z" => Some(Offset::UTC),
+        zone => Some(offset(zone)?),
+    };
+    Some((civil, offset))
+}
+
+/// `+08`, `+08:00`, `-03:30`.
+fn offset(zone: &str) -> Option<Offset> {
+    let sign = match zone.get(..1)? {
+        "+" => 1,
+        "-" => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = zone[1..].split_once(':').unwrap_or((&zone[1..], "00"));
+    let part = |text: &str| (text.len() == 2).then(|| text.parse::<i32>().ok()).flatten().filter(|n| *n >= 0);
+    Offset::from_seconds(sign * (part(hours)? * 3600 + part(minutes)? * 60)).ok()
+}

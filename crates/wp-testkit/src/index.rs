@@ -1,0 +1,68 @@
+//! `/wp-json/`, and the index of each namespace.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    answer::Answer,
+    error::Error,
+    params::Params,
+    router,
+    site::NAME,
+    state::{Caller, State},
+};
+
+pub(crate) fn show(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+    let site = &state.site;
+    let mut namespaces: Vec<&str> = router::routes(state).map(|route| route.namespace).collect();
+    namespaces.retain(|namespace| !namespace.is_empty());
+    namespaces.dedup();
+    Ok(Answer::ok(json!({
+        "name": NAME,
+        "description": "",
+        "url": site.url,
+        "home": site.url,
+        "gmt_offset": (f64::from(site.gmt_offset_minutes) / 60.0).to_string(),
+        "timezone_string": "",
+        "page_for_posts": 0,
+        "page_on_front": 0,
+        "show_on_front": "posts",
+        "namespaces": namespaces,
+        "authentication": {
+            "application-passwords": {
+                "endpoints": {
+                    "authorization": format!("{}/wp-admin/authorize-application.php", site.url),
+                },
+            },
+        },
+        "routes": routes(state, |_| true),
+        "site_logo": 0,
+        "site_icon": 0,
+        "site_icon_url": "",
+        "_links": {
+            "help": [{ "href": "https://developer.wordpress.org/rest-api/" }],
+        },
+    })))
+}
+
+fn routes(state: &State, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
+    router::routes(state)
+        .filter(|route| wanted(route.namespace))
+        .map(|route| (route.pattern(), route.describe(state)))
+        .collect()
+}
+
+pub(crate) fn show_jwt(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+    Ok(namespace(state, "jwt-auth/v1"))
+}
+
+pub(crate) fn show_wp(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+    Ok(namespace(state, "wp/v2"))
+}
+
+fn namespace(state: &State, name: &str) -> Answer {
+    Answer::ok(json!({
+        "namespace": name,
+        "routes": routes(state, |namespace| namespace == name),
+        "_links": { "up": [{ "href": state.site.rest("/") }] },
+    }))
+}

@@ -1,0 +1,145 @@
+//! What is not JSON: the front end, and the ways a server breaks.
+
+use serde_json::json;
+
+use crate::{
+    answer::{Answer, Body},
+    clock,
+    site::{NAME, Site},
+    state::State,
+};
+
+fn page(site: &Site, status: u16, title: &str, body: &str) -> Answer {
+    let root = site.rest("/");
+    let html = format!(
+        "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n\t<meta charset=\"UTF-8\" />\n\
+         <title>{title}</title>\n<link rel=\"https://api.w.org/\" href=\"{root}\" />\
+         <link rel=\"EditURI\" type=\"application/rsd+xml\" title=\"RSD\" href=\"{}/xmlrpc.php?rsd\" />\n\
+         </head>\n<body>\n{body}\n</body>\n</html>\n",
+        site.url
+    );
+    Answer::html(status, html).with("Link", format!("<{root}>; rel=\"https://api.w.org/\""))
+}
+
+pub(crate) fn home(site: &Site) -> Answer {
+    page(site, 200, NAME, &format!("<h1>{NAME}</h1>"))
+}
+
+fn not_found(site: &Site) -> Answer {
+    let title = format!("Page not found &#8211; {NAME}");
+    page(site, 404, &title, "<h1>Page not found</h1>")
+        .with("Expires", "Wed, 11 Jan 1984 05:00:00 GMT")
+        .with("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private")
+}
+
+/// The front end of the site, at a path below it.
+pub(crate) fn front(state: &State, path: &str) -> Answer {
+    let site = &state.site;
+    if matches!(path, "" | "/" | "/index.php") {
+        return home(site);
+    }
+    let url = format!("{}{}/", site.url, path.trim_end_matches('/'));
+    let public = state.posts.values().filter(|post| post.status == "publish");
+    let found = public.map(|post| (post, state.permalink(post))).find(|(_, link)| *link == url);
+    let Some((post, _)) = found else { return not_found(site) };
+    let item = site.rest(&format!("/wp/v2/posts/{}", post.id));
+    let alternate = format!("<{item}>; rel=\"alternate\"; title=\"JSON\"; type=\"application/json\"");
+    page(site, 200, &post.title, &post.content)
+        .with("Link", alternate)
+        .with("Link", format!("<{}>; rel=shortlink", site.plain_post(post.id)))
+}
+
+/// Plain permalinks know no paths: WordPress gives the home page, after a redirect to the slash.
+pub(crate) fn plain_front(state: &State, method: &str, path: &str, query: &str) -> Answer {
+    let site = &state.site;
+    let read = matches!(method, "GET" | "HEAD");
+    if read && !path.ends_with('/') && path != "/index.php" {
+        let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+        return Answer::html(301, String::new())
+            .with("X-Redirect-By", "WordPress")
+            .with("Location", format!("{}{path}/{query}", site.url));
+    }
+    home(site)
+}
+
+/// The web server's own answer, for what isn't WordPress' at all.
+pub(crate) fn outside() -> Answer {
+    Answer::html(404, server_page("404 Not Found"))
+}
+
+fn server_page(title: &str) -> String {
+    format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\
+         \r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    )
+}
+
+const CRITICAL: &str = "<p>There has been a critical error on this website.</p><p><a href=\"https://\
+    wordpress.org/documentation/article/faq-troubleshooting/\">Learn more about troubleshooting \
+    WordPress.</a></p>";
+
+pub(crate) fn fatal_html() -> Answer {
+    let html = format!(
+        "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n\t<title>WordPress &rsaquo; Error</title>\n\
+         </head>\n<body id=\"error-page\">\n\t{CRITICAL}\n</body>\n</html>\n"
+    );
+    Answer::html(500, html)
+}
+
+pub(crate) fn fatal_json() -> Answer {
+    let error = json!({
+        "type": 1,
+        "message": "Uncaught TypeError: trim(): Argument #1 ($string) must be of type string\n#0 {main}",
+        "file": "/var/www/html/wp-includes/user.php",
+        "line": 1,
+    });
+    Answer::json(
+        500,
+        json!({
+            "code": "internal_server_error",
+            "message": CRITICAL,
+            "data": { "status": 500, "error": error },
+            "additional_errors": [],
+        }),
+    )
+}
+
+pub(crate) fn maintenance() -> Answer {
+    let message = "Briefly unavailable for scheduled maintenance. Check back in a minute.";
+    let body = json!({
+        "code": "wp_die",
+        "message": message,
+        "data": { "status": 503 },
+        "additional_errors": [],
+    });
+    Answer::json(503, body).with("Retry-After", "600")
+}
+
+pub(crate) fn too_many_requests() -> Answer {
+    Answer::html(429, server_page("429 Too Many Requests")).with("Retry-After", "1")
+}
+
+pub(crate) fn empty() -> Answer {
+    Answer { status: 200, headers: Vec::new(), body: Body::Empty }
+}
+
+impl State {
+    /// Where a post is read: its day and name once it has both, its number before.
+    pub(crate) fn permalink(&self, post: &crate::state::Post) -> String {
+        match post.status.as_str() {
+            "publish" | "private" => self.permalink_with(post, &post.slug),
+            _ => self.site.plain_post(post.id),
+        }
+    }
+
+    pub(crate) fn permalink_with(&self, post: &crate::state::Post, slug: &str) -> String {
+        use crate::builder::Permalinks;
+        let infix = match self.site.permalinks {
+            Permalinks::Pretty => "",
+            Permalinks::Index => "/index.php",
+            Permalinks::Plain => return self.site.plain_post(post.id),
+        };
+        let day = clock::text(self.local(post.date))[..10].replace('-', "/");
+        format!("{}{infix}/{day}/{slug}/", self.site.url)
+    }
+}

@@ -1,0 +1,278 @@
+//! Lists of posts: the parameters of `WP_Query` that the API lets through.
+
+use std::cmp::Ordering;
+
+use jiff::civil::DateTime;
+use serde_json::{Value, json};
+
+use super::{rights, view};
+use crate::{
+    answer::Answer,
+    clock,
+    error::Error,
+    params::{CONTEXT, Context, Kind, Param, Params, Problem, invalid, param},
+    state::{Caller, Post, State},
+};
+
+const ORDERS: &[&str] =
+    &["author", "date", "id", "include", "modified", "parent", "relevance", "slug", "include_slugs", "title"];
+
+pub(super) const FORMATS: &[&str] =
+    &["standard", "aside", "chat", "gallery", "link", "image", "quote", "status", "video", "audio"];
+
+const STATUSES: &[&str] = &[
+    "publish",
+    "future",
+    "draft",
+    "pending",
+    "private",
+    "trash",
+    "auto-draft",
+    "inherit",
+    "request-pending",
+    "request-confirmed",
+    "request-failed",
+    "request-completed",
+    "any",
+];
+
+pub(crate) const LIST: &[Param] = &[
+    CONTEXT,
+    param("page", Kind::AtLeast(1)),
+    param("per_page", Kind::Between(1, 100)),
+    param("search", Kind::Text),
+    param("after", Kind::Date),
+    param("modified_after", Kind::Date),
+    param("author", Kind::Ints),
+    param("author_exclude", Kind::Ints),
+    param("before", Kind::Date),
+    param("modified_before", Kind::Date),
+    param("exclude", Kind::Ints),
+    param("include", Kind::Ints),
+    param("search_semantics", Kind::OneOf(&["exact"])),
+    param("offset", Kind::Int),
+    param("order", Kind::OneOf(&["asc", "desc"])),
+    param("orderby", Kind::OneOf(ORDERS)),
+    param("search_columns", Kind::SomeOf(&["post_title", "post_content", "post_excerpt"])),
+    param("slug", Kind::Texts),
+    // Whether a status may be asked for is a matter of rights, looked at below.
+    param("status", Kind::Texts),
+    param("tax_relation", Kind::OneOf(&["AND", "OR"])),
+    param("categories", Kind::Terms),
+    param("categories_exclude", Kind::Terms),
+    param("tags", Kind::Terms),
+    param("tags_exclude", Kind::Terms),
+    param("sticky", Kind::Flag),
+    param("ignore_sticky", Kind::Flag),
+    param("format", Kind::SomeOf(FORMATS)),
+    param("excerpt_length", Kind::Int),
+];
+
+pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+    let statuses = statuses(caller, params)?;
+    let order = params.text("orderby").unwrap_or_else(|| "date".into());
+    if order == "relevance" && params.text("search").is_none_or(|search| search.is_empty()) {
+        let message = "You need to define a search term to order by relevance.";
+        return Err(Error::new(400, "rest_no_search_term_defined", message));
+    }
+    if order == "include" && params.ids("include").is_empty() {
+        let message = "You need to define an include parameter to order by include.";
+        return Err(Error::new(400, "rest_orderby_include_missing_include", message));
+    }
+    let wanted = |post: &&Post| {
+        let status = post.status.as_str();
+        let any = statuses.iter().any(|asked| asked == "any") && status != "trash";
+        (any || statuses.iter().any(|asked| asked == status)) && matches(state, caller, params, post)
+    };
+    let mut found: Vec<&Post> = state.posts.values().filter(wanted).collect();
+    sort(&mut found, &order, params);
+
+    let (page, size) = (params.size("page", 1), params.size("per_page", 10));
+    let offset = params.get("offset").map(|_| params.size("offset", 0));
+    let start = offset.unwrap_or_else(|| (page - 1).saturating_mul(size));
+    let shown: Vec<&Post> = found.iter().skip(start).take(size).copied().collect();
+    // An offset past the end hides the total, too: MySQL is asked for it only when rows come.
+    let total = if shown.is_empty() && page == 1 { 0 } else { found.len() };
+    let pages = total.div_ceil(size);
+    if page > pages && total > 0 {
+        let message = "The page number requested is larger than the number of pages available.";
+        return Err(Error::new(400, "rest_post_invalid_page_number", message));
+    }
+    let shown = with_sticky(shown, &found, page, params);
+    let edit = params.context() == Context::Edit;
+    // Counted, but not shown: WordPress looks at each post's rights only now.
+    let readable = |post: &&&Post| {
+        if edit { rights::can_edit(caller, post) } else { rights::can_read(caller, post) }
+    };
+    let items: Vec<Value> =
+        shown.iter().filter(readable).map(|post| view::linked(state, caller, post, params)).collect();
+    let answer = Answer::page(items, total, pages);
+    Ok(match state.page_links("/wp/v2/posts", params, page, pages) {
+        Some(link) => answer.with("Link", link),
+        None => answer,
+    })
+}
+
+/// The statuses asked for. A missing right is a bad parameter here, with the real status inside.
+fn statuses(caller: &Caller, params: &Params) -> Result<Vec<String>, Error> {
+    let asked = params.texts("status");
+    if asked.is_empty() {
+        return Ok(vec!["publish".into()]);
+    }
+    for (at, status) in asked.iter().enumerate() {
+        if status == "publish" {
+            continue;
+        }
+        let may = caller.can("edit_posts") || (status == "private" && caller.can("read_private_posts"));
+        let problem = if !may {
+            let data = json!({ "status": caller.denial() });
+            Problem::new("rest_forbidden_status", "Status is forbidden.".into(), data)
+        } else if !STATUSES.contains(&status.as_str()) {
+            Problem::choice(&format!("status[{at}]"), STATUSES)
+        } else {
+            continue;
+        };
+        return Err(invalid(vec![("status", problem)]));
+    }
+    Ok(asked)
+}
+
+fn matches(state: &State, caller: &Caller, params: &Params, post: &Post) -> bool {
+    let ids = |name: &str| params.ids(name);
+    let among = |asked: &[u64], has: &[u64]| asked.is_empty() || has.iter().any(|id| asked.contains(id));
+    let without = |asked: &[u64], has: &[u64]| !has.iter().any(|id| asked.contains(id));
+    let all_of = |name: &str| {
+        let operator = params.get(name).and_then(|value| value.get("operator"));
+        operator.and_then(Value::as_str) == Some("AND")
+    };
+    let terms = |name: &str, has: &[u64]| {
+        let asked = ids(name);
+        if all_of(name) { asked.iter().all(|id| has.contains(id)) } else { among(&asked, has) }
+    };
+    let by_terms = [("categories", &post.categories), ("tags", &post.tags)]
+        .map(|(name, has)| (!ids(name).is_empty()).then(|| terms(name, has)));
+    let mut asked = by_terms.into_iter().flatten();
+    let by_terms = match params.text("tax_relation").as_deref() {
+        Some("OR") if !ids("categories").is_empty() || !ids("tags").is_empty() => asked.any(|hit| hit),
+        _ => asked.all(|hit| hit),
+    };
+    let date = |name: &str| params.text(name).and_then(|text| instant(state, &text));
+    let (slugs, formats) = (params.texts("slug"), params.texts("format"));
+
+    by_terms
+        && without(&ids("categories_exclude"), &post.categories)
+        && without(&ids("tags_exclude"), &post.tags)
+        && among(&ids("include"), &[post.id])
+        && without(&ids("exclude"), &[post.id])
+        && among(&ids("author"), &[post.author])
+        && without(&ids("author_exclude"), &[post.author])
+        && (slugs.is_empty() || slugs.contains(&post.slug))
+        && (formats.is_empty() || formats.contains(&post.format))
+        && params.flag("sticky").is_none_or(|sticky| sticky == post.sticky)
+        && date("after").is_none_or(|after| post.date > after)
+        && date("before").is_none_or(|before| post.date < before)
+        && date("modified_after").is_none_or(|after| post.modified > after)
+        && date("modified_before").is_none_or(|before| post.modified < before)
+        && params.text("search").is_none_or(|search| hit(&search, caller, params, post))
+}
+
+fn instant(state: &State, text: &str) -> Option<DateTime> {
+    clock::parse(text).map(|(date, zone)| state.to_utc(date, zone))
+}
+
+/// Every word, or quoted phrase, somewhere in the title, the excerpt or the content.
+fn hit(search: &str, caller: &Caller, params: &Params, post: &Post) -> bool {
+    // Strangers don't find what has a password.
+    if caller.user.is_none() && !post.password.is_empty() && !search.is_empty() {
+        return false;
+    }
+    let columns = params.texts("search_columns");
+    let texts: Vec<String> =
+        [("post_title", &post.title), ("post_excerpt", &post.excerpt), ("post_content", &post.content)]
+            .into_iter()
+            .filter(|(name, _)| columns.is_empty() || columns.iter().any(|column| column == name))
+            .map(|(_, text)| text.to_lowercase())
+            .collect();
+    let exact = params.text("search_semantics").is_some();
+    words(search)
+        .iter()
+        .all(|word| texts.iter().any(|text| if exact { text == word } else { text.contains(word.as_str()) }))
+}
+
+fn words(search: &str) -> Vec<String> {
+    let search = search.to_lowercase();
+    let mut words = Vec::new();
+    for (at, part) in search.split('"').enumerate() {
+        // Every other part stood between quotes.
+        if at % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn sort(posts: &mut [&Post], order: &str, params: &Params) {
+    let (include, slugs) = (params.ids("include"), params.texts("slug"));
+    let place = |post: &Post| include.iter().position(|id| *id == post.id);
+    let slug_place = |post: &Post| slugs.iter().position(|slug| *slug == post.slug);
+    let search = words(&params.text("search").unwrap_or_default());
+    let in_title = |post: &Post| {
+        let title = post.title.to_lowercase();
+        search.iter().filter(|word| title.contains(word.as_str())).count()
+    };
+    let compare = |a: &Post, b: &Post| -> Ordering {
+        match order {
+            "id" => a.id.cmp(&b.id),
+            "author" => a.author.cmp(&b.author),
+            "modified" => a.modified.cmp(&b.modified),
+            "slug" => a.slug.cmp(&b.slug),
+            "title" => a.title.to_lowercase().cmp(&b.title.to_lowercase()),
+            "relevance" => in_title(a).cmp(&in_title(b)).then(a.date.cmp(&b.date)),
+            "parent" => Ordering::Equal,
+            _ => a.date.cmp(&b.date),
+        }
+        .then(a.id.cmp(&b.id))
+    };
+    match order {
+        // These two have an order of their own; `order` doesn't turn it.
+        "include" => posts.sort_by_key(|post| place(post)),
+        "include_slugs" => posts.sort_by_key(|post| slug_place(post)),
+        _ if params.text("order").as_deref() == Some("asc") => posts.sort_by(|a, b| compare(a, b)),
+        _ => posts.sort_by(|a, b| compare(b, a)),
+    }
+}
+
+/// `ignore_sticky=false`: sticky posts come first on the first page, beyond its size if need be.
+fn with_sticky<'a>(shown: Vec<&'a Post>, found: &[&'a Post], page: usize, params: &Params) -> Vec<&'a Post> {
+    if params.flag("ignore_sticky") != Some(false) || page != 1 {
+        return shown;
+    }
+    let sticky = found.iter().filter(|post| post.sticky).copied();
+    sticky.chain(shown.into_iter().filter(|post| !post.sticky)).collect()
+}
+
+impl State {
+    /// The `Link` header of a page: the ones before and after it, when there are any.
+    pub(crate) fn page_links(
+        &self,
+        route: &str,
+        params: &Params,
+        page: usize,
+        pages: usize,
+    ) -> Option<String> {
+        let link = |to: usize, rel: &str| {
+            let plain = self.site.permalinks == crate::builder::Permalinks::Plain;
+            let query = params.query_of_page(to, plain.then_some("rest_route"));
+            let url = self.site.rest_with(route, &query);
+            format!("<{url}>; rel=\"{rel}\"")
+        };
+        // Past the end the one before is the last there is, be it number 0.
+        let previous = (page > 1).then(|| link((page - 1).min(pages), "prev"));
+        let next = (page < pages).then(|| link(page + 1, "next"));
+        let links: Vec<String> = previous.into_iter().chain(next).collect();
+        (!links.is_empty()).then(|| links.join(", "))
+    }
+}

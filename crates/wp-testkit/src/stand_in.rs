@@ -1,0 +1,220 @@
+//! The handle a test holds.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde_json::Value;
+use wiremock::{Match, Mock, MockServer, Request};
+
+use crate::{
+    app_passwords,
+    builder::{Builder, SignInFailure},
+    clock::Clock,
+    jwt,
+    log::Entry,
+    roles, seed,
+    server::Server,
+    site::Site,
+    state::{ApiKey, Entropy, Jwt, State},
+};
+
+/// A WordPress site, running in this process until it is dropped.
+#[derive(Debug)]
+pub struct StandIn {
+    server: MockServer,
+    inner: Server,
+}
+
+/// Every request that no mock of the user's takes.
+struct Everything;
+
+impl Match for Everything {
+    fn matches(&self, _: &Request) -> bool {
+        true
+    }
+}
+
+impl StandIn {
+    /// Boots a site with everything at its default; see [`Builder`].
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Sets up a site that differs from the default.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) async fn boot(builder: Builder) -> Self {
+        let server = MockServer::start().await;
+        let base = match builder.subdirectory.as_str() {
+            "" => String::new(),
+            directory => format!("/{directory}"),
+        };
+        let url = format!("{}{base}", server.uri());
+        let api_key = |(header, value, login)| ApiKey { header, value, login };
+        let mut state = State {
+            entropy: Entropy::new(&url),
+            site: Site {
+                url,
+                base,
+                prefix: builder.rest_prefix,
+                permalinks: builder.permalinks,
+                gmt_offset_minutes: builder.gmt_offset_minutes,
+                jwt_plugin: builder.jwt_plugin,
+                token_lifetime: builder.token_lifetime.as_secs().try_into().unwrap_or(i64::MAX),
+            },
+            clock: Clock::default(),
+            jwt: Jwt { secret: builder.jwt_secret, delay: builder.token_delay, ..Jwt::default() },
+            strip_authorization: builder.strip_authorization,
+            api_keys: builder.api_keys.into_iter().map(api_key).collect(),
+            users: std::collections::BTreeMap::new(),
+            posts: std::collections::BTreeMap::new(),
+            last_post: 0,
+            terms: std::collections::BTreeMap::new(),
+            log: Vec::new(),
+        };
+        seed::fill(&mut state, builder.posts);
+        let inner = Server(Arc::new(Mutex::new(state)));
+        // The last to be asked: mocks that a test mounts go before it.
+        let mock = Mock::given(Everything).respond_with(inner.clone()).with_priority(u8::MAX);
+        server.register(mock).await;
+        Self { server, inner }
+    }
+
+    /// The site's address, without a slash at its end.
+    pub fn url(&self) -> String {
+        self.inner.state().site.url.clone()
+    }
+
+    /// An address below the site's: `site.uri("/wp-json/wp/v2/posts")`.
+    pub fn uri(&self, path: &str) -> String {
+        format!("{}/{}", self.url(), path.trim_start_matches('/'))
+    }
+
+    /// The address of a route, as this site's permalinks have it: `site.rest("/wp/v2/posts")`.
+    pub fn rest(&self, route: &str) -> String {
+        self.inner.state().site.rest(route)
+    }
+
+    /// The server underneath. A mock mounted here goes before the stand-in.
+    pub fn server(&self) -> &MockServer {
+        &self.server
+    }
+
+    /// Makes an application password and gives it as WordPress shows it, in groups of four.
+    ///
+    /// # Panics
+    /// When there is no user of that login.
+    pub fn application_password(&self, login: &str) -> String {
+        let state = &mut *self.inner.state();
+        let id = state.user(login).map(|user| user.id);
+        let added = id.and_then(|id| app_passwords::add(state, id, "stand-in", ""));
+        let Some(added) = added else { panic!("the site has no user `{login}`") };
+        app_passwords::spaced(&added.password)
+    }
+
+    /// A token of the plugin for a user, without asking the token endpoint.
+    ///
+    /// # Panics
+    /// When there is no user of that login, or no secret to sign with.
+    pub fn token(&self, login: &str) -> String {
+        let state = &mut *self.inner.state();
+        let user = state.user(login).cloned();
+        let token = user.and_then(|user| jwt::token_for(state, &user).ok());
+        let Some(token) = token else { panic!("no token for `{login}`: no such user, or no secret") };
+        token
+    }
+
+    /// A token with any claims, signed with the site's secret.
+    ///
+    /// # Panics
+    /// When the site has no secret.
+    pub fn sign(&self, claims: &Value) -> String {
+        let Some(token) = jwt::sign(&mut self.inner.state(), claims) else { panic!("no secret") };
+        token
+    }
+
+    /// Every token issued so far is `Expired token` from now on; new ones are good.
+    pub fn expire_tokens(&self) {
+        let jwt = &mut self.inner.state().jwt;
+        let issued = std::mem::take(&mut jwt.issued);
+        jwt.expired.extend(issued);
+    }
+
+    /// Another `JWT_AUTH_SECRET_KEY`: older tokens get `Signature verification failed`. `None` takes
+    /// the constant away (`jwt_auth_bad_config`).
+    pub fn set_jwt_secret(&self, secret: Option<&str>) {
+        self.inner.state().jwt.secret = secret.map(str::to_owned);
+    }
+
+    /// Makes the token endpoint fail, until told `None`.
+    pub fn fail_sign_in(&self, failure: Option<SignInFailure>) {
+        self.inner.state().jwt.failure = failure;
+    }
+
+    /// How long the token endpoint takes from now on.
+    pub fn set_token_delay(&self, delay: Duration) {
+        self.inner.state().jwt.delay = delay;
+    }
+
+    /// Whether the web server drops the `Authorization` header from now on.
+    pub fn set_strip_authorization(&self, strip: bool) {
+        self.inner.state().strip_authorization = strip;
+    }
+
+    /// Moves the site's clock forward: its dates, the `Date` header, and what has expired.
+    pub fn advance(&self, by: Duration) {
+        self.inner.state().clock.advance(by);
+    }
+
+    /// Sets the site's clock, in Unix seconds; it runs on from there.
+    pub fn set_now(&self, unix_seconds: i64) {
+        self.inner.state().clock.set(unix_seconds);
+    }
+
+    /// The site's clock, in Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.inner.state().clock.now().as_second()
+    }
+
+    /// Adds a user with the password `password` and gives its id.
+    ///
+    /// # Panics
+    /// When the role is none of WordPress' five.
+    pub fn add_user(&self, login: &str, role: &str) -> u64 {
+        assert!(roles::ROLES.iter().any(|(name, _)| *name == role), "WordPress has no role `{role}`");
+        seed::add_user(&mut self.inner.state(), login, role, login)
+    }
+
+    /// Takes a user away; posts and tokens that name it stay. Whether there was one.
+    pub fn remove_user(&self, login: &str) -> bool {
+        let state = &mut *self.inner.state();
+        let id = state.user(login).map(|user| user.id);
+        id.and_then(|id| state.users.remove(&id)).is_some()
+    }
+
+    /// Changes a user's password; the plugin's tokens outlive that. Whether there is such a user.
+    pub fn set_password(&self, login: &str, password: &str) -> bool {
+        let state = &mut *self.inner.state();
+        state.user_mut(login).map(|user| password.clone_into(&mut user.password)).is_some()
+    }
+
+    /// Every request so far, in order.
+    pub fn log(&self) -> Vec<Entry> {
+        self.inner.state().log.clone()
+    }
+
+    /// How many requests with this method and path there were; see [`Entry::path`].
+    pub fn count(&self, method: &str, path: &str) -> usize {
+        let matches = |entry: &&Entry| entry.method == method && entry.path == path;
+        self.inner.state().log.iter().filter(matches).count()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_log(&self) {
+        self.inner.state().log.clear();
+    }
+}

@@ -1,0 +1,253 @@
+//! Everything that lasts between two requests.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Write,
+};
+
+use jiff::{Timestamp, civil::DateTime, tz::Offset};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    builder::SignInFailure,
+    clock::{self, Clock},
+    log::Entry,
+    roles,
+    site::Site,
+};
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) site: Site,
+    pub(crate) clock: Clock,
+    pub(crate) jwt: Jwt,
+    pub(crate) strip_authorization: bool,
+    pub(crate) api_keys: Vec<ApiKey>,
+    pub(crate) users: BTreeMap<u64, User>,
+    /// Posts and revisions share one sequence of ids, as they share a table in WordPress.
+    pub(crate) posts: BTreeMap<u64, Post>,
+    pub(crate) last_post: u64,
+    pub(crate) terms: BTreeMap<u64, Term>,
+    pub(crate) log: Vec<Entry>,
+    pub(crate) entropy: Entropy,
+}
+
+/// The token plugin's state.
+#[derive(Debug, Default)]
+pub(crate) struct Jwt {
+    pub(crate) secret: Option<String>,
+    pub(crate) failure: Option<SignInFailure>,
+    pub(crate) delay: std::time::Duration,
+    pub(crate) issued: HashSet<String>,
+    /// Tokens that the test declared expired before their time.
+    pub(crate) expired: HashSet<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ApiKey {
+    pub(crate) header: String,
+    pub(crate) value: String,
+    pub(crate) login: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct User {
+    pub(crate) id: u64,
+    pub(crate) login: String,
+    pub(crate) password: String,
+    pub(crate) email: String,
+    pub(crate) role: String,
+    pub(crate) name: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) nickname: String,
+    pub(crate) url: String,
+    pub(crate) description: String,
+    pub(crate) locale: String,
+    pub(crate) slug: String,
+    pub(crate) registered: Timestamp,
+    pub(crate) app_passwords: Vec<AppPassword>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct AppPassword {
+    pub(crate) uuid: String,
+    pub(crate) app_id: String,
+    pub(crate) name: String,
+    /// Without its spaces.
+    pub(crate) password: String,
+    pub(crate) created: Timestamp,
+    pub(crate) last_used: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Post {
+    pub(crate) id: u64,
+    pub(crate) author: u64,
+    pub(crate) status: String,
+    /// In UTC.
+    pub(crate) date: DateTime,
+    /// A draft that was never given a date: it takes the day of its last change.
+    pub(crate) floating: bool,
+    pub(crate) modified: DateTime,
+    pub(crate) guid: String,
+    pub(crate) slug: String,
+    pub(crate) title: String,
+    pub(crate) content: String,
+    pub(crate) excerpt: String,
+    pub(crate) password: String,
+    pub(crate) comment_status: String,
+    pub(crate) ping_status: String,
+    pub(crate) format: String,
+    pub(crate) footnotes: String,
+    pub(crate) sticky: bool,
+    pub(crate) categories: Vec<u64>,
+    pub(crate) tags: Vec<u64>,
+    pub(crate) revisions: Vec<u64>,
+    /// What the post was before it went to the trash: its status and slug.
+    pub(crate) before_trash: Option<(String, String)>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Term {
+    pub(crate) id: u64,
+    /// `category` or `post_tag`.
+    pub(crate) taxonomy: &'static str,
+    pub(crate) name: String,
+    pub(crate) slug: String,
+    pub(crate) description: String,
+    pub(crate) parent: u64,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Caller {
+    /// `None` for strangers.
+    pub(crate) user: Option<u64>,
+    pub(crate) capabilities: &'static [&'static str],
+    /// The application password in use.
+    pub(crate) app_password: Option<String>,
+    /// The `Authorization` header that reached WordPress.
+    pub(crate) authorization: Option<String>,
+}
+
+impl Caller {
+    pub(crate) fn can(&self, capability: &str) -> bool {
+        self.capabilities.contains(&capability)
+    }
+
+    pub(crate) fn is(&self, user: u64) -> bool {
+        self.user == Some(user)
+    }
+
+    /// `rest_authorization_required_code`.
+    pub(crate) fn denial(&self) -> u16 {
+        if self.user.is_some() { 403 } else { 401 }
+    }
+
+    /// The `edit_user` meta capability: oneself, or everyone for administrators.
+    pub(crate) fn can_edit_user(&self, user: u64) -> bool {
+        self.is(user) || self.can("edit_users")
+    }
+}
+
+impl State {
+    pub(crate) fn caller(&self, user: Option<u64>) -> Caller {
+        let user = user.and_then(|id| self.users.get(&id));
+        Caller {
+            user: user.map(|user| user.id),
+            capabilities: user.map_or(&[], |user| roles::capabilities(&user.role)),
+            ..Caller::default()
+        }
+    }
+
+    pub(crate) fn user(&self, login: &str) -> Option<&User> {
+        self.users.values().find(|user| user.login.eq_ignore_ascii_case(login))
+    }
+
+    pub(crate) fn user_mut(&mut self, login: &str) -> Option<&mut User> {
+        self.users.values_mut().find(|user| user.login.eq_ignore_ascii_case(login))
+    }
+
+    /// By login or, when there is none of that name, by e-mail address.
+    pub(crate) fn user_by_name(&self, name: &str) -> Option<&User> {
+        let by_email = || self.users.values().find(|user| user.email.eq_ignore_ascii_case(name));
+        self.user(name).or_else(by_email)
+    }
+
+    pub(crate) fn now(&self) -> DateTime {
+        // WordPress keeps whole seconds.
+        let now = clock::utc(self.clock.now());
+        now.with().subsec_nanosecond(0).build().unwrap_or(now)
+    }
+
+    /// UTC to the site's time.
+    pub(crate) fn local(&self, utc: DateTime) -> DateTime {
+        self.shift(utc, 1)
+    }
+
+    /// The site's time, or that of an explicit zone, to UTC.
+    pub(crate) fn to_utc(&self, local: DateTime, zone: Option<Offset>) -> DateTime {
+        match zone {
+            Some(zone) => zone.to_timestamp(local).map_or(local, clock::utc),
+            None => self.shift(local, -1),
+        }
+    }
+
+    fn shift(&self, date: DateTime, sign: i32) -> DateTime {
+        let minutes = i64::from(sign * self.site.gmt_offset_minutes);
+        date.checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap_or(date)
+    }
+
+    pub(crate) fn next_post_id(&mut self) -> u64 {
+        self.last_post += 1;
+        self.last_post
+    }
+
+    /// How many published posts of a term or user there are.
+    pub(crate) fn published(&self, matches: impl Fn(&Post) -> bool) -> usize {
+        self.posts.values().filter(|post| post.status == "publish" && matches(post)).count()
+    }
+}
+
+/// Unpredictable enough for names and passwords of a test.
+#[derive(Debug)]
+pub(crate) struct Entropy {
+    seed: String,
+    drawn: u64,
+}
+
+impl Entropy {
+    pub(crate) fn new(seed: &str) -> Self {
+        Self { seed: format!("{seed} {}", Timestamp::now()), drawn: 0 }
+    }
+
+    fn draw(&mut self) -> [u8; 32] {
+        self.drawn += 1;
+        Sha256::digest(format!("{} {}", self.seed, self.drawn)).into()
+    }
+
+    /// 24 letters and digits, as `wp_generate_password` makes them.
+    pub(crate) fn password(&mut self) -> String {
+        const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+        let letter = |byte: &u8| ALPHABET[usize::from(*byte) % ALPHABET.len()] as char;
+        self.draw().iter().take(24).map(letter).collect()
+    }
+
+    /// A version 4 UUID.
+    pub(crate) fn uuid(&mut self) -> String {
+        let mut hex: Vec<char> = hex(&self.draw()[..16]).chars().collect();
+        hex[12] = '4';
+        hex[16] = '8';
+        let hex: String = hex.into_iter().collect();
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
