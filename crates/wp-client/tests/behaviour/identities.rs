@@ -1,0 +1,126 @@
+//! Signing in.
+
+use std::time::{Duration, SystemTime};
+
+use wp_client::wp_auth::AuthErrorKind;
+use wp_client::{ApiKey, ApplicationPassword, Client, Error, ErrorCode, ErrorKind, Identity, JwtAuth};
+
+use crate::site::Site;
+
+fn kind(error: &Error) -> Option<AuthErrorKind> {
+    match error.kind() {
+        ErrorKind::Auth(error) => Some(error.kind()),
+        _ => None,
+    }
+}
+
+/// Waits until the token of `wp` is over.
+async fn outlive(wp: &Client) {
+    let end = wp.sign_in().await.unwrap().expires_at().unwrap();
+    let left = end.duration_since(SystemTime::now()).unwrap_or_default();
+    tokio::time::sleep(left + Duration::from_millis(20)).await;
+}
+
+pub(crate) async fn a_token_signs_in_and_says_whose_it_is(site: Site) {
+    let wp = site.jwt(&site.user);
+    let token = wp.sign_in().await.unwrap();
+    let me = wp.verify().await.unwrap();
+    let owner = token.owner().unwrap();
+    assert_eq!((owner.id, owner.display_name.as_deref()), (Some(me.id), Some(&*me.name)));
+    assert_eq!(owner.nicename.as_deref(), Some(&*me.slug));
+}
+
+pub(crate) async fn a_wrong_password_is_told(site: Site) {
+    let wp = site.as_(JwtAuth::new(site.user.as_str(), "wrong"));
+    let error = wp.users().me().await.unwrap_err();
+    assert_eq!(kind(&error), Some(AuthErrorKind::WrongCredentials), "{error:?}");
+    assert_eq!(error.code().unwrap().as_str(), "[jwt_auth] incorrect_password");
+    assert_eq!(error.status().unwrap(), 403);
+}
+
+pub(crate) async fn an_unknown_user_is_told(site: Site) {
+    for (user, code) in
+        [("nobody-here", "[jwt_auth] invalid_username"), ("no@body.example", "[jwt_auth] invalid_email")]
+    {
+        let error = site.as_(JwtAuth::new(user, "x")).sign_in().await.unwrap_err();
+        assert_eq!(kind(&error), Some(AuthErrorKind::WrongCredentials));
+        assert_eq!(error.code().unwrap().as_str(), code);
+    }
+}
+
+pub(crate) async fn a_bad_token_is_refused_on_public_routes_too(site: Site) {
+    let wp = site.as_(ApiKey::bearer("not.a.token"));
+    let error = wp.posts().list().await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::JWT_AUTH_INVALID_TOKEN), "{error:?}");
+    assert!(error.is_unauthorized() && !error.is_forbidden());
+    assert!(wp.posts().list().anonymous().await.is_ok());
+}
+
+pub(crate) async fn a_token_is_validated(site: Site) {
+    let identity = Identity::new(JwtAuth::new(site.user.as_str(), site.password.as_str()));
+    let wp = site.as_(&identity);
+    let token = wp.sign_in().await.unwrap();
+    identity.validate(wp.site(), &token).await.unwrap();
+}
+
+pub(crate) async fn a_token_is_renewed_when_its_time_is_over(site: Site) {
+    let wp = site.jwt(&site.user);
+    let old = wp.sign_in().await.unwrap();
+    outlive(&wp).await;
+    wp.verify().await.unwrap();
+    let new = wp.sign_in().await.unwrap();
+    assert!(new.expires_at() > old.expires_at());
+}
+
+pub(crate) async fn many_tasks_share_one_sign_in(site: Site) {
+    let wp = site.jwt(&site.user);
+    outlive(&wp).await;
+    let before = site.count("POST", "/jwt-auth/v1/token");
+    let tasks: Vec<_> = (0..40)
+        .map(|_| {
+            let wp = wp.clone();
+            tokio::spawn(async move { wp.users().me().await.map(|me| me.id) })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(site.count("POST", "/jwt-auth/v1/token") - before, 1);
+}
+
+pub(crate) async fn a_lost_header_is_told_from_a_bad_token(site: Site) {
+    let wp = site.stripped();
+    assert!(wp.posts().list().await.is_ok());
+    let error = wp.verify().await.unwrap_err();
+    assert_eq!(kind(&error), Some(AuthErrorKind::HeaderLost), "{error:?}");
+    assert!(error.hint().is_some());
+}
+
+pub(crate) async fn an_application_password_signs_in(site: Site) {
+    let password = site.app_password.clone().unwrap();
+    let me = site.as_(ApplicationPassword::new(site.user.as_str(), password)).verify().await.unwrap();
+    assert_eq!(me.id, site.admin().users().me().await.unwrap().id);
+}
+
+pub(crate) async fn an_application_password_may_have_blanks_or_not(site: Site) {
+    let bare = site.app_password.clone().unwrap().replace(' ', "");
+    let blanks: Vec<&str> =
+        (0..bare.len()).step_by(4).map(|at| &bare[at..(at + 4).min(bare.len())]).collect();
+    for password in [bare.clone(), blanks.join(" ")] {
+        site.as_(ApplicationPassword::new(site.user.as_str(), password)).verify().await.unwrap();
+    }
+}
+
+pub(crate) async fn a_wrong_application_password_is_silent_until_asked_for_proof(site: Site) {
+    let wp = site.as_(ApplicationPassword::new(site.user.as_str(), "abcd efgh ijkl mnop qrst uvwx"));
+    assert!(wp.posts().list().await.is_ok());
+    let error = wp.verify().await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::NOT_LOGGED_IN));
+    assert!(error.is_unauthorized() && error.hint().is_some());
+}
+
+pub(crate) async fn nobody_is_nobody(site: Site) {
+    let error = site.nobody().users().me().await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some(&ErrorCode::NOT_LOGGED_IN)));
+    assert!(error.hint().is_none());
+}

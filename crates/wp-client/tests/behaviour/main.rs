@@ -1,0 +1,126 @@
+//! What the client does on a WordPress: the same cases over the stand-in and over a real site.
+//!
+//! `cargo test` runs them over the stand-in. `cargo xtask live` boots a real site, or takes the one that
+//! the environment names, and runs them over that:
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `WP_URL` | the site, and the switch to it |
+//! | `WP_USER`, `WP_PASSWORD` | an administrator |
+//! | `WP_APP_PASSWORD` | one of their application passwords |
+//! | `WP_SUBSCRIBER` | a subscriber with the same password, `subscriber` unless said |
+//! | `WP_STRIPPED_URL` | the same site where the server drops `Authorization` |
+//! | `WP_ACCESS_LOG` | a log with a line for each request, for counting |
+//!
+//! A case says what it needs. What a site does not have is not run, with the reason, and never passes.
+
+// A case panics to fail.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
+mod identities;
+mod lists;
+mod posts;
+mod raw;
+mod site;
+
+use std::process::ExitCode;
+
+use futures_util::future::BoxFuture;
+
+use site::{Need, Site};
+
+/// One behaviour.
+struct Case {
+    name: &'static str,
+    needs: &'static [Need],
+    run: fn(Site) -> BoxFuture<'static, ()>,
+}
+
+/// Names cases after their functions.
+macro_rules! cases {
+    ($($(#[needs($($need:ident),*)])? $module:ident::$case:ident,)*) => {
+        &[$(Case {
+            name: concat!(stringify!($module), "::", stringify!($case)),
+            needs: &[$($(Need::$need),*)?],
+            run: |site| Box::pin($module::$case(site)),
+        }),*]
+    };
+}
+
+const CASES: &[Case] = cases! {
+    #[needs(Jwt)] identities::a_token_signs_in_and_says_whose_it_is,
+    #[needs(Jwt)] identities::a_wrong_password_is_told,
+    #[needs(Jwt)] identities::an_unknown_user_is_told,
+    #[needs(Jwt)] identities::a_bad_token_is_refused_on_public_routes_too,
+    #[needs(Jwt)] identities::a_token_is_validated,
+    #[needs(Jwt, ShortTokens)] identities::a_token_is_renewed_when_its_time_is_over,
+    #[needs(Jwt, ShortTokens, Log)] identities::many_tasks_share_one_sign_in,
+    #[needs(Jwt, Stripped)] identities::a_lost_header_is_told_from_a_bad_token,
+    #[needs(AppPassword)] identities::an_application_password_signs_in,
+    #[needs(AppPassword)] identities::an_application_password_may_have_blanks_or_not,
+    identities::a_wrong_application_password_is_silent_until_asked_for_proof,
+    identities::nobody_is_nobody,
+    posts::a_post_goes_from_draft_to_nothing,
+    posts::text_survives,
+    posts::a_post_can_be_scheduled_in_gmt,
+    posts::a_patch_changes_what_it_says_and_nothing_else,
+    posts::a_subscriber_may_not_write,
+    posts::nobody_may_not_write,
+    posts::an_empty_post_is_refused,
+    posts::an_unknown_post_is_not_found,
+    posts::a_large_post_arrives,
+    posts::a_streamed_body_arrives,
+    posts::a_password_hides_a_post,
+    lists::a_page_has_its_totals,
+    lists::a_walk_is_complete_and_in_order,
+    lists::a_walk_with_an_offset_moves_on,
+    lists::past_the_end_is_an_error_for_posts_and_nothing_for_tags,
+    lists::only_what_is_asked_for_comes,
+    lists::a_parameter_out_of_bounds_is_named,
+    lists::drafts_are_not_for_nobody,
+    lists::an_odd_search_is_no_error,
+    raw::the_index_names_its_namespaces,
+    raw::every_verb_arrives,
+    raw::a_form_in_php_notation_arrives,
+    raw::an_unknown_route_is_told,
+    raw::broken_json_is_told,
+    raw::a_term_that_exists_is_told,
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // As the test runner does: `--list` and a filter.
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let filter = arguments.iter().find(|argument| !argument.starts_with('-'));
+    let wanted = |case: &&Case| filter.is_none_or(|filter| case.name.contains(filter.as_str()));
+    if arguments.iter().any(|argument| argument == "--list") {
+        CASES.iter().filter(wanted).for_each(|case| println!("{}: test", case.name));
+        return ExitCode::SUCCESS;
+    }
+    let (mut passed, mut failed, mut not_run) = (0, 0, Vec::new());
+    for site in Site::all().await {
+        for case in CASES.iter().filter(wanted) {
+            let name = format!("{} ({})", case.name, site.stack);
+            if let Some(lack) = case.needs.iter().find_map(|need| site.lacks(*need)) {
+                println!("test {name} ... not run: {lack}");
+                not_run.push(lack);
+                continue;
+            }
+            // A task of its own, so that a panic ends the case and not the run.
+            let verdict = if tokio::spawn((case.run)(site.clone())).await.is_ok() {
+                passed += 1;
+                "ok"
+            } else {
+                failed += 1;
+                "FAILED"
+            };
+            println!("test {name} ... {verdict}");
+        }
+    }
+    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    println!(
+        "\ntest result: {verdict}. {passed} passed; {failed} failed; {} ignored; 0 measured; 0 filtered out",
+        not_run.len()
+    );
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,117 @@
+//! Writing posts.
+
+use std::time::{Duration, SystemTime};
+
+use wp_client::ErrorCode;
+use wp_client::models::{NewPost, PostId, PostPatch, PostStatus};
+use wp_client::wp_core::{Body, GmtTime};
+
+use crate::site::Site;
+
+pub(crate) async fn a_post_goes_from_draft_to_nothing(site: Site) {
+    let wp = site.admin();
+    let post = wp.posts().create(NewPost::titled("From draft to nothing")).await.unwrap();
+    assert_eq!(post.status, PostStatus::Draft);
+    let post = wp.posts().update(post.id, PostPatch::default().status(PostStatus::Publish)).await.unwrap();
+    assert_eq!(post.status, PostStatus::Publish);
+    assert_eq!(wp.posts().get(post.id).anonymous().await.unwrap().slug, "from-draft-to-nothing");
+    assert_eq!(wp.posts().trash(post.id).await.unwrap().status, PostStatus::Trash);
+    let again = wp.posts().trash(post.id).await.unwrap_err();
+    assert_eq!((again.status().unwrap().as_u16(), again.code()), (410, Some(&ErrorCode::ALREADY_TRASHED)));
+    let gone = wp.posts().delete(post.id).await.unwrap();
+    assert!(gone.deleted && gone.previous.id == post.id && gone.previous.status == PostStatus::Trash);
+    assert!(wp.posts().get(post.id).await.unwrap_err().is_not_found());
+}
+
+pub(crate) async fn text_survives(site: Site) {
+    let wp = site.admin();
+    let title = "Tom & \"Jerry\" <b>ü</b> 🦀 %20 \\ + '";
+    let content = "<!-- wp:paragraph --><p>it's 1 < 2 && \"so\" …</p><!-- /wp:paragraph -->";
+    let post = wp.posts().create(NewPost::titled(title).content(content)).await.unwrap();
+    assert_eq!(post.title.raw.as_deref(), Some(title));
+    assert_eq!(post.content.raw.as_deref(), Some(content));
+    wp.posts().delete(post.id).await.unwrap();
+}
+
+pub(crate) async fn a_post_can_be_scheduled_in_gmt(site: Site) {
+    let wp = site.admin();
+    let tomorrow = GmtTime::try_from(SystemTime::now() + Duration::from_secs(86_400)).unwrap();
+    let new = NewPost::titled("Tomorrow").status(PostStatus::Publish).date_gmt(tomorrow);
+    let post = wp.posts().create(new).await.unwrap();
+    assert_eq!((post.status, post.date_gmt), (PostStatus::Future, Some(tomorrow)));
+    wp.posts().delete(post.id).await.unwrap();
+}
+
+pub(crate) async fn a_patch_changes_what_it_says_and_nothing_else(site: Site) {
+    let wp = site.admin();
+    let new = NewPost::titled("Before")
+        .content("<p>stays</p>")
+        .slug("behaviour-before")
+        .status(PostStatus::Publish);
+    let before = wp.posts().create(new).await.unwrap();
+    let after = wp.posts().update(before.id, PostPatch::default().title("After")).await.unwrap();
+    assert_eq!(after.title.raw.as_deref(), Some("After"));
+    assert_eq!((&after.content.raw, &after.slug), (&before.content.raw, &before.slug));
+    assert_eq!((after.date, after.author, after.categories), (before.date, before.author, before.categories));
+    wp.posts().delete(before.id).await.unwrap();
+}
+
+pub(crate) async fn a_subscriber_may_not_write(site: Site) {
+    // Where there is no way to be the subscriber, nobody stands in: that case is its own.
+    if site.lacks(crate::Need::Jwt).is_some() {
+        return nobody_may_not_write(site).await;
+    }
+    let error = site.someone(&site.subscriber).posts().create(NewPost::titled("x")).await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (403, Some(&ErrorCode::CANNOT_CREATE)));
+    assert!(error.is_forbidden() && !error.may_have_happened());
+}
+
+pub(crate) async fn nobody_may_not_write(site: Site) {
+    let error = site.nobody().posts().create(NewPost::titled("x")).await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some(&ErrorCode::CANNOT_CREATE)));
+    assert!(error.is_unauthorized());
+}
+
+pub(crate) async fn an_empty_post_is_refused(site: Site) {
+    let error = site.admin().posts().create(NewPost::default()).await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), error.code().unwrap().as_str()), (400, "empty_content"));
+}
+
+pub(crate) async fn an_unknown_post_is_not_found(site: Site) {
+    let error = site.nobody().posts().get(PostId::new(999_999_999).unwrap()).await.unwrap_err();
+    assert!(error.is_not_found() && error.code() == Some(&ErrorCode::POST_INVALID_ID));
+}
+
+pub(crate) async fn a_large_post_arrives(site: Site) {
+    let wp = site.admin();
+    let content = "<p>lorem ipsum</p>\n".repeat(20_000);
+    let post = wp.posts().create(NewPost::titled("Large").content(content.as_str())).await.unwrap();
+    assert_eq!(post.content.raw.unwrap().trim_end().len(), content.trim_end().len());
+    wp.posts().delete(post.id).await.unwrap();
+}
+
+pub(crate) async fn a_streamed_body_arrives(site: Site) {
+    let wp = site.admin();
+    let json = r#"{"title":"Streamed","content":"<p>x</p>"}"#;
+    let body = Body::stream(Body::from(json), json.len() as u64);
+    let post = wp.post("/wp/v2/posts").body("application/json", body).await.unwrap();
+    assert_eq!(post["title"]["raw"], "Streamed");
+    wp.delete(&format!("/wp/v2/posts/{}?force=true", post["id"])).await.unwrap();
+}
+
+pub(crate) async fn a_password_hides_a_post(site: Site) {
+    let wp = site.admin();
+    let new = NewPost::titled("Hidden")
+        .content("<p>secret</p>")
+        .password("open sesame")
+        .status(PostStatus::Publish);
+    let post = wp.posts().create(new).await.unwrap();
+    assert_eq!(post.password.unwrap().expose(), "open sesame");
+    let seen = wp.posts().get(post.id).anonymous().await.unwrap();
+    assert!(seen.content.protected && seen.content.rendered.is_empty());
+    let open = wp.posts().get(post.id).anonymous().query("password", "open sesame").await.unwrap();
+    assert!(open.content.rendered.contains("secret"));
+    let wrong = wp.posts().get(post.id).anonymous().query("password", "wrong").await.unwrap_err();
+    assert_eq!(wrong.code().unwrap().as_str(), "rest_post_incorrect_password");
+    wp.posts().delete(post.id).await.unwrap();
+}
