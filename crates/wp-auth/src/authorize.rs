@@ -33,7 +33,7 @@ pub struct Authorize {
     identity: Option<Identity>,
 }
 
-/// An answer that refuses a token is short. A longer one is handed on unread.
+/// An answer that refuses a token is short; a 401 or 403 beyond this is an error.
 const LIMIT: u64 = 1 << 20;
 
 impl Authorize {

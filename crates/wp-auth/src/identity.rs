@@ -87,7 +87,7 @@ impl Identity {
     /// The token, if there is one that is not even worth renewing: the way that a request takes
     /// nearly always, without waiting.
     pub fn fresh(&self, site: &Site) -> Option<Arc<Token>> {
-        if self.0.home.get().is_none_or(|home| home != site.root()) {
+        if self.0.home.get().is_none_or(|home| home != site.root()) || site.may_carry_credential().is_err() {
             return None;
         }
         let slot = self.0.lock();

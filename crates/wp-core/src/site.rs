@@ -17,13 +17,15 @@ pub struct Site {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     headers: Arc<HeaderMap>,
-    plain_http: bool,
+    /// What is sent can be read on the way, and that was not allowed.
+    exposed: bool,
 }
 
 impl Site {
     /// The site whose API is at `root`, reached over `transport`.
     pub fn new(root: ApiRoot, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        Self { root: Arc::new(root), transport, clock, headers: Arc::default(), plain_http: false }
+        let exposed = root.is_exposed();
+        Self { root: Arc::new(root), transport, clock, headers: Arc::default(), exposed }
     }
 
     /// Headers for every request, those of token providers included: the key of a gate in front of
@@ -43,7 +45,7 @@ impl Site {
     /// Lets credentials travel over plain http to a host that is not this machine. Anybody on the way
     /// can read them.
     pub fn allow_plain_http(mut self) -> Self {
-        self.plain_http = true;
+        self.exposed = false;
         self
     }
 
@@ -91,7 +93,7 @@ impl Site {
     /// [`RequestError::Insecure`] over plain http to another machine, unless
     /// [allowed](Self::allow_plain_http).
     pub fn may_carry_credential(&self) -> Result<(), RequestError> {
-        if self.plain_http || !self.root.is_exposed() {
+        if !self.exposed {
             return Ok(());
         }
         let reason = "plain http shows it to everyone on the way; use https, or allow plain http";
@@ -105,7 +107,7 @@ impl fmt::Debug for Site {
             .field("root", &self.root)
             .field("clock", &self.clock)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("plain_http", &self.plain_http)
+            .field("exposed", &self.exposed)
             .finish_non_exhaustive()
     }
 }
