@@ -3,9 +3,7 @@
 //! `cargo run --example own_transport`
 
 use http::{Request, Response};
-use wp_client::wp_core::{Body, BoxError, TransportErrorKind as Kind, async_trait};
-use wp_client::wp_core::{Transport, TransportError};
-use wp_client::{Client, JwtAuth};
+use wp_client::{Body, Client, JwtAuth, Transport, TransportError, TransportErrorKind as Kind, async_trait};
 use wp_testkit::StandIn;
 
 // The transport: these lines are all that it takes.
@@ -27,7 +25,7 @@ impl Transport for Ureq {
         let body = body.collect(u64::MAX).await?;
         let exchange = move || -> Result<_, ureq::Error> {
             let (head, mut body) = agent.run(Request::from_parts(head, &body[..]))?.into_parts();
-            Ok(Response::from_parts(head, Body::from(body.read_to_vec()?)))
+            Ok(Response::from_parts(head, Body::from(body.with_config().limit(u64::MAX).read_to_vec()?)))
         };
         let joined = tokio::task::spawn_blocking(exchange).await;
         joined.map_err(|error| failed(Kind::Other, error))?.map_err(|error| match error {
@@ -39,7 +37,7 @@ impl Transport for Ureq {
     }
 }
 
-fn failed(kind: Kind, source: impl Into<BoxError>) -> TransportError {
+fn failed(kind: Kind, source: impl std::error::Error + Send + Sync + 'static) -> TransportError {
     TransportError::new(kind).source(source)
 }
 // To here.
@@ -48,7 +46,7 @@ fn failed(kind: Kind, source: impl Into<BoxError>) -> TransportError {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let site = StandIn::start().await;
     let auth = JwtAuth::new("admin", "password");
-    let wp = Client::builder(&site.url()).auth(auth).transport(Ureq::new()).build()?;
+    let wp = Client::builder(site.url()).auth(auth).transport(Ureq::new()).build()?;
     println!("Hello {}, over ureq", wp.users().me().await?.name);
     let page = wp.posts().list().per_page(3).await?;
     println!("{} of {} posts:", page.len(), page.totals.map_or(0, |totals| totals.items));

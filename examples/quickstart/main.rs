@@ -9,7 +9,9 @@
 //! `WP_AUTH` chooses the credential: `jwt` (the plugin JWT Authentication for WP REST API; this is the
 //! default), `app-password`, `bearer-token` and `api-key` (then `WP_PASSWORD` is the token or the key,
 //! and `WP_API_KEY_HEADER` its header, `X-API-Key` unless said). A `WP_URL` that ends in `index.php?rest_route=/`
-//! is a site with plain permalinks.
+//! is a site with plain permalinks. `WP_ALLOW_PLAIN_HTTP=1` lets the credential travel unencrypted.
+//!
+//! It publishes a post for a moment, and deletes it whatever happens.
 
 mod printing;
 
@@ -18,9 +20,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use wp_client::models::{NewPost, PostPatch, PostStatus};
+use wp_client::models::{NewPost, PostId, PostPatch, PostStatus};
 use wp_client::wp_http::{HyperTransport, ReqwestTransport};
-use wp_client::{ApiKey, ApplicationPassword, Client, Identity, JwtAuth, Transport};
+use wp_client::{ApiKey, ApplicationPassword, Client, Identity, JwtAuth, Token, Transport};
 use wp_testkit::StandIn;
 
 use printing::Printing;
@@ -36,12 +38,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 #[tokio::main]
 async fn main() {
     if let Err(error) = run().await {
-        eprintln!("\nIt failed: {error}");
-        let mut source = error.source();
-        while let Some(error) = source {
-            eprintln!("  because {error}");
-            source = error.source();
-        }
+        eprintln!("\nIt failed: {error:#}");
         if let Some(hint) = error.downcast_ref::<wp_client::Error>().and_then(wp_client::Error::hint) {
             eprintln!("  hint: {hint}");
         }
@@ -56,17 +53,19 @@ async fn run() -> Result<()> {
         Ok(url) => (site(url)?, None),
         Err(_) => stand_in().await?,
     };
-    let wp = Client::builder(&target.url).auth(target.identity).transport(transport).build()?;
+    let mut builder = Client::builder(&target.url).auth(target.identity).transport(transport);
+    if env::var_os("WP_ALLOW_PLAIN_HTTP").is_some() {
+        builder = builder.allow_plain_http();
+    }
+    let wp = builder.build()?;
 
     step("Sign in");
     let token = wp.sign_in().await?;
-    let left = token.expires_at().and_then(|end| end.duration_since(SystemTime::now()).ok());
-    match left {
+    match left(&token) {
         Some(left) => println!("a token for {} s", left.as_secs()),
         None => println!("a credential that does not expire by itself"),
     }
-    let me = wp.verify().await?;
-    println!("Hello {}!", me.name);
+    println!("Hello {}!", wp.verify().await?.name);
 
     step("Write a draft");
     let draft = NewPost::titled("Hello from Rust")
@@ -75,48 +74,64 @@ async fn run() -> Result<()> {
     let post = wp.posts().create(draft).await?;
     println!("post {} is a {}", post.id, post.status);
 
+    // Whatever happens, the post does not stay.
+    let outcome = publish_and_walk(&wp, post.id, &token).await;
+    step("Clean up");
+    clean_up(&wp, post.id).await?;
+    outcome?;
+    println!("\nDone.");
+    Ok(())
+}
+
+async fn publish_and_walk(wp: &Client, id: PostId, token: &Arc<Token>) -> Result<()> {
     step("Publish it");
-    let post = wp.posts().update(post.id, PostPatch::default().status(PostStatus::Publish)).await?;
-    println!("post {} is at {}", post.id, post.link);
+    let post = wp.posts().update(id, PostPatch::default().status(PostStatus::Publish)).await?;
+    println!("post {id} is at {}", post.link);
 
     step("Walk all posts");
     let (mut count, mut found) = (0, false);
     let mut posts = wp.posts().list().per_page(20).stream();
     while let Some(item) = posts.try_next().await? {
         count += 1;
-        found |= item.id == post.id;
+        found |= item.id == id;
     }
     println!("{count} posts, {}", if found { "the new one among them" } else { "the new one MISSING" });
 
     step("Let the token expire, and go on");
-    match left {
-        Some(left) if left <= Duration::from_secs(30) => {
+    match left(token) {
+        None => println!("not shown: this credential does not expire"),
+        Some(_) if scheme() == "bearer-token" => {
+            println!("not shown: a token that was given cannot be renewed")
+        }
+        Some(left) if left > Duration::from_secs(30) => {
+            println!("not shown: this one lives too long to wait for")
+        }
+        Some(left) => {
             println!("waiting {} s", left.as_secs() + 1);
             tokio::time::sleep(left + Duration::from_secs(1)).await;
-            let renewed = wp.users().me().await?;
-            let again = wp.sign_in().await?;
-            let new = if Arc::ptr_eq(&token, &again) { "the OLD token" } else { "a new token" };
-            println!("still {}, with {new}", renewed.name);
+            let me = wp.users().me().await?;
+            let renewed = !Arc::ptr_eq(token, &wp.sign_in().await?);
+            println!("still {}, with {}", me.name, if renewed { "a new token" } else { "the OLD token" });
         }
-        Some(_) => println!("not shown: this one lives too long to wait for"),
-        None => println!("not shown: this credential does not expire"),
     }
+    if found { Ok(()) } else { Err("the new post was not in the list".into()) }
+}
 
-    step("Clean up");
-    let trashed = wp.posts().trash(post.id).await?;
-    println!("post {} is in the {}", trashed.id, trashed.status);
-    let gone = wp.posts().delete(post.id).await?;
+async fn clean_up(wp: &Client, id: PostId) -> Result<()> {
+    let trashed = wp.posts().trash(id).await?;
+    println!("post {id} is in the {}", trashed.status);
+    let gone = wp.posts().delete(id).await?;
     println!("deleted: {}", gone.deleted);
-    match wp.posts().get(post.id).await {
+    match wp.posts().get(id).await {
         Err(error) if error.is_not_found() => println!("as it should be: {error}"),
         Err(error) => return Err(error.into()),
-        Ok(post) => return Err(format!("post {} is still there", post.id).into()),
+        Ok(_) => return Err(format!("post {id} is still there").into()),
     }
-    if !found {
-        return Err("the new post was not in the list".into());
-    }
-    println!("\nDone.");
     Ok(())
+}
+
+fn left(token: &Token) -> Option<Duration> {
+    token.expires_at()?.duration_since(SystemTime::now()).ok()
 }
 
 fn step(title: &str) {
@@ -149,7 +164,8 @@ fn site(url: String) -> Result<Target> {
 
 /// A stand-in, in this process, with tokens that live for a few seconds.
 async fn stand_in() -> Result<(Target, Option<StandIn>)> {
-    let lifetime = Duration::from_secs(4);
+    // A token that is given cannot be renewed, so that one has to last.
+    let lifetime = Duration::from_secs(if scheme() == "bearer-token" { 600 } else { 4 });
     let key = "0123456789abcdef";
     let site = StandIn::builder().token_lifetime(lifetime).api_key(&key_header(), key, "admin").start().await;
     println!("No WP_URL, so this is a stand-in for WordPress at {}", site.url());
@@ -157,9 +173,9 @@ async fn stand_in() -> Result<(Target, Option<StandIn>)> {
         "jwt" => JwtAuth::new("admin", "password").into(),
         "app-password" => ApplicationPassword::new("admin", site.application_password("admin")).into(),
         "bearer-token" => {
-            let wp = Client::builder(&site.url()).auth(JwtAuth::new("admin", "password")).build()?;
+            let wp = Client::builder(site.url()).auth(JwtAuth::new("admin", "password")).build()?;
             let token = wp.sign_in().await?;
-            ApiKey::bearer(token.expose().ok_or("no token")?.clone()).into()
+            ApiKey::bearer(token.secret().ok_or("no token")?.clone()).into()
         }
         "api-key" => ApiKey::header(key_header(), key).into(),
         other => return Err(unknown(other)),

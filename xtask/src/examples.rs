@@ -3,8 +3,13 @@ use xshell::cmd;
 
 use crate::{Context, Result};
 
-/// Beside the plain run that each example gets.
-const MORE: &[(&str, &[&str])] = &[("quickstart", &["--transport", "hyper"])];
+/// Beside the plain run that each example gets: with a scheme (`WP_AUTH`), and with arguments.
+const MORE: &[(&str, &str, &[&str])] = &[
+    ("quickstart", "jwt", &["--transport", "hyper"]),
+    ("quickstart", "app-password", &[]),
+    ("quickstart", "bearer-token", &[]),
+    ("quickstart", "api-key", &[]),
+];
 
 /// Every example of the package `examples`: each has to do something useful without arguments.
 pub fn run(Context { sh, .. }: &mut Context) -> Result {
@@ -13,10 +18,13 @@ pub fn run(Context { sh, .. }: &mut Context) -> Result {
     if names.is_empty() {
         return Err("the package `examples` has no example".into());
     }
-    let plain = names.iter().map(|name| (name.as_str(), &[][..]));
-    for (name, args) in plain.chain(MORE.iter().copied()) {
+    let plain = names.iter().map(|name| (name.as_str(), "jwt", &[][..]));
+    for (name, scheme, args) in plain.chain(MORE.iter().copied()) {
         // Somebody's own site, should the environment name one, is not ours to write to.
-        cmd!(sh, "cargo run --example {name} -- {args...}").env_remove("WP_URL").run()?;
+        cmd!(sh, "cargo run --example {name} -- {args...}")
+            .env_remove("WP_URL")
+            .env("WP_AUTH", scheme)
+            .run()?;
     }
     Ok(())
 }

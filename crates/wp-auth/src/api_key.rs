@@ -45,12 +45,12 @@ impl TokenProvider for ApiKey {
             Some(name) => Credential::header(name, &self.secret)?,
             None => Credential::bearer(&self.secret)?,
         };
-        let token = Token::permanent(credential).secret(self.secret.clone());
+        let token = Token::permanent(credential).with_secret(self.secret.clone());
         let text = self.secret.expose_secret();
         let Some(claims) = Claims::read(text.strip_prefix("Bearer ").unwrap_or(text)) else {
             return Ok(token);
         };
-        let token = token.profile(Profile { id: claims.user(), ..Profile::default() });
+        let token = token.with_profile(Profile { id: claims.user(), ..Profile::default() });
         let Some(end) = claims.expires_at() else { return Ok(token) };
         let now: SystemTime = site.clock().now();
         match end.duration_since(now) {

@@ -23,6 +23,7 @@ struct Inner {
 enum Cause {
     Api(ApiError),
     Unexpected(Unexpected),
+    Transport(TransportError),
     Other(Box<dyn Error + Send + Sync>),
 }
 
@@ -49,7 +50,7 @@ pub enum AuthErrorKind {
     /// What was given cannot be used: a character that no header can hold, a site over plain http,
     /// an identity of another site.
     Invalid,
-    /// The credential has run out, and there is nothing from which to get a new one.
+    /// There is no credential, or it has run out and there is nothing from which to get a new one.
     SignInRequired,
     /// The provider does not offer this.
     Unsupported,
@@ -89,9 +90,18 @@ impl AuthError {
         }
     }
 
+    /// What answered instead of the API, if something else did.
+    pub fn unexpected(&self) -> Option<&Unexpected> {
+        match &self.0.cause {
+            Some(Cause::Unexpected(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+
     /// Whether the same attempt may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match (self.0.kind, &self.0.cause) {
+            (_, Some(Cause::Transport(error))) => error.kind().is_transient(),
             (AuthErrorKind::Unreachable, _) => true,
             (AuthErrorKind::BadAnswer, Some(Cause::Unexpected(answer))) => answer.status().is_server_error(),
             _ => false,
@@ -101,7 +111,7 @@ impl AuthError {
 
 impl From<TransportError> for AuthError {
     fn from(error: TransportError) -> Self {
-        Self::caused(AuthErrorKind::Unreachable, "the site could not be reached", Cause::Other(error.into()))
+        Self::caused(AuthErrorKind::Unreachable, "", Cause::Transport(error))
     }
 }
 
@@ -145,7 +155,7 @@ impl fmt::Display for AuthError {
             AuthErrorKind::NotOffered => "the site does not offer this way to sign in",
             AuthErrorKind::TokenRefused => "the token was refused",
             AuthErrorKind::HeaderLost => "the credential did not reach the plugin",
-            AuthErrorKind::SignInRequired => "the credential has run out; sign in again",
+            AuthErrorKind::SignInRequired => "signing in is required",
             AuthErrorKind::Unsupported => "the provider does not offer this",
             AuthErrorKind::Panicked => "the token provider panicked",
             AuthErrorKind::Invalid => "the credential cannot be used",
@@ -159,6 +169,7 @@ impl fmt::Display for AuthError {
         match &self.0.cause {
             Some(Cause::Api(error)) => write!(f, ": {error}"),
             Some(Cause::Unexpected(answer)) => write!(f, ": {answer}"),
+            Some(Cause::Transport(error)) => write!(f, ": {error}"),
             // Is the source.
             Some(Cause::Other(_)) | None => Ok(()),
         }
@@ -175,6 +186,8 @@ impl fmt::Debug for AuthError {
 impl Error for AuthError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0.cause {
+            // What is shown already is not a source of its own.
+            Some(Cause::Transport(error)) => error.source(),
             Some(Cause::Other(source)) => Some(&**source),
             _ => None,
         }

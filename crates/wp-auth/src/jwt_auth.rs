@@ -64,8 +64,9 @@ impl TokenProvider for JwtAuth {
         let granted = exchange::post(site, Self::TOKEN, &login).await.map_err(meaning)?;
         let granted: Granted = granted.decode()?;
         let claims = Claims::read(granted.token.expose_secret()).unwrap_or_default();
-        let token =
-            Token::permanent(Credential::bearer(&granted.token)?).secret(granted.token).profile(Profile {
+        let token = Token::permanent(Credential::bearer(&granted.token)?)
+            .with_secret(granted.token)
+            .with_profile(Profile {
                 id: claims.user(),
                 email: granted.user_email,
                 nicename: granted.user_nicename,

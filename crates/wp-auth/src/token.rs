@@ -51,13 +51,13 @@ impl Token {
     }
 
     /// Adds the text of the token, for those who hand it on.
-    pub fn secret(mut self, secret: SecretString) -> Self {
+    pub fn with_secret(mut self, secret: SecretString) -> Self {
         self.secret = Some(secret);
         self
     }
 
     /// Adds whose token it is.
-    pub fn profile(mut self, profile: Profile) -> Self {
+    pub fn with_profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
         self
     }
@@ -67,8 +67,9 @@ impl Token {
         &self.credential
     }
 
-    /// The token's text. `None` where there is only a password or a key.
-    pub fn expose(&self) -> Option<&SecretString> {
+    /// The token's text; `None` where there is only a password. To read it, bring
+    /// [`ExposeSecret`](secrecy::ExposeSecret) into scope.
+    pub fn secret(&self) -> Option<&SecretString> {
         self.secret.as_ref()
     }
 
@@ -79,7 +80,7 @@ impl Token {
     }
 
     /// Whose it is, as far as the sign-in said.
-    pub fn owner(&self) -> Option<&Profile> {
+    pub fn profile(&self) -> Option<&Profile> {
         self.profile.as_ref()
     }
 
@@ -108,7 +109,7 @@ impl fmt::Debug for Token {
         f.debug_struct("Token")
             .field("credential", &self.credential)
             .field("expires_at", &self.expires_at())
-            .field("owner", &self.profile)
+            .field("profile", &self.profile)
             .finish_non_exhaustive()
     }
 }

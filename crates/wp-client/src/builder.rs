@@ -162,7 +162,8 @@ fn default_clock() -> Result<Arc<dyn Clock>> {
 
 #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
 fn default_clock() -> Result<Arc<dyn Clock>> {
-    Err(RequestError::Build("there is no clock: turn on a feature that brings one, or hand one over").into())
+    Err(RequestError::Build("there is no clock: turn on `reqwest` or `hyper`, or hand one over by `clock`")
+        .into())
 }
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
@@ -178,7 +179,10 @@ fn default_transport(connect_timeout: Option<Duration>) -> Result<Arc<dyn Transp
 
 #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
 fn default_transport(_: Option<Duration>) -> Result<Arc<dyn Transport>> {
-    Err(RequestError::Build("there is no transport: turn on `reqwest` or `hyper`, or hand one over").into())
+    Err(RequestError::Build(
+        "there is no transport: turn on `reqwest` or `hyper`, or hand one over by `transport`",
+    )
+    .into())
 }
 
 impl fmt::Debug for ClientBuilder {

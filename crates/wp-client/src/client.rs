@@ -26,8 +26,8 @@ struct Inner {
 impl Client {
     /// A client of the site at `url`: `https://example.org`, `example.org/blog`. Without a scheme it
     /// is https.
-    pub fn builder(url: &str) -> ClientBuilder {
-        ClientBuilder::new(url)
+    pub fn builder(url: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder::new(url.as_ref())
     }
 
     pub(crate) fn new(site: Site, identity: Option<Identity>) -> Self {
@@ -47,7 +47,12 @@ impl Client {
     /// Why there is none; [`AuthErrorKind::SignInRequired`] for a client without an identity. For a
     /// fixed credential this succeeds without asking the site: see [`verify`](Self::verify).
     pub async fn sign_in(&self) -> Result<Arc<Token>> {
-        let none = || AuthError::new(AuthErrorKind::SignInRequired, "the client was built without `auth`");
+        let none = || {
+            AuthError::new(
+                AuthErrorKind::SignInRequired,
+                "this client has no identity; build it with `auth`, or use `with_auth`",
+            )
+        };
         let identity = self.0.identity.as_ref().ok_or_else(none)?;
         Ok(identity.token(&self.0.site).await?)
     }

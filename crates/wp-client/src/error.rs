@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
 use wp_core::extensions::TokenUse;
-use wp_core::{ApiError, ErrorCode, RequestError, TransportError};
+use wp_core::{ApiError, ErrorCode, RequestError, TransportError, TransportErrorKind};
 
 /// A request that did not succeed: which one, why, and what can be done.
 ///
@@ -19,6 +19,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     /// The request; absent while a client is built.
     request: Option<(Method, String)>,
+    /// Its whole address, without the query.
+    url: Option<String>,
     cause: Cause,
     token_use: Option<TokenUse>,
     retry_after: Option<Duration>,
@@ -54,12 +56,18 @@ pub enum ErrorKind<'e> {
 
 impl Error {
     fn new(cause: Cause) -> Self {
-        Self(Box::new(Inner { request: None, cause, token_use: None, retry_after: None }))
+        Self(Box::new(Inner { request: None, url: None, cause, token_use: None, retry_after: None }))
     }
 
     /// Says which request it was.
     pub(crate) fn of(mut self, method: &Method, path: &str) -> Self {
         self.0.request = Some((method.clone(), path.to_owned()));
+        self
+    }
+
+    /// Says where it went, which tells more than the route where no WordPress answered.
+    pub(crate) fn at(mut self, url: String) -> Self {
+        self.0.url = Some(url);
         self
     }
 
@@ -106,22 +114,30 @@ impl Error {
         }
     }
 
-    /// There is no such item or route.
+    /// WordPress has no such item or route. A page that says 404 is not its word.
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(StatusCode::NOT_FOUND)
+        matches!(&self.0.cause, Cause::Api(error) if error.status() == StatusCode::NOT_FOUND)
     }
 
     /// The site does not know who asks: no credential, one that it did not take, or a failed sign-in.
     pub fn is_unauthorized(&self) -> bool {
-        matches!(self.0.cause, Cause::Auth(_))
-            || self.status() == Some(StatusCode::UNAUTHORIZED)
+        use AuthErrorKind::{HeaderLost, SignInRequired, TokenRefused, WrongCredentials};
+        match &self.0.cause {
+            Cause::Auth(error) => {
+                matches!(error.kind(), WrongCredentials | TokenRefused | HeaderLost | SignInRequired)
+            }
             // The JWT plugin answers 403 to every failure.
-            || self.code().is_some_and(|code| code.as_str().starts_with("jwt_auth_"))
+            Cause::Api(error) => {
+                error.status() == StatusCode::UNAUTHORIZED || error.code().as_str().starts_with("jwt_auth_")
+            }
+            _ => false,
+        }
     }
 
     /// The site knows who asks, and they may not.
     pub fn is_forbidden(&self) -> bool {
-        self.status() == Some(StatusCode::FORBIDDEN) && !self.is_unauthorized()
+        matches!(&self.0.cause, Cause::Api(error) if error.status() == StatusCode::FORBIDDEN)
+            && !self.is_unauthorized()
     }
 
     /// Too many requests.
@@ -137,7 +153,7 @@ impl Error {
     /// Whether the same request may succeed later, and did nothing so far.
     pub fn is_retryable(&self) -> bool {
         let transient = match &self.0.cause {
-            Cause::Transport(_) => true,
+            Cause::Transport(error) => error.kind().is_transient(),
             Cause::Auth(error) => error.is_transient(),
             _ => self.status().is_some_and(|status| matches!(status.as_u16(), 408 | 429 | 502..=504)),
         };
@@ -169,38 +185,44 @@ impl Error {
 
     /// What can be done about it, in words for a person, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
-        let code = |code: ErrorCode| self.code() == Some(&code);
         match &self.0.cause {
             Cause::Auth(error) => match error.kind() {
-                AuthErrorKind::Misconfigured => Some(
-                    "define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop editing",
-                ),
-                AuthErrorKind::NotOffered => Some(
-                    "the token plugin is not active on this site, or its API lives elsewhere: check the plugin, \
-                     the permalinks and the address",
-                ),
+                AuthErrorKind::Misconfigured => Some(NO_SECRET),
+                AuthErrorKind::NotOffered => Some(NO_PLUGIN),
                 AuthErrorKind::HeaderLost => Some(HEADER_LOST),
-                _ => None,
+                _ => error.unexpected().and_then(page),
             },
-            Cause::Api(_) if code(ErrorCode::NOT_LOGGED_IN) && self.0.token_use.is_some() => Some(
-                "the site did not see the credential, or ignored it: a web server drops the Authorization header, \
-                 or the application password is wrong or needs https",
-            ),
-            Cause::Api(_) if code(ErrorCode::JWT_AUTH_BAD_CONFIG) => {
-                Some("define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop editing")
+            Cause::Api(error) if *error.code() == ErrorCode::JWT_AUTH_BAD_CONFIG => Some(NO_SECRET),
+            Cause::Api(error) if error.status() == StatusCode::UNAUTHORIZED && self.0.token_use.is_some() => {
+                Some(NOT_SEEN)
             }
-            Cause::Unexpected(answer)
-                if answer.kind() == UnexpectedKind::Html && answer.status().is_success() =>
-            {
-                Some(
-                    "the site answered with a page: it has plain permalinks (use `plain_permalinks`), its API has \
-                 another address, or a login or firewall stands before it",
-                )
-            }
+            Cause::Unexpected(answer) => page(answer),
+            Cause::Transport(error) if error.kind() == TransportErrorKind::Tls => Some(UNTRUSTED),
             _ => None,
         }
     }
 }
+
+/// Of a page where the API should be.
+fn page(answer: &Unexpected) -> Option<&'static str> {
+    let found = answer.status().is_success() || answer.status() == StatusCode::NOT_FOUND;
+    (answer.kind() == UnexpectedKind::Html && found).then_some(NO_API)
+}
+
+const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
+    (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it";
+
+const NO_PLUGIN: &str = "the token plugin is not active on this site, or its API lives elsewhere: check the plugin, the \
+    permalinks and the address";
+
+const NO_SECRET: &str =
+    "define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop editing";
+
+const NOT_SEEN: &str = "a credential was sent, and the site answered as to nobody: a web server drops the \
+    Authorization header (`verify` tells), or the credential is wrong, or an application password needs https";
+
+const UNTRUSTED: &str = "the certificate is not one that this system trusts: install its authority in the system's \
+    store, or hand over a transport on an HTTP client of your own";
 
 /// The remedy that works on most set-ups (Apache, which drops the header unless told otherwise).
 const HEADER_LOST: &str = "the web server drops the Authorization header: save the permalinks once more in the \
@@ -213,7 +235,7 @@ impl From<Refusal> for Error {
             Refusal::Api(error) => Self::new(Cause::Api(error)),
             Refusal::Unexpected(answer) => Self::new(Cause::Unexpected(answer)),
             other => Self::new(Cause::Transport(
-                TransportError::new(wp_core::TransportErrorKind::Other).detail(other.to_string()),
+                TransportError::new(TransportErrorKind::Other).detail(other.to_string()),
             )),
         }
     }
@@ -245,11 +267,17 @@ impl From<RequestError> for Error {
     }
 }
 
-/// `GET /wp/v2/posts/9: 404 rest_post_invalid_id: Invalid post ID.`
+/// `GET /wp/v2/posts/9: 404 rest_post_invalid_id: Invalid post ID.` With `{:#}`, the sources follow.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((method, path)) = &self.0.request {
-            write!(f, "{method} {path}: ")?;
+        match (&self.0.request, &self.0.url) {
+            // WordPress answered: the address was right.
+            (Some((method, path)), _) if matches!(self.0.cause, Cause::Api(_) | Cause::Decode(_)) => {
+                write!(f, "{method} {path}: ")?;
+            }
+            (Some((method, _)), Some(url)) => write!(f, "{method} {url}: ")?,
+            (Some((method, path)), None) => write!(f, "{method} {path}: ")?,
+            (None, _) => {}
         }
         match self.kind() {
             ErrorKind::Api(error) => error.fmt(f),
@@ -258,15 +286,24 @@ impl fmt::Display for Error {
             ErrorKind::Unexpected(answer) => answer.fmt(f),
             ErrorKind::Decode(error) => error.fmt(f),
             ErrorKind::Request(error) => error.fmt(f),
+        }?;
+        if f.alternate() {
+            let mut source = self.source();
+            while let Some(error) = source {
+                write!(f, ": {error}")?;
+                source = error.source();
+            }
         }
+        Ok(())
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { request, cause, token_use, retry_after } = &*self.0;
+        let Inner { request, url, cause, token_use, retry_after } = &*self.0;
         f.debug_struct("Error")
             .field("request", request)
+            .field("url", url)
             .field("cause", cause)
             .field("token_use", token_use)
             .field("retry_after", retry_after)

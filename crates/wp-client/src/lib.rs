@@ -21,6 +21,19 @@
 //! # let _: serde_json::Value = stats; Ok(()) }
 //! ```
 //!
+//! | feature | what it adds |
+//! |---|---|
+//! | `reqwest` (default) | the transport on reqwest, and tokio's clock |
+//! | `hyper` | the transport on hyper: fewer crates; the default one where `reqwest` is off |
+//! | `rustls` (default) | https for either, with the certificates that the system trusts |
+//! | `gzip` (default) | compressed answers |
+//!
+//! Neither transport uses a proxy. For one, for a certificate of your own, or for anything else of HTTP, hand over
+//! a client that you set up: `builder.transport(ReqwestTransport::from(client))`.
+//!
+//! An [`Error`] names the request and the code that WordPress answered, says with `{:#}` what lies behind, and
+//! [`hint`](Error::hint)s at a remedy. [`Client::verify`] proves that the site takes the credential.
+//!
 //! | layer | crate | useful alone for |
 //! |---|---|---|
 //! | this facade | `wp-client` | a program that talks to a site |
@@ -44,8 +57,11 @@ pub use list::{Items, List, Order, Page};
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
 
-pub use wp_auth::{ApiKey, ApplicationPassword, Identity, JwtAuth, Token, TokenProvider};
-pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Transport, Trash, Update, models};
+pub use wp_auth::{
+    ApiKey, ApplicationPassword, AuthErrorKind, ExposeSecret, Identity, JwtAuth, Token, TokenProvider,
+};
+pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models};
+pub use wp_core::{Body, GmtTime, SiteTime, Transport, TransportError, TransportErrorKind, async_trait};
 
 #[doc(no_inline)]
 pub use {wp_auth, wp_core, wp_http};

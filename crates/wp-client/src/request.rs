@@ -204,8 +204,14 @@ impl<T: DeserializeOwned> Request<T> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
-        let (method, path) = (self.method.clone(), std::mem::take(&mut self.path));
-        self.send(&path).await.map_err(|error| error.of(&method, &path))
+        let (client, method, path) =
+            (self.client.clone(), self.method.clone(), std::mem::take(&mut self.path));
+        self.send(&path).await.map_err(|error| {
+            let url =
+                Route::new(&path).map(|route| client.site().root().uri(&route, &Query::new()).to_string());
+            let error = error.of(&method, &path);
+            url.into_iter().fold(error, Error::at)
+        })
     }
 
     async fn send(self, path: &str) -> Result<Reply<T>> {

@@ -169,12 +169,8 @@ impl fmt::Display for ApiError {
             write!(f, ": {}", self.0.message)?;
         }
         // Core says only "Invalid parameter(s): per_page" in the message itself.
-        for param in self.params() {
-            if let Some(message) = param.message {
-                write!(f, " {message}")?;
-            }
-        }
-        Ok(())
+        let messages: Vec<_> = self.params().filter_map(|param| param.message).collect();
+        if messages.is_empty() { Ok(()) } else { write!(f, " ({})", messages.join("; ")) }
     }
 }
 
@@ -241,7 +237,7 @@ mod tests {
         let error = error.unwrap();
         let param = error.params().next().unwrap();
         assert_eq!((param.name, param.code), ("per_page", Some("rest_out_of_bounds")));
-        assert!(error.to_string().ends_with("between 1 and 100"));
+        assert!(error.to_string().ends_with("between 1 and 100)"));
 
         let error =
             parse(&json!({"code": "c", "message": "m", "data": {"params": ["username", "password"]}}));

@@ -65,8 +65,14 @@ impl ApiRoot {
         if parts.rest_route().is_some() {
             return parts.root(true);
         }
+        if !parts.query.is_empty() {
+            return Err(parts.wrong("it holds a query; give the address of the site's home page"));
+        }
         let mut root = parts.root(false)?;
         let base = root.base.trim_end_matches('/').to_owned();
+        if base.contains("/wp-json/") {
+            return Err(parts.wrong("it names a route; give the address of the site's home page"));
+        }
         if let Some(site) = base.strip_suffix("/wp-json") {
             let (site, path) = match site.strip_suffix("/index.php") {
                 Some(site) => (site, format!("index.php/{PREFIX}")),
@@ -217,10 +223,14 @@ impl<'u> Parts<'u> {
         let (scheme, rest) = match url.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::HTTPS, rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::HTTP, rest),
-            Some((_, rest)) => {
+            Some((scheme, rest)) => {
                 let shown = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-                let reason = "only http and https are spoken";
-                return Err(RequestError::Url { url: shown.to_owned(), reason });
+                let shown = format!("{scheme}://{}", shown.split(['?', '#']).next().unwrap_or_default());
+                return Err(RequestError::Url { url: shown, reason: "only http and https are spoken" });
+            }
+            None if url.starts_with("http:") || url.starts_with("https:") => {
+                let shown = url.split(['?', '#', '@']).next().unwrap_or_default().to_owned();
+                return Err(RequestError::Url { url: shown, reason: "the scheme is followed by ://" });
             }
             None => (Scheme::HTTPS, url),
         };
@@ -371,6 +381,9 @@ mod tests {
             "https://example.org/a/../b",
             "https://exa mple.org",
             "https://[::zz]/",
+            "https:/example.org",
+            "https://example.org/?p=1",
+            "https://example.org/wp-json/wp/v2/posts",
         ] {
             let error = format!("{0} {0:?}", ApiRoot::of_site(url).unwrap_err());
             assert!(error.contains("is not usable") && !error.contains("hunter2"), "{error}");

@@ -8,6 +8,17 @@ use std::fmt;
 /// Open: plugins bring their own, and a code that is new tomorrow changes nothing for a program
 /// that matches on the known ones. An integer code is its text. The JWT plugin puts `[jwt_auth] `
 /// before the codes of a failed sign-in; [`as_str`](Self::as_str) keeps it, comparing ignores it.
+///
+/// ```
+/// # let error = wp_core::ApiError::new(http::StatusCode::NOT_FOUND, "rest_post_invalid_id", "Invalid post ID.");
+/// use wp_core::ErrorCode;
+///
+/// assert!(*error.code() == ErrorCode::POST_INVALID_ID);
+/// match error.code().as_str() {
+///     "rest_post_invalid_id" => {}
+///     other => panic!("{other}"),
+/// }
+/// ```
 #[derive(Clone)]
 pub struct ErrorCode(Cow<'static, str>);
 

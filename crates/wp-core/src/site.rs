@@ -96,7 +96,7 @@ impl Site {
         if !self.exposed {
             return Ok(());
         }
-        let reason = "plain http shows it to everyone on the way; use https, or allow plain http";
+        let reason = "plain http shows it to everyone on the way; use https, or call `allow_plain_http`";
         Err(RequestError::Insecure { origin: self.root.origin(), reason })
     }
 }

@@ -143,6 +143,11 @@ impl TransportErrorKind {
         !matches!(self, Self::Resolve | Self::Connect | Self::Tls | Self::Credential | Self::Redirect)
     }
 
+    /// Whether the same exchange may succeed later without anybody changing anything.
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::Resolve | Self::Connect | Self::Timeout | Self::Closed)
+    }
+
     fn describe(self) -> &'static str {
         match self {
             Self::Resolve => "the host's name could not be resolved",

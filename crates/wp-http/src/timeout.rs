@@ -83,7 +83,8 @@ impl Deadline {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<TransportError> {
         self.sleep.as_mut().poll(cx).map(|()| {
-            TransportError::new(TransportErrorKind::Timeout).detail(format!("{:?} are over", self.timeout))
+            TransportError::new(TransportErrorKind::Timeout)
+                .detail(format!("the limit was {:?}", self.timeout))
         })
     }
 }

@@ -22,7 +22,7 @@ impl Transport for Ureq {
         let body = body.collect(u64::MAX).await?;
         let exchange = || -> Result<_, ureq::Error> {
             let (head, mut body) = self.0.run(Request::from_parts(head, &body[..]))?.into_parts();
-            Ok(Response::from_parts(head, Body::from(body.read_to_vec()?)))
+            Ok(Response::from_parts(head, Body::from(body.with_config().limit(u64::MAX).read_to_vec()?)))
         };
         exchange().map_err(|error| TransportError::new(TransportErrorKind::Other).source(error))
     }

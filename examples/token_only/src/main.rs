@@ -4,7 +4,14 @@ use std::env::var;
 use std::error::Error;
 use std::time::Duration;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() {
+    if let Err(error) = run() {
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let (Ok(url), Ok(user), Ok(password)) = (var("WP_URL"), var("WP_USER"), var("WP_PASSWORD")) else {
         return Err("set WP_URL, WP_USER and WP_PASSWORD of a site with the plugin JWT Authentication for WP REST API".into());
     };

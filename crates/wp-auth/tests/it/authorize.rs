@@ -108,5 +108,5 @@ async fn a_pasted_token_that_is_over_costs_no_request() {
     let transport = Authorize::new(site.clone(), Some(ApiKey::bearer("e30.eyJleHAiOjF9.c2ln").into()));
     let error = transport.send(get(&site)).await.unwrap_err();
     assert_eq!(requests.load(SeqCst), 0);
-    assert!(std::error::Error::source(&error).unwrap().to_string().contains("sign in again"));
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("has expired"));
 }

@@ -41,7 +41,7 @@ impl TokenProvider for Numbered {
             return Err(AuthError::new(AuthErrorKind::WrongCredentials, format!("failure {call}")));
         }
         let secret = format!("token-{call}");
-        let token = Token::permanent(Credential::bearer(&secret.clone().into())?).secret(secret.into());
+        let token = Token::permanent(Credential::bearer(&secret.clone().into())?).with_secret(secret.into());
         Ok(token.expires_after(asked, Duration::from_secs(100)))
     }
 }
@@ -54,7 +54,7 @@ fn setup(let_through: usize) -> (Identity, Numbered, Site, Arc<TestClock>) {
 
 fn text(token: &Token) -> String {
     use wp_auth::ExposeSecret;
-    token.expose().unwrap().expose_secret().to_owned()
+    token.secret().unwrap().expose_secret().to_owned()
 }
 
 /// Starts `count` tasks that ask for a token, and lets them get to where they wait.

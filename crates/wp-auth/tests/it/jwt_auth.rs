@@ -33,11 +33,11 @@ async fn signing_in_gives_a_token_with_its_end_and_its_owner() {
         (200, granted(600, 1_700_000_000))
     });
     let token = Identity::new(JwtAuth::new("ana", "hunter2")).token(&site).await.unwrap();
-    assert!(token.expose().unwrap().expose_secret().starts_with("e30."));
+    assert!(token.secret().unwrap().expose_secret().starts_with("e30."));
     let left = token.expires_at().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
         - clock.seconds();
     assert_eq!(left, 599);
-    let owner = token.owner().unwrap();
+    let owner = token.profile().unwrap();
     assert_eq!((owner.id.unwrap().get(), owner.display_name.as_deref()), (7, Some("Ana")));
 
     let (method, uri, headers) = seen.lock().unwrap().remove(0);

@@ -25,7 +25,7 @@ pub(crate) async fn a_token_signs_in_and_says_whose_it_is(site: Site) {
     let wp = site.jwt(&site.user);
     let token = wp.sign_in().await.unwrap();
     let me = wp.verify().await.unwrap();
-    let owner = token.owner().unwrap();
+    let owner = token.profile().unwrap();
     assert_eq!((owner.id, owner.display_name.as_deref()), (Some(me.id), Some(&*me.name)));
     assert_eq!(owner.nicename.as_deref(), Some(&*me.slug));
 }

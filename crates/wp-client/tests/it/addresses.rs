@@ -30,7 +30,7 @@ async fn every_kind_of_address_works() {
         let site = site.start().await;
         for (stack, transport) in transports() {
             let builder =
-                Client::builder(&site.url()).transport(transport).auth(JwtAuth::new("editor", "password"));
+                Client::builder(site.url()).transport(transport).auth(JwtAuth::new("editor", "password"));
             let wp = change(builder, &site).build().unwrap();
             let post = wp.posts().create(NewPost::titled("x")).await;
             let post = post.unwrap_or_else(|error| panic!("{name}, {stack}: {error:?}"));

@@ -41,12 +41,12 @@ async fn a_sign_in_says_whose_token_it_is_and_until_when() {
     let site = StandIn::builder().token_lifetime(Duration::from_secs(600)).start().await;
     for wp in signed_in(&site, "editor") {
         let token = wp.sign_in().await.unwrap();
-        let owner = token.owner().unwrap();
+        let owner = token.profile().unwrap();
         assert_eq!(owner.email.as_deref(), Some("editor@example.org"));
         assert_eq!(owner.id, Some(wp.users().me().await.unwrap().id));
         let left = token.expires_at().unwrap().duration_since(std::time::SystemTime::now()).unwrap();
         assert!((590..=600).contains(&left.as_secs()), "{left:?}");
-        assert_eq!(token.expose().unwrap().expose_secret().split('.').count(), 3);
+        assert_eq!(token.secret().unwrap().expose_secret().split('.').count(), 3);
     }
 }
 

@@ -81,7 +81,7 @@ async fn a_walk_without_totals_ends_at_the_end() {
         let answer = ResponseTemplate::new(200).set_body_raw(body, "text/html");
         Mock::given(method("GET")).and(query_param("page", page)).respond_with(answer).mount(&server).await;
     }
-    let wp = Client::builder(&server.uri()).build().unwrap();
+    let wp = Client::builder(server.uri()).build().unwrap();
     assert_eq!(ids(wp.posts().list().stream()).await, [1, 2]);
     let reply = wp.get("/wp/v2/posts?page=1").reply().await.unwrap();
     assert!(reply.rescued.unwrap().before > 20 && reply.totals.is_none());

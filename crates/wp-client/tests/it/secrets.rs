@@ -55,7 +55,7 @@ async fn no_type_and_no_error_shows_a_secret() {
         let token: std::sync::Arc<Token> = wp.sign_in().await.unwrap();
         let text = {
             use wp_client::wp_auth::ExposeSecret;
-            token.expose().unwrap().expose_secret().to_owned()
+            token.secret().unwrap().expose_secret().to_owned()
         };
         assert!(spellings(&text).len() >= 6, "the token is planted too");
         let t = text.as_str();
@@ -66,8 +66,8 @@ async fn no_type_and_no_error_shows_a_secret() {
             &wp,
             wp.site(),
             &*token,
-            token.expose().unwrap(),
-            &token.owner(),
+            token.secret().unwrap(),
+            &token.profile(),
             token.credential(),
             &Identity::new(JwtAuth::new("editor", PASSWORD)),
             &JwtAuth::new("editor", PASSWORD),
@@ -115,7 +115,7 @@ async fn no_type_and_no_error_shows_a_secret() {
                 .err(),
             gone.get("/wp/v2/posts").query("password", PASSWORD).await.err(),
             gone.get("/wp/v2/posts").auth(ApiKey::bearer(KEY)).await.err(),
-            Client::builder(&format!("https://editor:{PASSWORD}@example.org")).build().err(),
+            Client::builder(format!("https://editor:{PASSWORD}@example.org")).build().err(),
             Client::builder("example.org").default_header("x-gate", &format!("{KEY}\n")).build().err(),
         ] {
             error(&failed.expect("each of these fails"), t);

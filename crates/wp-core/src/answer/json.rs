@@ -148,7 +148,13 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer is not of the expected shape at {}: {}", self.path(), self.message)
+        f.write_str("the answer is not of the expected shape")?;
+        if self.path() != "." {
+            write!(f, " at {}", self.path)?;
+        }
+        // The place in the text means nothing to who has only the type.
+        let message = self.message.rsplit_once(" at line ").map_or(&*self.message, |(message, _)| message);
+        write!(f, ": {message}")
     }
 }
 

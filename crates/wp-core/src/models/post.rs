@@ -217,7 +217,7 @@ macro_rules! writable {
                 self
             }
 
-            /// Any other field: one of a plugin, a custom taxonomy, or `null` for one of the above.
+            /// Any other field: one of a plugin, or a custom taxonomy.
             pub fn field(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
                 self.more.insert(name.into(), value.into());
                 self
