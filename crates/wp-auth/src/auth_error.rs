@@ -102,8 +102,11 @@ impl AuthError {
     pub fn is_transient(&self) -> bool {
         match (self.0.kind, &self.0.cause) {
             (_, Some(Cause::Transport(error))) => error.kind().is_transient(),
+            (_, Some(Cause::Api(error))) => matches!(error.status().as_u16(), 408 | 429 | 502..=504),
             (AuthErrorKind::Unreachable, _) => true,
-            (AuthErrorKind::BadAnswer, Some(Cause::Unexpected(answer))) => answer.status().is_server_error(),
+            (_, Some(Cause::Unexpected(answer))) => {
+                answer.status().is_server_error() || answer.status() == http::StatusCode::TOO_MANY_REQUESTS
+            }
             _ => false,
         }
     }

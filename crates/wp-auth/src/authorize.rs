@@ -1,9 +1,15 @@
 //! The transport that adds a credential.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
+use http_body::{Body as HttpBody, Frame};
+use http_body_util::BodyExt;
 use wp_core::answer::{Refusal, read};
 use wp_core::extensions::TokenUse;
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait};
@@ -33,8 +39,8 @@ pub struct Authorize {
     identity: Option<Identity>,
 }
 
-/// An answer that refuses a token is short; a 401 or 403 beyond this is an error.
-const LIMIT: u64 = 1 << 20;
+/// An answer that refuses a token is short. A longer one is handed on as it comes.
+const LIMIT: usize = 1 << 20;
 
 impl Authorize {
     /// Over the transport of `site`, as `identity`, or as nobody.
@@ -57,16 +63,12 @@ impl Authorize {
         let token = self.token(&identity).await?;
         let replay = Replay::of(&request);
         token.credential().apply(request.headers_mut());
-        let mut response = transport.send(request).await?;
-        if !matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            token.prove();
-            response.extensions_mut().insert(TokenUse::Current);
-            return Ok(response);
-        }
-        let (mut response, verdict) = judge(response, &identity).await?;
+        let (mut response, verdict) = judge(transport.send(request).await?, &identity).await?;
         response.extensions_mut().insert(TokenUse::Current);
         if verdict != Verdict::Refused {
-            token.prove();
+            if response.status().is_success() {
+                token.prove();
+            }
             return Ok(response);
         }
         if !identity.refused(&self.site, &token) {
@@ -76,8 +78,12 @@ impl Authorize {
             response.extensions_mut().insert(TokenUse::Refused);
             return Ok(response);
         };
-        self.token(&identity).await?.credential().apply(request.headers_mut());
+        let token = self.token(&identity).await?;
+        token.credential().apply(request.headers_mut());
         let mut response = transport.send(request).await?;
+        if response.status().is_success() {
+            token.prove();
+        }
         response.extensions_mut().insert(TokenUse::Renewed);
         Ok(response)
     }
@@ -106,18 +112,54 @@ impl fmt::Debug for Authorize {
     }
 }
 
-/// Reads a 401 or 403 to the end, and asks the provider what it means.
+/// Reads an answer that may refuse the token, and asks the provider what it means: a 401, a 403, and a
+/// success that does not call itself JSON, since a server that printed warnings first lost the status.
 async fn judge(
     response: Response<Body>,
     identity: &Identity,
 ) -> Result<(Response<Body>, Verdict), TransportError> {
-    let (head, body) = response.into_parts();
-    let body = body.collect(LIMIT).await?;
+    let refuses = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+    let content_type = response.headers().get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+    let noisy = response.status().is_success() && content_type.starts_with(b"text/html");
+    if !refuses && !noisy {
+        return Ok((response, Verdict::Unrelated));
+    }
+    let (head, mut body) = response.into_parts();
+    let mut begun = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        begun.extend_from_slice(&frame?.into_data().unwrap_or_default());
+        if begun.len() > LIMIT {
+            let rest = Body::received(Resumed { begun: begun.freeze(), rest: body });
+            return Ok((Response::from_parts(head, rest), Verdict::Unrelated));
+        }
+    }
+    let body = begun.freeze();
     let verdict = match read(head.status, &head.headers, &body) {
         Err(Refusal::Api(error)) => identity.verdict(&error),
         _ => Verdict::Unrelated,
     };
     Ok((Response::from_parts(head, body.into()), verdict))
+}
+
+/// A body of which the beginning was read already.
+struct Resumed {
+    begun: Bytes,
+    rest: Body,
+}
+
+impl HttpBody for Resumed {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        if self.begun.is_empty() {
+            return Pin::new(&mut self.rest).poll_frame(cx);
+        }
+        Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.begun)))))
+    }
 }
 
 /// What is needed to send a request once more.

@@ -5,27 +5,24 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
+use serde_json::Value;
 use wp_core::models::UserId;
 
-/// What we look at in a JWT.
+/// What we look at in a JWT. Each claim is read for itself: an odd one must not hide the expiry.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Claims {
     /// Seconds since 1970.
-    iat: Option<f64>,
-    exp: Option<f64>,
     #[serde(default)]
-    data: Option<Data>,
+    iat: Value,
+    #[serde(default)]
+    exp: Value,
+    /// `{"user": {"id": …}}`, where the id is a string or a number, as the plugin likes.
+    #[serde(default)]
+    data: Value,
 }
 
-#[derive(Debug, Deserialize)]
-struct Data {
-    user: Option<User>,
-}
-
-#[derive(Debug, Deserialize)]
-struct User {
-    /// A string or a number, as the plugin likes.
-    id: Option<UserId>,
+fn seconds(claim: &Value) -> Option<f64> {
+    claim.as_f64().or_else(|| claim.as_str()?.parse().ok())
 }
 
 /// Servers count in whole seconds: what was issued within a second dies at its beginning.
@@ -45,18 +42,18 @@ impl Claims {
 
     /// How long the token lives from the moment it was asked for, whatever the clocks say.
     pub(crate) fn lifetime(&self) -> Option<Duration> {
-        let seconds = self.exp? - self.iat?;
+        let seconds = seconds(&self.exp)? - seconds(&self.iat)?;
         Some(Duration::try_from_secs_f64(seconds.max(0.0)).ok()?.saturating_sub(ROUNDING))
     }
 
     /// When the token ends by the server's clock.
     pub(crate) fn expires_at(&self) -> Option<SystemTime> {
-        let since_1970 = Duration::try_from_secs_f64(self.exp?).ok()?;
+        let since_1970 = Duration::try_from_secs_f64(seconds(&self.exp)?).ok()?;
         SystemTime::UNIX_EPOCH.checked_add(since_1970)
     }
 
     pub(crate) fn user(&self) -> Option<UserId> {
-        self.data.as_ref()?.user.as_ref()?.id
+        serde_json::from_value(self.data.get("user")?.get("id")?.clone()).ok()
     }
 }
 
@@ -85,6 +82,11 @@ mod tests {
         }
         for claims in ["{}", r#"{"exp":1e300,"iat":0}"#, r#"{"exp":5}"#] {
             assert_eq!(Claims::read(&token(claims)).unwrap().lifetime(), None, "{claims}");
+        }
+        for odd in
+            [r#"{"iat":"100","exp":160,"data":"x"}"#, r#"{"iat":100,"exp":"160","data":{"user":{"id":0}}}"#]
+        {
+            assert_eq!(Claims::read(&token(odd)).unwrap().lifetime(), Some(Duration::from_secs(59)), "{odd}");
         }
         assert_eq!(Claims::read(&token(r#"{"exp":1,"iat":9}"#)).unwrap().lifetime(), Some(Duration::ZERO));
     }

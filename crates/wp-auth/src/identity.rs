@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
@@ -53,7 +54,14 @@ type Outcome = Result<Arc<Token>, AuthError>;
 #[derive(Clone)]
 struct Flight {
     future: Shared<BoxFuture<'static, Outcome>>,
-    since: SystemTime,
+    state: Arc<FlightState>,
+}
+
+struct FlightState {
+    /// When the last task that waited left, or when it began.
+    left: Mutex<SystemTime>,
+    /// It was left for so long that another begins unless it ends at once: how it fails is no news.
+    given_up: AtomicBool,
 }
 
 impl Flight {
@@ -61,10 +69,27 @@ impl Flight {
     fn is_carried(&self) -> bool {
         self.future.strong_count().is_some_and(|handles| handles > 2)
     }
+
+    /// Waits for it, and notes when that ends, however it ends.
+    async fn carry(&self, site: &Site) -> Outcome {
+        struct Leaving<'a>(&'a FlightState, &'a Site);
+        impl Drop for Leaving<'_> {
+            fn drop(&mut self) {
+                *self.0.left.lock().unwrap_or_else(PoisonError::into_inner) = self.1.clock().now();
+            }
+        }
+        let _leaving = Leaving(&self.state, site);
+        self.future.clone().await
+    }
+
+    fn is_given_up(&self) -> bool {
+        self.state.given_up.load(Relaxed)
+    }
 }
 
 struct Failure {
     error: AuthError,
+    since: SystemTime,
     until: SystemTime,
     /// Failures in a row.
     count: u32,
@@ -72,8 +97,10 @@ struct Failure {
 
 /// How long a token request may take.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// A request that nobody carried on for this long is started anew.
+/// A request that nobody carried on for this long is started anew...
 const STALE: Duration = Duration::from_secs(10);
+/// ...unless it ends within this: its answer may be here already, with a token that is given only once.
+const GRACE: Duration = Duration::from_secs(1);
 /// A token that is refused so soon, and was never accepted, would be refused again.
 const PROBATION: Duration = Duration::from_secs(60);
 
@@ -102,30 +129,33 @@ impl Identity {
     /// after. [`AuthErrorKind::Invalid`] where a credential must not be sent (plain http), or at a
     /// site that this identity does not belong to.
     pub async fn token(&self, site: &Site) -> Result<Arc<Token>, AuthError> {
-        site.may_carry_credential()?;
-        let home = self.0.home.get_or_init(|| site.root().clone());
-        if home != site.root() {
-            let detail = format!("it belongs to {home}; make another identity for {}", site.root());
-            return Err(AuthError::invalid(detail));
-        }
+        self.0.is_home(site)?;
         loop {
             match self.plan(site) {
                 Plan::Use(outcome) => return outcome,
-                Plan::Wait(flight) => return flight.future.await,
+                Plan::Wait(flight) => match flight.carry(site).await {
+                    Err(_) if flight.is_given_up() => {}
+                    outcome => return outcome,
+                },
                 Plan::RenewEarly(flight, current) => {
-                    let renewed = flight.future.await;
-                    let still_good = current.is_valid(site.clock().now());
-                    return if renewed.is_err() && still_good { Ok(current) } else { renewed };
+                    let renewed = flight.carry(site).await;
+                    return if renewed.is_err() && self.0.is_good(&current, site) {
+                        Ok(current)
+                    } else {
+                        renewed
+                    };
                 }
                 Plan::Revive(flight) => {
-                    // Its answer may have come while nobody looked, and with it a token that the
-                    // server gives only once. If not, it has had its time.
-                    if let Some(outcome) = flight.future.clone().now_or_never() {
-                        return outcome;
+                    flight.state.given_up.store(true, Relaxed);
+                    let ended = select(flight.future.clone(), site.clock().sleep(GRACE)).await;
+                    if let Either::Left((Ok(token), _)) = ended {
+                        return Ok(token);
                     }
+                    drop(ended);
                     let mut slot = self.0.lock();
-                    slot.flight
-                        .take_if(|current| current.future.ptr_eq(&flight.future) && !current.is_carried());
+                    let ours =
+                        |current: &mut Flight| current.future.ptr_eq(&flight.future) && !current.is_carried();
+                    slot.flight.take_if(ours);
                 }
             }
         }
@@ -159,6 +189,7 @@ impl Identity {
     /// # Errors
     /// Why it is not; [`AuthErrorKind::Unsupported`] where the site cannot be asked.
     pub async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
+        self.0.is_home(site)?;
         self.0.provider.validate(site, token).await
     }
 
@@ -175,12 +206,15 @@ impl Identity {
             if flight.is_carried() {
                 return current.map_or(Plan::Wait(flight), |token| Plan::Use(Ok(token)));
             }
-            if now.duration_since(flight.since).is_ok_and(|age| age >= STALE) {
+            let left = *flight.state.left.lock().unwrap_or_else(PoisonError::into_inner);
+            if now.duration_since(left).is_ok_and(|age| age >= STALE) {
                 return Plan::Revive(flight);
             }
             return Plan::wait(flight, current);
         }
-        if let Some(failure) = slot.failure.as_ref().filter(|failure| now < failure.until) {
+        // A clock that was set back must not make a moment last for years.
+        let recent = |failure: &&Failure| failure.since <= now && now < failure.until;
+        if let Some(failure) = slot.failure.as_ref().filter(recent) {
             return Plan::Use(current.ok_or_else(|| failure.error.clone()));
         }
         let previous = slot.held.as_ref().map(|held| Arc::clone(&held.token));
@@ -195,6 +229,8 @@ impl Identity {
         let provider = Arc::clone(&self.0.provider);
         // The slot holds the flight, so the flight must not hold the slot.
         let home = Arc::downgrade(&self.0);
+        let state = Arc::new(FlightState { left: Mutex::new(since), given_up: AtomicBool::new(false) });
+        let flight_state = Arc::clone(&state);
         let future = async move {
             let obtained = AssertUnwindSafe(async {
                 let obtained = provider.obtain(&site, previous.as_deref());
@@ -209,15 +245,15 @@ impl Identity {
             });
             let panicked = |_| AuthError::new(AuthErrorKind::Panicked, "");
             let outcome = obtained.catch_unwind().await.map_err(panicked).flatten().map(Arc::new);
-            land(&home, &outcome, site.clock().now());
+            land(&home, &outcome, &flight_state, site.clock().now());
             outcome
         };
-        Flight { future: future.boxed().shared(), since }
+        Flight { future: future.boxed().shared(), state }
     }
 }
 
 /// Puts the outcome of a token request where the next task finds it.
-fn land(home: &Weak<Inner>, outcome: &Outcome, now: SystemTime) {
+fn land(home: &Weak<Inner>, outcome: &Outcome, state: &FlightState, now: SystemTime) {
     let Some(home) = home.upgrade() else { return };
     let mut slot = home.lock();
     slot.flight = None;
@@ -226,10 +262,11 @@ fn land(home: &Weak<Inner>, outcome: &Outcome, now: SystemTime) {
             slot.held = Some(Held { token: Arc::clone(token), since: now, refused: false });
             slot.failure = None;
         }
+        Err(_) if state.given_up.load(Relaxed) => {}
         Err(error) => {
             let count = slot.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
             let until = now.checked_add(back_off(error.kind(), count)).unwrap_or(now);
-            slot.failure = Some(Failure { error: error.clone(), until, count });
+            slot.failure = Some(Failure { error: error.clone(), since: now, until, count });
         }
     }
 }
@@ -266,6 +303,25 @@ impl Plan {
 }
 
 impl Inner {
+    /// Whether the credential may be sent to `site`.
+    fn is_home(&self, site: &Site) -> Result<(), AuthError> {
+        site.may_carry_credential()?;
+        let home = self.home.get_or_init(|| site.root().clone());
+        if home == site.root() {
+            return Ok(());
+        }
+        let detail = format!("it belongs to {home}; make another identity for {}", site.root());
+        Err(AuthError::invalid(detail))
+    }
+
+    /// Whether `token` is the current one, and still good.
+    fn is_good(&self, token: &Arc<Token>, site: &Site) -> bool {
+        let now = site.clock().now();
+        let slot = self.lock();
+        let held = slot.held.as_ref().filter(|held| Arc::ptr_eq(&held.token, token));
+        held.is_some_and(|held| !held.refused && held.token.is_valid(now))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Slot> {
         // Nothing that can panic runs under the lock.
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
 use wp_core::extensions::TokenUse;
@@ -72,10 +72,8 @@ impl Error {
     }
 
     /// Adds what the head of the answer says.
-    pub(crate) fn answered(mut self, headers: &HeaderMap, token_use: Option<TokenUse>) -> Self {
-        let seconds =
-            headers.get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        self.0.retry_after = seconds.map(Duration::from_secs);
+    pub(crate) fn answered(mut self, retry_after: Option<Duration>, token_use: Option<TokenUse>) -> Self {
+        self.0.retry_after = retry_after;
         self.0.token_use = token_use;
         self
     }
@@ -187,12 +185,12 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match &self.0.cause {
             Cause::Auth(error) => match error.kind() {
-                AuthErrorKind::Misconfigured => Some(NO_SECRET),
+                AuthErrorKind::Misconfigured if error.api_error().is_some_and(no_secret) => Some(NO_SECRET),
                 AuthErrorKind::NotOffered => Some(NO_PLUGIN),
                 AuthErrorKind::HeaderLost => Some(HEADER_LOST),
                 _ => error.unexpected().and_then(page),
             },
-            Cause::Api(error) if *error.code() == ErrorCode::JWT_AUTH_BAD_CONFIG => Some(NO_SECRET),
+            Cause::Api(error) if no_secret(error) => Some(NO_SECRET),
             Cause::Api(error) if error.status() == StatusCode::UNAUTHORIZED && self.0.token_use.is_some() => {
                 Some(NOT_SEEN)
             }
@@ -201,6 +199,10 @@ impl Error {
             _ => None,
         }
     }
+}
+
+fn no_secret(error: &ApiError) -> bool {
+    *error.code() == ErrorCode::JWT_AUTH_BAD_CONFIG
 }
 
 /// Of a page where the API should be.

@@ -110,7 +110,7 @@ impl<R: Resource> List<R> {
         if request.query_value("per_page").is_none() {
             request = request.set("per_page", MOST);
         }
-        let walk = Walk { request, page: Vec::new().into_iter(), next: Some(next) };
+        let walk = Walk { request, page: Vec::new().into_iter(), next: Some(next), digest: None };
         Items(stream::try_unfold(walk, Walk::step).boxed())
     }
 }
@@ -230,6 +230,8 @@ struct Walk<R> {
     page: IntoIter<R>,
     /// What to ask for when the page is used up; `None` at the end.
     next: Option<Next>,
+    /// Of the last page, where the totals are missing.
+    digest: Option<u64>,
 }
 
 /// WordPress counts pages, unless it is given an offset: then it ignores the page.
@@ -264,13 +266,26 @@ impl<R: Resource> Walk<R> {
             reply => reply?,
         };
         let count = reply.body.len() as u64;
-        self.next = match (next, reply.totals) {
-            _ if count == 0 => None,
-            // The totals take no note of an offset.
-            (Next::Offset(offset), _) => Some(Next::Offset(offset + count)),
-            (Next::Page(page), Some(totals)) if page >= totals.pages => None,
-            (Next::Page(page), _) => Some(Next::Page(page + 1)),
+        let seen = self.digest.replace(reply.digest.unwrap_or_default());
+        if reply.totals.is_none() && reply.digest == seen {
+            // The same page again: this resource has no pages, and it was all in the first.
+            return Ok(());
+        }
+        // Totals that deny what came with them are none.
+        let totals = reply.totals.filter(|totals| totals.pages > 0 || count == 0);
+        let size = self.request.query_value("per_page").and_then(|size| size.parse().ok()).unwrap_or(count);
+        let more = match (next, totals) {
+            // A page may be empty in the middle: WordPress leaves out what this user may not see.
+            (Next::Page(page), Some(totals)) => page < totals.pages,
+            // The pages of the totals take no note of an offset, but the items do.
+            (Next::Offset(offset), Some(totals)) => offset.saturating_add(size) < totals.items,
+            (_, None) => count > 0,
         };
+        let following = match next {
+            Next::Page(page) => page.checked_add(1).map(Next::Page),
+            Next::Offset(offset) => offset.checked_add(size.max(1)).map(Next::Offset),
+        };
+        self.next = following.filter(|_| more);
         self.page = reply.body.into_iter();
         Ok(())
     }

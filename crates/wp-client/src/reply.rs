@@ -1,11 +1,14 @@
 //! A whole reply.
 
+use std::fmt;
+
 use http::{HeaderMap, StatusCode, Uri};
 use wp_core::Totals;
 use wp_core::answer::Rescued;
+use wp_core::extensions::Redirects;
 
 /// A whole reply: the value, and all that came with it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Reply<T> {
     /// What the body holds.
@@ -20,12 +23,28 @@ pub struct Reply<T> {
     pub rescued: Option<Rescued>,
     /// Where the request was sent on to.
     pub redirects: Vec<Uri>,
+    /// Tells one body from another, where there are no totals.
+    pub(crate) digest: Option<u64>,
 }
 
 impl<T> Reply<T> {
     /// The same reply with another body.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
-        let Self { body, status, headers, totals, rescued, redirects } = self;
-        Reply { body: change(body), status, headers, totals, rescued, redirects }
+        let Self { body, status, headers, totals, rescued, redirects, digest } = self;
+        Reply { body: change(body), status, headers, totals, rescued, redirects, digest }
+    }
+}
+
+/// Of the headers, the names only: a cookie is a secret.
+impl<T: fmt::Debug> fmt::Debug for Reply<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("totals", &self.totals)
+            .field("rescued", &self.rescued)
+            .field("redirects", &Redirects(self.redirects.clone()))
+            .field("body", &self.body)
+            .finish_non_exhaustive()
     }
 }

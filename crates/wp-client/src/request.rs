@@ -2,19 +2,23 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, PROXY_AUTHORIZATION,
+    TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{Credentials, Identity};
 use wp_core::answer::read;
 use wp_core::extensions::{Redirects, Timeout};
-use wp_core::{Body, Query, RequestError, Route, Totals, Transport};
+use wp_core::{Body, Query, RequestError, Route, Totals, Transport, retry_after};
 
 use crate::{Client, Error, Reply, Result};
 
@@ -112,12 +116,13 @@ impl<T> Request<T> {
         self.header(CONTENT_TYPE.as_str(), content_type)
     }
 
-    /// Sets a header, in place of the client's own. An `authorization` replaces the credential.
+    /// Sets a header, in place of the client's own. An `authorization` replaces the credential; a header
+    /// in which an [`ApiKey`](crate::ApiKey) travels is that of the key.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, value) {
             Ok((name, value)) => {
                 if name == AUTHORIZATION {
-                    self.credentials.get_or_insert(Credentials::Anonymous);
+                    self.credentials = Some(Credentials::Anonymous);
                 }
                 self.headers.insert(name, value);
                 self
@@ -207,18 +212,19 @@ impl<T: DeserializeOwned> Request<T> {
         let (client, method, path) =
             (self.client.clone(), self.method.clone(), std::mem::take(&mut self.path));
         self.send(&path).await.map_err(|error| {
-            let url =
-                Route::new(&path).map(|route| client.site().root().uri(&route, &Query::new()).to_string());
-            let error = error.of(&method, &path);
-            url.into_iter().fold(error, Error::at)
+            let url = Route::new(&path).and_then(|route| client.site().root().uri(&route, &Query::new()));
+            url.into_iter().fold(error.of(&method, &path), |error, url| error.at(url.to_string()))
         })
     }
 
     async fn send(self, path: &str) -> Result<Reply<T>> {
         let Self { client, method, query, headers, body, credentials, timeout, .. } = self;
-        let mut request = client.site().request(method, &Route::new(path)?, &query, body);
+        let mut request = client.site().request(method, &Route::new(path)?, &query, body)?;
         for (name, value) in &headers {
             request.headers_mut().insert(name, value.clone());
+        }
+        if SECRETS.iter().any(|name| request.headers().contains_key(name)) {
+            client.site().may_carry_credential()?;
         }
         if let Some(credentials) = credentials {
             request.extensions_mut().insert(credentials);
@@ -230,12 +236,21 @@ impl<T: DeserializeOwned> Request<T> {
         // The stack below holds the cap.
         let body = body.collect(u64::MAX).await?;
         let token_use = head.extensions.get().copied();
-        let json = read(head.status, &head.headers, &body)
-            .map_err(|refusal| Error::from(refusal).answered(&head.headers, token_use))?;
+        let json = read(head.status, &head.headers, &body).map_err(|refusal| {
+            let wait = retry_after(&head.headers, client.site().clock().now());
+            Error::from(refusal).answered(wait, token_use)
+        })?;
+        let totals = Totals::of(&head.headers);
         Ok(Reply {
             body: json.decode()?,
             status: head.status,
-            totals: Totals::of(&head.headers),
+            // Only a walk without totals has a use for it.
+            digest: totals.is_none().then(|| {
+                let mut hasher = DefaultHasher::new();
+                json.text().hash(&mut hasher);
+                hasher.finish()
+            }),
+            totals,
             rescued: json.rescued(),
             redirects: head.extensions.remove().map(|Redirects(hops)| hops).unwrap_or_default(),
             headers: head.headers,
@@ -243,10 +258,19 @@ impl<T: DeserializeOwned> Request<T> {
     }
 }
 
+/// Headers that are secret by their name, whoever set them.
+const SECRETS: [HeaderName; 3] = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
+
+/// Headers that are the transport's business.
+const RESERVED: [HeaderName; 5] = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, UPGRADE];
+
 /// A header for requests to this site. All count as secret: none is carried to another origin.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), RequestError> {
     let wrong = |reason| RequestError::Header { name: name.to_owned(), reason };
     let name: HeaderName = name.parse().map_err(|_| wrong("it is no valid name"))?;
+    if RESERVED.contains(&name) {
+        return Err(wrong("the transport sets it"));
+    }
     let mut value: HeaderValue =
         value.parse().map_err(|_| wrong("its value holds a character that no header can"))?;
     value.set_sensitive(name != CONTENT_TYPE);

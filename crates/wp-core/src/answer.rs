@@ -38,23 +38,25 @@ pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Jso
     }
     let value: Option<Value> = json.decode().ok();
     let error = value.as_ref().and_then(|value| ApiError::from_value(status, value));
-    match error {
-        // Under a clean success the body must say itself that it is an error: a plugin may well
-        // answer `{"code":"done","message":"…"}`.
-        Some(error)
-            if !success || error.status().as_u16() >= 400 || !typed_json || json.rescued().is_some() =>
-        {
+    match (error, value) {
+        (Some(error), _) if !success => Err(Refusal::Api(error)),
+        (Some(error), Some(value)) if says_so(&error, &value, typed_json && json.rescued().is_none()) => {
             Err(Refusal::Api(error))
         }
-        Some(error) if is_plugin_error(error.data()) => Err(Refusal::Api(error)),
+        (_, None) if !success => Err(unexpected(UnexpectedKind::CutShort, body)),
         _ if success => Ok(json),
         _ => Err(unexpected(UnexpectedKind::Json, body)),
     }
 }
 
-/// Whether the whole object is an error by its own word, without a status: miniOrange's `Restricted`.
-fn is_plugin_error(data: &Value) -> bool {
-    data.get("status").is_some_and(|status| status == "error")
+/// Whether a body under a success is an error by its own word. A plugin may well answer
+/// `{"code":"done","message":"…"}`.
+fn says_so(error: &ApiError, value: &Value, clean: bool) -> bool {
+    error.status().as_u16() >= 400
+        || value.get("success").is_some_and(|success| success == false)
+        || value.get("status").is_some_and(|status| status == "error")
+        // Core's error without a status, where warnings took the outer one.
+        || (!clean && value.get("data").is_some_and(Value::is_null))
 }
 
 /// Whether the server says that the body is JSON.

@@ -66,8 +66,8 @@ impl ApiError {
         let text = |key: &str| map.get(key).and_then(Value::as_str);
         if let (Some("error"), Some(error)) = (text("status"), text("error")) {
             return Some(Self(Box::new(Inner {
-                code: error.to_owned().into(),
-                message: to_text(text("error_description").unwrap_or_default()),
+                code: code(error),
+                message: to_text(head(text("error_description").unwrap_or_default(), LONGEST)),
                 status: map.get("code").and_then(error_status).unwrap_or(http),
                 data: value.clone(),
                 additional: Vec::new(),
@@ -77,8 +77,8 @@ impl ApiError {
             return None;
         }
         let code = match map.get("code")? {
-            Value::String(code) => code.clone(),
-            Value::Number(code) => code.to_string(),
+            Value::String(text) => code(text),
+            Value::Number(number) => code(&number.to_string()),
             _ => return None,
         };
         // A message is what tells an error from a resource that happens to have a code.
@@ -91,12 +91,34 @@ impl ApiError {
         }
         let additional = map.get("additional_errors").and_then(Value::as_array);
         Some(Self(Box::new(Inner {
-            code: code.into(),
-            message: to_text(message),
+            code,
+            message: to_text(head(message, LONGEST)),
             status: status.and_then(error_status).unwrap_or(http),
             data,
             additional: additional.into_iter().flatten().filter_map(|e| Self::from_value(http, e)).collect(),
         })))
+    }
+
+    /// The same error without what the server says of `secret`: one that shows its stack trace shows the
+    /// arguments too, in quotes and cut after 15 characters.
+    pub fn without(mut self, secret: &str) -> Self {
+        if secret.is_empty() {
+            return self;
+        }
+        let argument = format!("'{}", head(secret, 15));
+        // A word such as `password` stands in many a message, and leaving it out would give it away.
+        let word = secret.bytes().all(|byte| byte.is_ascii_lowercase());
+        let shows = |text: &str| text.contains(&argument) || (!word && text.contains(secret));
+        let inner = &mut *self.0;
+        if shows(&inner.message) {
+            "(not shown: the server repeats a secret)".clone_into(&mut inner.message);
+        }
+        if shows(&inner.data.to_string()) {
+            inner.data = Value::Null;
+        }
+        inner.additional =
+            std::mem::take(&mut inner.additional).into_iter().map(|e| e.without(secret)).collect();
+        self
     }
 
     /// What a program matches on.
@@ -145,6 +167,23 @@ impl ApiError {
     pub fn additional(&self) -> &[ApiError] {
         &self.0.additional
     }
+}
+
+/// The most bytes of a message that are read. PHP can print a whole page.
+const LONGEST: usize = 4096;
+
+/// A code on one line, whatever the server put there.
+fn code(text: &str) -> ErrorCode {
+    head(text, 128).chars().filter(|c| !c.is_control()).collect::<String>().into()
+}
+
+/// The beginning of a text, at most `most` bytes.
+fn head(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// A status that an error can have: in PHP a number or its text.

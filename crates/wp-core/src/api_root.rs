@@ -26,9 +26,9 @@ use crate::{Query, RequestError, Route};
 /// let query = Query::parse("page=2");
 ///
 /// let root = ApiRoot::of_site("example.org/blog")?;
-/// assert_eq!(root.uri(&route, &query), "https://example.org/blog/wp-json/wp/v2/posts?page=2");
+/// assert_eq!(root.uri(&route, &query)?, "https://example.org/blog/wp-json/wp/v2/posts?page=2");
 /// let root = root.plain_permalinks();
-/// assert_eq!(root.uri(&route, &query), "https://example.org/blog/index.php?rest_route=/wp/v2/posts&page=2");
+/// assert_eq!(root.uri(&route, &query)?, "https://example.org/blog/index.php?rest_route=/wp/v2/posts&page=2");
 /// # Ok(()) }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -127,7 +127,10 @@ impl ApiRoot {
     }
 
     /// The address of a route.
-    pub fn uri(&self, route: &Route, query: &Query) -> Uri {
+    ///
+    /// # Errors
+    /// [`RequestError::TooLong`] beyond 65,534 bytes. (Servers take much less: nginx and Apache 8 kB.)
+    pub fn uri(&self, route: &Route, query: &Query) -> Result<Uri, RequestError> {
         let mut text = String::with_capacity(self.base.len() + route.as_str().len() + 64);
         text.push_str(&self.base);
         match &self.address {
@@ -152,9 +155,11 @@ impl ApiRoot {
         let mut uri = http::uri::Parts::default();
         uri.scheme = Some(self.scheme.clone());
         uri.authority = Some(self.authority.clone());
-        uri.path_and_query = PathAndQuery::from_maybe_shared(text).ok();
-        // Only unreserved characters, escapes and delimiters are in it: it always parses.
-        Uri::from_parts(uri).unwrap_or_default()
+        // Only unreserved characters, escapes and delimiters are in it: length is all that can be wrong.
+        let too_long = RequestError::TooLong { route: route.to_string(), length: text.len() };
+        let Ok(path_and_query) = PathAndQuery::from_maybe_shared(text) else { return Err(too_long) };
+        uri.path_and_query = Some(path_and_query);
+        Uri::from_parts(uri).map_err(|_| too_long)
     }
 
     /// Whether `uri` has the scheme, host and port of this API.
@@ -172,9 +177,8 @@ impl ApiRoot {
     /// Whether what is sent here can be read on the way: plain http to anything but this machine.
     pub fn is_exposed(&self) -> bool {
         let host = self.authority.host().trim_matches(['[', ']']);
-        let local = host == "localhost"
-            || host.ends_with(".localhost")
-            || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        // Not `*.localhost`: a resolver may ask the network for those.
+        let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
         self.scheme == Scheme::HTTP && !local
     }
 }
@@ -209,8 +213,17 @@ fn default_port(scheme: &Scheme) -> Option<u16> {
     }
 }
 
+/// A URL for an error: without its query, and not at all where it may hold a password.
+fn shown(url: &str) -> String {
+    if url.contains('@') {
+        return "(not shown: it may hold a password)".to_owned();
+    }
+    url.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
 /// A URL that somebody wrote, taken apart but not yet believed.
 struct Parts<'u> {
+    url: &'u str,
     scheme: Scheme,
     authority: &'u str,
     path: &'u str,
@@ -220,24 +233,20 @@ struct Parts<'u> {
 impl<'u> Parts<'u> {
     fn read(url: &'u str) -> Result<Self, RequestError> {
         let url = url.trim();
+        let wrong = |reason| Err(RequestError::Url { url: shown(url), reason });
         let (scheme, rest) = match url.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::HTTPS, rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::HTTP, rest),
-            Some((scheme, rest)) => {
-                let shown = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-                let shown = format!("{scheme}://{}", shown.split(['?', '#']).next().unwrap_or_default());
-                return Err(RequestError::Url { url: shown, reason: "only http and https are spoken" });
-            }
+            Some(_) => return wrong("only http and https are spoken"),
             None if url.starts_with("http:") || url.starts_with("https:") => {
-                let shown = url.split(['?', '#', '@']).next().unwrap_or_default().to_owned();
-                return Err(RequestError::Url { url: shown, reason: "the scheme is followed by ://" });
+                return wrong("the scheme is followed by ://");
             }
             None => (Scheme::HTTPS, url),
         };
         let (rest, _) = rest.split_once('#').unwrap_or((rest, ""));
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        Ok(Self { scheme, authority, path, query })
+        Ok(Self { url, scheme, authority, path, query })
     }
 
     /// The `rest_route` of the query, if there is one.
@@ -247,8 +256,7 @@ impl<'u> Parts<'u> {
 
     /// An error that shows neither a password nor a query.
     fn wrong(&self, reason: &'static str) -> RequestError {
-        let host = self.authority.rsplit_once('@').map_or(self.authority, |(_, host)| host);
-        RequestError::Url { url: format!("{}://{host}{}", self.scheme, self.path), reason }
+        RequestError::Url { url: shown(self.url), reason }
     }
 
     fn root(&self, plain: bool) -> Result<ApiRoot, RequestError> {
@@ -301,6 +309,9 @@ impl<'u> Parts<'u> {
                 return Err(self.wrong("its host is not ASCII; write it in punycode (xn--…)"));
             }
             let ok = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+            if matches!(&*host, "http" | "https") {
+                return Err(self.wrong("its host is named like a scheme; the scheme is followed by ://"));
+            }
             if host.is_empty() || !host.bytes().all(ok) {
                 return Err(self.wrong(if host.is_empty() {
                     "it names no host"
@@ -362,10 +373,12 @@ mod tests {
                 "https://e.org/b/index.php?rest_route=/wp/v2/posts&search=a%20b",
             ),
         ] {
-            assert_eq!(root.uri(&route, &query).to_string(), uri);
+            assert_eq!(root.uri(&route, &query).unwrap().to_string(), uri);
         }
         let root = ApiRoot::of_site("e.org").unwrap();
-        assert_eq!(root.uri(&Route::new("/").unwrap(), &Query::new()).to_string(), root.to_string());
+        assert_eq!(root.uri(&Route::new("/").unwrap(), &Query::new()).unwrap().to_string(), root.to_string());
+        let long = Query::parse(&"a=b&".repeat(20_000));
+        assert!(root.uri(&route, &long).unwrap_err().to_string().contains("/wp/v2/posts"));
     }
 
     #[test]
@@ -373,6 +386,11 @@ mod tests {
         for url in [
             "ftp://example.org",
             "https://ana:hunter2@example.org/",
+            "https://ana:hun/hunter2@example.org/",
+            "https://ana:hun?hunter2@example.org/",
+            "ftp://example.org/?password=hunter2",
+            "https://example.org/?password=hunter2",
+            "https//example.org",
             "mysql://ana:hunter2@example.org/",
             "https://",
             "https://exämple.org",
@@ -398,7 +416,7 @@ mod tests {
             ("https://example.org", false),
             ("http://127.0.0.1:8088", false),
             ("http://[::1]", false),
-            ("http://shop.localhost", false),
+            ("http://shop.localhost", true),
             ("http://localhost.evil.example", true),
         ] {
             assert_eq!(ApiRoot::of_site(url).unwrap().is_exposed(), exposed, "{url}");

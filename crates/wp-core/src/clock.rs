@@ -12,15 +12,15 @@ use std::time::{Duration, SystemTime};
 /// use std::time::{Duration, SystemTime};
 ///
 /// #[derive(Debug)]
-/// struct Blocking;
+/// struct NoTimeouts;
 ///
 /// #[wp_core::async_trait]
-/// impl wp_core::Clock for Blocking {
+/// impl wp_core::Clock for NoTimeouts {
 ///     fn now(&self) -> SystemTime {
 ///         SystemTime::now()
 ///     }
-///     async fn sleep(&self, duration: Duration) {
-///         std::thread::sleep(duration); // fine under `block_on` in a program of one thread
+///     async fn sleep(&self, _: Duration) {
+///         std::future::pending().await // nothing times out; a real clock asks its runtime
 ///     }
 /// }
 /// ```

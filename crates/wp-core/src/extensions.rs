@@ -24,8 +24,17 @@ pub struct Timeout(pub Duration);
 pub struct Secret;
 
 /// The addresses that the request was sent on to, oldest first. Absent when there was none.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` leaves their queries out, as every URL that is shown.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Redirects(pub Vec<Uri>);
+
+impl std::fmt::Debug for Redirects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = self.0.iter().map(|uri| format!("{}{}", uri.host().unwrap_or_default(), uri.path()));
+        f.debug_list().entries(shown).finish()
+    }
+}
 
 /// Which part a credential played in an exchange. Absent when the request carried none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,7 +18,7 @@ pub(crate) fn to_text(html: &str) -> String {
         let Some(close) = tag.find('>') else { return out.trim_end().to_owned() };
         rest = &tag[close + 1..];
         let is = |wanted: &str| {
-            name.get(..wanted.len()).is_some_and(|n| n.eq_ignore_ascii_case(wanted))
+            starts_with(name, wanted)
                 && !name[wanted.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
         };
         if ["br", "p", "div", "li", "h1", "h2", "h3", "tr", "title"].into_iter().any(is) {
@@ -26,8 +26,8 @@ pub(crate) fn to_text(html: &str) -> String {
         }
         for raw in ["script", "style"] {
             if is(raw) && !tag.starts_with("</") {
-                let end = rest.to_ascii_lowercase().find(&format!("</{raw}"));
-                rest = end.map_or("", |end| &rest[end..]);
+                let mut ends = rest.match_indices("</").map(|(at, _)| &rest[at..]);
+                rest = ends.find(|end| starts_with(&end[2..], raw)).unwrap_or("");
             }
         }
     }
@@ -36,15 +36,18 @@ pub(crate) fn to_text(html: &str) -> String {
     out
 }
 
+fn starts_with(text: &str, name: &str) -> bool {
+    text.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
+}
+
 /// Appends text with entities decoded and runs of white space as one blank.
 fn push_text(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         push_words(&rest[..at], out);
-        let decoded = rest[at + 1..]
-            .find(';')
-            .filter(|&end| end <= 10)
-            .and_then(|end| Some((entity(&rest[at + 1..=at + end])?, at + end + 2)));
+        // Looked for nearby only: a text of nothing but `&` must not be read again for each.
+        let end = rest.as_bytes()[at + 1..].iter().take(11).position(|&byte| byte == b';');
+        let decoded = end.and_then(|end| Some((entity(&rest[at + 1..=at + end])?, at + end + 2)));
         let (c, next) = decoded.unwrap_or(('&', at + 1));
         push_words(c.encode_utf8(&mut [0; 4]), out);
         rest = &rest[next..];
@@ -54,7 +57,9 @@ fn push_text(text: &str, out: &mut String) {
 
 fn push_words(text: &str, out: &mut String) {
     for c in text.chars() {
-        if !c.is_whitespace() {
+        if c.is_control() && !c.is_whitespace() {
+            // An escape sequence has no business in somebody's terminal.
+        } else if !c.is_whitespace() {
             out.push(c);
         } else if !out.is_empty() && !out.ends_with(' ') {
             out.push(' ');

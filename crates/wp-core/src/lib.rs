@@ -48,6 +48,6 @@ pub use request_error::RequestError;
 pub use resource::{Create, Resource, Trash, Update};
 pub use route::Route;
 pub use site::Site;
-pub use time::{GmtTime, SiteTime, TimeError};
+pub use time::{GmtTime, SiteTime, TimeError, retry_after};
 pub use totals::Totals;
 pub use transport::{Transport, TransportError, TransportErrorKind};

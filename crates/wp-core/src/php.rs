@@ -30,8 +30,139 @@ pub(crate) fn text<'de, D: Deserializer<'de>, T>(
         fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
             Ok((self.0)(text))
         }
+
+        // `false` is what many a function of WordPress returns for "none".
+        fn visit_bool<E: Error>(self, value: bool) -> Result<T, E> {
+            if value { Err(E::invalid_type(Unexpected::Bool(value), &self)) } else { Ok((self.0)("")) }
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<T, E> {
+            Ok((self.0)(""))
+        }
     }
-    deserializer.deserialize_str(Text(read))
+    deserializer.deserialize_any(Text(read))
+}
+
+/// A string; empty for `null` and `false`.
+pub(crate) fn string<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    text(d, str::to_owned)
+}
+
+/// A value; the default for `null`.
+pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    d: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(d).map(Option::unwrap_or_default)
+}
+
+/// A flag, as a boolean, a number or a string.
+pub(crate) struct Flag(pub(crate) bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Truth;
+        impl Visitor<'_> for Truth {
+            type Value = Flag;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a boolean")
+            }
+
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Flag, E> {
+                Ok(Flag(value))
+            }
+
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Flag, E> {
+                Ok(Flag(value != 0))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Flag, E> {
+                Ok(Flag(!matches!(text, "" | "0")))
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Flag, E> {
+                Ok(Flag(false))
+            }
+        }
+        d.deserialize_any(Truth)
+    }
+}
+
+/// A flag; see [`Flag`].
+pub(crate) fn flag<'de, D: Deserializer<'de>>(d: D) -> Result<bool, D::Error> {
+    Flag::deserialize(d).map(|flag| flag.0)
+}
+
+/// A map of flags.
+pub(crate) fn flags<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeMap<String, bool>, D::Error> {
+    Ok(map::<_, Flag>(d)?.into_iter().map(|(name, flag)| (name, flag.0)).collect())
+}
+
+/// A map of strings, without those that are empty or `false`.
+pub(crate) fn strings<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeMap<String, String>, D::Error> {
+    struct Lenient(String);
+    impl<'de> Deserialize<'de> for Lenient {
+        fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+            string(d).map(Lenient)
+        }
+    }
+    let map = map::<_, Lenient>(d)?.into_iter().map(|(name, text)| (name, text.0));
+    Ok(map.filter(|(_, text)| !text.is_empty()).collect())
+}
+
+/// A list. PHP writes one with gaps as an object (`class_list` after `array_unique`; core's ticket 64247),
+/// and none as `null` or `false`.
+pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Vec<T>, D::Error> {
+    struct Items<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(item) = items.next_element()? {
+                list.push(item);
+            }
+            Ok(list)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some((_, item)) = entries.next_entry::<serde::de::IgnoredAny, T>()? {
+                list.push(item);
+            }
+            Ok(list)
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_bool<E: Error>(self, value: bool) -> Result<Vec<T>, E> {
+            if value { Err(E::invalid_type(Unexpected::Bool(value), &self)) } else { Ok(Vec::new()) }
+        }
+    }
+    d.deserialize_any(Items(PhantomData))
+}
+
+/// A list of ids, without the zeros.
+pub(crate) fn ids<'de, D: Deserializer<'de>, R: ?Sized>(d: D) -> Result<Vec<Id<R>>, D::Error> {
+    struct Lenient<R: ?Sized>(Option<Id<R>>);
+    impl<'de, R: ?Sized> Deserialize<'de> for Lenient<R> {
+        fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+            optional_id(d).map(Lenient)
+        }
+    }
+    Ok(list::<_, Lenient<R>>(d)?.into_iter().filter_map(|id| id.0).collect())
+}
+
+/// How many; a number or its text, and 0 for what is none.
+pub(crate) fn count<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
+    // The same forms as an id, and 0 means 0.
+    optional_id::<_, ()>(d).map(|count| count.map_or(0, Id::get))
 }
 
 /// An id, or `None` for 0, `null`, `false` and `""`: a number, or a number in a string.
@@ -49,7 +180,8 @@ pub(crate) fn optional_id<'de, D: Deserializer<'de>, R: ?Sized>(d: D) -> Result<
         }
 
         fn visit_i64<E: Error>(self, id: i64) -> Result<Self::Value, E> {
-            u64::try_from(id).map(Id::new).map_err(|_| E::invalid_value(Unexpected::Signed(id), &self))
+            // Less than nothing is nothing.
+            Ok(u64::try_from(id).ok().and_then(Id::new))
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
@@ -158,6 +290,38 @@ mod tests {
     }
 
     #[test]
+    fn a_list_may_have_gaps_or_be_nothing() {
+        for (value, items) in [
+            (json!(["a", "b"]), 2),
+            (json!({"0": "a", "2": "b"}), 2),
+            (json!([]), 0),
+            (json!(null), 0),
+            (json!(false), 0),
+        ] {
+            assert_eq!(list::<_, String>(value).unwrap().len(), items);
+        }
+        assert_eq!(ids::<_, User>(json!([0, 3, "4"])).unwrap().len(), 2);
+        assert!(list::<_, String>(json!(true)).is_err());
+    }
+
+    #[test]
+    fn flags_and_strings_come_in_every_form() {
+        for (value, flag) in [
+            (json!(true), true),
+            (json!(1), true),
+            (json!("1"), true),
+            (json!(""), false),
+            (json!(null), false),
+        ] {
+            assert_eq!(super::flag(value).unwrap(), flag);
+        }
+        assert!(flags(json!({"edit_posts": "1", "x": 0})).unwrap()["edit_posts"]);
+        assert_eq!(strings(json!({"24": false, "48": "u"})).unwrap().len(), 1);
+        assert_eq!(string(json!(false)).unwrap(), "");
+        assert_eq!(count(json!("7")).unwrap(), 7);
+    }
+
+    #[test]
     fn an_empty_array_is_an_empty_map() {
         for (value, len) in [(json!([]), 0), (json!({}), 0), (json!(null), 0), (json!({"a": null}), 1)] {
             assert_eq!(map::<_, Value>(value).unwrap().len(), len);
@@ -167,7 +331,13 @@ mod tests {
 
     #[test]
     fn a_date_that_was_never_set_is_none() {
-        for value in [json!("-0001-11-30T00:00:00"), json!("0000-00-00T00:00:00"), json!(""), json!(null)] {
+        for value in [
+            json!("-0001-11-30T00:00:00"),
+            json!("0000-00-00T00:00:00"),
+            json!(""),
+            json!(null),
+            json!(false),
+        ] {
             assert_eq!(site_time(value).unwrap(), None);
         }
         assert_eq!(

@@ -22,6 +22,14 @@ pub enum RequestError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The address is longer than any server takes.
+    #[error("the address of {route:?} would be {length} bytes long; ask for less at a time")]
+    TooLong {
+        /// The route.
+        route: String,
+        /// The length of path and query.
+        length: usize,
+    },
     /// A query parameter cannot be expressed.
     #[error("the query parameter {name:?} cannot be sent: {reason}")]
     Query {

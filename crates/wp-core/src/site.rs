@@ -67,14 +67,23 @@ impl Site {
     /// A request to a route, with what every request to WordPress needs: `accept: application/json`
     /// (without it a fatal error comes as an HTML page; observed), a `user-agent`, and the length of
     /// the body, which is announced on a write even where it is 0 (some servers answer 411).
-    pub fn request(&self, method: Method, route: &Route, query: &Query, body: Body) -> Request<Body> {
+    ///
+    /// # Errors
+    /// [`RequestError::TooLong`] for a query that no server takes.
+    pub fn request(
+        &self,
+        method: Method,
+        route: &Route,
+        query: &Query,
+        body: Body,
+    ) -> Result<Request<Body>, RequestError> {
         let length = match body.len() {
             Some(0) if matches!(method, Method::GET | Method::HEAD | Method::OPTIONS) => None,
             length => length,
         };
         let mut request = Request::new(body);
         *request.method_mut() = method;
-        *request.uri_mut() = self.root.uri(route, query);
+        *request.uri_mut() = self.root.uri(route, query)?;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("wp-core/", env!("CARGO_PKG_VERSION"))));
@@ -84,7 +93,7 @@ impl Site {
         for (name, value) in &*self.headers {
             headers.insert(name, value.clone());
         }
-        request
+        Ok(request)
     }
 
     /// Whether a credential may be sent to this site.

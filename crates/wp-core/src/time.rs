@@ -87,6 +87,18 @@ impl From<GmtTime> for SystemTime {
     }
 }
 
+/// How long a server asks to wait in `Retry-After`, which holds seconds or a date. A day at most.
+pub fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<std::time::Duration> {
+    let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = if let Ok(seconds) = text.parse() {
+        std::time::Duration::from_secs(seconds)
+    } else {
+        let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+        SystemTime::from(at).duration_since(now).unwrap_or_default()
+    };
+    Some(wait.min(std::time::Duration::from_secs(86_400)))
+}
+
 macro_rules! time {
     ($($name:ident)*) => {$(
         impl fmt::Debug for $name {
@@ -123,6 +135,21 @@ mod tests {
         assert_eq!(zoned.to_string(), text);
         for bad in ["2024-01-31T06:00:00Z", "2024-01-31", "2024-02-31T06:00:00", "now"] {
             assert!(bad.parse::<SiteTime>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(784_111_777 - 30);
+        for (text, seconds) in [
+            ("120", Some(120)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30)),
+            ("Sat, 05 Nov 1994 08:49:37 GMT", Some(0)),
+            ("18446744073709551615", Some(86_400)),
+            ("soon", None),
+        ] {
+            let headers = [(http::header::RETRY_AFTER, text.parse().unwrap())].into_iter().collect();
+            assert_eq!(retry_after(&headers, now).map(|wait| wait.as_secs()), seconds, "{text}");
         }
     }
 

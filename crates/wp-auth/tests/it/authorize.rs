@@ -35,7 +35,7 @@ fn jwt_site(
 }
 
 fn get(site: &Site) -> Request<Body> {
-    site.request(Method::GET, &Route::new("/wp/v2/posts").unwrap(), &Query::new(), Body::empty())
+    site.request(Method::GET, &Route::new("/wp/v2/posts").unwrap(), &Query::new(), Body::empty()).unwrap()
 }
 
 #[tokio::test]
@@ -65,6 +65,47 @@ async fn a_body_that_can_be_sent_once_is_not_replayed_but_the_token_is_renewed()
     assert_eq!((answer.status().as_u16(), answer.extensions().get()), (403, Some(&TokenUse::Refused)));
     assert_eq!(requests.load(SeqCst), 3);
     assert_eq!(transport.send(get(&site)).await.unwrap().status(), 200);
+}
+
+/// A site that prints warnings before everything but its tokens.
+struct Noisy(Site);
+
+#[wp_core::async_trait]
+impl Transport for Noisy {
+    async fn send(&self, request: Request<Body>) -> Result<http::Response<Body>, wp_core::TransportError> {
+        let token = request.uri().path().ends_with("/token");
+        let answer = self.0.transport().send(request).await?;
+        if token {
+            return Ok(answer);
+        }
+        let body = answer.into_body().collect(1 << 20).await?;
+        let noise = format!("<br />\n<b>Warning</b>: oh<br />\n{}", String::from_utf8_lossy(&body));
+        Ok(http::Response::builder().header("content-type", "text/html").body(noise.into()).unwrap())
+    }
+}
+
+/// Warnings took the status and the content type; the body tells.
+#[tokio::test]
+async fn a_refusal_that_lost_its_status_is_seen() {
+    let (inner, clock, requests) = jwt_site(2);
+    let site = inner.clone().with_transport(std::sync::Arc::new(Noisy(inner)));
+    let transport = Authorize::new(site.clone(), Some(JwtAuth::new("ana", "p").into()));
+    let _ = transport.send(get(&site)).await.unwrap();
+    clock.advance(61);
+    let answer = transport.send(get(&site)).await.unwrap();
+    assert_eq!(answer.extensions().get(), Some(&TokenUse::Renewed));
+    assert_eq!(requests.load(SeqCst), 5);
+}
+
+#[tokio::test]
+async fn a_long_page_is_handed_on() {
+    let page = format!("<html>{}</html>", "x".repeat(3 << 20));
+    let long = page.clone();
+    let (site, ..) = site(move |_, _| (403, long.clone()));
+    let transport = Authorize::new(site.clone(), Some(ApiKey::bearer("k").into()));
+    let answer = transport.send(get(&site)).await.unwrap();
+    assert_eq!(answer.status(), 403);
+    assert_eq!(answer.into_body().collect(9 << 20).await.unwrap().len(), page.len());
 }
 
 #[tokio::test]

@@ -102,7 +102,8 @@ async fn the_request_survives_the_task_that_began_it() {
 
 #[tokio::test]
 async fn a_request_that_all_left_is_carried_on_while_young_and_begun_anew_when_old() {
-    for (wait, calls, token) in [(5, 1, "token-1"), (11, 2, "token-2")] {
+    // After 40 s its own deadline is over as well.
+    for (wait, calls, token) in [(5, 1, "token-1"), (11, 2, "token-2"), (40, 2, "token-2")] {
         let (identity, provider, site, clock) = setup(0);
         for task in ask(&identity, &site, 3).await {
             task.abort();
@@ -110,9 +111,38 @@ async fn a_request_that_all_left_is_carried_on_while_young_and_begun_anew_when_o
         }
         clock.advance(wait);
         let next = ask(&identity, &site, 1).await.remove(0);
+        clock.advance(2); // the grace
+        let more = ask(&identity, &site, 5).await;
         provider.gate.add_permits(1);
         assert_eq!((&*next.await.unwrap().unwrap(), provider.calls()), (token, calls), "after {wait} s");
+        for task in more {
+            assert_eq!(task.await.unwrap().unwrap(), token);
+        }
     }
+}
+
+#[tokio::test]
+async fn a_request_that_one_task_after_another_carries_is_not_begun_anew() {
+    let (identity, provider, site, clock) = setup(0);
+    for _ in 0..4 {
+        let task = ask(&identity, &site, 1).await.remove(0);
+        clock.advance(6);
+        task.abort();
+        let _ = task.await;
+    }
+    let last = ask(&identity, &site, 1).await.remove(0);
+    provider.gate.add_permits(1);
+    assert_eq!((&*last.await.unwrap().unwrap(), provider.calls()), ("token-1", 1));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_prolong_a_failure() {
+    let (identity, provider, site, clock) = setup(9);
+    provider.fails.store(true, SeqCst);
+    identity.token(&site).await.unwrap_err();
+    provider.fails.store(false, SeqCst);
+    clock.set_back(3600);
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "token-2");
 }
 
 #[tokio::test]

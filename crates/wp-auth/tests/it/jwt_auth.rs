@@ -51,6 +51,7 @@ async fn refusals_of_the_token_endpoint_mean_something() {
         ("[jwt_auth] incorrect_password", AuthErrorKind::WrongCredentials),
         ("[jwt_auth] invalid_email", AuthErrorKind::WrongCredentials),
         ("[jwt_auth] empty_username", AuthErrorKind::WrongCredentials),
+        ("[jwt_auth] too_many_retries", AuthErrorKind::WrongCredentials),
         ("jwt_auth_bad_config", AuthErrorKind::Misconfigured),
         ("jwt_auth_unsupported_algorithm", AuthErrorKind::Misconfigured),
         ("rest_no_route", AuthErrorKind::NotOffered),
@@ -75,6 +76,25 @@ async fn what_is_no_token_answer_is_an_error() {
         let (site, ..) = site(move |_, _| (status, body.clone()));
         let error = Identity::new(JwtAuth::new("ana", "hunter2")).token(&site).await.unwrap_err();
         assert_eq!((error.kind(), error.is_transient()), (AuthErrorKind::BadAnswer, transient), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_echoes_the_password_is_not_believed() {
+    let fatal = json!({"code": "internal_server_error", "message": "wp_authenticate('ana', 'hunter2')",
+        "data": {"status": 500, "error": {"message": "#0 wp_authenticate('ana', 'hunter2')"}}});
+    for (status, body) in [
+        (500, fatal.to_string()),
+        (500, "<html><body>wp_authenticate('ana', 'hunter2')</body></html>".to_owned()),
+        (200, r#"{"token":"hunter2","user_ema"#.to_owned()),
+        (200, "hunter2".to_owned()),
+    ] {
+        let (site, ..) = site(move |_, _| (status, body.clone()));
+        let error = Identity::new(JwtAuth::new("ana", "hunter2")).token(&site).await.unwrap_err();
+        assert!(
+            !format!("{error} {error:?} {:?}", error.api_error().map(ApiError::data)).contains("hunter2"),
+            "{error:?}"
+        );
     }
 }
 

@@ -26,6 +26,10 @@ impl TestClock {
         self.moved.notify_waiters();
     }
 
+    pub(crate) fn set_back(&self, seconds: u64) {
+        *self.now.lock().unwrap() -= Duration::from_secs(seconds);
+    }
+
     pub(crate) fn seconds(&self) -> u64 {
         self.now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
     }

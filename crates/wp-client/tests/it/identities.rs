@@ -130,6 +130,42 @@ fn a_credential_is_not_sent_over_plain_http() {
     }
 }
 
+#[tokio::test]
+async fn nor_is_one_that_was_written_into_a_header() {
+    let wp = Client::builder("http://example.invalid")
+        .default_header("authorization", "Basic eDp5")
+        .build()
+        .unwrap();
+    let error = wp.get("/").await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Request(_)) && !error.is_retryable(), "{error:?}");
+    let wp = Client::builder("http://example.invalid").build().unwrap();
+    assert!(matches!(wp.get("/").header("Cookie", "a=b").await.unwrap_err().kind(), ErrorKind::Request(_)));
+    assert!(matches!(
+        wp.get("/").header("Host", "evil.example").await.unwrap_err().kind(),
+        ErrorKind::Request(_)
+    ));
+}
+
+#[tokio::test]
+async fn the_predicates_mean_one_thing_each() {
+    let site = StandIn::builder().jwt_plugin(false).start().await;
+    for wp in signed_in(&site, "editor") {
+        // The plugin is gone; the post is not.
+        let error = wp.posts().get(wp_client::models::PostId::new(3).unwrap()).await.unwrap_err();
+        assert!(!error.is_not_found() && !error.is_unauthorized() && !error.is_retryable(), "{error:?}");
+    }
+    // The site is down; the password is not wrong.
+    let down =
+        Client::builder("http://127.0.0.1:1").auth(JwtAuth::new("editor", "password")).build().unwrap();
+    let error = down.users().me().await.unwrap_err();
+    assert!(error.is_retryable() && !error.is_unauthorized(), "{error:?}");
+    let shown = format!("{error:#}");
+    assert!(
+        shown.starts_with("GET http://127.0.0.1:1/wp-json/wp/v2/users/me: ") && shown.contains("refused"),
+        "{shown}"
+    );
+}
+
 /// A client that was built without a credential and gets one later is held to the same.
 #[tokio::test]
 async fn nor_by_a_client_that_gets_one_later() {

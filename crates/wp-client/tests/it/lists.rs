@@ -65,6 +65,49 @@ async fn a_walk_works_where_the_site_answers_past_the_end_with_nothing() {
     }
 }
 
+/// A resource without pages answers with everything, whatever page it is asked for.
+#[tokio::test]
+async fn a_walk_over_a_resource_without_pages_ends() {
+    use wiremock::matchers::method;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    let server = MockServer::start().await;
+    let posts: Vec<String> =
+        (1..=3).map(|id| format!(r#"{{"id":{id},"slug":"","type":"post","link":""}}"#)).collect();
+    let answer =
+        ResponseTemplate::new(200).set_body_raw(format!("[{}]", posts.join(",")), "application/json");
+    Mock::given(method("GET")).respond_with(answer).mount(&server).await;
+    let wp = Client::builder(server.uri()).build().unwrap();
+    assert_eq!(ids(wp.posts().list().stream()).await, [1, 2, 3]);
+    assert_eq!(ids(wp.posts().list().query("page", u64::MAX).stream()).await, [1, 2, 3]);
+}
+
+/// WordPress leaves out of a page what the user may not see, so a page may be short or empty.
+#[tokio::test]
+async fn a_walk_goes_on_past_what_is_hidden() {
+    use wiremock::matchers::{method, query_param};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    let server = MockServer::start().await;
+    let post = |id: u32| format!(r#"{{"id":{id},"slug":"","type":"post","link":""}}"#);
+    for (page, offset, body) in [("1", "0", post(1)), ("2", "2", String::new()), ("3", "4", post(5))] {
+        let answer = ResponseTemplate::new(200)
+            .insert_header("x-wp-total", "6")
+            .insert_header("x-wp-totalpages", "3")
+            .set_body_raw(format!("[{body}]"), "application/json");
+        for (name, value) in [("page", page), ("offset", offset)] {
+            Mock::given(method("GET"))
+                .and(query_param(name, value))
+                .respond_with(answer.clone())
+                .mount(&server)
+                .await;
+        }
+    }
+    let wp = Client::builder(server.uri()).build().unwrap();
+    assert_eq!(ids(wp.posts().list().per_page(2).stream()).await, [1, 5]);
+    assert_eq!(ids(wp.posts().list().per_page(2).query("offset", 0).stream()).await, [1, 5]);
+}
+
 /// Totals are lost where a server printed warnings first; the walk then looks one page further.
 #[tokio::test]
 async fn a_walk_without_totals_ends_at_the_end() {

@@ -81,7 +81,7 @@ async fn no_type_and_no_error_shows_a_secret() {
             &Authorize::new(wp.site().clone(), Some(Identity::new(ApiKey::bearer(KEY)))),
             &Body::from(PASSWORD),
             &Query::parse(&format!("password={PASSWORD}")),
-            &NewPost::titled("x").password(PASSWORD),
+            &NewPost::titled("x").password(PASSWORD).field("key", KEY),
             &PostPatch::default().password(PASSWORD),
             &wp.get("/x").query("password", PASSWORD).header("x-key", KEY).body("text/plain", PASSWORD),
             &wp.posts().list().query("password", PASSWORD).header("x-key", KEY).auth(ApiKey::bearer(KEY)),
@@ -91,7 +91,8 @@ async fn no_type_and_no_error_shows_a_secret() {
         }
         // The request itself, with the credential in it.
         let route = Route::new("/wp/v2/posts").unwrap();
-        let mut request = wp.site().request(http::Method::POST, &route, &Query::new(), Body::from(PASSWORD));
+        let mut request =
+            wp.site().request(http::Method::POST, &route, &Query::new(), Body::from(PASSWORD)).unwrap();
         token.credential().apply(request.headers_mut());
         debug(&request, t);
 

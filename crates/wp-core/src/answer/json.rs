@@ -38,7 +38,8 @@ impl Json {
         let trimmed = body.slice_ref(body.trim_ascii());
         match (trimmed.first()?, trimmed.last()?) {
             // Decoding will tell whether it is whole; looking now would read everything twice.
-            (b'{', b'}') | (b'[', b']') => return Some(Self { text: trimmed, rescued: None }),
+            (b'{', b'}') => return Some(Self { text: trimmed, rescued: None }),
+            (b'[', b']') if !is_log_line(&trimmed) => return Some(Self { text: trimmed, rescued: None }),
             _ if typed_json && serde_json::from_slice::<IgnoredAny>(&trimmed).is_ok() => {
                 return Some(Self { text: trimmed, rescued: None });
             }
@@ -71,7 +72,7 @@ impl Json {
             let mut deserializer = serde_json::Deserializer::from_str(text);
             let decoded =
                 serde_path_to_error::deserialize(&mut deserializer).map_err(|error| DecodeError {
-                    path: error.path().to_string(),
+                    path: error.path().to_string().replace(char::is_control, ""),
                     message: without_content(&error.inner().to_string()),
                 })?;
             deserializer
@@ -81,11 +82,20 @@ impl Json {
         })
     }
 
-    /// Whether the first key is one with which error envelopes begin: a look that costs nothing on
-    /// the items of a list.
+    /// Whether this can be an error envelope: a short object, or one that begins as they do. A look
+    /// that costs nothing on a list.
     pub(super) fn may_be_error(&self) -> bool {
-        let inside = self.text.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
-        [&b"\"code\""[..], b"\"success\"", b"\"status\"", b"\"statusCode\"", b"\"error\"", b"\"message\""]
+        let Some(inside) = self.text.strip_prefix(b"{") else { return false };
+        let inside = inside.trim_ascii_start();
+        inside.len() < 4096
+            || [
+                &b"\"code\""[..],
+                b"\"success\"",
+                b"\"status\"",
+                b"\"statusCode\"",
+                b"\"error\"",
+                b"\"message\"",
+            ]
             .iter()
             .any(|key| inside.starts_with(key))
     }
@@ -97,39 +107,88 @@ impl fmt::Debug for Json {
     }
 }
 
-/// The one object or array in a noisy body.
+/// `[07-Jan-2026 12:00:00 UTC] PHP Warning: …`
+fn is_log_line(text: &[u8]) -> bool {
+    matches!(text, [b'[', a, b, b'-', c, ..] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_alphabetic())
+}
+
+/// The one object or array in a noisy body. Reads the body about twice at most.
 fn rescue(body: &Bytes) -> Option<Json> {
-    let html = |tag: &[u8]| body.windows(tag.len()).rposition(|window| window.eq_ignore_ascii_case(tag));
-    // A page is not an answer in noise, and its scripts hold JSON of their own; but an answer may
-    // follow a page (Apache's 413 in front of PHP's reply; observed).
-    let mut at = match (html(b"<html"), html(b"</html>")) {
-        (Some(_), Some(end)) => end,
-        (Some(_), None) => return None,
-        (None, _) => 0,
-    };
+    let mut at = 0;
     let mut found: Option<(usize, usize)> = None;
-    for _ in 0..TRIES {
-        let rest = &body[at..];
-        let Some(start) = rest.iter().position(|byte| matches!(byte, b'{' | b'[')) else { break };
-        if found.is_none() && at + start > NOISE {
-            break;
+    let mut work = 2 * body.len() + NOISE;
+    let mut tries = 0;
+    while tries < TRIES {
+        let Some(step) = body[at..].iter().position(|byte| matches!(byte, b'{' | b'[' | b'<')) else { break };
+        at += step;
+        if found.is_none() && at > NOISE {
+            return None;
         }
-        at += start;
+        if body[at] == b'<' {
+            at += markup(&body[at..])?;
+            continue;
+        }
+        tries += 1;
         let mut stream = serde_json::Deserializer::from_slice(&body[at..]).into_iter::<IgnoredAny>();
-        let parsed = stream.next().is_some_and(|value| value.is_ok());
-        let length = stream.byte_offset();
-        // Warnings hold brackets as well: `[0]`, `[]`, `{}` are not an answer.
-        if parsed && body[at..at + length].contains(&b'"') {
-            if found.is_some() {
-                return None;
+        match stream.next()? {
+            Ok(_) => {
+                let length = stream.byte_offset();
+                // Warnings hold brackets as well: `[0]`, `[]`, `{}` are not an answer.
+                if body[at..at + length].contains(&b'"') && found.replace((at, length)).is_some() {
+                    return None;
+                }
+                at += length;
             }
-            found = Some((at, length));
+            // Cut short, and what is whole inside it is a part only. Behind the answer it is noise.
+            Err(error) if error.is_eof() && found.is_none() => return None,
+            Err(error) if error.is_eof() => break,
+            Err(error) => {
+                let read = offset(&body[at..], &error);
+                // JSON that is broken, not noise that happens to begin like it.
+                if read > 32 && body[at..at + read].contains(&b'"') && found.is_none() {
+                    return None;
+                }
+                work = work.checked_sub(read)?;
+                at += 1;
+            }
         }
-        at += if parsed { length } else { 1 };
     }
     let (start, length) = found?;
     let rescued = Rescued { before: start, behind: body.len() - start - length };
     Some(Json { text: body.slice(start..start + length), rescued: Some(rescued) })
+}
+
+/// How far to go on behind the markup at the start of `text`. `None` for a page: it is not noise around
+/// an answer, and its scripts hold JSON of their own. But an answer may follow a page at once
+/// (Apache's 413 in front of PHP's reply; observed).
+fn markup(text: &[u8]) -> Option<usize> {
+    let begins =
+        |tag: &str| text.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag.as_bytes()));
+    let behind = |end: &[u8]| {
+        let at = text.windows(end.len()).position(|window| window.eq_ignore_ascii_case(end));
+        at.map(|at| at + end.len())
+    };
+    if ["<!doctype", "<html", "<head", "<body"].into_iter().any(begins) {
+        let end = behind(b"</html>")?;
+        let next = text[end..].trim_ascii_start();
+        return matches!(next.first(), Some(b'{' | b'[')).then(|| text.len() - next.len());
+    }
+    let end = if begins("<!--") {
+        behind(b"-->")
+    } else if begins("<script") {
+        behind(b"</script>")
+    } else if begins("<style") {
+        behind(b"</style>")
+    } else {
+        Some(1)
+    };
+    Some(end.unwrap_or(text.len()))
+}
+
+/// How many bytes were read before the error.
+fn offset(text: &[u8], error: &serde_json::Error) -> usize {
+    let lines = text.split_inclusive(|&byte| byte == b'\n').take(error.line().saturating_sub(1));
+    (lines.map(<[u8]>::len).sum::<usize>() + error.column()).min(text.len())
 }
 
 /// The JSON has another shape than the type that it was read into.
@@ -160,11 +219,19 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// serde quotes the text that it did not expect, and that text may be a token.
+/// What serde says without the value that it quotes, which may be a token.
 fn without_content(message: &str) -> String {
-    let Some((before, rest)) = message.split_once("string \"") else { return message.to_owned() };
-    let behind = rest.rsplit_once("\", expected").map_or("", |(_, behind)| behind);
-    format!("{before}a string, expected{behind}")
+    if message.starts_with("missing field") || message.starts_with("EOF") {
+        return message.to_owned();
+    }
+    // `invalid type: string "…", expected u64 at line 1 column 2`
+    match message.rsplit_once(", expected ") {
+        Some((found, expected)) => {
+            let found = found.split(|c: char| "\"`-".contains(c) || c.is_ascii_digit()).next();
+            format!("{}, expected {expected}", found.unwrap_or_default().trim_end())
+        }
+        None => "a value of another form".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -184,6 +251,9 @@ mod tests {
             ("<br />\n<b>Warning</b>: Undefined [0] in x.php {main}\n{\"a\":[1]}", "{\"a\":[1]}", 53, 0),
             ("{\"a\":1}\n<!-- cached -->", "{\"a\":1}", 0, 16),
             ("<html><script>{\"x\":\"y\"}</script></html>\n{\"a\":1}", "{\"a\":1}", 40, 0),
+            ("\u{feff}{\"a\":\"<html>\"}", "{\"a\":\"<html>\"}", 3, 0),
+            ("[07-Jan-2026 12:00:00 UTC] PHP Warning: x\n[{\"a\":1}]", "[{\"a\":1}]", 42, 0),
+            ("{\"a\":1}<script>var x={\"b\":2}</script>", "{\"a\":1}", 0, 30),
         ] {
             assert_eq!(find(text), Some((json.to_owned(), Some(Rescued { before, behind }))), "{text}");
         }
@@ -201,6 +271,13 @@ mod tests {
             "<html><script>{\"a\":1}</script></html>",
             "<!doctype html><HTML><body>{\"a\":1}",
             "noise {\"a\":",
+            // Cut short: what is whole inside is not the answer.
+            "{\"id\":5,\"title\":{\"rendered\":\"Hi\"},\"conte",
+            "[{\"id\":1,\"a\":\"b\"},{\"id\":2,\"ti",
+            // Pages, however they begin and whatever follows them.
+            "<!DOCTYPE html><title>x</title><script type=\"application/ld+json\">{\"a\":1}</script>",
+            "<html></html><!-- {\"cache\":\"hit\"} -->",
+            "<html></html><script>var wpo={\"a\":\"b\"};</script>",
         ] {
             assert_eq!(find(text), None, "{text}");
         }
@@ -210,6 +287,30 @@ mod tests {
     #[allow(dead_code)]
     struct Item {
         id: u64,
+    }
+
+    /// None of these may take time that grows faster than their length.
+    #[test]
+    fn bodies_made_to_keep_a_reader_busy() {
+        let closed = format!("x{}{}", "[".repeat(1 << 16), "]x".repeat(1 << 16));
+        for body in
+            ["[".repeat(4 << 20), format!("x{}x", "[".repeat(1 << 20)), "{\"a\":[".repeat(1 << 18), closed]
+        {
+            assert_eq!(find(&body), None);
+        }
+    }
+
+    #[test]
+    fn a_decode_error_shows_no_value_of_any_kind() {
+        for message in [
+            "invalid type: string \"s3cret, expected\", expected u64 at line 1 column 2",
+            "invalid type: integer `123456789`, expected a string",
+            "unknown variant `s3cret`, expected `a` or `b`",
+            "\"s3cret\" is no date",
+        ] {
+            let shown = without_content(message);
+            assert!(!shown.contains("s3cret") && !shown.contains("12345"), "{shown}");
+        }
     }
 
     #[test]

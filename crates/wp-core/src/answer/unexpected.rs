@@ -54,7 +54,15 @@ const EXCERPT: usize = 200;
 impl Unexpected {
     pub(super) fn new(kind: UnexpectedKind, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Self { kind, status, content_type, excerpt: excerpt(body) }
+        // Of JSON, an excerpt would show values that nobody has looked at.
+        let page = matches!(kind, UnexpectedKind::Html | UnexpectedKind::Other);
+        Self { kind, status, content_type, excerpt: if page { excerpt(body) } else { String::new() } }
+    }
+
+    /// The same without an excerpt: the answer to a request that held a secret may echo it.
+    pub fn without_excerpt(mut self) -> Self {
+        self.excerpt.clear();
+        self
     }
 
     /// What it is.
@@ -72,7 +80,7 @@ impl Unexpected {
         self.content_type.as_deref()
     }
 
-    /// The beginning as plain text, at most 200 characters, with everything that looks like a token
+    /// The beginning of a page as plain text, at most 200 characters, with everything that looks like a token
     /// left out.
     pub fn excerpt(&self) -> &str {
         &self.excerpt
@@ -110,7 +118,7 @@ impl fmt::Display for Unexpected {
             UnexpectedKind::Other => "something that is not JSON",
         };
         write!(f, "{} with {what}", self.status.as_u16())?;
-        if !self.excerpt.is_empty() && self.kind != UnexpectedKind::Json {
+        if !self.excerpt.is_empty() {
             write!(f, ": {:?}", self.excerpt)?;
         }
         Ok(())

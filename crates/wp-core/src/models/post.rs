@@ -79,7 +79,7 @@ pub struct Post {
     #[serde(default, deserialize_with = "php::gmt_time")]
     pub date_gmt: Option<GmtTime>,
     /// A name for feeds that never changes. Not an address.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::or_default")]
     pub guid: Rendered,
     /// When it was last changed, on the site's clock.
     #[serde(default, deserialize_with = "php::site_time")]
@@ -88,6 +88,7 @@ pub struct Post {
     #[serde(default, deserialize_with = "php::gmt_time")]
     pub modified_gmt: Option<GmtTime>,
     /// Its name in URLs, percent-encoded where it is not ASCII; empty for a draft.
+    #[serde(default, deserialize_with = "php::string")]
     pub slug: String,
     /// Its state. The context `embed` leaves it out; what can be embedded is public.
     #[serde(default = "publish")]
@@ -96,15 +97,16 @@ pub struct Post {
     #[serde(rename = "type")]
     pub kind: String,
     /// Its address.
+    #[serde(default, deserialize_with = "php::string")]
     pub link: String,
     /// Its title.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::or_default")]
     pub title: Rendered,
     /// Its text.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::or_default")]
     pub content: Rendered,
     /// Its summary, which WordPress makes from the text when there is none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::or_default")]
     pub excerpt: Rendered,
     /// Who wrote it; they may be deleted since.
     #[serde(default, deserialize_with = "php::optional_id")]
@@ -119,10 +121,10 @@ pub struct Post {
     #[serde(default)]
     pub ping_status: Option<OpenStatus>,
     /// Whether it stays on top.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::flag")]
     pub sticky: bool,
     /// The theme's template for it; empty for the usual one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::string")]
     pub template: String,
     /// Its format.
     #[serde(default)]
@@ -131,13 +133,13 @@ pub struct Post {
     #[serde(default, deserialize_with = "php::map")]
     pub meta: Meta,
     /// Its categories.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::ids")]
     pub categories: Vec<CategoryId>,
     /// Its tags.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::ids")]
     pub tags: Vec<TagId>,
     /// CSS classes; since WordPress 6.7.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::list")]
     pub class_list: Vec<String>,
 
     /// The password that hides its text; only in the context `edit`, like all that follows. Empty
@@ -192,7 +194,7 @@ macro_rules! writable {
     };
     (@ #[$head:meta] $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
         #[$head]
-        #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+        #[derive(Clone, PartialEq, Default, Serialize)]
         #[must_use]
         pub struct $name {
             $(#[serde(skip_serializing_if = "Option::is_none")] $field: Option<$type>,)*
@@ -200,6 +202,16 @@ macro_rules! writable {
             meta: Meta,
             #[serde(flatten)]
             more: Meta,
+        }
+
+        /// Of meta fields and of other fields, the names only: a plugin's may be secret.
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut fields = f.debug_struct(stringify!($name));
+                $(if let Some(value) = &self.$field { fields.field(stringify!($field), value); })*
+                let more: Vec<_> = self.meta.keys().chain(self.more.keys()).collect();
+                fields.field("more", &more).finish()
+            }
         }
 
         impl $name {

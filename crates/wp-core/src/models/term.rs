@@ -54,10 +54,10 @@ pub struct Term<T> {
     /// Its id.
     pub id: Id<Term<T>>,
     /// How many posts have it. Not in the context `embed`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::count")]
     pub count: u64,
     /// What it is about, as HTML.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::string")]
     pub description: String,
     /// The address of its archive.
     pub link: String,

@@ -19,19 +19,19 @@ pub struct User {
     /// The name that they show.
     pub name: String,
     /// Their own site.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::string")]
     pub url: String,
     /// What they say of themselves.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::string")]
     pub description: String,
     /// The address of their archive.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::string")]
     pub link: String,
     /// Their name in URLs.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "php::string")]
     pub slug: String,
     /// Addresses of their picture by its width in pixels. Empty when the site shows none.
-    #[serde(default, deserialize_with = "php::map")]
+    #[serde(default, deserialize_with = "php::strings")]
     pub avatar_urls: BTreeMap<String, String>,
     /// Registered meta fields.
     #[serde(default, deserialize_with = "php::map")]
@@ -62,7 +62,7 @@ pub struct User {
     #[serde(default, deserialize_with = "php::gmt_time")]
     pub registered_date: Option<GmtTime>,
     /// What they may do, and whether.
-    #[serde(default, deserialize_with = "php::map")]
+    #[serde(default, deserialize_with = "php::flags")]
     pub capabilities: BTreeMap<String, bool>,
 }
 
