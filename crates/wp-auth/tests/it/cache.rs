@@ -17,12 +17,20 @@ struct Numbered {
     calls: Arc<AtomicUsize>,
     fails: Arc<AtomicBool>,
     panics: Arc<AtomicBool>,
+    /// How many requests had a token to renew from.
+    renewals: Arc<AtomicUsize>,
 }
 
 impl Numbered {
     fn new(let_through: usize) -> Self {
         let gate = Arc::new(Semaphore::new(let_through));
-        Self { gate, calls: Arc::default(), fails: Arc::default(), panics: Arc::default() }
+        Self {
+            gate,
+            calls: Arc::default(),
+            fails: Arc::default(),
+            panics: Arc::default(),
+            renewals: Arc::default(),
+        }
     }
 
     fn calls(&self) -> usize {
@@ -32,9 +40,10 @@ impl Numbered {
 
 #[async_trait]
 impl TokenProvider for Numbered {
-    async fn obtain(&self, site: &Site, _: Option<&Token>) -> Result<Token, AuthError> {
+    async fn obtain(&self, site: &Site, previous: Option<&Token>) -> Result<Token, AuthError> {
         let asked = site.clock().now();
         let call = self.calls.fetch_add(1, SeqCst) + 1;
+        self.renewals.fetch_add(usize::from(previous.is_some()), SeqCst);
         assert!(!self.panics.load(SeqCst), "as asked");
         self.gate.acquire().await.unwrap().forget();
         if self.fails.load(SeqCst) {
@@ -237,6 +246,7 @@ async fn a_hundred_late_refusals_cost_one_renewal() {
         assert_eq!(text(&identity.token(&site).await.unwrap()), "token-2");
     }
     assert_eq!(provider.calls(), 2);
+    assert_eq!(provider.renewals.load(SeqCst), 1, "a refused token may still be what the next comes from");
 }
 
 #[tokio::test]

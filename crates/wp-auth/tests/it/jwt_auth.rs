@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::json;
-use wp_auth::{AuthErrorKind, ExposeSecret, Identity, JwtAuth, Verdict};
+use wp_auth::{AuthErrorKind, ExposeSecret, Identity, JwtAuth, TokenProvider, Verdict};
 use wp_core::ApiError;
 
 use crate::site::site;
@@ -132,4 +132,18 @@ fn verdicts_on_ordinary_answers() {
         let error = ApiError::new(StatusCode::FORBIDDEN, code, "");
         assert_eq!(identity.verdict(&error), verdict, "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_password_is_not_sent_over_plain_http() {
+    let (https, _, requests) = site(|_, _| (200, granted(600, 0)));
+    let root = wp_core::ApiRoot::of_site("http://example.org").unwrap();
+    let plain = wp_core::Site::new(root, Arc::clone(https.transport()), Arc::clone(https.clock()));
+    let provider = JwtAuth::new("ana", "hunter2");
+    let error = provider.obtain(&plain, None).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), requests.load(std::sync::atomic::Ordering::SeqCst)),
+        (AuthErrorKind::Invalid, 0)
+    );
+    assert!(provider.obtain(&plain.allow_plain_http(), None).await.is_ok());
 }
