@@ -70,7 +70,8 @@ impl Credential {
         Ok(Self(Arc::new([(name, value)])))
     }
 
-    /// This credential and another one: a key for the gate, and a token for the user.
+    /// This credential and another one: a key for the gate, and a token for the user. Of two in the same
+    /// header, the other counts, since a header has one value.
     pub fn and(self, other: &Self) -> Self {
         Self(self.0.iter().chain(&*other.0).cloned().collect())
     }

@@ -117,9 +117,10 @@ impl Identity {
         if self.0.home.get().is_none_or(|home| home != site.root()) || site.may_carry_credential().is_err() {
             return None;
         }
+        let now = site.clock().now();
         let slot = self.0.lock();
         let held = slot.held.as_ref().filter(|held| !held.refused)?;
-        held.token.is_fresh(site.clock().now()).then(|| Arc::clone(&held.token))
+        held.token.is_fresh(now).then(|| Arc::clone(&held.token))
     }
 
     /// A token that is good now, obtained or renewed if need be.

@@ -139,8 +139,7 @@ fn rescue(body: &Bytes) -> Option<Json> {
                 }
                 at += length;
             }
-            // Cut short, and what is whole inside it is a part only. Behind the answer it is noise.
-            Err(error) if error.is_eof() && found.is_none() => return None,
+            // Cut short, and what is whole inside it is a part only. Behind an answer it is noise.
             Err(error) if error.is_eof() => break,
             Err(error) => {
                 let read = offset(&body[at..], &error);
