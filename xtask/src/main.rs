@@ -10,6 +10,7 @@ mod examples;
 mod fmt;
 mod test;
 mod tidy;
+mod wordpress;
 
 use std::{env, process::ExitCode};
 
@@ -19,13 +20,15 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 struct Command {
     name: &'static str,
-    /// The flags it knows, empty for most.
+    /// The flags it knows, empty for most; [`OWN`] if it reads its arguments itself.
     flags: &'static [&'static str],
     about: &'static str,
     /// `cargo xtask ci` runs it. The order of the table is the order of the run.
     in_ci: bool,
     run: fn(&mut Context) -> Result,
 }
+
+const OWN: &[&str] = &["…"];
 
 #[rustfmt::skip]
 const COMMANDS: &[Command] = &[
@@ -37,6 +40,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "tidy", flags: &[], in_ci: true, run: tidy::run, about: "what rustc cannot check: no ignored test, no stale figure, ..." },
     Command { name: "examples", flags: &[], in_ci: true, run: examples::run, about: "runs every example against the stand-in" },
     Command { name: "ci", flags: &[], in_ci: false, run: ci::run, about: "all of the above, timed; ends with the count of the tests" },
+    Command { name: "wordpress", flags: OWN, in_ci: false, run: wordpress::run, about: "up|down|status: a real WordPress on this machine" },
     Command { name: "help", flags: &[], in_ci: false, run: help, about: "this list" },
 ];
 
@@ -70,7 +74,8 @@ fn parse_args() -> Result<(&'static Command, Context)> {
         .find(|command| command.name == name)
         .ok_or_else(|| format!("no command `{name}`; `cargo xtask help` lists them"))?;
     let flags: Vec<_> = args.collect();
-    if let Some(flag) = flags.iter().find(|flag| !command.flags.contains(&flag.as_str())) {
+    let is_known = |flag: &&String| command.flags == OWN || command.flags.contains(&flag.as_str());
+    if let Some(flag) = flags.iter().find(|flag| !is_known(flag)) {
         return Err(format!("`cargo xtask {name}` takes no `{flag}`").into());
     }
     let sh = Shell::new()?;

@@ -1,0 +1,57 @@
+//! Does a REST API answer?
+
+use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use xshell::{Shell, cmd};
+
+/// Over TLS if there is an authority to believe, and then only if its certificate is good.
+pub fn answers(sh: &Shell, port: u16, path: &str, ca: Option<&str>) -> bool {
+    let head = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    let answer = match ca {
+        None => plain(port, &head).unwrap_or_default(),
+        Some(ca) => {
+            let options = ["-quiet", "-verify_return_error", "-verify_ip", "127.0.0.1", "-CAfile", ca];
+            let address = format!("127.0.0.1:{port}");
+            let client = cmd!(sh, "openssl s_client {options...} -connect {address}");
+            client.stdin(head).quiet().ignore_status().ignore_stderr().read().unwrap_or_default()
+        }
+    };
+    is_index(&answer)
+}
+
+fn plain(port: u16, head: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.write_all(head.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// The index, and not a page of a site that has not found itself yet.
+fn is_index(answer: &str) -> bool {
+    let status = answer.split(' ').nth(1);
+    status == Some("200") && answer.contains("\"namespaces\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_index_is_an_answer() {
+        for (answer, good) in [
+            ("HTTP/1.1 200 OK\r\n\r\n{\"namespaces\":[]}", true),
+            ("HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", false),
+            ("HTTP/1.0 200 OK\r\n\r\n<html>", false),
+            ("HTTP/1.1 500 No\r\n\r\n{\"namespaces\":[]}", false),
+            ("", false),
+        ] {
+            assert_eq!(is_index(answer), good, "{answer}");
+        }
+    }
+}

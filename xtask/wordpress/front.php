@@ -1,0 +1,22 @@
+<?php
+// What stands in front of a WordPress at a host: read before WordPress is, on either engine.
+// `$instance` is the parsed `instance.json`.
+
+// Written before the answer goes out, so that whoever has the answer finds its line.
+ob_start();
+register_shutdown_function(function () use ($instance) {
+    $line = $_SERVER['REQUEST_METHOD'] . ' ' . $_SERVER['REQUEST_URI'] . ' ' . http_response_code() . "\n";
+    file_put_contents($instance['access_log'], $line, FILE_APPEND | LOCK_EX);
+});
+
+if ($instance['strip_authorization']) {
+    unset($_SERVER['HTTP_AUTHORIZATION'], $_SERVER['REDIRECT_HTTP_AUTHORIZATION']);
+    unset($_SERVER['PHP_AUTH_USER'], $_SERVER['PHP_AUTH_PW'], $_SERVER['PHP_AUTH_DIGEST'], $_SERVER['AUTH_TYPE']);
+}
+
+// Believed only where `tls-proxy.js` is the one who says it.
+if ($instance['tls'] && ($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {
+    $_SERVER['HTTPS'] = 'on';
+    $_SERVER['REQUEST_SCHEME'] = 'https';
+    $_SERVER['SERVER_PORT'] = (string) $instance['port'];
+}
