@@ -141,8 +141,7 @@ mod tests {
     #[test]
     fn children_that_lost_their_parent_are_stopped_too() {
         let log = std::env::temp_dir().join(format!("xtask-orphans-{}", std::process::id()));
-        let process =
-            Process::start(Command::new("sh").args(["-c", "sleep 60 & read nothing"]), &log).unwrap();
+        let process = Process::start(Command::new("sh").args(["-c", "sleep 60 & sleep 0.5"]), &log).unwrap();
         while process.is_alive() {
             thread::sleep(Duration::from_millis(10));
         }
