@@ -70,11 +70,6 @@ impl Query {
         self.push(name, value)
     }
 
-    /// Adds all parameters of another query behind those of this one.
-    pub fn append(&mut self, other: Self) {
-        self.0.extend(other.0);
-    }
-
     /// The value of the first parameter of that name, not encoded.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

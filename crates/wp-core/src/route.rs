@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use crate::RequestError;
 use crate::percent::{encode, normal_segment};
-use crate::{Query, RequestError};
 
 /// A route of the API below its root, such as `/wp/v2/posts/12`, in its one encoded spelling.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -14,8 +14,8 @@ impl Route {
     /// else outside `A-Z a-z 0-9 - . _ ~ /` is encoded.
     ///
     /// # Errors
-    /// [`RequestError::Route`] for a `.` or `..` segment, a query string or a fragment (see
-    /// [`with_query`](Self::with_query)), an absolute URL, and a control character.
+    /// [`RequestError::Route`] for a `.` or `..` segment, a query string, a fragment, an
+    /// absolute URL, and a control character.
     pub fn new(route: &str) -> Result<Self, RequestError> {
         // What is behind a `?` may be a password, and what has an `@` a URL with one.
         let shown =
@@ -36,15 +36,6 @@ impl Route {
             normal_segment(segment, &mut out).ok_or_else(|| wrong("it holds a . or .. segment"))?;
         }
         Ok(Self(out))
-    }
-
-    /// Reads a route that may carry a query string, as programs write it that build it by hand.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub fn with_query(route: &str) -> Result<(Self, Query), RequestError> {
-        let (route, query) = route.split_once('?').unwrap_or((route, ""));
-        Ok((Self::new(route)?, Query::parse(query)))
     }
 
     /// This route with one more segment, such as an id. A slash in it is encoded.
