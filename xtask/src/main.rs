@@ -8,6 +8,7 @@ mod deps;
 mod doc;
 mod examples;
 mod fmt;
+mod live;
 mod test;
 mod tidy;
 mod wordpress;
@@ -23,25 +24,28 @@ struct Command {
     /// The flags it knows, empty for most; [`OWN`] if it reads its arguments itself.
     flags: &'static [&'static str],
     about: &'static str,
-    /// `cargo xtask ci` runs it. The order of the table is the order of the run.
-    in_ci: bool,
+    /// With which arguments `cargo xtask ci` runs it. The order of the table is the order of the run.
+    in_ci: &'static [&'static [&'static str]],
     run: fn(&mut Context) -> Result,
 }
 
 const OWN: &[&str] = &["…"];
 
+const ONCE: &[&[&str]] = &[&[]];
+
 #[rustfmt::skip]
 const COMMANDS: &[Command] = &[
-    Command { name: "fmt", flags: &[], in_ci: true, run: fmt::run, about: "is the code formatted?" },
-    Command { name: "clippy", flags: &[], in_ci: true, run: clippy::run, about: "lints: defaults, all features, and each feature set alone; holds the MSRV" },
-    Command { name: "doc", flags: &[], in_ci: true, run: doc::run, about: "do the public and the private docs build without a warning?" },
-    Command { name: "test", flags: &[], in_ci: true, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
-    Command { name: "deps", flags: &["--list"], in_ci: true, run: deps::run, about: "what each crate drags in, against its limit (--list names the crates)" },
-    Command { name: "tidy", flags: &[], in_ci: true, run: tidy::run, about: "what rustc cannot check: no ignored test, no stale figure, ..." },
-    Command { name: "examples", flags: &[], in_ci: true, run: examples::run, about: "runs every example against the stand-in" },
-    Command { name: "ci", flags: &[], in_ci: false, run: ci::run, about: "all of the above, timed; ends with the count of the tests" },
-    Command { name: "wordpress", flags: OWN, in_ci: false, run: wordpress::run, about: "up|down|status: a real WordPress on this machine" },
-    Command { name: "help", flags: &[], in_ci: false, run: help, about: "this list" },
+    Command { name: "fmt", flags: &[], in_ci: ONCE, run: fmt::run, about: "is the code formatted?" },
+    Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints: defaults, all features, and each feature set alone; holds the MSRV" },
+    Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "do the public and the private docs build without a warning?" },
+    Command { name: "test", flags: &[], in_ci: ONCE, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
+    Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "what each crate drags in, against its limit (--list names the crates)" },
+    Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "what rustc cannot check: no ignored test, no stale figure, ..." },
+    Command { name: "examples", flags: &[], in_ci: ONCE, run: examples::run, about: "runs every example against the stand-in" },
+    Command { name: "live", flags: OWN, in_ci: live::IN_CI, run: live::run, about: "the behaviour suite over a real WordPress, booted or named by WP_URL" },
+    Command { name: "ci", flags: &[], in_ci: &[], run: ci::run, about: "all of the above, timed; ends with the count of the tests" },
+    Command { name: "wordpress", flags: OWN, in_ci: &[], run: wordpress::run, about: "up|down|status: a real WordPress on this machine" },
+    Command { name: "help", flags: &[], in_ci: &[], run: help, about: "this list" },
 ];
 
 /// What a command works with.
@@ -49,7 +53,7 @@ struct Context {
     /// Stands in the root of the repository.
     sh: Shell,
     flags: Vec<String>,
-    /// What the tests came to, once they ran. Printed last, whatever ran after them.
+    /// What the tests came to, once any ran. Printed last, whatever ran after them.
     tests: Option<test::Counts>,
 }
 

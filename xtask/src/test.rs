@@ -1,24 +1,34 @@
 use std::{
+    collections::BTreeMap,
     fmt,
     io::{self, BufRead, BufReader, Write},
     process::{Command, Stdio},
 };
 
-use xshell::cmd;
+use xshell::{Cmd, cmd};
 
 use crate::{Context, Result};
 
 /// What all the test programs of a run came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    passed: u64,
-    failed: u64,
-    skipped: u64,
+    pub passed: u64,
+    pub failed: u64,
+    pub skipped: u64,
+    /// Why cases were not run, and how many each time: `test NAME ... not run: WHY`.
+    pub reasons: BTreeMap<String, u64>,
+    /// What a program says that it leaves to another command: `left out: WHAT`.
+    pub left_out: Vec<String>,
 }
 
 impl Counts {
-    /// Adds a line such as `test result: ok. 12 passed; 0 failed; 1 ignored; …`; any other line is nothing.
-    fn add(&mut self, line: &str) {
+    /// Adds a line such as `test result: ok. 12 passed; 0 failed; 1 ignored; …`, or one of those that
+    /// the fields tell of; any other line is nothing.
+    fn add_line(&mut self, line: &str) {
+        if let Some((_, reason)) = line.split_once(" ... not run: ").filter(|_| line.starts_with("test ")) {
+            *self.reasons.entry(reason.to_owned()).or_default() += 1;
+        }
+        self.left_out.extend(line.strip_prefix("left out: ").map(str::to_owned));
         let Some(result) = line.trim_start().strip_prefix("test result: ") else { return };
         let words: Vec<_> = result.split_whitespace().collect();
         for pair in words.windows(2) {
@@ -31,10 +41,61 @@ impl Counts {
             }
         }
     }
+
+    /// Adds what another run came to.
+    pub fn add(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.left_out.extend_from_slice(&other.left_out);
+        for (reason, count) in &other.reasons {
+            *self.reasons.entry(reason.clone()).or_default() += count;
+        }
+    }
+
+    /// One case that was not run, or something that stands for many.
+    pub fn not_run(reason: String) -> Self {
+        Self { skipped: 1, reasons: [(reason, 1)].into(), ..Self::default() }
+    }
+
+    /// Runs a program whose output has such lines, shows it, and counts.
+    pub fn of(cmd: Cmd<'_>) -> Result<Self> {
+        eprintln!("$ {cmd}");
+        let mut child = Command::from(cmd).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let mut counts = Self::default();
+        let output = child.stdout.take().ok_or("the program has no output")?;
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line?;
+            counts.add_line(&String::from_utf8_lossy(&line));
+            let mut out = io::stdout().lock();
+            out.write_all(&line)?;
+            out.write_all(b"\n")?;
+        }
+        if !child.wait()?.success() {
+            // What did not compile, or died before it could report, is a failure too.
+            counts.failed = counts.failed.max(1);
+        }
+        Ok(counts)
+    }
+
+    /// A failure unless something ran and all of it passed.
+    pub fn verdict(&self) -> Result {
+        match self {
+            Self { failed: 0, passed: 0, .. } => Err("no test ran".into()),
+            Self { failed: 0, .. } => Ok(()),
+            Self { .. } => Err("tests failed".into()),
+        }
+    }
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for what in &self.left_out {
+            writeln!(f, "left out: {what}")?;
+        }
+        for (reason, count) in &self.reasons {
+            writeln!(f, "{count} not run: {reason}")?;
+        }
         write!(f, "{} passed, {} failed", self.passed, self.failed)?;
         if self.skipped > 0 {
             write!(f, ", {} skipped", self.skipped)?;
@@ -44,30 +105,9 @@ impl fmt::Display for Counts {
 }
 
 pub fn run(context: &mut Context) -> Result {
-    let cmd = cmd!(context.sh, "cargo test --workspace --all-features --no-fail-fast");
-    eprintln!("$ {cmd}");
-    let mut child = Command::from(cmd).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-
-    let mut counts = Counts::default();
-    let output = child.stdout.take().ok_or("cargo test has no output")?;
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line?;
-        counts.add(&String::from_utf8_lossy(&line));
-        let mut out = io::stdout().lock();
-        out.write_all(&line)?;
-        out.write_all(b"\n")?;
-    }
-    let status = child.wait()?;
-    if !status.success() {
-        // What did not compile, or died before it could report, is a failure too.
-        counts.failed = counts.failed.max(1);
-    }
-    context.tests = Some(counts);
-    match counts {
-        Counts { failed: 0, passed: 0, .. } => Err("no test ran".into()),
-        Counts { failed: 0, .. } => Ok(()),
-        Counts { .. } => Err("tests failed".into()),
-    }
+    let counts = Counts::of(cmd!(context.sh, "cargo test --workspace --all-features --no-fail-fast"))?;
+    context.tests.get_or_insert_default().add(&counts);
+    counts.verdict()
 }
 
 #[cfg(test)]
@@ -85,16 +125,35 @@ mod tests {
             "test result: \u{1b}[32mok\u{1b}(B\u{1b}[m. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
             "all doctests ran in 0.44s; merged doctests compilation took 0.43s",
             "5 passed; 5 failed",
+            "test a::b (hyper) ... not run: no plugin",
+            "test a::c (hyper) ... not run: no plugin",
+            "left out: 3 things",
         ] {
-            counts.add(line);
+            counts.add_line(line);
         }
-        assert_eq!(counts, Counts { passed: 9, failed: 1, skipped: 1 });
+        let reasons = [("no plugin".to_owned(), 2)].into();
+        let left_out = vec!["3 things".to_owned()];
+        assert_eq!(counts, Counts { passed: 9, failed: 1, skipped: 1, reasons, left_out });
+        let mut twice = counts.clone();
+        twice.add(&counts);
+        assert_eq!((twice.passed, twice.failed, twice.skipped), (18, 2, 2));
+        assert_eq!(twice.reasons["no plugin"], 4);
     }
 
     #[test]
     fn the_summary_names_what_was_skipped_only_if_something_was() {
-        let counts = Counts { passed: 2, failed: 1, skipped: 0 };
+        let counts = Counts { passed: 2, failed: 1, ..Counts::default() };
         assert_eq!(counts.to_string(), "2 passed, 1 failed");
-        assert_eq!(Counts { skipped: 3, ..counts }.to_string(), "2 passed, 1 failed, 3 skipped");
+        let mut all = Counts::not_run("no PHP".to_owned());
+        all.add(&counts);
+        all.left_out.push("3 things".to_owned());
+        assert_eq!(all.to_string(), "left out: 3 things\n1 not run: no PHP\n2 passed, 1 failed, 1 skipped");
+    }
+
+    #[test]
+    fn nothing_that_ran_is_no_success() {
+        assert!(Counts::default().verdict().is_err());
+        assert!(Counts { passed: 1, failed: 1, ..Counts::default() }.verdict().is_err());
+        assert!(Counts { passed: 1, ..Counts::default() }.verdict().is_ok());
     }
 }

@@ -21,8 +21,13 @@ foreach ($instance['plugins'] as $directory) {
 $wp_rewrite->set_permalink_structure($instance['structure']);
 flush_rewrite_rules(false);
 
-[$password] = must(WP_Application_Passwords::create_new_application_password(1, ['name' => 'xtask']), 'application password');
+$app_password = function (string $login): string {
+    $id = get_user_by('login', $login)->ID;
+    [$password] = must(WP_Application_Passwords::create_new_application_password($id, ['name' => 'xtask']), 'application password');
+    return WP_Application_Passwords::chunk_password($password);
+};
 file_put_contents($instance['facts'], json_encode([
-    'wp' => $wp_version, 'php' => PHP_VERSION, 'app_password' => WP_Application_Passwords::chunk_password($password),
+    'wp' => $wp_version, 'php' => PHP_VERSION,
+    'app_password' => $app_password('admin'), 'subscriber_app_password' => $app_password('subscriber'),
 ]));
 echo "ok\n";

@@ -45,8 +45,8 @@ impl Instance {
         if options.tls {
             need(&["openssl", "node"])?;
         }
+        let runtime = Runtime::find(sh, options)?;
         let cache = Cache::open(home())?;
-        let runtime = Runtime::find(sh, &cache, options)?;
         let mut instance = Self::claim(options)?;
         match instance.fill(sh, cache, &runtime, options) {
             Ok(()) => Ok(instance),
@@ -95,16 +95,22 @@ impl Instance {
 
     /// What a program needs to know about the site, as variables of the environment.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let ca = self.state["ca"].as_str().unwrap_or_default();
+        let ca = self.authority().map(|path| path.display().to_string());
         vec![
             ("WP_URL", self.text("url")),
             ("WP_USER", "admin".to_owned()),
             ("WP_PASSWORD", "password".to_owned()),
             ("WP_APP_PASSWORD", self.text("app_password")),
             ("WP_SUBSCRIBER", "subscriber".to_owned()),
+            ("WP_SUBSCRIBER_APP_PASSWORD", self.text("subscriber_app_password")),
             ("WP_ACCESS_LOG", self.text("access_log")),
-            ("WP_CA", ca.to_owned()),
+            ("WP_CA", ca.unwrap_or_default()),
         ]
+    }
+
+    /// The certificate of its own authority, if it has one.
+    pub fn authority(&self) -> Option<PathBuf> {
+        self.state["ca"].as_str().map(PathBuf::from)
     }
 
     /// Something of the state, to be shown.
@@ -193,7 +199,7 @@ impl Instance {
     /// What `prepare.php` found; the PHP among it is to be the one that was asked for.
     fn learn(&mut self, options: &Options) -> Result {
         let facts: Value = serde_json::from_str(&fs::read_to_string(self.path("facts"))?)?;
-        for key in ["wp", "php", "app_password"] {
+        for key in ["wp", "php", "app_password", "subscriber_app_password"] {
             self.state[key] = facts[key].clone();
         }
         let found = self.text("php");

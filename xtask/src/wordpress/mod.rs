@@ -24,11 +24,15 @@ use xshell::Shell;
 
 use crate::{Context, Result};
 
-use instance::Instance;
-use options::{OPTIONS, Opt, Options};
+use options::{OPTIONS, Opt};
+pub use {
+    instance::Instance,
+    options::{Engine, Options},
+    runtime::Runtime,
+};
 
 /// The PHP of ours.
-const LIB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/wordpress");
+pub const LIB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/wordpress");
 
 struct Verb {
     name: &'static str,

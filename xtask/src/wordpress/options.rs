@@ -1,6 +1,9 @@
 //! The command line of `cargo xtask wordpress up`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -121,6 +124,28 @@ impl Options {
             (option.set)(&mut options, value).map_err(|error| format!("{name} {value}: {error}"))?;
         }
         Ok(options)
+    }
+}
+
+/// What sets a site apart, to be shown.
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.wp_dir {
+            Some(directory) => write!(f, "{}", directory.display())?,
+            None => write!(f, "WordPress {}", self.wp)?,
+        }
+        write!(f, ", {}", self.engine.name())?;
+        if let Some(php) = &self.php {
+            write!(f, " {php}")?;
+        }
+        let plugins = self.plugins.iter().filter_map(|plugin| Path::new(plugin).file_name());
+        let plugins: Vec<_> = plugins.map(|name| name.to_string_lossy()).collect();
+        let permalinks = Some(self.permalinks.name).filter(|name| *name != PERMALINKS[0].name);
+        let words = plugins.iter().map(AsRef::as_ref).chain(permalinks).chain(self.subdir.as_deref());
+        for word in words.chain(self.tls.then_some("tls")) {
+            write!(f, ", {word}")?;
+        }
+        Ok(())
     }
 }
 

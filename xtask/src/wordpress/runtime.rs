@@ -10,6 +10,7 @@ use xshell::{Shell, cmd};
 use super::{
     LIB,
     cache::Cache,
+    home,
     options::{Engine, Options},
     tools::{self, last, need, run},
 };
@@ -39,12 +40,10 @@ pub enum Runtime {
 
 impl Runtime {
     /// The engine that was asked for, if all it needs is there.
-    pub fn find(sh: &Shell, cache: &Cache, options: &Options) -> Result<Self> {
+    pub fn find(sh: &Shell, options: &Options) -> Result<Self> {
         match options.engine {
             Engine::Php => php(sh, options.php.as_deref()).map(Self::Php),
-            Engine::Playground => {
-                Ok(Self::Playground { cli: playground(sh, cache)?, php: options.php.clone() })
-            }
+            Engine::Playground => Ok(Self::Playground { cli: playground(sh)?, php: options.php.clone() }),
         }
     }
 
@@ -130,7 +129,7 @@ fn php(sh: &Shell, version: Option<&str>) -> Result<PathBuf> {
 }
 
 /// Installed once, below `target`.
-fn playground(sh: &Shell, cache: &Cache) -> Result<PathBuf> {
+fn playground(sh: &Shell) -> Result<PathBuf> {
     need(&["node", "npm"])?;
     let node = run(cmd!(sh, "node --version"))?;
     let major = node.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
@@ -139,9 +138,9 @@ fn playground(sh: &Shell, cache: &Cache) -> Result<PathBuf> {
             format!("Playground needs Node {OLDEST_NODE} or later, and this is {}", node.trim()).into()
         );
     }
-    let home = cache.tree("playground", |to| {
+    let prefix = Cache::open(home())?.tree("playground", |to| {
         eprintln!("installing the npm package {PLAYGROUND}");
         run(cmd!(sh, "npm install --no-audit --no-fund --prefix {to} {PLAYGROUND}")).map(drop)
     })?;
-    Ok(home.join("node_modules/.bin/wp-playground-cli"))
+    Ok(prefix.join("node_modules/.bin/wp-playground-cli"))
 }

@@ -9,6 +9,7 @@
 //! | `WP_USER`, `WP_PASSWORD` | an administrator |
 //! | `WP_APP_PASSWORD` | one of their application passwords |
 //! | `WP_SUBSCRIBER` | a subscriber with the same password, `subscriber` unless said |
+//! | `WP_SUBSCRIBER_APP_PASSWORD` | one of their application passwords |
 //! | `WP_STRIPPED_URL` | the same site where the server drops `Authorization` |
 //! | `WP_ACCESS_LOG` | a log with a line for each request, for counting |
 //!
@@ -89,10 +90,11 @@ const CASES: &[Case] = cases! {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // As the test runner does: `--list` and a filter.
+    // As the test runner does: `--list` and filters.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let filter = arguments.iter().find(|argument| !argument.starts_with('-'));
-    let wanted = |case: &&Case| filter.is_none_or(|filter| case.name.contains(filter.as_str()));
+    let filters: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let wanted =
+        |case: &&Case| filters.is_empty() || filters.iter().any(|filter| case.name.contains(filter.as_str()));
     if arguments.iter().any(|argument| argument == "--list") {
         CASES.iter().filter(wanted).for_each(|case| println!("{}: test", case.name));
         return ExitCode::SUCCESS;
@@ -116,6 +118,12 @@ async fn main() -> ExitCode {
             };
             println!("test {name} ... {verdict}");
         }
+    }
+    if std::env::var_os("WP_URL").is_none() {
+        println!(
+            "left out: {} cases over a real WordPress: cargo xtask live",
+            passed + failed + not_run.len()
+        );
     }
     let verdict = if failed == 0 { "ok" } else { "FAILED" };
     println!(

@@ -14,7 +14,7 @@ use wp_testkit::StandIn;
 pub(crate) enum Need {
     /// The plugin JWT Authentication for WP REST API.
     Jwt,
-    /// Tokens that live for less than ten seconds.
+    /// Tokens that live for less than half a minute.
     ShortTokens,
     /// An application password.
     AppPassword,
@@ -32,6 +32,7 @@ pub(crate) struct Site {
     pub(crate) password: String,
     pub(crate) subscriber: String,
     pub(crate) app_password: Option<String>,
+    subscriber_app_password: Option<String>,
     url: String,
     stripped: Option<String>,
     jwt: bool,
@@ -77,6 +78,7 @@ impl Site {
             password: "password".to_owned(),
             subscriber: "subscriber".to_owned(),
             app_password: Some(site.application_password("admin")),
+            subscriber_app_password: Some(site.application_password("subscriber")),
             url: site.url(),
             stripped: Some(stripped.url()),
             jwt: false,
@@ -96,6 +98,7 @@ impl Site {
             password: must("WP_PASSWORD"),
             subscriber: set("WP_SUBSCRIBER").unwrap_or_else(|| "subscriber".to_owned()),
             app_password: set("WP_APP_PASSWORD"),
+            subscriber_app_password: set("WP_SUBSCRIBER_APP_PASSWORD"),
             url,
             stripped: set("WP_STRIPPED_URL"),
             jwt: false,
@@ -114,7 +117,7 @@ impl Site {
             let token = self.jwt(&self.user).sign_in().await.unwrap();
             let left =
                 token.expires_at().unwrap().duration_since(std::time::SystemTime::now()).unwrap_or_default();
-            self.short_tokens = left < Duration::from_secs(10);
+            self.short_tokens = left < Duration::from_secs(30);
         }
     }
 
@@ -157,11 +160,10 @@ impl Site {
 
     /// A user, by whatever the site offers.
     pub(crate) fn someone(&self, user: &str) -> Client {
-        match &self.app_password {
-            Some(password) if user == self.user => {
-                self.as_(ApplicationPassword::new(user, password.as_str()))
-            }
-            _ => self.jwt(user),
+        let password = if user == self.user { &self.app_password } else { &self.subscriber_app_password };
+        match password {
+            Some(password) => self.as_(ApplicationPassword::new(user, password.as_str())),
+            None => self.jwt(user),
         }
     }
 

@@ -1,0 +1,188 @@
+//! `cargo xtask live`: the behaviour suite (`crates/wp-client/tests/behaviour`) over a real WordPress.
+
+use std::{env, fs, path::Path, time::Instant};
+
+use xshell::{Shell, cmd};
+
+use crate::{
+    Context, Result, report,
+    test::Counts,
+    wordpress::{Engine, Instance, LIB, Options, Runtime},
+};
+
+/// The floor, one in between, the current release; and a few cases of each kind on the slow engine.
+pub const IN_CI: &[&[&str]] = &[
+    &["--wp", "6.2"],
+    &["--wp", "6.5"],
+    &["--wp", "sid"],
+    &[
+        "--wp",
+        "6.5",
+        "--engine",
+        "playground",
+        "--",
+        "an_application_password_signs_in",
+        "a_post_goes_from_draft_to_nothing",
+        "a_page_has_its_totals",
+        "the_index_names_its_namespaces",
+        "an_unknown_route_is_told",
+    ],
+];
+
+/// What one site came to.
+struct Leg {
+    site: String,
+    counts: Counts,
+    minutes: f64,
+}
+
+pub fn run(context: &mut Context) -> Result {
+    let (sites, cases) = match context.flags.iter().position(|flag| flag == "--") {
+        Some(at) => (&context.flags[..at], &context.flags[at + 1..]),
+        None => (&context.flags[..], &[][..]),
+    };
+    let mut legs = Vec::new();
+    let named = env::var("WP_URL").ok().filter(|_| sites.is_empty());
+    let mut leg = |site: String, suite: &dyn Fn() -> Result<Counts>| {
+        println!("\n--- {site} ---");
+        let start = Instant::now();
+        let counts = suite().unwrap_or_else(|error| {
+            report(&Err(error));
+            Counts { failed: 1, ..Counts::default() }
+        });
+        legs.push(Leg { site, counts, minutes: start.elapsed().as_secs_f64() / 60.0 });
+    };
+    if let Some(url) = named {
+        leg(url, &|| suite(&context.sh, cases, &[]));
+    } else {
+        for options in matrix(sites)? {
+            leg(options.to_string(), &|| boot_and_run(&context.sh, &options, cases));
+        }
+    }
+
+    println!("\n   ran  passed  failed  not run  minutes  site");
+    let mut all = Counts::default();
+    for Leg { site, counts, minutes } in &legs {
+        let Counts { passed, failed, skipped, .. } = counts;
+        let ran = passed + failed;
+        println!("{ran:>6}  {passed:>6}  {failed:>6}  {skipped:>7}  {minutes:>7.1}  {site}");
+        for (reason, count) in &counts.reasons {
+            println!("{:>31}  {reason}", format!("{count} not run:"));
+        }
+        all.add(counts);
+    }
+    let verdict = if all.passed + all.failed == 0 && all.skipped > 0 { Ok(()) } else { all.verdict() };
+    context.tests.get_or_insert_default().add(&all);
+    verdict
+}
+
+/// Every version on every engine that was named, and all other options for each of them.
+fn matrix(arguments: &[String]) -> Result<Vec<Options>> {
+    let (mut versions, mut engines, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let (name, value) = argument.split_once('=').map_or((argument.as_str(), None), |(n, v)| (n, Some(v)));
+        let list = match name {
+            "--wp" => &mut versions,
+            "--engine" => &mut engines,
+            _ => {
+                rest.push(argument.clone());
+                continue;
+            }
+        };
+        let value = value.or_else(|| arguments.next().map(String::as_str));
+        list.push(
+            [Some(name.to_owned()), value.map(str::to_owned)].into_iter().flatten().collect::<Vec<_>>(),
+        );
+    }
+    for list in [&mut versions, &mut engines] {
+        if list.is_empty() {
+            list.push(Vec::new());
+        }
+    }
+    let pairs = engines.iter().flat_map(|engine| versions.iter().map(move |version| (engine, version)));
+    pairs
+        .map(|(engine, version)| {
+            let arguments = [rest.as_slice(), engine, version].concat();
+            Options::parse(&arguments, |option| !matches!(option.name, "--port" | "--strip-authorization"))
+        })
+        .collect()
+}
+
+/// Boots the site, and the same once more where the header is lost, and stops both whatever happens.
+fn boot_and_run(sh: &Shell, options: &Options, cases: &[String]) -> Result<Counts> {
+    let mut options = options.clone();
+    options.mu_plugins.push(Path::new(LIB).join("short-token.php"));
+    // Long enough for requests that wait for each other.
+    let seconds = if options.engine == Engine::Php { 4 } else { 25 };
+    options.defines.push(("SHORT_TOKEN_SECONDS".to_owned(), seconds.into()));
+    if let Err(error) = Runtime::find(sh, &options) {
+        return Ok(Counts::not_run(error.to_string()));
+    }
+    let site = Instance::boot(sh, &options)?;
+    options.strip_authorization = true;
+    let stripped = Instance::boot(sh, &options);
+    let counts = stripped.as_ref().map_err(|error| error.to_string().into()).and_then(|stripped| {
+        let environment = together(&site, stripped)?;
+        println!("WordPress {} on PHP {}", site.text("wp"), site.text("php"));
+        suite(sh, cases, &environment)
+    });
+    for instance in [Some(&site), stripped.as_ref().ok()].into_iter().flatten() {
+        instance.stop()?;
+    }
+    counts
+}
+
+/// The environment of the site, with the address of its other half.
+fn together(site: &Instance, stripped: &Instance) -> Result<Vec<(&'static str, String)>> {
+    let mut environment = site.environment();
+    environment.push(("WP_STRIPPED_URL", stripped.text("url")));
+    let authorities: Vec<_> = [site, stripped].into_iter().filter_map(Instance::authority).collect();
+    if let Some(first) = authorities.first() {
+        let texts = authorities.iter().map(fs::read_to_string).collect::<std::io::Result<Vec<_>>>()?;
+        let both = first.with_file_name("both-ca.pem");
+        fs::write(&both, texts.concat())?;
+        environment.push(("SSL_CERT_FILE", both.display().to_string()));
+    }
+    Ok(environment)
+}
+
+fn suite(sh: &Shell, cases: &[String], environment: &[(&'static str, String)]) -> Result<Counts> {
+    // The features of the other test run, so that nothing is built twice.
+    let mut cmd = cmd!(sh, "cargo test --workspace --all-features --test behaviour -- {cases...}");
+    for (name, value) in environment {
+        cmd = cmd.env(name, value);
+    }
+    Counts::of(cmd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sites(line: &str) -> Result<Vec<String>> {
+        let arguments: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+        Ok(matrix(&arguments)?.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn each_version_runs_on_each_engine() {
+        assert_eq!(sites("").unwrap(), ["WordPress 7.1, php"]);
+        assert_eq!(
+            sites("--wp 6.2 --permalinks plain --wp=6.5 --engine php --engine playground --tls").unwrap(),
+            [
+                "WordPress 6.2, php, plain, tls",
+                "WordPress 6.5, php, plain, tls",
+                "WordPress 6.2, playground, plain, tls",
+                "WordPress 6.5, playground, plain, tls"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_it_sets_itself_is_not_taken() {
+        for line in ["--port 8081", "--strip-authorization", "--wp", "--engine apache"] {
+            assert!(sites(line).is_err(), "{line}");
+        }
+    }
+}
