@@ -4,10 +4,12 @@ use std::fmt;
 use std::time::SystemTime;
 
 use secrecy::{ExposeSecret, SecretString};
-use wp_core::{Site, async_trait};
+use wp_core::{ApiError, Site, async_trait};
 
 use crate::claims::Claims;
-use crate::{AuthError, AuthErrorKind, Credential, Profile, Token, TokenProvider};
+use crate::dialect::{API_BEARER_AUTH, JWT_AUTH, MINI_ORANGE};
+use crate::meaning::meaning;
+use crate::{AuthError, AuthErrorKind, Credential, Occasion, Profile, Token, TokenProvider};
 
 /// A fixed bearer token, or a fixed value of a header. There is no way to renew it.
 ///
@@ -40,11 +42,16 @@ impl fmt::Debug for ApiKey {
 
 #[async_trait]
 impl TokenProvider for ApiKey {
-    async fn obtain(&self, site: &Site, _: Option<&Token>) -> Result<Token, AuthError> {
+    async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError> {
+        let over = |detail| AuthError::new(AuthErrorKind::SignInRequired, detail);
         let credential = match &self.header {
             Some(name) => Credential::header(name, &self.secret)?,
             None => Credential::bearer(&self.secret)?,
         };
+        // There is no other.
+        if occasion.previous().is_some_and(|previous| previous.is_valid(site.clock().now())) {
+            return Err(over("the token that was given is no longer accepted"));
+        }
         let token = Token::permanent(credential).with_secret(self.secret.clone());
         let text = self.secret.expose_secret();
         let Some(claims) = Claims::read(text.strip_prefix("Bearer ").unwrap_or(text)) else {
@@ -55,9 +62,12 @@ impl TokenProvider for ApiKey {
         let now: SystemTime = site.clock().now();
         match end.duration_since(now) {
             Ok(left) => Ok(token.expires_after(now, left)),
-            Err(_) => {
-                Err(AuthError::new(AuthErrorKind::SignInRequired, "the token that was given has expired"))
-            }
+            Err(_) => Err(over("the token that was given has expired")),
         }
+    }
+
+    /// As whichever plugin it is for.
+    fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
+        [&JWT_AUTH, &API_BEARER_AUTH, &MINI_ORANGE].iter().find_map(|dialect| meaning(dialect.at_use, error))
     }
 }

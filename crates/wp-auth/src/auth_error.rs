@@ -8,6 +8,8 @@ use std::sync::Arc;
 use wp_core::answer::{DecodeError, Refusal, Unexpected};
 use wp_core::{ApiError, RequestError, TransportError};
 
+use crate::meaning::{Rule, meaning};
+
 /// Why no credential could be had. Cheap to clone, because all tasks that waited share it.
 #[derive(Clone)]
 pub struct AuthError(Arc<Inner>);
@@ -37,8 +39,17 @@ pub enum AuthErrorKind {
     Misconfigured,
     /// The site does not have this scheme: the plugin is missing, or at another address.
     NotOffered,
-    /// The token is not, or no longer, accepted.
+    /// The token has expired.
+    Expired,
+    /// The token is not, or no longer, accepted: forged, revoked, of another secret.
     TokenRefused,
+    /// The site sees a stranger although a credential was sent. Plugins for which an expired, a revoked and
+    /// a lost token look the same.
+    Unrecognized,
+    /// The token is for another site, or for another address of this one.
+    WrongSite,
+    /// Too many failures: the site takes no sign-in for a while, not even a right one.
+    LockedOut,
     /// The header did not reach the plugin: a server on the way drops it.
     HeaderLost,
     /// The site refused for another reason.
@@ -58,6 +69,13 @@ pub enum AuthErrorKind {
     Panicked,
 }
 
+impl AuthErrorKind {
+    /// Whether a new token may end it.
+    pub fn is_renewable(self) -> bool {
+        matches!(self, Self::Expired | Self::TokenRefused | Self::Unrecognized | Self::WrongSite)
+    }
+}
+
 impl AuthError {
     /// An error with words for a person, which must hold no secret. For providers.
     pub fn new(kind: AuthErrorKind, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -71,6 +89,12 @@ impl AuthError {
 
     pub(crate) fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(AuthErrorKind::Invalid, detail)
+    }
+
+    /// The same error of the API, as this table reads it.
+    pub(crate) fn read_as(self, table: &[Rule]) -> Self {
+        let read = self.api_error().and_then(|api| Some((meaning(table, api)?, api.clone())));
+        read.map_or(self, |(kind, api)| Self::api(kind, api))
     }
 
     fn caused(kind: AuthErrorKind, detail: &'static str, cause: Cause) -> Self {
@@ -103,7 +127,7 @@ impl AuthError {
         match (self.0.kind, &self.0.cause) {
             (_, Some(Cause::Transport(error))) => error.kind().is_transient(),
             (_, Some(Cause::Api(error))) => matches!(error.status().as_u16(), 408 | 429 | 502..=504),
-            (AuthErrorKind::Unreachable, _) => true,
+            (AuthErrorKind::Unreachable | AuthErrorKind::LockedOut, _) => true,
             (_, Some(Cause::Unexpected(answer))) => {
                 answer.status().is_server_error() || answer.status() == http::StatusCode::TOO_MANY_REQUESTS
             }
@@ -156,7 +180,11 @@ impl fmt::Display for AuthError {
             AuthErrorKind::WrongCredentials => "the user or the password is wrong",
             AuthErrorKind::Misconfigured => "the site's token plugin is not set up",
             AuthErrorKind::NotOffered => "the site does not offer this way to sign in",
+            AuthErrorKind::Expired => "the token has expired",
             AuthErrorKind::TokenRefused => "the token was refused",
+            AuthErrorKind::Unrecognized => "the site does not recognize the token",
+            AuthErrorKind::WrongSite => "the token is for another site",
+            AuthErrorKind::LockedOut => "the site takes no sign-in for a while",
             AuthErrorKind::HeaderLost => "the credential did not reach the plugin",
             AuthErrorKind::SignInRequired => "signing in is required",
             AuthErrorKind::Unsupported => "the provider does not offer this",

@@ -14,7 +14,7 @@ use wp_core::answer::{Refusal, read};
 use wp_core::extensions::TokenUse;
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait};
 
-use crate::{Identity, Token, Verdict};
+use crate::{AuthError, AuthErrorKind, Identity, Token};
 
 /// Which credential a request gets, as one of its [extensions](wp_core::extensions). Without it, that
 /// of [`Authorize`].
@@ -62,16 +62,24 @@ impl Authorize {
         }
         let token = self.token(&identity).await?;
         let replay = Replay::of(&request);
-        token.credential().apply(request.headers_mut());
-        let (mut response, verdict) = judge(transport.send(request).await?, &identity).await?;
+        self.put(&token, request.headers_mut())?;
+        let (mut response, meaning) = judge(transport.send(request).await?, &identity).await?;
         response.extensions_mut().insert(TokenUse::Current);
-        if verdict != Verdict::Refused {
+        let Some(meaning) = meaning else {
             if response.status().is_success() {
                 token.prove();
             }
             return Ok(response);
+        };
+        response.extensions_mut().insert(meaning);
+        if !meaning.is_renewable() {
+            return Ok(response);
         }
         if !identity.refused(&self.site, &token) {
+            // A token that is good, and never got there.
+            if meaning == AuthErrorKind::Unrecognized {
+                response.extensions_mut().insert(AuthErrorKind::HeaderLost);
+            }
             return Ok(response);
         }
         let Some(mut request) = replay.map(Replay::into_request) else {
@@ -79,13 +87,37 @@ impl Authorize {
             return Ok(response);
         };
         let token = self.token(&identity).await?;
-        token.credential().apply(request.headers_mut());
-        let mut response = transport.send(request).await?;
-        if response.status().is_success() {
-            token.prove();
-        }
+        self.put(&token, request.headers_mut())?;
+        let (mut response, meaning) = judge(transport.send(request).await?, &identity).await?;
         response.extensions_mut().insert(TokenUse::Renewed);
+        match meaning {
+            // A new token, and refused as well: this is what a lost header looks like.
+            Some(AuthErrorKind::Unrecognized) => {
+                response.extensions_mut().insert(AuthErrorKind::HeaderLost);
+            }
+            Some(meaning) => {
+                response.extensions_mut().insert(meaning);
+            }
+            None if response.status().is_success() => token.prove(),
+            None => {}
+        }
         Ok(response)
+    }
+
+    /// Adds the credential. A header has one value: that of a gate in front of the site stays.
+    fn put(&self, token: &Token, headers: &mut HeaderMap) -> Result<(), TransportError> {
+        for (name, value) in token.credential().headers() {
+            if self.site.has_secret(name) && headers.get(name) != Some(value) {
+                let detail = format!(
+                    "the site's own header {name} has another value: send the token in another one (`via`), and \
+                     have the server hand that on"
+                );
+                let error = AuthError::new(AuthErrorKind::Invalid, detail);
+                return Err(TransportError::new(TransportErrorKind::Credential).source(error));
+            }
+        }
+        token.credential().apply(headers);
+        Ok(())
     }
 
     async fn token(&self, identity: &Identity) -> Result<Arc<Token>, TransportError> {
@@ -112,17 +144,19 @@ impl fmt::Debug for Authorize {
     }
 }
 
-/// Reads an answer that may refuse the token, and asks the provider what it means: a 401, a 403, and a
+/// Reads an answer that may refuse the token, and asks the provider what it means: a 400, 401, 403, and a
 /// success that does not call itself JSON, since a server that printed warnings first lost the status.
 async fn judge(
     response: Response<Body>,
     identity: &Identity,
-) -> Result<(Response<Body>, Verdict), TransportError> {
-    let refuses = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+) -> Result<(Response<Body>, Option<AuthErrorKind>), TransportError> {
+    let status = response.status();
+    let refuses =
+        [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status);
     let content_type = response.headers().get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
-    let noisy = response.status().is_success() && content_type.starts_with(b"text/html");
+    let noisy = status.is_success() && content_type.starts_with(b"text/html");
     if !refuses && !noisy {
-        return Ok((response, Verdict::Unrelated));
+        return Ok((response, None));
     }
     let (head, mut body) = response.into_parts();
     let mut begun = BytesMut::new();
@@ -130,15 +164,15 @@ async fn judge(
         begun.extend_from_slice(&frame?.into_data().unwrap_or_default());
         if begun.len() > LIMIT {
             let rest = Body::received(Resumed { begun: begun.freeze(), rest: body });
-            return Ok((Response::from_parts(head, rest), Verdict::Unrelated));
+            return Ok((Response::from_parts(head, rest), None));
         }
     }
     let body = begun.freeze();
-    let verdict = match read(head.status, &head.headers, &body) {
-        Err(Refusal::Api(error)) => identity.verdict(&error),
-        _ => Verdict::Unrelated,
+    let meaning = match read(head.status, &head.headers, &body) {
+        Err(Refusal::Api(error)) => identity.meaning(&error),
+        _ => None,
     };
-    Ok((Response::from_parts(head, body.into()), verdict))
+    Ok((Response::from_parts(head, body.into()), meaning))
 }
 
 /// A body of which the beginning was read already.

@@ -48,25 +48,28 @@ impl Credential {
     /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a name or a value that cannot
     /// be sent. An underscore in a name counts, since web servers drop such headers silently.
     pub fn header(name: &str, value: &SecretString) -> Result<Self, AuthError> {
-        let valid = name.parse::<HeaderName>().ok().filter(|name| !name.as_str().contains('_'));
-        let name =
-            valid.ok_or_else(|| AuthError::invalid(format!("{name:?} cannot be the name of a header")))?;
-        Self::of(name, &[value.expose_secret()])
+        Self::of(self::name(name)?, &[value.expose_secret()])
+    }
+
+    /// No header at all: of a token that can only be renewed.
+    pub(crate) fn none() -> Self {
+        Self(Arc::new([]))
+    }
+
+    /// What stands in `Authorization` moved to another header.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a name that no header can have.
+    pub fn via(&self, header: &str) -> Result<Self, AuthError> {
+        let to = name(header)?;
+        let moved = |(name, value): &(HeaderName, HeaderValue)| {
+            (if *name == AUTHORIZATION { to.clone() } else { name.clone() }, value.clone())
+        };
+        Ok(Self(self.0.iter().map(moved).collect()))
     }
 
     fn of(name: HeaderName, value: &[&str]) -> Result<Self, AuthError> {
-        // Sized before it is filled, so that no half of it stays behind where it grew.
-        let mut text = Zeroizing::new(Vec::with_capacity(value.iter().map(|part| part.len()).sum()));
-        for part in value {
-            text.extend_from_slice(part.as_bytes());
-        }
-        let invalid = |_| {
-            AuthError::invalid(format!(
-                "the secret for the header {name} holds a character that no header can"
-            ))
-        };
-        let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).map_err(invalid)?;
-        value.set_sensitive(true);
+        let value = secret_value(&name, value)?;
         Ok(Self(Arc::new([(name, value)])))
     }
 
@@ -87,6 +90,25 @@ impl Credential {
             headers.insert(name.clone(), value.clone());
         }
     }
+}
+
+/// The value of a header made of these parts, which is wiped from memory with its last copy.
+pub(crate) fn secret_value(name: &HeaderName, parts: &[&str]) -> Result<HeaderValue, AuthError> {
+    // Sized before it is filled, so that no half of it stays behind where it grew.
+    let mut text = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
+    for part in parts {
+        text.extend_from_slice(part.as_bytes());
+    }
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).map_err(|_| {
+        AuthError::invalid(format!("the secret for the header {name} holds a character that no header can"))
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn name(text: &str) -> Result<HeaderName, AuthError> {
+    let valid = text.parse::<HeaderName>().ok().filter(|name| !name.as_str().contains('_'));
+    valid.ok_or_else(|| AuthError::invalid(format!("{text:?} cannot be the name of a header")))
 }
 
 impl fmt::Debug for Credential {

@@ -1,50 +1,151 @@
 //! A request to a token endpoint.
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use wp_core::answer::{Json, Refusal, read};
 use wp_core::extensions::Secret;
 use wp_core::{Body, Query, RequestError, Route, Site};
 
-use crate::AuthError;
+use crate::dialect::Encoding;
+use crate::{AuthError, AuthErrorKind};
 
 /// No answer of a token endpoint comes near this.
 const LIMIT: u64 = 1 << 20;
 
-/// Posts `form` as JSON, which is wiped from memory once it is sent.
-pub(crate) async fn post(
-    site: &Site,
-    route: &str,
-    form: &impl Serialize,
-    secret: &SecretString,
-) -> Result<Json, AuthError> {
-    // With room to spare, so that no half of it stays behind where it grew.
-    let mut json = Zeroizing::new(Vec::with_capacity(1024));
-    serde_json::to_writer(&mut *json, form).map_err(RequestError::Json)?;
-    let body = Body::from(Bytes::from_owner(json));
-    let mut request = site.request(Method::POST, &Route::new(route)?, &Query::new(), body)?;
-    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    send(site, request, secret).await
+/// How long one may take.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Names and values, in this order.
+pub(crate) struct Fields<'a>(pub(crate) Vec<(&'a str, &'a str)>);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
 
-/// Sends a request that holds a secret, over the transport below the authorization. A server that shows
-/// its stack trace shows arguments too, so nothing of the secret is kept of what it says.
+impl Fields<'_> {
+    /// A body that is wiped from memory once it is sent.
+    fn body(&self, encoding: Encoding) -> Result<(Body, HeaderValue), RequestError> {
+        // Room for the longest that can come of them, so that no half of it stays behind where it grew.
+        let most: usize = self.0.iter().map(|(name, value)| 6 * (name.len() + value.len() + 2)).sum();
+        let mut text = Zeroizing::new(Vec::with_capacity(most + 2));
+        let content_type = match encoding {
+            Encoding::Json => {
+                serde_json::to_writer(&mut *text, self).map_err(RequestError::Json)?;
+                "application/json"
+            }
+            Encoding::Form => {
+                for (index, (name, value)) in self.0.iter().enumerate() {
+                    text.extend_from_slice(if index == 0 { "" } else { "&" }.as_bytes());
+                    escape(name, &mut text);
+                    text.push(b'=');
+                    escape(value, &mut text);
+                }
+                "application/x-www-form-urlencoded"
+            }
+        };
+        Ok((Body::from(Bytes::from_owner(text)), HeaderValue::from_static(content_type)))
+    }
+}
+
+/// For a form. Not through a `Query`, which would leave a copy behind.
+fn escape(text: &str, out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(&[b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        }
+    }
+}
+
+/// What a token endpoint answered.
+pub(crate) struct Answer {
+    pub(crate) headers: HeaderMap,
+    pub(crate) json: Json,
+}
+
+/// A `POST` with these fields.
+pub(crate) fn post(
+    site: &Site,
+    route: &str,
+    encoding: Encoding,
+    fields: &Fields<'_>,
+) -> Result<Request<Body>, AuthError> {
+    let (body, content_type) = if fields.0.is_empty() {
+        (Body::empty(), None)
+    } else {
+        fields.body(encoding).map(|(b, t)| (b, Some(t)))?
+    };
+    let mut request = site.request(Method::POST, &Route::new(route)?, &Query::new(), body)?;
+    if let Some(content_type) = content_type {
+        request.headers_mut().insert(CONTENT_TYPE, content_type);
+    }
+    Ok(request)
+}
+
+/// Sends a request that holds secrets, over the transport below the authorization. A server that shows
+/// its stack trace shows arguments too, so nothing of the secrets is kept of what it says.
 pub(crate) async fn send(
     site: &Site,
     mut request: Request<Body>,
-    secret: &SecretString,
-) -> Result<Json, AuthError> {
+    secrets: &[&SecretString],
+) -> Result<Answer, AuthError> {
     site.may_carry_credential()?;
     request.extensions_mut().insert(Secret);
-    let (head, body) = site.transport().send(request).await?.into_parts();
-    let body = body.collect(LIMIT).await?;
-    read(head.status, &head.headers, &body).map_err(|refusal| match refusal {
-        Refusal::Api(error) => Refusal::Api(error.without(secret.expose_secret())).into(),
+    let exchange = std::pin::pin!(async {
+        let (head, body) = site.transport().send(request).await?.into_parts();
+        Ok::<_, AuthError>((head, body.collect(LIMIT).await?))
+    });
+    let (head, body) = match select(exchange, site.clock().sleep(DEADLINE)).await {
+        Either::Left((answer, _)) => answer?,
+        Either::Right(_) => {
+            let detail = format!("no answer within {} s", DEADLINE.as_secs());
+            return Err(AuthError::new(AuthErrorKind::Unreachable, detail));
+        }
+    };
+    let json = read(head.status, &head.headers, &body).map_err(|refusal| match refusal {
+        Refusal::Api(error) => {
+            let bare = secrets.iter().fold(error, |error, secret| error.without(secret.expose_secret()));
+            Refusal::Api(bare).into()
+        }
         Refusal::Unexpected(answer) => Refusal::Unexpected(Box::new(answer.without_excerpt())).into(),
-        other => other.into(),
-    })
+        other => AuthError::from(other),
+    })?;
+    Ok(Answer { headers: head.headers, json })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_escaped_and_json_is_json() {
+        let fields = Fields(vec![("username", "ana b"), ("password", "a&b=ü%\"")]);
+        let text = |encoding| {
+            let (body, content_type) = fields.body(encoding).unwrap();
+            let bytes = futures_util::FutureExt::now_or_never(body.collect(1 << 10)).unwrap().unwrap();
+            (content_type.to_str().unwrap().to_owned(), String::from_utf8(bytes.to_vec()).unwrap())
+        };
+        assert_eq!(
+            text(Encoding::Form),
+            (
+                "application/x-www-form-urlencoded".to_owned(),
+                "username=ana%20b&password=a%26b%3D%C3%BC%25%22".to_owned()
+            )
+        );
+        assert_eq!(
+            text(Encoding::Json),
+            ("application/json".to_owned(), r#"{"username":"ana b","password":"a&b=ü%\""}"#.to_owned())
+        );
+    }
 }

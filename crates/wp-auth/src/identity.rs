@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, Shared, select};
 use wp_core::{ApiError, ApiRoot, Site};
 
-use crate::{AuthError, AuthErrorKind, Token, TokenProvider, Verdict};
+use crate::{AuthError, AuthErrorKind, Occasion, SavedToken, Token, TokenProvider};
 
 /// Somebody on a site: a provider, and the token that it got. A clone is the same identity and
 /// shares the token; it belongs to the site that it is used with first.
@@ -95,8 +95,8 @@ struct Failure {
     count: u32,
 }
 
-/// How long a token request may take.
-const DEADLINE: Duration = Duration::from_secs(30);
+/// How long it may take to obtain a token, whatever the provider does for it.
+const DEADLINE: Duration = Duration::from_secs(120);
 /// A request that nobody carried on for this long is started anew...
 const STALE: Duration = Duration::from_secs(10);
 /// ...unless it ends within this: its answer may be here already, with a token that is given only once.
@@ -180,9 +180,17 @@ impl Identity {
         true
     }
 
-    /// What an error says of the credential that the request carried.
-    pub fn verdict(&self, error: &ApiError) -> Verdict {
-        self.0.provider.verdict(error)
+    /// What an error says of the credential that the request carried; `None`: nothing.
+    pub fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
+        self.0.provider.meaning(error)
+    }
+
+    /// A token that was saved, or that came from elsewhere, as this identity sends it.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Invalid`] for a text that no header can hold.
+    pub fn restore(&self, saved: &SavedToken) -> Result<Token, AuthError> {
+        self.0.provider.restore(saved)
     }
 
     /// Asks the site whether `token` is good.
@@ -234,7 +242,7 @@ impl Identity {
         let flight_state = Arc::clone(&state);
         let future = async move {
             let obtained = AssertUnwindSafe(async {
-                let obtained = provider.obtain(&site, previous.as_deref());
+                let obtained = provider.obtain(&site, Occasion::after(previous.as_deref()));
                 let deadline = site.clock().sleep(DEADLINE);
                 match select(obtained, deadline).await {
                     Either::Left((outcome, _)) => outcome,
@@ -277,6 +285,7 @@ fn land(home: &Weak<Inner>, outcome: &Outcome, state: &FlightState, now: SystemT
 fn back_off(kind: AuthErrorKind, count: u32) -> Duration {
     let (first, most) = match kind {
         AuthErrorKind::WrongCredentials => (15, 15 * 60),
+        AuthErrorKind::LockedOut => (60, 15 * 60),
         _ => (1, 30),
     };
     Duration::from_secs((first << count.saturating_sub(1).min(10)).min(most))

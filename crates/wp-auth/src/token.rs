@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use wp_core::models::UserId;
 
-use crate::Credential;
+use crate::claims::Claims;
+use crate::{Credential, SavedToken};
 
 /// A credential and what is known of it: how long it lives, and whose it is.
 #[derive(Clone)]
@@ -16,13 +19,38 @@ pub struct Token {
     credential: Credential,
     secret: Option<SecretString>,
     expires: Option<Expiry>,
+    refresh: Option<Refresh>,
+    /// Under which `client_name` or `device` it was obtained.
+    label: Option<String>,
     profile: Option<Profile>,
     /// Whether a server has taken it yet.
     proven: Arc<AtomicBool>,
 }
 
+/// What renews a token.
+#[derive(Clone)]
+pub(crate) struct Refresh {
+    pub(crate) secret: SecretString,
+    pub(crate) since: SystemTime,
+    /// Where it does not live for ever.
+    pub(crate) expires: Option<SystemTime>,
+}
+
+impl Refresh {
+    /// One that lives for `life` from `since` on, or for ever.
+    pub(crate) fn new(secret: SecretString, since: SystemTime, life: Option<Duration>) -> Self {
+        Self { secret, since, expires: life.and_then(|life| since.checked_add(life)) }
+    }
+
+    pub(crate) fn is_half_over(&self, now: SystemTime) -> bool {
+        let life = self.expires.and_then(|expires| expires.duration_since(self.since).ok());
+        life.is_some_and(|life| now.duration_since(self.since).is_ok_and(|age| age >= life / 2))
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Expiry {
+    since: SystemTime,
     at: SystemTime,
     /// From then on it is worth renewing.
     renew_at: SystemTime,
@@ -34,7 +62,15 @@ const EARLIEST: Duration = Duration::from_secs(5 * 60);
 impl Token {
     /// A credential that does not expire by itself.
     pub fn permanent(credential: Credential) -> Self {
-        Self { credential, secret: None, expires: None, profile: None, proven: Arc::default() }
+        Self {
+            credential,
+            secret: None,
+            expires: None,
+            refresh: None,
+            label: None,
+            profile: None,
+            proven: Arc::default(),
+        }
     }
 
     /// Says that it lives for `lifetime` from `start` on.
@@ -44,9 +80,11 @@ impl Token {
     pub fn expires_after(mut self, start: SystemTime, lifetime: Duration) -> Self {
         let early = EARLIEST.min(lifetime / 5).mul_f64(0.8 + 0.4 * fastrand::f64());
         // A time beyond what the clock can count is no expiry.
-        self.expires = start
-            .checked_add(lifetime)
-            .map(|at| Expiry { at, renew_at: at.checked_sub(early).unwrap_or(at) });
+        self.expires = start.checked_add(lifetime).map(|at| Expiry {
+            since: start,
+            at,
+            renew_at: at.checked_sub(early).unwrap_or(at),
+        });
         self
     }
 
@@ -60,6 +98,44 @@ impl Token {
     pub fn with_profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
         self
+    }
+
+    pub(crate) fn with_refresh(mut self, refresh: Refresh) -> Self {
+        self.refresh = Some(refresh);
+        self
+    }
+
+    pub(crate) fn with_label(mut self, label: Option<String>) -> Self {
+        self.label = label;
+        self
+    }
+
+    pub(crate) fn with_credential(mut self, credential: Credential) -> Self {
+        self.credential = credential;
+        self
+    }
+
+    pub(crate) fn refresh(&self) -> Option<&Refresh> {
+        self.refresh.as_ref()
+    }
+
+    pub(crate) fn label(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+
+    pub(crate) fn since(&self) -> Option<SystemTime> {
+        self.expires.map(|expires| expires.since)
+    }
+
+    /// The token with its end, its refresh token and whose it is, to be kept between two runs. `None`
+    /// where there is only a password.
+    pub fn save(&self) -> Option<SavedToken> {
+        SavedToken::of(self)
+    }
+
+    /// What a JWT says: the site, the user, the end. Read without a check; `None` where it is no JWT.
+    pub fn claims(&self) -> Option<Value> {
+        Claims::all(self.secret.as_ref()?.expose_secret())
     }
 
     /// The headers for a request.
@@ -109,23 +185,32 @@ impl fmt::Debug for Token {
         f.debug_struct("Token")
             .field("credential", &self.credential)
             .field("expires_at", &self.expires_at())
+            .field("can_be_renewed", &self.refresh.is_some())
             .field("profile", &self.profile)
             .finish_non_exhaustive()
     }
 }
 
 /// What a sign-in says of the user. A plugin may leave out any of it, and a site may add to it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// Old releases of API Bearer Auth send the hash of the password and an activation key along: those are
+/// dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Profile {
-    /// The user's id, from the claims of the token.
+    /// The user's id, from the answer or from the claims of the token.
     pub id: Option<UserId>,
+    /// The name that signs in.
+    pub login: Option<String>,
     /// The e-mail address.
     pub email: Option<String>,
     /// The name in URLs.
     pub nicename: Option<String>,
     /// The name to show.
     pub display_name: Option<String>,
+    /// What the user is on the site, where the plugin says so: `editor`.
+    pub roles: Vec<String>,
 }
 
 #[cfg(test)]

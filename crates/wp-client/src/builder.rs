@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::USER_AGENT;
-use wp_auth::Identity;
+use wp_auth::{Credential, Identity};
 use wp_core::{ApiRoot, Clock, RequestError, Site, Transport};
 use wp_http::Stack;
 
@@ -72,6 +72,20 @@ impl ClientBuilder {
             value.set_sensitive(name != USER_AGENT);
             headers.insert(name, value);
             Ok(headers)
+        });
+        self
+    }
+
+    /// The credential of a gate in front of the site, for every request, those for a token and the
+    /// [anonymous](crate::Request::anonymous) ones included: the password of a staging host
+    /// ([`Credential::basic`]), or a key in a header ([`Credential::header`]).
+    ///
+    /// A request has one `Authorization`. Where the gate takes that, the token travels in another header
+    /// ([`via`](wp_auth::TokenProvider::via)), and the web server has to be told to hand that on to PHP.
+    pub fn gate(mut self, credential: &Credential) -> Self {
+        self.headers = self.headers.map(|mut headers| {
+            credential.apply(&mut headers);
+            headers
         });
         self
     }

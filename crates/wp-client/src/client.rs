@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use http::Method;
 use serde_json::Value;
-use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, Token};
+use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecretString, Token};
 use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{ErrorCode, Resource, Site, Transport};
 
-use crate::{ClientBuilder, Collection, Request, Result};
+use crate::{ClientBuilder, Collection, ErrorKind, Request, Result};
 
 /// A client of one site. Cheap to clone; clones share the connections and the token.
 #[derive(Clone)]
@@ -47,13 +47,7 @@ impl Client {
     /// Why there is none; [`AuthErrorKind::SignInRequired`] for a client without an identity. For a
     /// fixed credential this succeeds without asking the site: see [`verify`](Self::verify).
     pub async fn sign_in(&self) -> Result<Arc<Token>> {
-        let none = || {
-            AuthError::new(
-                AuthErrorKind::SignInRequired,
-                "this client has no identity; build it with `auth`, or use `with_auth`",
-            )
-        };
-        let identity = self.0.identity.as_ref().ok_or_else(none)?;
+        let identity = self.0.identity.as_ref().ok_or_else(no_identity)?;
         Ok(identity.token(&self.0.site).await?)
     }
 
@@ -68,6 +62,9 @@ impl Client {
             Ok(user) => return Ok(user),
             Err(error) => error,
         };
+        if let (Some(AuthErrorKind::HeaderLost), ErrorKind::Api(api)) = (error.auth_kind(), error.kind()) {
+            return Err(AuthError::api(AuthErrorKind::HeaderLost, api.clone()).into());
+        }
         let anonymous = error.code() == Some(&ErrorCode::NOT_LOGGED_IN);
         if let Some(identity) = self.0.identity.as_ref().filter(|_| anonymous) {
             let token = identity.token(&self.0.site).await?;
@@ -77,6 +74,18 @@ impl Client {
             }
         }
         Err(error)
+    }
+
+    /// Asks the site whether a token that came from elsewhere is good: from a browser, from another service.
+    /// As the provider of this client does it, whoever the client itself is.
+    ///
+    /// # Errors
+    /// Why it is not; [`AuthErrorKind::Unsupported`] where the scheme has no way to ask, and
+    /// [`AuthErrorKind::SignInRequired`] for a client without an identity.
+    pub async fn validate(&self, token: impl Into<SecretString>) -> Result<()> {
+        let identity = self.0.identity.as_ref().ok_or_else(no_identity)?;
+        let token = identity.restore(&SavedToken::access(token))?;
+        Ok(identity.validate(&self.0.site, &token).await?)
     }
 
     /// The posts.
@@ -112,6 +121,13 @@ impl Client {
     pub(crate) fn transport(&self) -> &impl Transport {
         &self.0.transport
     }
+}
+
+fn no_identity() -> AuthError {
+    AuthError::new(
+        AuthErrorKind::SignInRequired,
+        "this client has no identity; build it with `auth`, or use `with_auth`",
+    )
 }
 
 macro_rules! verbs {

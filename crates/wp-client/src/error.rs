@@ -4,11 +4,13 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::{Extensions, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
-use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
+use wp_core::answer::{DecodeError, Refusal, Unexpected};
 use wp_core::extensions::TokenUse;
 use wp_core::{ApiError, ErrorCode, RequestError, TransportError, TransportErrorKind};
+
+use crate::hint;
 
 /// A request that did not succeed: which one, why, and what can be done.
 ///
@@ -23,6 +25,7 @@ struct Inner {
     url: Option<String>,
     cause: Cause,
     token_use: Option<TokenUse>,
+    credential: Option<AuthErrorKind>,
     retry_after: Option<Duration>,
 }
 
@@ -56,7 +59,14 @@ pub enum ErrorKind<'e> {
 
 impl Error {
     fn new(cause: Cause) -> Self {
-        Self(Box::new(Inner { request: None, url: None, cause, token_use: None, retry_after: None }))
+        Self(Box::new(Inner {
+            request: None,
+            url: None,
+            cause,
+            token_use: None,
+            credential: None,
+            retry_after: None,
+        }))
     }
 
     /// Says which request it was.
@@ -72,9 +82,10 @@ impl Error {
     }
 
     /// Adds what the head of the answer says.
-    pub(crate) fn answered(mut self, retry_after: Option<Duration>, token_use: Option<TokenUse>) -> Self {
+    pub(crate) fn answered(mut self, retry_after: Option<Duration>, extensions: &Extensions) -> Self {
         self.0.retry_after = retry_after;
-        self.0.token_use = token_use;
+        self.0.token_use = extensions.get().copied();
+        self.0.credential = extensions.get().copied();
         self
     }
 
@@ -112,6 +123,15 @@ impl Error {
         }
     }
 
+    /// What is wrong with the credential, if that is what is wrong: it has expired, was refused, got lost on
+    /// the way, ... `None` also where the site knows who asks and says no.
+    pub fn auth_kind(&self) -> Option<AuthErrorKind> {
+        match &self.0.cause {
+            Cause::Auth(error) => Some(error.kind()),
+            _ => self.0.credential,
+        }
+    }
+
     /// WordPress has no such item or route. A page that says 404 is not its word.
     pub fn is_not_found(&self) -> bool {
         matches!(&self.0.cause, Cause::Api(error) if error.status() == StatusCode::NOT_FOUND)
@@ -119,11 +139,12 @@ impl Error {
 
     /// The site does not know who asks: no credential, one that it did not take, or a failed sign-in.
     pub fn is_unauthorized(&self) -> bool {
-        use AuthErrorKind::{HeaderLost, SignInRequired, TokenRefused, WrongCredentials};
+        use AuthErrorKind::{HeaderLost, LockedOut, SignInRequired, WrongCredentials};
+        if let Some(kind) = self.auth_kind() {
+            return kind.is_renewable()
+                || matches!(kind, HeaderLost | LockedOut | SignInRequired | WrongCredentials);
+        }
         match &self.0.cause {
-            Cause::Auth(error) => {
-                matches!(error.kind(), WrongCredentials | TokenRefused | HeaderLost | SignInRequired)
-            }
             // The JWT plugin answers 403 to every failure.
             Cause::Api(error) => {
                 error.status() == StatusCode::UNAUTHORIZED || error.code().as_str().starts_with("jwt_auth_")
@@ -183,53 +204,9 @@ impl Error {
 
     /// What can be done about it, in words for a person, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
-        match &self.0.cause {
-            Cause::Auth(error) => match error.kind() {
-                AuthErrorKind::Misconfigured if error.api_error().is_some_and(no_secret) => Some(NO_SECRET),
-                AuthErrorKind::NotOffered => Some(NO_PLUGIN),
-                AuthErrorKind::HeaderLost => Some(HEADER_LOST),
-                _ => error.unexpected().and_then(page),
-            },
-            Cause::Api(error) if no_secret(error) => Some(NO_SECRET),
-            Cause::Api(error) if error.status() == StatusCode::UNAUTHORIZED && self.0.token_use.is_some() => {
-                Some(NOT_SEEN)
-            }
-            Cause::Unexpected(answer) => page(answer),
-            Cause::Transport(error) if error.kind() == TransportErrorKind::Tls => Some(UNTRUSTED),
-            _ => None,
-        }
+        hint::of(self, self.0.token_use.is_some())
     }
 }
-
-fn no_secret(error: &ApiError) -> bool {
-    *error.code() == ErrorCode::JWT_AUTH_BAD_CONFIG
-}
-
-/// Of a page where the API should be.
-fn page(answer: &Unexpected) -> Option<&'static str> {
-    let found = answer.status().is_success() || answer.status() == StatusCode::NOT_FOUND;
-    (answer.kind() == UnexpectedKind::Html && found).then_some(NO_API)
-}
-
-const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
-    (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it";
-
-const NO_PLUGIN: &str = "the token plugin is not active on this site, or its API lives elsewhere: check the plugin, the \
-    permalinks and the address";
-
-const NO_SECRET: &str =
-    "define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop editing";
-
-const NOT_SEEN: &str = "a credential was sent, and the site answered as to nobody: a web server drops the \
-    Authorization header (`verify` tells), or the credential is wrong, or an application password needs https";
-
-const UNTRUSTED: &str = "the certificate is not one that this system trusts: install its authority in the system's \
-    store, or hand over a transport on an HTTP client of your own";
-
-/// The remedy that works on most set-ups (Apache, which drops the header unless told otherwise).
-const HEADER_LOST: &str = "the web server drops the Authorization header: save the permalinks once more in the \
-    dashboard, so that WordPress writes its current rewrite block, or put `SetEnvIf Authorization \"(.*)\" \
-    HTTP_AUTHORIZATION=$1` above that block in .htaccess";
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
@@ -302,12 +279,13 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { request, url, cause, token_use, retry_after } = &*self.0;
+        let Inner { request, url, cause, token_use, credential, retry_after } = &*self.0;
         f.debug_struct("Error")
             .field("request", request)
             .field("url", url)
             .field("cause", cause)
             .field("token_use", token_use)
+            .field("credential", credential)
             .field("retry_after", retry_after)
             .finish()
     }

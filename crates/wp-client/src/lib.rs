@@ -45,6 +45,7 @@ mod builder;
 mod client;
 mod collection;
 mod error;
+mod hint;
 mod list;
 mod reply;
 mod request;
@@ -58,7 +59,9 @@ pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
 
 pub use wp_auth::{
-    ApiKey, ApplicationPassword, AuthErrorKind, ExposeSecret, Identity, JwtAuth, Token, TokenProvider,
+    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, AuthErrorKind, Credential, ExposeSecret,
+    FileStore, Identity, JwtAuth, Login, MemoryStore, MiniOrangeJwt, SavedToken, SecretString, Token,
+    TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models};
 pub use wp_core::{Body, GmtTime, SiteTime, Transport, TransportError, TransportErrorKind, async_trait};

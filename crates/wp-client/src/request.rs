@@ -235,10 +235,9 @@ impl<T: DeserializeOwned> Request<T> {
         let (mut head, body) = client.transport().send(request).await?.into_parts();
         // The stack below holds the cap.
         let body = body.collect(u64::MAX).await?;
-        let token_use = head.extensions.get().copied();
         let json = read(head.status, &head.headers, &body).map_err(|refusal| {
             let wait = retry_after(&head.headers, client.site().clock().now());
-            Error::from(refusal).answered(wait, token_use)
+            Error::from(refusal).answered(wait, &head.extensions)
         })?;
         let totals = Totals::of(&head.headers);
         Ok(Reply {

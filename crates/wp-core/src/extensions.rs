@@ -8,6 +8,7 @@
 //! On the way out, on an answer:
 //! - [`Redirects`]: where the request was sent on to; set by the redirect decorator.
 //! - [`TokenUse`]: which part the credential played; set by the authorize decorator.
+//! - what an error says of the credential, which is `wp_auth::AuthErrorKind`; set by the same.
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 
 use crate::{ApiRoot, Body, Clock, Query, RequestError, Route, Transport};
 
@@ -34,6 +34,11 @@ impl Site {
     pub fn headers(mut self, headers: HeaderMap) -> Self {
         self.headers = Arc::new(headers);
         self
+    }
+
+    /// Whether every request has a secret of its own in this header: the password of a gate.
+    pub fn has_secret(&self, name: &HeaderName) -> bool {
+        self.headers.get(name).is_some_and(HeaderValue::is_sensitive)
     }
 
     /// The same site over another transport, such as a decorator of the first.

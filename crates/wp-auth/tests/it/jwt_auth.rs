@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::json;
-use wp_auth::{AuthErrorKind, ExposeSecret, Identity, JwtAuth, TokenProvider, Verdict};
+use wp_auth::{AuthErrorKind, ExposeSecret, Identity, JwtAuth, Occasion, TokenProvider};
 use wp_core::ApiError;
 
 use crate::site::site;
@@ -120,17 +120,18 @@ async fn validation_tells_a_lost_header_from_a_bad_token() {
 }
 
 #[test]
-fn verdicts_on_ordinary_answers() {
+fn what_ordinary_answers_mean() {
     let identity = Identity::new(JwtAuth::new("ana", "hunter2"));
-    for (code, verdict) in [
-        ("jwt_auth_invalid_token", Verdict::Refused),
-        ("jwt_auth_bad_iss", Verdict::Refused),
-        ("jwt_auth_bad_config", Verdict::Misconfigured),
-        ("rest_forbidden", Verdict::Unrelated),
-        ("rest_not_logged_in", Verdict::Unrelated),
+    for (code, message, meaning) in [
+        ("jwt_auth_invalid_token", "Expired token", Some(AuthErrorKind::Expired)),
+        ("jwt_auth_invalid_token", "Signature verification failed", Some(AuthErrorKind::TokenRefused)),
+        ("jwt_auth_bad_iss", "", Some(AuthErrorKind::WrongSite)),
+        ("jwt_auth_bad_config", "", Some(AuthErrorKind::Misconfigured)),
+        ("rest_forbidden", "", None),
+        ("rest_not_logged_in", "", None),
     ] {
-        let error = ApiError::new(StatusCode::FORBIDDEN, code, "");
-        assert_eq!(identity.verdict(&error), verdict, "{code}");
+        let error = ApiError::new(StatusCode::FORBIDDEN, code, message);
+        assert_eq!(identity.meaning(&error), meaning, "{code}: {message}");
     }
 }
 
@@ -140,10 +141,10 @@ async fn a_password_is_not_sent_over_plain_http() {
     let root = wp_core::ApiRoot::of_site("http://example.org").unwrap();
     let plain = wp_core::Site::new(root, Arc::clone(https.transport()), Arc::clone(https.clock()));
     let provider = JwtAuth::new("ana", "hunter2");
-    let error = provider.obtain(&plain, None).await.unwrap_err();
+    let error = provider.obtain(&plain, Occasion::first()).await.unwrap_err();
     assert_eq!(
         (error.kind(), requests.load(std::sync::atomic::Ordering::SeqCst)),
         (AuthErrorKind::Invalid, 0)
     );
-    assert!(provider.obtain(&plain.allow_plain_http(), None).await.is_ok());
+    assert!(provider.obtain(&plain.allow_plain_http(), Occasion::first()).await.is_ok());
 }

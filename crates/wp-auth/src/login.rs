@@ -1,0 +1,36 @@
+//! A login and its password.
+
+use std::fmt;
+
+use secrecy::SecretString;
+
+/// A login, or an e-mail address, and a password.
+#[derive(Clone)]
+pub struct Login {
+    pub(crate) user: String,
+    pub(crate) password: SecretString,
+}
+
+impl Login {
+    /// The login or e-mail address, and the password that belongs to it.
+    pub fn new(user: impl Into<String>, password: impl Into<SecretString>) -> Self {
+        Self { user: user.into(), password: password.into() }
+    }
+
+    /// The login or e-mail address.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The password.
+    pub fn password(&self) -> &SecretString {
+        &self.password
+    }
+}
+
+/// Shows the login alone.
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+    }
+}

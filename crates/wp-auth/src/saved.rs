@@ -1,0 +1,276 @@
+//! A token as it is kept between two runs of a program.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::claims::Claims;
+use crate::token::Refresh;
+use crate::{AuthError, Credential, Profile, Token};
+
+/// A token with its end and whose it is, to be kept between two runs or handed to another program.
+///
+/// [`Token::save`] makes one, [`TokenProvider::resume`](crate::TokenProvider::resume) goes on with it.
+/// Whoever has it is the user.
+#[derive(Clone)]
+pub struct SavedToken(Form<SecretString>);
+
+/// How it is written down: times in milliseconds since 1970.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Form<S> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<S>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh: Option<S>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_since: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_expires: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<Profile>,
+}
+
+impl TryFrom<Form<SecretString>> for SavedToken {
+    type Error = AuthError;
+
+    fn try_from(form: Form<SecretString>) -> Result<Self, AuthError> {
+        let nothing = || AuthError::invalid("what was saved holds no token");
+        (form.access.is_some() || form.refresh.is_some()).then_some(Self(form)).ok_or_else(nothing)
+    }
+}
+
+fn milliseconds(time: SystemTime) -> Option<u64> {
+    time.duration_since(UNIX_EPOCH).ok()?.as_millis().try_into().ok()
+}
+
+fn time(milliseconds: u64) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
+}
+
+impl SavedToken {
+    /// An access token alone. Of a JWT, the end is read.
+    pub fn access(token: impl Into<SecretString>) -> Self {
+        let access = token.into();
+        let end = Claims::read(access.expose_secret()).and_then(|claims| claims.expires_at());
+        Self(Form { access: Some(access), expires: end.and_then(milliseconds), ..Form::empty() })
+    }
+
+    /// A refresh token alone: of API Bearer Auth, or the cookie of useful-team's JWT Auth.
+    pub fn refresh(token: impl Into<SecretString>) -> Self {
+        Self(Form { refresh: Some(token.into()), ..Form::empty() })
+    }
+
+    /// The `client_name` or `device` under which it was obtained, without which it cannot be renewed.
+    pub fn client_name(mut self, name: impl Into<String>) -> Self {
+        self.0.client_name = Some(name.into());
+        self
+    }
+
+    pub(crate) fn of(token: &Token) -> Option<Self> {
+        let refresh = token.refresh();
+        let access = token.secret().cloned();
+        (access.is_some() || refresh.is_some()).then(|| {
+            Self(Form {
+                access,
+                since: token.since().and_then(milliseconds),
+                expires: token.expires_at().and_then(milliseconds),
+                refresh: refresh.map(|refresh| refresh.secret.clone()),
+                refresh_since: refresh.and_then(|refresh| milliseconds(refresh.since)),
+                refresh_expires: refresh.and_then(|refresh| milliseconds(refresh.expires?)),
+                client_name: token.label().map(str::to_owned),
+                profile: token.profile().cloned(),
+            })
+        })
+    }
+
+    /// The token again: a bearer token, and one that has expired where only the refresh token was kept.
+    pub(crate) fn token(&self) -> Result<Token, AuthError> {
+        let form = &self.0;
+        let mut token = match &form.access {
+            Some(access) => Token::permanent(Credential::bearer(access)?).with_secret(access.clone()),
+            None => Token::permanent(Credential::none()).expires_after(UNIX_EPOCH, Duration::ZERO),
+        };
+        if let (Some(_), Some(end)) = (&form.access, form.expires.and_then(time)) {
+            let since = form.since.and_then(time).filter(|since| *since <= end).unwrap_or(UNIX_EPOCH);
+            token = token.expires_after(since, end.duration_since(since).unwrap_or_default());
+        }
+        if let Some(secret) = &form.refresh {
+            let since = form.refresh_since.and_then(time).unwrap_or(UNIX_EPOCH);
+            let expires = form.refresh_expires.and_then(time);
+            token = token.with_refresh(Refresh { secret: secret.clone(), since, expires });
+        }
+        if let Some(profile) = &form.profile {
+            token = token.with_profile(profile.clone());
+        }
+        // It was good once: if it is refused now, a new one may well be taken.
+        token.prove();
+        Ok(token.with_label(form.client_name.clone()))
+    }
+
+    /// Whether `token` is the one that was saved.
+    pub(crate) fn is(&self, token: &Token) -> bool {
+        self.0.access.as_ref().map(ExposeSecret::expose_secret)
+            == token.secret().map(ExposeSecret::expose_secret)
+    }
+
+    /// When it expires by the clock of the machine that obtained it, if that is known.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.0.expires.and_then(time)
+    }
+
+    /// As JSON, to be kept where nobody else can read it.
+    pub fn to_json(&self) -> SecretString {
+        let Form { access, since, expires, refresh, refresh_since, refresh_expires, client_name, profile } =
+            &self.0;
+        let form = Form {
+            access: access.as_ref().map(ExposeSecret::expose_secret),
+            since: *since,
+            expires: *expires,
+            refresh: refresh.as_ref().map(ExposeSecret::expose_secret),
+            refresh_since: *refresh_since,
+            refresh_expires: *refresh_expires,
+            client_name: client_name.clone(),
+            profile: profile.clone(),
+        };
+        // Room enough, so that no half of it stays behind where it grew.
+        let mut text = Vec::with_capacity(8 << 10);
+        // Strings and numbers alone: nothing in it can fail.
+        let written =
+            serde_json::to_writer(&mut text, &form).ok().and_then(|()| String::from_utf8(text).ok());
+        written.unwrap_or_default().into()
+    }
+
+    /// What [`to_json`](Self::to_json) wrote. Fields that are not known are ignored.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid), without what was read, for anything else.
+    pub fn from_json(text: &str) -> Result<Self, AuthError> {
+        let invalid = |error: serde_json::Error| {
+            AuthError::invalid(format!("what was saved is no token: {}", place(&error)))
+        };
+        serde_json::from_str::<Form<SecretString>>(text).map_err(invalid)?.try_into()
+    }
+}
+
+/// Where an error is. Its own words may quote the text.
+fn place(error: &serde_json::Error) -> String {
+    format!("line {}, column {}", error.line(), error.column())
+}
+
+impl<S> Form<S> {
+    fn empty() -> Self {
+        Self {
+            access: None,
+            since: None,
+            expires: None,
+            refresh: None,
+            refresh_since: None,
+            refresh_expires: None,
+            client_name: None,
+            profile: None,
+        }
+    }
+}
+
+/// Shows what is there, and no token.
+impl fmt::Debug for SavedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SavedToken")
+            .field("access", &self.0.access.is_some())
+            .field("refresh", &self.0.refresh.is_some())
+            .field("expires_at", &self.expires_at())
+            .field("client_name", &self.0.client_name)
+            .field("profile", &self.0.profile)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_comes_back() {
+        let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let refresh =
+            Refresh { secret: "r".into(), since: start, expires: Some(start + Duration::from_secs(99)) };
+        let token = Token::permanent(Credential::bearer(&"t".into()).unwrap())
+            .with_secret("t".into())
+            .expires_after(start, Duration::from_secs(600))
+            .with_refresh(refresh)
+            .with_label(Some("me".to_owned()))
+            .with_profile(Profile { display_name: Some("Ana".to_owned()), ..Profile::default() });
+        let saved = token.save().unwrap();
+        assert!(!format!("{saved:?}").contains("\"t\""));
+        let read = SavedToken::from_json(saved.to_json().expose_secret()).unwrap();
+        assert!(read.is(&token));
+        let back = read.token().unwrap();
+        assert_eq!(back.expires_at(), token.expires_at());
+        assert_eq!(back.profile(), token.profile());
+        assert_eq!(back.label(), Some("me"));
+        let refresh = back.refresh().unwrap();
+        assert_eq!(refresh.secret.expose_secret(), "r");
+        assert_eq!((refresh.since, refresh.expires), (start, Some(start + Duration::from_secs(99))));
+        assert!(back.is_fresh(start) && !back.is_valid(start + Duration::from_secs(600)));
+    }
+
+    #[test]
+    fn a_refresh_token_alone_has_expired_already() {
+        let token = SavedToken::refresh("r").client_name("sync").token().unwrap();
+        assert!(!token.is_valid(UNIX_EPOCH + Duration::from_secs(1)));
+        assert!(token.secret().is_none() && token.refresh().is_some());
+        assert_eq!(token.credential().headers().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_token_is_an_error_that_quotes_nothing() {
+        for text in
+            ["", "{}", "hunter2", "{\"access\":[\"hunter2\"]}", "{\"access\":\"hunter2\"", "[]", "null"]
+        {
+            let error = SavedToken::from_json(text).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+        }
+        assert!(SavedToken::from_json(r#"{"access":"t","new":1}"#).is_ok());
+    }
+
+    #[test]
+    fn any_text_is_read_without_a_panic_and_any_number_is_a_time_or_none() {
+        let mut random = fastrand::Rng::with_seed(11);
+        let pieces = [
+            "{",
+            "}",
+            "\"access\"",
+            ":",
+            "\"t\"",
+            ",",
+            "\"expires\"",
+            "18446744073709551615",
+            "-1",
+            "1e400",
+            "\"since\"",
+            "null",
+            "[",
+            "\"refresh\"",
+            "\"profile\"",
+            "\u{0}",
+            "0",
+        ];
+        for _ in 0..20_000 {
+            let text: String =
+                (0..random.usize(..14)).map(|_| pieces[random.usize(..pieces.len())]).collect();
+            if let Ok(saved) = SavedToken::from_json(&text) {
+                let _ = saved.token();
+            }
+        }
+        let far = r#"{"access":"t","since":0,"expires":18446744073709551615}"#;
+        let _ = SavedToken::from_json(far).unwrap().token().unwrap();
+    }
+}

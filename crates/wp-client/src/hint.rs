@@ -1,0 +1,116 @@
+//! What can be done about an error. Each remedy was seen to work on a server that had the fault.
+
+use http::StatusCode;
+use wp_auth::{AuthError, AuthErrorKind};
+use wp_core::answer::{Unexpected, UnexpectedKind};
+use wp_core::{ApiError, TransportErrorKind};
+
+use crate::{Error, ErrorKind};
+
+pub(crate) fn of(error: &Error, with_credential: bool) -> Option<&'static str> {
+    let api = error.api_error();
+    if let Some(hint) = api.and_then(of_code) {
+        return Some(hint);
+    }
+    if let Some(hint) = error.auth_kind().and_then(of_credential) {
+        return Some(hint);
+    }
+    match error.kind() {
+        ErrorKind::Auth(error) => of_sign_in(error),
+        ErrorKind::Api(error) if error.status() == StatusCode::UNAUTHORIZED && with_credential => {
+            Some(NOT_SEEN)
+        }
+        ErrorKind::Unexpected(answer) => of_page(answer),
+        ErrorKind::Transport(error) if error.kind() == TransportErrorKind::Tls => Some(UNTRUSTED),
+        _ => None,
+    }
+}
+
+/// Codes that say it all.
+const CODES: &[(&str, &str)] = &[
+    ("jwt_auth_bad_config", NO_SECRET),
+    (
+        "api_api_bearer_auth_create_token",
+        "API Bearer Auth keeps its tokens in MySQL or MariaDB, and works with no other database",
+    ),
+    (
+        "Restricted",
+        "the free plan of WP REST API Authentication (miniOrange) closes everything but /wp/v2, with any \
+        credential, and `?rest_route=`; only pretty permalinks and the routes of /wp/v2 work",
+    ),
+    (
+        "UNAUTHORIZED",
+        "WP REST API Authentication (miniOrange) is active, and no method is chosen in its settings",
+    ),
+    (
+        "INVALID_AUTHORIZATION_HEADER_TOKEN_TYPE",
+        "WP REST API Authentication (miniOrange) is set to another of its \
+        methods: an API key is an `ApiKey`, a JWT a `MiniOrangeJwt`, Basic an `AccountPassword`",
+    ),
+    ("application_passwords_disabled", APP_PASSWORDS_OFF),
+    ("application_passwords_disabled_for_user", APP_PASSWORDS_OFF),
+];
+
+fn of_code(error: &ApiError) -> Option<&'static str> {
+    let code = error.code().as_str();
+    CODES.iter().find(|row| row.0 == code).map(|row| row.1)
+}
+
+fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        AuthErrorKind::NotOffered => NO_PLUGIN,
+        AuthErrorKind::HeaderLost => HEADER_LOST,
+        AuthErrorKind::WrongSite => WRONG_SITE,
+        AuthErrorKind::LockedOut => {
+            "wait for a minute or more: until then a right password is refused as well"
+        }
+        AuthErrorKind::SignInRequired => {
+            "sign in anew: give the provider a password, or a callback (`asking`)"
+        }
+        _ => return None,
+    })
+}
+
+fn of_sign_in(error: &AuthError) -> Option<&'static str> {
+    let closed = |api: &ApiError| api.code().as_str() == "api_bearer_auth_not_logged_in";
+    if error.kind() == AuthErrorKind::Misconfigured && error.api_error().is_some_and(closed) {
+        return Some(CLOSED_LOGIN);
+    }
+    error.unexpected().and_then(of_page)
+}
+
+/// Of a page where the API should be.
+fn of_page(answer: &Unexpected) -> Option<&'static str> {
+    let found = answer.status().is_success() || answer.status() == StatusCode::NOT_FOUND;
+    (answer.kind() == UnexpectedKind::Html && found).then_some(NO_API)
+}
+
+const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
+    (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it";
+
+const NO_PLUGIN: &str = "the token plugin is not active on this site, or its API lives elsewhere: check the plugin, the \
+    permalinks and the address";
+
+const NO_SECRET: &str =
+    "define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop editing";
+
+const NOT_SEEN: &str = "a credential was sent, and the site answered as to nobody: a web server drops the \
+    Authorization header (`verify` tells), or the credential is wrong, or an application password needs https, or it \
+    is a key that opens the API without logging anybody in (miniOrange)";
+
+const UNTRUSTED: &str = "the certificate is not one that this system trusts: install its authority in the system's \
+    store, or hand over a transport on an HTTP client of your own";
+
+const WRONG_SITE: &str = "use one address for the site, with the scheme and the host that it gives for itself: a token \
+    is good for the address that it was obtained at";
+
+const CLOSED_LOGIN: &str = "API Bearer Auth opens its login only at the very address that the site gives for itself, \
+    host and port included, and with pretty permalinks: use that address";
+
+const APP_PASSWORDS_OFF: &str = "application passwords are switched off on this site, or for this user: they need https, \
+    and a security plugin may forbid them";
+
+/// The remedy that works on most set-ups (Apache, which drops the header unless told otherwise).
+const HEADER_LOST: &str = "the web server drops the Authorization header: save the permalinks once more in the \
+    dashboard, so that WordPress writes its current rewrite block, or put `SetEnvIf Authorization \"(.*)\" \
+    HTTP_AUTHORIZATION=$1` above that block in .htaccess";
