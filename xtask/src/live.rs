@@ -1,6 +1,6 @@
 //! `cargo xtask live`: the behaviour suite (`crates/wp-client/tests/behaviour`) over a real WordPress.
 
-use std::{env, fs, path::Path, time::Instant};
+use std::{env, path::Path, time::Instant};
 
 use xshell::{Shell, cmd};
 
@@ -109,42 +109,30 @@ fn matrix(arguments: &[String]) -> Result<Vec<Options>> {
         .collect()
 }
 
-/// Boots the site, and the same once more where the header is lost, and stops both whatever happens.
+/// Boots the site, and stops it whatever happens.
 fn boot_and_run(sh: &Shell, options: &Options, cases: &[String]) -> Result<Counts> {
     let mut options = options.clone();
-    options.mu_plugins.push(Path::new(LIB).join("short-token.php"));
+    options.mu_plugins.push(Path::new(LIB).join("faults.php"));
     // Long enough for requests that wait for each other.
     let seconds = if options.engine == Engine::Php { 4 } else { 25 };
-    options.defines.push(("SHORT_TOKEN_SECONDS".to_owned(), seconds.into()));
+    options.defines.push(("XTASK_TOKEN_SECONDS".to_owned(), seconds.into()));
+    for (name, _) in &mut options.defines {
+        // `faults.php` defines it, or another one where that is what a test is about.
+        if name == "JWT_AUTH_SECRET_KEY" {
+            "XTASK_SECRET".clone_into(name);
+        }
+    }
     if let Err(error) = Runtime::find(sh, &options) {
         return Ok(Counts::not_run(error.to_string()));
     }
     let site = Instance::boot(sh, &options)?;
-    options.strip_authorization = true;
-    let stripped = Instance::boot(sh, &options);
-    let counts = stripped.as_ref().map_err(|error| error.to_string().into()).and_then(|stripped| {
-        let environment = together(&site, stripped)?;
-        println!("WordPress {} on PHP {}", site.text("wp"), site.text("php"));
-        suite(sh, cases, &environment)
-    });
-    for instance in [Some(&site), stripped.as_ref().ok()].into_iter().flatten() {
-        instance.stop()?;
-    }
-    counts
-}
-
-/// The environment of the site, with the address of its other half.
-fn together(site: &Instance, stripped: &Instance) -> Result<Vec<(&'static str, String)>> {
+    println!("WordPress {} on PHP {}", site.text("wp"), site.text("php"));
     let mut environment = site.environment();
-    environment.push(("WP_STRIPPED_URL", stripped.text("url")));
-    let authorities: Vec<_> = [site, stripped].into_iter().filter_map(Instance::authority).collect();
-    if let Some(first) = authorities.first() {
-        let texts = authorities.iter().map(fs::read_to_string).collect::<std::io::Result<Vec<_>>>()?;
-        let both = first.with_file_name("both-ca.pem");
-        fs::write(&both, texts.concat())?;
-        environment.push(("SSL_CERT_FILE", both.display().to_string()));
-    }
-    Ok(environment)
+    environment.push(("WP_FAULTS", "1".to_owned()));
+    environment.extend(site.authority().map(|ca| ("SSL_CERT_FILE", ca.display().to_string())));
+    let counts = suite(sh, cases, &environment);
+    site.stop()?;
+    counts
 }
 
 fn suite(sh: &Shell, cases: &[String], environment: &[(&'static str, String)]) -> Result<Counts> {

@@ -9,7 +9,7 @@ register_shutdown_function(function () use ($instance) {
     file_put_contents($instance['access_log'], $line, FILE_APPEND | LOCK_EX);
 });
 
-if ($instance['strip_authorization']) {
+if ($instance['strip_authorization'] || ($_SERVER['HTTP_X_FAULT'] ?? '') === 'strip') {
     unset($_SERVER['HTTP_AUTHORIZATION'], $_SERVER['REDIRECT_HTTP_AUTHORIZATION']);
     unset($_SERVER['PHP_AUTH_USER'], $_SERVER['PHP_AUTH_PW'], $_SERVER['PHP_AUTH_DIGEST'], $_SERVER['AUTH_TYPE']);
 }

@@ -71,12 +71,19 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
     })
 }
 
+/// Codes that say it all where they come from a token endpoint.
+const AT_SIGN_IN: &[(&str, &str)] = &[
+    ("api_bearer_auth_not_logged_in", CLOSED_LOGIN),
+    (
+        "BAD_REQUEST",
+        "WP REST API Authentication (miniOrange) has no secret for its JWTs: its settings make one",
+    ),
+];
+
 fn of_sign_in(error: &AuthError) -> Option<&'static str> {
-    let closed = |api: &ApiError| api.code().as_str() == "api_bearer_auth_not_logged_in";
-    if error.kind() == AuthErrorKind::Misconfigured && error.api_error().is_some_and(closed) {
-        return Some(CLOSED_LOGIN);
-    }
-    error.unexpected().and_then(of_page)
+    let api = error.api_error().filter(|_| error.kind() == AuthErrorKind::Misconfigured);
+    let row = api.and_then(|api| AT_SIGN_IN.iter().find(|row| row.0 == api.code().as_str()));
+    row.map(|row| row.1).or_else(|| error.unexpected().and_then(of_page))
 }
 
 /// Of a page where the API should be.

@@ -17,6 +17,41 @@ pub enum Permalinks {
     Plain,
 }
 
+/// stub
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plugin {
+    /// x
+    JwtAuth,
+    /// x
+    ApiBearerAuth {
+        /// x
+        jwt: bool,
+    },
+    /// x
+    MiniOrange(MiniOrange),
+    /// x
+    UsefulTeam,
+}
+/// stub
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MiniOrange {
+    /// x
+    ApiKey(String),
+    /// x
+    Jwt,
+    /// x
+    BasicPassword,
+    /// x
+    BasicClient {
+        /// x
+        id: String,
+        /// x
+        secret: String,
+    },
+    /// x
+    Unset,
+}
+
 /// How the token endpoint fails, whatever it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -97,6 +132,12 @@ impl Builder {
     /// Another name than `wp-json` (the filter `rest_url_prefix`).
     pub fn rest_prefix(mut self, prefix: &str) -> Self {
         prefix.trim_matches('/').clone_into(&mut self.rest_prefix);
+        self
+    }
+
+    /// stub
+    pub fn plugin(mut self, p: impl Into<Option<Plugin>>) -> Self {
+        self.jwt_plugin = p.into().is_some();
         self
     }
 

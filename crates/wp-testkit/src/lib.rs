@@ -52,6 +52,6 @@ mod state;
 mod terms;
 mod users;
 
-pub use builder::{Builder, Permalinks, SignInFailure};
+pub use builder::{Builder, MiniOrange, Permalinks, Plugin, SignInFailure};
 pub use log::Entry;
 pub use stand_in::StandIn;

@@ -202,6 +202,11 @@ impl StandIn {
         state.user_mut(login).map(|user| password.clone_into(&mut user.password)).is_some()
     }
 
+    /// stub
+    pub fn revoke_all(&self) {}
+    /// stub
+    pub fn restore(&self) {}
+
     /// Every request so far, in order.
     pub fn log(&self) -> Vec<Entry> {
         self.inner.state().log.clone()

@@ -20,7 +20,7 @@ pub fn answers(sh: &Shell, port: u16, path: &str, ca: Option<&str>) -> bool {
             client.stdin(head).quiet().ignore_status().ignore_stderr().read().unwrap_or_default()
         }
     };
-    is_index(&answer)
+    is_api(&answer)
 }
 
 fn plain(port: u16, head: &str) -> io::Result<String> {
@@ -32,10 +32,13 @@ fn plain(port: u16, head: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// The index, and not a page of a site that has not found itself yet.
-fn is_index(answer: &str) -> bool {
-    let status = answer.split(' ').nth(1);
-    status == Some("200") && answer.contains("\"namespaces\"")
+/// The index, or the word of a plugin that closes it; and not a page of a site that has not found itself yet.
+fn is_api(answer: &str) -> bool {
+    match answer.split(' ').nth(1) {
+        Some("200") => answer.contains("\"namespaces\""),
+        Some("401" | "403") => answer.to_ascii_lowercase().contains("content-type: application/json"),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -43,15 +46,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_index_is_an_answer() {
+    fn only_the_api_is_an_answer() {
         for (answer, good) in [
             ("HTTP/1.1 200 OK\r\n\r\n{\"namespaces\":[]}", true),
+            ("HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\n\r\n{\"status\":\"error\"}", true),
+            ("HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n\r\n<html>", false),
             ("HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", false),
             ("HTTP/1.0 200 OK\r\n\r\n<html>", false),
             ("HTTP/1.1 500 No\r\n\r\n{\"namespaces\":[]}", false),
             ("", false),
         ] {
-            assert_eq!(is_index(answer), good, "{answer}");
+            assert_eq!(is_api(answer), good, "{answer}");
         }
     }
 }

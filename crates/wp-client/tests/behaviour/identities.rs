@@ -1,9 +1,7 @@
 //! Signing in.
 
-use std::time::{Duration, SystemTime};
-
 use wp_client::wp_auth::AuthErrorKind;
-use wp_client::{ApiKey, ApplicationPassword, Client, Error, ErrorCode, ErrorKind, Identity, JwtAuth};
+use wp_client::{ApiKey, ApplicationPassword, Error, ErrorCode, ErrorKind, JwtAuth};
 
 use crate::site::Site;
 
@@ -12,13 +10,6 @@ fn kind(error: &Error) -> Option<AuthErrorKind> {
         ErrorKind::Auth(error) => Some(error.kind()),
         _ => None,
     }
-}
-
-/// Waits until the token of `wp` is over.
-async fn outlive(wp: &Client) {
-    let end = wp.sign_in().await.unwrap().expires_at().unwrap();
-    let left = end.duration_since(SystemTime::now()).unwrap_or_default();
-    tokio::time::sleep(left + Duration::from_millis(20)).await;
 }
 
 pub(crate) async fn a_token_signs_in_and_says_whose_it_is(site: Site) {
@@ -54,46 +45,6 @@ pub(crate) async fn a_bad_token_is_refused_on_public_routes_too(site: Site) {
     assert_eq!(error.code(), Some(&ErrorCode::JWT_AUTH_INVALID_TOKEN), "{error:?}");
     assert!(error.is_unauthorized() && !error.is_forbidden());
     assert!(wp.posts().list().anonymous().await.is_ok());
-}
-
-pub(crate) async fn a_token_is_validated(site: Site) {
-    let identity = Identity::new(JwtAuth::new(site.user.as_str(), site.password.as_str()));
-    let wp = site.as_(&identity);
-    let token = wp.sign_in().await.unwrap();
-    identity.validate(wp.site(), &token).await.unwrap();
-}
-
-pub(crate) async fn a_token_is_renewed_when_its_time_is_over(site: Site) {
-    let wp = site.jwt(&site.user);
-    let old = wp.sign_in().await.unwrap();
-    outlive(&wp).await;
-    wp.verify().await.unwrap();
-    let new = wp.sign_in().await.unwrap();
-    assert!(new.expires_at() > old.expires_at());
-}
-
-pub(crate) async fn many_tasks_share_one_sign_in(site: Site) {
-    let wp = site.jwt(&site.user);
-    outlive(&wp).await;
-    let before = site.count("POST", "/jwt-auth/v1/token");
-    let tasks: Vec<_> = (0..40)
-        .map(|_| {
-            let wp = wp.clone();
-            tokio::spawn(async move { wp.users().me().await.map(|me| me.id) })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap().unwrap();
-    }
-    assert_eq!(site.count("POST", "/jwt-auth/v1/token") - before, 1);
-}
-
-pub(crate) async fn a_lost_header_is_told_from_a_bad_token(site: Site) {
-    let wp = site.stripped();
-    assert!(wp.posts().list().await.is_ok());
-    let error = wp.verify().await.unwrap_err();
-    assert_eq!(kind(&error), Some(AuthErrorKind::HeaderLost), "{error:?}");
-    assert!(error.hint().is_some());
 }
 
 pub(crate) async fn an_application_password_signs_in(site: Site) {

@@ -10,10 +10,12 @@
 //! | `WP_APP_PASSWORD` | one of their application passwords |
 //! | `WP_SUBSCRIBER` | a subscriber with the same password, `subscriber` unless said |
 //! | `WP_SUBSCRIBER_APP_PASSWORD` | one of their application passwords |
-//! | `WP_STRIPPED_URL` | the same site where the server drops `Authorization` |
+//! | `WP_FAULTS` | set where the site has `xtask/wordpress/faults.php`, and a server that obeys `X-Fault: strip` |
 //! | `WP_ACCESS_LOG` | a log with a line for each request, for counting |
+//! | `WP_BEARER_JWT` | set where API Bearer Auth has a secret for JWTs |
 //!
-//! A case says what it needs. What a site does not have is not run, with the reason, and never passes.
+//! A case says what it needs. What a site does not have is not run, with the reason, and never passes. The
+//! cases of `schemes` run with each way in that a site has.
 
 // A case panics to fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
@@ -22,12 +24,15 @@ mod identities;
 mod lists;
 mod posts;
 mod raw;
+mod scheme;
+mod schemes;
 mod site;
 
 use std::process::ExitCode;
 
 use futures_util::future::BoxFuture;
 
+use scheme::{Misconfigured, Scheme};
 use site::{Need, Site};
 
 /// One behaviour.
@@ -48,15 +53,40 @@ macro_rules! cases {
     };
 }
 
+/// Each with each scheme that it is a case for.
+type Applies = fn(&Scheme) -> bool;
+
+const OF_SCHEMES: &[(Applies, &[Case])] = &[
+    (
+        |_| true,
+        cases! {
+            schemes::sign_in,
+            #[needs(Log)] schemes::wrong_password,
+            #[needs(Faults)] schemes::stripped_header,
+        },
+    ),
+    (
+        Scheme::fetches,
+        cases! {
+            #[needs(ShortTokens, Log)] schemes::proactive_renewal,
+            #[needs(Faults, Log)] schemes::renewal_on_refusal,
+            #[needs(ShortTokens)] schemes::renewal_without_a_password,
+            #[needs(ShortTokens, Log)] schemes::many_tasks_share_one_token_request,
+            schemes::a_token_from_elsewhere_is_checked,
+        },
+    ),
+    (|scheme| scheme.at_revoked.is_some(), cases! { #[needs(Faults, Log)] schemes::revoked, }),
+    (
+        |scheme| scheme.misconfigured != Misconfigured::Never,
+        cases! { #[needs(Faults)] schemes::misconfigured, },
+    ),
+];
+
 const CASES: &[Case] = cases! {
     #[needs(Jwt)] identities::a_token_signs_in_and_says_whose_it_is,
     #[needs(Jwt)] identities::a_wrong_password_is_told,
     #[needs(Jwt)] identities::an_unknown_user_is_told,
     #[needs(Jwt)] identities::a_bad_token_is_refused_on_public_routes_too,
-    #[needs(Jwt)] identities::a_token_is_validated,
-    #[needs(Jwt, ShortTokens)] identities::a_token_is_renewed_when_its_time_is_over,
-    #[needs(Jwt, ShortTokens, Log)] identities::many_tasks_share_one_sign_in,
-    #[needs(Jwt, Stripped)] identities::a_lost_header_is_told_from_a_bad_token,
     #[needs(AppPassword)] identities::an_application_password_signs_in,
     #[needs(AppPassword)] identities::an_application_password_may_have_blanks_or_not,
     identities::a_wrong_application_password_is_silent_until_asked_for_proof,
@@ -96,13 +126,16 @@ async fn main() -> ExitCode {
     let wanted =
         |case: &&Case| filters.is_empty() || filters.iter().any(|filter| case.name.contains(filter.as_str()));
     if arguments.iter().any(|argument| argument == "--list") {
-        CASES.iter().filter(wanted).for_each(|case| println!("{}: test", case.name));
+        let all = CASES.iter().chain(OF_SCHEMES.iter().flat_map(|(_, cases)| *cases));
+        all.filter(wanted).for_each(|case| println!("{}: test", case.name));
         return ExitCode::SUCCESS;
     }
     let (mut passed, mut failed, mut not_run) = (0, 0, Vec::new());
     for site in Site::all().await {
-        for case in CASES.iter().filter(wanted) {
-            let name = format!("{} ({})", case.name, site.stack);
+        let of_scheme = OF_SCHEMES.iter().filter(|(applies, _)| applies(site.scheme));
+        let general = if site.open { CASES } else { &[] };
+        for case in general.iter().chain(of_scheme.flat_map(|(_, cases)| *cases)).filter(wanted) {
+            let name = format!("{} ({}, {})", case.name, site.stack, site.scheme.name);
             if let Some(lack) = case.needs.iter().find_map(|need| site.lacks(*need)) {
                 println!("test {name} ... not run: {lack}");
                 not_run.push(lack);
@@ -117,6 +150,7 @@ async fn main() -> ExitCode {
                 "FAILED"
             };
             println!("test {name} ... {verdict}");
+            site.restore().await;
         }
     }
     if std::env::var_os("WP_URL").is_none() {

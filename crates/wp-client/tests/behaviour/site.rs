@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use wp_client::wp_core::ApiRoot;
 use wp_client::wp_http::{HyperTransport, ReqwestTransport};
-use wp_client::{ApplicationPassword, Client, Identity, JwtAuth, Transport};
-use wp_testkit::StandIn;
+use wp_client::{ApplicationPassword, Client, ClientBuilder, Identity, JwtAuth, Transport};
+use wp_testkit::{Builder, MiniOrange, Plugin, StandIn};
+
+use crate::scheme::{self, Misconfigured, SCHEMES, Scheme};
 
 /// What a case may need of a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,40 +20,52 @@ pub(crate) enum Need {
     ShortTokens,
     /// An application password.
     AppPassword,
-    /// An address at which the server drops `Authorization`.
-    Stripped,
+    /// A site that brings about what a test asks it to suffer: `faults.php`.
+    Faults,
     /// A log of the requests.
     Log,
 }
 
-/// A site, over one HTTP stack.
+/// What a site is asked to suffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The server drops the header `Authorization`.
+    Strip,
+    /// The plugin lacks its secret, or its method.
+    Misconfigured,
+}
+
+/// A site, over one HTTP stack, with one way in.
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) stack: &'static str,
+    pub(crate) scheme: &'static Scheme,
+    /// Strangers may read, and the administrator's application password is taken: fit for all cases.
+    pub(crate) open: bool,
     pub(crate) user: String,
     pub(crate) password: String,
     pub(crate) subscriber: String,
     pub(crate) app_password: Option<String>,
     subscriber_app_password: Option<String>,
     url: String,
-    stripped: Option<String>,
     jwt: bool,
     short_tokens: bool,
     transport: Arc<dyn Transport>,
-    log: Log,
-    /// Kept until the last case is done.
-    stand_ins: Arc<Vec<StandIn>>,
+    kind: Kind,
 }
 
 #[derive(Clone)]
-enum Log {
-    StandIn,
-    File(String),
-    None,
+enum Kind {
+    /// Kept until the last case is done: itself, one without the header, and one that is not set up.
+    StandIn(Arc<[StandIn; 3]>),
+    Real {
+        log: Option<String>,
+        faults: bool,
+    },
 }
 
 impl Site {
-    /// The site of the environment, or a stand-in, over each stack.
+    /// The site of the environment, or stand-ins, over each stack and with each way in.
     pub(crate) async fn all() -> Vec<Self> {
         let mut sites = Vec::new();
         let transports: [(&str, Arc<dyn Transport>); 2] = [
@@ -59,94 +73,203 @@ impl Site {
             ("hyper", Arc::new(HyperTransport::new().unwrap())),
         ];
         for (stack, transport) in transports {
-            let mut site = match var("WP_URL") {
-                Ok(url) => Self::real(stack, url, transport),
-                Err(_) => Self::stand_in(stack, transport).await,
-            };
-            site.look().await;
-            sites.push(site);
+            if let Ok(url) = var("WP_URL") {
+                sites.extend(Self::real(stack, &url, &transport).await);
+            } else {
+                for scheme in SCHEMES {
+                    sites.push(Self::stand_in(stack, scheme, Arc::clone(&transport)).await);
+                }
+            }
         }
         sites
     }
 
-    async fn stand_in(stack: &'static str, transport: Arc<dyn Transport>) -> Self {
-        let site = StandIn::builder().token_lifetime(Duration::from_secs(4)).start().await;
-        let stripped = StandIn::builder().strip_authorization(true).start().await;
+    async fn stand_in(stack: &'static str, scheme: &'static Scheme, transport: Arc<dyn Transport>) -> Self {
+        let built = |change: fn(Builder) -> Builder| {
+            change((scheme.stand_in)(StandIn::builder().token_lifetime(scheme::LIFETIME)))
+        };
+        let site = built(|builder| builder).start().await;
+        let stripped = built(|builder| builder.strip_authorization(true)).start().await;
+        let broken = match scheme.sign_in {
+            Some(_) => built(|builder| builder.jwt_secret(None)),
+            None => built(|builder| builder.plugin(Plugin::MiniOrange(MiniOrange::Unset))),
+        };
+        let broken = broken.start().await;
         Self {
             stack,
+            scheme,
+            open: std::ptr::eq(scheme, &raw const scheme::JWT_AUTH),
             user: "admin".to_owned(),
             password: "password".to_owned(),
             subscriber: "subscriber".to_owned(),
             app_password: Some(site.application_password("admin")),
             subscriber_app_password: Some(site.application_password("subscriber")),
             url: site.url(),
-            stripped: Some(stripped.url()),
-            jwt: false,
-            short_tokens: false,
+            jwt: true,
+            short_tokens: true,
             transport,
-            log: Log::StandIn,
-            stand_ins: Arc::new(vec![site, stripped]),
+            kind: Kind::StandIn(Arc::new([site, stripped, broken])),
         }
     }
 
-    fn real(stack: &'static str, url: String, transport: Arc<dyn Transport>) -> Self {
+    /// A real one, as often as it has ways in.
+    async fn real(stack: &'static str, url: &str, transport: &Arc<dyn Transport>) -> Vec<Self> {
         let set = |name: &str| var(name).ok().filter(|value| !value.is_empty());
         let must = |name: &str| set(name).unwrap_or_else(|| panic!("WP_URL is set, but {name} is not"));
-        Self {
+        let mut site = Self {
             stack,
+            scheme: &scheme::APPLICATION_PASSWORD,
+            open: true,
             user: must("WP_USER"),
             password: must("WP_PASSWORD"),
             subscriber: set("WP_SUBSCRIBER").unwrap_or_else(|| "subscriber".to_owned()),
             app_password: set("WP_APP_PASSWORD"),
             subscriber_app_password: set("WP_SUBSCRIBER_APP_PASSWORD"),
-            url,
-            stripped: set("WP_STRIPPED_URL"),
+            url: url.to_owned(),
             jwt: false,
             short_tokens: false,
-            transport,
-            log: set("WP_ACCESS_LOG").map_or(Log::None, Log::File),
-            stand_ins: Arc::default(),
+            transport: Arc::clone(transport),
+            kind: Kind::Real { log: set("WP_ACCESS_LOG"), faults: set("WP_FAULTS").is_some() },
+        };
+        let schemes = site.look().await;
+        site.open = !schemes
+            .iter()
+            .any(|scheme| scheme.name.starts_with("ApiBearerAuth") || !scheme.method.is_empty());
+        site.jwt = schemes.iter().any(|found| std::ptr::eq(*found, &raw const scheme::JWT_AUTH));
+        let mut sites: Vec<_> = schemes.into_iter().map(|scheme| Self { scheme, ..site.clone() }).collect();
+        for site in &mut sites {
+            if site.scheme.fetches() {
+                let token = site.client().sign_in().await.unwrap();
+                let end = token.expires_at().unwrap();
+                let left = end.duration_since(std::time::SystemTime::now()).unwrap_or_default();
+                site.short_tokens = left < Duration::from_secs(30);
+            }
         }
+        // The cases that know no scheme run once.
+        let short_tokens = sites.iter().any(|site| site.short_tokens);
+        for (index, site) in sites.iter_mut().enumerate() {
+            site.open &= index == 0;
+            site.short_tokens |= short_tokens && !site.scheme.fetches();
+        }
+        sites
     }
 
-    /// Finds out what the site has.
-    async fn look(&mut self) {
-        let index = self.nobody().get("/").query("_fields", "namespaces").await.unwrap();
-        self.jwt = index["namespaces"].as_array().unwrap().iter().any(|name| name == "jwt-auth/v1");
-        if self.jwt {
-            let token = self.jwt(&self.user).sign_in().await.unwrap();
-            let left =
-                token.expires_at().unwrap().duration_since(std::time::SystemTime::now()).unwrap_or_default();
-            self.short_tokens = left < Duration::from_secs(30);
-        }
+    /// Finds out what a real site has: the first is the token plugin's.
+    async fn look(&self) -> Vec<&'static Scheme> {
+        let app_password = self.app_password.is_some().then_some(&scheme::APPLICATION_PASSWORD);
+        let index = match self.nobody().get("/").query("_fields", "namespaces,routes").await {
+            Ok(index) => index,
+            Err(error) => {
+                let code = error.code().map(ToString::to_string).unwrap_or_default();
+                let mut schemes: Vec<&'static Scheme> = match code.as_str() {
+                    "api_bearer_auth_not_logged_in" if var("WP_BEARER_JWT").is_ok() => {
+                        vec![&scheme::API_BEARER_AUTH_JWT]
+                    }
+                    "api_bearer_auth_not_logged_in" => vec![&scheme::API_BEARER_AUTH],
+                    "Restricted" => return scheme::MINI_ORANGE.to_vec(),
+                    _ => panic!("the index of {}: {error}", self.url),
+                };
+                schemes.extend(app_password);
+                return schemes;
+            }
+        };
+        let routes = &index["routes"];
+        let found: Option<&'static Scheme> = if !routes["/jwt-auth/v1/token/refresh"].is_null() {
+            Some(&scheme::USEFUL_TEAM)
+        } else if !routes["/jwt-auth/v1/token"].is_null() {
+            Some(&scheme::JWT_AUTH)
+        } else {
+            None
+        };
+        found.into_iter().chain(app_password).collect()
     }
 
     /// Why this site is not fit for a case that needs `need`.
     pub(crate) fn lacks(&self, need: Need) -> Option<&'static str> {
+        let faults = match &self.kind {
+            Kind::StandIn(_) => true,
+            Kind::Real { faults, .. } => *faults,
+        };
+        let log = !matches!(&self.kind, Kind::Real { log: None, .. });
         let (has, lack) = match need {
             Need::Jwt => (self.jwt, "the site has no plugin JWT Authentication for WP REST API"),
             Need::ShortTokens => (self.short_tokens, "the site's tokens live too long to wait for"),
             Need::AppPassword => (self.app_password.is_some(), "no WP_APP_PASSWORD was given"),
-            Need::Stripped => (self.stripped.is_some(), "no WP_STRIPPED_URL was given"),
-            Need::Log => (!matches!(self.log, Log::None), "no WP_ACCESS_LOG was given"),
+            Need::Faults => (faults, "the site does not obey X-Fault (WP_FAULTS)"),
+            Need::Log => (log, "no WP_ACCESS_LOG was given"),
         };
         (!has).then_some(lack)
     }
 
-    fn at(&self, url: &str) -> Client {
+    fn builder(&self, url: &str) -> ClientBuilder {
         // An address that names the API itself is one, however it is called.
         let builder = Client::builder(url).transport(Arc::clone(&self.transport)).allow_plain_http();
-        let builder =
-            if ApiRoot::at(url).is_ok() && url.contains("-json") { builder.api_root(url) } else { builder };
-        builder.build().unwrap()
+        let builder = match self.scheme.method {
+            "" => builder,
+            method => builder.default_header("x-method", method),
+        };
+        if ApiRoot::at(url).is_ok() && url.contains("-json") { builder.api_root(url) } else { builder }
     }
 
     pub(crate) fn nobody(&self) -> Client {
-        self.at(&self.url)
+        self.builder(&self.url).build().unwrap()
     }
 
     pub(crate) fn as_(&self, identity: impl Into<Identity>) -> Client {
         self.nobody().with_auth(identity)
+    }
+
+    /// A client by this site's scheme.
+    pub(crate) fn client(&self) -> Client {
+        self.as_((self.scheme.identity)(self))
+    }
+
+    /// The same with another password.
+    pub(crate) fn wrong(&self) -> Client {
+        self.as_((self.scheme.wrong)(self))
+    }
+
+    /// A client of the site while it suffers something.
+    pub(crate) fn suffering(&self, fault: Fault) -> Client {
+        let builder = match (&self.kind, fault) {
+            (Kind::StandIn(sites), Fault::Strip) => self.builder(&sites[1].url()),
+            (Kind::StandIn(sites), Fault::Misconfigured) => self.builder(&sites[2].url()),
+            (Kind::Real { .. }, Fault::Strip) => self.builder(&self.url).default_header("x-fault", "strip"),
+            (Kind::Real { .. }, Fault::Misconfigured) => {
+                self.builder(&self.url).default_header("x-fault", "misconfigured")
+            }
+        };
+        builder.auth((self.scheme.identity)(self)).build().unwrap()
+    }
+
+    /// A client of the site at an address that it does not give for itself.
+    pub(crate) fn elsewhere(&self) -> Client {
+        debug_assert_eq!(self.scheme.misconfigured, Misconfigured::Address);
+        self.builder(&self.url).plain_permalinks().auth((self.scheme.identity)(self)).build().unwrap()
+    }
+
+    /// Takes back every token and key.
+    pub(crate) async fn revoke(&self) {
+        match &self.kind {
+            Kind::StandIn(sites) => sites[0].revoke_all(),
+            Kind::Real { .. } => self.act("revoke").await,
+        }
+    }
+
+    /// Undoes what lasts.
+    pub(crate) async fn restore(&self) {
+        match &self.kind {
+            Kind::StandIn(sites) => sites[0].restore(),
+            Kind::Real { faults: true, .. } => self.act("restore").await,
+            Kind::Real { .. } => {}
+        }
+    }
+
+    /// By a request to no route of the API, which a plugin may have closed.
+    async fn act(&self, fault: &str) {
+        let nobody =
+            self.builder(&self.url).plain_permalinks().default_header("x-fault", fault).build().unwrap();
+        let _ = nobody.get("/wp/v2/posts").query("per_page", 1).await;
     }
 
     pub(crate) fn jwt(&self, user: &str) -> Client {
@@ -167,21 +290,48 @@ impl Site {
         }
     }
 
-    /// The administrator where the server drops the header.
-    pub(crate) fn stripped(&self) -> Client {
-        let url = self.stripped.as_deref().unwrap();
-        self.at(url).with_auth(JwtAuth::new(self.user.as_str(), self.password.as_str()))
+    /// How many sign-ins the site has seen.
+    pub(crate) fn signed_in(&self) -> usize {
+        self.scheme.sign_in.map_or(0, |route| self.count("POST", route))
     }
 
-    /// How many requests of this kind the site has seen.
-    pub(crate) fn count(&self, method: &str, route: &str) -> usize {
-        match &self.log {
-            Log::StandIn => self.stand_ins[0].count(method, route),
-            Log::File(path) => {
-                let text = std::fs::read_to_string(path).unwrap();
-                text.lines().filter(|line| line.contains(method) && line.contains(route)).count()
-            }
-            Log::None => 0,
+    /// How many requests for a token, renewals included.
+    pub(crate) fn token_requests(&self) -> usize {
+        let renew = self.scheme.renew.filter(|route| Some(*route) != self.scheme.sign_in);
+        self.signed_in() + renew.map_or(0, |route| self.count("POST", route))
+    }
+
+    fn count(&self, method: &str, route: &str) -> usize {
+        match &self.kind {
+            Kind::StandIn(sites) => sites[0].count(method, route),
+            Kind::Real { log, .. } => lines(log.as_deref())
+                .iter()
+                .filter(|line| {
+                    line[0] == method && line[1].split('?').next().is_some_and(|path| path.ends_with(route))
+                })
+                .count(),
         }
     }
+
+    /// How many requests the site has refused.
+    pub(crate) fn refused(&self) -> usize {
+        match &self.kind {
+            Kind::StandIn(sites) => sites[0].log().iter().filter(|entry| entry.status >= 400).count(),
+            Kind::Real { log, .. } => {
+                lines(log.as_deref()).iter().filter(|line| line[2].starts_with('4')).count()
+            }
+        }
+    }
+}
+
+/// Method, target and status of each request.
+fn lines(log: Option<&str>) -> Vec<[String; 3]> {
+    let text = log.map(|path| std::fs::read_to_string(path).unwrap()).unwrap_or_default();
+    let words = |line: &str| {
+        // Ours, or a web server's: "GET /path HTTP/1.1" 200 …
+        let line = line.split_once('"').map_or(line, |(_, rest)| rest).replace('"', "");
+        let mut words = line.split_whitespace().filter(|word| !word.starts_with("HTTP/")).map(str::to_owned);
+        Some([words.next()?, words.next()?, words.next()?])
+    };
+    text.lines().filter_map(words).collect()
 }

@@ -1,0 +1,159 @@
+//! Every way in, and its whole life: the table of the README has a line for each of them, and a column for
+//! each of these.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use wp_client::{AuthErrorKind, Client, ErrorCode, ExposeSecret};
+
+use crate::scheme::Misconfigured;
+use crate::site::{Fault, Site};
+
+/// Whatever a stranger may not read: where the site is open, the user; else the posts.
+async fn use_it(site: &Site, wp: &Client) -> Result<(), wp_client::Error> {
+    if site.scheme.logs_in {
+        wp.users().me().await.map(drop)
+    } else {
+        wp.posts().list().per_page(1).await.map(drop)
+    }
+}
+
+async fn secret(wp: &Client) -> String {
+    wp.sign_in().await.unwrap().secret().unwrap().expose_secret().to_owned()
+}
+
+pub(crate) async fn sign_in(site: Site) {
+    let wp = site.client();
+    use_it(&site, &wp).await.unwrap();
+    let verified = wp.verify().await;
+    if site.scheme.logs_in {
+        let me = verified.unwrap();
+        assert_eq!(me.slug, site.user);
+        let token = wp.sign_in().await.unwrap();
+        if let Some(owner) = token.profile() {
+            assert!(owner.id.is_none_or(|id| id == me.id), "{owner:?}");
+        }
+    } else {
+        // It opens the gate, and the request is nobody's.
+        let error = verified.unwrap_err();
+        assert_eq!(error.code(), Some(&ErrorCode::NOT_LOGGED_IN));
+        assert!(error.hint().is_some());
+    }
+}
+
+pub(crate) async fn proactive_renewal(site: Site) {
+    let wp = site.client();
+    let first = secret(&wp).await;
+    let begun = site.refused();
+    let start = Instant::now();
+    while secret(&wp).await == first {
+        use_it(&site, &wp).await.unwrap();
+        assert!(start.elapsed() < Duration::from_secs(120), "it was never renewed");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    use_it(&site, &wp).await.unwrap();
+    assert_eq!(site.refused() - begun, 0, "no request is refused where the end is known");
+}
+
+pub(crate) async fn renewal_on_refusal(site: Site) {
+    let wp = site.client();
+    use_it(&site, &wp).await.unwrap();
+    let before = site.signed_in();
+    site.revoke().await;
+    use_it(&site, &wp).await.unwrap();
+    assert!(site.signed_in() > before);
+}
+
+pub(crate) async fn wrong_password(site: Site) {
+    let wp = site.wrong();
+    let error = match site.scheme.at_wrong {
+        Some(_) => use_it(&site, &wp).await.unwrap_err(),
+        None => wp.verify().await.unwrap_err(),
+    };
+    assert_eq!(error.auth_kind(), site.scheme.at_wrong, "{error:?}");
+    assert!(error.is_unauthorized() && !error.is_forbidden(), "{error:?}");
+    if site.scheme.fetches() {
+        // And a second task does not try it again.
+        let before = site.signed_in();
+        use_it(&site, &wp).await.unwrap_err();
+        assert_eq!(site.signed_in(), before);
+    }
+}
+
+pub(crate) async fn stripped_header(site: Site) {
+    let wp = site.suffering(Fault::Strip);
+    let error =
+        if site.scheme.logs_in { wp.verify().await.map(drop) } else { use_it(&site, &wp).await }.unwrap_err();
+    assert_eq!(error.auth_kind(), site.scheme.at_strip, "{error:?}");
+    assert!(error.is_unauthorized() && error.hint().is_some(), "{error:?}");
+}
+
+pub(crate) async fn revoked(site: Site) {
+    let Some(resume) = site.scheme.resume else {
+        let wp = site.client();
+        use_it(&site, &wp).await.unwrap();
+        site.revoke().await;
+        let error = use_it(&site, &wp).await.unwrap_err();
+        assert_eq!(error.auth_kind(), site.scheme.at_revoked, "{error:?}");
+        return;
+    };
+    let saved = site.client().sign_in().await.unwrap().save().unwrap();
+    let wp = site.as_(resume(saved));
+    let before = site.signed_in();
+    use_it(&site, &wp).await.unwrap();
+    assert_eq!(site.signed_in(), before, "it goes on without signing in");
+    site.revoke().await;
+    let error = use_it(&site, &wp).await.unwrap_err();
+    assert_eq!(error.auth_kind(), Some(AuthErrorKind::SignInRequired), "{error:?}");
+    assert!(error.is_unauthorized() && error.hint().is_some());
+}
+
+/// Without a password, a token that can be renewed is.
+pub(crate) async fn renewal_without_a_password(site: Site) {
+    let saved = site.client().sign_in().await.unwrap().save().unwrap();
+    let end = saved.expires_at().unwrap();
+    let left = end.duration_since(SystemTime::now()).unwrap_or_default();
+    tokio::time::sleep(left + Duration::from_millis(50)).await;
+    let wp = site.as_(site.scheme.resume.unwrap()(saved));
+    let outcome = use_it(&site, &wp).await;
+    if site.scheme.renew.is_some() {
+        outcome.unwrap();
+    } else {
+        assert_eq!(outcome.unwrap_err().auth_kind(), Some(AuthErrorKind::SignInRequired));
+    }
+}
+
+pub(crate) async fn many_tasks_share_one_token_request(site: Site) {
+    let wp = site.client();
+    let end = wp.sign_in().await.unwrap().expires_at().unwrap();
+    let left = end.duration_since(SystemTime::now()).unwrap_or_default();
+    tokio::time::sleep(left + Duration::from_millis(20)).await;
+    let before = site.token_requests();
+    let tasks: Vec<_> = (0..40)
+        .map(|_| {
+            let (site, wp) = (site.clone(), wp.clone());
+            tokio::spawn(async move { use_it(&site, &wp).await })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(site.token_requests() - before, 1);
+}
+
+pub(crate) async fn misconfigured(site: Site) {
+    let wp = match site.scheme.misconfigured {
+        Misconfigured::Plugin => site.suffering(Fault::Misconfigured),
+        Misconfigured::Address => site.elsewhere(),
+        Misconfigured::Never => return,
+    };
+    let error = use_it(&site, &wp).await.unwrap_err();
+    assert_eq!(error.auth_kind(), site.scheme.at_misconfigured, "{error:?}");
+    assert!(error.hint().is_some(), "{error:?}");
+}
+
+pub(crate) async fn a_token_from_elsewhere_is_checked(site: Site) {
+    let wp = site.client();
+    wp.validate(secret(&wp).await).await.unwrap();
+    let error = wp.validate("not.a.token").await.unwrap_err();
+    assert!(error.is_unauthorized(), "{error:?}");
+}
