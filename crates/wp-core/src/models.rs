@@ -4,11 +4,13 @@
 
 mod post;
 mod rendered;
+mod site_info;
 mod term;
 mod user;
 
 pub use post::{Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus};
 pub use rendered::Rendered;
+pub use site_info::SiteInfo;
 pub use term::{Category, CategoryId, Tag, TagId, Taxonomy, Term, taxonomy};
 pub use user::{User, UserId};
 
