@@ -9,7 +9,8 @@ use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, Token};
 use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{ErrorCode, Resource, Site, Transport};
 
-use crate::{ClientBuilder, Collection, Request, Result};
+use crate::builder::{default_clock, default_transport};
+use crate::{ClientBuilder, Collection, Discovery, Request, Result};
 
 /// A client of one site. Cheap to clone; clones share the connections and the token.
 #[derive(Clone)]
@@ -28,6 +29,15 @@ impl Client {
     /// is https.
     pub fn builder(url: impl AsRef<str>) -> ClientBuilder {
         ClientBuilder::new(url.as_ref())
+    }
+
+    /// Finds a site and its API from whatever a person types, over the default transport:
+    /// [`Discovery::of`] is the same over any other.
+    ///
+    /// # Errors
+    /// As [`Discovery::of`]; no transport or no clock where the crate's features bring none.
+    pub async fn discover(url: impl AsRef<str>) -> Result<Discovery> {
+        Discovery::of(url.as_ref(), default_transport(None)?, default_clock()?).await
     }
 
     pub(crate) fn new(site: Site, identity: Option<Identity>) -> Self {

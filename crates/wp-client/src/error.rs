@@ -10,6 +10,8 @@ use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
 use wp_core::extensions::TokenUse;
 use wp_core::{ApiError, ErrorCode, RequestError, TransportError, TransportErrorKind};
 
+use crate::{DiscoveryError, DiscoveryErrorKind};
+
 /// A request that did not succeed: which one, why, and what can be done.
 ///
 /// Small, and without a secret: it shows the method and the route, never the query, a header or a
@@ -34,6 +36,7 @@ enum Cause {
     Unexpected(Box<Unexpected>),
     Decode(DecodeError),
     Request(RequestError),
+    Discovery(DiscoveryError),
 }
 
 /// What lies behind an [`Error`].
@@ -52,6 +55,8 @@ pub enum ErrorKind<'e> {
     Decode(&'e DecodeError),
     /// The request could not be sent as it was asked for.
     Request(&'e RequestError),
+    /// No API was found where one was looked for.
+    Discovery(&'e DiscoveryError),
 }
 
 impl Error {
@@ -87,6 +92,7 @@ impl Error {
             Cause::Unexpected(error) => ErrorKind::Unexpected(error),
             Cause::Decode(error) => ErrorKind::Decode(error),
             Cause::Request(error) => ErrorKind::Request(error),
+            Cause::Discovery(error) => ErrorKind::Discovery(error),
         }
     }
 
@@ -153,6 +159,7 @@ impl Error {
         let transient = match &self.0.cause {
             Cause::Transport(error) => error.kind().is_transient(),
             Cause::Auth(error) => error.is_transient(),
+            Cause::Discovery(error) => error.is_transient(),
             _ => self.status().is_some_and(|status| matches!(status.as_u16(), 408 | 429 | 502..=504)),
         };
         transient && !self.may_have_happened()
@@ -167,7 +174,7 @@ impl Error {
             return false;
         }
         match &self.0.cause {
-            Cause::Request(_) | Cause::Auth(_) => false,
+            Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) => false,
             Cause::Transport(error) => error.may_have_been_sent(),
             // WordPress answered with success, only not in words that we know.
             Cause::Decode(_) => true,
@@ -196,6 +203,11 @@ impl Error {
             }
             Cause::Unexpected(answer) => page(answer),
             Cause::Transport(error) if error.kind() == TransportErrorKind::Tls => Some(UNTRUSTED),
+            Cause::Discovery(error) => Some(match error.kind() {
+                DiscoveryErrorKind::NotFound => NOTHING_FOUND,
+                DiscoveryErrorKind::OtherSite { .. } => OTHER_SITE,
+                DiscoveryErrorKind::Unreachable => UNREACHABLE,
+            }),
             _ => None,
         }
     }
@@ -222,6 +234,14 @@ const NO_SECRET: &str =
 
 const NOT_SEEN: &str = "a credential was sent, and the site answered as to nobody: a web server drops the \
     Authorization header (`verify` tells), or the credential is wrong, or an application password needs https";
+
+const NOTHING_FOUND: &str = "check the address: it has to be that of WordPress itself, which may be another than that of \
+    the front end; a plugin may have turned the API off or renamed it (`api_root`), or a login or firewall may stand before it";
+
+const OTHER_SITE: &str = "check the address; if the site that was found is the one, give its address";
+
+const UNREACHABLE: &str =
+    "check the address and the network; https is tried unless http:// is written in front";
 
 const UNTRUSTED: &str = "the certificate is not one that this system trusts: install its authority in the system's \
     store, or hand over a transport on an HTTP client of your own";
@@ -269,6 +289,12 @@ impl From<RequestError> for Error {
     }
 }
 
+impl From<DiscoveryError> for Error {
+    fn from(error: DiscoveryError) -> Self {
+        Self::new(Cause::Discovery(error))
+    }
+}
+
 /// `GET /wp/v2/posts/9: 404 rest_post_invalid_id: Invalid post ID.` With `{:#}`, the sources follow.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -288,6 +314,7 @@ impl fmt::Display for Error {
             ErrorKind::Unexpected(answer) => answer.fmt(f),
             ErrorKind::Decode(error) => error.fmt(f),
             ErrorKind::Request(error) => error.fmt(f),
+            ErrorKind::Discovery(error) => error.fmt(f),
         }?;
         if f.alternate() {
             let mut source = self.source();
@@ -320,6 +347,7 @@ impl StdError for Error {
             Cause::Auth(error) => error.source(),
             Cause::Transport(error) => error.source(),
             Cause::Request(error) => error.source(),
+            Cause::Discovery(error) => error.source(),
             Cause::Api(_) | Cause::Unexpected(_) | Cause::Decode(_) => None,
         }
     }

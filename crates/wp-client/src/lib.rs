@@ -44,6 +44,7 @@
 mod builder;
 mod client;
 mod collection;
+mod discover;
 mod error;
 mod list;
 mod reply;
@@ -52,6 +53,7 @@ mod request;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use collection::{Collection, Deleted};
+pub use discover::{Discovery, DiscoveryError, DiscoveryErrorKind, FoundBy, Probe, Warning};
 pub use error::{Error, ErrorKind};
 pub use list::{Items, List, Order, Page};
 pub use reply::Reply;

@@ -18,6 +18,7 @@
 // A case panics to fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod discovery;
 mod identities;
 mod lists;
 mod posts;
@@ -49,6 +50,8 @@ macro_rules! cases {
 }
 
 const CASES: &[Case] = cases! {
+    discovery::the_address_of_the_site_leads_to_its_api,
+    discovery::the_address_of_a_post_leads_to_the_api_of_its_site,
     #[needs(Jwt)] identities::a_token_signs_in_and_says_whose_it_is,
     #[needs(Jwt)] identities::a_wrong_password_is_told,
     #[needs(Jwt)] identities::an_unknown_user_is_told,

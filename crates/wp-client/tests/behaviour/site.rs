@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wp_client::wp_core::ApiRoot;
-use wp_client::wp_http::{HyperTransport, ReqwestTransport};
-use wp_client::{ApplicationPassword, Client, Identity, JwtAuth, Transport};
+use wp_client::wp_http::{HyperTransport, ReqwestTransport, TokioClock};
+use wp_client::{ApplicationPassword, Client, Discovery, Identity, JwtAuth, Transport};
 use wp_testkit::StandIn;
 
 /// What a case may need of a site.
@@ -139,6 +139,15 @@ impl Site {
         let builder =
             if ApiRoot::at(url).is_ok() && url.contains("-json") { builder.api_root(url) } else { builder };
         builder.build().unwrap()
+    }
+
+    /// Its address, as it was given.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) async fn discover(&self, url: &str) -> Discovery {
+        Discovery::of(url, Arc::clone(&self.transport), Arc::new(TokioClock)).await.unwrap()
     }
 
     pub(crate) fn nobody(&self) -> Client {
