@@ -10,7 +10,7 @@ use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{ErrorCode, Resource, Site, Transport};
 
 use crate::builder::{default_clock, default_transport};
-use crate::{ClientBuilder, Collection, Discovery, Request, Result};
+use crate::{ApplicationPasswords, ClientBuilder, Collection, Discovery, Request, Result, UserRef};
 
 /// A client of one site. Cheap to clone; clones share the connections and the token.
 #[derive(Clone)]
@@ -107,6 +107,11 @@ impl Client {
     /// The tags.
     pub fn tags(&self) -> Collection<Tag> {
         self.collection()
+    }
+
+    /// The application passwords of a user, mostly of [`UserRef::Me`].
+    pub fn application_passwords(&self, user: impl Into<UserRef>) -> ApplicationPasswords {
+        ApplicationPasswords::new(self, user.into())
     }
 
     /// Any other collection: a custom post type, a taxonomy, a plugin's.

@@ -146,7 +146,7 @@ impl Discovery {
     }
 
     /// The page where a user grants an application password; see
-    /// [`SiteInfo::application_passwords`]. Give it to `AuthorizeUrl`.
+    /// [`SiteInfo::application_passwords`]. Give it to [`AuthorizeUrl`](crate::AuthorizeUrl).
     pub fn application_passwords(&self) -> Option<&str> {
         self.site()?.application_passwords()
     }

@@ -41,6 +41,8 @@
 //! | how bytes move | [`wp_http`] | a hardened transport |
 //! | what the API is | [`wp_core`] | reading errors and models |
 
+mod application_passwords;
+mod authorize;
 mod builder;
 mod client;
 mod collection;
@@ -50,6 +52,8 @@ mod list;
 mod reply;
 mod request;
 
+pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
+pub use authorize::{Approved, AuthorizeCallback, AuthorizeUrl};
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use collection::{Collection, Deleted};
@@ -60,7 +64,8 @@ pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
 
 pub use wp_auth::{
-    ApiKey, ApplicationPassword, AuthErrorKind, ExposeSecret, Identity, JwtAuth, Token, TokenProvider,
+    ApiKey, ApplicationPassword, AuthErrorKind, ExposeSecret, Identity, JwtAuth, SecretString, Token,
+    TokenProvider,
 };
 pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models};
 pub use wp_core::{Body, GmtTime, SiteTime, Transport, TransportError, TransportErrorKind, async_trait};

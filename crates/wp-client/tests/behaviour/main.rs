@@ -18,6 +18,7 @@
 // A case panics to fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod application_passwords;
 mod discovery;
 mod identities;
 mod lists;
@@ -62,6 +63,8 @@ const CASES: &[Case] = cases! {
     #[needs(Jwt, Stripped)] identities::a_lost_header_is_told_from_a_bad_token,
     #[needs(AppPassword)] identities::an_application_password_signs_in,
     #[needs(AppPassword)] identities::an_application_password_may_have_blanks_or_not,
+    #[needs(AppPassword)] application_passwords::one_lives_from_its_making_to_its_revocation,
+    #[needs(AppPassword)] application_passwords::what_cannot_be_made_or_found_is_told,
     identities::a_wrong_application_password_is_silent_until_asked_for_proof,
     identities::nobody_is_nobody,
     posts::a_post_goes_from_draft_to_nothing,
