@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 use serde_json::Value;
-use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, Token};
+use wp_auth::{AuthError, AuthErrorKind, Authorize, Credential, Identity, SecretString, Token};
 use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{ErrorCode, Resource, Site, Transport};
 
@@ -57,14 +57,32 @@ impl Client {
     /// Why there is none; [`AuthErrorKind::SignInRequired`] for a client without an identity. For a
     /// fixed credential this succeeds without asking the site: see [`verify`](Self::verify).
     pub async fn sign_in(&self) -> Result<Arc<Token>> {
+        Ok(self.identity()?.token(&self.0.site).await?)
+    }
+
+    /// Asks the site whether a token that came from elsewhere is good: from a browser, from another
+    /// service. Of the client's own identity, only the scheme plays a part: nobody signs in.
+    ///
+    /// A good token may be that of a user who was deleted since (observed on JWT Authentication):
+    /// `users().me()` with it tells.
+    ///
+    /// # Errors
+    /// Why it is not good; [`AuthErrorKind::Unsupported`] where the scheme has no way to ask;
+    /// [`AuthErrorKind::SignInRequired`] for a client without an identity.
+    pub async fn validate(&self, token: impl Into<SecretString>) -> Result<()> {
+        let secret = token.into();
+        let token = Token::permanent(Credential::bearer(&secret)?).with_secret(secret);
+        Ok(self.identity()?.validate(&self.0.site, &token).await?)
+    }
+
+    fn identity(&self) -> Result<&Identity> {
         let none = || {
             AuthError::new(
                 AuthErrorKind::SignInRequired,
                 "this client has no identity; build it with `auth`, or use `with_auth`",
             )
         };
-        let identity = self.0.identity.as_ref().ok_or_else(none)?;
-        Ok(identity.token(&self.0.site).await?)
+        Ok(self.0.identity.as_ref().ok_or_else(none)?)
     }
 
     /// Proves that the site knows who asks, and gives the user. A wrong application password and a
