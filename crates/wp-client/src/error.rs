@@ -224,7 +224,8 @@ fn page(answer: &Unexpected) -> Option<&'static str> {
 }
 
 const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
-    (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it";
+    (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it; \
+    `Client::discover` finds out";
 
 const NO_PLUGIN: &str = "the token plugin is not active on this site, or its API lives elsewhere: check the plugin, the \
     permalinks and the address";

@@ -31,6 +31,8 @@
 //! Neither transport uses a proxy. For one, for a certificate of your own, or for anything else of HTTP, hand over
 //! a client that you set up: `builder.transport(ReqwestTransport::from(client))`.
 //!
+//! [`Client::discover`] finds a site's API from whatever a person types.
+//!
 //! An [`Error`] names the request and the code that WordPress answered, says with `{:#}` what lies behind, and
 //! [`hint`](Error::hint)s at a remedy. [`Client::verify`] proves that the site takes the credential.
 //!

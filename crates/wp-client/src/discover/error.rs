@@ -45,6 +45,11 @@ impl DiscoveryError {
         &self.asked
     }
 
+    /// The last failure to connect, where nothing answered.
+    pub fn transport_error(&self) -> Option<&TransportError> {
+        self.source.as_ref()
+    }
+
     /// Whether the same search may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         self.source.as_ref().is_some_and(|error| error.kind().is_transient())

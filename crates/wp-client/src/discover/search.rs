@@ -145,13 +145,11 @@ impl Search<'_> {
 
     /// Asks a page which API it names.
     async fn page(&mut self, page: &Uri, is_first: bool) -> Result<Option<Found>, TransportError> {
-        let mut seen = None;
         match self.ask(Method::HEAD, page).await {
             Ok(answer) => {
                 self.is_gone |= is_first && answer.is_gone(page);
-                seen = link_header(&answer.headers);
-                if let Some(target) = &seen
-                    && let Some(found) = self.follow(&answer.from, target, FoundBy::LinkHeader).await
+                if let Some(target) = link_header(&answer.headers)
+                    && let Some(found) = self.follow(&answer.from, &target, FoundBy::LinkHeader).await
                 {
                     return Ok(Some(found));
                 }
@@ -168,7 +166,7 @@ impl Search<'_> {
         };
         self.is_gone |= is_first && answer.is_gone(page);
         let Answer { from, headers, body, .. } = answer;
-        if let Some(target) = link_header(&headers).filter(|target| seen.as_ref() != Some(target))
+        if let Some(target) = link_header(&headers)
             && let Some(found) = self.follow(&from, &target, FoundBy::LinkHeader).await
         {
             return Ok(Some(found));

@@ -7,7 +7,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use wp_client::wp_http::TokioClock;
 use wp_client::{
     ApplicationPassword, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth,
-    Transport, Warning,
+    Transport, TransportErrorKind, Warning,
 };
 use wp_testkit::{Permalinks, StandIn};
 
@@ -80,6 +80,7 @@ async fn whatever_is_typed_leads_there() {
     let site = StandIn::builder().subdirectory("blog").start().await;
     let index = StandIn::builder().permalinks(Permalinks::Index).start().await;
     let plain = StandIn::builder().permalinks(Permalinks::Plain).start().await;
+    let prefixed = StandIn::builder().rest_prefix("api").start().await;
     let posts = Client::builder(site.url()).build().unwrap().posts().list().per_page(1).await.unwrap();
     let host = site.url().strip_prefix("http://").unwrap().to_owned();
     for (typed, site, by) in [
@@ -94,6 +95,8 @@ async fn whatever_is_typed_leads_there() {
         (format!("  {host}\n"), &site, FoundBy::LinkHeader),
         (index.uri("index.php/wp-json/wp/v2/posts/1"), &index, FoundBy::Address),
         (plain.uri("index.php?rest_route=/wp/v2/posts"), &plain, FoundBy::Address),
+        (prefixed.uri("api/wp/v2/posts"), &prefixed, FoundBy::LinkHeader),
+        (prefixed.uri("api/wp/v2/no-such-route"), &prefixed, FoundBy::LinkHeader),
         (plain.uri("?p=3"), &plain, FoundBy::LinkHeader),
     ] {
         let found = found(&typed).await;
@@ -190,6 +193,7 @@ async fn an_answer_that_is_no_index_is_none() {
         let error = lost(&server.uri()).await;
         assert_eq!(kind(&error), &DiscoveryErrorKind::NotFound, "{body}");
         assert!(error.to_string().contains(&format!("names {root}")), "{error}");
+        assert_eq!(error.to_string().matches(&format!("GET {root}:")).count(), 1, "asked once: {error}");
     }
 }
 
@@ -236,10 +240,15 @@ async fn the_site_that_answers_for_a_missing_one_is_not_taken() {
         assert_eq!(kind(&error), &DiscoveryErrorKind::OtherSite { home: site.url() }, "{typed}: {error}");
         assert!(error.to_string().contains(&site.url()) && error.hint().is_some());
     }
-    // Or the web server sends on to the home page.
-    let away = ResponseTemplate::new(302).insert_header("location", "/");
-    Mock::given(path("/site8/")).respond_with(away).mount(site.server()).await;
-    assert!(matches!(kind(&lost(&site.uri("site8/")).await), DiscoveryErrorKind::OtherSite { .. }));
+    // Or it sends on to the home page, or to where one may found the site.
+    let signup = ResponseTemplate::new(200).insert_header("link", &*link);
+    Mock::given(path("/wp-signup.php")).respond_with(signup).mount(site.server()).await;
+    for (from, to) in [("site8/", "/"), ("site7/", "/wp-signup.php?new=site7")] {
+        let away = ResponseTemplate::new(302).insert_header("location", to);
+        Mock::given(path(format!("/{from}"))).respond_with(away).mount(site.server()).await;
+        let error = lost(&site.uri(from)).await;
+        assert!(matches!(kind(&error), DiscoveryErrorKind::OtherSite { .. }), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -320,6 +329,9 @@ async fn a_site_that_does_not_answer_is_told_and_may_later() {
         let error = lost(&typed).await;
         assert_eq!(kind(&error), &DiscoveryErrorKind::Unreachable);
         assert!(error.is_retryable() && error.hint().is_some());
+        let ErrorKind::Discovery(cause) = error.kind() else { panic!("{error:?}") };
+        assert_eq!(cause.transport_error().unwrap().kind(), TransportErrorKind::Connect);
+        assert_eq!(cause.asked().len(), if typed.starts_with("http") { 1 } else { 2 }, "one for each scheme");
         assert!(
             format!("{error:#}").contains(&format!("HEAD http://{closed}/: could not connect")),
             "{error:#}"
