@@ -13,6 +13,9 @@ use wp_http::Stack;
 use crate::request::header;
 use crate::{Client, Result};
 
+/// What it calls itself, unless it is told otherwise.
+pub(crate) const AGENT: &str = concat!("wp-client/", env!("CARGO_PKG_VERSION"));
+
 /// How a client is built. What is wrong with any of it is told by [`build`](Self::build).
 #[must_use = "a client is built by `build`"]
 pub struct ClientBuilder {
@@ -29,9 +32,17 @@ pub struct ClientBuilder {
 
 impl ClientBuilder {
     pub(crate) fn new(url: &str) -> Self {
-        let agent = concat!("wp-client/", env!("CARGO_PKG_VERSION"));
+        Self::to(ApiRoot::of_site(url))
+    }
+
+    /// A client of an API that was found, over the transport that found it.
+    pub(crate) fn over(root: ApiRoot, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self { transport: Some(transport), clock: Some(clock), ..Self::to(Ok(root)) }
+    }
+
+    fn to(root: Result<ApiRoot, RequestError>) -> Self {
         Self {
-            root: ApiRoot::of_site(url),
+            root,
             identity: None,
             transport: None,
             clock: None,
@@ -41,7 +52,7 @@ impl ClientBuilder {
             connect_timeout: None,
             max_body: None,
         }
-        .default_header(USER_AGENT.as_str(), agent)
+        .default_header(USER_AGENT.as_str(), AGENT)
     }
 
     /// Who asks: a [provider](crate::TokenProvider) such as [`JwtAuth`](crate::JwtAuth), or an
@@ -170,18 +181,18 @@ impl ClientBuilder {
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 #[allow(clippy::unnecessary_wraps)] // without an adapter there is none
-fn default_clock() -> Result<Arc<dyn Clock>> {
+pub(crate) fn default_clock() -> Result<Arc<dyn Clock>> {
     Ok(Arc::new(wp_http::TokioClock))
 }
 
 #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
-fn default_clock() -> Result<Arc<dyn Clock>> {
+pub(crate) fn default_clock() -> Result<Arc<dyn Clock>> {
     Err(RequestError::Build("there is no clock: turn on `reqwest` or `hyper`, or hand one over by `clock`")
         .into())
 }
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
-fn default_transport(connect_timeout: Option<Duration>) -> Result<Arc<dyn Transport>> {
+pub(crate) fn default_transport(connect_timeout: Option<Duration>) -> Result<Arc<dyn Transport>> {
     #[cfg(not(feature = "reqwest"))]
     use wp_http::HyperTransport as Adapter;
     #[cfg(feature = "reqwest")]
@@ -192,7 +203,7 @@ fn default_transport(connect_timeout: Option<Duration>) -> Result<Arc<dyn Transp
 }
 
 #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
-fn default_transport(_: Option<Duration>) -> Result<Arc<dyn Transport>> {
+pub(crate) fn default_transport(_: Option<Duration>) -> Result<Arc<dyn Transport>> {
     Err(RequestError::Build(
         "there is no transport: turn on `reqwest` or `hyper`, or hand one over by `transport`",
     )

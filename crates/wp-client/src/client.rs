@@ -9,7 +9,10 @@ use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecretS
 use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{ErrorCode, Resource, Site, Transport};
 
-use crate::{ClientBuilder, Collection, ErrorKind, Request, Result};
+use crate::builder::{default_clock, default_transport};
+use crate::{
+    ApplicationPasswords, ClientBuilder, Collection, Discovery, ErrorKind, Request, Result, UserRef,
+};
 
 /// A client of one site. Cheap to clone; clones share the connections and the token.
 #[derive(Clone)]
@@ -30,6 +33,15 @@ impl Client {
         ClientBuilder::new(url.as_ref())
     }
 
+    /// Finds a site and its API from whatever a person types, over the default transport:
+    /// [`Discovery::of`] is the same over any other.
+    ///
+    /// # Errors
+    /// As [`Discovery::of`]; no transport or no clock where the crate's features bring none.
+    pub async fn discover(url: impl AsRef<str>) -> Result<Discovery> {
+        Discovery::of(url.as_ref(), default_transport(None)?, default_clock()?).await
+    }
+
     pub(crate) fn new(site: Site, identity: Option<Identity>) -> Self {
         let transport = Authorize::new(site.clone(), identity.clone());
         Self(Arc::new(Inner { site, identity, transport }))
@@ -47,8 +59,32 @@ impl Client {
     /// Why there is none; [`AuthErrorKind::SignInRequired`] for a client without an identity. For a
     /// fixed credential this succeeds without asking the site: see [`verify`](Self::verify).
     pub async fn sign_in(&self) -> Result<Arc<Token>> {
-        let identity = self.0.identity.as_ref().ok_or_else(no_identity)?;
-        Ok(identity.token(&self.0.site).await?)
+        Ok(self.identity()?.token(&self.0.site).await?)
+    }
+
+    /// Asks the site whether a token that came from elsewhere is good: from a browser, from another
+    /// service. Of the client's own identity, only the scheme plays a part: nobody signs in.
+    ///
+    /// A good token may be that of a user who was deleted since (observed on JWT Authentication):
+    /// `users().me()` with it tells.
+    ///
+    /// # Errors
+    /// Why it is not good; [`AuthErrorKind::Unsupported`] where the scheme has no way to ask;
+    /// [`AuthErrorKind::SignInRequired`] for a client without an identity.
+    pub async fn validate(&self, token: impl Into<SecretString>) -> Result<()> {
+        let identity = self.identity()?;
+        let token = identity.restore(&SavedToken::access(token))?;
+        Ok(identity.validate(&self.0.site, &token).await?)
+    }
+
+    fn identity(&self) -> Result<&Identity> {
+        let none = || {
+            AuthError::new(
+                AuthErrorKind::SignInRequired,
+                "this client has no identity; build it with `auth`, or use `with_auth`",
+            )
+        };
+        Ok(self.0.identity.as_ref().ok_or_else(none)?)
     }
 
     /// Proves that the site knows who asks, and gives the user. A wrong application password and a
@@ -76,18 +112,6 @@ impl Client {
         Err(error)
     }
 
-    /// Asks the site whether a token that came from elsewhere is good: from a browser, from another service.
-    /// As the provider of this client does it, whoever the client itself is.
-    ///
-    /// # Errors
-    /// Why it is not; [`AuthErrorKind::Unsupported`] where the scheme has no way to ask, and
-    /// [`AuthErrorKind::SignInRequired`] for a client without an identity.
-    pub async fn validate(&self, token: impl Into<SecretString>) -> Result<()> {
-        let identity = self.0.identity.as_ref().ok_or_else(no_identity)?;
-        let token = identity.restore(&SavedToken::access(token))?;
-        Ok(identity.validate(&self.0.site, &token).await?)
-    }
-
     /// The posts.
     pub fn posts(&self) -> Collection<Post> {
         self.collection()
@@ -108,6 +132,11 @@ impl Client {
         self.collection()
     }
 
+    /// The application passwords of a user, mostly of [`UserRef::Me`].
+    pub fn application_passwords(&self, user: impl Into<UserRef>) -> ApplicationPasswords {
+        ApplicationPasswords::new(self, user.into())
+    }
+
     /// Any other collection: a custom post type, a taxonomy, a plugin's.
     pub fn collection<R: Resource>(&self) -> Collection<R> {
         Collection::new(self)
@@ -121,13 +150,6 @@ impl Client {
     pub(crate) fn transport(&self) -> &impl Transport {
         &self.0.transport
     }
-}
-
-fn no_identity() -> AuthError {
-    AuthError::new(
-        AuthErrorKind::SignInRequired,
-        "this client has no identity; build it with `auth`, or use `with_auth`",
-    )
 }
 
 macro_rules! verbs {

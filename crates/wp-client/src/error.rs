@@ -10,7 +10,7 @@ use wp_core::answer::{DecodeError, Refusal, Unexpected};
 use wp_core::extensions::TokenUse;
 use wp_core::{ApiError, ErrorCode, RequestError, TransportError, TransportErrorKind};
 
-use crate::hint;
+use crate::{DiscoveryError, hint};
 
 /// A request that did not succeed: which one, why, and what can be done.
 ///
@@ -37,6 +37,7 @@ enum Cause {
     Unexpected(Box<Unexpected>),
     Decode(DecodeError),
     Request(RequestError),
+    Discovery(DiscoveryError),
 }
 
 /// What lies behind an [`Error`].
@@ -55,6 +56,8 @@ pub enum ErrorKind<'e> {
     Decode(&'e DecodeError),
     /// The request could not be sent as it was asked for.
     Request(&'e RequestError),
+    /// No API was found where one was looked for.
+    Discovery(&'e DiscoveryError),
 }
 
 impl Error {
@@ -98,6 +101,7 @@ impl Error {
             Cause::Unexpected(error) => ErrorKind::Unexpected(error),
             Cause::Decode(error) => ErrorKind::Decode(error),
             Cause::Request(error) => ErrorKind::Request(error),
+            Cause::Discovery(error) => ErrorKind::Discovery(error),
         }
     }
 
@@ -174,6 +178,7 @@ impl Error {
         let transient = match &self.0.cause {
             Cause::Transport(error) => error.kind().is_transient(),
             Cause::Auth(error) => error.is_transient(),
+            Cause::Discovery(error) => error.is_transient(),
             _ => self.status().is_some_and(|status| matches!(status.as_u16(), 408 | 429 | 502..=504)),
         };
         transient && !self.may_have_happened()
@@ -188,7 +193,7 @@ impl Error {
             return false;
         }
         match &self.0.cause {
-            Cause::Request(_) | Cause::Auth(_) => false,
+            Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) => false,
             Cause::Transport(error) => error.may_have_been_sent(),
             // WordPress answered with success, only not in words that we know.
             Cause::Decode(_) => true,
@@ -246,6 +251,12 @@ impl From<RequestError> for Error {
     }
 }
 
+impl From<DiscoveryError> for Error {
+    fn from(error: DiscoveryError) -> Self {
+        Self::new(Cause::Discovery(error))
+    }
+}
+
 /// `GET /wp/v2/posts/9: 404 rest_post_invalid_id: Invalid post ID.` With `{:#}`, the sources follow.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -265,6 +276,7 @@ impl fmt::Display for Error {
             ErrorKind::Unexpected(answer) => answer.fmt(f),
             ErrorKind::Decode(error) => error.fmt(f),
             ErrorKind::Request(error) => error.fmt(f),
+            ErrorKind::Discovery(error) => error.fmt(f),
         }?;
         if f.alternate() {
             let mut source = self.source();
@@ -298,6 +310,7 @@ impl StdError for Error {
             Cause::Auth(error) => error.source(),
             Cause::Transport(error) => error.source(),
             Cause::Request(error) => error.source(),
+            Cause::Discovery(error) => error.source(),
             Cause::Api(_) | Cause::Unexpected(_) | Cause::Decode(_) => None,
         }
     }

@@ -5,7 +5,7 @@ use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{Unexpected, UnexpectedKind};
 use wp_core::{ApiError, TransportErrorKind};
 
-use crate::{Error, ErrorKind};
+use crate::{DiscoveryErrorKind, Error, ErrorKind};
 
 pub(crate) fn of(error: &Error, with_credential: bool) -> Option<&'static str> {
     let api = error.api_error();
@@ -21,6 +21,11 @@ pub(crate) fn of(error: &Error, with_credential: bool) -> Option<&'static str> {
             Some(NOT_SEEN)
         }
         ErrorKind::Unexpected(answer) => of_page(answer),
+        ErrorKind::Discovery(error) => Some(match error.kind() {
+            DiscoveryErrorKind::NotFound => NOTHING_FOUND,
+            DiscoveryErrorKind::OtherSite { .. } => OTHER_SITE,
+            DiscoveryErrorKind::Unreachable => UNREACHABLE,
+        }),
         ErrorKind::Transport(error) if error.kind() == TransportErrorKind::Tls => Some(UNTRUSTED),
         _ => None,
     }
@@ -93,7 +98,16 @@ fn of_page(answer: &Unexpected) -> Option<&'static str> {
 }
 
 const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
-    (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it";
+    (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it; \
+    `Client::discover` finds out";
+
+const NOTHING_FOUND: &str = "check the address: it has to be that of WordPress itself, which may be another than that of \
+    the front end; a plugin may have turned the API off or renamed it (`api_root`), or a login or firewall may stand before it";
+
+const OTHER_SITE: &str = "check the address; if the site that was found is the one, give its address";
+
+const UNREACHABLE: &str =
+    "check the address and the network; https is tried unless http:// is written in front";
 
 const NO_PLUGIN: &str = "the token plugin is not active on this site, or its API lives elsewhere: check the plugin, the \
     permalinks and the address";

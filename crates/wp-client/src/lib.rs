@@ -31,6 +31,8 @@
 //! Neither transport uses a proxy. For one, for a certificate of your own, or for anything else of HTTP, hand over
 //! a client that you set up: `builder.transport(ReqwestTransport::from(client))`.
 //!
+//! [`Client::discover`] finds a site's API from whatever a person types.
+//!
 //! An [`Error`] names the request and the code that WordPress answered, says with `{:#}` what lies behind, and
 //! [`hint`](Error::hint)s at a remedy. [`Client::verify`] proves that the site takes the credential.
 //!
@@ -41,18 +43,24 @@
 //! | how bytes move | [`wp_http`] | a hardened transport |
 //! | what the API is | [`wp_core`] | reading errors and models |
 
+mod application_passwords;
+mod authorize;
 mod builder;
 mod client;
 mod collection;
+mod discover;
 mod error;
 mod hint;
 mod list;
 mod reply;
 mod request;
 
+pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
+pub use authorize::{Approved, AuthorizeCallback, AuthorizeUrl};
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use collection::{Collection, Deleted};
+pub use discover::{Discovery, DiscoveryError, DiscoveryErrorKind, FoundBy, Probe, Warning};
 pub use error::{Error, ErrorKind};
 pub use list::{Items, List, Order, Page};
 pub use reply::Reply;

@@ -31,7 +31,7 @@ use crate::{Query, RequestError, Route};
 /// assert_eq!(root.uri(&route, &query)?, "https://example.org/blog/index.php?rest_route=/wp/v2/posts&page=2");
 /// # Ok(()) }
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Eq)]
 pub struct ApiRoot {
     scheme: Scheme,
     authority: Authority,
@@ -47,6 +47,25 @@ enum Address {
     Path(String),
     /// In the query: `?rest_route=`, behind a file such as `index.php` or none.
     Query(String),
+}
+
+/// Two that write the same addresses are the same, whoever knew where the directory ends.
+impl PartialEq for ApiRoot {
+    fn eq(&self, other: &Self) -> bool {
+        let (own, others) = (self.address.name(), other.address.name());
+        self.scheme == other.scheme
+            && self.authority == other.authority
+            && std::mem::discriminant(&self.address) == std::mem::discriminant(&other.address)
+            && self.base.bytes().chain(own.bytes()).eq(other.base.bytes().chain(others.bytes()))
+    }
+}
+
+impl Address {
+    fn name(&self) -> &str {
+        match self {
+            Self::Path(name) | Self::Query(name) => name,
+        }
+    }
 }
 
 /// What WordPress calls the API unless a plugin renames it (`rest_url_prefix`).
@@ -169,6 +188,38 @@ impl ApiRoot {
             && port(uri) == self.authority.port_u16().or(default_port(&self.scheme))
     }
 
+    /// The same API below another directory, which is given as it stands in a URL: `/blog/`.
+    pub(crate) fn in_directory(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
+    /// The same API at another origin.
+    pub(crate) fn at_origin(&self, scheme: Scheme, authority: Authority) -> Self {
+        Self { scheme, authority, ..self.clone() }
+    }
+
+    /// The address of a page, which is given as it stands in a URL.
+    pub(crate) fn page(&self, path: &str) -> Option<Uri> {
+        let mut uri = http::uri::Parts::default();
+        uri.scheme = Some(self.scheme.clone());
+        uri.authority = Some(self.authority.clone());
+        uri.path_and_query = path.parse().ok();
+        Uri::from_parts(uri).ok()
+    }
+
+    /// The site's directory, as it stands in a URL: `/blog/`.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub(crate) fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
     /// Scheme, host and port, to show: `https://example.org`.
     pub fn origin(&self) -> String {
         format!("{}://{}", self.scheme, self.authority)
@@ -222,16 +273,18 @@ fn shown(url: &str) -> String {
 }
 
 /// A URL that somebody wrote, taken apart but not yet believed.
-struct Parts<'u> {
+pub(crate) struct Parts<'u> {
     url: &'u str,
+    /// Whether the scheme was written, or is what there was to assume.
+    pub(crate) names_scheme: bool,
     scheme: Scheme,
     authority: &'u str,
-    path: &'u str,
+    pub(crate) path: &'u str,
     query: &'u str,
 }
 
 impl<'u> Parts<'u> {
-    fn read(url: &'u str) -> Result<Self, RequestError> {
+    pub(crate) fn read(url: &'u str) -> Result<Self, RequestError> {
         let url = url.trim();
         let wrong = |reason| Err(RequestError::Url { url: shown(url), reason });
         let (scheme, rest) = match url.split_once("://") {
@@ -246,11 +299,12 @@ impl<'u> Parts<'u> {
         let (rest, _) = rest.split_once('#').unwrap_or((rest, ""));
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        Ok(Self { url, scheme, authority, path, query })
+        let names_scheme = url.contains("://");
+        Ok(Self { url, names_scheme, scheme, authority, path, query })
     }
 
     /// The `rest_route` of the query, if there is one.
-    fn rest_route(&self) -> Option<String> {
+    pub(crate) fn rest_route(&self) -> Option<String> {
         Query::parse(self.query).get("rest_route").map(str::to_owned)
     }
 
@@ -259,7 +313,7 @@ impl<'u> Parts<'u> {
         RequestError::Url { url: shown(self.url), reason }
     }
 
-    fn root(&self, plain: bool) -> Result<ApiRoot, RequestError> {
+    pub(crate) fn root(&self, plain: bool) -> Result<ApiRoot, RequestError> {
         if self.authority.contains('@') {
             return Err(self.wrong("it holds a user name or a password; hand those to a token provider"));
         }
@@ -354,6 +408,26 @@ mod tests {
             ("localhost:8088", "https://localhost:8088/wp-json/"),
         ] {
             assert_eq!(ApiRoot::of_site(url).unwrap().to_string(), root, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_root_is_the_same_however_it_was_named() {
+        let same = [
+            (ApiRoot::of_site("e.org/b"), ApiRoot::at("https://e.org/b/wp-json/")),
+            (ApiRoot::of_site("e.org/b").unwrap().prefix("x/api"), ApiRoot::at("e.org/b/x/api")),
+            (
+                Ok(ApiRoot::of_site("e.org").unwrap().plain_permalinks()),
+                ApiRoot::at("e.org/index.php?rest_route=/"),
+            ),
+        ];
+        for (one, other) in same {
+            assert_eq!(one.unwrap(), other.unwrap());
+        }
+        let others =
+            ["e.org", "http://e.org/b", "e.org:1/b", "e.org/b/index.php/wp-json", "e.org/b/?rest_route=/"];
+        for other in others {
+            assert_ne!(ApiRoot::of_site("e.org/b").unwrap(), ApiRoot::of_site(other).unwrap());
         }
     }
 

@@ -146,6 +146,21 @@ impl Body {
         }
         Ok(all.freeze())
     }
+
+    /// Its beginning, `limit` bytes at most. The rest is not waited for.
+    ///
+    /// # Errors
+    /// What the transport reports before that much has arrived.
+    pub async fn beginning(mut self, limit: usize) -> Result<Bytes, TransportError> {
+        let mut start = BytesMut::new();
+        while start.len() < limit {
+            let Some(frame) = self.frame().await else { break };
+            let Ok(data) = frame?.into_data() else { continue };
+            let fits = data.len().min(limit - start.len());
+            start.extend_from_slice(&data[..fits]);
+        }
+        Ok(start.freeze())
+    }
 }
 
 fn too_large(limit: u64) -> TransportError {

@@ -49,6 +49,9 @@ codes! {
     TERM_EXISTS = "term_exists";
     ALREADY_TRASHED = "rest_already_trashed";
     TRASH_NOT_SUPPORTED = "rest_trash_not_supported";
+    APPLICATION_PASSWORD_NOT_FOUND = "rest_application_password_not_found";
+    APPLICATION_PASSWORD_DUPLICATE_NAME = "application_password_duplicate_name";
+    APPLICATION_PASSWORDS_DISABLED = "application_passwords_disabled";
     INTERNAL_SERVER_ERROR = "internal_server_error";
     INCORRECT_PASSWORD = "incorrect_password";
     INVALID_USERNAME = "invalid_username";

@@ -1,5 +1,7 @@
 //! Plain text from the HTML that WordPress and servers put into messages.
 
+use std::borrow::Cow;
+
 /// The text of an HTML fragment on one line: tags off, entities decoded once, white space collapsed.
 pub(crate) fn to_text(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
@@ -42,17 +44,27 @@ fn starts_with(text: &str, name: &str) -> bool {
 
 /// Appends text with entities decoded and runs of white space as one blank.
 fn push_text(text: &str, out: &mut String) {
+    push_words(&unescape(text), out);
+}
+
+/// Text with its entities decoded, once.
+pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
-        push_words(&rest[..at], out);
+        out.push_str(&rest[..at]);
         // Looked for nearby only: a text of nothing but `&` must not be read again for each.
         let end = rest.as_bytes()[at + 1..].iter().take(11).position(|&byte| byte == b';');
         let decoded = end.and_then(|end| Some((entity(&rest[at + 1..=at + end])?, at + end + 2)));
         let (c, next) = decoded.unwrap_or(('&', at + 1));
-        push_words(c.encode_utf8(&mut [0; 4]), out);
+        out.push(c);
         rest = &rest[next..];
     }
-    push_words(rest, out);
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 fn push_words(text: &str, out: &mut String) {

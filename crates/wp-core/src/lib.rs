@@ -6,6 +6,7 @@
 //! |---|---|
 //! | to plug in an HTTP client | [`Transport`], [`Body`], [`TransportError`] |
 //! | the address of a route | [`ApiRoot`], [`Route`], [`Query`] |
+//! | to find the API of a site | [`discovery`] |
 //! | to read an answer | [`answer::read`], [`ApiError`], [`ErrorCode`] |
 //! | types of the API | [`models`], [`Id`], [`SiteTime`], [`GmtTime`] |
 //!
@@ -16,6 +17,7 @@ mod api_error;
 mod api_root;
 mod body;
 mod clock;
+pub mod discovery;
 mod error_code;
 pub mod extensions;
 mod html;
@@ -48,6 +50,6 @@ pub use request_error::RequestError;
 pub use resource::{Create, Resource, Trash, Update};
 pub use route::Route;
 pub use site::Site;
-pub use time::{GmtTime, SiteTime, TimeError, retry_after};
+pub use time::{GmtTime, SiteTime, TimeError, http_date, retry_after};
 pub use totals::Totals;
 pub use transport::{Transport, TransportError, TransportErrorKind};

@@ -2,13 +2,17 @@
 //! who may edit, and in the answer to every write), and what only newer releases send, is an
 //! `Option` or empty. Unknown fields are skipped.
 
+mod app_password;
 mod post;
 mod rendered;
+mod site_info;
 mod term;
 mod user;
 
+pub use app_password::{AppPassword, NewAppPassword};
 pub use post::{Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus};
 pub use rendered::Rendered;
+pub use site_info::SiteInfo;
 pub use term::{Category, CategoryId, Tag, TagId, Taxonomy, Term, taxonomy};
 pub use user::{User, UserId};
 

@@ -93,10 +93,14 @@ pub fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<std::ti
     let wait = if let Ok(seconds) = text.parse() {
         std::time::Duration::from_secs(seconds)
     } else {
-        let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-        SystemTime::from(at).duration_since(now).unwrap_or_default()
+        http_date(text)?.duration_since(now).unwrap_or_default()
     };
     Some(wait.min(std::time::Duration::from_secs(86_400)))
+}
+
+/// The instant of a header such as `Date`: `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub fn http_date(text: &str) -> Option<SystemTime> {
+    Some(jiff::fmt::rfc2822::parse(text.trim()).ok()?.timestamp().into())
 }
 
 macro_rules! time {

@@ -20,6 +20,8 @@
 // A case panics to fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod application_passwords;
+mod discovery;
 mod identities;
 mod lists;
 mod posts;
@@ -83,12 +85,16 @@ const OF_SCHEMES: &[(Applies, &[Case])] = &[
 ];
 
 const CASES: &[Case] = cases! {
+    discovery::the_address_of_the_site_leads_to_its_api,
+    discovery::the_address_of_a_post_leads_to_the_api_of_its_site,
     #[needs(Jwt)] identities::a_token_signs_in_and_says_whose_it_is,
     #[needs(Jwt)] identities::a_wrong_password_is_told,
     #[needs(Jwt)] identities::an_unknown_user_is_told,
     #[needs(Jwt)] identities::a_bad_token_is_refused_on_public_routes_too,
     #[needs(AppPassword)] identities::an_application_password_signs_in,
     #[needs(AppPassword)] identities::an_application_password_may_have_blanks_or_not,
+    #[needs(AppPassword)] application_passwords::one_lives_from_its_making_to_its_revocation,
+    #[needs(AppPassword)] application_passwords::what_cannot_be_made_or_found_is_told,
     identities::a_wrong_application_password_is_silent_until_asked_for_proof,
     identities::nobody_is_nobody,
     posts::a_post_goes_from_draft_to_nothing,

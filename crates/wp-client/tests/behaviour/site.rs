@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wp_client::wp_core::ApiRoot;
-use wp_client::wp_http::{HyperTransport, ReqwestTransport};
-use wp_client::{ApplicationPassword, Client, ClientBuilder, Identity, JwtAuth, Transport};
+use wp_client::wp_http::{HyperTransport, ReqwestTransport, TokioClock};
+use wp_client::{ApplicationPassword, Client, ClientBuilder, Discovery, Identity, JwtAuth, Transport};
 use wp_testkit::{Builder, MiniOrange, Plugin, StandIn};
 
 use crate::scheme::{self, Misconfigured, SCHEMES, Scheme};
@@ -209,6 +209,15 @@ impl Site {
             method => builder.default_header("x-method", method),
         };
         if ApiRoot::at(url).is_ok() && url.contains("-json") { builder.api_root(url) } else { builder }
+    }
+
+    /// Its address, as it was given.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) async fn discover(&self, url: &str) -> Discovery {
+        Discovery::of(url, Arc::clone(&self.transport), Arc::new(TokioClock)).await.unwrap()
     }
 
     pub(crate) fn nobody(&self) -> Client {

@@ -105,6 +105,30 @@ async fn a_header_that_is_lost_on_the_way_is_told_from_a_bad_token() {
 }
 
 #[tokio::test]
+async fn a_token_from_elsewhere_is_validated_by_nobody_signing_in() {
+    let site = StandIn::start().await;
+    let good = site.token("author");
+    let (signed, _) = good.rsplit_once('.').unwrap();
+    for wp in signed_in(&site, "editor") {
+        wp.validate(good.as_str()).await.unwrap();
+        for bad in [format!("{signed}.AAAA"), "not.a.token".to_owned()] {
+            let error = wp.validate(bad).await.unwrap_err();
+            assert_eq!(auth_kind(&error), Some(AuthErrorKind::TokenRefused), "{error:?}");
+            assert!(error.is_unauthorized() && !format!("{error:#} {error:?}").contains(signed));
+        }
+        let error = wp.validate("not\na token").await.unwrap_err();
+        assert_eq!(auth_kind(&error), Some(AuthErrorKind::Invalid));
+        let by_key = wp.with_auth(ApplicationPassword::new("editor", "x")).validate(good.as_str()).await;
+        assert_eq!(auth_kind(&by_key.unwrap_err()), Some(AuthErrorKind::Unsupported));
+    }
+    for (_, builder) in clients(&site) {
+        let error = builder.build().unwrap().validate(good.as_str()).await.unwrap_err();
+        assert_eq!(auth_kind(&error), Some(AuthErrorKind::SignInRequired));
+    }
+    assert_eq!(site.count("POST", "/jwt-auth/v1/token"), 0);
+}
+
+#[tokio::test]
 async fn a_page_instead_of_the_api_is_told() {
     let site = StandIn::builder().permalinks(Permalinks::Plain).start().await;
     for wp in signed_in(&site, "editor") {

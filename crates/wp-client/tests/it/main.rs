@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod addresses;
+mod application_passwords;
+mod discovery;
 mod identities;
 mod lists;
 mod parity;

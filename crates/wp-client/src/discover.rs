@@ -1,0 +1,195 @@
+//! Finding a site's API from whatever a person types.
+
+mod error;
+mod fence;
+mod probe;
+mod search;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use wp_core::models::SiteInfo;
+use wp_core::{ApiError, ApiRoot, Clock, Transport};
+
+pub use error::{DiscoveryError, DiscoveryErrorKind};
+pub use probe::Probe;
+
+use crate::{ClientBuilder, Result};
+
+/// A site whose API was found, and what it says of itself.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), wp_client::Error> {
+/// use wp_client::{Client, JwtAuth};
+///
+/// let found = Client::discover("example.org/blog").await?;
+/// println!("{} has its API at {}", found.name(), found.root());
+/// let wp = found.client().auth(JwtAuth::new("ana", "password")).build()?;
+/// # drop(wp); Ok(()) }
+/// ```
+///
+/// No credential is at stake while it looks: none is sent. It goes on to `www.` or back, and up to
+/// https, where the site says so, and [`moved_to`](Self::moved_to) tells; never to another host, and
+/// never down to http.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Discovery {
+    root: ApiRoot,
+    found_by: FoundBy,
+    asked: Vec<Probe>,
+    site: Option<SiteInfo>,
+    closed: Option<ApiError>,
+    moved_to: Option<String>,
+    warnings: Vec<Warning>,
+    date: Option<SystemTime>,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What led to the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FoundBy {
+    /// It was typed: the address of the API, or of one of its routes.
+    Address,
+    /// The `Link` header of a page.
+    LinkHeader,
+    /// The element `<link>` of a page.
+    PageLink,
+    /// The document that a page's `EditURI` names.
+    Rsd,
+    /// No page named it: it answered where an API mostly is.
+    Guess,
+}
+
+/// What a site says of its own address that is not what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// It takes itself to be on another scheme. Tokens of the JWT plugins name the scheme, so those that
+    /// were got elsewhere may be refused here.
+    OtherScheme {
+        /// Its home page, by its own word.
+        home: String,
+    },
+    /// It takes itself to be on another host: a copy, or a site behind a proxy.
+    OtherHost {
+        /// Its home page, by its own word.
+        home: String,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherScheme { home } => {
+                write!(f, "the site takes its address to be {home}, on another scheme")
+            }
+            Self::OtherHost { home } => write!(f, "the site takes its address to be {home}, on another host"),
+        }
+    }
+}
+
+impl Discovery {
+    /// Looks for the API of the site at `url`, over `transport`.
+    ///
+    /// `url` is whatever a person types or pastes: `example.org`, the address of a home page, of a post,
+    /// of the dashboard or the login, of the API or one of its routes. Without a scheme it is https, and
+    /// http only on this machine. Its query is not sent.
+    ///
+    /// Pages are asked for the API that they name; where none does (a plugin took the links out), the
+    /// usual addresses are tried. In each case the API itself has to answer. An API that is closed to
+    /// strangers counts: see [`closed`](Self::closed).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for what can be no address, such as a host name
+    /// outside ASCII; else [`ErrorKind::Discovery`](crate::ErrorKind::Discovery), which says what was
+    /// asked and what came back.
+    pub async fn of(url: &str, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Result<Self> {
+        search::search(url, transport, clock).await
+    }
+
+    /// The root of the API.
+    pub fn root(&self) -> &ApiRoot {
+        &self.root
+    }
+
+    /// What led to it.
+    pub fn found_by(&self) -> FoundBy {
+        self.found_by
+    }
+
+    /// What was asked, and what came back, in order.
+    pub fn asked(&self) -> &[Probe] {
+        &self.asked
+    }
+
+    /// What the site says of itself; `None` where its API is closed to strangers.
+    pub fn site(&self) -> Option<&SiteInfo> {
+        self.site.as_ref()
+    }
+
+    /// The site's name, with HTML entities; empty where its API is closed.
+    pub fn name(&self) -> &str {
+        self.site().map_or("", |site| &site.name)
+    }
+
+    /// The namespaces of the API; none where it is closed.
+    pub fn namespaces(&self) -> &[String] {
+        self.site().map_or(&[], |site| &site.namespaces)
+    }
+
+    /// Whether the API has this namespace: `jwt-auth/v1`.
+    pub fn has_namespace(&self, namespace: &str) -> bool {
+        self.site().is_some_and(|site| site.has_namespace(namespace))
+    }
+
+    /// The page where a user grants an application password; see
+    /// [`SiteInfo::application_passwords`]. Give it to [`AuthorizeUrl`](crate::AuthorizeUrl).
+    pub fn application_passwords(&self) -> Option<&str> {
+        self.site()?.application_passwords()
+    }
+
+    /// The error that the API answers to strangers, where it is closed to them: API Bearer Auth and
+    /// miniOrange close it whole, and so do plugins that hide the API. The error's code tells which.
+    pub fn closed(&self) -> Option<&ApiError> {
+        self.closed.as_ref()
+    }
+
+    /// The scheme, host and port of the API, where they are not those that were typed: `www.` came or
+    /// went, or http became https.
+    pub fn moved_to(&self) -> Option<&str> {
+        self.moved_to.as_deref()
+    }
+
+    /// What does not fit in what the site says of itself.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// What time it was on the server.
+    pub fn date(&self) -> Option<SystemTime> {
+        self.date
+    }
+
+    /// A client of this site, over the same transport.
+    pub fn client(&self) -> ClientBuilder {
+        ClientBuilder::over(self.root.clone(), Arc::clone(&self.transport), Arc::clone(&self.clock))
+    }
+}
+
+impl fmt::Debug for Discovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Discovery")
+            .field("root", &self.root)
+            .field("found_by", &self.found_by)
+            .field("asked", &self.asked)
+            .field("site", &self.site)
+            .field("closed", &self.closed)
+            .field("moved_to", &self.moved_to)
+            .field("warnings", &self.warnings)
+            .field("date", &self.date)
+            .finish_non_exhaustive()
+    }
+}

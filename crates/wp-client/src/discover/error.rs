@@ -1,0 +1,80 @@
+//! Why no API was found.
+
+use std::error::Error;
+use std::fmt;
+
+use wp_core::TransportError;
+
+use crate::Probe;
+
+/// Why no API was found: what was asked, and what came back. Holds no secret: what was typed is shown
+/// without its query.
+#[derive(Debug)]
+pub struct DiscoveryError {
+    pub(super) kind: DiscoveryErrorKind,
+    /// What was looked for, as far as it can be shown.
+    pub(super) place: String,
+    pub(super) asked: Vec<Probe>,
+    pub(super) source: Option<TransportError>,
+}
+
+/// The kinds of [`DiscoveryError`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DiscoveryErrorKind {
+    /// There is a web server, but no API that it names or that answers where one mostly is.
+    NotFound,
+    /// Only the API of another site on that host answers. A network of sites answers with its main site
+    /// for one that does not exist (observed), so this one is not taken unasked.
+    OtherSite {
+        /// The home page of that site, by its own word or by the address of its API.
+        home: String,
+    },
+    /// Nothing answered.
+    Unreachable,
+}
+
+impl DiscoveryError {
+    /// What kind of failure this is.
+    pub fn kind(&self) -> &DiscoveryErrorKind {
+        &self.kind
+    }
+
+    /// What was asked, and what came back, in order.
+    pub fn asked(&self) -> &[Probe] {
+        &self.asked
+    }
+
+    /// The last failure to connect, where nothing answered.
+    pub fn transport_error(&self) -> Option<&TransportError> {
+        self.source.as_ref()
+    }
+
+    /// Whether the same search may succeed later without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        self.source.as_ref().is_some_and(|error| error.kind().is_transient())
+    }
+}
+
+impl fmt::Display for DiscoveryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            DiscoveryErrorKind::NotFound => write!(f, "no WordPress API was found at {}", self.place)?,
+            DiscoveryErrorKind::OtherSite { home } => {
+                write!(f, "there is no site at {}; the API there is that of {home}", self.place)?;
+            }
+            DiscoveryErrorKind::Unreachable => write!(f, "nothing answered at {}", self.place)?,
+        }
+        for (index, probe) in self.asked.iter().enumerate() {
+            write!(f, "{}{probe}", if index == 0 { " (" } else { "; " })?;
+        }
+        if self.asked.is_empty() { Ok(()) } else { f.write_str(")") }
+    }
+}
+
+impl Error for DiscoveryError {
+    /// What lies behind the last failure to connect, which `Display` has named.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().and_then(Error::source)
+    }
+}

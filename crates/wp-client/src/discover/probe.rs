@@ -1,0 +1,36 @@
+//! What was asked while looking for an API.
+
+use std::fmt;
+
+use http::{Method, StatusCode, Uri};
+
+/// One request of a [`Discovery`](crate::Discovery), and what came back. For a person to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Probe {
+    /// The method.
+    pub method: Method,
+    /// The address. Of its query, `rest_route` at most.
+    pub url: String,
+    /// The status of the answer; `None` when there was none.
+    pub status: Option<StatusCode>,
+    /// What came back, in words: `200 OK, names no API`.
+    pub outcome: String,
+}
+
+impl Probe {
+    pub(super) fn new(method: Method, uri: &Uri, status: Option<StatusCode>, outcome: String) -> Self {
+        let route = uri.query().unwrap_or_default().split('&').find(|pair| pair.starts_with("rest_route="));
+        let query = route.map(|route| format!("?{route}")).unwrap_or_default();
+        let origin = uri.authority().map_or("", |authority| authority.as_str());
+        let url = format!("{}://{origin}{}{query}", uri.scheme_str().unwrap_or_default(), uri.path());
+        Self { method, url, status, outcome }
+    }
+}
+
+/// `GET https://example.org/: 200 OK, names no API`
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.method, self.url, self.outcome)
+    }
+}

@@ -1,0 +1,380 @@
+//! Finding a site's API from whatever a person types.
+
+use std::sync::Arc;
+
+use wiremock::matchers::{method, path, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+use wp_client::wp_http::TokioClock;
+use wp_client::{
+    ApplicationPassword, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth,
+    Transport, TransportErrorKind, Warning,
+};
+use wp_testkit::{Permalinks, StandIn};
+
+use crate::transports;
+
+async fn find(url: &str, transport: &Arc<dyn Transport>) -> wp_client::Result<Discovery> {
+    Discovery::of(url, Arc::clone(transport), Arc::new(TokioClock)).await
+}
+
+async fn found(url: &str) -> Discovery {
+    find(url, &transports()[1].1).await.unwrap_or_else(|error| panic!("{url}: {error}"))
+}
+
+async fn lost(url: &str) -> Error {
+    let error = find(url, &transports()[1].1).await.expect_err(url);
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+    error
+}
+
+fn kind(error: &Error) -> &DiscoveryErrorKind {
+    match error.kind() {
+        ErrorKind::Discovery(error) => error.kind(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A page without a link to anything, in place of all pages of `site`.
+async fn without_links(server: &MockServer, at: &str) {
+    let page = ResponseTemplate::new(200).set_body_raw("<html><title>A shop</title>", "text/html");
+    Mock::given(path(at)).respond_with(page).mount(server).await;
+}
+
+#[tokio::test]
+async fn the_api_is_found_wherever_it_is() {
+    use Permalinks::{Index, Plain, Pretty};
+    for (permalinks, directory, prefix) in [
+        (Pretty, "", "wp-json"),
+        (Pretty, "blog", "wp-json"),
+        (Pretty, "", "api"),
+        (Pretty, "a/b", "x/api"),
+        (Index, "", "wp-json"),
+        (Index, "blog", "wp-json"),
+        (Plain, "", "wp-json"),
+        (Plain, "blog", "wp-json"),
+    ] {
+        let builder = StandIn::builder().permalinks(permalinks).subdirectory(directory).rest_prefix(prefix);
+        let site = builder.start().await;
+        for (stack, transport) in transports() {
+            let found = find(&site.url(), &transport).await.unwrap();
+            assert_eq!(found.root().to_string(), site.rest("/"), "{stack}");
+            assert_eq!(found.found_by(), FoundBy::LinkHeader);
+            assert_eq!(found.name(), "Stand-in");
+            assert!(found.has_namespace("wp/v2") && found.has_namespace("jwt-auth/v1"), "{found:?}");
+            assert!(found.namespaces().len() == 2 && found.closed().is_none());
+            assert_eq!(found.application_passwords(), Some(&*site.uri("wp-admin/authorize-application.php")));
+            assert!(found.moved_to().is_none() && found.warnings().is_empty(), "{found:?}");
+            assert!(found.date().is_some());
+            assert_eq!(found.asked().len(), 2, "one page, one index: {found:?}");
+            let wp = found.client().auth(JwtAuth::new("editor", "password")).build().unwrap();
+            assert_eq!(wp.verify().await.unwrap().name, "Editor User");
+        }
+    }
+    let site = StandIn::start().await;
+    let found = Client::discover(site.url()).await.unwrap();
+    assert_eq!(found.root().to_string(), site.rest("/"), "over the default transport");
+}
+
+#[tokio::test]
+async fn whatever_is_typed_leads_there() {
+    let site = StandIn::builder().subdirectory("blog").start().await;
+    let index = StandIn::builder().permalinks(Permalinks::Index).start().await;
+    let plain = StandIn::builder().permalinks(Permalinks::Plain).start().await;
+    let prefixed = StandIn::builder().rest_prefix("api").start().await;
+    let posts = Client::builder(site.url()).build().unwrap().posts().list().per_page(1).await.unwrap();
+    let host = site.url().strip_prefix("http://").unwrap().to_owned();
+    for (typed, site, by) in [
+        (site.uri("/"), &site, FoundBy::LinkHeader),
+        (site.uri("wp-admin/post.php?post=1&action=edit&_wpnonce=hunter2"), &site, FoundBy::LinkHeader),
+        (site.uri("wp-login.php?redirect_to=x"), &site, FoundBy::LinkHeader),
+        (site.uri("wp-content/uploads/2024/a.png"), &site, FoundBy::LinkHeader),
+        (posts[0].link.clone(), &site, FoundBy::LinkHeader),
+        (site.uri("?p=1#comments"), &site, FoundBy::LinkHeader),
+        (site.uri("wp-json/wp/v2/posts?per_page=1"), &site, FoundBy::Address),
+        (site.uri("wp-json"), &site, FoundBy::Address),
+        (format!("  {host}\n"), &site, FoundBy::LinkHeader),
+        (index.uri("index.php/wp-json/wp/v2/posts/1"), &index, FoundBy::Address),
+        (plain.uri("index.php?rest_route=/wp/v2/posts"), &plain, FoundBy::Address),
+        (prefixed.uri("api/wp/v2/posts"), &prefixed, FoundBy::LinkHeader),
+        (prefixed.uri("api/wp/v2/no-such-route"), &prefixed, FoundBy::LinkHeader),
+        (plain.uri("?p=3"), &plain, FoundBy::LinkHeader),
+    ] {
+        let found = found(&typed).await;
+        assert_eq!(found.root().to_string(), site.rest("/"), "{typed}");
+        assert_eq!(found.found_by(), by, "{typed}: {found:?}");
+        assert!(!format!("{found:?}").contains("hunter2"));
+    }
+    // A page that is not there may be a site that is not there.
+    let error = lost(&index.uri("index.php/2024/01/31/hello/")).await;
+    assert_eq!(kind(&error), &DiscoveryErrorKind::OtherSite { home: index.url() });
+    let plain_root = plain.uri("?rest_route=/");
+    assert_eq!(found(&plain_root).await.root().to_string(), plain_root, "as it was typed");
+}
+
+#[tokio::test]
+async fn a_link_is_found_where_a_plugin_took_the_others_out() {
+    let page = |link: &str| format!("<html><head><title>A</title>{link}</head>");
+    for (by, links) in [
+        (FoundBy::PageLink, "<link href='ROOT' rel='https://api.w.org/'>"),
+        (FoundBy::Rsd, "<link rel=EditURI type='application/rsd+xml' href='/xmlrpc.php?rsd'>"),
+        (FoundBy::Guess, ""),
+    ] {
+        let site = StandIn::start().await;
+        let html = page(&links.replace("ROOT", &site.rest("/")));
+        let page = ResponseTemplate::new(200).set_body_raw(html, "text/html");
+        Mock::given(path("/")).respond_with(page).mount(site.server()).await;
+        let rsd = format!("<rsd><apis><api name=\"WP-API\" apiLink=\"{}\" /></apis></rsd>", site.rest("/"));
+        let rsd = ResponseTemplate::new(200).set_body_raw(rsd, "text/xml");
+        Mock::given(path("/xmlrpc.php")).respond_with(rsd).mount(site.server()).await;
+        for (stack, transport) in transports() {
+            let found = find(&site.url(), &transport).await.unwrap();
+            assert_eq!((found.found_by(), found.root().to_string()), (by, site.rest("/")), "{stack}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn guesses_reach_every_kind_of_permalink() {
+    for (permalinks, directory) in [
+        (Permalinks::Pretty, ""),
+        (Permalinks::Index, ""),
+        (Permalinks::Plain, ""),
+        (Permalinks::Plain, "blog"),
+    ] {
+        let site = StandIn::builder().permalinks(permalinks).subdirectory(directory).start().await;
+        let home = if directory.is_empty() { "/".to_owned() } else { format!("/{directory}") };
+        without_links(site.server(), &home).await;
+        let found = found(&site.url()).await;
+        assert_eq!((found.found_by(), found.root().to_string()), (FoundBy::Guess, site.rest("/")));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_wordpress_is_told_with_all_that_was_tried() {
+    let server = MockServer::start().await;
+    let page = ResponseTemplate::new(200).set_body_raw("<html><h1>A shop</h1>", "text/html");
+    Mock::given(method("GET")).respond_with(page).mount(&server).await;
+    for (stack, transport) in transports() {
+        let typed = format!("{}/?token=hunter2", server.uri());
+        let error = find(&typed, &transport).await.unwrap_err();
+        assert_eq!(kind(&error), &DiscoveryErrorKind::NotFound, "{stack}");
+        assert!(error.hint().is_some() && !error.is_retryable() && !error.may_have_happened());
+        let shown = format!("{error:#} {error:?}");
+        for part in [
+            "HEAD",
+            "404 Not Found",
+            "/wp-json/:",
+            "/index.php/wp-json/:",
+            "?rest_route=/:",
+            "an HTML page",
+            "A shop",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_index_is_none() {
+    let server = MockServer::start().await;
+    let root = format!("{}/wp-json/", server.uri());
+    let link = format!("<{root}>; rel=\"https://api.w.org/\"");
+    let home = ResponseTemplate::new(200).insert_header("link", &*link);
+    Mock::given(path("/")).respond_with(home).mount(&server).await;
+    for (status, body) in [
+        (200, "{\"name\":\"x\"}"),
+        (200, "[]"),
+        (503, "{\"code\":\"wp_die\",\"message\":\"Briefly unavailable\",\"data\":{\"status\":503}}"),
+        (403, "<html>Forbidden"),
+    ] {
+        let answer = ResponseTemplate::new(status).set_body_raw(body, "application/json");
+        let _guard = Mock::given(path("/wp-json/")).respond_with(answer).mount_as_scoped(&server).await;
+        let error = lost(&server.uri()).await;
+        assert_eq!(kind(&error), &DiscoveryErrorKind::NotFound, "{body}");
+        assert!(error.to_string().contains(&format!("names {root}")), "{error}");
+        assert_eq!(error.to_string().matches(&format!("GET {root}:")).count(), 1, "asked once: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_api_that_is_closed_to_strangers_is_found() {
+    let site = StandIn::start().await;
+    let closed = serde_json::json!({
+        "code": "api_bearer_auth_not_logged_in",
+        "message": "You are not logged in.",
+        "data": {"status": 401},
+    });
+    let closed = ResponseTemplate::new(401).set_body_json(closed);
+    Mock::given(path("/wp-json/")).respond_with(closed).mount(site.server()).await;
+    for (stack, transport) in transports() {
+        let found = find(&site.url(), &transport).await.unwrap();
+        assert_eq!(found.root().to_string(), site.rest("/"), "{stack}");
+        assert_eq!(found.closed().unwrap().code().as_str(), "api_bearer_auth_not_logged_in");
+        assert!(found.site().is_none() && found.namespaces().is_empty() && !found.has_namespace("wp/v2"));
+        assert!(found.application_passwords().is_none() && found.date().is_some());
+    }
+}
+
+#[tokio::test]
+async fn the_site_that_answers_for_a_missing_one_is_not_taken() {
+    // As a network does: the page and `?rest_route=` of a site that is not there are the main site's.
+    let site = StandIn::start().await;
+    let link = format!("<{}>; rel=\"https://api.w.org/\"", site.rest("/"));
+    let missing =
+        ResponseTemplate::new(404).insert_header("link", &*link).set_body_raw("<html>", "text/html");
+    Mock::given(path("/site9/"))
+        .and(wiremock::matchers::query_param_is_missing("rest_route"))
+        .respond_with(missing)
+        .mount(site.server())
+        .await;
+    let index =
+        serde_json::json!({"name": "Main", "namespaces": ["wp/v2"], "home": site.url(), "url": site.url()});
+    Mock::given(path("/site9/"))
+        .and(query_param("rest_route", "/"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(index))
+        .mount(site.server())
+        .await;
+    for typed in ["site9/", "site9/?rest_route=/", "site9/wp-admin/", "site9/wp-json/wp/v2/posts"] {
+        let error = lost(&site.uri(typed)).await;
+        assert_eq!(kind(&error), &DiscoveryErrorKind::OtherSite { home: site.url() }, "{typed}: {error}");
+        assert!(error.to_string().contains(&site.url()) && error.hint().is_some());
+    }
+    // Or it sends on to the home page, or to where one may found the site.
+    let signup = ResponseTemplate::new(200).insert_header("link", &*link);
+    Mock::given(path("/wp-signup.php")).respond_with(signup).mount(site.server()).await;
+    for (from, to) in [("site8/", "/"), ("site7/", "/wp-signup.php?new=site7")] {
+        let away = ResponseTemplate::new(302).insert_header("location", to);
+        Mock::given(path(format!("/{from}"))).respond_with(away).mount(site.server()).await;
+        let error = lost(&site.uri(from)).await;
+        assert!(matches!(kind(&error), DiscoveryErrorKind::OtherSite { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_another_host_is_not_followed() {
+    let (site, other) = (StandIn::start().await, StandIn::start().await);
+    let link = format!("<{}>; rel=\"https://api.w.org/\"", other.rest("/"));
+    let page = ResponseTemplate::new(200).insert_header("link", &*link);
+    Mock::given(path("/")).respond_with(page).mount(site.server()).await;
+    let away = ResponseTemplate::new(302).insert_header("location", &*other.url());
+    Mock::given(path("/away/")).respond_with(away).mount(site.server()).await;
+    let found = found(&site.url()).await;
+    assert_eq!((found.found_by(), found.root().to_string()), (FoundBy::Guess, site.rest("/")));
+    assert!(found.asked()[0].outcome.contains("not what was asked for"), "{found:?}");
+    let found = self::found(&site.uri("away/")).await;
+    assert_eq!(found.root().to_string(), site.rest("/"), "that of the parent: {found:?}");
+    assert!(other.log().is_empty(), "{:?}", other.log());
+}
+
+/// Has `www.` in front of any host answered by one server.
+struct Named(Arc<dyn Transport>, http::uri::Authority);
+
+#[wp_client::async_trait]
+impl Transport for Named {
+    async fn send(
+        &self,
+        mut request: http::Request<wp_client::Body>,
+    ) -> Result<http::Response<wp_client::Body>, wp_client::TransportError> {
+        let asked = request.uri().clone();
+        let path = asked.path_and_query().map_or("/", |path| path.as_str());
+        let url = format!("http://{}{path}", self.1);
+        if asked.host() == Some("example.org") || asked.scheme_str() == Some("http") {
+            let location = format!("https://www.example.org{path}");
+            let answer = http::Response::builder().status(301).header("location", location);
+            return Ok(answer.body(wp_client::Body::empty()).unwrap());
+        }
+        assert_eq!(asked.host(), Some("www.example.org"), "{asked}");
+        *request.uri_mut() = url.parse().unwrap();
+        self.0.send(request).await
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_moved_to_www_is_found_there_and_it_is_told() {
+    let server = MockServer::start().await;
+    // Behind a proxy the site does not know that it is on https.
+    let link = "<http://www.example.org/wp-json/>; rel=\"https://api.w.org/\"";
+    Mock::given(path("/"))
+        .respond_with(ResponseTemplate::new(200).insert_header("link", link))
+        .mount(&server)
+        .await;
+    let index = serde_json::json!({
+        "name": "W", "namespaces": ["wp/v2"], "authentication": [],
+        "home": "http://www.example.org", "url": "http://www.example.org",
+    });
+    Mock::given(path("/wp-json/"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(index))
+        .mount(&server)
+        .await;
+    let authority: http::uri::Authority = server.address().to_string().parse().unwrap();
+    for (_, transport) in transports() {
+        let transport: Arc<dyn Transport> = Arc::new(Named(transport, authority.clone()));
+        for typed in ["example.org", "http://example.org", "http://www.example.org/wp-json/"] {
+            let found = find(typed, &transport).await.unwrap();
+            assert_eq!(found.root().to_string(), "https://www.example.org/wp-json/", "{typed}");
+            assert_eq!(found.moved_to(), Some("https://www.example.org"));
+            assert_eq!(found.warnings(), [Warning::OtherScheme { home: "http://www.example.org".into() }]);
+            assert!(found.application_passwords().is_none());
+        }
+        let found = find("https://www.example.org", &transport).await.unwrap();
+        assert_eq!(found.moved_to(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_does_not_answer_is_told_and_may_later() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for typed in [format!("http://{closed}"), format!("{closed}")] {
+        let error = lost(&typed).await;
+        assert_eq!(kind(&error), &DiscoveryErrorKind::Unreachable);
+        assert!(error.is_retryable() && error.hint().is_some());
+        let ErrorKind::Discovery(cause) = error.kind() else { panic!("{error:?}") };
+        assert_eq!(cause.transport_error().unwrap().kind(), TransportErrorKind::Connect);
+        assert_eq!(cause.asked().len(), if typed.starts_with("http") { 1 } else { 2 }, "one for each scheme");
+        assert!(
+            format!("{error:#}").contains(&format!("HEAD http://{closed}/: could not connect")),
+            "{error:#}"
+        );
+    }
+    for typed in ["ex\u{e4}mple.org", "", "ftp://e.org", "https://ana:hunter2@e.org"] {
+        assert!(matches!(lost(typed).await.kind(), ErrorKind::Request(_)), "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_could_sign_in_is_sent() {
+    let site = StandIn::start().await;
+    without_links(site.server(), "/").await;
+    found(&site.uri("?token=hunter2&_wpnonce=hunter2")).await;
+    let requests = site.server().received_requests().await.unwrap();
+    assert!(requests.len() > 2);
+    for request in requests {
+        let names: Vec<_> = request.headers.keys().map(http::HeaderName::as_str).collect();
+        assert!(!names.contains(&"authorization") && !names.contains(&"cookie"), "{names:?}");
+        assert!(!request.url.as_str().contains("hunter2"), "{}", request.url);
+        assert!(request.headers["user-agent"].to_str().unwrap().starts_with("wp-client/"));
+    }
+}
+
+#[tokio::test]
+async fn one_identity_serves_a_root_that_was_written_and_one_that_was_found() {
+    let site = StandIn::builder().subdirectory("blog").start().await;
+    let identity =
+        wp_client::Identity::new(ApplicationPassword::new("editor", site.application_password("editor")));
+    let written = Client::builder(site.url()).auth(&identity).build().unwrap();
+    written.verify().await.unwrap();
+    found(&site.url()).await.client().auth(&identity).build().unwrap().verify().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_is_read_as_far_as_it_may_hold_a_link() {
+    let site = StandIn::start().await;
+    let link = format!("<link rel='https://api.w.org/' href='{}'>", site.rest("/"));
+    let rest = "<p>word</p>".repeat(500_000);
+    let page = ResponseTemplate::new(200).set_body_raw(format!("<html>{link}{rest}"), "text/html");
+    Mock::given(path("/")).respond_with(page).mount(site.server()).await;
+    for (stack, transport) in transports() {
+        assert_eq!(find(&site.url(), &transport).await.unwrap().found_by(), FoundBy::PageLink, "{stack}");
+    }
+}

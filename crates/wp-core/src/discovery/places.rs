@@ -1,0 +1,409 @@
+//! Where to look for the API, from what a person typed.
+
+use http::Uri;
+use http::uri::Scheme;
+
+use crate::api_root::Parts;
+use crate::{ApiRoot, RequestError};
+
+/// Where to look for the API of a site, at one origin.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The directory that was named, with the origin in which all of it is.
+    site: ApiRoot,
+    api: Option<ApiRoot>,
+    pages: Vec<Uri>,
+}
+
+/// What no page of a site is called, but WordPress itself.
+const OWN: [&str; 7] = [
+    "wp-admin",
+    "wp-content",
+    "wp-includes",
+    "wp-login.php",
+    "wp-signup.php",
+    "wp-activate.php",
+    "xmlrpc.php",
+];
+
+/// The most parents of a page that are asked.
+const PARENTS: usize = 4;
+
+impl Places {
+    /// From what a person typed: the address of a home page, of a post, of the dashboard, of the API or
+    /// one of its routes; with or without a scheme. Queries are left out.
+    ///
+    /// One for each scheme, in the order in which they are to be tried: without a scheme that is https,
+    /// and http on this machine only.
+    ///
+    /// # Errors
+    /// As [`ApiRoot::of_site`].
+    pub fn of(typed: &str) -> Result<Vec<Self>, RequestError> {
+        let mut all = vec![Self::read(&Parts::read(typed)?)?];
+        if !Parts::read(typed)?.names_scheme {
+            let http = Self::read(&Parts::read(&format!("http://{}", typed.trim()))?)?;
+            all.extend(Some(http).filter(|places| !places.site.is_exposed()));
+        }
+        Ok(all)
+    }
+
+    fn read(parts: &Parts<'_>) -> Result<Self, RequestError> {
+        if parts.rest_route().is_some() {
+            let api = parts.root(true)?;
+            return Ok(Self { pages: pages(&api, api.base()), site: api.clone(), api: Some(api) });
+        }
+        let typed = parts.root(false)?;
+        let segments: Vec<&str> = typed.base().split('/').filter(|segment| !segment.is_empty()).collect();
+        let directory = |depth: usize| match segments[..depth].join("/") {
+            path if path.is_empty() => "/".to_owned(),
+            path => format!("/{path}/"),
+        };
+        if let Some(at) = segments.iter().position(|segment| *segment == "wp-json") {
+            let (depth, name) = match segments[..at] {
+                [.., "index.php"] => (at - 1, INDEX),
+                _ => (at, PRETTY),
+            };
+            let site = typed.in_directory(&directory(depth));
+            let api = Some(site.clone().prefix(name)?);
+            return Ok(Self { pages: pages(&site, site.base()), site, api });
+        }
+        if let Some(at) = segments.iter().position(|segment| OWN.contains(segment)) {
+            let site = typed.in_directory(&directory(at));
+            return Ok(Self { pages: pages(&site, site.base()), site, api: None });
+        }
+        let path = typed.base();
+        let path = if parts.path.ends_with('/') || path == "/" { path } else { path.trim_end_matches('/') };
+        Ok(Self { pages: pages(&typed, path), site: typed, api: None })
+    }
+
+    /// The API, where what was typed names it.
+    pub fn api(&self) -> Option<&ApiRoot> {
+        self.api.as_ref()
+    }
+
+    /// The page that was typed, or the directory of the site where that was no page; then those above it.
+    pub fn pages(&self) -> &[Uri] {
+        &self.pages
+    }
+
+    /// Scheme, host and port, to show: `https://example.org`.
+    pub fn origin(&self) -> String {
+        self.site.origin()
+    }
+
+    /// The directory in which the site is by what was typed, to show.
+    pub fn site(&self) -> String {
+        format!("{}{}", self.origin(), self.site.base())
+    }
+
+    /// Where the API may be, below each page, if no page tells.
+    pub fn guesses(&self) -> impl Iterator<Item = ApiRoot> {
+        let below = |page: &Uri| {
+            let directory = format!("{}/", page.path().trim_end_matches('/'));
+            let site = self.site.in_directory(&directory);
+            // A server may know no `index.php`.
+            let plain = ApiRoot::at(&format!("{}{directory}?rest_route=/", self.origin()));
+            let pretty = [PRETTY, INDEX].map(|name| site.clone().prefix(name).ok());
+            pretty.into_iter().chain([Some(site.plain_permalinks()), plain.ok()]).flatten()
+        };
+        self.pages.iter().flat_map(below)
+    }
+
+    /// Whether `uri` is still what was asked for: the same host, with `www.` or without, and never http
+    /// where https was asked for.
+    pub fn allows(&self, uri: &Uri) -> bool {
+        let Some(host) = uri.host() else { return false };
+        let own = self.site.authority();
+        let without_www = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
+        let https = uri.scheme() == Some(&Scheme::HTTPS);
+        let port = |port: Option<u16>, https: bool| port.unwrap_or(if https { 443 } else { 80 });
+        let own_port = port(own.port_u16(), *self.site.scheme() == Scheme::HTTPS);
+        let its_port = port(uri.port_u16(), https);
+        without_www(own.host()) == without_www(&host.to_ascii_lowercase())
+            && (https || uri.scheme() == self.page_scheme())
+            && (own_port == its_port || (https && own_port == 80 && its_port == 443))
+    }
+
+    fn page_scheme(&self) -> Option<&Scheme> {
+        self.pages.first().and_then(Uri::scheme)
+    }
+
+    /// The API at `target`, as the page at `page` names it. A site behind a proxy may not know that it is
+    /// on https: its own scheme is that of the page.
+    ///
+    /// # Errors
+    /// Why it cannot be, for a person.
+    pub fn named(&self, page: &Uri, target: &str) -> Result<ApiRoot, String> {
+        let origin = page.scheme_str().zip(page.authority());
+        let absolute = match (origin, target) {
+            (Some((scheme, _)), target) if target.starts_with("//") => format!("{scheme}:{target}"),
+            (Some((scheme, authority)), target) if target.starts_with('/') => {
+                format!("{scheme}://{authority}{target}")
+            }
+            (_, target) if target.contains("://") => target.to_owned(),
+            _ => return Err("names an API by no usable address".to_owned()),
+        };
+        let root = ApiRoot::at(&absolute).map_err(|error| format!("names an API, but {error}"))?;
+        let secure = page.scheme() == Some(&Scheme::HTTPS) && *root.scheme() == Scheme::HTTP;
+        let root = if secure { root.at_origin(Scheme::HTTPS, root.authority().clone()) } else { root };
+        if root.page("/").is_some_and(|uri| self.allows(&uri)) {
+            return Ok(root);
+        }
+        Err(format!("names an API at {}, which is not what was asked for", root.origin()))
+    }
+
+    /// The page at `target`, as another page names it.
+    pub fn linked(&self, page: &Uri, target: &str) -> Option<Uri> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let root = self.named(page, path).ok()?;
+        let path = root.to_string();
+        let path = path.strip_prefix(&root.origin())?.trim_end_matches('/');
+        let query = crate::Query::parse(query);
+        root.page(&if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
+    }
+
+    /// The same API where the site sent the request on to, `None` if that is another address than that of
+    /// the API there.
+    pub fn moved(&self, root: &ApiRoot, from: &Uri, to: &Uri) -> Option<ApiRoot> {
+        let same = from.path_and_query() == to.path_and_query();
+        let (scheme, authority) = to.scheme().zip(to.authority()).filter(|_| same && self.allows(to))?;
+        Some(root.at_origin(scheme.clone(), authority.clone()))
+    }
+}
+
+const PRETTY: &str = "wp-json";
+const INDEX: &str = "index.php/wp-json";
+
+/// The page at `path` and those above it, the home page of the host last.
+fn pages(site: &ApiRoot, path: &str) -> Vec<Uri> {
+    let mut paths = vec![path];
+    let mut above = path.trim_end_matches('/');
+    while let Some(slash) = above.rfind('/').filter(|_| paths.len() <= PARENTS) {
+        paths.push(&path[..=slash]);
+        above = &path[..slash];
+    }
+    if !paths.contains(&"/") {
+        paths.push("/");
+    }
+    paths.dedup();
+    paths.into_iter().filter_map(|path| site.page(path)).collect()
+}
+
+/// The directory of an address, in lower case, since WordPress compares the paths of the sites of a
+/// network so (observed): `/blog/`. `None` for what is no address.
+pub fn directory(url: &str) -> Option<String> {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let root = Parts::read(url).ok()?.root(false).ok()?;
+    let base = root.base().to_ascii_lowercase();
+    Some(base.strip_suffix("index.php/").map_or(base.clone(), str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages_of(places: &Places) -> Vec<String> {
+        places.pages().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn whatever_is_typed_says_where_to_look() {
+        let none = None;
+        for (typed, api, pages) in [
+            ("example.org", none, &["https://example.org/"][..]),
+            (" HTTPS://Example.org:443/#top ", none, &["https://example.org/"]),
+            ("https://e.org/blog", none, &["https://e.org/blog", "https://e.org/"]),
+            ("https://e.org/blog/?p=1&preview=secret", none, &["https://e.org/blog/", "https://e.org/"]),
+            (
+                "e.org/blog/wp-admin/post.php?post=1&action=edit",
+                none,
+                &["https://e.org/blog/", "https://e.org/"],
+            ),
+            ("e.org/wp-login.php?redirect_to=x", none, &["https://e.org/"]),
+            ("e.org/wp-content/uploads/a.png", none, &["https://e.org/"]),
+            (
+                "http://e.org/b/2024/01/31/hello/",
+                none,
+                &[
+                    "http://e.org/b/2024/01/31/hello/",
+                    "http://e.org/b/2024/01/31/",
+                    "http://e.org/b/2024/01/",
+                    "http://e.org/b/2024/",
+                    "http://e.org/b/",
+                    "http://e.org/",
+                ],
+            ),
+            (
+                "e.org/a/b/c/d/e/f/g",
+                none,
+                &[
+                    "https://e.org/a/b/c/d/e/f/g",
+                    "https://e.org/a/b/c/d/e/f/",
+                    "https://e.org/a/b/c/d/e/",
+                    "https://e.org/a/b/c/d/",
+                    "https://e.org/a/b/c/",
+                    "https://e.org/",
+                ],
+            ),
+            ("https://e.org/wp-json/wp/v2/posts?x=1", Some("https://e.org/wp-json/"), &["https://e.org/"]),
+            ("e.org/b/wp-json", Some("https://e.org/b/wp-json/"), &["https://e.org/b/", "https://e.org/"]),
+            ("e.org/index.php/wp-json/wp/v2", Some("https://e.org/index.php/wp-json/"), &["https://e.org/"]),
+            (
+                "e.org/index.php?rest_route=/wp/v2/posts",
+                Some("https://e.org/index.php?rest_route=/"),
+                &["https://e.org/"],
+            ),
+            (
+                "e.org/b/?rest_route=%2F",
+                Some("https://e.org/b/?rest_route=/"),
+                &["https://e.org/b/", "https://e.org/"],
+            ),
+            ("http://[::1]:8080/x/", none, &["http://[::1]:8080/x/", "http://[::1]:8080/"]),
+            ("[2001:db8::1]", none, &["https://[2001:db8::1]/"]),
+        ] {
+            let places = Places::of(typed).unwrap();
+            assert_eq!(places.len(), 1, "{typed}");
+            assert_eq!(places[0].api().map(ToString::to_string).as_deref(), api, "{typed}");
+            assert_eq!(pages_of(&places[0]), pages, "{typed}");
+        }
+    }
+
+    #[test]
+    fn http_is_tried_unasked_on_this_machine_only() {
+        for (typed, origins) in [
+            ("localhost:8088", &["https://localhost:8088", "http://localhost:8088"][..]),
+            ("127.0.0.1", &["https://127.0.0.1", "http://127.0.0.1"]),
+            ("[::1]:81/wp-json/", &["https://[::1]:81", "http://[::1]:81"]),
+            ("http://localhost", &["http://localhost"]),
+            ("https://localhost", &["https://localhost"]),
+            ("10.0.0.1", &["https://10.0.0.1"]),
+            ("shop.localhost", &["https://shop.localhost"]),
+        ] {
+            let places = Places::of(typed).unwrap();
+            assert_eq!(places.iter().map(Places::origin).collect::<Vec<_>>(), origins, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_an_address_is_told() {
+        for (typed, part) in [
+            ("", "names no host"),
+            ("ftp://e.org", "only http and https"),
+            ("ex\u{e4}mple.org", "punycode"),
+            ("https://ana:hunter2@e.org/", "token provider"),
+            ("https://e.org/a/../b", ".. segment"),
+            ("my site", "not a valid name"),
+            ("[::1", "not a valid name"),
+        ] {
+            let error = Places::of(typed).unwrap_err().to_string();
+            assert!(error.contains(part) && !error.contains("hunter2"), "{typed}: {error}");
+        }
+    }
+
+    #[test]
+    fn guesses_are_below_each_page() {
+        let guesses: Vec<_> =
+            Places::of("e.org/b").unwrap()[0].guesses().map(|root| root.to_string()).collect();
+        assert_eq!(
+            guesses,
+            [
+                "https://e.org/b/wp-json/",
+                "https://e.org/b/index.php/wp-json/",
+                "https://e.org/b/index.php?rest_route=/",
+                "https://e.org/b/?rest_route=/",
+                "https://e.org/wp-json/",
+                "https://e.org/index.php/wp-json/",
+                "https://e.org/index.php?rest_route=/",
+                "https://e.org/?rest_route=/",
+            ]
+        );
+    }
+
+    #[test]
+    fn only_the_same_host_counts_with_www_or_without() {
+        for (typed, uri, allowed) in [
+            ("https://e.org", "https://e.org/x", true),
+            ("https://e.org", "https://WWW.e.org/", true),
+            ("https://www.e.org", "https://e.org/", true),
+            ("https://e.org", "http://e.org/", false),
+            ("http://e.org", "http://www.e.org/", true),
+            ("http://e.org", "https://e.org/", true),
+            ("http://e.org:8080", "https://e.org/", false),
+            ("http://e.org:8080", "http://e.org:8081/", false),
+            ("https://e.org", "https://e.org:8443/", false),
+            ("https://e.org", "https://e.org.evil.example/", false),
+            ("https://e.org", "https://shop.e.org/", false),
+            ("https://e.org", "https://www.www.e.org/", false),
+        ] {
+            assert_eq!(Places::of(typed).unwrap()[0].allows(&uri.parse().unwrap()), allowed, "{typed} {uri}");
+        }
+    }
+
+    #[test]
+    fn what_a_page_names_is_read_as_seen_from_it() {
+        for (page, target, root) in [
+            ("https://e.org/b/", "https://e.org/b/wp-json/", Some("https://e.org/b/wp-json/")),
+            ("https://e.org/", "https://e.org/wp-json/?lang=de", Some("https://e.org/wp-json/")),
+            (
+                "https://e.org/",
+                "https://e.org/index.php?rest_route=/",
+                Some("https://e.org/index.php?rest_route=/"),
+            ),
+            ("https://e.org/", "//e.org/api/", Some("https://e.org/api/")),
+            ("https://e.org/", "/wp-json/", Some("https://e.org/wp-json/")),
+            // A proxy took the s off.
+            ("https://e.org/", "http://e.org/wp-json/", Some("https://e.org/wp-json/")),
+            ("https://e.org/", "https://www.e.org/wp-json/", Some("https://www.e.org/wp-json/")),
+            ("https://e.org/", "https://cms.e.org/wp-json/", None),
+            ("https://e.org/", "https://evil.example/wp-json/", None),
+            ("https://e.org/", "https://u:p@e.org/wp-json/", None),
+            ("https://e.org/", "https://e.org/", None),
+            ("https://e.org/", "wp-json/", None),
+            ("https://e.org/", "javascript:alert(1)", None),
+            ("https://e.org/", "", None),
+        ] {
+            let named = Places::of("https://e.org").unwrap()[0].named(&page.parse().unwrap(), target);
+            assert_eq!(named.ok().map(|root| root.to_string()).as_deref(), root, "{target}");
+        }
+    }
+
+    #[test]
+    fn the_rsd_document_has_an_address_of_its_own() {
+        let places = &Places::of("https://e.org/b/").unwrap()[0];
+        for (target, uri) in [
+            ("https://e.org/b/xmlrpc.php?rsd", Some("https://e.org/b/xmlrpc.php?rsd=")),
+            ("/b/xmlrpc.php?rsd", Some("https://e.org/b/xmlrpc.php?rsd=")),
+            ("https://evil.example/xmlrpc.php?rsd", None),
+        ] {
+            let linked = places.linked(&places.pages()[0], target);
+            assert_eq!(linked.map(|uri| uri.to_string()).as_deref(), uri, "{target}");
+        }
+    }
+
+    #[test]
+    fn the_api_moves_with_its_site() {
+        let places = &Places::of("http://e.org/").unwrap()[0];
+        let root = ApiRoot::of_site("http://e.org/").unwrap();
+        let from = "http://e.org/wp-json/?_fields=name".parse().unwrap();
+        for (to, expected) in [
+            ("https://www.e.org/wp-json/?_fields=name", Some("https://www.e.org/wp-json/")),
+            ("https://evil.example/wp-json/?_fields=name", None),
+            ("http://e.org/", None),
+        ] {
+            let moved = places.moved(&root, &from, &to.parse().unwrap());
+            assert_eq!(moved.map(|root| root.to_string()).as_deref(), expected, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_directory_is_compared_without_its_spelling() {
+        for (url, expected) in [
+            ("https://e.org", Some("/")),
+            ("http://e.org/Blog", Some("/blog/")),
+            ("https://e.org/blog/index.php?x", Some("/blog/")),
+            ("https://", None),
+        ] {
+            assert_eq!(directory(url).as_deref(), expected, "{url}");
+        }
+    }
+}
