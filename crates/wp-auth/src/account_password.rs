@@ -37,4 +37,8 @@ impl TokenProvider for AccountPassword {
     fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
         meaning(MINI_ORANGE.at_use, error)
     }
+
+    fn name(&self) -> &'static str {
+        "AccountPassword"
+    }
 }

@@ -70,4 +70,8 @@ impl TokenProvider for ApiKey {
     fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
         [&JWT_AUTH, &API_BEARER_AUTH, &MINI_ORANGE].iter().find_map(|dialect| meaning(dialect.at_use, error))
     }
+
+    fn name(&self) -> &'static str {
+        "ApiKey"
+    }
 }

@@ -40,4 +40,8 @@ impl TokenProvider for ApplicationPassword {
         // A plugin may have closed that way.
         meaning(APPLICATION_PASSWORD, error).or_else(|| meaning(MINI_ORANGE.at_use, error))
     }
+
+    fn name(&self) -> &'static str {
+        "ApplicationPassword"
+    }
 }

@@ -180,6 +180,11 @@ impl Identity {
         true
     }
 
+    /// What its provider is called.
+    pub fn name(&self) -> &'static str {
+        self.0.provider.name()
+    }
+
     /// What an error says of the credential that the request carried; `None`: nothing.
     pub fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
         self.0.provider.meaning(error)

@@ -153,6 +153,10 @@ impl<P: Plugin> TokenProvider for PluginLogin<P> {
         }
     }
 
+    fn name(&self) -> &'static str {
+        self.dialect.provider
+    }
+
     fn account(&self) -> Option<String> {
         Some(format!("{} {}", self.dialect.provider, self.user().unwrap_or_default()))
     }

@@ -60,6 +60,11 @@ pub trait TokenProvider: Debug + Send + Sync + 'static {
         ))
     }
 
+    /// What it is called, for a person to read.
+    fn name(&self) -> &'static str {
+        "a provider of one's own"
+    }
+
     /// What tells its tokens from those of other providers at the same site: the scheme and the user.
     /// `None`: there is nothing to be kept in a store.
     fn account(&self) -> Option<String> {

@@ -39,6 +39,10 @@ impl<P: TokenProvider> TokenProvider for Resume<P> {
         self.provider.validate(site, token).await
     }
 
+    fn name(&self) -> &'static str {
+        self.provider.name()
+    }
+
     fn account(&self) -> Option<String> {
         self.provider.account()
     }

@@ -77,6 +77,10 @@ impl Client {
         Ok(identity.validate(&self.0.site, &token).await?)
     }
 
+    pub(crate) fn maybe_identity(&self) -> Option<&Identity> {
+        self.0.identity.as_ref()
+    }
+
     fn identity(&self) -> Result<&Identity> {
         let none = || {
             AuthError::new(

@@ -208,7 +208,7 @@ impl ApiRoot {
     }
 
     /// The site's directory, as it stands in a URL: `/blog/`.
-    pub(crate) fn base(&self) -> &str {
+    pub fn base(&self) -> &str {
         &self.base
     }
 

@@ -1,0 +1,504 @@
+//! Finding out why a site does not do what it should.
+
+mod remedy;
+mod report;
+
+use std::fmt::Display;
+use std::time::{Duration, SystemTime};
+
+use http::header::{AGE, AUTHORIZATION, DATE, SERVER, WWW_AUTHENTICATE};
+use http::{HeaderMap, Method, StatusCode};
+use wp_auth::{ApiKey, AuthError, AuthErrorKind, Credentials, Identity};
+use wp_core::answer::{Json, Refusal, Unexpected, UnexpectedKind, read};
+use wp_core::discovery::directory;
+use wp_core::models::{SiteInfo, User};
+use wp_core::{
+    ApiError, Body, Query, RequestError, Route, Transport, TransportError, TransportErrorKind, http_date,
+};
+
+pub use report::{Cause, Check, Report, Step, Verdict};
+
+use crate::{Client, Discovery};
+use remedy::Server;
+
+/// By how much two clocks may differ before it is worth a word.
+const SKEW: Duration = Duration::from_secs(120);
+
+const INDEX: &str = "name,description,url,home,gmt_offset,timezone_string,namespaces,authentication";
+
+impl Client {
+    /// Examines the site as this client sees it, and says what is wrong and what was seen to help: is it
+    /// reachable, is that the API, does the sign-in work, does the credential arrive, what may the user do.
+    ///
+    /// It sends a dozen requests at most, signs in where the client would, and writes nothing.
+    pub async fn diagnose(&self) -> Report {
+        Examination::new(self, None).run().await
+    }
+
+    /// The same with another credential for comparison: that one scheme arrives and another one does not
+    /// says where on the server it is lost. An application password is best.
+    pub async fn diagnose_against(&self, other: impl Into<Identity>) -> Report {
+        Examination::new(self, Some(other.into())).run().await
+    }
+}
+
+struct Examination<'c> {
+    client: &'c Client,
+    other: Option<Identity>,
+    checks: Vec<Check>,
+    /// The `Server` header, as last seen.
+    server: String,
+    /// What the index says; `None` where it is closed.
+    site: Option<SiteInfo>,
+    /// Of a plugin that closes the API.
+    closed: Option<ApiError>,
+}
+
+/// An answer, read and kept whole.
+struct Seen {
+    status: StatusCode,
+    headers: HeaderMap,
+    meaning: Option<AuthErrorKind>,
+    answer: Result<Json, Refusal>,
+}
+
+/// A step ends the examination, or it goes on.
+type Outcome<T> = Result<T, Cause>;
+
+impl<'c> Examination<'c> {
+    fn new(client: &'c Client, other: Option<Identity>) -> Self {
+        Self { client, other, checks: Vec::new(), server: String::new(), site: None, closed: None }
+    }
+
+    async fn run(mut self) -> Report {
+        // What is left out once a step failed is listed all the same.
+        let _ = self.examine().await;
+        for step in
+            [Step::Api, Step::Address, Step::Clock, Step::SignIn, Step::Proof, Step::Cache, Step::Rights]
+        {
+            if self.checks.iter().all(|check| check.step != step) {
+                self.note(step, Verdict::Skipped, "not looked at");
+            }
+        }
+        self.checks.sort_by_key(|check| check.step);
+        Report { checks: self.checks }
+    }
+
+    async fn examine(&mut self) -> Outcome<()> {
+        let index = self.index().await?;
+        self.address();
+        self.clock(&index);
+        let identity = self.sign_in().await?;
+        let user = self.proof(&identity).await?;
+        self.cache(&user).await?;
+        self.rights().await;
+        Ok(())
+    }
+
+    /// Is this the API?
+    async fn index(&mut self) -> Outcome<Seen> {
+        let seen = match self.ask(Method::GET, "/", &[("_fields", INDEX)], Some(Credentials::Anonymous)).await
+        {
+            Ok(seen) => seen,
+            Err(error) => return Err(self.no_answer(Step::Api, &error)),
+        };
+        let root = self.client.site().root().to_string();
+        match &seen.answer {
+            Ok(json) => {
+                let Ok(site) = json.decode::<SiteInfo>() else {
+                    return Err(self.fail(
+                        Step::Api,
+                        Cause::NoApi,
+                        format!("{root} answers with other JSON than an index"),
+                    ));
+                };
+                let found =
+                    format!("{root} is the API of {:?}, with {}", site.name, site.namespaces.join(", "));
+                self.site = Some(site);
+                if json.rescued().is_some() {
+                    self.warn(Step::Api, Cause::Noise, format!("{found}; there is noise around the JSON"));
+                } else {
+                    self.good(Step::Api, found);
+                }
+            }
+            Err(Refusal::Api(error)) => {
+                let known = CLOSING.iter().find(|row| row.0 == error.code().as_str());
+                match known {
+                    Some((_, plugin)) => {
+                        self.good(Step::Api, format!("{root} is an API that {plugin} closes to strangers"));
+                    }
+                    None => {
+                        self.warn(Step::Api, Cause::Closed, format!("{root} answers to strangers: {error}"));
+                    }
+                }
+                self.closed = Some(error.clone());
+            }
+            Err(Refusal::Unexpected(answer)) => {
+                let answer = (**answer).clone();
+                return Err(self.no_api(&seen, &answer).await);
+            }
+            Err(_) => return Err(self.fail(Step::Api, Cause::Other, format!("{root}: {}", seen.status))),
+        }
+        Ok(seen)
+    }
+
+    /// Something else than the API answered. WordPress's own 401 is JSON and has no challenge.
+    async fn no_api(&mut self, seen: &Seen, answer: &Unexpected) -> Cause {
+        let status = seen.status;
+        let words = format!("{} answers {answer}", self.client.site().root());
+        let challenge = seen.headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+        let cause = match (status.as_u16(), challenge) {
+            (401, Some(challenge)) => {
+                return self.fail(Step::Api, Cause::Gate, format!("{words}; the host asks for {challenge}"));
+            }
+            (503, _) => Cause::Unavailable,
+            (403 | 406 | 429, _) => Cause::Firewall,
+            (500.., _) => Cause::ServerError,
+            _ => Cause::NoApi,
+        };
+        if cause != Cause::NoApi || !matches!(answer.kind(), UnexpectedKind::Html | UnexpectedKind::Empty) {
+            return self.fail(Step::Api, cause, words);
+        }
+        // A page: the API may be elsewhere.
+        let site = self.client.site();
+        let home = format!("{}{}", site.root().origin(), site.root().base());
+        match Discovery::of(&home, site.transport().clone(), site.clock().clone()).await {
+            Ok(found) => {
+                let root = found.root().to_string();
+                self.fail(Step::Api, Cause::OtherRoot, format!("{words}; the API is at {root}"));
+                if let Some(check) = self.checks.last_mut() {
+                    check.remedy = Some(format!(
+                        "build the client with `api_root(\"{root}\")`, or by `Client::discover`"
+                    ));
+                }
+                Cause::OtherRoot
+            }
+            Err(error) => self.fail(Step::Api, Cause::NoApi, format!("{words}; {error}")),
+        }
+    }
+
+    /// Does the site take itself to be where it was found?
+    fn address(&mut self) {
+        let Some(site) = &self.site else {
+            return self.note(
+                Step::Address,
+                Verdict::Skipped,
+                "a closed API does not say what the site's address is",
+            );
+        };
+        let root = self.client.site().root();
+        let (origin, home) = (root.origin(), site.home.clone());
+        let bare = |url: &str| url.split_once("://").map_or(url, |(_, rest)| rest).to_owned();
+        let host = |url: &str| bare(url).split('/').next().unwrap_or_default().to_ascii_lowercase();
+        let same_place = host(&origin) == host(&home)
+            && directory(&home) == directory(&format!("{origin}{}", root.base()));
+        let same_scheme = origin.split("://").next() == home.split("://").next();
+        match (same_place, same_scheme) {
+            (true, true) => self.good(Step::Address, format!("the site takes itself to be at {home}")),
+            (true, false) => {
+                self.warn(
+                    Step::Address,
+                    Cause::OtherScheme,
+                    format!("the site takes itself to be at {home}"),
+                );
+            }
+            (false, _) => {
+                self.warn(
+                    Step::Address,
+                    Cause::OtherSite,
+                    format!("the site that answers takes itself to be at {home}"),
+                );
+            }
+        }
+    }
+
+    fn clock(&mut self, index: &Seen) {
+        let there = index.headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?));
+        let here = self.client.site().clock().now();
+        let Some(there) = there else {
+            return self.note(Step::Clock, Verdict::Skipped, "the server does not say what time it is");
+        };
+        let (apart, ahead) = match there.duration_since(here) {
+            Ok(apart) => (apart, "ahead"),
+            Err(error) => (error.duration(), "behind"),
+        };
+        let words = format!("the server's clock is {} s {ahead}", apart.as_secs());
+        if apart > SKEW { self.warn(Step::Clock, Cause::Clock, words) } else { self.good(Step::Clock, words) }
+    }
+
+    /// Can a credential be had?
+    async fn sign_in(&mut self) -> Outcome<Identity> {
+        let Some(identity) = self.client.maybe_identity().cloned() else {
+            return Err(self.fail(Step::SignIn, Cause::NoIdentity, "the client has no credential"));
+        };
+        match identity.token(self.client.site()).await {
+            Ok(token) => {
+                let until = token.expires_at().map_or_else(String::new, |end| {
+                    let left = end.duration_since(self.client.site().clock().now()).unwrap_or_default();
+                    format!(", for {} s", left.as_secs())
+                });
+                self.good(Step::SignIn, format!("{} has a credential{until}", identity.name()));
+                Ok(identity)
+            }
+            Err(error) => {
+                let cause = of_sign_in(&error);
+                Err(self.fail(Step::SignIn, cause, format!("{}: {error}", identity.name())))
+            }
+        }
+    }
+
+    /// Does the site know who asks?
+    async fn proof(&mut self, identity: &Identity) -> Outcome<User> {
+        let seen = match self.me(None).await {
+            Ok(seen) => seen,
+            Err(error) => return Err(self.no_answer(Step::Proof, &error)),
+        };
+        let error = match &seen.answer {
+            Ok(json) => {
+                return match json.decode::<User>() {
+                    Ok(user) => {
+                        self.good(Step::Proof, format!("the site knows {:?}", user.name));
+                        Ok(user)
+                    }
+                    Err(error) => {
+                        Err(self.fail(Step::Proof, Cause::Other, format!("/wp/v2/users/me: {error}")))
+                    }
+                };
+            }
+            Err(Refusal::Api(error)) => error.clone(),
+            Err(other) => {
+                let cause = match seen.headers.contains_key(WWW_AUTHENTICATE) {
+                    true => Cause::Gate,
+                    false if seen.status == StatusCode::FORBIDDEN => Cause::Firewall,
+                    false => Cause::Other,
+                };
+                return Err(self.fail(Step::Proof, cause, format!("/wp/v2/users/me: {other}")));
+            }
+        };
+        let cause = match seen.meaning {
+            Some(kind) => of_kind(kind),
+            None if error.status() == StatusCode::UNAUTHORIZED => self.stranger(identity).await,
+            None => Cause::Other,
+        };
+        let cause = if cause == Cause::HeaderLost { self.where_lost(identity).await } else { cause };
+        Err(self.fail(Step::Proof, cause, format!("/wp/v2/users/me: {error}")))
+    }
+
+    /// The site sees a stranger, and does not say why.
+    async fn stranger(&mut self, identity: &Identity) -> Cause {
+        // Where the plugin can be asked, it knows.
+        if let Ok(token) = identity.token(self.client.site()).await {
+            match identity.validate(self.client.site(), &token).await {
+                Ok(()) => return Cause::UserGone,
+                Err(error) if error.kind() != AuthErrorKind::Unsupported => return of_kind(error.kind()),
+                Err(_) => {}
+            }
+        }
+        if identity.name() == "ApiKey" && self.closed.is_some() {
+            return Cause::KeyLogsNobodyIn;
+        }
+        if let Some(site) = &self.site {
+            if identity.name() == "ApplicationPassword" && site.application_passwords().is_none() {
+                return Cause::ApplicationPasswordsOff;
+            }
+            if site.has_namespace("jwt-auth/v1") {
+                // A token plugin says whether a header arrives, whatever is in it.
+                let bogus = Credentials::Of(ApiKey::bearer("a.b.c").into());
+                let seen = self.ask(Method::POST, "/jwt-auth/v1/token/validate", &[], Some(bogus)).await;
+                return match seen.map(|seen| seen.meaning) {
+                    Ok(Some(AuthErrorKind::HeaderLost)) => Cause::HeaderLost,
+                    Ok(Some(_)) => Cause::WrongCredentials,
+                    _ => Cause::NotSeen,
+                };
+            }
+        }
+        Cause::NotSeen
+    }
+
+    /// What a header that is lost for one scheme is for another says where it went.
+    async fn where_lost(&mut self, identity: &Identity) -> Cause {
+        if self.client.site().has_secret(&AUTHORIZATION) {
+            return Cause::GateKeepsHeader;
+        }
+        let Some(other) = self.other.clone() else { return Cause::HeaderLost };
+        let arrives = self.me(Some(Credentials::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok());
+        if arrives && reads_one_name(identity) { Cause::HeaderRenamed } else { Cause::HeaderLost }
+    }
+
+    /// Does something answer in the site's place? Until here each request was unlike any other.
+    async fn cache(&mut self, user: &User) -> Outcome<()> {
+        let seen = match self.ask(Method::GET, "/wp/v2/users/me", &[], None).await {
+            Ok(seen) => seen,
+            Err(error) => return Err(self.no_answer(Step::Cache, &error)),
+        };
+        let again = match self.ask(Method::GET, "/wp/v2/users/me", &[], Some(Credentials::Anonymous)).await {
+            Ok(seen) => seen,
+            Err(error) => return Err(self.no_answer(Step::Cache, &error)),
+        };
+        let is_user = seen
+            .answer
+            .as_ref()
+            .ok()
+            .and_then(|json| json.decode::<User>().ok())
+            .is_some_and(|me| me.id == user.id);
+        let hit = [&seen, &again].iter().find_map(|seen| {
+            let hit = seen.headers.get("x-cache").and_then(|value| value.to_str().ok());
+            let hit = hit.filter(|value| value.to_ascii_uppercase().contains("HIT"));
+            hit.map(str::to_owned).or_else(|| Some(format!("Age: {}", seen.headers.get(AGE)?.to_str().ok()?)))
+        });
+        let told = hit.map(|hit| format!(" ({hit})")).unwrap_or_default();
+        if !is_user {
+            let words =
+                format!("without a query of its own, /wp/v2/users/me is answered as to somebody else{told}");
+            return Err(self.fail(Step::Cache, Cause::Cache, words));
+        }
+        if again.answer.is_ok() {
+            let words = format!("a stranger gets the answer that is the user's{told}");
+            return Err(self.fail(Step::Cache, Cause::Cache, words));
+        }
+        self.good(Step::Cache, "none between here and the site, or one that knows who asks");
+        Ok(())
+    }
+
+    async fn rights(&mut self) {
+        let query = [("context", "edit"), ("_fields", "id,name,roles,capabilities")];
+        let seen = self.ask(Method::GET, "/wp/v2/users/me", &query, None).await;
+        let user = seen.ok().and_then(|seen| seen.answer.ok()).and_then(|json| json.decode::<User>().ok());
+        let Some(user) = user else {
+            return self.note(Step::Rights, Verdict::Skipped, "the site does not say what the user may do");
+        };
+        let roles = user.roles.unwrap_or_default().join(", ");
+        let may = |capability: &str| user.capabilities.get(capability) == Some(&true);
+        match (may("publish_posts"), may("edit_posts")) {
+            (true, _) => self.good(Step::Rights, format!("{roles}: may publish")),
+            (_, true) => self.good(Step::Rights, format!("{roles}: may write, and not publish")),
+            _ if roles.is_empty() => {
+                self.warn(Step::Rights, Cause::FewRights, "no role on this site: may read what is public");
+            }
+            _ => self.warn(Step::Rights, Cause::FewRights, format!("{roles}: may not write")),
+        }
+    }
+
+    /// Who asks, by a request that no cache has seen before.
+    async fn me(&mut self, credentials: Option<Credentials>) -> Result<Seen, TransportError> {
+        let now = self.client.site().clock().now();
+        let unique =
+            now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos()).to_string();
+        self.ask(Method::GET, "/wp/v2/users/me", &[("_", &unique)], credentials).await
+    }
+
+    async fn ask(
+        &mut self,
+        method: Method,
+        route: &str,
+        query: &[(&str, &str)],
+        credentials: Option<Credentials>,
+    ) -> Result<Seen, TransportError> {
+        let broken = |error: RequestError| TransportError::new(TransportErrorKind::Other).source(error);
+        let mut parameters = Query::new();
+        for (name, value) in query {
+            parameters.push(name, value).map_err(broken)?;
+        }
+        let route = Route::new(route).map_err(broken)?;
+        let mut request =
+            self.client.site().request(method, &route, &parameters, Body::empty()).map_err(broken)?;
+        if let Some(credentials) = credentials {
+            request.extensions_mut().insert(credentials);
+        }
+        let (head, body) = self.client.transport().send(request).await?.into_parts();
+        let body = body.collect(u64::MAX).await?;
+        if let Some(server) = head.headers.get(SERVER).and_then(|value| value.to_str().ok()) {
+            server.clone_into(&mut self.server);
+        }
+        let answer = read(head.status, &head.headers, &body);
+        let meaning = head.extensions.get().copied();
+        Ok(Seen { status: head.status, headers: head.headers, meaning, answer })
+    }
+
+    /// There was no answer, or no credential for the request.
+    fn no_answer(&mut self, step: Step, error: &TransportError) -> Cause {
+        let auth =
+            std::error::Error::source(error).and_then(|source| source.downcast_ref::<AuthError>()).cloned();
+        if let Some(error) = auth {
+            return self.fail(step, of_sign_in(&error), error);
+        }
+        let cause = match error.kind() {
+            TransportErrorKind::Tls => Cause::Tls,
+            TransportErrorKind::Redirect => Cause::Redirected,
+            _ => Cause::Unreachable,
+        };
+        let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+        self.fail(step, cause, format!("{}: {error}{source}", self.client.site().root()))
+    }
+
+    fn good(&mut self, step: Step, found: impl Display) {
+        self.note(step, Verdict::Good, found);
+    }
+
+    fn warn(&mut self, step: Step, cause: Cause, found: impl Display) {
+        self.note(step, Verdict::Warning(cause), found);
+    }
+
+    fn fail(&mut self, step: Step, cause: Cause, found: impl Display) -> Cause {
+        self.note(step, Verdict::Failed(cause), found);
+        cause
+    }
+
+    fn note(&mut self, step: Step, verdict: Verdict, found: impl Display) {
+        let reads_one_name = self.client.maybe_identity().is_some_and(reads_one_name);
+        let server = Server { name: &self.server, reads_one_name };
+        let remedy = match verdict {
+            Verdict::Warning(cause) | Verdict::Failed(cause) => remedy::remedy(cause, &server),
+            Verdict::Good | Verdict::Skipped => None,
+        };
+        self.checks.push(Check { step, verdict, found: found.to_string(), remedy });
+    }
+}
+
+/// Who closes the API to strangers, by what it says.
+const CLOSING: &[(&str, &str)] = &[
+    ("api_bearer_auth_not_logged_in", "API Bearer Auth"),
+    ("Restricted", "WP REST API Authentication (miniOrange)"),
+    ("UNAUTHORIZED", "WP REST API Authentication (miniOrange)"),
+    ("MISSING_AUTHORIZATION_HEADER", "WP REST API Authentication (miniOrange)"),
+];
+
+/// These do not look for the header under the name that a rewriting server gives it.
+fn reads_one_name(identity: &Identity) -> bool {
+    matches!(identity.name(), "ApiBearerAuth" | "MiniOrangeJwt" | "ApiKey" | "AccountPassword")
+}
+
+fn of_sign_in(error: &AuthError) -> Cause {
+    let code = error.api_error().map(|api| api.code().as_str());
+    if let Some(answer) = error.unexpected() {
+        return match answer.status().as_u16() {
+            403 | 406 | 429 => Cause::Firewall,
+            503 => Cause::Unavailable,
+            500.. => Cause::ServerError,
+            _ => Cause::NoApi,
+        };
+    }
+    match (error.kind(), code) {
+        (AuthErrorKind::Misconfigured, Some("api_bearer_auth_not_logged_in")) => Cause::ClosedLogin,
+        // Core's word on the gate's password.
+        (AuthErrorKind::Misconfigured, Some("invalid_username" | "incorrect_password")) => {
+            Cause::GateKeepsHeader
+        }
+        (kind, _) => of_kind(kind),
+    }
+}
+
+fn of_kind(kind: AuthErrorKind) -> Cause {
+    match kind {
+        AuthErrorKind::WrongCredentials => Cause::WrongCredentials,
+        AuthErrorKind::Misconfigured => Cause::Misconfigured,
+        AuthErrorKind::NotOffered => Cause::NotOffered,
+        AuthErrorKind::Expired | AuthErrorKind::TokenRefused => Cause::TokenRefused,
+        AuthErrorKind::WrongSite => Cause::TokenForOtherSite,
+        AuthErrorKind::LockedOut => Cause::LockedOut,
+        AuthErrorKind::HeaderLost | AuthErrorKind::Unrecognized => Cause::HeaderLost,
+        AuthErrorKind::SignInRequired => Cause::SignInRequired,
+        AuthErrorKind::Unreachable => Cause::Unreachable,
+        _ => Cause::Other,
+    }
+}

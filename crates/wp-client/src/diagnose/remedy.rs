@@ -1,0 +1,126 @@
+//! What to do about each cause. Each remedy was seen to work on a server that had the fault, and the order is
+//! that in which they do the least harm.
+
+use super::Cause;
+
+/// What is known of the server, to choose by.
+pub(super) struct Server<'a> {
+    /// Its `Server` header.
+    pub(super) name: &'a str,
+    /// Whether the plugin reads the header under its one name only: API Bearer Auth, miniOrange.
+    pub(super) reads_one_name: bool,
+}
+
+pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
+    let text = match cause {
+        Cause::HeaderLost => return Some(header_lost(server)),
+        Cause::HeaderRenamed => HEADER_RENAMED,
+        Cause::GateKeepsHeader => return Some(gate_keeps_header(server)),
+        Cause::Unreachable => "check the address and the network",
+        Cause::Tls => {
+            "install the certificate's authority in this system's store, or hand over a transport on an HTTP client of \
+             your own"
+        }
+        Cause::Redirected => "use the address that the site redirects to",
+        Cause::Gate => {
+            "give the host's own user and password to `ClientBuilder::gate`, send the token in another header (`via`), \
+             and have the server hand that on; or let the host leave /wp-json/ open"
+        }
+        Cause::Firewall => {
+            "ask the host to let the API through: with ModSecurity's core rules, their exclusions for WordPress and the \
+             methods PUT, PATCH and DELETE"
+        }
+        Cause::Unavailable => {
+            "try again later; `.maintenance` in the site's directory may be left over from an update"
+        }
+        Cause::ServerError => "the server's error log says what; a plugin or the database",
+        Cause::NoApi => {
+            "check the address: a plugin may have turned the API off, or a login stands before it"
+        }
+        Cause::Noise => {
+            "set `display_errors` off (WP_DEBUG_DISPLAY in wp-config.php); what stands around the JSON is left out here"
+        }
+        Cause::OtherScheme => {
+            "use the scheme that the site gives for itself, or correct its address in the settings: tokens name it"
+        }
+        Cause::OtherSite => "check the address: it names another site than the one that answers",
+        Cause::Clock => {
+            "set the clock of the server, or of this machine; tokens here count from when they came"
+        }
+        Cause::NoIdentity => "build the client with `auth`",
+        Cause::NotOffered => {
+            "install and activate the plugin, or take the provider for the one that the site has"
+        }
+        Cause::Misconfigured => {
+            "the plugin lacks its secret: define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop \
+             editing; miniOrange makes one in its settings"
+        }
+        Cause::ClosedLogin => {
+            "use the very address that the site gives for itself, host and port included, with pretty permalinks; \
+             behind nginx, pass `$http_host` as HTTP_HOST and not `$host`"
+        }
+        Cause::WrongCredentials => {
+            "check the login and the password; an application password is no password of an account"
+        }
+        Cause::LockedOut => "wait for a minute or more: until then a right password is refused as well",
+        Cause::SignInRequired => "sign in anew: give the provider a password, or a callback (`asking`)",
+        Cause::TokenForOtherSite => {
+            "sign in at the address at which the token is used, with the same scheme; a network's sites do not share tokens"
+        }
+        Cause::TokenRefused => "sign in anew; if it stays so, something on the way changes the header",
+        Cause::ApplicationPasswordsOff => {
+            "serve the site over https (or set WP_ENVIRONMENT_TYPE to local on a machine of your own), and look for a \
+             security plugin that switches application passwords off"
+        }
+        Cause::NotSeen => {
+            "make a new application password and try that; if it is the same, the web server drops the header: save the \
+             permalinks once more in the dashboard, so that WordPress writes its current rewrite block"
+        }
+        Cause::KeyLogsNobodyIn => {
+            "a key of the free plugin reads what is public; for more, add a user's credential that the site takes"
+        }
+        Cause::UserGone => "the user was deleted: sign in as another",
+        Cause::Cache => {
+            "tell the cache to leave /wp-json/ alone, or to honour `Cache-Control` and to tell apart by `Authorization`"
+        }
+        Cause::FewRights => "give the user a role that may write, such as author",
+        Cause::OtherRoot | Cause::Closed | Cause::Other => return None,
+    };
+    Some(text.to_owned())
+}
+
+const APACHE: &str = "save the permalinks once more in the dashboard, so that WordPress writes its current rewrite block\n\
+    else put `SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1` above `# BEGIN WordPress` in .htaccess";
+
+/// Where PHP sees the header renamed, what stands in .htaccess is of no use to these plugins.
+const HEADER_RENAMED: &str = "put `SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1` into the virtual host: in .htaccess it does not help here\n\
+    else there: `<Location \"/\">` with `CGIPassAuth On`";
+
+const NGINX: &str = "put `fastcgi_param HTTP_AUTHORIZATION $http_authorization;` behind `include fastcgi_params;` where PHP is \
+    run, and look for one that sets it to \"\"\n\
+    with another nginx before it: take out `proxy_set_header Authorization \"\";`";
+
+fn header_lost(server: &Server<'_>) -> String {
+    let name = server.name.to_ascii_lowercase();
+    if name.contains("nginx") {
+        // It passes the header by itself; what is behind it may not.
+        return format!("{NGINX}\nif Apache is behind it: {APACHE}");
+    }
+    let apache =
+        if server.reads_one_name { format!("{APACHE}\nelse {HEADER_RENAMED}") } else { APACHE.to_owned() };
+    if name.contains("apache") { apache } else { format!("on Apache: {apache}\non nginx: {NGINX}") }
+}
+
+fn gate_keeps_header(server: &Server<'_>) -> String {
+    let name = server.name.to_ascii_lowercase();
+    let nginx = "put `map $http_x_authorization $wp_auth { default $http_x_authorization; \"\" $http_authorization; }` before \
+        the server, and `fastcgi_param HTTP_AUTHORIZATION $wp_auth;` where PHP is run; the token goes by `via(\"X-Authorization\")`";
+    let apache = "put `SetEnvIf X-Authorization \"(.+)\" HTTP_AUTHORIZATION=$1` into .htaccess, and take the rule that sets \
+        HTTP_AUTHORIZATION out of WordPress's block; the token goes by `via(\"X-Authorization\")`";
+    let open = "else let the gate leave /wp-json/ open";
+    match (name.contains("nginx"), name.contains("apache")) {
+        (true, _) => format!("{nginx}\n{open}"),
+        (_, true) => format!("{apache}\n{open}"),
+        _ => format!("on nginx: {nginx}\non Apache: {apache}\n{open}"),
+    }
+}

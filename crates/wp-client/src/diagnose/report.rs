@@ -1,0 +1,177 @@
+//! What an examination found.
+
+use std::fmt;
+
+/// What an examination of a site found, in the order in which a request meets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Each step, also those that were not taken because one before them failed.
+    pub checks: Vec<Check>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Check {
+    /// What was looked at.
+    pub step: Step,
+    /// What is thought of it.
+    pub verdict: Verdict,
+    /// What was seen, in words. Holds no secret.
+    pub found: String,
+    /// What to do, where something is to be done.
+    pub remedy: Option<String>,
+}
+
+/// What is looked at, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Step {
+    /// The index of the API, asked as nobody: the network, TLS, redirects, gates, firewalls, permalinks.
+    Api,
+    /// What the site takes its own address to be.
+    Address,
+    /// The server's clock against this one.
+    Clock,
+    /// Obtaining the credential.
+    SignIn,
+    /// Whether the site knows who asks.
+    Proof,
+    /// Whether something on the way answers in its place.
+    Cache,
+    /// What the user may do.
+    Rights,
+}
+
+/// What is thought of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// As it should be.
+    Good,
+    /// It works, and may surprise.
+    Warning(Cause),
+    /// This is why it does not work.
+    Failed(Cause),
+    /// Not looked at: something before it failed, or it does not apply.
+    Skipped,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// Nothing answers at this address.
+    Unreachable,
+    /// The certificate is not to be trusted, or TLS fails otherwise.
+    Tls,
+    /// The site redirects to another address, where a write would become a read or a credential would go
+    /// elsewhere.
+    Redirected,
+    /// The host asks for a password of its own, before WordPress.
+    Gate,
+    /// A firewall or a challenge answers.
+    Firewall,
+    /// The site is in maintenance, or overloaded.
+    Unavailable,
+    /// The server fails: a fatal error of PHP, a database that is gone.
+    ServerError,
+    /// The API is elsewhere: plain permalinks, another prefix, a sub-directory.
+    OtherRoot,
+    /// No API answers, and none is to be found.
+    NoApi,
+    /// Something unknown closes the API to strangers.
+    Closed,
+    /// PHP prints warnings, or something else stands around the JSON.
+    Noise,
+    /// The site takes itself to be on the other of http and https.
+    OtherScheme,
+    /// The address belongs to another site than the one that answers: of a network, or a copy.
+    OtherSite,
+    /// The two clocks are far apart.
+    Clock,
+    /// The client has no credential.
+    NoIdentity,
+    /// The site does not have the plugin, or not this method of it.
+    NotOffered,
+    /// The plugin is not set up: its secret is missing.
+    Misconfigured,
+    /// API Bearer Auth keeps its login closed, since it is asked at another address than its own.
+    ClosedLogin,
+    /// The login or the password is wrong, or the key.
+    WrongCredentials,
+    /// The site takes no sign-in for a while.
+    LockedOut,
+    /// There is nothing to sign in with.
+    SignInRequired,
+    /// The token is good and does not arrive: the web server drops the header.
+    HeaderLost,
+    /// The header arrives under another name, which this plugin does not read and another one does.
+    HeaderRenamed,
+    /// The header that a gate leaves to WordPress holds the gate's password.
+    GateKeepsHeader,
+    /// The token is refused although it is new: it is for another site, or for another address of this one.
+    TokenForOtherSite,
+    /// The token is refused.
+    TokenRefused,
+    /// Application passwords are switched off, or need https.
+    ApplicationPasswordsOff,
+    /// The site sees a stranger: the credential is wrong, or is lost on the way. It cannot be told from here.
+    NotSeen,
+    /// The key opens the API, and logs nobody in.
+    KeyLogsNobodyIn,
+    /// The token is good, and its user is gone.
+    UserGone,
+    /// A cache answers, whoever asks.
+    Cache,
+    /// The user may not write.
+    FewRights,
+    /// Anything else, in the words of what was found.
+    Other,
+}
+
+impl Report {
+    /// Why it does not work; `None` when it does.
+    pub fn cause(&self) -> Option<Cause> {
+        self.checks.iter().find_map(|check| match check.verdict {
+            Verdict::Failed(cause) => Some(cause),
+            _ => None,
+        })
+    }
+
+    /// What works and may surprise.
+    pub fn warnings(&self) -> impl Iterator<Item = Cause> {
+        self.checks.iter().filter_map(|check| match check.verdict {
+            Verdict::Warning(cause) => Some(cause),
+            _ => None,
+        })
+    }
+
+    /// Whether nothing failed.
+    pub fn is_healthy(&self) -> bool {
+        self.cause().is_none()
+    }
+}
+
+/// For a person: a line for each step, and what to do below it.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Check { step, verdict, found, remedy }) in self.checks.iter().enumerate() {
+            let mark = match verdict {
+                Verdict::Good => "ok",
+                Verdict::Warning(_) => "WARN",
+                Verdict::Failed(_) => "FAIL",
+                Verdict::Skipped => "-",
+            };
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{mark:<5}{:<9}{found}", format!("{step:?}").to_lowercase())?;
+            for line in remedy.iter().flat_map(|remedy| remedy.lines()) {
+                write!(f, "\n{:14}-> {line}", "")?;
+            }
+        }
+        Ok(())
+    }
+}
