@@ -59,7 +59,7 @@ pub use authorize::{Approved, AuthorizeCallback, AuthorizeUrl};
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use collection::{Collection, Deleted};
-pub use discover::{Discovery, DiscoveryError, DiscoveryErrorKind, FoundBy, Probe, Warning};
+pub use discover::{Discovery, DiscoveryError, DiscoveryErrorKind, FoundBy, Mismatch, Probe};
 pub use error::{Error, ErrorKind};
 pub use list::{Items, List, Order, Page};
 pub use reply::Reply;
