@@ -41,7 +41,7 @@ pub struct Discovery {
     site: Option<SiteInfo>,
     closed: Option<ApiError>,
     moved_to: Option<String>,
-    warnings: Vec<Warning>,
+    mismatch: Option<Mismatch>,
     date: Option<SystemTime>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
@@ -66,7 +66,7 @@ pub enum FoundBy {
 /// What a site says of its own address that is not what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Warning {
+pub enum Mismatch {
     /// It takes itself to be on another scheme. Tokens of the JWT plugins name the scheme, so those that
     /// were got elsewhere may be refused here.
     OtherScheme {
@@ -80,7 +80,7 @@ pub enum Warning {
     },
 }
 
-impl fmt::Display for Warning {
+impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherScheme { home } => {
@@ -163,9 +163,9 @@ impl Discovery {
         self.moved_to.as_deref()
     }
 
-    /// What does not fit in what the site says of itself.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
+    /// What does not fit in what the site says of its address.
+    pub fn mismatch(&self) -> Option<&Mismatch> {
+        self.mismatch.as_ref()
     }
 
     /// What time it was on the server.
@@ -188,7 +188,7 @@ impl fmt::Debug for Discovery {
             .field("site", &self.site)
             .field("closed", &self.closed)
             .field("moved_to", &self.moved_to)
-            .field("warnings", &self.warnings)
+            .field("mismatch", &self.mismatch)
             .field("date", &self.date)
             .finish_non_exhaustive()
     }

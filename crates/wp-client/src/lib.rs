@@ -64,7 +64,7 @@ pub use client::Client;
 pub use collection::{Collection, Deleted};
 pub use connect::{Attempt, Connection};
 pub use diagnose::{Cause, Check, Report, Step, Verdict};
-pub use discover::{Discovery, DiscoveryError, DiscoveryErrorKind, FoundBy, Probe, Warning};
+pub use discover::{Discovery, DiscoveryError, DiscoveryErrorKind, FoundBy, Mismatch, Probe};
 pub use error::{Error, ErrorKind};
 pub use list::{Items, List, Order, Page};
 pub use reply::Reply;

@@ -429,6 +429,8 @@ mod tests {
         for other in others {
             assert_ne!(ApiRoot::of_site("e.org/b").unwrap(), ApiRoot::of_site(other).unwrap());
         }
+        let (path, query) = ("https://e.org/index.php/", "https://e.org/index.php?rest_route=/");
+        assert_ne!(ApiRoot::at(path).unwrap(), ApiRoot::at(query).unwrap());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use wp_http::Stack;
 
 use super::error::{DiscoveryError, DiscoveryErrorKind};
 use super::fence::Fence;
-use super::{Discovery, FoundBy, Probe, Warning};
+use super::{Discovery, FoundBy, Mismatch, Probe};
 use crate::Result;
 use crate::builder::AGENT;
 
@@ -54,7 +54,7 @@ pub(super) async fn search(
             Ok(Some(found)) if search.is_meant(&found) => {
                 let Search { places, .. } = search;
                 let moved_to = Some(found.root.origin()).filter(|origin| *origin != places.origin());
-                let warnings = warnings(&found);
+                let mismatch = mismatch(&found);
                 let Found { root, by, site, closed, date } = found;
                 return Ok(Discovery {
                     root,
@@ -63,7 +63,7 @@ pub(super) async fn search(
                     site,
                     closed,
                     moved_to,
-                    warnings,
+                    mismatch,
                     date,
                     transport,
                     clock,
@@ -357,15 +357,15 @@ fn is_unreachable(kind: TransportErrorKind) -> bool {
     matches!(kind, Resolve | Connect | Tls | Timeout)
 }
 
-fn warnings(found: &Found) -> Vec<Warning> {
-    let Some(site) = &found.site else { return Vec::new() };
-    let Ok(own) = ApiRoot::of_site(&site.home) else { return Vec::new() };
-    let (own, found) = (own.origin(), found.root.origin());
+fn mismatch(found: &Found) -> Option<Mismatch> {
+    let home = found.site.as_ref()?.home.clone();
+    let (own, origin) = (ApiRoot::of_site(&home).ok()?.origin(), found.root.origin());
     let host = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_owned());
-    let home = site.home.clone();
-    match (own == found, host(&own) == host(&found)) {
-        (true, _) => Vec::new(),
-        (false, true) => vec![Warning::OtherScheme { home }],
-        (false, false) => vec![Warning::OtherHost { home }],
+    if own == origin {
+        None
+    } else if host(&own) == host(&origin) {
+        Some(Mismatch::OtherScheme { home })
+    } else {
+        Some(Mismatch::OtherHost { home })
     }
 }

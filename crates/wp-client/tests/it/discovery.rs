@@ -6,8 +6,8 @@ use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use wp_client::wp_http::TokioClock;
 use wp_client::{
-    ApplicationPassword, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth,
-    Transport, TransportErrorKind, Warning,
+    ApplicationPassword, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth, Mismatch,
+    Transport, TransportErrorKind,
 };
 use wp_testkit::{Permalinks, StandIn};
 
@@ -63,7 +63,7 @@ async fn the_api_is_found_wherever_it_is() {
             assert!(found.has_namespace("wp/v2") && found.has_namespace("jwt-auth/v1"), "{found:?}");
             assert!(found.namespaces().len() == 2 && found.closed().is_none());
             assert_eq!(found.application_passwords(), Some(&*site.uri("wp-admin/authorize-application.php")));
-            assert!(found.moved_to().is_none() && found.warnings().is_empty(), "{found:?}");
+            assert!(found.moved_to().is_none() && found.mismatch().is_none(), "{found:?}");
             assert!(found.date().is_some());
             assert_eq!(found.asked().len(), 2, "one page, one index: {found:?}");
             let wp = found.client().auth(JwtAuth::new("editor", "password")).build().unwrap();
@@ -314,12 +314,27 @@ async fn a_site_that_moved_to_www_is_found_there_and_it_is_told() {
             let found = find(typed, &transport).await.unwrap();
             assert_eq!(found.root().to_string(), "https://www.example.org/wp-json/", "{typed}");
             assert_eq!(found.moved_to(), Some("https://www.example.org"));
-            assert_eq!(found.warnings(), [Warning::OtherScheme { home: "http://www.example.org".into() }]);
+            assert_eq!(
+                found.mismatch(),
+                Some(&Mismatch::OtherScheme { home: "http://www.example.org".into() })
+            );
             assert!(found.application_passwords().is_none());
         }
         let found = find("https://www.example.org", &transport).await.unwrap();
         assert_eq!(found.moved_to(), None);
     }
+}
+
+#[tokio::test]
+async fn a_copy_that_takes_itself_for_the_original_is_told() {
+    let site = StandIn::start().await;
+    let home = "https://www.example.org";
+    let index = serde_json::json!({"namespaces": ["wp/v2"], "home": home, "url": home});
+    let index = ResponseTemplate::new(200).set_body_json(index);
+    Mock::given(path("/wp-json/")).respond_with(index).mount(site.server()).await;
+    let found = found(&site.url()).await;
+    assert_eq!(found.mismatch(), Some(&Mismatch::OtherHost { home: home.to_owned() }));
+    assert_eq!((found.root().to_string(), found.moved_to()), (site.rest("/"), None));
 }
 
 #[tokio::test]

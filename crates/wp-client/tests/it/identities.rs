@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wiremock::matchers::path;
+use wiremock::{Mock, ResponseTemplate};
 use wp_client::wp_auth::{AuthErrorKind, ExposeSecret};
 use wp_client::{ApiKey, ApplicationPassword, Client, Error, ErrorCode, ErrorKind, Identity, JwtAuth};
 use wp_testkit::{Permalinks, StandIn};
@@ -126,6 +128,16 @@ async fn a_token_from_elsewhere_is_validated_by_nobody_signing_in() {
         assert_eq!(auth_kind(&error), Some(AuthErrorKind::SignInRequired));
     }
     assert_eq!(site.count("POST", "/jwt-auth/v1/token"), 0);
+
+    // A server that shows its stack trace shows the token.
+    let trace = serde_json::json!({"code": "internal_server_error", "message": format!("check('{good}')"), "data": null});
+    let trace = ResponseTemplate::new(500).set_body_json(trace);
+    Mock::given(path("/wp-json/jwt-auth/v1/token/validate")).respond_with(trace).mount(site.server()).await;
+    for wp in signed_in(&site, "editor") {
+        let error = wp.validate(good.as_str()).await.unwrap_err();
+        let shown = format!("{error:#} {error:?}");
+        assert!(shown.contains("internal_server_error") && !shown.contains(signed), "{shown}");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,96 @@
+//! Finds out why a site does not do what it should.
+//!
+//! ```sh
+//! cargo run --example doctor                      # a stand-in, healthy and with a header that gets lost
+//! WP_URL=https://example.org WP_AUTH=jwt WP_USER=ana WP_PASSWORD=… cargo run --example doctor
+//! ```
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `WP_AUTH` | `jwt` (the default), `bearer`, `mini-orange`, `useful-team`, `account-password`, `app-password`, `api-key` |
+//! | `WP_USER`, `WP_PASSWORD` | the account; for `api-key` the password is the key |
+//! | `WP_APP_PASSWORD` | an application password of the account, to compare with |
+//! | `WP_GATE_USER`, `WP_GATE_PASSWORD` | of a password that the host itself asks for |
+//! | `WP_TOKEN_HEADER` | the header for the token, where the gate takes `Authorization` |
+//! | `WP_ALLOW_PLAIN_HTTP` | lets the credential travel unencrypted |
+//!
+//! It ends with 0 where the site is in order, with 2 where it found what is wrong, and with 1 where it could
+//! not look.
+
+use std::env::var;
+use std::error::Error;
+use std::process::ExitCode;
+
+use wp_client::{
+    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, Cause, Client, Credential, Identity,
+    JwtAuth, MiniOrangeJwt, TokenProvider, UsefulTeamJwt,
+};
+use wp_testkit::StandIn;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match var("WP_URL") {
+        Ok(url) => examine(&url).await,
+        Err(_) => demonstrate().await,
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("could not look: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn examine(url: &str) -> Result<ExitCode> {
+    let (user, password) = (var("WP_USER").unwrap_or_default(), var("WP_PASSWORD").unwrap_or_default());
+    let identity = match var("WP_AUTH").as_deref().unwrap_or("jwt") {
+        "jwt" => sent(JwtAuth::new(&user, password)),
+        "bearer" => sent(ApiBearerAuth::new(&user, password)),
+        "mini-orange" => sent(MiniOrangeJwt::new(&user, password)),
+        "useful-team" => sent(UsefulTeamJwt::new(&user, password)),
+        "account-password" => sent(AccountPassword::new(&user, password)),
+        "app-password" => sent(ApplicationPassword::new(&user, password)),
+        "api-key" => sent(ApiKey::bearer(password)),
+        other => return Err(format!("WP_AUTH={other} is not known").into()),
+    };
+    let mut builder = Client::builder(url).auth(identity);
+    if let (Ok(user), Ok(password)) = (var("WP_GATE_USER"), var("WP_GATE_PASSWORD")) {
+        builder = builder.gate(&Credential::basic(&user, &password.into())?);
+    }
+    if var("WP_ALLOW_PLAIN_HTTP").is_ok() {
+        builder = builder.allow_plain_http();
+    }
+    let wp = builder.build()?;
+    let report = match var("WP_APP_PASSWORD") {
+        Ok(password) => wp.diagnose_against(sent(ApplicationPassword::new(user, password))).await,
+        Err(_) => wp.diagnose().await,
+    };
+    println!("{report}");
+    Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// In the header that was asked for.
+fn sent(provider: impl TokenProvider) -> Identity {
+    match var("WP_TOKEN_HEADER") {
+        Ok(header) => provider.via(header).into(),
+        Err(_) => provider.into(),
+    }
+}
+
+async fn demonstrate() -> Result<ExitCode> {
+    for (strip, expected) in [(false, None), (true, Some(Cause::HeaderLost))] {
+        let site = StandIn::builder().strip_authorization(strip).start().await;
+        println!(
+            "\nA stand-in at {}{}\n",
+            site.url(),
+            if strip { ", whose server drops a header" } else { "" }
+        );
+        let wp = Client::builder(site.url()).auth(JwtAuth::new("editor", "password")).build()?;
+        let report = wp.diagnose().await;
+        println!("{report}");
+        if report.cause() != expected {
+            return Err(format!("it found {:?}, and not {expected:?}", report.cause()).into());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
