@@ -110,12 +110,12 @@ impl<P> fmt::Debug for PluginLogin<P> {
 #[async_trait]
 impl<P: Plugin> TokenProvider for PluginLogin<P> {
     async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError> {
-        let label = self.label(site, occasion).await?;
+        let can_sign_in = !matches!(self.source, Source::Nowhere);
+        let label = if can_sign_in { self.label(site, occasion).await? } else { None };
         let mut refused = None;
         let renewable = occasion.previous().and_then(|token| Some((token, token.refresh()?)));
         // What was obtained under another name belongs to others as well, and renewing it would end theirs.
-        let is_ours =
-            |token: &Token| token.label() == label.as_deref() || matches!(self.source, Source::Nowhere);
+        let is_ours = |token: &Token| !can_sign_in || token.label() == label.as_deref();
         if let Some((token, refresh)) = renewable.filter(|(token, _)| is_ours(token)) {
             match self.renew(site, token, refresh).await {
                 Ok(token) => return Ok(token),

@@ -6,4 +6,5 @@
 mod authorize;
 mod cache;
 mod jwt_auth;
+mod plugins;
 mod site;

@@ -53,8 +53,7 @@ impl Clock for TestClock {
     }
 }
 
-type Answer = (u16, String);
-type Script = dyn Fn(&Request<Body>, usize) -> Answer + Send + Sync;
+type Script = dyn Fn(&Request<Body>, usize) -> Response<String> + Send + Sync;
 
 /// Answers each request by a closure, which also learns how many came before.
 pub(crate) struct Scripted {
@@ -67,19 +66,37 @@ impl Transport for Scripted {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let count = self.requests.fetch_add(1, SeqCst);
         tokio::task::yield_now().await;
-        let (status, body) = (self.script)(&request, count);
-        Ok(Response::builder().status(status).body(body.into()).unwrap())
+        Ok((self.script)(&request, count).map(Body::from))
     }
 }
 
 /// A site at `https://example.org`, its clock, and the count of its requests.
 pub(crate) fn site<S>(script: S) -> (Site, Arc<TestClock>, Arc<AtomicUsize>)
 where
-    S: Fn(&Request<Body>, usize) -> Answer + Send + Sync + 'static,
+    S: Fn(&Request<Body>, usize) -> (u16, String) + Send + Sync + 'static,
+{
+    site_of(move |request, count| {
+        let (status, body) = script(request, count);
+        Response::builder().status(status).body(body).unwrap()
+    })
+}
+
+/// The same, of which the answers have headers.
+pub(crate) fn site_of<S>(script: S) -> (Site, Arc<TestClock>, Arc<AtomicUsize>)
+where
+    S: Fn(&Request<Body>, usize) -> Response<String> + Send + Sync + 'static,
 {
     let requests = Arc::new(AtomicUsize::new(0));
     let clock = TestClock::new();
     let transport = Scripted { requests: Arc::clone(&requests), script: Box::new(script) };
     let root = ApiRoot::of_site("https://example.org").unwrap();
     (Site::new(root, Arc::new(transport), Arc::clone(&clock) as _), clock, requests)
+}
+
+/// The body of a request.
+pub(crate) fn body(request: &Request<Body>) -> String {
+    use futures_util::FutureExt as _;
+    let body = request.body().try_clone().unwrap();
+    let bytes = body.collect(1 << 16).now_or_never().unwrap().unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
 }

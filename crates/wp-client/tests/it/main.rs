@@ -7,6 +7,7 @@ mod addresses;
 mod application_passwords;
 mod discovery;
 mod identities;
+mod leaks;
 mod lists;
 mod parity;
 mod posts;

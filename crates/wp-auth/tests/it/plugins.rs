@@ -1,0 +1,298 @@
+//! What is special about the plugins that renew, against answers that they were seen to give.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::Response;
+use http::header::{COOKIE, SET_COOKIE};
+use serde_json::json;
+use wp_auth::{
+    ApiBearerAuth, AuthErrorKind, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt, SavedToken, Token,
+    TokenProvider, UsefulTeamJwt,
+};
+
+use crate::site::{body, site, site_of};
+
+const LOGIN: &str = "/wp-json/api-bearer-auth/v1/login";
+const REFRESH: &str = "/wp-json/api-bearer-auth/v1/tokens/refresh";
+
+fn text(token: &Token) -> &str {
+    token.secret().unwrap().expose_secret()
+}
+
+/// As old releases of the plugin answer, which send more than they should.
+fn granted(access: &str) -> String {
+    json!({"wp_user": {"data": {"ID": "7", "user_login": "ana", "user_pass": "$P$hash", "user_nicename": "ana",
+        "user_email": "ana@example.org", "user_activation_key": "1:key", "display_name": "Ana"}, "ID": 7,
+        "roles": ["editor"]}, "access_token": access, "expires_in": 3600, "refresh_token": "refresh-1"})
+    .to_string()
+}
+
+fn refused(status: u16, code: &str) -> (u16, String) {
+    (status, json!({"code": code, "message": "No.", "data": {"status": status}}).to_string())
+}
+
+type Log = Arc<Mutex<Vec<(String, String)>>>;
+
+#[tokio::test]
+async fn a_token_is_renewed_under_the_name_that_it_was_obtained_under() {
+    let log: Log = Arc::default();
+    let seen = Arc::clone(&log);
+    let (site, clock, _) = site(move |request, count| {
+        seen.lock().unwrap().push((request.uri().path().to_owned(), body(request)));
+        match request.uri().path() {
+            LOGIN => (200, granted("access-1")),
+            _ => (
+                200,
+                json!({"access_token": format!("access-{}", count + 1), "expires_in": 3600}).to_string(),
+            ),
+        }
+    });
+    let identity = Identity::new(ApiBearerAuth::new("ana", "hunter2").client_name("sync"));
+    let first = identity.token(&site).await.unwrap();
+    let owner = first.profile().unwrap();
+    assert_eq!(
+        (owner.id.unwrap().get(), owner.login.as_deref(), &*owner.roles),
+        (7, Some("ana"), &["editor".to_owned()][..])
+    );
+    // The hash and the key are dropped, not kept.
+    let saved = first.save().unwrap();
+    assert!(!format!("{first:?} {saved:?} {}", saved.to_json().expose_secret()).contains("$P$hash"));
+    assert!(!saved.to_json().expose_secret().contains("1:key"));
+
+    for number in 2..=3 {
+        clock.advance(3600);
+        let token = identity.token(&site).await.unwrap();
+        assert_eq!(text(&token), format!("access-{number}"));
+        assert_eq!(token.profile(), first.profile(), "the answer says nothing of the user");
+    }
+    let log = log.lock().unwrap();
+    assert_eq!(log[0].1, r#"{"username":"ana","password":"hunter2","client_name":"sync"}"#);
+    for (path, body) in &log[1..] {
+        assert_eq!((&**path, &**body), (REFRESH, r#"{"token":"refresh-1","client_name":"sync"}"#));
+    }
+    assert_eq!(log.len(), 3);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_over_costs_a_sign_in_or_asks_for_one() {
+    let script = |request: &http::Request<wp_core::Body>, _| match request.uri().path() {
+        LOGIN => (200, granted("access")),
+        _ => refused(401, "api_api_bearer_auth_error_invalid_token"),
+    };
+    let saved = || SavedToken::refresh("old").client_name("sync");
+
+    // An opaque token is not tried twice; a lone refresh token may be of the other mode.
+    let (site, clock, requests) = site(script);
+    let provider = ApiBearerAuth::new("ana", "hunter2").client_name("sync").resume(saved());
+    let task = tokio::spawn({
+        let site = site.clone();
+        async move { Identity::new(provider).token(&site).await.map(|token| text(&token).to_owned()) }
+    });
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!task.is_finished(), "it waits a second, and tries again");
+    clock.advance(2);
+    assert_eq!(task.await.unwrap().unwrap(), "access");
+    assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 3);
+
+    let (site, clock, _) = self::site(script);
+    let identity = Identity::new(ApiBearerAuth::without_password().resume(saved()));
+    let task = tokio::spawn({
+        let (identity, site) = (identity.clone(), site.clone());
+        async move { identity.token(&site).await.unwrap_err() }
+    });
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(2);
+    let error = task.await.unwrap();
+    assert_eq!(error.kind(), AuthErrorKind::SignInRequired);
+    assert_eq!(error.api_error().unwrap().code().as_str(), "api_api_bearer_auth_error_invalid_token");
+}
+
+#[tokio::test]
+async fn what_others_hold_under_another_name_is_not_renewed() {
+    let log: Log = Arc::default();
+    let seen = Arc::clone(&log);
+    let (site, _, _) = site(move |request, _| {
+        seen.lock().unwrap().push((request.uri().path().to_owned(), body(request)));
+        (200, granted("mine"))
+    });
+    let saved = SavedToken::refresh("theirs").client_name("fleet");
+    let identity = Identity::new(ApiBearerAuth::new("ana", "hunter2").resume(saved));
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "mine");
+    let log = log.lock().unwrap();
+    assert_eq!((log.len(), &*log[0].0), (1, LOGIN));
+    assert!(log[0].1.contains("client_name") && !log[0].1.contains("fleet"));
+}
+
+#[tokio::test]
+async fn two_of_one_program_have_two_names() {
+    let log: Log = Arc::default();
+    let seen = Arc::clone(&log);
+    let (site, _, _) = site(move |request, _| {
+        seen.lock().unwrap().push((String::new(), body(request)));
+        (200, granted("access"))
+    });
+    let two = [(); 2].map(|()| Identity::new(ApiBearerAuth::new("ana", "hunter2")));
+    for identity in &two {
+        identity.token(&site).await.unwrap();
+    }
+    let names: Vec<String> = log.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
+    assert_ne!(names[0], names[1]);
+    let error = Identity::new(ApiBearerAuth::new("ana", "x").client_name("n".repeat(46)))
+        .token(&site)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), AuthErrorKind::Invalid);
+    assert!(error.to_string().contains("45"), "{error}");
+}
+
+#[tokio::test]
+async fn errors_of_a_sign_in_say_whose_fault_it_is() {
+    type Row = (fn() -> Identity, u16, &'static str, AuthErrorKind);
+    let bearer: fn() -> Identity = || ApiBearerAuth::new("ana", "hunter2").into();
+    let orange: fn() -> Identity = || MiniOrangeJwt::new("ana", "hunter2").into();
+    let useful: fn() -> Identity = || UsefulTeamJwt::new("ana", "hunter2").into();
+    let rows: [Row; 16] = [
+        (bearer, 500, "incorrect_password", AuthErrorKind::WrongCredentials),
+        (bearer, 500, "invalid_email", AuthErrorKind::WrongCredentials),
+        (bearer, 500, "empty_username", AuthErrorKind::WrongCredentials),
+        // Core's word on the password of a gate.
+        (bearer, 401, "invalid_username", AuthErrorKind::Misconfigured),
+        (bearer, 401, "api_bearer_auth_not_logged_in", AuthErrorKind::Misconfigured),
+        (bearer, 401, "api_api_bearer_auth_wrong_blog", AuthErrorKind::WrongSite),
+        (bearer, 500, "api_api_bearer_auth_create_token", AuthErrorKind::Misconfigured),
+        (bearer, 400, "rest_invalid_json", AuthErrorKind::Refused),
+        (orange, 400, "INVALID_CREDENTIALS", AuthErrorKind::WrongCredentials),
+        (orange, 401, "BAD_REQUEST", AuthErrorKind::Misconfigured),
+        (orange, 429, "TOO_MANY_REQUESTS", AuthErrorKind::LockedOut),
+        (orange, 404, "rest_no_route", AuthErrorKind::NotOffered),
+        (useful, 401, "incorrect_password", AuthErrorKind::WrongCredentials),
+        (useful, 401, "jwt_auth_custom_auth_failed", AuthErrorKind::WrongCredentials),
+        (useful, 500, "jwt_auth_bad_config", AuthErrorKind::Misconfigured),
+        (useful, 404, "rest_no_route", AuthErrorKind::NotOffered),
+    ];
+    for (identity, status, code, kind) in rows {
+        let (site, ..) = site(move |_, _| refused(status, code));
+        let error = identity().token(&site).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{code} {status}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn the_answer_of_another_plugin_is_told() {
+    let answer = json!({"success": true, "data": {"token": "a.b.c"}}).to_string();
+    let (site, ..) = site(move |_, _| (200, answer.clone()));
+    let error = Identity::new(JwtAuth::new("ana", "x")).token(&site).await.unwrap_err();
+    assert_eq!(error.kind(), AuthErrorKind::NotOffered);
+    assert!(error.to_string().contains("UsefulTeamJwt"), "{error}");
+}
+
+fn useful_token(iat: u64) -> String {
+    use base64::Engine as _;
+    let claims = json!({"iat": iat, "exp": iat + 600, "data": {"user": {"id": 7}}}).to_string();
+    let token = format!("e30.{}.c2ln", base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims));
+    json!({"success": true, "statusCode": 200, "data": {"token": token, "id": 7, "displayName": "Ana"}})
+        .to_string()
+}
+
+#[tokio::test]
+async fn a_cookie_signs_in_and_is_exchanged_when_half_of_its_life_is_over() {
+    let log: Log = Arc::default();
+    let seen = Arc::clone(&log);
+    let (site, clock, _) = site_of(move |request, count| {
+        let cookie = request.headers().get(COOKIE);
+        assert!(cookie.is_none_or(http::HeaderValue::is_sensitive));
+        let cookie = cookie.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+        let path = request.uri().path().rsplit('/').next().unwrap().to_owned();
+        seen.lock().unwrap().push((path.clone(), format!("{cookie}|{}", body(request))));
+        let answer = Response::builder().status(200);
+        let set = |name: &str| format!("refresh_token=7.{name}; Max-Age=2592000; path=/; HttpOnly");
+        match (&*path, cookie.is_empty()) {
+            ("token", true) => {
+                answer.header(SET_COOKIE, set("first")).body(useful_token(count as u64)).unwrap()
+            }
+            ("token", false) => answer.body(useful_token(count as u64)).unwrap(),
+            _ => answer.header(SET_COOKIE, set("second")).body(json!({"success": true}).to_string()).unwrap(),
+        }
+    });
+    let identity = Identity::new(UsefulTeamJwt::new("ana", "hunter2 &").device("laptop"));
+    for seconds in [0, 600, 16 * 24 * 3600, 600] {
+        clock.advance(seconds);
+        identity.token(&site).await.unwrap();
+    }
+    let log = log.lock().unwrap();
+    let expected = [
+        ("token", "|username=ana&password=hunter2%20%26&device=laptop"),
+        ("token", "refresh_token=7.first|device=laptop"),
+        ("token", "refresh_token=7.first|device=laptop"),
+        ("refresh", "refresh_token=7.first|device=laptop"),
+        ("token", "refresh_token=7.second|device=laptop"),
+    ];
+    assert_eq!(log.iter().map(|(path, sent)| (&**path, &**sent)).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn an_exchange_of_the_cookie_that_fails_loses_nothing() {
+    let (site, clock, _) = site_of(move |request, count| {
+        let answer = Response::builder();
+        match (request.uri().path().rsplit('/').next(), request.headers().contains_key(COOKIE)) {
+            (Some("refresh"), _) => answer.status(502).body("<html>".to_owned()).unwrap(),
+            (_, false) => {
+                let set = "refresh_token=7.first; Max-Age=2592000; path=/; HttpOnly";
+                answer.header(SET_COOKIE, set).body(useful_token(count as u64)).unwrap()
+            }
+            _ => answer.body(useful_token(count as u64)).unwrap(),
+        }
+    });
+    let identity = Identity::new(UsefulTeamJwt::new("ana", "hunter2"));
+    identity.token(&site).await.unwrap();
+    clock.advance(16 * 24 * 3600);
+    let saved = identity.token(&site).await.unwrap().save().unwrap();
+    assert!(saved.to_json().expose_secret().contains("7.first"));
+}
+
+#[tokio::test]
+async fn whoever_is_asked_is_asked_only_when_nothing_else_is_left() {
+    let asked = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&asked);
+    let provider = ApiBearerAuth::asking(move || {
+        *count.lock().unwrap() += 1;
+        async { Some(Login::new("ana", "hunter2")) }
+    });
+    let (site, clock, _) = site(|request, _| match request.uri().path() {
+        LOGIN => (200, granted("access")),
+        _ => (200, json!({"access_token": "renewed", "expires_in": 3600}).to_string()),
+    });
+    let identity = Identity::new(provider.client_name("sync"));
+    identity.token(&site).await.unwrap();
+    clock.advance(3600);
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "renewed");
+    assert_eq!(*asked.lock().unwrap(), 1);
+
+    let nobody = Identity::new(JwtAuth::asking(|| async { None }));
+    assert_eq!(nobody.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
+}
+
+#[tokio::test]
+async fn a_saved_token_is_used_as_long_as_it_is_good() {
+    let (site, clock, requests) = site(|_, _| (200, granted("new")));
+    let first =
+        Identity::new(ApiBearerAuth::new("ana", "hunter2").client_name("sync")).token(&site).await.unwrap();
+    let saved = SavedToken::from_json(first.save().unwrap().to_json().expose_secret()).unwrap();
+    clock.advance(60);
+    let later = Identity::new(ApiBearerAuth::new("ana", "hunter2").client_name("sync").resume(saved));
+    let token = later.token(&site).await.unwrap();
+    assert_eq!(
+        (text(&token), token.expires_at(), token.profile()),
+        (text(&first), first.expires_at(), first.profile())
+    );
+    assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 1);
+    clock.advance(Duration::from_secs(3600).as_secs());
+    later.token(&site).await.unwrap();
+    assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 2);
+}
