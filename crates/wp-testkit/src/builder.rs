@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::stand_in::StandIn;
+use crate::{plugins::Plugin, stand_in::StandIn};
 
 /// Which URLs lead to the API. `?rest_route=` does with each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,42 +17,8 @@ pub enum Permalinks {
     Plain,
 }
 
-/// stub
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Plugin {
-    /// x
-    JwtAuth,
-    /// x
-    ApiBearerAuth {
-        /// x
-        jwt: bool,
-    },
-    /// x
-    MiniOrange(MiniOrange),
-    /// x
-    UsefulTeam,
-}
-/// stub
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MiniOrange {
-    /// x
-    ApiKey(String),
-    /// x
-    Jwt,
-    /// x
-    BasicPassword,
-    /// x
-    BasicClient {
-        /// x
-        id: String,
-        /// x
-        secret: String,
-    },
-    /// x
-    Unset,
-}
-
-/// How the token endpoint fails, whatever it is sent.
+/// How the sign-in endpoint fails, whatever it is sent. Statuses and codes of the first two are those
+/// of [`Plugin::JwtAuth`]; the other plugins say it in their way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignInFailure {
@@ -78,11 +44,12 @@ pub enum SignInFailure {
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Builder {
-    pub(crate) token_lifetime: Duration,
+    pub(crate) token_lifetime: Option<Duration>,
     pub(crate) permalinks: Permalinks,
     pub(crate) subdirectory: String,
     pub(crate) rest_prefix: String,
-    pub(crate) jwt_plugin: bool,
+    pub(crate) plugin: Option<Plugin>,
+    pub(crate) leaky_profile: bool,
     pub(crate) jwt_secret: Option<String>,
     pub(crate) strip_authorization: bool,
     pub(crate) token_delay: Duration,
@@ -94,11 +61,12 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            token_lifetime: Duration::from_secs(7 * 24 * 60 * 60),
+            token_lifetime: None,
             permalinks: Permalinks::default(),
             subdirectory: String::new(),
             rest_prefix: "wp-json".into(),
-            jwt_plugin: true,
+            plugin: Some(Plugin::JwtAuth),
+            leaky_profile: false,
             jwt_secret: Some("stand-in secret, long enough for HS256".into()),
             strip_authorization: false,
             token_delay: Duration::ZERO,
@@ -110,10 +78,12 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// How long tokens live (the plugin's `jwt_auth_expire`): 7 days unless told. `exp` counts whole
-    /// seconds, so parts of a second are lost; zero gives tokens that are expired when they arrive.
+    /// How long access tokens live. Unless told, as long as the plugin's do: 7 days (`JwtAuth`), one
+    /// day (`ApiBearerAuth`), five years (`MiniOrange`), ten minutes (`UsefulTeam`). `exp` counts
+    /// whole seconds, so parts of a second are lost; zero gives tokens that are expired when they
+    /// arrive.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.token_lifetime = lifetime;
+        self.token_lifetime = Some(lifetime);
         self
     }
 
@@ -135,19 +105,21 @@ impl Builder {
         self
     }
 
-    /// stub
-    pub fn plugin(mut self, p: impl Into<Option<Plugin>>) -> Self {
-        self.jwt_plugin = p.into().is_some();
+    /// The token plugin that is active: [`Plugin::JwtAuth`] unless told, `None` for none.
+    pub fn plugin(mut self, plugin: impl Into<Option<Plugin>>) -> Self {
+        self.plugin = plugin.into();
         self
     }
 
-    /// Whether the token plugin is active.
-    pub fn jwt_plugin(mut self, active: bool) -> Self {
-        self.jwt_plugin = active;
+    /// Whether API Bearer Auth's sign-in gives away `user_pass` and `user_activation_key`, as old
+    /// releases did.
+    pub fn leaky_profile(mut self, leaky: bool) -> Self {
+        self.leaky_profile = leaky;
         self
     }
 
-    /// The constant `JWT_AUTH_SECRET_KEY`; `None` when it isn't defined (`jwt_auth_bad_config`).
+    /// The secret the plugin signs with (`JWT_AUTH_SECRET_KEY`); `None` when it isn't defined
+    /// (`jwt_auth_bad_config`; API Bearer Auth's tokens are opaque then).
     pub fn jwt_secret(mut self, secret: Option<&str>) -> Self {
         self.jwt_secret = secret.map(str::to_owned);
         self
@@ -159,7 +131,7 @@ impl Builder {
         self
     }
 
-    /// How long the token endpoint takes to answer.
+    /// How long the endpoints that give out tokens, or refresh them, take to answer.
     pub fn token_delay(mut self, delay: Duration) -> Self {
         self.token_delay = delay;
         self

@@ -22,8 +22,9 @@ impl Clock {
     }
 
     pub(crate) fn set(&mut self, unix_seconds: i64) {
-        let now = Timestamp::now().as_second();
-        self.offset = SignedDuration::from_secs(unix_seconds.saturating_sub(now));
+        // From the very start of that second on, so that a test knows how much of it is left.
+        let now = Timestamp::now().as_duration();
+        self.offset = SignedDuration::from_secs(unix_seconds).saturating_sub(now);
     }
 }
 

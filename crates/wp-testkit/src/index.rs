@@ -51,8 +51,10 @@ fn routes(state: &State, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
         .collect()
 }
 
-pub(crate) fn show_jwt(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
-    Ok(namespace(state, "jwt-auth/v1"))
+/// The namespace of the token plugin.
+pub(crate) fn show_plugin(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+    let dialect = state.dialect().ok_or_else(Error::no_route)?;
+    Ok(namespace(state, dialect.namespace))
 }
 
 pub(crate) fn show_wp(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {

@@ -120,7 +120,7 @@ pub(crate) fn too_many_requests() -> Answer {
 }
 
 pub(crate) fn empty() -> Answer {
-    Answer { status: 200, headers: Vec::new(), body: Body::Empty }
+    Answer::new(200, Body::Empty)
 }
 
 impl State {

@@ -10,13 +10,12 @@ use wiremock::{
 
 use crate::{
     answer::{Answer, Body, php_json},
-    app_passwords,
+    app_passwords::{self, SignIn},
     builder::Permalinks,
     clock,
-    error::Error,
-    jwt,
     log::{self, Entry},
     pages,
+    plugins::{Asked, Verdict},
     request::{Given, body_params, nest, pairs},
     router::{self, Call},
     site::{Site, decode},
@@ -38,8 +37,6 @@ impl Respond for Server {
         respond(&mut self.state(), request)
     }
 }
-
-const TOKEN: &str = "/jwt-auth/v1/token";
 
 /// What a URL leads to.
 enum Target {
@@ -110,17 +107,19 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
             (path, false, None, plain(answer))
         }
         Target::Rest(route) => {
-            let (caller, refused) = identify(state, request);
             let call = read(request, &route, &query);
-            let signing_in = call.method == "POST" && route.eq_ignore_ascii_case(TOKEN);
-            delay = signing_in.then_some(state.jwt.delay);
-            let answer = match refused {
-                // Before any route is looked for: an unknown one is refused all the same.
-                Some(error) => error.into(),
-                None => router::answer(state, &caller, call),
+            let gives = state.dialect().is_some_and(|dialect| dialect.gives(&call.method, &route));
+            delay = gives.then_some(state.tokens.delay);
+            let (caller, verdict) = identify(state, request, &route);
+            let reply = match verdict {
+                Verdict::Stop(answer) => plain(answer),
+                Verdict::Refuse(error) => dress(&state.site, request, &caller, error.into()),
+                Verdict::Pass | Verdict::User(_) => {
+                    let answer = router::answer(state, &caller, call);
+                    dress(&state.site, request, &caller, answer)
+                }
             };
             let user = caller.user.and_then(|id| state.users.get(&id)).map(|user| user.login.clone());
-            let reply = dress(&state.site, request, &caller, answer);
             (route, true, user, reply)
         }
     };
@@ -155,31 +154,38 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// Who asks, and whether the token plugin refuses the request because of its token.
-fn identify(state: &mut State, request: &wiremock::Request) -> (Caller, Option<Error>) {
+/// Who asks, and what the token plugin makes of it.
+fn identify(state: &mut State, request: &wiremock::Request, route: &str) -> (Caller, Verdict) {
+    let headers = &request.headers;
     let stripped = state.strip_authorization;
-    let authorization = header(&request.headers, "authorization").filter(|_| !stripped);
-    let credential = authorization.as_deref().unwrap_or_default();
-    // The plugin looks for this in the whole target, query included.
-    let target = format!("{}?{}", request.url.path(), request.url.query().unwrap_or_default());
-    let token =
-        state.site.jwt_plugin && credential.starts_with("Bearer") && !target.contains("token/validate");
-    let (mut user, mut app_password, mut refused) = (None, None, None);
-    if let Some((id, uuid)) = app_passwords::sign_in(state, credential) {
-        (user, app_password) = (Some(id), Some(uuid));
-    } else if token {
-        match jwt::check(state, credential) {
-            Ok(id) => user = Some(id),
-            Err(error) => refused = Some(error),
-        }
-    }
-    let by_key = state
-        .api_keys
-        .iter()
-        .find(|key| header(&request.headers, &key.header).as_deref() == Some(key.value.as_str()));
+    let sent = header(headers, "authorization").filter(|_| !stripped);
+    let app = app_passwords::sign_in(state, sent.as_deref().unwrap_or_default());
+    let dialect = state.dialect();
+    let second = dialect.and_then(|dialect| header(headers, dialect.second_header?));
+    let authorization = sent.filter(|sent| !sent.is_empty()).or(second);
+    let (host, origin) = (header(headers, "host"), header(headers, "origin"));
+    let asked = Asked {
+        method: request.method.as_str(),
+        path: request.url.path(),
+        query: request.url.query().unwrap_or_default(),
+        route,
+        host: host.as_deref().unwrap_or_default(),
+        origin: origin.as_deref(),
+        preflight: headers.contains_key("access-control-request-method"),
+        authorization: authorization.as_deref(),
+    };
+    let verdict = dialect.map_or(Verdict::Pass, |dialect| (dialect.judge)(state, &asked, &app));
+    let (by_app, app_password) = match app {
+        SignIn::Yes { user, uuid } => (Some(user), Some(uuid)),
+        SignIn::No | SignIn::Wrong(_) => (None, None),
+    };
+    let by_token = if let Verdict::User(id) = verdict { Some(id) } else { None };
+    let by_key =
+        state.api_keys.iter().find(|key| header(headers, &key.header).as_deref() == Some(key.value.as_str()));
     let by_key = by_key.and_then(|key| state.user(&key.login)).map(|user| user.id);
-    let caller = Caller { app_password, authorization, ..state.caller(user.or(by_key)) };
-    (caller, refused)
+    let cookies = header(headers, "cookie");
+    let user = state.caller(by_app.or(by_token).or(by_key));
+    (Caller { app_password, authorization, cookies, ..user }, verdict)
 }
 
 fn read(request: &wiremock::Request, route: &str, query: &[(String, String)]) -> Call {
@@ -211,6 +217,7 @@ const HTML: &str = "text/html; charset=UTF-8";
 /// Adds what every answer of the API has.
 fn dress(site: &Site, request: &wiremock::Request, caller: &Caller, mut answer: Answer) -> Reply {
     let own = std::mem::take(&mut answer.headers);
+    let exits = answer.exits;
     let mut reply = plain(answer);
     let origin = header(&request.headers, "origin");
     let headers = &mut reply.headers;
@@ -222,7 +229,7 @@ fn dress(site: &Site, request: &wiremock::Request, caller: &Caller, mut answer: 
         "Access-Control-Allow-Headers",
         "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type",
     );
-    if let Some(origin) = &origin {
+    if let Some(origin) = origin.as_ref().filter(|_| !exits) {
         add("Access-Control-Allow-Origin", origin);
         add("Access-Control-Allow-Methods", "OPTIONS, GET, POST, PUT, PATCH, DELETE");
         add("Access-Control-Allow-Credentials", "true");
@@ -231,7 +238,8 @@ fn dress(site: &Site, request: &wiremock::Request, caller: &Caller, mut answer: 
         add("Expires", "Wed, 11 Jan 1984 05:00:00 GMT");
         add("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private");
     }
-    if origin.is_some() || (caller.user.is_none() && request.method == "GET") {
+    let varies = origin.is_some() || (caller.user.is_none() && request.method == "GET");
+    if varies && !exits {
         add("Vary", "Origin");
     }
     if own.iter().all(|(name, _)| *name != "Link") {

@@ -14,8 +14,6 @@ pub(crate) struct Site {
     pub(crate) prefix: String,
     pub(crate) permalinks: Permalinks,
     pub(crate) gmt_offset_minutes: i32,
-    pub(crate) jwt_plugin: bool,
-    pub(crate) token_lifetime: i64,
 }
 
 pub(crate) const NAME: &str = "Stand-in";

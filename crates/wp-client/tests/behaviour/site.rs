@@ -260,7 +260,14 @@ impl Site {
     /// Takes back every token and key.
     pub(crate) async fn revoke(&self) {
         match &self.kind {
-            Kind::StandIn(sites) => sites[0].revoke_all(),
+            Kind::StandIn(sites) => {
+                // A JWT is not taken back but by another secret.
+                sites[0].set_jwt_secret(Some("another secret that is long enough for HS256"));
+                sites[0].revoke(&self.user);
+                if std::ptr::eq(self.scheme, &raw const scheme::MINI_ORANGE_KEY) {
+                    sites[0].set_plugin(Plugin::MiniOrange(MiniOrange::ApiKey("another key".to_owned())));
+                }
+            }
             Kind::Real { .. } => self.act("revoke").await,
         }
     }
@@ -268,7 +275,12 @@ impl Site {
     /// Undoes what lasts.
     pub(crate) async fn restore(&self) {
         match &self.kind {
-            Kind::StandIn(sites) => sites[0].restore(),
+            Kind::StandIn(sites) => {
+                sites[0].set_jwt_secret(Some("stand-in secret, long enough for HS256"));
+                if std::ptr::eq(self.scheme, &raw const scheme::MINI_ORANGE_KEY) {
+                    sites[0].set_plugin(Plugin::MiniOrange(MiniOrange::ApiKey(scheme::KEY.to_owned())));
+                }
+            }
             Kind::Real { faults: true, .. } => self.act("restore").await,
             Kind::Real { .. } => {}
         }

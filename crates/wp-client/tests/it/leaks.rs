@@ -6,16 +6,18 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use wp_client::wp_http::ReqwestTransport;
 use wp_client::{
-    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, Client, Credential, Error, Identity, JwtAuth,
-    MiniOrangeJwt, SavedToken, TokenProvider, UsefulTeamJwt,
+    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, Client, Credential, Error, Identity,
+    JwtAuth, MiniOrangeJwt, SavedToken, TokenProvider, UsefulTeamJwt,
 };
 
 use crate::transports;
 
 const SECRET: &str = "Pl4nted-s3cret-0123456789";
 
+type Provider = (&'static str, fn() -> Identity);
+
 /// Every provider, with the secret in it.
-const PROVIDERS: [(&str, fn() -> Identity); 10] = [
+const PROVIDERS: [Provider; 10] = [
     ("JwtAuth", || JwtAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth", || ApiBearerAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth, renewing", || {
@@ -63,7 +65,11 @@ async fn a_redirect_to_another_origin_is_an_error_that_names_it_and_carries_noth
         for (stack, transport) in transports() {
             for (name, identity) in PROVIDERS {
                 *seen.lock().unwrap() = 0;
-                let wp = Client::builder(site.uri()).transport(Arc::clone(&transport)).auth(identity()).build().unwrap();
+                let wp = Client::builder(site.uri())
+                    .transport(Arc::clone(&transport))
+                    .auth(identity())
+                    .build()
+                    .unwrap();
                 let error = wp.users().me().await.unwrap_err();
                 let told = shown(&error);
                 assert!(told.contains(&other.address().to_string()), "{stack}, {name}, {status}: {told}");
@@ -120,7 +126,9 @@ impl wp_client::Transport for Unreachable {
 async fn no_provider_shows_its_secret() {
     for (name, identity) in PROVIDERS {
         let identity = identity();
-        let wp = Client::builder("https://example.org").transport(ReqwestTransport::new().unwrap()).auth(&identity);
+        let wp = Client::builder("https://example.org")
+            .transport(ReqwestTransport::new().unwrap())
+            .auth(&identity);
         let wp = wp.build().unwrap();
         assert!(!format!("{identity:?} {identity:#?} {wp:?}").contains(SECRET), "{name}");
     }
@@ -132,7 +140,8 @@ async fn two_credentials_in_one_header_are_an_error() {
     let site = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("[]")).mount(&site).await;
     let gate = Credential::basic("staging", &SECRET.into()).unwrap();
-    let wp = Client::builder(site.uri()).transport(ReqwestTransport::new().unwrap()).gate(&gate).build().unwrap();
+    let wp =
+        Client::builder(site.uri()).transport(ReqwestTransport::new().unwrap()).gate(&gate).build().unwrap();
     let saved = SavedToken::access("token");
     let token = JwtAuth::without_password().resume(saved.clone());
     let error = wp.with_auth(token).posts().list().await.unwrap_err();

@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod app_passwords;
+mod bearer;
 mod client;
 mod jwt;
+mod miniorange;
 mod posts;
 mod site;
 mod terms;
+mod useful_team;
 mod users;
