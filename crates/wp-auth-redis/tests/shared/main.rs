@@ -1,0 +1,2 @@
+//! Tokens that several processes share.
+fn main() {}
