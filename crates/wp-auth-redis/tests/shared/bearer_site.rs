@@ -15,8 +15,11 @@ pub(crate) struct BearerSite {
 
 #[derive(Default)]
 struct State {
-    /// The token of each name.
-    tokens: HashMap<String, String>,
+    /// The token of each name, and what renews it.
+    tokens: HashMap<String, (String, String)>,
+    /// How many there were.
+    count: usize,
+    renewals: usize,
     /// The names of the sign-ins, in order.
     sign_ins: Vec<String>,
     /// Requests with a token that was ended.
@@ -47,6 +50,15 @@ impl BearerSite {
         names
     }
 
+    /// All tokens come to their end, and can be renewed.
+    pub(crate) fn expire_tokens(&self) {
+        self.state().tokens.values_mut().for_each(|(access, _)| access.clear());
+    }
+
+    pub(crate) fn renewals(&self) -> usize {
+        self.state().renewals
+    }
+
     pub(crate) fn refused(&self) -> usize {
         self.state().refused
     }
@@ -55,25 +67,49 @@ impl BearerSite {
 impl Respond for Plugin {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let mut state = self.0.lock().unwrap();
-        if request.url.path() == "/wp-json/api-bearer-auth/v1/login" {
-            let body: Value = request.body_json().unwrap();
-            let name = body["client_name"].as_str().unwrap().to_owned();
-            let token = format!("{:064x}", state.sign_ins.len() + 1 + state.tokens.len());
-            state.tokens.insert(name.clone(), token.clone());
-            state.sign_ins.push(name);
-            let user = json!({"ID": 2, "roles": ["editor"], "data": {"user_login": "editor"}});
-            let answer =
-                json!({"wp_user": user, "access_token": token, "expires_in": 86_400, "refresh_token": "f"});
-            return ResponseTemplate::new(200).set_body_json(answer);
+        let State { tokens, count, .. } = &mut *state;
+        let mut new = |kind: &str| {
+            *count += 1;
+            format!("{kind}{count:063x}")
+        };
+        match request.url.path() {
+            "/wp-json/api-bearer-auth/v1/login" => {
+                let name = text(request, "client_name");
+                let (access, refresh) = (new("a"), new("f"));
+                tokens.insert(name.clone(), (access.clone(), refresh.clone()));
+                state.sign_ins.push(name);
+                let user = json!({"ID": 2, "roles": ["editor"], "data": {"user_login": "editor"}});
+                return ResponseTemplate::new(200).set_body_json(json!({
+                    "wp_user": user, "access_token": access, "expires_in": 86_400, "refresh_token": refresh,
+                }));
+            }
+            "/wp-json/api-bearer-auth/v1/tokens/refresh" => {
+                let kept = tokens.get_mut(&text(request, "client_name"));
+                let Some((access, _)) = kept.filter(|(_, refresh)| *refresh == text(request, "token")) else {
+                    return refusal("api_api_bearer_auth_error_invalid_token");
+                };
+                *access = new("a");
+                let answer = json!({"access_token": access, "expires_in": 86_400});
+                state.renewals += 1;
+                return ResponseTemplate::new(200).set_body_json(answer);
+            }
+            _ => {}
         }
         let header = request.headers.get("authorization").map(|value| value.to_str().unwrap());
         let token = header.and_then(|header| header.strip_prefix("Bearer "));
-        if token.is_some_and(|token| state.tokens.values().any(|good| good == token)) {
+        if token.is_some_and(|token| state.tokens.values().any(|(good, _)| good == token)) {
             return ResponseTemplate::new(200).set_body_json(json!({"id": 2, "name": "Editor"}));
         }
         state.refused += 1;
-        let refusal =
-            json!({"code": "api_bearer_auth_not_logged_in", "message": "No.", "data": {"status": 401}});
-        ResponseTemplate::new(401).set_body_json(refusal)
+        refusal("api_bearer_auth_not_logged_in")
     }
+}
+
+fn text(request: &Request, field: &str) -> String {
+    let body: Value = request.body_json().unwrap();
+    body[field].as_str().unwrap().to_owned()
+}
+
+fn refusal(code: &str) -> ResponseTemplate {
+    ResponseTemplate::new(401).set_body_json(json!({"code": code, "message": "No.", "data": {"status": 401}}))
 }

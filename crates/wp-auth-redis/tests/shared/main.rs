@@ -102,6 +102,7 @@ const CASES: &[Case] = cases! {
     ENCRYPTED: storms::redis_may_go_and_come_back,
     ENCRYPTED: storms::without_redis_processes_have_names_of_their_own,
     BETWEEN: storms::a_fleet_with_a_store_has_one_name,
+    BETWEEN: storms::fleets_with_a_store_each_leave_each_other_alone,
 };
 
 /// Nothing takes that long, unless it hangs.

@@ -15,8 +15,9 @@ use crate::redis_server::{RedisServer, free_port};
 
 /// Both ways to ask fail, are typed, and name the server and no secret.
 async fn is_unavailable(store: &RedisStore) -> StoreError {
-    let error = store.load(ANA).await.unwrap_err();
-    for error in [&error, &store.lock(ANA, LONG).await.err().unwrap()] {
+    let (loaded, locked) = tokio::join!(store.load(ANA), store.lock(ANA, LONG));
+    let error = loaded.unwrap_err();
+    for error in [&error, &locked.err().unwrap()] {
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
         assert!(error.to_string().contains("127.0.0.1"), "{error}");
         shows_nothing(error);

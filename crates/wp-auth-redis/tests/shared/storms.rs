@@ -143,13 +143,33 @@ pub(crate) async fn without_redis_processes_have_names_of_their_own(_: Context) 
     have_names_of_their_own(redis_argument("x:", &url), 1).await;
 }
 
-/// They share the token, so they share the name.
+/// They share the token, so they share the name, also when they renew it.
 pub(crate) async fn a_fleet_with_a_store_has_one_name(context: Context) {
     let place = Place::new(context);
     let site = BearerSite::start().await;
     let fleet = Fleet { scheme: "bearer", ..Fleet::new(site.url(), place.argument()) };
     let mut processes = fleet.start(PROCESSES, place.directory.path());
     all_went_well(&run(&mut processes, TASKS).await, 0);
-    assert_eq!(site.names().len(), 1);
-    assert_eq!(site.refused(), 0);
+    assert_eq!((site.names().len(), site.refused()), (1, 0));
+    for renewals in 1..=2 {
+        site.expire_tokens();
+        all_went_well(&run(&mut processes, TASKS).await, 0);
+        assert_eq!((site.names().len(), site.renewals()), (0, renewals));
+    }
+}
+
+/// A name that both had would have each end the other's token, again and again.
+pub(crate) async fn fleets_with_a_store_each_leave_each_other_alone(context: Context) {
+    let places = [Place::new(context.clone()), Place::new(context)];
+    let site = BearerSite::start().await;
+    let mut fleets = places.each_ref().map(|place| {
+        let fleet = Fleet { scheme: "bearer", ..Fleet::new(site.url(), place.argument()) };
+        fleet.start(2, place.directory.path())
+    });
+    for _ in 0..2 {
+        for fleet in &mut fleets {
+            all_went_well(&run(fleet, TASKS).await, 0);
+        }
+    }
+    assert_eq!((site.names().len(), site.refused()), (2, 0));
 }
