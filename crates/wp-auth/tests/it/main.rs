@@ -7,3 +7,4 @@ mod authorize;
 mod cache;
 mod jwt_auth;
 mod site;
+mod stored;
