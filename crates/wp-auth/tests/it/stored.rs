@@ -72,11 +72,13 @@ impl StoreLock for Lock {
     }
 }
 
+/// Load, lock and release; then the sign-ins, the words, and after how many seconds at most.
+type Row = (&'static [Act], Act, Act, usize, usize, u64);
+
 #[tokio::test]
 async fn a_store_that_fails_costs_a_sign_in_and_a_word_and_never_the_request() {
     use Act::{Corrupt, Empty, Fails, Hangs, Taken, Token};
-    // Load, lock and release; then the sign-ins, the words, and after how many seconds at most.
-    let rows: &[(&[Act], Act, Act, usize, usize, u64)] = &[
+    let rows: &[Row] = &[
         (&[Token], Empty, Empty, 0, 0, 0),
         (&[Empty], Empty, Empty, 1, 0, 0),
         (&[Fails], Empty, Empty, 1, 1, 0),
