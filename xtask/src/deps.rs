@@ -12,6 +12,7 @@ const RUNTIMES: &[&str] = &["tokio", "async-std", "smol"];
 const LAYERS: &[(&str, &[&str])] = &[
     ("wp-core", &["wp-auth", "wp-http", "wp-client", "wp-testkit", "wiremock"]),
     ("wp-auth", &["wp-http", "wp-client", "wp-testkit", "wiremock"]),
+    ("wp-auth-redis", &["wp-http", "wp-client", "wp-testkit", "wiremock"]),
     ("wp-http", &["wp-auth", "wp-client", "wp-testkit", "wiremock"]),
     ("wp-client", &["wp-testkit", "wiremock"]),
 ];
@@ -28,6 +29,7 @@ pub struct Row {
 
 const CORE: &[&[&str]] = &[&["tokio", "hyper", "hyper-util", "reqwest", "url"]];
 const AUTH: &[&[&str]] = &[HTTP_STACKS, RUNTIMES];
+const REDIS: &[&[&str]] = &[&["hyper", "hyper-util", "reqwest", "h2", "smol", "ring"]];
 const BARE: &[&[&str]] = &[HTTP_STACKS, RUNTIMES];
 const HYPER: &[&[&str]] = &[&["reqwest", "url"]];
 const REQWEST: &[&[&str]] = &[];
@@ -40,6 +42,8 @@ pub const ROWS: &[Row] = &[
     Row { package: "wp-core", features: "all", limit: 26, forbid: CORE },
     Row { package: "wp-auth", features: "none", limit: 34, forbid: AUTH },
     Row { package: "wp-auth", features: "all", limit: 34, forbid: AUTH },
+    Row { package: "wp-auth-redis", features: "none", limit: 102, forbid: REDIS },
+    Row { package: "wp-auth-redis", features: "all", limit: 114, forbid: REDIS },
     Row { package: "wp-http", features: "none", limit: 30, forbid: BARE },
     Row { package: "wp-http", features: "hyper", limit: 48, forbid: HYPER },
     Row { package: "wp-http", features: "hyper,rustls", limit: 62, forbid: HYPER },
@@ -116,13 +120,13 @@ fn parse(tree: &str) -> BTreeSet<String> {
 pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
     let list = flags.iter().any(|flag| flag == "--list");
     let mut problems = Vec::new();
-    println!("{:<10} {:<18} {:>6} {:>6}  verdict", "crate", "features", "crates", "limit");
+    println!("{:<13} {:<18} {:>6} {:>6}  verdict", "crate", "features", "crates", "limit");
     for row in ROWS {
         let Row { package, features, limit, .. } = row;
         let (crates, wrong) =
             row.check(sh).unwrap_or_else(|error| (BTreeSet::new(), vec![error.to_string()]));
         let verdict = if wrong.is_empty() { "ok" } else { "FAILED" };
-        println!("{package:<10} {features:<18} {:>6} {limit:>6}  {verdict}", crates.len());
+        println!("{package:<13} {features:<18} {:>6} {limit:>6}  {verdict}", crates.len());
         for krate in crates.iter().filter(|_| list) {
             println!("    {krate}");
         }

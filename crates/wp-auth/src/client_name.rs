@@ -24,25 +24,36 @@ impl OwnName {
         if let Some((name, _)) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             return name.clone();
         }
-        let program = program();
-        let named = unblock(move || claim(&directory(), &program, &account)).await.flatten();
-        let (name, held) = match named {
-            Some((slot, file)) => (name(slot), Some(file)),
+        let named = unblock(move || claim(&directory(), &program(), &account)).await.flatten();
+        let (slot, held) = match named {
+            Some((slot, file)) => (slot, Some(file)),
             // Distinct at least.
-            None => (name(SLOTS.saturating_add(fastrand::u32(..))), None),
+            None => (SLOTS.saturating_add(fastrand::u32(..)), None),
         };
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.get_or_insert((name, held)).0.clone()
+        let name = name(&program(), slot, &host(), &directory());
+        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        own.get_or_insert((name, held)).0.clone()
     }
 }
 
-/// The name for tokens that several machines share.
+/// What marks a name under which a token of a store was obtained.
+const SHARED: &str = ".shared-";
+
+/// A new name for a token that a store will hold. It goes along with the token, so that whoever renews that
+/// goes on with it, and no other store has it: a sign-in there would end this one's token.
 pub(crate) fn shared() -> String {
-    cut(&program(), MOST)
+    format!("{}{SHARED}{:016x}", cut(&program(), 16), fastrand::u64(..))
 }
 
-fn name(slot: u32) -> String {
-    format!("{}.{slot}@{}", cut(&program(), 16), cut(&host(), 16))
+pub(crate) fn is_shared(name: &str) -> bool {
+    name.contains(SHARED)
+}
+
+/// To be read by people as far as it fits, and told apart by what follows: machines of a fleet differ in the
+/// end of their names, and the numbers are counted by program and directory.
+fn name(program: &str, slot: u32, host: &str, directory: &Path) -> String {
+    let all = fnv(&[program, host, &directory.to_string_lossy()]);
+    format!("{}.{slot}@{}-{:08x}", cut(program, 12), cut(host, 12), all >> 32 ^ all & 0xffff_ffff)
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -110,10 +121,27 @@ mod tests {
 
     #[test]
     fn a_name_fits() {
+        let long = "production-worker-7d9f8b6c5d-x2x".repeat(3);
         for slot in [1, SLOTS, u32::MAX] {
-            let name = name(slot);
+            let name = name(&long, slot, &long, Path::new("/tmp"));
             assert!(name.chars().count() <= MOST && name.contains(&format!(".{slot}@")), "{name}");
+            assert!(!is_shared(&name), "{name}");
         }
-        assert!(!shared().is_empty() && shared().chars().count() <= MOST);
+        assert!(is_shared(&shared()) && shared().chars().count() <= MOST);
+    }
+
+    #[test]
+    fn names_differ_with_the_end_of_what_they_are_made_of() {
+        let one = name("production-sync-posts", 1, "production-worker-1", Path::new("/run/user/1000"));
+        assert!(one.starts_with("production-s.1@production-w-"), "{one}");
+        assert_eq!(one, name("production-sync-posts", 1, "production-worker-1", Path::new("/run/user/1000")));
+        for (program, host, directory) in [
+            ("production-sync-pages", "production-worker-1", "/run/user/1000"),
+            ("production-sync-posts", "production-worker-2", "/run/user/1000"),
+            ("production-sync-posts", "production-worker-1", "/run/user/1001"),
+        ] {
+            assert_ne!(one, name(program, 1, host, Path::new(directory)));
+        }
+        assert_ne!(shared(), shared());
     }
 }

@@ -176,7 +176,11 @@ impl<P> PluginLogin<P> {
         let Some(label) = &self.label else {
             return Ok(match (field.required, occasion.is_shared()) {
                 (false, _) => None,
-                (true, true) => Some(client_name::shared()),
+                (true, true) => {
+                    let kept = occasion.previous().and_then(Token::label);
+                    let kept = kept.filter(|name| client_name::is_shared(name)).map(str::to_owned);
+                    Some(kept.unwrap_or_else(client_name::shared))
+                }
                 (true, false) => {
                     let account = format!("{} {}", site.root(), self.user().unwrap_or_default());
                     Some(self.own_name.get(account).await)

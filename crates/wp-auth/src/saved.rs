@@ -126,6 +126,14 @@ impl SavedToken {
         self.0.expires.and_then(time)
     }
 
+    /// Until when it is good for anything: its end or that of the refresh token, whichever is later. `None`
+    /// where one of them has no end that is known.
+    pub fn usable_until(&self) -> Option<SystemTime> {
+        let end = |there: bool, end: Option<u64>| if there { end.and_then(time) } else { Some(UNIX_EPOCH) };
+        let access = end(self.0.access.is_some(), self.0.expires)?;
+        Some(access.max(end(self.0.refresh.is_some(), self.0.refresh_expires)?))
+    }
+
     /// As JSON, to be kept where nobody else can read it.
     pub fn to_json(&self) -> SecretString {
         let Form { access, since, expires, refresh, refresh_since, refresh_expires, client_name, profile } =

@@ -43,7 +43,7 @@ impl<P> Stored<P> {
     }
 
     /// After which time a process that obtains a token is taken for dead, and another one begins: 45 s unless
-    /// said. Files know it without.
+    /// said. Files know it without. Who has waited for twice as long waits no longer, and signs in for itself.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
@@ -108,6 +108,7 @@ impl<P: TokenProvider> Stored<P> {
         key: &str,
         previous: Option<&Token>,
     ) -> Result<Result<Token, (Box<dyn StoreLock>, Option<Token>)>, StoreError> {
+        let start = site.clock().now();
         loop {
             if let Found { token: Some(token), good: true } = self.look(site, key, previous).await? {
                 return Ok(Ok(token));
@@ -117,11 +118,20 @@ impl<P: TokenProvider> Stored<P> {
                 let found = self.look(site, key, previous).await?;
                 return match found {
                     Found { token: Some(token), good: true } => {
-                        in_time(site, lock.release(None)).await?;
+                        // The token is good, whatever becomes of the lock.
+                        if let Err(error) = in_time(site, lock.release(None)).await {
+                            self.say(&error);
+                        }
                         Ok(Ok(token))
                     }
                     Found { token, .. } => Ok(Err((lock, token))),
                 };
+            }
+            let waited = site.clock().now().duration_since(start).unwrap_or_default();
+            if waited > self.lease.saturating_mul(2) {
+                // Who has the lock of a file may hang and never die.
+                let detail = "another process has been at it for too long";
+                return Err(StoreError::new(StoreErrorKind::Unavailable, detail));
             }
             site.clock().sleep(POLL.mul_f64(0.5 + fastrand::f64())).await;
         }

@@ -8,3 +8,4 @@ mod cache;
 mod jwt_auth;
 mod plugins;
 mod site;
+mod stored;

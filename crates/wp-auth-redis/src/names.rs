@@ -1,0 +1,40 @@
+//! What things are called in Redis.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+/// The names of a token and of its lock. The braces are Redis's hash tag: both are in one slot of a cluster.
+pub(crate) struct Names {
+    pub(crate) token: String,
+    pub(crate) lock: String,
+}
+
+impl Names {
+    /// A hash, for the key names a user.
+    pub(crate) fn of(prefix: &str, key: &str) -> Self {
+        let token = format!("{prefix}{{{}}}", hex(&Sha256::digest(key)));
+        Self { lock: format!("{token}:lock"), token }
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_the_same_in_one_slot_and_name_nobody() {
+        let names = Names::of("wp:", "https://example.org/wp-json JwtAuth ana");
+        let hash = "43214dee9b4c545fc3a9695ec6a306db0279b258292094c1893c4ba0344c2291";
+        assert_eq!(names.token, format!("wp:{{{hash}}}"));
+        assert_eq!(names.lock, format!("wp:{{{hash}}}:lock"));
+    }
+}

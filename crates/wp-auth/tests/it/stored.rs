@@ -1,0 +1,124 @@
+//! A store that fails, and others that use it: the requests go on.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use wp_auth::{
+    Identity, JwtAuth, SavedToken, StoreError, StoreErrorKind, StoreLock, TokenProvider, TokenStore,
+};
+use wp_core::async_trait;
+
+use crate::site::site;
+
+/// What a call of the store comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    /// There is nothing, and nobody has the lock.
+    Empty,
+    Fails,
+    Corrupt,
+    /// Never ends.
+    Hangs,
+    /// Another has the lock.
+    Taken,
+    /// There is a token.
+    Token,
+}
+
+/// Loads by a script, whose last act is repeated; locks and releases in one way.
+#[derive(Debug)]
+struct Scripted {
+    load: Mutex<Vec<Act>>,
+    lock: Act,
+    release: Act,
+}
+
+impl Act {
+    async fn play<T>(self, token: T, nothing: T) -> Result<T, StoreError> {
+        match self {
+            Self::Fails => Err(StoreError::new(StoreErrorKind::Unavailable, "no disk")),
+            Self::Corrupt => Err(StoreError::new(StoreErrorKind::Corrupt, "")),
+            Self::Hangs => std::future::pending().await,
+            Self::Empty | Self::Taken => Ok(nothing),
+            Self::Token => Ok(token),
+        }
+    }
+}
+
+#[async_trait]
+impl TokenStore for Scripted {
+    async fn load(&self, _: &str) -> Result<Option<SavedToken>, StoreError> {
+        let act = {
+            let mut script = self.load.lock().unwrap();
+            if script.len() > 1 { script.remove(0) } else { script[0] }
+        };
+        act.play(Some(SavedToken::access("stored")), None).await
+    }
+
+    async fn lock(&self, _: &str, _: Duration) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
+        let lock: Box<dyn StoreLock> = Box::new(Lock(self.release));
+        let (free, taken) = (Some(lock), None);
+        if self.lock == Act::Empty { Ok(free) } else { self.lock.play(free, taken).await }
+    }
+}
+
+struct Lock(Act);
+
+#[async_trait]
+impl StoreLock for Lock {
+    async fn release(self: Box<Self>, _: Option<&SavedToken>) -> Result<(), StoreError> {
+        self.0.play((), ()).await
+    }
+}
+
+/// Load, lock and release; then the sign-ins, the words, and after how many seconds at most.
+type Row = (&'static [Act], Act, Act, usize, usize, u64);
+
+#[tokio::test]
+async fn a_store_that_fails_costs_a_sign_in_and_a_word_and_never_the_request() {
+    use Act::{Corrupt, Empty, Fails, Hangs, Taken, Token};
+    let rows: &[Row] = &[
+        (&[Token], Empty, Empty, 0, 0, 0),
+        (&[Empty], Empty, Empty, 1, 0, 0),
+        (&[Fails], Empty, Empty, 1, 1, 0),
+        (&[Corrupt], Empty, Empty, 1, 1, 0),
+        (&[Corrupt, Token], Empty, Empty, 0, 1, 0),
+        (&[Empty], Fails, Empty, 1, 1, 0),
+        (&[Empty], Empty, Fails, 1, 1, 0),
+        // Another left a token while we took the lock, and then the store went.
+        (&[Empty, Token], Empty, Fails, 0, 1, 0),
+        (&[Empty, Token], Empty, Hangs, 0, 1, 4),
+        (&[Hangs], Empty, Empty, 1, 1, 4),
+        (&[Empty], Hangs, Empty, 1, 1, 4),
+        (&[Empty], Empty, Hangs, 1, 1, 4),
+        // One that has the lock and neither ends nor dies.
+        (&[Empty], Taken, Empty, 1, 1, 25),
+        (&[Empty, Empty, Empty, Token], Taken, Empty, 0, 0, 5),
+    ];
+    for (load, lock, release, sign_ins, words, seconds) in rows {
+        let row = format!("{load:?} {lock:?} {release:?}");
+        let (site, clock, requests) = site(|_, _| (200, r#"{"token": "signed in"}"#.replace(' ', "")));
+        let said = Arc::new(AtomicUsize::new(0));
+        let told = Arc::clone(&said);
+        let store = Scripted { load: Mutex::new(load.to_vec()), lock: *lock, release: *release };
+        let provider = JwtAuth::new("ana", "hunter2")
+            .stored(store)
+            .lease(Duration::from_secs(10))
+            .on_failure(move |_| _ = told.fetch_add(1, SeqCst));
+        let start = clock.seconds();
+        let asking = tokio::spawn(async move { Identity::new(provider).token(&site).await.is_ok() });
+        while !asking.is_finished() {
+            // It gets as far as it can before the clock moves on.
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            if !asking.is_finished() {
+                clock.advance(1);
+                assert!(clock.seconds() - start <= *seconds, "{row}: it waits");
+            }
+        }
+        assert!(asking.await.unwrap(), "{row}");
+        assert_eq!((requests.load(SeqCst), said.load(SeqCst)), (*sign_ins, *words), "{row}");
+    }
+}
