@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 use wp_auth::{ApiKey, AuthError, AuthErrorKind, Credentials, Identity};
 use wp_core::answer::{Json, Refusal, Unexpected, UnexpectedKind, read};
 use wp_core::discovery::directory;
+use wp_core::extensions::Secret;
 use wp_core::models::{SiteInfo, User};
 use wp_core::{
     ApiError, Body, Query, RequestError, Route, Transport, TransportError, TransportErrorKind, http_date,
@@ -121,6 +122,10 @@ impl<'c> Examination<'c> {
                     self.good(Step::Api, found);
                 }
             }
+            Err(Refusal::Api(error)) if error.status().is_server_error() => {
+                let (cause, words) = (of_api(error.status()), format!("{root}: {error}"));
+                return Err(self.fail(Step::Api, cause, words));
+            }
             Err(Refusal::Api(error)) => {
                 let known = CLOSING.iter().find(|row| row.0 == error.code().as_str());
                 match known {
@@ -147,15 +152,10 @@ impl<'c> Examination<'c> {
         let status = seen.status;
         let words = format!("{} answers {answer}", self.client.site().root());
         let challenge = seen.headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
-        let cause = match (status.as_u16(), challenge) {
-            (401, Some(challenge)) => {
-                return self.fail(Step::Api, Cause::Gate, format!("{words}; the host asks for {challenge}"));
-            }
-            (503, _) => Cause::Unavailable,
-            (403 | 406 | 429, _) => Cause::Firewall,
-            (500.., _) => Cause::ServerError,
-            _ => Cause::NoApi,
-        };
+        if let (StatusCode::UNAUTHORIZED, Some(challenge)) = (status, challenge) {
+            return self.fail(Step::Api, Cause::Gate, format!("{words}; the host asks for {challenge}"));
+        }
+        let cause = of_page(status);
         if cause != Cause::NoApi || !matches!(answer.kind(), UnexpectedKind::Html | UnexpectedKind::Empty) {
             return self.fail(Step::Api, cause, words);
         }
@@ -278,7 +278,7 @@ impl<'c> Examination<'c> {
         let cause = match seen.meaning {
             Some(kind) => of_kind(kind),
             None if error.status() == StatusCode::UNAUTHORIZED => self.stranger(identity).await,
-            None => Cause::Other,
+            None => of_api(error.status()),
         };
         let cause = if cause == Cause::HeaderLost { self.where_lost(identity).await } else { cause };
         Err(self.fail(Step::Proof, cause, format!("/wp/v2/users/me: {error}")))
@@ -405,6 +405,8 @@ impl<'c> Examination<'c> {
         if let Some(credentials) = credentials {
             request.extensions_mut().insert(credentials);
         }
+        // So that a redirect elsewhere is told, and not followed.
+        request.extensions_mut().insert(Secret);
         let (head, body) = self.client.transport().send(request).await?.into_parts();
         let body = body.collect(u64::MAX).await?;
         if let Some(server) = head.headers.get(SERVER).and_then(|value| value.to_str().ok()) {
@@ -471,12 +473,7 @@ fn reads_one_name(identity: &Identity) -> bool {
 fn of_sign_in(error: &AuthError) -> Cause {
     let code = error.api_error().map(|api| api.code().as_str());
     if let Some(answer) = error.unexpected() {
-        return match answer.status().as_u16() {
-            403 | 406 | 429 => Cause::Firewall,
-            503 => Cause::Unavailable,
-            500.. => Cause::ServerError,
-            _ => Cause::NoApi,
-        };
+        return of_page(answer.status());
     }
     match (error.kind(), code) {
         (AuthErrorKind::Misconfigured, Some("api_bearer_auth_not_logged_in")) => Cause::ClosedLogin,
@@ -484,7 +481,27 @@ fn of_sign_in(error: &AuthError) -> Cause {
         (AuthErrorKind::Misconfigured, Some("invalid_username" | "incorrect_password")) => {
             Cause::GateKeepsHeader
         }
+        (AuthErrorKind::Refused, _) => error.api_error().map_or(Cause::Other, |api| of_api(api.status())),
         (kind, _) => of_kind(kind),
+    }
+}
+
+/// Of a page where JSON was to be.
+fn of_page(status: StatusCode) -> Cause {
+    match status.as_u16() {
+        403 | 406 | 429 => Cause::Firewall,
+        503 => Cause::Unavailable,
+        500.. => Cause::ServerError,
+        _ => Cause::NoApi,
+    }
+}
+
+/// Of an error of WordPress that is not about the credential: maintenance and fatal errors come as JSON, too.
+fn of_api(status: StatusCode) -> Cause {
+    match status.as_u16() {
+        503 => Cause::Unavailable,
+        500.. => Cause::ServerError,
+        _ => Cause::Other,
     }
 }
 

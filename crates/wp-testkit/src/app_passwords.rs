@@ -45,7 +45,7 @@ pub(crate) enum SignIn {
 pub(crate) fn sign_in(state: &mut State, header: &str) -> SignIn {
     let Some((name, password)) = basic(header) else { return SignIn::No };
     // While nobody has one, WordPress doesn't look.
-    if state.users.values().all(|user| user.app_passwords.is_empty()) {
+    if !state.application_passwords || state.users.values().all(|user| user.app_passwords.is_empty()) {
         return SignIn::No;
     }
     let password: String = password.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -76,7 +76,7 @@ fn unknown(name: &str) -> Error {
 }
 
 /// Name and password of a `Basic` header.
-fn basic(header: &str) -> Option<(String, String)> {
+pub(crate) fn basic(header: &str) -> Option<(String, String)> {
     let (scheme, credential) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
@@ -110,6 +110,10 @@ pub(crate) fn spaced(password: &str) -> String {
 
 /// The user of the path.
 fn owner<'a>(state: &'a State, caller: &Caller, params: &Params) -> Result<&'a User, Error> {
+    if !state.application_passwords {
+        let message = "Application passwords are not available.";
+        return Err(Error::new(501, "application_passwords_disabled", message));
+    }
     let id = if params.text("user_id").as_deref() == Some("me") {
         caller.user.ok_or_else(Error::not_logged_in)?
     } else {

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use crate::{plugins::Plugin, stand_in::StandIn};
+use jiff::SignedDuration;
+
+use crate::{
+    front::{Cache, Firewall, Front, Gate, HeaderPath, Noise},
+    plugins::Plugin,
+    stand_in::StandIn,
+};
 
 /// Which URLs lead to the API. `?rest_route=` does with each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,7 +57,10 @@ pub struct Builder {
     pub(crate) plugin: Option<Plugin>,
     pub(crate) leaky_profile: bool,
     pub(crate) jwt_secret: Option<String>,
-    pub(crate) strip_authorization: bool,
+    pub(crate) front: Front,
+    pub(crate) application_passwords: bool,
+    pub(crate) clock_offset: SignedDuration,
+    pub(crate) issuer: Option<String>,
     pub(crate) token_delay: Duration,
     pub(crate) api_keys: Vec<(String, String, String)>,
     pub(crate) posts: u64,
@@ -68,7 +77,10 @@ impl Default for Builder {
             plugin: Some(Plugin::JwtAuth),
             leaky_profile: false,
             jwt_secret: Some("stand-in secret, long enough for HS256".into()),
-            strip_authorization: false,
+            front: Front::default(),
+            application_passwords: true,
+            clock_offset: SignedDuration::ZERO,
+            issuer: None,
             token_delay: Duration::ZERO,
             api_keys: Vec::new(),
             posts: 25,
@@ -125,9 +137,85 @@ impl Builder {
         self
     }
 
-    /// Whether the web server drops the `Authorization` header before WordPress sees it.
-    pub fn strip_authorization(mut self, strip: bool) -> Self {
-        self.strip_authorization = strip;
+    /// Whether the web server drops the `Authorization` header before WordPress sees it:
+    /// [`HeaderPath::Nowhere`], or [`HeaderPath::Everywhere`].
+    pub fn strip_authorization(self, strip: bool) -> Self {
+        self.header_arrives(if strip { HeaderPath::Nowhere } else { HeaderPath::Everywhere })
+    }
+
+    /// How far the `Authorization` header gets.
+    pub fn header_arrives(mut self, path: HeaderPath) -> Self {
+        self.front.header_path = path;
+        self
+    }
+
+    /// A `Basic` password in front of the whole host. What passes it goes on to WordPress with the
+    /// gate's credential in `Authorization`, which is tried as an application password.
+    pub fn gate(mut self, user: &str, password: &str) -> Self {
+        self.front.gate = Some(Gate::new(user, password));
+        self
+    }
+
+    /// Whether the server hands `X-Authorization` on as `Authorization`, where there is one: the way
+    /// past a gate that keeps the header for itself.
+    pub fn gate_reads_x_authorization(mut self, reads: bool) -> Self {
+        self.front.reads_x_authorization = reads;
+        self
+    }
+
+    /// Whether application passwords are available; they aren't on plain http. The credential is
+    /// silently ignored then, and their routes answer 501.
+    pub fn application_passwords(mut self, available: bool) -> Self {
+        self.application_passwords = available;
+        self
+    }
+
+    /// A cache in front that honours nothing: the first answer to a `GET` of a URL is everybody's.
+    pub fn cache(mut self, cache: bool) -> Self {
+        self.front.cache = cache.then(Cache::default);
+        self
+    }
+
+    /// How far the site's clock is off, and whether it is ahead: the `Date` header, and `iat` and
+    /// `exp` of tokens.
+    pub fn clock_offset(mut self, offset: Duration, ahead: bool) -> Self {
+        let offset = SignedDuration::try_from(offset).unwrap_or(SignedDuration::MAX);
+        self.clock_offset = if ahead { offset } else { -offset };
+        self
+    }
+
+    /// The address the site takes for its own, when that is another than it is asked at: another
+    /// scheme, or another site of a network. The index says so, and `JwtAuth` and `UsefulTeam` sign
+    /// tokens with it that they refuse afterwards (`jwt_auth_bad_iss`). `ApiBearerAuth` gives out no
+    /// tokens where host or port differ.
+    pub fn issuer(mut self, url: impl Into<String>) -> Self {
+        self.issuer = Some(url.into());
+        self
+    }
+
+    /// A web application firewall in front of the site.
+    pub fn firewall(mut self, firewall: Firewall) -> Self {
+        self.front.firewall = Some(firewall);
+        self
+    }
+
+    /// The whole site answers 301 to the same path and query of another origin:
+    /// `https://www.example.org`.
+    pub fn redirect_to(mut self, origin: &str) -> Self {
+        self.front.moved = Some(origin.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Whether the site's pages name the API in a `Link` header. The `<link>` in their HTML and the
+    /// RSD document name it in any case.
+    pub fn link_header(mut self, link: bool) -> Self {
+        self.front.link_header = link;
+        self
+    }
+
+    /// What PHP prints around every JSON answer.
+    pub fn noise(mut self, noise: Noise) -> Self {
+        self.front.noise = Some(noise);
         self
     }
 

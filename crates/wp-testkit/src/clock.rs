@@ -11,6 +11,10 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    pub(crate) fn off_by(offset: SignedDuration) -> Self {
+        Self { offset }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         now.checked_add(self.offset).unwrap_or(now)

@@ -25,7 +25,7 @@
 //! One request runs through `server` (which part of the site is asked, and as whom), `router` (the
 //! table of routes, and the order WordPress checks things in) and one handler. A handler reads
 //! checked `params` and returns an `Answer` or an `Error`. Everything that lasts is in `state`. What
-//! tells the token plugins apart is in `plugins`.
+//! tells the token plugins apart is in `plugins`, what stands before WordPress in `front`.
 
 // Handlers and permissions stand in one table, so they share a signature, errors or not.
 #![allow(clippy::unnecessary_wraps)]
@@ -35,6 +35,7 @@ mod app_passwords;
 mod builder;
 mod clock;
 mod error;
+mod front;
 mod index;
 mod log;
 mod pages;
@@ -42,6 +43,7 @@ mod params;
 mod plugins;
 mod posts;
 mod render;
+mod reply;
 mod request;
 mod roles;
 mod router;
@@ -54,6 +56,7 @@ mod terms;
 mod users;
 
 pub use builder::{Builder, Permalinks, SignInFailure};
+pub use front::{Firewall, HeaderPath, Noise};
 pub use log::Entry;
 pub use plugins::{MiniOrange, Plugin};
 pub use stand_in::StandIn;

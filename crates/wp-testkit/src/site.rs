@@ -9,6 +9,8 @@ use crate::builder::Permalinks;
 pub(crate) struct Site {
     /// `http://127.0.0.1:PORT`, with `/blog` behind it when the site lives in a directory.
     pub(crate) url: String,
+    /// What WordPress takes the address to be: the same, on a site that is set up well.
+    pub(crate) issuer: String,
     /// Nothing, or `/blog`.
     pub(crate) base: String,
     pub(crate) prefix: String,

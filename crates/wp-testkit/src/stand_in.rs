@@ -12,6 +12,7 @@ use crate::{
     app_passwords,
     builder::{Builder, SignInFailure},
     clock::Clock,
+    front::{Gate, HeaderPath},
     log::Entry,
     plugins::{self, Plugin, Tokens},
     roles, seed,
@@ -57,17 +58,19 @@ impl StandIn {
         let api_key = |(header, value, login)| ApiKey { header, value, login };
         let mut state = State {
             tokens: Tokens::new(&builder),
+            front: builder.front,
             entropy: Entropy::new(&url),
             site: Site {
+                issuer: builder.issuer.clone().unwrap_or_else(|| url.clone()),
                 url,
                 base,
                 prefix: builder.rest_prefix,
                 permalinks: builder.permalinks,
                 gmt_offset_minutes: builder.gmt_offset_minutes,
             },
-            clock: Clock::default(),
+            clock: Clock::off_by(builder.clock_offset),
             plugin: builder.plugin,
-            strip_authorization: builder.strip_authorization,
+            application_passwords: builder.application_passwords,
             api_keys: builder.api_keys.into_iter().map(api_key).collect(),
             users: std::collections::BTreeMap::new(),
             posts: std::collections::BTreeMap::new(),
@@ -176,7 +179,17 @@ impl StandIn {
 
     /// Whether the web server drops the `Authorization` header from now on.
     pub fn set_strip_authorization(&self, strip: bool) {
-        self.inner.state().strip_authorization = strip;
+        self.set_header_arrives(if strip { HeaderPath::Nowhere } else { HeaderPath::Everywhere });
+    }
+
+    /// How far the `Authorization` header gets from now on.
+    pub fn set_header_arrives(&self, path: HeaderPath) {
+        self.inner.state().front.header_path = path;
+    }
+
+    /// The user and password of the gate in front of the host from now on; `None` takes it away.
+    pub fn set_gate(&self, credential: Option<(&str, &str)>) {
+        self.inner.state().front.gate = credential.map(|(user, password)| Gate::new(user, password));
     }
 
     /// Moves the site's clock forward: its dates, the `Date` header, and what has expired.

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     clock::{self, Clock},
+    front::Front,
     log::Entry,
     plugins::{Plugin, Tokens},
     roles,
@@ -20,7 +21,9 @@ pub(crate) struct State {
     /// The token plugin that is active.
     pub(crate) plugin: Option<Plugin>,
     pub(crate) tokens: Tokens,
-    pub(crate) strip_authorization: bool,
+    pub(crate) front: Front,
+    /// Whether application passwords are available.
+    pub(crate) application_passwords: bool,
     pub(crate) api_keys: Vec<ApiKey>,
     pub(crate) users: BTreeMap<u64, User>,
     /// Posts and revisions share one sequence of ids, as they share a table in WordPress.

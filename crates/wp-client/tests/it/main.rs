@@ -6,6 +6,7 @@
 mod addresses;
 mod application_passwords;
 mod discovery;
+mod doctor;
 mod identities;
 mod leaks;
 mod lists;

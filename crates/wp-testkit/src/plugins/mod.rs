@@ -14,6 +14,7 @@ use crate::{
     app_passwords::SignIn,
     builder::{Builder, SignInFailure},
     error::Error,
+    front::Place,
     params::Params,
     router::Route,
     site::Site,
@@ -68,6 +69,8 @@ pub(crate) struct Dialect {
     giving: &'static [&'static str],
     /// How long tokens live unless told, in seconds.
     lifetime: u64,
+    /// Where the plugin looks for the `Authorization` header.
+    pub(crate) reads: &'static [Place],
     /// A header that is read when `Authorization` is missing.
     pub(crate) second_header: Option<&'static str>,
     /// What the plugin makes of a request before a route is looked for.
@@ -120,9 +123,10 @@ impl Asked<'_> {
         if self.query.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, self.query) }
     }
 
-    /// Whether the request's address is this one of the site's, whatever the scheme.
+    /// Whether the request's address is this one of what WordPress takes for its own, whatever the
+    /// scheme.
     fn is_at(&self, site: &Site, path: &str) -> bool {
-        let address = site.url.split_once("://").map_or(site.url.as_str(), |(_, rest)| rest);
+        let address = site.issuer.split_once("://").map_or(site.issuer.as_str(), |(_, rest)| rest);
         format!("{}{}", self.host, self.path) == format!("{address}{path}")
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     answer::Answer,
     app_passwords::SignIn,
     error::Error,
+    front::Place,
     index, pages,
     params::{CONTEXT, Params},
     router::{GET, POST, Route, anyone, on, route},
@@ -24,6 +25,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     routes: ROUTES,
     giving: &[TOKEN],
     lifetime: 7 * 24 * 60 * 60,
+    reads: &[Place::Http, Place::Redirected],
     second_header: None,
     judge,
     sign_in,
@@ -93,7 +95,7 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Err
 /// A fresh token for a user, with the claims in the plugin's order.
 fn token_for(state: &mut State, user: &User) -> Result<String, Error> {
     let now = state.clock.now().as_second();
-    let issuer = &state.site.url;
+    let issuer = &state.site.issuer;
     let token = hs256::fresh(&mut state.tokens, hs256::HEADER, now, |expires| {
         json!({
             "iss": issuer,

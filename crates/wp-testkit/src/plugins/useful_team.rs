@@ -14,6 +14,7 @@ use crate::{
     builder::Permalinks,
     clock,
     error::Error,
+    front::Place,
     index,
     params::{CONTEXT, Params},
     render::{without_marks, without_tags},
@@ -30,6 +31,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     routes: ROUTES,
     giving: &[TOKEN, REFRESH],
     lifetime: 10 * 60,
+    reads: &[Place::Http, Place::Redirected],
     second_header: None,
     judge,
     sign_in,
@@ -135,7 +137,7 @@ fn pass(state: &State, user: &User) -> String {
 fn access_token(state: &mut State, user: &User, device: &str) -> Option<String> {
     let now = state.clock.now().as_second();
     let pass = pass(state, user);
-    let issuer = &state.site.url;
+    let issuer = &state.site.issuer;
     hs256::fresh(&mut state.tokens, hs256::HEADER, now, |expires| {
         json!({
             "iss": issuer,

@@ -235,6 +235,9 @@ async fn the_scheme_of_the_header_does_not_count() {
     // A stale one does no harm where tokens are got.
     let body = json!({ "username": "admin", "password": "password" });
     assert_eq!(call(&site, LOGIN).bearer("stale").json(&body).send().await.status, 200);
+    // Nor does a wrong application password, while the site has none at all.
+    let early = call(&site, LOGIN).basic("gate", "gatepw").json(&body).send().await;
+    assert_eq!(early.status, 200);
     // Application passwords work as ever, and a wrong one shows where WordPress asks for a user.
     let password = site.application_password("admin");
     let me = call(&site, "GET /wp/v2/users/me?_fields=id").basic("admin", &password).send().await;

@@ -6,6 +6,8 @@
 mod app_passwords;
 mod bearer;
 mod client;
+mod faults;
+mod gate;
 mod jwt;
 mod miniorange;
 mod posts;

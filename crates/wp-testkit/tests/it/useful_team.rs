@@ -130,6 +130,8 @@ async fn validation_tells_what_other_routes_ignore() {
     let ok = call(&site, VALIDATE).bearer(&good).send().await;
     let text = r#"{"success":true,"statusCode":200,"code":"jwt_auth_valid_token","message":"Token is valid","data":[]}"#;
     assert_eq!((ok.status, ok.text.as_str()), (200, text));
+    // The request itself ran as a stranger's.
+    assert_eq!(ok.header("Cache-Control"), None);
     assert!(works(&site, &good).await);
 
     let (signed, _) = good.rsplit_once('.').unwrap();

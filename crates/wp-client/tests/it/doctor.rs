@@ -1,0 +1,212 @@
+//! The doctor, in front of everything that a site can suffer.
+
+use std::time::Duration;
+
+use wp_client::{
+    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, Cause, Client, Credential, Identity,
+    JwtAuth, MiniOrangeJwt, Step, TokenProvider, UsefulTeamJwt, Verdict,
+};
+use wp_testkit::{
+    Builder, Firewall, HeaderPath, MiniOrange, Noise, Permalinks, Plugin, SignInFailure, StandIn,
+};
+
+use crate::clients;
+
+/// A fault, who meets it, and what it is to be called.
+struct Row {
+    fault: &'static str,
+    site: fn(Builder) -> Builder,
+    identity: fn(&StandIn) -> Identity,
+    /// With an application password to compare with.
+    compared: bool,
+    cause: Option<Cause>,
+    /// A warning, if nothing fails.
+    warning: Option<Cause>,
+    /// Words that the remedy has.
+    remedy: &'static str,
+}
+
+const KEY: &str = "key0123456789key0123456789key012";
+
+fn jwt(_: &StandIn) -> Identity {
+    JwtAuth::new("editor", "password").into()
+}
+
+fn bearer(_: &StandIn) -> Identity {
+    ApiBearerAuth::new("editor", "password").into()
+}
+
+fn orange(_: &StandIn) -> Identity {
+    MiniOrangeJwt::new("editor", "password").into()
+}
+
+fn useful(_: &StandIn) -> Identity {
+    UsefulTeamJwt::new("editor", "password").into()
+}
+
+fn app_password(site: &StandIn) -> Identity {
+    ApplicationPassword::new("editor", site.application_password("editor")).into()
+}
+
+fn key(_: &StandIn) -> Identity {
+    ApiKey::bearer(KEY).into()
+}
+
+const ROW: Row = Row {
+    fault: "",
+    site: |site| site,
+    identity: jwt,
+    compared: false,
+    cause: None,
+    warning: None,
+    remedy: "",
+};
+
+const BEARER: Plugin = Plugin::ApiBearerAuth { jwt: false };
+
+fn with_key(site: Builder) -> Builder {
+    site.plugin(Plugin::MiniOrange(MiniOrange::ApiKey(KEY.to_owned())))
+}
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    Row { fault: "nothing", ..ROW },
+    Row { fault: "nothing", site: |s| s.plugin(BEARER), identity: bearer, ..ROW },
+    Row { fault: "nothing", site: |s| s.plugin(Plugin::UsefulTeam), identity: useful, ..ROW },
+    Row { fault: "nothing", site: |s| s.plugin(Plugin::MiniOrange(MiniOrange::Jwt)), identity: orange, ..ROW },
+    Row { fault: "nothing", identity: app_password, ..ROW },
+    Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true), cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
+    Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(BEARER), identity: bearer, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
+    Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(Plugin::UsefulTeam), identity: useful, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
+    Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(Plugin::MiniOrange(MiniOrange::Jwt)), identity: orange, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
+    Row { fault: "a header that is dropped", site: |s| with_key(s).strip_authorization(true), identity: key, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
+    Row { fault: "a header that is dropped, and a plugin that can tell", site: |s| s.strip_authorization(true), identity: app_password, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
+    Row { fault: "a header that is dropped, and nobody who can tell", site: |s| s.strip_authorization(true).plugin(None), identity: app_password, cause: Some(Cause::NotSeen), remedy: "permalinks", ..ROW },
+    Row { fault: "a header under another name", site: |s| s.header_arrives(HeaderPath::Redirected).plugin(BEARER), identity: bearer, compared: true, cause: Some(Cause::HeaderRenamed), remedy: "virtual host", ..ROW },
+    Row { fault: "mod_php with an old rewrite block", site: |s| s.header_arrives(HeaderPath::ModPhp), compared: true, cause: Some(Cause::HeaderLost), remedy: "permalinks", ..ROW },
+    Row { fault: "a gate", site: |s| s.gate("staging", "open"), cause: Some(Cause::Gate), remedy: "ClientBuilder::gate", ..ROW },
+    Row { fault: "application passwords that are off", site: |s| s.application_passwords(false).plugin(None), identity: app_password, cause: Some(Cause::ApplicationPasswordsOff), remedy: "https", ..ROW },
+    Row { fault: "a wrong application password", identity: |_| ApplicationPassword::new("editor", "abcd efgh ijkl mnop qrst uvwx").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
+    Row { fault: "a wrong password", identity: |_| JwtAuth::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
+    Row { fault: "a wrong password", site: |s| s.plugin(BEARER), identity: |_| ApiBearerAuth::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
+    Row { fault: "a wrong key", site: with_key, identity: |_| ApiKey::bearer("another").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
+    Row { fault: "a key that logs nobody in", site: with_key, identity: key, cause: Some(Cause::KeyLogsNobodyIn), remedy: "public", ..ROW },
+    Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None), cause: Some(Cause::Misconfigured), remedy: "JWT_AUTH_SECRET_KEY", ..ROW },
+    Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None).plugin(Plugin::UsefulTeam), identity: useful, cause: Some(Cause::Misconfigured), remedy: "JWT_AUTH_SECRET_KEY", ..ROW },
+    Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None).plugin(Plugin::MiniOrange(MiniOrange::Jwt)), identity: orange, cause: Some(Cause::Misconfigured), remedy: "miniOrange", ..ROW },
+    Row { fault: "a plugin without a method", site: |s| s.plugin(Plugin::MiniOrange(MiniOrange::Unset)), identity: |_| AccountPassword::new("editor", "password").into(), cause: Some(Cause::Misconfigured), remedy: "miniOrange", ..ROW },
+    Row { fault: "no plugin", site: |s| s.plugin(None), cause: Some(Cause::NotOffered), remedy: "activate", ..ROW },
+    Row { fault: "another plugin at the same address", site: |s| s.plugin(Plugin::UsefulTeam), cause: Some(Cause::NotOffered), remedy: "provider", ..ROW },
+    Row { fault: "plain permalinks", site: |s| s.permalinks(Permalinks::Plain), cause: Some(Cause::OtherRoot), remedy: "rest_route", ..ROW },
+    Row { fault: "another prefix", site: |s| s.rest_prefix("api"), cause: Some(Cause::OtherRoot), remedy: "/api/", ..ROW },
+    Row { fault: "no rewriting", site: |s| s.permalinks(Permalinks::Index), cause: Some(Cause::OtherRoot), remedy: "/index.php/wp-json/", ..ROW },
+    Row { fault: "a site that takes itself to be elsewhere", site: |s| s.issuer("https://example.org"), cause: Some(Cause::TokenForOtherSite), warning: Some(Cause::OtherSite), remedy: "sign in at the address", ..ROW },
+    Row { fault: "a firewall before everything", site: |s| s.firewall(Firewall::Everything), cause: Some(Cause::Firewall), remedy: "host", ..ROW },
+    Row { fault: "a cache that knows nobody", site: |s| s.cache(true), cause: Some(Cause::Cache), remedy: "cache", ..ROW },
+    Row { fault: "a clock that is an hour ahead", site: |s| s.clock_offset(Duration::from_secs(3600), true), warning: Some(Cause::Clock), remedy: "clock", ..ROW },
+    Row { fault: "warnings before the JSON", site: |s| s.noise(Noise::NoticeBefore), warning: Some(Cause::Noise), remedy: "display_errors", ..ROW },
+    Row { fault: "a byte order mark", site: |s| s.noise(Noise::Bom), warning: Some(Cause::Noise), remedy: "display_errors", ..ROW },
+    Row { fault: "a redirect to another host", site: |s| s.redirect_to("http://localhost:9"), cause: Some(Cause::Redirected), remedy: "address", ..ROW },
+    Row { fault: "a user who may not write", identity: |_| JwtAuth::new("subscriber", "password").into(), warning: Some(Cause::FewRights), remedy: "role", ..ROW },
+];
+
+#[tokio::test]
+async fn each_fault_has_its_name_and_a_remedy() {
+    let mut wrong = Vec::new();
+    for row in ROWS {
+        let site = (row.site)(StandIn::builder()).start().await;
+        for (stack, builder) in clients(&site) {
+            let wp = builder.auth((row.identity)(&site)).build().unwrap();
+            let report = if row.compared {
+                wp.diagnose_against(app_password(&site)).await
+            } else {
+                wp.diagnose().await
+            };
+            let told = report.to_string();
+            let warned = row.warning.is_none_or(|warning| report.warnings().any(|found| found == warning));
+            if report.cause() != row.cause || !warned || !told.contains(row.remedy) {
+                let Row { fault, cause, warning, .. } = row;
+                wrong.push(format!("{fault} ({stack}): not {cause:?} {warning:?}\n{report}"));
+            }
+            for secret in ["password\"", KEY] {
+                assert!(!told.contains(secret) && !format!("{report:?}").contains(secret), "{told}");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[tokio::test]
+async fn a_gate_is_passed_and_its_header_told() {
+    let gate = Credential::basic("staging", &"open".into()).unwrap();
+    // The server does not hand the token's header on...
+    let site = StandIn::builder().gate("staging", "open").start().await;
+    for (_, builder) in clients(&site) {
+        let wp = builder
+            .gate(&gate)
+            .auth(JwtAuth::new("editor", "password").via("X-Authorization"))
+            .build()
+            .unwrap();
+        let report = wp.diagnose().await;
+        assert_eq!(report.cause(), Some(Cause::GateKeepsHeader), "{report}");
+        assert!(report.to_string().contains("X-Authorization"));
+    }
+    // ... and does.
+    let site = StandIn::builder().gate("staging", "open").gate_reads_x_authorization(true).start().await;
+    for (_, builder) in clients(&site) {
+        let wp = builder
+            .gate(&gate)
+            .auth(JwtAuth::new("editor", "password").via("X-Authorization"))
+            .build()
+            .unwrap();
+        let report = wp.diagnose().await;
+        assert!(report.is_healthy(), "{report}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told() {
+    for (url, cause) in
+        [("http://127.0.0.1:9", Cause::Unreachable), ("https://127.0.0.1:9", Cause::Unreachable)]
+    {
+        let wp = Client::builder(url).auth(JwtAuth::new("editor", "password")).build().unwrap();
+        assert_eq!(wp.diagnose().await.cause(), Some(cause));
+    }
+    let site = StandIn::start().await;
+    let report = Client::builder(site.url()).build().unwrap().diagnose().await;
+    assert_eq!(report.cause(), Some(Cause::NoIdentity), "{report}");
+    let tls = site.url().replace("http:", "https:");
+    let wp = Client::builder(tls).auth(JwtAuth::new("editor", "password")).build().unwrap();
+    assert_eq!(wp.diagnose().await.cause(), Some(Cause::Tls));
+}
+
+#[tokio::test]
+async fn a_sign_in_that_fails_otherwise_is_told() {
+    let site = StandIn::start().await;
+    for (failure, cause) in [
+        (SignInFailure::BadConfig, Cause::Misconfigured),
+        (SignInFailure::ServerErrorHtml, Cause::ServerError),
+        (SignInFailure::Maintenance, Cause::Unavailable),
+        (SignInFailure::TooManyRequests, Cause::Firewall),
+    ] {
+        site.fail_sign_in(Some(failure));
+        let wp = Client::builder(site.url()).auth(JwtAuth::new("editor", "password")).build().unwrap();
+        let report = wp.diagnose().await;
+        assert_eq!(report.cause(), Some(cause), "{failure:?}\n{report}");
+        assert_eq!(
+            report.checks.iter().find(|check| check.step == Step::Proof).unwrap().verdict,
+            Verdict::Skipped
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_is_gone_is_told() {
+    let site = StandIn::start().await;
+    site.add_user("guest", "author");
+    let wp = Client::builder(site.url()).auth(JwtAuth::new("guest", "password")).build().unwrap();
+    wp.verify().await.unwrap();
+    site.remove_user("guest");
+    let report = wp.diagnose().await;
+    assert_eq!(report.cause(), Some(Cause::UserGone), "{report}");
+}
