@@ -29,8 +29,8 @@ async fn application_passwords_may_be_off() {
 #[tokio::test]
 async fn a_cache_gives_everybody_the_first_answer() {
     let site = StandIn::builder().cache(true).start().await;
-    let token = site.token("admin");
     site.set_now(1_795_369_851);
+    let token = site.token("admin");
     let first = call(&site, ME).send().await;
     assert_eq!((first.status, first.header("X-Cache"), first.header("Age")), (401, Some("MISS"), None));
     site.advance(Duration::from_secs(7));
