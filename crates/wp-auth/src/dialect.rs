@@ -185,6 +185,9 @@ pub(crate) static MINI_ORANGE: Dialect = Dialect {
     at_use: &[
         rule("INVALID_SIGNATURE", TokenRefused),
         rule("SEGMENT_FAULT", TokenRefused),
+        // Of later releases, which look at the end.
+        rule("TOKEN_EXPIRED", Expired),
+        rule("INVALID_USER", TokenRefused),
         rule("INVALID_API_KEY", WrongCredentials),
         rule("INVALID_USERNAME", WrongCredentials),
         rule("INVALID_PASSWORD", WrongCredentials),

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod application_passwords;
+mod connect;
 mod discovery;
 mod doctor;
 mod identities;
