@@ -218,7 +218,8 @@ impl Identity {
         }
         if let Some(flight) = slot.flight.clone() {
             if flight.is_carried() {
-                return current.map_or(Plan::Wait(flight), |token| Plan::Use(Ok(token)));
+                let serves = current.filter(|token| !token.ends_when_renewed());
+                return serves.map_or(Plan::Wait(flight), |token| Plan::Use(Ok(token)));
             }
             let left = *flight.state.left.lock().unwrap_or_else(PoisonError::into_inner);
             if now.duration_since(left).is_ok_and(|age| age >= STALE) {

@@ -23,7 +23,8 @@ use crate::meaning::meaning;
 use crate::plugins::Plugin;
 use crate::token::Refresh;
 use crate::{
-    AuthError, AuthErrorKind, Credential, Login, Occasion, Profile, Token, TokenProvider, cookie, credential,
+    AuthError, AuthErrorKind, Credential, Login, Occasion, Profile, SavedToken, Token, TokenProvider, cookie,
+    credential,
 };
 
 /// Signs in at a token plugin with a login and a password, and renews its tokens. Which plugin, and what
@@ -151,6 +152,10 @@ impl<P: Plugin> TokenProvider for PluginLogin<P> {
             Ok(_) => Ok(()),
             Err(error) => Err(error.read_as(self.dialect.at_use)),
         }
+    }
+
+    fn restore(&self, saved: &SavedToken) -> Result<Token, AuthError> {
+        Ok(self.marked(saved.token()?))
     }
 
     fn name(&self) -> &'static str {
@@ -305,10 +310,16 @@ impl<P> PluginLogin<P> {
             roles: granted.read(grant.roles).unwrap_or_default(),
         };
         let token = Token::permanent(Credential::bearer(&secret)?).with_secret(secret).with_profile(profile);
-        Ok(match lifetime {
+        Ok(self.marked(match lifetime {
             Some(lifetime) => token.expires_after(asked, lifetime),
             None => token,
-        })
+        }))
+    }
+
+    /// Of an opaque token, the plugin keeps one: its renewal overwrites it.
+    fn marked(&self, token: Token) -> Token {
+        let overwritten = matches!(self.dialect.renewal, Renewal::Token { .. }) && !may_be_jwt(&token);
+        if overwritten { token.ending_when_renewed() } else { token }
     }
 
     /// Two plugins have the same route, and answer in their own words.

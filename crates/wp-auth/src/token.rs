@@ -23,6 +23,8 @@ pub struct Token {
     /// Under which `client_name` or `device` it was obtained.
     label: Option<String>,
     profile: Option<Profile>,
+    /// A renewal ends it at once, whatever was said of its end.
+    ends_when_renewed: bool,
     /// Whether a server has taken it yet.
     proven: Arc<AtomicBool>,
 }
@@ -69,6 +71,7 @@ impl Token {
             refresh: None,
             label: None,
             profile: None,
+            ends_when_renewed: false,
             proven: Arc::default(),
         }
     }
@@ -113,6 +116,16 @@ impl Token {
     pub(crate) fn with_credential(mut self, credential: Credential) -> Self {
         self.credential = credential;
         self
+    }
+
+    pub(crate) fn ending_when_renewed(mut self) -> Self {
+        self.ends_when_renewed = true;
+        self
+    }
+
+    /// Whether it is not to be used any more while it is renewed.
+    pub(crate) fn ends_when_renewed(&self) -> bool {
+        self.ends_when_renewed
     }
 
     pub(crate) fn refresh(&self) -> Option<&Refresh> {

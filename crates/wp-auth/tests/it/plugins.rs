@@ -296,3 +296,54 @@ async fn a_saved_token_is_used_as_long_as_it_is_good() {
     later.token(&site).await.unwrap();
     assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 2);
 }
+
+/// The plugin keeps one opaque token a name, so the old one is dead as soon as the new one is made.
+#[tokio::test]
+async fn an_opaque_token_is_not_used_while_it_is_renewed_and_a_jwt_is() {
+    for (access, shared) in [("opaque", false), ("e30.e30.c2ln", true)] {
+        let (asked, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+        let transport = Slow { access, asked: Arc::clone(&asked), go: Arc::clone(&go) };
+        let clock = crate::site::TestClock::new();
+        let root = wp_core::ApiRoot::of_site("https://example.org").unwrap();
+        let site = wp_core::Site::new(root, Arc::new(transport), Arc::clone(&clock) as _);
+        let identity = Identity::new(ApiBearerAuth::new("ana", "hunter2").client_name("sync"));
+        identity.token(&site).await.unwrap();
+        clock.advance(3500); // in the early window
+        let ask = || {
+            let (identity, site) = (identity.clone(), site.clone());
+            tokio::spawn(async move { identity.token(&site).await.map(|token| text(&token).to_owned()) })
+        };
+        let first = ask();
+        asked.notified().await;
+        let second = ask();
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(second.is_finished(), shared, "{access}");
+        go.notify_one();
+        assert_eq!(first.await.unwrap().unwrap(), "renewed");
+        assert_eq!(second.await.unwrap().unwrap(), if shared { access } else { "renewed" });
+    }
+}
+
+/// A site whose renewal takes until it is told to go on.
+struct Slow {
+    access: &'static str,
+    asked: Arc<tokio::sync::Notify>,
+    go: Arc<tokio::sync::Notify>,
+}
+
+#[wp_core::async_trait]
+impl wp_core::Transport for Slow {
+    async fn send(
+        &self,
+        request: http::Request<wp_core::Body>,
+    ) -> Result<Response<wp_core::Body>, wp_core::TransportError> {
+        if request.uri().path() == LOGIN {
+            return Ok(Response::new(granted(self.access).into()));
+        }
+        self.asked.notify_one();
+        self.go.notified().await;
+        Ok(Response::new(json!({"access_token": "renewed", "expires_in": 3600}).to_string().into()))
+    }
+}
