@@ -19,11 +19,17 @@ pub(crate) struct Answer {
     /// Own headers; a `Link` here replaces the one that points to the API's root.
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
+    /// A plugin sent it and ended the request: WordPress adds nothing to it any more.
+    pub(crate) exits: bool,
 }
 
 impl Answer {
+    pub(crate) fn new(status: u16, body: Body) -> Self {
+        Self { status, headers: Vec::new(), body, exits: false }
+    }
+
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Json(body) }
+        Self::new(status, Body::Json(body))
     }
 
     pub(crate) fn ok(body: Value) -> Self {
@@ -31,11 +37,16 @@ impl Answer {
     }
 
     pub(crate) fn html(status: u16, body: String) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Html(body) }
+        Self::new(status, Body::Html(body))
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn exits(mut self) -> Self {
+        self.exits = true;
         self
     }
 

@@ -31,9 +31,52 @@ pub(crate) const READ: &[Param] = &[CONTEXT];
 pub(crate) const CREATE: &[Param] = &[param("app_id", Kind::Uuid), required("name", Kind::LongText(1))];
 pub(crate) const UPDATE: &[Param] = &[param("app_id", Kind::Uuid), param("name", Kind::LongText(1))];
 
-/// The user and the password's id that a `Basic` header names. A wrong one is no error: the request
-/// then runs as a stranger's.
-pub(crate) fn sign_in(state: &mut State, header: &str) -> Option<(u64, String)> {
+/// What an `Authorization` header is to the application passwords.
+pub(crate) enum SignIn {
+    /// None of theirs.
+    No,
+    /// The user and the password's id.
+    Yes { user: u64, uuid: String },
+    /// A wrong one. As a rule that is no error: the request runs as a stranger's.
+    Wrong(Error),
+}
+
+/// Looks a `Basic` header up.
+pub(crate) fn sign_in(state: &mut State, header: &str) -> SignIn {
+    let Some((name, password)) = basic(header) else { return SignIn::No };
+    // While nobody has one, WordPress doesn't look.
+    if !state.application_passwords || state.users.values().all(|user| user.app_passwords.is_empty()) {
+        return SignIn::No;
+    }
+    let password: String = password.chars().filter(char::is_ascii_alphanumeric).collect();
+    let now = state.clock.now();
+    let Some(id) = state.user_by_name(&name).map(|user| user.id) else {
+        return SignIn::Wrong(unknown(&name));
+    };
+    let passwords = state.users.get_mut(&id).map(|user| user.app_passwords.iter_mut());
+    let known = passwords.and_then(|mut all| all.find(|known| known.password == password));
+    let Some(known) = known else {
+        let message = "The provided password is an invalid application password.";
+        return SignIn::Wrong(Error::new(401, "incorrect_password", message));
+    };
+    if known.last_used.is_none_or(|last| now.as_second() - last.as_second() >= DAY) {
+        known.last_used = Some(now);
+    }
+    SignIn::Yes { user: id, uuid: known.uuid.clone() }
+}
+
+fn unknown(name: &str) -> Error {
+    let (code, what, instead) = if name.contains('@') {
+        ("invalid_email", "email address", "username")
+    } else {
+        ("invalid_username", "username", "email address")
+    };
+    let message = format!("<strong>Error:</strong> Unknown {what}. Check again or try your {instead}.");
+    Error::new(401, code, message)
+}
+
+/// Name and password of a `Basic` header.
+pub(crate) fn basic(header: &str) -> Option<(String, String)> {
     let (scheme, credential) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
@@ -41,15 +84,7 @@ pub(crate) fn sign_in(state: &mut State, header: &str) -> Option<(u64, String)> 
     let decoded = BASE64.decode(credential.trim()).ok()?;
     let decoded = String::from_utf8_lossy(&decoded);
     let (name, password) = decoded.split_once(':')?;
-    let password: String = password.chars().filter(char::is_ascii_alphanumeric).collect();
-    let now = state.clock.now();
-    let id = state.user_by_name(name)?.id;
-    let user = state.users.get_mut(&id)?;
-    let known = user.app_passwords.iter_mut().find(|known| known.password == password)?;
-    if known.last_used.is_none_or(|last| now.as_second() - last.as_second() >= DAY) {
-        known.last_used = Some(now);
-    }
-    Some((id, known.uuid.clone()))
+    Some((name.to_owned(), password.to_owned()))
 }
 
 /// A new password for a user, and its record.
@@ -75,6 +110,10 @@ pub(crate) fn spaced(password: &str) -> String {
 
 /// The user of the path.
 fn owner<'a>(state: &'a State, caller: &Caller, params: &Params) -> Result<&'a User, Error> {
+    if !state.application_passwords {
+        let message = "Application passwords are not available.";
+        return Err(Error::new(501, "application_passwords_disabled", message));
+    }
     let id = if params.text("user_id").as_deref() == Some("me") {
         caller.user.ok_or_else(Error::not_logged_in)?
     } else {

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use crate::stand_in::StandIn;
+use jiff::SignedDuration;
+
+use crate::{
+    front::{Cache, Firewall, Front, Gate, HeaderPath, Noise},
+    plugins::Plugin,
+    stand_in::StandIn,
+};
 
 /// Which URLs lead to the API. `?rest_route=` does with each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,7 +23,8 @@ pub enum Permalinks {
     Plain,
 }
 
-/// How the token endpoint fails, whatever it is sent.
+/// How the sign-in endpoint fails, whatever it is sent. Statuses and codes of the first two are those
+/// of [`Plugin::JwtAuth`]; the other plugins say it in their way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignInFailure {
@@ -43,13 +50,17 @@ pub enum SignInFailure {
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Builder {
-    pub(crate) token_lifetime: Duration,
+    pub(crate) token_lifetime: Option<Duration>,
     pub(crate) permalinks: Permalinks,
     pub(crate) subdirectory: String,
     pub(crate) rest_prefix: String,
-    pub(crate) jwt_plugin: bool,
+    pub(crate) plugin: Option<Plugin>,
+    pub(crate) leaky_profile: bool,
     pub(crate) jwt_secret: Option<String>,
-    pub(crate) strip_authorization: bool,
+    pub(crate) front: Front,
+    pub(crate) application_passwords: bool,
+    pub(crate) clock_offset: SignedDuration,
+    pub(crate) issuer: Option<String>,
     pub(crate) token_delay: Duration,
     pub(crate) api_keys: Vec<(String, String, String)>,
     pub(crate) posts: u64,
@@ -59,13 +70,17 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            token_lifetime: Duration::from_secs(7 * 24 * 60 * 60),
+            token_lifetime: None,
             permalinks: Permalinks::default(),
             subdirectory: String::new(),
             rest_prefix: "wp-json".into(),
-            jwt_plugin: true,
+            plugin: Some(Plugin::JwtAuth),
+            leaky_profile: false,
             jwt_secret: Some("stand-in secret, long enough for HS256".into()),
-            strip_authorization: false,
+            front: Front::default(),
+            application_passwords: true,
+            clock_offset: SignedDuration::ZERO,
+            issuer: None,
             token_delay: Duration::ZERO,
             api_keys: Vec::new(),
             posts: 25,
@@ -75,10 +90,12 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// How long tokens live (the plugin's `jwt_auth_expire`): 7 days unless told. `exp` counts whole
-    /// seconds, so parts of a second are lost; zero gives tokens that are expired when they arrive.
+    /// How long access tokens live. Unless told, as long as the plugin's do: 7 days (`JwtAuth`), one
+    /// day (`ApiBearerAuth`), five years (`MiniOrange`), ten minutes (`UsefulTeam`). `exp` counts
+    /// whole seconds, so parts of a second are lost; zero gives tokens that are expired when they
+    /// arrive.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.token_lifetime = lifetime;
+        self.token_lifetime = Some(lifetime);
         self
     }
 
@@ -100,25 +117,109 @@ impl Builder {
         self
     }
 
-    /// Whether the token plugin is active.
-    pub fn jwt_plugin(mut self, active: bool) -> Self {
-        self.jwt_plugin = active;
+    /// The token plugin that is active: [`Plugin::JwtAuth`] unless told, `None` for none.
+    pub fn plugin(mut self, plugin: impl Into<Option<Plugin>>) -> Self {
+        self.plugin = plugin.into();
         self
     }
 
-    /// The constant `JWT_AUTH_SECRET_KEY`; `None` when it isn't defined (`jwt_auth_bad_config`).
+    /// Whether API Bearer Auth's sign-in gives away `user_pass` and `user_activation_key`, as old
+    /// releases did.
+    pub fn leaky_profile(mut self, leaky: bool) -> Self {
+        self.leaky_profile = leaky;
+        self
+    }
+
+    /// The secret the plugin signs with (`JWT_AUTH_SECRET_KEY`); `None` when it isn't defined
+    /// (`jwt_auth_bad_config`; API Bearer Auth's tokens are opaque then).
     pub fn jwt_secret(mut self, secret: Option<&str>) -> Self {
         self.jwt_secret = secret.map(str::to_owned);
         self
     }
 
-    /// Whether the web server drops the `Authorization` header before WordPress sees it.
-    pub fn strip_authorization(mut self, strip: bool) -> Self {
-        self.strip_authorization = strip;
+    /// Whether the web server drops the `Authorization` header before WordPress sees it:
+    /// [`HeaderPath::Nowhere`], or [`HeaderPath::Everywhere`].
+    pub fn strip_authorization(self, strip: bool) -> Self {
+        self.header_arrives(if strip { HeaderPath::Nowhere } else { HeaderPath::Everywhere })
+    }
+
+    /// How far the `Authorization` header gets.
+    pub fn header_arrives(mut self, path: HeaderPath) -> Self {
+        self.front.header_path = path;
         self
     }
 
-    /// How long the token endpoint takes to answer.
+    /// A `Basic` password in front of the whole host. What passes it goes on to WordPress with the
+    /// gate's credential in `Authorization`, which is tried as an application password.
+    pub fn gate(mut self, user: &str, password: &str) -> Self {
+        self.front.gate = Some(Gate::new(user, password));
+        self
+    }
+
+    /// Whether the server hands `X-Authorization` on as `Authorization`, where there is one: the way
+    /// past a gate that keeps the header for itself.
+    pub fn gate_reads_x_authorization(mut self, reads: bool) -> Self {
+        self.front.reads_x_authorization = reads;
+        self
+    }
+
+    /// Whether application passwords are available; they aren't on plain http. The credential is
+    /// silently ignored then, and their routes answer 501.
+    pub fn application_passwords(mut self, available: bool) -> Self {
+        self.application_passwords = available;
+        self
+    }
+
+    /// A cache in front that honours nothing: the first answer to a `GET` of a URL is everybody's.
+    pub fn cache(mut self, cache: bool) -> Self {
+        self.front.cache = cache.then(Cache::default);
+        self
+    }
+
+    /// How far the site's clock is off, and whether it is ahead: the `Date` header, and `iat` and
+    /// `exp` of tokens.
+    pub fn clock_offset(mut self, offset: Duration, ahead: bool) -> Self {
+        let offset = SignedDuration::try_from(offset).unwrap_or(SignedDuration::MAX);
+        self.clock_offset = if ahead { offset } else { -offset };
+        self
+    }
+
+    /// The address the site takes for its own, when that is another than it is asked at: another
+    /// scheme, or another site of a network. The index says so, and `JwtAuth` and `UsefulTeam` sign
+    /// tokens with it that they refuse afterwards (`jwt_auth_bad_iss`). `ApiBearerAuth` gives out no
+    /// tokens where host or port differ.
+    pub fn issuer(mut self, url: impl Into<String>) -> Self {
+        self.issuer = Some(url.into());
+        self
+    }
+
+    /// A web application firewall in front of the site.
+    pub fn firewall(mut self, firewall: Firewall) -> Self {
+        self.front.firewall = Some(firewall);
+        self
+    }
+
+    /// The whole site answers 301 to the same path and query of another origin:
+    /// `https://www.example.org`.
+    pub fn redirect_to(mut self, origin: &str) -> Self {
+        self.front.moved = Some(origin.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Whether the site's pages name the API in a `Link` header. The `<link>` in their HTML and the
+    /// RSD document name it in any case.
+    pub fn link_header(mut self, link: bool) -> Self {
+        self.front.link_header = link;
+        self
+    }
+
+    /// What PHP prints around every JSON answer.
+    pub fn noise(mut self, noise: Noise) -> Self {
+        self.front.noise = Some(noise);
+        self
+    }
+
+    /// How long the endpoints that give out tokens, or refresh them, take to answer.
     pub fn token_delay(mut self, delay: Duration) -> Self {
         self.token_delay = delay;
         self

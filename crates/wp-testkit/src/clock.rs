@@ -11,6 +11,10 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    pub(crate) fn off_by(offset: SignedDuration) -> Self {
+        Self { offset }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         now.checked_add(self.offset).unwrap_or(now)
@@ -22,8 +26,9 @@ impl Clock {
     }
 
     pub(crate) fn set(&mut self, unix_seconds: i64) {
-        let now = Timestamp::now().as_second();
-        self.offset = SignedDuration::from_secs(unix_seconds.saturating_sub(now));
+        // From the very start of that second on, so that a test knows how much of it is left.
+        let now = Timestamp::now().as_duration();
+        self.offset = SignedDuration::from_secs(unix_seconds).saturating_sub(now);
     }
 }
 

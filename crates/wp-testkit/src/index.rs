@@ -19,21 +19,15 @@ pub(crate) fn show(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, 
     Ok(Answer::ok(json!({
         "name": NAME,
         "description": "",
-        "url": site.url,
-        "home": site.url,
+        "url": site.issuer,
+        "home": site.issuer,
         "gmt_offset": (f64::from(site.gmt_offset_minutes) / 60.0).to_string(),
         "timezone_string": "",
         "page_for_posts": 0,
         "page_on_front": 0,
         "show_on_front": "posts",
         "namespaces": namespaces,
-        "authentication": {
-            "application-passwords": {
-                "endpoints": {
-                    "authorization": format!("{}/wp-admin/authorize-application.php", site.url),
-                },
-            },
-        },
+        "authentication": authentication(state),
         "routes": routes(state, |_| true),
         "site_logo": 0,
         "site_icon": 0,
@@ -44,6 +38,15 @@ pub(crate) fn show(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, 
     })))
 }
 
+fn authentication(state: &State) -> Value {
+    if !state.application_passwords {
+        // PHP's empty array.
+        return json!([]);
+    }
+    let authorization = format!("{}/wp-admin/authorize-application.php", state.site.url);
+    json!({ "application-passwords": { "endpoints": { "authorization": authorization } } })
+}
+
 fn routes(state: &State, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
     router::routes(state)
         .filter(|route| wanted(route.namespace))
@@ -51,8 +54,10 @@ fn routes(state: &State, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
         .collect()
 }
 
-pub(crate) fn show_jwt(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
-    Ok(namespace(state, "jwt-auth/v1"))
+/// The namespace of the token plugin.
+pub(crate) fn show_plugin(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+    let dialect = state.dialect().ok_or_else(Error::no_route)?;
+    Ok(namespace(state, dialect.namespace))
 }
 
 pub(crate) fn show_wp(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {

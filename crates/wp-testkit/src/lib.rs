@@ -1,8 +1,8 @@
 //! A stateful WordPress stand-in, in process, over real sockets, for tests.
 //!
-//! [`StandIn`] answers what a stock WordPress 7.1 answers: discovery, the index, the plugin
-//! "JWT Authentication for WP REST API" with real HS256 tokens, application passwords, posts, users,
-//! tags and categories, with their rights, headers and errors. What it says was compared with
+//! [`StandIn`] answers what a stock WordPress 7.1 answers: discovery, the index, one of four token
+//! plugins (see [`Plugin`]) with real tokens, application passwords, posts, users, tags and
+//! categories, with their rights, headers and errors. What it says was compared with
 //! recorded answers of real servers, not with the client that is tested against it: this crate
 //! depends on no other crate of the workspace.
 //!
@@ -24,7 +24,8 @@
 //!
 //! One request runs through `server` (which part of the site is asked, and as whom), `router` (the
 //! table of routes, and the order WordPress checks things in) and one handler. A handler reads
-//! checked `params` and returns an `Answer` or an `Error`. Everything that lasts is in `state`.
+//! checked `params` and returns an `Answer` or an `Error`. Everything that lasts is in `state`. What
+//! tells the token plugins apart is in `plugins`, what stands before WordPress in `front`.
 
 // Handlers and permissions stand in one table, so they share a signature, errors or not.
 #![allow(clippy::unnecessary_wraps)]
@@ -34,13 +35,15 @@ mod app_passwords;
 mod builder;
 mod clock;
 mod error;
+mod front;
 mod index;
-mod jwt;
 mod log;
 mod pages;
 mod params;
+mod plugins;
 mod posts;
 mod render;
+mod reply;
 mod request;
 mod roles;
 mod router;
@@ -53,5 +56,7 @@ mod terms;
 mod users;
 
 pub use builder::{Builder, Permalinks, SignInFailure};
+pub use front::{Firewall, HeaderPath, Noise};
 pub use log::Entry;
+pub use plugins::{MiniOrange, Plugin};
 pub use stand_in::StandIn;

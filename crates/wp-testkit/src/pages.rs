@@ -9,7 +9,8 @@ use crate::{
     state::State,
 };
 
-fn page(site: &Site, status: u16, title: &str, body: &str) -> Answer {
+fn page(state: &State, status: u16, title: &str, body: &str) -> Answer {
+    let site = &state.site;
     let root = site.rest("/");
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n\t<meta charset=\"UTF-8\" />\n\
@@ -18,16 +19,21 @@ fn page(site: &Site, status: u16, title: &str, body: &str) -> Answer {
          </head>\n<body>\n{body}\n</body>\n</html>\n",
         site.url
     );
-    Answer::html(status, html).with("Link", format!("<{root}>; rel=\"https://api.w.org/\""))
+    let answer = Answer::html(status, html);
+    if state.front.link_header {
+        answer.with("Link", format!("<{root}>; rel=\"https://api.w.org/\""))
+    } else {
+        answer
+    }
 }
 
-pub(crate) fn home(site: &Site) -> Answer {
-    page(site, 200, NAME, &format!("<h1>{NAME}</h1>"))
+fn home(state: &State) -> Answer {
+    page(state, 200, NAME, &format!("<h1>{NAME}</h1>"))
 }
 
-fn not_found(site: &Site) -> Answer {
+fn not_found(state: &State) -> Answer {
     let title = format!("Page not found &#8211; {NAME}");
-    page(site, 404, &title, "<h1>Page not found</h1>")
+    page(state, 404, &title, "<h1>Page not found</h1>")
         .with("Expires", "Wed, 11 Jan 1984 05:00:00 GMT")
         .with("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private")
 }
@@ -36,15 +42,15 @@ fn not_found(site: &Site) -> Answer {
 pub(crate) fn front(state: &State, path: &str) -> Answer {
     let site = &state.site;
     if matches!(path, "" | "/" | "/index.php") {
-        return home(site);
+        return home(state);
     }
     let url = format!("{}{}/", site.url, path.trim_end_matches('/'));
     let public = state.posts.values().filter(|post| post.status == "publish");
     let found = public.map(|post| (post, state.permalink(post))).find(|(_, link)| *link == url);
-    let Some((post, _)) = found else { return not_found(site) };
+    let Some((post, _)) = found else { return not_found(state) };
     let item = site.rest(&format!("/wp/v2/posts/{}", post.id));
     let alternate = format!("<{item}>; rel=\"alternate\"; title=\"JSON\"; type=\"application/json\"");
-    page(site, 200, &post.title, &post.content)
+    page(state, 200, &post.title, &post.content)
         .with("Link", alternate)
         .with("Link", format!("<{}>; rel=shortlink", site.plain_post(post.id)))
 }
@@ -59,19 +65,83 @@ pub(crate) fn plain_front(state: &State, method: &str, path: &str, query: &str) 
             .with("X-Redirect-By", "WordPress")
             .with("Location", format!("{}{path}/{query}", site.url));
     }
-    home(site)
+    home(state)
+}
+
+pub(crate) const XMLRPC: &str = "/xmlrpc.php";
+
+/// The RSD document, which names the API among others; nothing else of XML-RPC is here.
+pub(crate) fn xmlrpc(site: &Site, query: &str) -> Answer {
+    if !query.split('&').any(|part| part.split('=').next() == Some("rsd")) {
+        return Answer::html(405, "XML-RPC server accepts POST requests only.".into())
+            .with("Content-Type", "text/plain;charset=UTF-8")
+            .with("Allow", "POST");
+    }
+    let (url, root) = (&site.url, site.rest("/"));
+    let api = |name: &str, preferred: bool, link: &str| {
+        format!("\t\t\t<api name=\"{name}\" blogID=\"1\" preferred=\"{preferred}\" apiLink=\"{link}\" />\n")
+    };
+    let endpoint = format!("{url}{XMLRPC}");
+    let old: String =
+        [("WordPress", true), ("Movable Type", false), ("MetaWeblog", false), ("Blogger", false)]
+            .iter()
+            .map(|(name, preferred)| api(name, *preferred, &endpoint))
+            .collect();
+    let rest = api("WP-API", false, &root);
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <rsd version=\"1.0\" xmlns=\"http://archipelago.phrasewise.com/rsd\">\n\t<service>\n\
+         \t\t<engineName>WordPress</engineName>\n\
+         \t\t<engineLink>https://wordpress.org/</engineLink>\n\
+         \t\t<homePageLink>{url}</homePageLink>\n\
+         \t\t<apis>\n{old}\t{rest}\t\t\t</apis>\n\t</service>\n</rsd>\n\t"
+    );
+    Answer::html(200, xml).with("Content-Type", "text/xml; charset=UTF-8")
 }
 
 /// The web server's own answer, for what isn't WordPress' at all.
 pub(crate) fn outside() -> Answer {
-    Answer::html(404, server_page("404 Not Found"))
+    server_page(404, "404 Not Found")
 }
 
-fn server_page(title: &str) -> String {
-    format!(
+/// A second `Authorization` header.
+pub(crate) fn bad_request() -> Answer {
+    server_page(400, "400 Bad Request")
+}
+
+pub(crate) fn password_required() -> Answer {
+    server_page(401, "401 Authorization Required").with("WWW-Authenticate", "Basic realm=\"Staging\"")
+}
+
+/// The same path and query elsewhere.
+pub(crate) fn moved(origin: &str, target: &str) -> Answer {
+    server_page(301, "301 Moved Permanently").with("Location", format!("{origin}{target}"))
+}
+
+/// Apache's page, which doesn't tell that a firewall spoke.
+pub(crate) fn forbidden() -> Answer {
+    let html = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n\
+        <html><head>\n<title>403 Forbidden</title>\n</head><body>\n<h1>Forbidden</h1>\n\
+        <p>You don't have permission to access this resource.</p>\n</body></html>\n";
+    Answer::html(403, html.into())
+        .with("Server", "Apache/2.4.71 (Debian)")
+        .with("Content-Type", "text/html; charset=iso-8859-1")
+}
+
+/// A page that only a browser gets past.
+pub(crate) fn challenge() -> Answer {
+    let html = "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n<title>Just a moment...</title>\n\
+        <meta name=\"robots\" content=\"noindex,nofollow\">\n</head>\n<body>\n\
+        <noscript>Enable JavaScript and cookies to continue</noscript>\n</body>\n</html>\n";
+    Answer::html(403, html.into()).with("Server", "cloudflare").with("Cf-Mitigated", "challenge")
+}
+
+fn server_page(status: u16, title: &str) -> Answer {
+    let html = format!(
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\
          \r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-    )
+    );
+    Answer::html(status, html).with("Content-Type", "text/html")
 }
 
 const CRITICAL: &str = "<p>There has been a critical error on this website.</p><p><a href=\"https://\
@@ -116,11 +186,11 @@ pub(crate) fn maintenance() -> Answer {
 }
 
 pub(crate) fn too_many_requests() -> Answer {
-    Answer::html(429, server_page("429 Too Many Requests")).with("Retry-After", "1")
+    server_page(429, "429 Too Many Requests").with("Retry-After", "1")
 }
 
 pub(crate) fn empty() -> Answer {
-    Answer { status: 200, headers: Vec::new(), body: Body::Empty }
+    Answer::new(200, Body::Empty)
 }
 
 impl State {

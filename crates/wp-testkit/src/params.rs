@@ -73,12 +73,20 @@ pub(crate) struct Params {
     values: Map<String, Value>,
     /// Those of the query alone: page links repeat them.
     query: Map<String, Value>,
+    /// For handlers that look at one kind of body only.
+    json: Map<String, Value>,
+    form: Map<String, Value>,
 }
 
 impl Params {
     /// Unchecked: for the permission callbacks of methods that were not asked for.
     pub(crate) fn raw(given: &Given) -> Self {
-        Self { values: given.merged(), query: given.query.clone() }
+        Self {
+            values: given.merged(),
+            query: given.query.clone(),
+            json: given.json.clone(),
+            form: given.form.clone(),
+        }
     }
 
     pub(crate) fn checked(given: &Given, schema: &[Param]) -> Result<Self, Error> {
@@ -137,6 +145,16 @@ impl Params {
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.get(name).and_then(scalar)
+    }
+
+    /// A text of the JSON body and of nowhere else.
+    pub(crate) fn json_text(&self, name: &str) -> Option<String> {
+        self.json.get(name).and_then(scalar)
+    }
+
+    /// A text of the form and of nowhere else.
+    pub(crate) fn form_text(&self, name: &str) -> Option<String> {
+        self.form.get(name).and_then(scalar)
     }
 
     pub(crate) fn ids(&self, name: &str) -> Vec<u64> {

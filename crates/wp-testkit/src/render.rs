@@ -97,7 +97,7 @@ fn without_comments(html: &str) -> String {
     out + rest
 }
 
-fn without_tags(html: &str) -> String {
+pub(crate) fn without_tags(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut in_tag = false;
     for c in html.chars() {
@@ -141,10 +141,28 @@ pub(crate) fn slug(title: &str) -> String {
     parts.join("-")
 }
 
+/// Text whose letters have lost their marks; what has none stays.
+pub(crate) fn without_marks(text: &str) -> String {
+    let plain = |c: char| {
+        let lower: String = c.to_lowercase().collect();
+        let plain = unmarked(lower.chars().next().unwrap_or(c));
+        match plain {
+            Some(plain) if c.is_uppercase() => plain.to_uppercase(),
+            Some(plain) => plain.to_owned(),
+            None => c.to_string(),
+        }
+    };
+    text.chars().map(plain).collect()
+}
+
+fn unmarked(c: char) -> Option<&'static str> {
+    PLAIN.iter().find(|(marked, _)| marked.contains(c)).map(|(_, plain)| *plain)
+}
+
 /// A letter without its marks, or its escape.
 fn plain(c: char) -> String {
-    if let Some((_, plain)) = PLAIN.iter().find(|(marked, _)| marked.contains(c)) {
-        return (*plain).to_owned();
+    if let Some(plain) = unmarked(c) {
+        return plain.to_owned();
     }
     let mut escapes = String::new();
     for byte in c.encode_utf8(&mut [0; 4]).bytes() {

@@ -1,6 +1,7 @@
 //! A request as PHP hands it to WordPress: parameters by origin, one of them being the query.
 
 use serde_json::{Map, Value};
+use wiremock::http::HeaderMap;
 
 use crate::{error::Error, site::decode};
 
@@ -27,6 +28,10 @@ impl Given {
         }
         merged
     }
+}
+
+pub(crate) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 /// `a=1&b%5B%5D=2` as ordered pairs.

@@ -7,7 +7,7 @@ use crate::{
     answer::Answer,
     app_passwords,
     error::Error,
-    index, jwt,
+    index,
     params::{self, CONTEXT, Param, Params},
     posts,
     request::Given,
@@ -15,8 +15,8 @@ use crate::{
     terms, users,
 };
 
-type Permit = fn(&State, &Caller, &Params) -> Result<(), Error>;
-type Run = fn(&mut State, &Caller, &Params) -> Result<Answer, Error>;
+pub(crate) type Permit = fn(&State, &Caller, &Params) -> Result<(), Error>;
+pub(crate) type Run = fn(&mut State, &Caller, &Params) -> Result<Answer, Error>;
 
 pub(crate) struct Endpoint {
     methods: &'static [&'static str],
@@ -45,12 +45,12 @@ fn digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-const GET: &[&str] = &["GET"];
-const POST: &[&str] = &["POST"];
+pub(crate) const GET: &[&str] = &["GET"];
+pub(crate) const POST: &[&str] = &["POST"];
 const EDIT: &[&str] = &["POST", "PUT", "PATCH"];
 const DELETE: &[&str] = &["DELETE"];
 
-const fn on(
+pub(crate) const fn on(
     methods: &'static [&'static str],
     schema: &'static [Param],
     permit: Permit,
@@ -59,24 +59,25 @@ const fn on(
     Endpoint { methods, schema, permit, run }
 }
 
-const fn route(namespace: &'static str, path: &'static str, endpoints: &'static [Endpoint]) -> Route {
+pub(crate) const fn route(
+    namespace: &'static str,
+    path: &'static str,
+    endpoints: &'static [Endpoint],
+) -> Route {
     Route { path, namespace, endpoints }
 }
 
-fn anyone(_: &State, _: &Caller, _: &Params) -> Result<(), Error> {
+pub(crate) fn anyone(_: &State, _: &Caller, _: &Params) -> Result<(), Error> {
     Ok(())
 }
 
-const JWT: &str = "jwt-auth/v1";
 const WP: &str = "wp/v2";
+
+static INDEX: &[Route] = &[route("", "/", &[on(GET, &[CONTEXT], anyone, index::show)])];
 
 /// The first match answers, so `/users/me` and `…/introspect` stand before their neighbours.
 #[rustfmt::skip]
-static ROUTES: &[Route] = &[
-    route("", "/", &[on(GET, &[CONTEXT], anyone, index::show)]),
-    route(JWT, "/jwt-auth/v1", &[on(GET, &[CONTEXT], anyone, index::show_jwt)]),
-    route(JWT, "/jwt-auth/v1/token", &[on(POST, &[], anyone, jwt::issue)]),
-    route(JWT, "/jwt-auth/v1/token/validate", &[on(POST, &[], anyone, jwt::validate)]),
+static CORE: &[Route] = &[
     route(WP, "/wp/v2", &[on(GET, &[CONTEXT], anyone, index::show_wp)]),
     route(WP, "/wp/v2/posts", &[
         on(GET, posts::LIST, posts::may_list, posts::list),
@@ -134,10 +135,10 @@ static ROUTES: &[Route] = &[
     ]),
 ];
 
-/// The routes of this site: the token plugin's only while it is active.
+/// The routes of this site, among them those of the token plugin that is active.
 pub(crate) fn routes(state: &State) -> impl Iterator<Item = &'static Route> + use<> {
-    let jwt = state.site.jwt_plugin;
-    ROUTES.iter().filter(move |route| jwt || route.namespace != JWT)
+    let plugin: &[Route] = state.dialect().map_or(&[], |dialect| dialect.routes);
+    INDEX.iter().chain(plugin).chain(CORE)
 }
 
 impl Route {
@@ -206,6 +207,10 @@ fn find(state: &State, path: &str) -> Option<(&'static Route, Map<String, Value>
     routes(state).find_map(|route| route.matches(path).map(|variables| (route, variables)))
 }
 
+pub(crate) fn exists(state: &State, path: &str) -> bool {
+    find(state, path).is_some()
+}
+
 /// `_links.self` of an item with `targetHints`: what this caller may do with it.
 pub(crate) fn self_link(state: &State, caller: &Caller, path: &str) -> Value {
     let mut link = json!({ "href": state.site.rest(path) });
@@ -244,6 +249,9 @@ pub(crate) fn answer(state: &mut State, caller: &Caller, mut call: Call) -> Answ
             run(state, caller, endpoint, &call.given, call.body_error).unwrap_or_else(Answer::from)
         }
     };
+    if answer.exits {
+        return answer;
+    }
     let allow = route.allowed(state, caller, &asked);
     if !allow.is_empty() {
         answer = answer.with("Allow", allow.join(", "));

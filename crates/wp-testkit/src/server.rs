@@ -1,23 +1,22 @@
-//! Between the socket and WordPress: which part of the site is asked, who asks, and the headers
-//! every answer has.
+//! From the socket to WordPress: which part of the site is asked, and who asks.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use wiremock::{
-    Respond, ResponseTemplate,
-    http::{HeaderMap, HeaderValue},
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
+use wiremock::{Respond, ResponseTemplate};
+
 use crate::{
-    answer::{Answer, Body, php_json},
-    app_passwords,
+    app_passwords::{self, SignIn},
     builder::Permalinks,
     clock,
-    error::Error,
-    jwt,
+    front::Place,
     log::{self, Entry},
     pages,
-    request::{Given, body_params, nest, pairs},
+    plugins::{Asked, Verdict},
+    reply::Reply,
+    request::{Given, body_params, header, nest, pairs},
     router::{self, Call},
     site::{Site, decode},
     state::{Caller, State},
@@ -38,8 +37,6 @@ impl Respond for Server {
         respond(&mut self.state(), request)
     }
 }
-
-const TOKEN: &str = "/jwt-auth/v1/token";
 
 /// What a URL leads to.
 enum Target {
@@ -68,6 +65,9 @@ fn locate(site: &Site, path: &str, query: &[(String, String)]) -> Target {
         let rest = path.strip_prefix(root)?;
         (rest.is_empty() || rest.starts_with('/')).then(|| route(&decode(rest)))
     };
+    if path == pages::XMLRPC {
+        return Target::Page(path.to_owned());
+    }
     let direct = format!("/{}", site.prefix);
     let through_index = format!("/index.php{direct}");
     let found = match site.permalinks {
@@ -88,98 +88,123 @@ fn locate(site: &Site, path: &str, query: &[(String, String)]) -> Target {
     }
 }
 
-/// An answer with everything on it.
-struct Reply {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: String,
-}
-
 fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
-    let raw_query = request.url.query().unwrap_or_default();
-    let query = pairs(raw_query);
-    let method = request.method.as_str();
-    let mut delay = None;
-    let (path, rest, user, reply) = match locate(&state.site, request.url.path(), &query) {
-        Target::Outside => (request.url.path().to_owned(), false, None, plain(pages::outside())),
-        Target::Page(path) => {
-            let answer = match state.site.permalinks {
-                Permalinks::Plain => pages::plain_front(state, method, &path, raw_query),
-                _ => pages::front(state, &path),
-            };
-            (path, false, None, plain(answer))
-        }
-        Target::Rest(route) => {
-            let (caller, refused) = identify(state, request);
-            let call = read(request, &route, &query);
-            let signing_in = call.method == "POST" && route.eq_ignore_ascii_case(TOKEN);
-            delay = signing_in.then_some(state.jwt.delay);
-            let answer = match refused {
-                // Before any route is looked for: an unknown one is refused all the same.
-                Some(error) => error.into(),
-                None => router::answer(state, &caller, call),
-            };
-            let user = caller.user.and_then(|id| state.users.get(&id)).map(|user| user.login.clone());
-            let reply = dress(&state.site, request, &caller, answer);
-            (route, true, user, reply)
-        }
+    let query = pairs(request.url.query().unwrap_or_default());
+    let target = locate(&state.site, request.url.path(), &query);
+    let now = state.clock.now();
+    let rest = matches!(target, Target::Rest(_));
+    let path = match &target {
+        Target::Rest(path) | Target::Page(path) => path.clone(),
+        Target::Outside => request.url.path().to_owned(),
     };
+    let front = &state.front;
+    let stopped = front.stop(request, rest).map(|answer| Reply::plain(answer, None));
+    let cached = || front.cache.as_ref()?.get(request, now.as_second());
+    let served = if let Some(reply) = stopped.or_else(cached) {
+        reply.into()
+    } else {
+        let mut served = serve(state, request, target, &query);
+        if let Some(cache) = &mut state.front.cache {
+            cache.put(request, now.as_second(), &mut served.reply);
+        }
+        served
+    };
+    let method = request.method.as_str();
     state.log.push(Entry {
         method: method.to_owned(),
         path,
         rest,
         query: log::redact(&query),
-        status: reply.status,
-        user,
+        status: served.reply.status,
+        user: served.user,
         headers: request.headers.keys().map(|name| name.as_str().to_owned()).collect(),
         body_len: request.body.len(),
     });
-    let date = clock::http_date(state.clock.now());
-    let mut response = ResponseTemplate::new(reply.status).insert_header("Date", date);
-    for (name, value) in reply.headers {
-        // What a client sent may come back in a header; what can't be in one stays away.
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response = response.append_header(name, value);
-        }
-    }
-    if method != "HEAD" {
-        response = response.set_body_bytes(reply.body);
-    }
-    match delay.filter(|delay| !delay.is_zero()) {
-        Some(delay) => response.set_delay(delay),
-        None => response,
+    let response = served.reply.template(clock::http_date(now), method == "HEAD");
+    if served.delay.is_zero() { response } else { response.set_delay(served.delay) }
+}
+
+/// What WordPress made of a request.
+struct Served {
+    reply: Reply,
+    /// The login of the user it ran as.
+    user: Option<String>,
+    delay: Duration,
+}
+
+impl From<Reply> for Served {
+    fn from(reply: Reply) -> Self {
+        Self { reply, user: None, delay: Duration::ZERO }
     }
 }
 
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+fn serve(
+    state: &mut State,
+    request: &wiremock::Request,
+    target: Target,
+    query: &[(String, String)],
+) -> Served {
+    let noise = state.front.noise;
+    let route = match target {
+        Target::Outside => return Reply::plain(pages::outside(), noise).into(),
+        Target::Page(path) => {
+            let query = request.url.query().unwrap_or_default();
+            let answer = match state.site.permalinks {
+                _ if path == pages::XMLRPC => pages::xmlrpc(&state.site, query),
+                Permalinks::Plain => pages::plain_front(state, request.method.as_str(), &path, query),
+                _ => pages::front(state, &path),
+            };
+            return Reply::plain(answer, noise).into();
+        }
+        Target::Rest(route) => route,
+    };
+    let call = read(request, &route, query);
+    let gives = state.dialect().is_some_and(|dialect| dialect.gives(&call.method, &route));
+    let (caller, verdict) = identify(state, request, &route);
+    let reply = match verdict {
+        Verdict::Stop(answer) => Reply::plain(answer, noise),
+        Verdict::Refuse(error) => Reply::dressed(&state.site, request, &caller, error.into(), noise),
+        Verdict::Pass | Verdict::User(_) => {
+            let answer = router::answer(state, &caller, call);
+            Reply::dressed(&state.site, request, &caller, answer, noise)
+        }
+    };
+    let user = caller.user.and_then(|id| state.users.get(&id)).map(|user| user.login.clone());
+    Served { reply, user, delay: if gives { state.tokens.delay } else { Duration::ZERO } }
 }
 
-/// Who asks, and whether the token plugin refuses the request because of its token.
-fn identify(state: &mut State, request: &wiremock::Request) -> (Caller, Option<Error>) {
-    let stripped = state.strip_authorization;
-    let authorization = header(&request.headers, "authorization").filter(|_| !stripped);
-    let credential = authorization.as_deref().unwrap_or_default();
-    // The plugin looks for this in the whole target, query included.
-    let target = format!("{}?{}", request.url.path(), request.url.query().unwrap_or_default());
-    let token =
-        state.site.jwt_plugin && credential.starts_with("Bearer") && !target.contains("token/validate");
-    let (mut user, mut app_password, mut refused) = (None, None, None);
-    if let Some((id, uuid)) = app_passwords::sign_in(state, credential) {
-        (user, app_password) = (Some(id), Some(uuid));
-    } else if token {
-        match jwt::check(state, credential) {
-            Ok(id) => user = Some(id),
-            Err(error) => refused = Some(error),
-        }
-    }
-    let by_key = state
-        .api_keys
-        .iter()
-        .find(|key| header(&request.headers, &key.header).as_deref() == Some(key.value.as_str()));
+/// Who asks, and what the token plugin makes of it.
+fn identify(state: &mut State, request: &wiremock::Request, route: &str) -> (Caller, Verdict) {
+    let headers = &request.headers;
+    let core = state.front.credential(request, Place::CORE);
+    let app = app_passwords::sign_in(state, core.as_deref().unwrap_or_default());
+    let dialect = state.dialect();
+    let sent = dialect.and_then(|dialect| state.front.credential(request, dialect.reads));
+    let second = dialect.and_then(|dialect| header(headers, dialect.second_header?));
+    let authorization = sent.filter(|sent| !sent.is_empty()).or(second);
+    let (host, origin) = (header(headers, "host"), header(headers, "origin"));
+    let asked = Asked {
+        method: request.method.as_str(),
+        path: request.url.path(),
+        query: request.url.query().unwrap_or_default(),
+        route,
+        host: host.as_deref().unwrap_or_default(),
+        origin: origin.as_deref(),
+        preflight: headers.contains_key("access-control-request-method"),
+        authorization: authorization.as_deref(),
+    };
+    let verdict = dialect.map_or(Verdict::Pass, |dialect| (dialect.judge)(state, &asked, &app));
+    let (by_app, app_password) = match app {
+        SignIn::Yes { user, uuid } => (Some(user), Some(uuid)),
+        SignIn::No | SignIn::Wrong(_) => (None, None),
+    };
+    let by_token = if let Verdict::User(id) = verdict { Some(id) } else { None };
+    let by_key =
+        state.api_keys.iter().find(|key| header(headers, &key.header).as_deref() == Some(key.value.as_str()));
     let by_key = by_key.and_then(|key| state.user(&key.login)).map(|user| user.id);
-    let caller = Caller { app_password, authorization, ..state.caller(user.or(by_key)) };
-    (caller, refused)
+    let cookies = header(headers, "cookie");
+    let user = state.caller(by_app.or(by_token).or(by_key));
+    (Caller { app_password, authorization, cookies, ..user }, verdict)
 }
 
 fn read(request: &wiremock::Request, route: &str, query: &[(String, String)]) -> Call {
@@ -191,52 +216,4 @@ fn read(request: &wiremock::Request, route: &str, query: &[(String, String)]) ->
     let named = named.or_else(|| header(&request.headers, "x-http-method-override"));
     let method = named.unwrap_or_else(|| request.method.to_string()).to_ascii_uppercase();
     Call { method, route: route.to_owned(), given, body_error }
-}
-
-/// A page of the front end has no header but its own.
-fn plain(answer: Answer) -> Reply {
-    let (mime, body) = match answer.body {
-        Body::Json(body) => (JSON, php_json(&body)),
-        Body::Html(body) => (HTML, body),
-        Body::Empty => (JSON, String::new()),
-    };
-    let mut headers = vec![("Server", "nginx".to_owned()), ("Content-Type", mime.to_owned())];
-    headers.extend(answer.headers);
-    Reply { status: answer.status, headers, body }
-}
-
-const JSON: &str = "application/json; charset=UTF-8";
-const HTML: &str = "text/html; charset=UTF-8";
-
-/// Adds what every answer of the API has.
-fn dress(site: &Site, request: &wiremock::Request, caller: &Caller, mut answer: Answer) -> Reply {
-    let own = std::mem::take(&mut answer.headers);
-    let mut reply = plain(answer);
-    let origin = header(&request.headers, "origin");
-    let headers = &mut reply.headers;
-    let mut add = |name, value: &str| headers.push((name, value.to_owned()));
-    add("X-Robots-Tag", "noindex");
-    add("X-Content-Type-Options", "nosniff");
-    add("Access-Control-Expose-Headers", "X-WP-Total, X-WP-TotalPages, Link");
-    add(
-        "Access-Control-Allow-Headers",
-        "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type",
-    );
-    if let Some(origin) = &origin {
-        add("Access-Control-Allow-Origin", origin);
-        add("Access-Control-Allow-Methods", "OPTIONS, GET, POST, PUT, PATCH, DELETE");
-        add("Access-Control-Allow-Credentials", "true");
-    }
-    if caller.user.is_some() {
-        add("Expires", "Wed, 11 Jan 1984 05:00:00 GMT");
-        add("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private");
-    }
-    if origin.is_some() || (caller.user.is_none() && request.method == "GET") {
-        add("Vary", "Origin");
-    }
-    if own.iter().all(|(name, _)| *name != "Link") {
-        add("Link", &format!("<{}>; rel=\"https://api.w.org/\"", site.rest("/")));
-    }
-    headers.extend(own);
-    reply
 }

@@ -9,13 +9,13 @@ use crate::builder::Permalinks;
 pub(crate) struct Site {
     /// `http://127.0.0.1:PORT`, with `/blog` behind it when the site lives in a directory.
     pub(crate) url: String,
+    /// What WordPress takes the address to be: the same, on a site that is set up well.
+    pub(crate) issuer: String,
     /// Nothing, or `/blog`.
     pub(crate) base: String,
     pub(crate) prefix: String,
     pub(crate) permalinks: Permalinks,
     pub(crate) gmt_offset_minutes: i32,
-    pub(crate) jwt_plugin: bool,
-    pub(crate) token_lifetime: i64,
 }
 
 pub(crate) const NAME: &str = "Stand-in";

@@ -12,12 +12,13 @@ use crate::{
     app_passwords,
     builder::{Builder, SignInFailure},
     clock::Clock,
-    jwt,
+    front::{Gate, HeaderPath},
     log::Entry,
+    plugins::{self, Tokens},
     roles, seed,
     server::Server,
     site::Site,
-    state::{ApiKey, Entropy, Jwt, State},
+    state::{ApiKey, Entropy, State},
 };
 
 /// A WordPress site, running in this process until it is dropped.
@@ -56,19 +57,20 @@ impl StandIn {
         let url = format!("{}{base}", server.uri());
         let api_key = |(header, value, login)| ApiKey { header, value, login };
         let mut state = State {
+            tokens: Tokens::new(&builder),
+            front: builder.front,
             entropy: Entropy::new(&url),
             site: Site {
+                issuer: builder.issuer.clone().unwrap_or_else(|| url.clone()),
                 url,
                 base,
                 prefix: builder.rest_prefix,
                 permalinks: builder.permalinks,
                 gmt_offset_minutes: builder.gmt_offset_minutes,
-                jwt_plugin: builder.jwt_plugin,
-                token_lifetime: builder.token_lifetime.as_secs().try_into().unwrap_or(i64::MAX),
             },
-            clock: Clock::default(),
-            jwt: Jwt { secret: builder.jwt_secret, delay: builder.token_delay, ..Jwt::default() },
-            strip_authorization: builder.strip_authorization,
+            clock: Clock::off_by(builder.clock_offset),
+            plugin: builder.plugin,
+            application_passwords: builder.application_passwords,
             api_keys: builder.api_keys.into_iter().map(api_key).collect(),
             users: std::collections::BTreeMap::new(),
             posts: std::collections::BTreeMap::new(),
@@ -116,14 +118,15 @@ impl StandIn {
         app_passwords::spaced(&added.password)
     }
 
-    /// A token of the plugin for a user, without asking the token endpoint.
+    /// A token of the plugin for a user, without asking the token endpoint. It leaves the user's
+    /// other tokens as they are.
     ///
     /// # Panics
     /// When there is no user of that login, or no secret to sign with.
     pub fn token(&self, login: &str) -> String {
         let state = &mut *self.inner.state();
         let user = state.user(login).cloned();
-        let token = user.and_then(|user| jwt::token_for(state, &user).ok());
+        let token = user.and_then(|user| plugins::token(state, &user));
         let Some(token) = token else { panic!("no token for `{login}`: no such user, or no secret") };
         token
     }
@@ -133,36 +136,55 @@ impl StandIn {
     /// # Panics
     /// When the site has no secret.
     pub fn sign(&self, claims: &Value) -> String {
-        let Some(token) = jwt::sign(&mut self.inner.state(), claims) else { panic!("no secret") };
+        let Some(token) = plugins::sign(&mut self.inner.state().tokens, claims) else { panic!("no secret") };
         token
     }
 
-    /// Every token issued so far is `Expired token` from now on; new ones are good.
+    /// Every access token issued so far has expired from now on; new ones are good, and so are
+    /// refresh tokens. miniOrange's plugin doesn't care.
     pub fn expire_tokens(&self) {
-        let jwt = &mut self.inner.state().jwt;
-        let issued = std::mem::take(&mut jwt.issued);
-        jwt.expired.extend(issued);
+        let state = &mut *self.inner.state();
+        state.tokens.expire(state.clock.now().as_second());
     }
 
-    /// Another `JWT_AUTH_SECRET_KEY`: older tokens get `Signature verification failed`. `None` takes
-    /// the constant away (`jwt_auth_bad_config`).
+    /// Takes a user's tokens back: with API Bearer Auth an administrator deletes the rows (a JWT lives
+    /// on until it ends), with useful-team's plugin the devices are removed and the cookies worthless.
+    /// The other plugins know no such thing. Whether anything was taken back.
+    pub fn revoke(&self, login: &str) -> bool {
+        let state = &mut *self.inner.state();
+        let user = state.user(login).map(|user| user.id);
+        user.zip(state.dialect()).is_some_and(|(user, dialect)| (dialect.revoke)(state, user))
+    }
+
+    /// Another secret (`JWT_AUTH_SECRET_KEY`): older tokens get `Signature verification failed`.
+    /// `None` takes the constant away (`jwt_auth_bad_config`; API Bearer Auth's tokens turn opaque).
     pub fn set_jwt_secret(&self, secret: Option<&str>) {
-        self.inner.state().jwt.secret = secret.map(str::to_owned);
+        self.inner.state().tokens.secret = secret.map(str::to_owned);
     }
 
-    /// Makes the token endpoint fail, until told `None`.
+    /// Makes the plugin's sign-in endpoint fail, until told `None`.
     pub fn fail_sign_in(&self, failure: Option<SignInFailure>) {
-        self.inner.state().jwt.failure = failure;
+        self.inner.state().tokens.failure = failure;
     }
 
-    /// How long the token endpoint takes from now on.
+    /// How long the endpoints that give out tokens take from now on.
     pub fn set_token_delay(&self, delay: Duration) {
-        self.inner.state().jwt.delay = delay;
+        self.inner.state().tokens.delay = delay;
     }
 
     /// Whether the web server drops the `Authorization` header from now on.
     pub fn set_strip_authorization(&self, strip: bool) {
-        self.inner.state().strip_authorization = strip;
+        self.set_header_arrives(if strip { HeaderPath::Nowhere } else { HeaderPath::Everywhere });
+    }
+
+    /// How far the `Authorization` header gets from now on.
+    pub fn set_header_arrives(&self, path: HeaderPath) {
+        self.inner.state().front.header_path = path;
+    }
+
+    /// The user and password of the gate in front of the host from now on; `None` takes it away.
+    pub fn set_gate(&self, credential: Option<(&str, &str)>) {
+        self.inner.state().front.gate = credential.map(|(user, password)| Gate::new(user, password));
     }
 
     /// Moves the site's clock forward: its dates, the `Date` header, and what has expired.
@@ -183,9 +205,10 @@ impl StandIn {
     /// Adds a user with the password `password` and gives its id.
     ///
     /// # Panics
-    /// When the role is none of WordPress' five.
+    /// When the role is none of WordPress' five, and not empty for a user without any.
     pub fn add_user(&self, login: &str, role: &str) -> u64 {
-        assert!(roles::ROLES.iter().any(|(name, _)| *name == role), "WordPress has no role `{role}`");
+        let known = role.is_empty() || roles::ROLES.iter().any(|(name, _)| *name == role);
+        assert!(known, "WordPress has no role `{role}`");
         seed::add_user(&mut self.inner.state(), login, role, login)
     }
 
@@ -196,7 +219,8 @@ impl StandIn {
         id.and_then(|id| state.users.remove(&id)).is_some()
     }
 
-    /// Changes a user's password; the plugin's tokens outlive that. Whether there is such a user.
+    /// Changes a user's password. Tokens outlive that, except useful-team's access tokens. Whether
+    /// there is such a user.
     pub fn set_password(&self, login: &str, password: &str) -> bool {
         let state = &mut *self.inner.state();
         state.user_mut(login).map(|user| password.clone_into(&mut user.password)).is_some()

@@ -1,17 +1,15 @@
 //! Everything that lasts between two requests.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    fmt::Write,
-};
+use std::{collections::BTreeMap, fmt::Write};
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    builder::SignInFailure,
     clock::{self, Clock},
+    front::Front,
     log::Entry,
+    plugins::{Plugin, Tokens},
     roles,
     site::Site,
 };
@@ -20,8 +18,12 @@ use crate::{
 pub(crate) struct State {
     pub(crate) site: Site,
     pub(crate) clock: Clock,
-    pub(crate) jwt: Jwt,
-    pub(crate) strip_authorization: bool,
+    /// The token plugin that is active.
+    pub(crate) plugin: Option<Plugin>,
+    pub(crate) tokens: Tokens,
+    pub(crate) front: Front,
+    /// Whether application passwords are available.
+    pub(crate) application_passwords: bool,
     pub(crate) api_keys: Vec<ApiKey>,
     pub(crate) users: BTreeMap<u64, User>,
     /// Posts and revisions share one sequence of ids, as they share a table in WordPress.
@@ -30,17 +32,6 @@ pub(crate) struct State {
     pub(crate) terms: BTreeMap<u64, Term>,
     pub(crate) log: Vec<Entry>,
     pub(crate) entropy: Entropy,
-}
-
-/// The token plugin's state.
-#[derive(Debug, Default)]
-pub(crate) struct Jwt {
-    pub(crate) secret: Option<String>,
-    pub(crate) failure: Option<SignInFailure>,
-    pub(crate) delay: std::time::Duration,
-    pub(crate) issued: HashSet<String>,
-    /// Tokens that the test declared expired before their time.
-    pub(crate) expired: HashSet<String>,
 }
 
 #[derive(Debug)]
@@ -127,8 +118,9 @@ pub(crate) struct Caller {
     pub(crate) capabilities: &'static [&'static str],
     /// The application password in use.
     pub(crate) app_password: Option<String>,
-    /// The `Authorization` header that reached WordPress.
+    /// The credential that reached the token plugin.
     pub(crate) authorization: Option<String>,
+    pub(crate) cookies: Option<String>,
 }
 
 impl Caller {
@@ -232,6 +224,11 @@ impl Entropy {
         const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
         let letter = |byte: &u8| ALPHABET[usize::from(*byte) % ALPHABET.len()] as char;
         self.draw().iter().take(24).map(letter).collect()
+    }
+
+    /// 64 hexadecimal digits, as plugins make opaque tokens.
+    pub(crate) fn hex(&mut self) -> String {
+        hex(&self.draw())
     }
 
     /// A version 4 UUID.

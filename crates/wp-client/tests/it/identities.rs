@@ -85,7 +85,7 @@ async fn what_is_wrong_with_a_sign_in_is_told() {
         assert_eq!(error.code(), Some(&ErrorCode::NOT_LOGGED_IN));
         assert!(error.hint().is_some());
     }
-    let site = StandIn::builder().jwt_plugin(false).start().await;
+    let site = StandIn::builder().plugin(None).start().await;
     for wp in signed_in(&site, "editor") {
         let error = wp.verify().await.unwrap_err();
         assert_eq!(auth_kind(&error), Some(AuthErrorKind::NotOffered));
@@ -148,7 +148,7 @@ async fn nor_is_one_that_was_written_into_a_header() {
 
 #[tokio::test]
 async fn the_predicates_mean_one_thing_each() {
-    let site = StandIn::builder().jwt_plugin(false).start().await;
+    let site = StandIn::builder().plugin(None).start().await;
     for wp in signed_in(&site, "editor") {
         // The plugin is gone; the post is not.
         let error = wp.posts().get(wp_client::models::PostId::new(3).unwrap()).await.unwrap_err();

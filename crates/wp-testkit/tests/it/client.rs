@@ -51,6 +51,7 @@ pub(crate) fn keys(object: &Value) -> Vec<String> {
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     address: String,
+    host: String,
     method: String,
     target: String,
     headers: String,
@@ -68,6 +69,7 @@ pub(crate) fn raw(site: &StandIn, line: &str) -> Call {
     let (method, target) = line.split_once(' ').unwrap();
     Call {
         address: site.server().address().to_string(),
+        host: site.server().address().to_string(),
         method: method.to_owned(),
         target: target.to_owned(),
         headers: String::new(),
@@ -78,6 +80,12 @@ pub(crate) fn raw(site: &StandIn, line: &str) -> Call {
 impl Call {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.extend([name, ": ", value, "\r\n"]);
+        self
+    }
+
+    /// Another name for the site than its own.
+    pub(crate) fn host(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.host);
         self
     }
 
@@ -105,11 +113,11 @@ impl Call {
     }
 
     pub(crate) async fn send(self) -> Reply {
-        let Self { address, method, target, headers, body } = self;
+        let Self { address, host, method, target, headers, body } = self;
         let mut stream = TcpStream::connect(&address).await.unwrap();
         let length = body.len();
         let request = format!(
-            "{method} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+            "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
              Content-Length: {length}\r\n{headers}\r\n{body}"
         );
         stream.write_all(request.as_bytes()).await.unwrap();

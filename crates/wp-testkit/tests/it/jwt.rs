@@ -290,7 +290,7 @@ async fn a_server_may_drop_the_header() {
 
 #[tokio::test]
 async fn without_the_plugin_bearer_means_nothing() {
-    let site = StandIn::builder().jwt_plugin(false).start().await;
+    let site = StandIn::builder().plugin(None).start().await;
     let reply = sign_in(&site, "admin", "password").send().await;
     assert_eq!(reply.error(), (404, "rest_no_route".into()));
     assert_eq!(call(&site, "GET /wp/v2/posts").bearer("x").send().await.status, 200);

@@ -4,9 +4,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod app_passwords;
+mod bearer;
 mod client;
+mod faults;
+mod gate;
 mod jwt;
+mod miniorange;
 mod posts;
 mod site;
 mod terms;
+mod useful_team;
 mod users;

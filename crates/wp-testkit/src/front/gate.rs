@@ -1,0 +1,31 @@
+//! A password in front of the whole host, as test sites have it.
+
+use wiremock::Request;
+
+use crate::{answer::Answer, app_passwords::basic, pages, request::header};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Gate {
+    user: String,
+    password: String,
+}
+
+impl Gate {
+    pub(crate) fn new(user: &str, password: &str) -> Self {
+        Self { user: user.to_owned(), password: password.to_owned() }
+    }
+
+    pub(super) fn stop(&self, request: &Request) -> Option<Answer> {
+        // nginx takes no second one.
+        if request.headers.get_all("authorization").iter().count() > 1 {
+            return Some(pages::bad_request());
+        }
+        let sent = header(&request.headers, "authorization").unwrap_or_default();
+        // What follows a comma is another credential, which the gate overlooks.
+        let first = sent.split(',').next().unwrap_or_default();
+        let passes = basic(first).is_some_and(|(user, password)| {
+            (user.as_str(), password.as_str()) == (self.user.as_str(), self.password.as_str())
+        });
+        (!passes).then(pages::password_required)
+    }
+}

@@ -1,0 +1,71 @@
+//! What stands between the socket and WordPress, and what it does to a request or an answer.
+
+mod cache;
+mod firewall;
+mod gate;
+mod header_path;
+mod noise;
+
+use wiremock::Request;
+
+use crate::{answer::Answer, pages, request::header};
+
+pub(crate) use cache::Cache;
+pub use firewall::Firewall;
+pub(crate) use gate::Gate;
+pub use header_path::HeaderPath;
+pub(crate) use header_path::Place;
+pub use noise::Noise;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Front {
+    pub(crate) header_path: HeaderPath,
+    pub(crate) gate: Option<Gate>,
+    /// The gate keeps `Authorization` for itself.
+    pub(crate) reads_x_authorization: bool,
+    pub(crate) firewall: Option<Firewall>,
+    /// Where the whole site has moved to.
+    pub(crate) moved: Option<String>,
+    pub(crate) cache: Option<Cache>,
+    pub(crate) noise: Option<Noise>,
+    /// Whether the pages of the site name the API in their headers.
+    pub(crate) link_header: bool,
+}
+
+impl Default for Front {
+    fn default() -> Self {
+        Self {
+            header_path: HeaderPath::default(),
+            gate: None,
+            reads_x_authorization: false,
+            firewall: None,
+            moved: None,
+            cache: None,
+            noise: None,
+            link_header: true,
+        }
+    }
+}
+
+impl Front {
+    /// The answer of the first that doesn't let the request through.
+    pub(crate) fn stop(&self, request: &Request, rest: bool) -> Option<Answer> {
+        let moved = || self.moved.as_deref().map(|origin| pages::moved(origin, &target(request)));
+        let wall = || self.firewall.and_then(|wall| wall.stop(request, rest));
+        moved().or_else(wall).or_else(|| self.gate.as_ref()?.stop(request))
+    }
+
+    /// The credential of a request, for whoever looks in these places.
+    pub(crate) fn credential(&self, request: &Request, reads: &[Place]) -> Option<String> {
+        let sent = |name| header(&request.headers, name);
+        let instead = sent("x-authorization").filter(|_| self.reads_x_authorization);
+        let credential = instead.or_else(|| sent("authorization"))?;
+        self.header_path.places().iter().any(|place| reads.contains(place)).then_some(credential)
+    }
+}
+
+/// Path and query.
+pub(crate) fn target(request: &Request) -> String {
+    let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}{query}", request.url.path())
+}

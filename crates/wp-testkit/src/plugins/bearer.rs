@@ -1,0 +1,233 @@
+//! The plugin "API Bearer Auth" 20200916.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Asked, Dialect, Plugin, Verdict, hs256,
+    sign_in::{EMPTY_PASSWORD, Refused, authenticate, issue},
+};
+use crate::{
+    answer::Answer,
+    app_passwords::SignIn,
+    clock,
+    error::Error,
+    front::Place,
+    index,
+    params::{CONTEXT, Kind, Param, Params, required},
+    roles,
+    router::{GET, POST, Route, anyone, on, route},
+    state::{Caller, State, User},
+};
+
+const NAMESPACE: &str = "api-bearer-auth/v1";
+const LOGIN: &str = "/api-bearer-auth/v1/login";
+const REFRESH: &str = "/api-bearer-auth/v1/tokens/refresh";
+
+pub(super) static DIALECT: Dialect = Dialect {
+    namespace: NAMESPACE,
+    routes: ROUTES,
+    giving: &[LOGIN, REFRESH],
+    lifetime: 24 * 60 * 60,
+    reads: &[Place::Apache],
+    second_header: None,
+    judge,
+    sign_in: login,
+    wrong_password: |state, name| refused(Refused::wrong_password(state, name)).into(),
+    // Nothing needs to be set up, but the table may be missing.
+    bad_config: || Error::bare("api_api_bearer_auth_create_token", "Error creating tokens.").into(),
+    token,
+    revoke,
+};
+
+const CREDENTIALS: &[Param] = &[required("username", Kind::Any), required("password", Kind::Any)];
+
+static ROUTES: &[Route] = &[
+    route(NAMESPACE, "/api-bearer-auth/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
+    route(NAMESPACE, LOGIN, &[on(POST, CREDENTIALS, anyone, issue)]),
+    route(NAMESPACE, REFRESH, &[on(POST, &[required("token", Kind::Any)], anyone, refresh)]),
+];
+
+/// As wide as the column is.
+const NAME_LENGTH: usize = 45;
+
+/// A row of the plugin's table: one for each user and name of a client.
+#[derive(Debug)]
+pub(super) struct Row {
+    user: u64,
+    client: String,
+    access: String,
+    valid_until: i64,
+    refresh: String,
+}
+
+impl Row {
+    pub(super) fn expire(&mut self, now: i64) {
+        self.valid_until = self.valid_until.min(now);
+    }
+}
+
+/// Nobody gets in without a user, except to get a token and to ask what is allowed.
+fn judge(state: &State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
+    let credential = asked.authorization.filter(|header| !header.is_empty());
+    // The scheme isn't looked at: as many bytes as `Bearer ` has are cut off.
+    let token = credential.map(|header| header.get(7..).unwrap_or_default());
+    if let Some(user) = token.and_then(|token| user_of(state, token)) {
+        return Verdict::User(user);
+    }
+    if matches!(app, SignIn::Yes { .. }) || asked.method == "OPTIONS" {
+        return Verdict::Pass;
+    }
+    // The prefix is written into the plugin.
+    let path = asked.path.strip_suffix('/').unwrap_or(asked.path);
+    let open = |route: &&str| Asked { path, ..*asked }.is_at(&state.site, &format!("/wp-json{route}"));
+    if asked.method == "POST" && [LOGIN, REFRESH].iter().any(open) {
+        return match app {
+            // The plugin made WordPress look for a user, so a wrong application password shows.
+            SignIn::Wrong(error) => Verdict::Refuse(error.clone()),
+            _ => Verdict::Pass,
+        };
+    }
+    Verdict::Refuse(Error::new(401, "api_bearer_auth_not_logged_in", "You are not logged in."))
+}
+
+/// The secret of JWTs; without one the tokens are opaque.
+fn secret(state: &State) -> Option<&str> {
+    let jwt = matches!(state.plugin, Some(Plugin::ApiBearerAuth { jwt: true }));
+    state.tokens.secret.as_deref().filter(|_| jwt)
+}
+
+fn user_of(state: &State, token: &str) -> Option<u64> {
+    let now = state.clock.now().as_second();
+    let user = match secret(state) {
+        Some(secret) => {
+            // No table is asked: what is well signed is good until it ends.
+            let claims = hs256::decode(&state.tokens, now, secret, token).ok()?;
+            claims.get("exp")?;
+            let subject = claims.get("sub")?;
+            subject.as_u64().or_else(|| subject.as_str()?.parse().ok())?
+        }
+        None => state.tokens.rows.iter().find(|row| row.access == token && row.valid_until > now)?.user,
+    };
+    state.users.contains_key(&user).then_some(user)
+}
+
+/// An access token; `subject` is a number after a login and text after a refresh.
+fn access_token(state: &mut State, subject: &Value) -> String {
+    let now = state.clock.now().as_second();
+    let jwt = secret(state).is_some();
+    let jwt = jwt.then(|| {
+        let claims = |expires: i64| json!({ "exp": expires, "sub": subject });
+        hs256::fresh(&mut state.tokens, hs256::HEADER, now, claims)
+    });
+    jwt.flatten().unwrap_or_else(|| state.entropy.hex())
+}
+
+/// A new pair, in the place of the one that this user and client had.
+fn pair(state: &mut State, user: u64, client: &str) -> (String, String) {
+    let access = access_token(state, &json!(user));
+    let refresh = state.entropy.hex();
+    let client: String = client.chars().take(NAME_LENGTH).collect();
+    let now = state.clock.now().as_second();
+    let valid_until = now.saturating_add(state.tokens.lifetime);
+    let rows = &mut state.tokens.rows;
+    rows.retain(|row| row.user != user || row.client != client);
+    rows.push(Row { user, client, access: access.clone(), valid_until, refresh: refresh.clone() });
+    (access, refresh)
+}
+
+/// Each in a row of its own, so that none takes the place of another.
+fn token(state: &mut State, user: &User) -> Option<String> {
+    let client = state.entropy.uuid();
+    Some(pair(state, user.id, &client).0)
+}
+
+fn revoke(state: &mut State, user: u64) -> bool {
+    let rows = &mut state.tokens.rows;
+    let before = rows.len();
+    rows.retain(|row| row.user != user);
+    rows.len() < before
+}
+
+/// WordPress' own errors, which have no status: 500.
+fn refused(refused: Refused) -> Error {
+    let error = Error::bare(refused.code, refused.message);
+    if !refused.also_password {
+        return error;
+    }
+    let (code, message) = EMPTY_PASSWORD;
+    error.beside("additional_errors", json!([{ "code": code, "message": message, "data": null }]))
+}
+
+/// `POST /api-bearer-auth/v1/login`. Only JSON is read, though a query satisfies the check before.
+fn login(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+    let sent = |name: &str| params.json_text(name).unwrap_or_default();
+    let user = authenticate(state, &sent("username"), &sent("password")).map_err(refused)?;
+    let (access, refresh) = pair(state, user.id, &sent("client_name"));
+    Ok(Answer::ok(json!({
+        "wp_user": wp_user(state, &user),
+        "access_token": access,
+        "expires_in": state.tokens.lifetime,
+        "refresh_token": refresh,
+    })))
+}
+
+/// PHP's `WP_User`, as it is.
+fn wp_user(state: &State, user: &User) -> Value {
+    let mut data = Map::new();
+    let mut put = |name: &str, value: &str| data.insert(name.to_owned(), json!(value));
+    let leaky = state.tokens.leaky_profile;
+    let registered = clock::utc(user.registered).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    put("ID", &user.id.to_string());
+    put("user_login", &user.login);
+    if leaky {
+        put("user_pass", "$P$BStandInHashOfThePassword.......");
+    }
+    put("user_nicename", &user.slug);
+    put("user_email", &user.email);
+    put("user_url", &user.url);
+    put("user_registered", &registered);
+    let key = "1795369851:$P$BStandInHashOfTheActivationKey";
+    put("user_activation_key", if leaky { key } else { "" });
+    put("user_status", "0");
+    put("display_name", &user.name);
+    let roles: Vec<&str> = [user.role.as_str()].into_iter().filter(|role| !role.is_empty()).collect();
+    json!({
+        "data": data,
+        "ID": user.id,
+        "caps": flags(&roles),
+        "cap_key": "wp_capabilities",
+        "roles": roles,
+        "allcaps": flags(roles::capabilities(&user.role)),
+        "filter": null,
+    })
+}
+
+/// `{name: true}`; PHP's empty array when there is none.
+fn flags(names: &[&str]) -> Value {
+    if names.is_empty() {
+        return json!([]);
+    }
+    names.iter().map(|name| ((*name).to_owned(), json!(true))).collect()
+}
+
+/// `POST /api-bearer-auth/v1/tokens/refresh`. The refresh token stays as it is.
+fn refresh(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+    let invalid = || Error::new(401, "api_api_bearer_auth_error_invalid_token", "Invalid token.");
+    let sent = params.json_text("token").ok_or_else(invalid)?;
+    // Compared as it is sent, though it was cut when it was stored.
+    let client = params.json_text("client_name").unwrap_or_default();
+    let matches = |row: &Row| row.refresh == sent && row.client == client;
+    let user = state.tokens.rows.iter().find(|row| matches(row)).map(|row| row.user);
+    let user = user.filter(|user| state.users.contains_key(user)).ok_or_else(invalid)?;
+    let access = access_token(state, &json!(user.to_string()));
+    let now = state.clock.now().as_second();
+    let lifetime = state.tokens.lifetime;
+    let row = state.tokens.rows.iter_mut().find(|row| matches(row)).ok_or_else(invalid)?;
+    // Two JWTs of one second are the same, and a row that doesn't change counts as missing.
+    if row.access == access {
+        return Err(invalid());
+    }
+    row.access.clone_from(&access);
+    row.valid_until = now.saturating_add(lifetime);
+    Ok(Answer::ok(json!({ "access_token": access, "expires_in": lifetime })))
+}

@@ -1,0 +1,136 @@
+//! The plugin "JWT Authentication for WP REST API" 1.3.4.
+
+use serde_json::{Value, json};
+
+use super::{
+    Asked, Dialect, Verdict, hs256, keep,
+    sign_in::{Refused, authenticate, issue},
+};
+use crate::{
+    answer::Answer,
+    app_passwords::SignIn,
+    error::Error,
+    front::Place,
+    index, pages,
+    params::{CONTEXT, Params},
+    router::{GET, POST, Route, anyone, on, route},
+    state::{Caller, State, User},
+};
+
+const NAMESPACE: &str = "jwt-auth/v1";
+const TOKEN: &str = "/jwt-auth/v1/token";
+
+pub(super) static DIALECT: Dialect = Dialect {
+    namespace: NAMESPACE,
+    routes: ROUTES,
+    giving: &[TOKEN],
+    lifetime: 7 * 24 * 60 * 60,
+    reads: &[Place::Http, Place::Redirected],
+    second_header: None,
+    judge,
+    sign_in,
+    wrong_password: |state, name| refused(Refused::wrong_password(state, name)).into(),
+    bad_config: || bad_config().into(),
+    token: |state, user| token_for(state, user).ok(),
+    revoke: keep,
+};
+
+static ROUTES: &[Route] = &[
+    route(NAMESPACE, "/jwt-auth/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
+    route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, issue)]),
+    route(NAMESPACE, "/jwt-auth/v1/token/validate", &[on(POST, &[], anyone, validate)]),
+];
+
+fn bad_config() -> Error {
+    refusal("jwt_auth_bad_config", "JWT is not configured properly, please contact the admin")
+}
+
+/// Every failure of the plugin is a 403.
+fn refusal(code: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(403, code, message)
+}
+
+/// WordPress' refusal with the plugin's mark. The brackets and the space belong to the code.
+fn refused(refused: Refused) -> Error {
+    Error::new(403, format!("[jwt_auth] {}", refused.code), refused.message)
+}
+
+/// A refused token closes every route but the one that tells what is wrong with it.
+fn judge(state: &State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
+    let credential = asked.authorization.unwrap_or_default();
+    // The plugin looks for this in the whole target, query included.
+    let mine = credential.starts_with("Bearer") && !asked.uri().contains("token/validate");
+    if !mine || matches!(app, SignIn::Yes { .. }) {
+        return Verdict::Pass;
+    }
+    match check(state, credential) {
+        Ok(id) => Verdict::User(id),
+        Err(error) => Verdict::Refuse(error),
+    }
+}
+
+/// `POST /jwt-auth/v1/token`.
+fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+    if state.tokens.secret.is_none() {
+        return Err(bad_config());
+    }
+    for name in ["username", "password"] {
+        if params.get(name).is_some_and(|value| value.is_array() || value.is_object()) {
+            // A TypeError in PHP.
+            return Ok(pages::fatal_json());
+        }
+    }
+    let name = params.text("username").unwrap_or_default();
+    let password = params.text("password").unwrap_or_default();
+    let user = authenticate(state, &name, &password).map_err(refused)?;
+    let token = token_for(state, &user)?;
+    Ok(Answer::ok(json!({
+        "token": token,
+        "user_email": user.email,
+        "user_nicename": user.slug,
+        "user_display_name": user.name,
+    })))
+}
+
+/// A fresh token for a user, with the claims in the plugin's order.
+fn token_for(state: &mut State, user: &User) -> Result<String, Error> {
+    let now = state.clock.now().as_second();
+    let issuer = &state.site.issuer;
+    let token = hs256::fresh(&mut state.tokens, hs256::HEADER, now, |expires| {
+        json!({
+            "iss": issuer,
+            "iat": now,
+            "nbf": now,
+            "exp": expires,
+            "data": { "user": { "id": user.id.to_string() } },
+        })
+    });
+    token.ok_or_else(bad_config)
+}
+
+/// `POST /jwt-auth/v1/token/validate`. Whether the user still exists is not asked.
+fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<Answer, Error> {
+    let header = caller.authorization.as_deref().filter(|header| !header.is_empty());
+    let header =
+        header.ok_or_else(|| refusal("jwt_auth_no_auth_header", "Authorization header not found."))?;
+    check(state, header)?;
+    Ok(Answer::ok(json!({ "code": "jwt_auth_valid_token", "data": { "status": 200 } })))
+}
+
+/// The user a header names, or why the token in it is refused.
+fn check(state: &State, header: &str) -> Result<u64, Error> {
+    let token = hs256::bearer(header)
+        .ok_or_else(|| refusal("jwt_auth_bad_auth_header", "Authorization header malformed."))?;
+    let secret = state.tokens.secret.as_deref().ok_or_else(bad_config)?;
+    let now = state.clock.now().as_second();
+    let claims = hs256::decode(&state.tokens, now, secret, token)
+        .map_err(|message| refusal("jwt_auth_invalid_token", message))?;
+    if claims.get("iss").and_then(Value::as_str) != Some(state.site.url.as_str()) {
+        return Err(refusal("jwt_auth_bad_iss", "The iss do not match with this server"));
+    }
+    match claims.pointer("/data/user/id") {
+        None | Some(Value::Null) => Err(refusal("jwt_auth_bad_request", "User ID not found in the token")),
+        Some(Value::String(id)) => Ok(id.parse().unwrap_or(0)),
+        Some(id) => Ok(id.as_u64().unwrap_or(0)),
+    }
+}

@@ -1,0 +1,263 @@
+//! The plugin "JWT Auth" of useful-team, 3.0.2: short access tokens, and a cookie to renew them.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Asked, Dialect, Verdict, hs256,
+    sign_in::{Refused, authenticate, issue},
+};
+use crate::{
+    answer::Answer,
+    app_passwords::SignIn,
+    builder::Permalinks,
+    clock,
+    error::Error,
+    front::Place,
+    index,
+    params::{CONTEXT, Params},
+    render::{without_marks, without_tags},
+    router::{GET, POST, Route, anyone, on, route},
+    state::{Caller, State, User, hex},
+};
+
+const NAMESPACE: &str = "jwt-auth/v1";
+const TOKEN: &str = "/jwt-auth/v1/token";
+const REFRESH: &str = "/jwt-auth/v1/token/refresh";
+
+pub(super) static DIALECT: Dialect = Dialect {
+    namespace: NAMESPACE,
+    routes: ROUTES,
+    giving: &[TOKEN, REFRESH],
+    lifetime: 10 * 60,
+    reads: &[Place::Http, Place::Redirected],
+    second_header: None,
+    judge,
+    sign_in,
+    wrong_password: |state, name| refused(&Refused::wrong_password(state, name)),
+    bad_config: || refusal(500, BAD_CONFIG),
+    token: |state, user| access_token(state, user, ""),
+    revoke,
+};
+
+static ROUTES: &[Route] = &[
+    route(NAMESPACE, "/jwt-auth/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
+    route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, issue)]),
+    route(NAMESPACE, "/jwt-auth/v1/token/validate", &[on(POST, &[], anyone, validate)]),
+    route(NAMESPACE, REFRESH, &[on(POST, &[], anyone, refresh)]),
+];
+
+/// Code and message.
+type Reason = (&'static str, &'static str);
+
+const BAD_CONFIG: Reason = ("jwt_auth_bad_config", "JWT is not configured properly.");
+const NO_CREDENTIALS: Reason = ("jwt_auth_missing_credentials", "Username and password are required");
+const NO_CUSTOM_AUTH: Reason = ("jwt_auth_custom_auth_failed", "Custom authentication failed.");
+const NO_HEADER: Reason = ("jwt_auth_no_auth_header", "Authorization header not found.");
+const BAD_HEADER: Reason = ("jwt_auth_bad_auth_header", "Authorization header malformed.");
+const OTHER_ISSUER: Reason = ("jwt_auth_bad_iss", "The iss do not match with this server.");
+const NO_ID: Reason = ("jwt_auth_bad_request", "User ID not found in the token.");
+const OBSOLETE: Reason = ("jwt_auth_obsolete_token", "Token is obsolete");
+
+const NO_COOKIE: Reason = ("jwt_auth_no_auth_cookie", "Refresh token cookie not found.");
+const BAD_COOKIE: Reason = ("jwt_auth_invalid_refresh_token", "Invalid refresh token");
+const OLD_COOKIE: Reason = ("jwt_auth_obsolete_refresh_token", "Refresh token is obsolete");
+const DEAD_COOKIE: Reason = ("jwt_auth_expired_refresh_token", "Refresh token has expired");
+
+/// The plugin's envelope.
+fn envelope(status: u16, code: &str, message: &str) -> Value {
+    json!({ "success": status < 400, "statusCode": status, "code": code, "message": message })
+}
+
+fn refusal(status: u16, (code, message): Reason) -> Answer {
+    let mut body = envelope(status, code, message);
+    body["data"] = json!([]);
+    Answer::json(status, body)
+}
+
+/// Errors about the cookie have no `data`.
+fn cookie_refusal((code, message): Reason) -> Answer {
+    Answer::json(401, envelope(401, code, message))
+}
+
+fn refused(refused: &Refused) -> Answer {
+    let mut body = envelope(401, refused.code, &without_tags(&refused.message));
+    body["data"] = json!([]);
+    Answer::json(401, body)
+}
+
+/// A token that is refused is as good as none.
+fn judge(state: &State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
+    let uri = asked.uri();
+    let site = &state.site;
+    // How the plugin tells requests to the API from others; so it overlooks `?rest_route=`.
+    let mark = if site.permalinks == Permalinks::Plain { "?rest_route=/" } else { &site.prefix };
+    if !uri.contains(mark) || uri.contains("token/validate") {
+        return Verdict::Pass;
+    }
+    match check(state, asked.authorization) {
+        Ok(user) => Verdict::User(user),
+        Err(_) => Verdict::Pass,
+    }
+}
+
+/// The user of a token, or why it is refused.
+fn check(state: &State, header: Option<&str>) -> Result<u64, Answer> {
+    let no = |reason| refusal(401, reason);
+    let header = header.filter(|header| !header.is_empty()).ok_or_else(|| no(NO_HEADER))?;
+    let token = hs256::bearer(header).ok_or_else(|| no(BAD_HEADER))?;
+    let secret = state.tokens.secret.as_deref().ok_or_else(|| no(BAD_CONFIG))?;
+    let now = state.clock.now().as_second();
+    let invalid = |message: &str| {
+        let mut body = envelope(401, "jwt_auth_invalid_token", message);
+        body["data"] = json!([]);
+        Answer::json(401, body)
+    };
+    let claims = hs256::decode(&state.tokens, now, secret, token).map_err(|message| invalid(&message))?;
+    if claims.get("iss").and_then(Value::as_str) != Some(state.site.url.as_str()) {
+        return Err(no(OTHER_ISSUER));
+    }
+    let id = claims.pointer("/data/user/id").filter(|id| !id.is_null()).ok_or_else(|| no(NO_ID))?;
+    let id = id.as_u64().or_else(|| id.as_str()?.parse().ok()).unwrap_or(0);
+    let user = state.users.get(&id).ok_or_else(|| invalid("User doesn't exist"))?;
+    if claims.pointer("/data/user/pass").and_then(Value::as_str) != Some(&pass(state, user)) {
+        return Err(no(OBSOLETE));
+    }
+    Ok(id)
+}
+
+/// What an access token and its user share until the password changes or the token is taken back.
+fn pass(state: &State, user: &User) -> String {
+    let revoked = state.tokens.revoked.get(&user.id).copied().unwrap_or_default();
+    let digest = Sha256::digest(format!("{} {revoked} {}", user.id, user.password));
+    hex(&digest[..16])
+}
+
+fn access_token(state: &mut State, user: &User, device: &str) -> Option<String> {
+    let now = state.clock.now().as_second();
+    let pass = pass(state, user);
+    let issuer = &state.site.issuer;
+    hs256::fresh(&mut state.tokens, hs256::HEADER, now, |expires| {
+        json!({
+            "iss": issuer,
+            "iat": now,
+            "nbf": now,
+            "exp": expires,
+            "data": { "user": { "id": user.id, "device": device, "pass": pass } },
+        })
+    })
+}
+
+/// The name of a device as the access token has it: letters, digits and spaces.
+fn device_claim(name: &str) -> String {
+    without_marks(name).chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').collect()
+}
+
+/// `POST /jwt-auth/v1/token`: with a name and a password, or else with the cookie.
+fn sign_in(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+    if state.tokens.secret.is_none() {
+        return Ok(refusal(500, BAD_CONFIG));
+    }
+    if params.get("custom_auth").is_some() {
+        return Ok(refusal(401, NO_CUSTOM_AUTH));
+    }
+    let device = params.text("device").unwrap_or_default();
+    let sent = params.text("username").zip(params.text("password"));
+    let by_password = sent.is_some();
+    let user = match (sent, refresh_cookie(caller)) {
+        (Some((name, password)), _) => match authenticate(state, &name, &password) {
+            Ok(user) => user,
+            Err(reason) => return Ok(refused(&reason)),
+        },
+        (None, Some(cookie)) => match user_of_cookie(state, cookie, &device) {
+            Ok(user) => user,
+            Err(reason) => return Ok(cookie_refusal(reason)),
+        },
+        (None, None) => return Ok(refusal(401, NO_CREDENTIALS)),
+    };
+    // The claim is read where only a form puts it; the cookie's slot looks everywhere.
+    let claim = device_claim(&params.form_text("device").unwrap_or_default());
+    let Some(token) = access_token(state, &user, &claim) else { return Ok(refusal(500, BAD_CONFIG)) };
+    let mut body = envelope(200, "jwt_auth_valid_credential", "Credential is valid");
+    body["data"] = json!({
+        "token": token,
+        "id": user.id,
+        "email": user.email,
+        "nicename": user.slug,
+        "firstName": user.first_name,
+        "lastName": user.last_name,
+        "displayName": user.name,
+    });
+    let answer = Answer::ok(body);
+    Ok(if by_password { with_cookie(state, answer, user.id, device) } else { answer })
+}
+
+/// `POST /jwt-auth/v1/token/validate`.
+fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<Answer, Error> {
+    Ok(match check(state, caller.authorization.as_deref()) {
+        Ok(_) => refusal(200, ("jwt_auth_valid_token", "Token is valid")),
+        Err(answer) => answer,
+    })
+}
+
+/// `POST /jwt-auth/v1/token/refresh`: a new cookie for the old one, and no access token.
+fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+    let device = params.text("device").unwrap_or_default();
+    let user = refresh_cookie(caller).ok_or(NO_COOKIE);
+    let user = user.and_then(|cookie| user_of_cookie(state, cookie, &device));
+    Ok(match user {
+        Ok(user) => {
+            let answer = Answer::ok(envelope(200, "jwt_auth_valid_token", "Token is valid"));
+            with_cookie(state, answer, user.id, device)
+        }
+        Err(reason) => cookie_refusal(reason),
+    })
+}
+
+/// The one refresh token that a user's device has.
+#[derive(Debug)]
+pub(super) struct Slot {
+    token: String,
+    expires: i64,
+}
+
+const COOKIE: &str = "refresh_token";
+const COOKIE_LIFETIME: i64 = 30 * 24 * 60 * 60;
+
+fn with_cookie(state: &mut State, answer: Answer, user: u64, device: String) -> Answer {
+    let token = state.entropy.hex();
+    let expires = state.clock.now().as_second().saturating_add(COOKIE_LIFETIME);
+    let date = clock::http_date(Timestamp::from_second(expires).unwrap_or(Timestamp::MAX));
+    let cookie =
+        format!("{COOKIE}={user}.{token}; expires={date}; Max-Age={COOKIE_LIFETIME}; path=/; HttpOnly");
+    state.tokens.slots.insert((user, device), Slot { token, expires });
+    answer.with("Set-Cookie", cookie)
+}
+
+fn refresh_cookie(caller: &Caller) -> Option<&str> {
+    let cookies = caller.cookies.as_deref()?.split(';');
+    let mut pairs = cookies.filter_map(|cookie| cookie.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+}
+
+/// The user of a cookie, `id.secret`.
+fn user_of_cookie(state: &State, cookie: &str, device: &str) -> Result<User, Reason> {
+    let parts: Vec<&str> = cookie.split('.').collect();
+    let [id, token] = parts[..] else { return Err(BAD_COOKIE) };
+    let id = id.parse().map_err(|_| BAD_COOKIE)?;
+    let slot = state.tokens.slots.get(&(id, device.to_owned())).ok_or(BAD_COOKIE)?;
+    if slot.token != token {
+        return Err(OLD_COOKIE);
+    }
+    if slot.expires < state.clock.now().as_second() {
+        return Err(DEAD_COOKIE);
+    }
+    state.users.get(&id).cloned().ok_or(BAD_COOKIE)
+}
+
+fn revoke(state: &mut State, user: u64) -> bool {
+    *state.tokens.revoked.entry(user).or_default() += 1;
+    state.tokens.slots.retain(|(owner, _), _| *owner != user);
+    state.users.contains_key(&user)
+}
