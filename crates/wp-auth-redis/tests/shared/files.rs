@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wp_client::wp_auth::{StoreErrorKind, TokenStore};
 
 use crate::Context;
-use crate::contract::{ANA, LONG, json, keep, kept, token};
+use crate::contract::{ANA, EVA, LONG, json, keep, kept, token};
 use crate::place::Place;
 
 /// A store with a token in it, and the token's file.
@@ -57,6 +57,16 @@ fn most_memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.map_or(0, |line| line.trim().trim_end_matches(" kB").parse().unwrap())
+}
+
+/// As if both had one hash.
+pub(crate) async fn a_file_of_another_key_is_none(context: Context) {
+    let place = Place::new(context);
+    let (store, anas) = filled(&place).await;
+    keep(&*store, EVA, &token("eva")).await;
+    let evas = place.files("json").into_iter().find(|path| *path != anas).unwrap();
+    fs::copy(&evas, &anas).unwrap();
+    assert_eq!(kept(&*store, ANA).await, None);
 }
 
 pub(crate) async fn what_a_crash_left_behind_is_replaced(context: Context) {

@@ -22,7 +22,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
+use futures_util::stream;
 
 use place::Kind;
 use redis_server::RedisServer;
@@ -80,6 +82,7 @@ const CASES: &[Case] = cases! {
     KEPT: contract::what_is_corrupt_is_told_and_replaced,
     FILE: files::only_the_owner_can_read,
     FILE: files::a_large_file_is_not_read_whole,
+    FILE: files::a_file_of_another_key_is_none,
     FILE: files::what_a_crash_left_behind_is_replaced,
     FILE: files::a_link_that_was_planted_is_not_followed,
     ENCRYPTED: redis_only::another_key_reads_nothing,
@@ -132,32 +135,24 @@ async fn run(arguments: &[String]) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    let there = redis_server::is_installed();
-    let redis = if there { Some(Arc::new(RedisServer::start("hunter2").await)) } else { None };
+    let redis =
+        if redis_server::is_installed() { Some(Arc::new(RedisServer::start("hunter2").await)) } else { None };
+    // Two at a time, for most of them wait; told in their order.
+    let mut ends = stream::iter(cases)
+        .map(|(case, kind, name)| {
+            let context = Context { kind, redis: redis.clone() };
+            async move { (name, end(case, context).await) }
+        })
+        .buffered(2);
     let (mut passed, mut failed, mut not_run) = (0, 0, 0);
-    for (case, kind, name) in cases {
-        if kind.is_redis() && !there {
-            println!("test {name} ... not run: there is no redis-server");
-            not_run += 1;
-            continue;
-        }
-        let context = Context { kind, redis: redis.clone() };
-        // A task of its own, so that a panic ends the case and not the run.
-        let run = tokio::time::timeout(DEADLINE, tokio::spawn((case.run)(context)));
-        let verdict = match run.await {
-            Ok(Ok(())) => {
-                passed += 1;
-                "ok"
-            }
-            Ok(Err(_)) => {
-                failed += 1;
-                "FAILED"
-            }
-            Err(_) => {
-                failed += 1;
-                "FAILED: it hangs"
-            }
+    while let Some((name, end)) = ends.next().await {
+        let (count, verdict) = match end {
+            End::Passed => (&mut passed, "ok"),
+            End::Failed => (&mut failed, "FAILED"),
+            End::Hangs => (&mut failed, "FAILED: it hangs"),
+            End::NotRun => (&mut not_run, "not run: there is no redis-server"),
         };
+        *count += 1;
         println!("test {name} ... {verdict}");
     }
     let verdict = if failed == 0 { "ok" } else { "FAILED" };
@@ -165,4 +160,23 @@ async fn run(arguments: &[String]) -> ExitCode {
         "\ntest result: {verdict}. {passed} passed; {failed} failed; {not_run} ignored; 0 measured; 0 filtered out"
     );
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+enum End {
+    Passed,
+    Failed,
+    Hangs,
+    NotRun,
+}
+
+async fn end(case: &Case, context: Context) -> End {
+    if context.kind.is_redis() && context.redis.is_none() {
+        return End::NotRun;
+    }
+    // A task of its own, so that a panic ends the case and not the run.
+    match tokio::time::timeout(DEADLINE, tokio::spawn((case.run)(context))).await {
+        Ok(Ok(())) => End::Passed,
+        Ok(Err(_)) => End::Failed,
+        Err(_) => End::Hangs,
+    }
 }

@@ -1,5 +1,6 @@
 //! What a store in Redis does beside.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -9,6 +10,7 @@ use wp_client::wp_auth::{SavedToken, StoreErrorKind, TokenStore as _};
 use crate::Context;
 use crate::contract::{ANA, EVA, LONG, json, keep, kept, token};
 use crate::place::{KEY, Place};
+use crate::redis_server::RedisServer;
 
 pub(crate) async fn another_key_reads_nothing(context: Context) {
     let place = Place::new(context);
@@ -102,7 +104,9 @@ pub(crate) async fn another_type_of_value_is_corrupt_and_replaced(context: Conte
 }
 
 /// Counted in what the server sent.
-pub(crate) async fn a_large_value_is_not_read_whole(context: Context) {
+pub(crate) async fn a_large_value_is_not_read_whole(mut context: Context) {
+    // One where nobody else counts.
+    context.redis = Some(Arc::new(RedisServer::start("").await));
     let place = Place::new(context);
     let redis = place.context.redis();
     let store = place.redis_store();
@@ -115,7 +119,9 @@ pub(crate) async fn a_large_value_is_not_read_whole(context: Context) {
     assert!(sent < 1_000_000, "{sent} bytes");
 }
 
-pub(crate) async fn all_who_ask_share_a_connection(context: Context) {
+pub(crate) async fn all_who_ask_share_a_connection(mut context: Context) {
+    // One where nobody else counts.
+    context.redis = Some(Arc::new(RedisServer::start("").await));
     let place = Place::new(context);
     let store = place.redis_store();
     let redis = place.context.redis();

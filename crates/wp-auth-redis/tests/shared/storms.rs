@@ -122,7 +122,7 @@ async fn have_names_of_their_own(store: String, notices: usize) {
         for _ in 0..2 {
             all_went_well(&run(&mut processes, TASKS).await, notices);
         }
-        let names = site.names();
+        let names = site.names().await;
         assert_eq!(names.len(), PROCESSES, "a sign-in each: {names:?}");
         assert_eq!(names.iter().collect::<HashSet<_>>().len(), PROCESSES, "{names:?}");
         for process in processes {
@@ -150,11 +150,11 @@ pub(crate) async fn a_fleet_with_a_store_has_one_name(context: Context) {
     let fleet = Fleet { scheme: "bearer", ..Fleet::new(site.url(), place.argument()) };
     let mut processes = fleet.start(PROCESSES, place.directory.path());
     all_went_well(&run(&mut processes, TASKS).await, 0);
-    assert_eq!((site.names().len(), site.refused()), (1, 0));
+    assert_eq!((site.names().await.len(), site.refused()), (1, 0));
     for renewals in 1..=2 {
         site.expire_tokens();
         all_went_well(&run(&mut processes, TASKS).await, 0);
-        assert_eq!((site.names().len(), site.renewals()), (0, renewals));
+        assert_eq!((site.names().await.len(), site.renewals()), (0, renewals));
     }
 }
 
@@ -171,5 +171,5 @@ pub(crate) async fn fleets_with_a_store_each_leave_each_other_alone(context: Con
             all_went_well(&run(fleet, TASKS).await, 0);
         }
     }
-    assert_eq!((site.names().len(), site.refused()), (2, 0));
+    assert_eq!((site.names().await.len(), site.refused()), (2, 0));
 }
