@@ -326,6 +326,8 @@ impl<'c> Examination<'c> {
                 let seen = self.ask(Method::POST, "/jwt-auth/v1/token/validate", &[], Some(bogus)).await;
                 return match seen.map(|seen| seen.meaning) {
                     Ok(Some(AuthErrorKind::HeaderLost)) => Cause::HeaderLost,
+                    // Under mod_php, core reads the gate's password first.
+                    Ok(Some(_)) if self.is_gated() => Cause::NotSeen,
                     Ok(Some(_)) => Cause::WrongCredentials,
                     _ => Cause::NotSeen,
                 };

@@ -113,12 +113,18 @@ fn of_page(answer: &Unexpected) -> Option<&'static str> {
     if answer.status() == StatusCode::UNAUTHORIZED {
         return Some(GATE);
     }
+    if matches!(answer.status().as_u16(), 403 | 406) {
+        return Some(FIREWALL);
+    }
     let found = answer.status().is_success() || answer.status() == StatusCode::NOT_FOUND;
     (answer.kind() == UnexpectedKind::Html && found).then_some(NO_API)
 }
 
 const GATE: &str = "the host asks for a password of its own, before WordPress: give it to `ClientBuilder::gate`, and send \
     the token in another header (`via`) that the server hands on";
+
+const FIREWALL: &str = "a firewall answered, not WordPress: ask the host to let the API through (with ModSecurity's core \
+    rules: their exclusions for WordPress, and the methods PUT, PATCH and DELETE)";
 
 const OTHER_HEADER: &str = "another Authorization header than the token's arrives: that of a gate before the site, or what \
     the server's configuration puts there. Send the token in a header of its own (`via`), and have the server hand that \

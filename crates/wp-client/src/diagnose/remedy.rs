@@ -35,7 +35,8 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
         }
         Cause::Firewall => {
             "ask the host to let the API through: with ModSecurity's core rules, their exclusions for WordPress and the \
-             methods PUT, PATCH and DELETE"
+             methods PUT, PATCH and DELETE\n\
+             where only the sign-in is refused: another password, without quotes in it"
         }
         Cause::Unavailable => {
             "try again later; `.maintenance` in the site's directory may be left over from an update"
