@@ -8,7 +8,8 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `WP_AUTH` | `jwt` (the default), `bearer`, `mini-orange`, `useful-team`, `account-password`, `app-password`, `api-key` |
-//! | `WP_USER`, `WP_PASSWORD` | the account; for `api-key` the password is the key |
+//! | `WP_USER`, `WP_PASSWORD` | the account; for `api-key` the password is the key, or a token from elsewhere |
+//! | `WP_API_ROOT` | the API's own address, where it is not at `/wp-json/` |
 //! | `WP_APP_PASSWORD` | an application password of the account, to compare with |
 //! | `WP_GATE_USER`, `WP_GATE_PASSWORD` | of a password that the host itself asks for |
 //! | `WP_TOKEN_HEADER` | the header for the token, where the gate takes `Authorization` |
@@ -56,6 +57,9 @@ async fn examine(url: &str) -> Result<ExitCode> {
     let mut builder = Client::builder(url).auth(identity);
     if let (Ok(user), Ok(password)) = (var("WP_GATE_USER"), var("WP_GATE_PASSWORD")) {
         builder = builder.gate(&Credential::basic(&user, &password.into())?);
+    }
+    if let Ok(root) = var("WP_API_ROOT") {
+        builder = builder.api_root(&root);
     }
     if var("WP_ALLOW_PLAIN_HTTP").is_ok() {
         builder = builder.allow_plain_http();

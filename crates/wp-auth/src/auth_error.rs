@@ -122,6 +122,14 @@ impl AuthError {
         }
     }
 
+    /// What went wrong on the way, if no answer came.
+    pub fn transport_error(&self) -> Option<&TransportError> {
+        match &self.0.cause {
+            Some(Cause::Transport(error)) => Some(error),
+            _ => None,
+        }
+    }
+
     /// Whether the same attempt may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match (self.0.kind, &self.0.cause) {

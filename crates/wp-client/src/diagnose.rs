@@ -4,6 +4,7 @@ mod remedy;
 mod report;
 
 use std::fmt::Display;
+use std::iter;
 use std::time::{Duration, SystemTime};
 
 use http::header::{AGE, AUTHORIZATION, DATE, SERVER, WWW_AUTHENTICATE};
@@ -19,7 +20,7 @@ use wp_core::{
 
 pub use report::{Cause, Check, Report, Step, Verdict};
 
-use crate::{Client, Discovery};
+use crate::{Client, Discovery, DiscoveryErrorKind, ErrorKind, hint};
 use remedy::Server;
 
 /// By how much two clocks may differ before it is worth a word.
@@ -166,14 +167,20 @@ impl<'c> Examination<'c> {
             Ok(found) => {
                 let root = found.root().to_string();
                 self.fail(Step::Api, Cause::OtherRoot, format!("{words}; the API is at {root}"));
-                if let Some(check) = self.checks.last_mut() {
-                    check.remedy = Some(format!(
-                        "build the client with `api_root(\"{root}\")`, or by `Client::discover`"
-                    ));
-                }
+                let remedy =
+                    format!("build the client with `api_root(\"{root}\")`, or by `Client::discover`");
+                self.advise(Some(remedy));
                 Cause::OtherRoot
             }
-            Err(error) => self.fail(Step::Api, Cause::NoApi, format!("{words}; {error}")),
+            Err(error) => {
+                if let ErrorKind::Discovery(error) = error.kind()
+                    && let DiscoveryErrorKind::OtherSite { home } = error.kind()
+                {
+                    let words = format!("{words}; what answers there is {home}");
+                    return self.fail(Step::Api, Cause::OtherSite, words);
+                }
+                self.fail(Step::Api, Cause::NoApi, words)
+            }
         }
     }
 
@@ -242,7 +249,12 @@ impl<'c> Examination<'c> {
             }
             Err(error) => {
                 let cause = of_sign_in(&error);
-                Err(self.fail(Step::SignIn, cause, format!("{}: {error}", identity.name())))
+                self.fail(Step::SignIn, cause, format!("{}: {error}", identity.name()));
+                if cause == Cause::Misconfigured {
+                    let known = error.api_error().and_then(hint::of_code);
+                    self.advise(known.or_else(|| hint::of_sign_in(&error)));
+                }
+                Err(cause)
             }
         }
     }
@@ -281,14 +293,19 @@ impl<'c> Examination<'c> {
             None => of_api(error.status()),
         };
         let cause = if cause == Cause::HeaderLost { self.where_lost(identity).await } else { cause };
-        Err(self.fail(Step::Proof, cause, format!("/wp/v2/users/me: {error}")))
+        self.fail(Step::Proof, cause, format!("/wp/v2/users/me: {error}"));
+        if matches!(cause, Cause::Misconfigured | Cause::WrongCredentials) {
+            self.advise(hint::of_code(&error));
+        }
+        Err(cause)
     }
 
     /// The site sees a stranger, and does not say why.
     async fn stranger(&mut self, identity: &Identity) -> Cause {
+        let token = identity.token(self.client.site()).await;
         // Where the plugin can be asked, it knows.
-        if let Ok(token) = identity.token(self.client.site()).await {
-            match identity.validate(self.client.site(), &token).await {
+        if let Ok(token) = &token {
+            match identity.validate(self.client.site(), token).await {
                 Ok(()) => return Cause::UserGone,
                 Err(error) if error.kind() != AuthErrorKind::Unsupported => return of_kind(error.kind()),
                 Err(_) => {}
@@ -303,10 +320,14 @@ impl<'c> Examination<'c> {
             }
             if site.has_namespace("jwt-auth/v1") {
                 // A token plugin says whether a header arrives, whatever is in it.
-                let bogus = Credentials::Of(ApiKey::bearer("a.b.c").into());
+                let header = token.iter().find_map(|token| token.credential().headers().next());
+                let header = header.map_or(AUTHORIZATION, |(name, _)| name.clone());
+                let bogus = Credentials::Of(ApiKey::header(header.as_str(), "Bearer a.b.c").into());
                 let seen = self.ask(Method::POST, "/jwt-auth/v1/token/validate", &[], Some(bogus)).await;
                 return match seen.map(|seen| seen.meaning) {
                     Ok(Some(AuthErrorKind::HeaderLost)) => Cause::HeaderLost,
+                    // Under mod_php, core reads the gate's password first.
+                    Ok(Some(_)) if self.is_gated() => Cause::NotSeen,
                     Ok(Some(_)) => Cause::WrongCredentials,
                     _ => Cause::NotSeen,
                 };
@@ -317,7 +338,7 @@ impl<'c> Examination<'c> {
 
     /// What a header that is lost for one scheme is for another says where it went.
     async fn where_lost(&mut self, identity: &Identity) -> Cause {
-        if self.client.site().has_secret(&AUTHORIZATION) {
+        if self.is_gated() {
             return Cause::GateKeepsHeader;
         }
         let Some(other) = self.other.clone() else { return Cause::HeaderLost };
@@ -326,35 +347,28 @@ impl<'c> Examination<'c> {
     }
 
     /// Does something answer in the site's place? Until here each request was unlike any other.
+    ///
+    /// The second spelling is one that no other client asks for: what a stranger is told there stays in no
+    /// one's way.
     async fn cache(&mut self, user: &User) -> Outcome<()> {
-        let seen = match self.ask(Method::GET, "/wp/v2/users/me", &[], None).await {
-            Ok(seen) => seen,
-            Err(error) => return Err(self.no_answer(Step::Cache, &error)),
-        };
-        let again = match self.ask(Method::GET, "/wp/v2/users/me", &[], Some(Credentials::Anonymous)).await {
-            Ok(seen) => seen,
-            Err(error) => return Err(self.no_answer(Step::Cache, &error)),
-        };
-        let is_user = seen
-            .answer
-            .as_ref()
-            .ok()
-            .and_then(|json| json.decode::<User>().ok())
-            .is_some_and(|me| me.id == user.id);
-        let hit = [&seen, &again].iter().find_map(|seen| {
-            let hit = seen.headers.get("x-cache").and_then(|value| value.to_str().ok());
-            let hit = hit.filter(|value| value.to_ascii_uppercase().contains("HIT"));
-            hit.map(str::to_owned).or_else(|| Some(format!("Age: {}", seen.headers.get(AGE)?.to_str().ok()?)))
-        });
-        let told = hit.map(|hit| format!(" ({hit})")).unwrap_or_default();
-        if !is_user {
-            let words =
-                format!("without a query of its own, /wp/v2/users/me is answered as to somebody else{told}");
-            return Err(self.fail(Step::Cache, Cause::Cache, words));
-        }
-        if again.answer.is_ok() {
-            let words = format!("a stranger gets the answer that is the user's{told}");
-            return Err(self.fail(Step::Cache, Cause::Cache, words));
+        const PLAIN: &str = "/wp/v2/users/me";
+        const SPARE: &str = "/wp/v2/users/me/";
+        for (route, stranger) in [(PLAIN, false), (SPARE, true), (SPARE, false), (SPARE, true)] {
+            let who = stranger.then_some(Credentials::Anonymous);
+            let seen = match self.ask(Method::GET, route, &[], who).await {
+                Ok(seen) => seen,
+                Err(error) => return Err(self.no_answer(Step::Cache, &error)),
+            };
+            let me = seen.answer.as_ref().ok().and_then(|json| json.decode::<User>().ok());
+            let words = match me {
+                Some(_) if stranger => "a stranger gets the answer that is the user's",
+                Some(me) if me.id == user.id => continue,
+                None if stranger => continue,
+                None if route == SPARE && seen.status == StatusCode::NOT_FOUND => break,
+                _ => "without a query of its own, /wp/v2/users/me is answered as to somebody else",
+            };
+            let told = told_by_cache(&seen.headers).map(|told| format!(" ({told})")).unwrap_or_default();
+            return Err(self.fail(Step::Cache, Cause::Cache, format!("{words}{told}")));
         }
         self.good(Step::Cache, "none between here and the site, or one that knows who asks");
         Ok(())
@@ -422,14 +436,18 @@ impl<'c> Examination<'c> {
         let auth =
             std::error::Error::source(error).and_then(|source| source.downcast_ref::<AuthError>()).cloned();
         if let Some(error) = auth {
-            return self.fail(step, of_sign_in(&error), error);
+            let taken = error.kind() == AuthErrorKind::Invalid && self.is_gated();
+            let cause = if taken { Cause::GateKeepsHeader } else { of_sign_in(&error) };
+            return self.fail(step, cause, error);
         }
         let cause = match error.kind() {
             TransportErrorKind::Tls => Cause::Tls,
             TransportErrorKind::Redirect => Cause::Redirected,
             _ => Cause::Unreachable,
         };
-        let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+        // The last one knows.
+        let source = iter::successors(std::error::Error::source(error), |error| error.source()).last();
+        let source = source.map(|source| format!(": {source}")).unwrap_or_default();
         self.fail(step, cause, format!("{}: {error}{source}", self.client.site().root()))
     }
 
@@ -448,13 +466,31 @@ impl<'c> Examination<'c> {
 
     fn note(&mut self, step: Step, verdict: Verdict, found: impl Display) {
         let reads_one_name = self.client.maybe_identity().is_some_and(reads_one_name);
-        let server = Server { name: &self.server, reads_one_name };
+        let server = Server { name: &self.server, reads_one_name, gated: self.is_gated() };
         let remedy = match verdict {
             Verdict::Warning(cause) | Verdict::Failed(cause) => remedy::remedy(cause, &server),
             Verdict::Good | Verdict::Skipped => None,
         };
         self.checks.push(Check { step, verdict, found: found.to_string(), remedy });
     }
+
+    /// Something better to do about the last check, where that is known.
+    fn advise(&mut self, remedy: Option<impl Into<String>>) {
+        if let (Some(check), Some(remedy)) = (self.checks.last_mut(), remedy) {
+            check.remedy = Some(remedy.into());
+        }
+    }
+
+    /// Whether a gate takes `Authorization`.
+    fn is_gated(&self) -> bool {
+        self.client.site().has_secret(&AUTHORIZATION)
+    }
+}
+
+fn told_by_cache(headers: &HeaderMap) -> Option<String> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let hit = text("x-cache").filter(|value| value.to_ascii_uppercase().contains("HIT"));
+    hit.map(str::to_owned).or_else(|| Some(format!("Age: {}", text(AGE.as_str())?)))
 }
 
 /// Who closes the API to strangers, by what it says.
@@ -489,6 +525,7 @@ fn of_sign_in(error: &AuthError) -> Cause {
 /// Of a page where JSON was to be.
 fn of_page(status: StatusCode) -> Cause {
     match status.as_u16() {
+        401 => Cause::Gate,
         403 | 406 | 429 => Cause::Firewall,
         503 => Cause::Unavailable,
         500.. => Cause::ServerError,

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{Unexpected, UnexpectedKind};
-use wp_core::{ApiError, TransportErrorKind};
+use wp_core::{ApiError, TransportError, TransportErrorKind};
 
 use crate::{DiscoveryErrorKind, Error, ErrorKind};
 
@@ -26,7 +26,7 @@ pub(crate) fn of(error: &Error, with_credential: bool) -> Option<&'static str> {
             DiscoveryErrorKind::OtherSite { .. } => OTHER_SITE,
             DiscoveryErrorKind::Unreachable => UNREACHABLE,
         }),
-        ErrorKind::Transport(error) if error.kind() == TransportErrorKind::Tls => Some(UNTRUSTED),
+        ErrorKind::Transport(error) => of_transport(error),
         _ => None,
     }
 }
@@ -34,6 +34,7 @@ pub(crate) fn of(error: &Error, with_credential: bool) -> Option<&'static str> {
 /// Codes that say it all.
 const CODES: &[(&str, &str)] = &[
     ("jwt_auth_bad_config", NO_SECRET),
+    ("jwt_auth_bad_auth_header", OTHER_HEADER),
     (
         "api_api_bearer_auth_create_token",
         "API Bearer Auth keeps its tokens in MySQL or MariaDB, and works with no other database",
@@ -45,7 +46,13 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "UNAUTHORIZED",
-        "WP REST API Authentication (miniOrange) is active, and no method is chosen in its settings",
+        "WP REST API Authentication (miniOrange) is active, and no method, or no algorithm for it, is chosen: save its \
+        settings once more",
+    ),
+    (
+        "INVALID_API_KEY",
+        "the key is another than in the settings of WP REST API Authentication (miniOrange), or it is a JWT, and there the \
+        API key is chosen",
     ),
     (
         "INVALID_AUTHORIZATION_HEADER_TOKEN_TYPE",
@@ -56,7 +63,7 @@ const CODES: &[(&str, &str)] = &[
     ("application_passwords_disabled_for_user", APP_PASSWORDS_OFF),
 ];
 
-fn of_code(error: &ApiError) -> Option<&'static str> {
+pub(crate) fn of_code(error: &ApiError) -> Option<&'static str> {
     let code = error.code().as_str();
     CODES.iter().find(|row| row.0 == code).map(|row| row.1)
 }
@@ -79,23 +86,49 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
 /// Codes that say it all where they come from a token endpoint.
 const AT_SIGN_IN: &[(&str, &str)] = &[
     ("api_bearer_auth_not_logged_in", CLOSED_LOGIN),
+    // Core's word on the password of a gate.
+    ("invalid_username", OTHER_HEADER),
+    ("incorrect_password", OTHER_HEADER),
     (
         "BAD_REQUEST",
         "WP REST API Authentication (miniOrange) has no secret for its JWTs: its settings make one",
     ),
 ];
 
-fn of_sign_in(error: &AuthError) -> Option<&'static str> {
+pub(crate) fn of_sign_in(error: &AuthError) -> Option<&'static str> {
     let api = error.api_error().filter(|_| error.kind() == AuthErrorKind::Misconfigured);
     let row = api.and_then(|api| AT_SIGN_IN.iter().find(|row| row.0 == api.code().as_str()));
-    row.map(|row| row.1).or_else(|| error.unexpected().and_then(of_page))
+    row.map(|row| row.1)
+        .or_else(|| error.unexpected().and_then(of_page))
+        .or_else(|| error.transport_error().and_then(of_transport))
+}
+
+fn of_transport(error: &TransportError) -> Option<&'static str> {
+    (error.kind() == TransportErrorKind::Tls).then_some(UNTRUSTED)
 }
 
 /// Of a page where the API should be.
 fn of_page(answer: &Unexpected) -> Option<&'static str> {
+    // WordPress's own is JSON.
+    if answer.status() == StatusCode::UNAUTHORIZED {
+        return Some(GATE);
+    }
+    if matches!(answer.status().as_u16(), 403 | 406) {
+        return Some(FIREWALL);
+    }
     let found = answer.status().is_success() || answer.status() == StatusCode::NOT_FOUND;
     (answer.kind() == UnexpectedKind::Html && found).then_some(NO_API)
 }
+
+const GATE: &str = "the host asks for a password of its own, before WordPress: give it to `ClientBuilder::gate`, and send \
+    the token in another header (`via`) that the server hands on";
+
+const FIREWALL: &str = "a firewall answered, not WordPress: ask the host to let the API through (with ModSecurity's core \
+    rules: their exclusions for WordPress, and the methods PUT, PATCH and DELETE)";
+
+const OTHER_HEADER: &str = "another Authorization header than the token's arrives: that of a gate before the site, or what \
+    the server's configuration puts there. Send the token in a header of its own (`via`), and have the server hand that \
+    on as HTTP_AUTHORIZATION";
 
 const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
     (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it; \
@@ -120,18 +153,20 @@ const NOT_SEEN: &str = "a credential was sent, and the site answered as to nobod
     is a key that opens the API without logging anybody in (miniOrange)";
 
 const UNTRUSTED: &str = "the certificate is not one that this system trusts: install its authority in the system's \
-    store, or hand over a transport on an HTTP client of your own";
+    store, or hand over a transport on an HTTP client of your own; or the host has to mend it, or the port speaks http";
 
 const WRONG_SITE: &str = "use one address for the site, with the scheme and the host that it gives for itself: a token \
     is good for the address that it was obtained at";
 
 const CLOSED_LOGIN: &str = "API Bearer Auth opens its login only at the very address that the site gives for itself, \
-    host and port included, and with pretty permalinks: use that address";
+    host and port included, and with pretty permalinks: use that address; on nginx with a port in it, HTTP_HOST has to be \
+    `$http_host` and not `$host`";
 
 const APP_PASSWORDS_OFF: &str = "application passwords are switched off on this site, or for this user: they need https, \
     and a security plugin may forbid them";
 
-/// The remedy that works on most set-ups (Apache, which drops the header unless told otherwise).
-const HEADER_LOST: &str = "the web server drops the Authorization header: save the permalinks once more in the \
+/// The remedies that work on most set-ups: Apache drops the header unless told otherwise, nginx when told to.
+const HEADER_LOST: &str = "the web server drops the Authorization header: on Apache, save the permalinks once more in the \
     dashboard, so that WordPress writes its current rewrite block, or put `SetEnvIf Authorization \"(.*)\" \
-    HTTP_AUTHORIZATION=$1` above that block in .htaccess";
+    HTTP_AUTHORIZATION=$1` above that block in .htaccess; on nginx, put `fastcgi_param HTTP_AUTHORIZATION \
+    $http_authorization;` behind `include fastcgi_params;`; `Client::diagnose` looks closer";

@@ -9,6 +9,8 @@ pub(super) struct Server<'a> {
     pub(super) name: &'a str,
     /// Whether the plugin reads the header under its one name only: API Bearer Auth, miniOrange.
     pub(super) reads_one_name: bool,
+    /// Whether the client gives a gate its password in `Authorization`.
+    pub(super) gated: bool,
 }
 
 pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
@@ -16,26 +18,32 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
         Cause::HeaderLost => return Some(header_lost(server)),
         Cause::HeaderRenamed => HEADER_RENAMED,
         Cause::GateKeepsHeader => return Some(gate_keeps_header(server)),
+        Cause::NotSeen => return Some(not_seen(server)),
+        Cause::Gate if server.gated => "check the user and the password for `ClientBuilder::gate`",
         Cause::Unreachable => "check the address and the network",
         Cause::Tls => {
-            "install the certificate's authority in this system's store, or hand over a transport on an HTTP client of \
-             your own"
+            "an unknown issuer: install the certificate's authority in this system's store, or hand over a transport on an \
+             HTTP client of your own\n\
+             another fault of the certificate (its dates, its name, its kind): the host has to mend it\n\
+             a message that is corrupt: the port speaks http, write http://"
         }
         Cause::Redirected => "use the address that the site redirects to",
         Cause::Gate => {
             "give the host's own user and password to `ClientBuilder::gate`, send the token in another header (`via`), \
-             and have the server hand that on; or let the host leave /wp-json/ open"
+             and have the server hand that on\n\
+             else let the host leave /wp-json/ open"
         }
         Cause::Firewall => {
             "ask the host to let the API through: with ModSecurity's core rules, their exclusions for WordPress and the \
-             methods PUT, PATCH and DELETE"
+             methods PUT, PATCH and DELETE\n\
+             where only the sign-in is refused: another password, without quotes in it"
         }
         Cause::Unavailable => {
             "try again later; `.maintenance` in the site's directory may be left over from an update"
         }
         Cause::ServerError => "the server's error log says what; a plugin or the database",
         Cause::NoApi => {
-            "check the address: a plugin may have turned the API off, or a login stands before it"
+            "check the address, its scheme and its port; a plugin may have turned the API off, or a login stands before it"
         }
         Cause::Noise => {
             "set `display_errors` off (WP_DEBUG_DISPLAY in wp-config.php); what stands around the JSON is left out here"
@@ -52,15 +60,16 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
             "install and activate the plugin, or take the provider for the one that the site has"
         }
         Cause::Misconfigured => {
-            "the plugin lacks its secret: define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop \
-             editing; miniOrange makes one in its settings"
+            "the plugin lacks its secret, or another setting: see its settings, or what it wants in wp-config.php"
         }
         Cause::ClosedLogin => {
-            "use the very address that the site gives for itself, host and port included, with pretty permalinks; \
-             behind nginx, pass `$http_host` as HTTP_HOST and not `$host`"
+            "use the very address that the site gives for itself, host and port included, with pretty permalinks\n\
+             else, on nginx and with a port in the address: `fastcgi_param HTTP_HOST $http_host;` where PHP is run, and not \
+             `$host`"
         }
         Cause::WrongCredentials => {
-            "check the login and the password; an application password is no password of an account"
+            "check the login and the password; an application password is another than the account's, and a plugin may forbid \
+             it to some users"
         }
         Cause::LockedOut => "wait for a minute or more: until then a right password is refused as well",
         Cause::SignInRequired => "sign in anew: give the provider a password, or a callback (`asking`)",
@@ -71,10 +80,6 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
         Cause::ApplicationPasswordsOff => {
             "serve the site over https (or set WP_ENVIRONMENT_TYPE to local on a machine of your own), and look for a \
              security plugin that switches application passwords off"
-        }
-        Cause::NotSeen => {
-            "make a new application password and try that; if it is the same, the web server drops the header: save the \
-             permalinks once more in the dashboard, so that WordPress writes its current rewrite block"
         }
         Cause::KeyLogsNobodyIn => {
             "a key of the free plugin reads what is public; for more, add a user's credential that the site takes"
@@ -89,15 +94,16 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-const APACHE: &str = "save the permalinks once more in the dashboard, so that WordPress writes its current rewrite block\n\
+const APACHE: &str = "save the permalinks once more in the dashboard, with another structure than Plain, so that \
+    WordPress writes its current rewrite block\n\
     else put `SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1` above `# BEGIN WordPress` in .htaccess";
 
 /// Where PHP sees the header renamed, what stands in .htaccess is of no use to these plugins.
 const HEADER_RENAMED: &str = "put `SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1` into the virtual host: in .htaccess it does not help here\n\
     else there: `<Location \"/\">` with `CGIPassAuth On`";
 
-const NGINX: &str = "put `fastcgi_param HTTP_AUTHORIZATION $http_authorization;` behind `include fastcgi_params;` where PHP is \
-    run, and look for one that sets it to \"\"\n\
+const NGINX: &str = "where PHP is run, take out what sets HTTP_AUTHORIZATION to \"\", and put \
+    `fastcgi_param HTTP_AUTHORIZATION $http_authorization;` behind `include fastcgi_params;`\n\
     with another nginx before it: take out `proxy_set_header Authorization \"\";`";
 
 fn header_lost(server: &Server<'_>) -> String {
@@ -111,16 +117,34 @@ fn header_lost(server: &Server<'_>) -> String {
     if name.contains("apache") { apache } else { format!("on Apache: {apache}\non nginx: {NGINX}") }
 }
 
+/// The token goes by `via`. What nginx hands on is that header or nothing: the gate's password would be taken
+/// for a user's.
+const GATE_NGINX: &str = "send the token by `via(\"X-Authorization\")`, and put \
+    `fastcgi_param HTTP_AUTHORIZATION $http_x_authorization;` behind `include fastcgi_params;` where PHP is run\n\
+    else without `gate`, and let the host leave the API open: \
+    `map $request_uri $gate { default \"Staging\"; ~^/wp-json/ off; }` before the server, and `auth_basic $gate;` in it";
+
+const GATE_APACHE: &str = "send the token by `via(\"X-Authorization\")`, put \
+    `SetEnvIf X-Authorization \"(.+)\" HTTP_AUTHORIZATION=$1` into the virtual host or .htaccess, and take the rule that \
+    sets HTTP_AUTHORIZATION out of WordPress's block\n\
+    else (application passwords and API Bearer Auth under mod_php) without `gate`, and let the host leave the API open: \
+    `SetEnvIf Request_URI \"^/wp-json/\" is_api`, and `Require env is_api`, `Require env REDIRECT_is_api` and \
+    `Require valid-user` in one `<RequireAny>`";
+
 fn gate_keeps_header(server: &Server<'_>) -> String {
     let name = server.name.to_ascii_lowercase();
-    let nginx = "put `map $http_x_authorization $wp_auth { default $http_x_authorization; \"\" $http_authorization; }` before \
-        the server, and `fastcgi_param HTTP_AUTHORIZATION $wp_auth;` where PHP is run; the token goes by `via(\"X-Authorization\")`";
-    let apache = "put `SetEnvIf X-Authorization \"(.+)\" HTTP_AUTHORIZATION=$1` into .htaccess, and take the rule that sets \
-        HTTP_AUTHORIZATION out of WordPress's block; the token goes by `via(\"X-Authorization\")`";
-    let open = "else let the gate leave /wp-json/ open";
     match (name.contains("nginx"), name.contains("apache")) {
-        (true, _) => format!("{nginx}\n{open}"),
-        (_, true) => format!("{apache}\n{open}"),
-        _ => format!("on nginx: {nginx}\non Apache: {apache}\n{open}"),
+        (true, _) => GATE_NGINX.to_owned(),
+        (_, true) => GATE_APACHE.to_owned(),
+        _ => format!("on nginx: {GATE_NGINX}\non Apache: {GATE_APACHE}"),
     }
+}
+
+/// Which of them it is cannot be told from here.
+fn not_seen(server: &Server<'_>) -> String {
+    let lost = if server.gated { gate_keeps_header(server) } else { header_lost(server) };
+    format!(
+        "make a new application password and try that; they need https, and a plugin may forbid them\n\
+         if it is the same, the credential is lost: {lost}"
+    )
 }

@@ -95,7 +95,7 @@ pub enum Cause {
     NoIdentity,
     /// The site does not have the plugin, or not this method of it.
     NotOffered,
-    /// The plugin is not set up: its secret is missing.
+    /// The plugin is not set up: its secret is missing, or a method is not chosen.
     Misconfigured,
     /// API Bearer Auth keeps its login closed, since it is asked at another address than its own.
     ClosedLogin,
@@ -105,11 +105,11 @@ pub enum Cause {
     LockedOut,
     /// There is nothing to sign in with.
     SignInRequired,
-    /// The token is good and does not arrive: the web server drops the header.
+    /// The token is good and does not arrive: the web server drops the header, or hides it from this plugin.
     HeaderLost,
     /// The header arrives under another name, which this plugin does not read and another one does.
     HeaderRenamed,
-    /// The header that a gate leaves to WordPress holds the gate's password.
+    /// The header that a gate leaves to WordPress holds the gate's password, and no room for the token.
     GateKeepsHeader,
     /// The token is refused although it is new: it is for another site, or for another address of this one.
     TokenForOtherSite,
@@ -129,6 +129,47 @@ pub enum Cause {
     FewRights,
     /// Anything else, in the words of what was found.
     Other,
+}
+
+/// In a few words, for a person.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreachable => "nothing answers",
+            Self::Tls => "no secure connection",
+            Self::Redirected => "the site redirects elsewhere",
+            Self::Gate => "the host asks for a password of its own",
+            Self::Firewall => "a firewall or a limit answers, not WordPress",
+            Self::Unavailable => "the site is in maintenance, or overloaded",
+            Self::ServerError => "the server fails",
+            Self::OtherRoot => "the API is at another address",
+            Self::NoApi => "no API answers",
+            Self::Closed => "something closes the API to strangers",
+            Self::Noise => "there is noise around the JSON",
+            Self::OtherScheme => "the site takes itself to be on the other of http and https",
+            Self::OtherSite => "the site that answers is another one, or has another address",
+            Self::Clock => "the clocks are far apart",
+            Self::NoIdentity => "the client has no credential",
+            Self::NotOffered => "the site does not have this way to sign in",
+            Self::Misconfigured => "the plugin is not set up",
+            Self::ClosedLogin => "API Bearer Auth keeps its login closed at this address",
+            Self::WrongCredentials => "the login, the password or the key is wrong",
+            Self::LockedOut => "the site takes no sign-in for a while",
+            Self::SignInRequired => "there is nothing to sign in with",
+            Self::HeaderLost => "the header with the credential does not reach the plugin",
+            Self::HeaderRenamed => "the web server renames the header, and this plugin does not find it",
+            Self::GateKeepsHeader => "the gate's password stands where WordPress looks for the credential",
+            Self::TokenForOtherSite => "the token is for another address or site",
+            Self::TokenRefused => "the token is refused",
+            Self::ApplicationPasswordsOff => "application passwords are off",
+            Self::NotSeen => "the site sees a stranger: the credential is wrong, or is lost on the way",
+            Self::KeyLogsNobodyIn => "the key opens the API, and logs nobody in",
+            Self::UserGone => "the token is good, and its user is gone",
+            Self::Cache => "a cache answers, whoever asks",
+            Self::FewRights => "the user may not write",
+            Self::Other => "an answer that was not expected",
+        })
+    }
 }
 
 impl Report {
@@ -154,20 +195,24 @@ impl Report {
     }
 }
 
-/// For a person: a line for each step, and what to do below it.
+/// For a person: each step, and below it what was seen and what to do.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, Check { step, verdict, found, remedy }) in self.checks.iter().enumerate() {
-            let mark = match verdict {
-                Verdict::Good => "ok",
-                Verdict::Warning(_) => "WARN",
-                Verdict::Failed(_) => "FAIL",
-                Verdict::Skipped => "-",
+            let (mark, cause) = match verdict {
+                Verdict::Good => ("ok", None),
+                Verdict::Warning(cause) => ("WARN", Some(cause)),
+                Verdict::Failed(cause) => ("FAIL", Some(cause)),
+                Verdict::Skipped => ("-", None),
             };
             if index > 0 {
                 writeln!(f)?;
             }
-            write!(f, "{mark:<5}{:<9}{found}", format!("{step:?}").to_lowercase())?;
+            write!(f, "{mark:<5}{:<9}", format!("{step:?}").to_lowercase())?;
+            if let Some(cause) = cause {
+                write!(f, "{cause}\n{:14}", "")?;
+            }
+            f.write_str(found)?;
             for line in remedy.iter().flat_map(|remedy| remedy.lines()) {
                 write!(f, "\n{:14}-> {line}", "")?;
             }
