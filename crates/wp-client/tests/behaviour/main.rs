@@ -31,8 +31,10 @@ mod schemes;
 mod site;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, stream};
 
 use scheme::{Misconfigured, Scheme};
 use site::{Need, Site};
@@ -136,39 +138,59 @@ async fn main() -> ExitCode {
         all.filter(wanted).for_each(|case| println!("{}: test", case.name));
         return ExitCode::SUCCESS;
     }
-    let (mut passed, mut failed, mut not_run) = (0, 0, Vec::new());
-    for site in Site::all().await {
-        let of_scheme = OF_SCHEMES.iter().filter(|(applies, _)| applies(site.scheme));
-        let general = if site.open { CASES } else { &[] };
-        for case in general.iter().chain(of_scheme.flat_map(|(_, cases)| *cases)).filter(wanted) {
-            let name = format!("{} ({}, {})", case.name, site.stack, site.scheme.name);
-            if let Some(lack) = case.needs.iter().find_map(|need| site.lacks(*need)) {
-                println!("test {name} ... not run: {lack}");
-                not_run.push(lack);
-                continue;
-            }
-            // A task of its own, so that a panic ends the case and not the run.
-            let verdict = if tokio::spawn((case.run)(site.clone())).await.is_ok() {
-                passed += 1;
-                "ok"
-            } else {
-                failed += 1;
-                "FAILED"
-            };
-            println!("test {name} ... {verdict}");
-            site.restore().await;
-        }
-    }
-    if std::env::var_os("WP_URL").is_none() {
-        println!(
-            "left out: {} cases over a real WordPress: cargo xtask live",
-            passed + failed + not_run.len()
-        );
+    let filters: Arc<[String]> = filters.into_iter().cloned().collect();
+    let runs = Site::all().await.into_iter().map(|site| run(site, Arc::clone(&filters)));
+    let is_real = std::env::var_os("WP_URL").is_some();
+    // One real site is shared by all; stand-ins are not.
+    let tallies: Vec<Tally> = stream::iter(runs.map(tokio::spawn))
+        .buffered(if is_real { 1 } else { 8 })
+        .map(Result::unwrap)
+        .collect()
+        .await;
+    let sum = |count: fn(&Tally) -> usize| tallies.iter().map(count).sum::<usize>();
+    let (passed, failed, not_run) =
+        (sum(|tally| tally.passed), sum(|tally| tally.failed), sum(|tally| tally.not_run));
+    if !is_real {
+        println!("left out: {} cases over a real WordPress: cargo xtask live", passed + failed + not_run);
     }
     let verdict = if failed == 0 { "ok" } else { "FAILED" };
     println!(
-        "\ntest result: {verdict}. {passed} passed; {failed} failed; {} ignored; 0 measured; 0 filtered out",
-        not_run.len()
+        "\ntest result: {verdict}. {passed} passed; {failed} failed; {not_run} ignored; 0 measured; 0 filtered out"
     );
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What came of the cases of one site.
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+    not_run: usize,
+}
+
+async fn run(site: Site, filters: Arc<[String]>) -> Tally {
+    let wanted =
+        |case: &&Case| filters.is_empty() || filters.iter().any(|filter| case.name.contains(filter.as_str()));
+    let of_scheme = OF_SCHEMES.iter().filter(|(applies, _)| applies(site.scheme));
+    let general = if site.open { CASES } else { &[] };
+    let mut tally = Tally::default();
+    for case in general.iter().chain(of_scheme.flat_map(|(_, cases)| *cases)).filter(wanted) {
+        let name = format!("{} ({}, {})", case.name, site.stack, site.scheme.name);
+        if let Some(lack) = case.needs.iter().find_map(|need| site.lacks(*need)) {
+            println!("test {name} ... not run: {lack}");
+            tally.not_run += 1;
+            continue;
+        }
+        // A task of its own, so that a panic ends the case and not the run.
+        let verdict = if tokio::spawn((case.run)(site.clone())).await.is_ok() {
+            tally.passed += 1;
+            "ok"
+        } else {
+            tally.failed += 1;
+            "FAILED"
+        };
+        println!("test {name} ... {verdict}");
+        site.restore().await;
+    }
+    tally
 }
