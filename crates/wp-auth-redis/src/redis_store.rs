@@ -14,7 +14,7 @@ use crate::seal::Seal;
 use crate::server::Server;
 use crate::{ConfigError, EncryptionKey, life};
 
-/// Keeps tokens in Redis, for programs on many machines. See the [crate](crate) for an example, and for what
+/// Keeps tokens in Redis, for programs on many machines. See the [crate] for an example, and for what
 /// encryption gives. A clone is the same store, over the same connection.
 ///
 /// Nothing is sent before it is needed. A Redis that cannot be reached costs two seconds and a half at most;

@@ -325,12 +325,10 @@ impl Site {
     fn count(&self, method: &str, route: &str) -> usize {
         match &self.kind {
             Kind::StandIn(sites) => sites[0].count(method, route),
-            Kind::Real { log, .. } => lines(log.as_deref())
-                .iter()
-                .filter(|line| {
-                    line[0] == method && line[1].split('?').next().is_some_and(|path| path.ends_with(route))
-                })
-                .count(),
+            Kind::Real { log, .. } => {
+                let is_it = |line: &&[String; 3]| line[0] == method && route_of(&line[1]).ends_with(route);
+                lines(log.as_deref()).iter().filter(is_it).count()
+            }
         }
     }
 
@@ -343,6 +341,13 @@ impl Site {
             }
         }
     }
+}
+
+/// The path, or what plain permalinks have in its place.
+fn route_of(target: &str) -> String {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let route = query.split('&').find_map(|pair| pair.strip_prefix("rest_route="));
+    route.unwrap_or(path).replace("%2F", "/")
 }
 
 /// Method, target and status of each request.
