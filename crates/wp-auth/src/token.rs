@@ -157,7 +157,7 @@ impl Token {
     }
 
     /// The token's text; `None` where there is only a password. To read it, bring
-    /// [`ExposeSecret`](secrecy::ExposeSecret) into scope.
+    /// [`ExposeSecret`] into scope.
     pub fn secret(&self) -> Option<&SecretString> {
         self.secret.as_ref()
     }
