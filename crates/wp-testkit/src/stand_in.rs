@@ -24,7 +24,8 @@ use crate::{
 /// A WordPress site, running in this process until it is dropped.
 #[derive(Debug)]
 pub struct StandIn {
-    server: MockServer,
+    /// Taken when it is dropped.
+    server: Option<MockServer>,
     inner: Server,
 }
 
@@ -83,7 +84,7 @@ impl StandIn {
         // The last to be asked: mocks that a test mounts go before it.
         let mock = Mock::given(Everything).respond_with(inner.clone()).with_priority(u8::MAX);
         server.register(mock).await;
-        Self { server, inner }
+        Self { server: Some(server), inner }
     }
 
     /// The site's address, without a slash at its end.
@@ -103,7 +104,10 @@ impl StandIn {
 
     /// The server underneath. A mock mounted here goes before the stand-in.
     pub fn server(&self) -> &MockServer {
-        &self.server
+        match &self.server {
+            Some(server) => server,
+            None => unreachable!("it is there until it is dropped"),
+        }
     }
 
     /// Makes an application password and gives it as WordPress shows it, in groups of four.
@@ -245,5 +249,14 @@ impl StandIn {
     /// Forgets the requests so far.
     pub fn clear_log(&self) {
         self.inner.state().log.clear();
+    }
+}
+
+/// On a thread of its own: what drops a server of wiremock waits for a lock of tokio's, and never gets it in a
+/// task that has used up its turn.
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        let server = self.server.take();
+        let _ = std::thread::spawn(move || drop(server)).join();
     }
 }

@@ -259,3 +259,20 @@ async fn odd_requests_do_no_harm() {
         assert!(reply.send().await.status < 500, "{body}");
     }
 }
+
+/// In a task that has used up its turn, a lock of tokio's is never to be had.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stand_in_ends_in_a_task_that_has_used_up_its_turn() {
+    let site = StandIn::start().await;
+    let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
+    for number in 0..1_000 {
+        send.send(number).unwrap();
+    }
+    // Each message that is ready takes of it.
+    std::future::poll_fn(|cx| {
+        while receive.poll_recv(cx).is_ready() {}
+        std::task::Poll::Ready(())
+    })
+    .await;
+    drop(site);
+}
