@@ -119,7 +119,7 @@ impl<P: Plugin> TokenProvider for PluginLogin<P> {
         let is_ours = |token: &Token| !can_sign_in || token.label() == label.as_deref();
         if let Some((token, refresh)) = renewable.filter(|(token, _)| is_ours(token)) {
             match self.renew(site, token, refresh).await {
-                Ok(token) => return Ok(token),
+                Ok(token) => return Ok(token.of_site(Some(site.root().origin()))),
                 // The refresh token has come to its end; other errors say nothing of it.
                 Err(error) if error.kind().is_renewable() => refused = Some(error),
                 Err(error) => return Err(error),
@@ -136,7 +136,7 @@ impl<P: Plugin> TokenProvider for PluginLogin<P> {
                 None => AuthError::new(AuthErrorKind::SignInRequired, "there is no password to sign in with"),
             });
         };
-        self.sign_in(site, &login, label).await
+        Ok(self.sign_in(site, &login, label).await?.of_site(Some(site.root().origin())))
     }
 
     fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {

@@ -23,6 +23,12 @@ impl<P: TokenProvider> TokenProvider for Resume<P> {
         if occasion.previous().is_some() {
             return self.provider.obtain(site, occasion).await;
         }
+        let origin = site.root().origin();
+        if let Some(other) = self.saved.site().filter(|saved| *saved != origin) {
+            return Err(AuthError::invalid(format!(
+                "the token that was saved is for {other}, and not for {origin}"
+            )));
+        }
         let saved = self.provider.restore(&self.saved)?;
         if saved.is_valid(site.clock().now()) {
             return Ok(saved);

@@ -21,6 +21,8 @@ pub struct SavedToken(Form<SecretString>);
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Form<S> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<S>,
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<u64>,
@@ -79,6 +81,7 @@ impl SavedToken {
         let access = token.secret().cloned();
         (access.is_some() || refresh.is_some()).then(|| {
             Self(Form {
+                site: token.site().map(str::to_owned),
                 access,
                 since: token.since().and_then(milliseconds),
                 expires: token.expires_at().and_then(milliseconds),
@@ -112,13 +115,18 @@ impl SavedToken {
         }
         // It was good once: if it is refused now, a new one may well be taken.
         token.prove();
-        Ok(token.with_label(form.client_name.clone()))
+        Ok(token.with_label(form.client_name.clone()).of_site(form.site.clone()))
     }
 
     /// Whether `token` is the one that was saved.
     pub(crate) fn is(&self, token: &Token) -> bool {
         self.0.access.as_ref().map(ExposeSecret::expose_secret)
             == token.secret().map(ExposeSecret::expose_secret)
+    }
+
+    /// The scheme, host and port of the site that gave it, where that is known. It is not sent to another.
+    pub fn site(&self) -> Option<&str> {
+        self.0.site.as_deref()
     }
 
     /// When it expires by the clock of the machine that obtained it, if that is known.
@@ -136,9 +144,19 @@ impl SavedToken {
 
     /// As JSON, to be kept where nobody else can read it.
     pub fn to_json(&self) -> SecretString {
-        let Form { access, since, expires, refresh, refresh_since, refresh_expires, client_name, profile } =
-            &self.0;
+        let Form {
+            site,
+            access,
+            since,
+            expires,
+            refresh,
+            refresh_since,
+            refresh_expires,
+            client_name,
+            profile,
+        } = &self.0;
         let form = Form {
+            site: site.clone(),
             access: access.as_ref().map(ExposeSecret::expose_secret),
             since: *since,
             expires: *expires,
@@ -176,6 +194,7 @@ fn place(error: &serde_json::Error) -> String {
 impl<S> Form<S> {
     fn empty() -> Self {
         Self {
+            site: None,
             access: None,
             since: None,
             expires: None,
@@ -192,6 +211,7 @@ impl<S> Form<S> {
 impl fmt::Debug for SavedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SavedToken")
+            .field("site", &self.0.site)
             .field("access", &self.0.access.is_some())
             .field("refresh", &self.0.refresh.is_some())
             .field("expires_at", &self.expires_at())

@@ -23,6 +23,8 @@ pub struct Token {
     /// Under which `client_name` or `device` it was obtained.
     label: Option<String>,
     profile: Option<Profile>,
+    /// The scheme, host and port of the site that gave it.
+    site: Option<String>,
     /// A renewal ends it at once, whatever was said of its end.
     ends_when_renewed: bool,
     /// Whether a server has taken it yet.
@@ -71,6 +73,7 @@ impl Token {
             refresh: None,
             label: None,
             profile: None,
+            site: None,
             ends_when_renewed: false,
             proven: Arc::default(),
         }
@@ -116,6 +119,15 @@ impl Token {
     pub(crate) fn with_credential(mut self, credential: Credential) -> Self {
         self.credential = credential;
         self
+    }
+
+    pub(crate) fn of_site(mut self, site: Option<String>) -> Self {
+        self.site = site;
+        self
+    }
+
+    pub(crate) fn site(&self) -> Option<&str> {
+        self.site.as_deref()
     }
 
     pub(crate) fn ending_when_renewed(mut self) -> Self {

@@ -347,3 +347,17 @@ impl wp_core::Transport for Slow {
         Ok(Response::new(json!({"access_token": "renewed", "expires_in": 3600}).to_string().into()))
     }
 }
+
+#[tokio::test]
+async fn a_saved_token_is_not_sent_to_another_site() {
+    let (site, _, requests) = site(|_, _| (200, granted("access")));
+    let provider = || ApiBearerAuth::new("ana", "hunter2").client_name("sync");
+    let saved = Identity::new(provider()).token(&site).await.unwrap().save().unwrap();
+    let saved = SavedToken::from_json(saved.to_json().expose_secret()).unwrap();
+    let root = wp_core::ApiRoot::of_site("https://example.com").unwrap();
+    let other = wp_core::Site::new(root, Arc::clone(site.transport()), Arc::clone(site.clock()));
+    let error = Identity::new(provider().resume(saved)).token(&other).await.unwrap_err();
+    assert_eq!(error.kind(), AuthErrorKind::Invalid);
+    assert!(error.to_string().contains("is for https://example.org,"), "{error}");
+    assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
