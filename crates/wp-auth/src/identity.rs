@@ -46,6 +46,8 @@ struct Held {
     token: Arc<Token>,
     since: SystemTime,
     refused: bool,
+    /// It came in place of one that was refused.
+    replaces: bool,
 }
 
 type Outcome = Result<Arc<Token>, AuthError>;
@@ -101,7 +103,7 @@ const DEADLINE: Duration = Duration::from_secs(120);
 const STALE: Duration = Duration::from_secs(10);
 /// ...unless it ends within this: its answer may be here already, with a token that is given only once.
 const GRACE: Duration = Duration::from_secs(1);
-/// A token that is refused so soon, and was never accepted, would be refused again.
+/// A token that is refused so soon would be refused again.
 const PROBATION: Duration = Duration::from_secs(60);
 
 impl Identity {
@@ -165,7 +167,8 @@ impl Identity {
     /// Says that the server refused `token`. It is dropped only if it is still the current one, so a
     /// hundred late refusals of one token cost one renewal.
     ///
-    /// `false` when a new token would be refused like this one: it is new, and was never accepted.
+    /// `false` when a new token would be refused like this one: it is new, and was never accepted, or came in
+    /// place of one that was refused.
     pub fn refused(&self, site: &Site, token: &Arc<Token>) -> bool {
         let now = site.clock().now();
         let mut slot = self.0.lock();
@@ -173,7 +176,8 @@ impl Identity {
             return true;
         };
         let young = now.duration_since(held.since).is_ok_and(|age| age < PROBATION);
-        if young && !held.token.is_proven() {
+        // A plugin that ignores a bad token lets it look good on every public route.
+        if young && (held.replaces || !held.token.is_proven()) {
             return false;
         }
         held.refused = true;
@@ -274,7 +278,8 @@ fn land(home: &Weak<Inner>, outcome: &Outcome, state: &FlightState, now: SystemT
     slot.flight = None;
     match outcome {
         Ok(token) => {
-            slot.held = Some(Held { token: Arc::clone(token), since: now, refused: false });
+            let replaces = slot.held.as_ref().is_some_and(|held| held.refused);
+            slot.held = Some(Held { token: Arc::clone(token), since: now, refused: false, replaces });
             slot.failure = None;
         }
         Err(_) if state.given_up.load(Relaxed) => {}
