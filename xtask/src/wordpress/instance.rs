@@ -223,11 +223,13 @@ impl Instance {
     fn wait(&self, sh: &Shell) -> Result {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
-            if probe::answers(sh, self.port(), &self.text("rest"), self.state["ca"].as_str()) {
-                return Ok(());
-            }
+            let answers = probe::answers(sh, self.port(), &self.text("rest"), self.state["ca"].as_str());
+            // Another's server may have taken the port in this very moment, and answer.
             if !self.is_up() {
                 return Err("the server ended".into());
+            }
+            if answers {
+                return Ok(());
             }
             thread::sleep(Duration::from_millis(100));
         }
