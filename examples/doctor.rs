@@ -52,7 +52,10 @@ async fn examine(url: &str) -> Result<ExitCode> {
         "account-password" => sent(AccountPassword::new(&user, password)),
         "app-password" => sent(ApplicationPassword::new(&user, password)),
         "api-key" => sent(ApiKey::bearer(password)),
-        other => return Err(format!("WP_AUTH={other} is not known").into()),
+        other => {
+            let known = "jwt, bearer, mini-orange, useful-team, account-password, app-password, api-key";
+            return Err(format!("WP_AUTH is {other}; it may be {known}").into());
+        }
     };
     let mut builder = Client::builder(url).auth(identity);
     if let (Ok(user), Ok(password)) = (var("WP_GATE_USER"), var("WP_GATE_PASSWORD")) {

@@ -23,6 +23,8 @@ pub(crate) struct Dialect {
     /// The field that tells one program's tokens from another's, if the plugin keeps them apart.
     pub(crate) label: Option<Label>,
     pub(crate) renewal: Renewal,
+    /// It answers public routes to a bad token as to a stranger.
+    pub(crate) ignores_bad_tokens: bool,
     /// What is asked to prove a token.
     pub(crate) check: (Method, &'static str),
     pub(crate) grant: Grant,
@@ -93,6 +95,7 @@ pub(crate) static JWT_AUTH: Dialect = Dialect {
     encoding: Encoding::Json,
     label: None,
     renewal: Renewal::SignIn,
+    ignores_bad_tokens: false,
     check: (Method::POST, "/jwt-auth/v1/token/validate"),
     grant: Grant {
         token: "/token",
@@ -102,6 +105,10 @@ pub(crate) static JWT_AUTH: Dialect = Dialect {
         ..NOTHING
     },
     at_sign_in: &[
+        // Another plugin closes the way.
+        rule("api_bearer_auth_not_logged_in", NotOffered),
+        rule("Restricted", NotOffered),
+        rule("UNAUTHORIZED", NotOffered),
         // Whatever stands behind the prefix, core or a security plugin did not let this user in.
         rule("[jwt_auth] *", WrongCredentials),
         rule("jwt_auth_bad_config", Misconfigured),
@@ -129,6 +136,7 @@ pub(crate) static API_BEARER_AUTH: Dialect = Dialect {
     encoding: Encoding::Json,
     label: Some(Label { field: "client_name", required: true }),
     renewal: Renewal::Token { route: "/api-bearer-auth/v1/tokens/refresh", field: "token" },
+    ignores_bad_tokens: false,
     // It has nothing to ask, but closes everything to strangers.
     check: (Method::GET, "/wp/v2/users/me"),
     grant: Grant {
@@ -143,6 +151,9 @@ pub(crate) static API_BEARER_AUTH: Dialect = Dialect {
         roles: "/wp_user/roles",
     },
     at_sign_in: &[
+        // Another plugin closes the way.
+        rule("Restricted", NotOffered),
+        rule("UNAUTHORIZED", NotOffered),
         // Core's word on the password of a gate in front of the site, which it takes for one of its own.
         rule("invalid_username", Misconfigured).under(401),
         rule("incorrect_password", Misconfigured).under(401),
@@ -173,10 +184,13 @@ pub(crate) static MINI_ORANGE: Dialect = Dialect {
     encoding: Encoding::Json,
     label: None,
     renewal: Renewal::SignIn,
+    ignores_bad_tokens: false,
     check: (Method::GET, "/api/v1/token-validate"),
     // Its `expires_in` is a time and no duration: the claims say it better.
     grant: Grant { token: "/jwt_token", ..NOTHING },
     at_sign_in: &[
+        // Another plugin closes the way.
+        rule("api_bearer_auth_not_logged_in", NotOffered),
         rule("INVALID_CREDENTIALS", WrongCredentials),
         // Its secret is empty.
         rule("BAD_REQUEST", Misconfigured),
@@ -210,6 +224,7 @@ pub(crate) static USEFUL_TEAM: Dialect = Dialect {
     encoding: Encoding::Form,
     label: Some(Label { field: "device", required: false }),
     renewal: Renewal::Cookie { name: "refresh_token", rotate: "/jwt-auth/v1/token/refresh" },
+    ignores_bad_tokens: true,
     check: (Method::POST, "/jwt-auth/v1/token/validate"),
     grant: Grant {
         token: "/data/token",
@@ -220,6 +235,10 @@ pub(crate) static USEFUL_TEAM: Dialect = Dialect {
         ..NOTHING
     },
     at_sign_in: &[
+        // Another plugin closes the way.
+        rule("api_bearer_auth_not_logged_in", NotOffered),
+        rule("Restricted", NotOffered),
+        rule("UNAUTHORIZED", NotOffered),
         rule("incorrect_password", WrongCredentials),
         rule("invalid_username", WrongCredentials),
         rule("invalid_email", WrongCredentials),

@@ -167,8 +167,7 @@ impl Identity {
     /// Says that the server refused `token`. It is dropped only if it is still the current one, so a
     /// hundred late refusals of one token cost one renewal.
     ///
-    /// `false` when a new token would be refused like this one: it is new, and was never accepted, or came in
-    /// place of one that was refused.
+    /// `false` when a new token would be refused like this one: it is new, and was never accepted.
     pub fn refused(&self, site: &Site, token: &Arc<Token>) -> bool {
         let now = site.clock().now();
         let mut slot = self.0.lock();
@@ -176,8 +175,8 @@ impl Identity {
             return true;
         };
         let young = now.duration_since(held.since).is_ok_and(|age| age < PROBATION);
-        // A plugin that ignores a bad token lets it look good on every public route.
-        if young && (held.replaces || !held.token.is_proven()) {
+        let proves_nothing = held.replaces && held.token.is_ignored_when_bad();
+        if young && (proves_nothing || !held.token.is_proven()) {
             return false;
         }
         held.refused = true;

@@ -316,10 +316,12 @@ impl<P> PluginLogin<P> {
         }))
     }
 
-    /// Of an opaque token, the plugin keeps one: its renewal overwrites it.
+    /// What is special about its tokens.
     fn marked(&self, token: Token) -> Token {
+        // Of an opaque token, the plugin keeps one: its renewal overwrites it.
         let overwritten = matches!(self.dialect.renewal, Renewal::Token { .. }) && !may_be_jwt(&token);
-        if overwritten { token.ending_when_renewed() } else { token }
+        let token = if overwritten { token.ending_when_renewed() } else { token };
+        if self.dialect.ignores_bad_tokens { token.being_ignored_when_bad() } else { token }
     }
 
     /// Two plugins have the same route, and answer in their own words.

@@ -27,6 +27,8 @@ pub struct Token {
     site: Option<String>,
     /// A renewal ends it at once, whatever was said of its end.
     ends_when_renewed: bool,
+    /// Where it is bad, public routes answer all the same, so that they prove nothing.
+    ignored_when_bad: bool,
     /// Whether a server has taken it yet.
     proven: Arc<AtomicBool>,
 }
@@ -75,6 +77,7 @@ impl Token {
             profile: None,
             site: None,
             ends_when_renewed: false,
+            ignored_when_bad: false,
             proven: Arc::default(),
         }
     }
@@ -133,6 +136,15 @@ impl Token {
     pub(crate) fn ending_when_renewed(mut self) -> Self {
         self.ends_when_renewed = true;
         self
+    }
+
+    pub(crate) fn being_ignored_when_bad(mut self) -> Self {
+        self.ignored_when_bad = true;
+        self
+    }
+
+    pub(crate) fn is_ignored_when_bad(&self) -> bool {
+        self.ignored_when_bad
     }
 
     /// Whether it is not to be used any more while it is renewed.

@@ -333,6 +333,13 @@ impl<'c> Examination<'c> {
                 };
             }
         }
+        // One of the same kind that is taken says that the way is clear.
+        let other = self.other.clone().filter(|other| other.name() == identity.name());
+        if let Some(other) = other
+            && self.me(Some(Credentials::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok())
+        {
+            return Cause::WrongCredentials;
+        }
         Cause::NotSeen
     }
 

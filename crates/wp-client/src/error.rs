@@ -289,8 +289,13 @@ impl fmt::Display for Error {
     }
 }
 
+/// As `{:#}`, and the hint: what a program shows that returns it from `main`. With `{:#?}`, all fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            write!(f, "{self:#}")?;
+            return self.hint().map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"));
+        }
         let Inner { request, url, cause, token_use, credential, retry_after } = &*self.0;
         f.debug_struct("Error")
             .field("request", request)

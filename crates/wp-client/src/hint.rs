@@ -9,8 +9,13 @@ use crate::{DiscoveryErrorKind, Error, ErrorKind};
 
 pub(crate) fn of(error: &Error, with_credential: bool) -> Option<&'static str> {
     let api = error.api_error();
-    if let Some(hint) = api.and_then(of_code) {
+    let other_plugin = error.auth_kind() == Some(AuthErrorKind::NotOffered);
+    if let Some(hint) = api.filter(|_| !other_plugin).and_then(of_code) {
         return Some(hint);
+    }
+    if let (Some(AuthErrorKind::NotOffered), Some(api)) = (error.auth_kind(), api) {
+        // Without an answer of the API, the words of the error say which provider it takes.
+        return Some(of_plugin(api).unwrap_or(NO_PLUGIN));
     }
     if let Some(hint) = error.auth_kind().and_then(of_credential) {
         return Some(hint);
@@ -68,9 +73,23 @@ pub(crate) fn of_code(error: &ApiError) -> Option<&'static str> {
     CODES.iter().find(|row| row.0 == code).map(|row| row.1)
 }
 
+/// Which plugin answers in place of the one that was asked for.
+fn of_plugin(error: &ApiError) -> Option<&'static str> {
+    match error.code().as_str() {
+        "api_bearer_auth_not_logged_in" => {
+            Some("the site has the plugin API Bearer Auth: use `ApiBearerAuth`")
+        }
+        "INVALID_AUTHORIZATION_HEADER_TOKEN_TYPE" => of_code(error),
+        "Restricted" | "UNAUTHORIZED" => Some(
+            "the site has WP REST API Authentication (miniOrange): use `MiniOrangeJwt`, `ApiKey` or `AccountPassword`, as \
+            its settings say",
+        ),
+        _ => None,
+    }
+}
+
 fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
     Some(match kind {
-        AuthErrorKind::NotOffered => NO_PLUGIN,
         AuthErrorKind::HeaderLost => HEADER_LOST,
         AuthErrorKind::WrongSite => WRONG_SITE,
         AuthErrorKind::LockedOut => {

@@ -269,21 +269,3 @@ async fn a_credential_goes_to_one_site_only_and_not_over_plain_http() {
     }
     assert_eq!(provider.calls(), 1);
 }
-
-/// Plugins that ignore a bad token answer public routes as if it were good.
-#[tokio::test]
-async fn what_replaced_a_refused_token_is_not_replaced_again_at_once() {
-    let (identity, provider, site, clock) = setup(9);
-    let first = identity.token(&site).await.unwrap();
-    clock.advance(61);
-    assert!(identity.refused(&site, &first));
-    let second = identity.token(&site).await.unwrap();
-    for _ in 0..10 {
-        assert!(!identity.refused(&site, &second));
-        assert_eq!(text(&identity.token(&site).await.unwrap()), "token-2");
-    }
-    assert_eq!(provider.calls(), 2);
-    clock.advance(61);
-    assert!(identity.refused(&site, &second));
-    assert_eq!(text(&identity.token(&site).await.unwrap()), "token-3");
-}

@@ -7,8 +7,8 @@ use http::Response;
 use http::header::{COOKIE, SET_COOKIE};
 use serde_json::json;
 use wp_auth::{
-    ApiBearerAuth, AuthErrorKind, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt, SavedToken, Token,
-    TokenProvider, UsefulTeamJwt,
+    ApiBearerAuth, AuthErrorKind, Authorize, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt,
+    SavedToken, Token, TokenProvider, UsefulTeamJwt,
 };
 
 use crate::site::{body, site, site_of};
@@ -360,4 +360,27 @@ async fn a_saved_token_is_not_sent_to_another_site() {
     assert_eq!(error.kind(), AuthErrorKind::Invalid);
     assert!(error.to_string().contains("is for https://example.org,"), "{error}");
     assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+/// A plugin that ignores a bad token lets it look good on public routes: on a server that drops the header, each
+/// refusal would cost a sign-in.
+#[tokio::test]
+async fn what_replaced_an_ignored_token_is_not_replaced_again_at_once() {
+    let (site, clock, requests) = site(|_, count| (200, useful_token(count as u64)));
+    let identity = Identity::new(UsefulTeamJwt::new("ana", "hunter2"));
+    let first = identity.token(&site).await.unwrap();
+    clock.advance(61);
+    assert!(identity.refused(&site, &first));
+    let second = identity.token(&site).await.unwrap();
+    for _ in 0..10 {
+        let route = wp_core::Route::new("/wp/v2/posts").unwrap();
+        let request =
+            site.request(http::Method::GET, &route, &wp_core::Query::new(), wp_core::Body::empty()).unwrap();
+        let public = wp_core::Transport::send(&Authorize::new(site.clone(), Some(identity.clone())), request);
+        assert!(public.await.unwrap().status().is_success());
+        assert!(!identity.refused(&site, &second));
+    }
+    assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 12);
+    clock.advance(61);
+    assert!(identity.refused(&site, &second));
 }

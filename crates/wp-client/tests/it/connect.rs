@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use wp_client::wp_http::TokioClock;
-use wp_client::{AuthErrorKind, Client, Discovery, Login, Transport};
+use wp_client::{
+    ApiBearerAuth, AuthErrorKind, Client, Discovery, Identity, JwtAuth, Login, MiniOrangeJwt, Transport,
+    UsefulTeamJwt,
+};
 use wp_testkit::{Builder, HeaderPath, MiniOrange, Permalinks, Plugin, StandIn};
 
 use crate::transports;
@@ -98,4 +101,32 @@ async fn one_line_does_it_all() {
     let site = StandIn::start().await;
     let wp = Client::connect(&site.uri("/wp-admin/"), Login::new("editor", "password")).await.unwrap();
     assert_eq!(wp.users().me().await.unwrap().name, "Editor User");
+}
+
+/// Who took the provider of another plugin is told which the site has, as far as its answer tells.
+#[tokio::test]
+async fn another_plugin_is_told() {
+    let jwt: fn() -> Identity = || JwtAuth::new("editor", "password").into();
+    let useful: fn() -> Identity = || UsefulTeamJwt::new("editor", "password").into();
+    let orange: fn() -> Identity = || MiniOrangeJwt::new("editor", "password").into();
+    let bearer: fn() -> Identity = || ApiBearerAuth::new("editor", "password").into();
+    let has_bearer: Set = |site| site.plugin(Plugin::ApiBearerAuth { jwt: false });
+    let has_orange: Set = |site| site.plugin(Plugin::MiniOrange(MiniOrange::Jwt));
+    for (identity, set, name) in [
+        (jwt, has_bearer, "ApiBearerAuth"),
+        (useful, has_bearer, "ApiBearerAuth"),
+        (orange, has_bearer, "ApiBearerAuth"),
+        (jwt, has_orange, "MiniOrangeJwt"),
+        (useful, has_orange, "MiniOrangeJwt"),
+        (bearer, has_orange, "MiniOrangeJwt"),
+        (jwt, |site: Builder| site.plugin(Plugin::UsefulTeam), "UsefulTeamJwt"),
+        (useful, |site: Builder| site, "JwtAuth"),
+    ] {
+        let site = set(StandIn::builder()).start().await;
+        let wp = Client::builder(site.url()).auth(identity()).build().unwrap();
+        let error = wp.users().me().await.unwrap_err();
+        assert_eq!(error.auth_kind(), Some(AuthErrorKind::NotOffered), "{error}");
+        // Shown as a program shows it that returns it from `main`.
+        assert!(format!("{error:?}").contains(name), "{error:?}");
+    }
 }
