@@ -376,8 +376,8 @@ async fn what_replaced_an_ignored_token_is_not_replaced_again_at_once() {
         let route = wp_core::Route::new("/wp/v2/posts").unwrap();
         let request =
             site.request(http::Method::GET, &route, &wp_core::Query::new(), wp_core::Body::empty()).unwrap();
-        let public = wp_core::Transport::send(&Authorize::new(site.clone(), Some(identity.clone())), request);
-        assert!(public.await.unwrap().status().is_success());
+        let signed = Authorize::new(site.clone(), Some(identity.clone()));
+        assert!(wp_core::Transport::send(&signed, request).await.unwrap().status().is_success());
         assert!(!identity.refused(&site, &second));
     }
     assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 12);
