@@ -38,14 +38,18 @@ pub trait TokenProvider: Debug + Send + Sync + 'static {
     /// Why there is none; every task that waits gets it.
     async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError>;
 
+    /// The provider that this one wraps, if it does. Whatever it does not say itself, that one says.
+    fn wrapped(&self) -> Option<&dyn TokenProvider> {
+        None
+    }
+
     /// What an error that the API answered says of the credential that the request carried; `None` where
     /// it says nothing: the user may not do this, or the request is wrong.
     ///
     /// After one that a new token may end ([`AuthErrorKind::is_renewable`]), the request is sent once
     /// more with a new token.
     fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
-        let _ = error;
-        None
+        self.wrapped()?.meaning(error)
     }
 
     /// Asks the site whether `token` is good.
@@ -53,22 +57,24 @@ pub trait TokenProvider: Debug + Send + Sync + 'static {
     /// # Errors
     /// Why it is not; [`AuthErrorKind::Unsupported`] where the site cannot be asked.
     async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
-        let _ = (site, token);
-        Err(AuthError::new(
-            AuthErrorKind::Unsupported,
-            "this scheme has no way to ask whether a token is good",
-        ))
+        match self.wrapped() {
+            Some(provider) => provider.validate(site, token).await,
+            None => Err(AuthError::new(
+                AuthErrorKind::Unsupported,
+                "this scheme has no way to ask whether a token is good",
+            )),
+        }
     }
 
     /// What it is called, for a person to read.
     fn name(&self) -> &'static str {
-        "a provider of one's own"
+        self.wrapped().map_or("a provider of one's own", TokenProvider::name)
     }
 
     /// What tells its tokens from those of other providers at the same site: the scheme and the user.
     /// `None`: there is nothing to be kept in a store.
     fn account(&self) -> Option<String> {
-        None
+        self.wrapped()?.account()
     }
 
     /// A token that was saved, as this provider hands it out.
@@ -76,7 +82,7 @@ pub trait TokenProvider: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`AuthErrorKind::Invalid`] for a text that no header can hold.
     fn restore(&self, saved: &SavedToken) -> Result<Token, AuthError> {
-        saved.token()
+        self.wrapped().map_or_else(|| saved.token(), |provider| provider.restore(saved))
     }
 
     /// The same, but the token travels in another header than `Authorization`: where the host's own

@@ -1,8 +1,8 @@
 //! Going on with a token that was saved.
 
-use wp_core::{ApiError, Site, async_trait};
+use wp_core::{Site, async_trait};
 
-use crate::{AuthError, AuthErrorKind, Occasion, SavedToken, Token, TokenProvider};
+use crate::{AuthError, Occasion, SavedToken, Token, TokenProvider};
 
 /// A provider that begins with a token of an earlier run; see [`TokenProvider::resume`].
 #[derive(Debug)]
@@ -37,23 +37,7 @@ impl<P: TokenProvider> TokenProvider for Resume<P> {
         self.provider.obtain(site, if occasion.is_shared() { later.shared() } else { later }).await
     }
 
-    fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
-        self.provider.meaning(error)
-    }
-
-    async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
-        self.provider.validate(site, token).await
-    }
-
-    fn name(&self) -> &'static str {
-        self.provider.name()
-    }
-
-    fn account(&self) -> Option<String> {
-        self.provider.account()
-    }
-
-    fn restore(&self, saved: &SavedToken) -> Result<Token, AuthError> {
-        self.provider.restore(saved)
+    fn wrapped(&self) -> Option<&dyn TokenProvider> {
+        Some(&self.provider)
     }
 }

@@ -6,12 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use wp_core::{ApiError, Site, async_trait};
+use wp_core::{Site, async_trait};
 
-use crate::{
-    AuthError, AuthErrorKind, Occasion, SavedToken, StoreError, StoreErrorKind, StoreLock, Token,
-    TokenProvider, TokenStore,
-};
+use crate::{AuthError, Occasion, StoreError, StoreErrorKind, StoreLock, Token, TokenProvider, TokenStore};
 
 /// A provider whose tokens are shared through a [`TokenStore`]; see [`TokenProvider::stored`].
 ///
@@ -166,24 +163,8 @@ impl<P: TokenProvider> TokenProvider for Stored<P> {
         obtained
     }
 
-    fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
-        self.provider.meaning(error)
-    }
-
-    async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
-        self.provider.validate(site, token).await
-    }
-
-    fn name(&self) -> &'static str {
-        self.provider.name()
-    }
-
-    fn account(&self) -> Option<String> {
-        self.provider.account()
-    }
-
-    fn restore(&self, saved: &SavedToken) -> Result<Token, AuthError> {
-        self.provider.restore(saved)
+    fn wrapped(&self) -> Option<&dyn TokenProvider> {
+        Some(&self.provider)
     }
 }
 

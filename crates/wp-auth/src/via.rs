@@ -1,8 +1,8 @@
 //! A token in another header.
 
-use wp_core::{ApiError, Site, async_trait};
+use wp_core::{Site, async_trait};
 
-use crate::{AuthError, AuthErrorKind, Occasion, SavedToken, Token, TokenProvider};
+use crate::{AuthError, Occasion, SavedToken, Token, TokenProvider};
 
 /// A provider whose tokens travel in another header than `Authorization`; see [`TokenProvider::via`].
 #[derive(Debug)]
@@ -28,20 +28,8 @@ impl<P: TokenProvider> TokenProvider for Via<P> {
         self.moved(self.provider.obtain(site, occasion).await?)
     }
 
-    fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
-        self.provider.meaning(error)
-    }
-
-    async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
-        self.provider.validate(site, token).await
-    }
-
-    fn name(&self) -> &'static str {
-        self.provider.name()
-    }
-
-    fn account(&self) -> Option<String> {
-        self.provider.account()
+    fn wrapped(&self) -> Option<&dyn TokenProvider> {
+        Some(&self.provider)
     }
 
     fn restore(&self, saved: &SavedToken) -> Result<Token, AuthError> {

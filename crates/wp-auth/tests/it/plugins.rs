@@ -384,3 +384,20 @@ async fn what_replaced_an_ignored_token_is_not_replaced_again_at_once() {
     clock.advance(61);
     assert!(identity.refused(&site, &second));
 }
+
+#[test]
+fn what_wraps_a_provider_speaks_for_it() {
+    let refusal = wp_core::ApiError::new(http::StatusCode::FORBIDDEN, "jwt_auth_bad_iss", "");
+    let provider = || JwtAuth::new("ana", "hunter2");
+    let wrapped: [Box<dyn TokenProvider>; 3] = [
+        Box::new(provider().via("X-Authorization")),
+        Box::new(provider().resume(SavedToken::access("t"))),
+        Box::new(provider().via("X-Authorization").stored(wp_auth::MemoryStore::new())),
+    ];
+    for (wrapper, header) in wrapped.iter().zip(["x-authorization", "authorization", "x-authorization"]) {
+        assert_eq!(wrapper.meaning(&refusal), Some(AuthErrorKind::WrongSite), "{wrapper:?}");
+        assert_eq!((wrapper.name(), wrapper.account()), ("JwtAuth", provider().account()), "{wrapper:?}");
+        let token = wrapper.restore(&SavedToken::access("t")).unwrap();
+        assert_eq!(token.credential().headers().next().unwrap().0, header, "{wrapper:?}");
+    }
+}
