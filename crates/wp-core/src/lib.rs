@@ -27,8 +27,8 @@ mod open_enum;
 pub mod models;
 mod percent;
 mod php;
-
 mod query;
+pub mod repeat;
 mod request_error;
 mod resource;
 mod route;
@@ -46,6 +46,7 @@ pub use error_code::ErrorCode;
 pub use id::Id;
 pub use open_enum::Unknown;
 pub use query::Query;
+pub use repeat::{Attempts, Stopped};
 pub use request_error::RequestError;
 pub use resource::{Create, Resource, Trash, Update};
 pub use route::Route;
