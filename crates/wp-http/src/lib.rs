@@ -7,6 +7,7 @@
 //! | `rustls` | https for whichever of the two is on |
 //! | `gzip` | `Decompress`, and compressed answers in the [`Stack`] |
 //! | `tracing` | `Trace`, and spans in the [`Stack`] |
+//! | `conformance` | [`conformance`]: what proves a transport, yours too |
 //! | `tokio` | `TokioClock`; the adapters turn it on |
 //!
 //! None is on by default. An adapter makes one bare exchange; the [`Stack`] hardens it, and [`Resilient`]
@@ -28,6 +29,9 @@
 //! # #[cfg(not(feature = "hyper"))]
 //! # fn main() {}
 //! ```
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
 
 // What only an adapter needs.
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
