@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use http::{Extensions, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
-use wp_core::answer::{DecodeError, Refusal, Unexpected};
+use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
 use wp_core::extensions::TokenUse;
 use wp_core::{ApiError, ErrorCode, RequestError, TransportError, TransportErrorKind};
 
+use crate::hint::Sent;
 use crate::{DiscoveryError, hint};
 
 /// A request that did not succeed: which one, why, and what can be done.
@@ -27,6 +28,7 @@ struct Inner {
     token_use: Option<TokenUse>,
     credential: Option<AuthErrorKind>,
     retry_after: Option<Duration>,
+    sent: Option<Sent>,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,7 @@ impl Error {
             token_use: None,
             credential: None,
             retry_after: None,
+            sent: None,
         }))
     }
 
@@ -89,6 +92,12 @@ impl Error {
         self.0.retry_after = retry_after;
         self.0.token_use = extensions.get().copied();
         self.0.credential = extensions.get().copied();
+        self
+    }
+
+    /// Says what was sent, as far as a remedy depends on it.
+    pub(crate) fn sent(mut self, sent: Sent) -> Self {
+        self.0.sent = Some(sent);
         self
     }
 
@@ -179,6 +188,9 @@ impl Error {
             Cause::Transport(error) => error.kind().is_transient(),
             Cause::Auth(error) => error.is_transient(),
             Cause::Discovery(error) => error.is_transient(),
+            Cause::Unexpected(answer) if answer.kind().is_refusal() => {
+                answer.kind() == UnexpectedKind::RateLimit
+            }
             _ => self.status().is_some_and(|status| matches!(status.as_u16(), 408 | 429 | 502..=504)),
         };
         transient && !self.may_have_happened()
@@ -197,10 +209,11 @@ impl Error {
             Cause::Transport(error) => error.may_have_been_sent(),
             // WordPress answered with success, only not in words that we know.
             Cause::Decode(_) => true,
+            Cause::Unexpected(answer) if answer.kind().is_refusal() => false,
             Cause::Api(_) | Cause::Unexpected(_) => {
                 self.status().is_some_and(|status| match status.as_u16() {
                     503 => self.0.retry_after.is_none(),
-                    200..=299 | 408 | 500 | 502 | 504 => true,
+                    200..=299 | 408 | 500 | 502 | 504 | 520..=530 => true,
                     _ => false,
                 })
             }
@@ -209,7 +222,7 @@ impl Error {
 
     /// What can be done about it, in words for a person, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
-        hint::of(self, self.0.token_use.is_some())
+        hint::of(self, self.0.token_use.is_some(), self.0.sent.as_ref())
     }
 }
 
@@ -296,7 +309,7 @@ impl fmt::Debug for Error {
             write!(f, "{self:#}")?;
             return self.hint().map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"));
         }
-        let Inner { request, url, cause, token_use, credential, retry_after } = &*self.0;
+        let Inner { request, url, cause, token_use, credential, retry_after, sent: _ } = &*self.0;
         f.debug_struct("Error")
             .field("request", request)
             .field("url", url)
