@@ -150,14 +150,13 @@ impl<'c> Examination<'c> {
 
     /// Something else than the API answered. WordPress's own 401 is JSON and has no challenge.
     async fn no_api(&mut self, seen: &Seen, answer: &Unexpected) -> Cause {
-        let status = seen.status;
         let words = format!("{} answers {answer}", self.client.site().root());
+        let cause = of_answer(answer);
         let challenge = seen.headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
-        if let (StatusCode::UNAUTHORIZED, Some(challenge)) = (status, challenge) {
-            return self.fail(Step::Api, Cause::Gate, format!("{words}; the host asks for {challenge}"));
+        if let (Cause::Gate, Some(challenge)) = (cause, challenge) {
+            return self.fail(Step::Api, cause, format!("{words}; the host asks for {challenge}"));
         }
-        let cause = of_page(status);
-        if cause != Cause::NoApi || !matches!(answer.kind(), UnexpectedKind::Html | UnexpectedKind::Empty) {
+        if cause != Cause::NoApi || !MAY_BE_ELSEWHERE.contains(&answer.kind()) {
             return self.fail(Step::Api, cause, words);
         }
         // A page: the API may be elsewhere.
@@ -279,10 +278,9 @@ impl<'c> Examination<'c> {
             }
             Err(Refusal::Api(error)) => error.clone(),
             Err(other) => {
-                let cause = match seen.headers.contains_key(WWW_AUTHENTICATE) {
-                    true => Cause::Gate,
-                    false if seen.status == StatusCode::FORBIDDEN => Cause::Firewall,
-                    false => Cause::Other,
+                let cause = match other {
+                    Refusal::Unexpected(answer) => of_answer(answer),
+                    _ => Cause::Other,
                 };
                 return Err(self.fail(Step::Proof, cause, format!("/wp/v2/users/me: {other}")));
             }
@@ -516,7 +514,7 @@ fn reads_one_name(identity: &Identity) -> bool {
 fn of_sign_in(error: &AuthError) -> Cause {
     let code = error.api_error().map(|api| api.code().as_str());
     if let Some(answer) = error.unexpected() {
-        return of_page(answer.status());
+        return of_answer(answer);
     }
     match (error.kind(), code) {
         (AuthErrorKind::Misconfigured, Some("api_bearer_auth_not_logged_in")) => Cause::ClosedLogin,
@@ -529,16 +527,22 @@ fn of_sign_in(error: &AuthError) -> Cause {
     }
 }
 
-/// Of a page where JSON was to be.
-fn of_page(status: StatusCode) -> Cause {
-    match status.as_u16() {
-        401 => Cause::Gate,
-        403 | 406 | 429 => Cause::Firewall,
-        503 => Cause::Unavailable,
-        500.. => Cause::ServerError,
+/// Of what is no answer of the API. What its kind does not tell, the status does.
+fn of_answer(answer: &Unexpected) -> Cause {
+    match (answer.kind(), answer.status().as_u16()) {
+        (UnexpectedKind::Gate, _) | (_, 401) => Cause::Gate,
+        (UnexpectedKind::SlowRequest, _) | (_, 403) => Cause::Firewall,
+        (kind, _) if kind.is_refusal() => Cause::Firewall,
+        (UnexpectedKind::Maintenance, _) | (_, 503) => Cause::Unavailable,
+        (UnexpectedKind::Database | UnexpectedKind::ServerError | UnexpectedKind::PhpSource, _)
+        | (_, 500..) => Cause::ServerError,
         _ => Cause::NoApi,
     }
 }
+
+/// What answers where an API may have been, which is then to be looked for.
+const MAY_BE_ELSEWHERE: &[UnexpectedKind] =
+    &[UnexpectedKind::SitePage, UnexpectedKind::LoginPage, UnexpectedKind::Page, UnexpectedKind::Empty];
 
 /// Of an error of WordPress that is not about the credential: maintenance and fatal errors come as JSON, too.
 fn of_api(status: StatusCode) -> Cause {

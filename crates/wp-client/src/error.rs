@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use http::{Extensions, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
-use wp_core::answer::{DecodeError, Refusal, Unexpected};
+use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
 use wp_core::extensions::TokenUse;
 use wp_core::repeat::{is_read, is_transient, may_have_acted};
-use wp_core::{ApiError, Attempts, ErrorCode, RequestError, TransportError, TransportErrorKind};
+use wp_core::{ApiError, Attempts, ErrorCode, RequestError, Stopped, TransportError, TransportErrorKind};
 
+use crate::hint::Sent;
 use crate::{DiscoveryError, hint};
 
 /// A request that did not succeed: which one, why, and what can be done.
@@ -29,6 +30,7 @@ struct Inner {
     credential: Option<AuthErrorKind>,
     retry_after: Option<Duration>,
     attempts: Option<Attempts>,
+    sent: Option<Sent>,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,7 @@ impl Error {
             credential: None,
             retry_after: None,
             attempts: None,
+            sent: None,
         }))
     }
 
@@ -93,6 +96,12 @@ impl Error {
         self.0.token_use = extensions.get().copied();
         self.0.credential = extensions.get().copied();
         self.0.attempts = extensions.get().copied();
+        self
+    }
+
+    /// Says what was sent, as far as a remedy depends on it.
+    pub(crate) fn sent(mut self, sent: Sent) -> Self {
+        self.0.sent = Some(sent);
         self
     }
 
@@ -188,6 +197,9 @@ impl Error {
             Cause::Transport(error) => error.is_transient(),
             Cause::Auth(error) => error.is_transient(),
             Cause::Discovery(error) => error.is_transient(),
+            Cause::Unexpected(answer) if answer.kind().is_refusal() => {
+                answer.kind() == UnexpectedKind::RateLimit
+            }
             _ => self.status().is_some_and(is_transient),
         };
         transient && !self.may_have_happened()
@@ -204,6 +216,7 @@ impl Error {
             Cause::Transport(error) => error.may_have_been_sent(),
             // WordPress answered with success, only not in words that we know.
             Cause::Decode(_) => true,
+            Cause::Unexpected(answer) if answer.kind().is_refusal() => false,
             Cause::Api(_) | Cause::Unexpected(_) => {
                 self.status().is_some_and(|status| may_have_acted(status, self.0.retry_after.is_some()))
             }
@@ -212,7 +225,7 @@ impl Error {
 
     /// What can be done about it, in words for a person, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
-        hint::of(self, self.0.token_use.is_some())
+        hint::of(self, self.0.token_use.is_some(), self.0.sent.as_ref())
     }
 }
 
@@ -285,7 +298,11 @@ impl fmt::Display for Error {
             ErrorKind::Discovery(error) => error.fmt(f),
         }?;
         // The error of a transport says it itself.
-        if let Some(attempts) = self.0.attempts.filter(|_| !matches!(self.0.cause, Cause::Transport(_))) {
+        let known =
+            |attempts: &Attempts| attempts.stopped != Some(Stopped::InDoubt) || self.may_have_happened();
+        if let Some(attempts) =
+            self.0.attempts.filter(known).filter(|_| !matches!(self.0.cause, Cause::Transport(_)))
+        {
             write!(f, " ({attempts})")?;
         }
         if f.alternate() {
@@ -306,7 +323,7 @@ impl fmt::Debug for Error {
             write!(f, "{self:#}")?;
             return self.hint().map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"));
         }
-        let Inner { request, url, cause, token_use, credential, retry_after, attempts } = &*self.0;
+        let Inner { request, url, cause, token_use, credential, retry_after, attempts, sent: _ } = &*self.0;
         f.debug_struct("Error")
             .field("request", request)
             .field("url", url)

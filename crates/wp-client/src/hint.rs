@@ -1,13 +1,59 @@
 //! What can be done about an error. Each remedy was seen to work on a server that had the fault.
 
-use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{Unexpected, UnexpectedKind};
-use wp_core::{ApiError, TransportError, TransportErrorKind};
+use wp_core::{ApiError, ErrorCode, Query, TransportError, TransportErrorKind};
 
 use crate::{DiscoveryErrorKind, Error, ErrorKind};
 
-pub(crate) fn of(error: &Error, with_credential: bool) -> Option<&'static str> {
+/// What was sent, as far as a remedy depends on it.
+pub(crate) struct Sent {
+    method: Method,
+    content: Content,
+    /// Bytes.
+    query: usize,
+}
+
+/// The body of a request, as firewalls see it.
+#[derive(PartialEq)]
+enum Content {
+    None,
+    /// One that they read.
+    Read,
+    /// One that they do not let through: a file, as it is.
+    Raw,
+}
+
+/// The media types that `ModSecurity`'s core rules let through as they come (observed).
+const READ: &[&str] = &[
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "application/xml",
+    "text/xml",
+];
+
+impl Sent {
+    pub(crate) fn of(method: Method, headers: &HeaderMap, query: &Query) -> Self {
+        let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media = media.and_then(|value| value.split(';').next()).map(str::trim);
+        let content = match media {
+            None => Content::None,
+            Some(media) if READ.iter().any(|read| media.eq_ignore_ascii_case(read)) => Content::Read,
+            Some(_) => Content::Raw,
+        };
+        Self { method, content, query: query.to_string().len() }
+    }
+
+    /// By a method that firewalls stop.
+    fn is_stopped(&self) -> bool {
+        matches!(self.method, Method::PUT | Method::PATCH | Method::DELETE)
+    }
+}
+
+pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> Option<&'static str> {
     let api = error.api_error();
     let other_plugin = error.auth_kind() == Some(AuthErrorKind::NotOffered);
     if let Some(hint) = api.filter(|_| !other_plugin).and_then(of_code) {
@@ -25,7 +71,7 @@ pub(crate) fn of(error: &Error, with_credential: bool) -> Option<&'static str> {
         ErrorKind::Api(error) if error.status() == StatusCode::UNAUTHORIZED && with_credential => {
             Some(NOT_SEEN)
         }
-        ErrorKind::Unexpected(answer) => of_page(answer),
+        ErrorKind::Unexpected(answer) => of_answer(answer, sent),
         ErrorKind::Discovery(error) => Some(match error.kind() {
             DiscoveryErrorKind::NotFound => NOTHING_FOUND,
             DiscoveryErrorKind::OtherSite { .. } => OTHER_SITE,
@@ -64,13 +110,25 @@ const CODES: &[(&str, &str)] = &[
         "WP REST API Authentication (miniOrange) is set to another of its \
         methods: an API key is an `ApiKey`, a JWT a `MiniOrangeJwt`, Basic an `AccountPassword`",
     ),
+    ("internal_server_error", SERVER_ERROR),
     ("application_passwords_disabled", APP_PASSWORDS_OFF),
     ("application_passwords_disabled_for_user", APP_PASSWORDS_OFF),
 ];
 
 pub(crate) fn of_code(error: &ApiError) -> Option<&'static str> {
     let code = error.code().as_str();
-    CODES.iter().find(|row| row.0 == code).map(|row| row.1)
+    let row = CODES.iter().find(|row| row.0 == code);
+    row.map(|row| row.1).or_else(|| of_death(error))
+}
+
+/// WordPress ends with one code for everything; the words are in the site's language.
+fn of_death(error: &ApiError) -> Option<&'static str> {
+    let said = (*error.code() == ErrorCode::WP_DIE).then(|| error.message())?;
+    match error.status() {
+        StatusCode::SERVICE_UNAVAILABLE => Some(MAINTENANCE),
+        _ if said.starts_with("Error establishing a database connection") => Some(DATABASE),
+        _ => None,
+    }
 }
 
 /// Which plugin answers in place of the one that was asked for.
@@ -118,7 +176,7 @@ pub(crate) fn of_sign_in(error: &AuthError) -> Option<&'static str> {
     let api = error.api_error().filter(|_| error.kind() == AuthErrorKind::Misconfigured);
     let row = api.and_then(|api| AT_SIGN_IN.iter().find(|row| row.0 == api.code().as_str()));
     row.map(|row| row.1)
-        .or_else(|| error.unexpected().and_then(of_page))
+        .or_else(|| error.unexpected().and_then(|answer| of_answer(answer, None)))
         .or_else(|| error.transport_error().and_then(of_transport))
 }
 
@@ -126,24 +184,97 @@ fn of_transport(error: &TransportError) -> Option<&'static str> {
     (error.kind() == TransportErrorKind::Tls).then_some(UNTRUSTED)
 }
 
-/// Of a page where the API should be.
-fn of_page(answer: &Unexpected) -> Option<&'static str> {
-    // WordPress's own is JSON.
-    if answer.status() == StatusCode::UNAUTHORIZED {
-        return Some(GATE);
-    }
-    if matches!(answer.status().as_u16(), 403 | 406) {
-        return Some(FIREWALL);
-    }
+/// Of what answered where the API should. What a sign-in sent is nobody's business.
+fn of_answer(answer: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
     let found = answer.status().is_success() || answer.status() == StatusCode::NOT_FOUND;
-    (answer.kind() == UnexpectedKind::Html && found).then_some(NO_API)
+    Some(match answer.kind() {
+        UnexpectedKind::Gate => GATE,
+        UnexpectedKind::Firewall | UnexpectedKind::MethodRefused if sent.is_some_and(Sent::is_stopped) => {
+            STOPPED_METHOD
+        }
+        UnexpectedKind::Firewall => match sent.map(|sent| &sent.content) {
+            Some(Content::Raw) => STOPPED_FILE,
+            Some(Content::Read) => STOPPED_TEXT,
+            Some(Content::None) | None => FIREWALL,
+        },
+        UnexpectedKind::Challenge => {
+            "a challenge for browsers answered, not WordPress: ask the host to let /wp-json/ past it, or the address of \
+             this machine; to repeat it does not help"
+        }
+        UnexpectedKind::RateLimit => "wait, as `retry_after` says, and send fewer requests at a time",
+        UnexpectedKind::BodyTooLarge => {
+            "the server takes no body of this size: send less, or have its limit raised (nginx: `client_max_body_size`, \
+             1 MB unless said; Apache: `LimitRequestBody`; ModSecurity: `SecRequestBodyNoFilesLimit`, 128 kB of what is \
+             no file)"
+        }
+        UnexpectedKind::UrlTooLong => {
+            "ask for less at a time, so that the query is shorter: nginx and Apache take 8 kB"
+        }
+        UnexpectedKind::HeadersTooLarge => {
+            "a header is larger than the server takes, 8 kB with nginx and Apache: send a shorter token, or have the limit \
+             raised"
+        }
+        UnexpectedKind::BadRequest => {
+            "the web server refused it, not WordPress: two Authorization headers, headers that are too large, or a port that \
+             speaks https"
+        }
+        UnexpectedKind::SlowRequest => {
+            "the request did not arrive in the time that the server gives (Apache: `RequestReadTimeout`, 20 s): the line is \
+             slow, or the body stalled"
+        }
+        UnexpectedKind::Maintenance => MAINTENANCE,
+        UnexpectedKind::Gateway if sent.is_some_and(|sent| sent.query > LONG_QUERY) => {
+            "ask for less at a time: WordPress repeats the query in a header of a list, and an nginx before it takes 4 kB of \
+             headers (`fastcgi_buffer_size`, `proxy_buffer_size`)"
+        }
+        UnexpectedKind::Gateway => {
+            "the web server has no answer from PHP or from the server behind it, which is down, overloaded or slow: the \
+             host's logs say which"
+        }
+        UnexpectedKind::Database => DATABASE,
+        UnexpectedKind::ServerError => SERVER_ERROR,
+        UnexpectedKind::LoginPage => {
+            "a login page answered where the API should be: have what asks for the login leave /wp-json/ open"
+        }
+        UnexpectedKind::SitePage | UnexpectedKind::Page if found => NO_API,
+        UnexpectedKind::PhpSource => {
+            "the server hands out the source code of the site instead of running it, with the passwords that it holds: take \
+             the site off the net until its rules for PHP are right (Apache: a rewrite in the virtual host needs `[PT]`)"
+        }
+        UnexpectedKind::List => {
+            "a redirect on the way made a GET of the request: use the address that the site gives for itself, with its \
+             scheme and host, and a transport that follows no redirects by itself"
+        }
+        _ => return None,
+    })
 }
+
+/// From this length on, in bytes, nginx was seen to answer 502 to lists; 3200 went through.
+const LONG_QUERY: usize = 3000;
+
+const MAINTENANCE: &str = "the site is in maintenance: wait, as `retry_after` says; where it lasts, `.maintenance` in the \
+    site's directory is left over from an update";
+
+const DATABASE: &str = "WordPress has no database: the host has to mend it";
+
+const SERVER_ERROR: &str =
+    "the site fails, mostly in a plugin or the theme: the server's error log says where";
 
 const GATE: &str = "the host asks for a password of its own, before WordPress: give it to `ClientBuilder::gate`, and send \
     the token in another header (`via`) that the server hands on";
 
 const FIREWALL: &str = "a firewall answered, not WordPress: ask the host to let the API through (with ModSecurity's core \
     rules: their exclusions for WordPress, and the methods PUT, PATCH and DELETE)";
+
+const STOPPED_METHOD: &str = "the server, or a firewall before it, stops PUT, PATCH and DELETE: have them sent as POST by \
+    `ClientBuilder::override_methods`, or ask the host to allow them";
+
+const STOPPED_FILE: &str = "a firewall answered, not WordPress: it stops files that are sent as they are; send it as a form \
+    (`Request::multipart`), or ask the host to allow its media type";
+
+const STOPPED_TEXT: &str = "a firewall answered, not WordPress: it takes offence at something in what was sent, such as the \
+    comments of blocks, a script or SQL; ask the host for the exclusions for WordPress of ModSecurity's core rules \
+    (`tx.crs_exclusions_wordpress=1`)";
 
 const OTHER_HEADER: &str = "another Authorization header than the token's arrives: that of a gate before the site, or what \
     the server's configuration puts there. Send the token in a header of its own (`via`), and have the server hand that \

@@ -16,10 +16,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{Credentials, Identity};
-use wp_core::answer::read;
+use wp_core::answer::read_for;
 use wp_core::extensions::{Redirects, Repeat, Timeout};
 use wp_core::{Attempts, Body, Query, RequestError, Route, Totals, Transport, retry_after};
 
+use crate::hint::Sent;
 use crate::{Client, Error, Reply, Result};
 
 /// A request that is sent by awaiting it, and gives a `T`.
@@ -231,7 +232,7 @@ impl<T: DeserializeOwned> Request<T> {
 
     async fn send(self, path: &str) -> Result<Reply<T>> {
         let Self { client, method, query, headers, body, credentials, timeout, repeat, .. } = self;
-        let mut request = client.site().request(method, &Route::new(path)?, &query, body)?;
+        let mut request = client.site().request(method.clone(), &Route::new(path)?, &query, body)?;
         for (name, value) in &headers {
             request.headers_mut().insert(name, value.clone());
         }
@@ -250,9 +251,10 @@ impl<T: DeserializeOwned> Request<T> {
         let (mut head, body) = client.transport().send(request).await?.into_parts();
         // The stack below holds the cap.
         let body = body.collect(u64::MAX).await?;
-        let json = read(head.status, &head.headers, &body).map_err(|refusal| {
+        let json = read_for(&method, head.status, &head.headers, &body).map_err(|refusal| {
             let wait = retry_after(&head.headers, client.site().clock().now());
-            Error::from(refusal).answered(wait, &head.extensions)
+            let sent = Sent::of(method, &headers, &query);
+            Error::from(refusal).answered(wait, &head.extensions).sent(sent)
         })?;
         let totals = Totals::of(&head.headers);
         Ok(Reply {

@@ -1,17 +1,19 @@
 //! Reading an answer: JSON, an error of the API, or something that no API wrote.
 
 mod json;
+mod kind;
 mod unexpected;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
 pub use json::{DecodeError, Json, Rescued};
-pub use unexpected::{Unexpected, UnexpectedKind};
+pub use kind::UnexpectedKind;
+pub use unexpected::Unexpected;
 
-use crate::ApiError;
+use crate::{ApiError, Totals};
 
 /// Reads the whole body of an answer with this status and these headers.
 ///
@@ -30,7 +32,7 @@ pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Jso
         return Ok(Json::null());
     }
     let Some(json) = Json::find(body, typed_json) else {
-        return Err(unexpected(UnexpectedKind::of(body), body));
+        return Err(unexpected(UnexpectedKind::of(status, headers, typed_json, body), body));
     };
     let success = status.is_success();
     if success && !json.may_be_error() {
@@ -47,6 +49,24 @@ pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Jso
         _ if success => Ok(json),
         _ => Err(unexpected(UnexpectedKind::Json, body)),
     }
+}
+
+/// Reads as [`read`] does, knowing what was asked for.
+///
+/// # Errors
+/// As [`read`]; and [`UnexpectedKind::List`] for a page of a list, with its totals, where something was written.
+pub fn read_for(
+    method: &Method,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Json, Refusal> {
+    let json = read(status, headers, body)?;
+    if !method.is_safe() && json.is_list() && Totals::of(headers).is_some() {
+        let list = Unexpected::new(UnexpectedKind::List, status, headers, body);
+        return Err(Refusal::Unexpected(Box::new(list)));
+    }
+    Ok(json)
 }
 
 /// Whether a body under a success is an error by its own word. A plugin may well answer

@@ -53,6 +53,7 @@ codes! {
     APPLICATION_PASSWORD_DUPLICATE_NAME = "application_password_duplicate_name";
     APPLICATION_PASSWORDS_DISABLED = "application_passwords_disabled";
     INTERNAL_SERVER_ERROR = "internal_server_error";
+    WP_DIE = "wp_die";
     INCORRECT_PASSWORD = "incorrect_password";
     INVALID_USERNAME = "invalid_username";
     INVALID_EMAIL = "invalid_email";

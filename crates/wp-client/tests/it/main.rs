@@ -16,6 +16,7 @@ mod posts;
 mod raw;
 mod secrets;
 mod storm;
+mod triage;
 
 use std::sync::Arc;
 

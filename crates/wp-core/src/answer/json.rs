@@ -82,6 +82,10 @@ impl Json {
         })
     }
 
+    pub(super) fn is_list(&self) -> bool {
+        self.text.starts_with(b"[")
+    }
+
     /// Whether this can be an error envelope: a short object, or one that begins as they do. A look
     /// that costs nothing on a list.
     pub(super) fn may_be_error(&self) -> bool {

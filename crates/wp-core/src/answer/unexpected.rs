@@ -5,6 +5,7 @@ use std::fmt;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
+use super::UnexpectedKind;
 use crate::html::to_text;
 
 /// Something else than the API answered, or the API something else than JSON.
@@ -16,47 +17,16 @@ pub struct Unexpected {
     excerpt: String,
 }
 
-/// The kinds of [`Unexpected`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UnexpectedKind {
-    /// A page: of the site itself (plain permalinks), a login, a firewall, a web server.
-    Html,
-    /// Nothing at all.
-    Empty,
-    /// JSON, but no error envelope that is known, under an error status.
-    Json,
-    /// JSON that ends too early.
-    CutShort,
-    /// Anything else.
-    Other,
-}
-
-impl UnexpectedKind {
-    pub(super) fn of(body: &[u8]) -> Self {
-        let start = body.trim_ascii_start();
-        let begins = |tag: &[u8]| start.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
-        if start.is_empty() {
-            Self::Empty
-        } else if begins(b"<") {
-            Self::Html
-        } else if begins(b"{") || begins(b"[") {
-            Self::CutShort
-        } else {
-            Self::Other
-        }
-    }
-}
-
 /// Characters of the excerpt.
 const EXCERPT: usize = 200;
+/// What stands for the rest.
+const MORE: &str = " …";
 
 impl Unexpected {
     pub(super) fn new(kind: UnexpectedKind, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        // Of JSON, an excerpt would show values that nobody has looked at.
-        let page = matches!(kind, UnexpectedKind::Html | UnexpectedKind::Other);
-        Self { kind, status, content_type, excerpt: if page { excerpt(body) } else { String::new() } }
+        let excerpt = if kind.is_readable() { excerpt(body) } else { String::new() };
+        Self { kind, status, content_type, excerpt }
     }
 
     /// The same without an excerpt: the answer to a request that held a secret may echo it.
@@ -81,7 +51,7 @@ impl Unexpected {
     }
 
     /// The beginning of a page as plain text, at most 200 characters, with everything that looks like a token
-    /// left out.
+    /// left out, and the stack trace of a PHP error with its arguments.
     pub fn excerpt(&self) -> &str {
         &self.excerpt
     }
@@ -92,12 +62,13 @@ impl Unexpected {
 fn excerpt(body: &[u8]) -> String {
     let head = &body[..body.len().min(16 * 1024)];
     let text = to_text(&String::from_utf8_lossy(head));
+    let text = text.split("Stack trace:").next().unwrap_or_default().trim_end();
     let mut out = String::new();
     for word in text.split(' ') {
         let secretive = word.len() >= 16 || word.bytes().filter(u8::is_ascii_digit).count() >= 6;
         let word = if secretive { "…" } else { word };
-        if out.chars().count() + word.chars().count() >= EXCERPT {
-            out.push_str(" …");
+        if out.chars().count() + word.chars().count() + " ".len() > EXCERPT - MORE.chars().count() {
+            out.push_str(MORE);
             break;
         }
         if !out.is_empty() {
@@ -110,14 +81,7 @@ fn excerpt(body: &[u8]) -> String {
 
 impl fmt::Display for Unexpected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            UnexpectedKind::Html => "an HTML page instead of JSON",
-            UnexpectedKind::Empty => "an empty body instead of JSON",
-            UnexpectedKind::Json => "JSON that is no error of WordPress",
-            UnexpectedKind::CutShort => "JSON that ends too early",
-            UnexpectedKind::Other => "something that is not JSON",
-        };
-        write!(f, "{} with {what}", self.status.as_u16())?;
+        write!(f, "{} with {}", self.status.as_u16(), self.kind.describe())?;
         if !self.excerpt.is_empty() {
             write!(f, ": {:?}", self.excerpt)?;
         }
@@ -135,6 +99,8 @@ mod tests {
     fn an_excerpt_is_short_plain_and_holds_no_token() {
         let page = b"<html><title>403 Forbidden</title><p>token eyJhbGciOiJIUzI1NiJ9.e30.x refused</p>";
         assert_eq!(excerpt(page), "403 Forbidden token … refused");
-        assert!(excerpt("word ".repeat(999).as_bytes()).chars().count() <= EXCERPT + 2);
+        let fatal = b"<b>Fatal error</b>: Uncaught Error in x.php:1\nStack trace:\n#0 x.php(2): login('ana', 'hunter2')";
+        assert_eq!(excerpt(fatal), "Fatal error: Uncaught Error in x.php:1");
+        assert!(excerpt("word ".repeat(999).as_bytes()).chars().count() <= EXCERPT);
     }
 }

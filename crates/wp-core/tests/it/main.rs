@@ -6,3 +6,4 @@
 mod envelopes;
 mod models;
 mod round_trips;
+mod unexpected;

@@ -1,0 +1,149 @@
+//! What answers in the place of the API: what the error says of it, and of the request.
+
+use serde_json::{Value, json};
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, ResponseTemplate};
+use wp_client::models::{NewPost, PostId};
+use wp_client::wp_core::answer::UnexpectedKind as Kind;
+use wp_client::{Client, Error, ErrorKind};
+use wp_testkit::{Firewall, StandIn};
+
+use crate::signed_in;
+
+fn kind(error: &Error) -> Kind {
+    match error.kind() {
+        ErrorKind::Unexpected(answer) => answer.kind(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An answer, what it is, whether a write that got it is in doubt, whether a read may be repeated, and a word of
+/// the hint.
+struct Row(u16, &'static [(&'static str, &'static str)], &'static str, Kind, bool, bool, &'static str);
+
+const PAGE: (&str, &str) = ("content-type", "text/html");
+const WAIT: (&str, &str) = ("retry-after", "600");
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    Row(403, &[PAGE], "<html><h1>Forbidden</h1>", Kind::Firewall, false, false, "exclusions for WordPress"),
+    Row(503, &[PAGE], "<!DOCTYPE html><title>Just a moment...</title>", Kind::Challenge, false, false, "browsers"),
+    Row(200, &[PAGE], "<!DOCTYPE html><title>Just a moment...</title>", Kind::Challenge, false, false, "browsers"),
+    Row(401, &[("www-authenticate", "Basic realm=\"x\"")], "", Kind::Gate, false, false, "ClientBuilder::gate"),
+    Row(429, &[PAGE, WAIT], "<html>429", Kind::RateLimit, false, true, "retry_after"),
+    Row(413, &[PAGE], "<html>413", Kind::BodyTooLarge, false, false, "client_max_body_size"),
+    Row(414, &[PAGE], "<html>414", Kind::UrlTooLong, false, false, "query"),
+    Row(431, &[], "431", Kind::HeadersTooLarge, false, false, "token"),
+    Row(408, &[PAGE], "<html>408", Kind::SlowRequest, true, true, "RequestReadTimeout"),
+    Row(405, &[PAGE], "<html>405", Kind::MethodRefused, false, false, ""),
+    Row(503, &[PAGE, WAIT], "<html><title>Maintenance</title>", Kind::Maintenance, false, true, ".maintenance"),
+    Row(503, &[PAGE], "<html><title>Maintenance</title>", Kind::Maintenance, true, true, ".maintenance"),
+    Row(502, &[PAGE], "<html>502", Kind::Gateway, true, true, "logs"),
+    Row(504, &[PAGE], "<html>504", Kind::Gateway, true, true, "logs"),
+    Row(500, &[PAGE], "<h1>Error establishing a database connection</h1>", Kind::Database, true, false, "database"),
+    Row(500, &[], "", Kind::ServerError, true, false, "error log"),
+    Row(200, &[PAGE], "<b>Fatal error</b>: x", Kind::ServerError, true, false, "error log"),
+    Row(200, &[PAGE], "<html><form id=\"loginform\">", Kind::LoginPage, true, false, "login"),
+    Row(200, &[PAGE], "<!DOCTYPE html><link rel='https://api.w.org/'>", Kind::SitePage, true, false, "plain_permalinks"),
+    Row(200, &[], "<?php", Kind::PhpSource, true, false, "source code"),
+    Row(200, &[], "", Kind::Empty, true, false, ""),
+];
+
+#[tokio::test]
+async fn each_kind_says_what_became_of_the_request_and_what_helps() {
+    for Row(status, headers, body, expected, in_doubt, repeatable, hint) in ROWS {
+        let site = StandIn::start().await;
+        let mut answer = ResponseTemplate::new(*status).set_body_bytes(*body);
+        for header in *headers {
+            answer = answer.insert_header(header.0, header.1);
+        }
+        Mock::given(path("/wp-json/wp/v2/posts")).respond_with(answer).mount(site.server()).await;
+        for wp in signed_in(&site, "editor") {
+            let write = wp.posts().create(NewPost::titled("x")).await.unwrap_err();
+            let read = wp.get("/wp/v2/posts").await.unwrap_err();
+            assert_eq!((kind(&write), kind(&read)), (*expected, *expected), "{write:?}");
+            assert_eq!(write.may_have_happened(), *in_doubt, "{write:?}");
+            assert_eq!(read.is_retryable(), *repeatable, "{read:?}");
+            assert!(!read.may_have_happened(), "{read:?}");
+            assert!(
+                write.hint().unwrap_or_default().contains(hint) && write.hint().is_some() != hint.is_empty(),
+                "{write:?}"
+            );
+        }
+    }
+}
+
+/// The list is what a `GET` of the same address gives.
+#[tokio::test]
+async fn a_list_in_place_of_what_was_created_is_an_error() {
+    let site = StandIn::start().await;
+    let list = ResponseTemplate::new(200)
+        .set_body_json(json!([{"id": 1}, {"id": 2}]))
+        .insert_header("x-wp-total", "2")
+        .insert_header("x-wp-totalpages", "1");
+    let posts = Mock::given(method("POST")).and(path("/wp-json/wp/v2/posts"));
+    posts.respond_with(list).mount(site.server()).await;
+    for wp in signed_in(&site, "editor") {
+        for error in [
+            wp.posts().create(NewPost::titled("x")).await.unwrap_err(),
+            wp.post("/wp/v2/posts").json(&json!({"title": "x"})).await.unwrap_err(),
+            wp.post("/wp/v2/posts").typed::<Vec<Value>>().await.unwrap_err(),
+        ] {
+            assert_eq!((kind(&error), error.status().unwrap().as_u16()), (Kind::List, 200));
+            assert!(error.may_have_happened() && !error.is_retryable(), "{error:?}");
+            assert!(error.hint().unwrap().contains("redirect"), "{error:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_remedy_for_a_firewall_is_that_for_what_it_stopped() {
+    let site = StandIn::builder().firewall(Firewall::Verbs).start().await;
+    for wp in signed_in(&site, "editor") {
+        let verb = wp.posts().trash(PostId::new(5).unwrap()).await.unwrap_err();
+        let raw = wp.post("/wp/v2/media").body("image/png", "\u{89}PNG").await.unwrap_err();
+        for (error, word) in [(verb, "override_methods"), (raw, "Request::multipart")] {
+            assert_eq!(kind(&error), Kind::Firewall);
+            assert!(error.hint().unwrap().contains(word), "{error:?}");
+        }
+    }
+    let site = StandIn::builder().firewall(Firewall::Everything).start().await;
+    let error = Client::builder(site.url()).build().unwrap().get("/").await.unwrap_err();
+    assert_eq!(kind(&error), Kind::Challenge);
+}
+
+/// nginx answers 502 where the headers of an answer outgrow its buffer, and a list repeats the query in one.
+#[tokio::test]
+async fn a_long_query_explains_a_bad_gateway() {
+    let site = StandIn::start().await;
+    let answer = ResponseTemplate::new(502).set_body_raw("<html>502 Bad Gateway", "text/html");
+    Mock::given(path("/wp-json/wp/v2/posts")).respond_with(answer).mount(site.server()).await;
+    for wp in signed_in(&site, "editor") {
+        for (ids, word) in [(1..10, "logs"), (1..1000, "fastcgi_buffer_size")] {
+            let ids: Vec<u32> = ids.collect();
+            let error = wp.get("/wp/v2/posts").query("include", &ids).await.unwrap_err();
+            assert!(error.hint().unwrap().contains(word), "{error:?}");
+        }
+    }
+}
+
+/// What the words are in, and the status, the site decides.
+#[tokio::test]
+async fn what_wordpress_says_as_it_ends_has_a_remedy_too() {
+    let fatal = "internal_server_error";
+    for (status, code, message, word) in [
+        (500, fatal, "<p>Es gab einen kritischen Fehler.</p>", "error log"),
+        (503, "wp_die", "Briefly unavailable for scheduled maintenance.", ".maintenance"),
+        (500, "wp_die", "<h1>Error establishing a database connection</h1>", "database"),
+    ] {
+        let site = StandIn::start().await;
+        let body =
+            json!({"code": code, "message": message, "data": {"status": status}, "additional_errors": []});
+        let answer = ResponseTemplate::new(status).set_body_json(body);
+        Mock::given(path("/wp-json/wp/v2/posts")).respond_with(answer).mount(site.server()).await;
+        for wp in signed_in(&site, "editor") {
+            let error = wp.get("/wp/v2/posts").await.unwrap_err();
+            assert!(error.code().unwrap() == code && error.hint().unwrap().contains(word), "{error:?}");
+        }
+    }
+}
