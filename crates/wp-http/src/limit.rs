@@ -18,8 +18,8 @@ use wp_core::{Body, Clock, Transport, TransportError, retry_after};
 /// Sends no more to a host at a time than it can take.
 ///
 /// An exchange counts until the body of its answer is read or dropped. Those that are too many wait in order.
-/// A host that answers 429 or 503 is left alone for as long as it asks (`Retry-After`), or a second, and then
-/// gets half as many at once; each run of good answers gives it one more, up to the limit.
+/// A host that answers 429 or 503 gets half as many at once from then on, and is left alone for as long as it asks
+/// (`Retry-After`), after a bare 429 for a second. Each run of good answers gives it one more, up to the limit.
 ///
 /// Clones share what they know of the hosts.
 #[derive(Clone)]
@@ -81,7 +81,7 @@ impl Limits {
     }
 }
 
-/// Without a `Retry-After`.
+/// After a 429 that does not say how long.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Who asks for more is not waited for: whoever repeats the request says so, and the next ones ask anew.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -114,11 +114,10 @@ impl Limiter {
         }
         let answer = next(request).await?;
         let now = self.clock.now();
+        let asked = retry_after(answer.headers(), now);
         match answer.status() {
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                let asked = retry_after(answer.headers(), now).unwrap_or(PAUSE);
-                lock(&host).overloaded(now, asked);
-            }
+            StatusCode::TOO_MANY_REQUESTS => lock(&host).overloaded(now, asked.unwrap_or(PAUSE)),
+            StatusCode::SERVICE_UNAVAILABLE => lock(&host).overloaded(now, asked.unwrap_or_default()),
             _ => lock(&host).went_well(self.limits.concurrency),
         }
         Ok(answer.map(|inner| Body::received(Held { inner, permit: Some(permit) })))
@@ -151,6 +150,8 @@ struct Host {
     allowed: usize,
     /// Good answers since the last that changed it.
     good: usize,
+    /// Answers still to come to what was under way when that happened. They meet the same overload.
+    old: usize,
     waiting: VecDeque<oneshot::Sender<Permit>>,
     paused_until: Option<SystemTime>,
     /// When the next exchange may begin, at a limited rate.
@@ -159,7 +160,15 @@ struct Host {
 
 impl Host {
     fn new(allowed: usize) -> Self {
-        Self { running: 0, allowed, good: 0, waiting: VecDeque::new(), paused_until: None, next: None }
+        Self {
+            running: 0,
+            allowed,
+            good: 0,
+            old: 0,
+            waiting: VecDeque::new(),
+            paused_until: None,
+            next: None,
+        }
     }
 
     /// Waits for its turn.
@@ -208,17 +217,19 @@ impl Host {
     }
 
     fn overloaded(&mut self, now: SystemTime, asked: Duration) {
-        // Those that were on their way meet the same overload, and say nothing new.
-        if self.paused_until.is_none_or(|until| until <= now) {
-            self.allowed = (self.allowed / 2).max(1);
-        }
         self.good = 0;
+        if self.old == 0 {
+            self.allowed = (self.allowed / 2).max(1);
+            self.old = self.running;
+        }
+        self.old = self.old.saturating_sub(1);
         if asked <= LONGEST {
             self.paused_until = self.paused_until.max(Some(now + asked));
         }
     }
 
     fn went_well(&mut self, most: usize) {
+        self.old = self.old.saturating_sub(1);
         if self.allowed >= most {
             return;
         }

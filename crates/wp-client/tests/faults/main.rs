@@ -10,16 +10,18 @@
 mod connections;
 mod fault;
 mod framing;
+mod memory;
 mod redirects;
 mod servers;
 mod statuses;
+mod storm;
 mod wordpress;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, future, stream};
 use wp_client::Transport;
 use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport};
 
@@ -33,7 +35,7 @@ const AT_A_TIME: usize = 16;
 fn transports() -> [(&'static str, Arc<dyn Transport>); 2] {
     let options = ConnectOptions::default().connect_timeout(Duration::from_millis(1500));
     [
-        ("reqwest", Arc::new(ReqwestTransport::with(options.clone()).unwrap())),
+        ("reqwest", Arc::new(ReqwestTransport::with(options).unwrap())),
         ("hyper", Arc::new(HyperTransport::with(options).unwrap())),
     ]
 }
@@ -55,6 +57,35 @@ async fn deviations(fault: &Fault) -> Vec<String> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    if let [flag, transport, body] = &words[..] {
+        if flag == "--memory" {
+            let [(_, transport)] = transports()
+                .into_iter()
+                .filter(|(name, _)| name == transport)
+                .collect::<Vec<_>>()
+                .try_into()
+                .unwrap_or_else(|_| panic!("no such transport"));
+            memory::ask(transport, body).await;
+            return ExitCode::SUCCESS;
+        }
+    }
+    let words: Vec<_> = words.into_iter().filter(|word| !word.starts_with('-')).collect();
+    let (mut passed, mut failed) = table(&words).await;
+    // What is not picked by name belongs to the whole.
+    if words.is_empty() {
+        for is_right in storms().await.into_iter().chain(bodies_without_end()) {
+            passed += usize::from(is_right);
+            failed += usize::from(!is_right);
+        }
+    }
+    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    println!("test result: {verdict}. {passed} passed; {failed} failed;");
+    ExitCode::from(u8::from(failed > 0))
+}
+
+/// The faults whose name has one of the words, or all of them; how many went as they should, and how many not.
+async fn table(words: &[String]) -> (usize, usize) {
     let families = [
         connections::faults,
         framing::faults,
@@ -63,10 +94,8 @@ async fn main() -> ExitCode {
         wordpress::faults,
         servers::faults,
     ];
-    let wanted: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let faults = families.iter().flat_map(|family| family());
-    let is_wanted = |fault: &Fault| wanted.is_empty() || wanted.iter().any(|part| fault.name.contains(part));
-    let faults: Vec<_> = faults.filter(is_wanted).collect();
+    let is_wanted = |fault: &Fault| words.is_empty() || words.iter().any(|word| fault.name.contains(word));
+    let faults: Vec<_> = families.iter().flat_map(|family| family()).filter(is_wanted).collect();
     println!("{:<58} {:<34} POST", "fault", "GET");
     let results: Vec<_> = stream::iter(&faults).map(deviations).buffered(AT_A_TIME).collect().await;
     let mut failed = 0;
@@ -78,7 +107,31 @@ async fn main() -> ExitCode {
         }
     }
     println!("{} faults, 2 transports, {failed} deviate", faults.len());
-    let verdict = if failed == 0 { "ok" } else { "FAILED" };
-    println!("test result: {verdict}. {} passed; {failed} failed;", faults.len() - failed);
-    ExitCode::from(u8::from(failed > 0))
+    (faults.len() - failed, failed)
+}
+
+async fn storms() -> Vec<bool> {
+    let storms = transports().map(|(name, transport)| async move {
+        let came = storm::storm(transport).await;
+        println!("{name}: {came}{}", if came.is_true() { "" } else { "\n    DEVIATES" });
+        came.is_true()
+    });
+    future::join_all(storms).await
+}
+
+fn bodies_without_end() -> Vec<bool> {
+    let mut results = Vec::new();
+    for (name, _) in transports() {
+        for body in memory::BODIES {
+            let peak = memory::peak(name, body);
+            match &peak {
+                Ok(mib) => println!(
+                    "{name}: a body, {body}: ended at the cap of 64 MiB; {mib} MiB of memory at most"
+                ),
+                Err(error) => println!("{name}: a body, {body}: DEVIATES: {error}"),
+            }
+            results.push(peak.is_ok_and(|mib| mib <= memory::MOST_MIB));
+        }
+    }
+    results
 }

@@ -119,6 +119,7 @@ async fn an_overloaded_host_is_left_alone_and_then_asked_less() {
         ("429; retry-after: 20", 20),
         ("503; retry-after: Sun, 06 Nov 1994 08:49:57 GMT", 20),
         ("429", 1),
+        ("503", 0),
         ("503; retry-after: 600", 0),
     ] {
         let clock = Paused::new();
