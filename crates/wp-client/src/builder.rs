@@ -8,10 +8,16 @@ use http::HeaderMap;
 use http::header::USER_AGENT;
 use wp_auth::{Credential, Identity};
 use wp_core::{ApiRoot, Clock, RequestError, Site, Transport};
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+use wp_http::ConnectOptions;
 use wp_http::{Limits, Resilient, RetryPolicy, Stack};
 
 use crate::request::header;
 use crate::{Client, Result};
+
+/// Without an adapter there is nothing to be said of connecting.
+#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
+pub(crate) enum ConnectOptions {}
 
 /// What it calls itself, unless it is told otherwise.
 pub(crate) const AGENT: &str = concat!("wp-client/", env!("CARGO_PKG_VERSION"));
@@ -29,7 +35,7 @@ pub struct ClientBuilder {
     idle_timeout: Option<Duration>,
     retry: RetryPolicy,
     limits: Limits,
-    connect_timeout: Option<Duration>,
+    connect: Option<ConnectOptions>,
     max_body: Option<u64>,
 }
 
@@ -55,7 +61,7 @@ impl ClientBuilder {
             idle_timeout: None,
             retry: RetryPolicy::default(),
             limits: Limits::default(),
-            connect_timeout: None,
+            connect: None,
             max_body: None,
         }
         .default_header(USER_AGENT.as_str(), AGENT)
@@ -159,10 +165,11 @@ impl ClientBuilder {
         self
     }
 
-    /// How long connecting may take: 10 s unless said. Of a [`transport`](Self::transport) of your own,
-    /// set it there.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
+    /// How it connects: timeouts, a proxy, certificates. Of a [`transport`](Self::transport) of your own, set it
+    /// there.
+    #[cfg(any(feature = "reqwest", feature = "hyper"))]
+    pub fn connect(mut self, options: ConnectOptions) -> Self {
+        self.connect = Some(options);
         self
     }
 
@@ -176,17 +183,17 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// What is wrong with the address or a header; a credential over plain http to another machine;
-    /// no transport or no clock where the crate's features bring none; a
-    /// [`connect_timeout`](Self::connect_timeout) for a transport of your own.
+    /// no transport or no clock where the crate's features bring none; options of connecting that are not usable, or
+    /// that are for a transport of your own.
     pub fn build(self) -> Result<Client> {
         let clock = self.clock.map_or_else(default_clock, Ok)?;
-        let transport = match (self.transport, self.connect_timeout) {
+        let transport = match (self.transport, self.connect) {
             (Some(transport), None) => transport,
             (Some(_), Some(_)) => {
-                let reason = "`connect_timeout` is for the transport of the crate; set it on yours";
+                let reason = "`connect` is for the transport of the crate; set its options on yours";
                 return Err(RequestError::Build(reason).into());
             }
-            (None, timeout) => default_transport(timeout)?,
+            (None, options) => default_transport(options)?,
         };
         let mut stack = Stack::new(transport, Arc::clone(&clock));
         if let Some(timeout) = self.timeout {
@@ -223,18 +230,16 @@ pub(crate) fn default_clock() -> Result<Arc<dyn Clock>> {
 }
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
-pub(crate) fn default_transport(connect_timeout: Option<Duration>) -> Result<Arc<dyn Transport>> {
+pub(crate) fn default_transport(options: Option<ConnectOptions>) -> Result<Arc<dyn Transport>> {
     #[cfg(not(feature = "reqwest"))]
     use wp_http::HyperTransport as Adapter;
     #[cfg(feature = "reqwest")]
     use wp_http::ReqwestTransport as Adapter;
-    let options = wp_http::ConnectOptions::default();
-    let options = connect_timeout.into_iter().fold(options, wp_http::ConnectOptions::connect_timeout);
-    Ok(Arc::new(Adapter::with(options)?))
+    Ok(Arc::new(Adapter::with(&options.unwrap_or_default())?))
 }
 
 #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
-pub(crate) fn default_transport(_: Option<Duration>) -> Result<Arc<dyn Transport>> {
+pub(crate) fn default_transport(_: Option<ConnectOptions>) -> Result<Arc<dyn Transport>> {
     Err(RequestError::Build(
         "there is no transport: turn on `reqwest` or `hyper`, or hand one over by `transport`",
     )

@@ -446,7 +446,7 @@ impl<'c> Examination<'c> {
             return self.fail(step, cause, error);
         }
         let cause = match error.kind() {
-            TransportErrorKind::Tls => Cause::Tls,
+            TransportErrorKind::Tls | TransportErrorKind::Certificate => Cause::Tls,
             TransportErrorKind::Redirect => Cause::Redirected,
             _ => Cause::Unreachable,
         };

@@ -181,7 +181,11 @@ pub(crate) fn of_sign_in(error: &AuthError) -> Option<&'static str> {
 }
 
 fn of_transport(error: &TransportError) -> Option<&'static str> {
-    (error.kind() == TransportErrorKind::Tls).then_some(UNTRUSTED)
+    match error.kind() {
+        TransportErrorKind::Certificate => Some(UNTRUSTED),
+        TransportErrorKind::Tls => Some(NO_TLS),
+        _ => None,
+    }
 }
 
 /// Of what answered where the API should. What a sign-in sent is nobody's business.
@@ -302,8 +306,12 @@ const NOT_SEEN: &str = "a credential was sent, and the site answered as to nobod
     Authorization header (`verify` tells), or the credential is wrong, or an application password needs https, or it \
     is a key that opens the API without logging anybody in (miniOrange)";
 
-const UNTRUSTED: &str = "the certificate is not one that this system trusts: install its authority in the system's \
-    store, or hand over a transport on an HTTP client of your own; or the host has to mend it, or the port speaks http";
+const UNTRUSTED: &str = "if the certificate comes from an authority of your own, hand that over \
+    (`ConnectOptions::root_certificates`) or install it in the system's store; if it has expired or is for another name, \
+    check the address, and the host has to mend it";
+
+const NO_TLS: &str = "the port speaks plain http, or asks for a certificate of yours \
+    (`ConnectOptions::client_certificate`): check the scheme and the port";
 
 const WRONG_SITE: &str = "use one address for the site, with the scheme and the host that it gives for itself: a token \
     is good for the address that it was obtained at";

@@ -27,10 +27,12 @@
 //! | `hyper` | the transport on hyper: fewer crates; the default one where `reqwest` is off |
 //! | `rustls` (default) | https for either, with the certificates that the system trusts |
 //! | `gzip` (default) | compressed answers |
+//! | `http2` | HTTP/2, where a server chooses it over TLS |
+//! | `proxy` | a proxy in front of all hosts |
 //! | `tracing` | a span for each exchange: method, route, status, attempt, duration |
 //!
-//! Neither transport uses a proxy. For one, for a certificate of your own, or for anything else of HTTP, hand over
-//! a client that you set up: `builder.transport(ReqwestTransport::from(client))`.
+//! A proxy, certificates of your own and the like are `ConnectOptions`, for `ClientBuilder::connect`. For anything
+//! else of HTTP, hand over a client that you set up: `builder.transport(ReqwestTransport::from(client))`.
 //!
 //! [`Client::discover`] finds a site's API from whatever a person types.
 //!
@@ -82,6 +84,8 @@ pub use wp_core::{
     Attempts, Body, GmtTime, SiteTime, Stopped, Transport, TransportError, TransportErrorKind, async_trait,
 };
 
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+pub use wp_http::ConnectOptions;
 pub use wp_http::{Limits, RetryPolicy};
 
 #[doc(no_inline)]

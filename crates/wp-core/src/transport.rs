@@ -141,8 +141,10 @@ pub enum TransportErrorKind {
     Resolve,
     /// No connection: refused, unreachable, or not there in time.
     Connect,
-    /// The TLS handshake failed: an unknown authority, another name, no common version.
+    /// The TLS handshake failed: the other side speaks none, no common version, no certificate of ours.
     Tls,
+    /// The certificate of the server does not prove who it is: an unknown authority, another name, expired.
+    Certificate,
     /// The answer, or the rest of it, did not come in time.
     Timeout,
     /// The connection ended before the answer was complete.
@@ -166,7 +168,10 @@ pub enum TransportErrorKind {
 impl TransportErrorKind {
     /// Whether a failure of this kind leaves it open if the server saw the request.
     pub fn may_have_been_sent(self) -> bool {
-        !matches!(self, Self::Resolve | Self::Connect | Self::Tls | Self::Credential | Self::Redirect)
+        !matches!(
+            self,
+            Self::Resolve | Self::Connect | Self::Tls | Self::Certificate | Self::Credential | Self::Redirect
+        )
     }
 
     /// Whether the same exchange may succeed later without anybody changing anything.
@@ -179,6 +184,7 @@ impl TransportErrorKind {
             Self::Resolve => "the host's name could not be resolved",
             Self::Connect => "could not connect",
             Self::Tls => "the TLS handshake failed",
+            Self::Certificate => "the certificate of the server is not good",
             Self::Timeout => "the answer did not come in time",
             Self::Closed => "the connection ended before the answer was complete",
             Self::Protocol => "the answer is not valid HTTP",

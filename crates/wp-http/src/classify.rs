@@ -20,9 +20,27 @@ pub(crate) fn classify(error: impl Into<BoxError>) -> TransportError {
     // A request that was given back unsent, such as on a connection that turned out to be closed.
     // The client tries another connection first, so that this is rare.
     if find::<hyper::Error>(&*error).is_some_and(hyper::Error::is_canceled) {
-        return TransportError::new(Kind::Closed).not_sent().source(error);
+        let kind = if is_tls(&*error) { Kind::Tls } else { Kind::Closed };
+        return TransportError::new(kind).not_sent().source(error);
     }
-    TransportError::new(exchanging(&*error)).source(error)
+    #[cfg(feature = "http2")]
+    if let Some(h2) = find::<h2::Error>(&*error).filter(|h2| !h2.is_io()) {
+        return of_http2(h2).source(error);
+    }
+    let failure = TransportError::new(exchanging(&*error));
+    // Not that of the handshake, before which nothing is sent.
+    let failure = if failure.kind() == Kind::Tls { failure.sent() } else { failure };
+    failure.source(error)
+}
+
+/// A server that refuses a stream has not looked at it (RFC 9113, section 8.7).
+#[cfg(feature = "http2")]
+fn of_http2(error: &h2::Error) -> TransportError {
+    match error.reason() {
+        Some(h2::Reason::REFUSED_STREAM) if error.is_remote() => TransportError::new(Kind::Closed).not_sent(),
+        _ if error.is_remote() || error.is_go_away() => TransportError::new(Kind::Closed),
+        _ => TransportError::new(Kind::Protocol),
+    }
 }
 
 /// An error of a body of ours, which the stack has wrapped and cannot give back.
@@ -44,13 +62,41 @@ fn connecting(error: &(dyn Error + 'static)) -> TransportError {
         return TransportError::new(Kind::Tls)
             .detail("this build has no TLS; turn on the feature `rustls` of wp-http");
     }
-    TransportError::new(if says("dns error") {
-        Kind::Resolve
-    } else if is_tls(error) || io_kind(error) == Some(io::ErrorKind::UnexpectedEof) {
-        Kind::Tls
-    } else {
-        Kind::Connect
-    })
+    // That of hyper-util; both stacks have it.
+    if let Some(tunnel) =
+        causes(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: "))
+    {
+        return TransportError::new(Kind::Connect).detail(match &*tunnel {
+            "tunnel error: proxy authorization required" => "the proxy wants another user: `proxy_auth`",
+            "tunnel error: unsuccessful" => "the proxy does not connect to that host",
+            _ => "the proxy cannot be reached, or is none",
+        });
+    }
+    if says("dns error") {
+        return TransportError::new(Kind::Resolve);
+    }
+    #[cfg(feature = "rustls")]
+    if let Some(rustls::Error::InvalidCertificate(why)) = find(error) {
+        return TransportError::new(Kind::Certificate).detail(certificate(why));
+    }
+    let broken_off = io_kind(error) == Some(io::ErrorKind::UnexpectedEof);
+    TransportError::new(if is_tls(error) || broken_off { Kind::Tls } else { Kind::Connect })
+}
+
+/// What is wrong with a certificate.
+#[cfg(feature = "rustls")]
+fn certificate(why: &rustls::CertificateError) -> &'static str {
+    use rustls::CertificateError as Why;
+    match why {
+        Why::UnknownIssuer => "it comes from an authority that is not trusted here, or from none",
+        Why::NotValidForName | Why::NotValidForNameContext { .. } => "it is for another name",
+        Why::Expired | Why::ExpiredContext { .. } => "it has expired",
+        Why::NotValidYet | Why::NotValidYetContext { .. } => {
+            "it is not valid yet, or the clock here is wrong"
+        }
+        Why::Revoked => "it was revoked",
+        _ => "it is not usable",
+    }
 }
 
 /// Once there was a connection.

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use http::{Request, Response, Uri};
 use http_body_util::BodyExt;
-use hyper_util::client::legacy::connect::{Connect, HttpConnector};
+use hyper::rt::{Read, Write};
+use hyper_util::client::legacy::connect::{Connect, Connection, HttpConnector};
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_service::Service;
@@ -20,12 +21,16 @@ use crate::ConnectOptions;
 use crate::classify::classify;
 use crate::outgoing::outgoing;
 
-/// A [`Transport`] on hyper and the pooling client of hyper-util, over HTTP/1.1, without a proxy.
+/// A [`Transport`] on hyper and the pooling client of hyper-util, over HTTP/1.1 unless told otherwise.
 ///
 /// https needs the feature `rustls`, or a connector of your own through
-/// [`from_client`](Self::from_client).
+/// [`with_connector`](Self::with_connector).
 #[derive(Clone)]
-pub struct HyperTransport(Arc<dyn Fn(Request<Body>) -> ResponseFuture + Send + Sync>);
+pub struct HyperTransport {
+    client: Arc<dyn Fn(Request<Body>) -> ResponseFuture + Send + Sync>,
+    #[cfg(feature = "proxy")]
+    proxy: Option<crate::proxy::Proxy>,
+}
 
 impl HyperTransport {
     /// A client with the default [`ConnectOptions`].
@@ -33,55 +38,85 @@ impl HyperTransport {
     /// # Errors
     /// TLS cannot be set up.
     pub fn new() -> Result<Self, TransportError> {
-        Self::with(ConnectOptions::default())
+        Self::with(&ConnectOptions::default())
     }
 
     /// A client that connects as told.
     ///
     /// # Errors
-    /// TLS cannot be set up.
-    pub fn with(options: ConnectOptions) -> Result<Self, TransportError> {
-        let connector = InTime { connector: connector()?, timeout: options.connect_timeout };
+    /// TLS cannot be set up, or an option is not usable: the error names it.
+    pub fn with(options: &ConnectOptions) -> Result<Self, TransportError> {
+        let mut http = HttpConnector::new();
+        http.set_nodelay(true);
+        http.enforce_http(!cfg!(feature = "rustls"));
+        #[cfg(feature = "proxy")]
+        let http = crate::proxy::connector::Through::new(http, options.proxy.as_ref())?;
+        #[cfg(feature = "rustls")]
+        let http = {
+            let builder = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(options.tls.config()?);
+            let builder = builder.https_or_http();
+            #[cfg(feature = "http2")]
+            let https = if options.http2 {
+                builder.enable_all_versions().wrap_connector(http)
+            } else {
+                builder.enable_http1().wrap_connector(http)
+            };
+            #[cfg(not(feature = "http2"))]
+            let https = builder.enable_http1().wrap_connector(http);
+            https
+        };
+        #[cfg_attr(not(feature = "proxy"), expect(unused_mut, reason = "only a proxy changes it"))]
+        let mut this = Self::with_connector(http, options);
+        #[cfg(feature = "proxy")]
+        {
+            this.proxy.clone_from(&options.proxy);
+        }
+        Ok(this)
+    }
+
+    /// Over a connector of your own, such as one that knows another TLS. Of the options, those of time and of the
+    /// pool count.
+    pub fn with_connector<C, S>(connector: C, options: &ConnectOptions) -> Self
+    where
+        C: Service<Uri, Response = S, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
+        S: Read + Write + Connection + Unpin + Send + 'static,
+    {
+        let connector = InTime { connector, timeout: options.connect_timeout };
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(options.idle_timeout)
+            .pool_max_idle_per_host(options.pool_size)
             .build(connector);
-        Ok(Self::from_client(client))
+        Self::from_client(client)
     }
 
-    /// On a client of your own.
+    /// On a client of your own. It should drop idle connections before servers do, which most do after 5 s.
     pub fn from_client<C>(client: Client<C, Body>) -> Self
     where
         C: Connect + Clone + Send + Sync + 'static,
     {
-        Self(Arc::new(move |request| client.request(request)))
+        Self {
+            client: Arc::new(move |request| client.request(request)),
+            #[cfg(feature = "proxy")]
+            proxy: None,
+        }
     }
-}
-
-#[cfg(not(feature = "rustls"))]
-#[expect(clippy::unnecessary_wraps, reason = "the other one can fail")]
-fn connector() -> Result<HttpConnector, TransportError> {
-    let mut http = HttpConnector::new();
-    http.set_nodelay(true);
-    Ok(http)
-}
-
-#[cfg(feature = "rustls")]
-fn connector() -> Result<hyper_rustls::HttpsConnector<HttpConnector>, TransportError> {
-    let mut http = HttpConnector::new();
-    http.set_nodelay(true);
-    http.enforce_http(false);
-    let builder = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_provider_and_platform_verifier(rustls::crypto::aws_lc_rs::default_provider())
-        .map_err(|error| TransportError::new(wp_core::TransportErrorKind::Tls).source(error))?;
-    Ok(builder.https_or_http().enable_http1().wrap_connector(http))
 }
 
 #[async_trait::async_trait]
 impl Transport for HyperTransport {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let answer = (self.0)(outgoing(request)?).await.map_err(classify)?;
-        Ok(answer.map(|body| Body::received(body.map_err(classify))))
+        #[cfg_attr(not(feature = "proxy"), expect(unused_mut, reason = "only a proxy changes it"))]
+        let mut request = outgoing(request)?;
+        #[cfg(feature = "proxy")]
+        self.proxy.iter().for_each(|proxy| proxy.sign(&mut request));
+        let answer = (self.client)(request).await.map_err(classify)?;
+        let answer = answer.map(|body| Body::received(body.map_err(classify)));
+        #[cfg(feature = "proxy")]
+        if self.proxy.is_some() {
+            crate::proxy::Proxy::refused(&answer)?;
+        }
+        Ok(answer)
     }
 }
 

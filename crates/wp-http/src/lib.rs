@@ -5,6 +5,8 @@
 //! | `reqwest` | `ReqwestTransport` |
 //! | `hyper` | `HyperTransport`: fewer crates, no `url` |
 //! | `rustls` | https for whichever of the two is on |
+//! | `http2` | HTTP/2, where a server chooses it over TLS |
+//! | `proxy` | a proxy in front of all hosts |
 //! | `gzip` | `Decompress`, and compressed answers in the [`Stack`] |
 //! | `tracing` | `Trace`, and spans in the [`Stack`] |
 //! | `conformance` | [`conformance`]: what proves a transport, yours too |
@@ -40,6 +42,10 @@ mod classify;
 mod options;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod outgoing;
+#[cfg(all(feature = "proxy", any(feature = "reqwest", feature = "hyper")))]
+mod proxy;
+#[cfg(all(feature = "rustls", any(feature = "reqwest", feature = "hyper")))]
+mod tls;
 
 // The adapters.
 #[cfg(feature = "tokio")]

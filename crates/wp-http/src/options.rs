@@ -1,22 +1,45 @@
 //! How an adapter connects.
 
+use std::fmt;
 use std::time::Duration;
 
+#[cfg(feature = "proxy")]
+use crate::proxy::Proxy;
+#[cfg(feature = "rustls")]
+use crate::tls::Tls;
+
 /// How an adapter connects, the same for every adapter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// What is wrong with any of it is told when the transport is made.
+#[derive(Clone)]
 pub struct ConnectOptions {
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
+    pub(crate) pool_size: usize,
+    #[cfg(feature = "proxy")]
+    pub(crate) proxy: Option<Proxy>,
+    #[cfg(feature = "rustls")]
+    pub(crate) tls: Tls,
+    pub(crate) http2: bool,
 }
 
 impl Default for ConnectOptions {
     fn default() -> Self {
-        Self { connect_timeout: Duration::from_secs(10), idle_timeout: Duration::from_secs(4) }
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(4),
+            pool_size: 32,
+            #[cfg(feature = "proxy")]
+            proxy: None,
+            #[cfg(feature = "rustls")]
+            tls: Tls::default(),
+            http2: false,
+        }
     }
 }
 
 impl ConnectOptions {
-    /// How long name resolution, TCP and TLS together may take. 10 s unless told.
+    /// How long name resolution, TCP, a proxy and TLS together may take. 10 s unless told.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -27,5 +50,74 @@ impl ConnectOptions {
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
         self
+    }
+
+    /// How many connections to one host are kept for the next request. 32 unless told, none with 0.
+    pub fn pool_size(mut self, connections: usize) -> Self {
+        self.pool_size = connections;
+        self
+    }
+
+    /// Reaches every host through the proxy at `url`, such as `http://proxy.example:3128`: http as it is, https
+    /// through a tunnel (`CONNECT`). The environment is not asked for one.
+    #[cfg(feature = "proxy")]
+    pub fn proxy(mut self, url: &str) -> Self {
+        self.proxy = Some(Proxy::at(url));
+        self
+    }
+
+    /// Reaches the proxy as this user (Basic).
+    #[cfg(feature = "proxy")]
+    pub fn proxy_auth(mut self, user: &str, password: &str) -> Self {
+        self.proxy = Some(self.proxy.take().unwrap_or_default().with_auth(user, password));
+        self
+    }
+
+    /// Trusts the authorities in `pem`, one or several certificates, beside those that the system trusts.
+    #[cfg(feature = "rustls")]
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.tls.roots.push(pem.into());
+        self
+    }
+
+    /// Shows a certificate to servers that ask for one: its chain, its own first, and its key, both in PEM.
+    #[cfg(feature = "rustls")]
+    pub fn client_certificate(mut self, chain: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        self.tls.client = Some((chain.into(), key.into()));
+        self
+    }
+
+    /// Takes any certificate for this host (a name or an address, without a port), and so lets everybody on the
+    /// way there read and change everything, passwords included. For a staging site on a line that you trust.
+    /// All other hosts have to prove who they are.
+    #[cfg(feature = "rustls")]
+    pub fn danger_accept_invalid_certificate_of(mut self, host: &str) -> Self {
+        self.tls.unproved.push(host.to_ascii_lowercase());
+        self
+    }
+
+    /// Lets a server choose HTTP/2, over TLS. Over plain http it is always HTTP/1.1, which is all that most
+    /// servers speak there.
+    #[cfg(feature = "http2")]
+    pub fn http2(mut self, on: bool) -> Self {
+        self.http2 = on;
+        self
+    }
+}
+
+/// Shows no certificate and no password.
+impl fmt::Debug for ConnectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ConnectOptions");
+        shown
+            .field("connect_timeout", &self.connect_timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("pool_size", &self.pool_size)
+            .field("http2", &self.http2);
+        #[cfg(feature = "proxy")]
+        shown.field("proxy", &self.proxy);
+        #[cfg(feature = "rustls")]
+        shown.field("tls", &self.tls);
+        shown.finish()
     }
 }

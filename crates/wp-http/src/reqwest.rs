@@ -11,12 +11,17 @@ use crate::ConnectOptions;
 use crate::classify::classify;
 use crate::outgoing::outgoing;
 
-/// A [`Transport`] on reqwest, over HTTP/1.1, without a proxy.
+/// A [`Transport`] on reqwest, over HTTP/1.1 unless told otherwise.
 ///
-/// A client of your own goes in with `from`. It should neither follow redirects
-/// ([`redirect::Policy::none`]), nor retry ([`retry::never`]), nor decompress.
+/// A client of your own goes in with `from`. It must not follow redirects ([`redirect::Policy::none`]) nor
+/// decompress, and should drop idle connections before servers do, which most do after 5 s. A redirect that it
+/// followed all the same is noticed, and is an error; it cannot repeat a request, since each body is a stream.
 #[derive(Clone)]
-pub struct ReqwestTransport(Client);
+pub struct ReqwestTransport {
+    client: Client,
+    #[cfg(feature = "proxy")]
+    proxy: Option<crate::proxy::Proxy>,
+}
 
 impl ReqwestTransport {
     /// A client with the default [`ConnectOptions`].
@@ -24,56 +29,101 @@ impl ReqwestTransport {
     /// # Errors
     /// TLS cannot be set up.
     pub fn new() -> Result<Self, TransportError> {
-        Self::with(ConnectOptions::default())
+        Self::with(&ConnectOptions::default())
     }
 
     /// A client that connects as told.
     ///
     /// # Errors
-    /// TLS cannot be set up.
-    pub fn with(options: ConnectOptions) -> Result<Self, TransportError> {
+    /// TLS cannot be set up, or an option is not usable: the error names it.
+    pub fn with(options: &ConnectOptions) -> Result<Self, TransportError> {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .connect_timeout(options.connect_timeout)
             .pool_idle_timeout(options.idle_timeout)
+            .pool_max_idle_per_host(options.pool_size)
             // Another crate may have turned on the features behind these.
-            .http1_only()
             .no_proxy()
             .no_gzip()
             .no_brotli()
             .no_zstd()
-            .no_deflate()
-            .build();
-        match client {
-            Ok(client) => Ok(Self(client)),
-            Err(error) => Err(TransportError::new(TransportErrorKind::Tls).source(error.without_url())),
-        }
+            .no_deflate();
+        let client = if options.http2 { client } else { client.http1_only() };
+        #[cfg(feature = "rustls")]
+        let client = {
+            let mut config = options.tls.config()?;
+            if options.http2 {
+                config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+            }
+            client.tls_backend_preconfigured(config)
+        };
+        #[cfg(feature = "proxy")]
+        let client = match &options.proxy {
+            Some(proxy) => client.proxy(through(proxy)?),
+            None => client,
+        };
+        let unusable =
+            |error: reqwest::Error| TransportError::new(TransportErrorKind::Tls).source(error.without_url());
+        Ok(Self {
+            client: client.build().map_err(unusable)?,
+            #[cfg(feature = "proxy")]
+            proxy: options.proxy.clone(),
+        })
     }
+}
+
+#[cfg(feature = "proxy")]
+fn through(proxy: &crate::proxy::Proxy) -> Result<reqwest::Proxy, TransportError> {
+    let address = proxy.address()?.to_string();
+    let through = reqwest::Proxy::all(address)
+        .map_err(|error| TransportError::new(TransportErrorKind::Connect).source(error.without_url()))?;
+    Ok(match proxy.auth() {
+        Some(auth) => through.custom_http_auth(auth.clone()),
+        None => through,
+    })
 }
 
 impl From<Client> for ReqwestTransport {
     fn from(client: Client) -> Self {
-        Self(client)
+        Self {
+            client,
+            #[cfg(feature = "proxy")]
+            proxy: None,
+        }
     }
 }
 
 #[async_trait::async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let (parts, body) = outgoing(request)?.into_parts();
+        #[cfg_attr(not(feature = "proxy"), expect(unused_mut, reason = "only a proxy changes it"))]
+        let mut request = outgoing(request)?;
+        #[cfg(feature = "proxy")]
+        self.proxy.iter().for_each(|proxy| proxy.sign(&mut request));
+        let (parts, body) = request.into_parts();
         let unusable = |why| TransportError::new(TransportErrorKind::Other).not_sent().detail(why);
         let url = Url::parse(&parts.uri.to_string()).map_err(|_| unusable("the address is not usable"))?;
         // WHATWG rules: `'` becomes `%27`, dot segments go. Another address may be another thing.
         if (url.path(), url.query()) != (parts.uri.path(), parts.uri.query()) {
             return Err(unusable("reqwest would send another address; percent-encode it"));
         }
-        let mut request = reqwest::Request::new(parts.method, url);
+        let mut request = reqwest::Request::new(parts.method, url.clone());
         *request.headers_mut() = parts.headers;
+        // A stream, of which reqwest keeps no copy that it could send once more.
         *request.body_mut() = Some(reqwest::Body::wrap(body));
-        let answer = self.0.execute(request).await.map_err(|error| classify(error.without_url()))?;
+        let answer = self.client.execute(request).await.map_err(|error| classify(error.without_url()))?;
+        if *answer.url() != url {
+            let error = TransportError::new(TransportErrorKind::Redirect).sent();
+            return Err(error.detail("the reqwest client that was handed over follows redirects by itself"));
+        }
         let answer = Response::<reqwest::Body>::from(answer);
-        Ok(answer.map(|body| Body::received(body.map_err(|error| classify(error.without_url())))))
+        let answer = answer.map(|body| Body::received(body.map_err(|error| classify(error.without_url()))));
+        #[cfg(feature = "proxy")]
+        if self.proxy.is_some() {
+            crate::proxy::Proxy::refused(&answer)?;
+        }
+        Ok(answer)
     }
 }
 

@@ -35,8 +35,8 @@ const AT_A_TIME: usize = 16;
 fn transports() -> [(&'static str, Arc<dyn Transport>); 2] {
     let options = ConnectOptions::default().connect_timeout(Duration::from_millis(1500));
     [
-        ("reqwest", Arc::new(ReqwestTransport::with(options).unwrap())),
-        ("hyper", Arc::new(HyperTransport::with(options).unwrap())),
+        ("reqwest", Arc::new(ReqwestTransport::with(&options).unwrap())),
+        ("hyper", Arc::new(HyperTransport::with(&options).unwrap())),
     ]
 }
 

@@ -6,15 +6,19 @@
 mod bodies;
 mod failures;
 mod gzip;
+mod http2;
+mod injected;
 mod limits;
 mod once;
 mod parity;
 mod patience;
+mod proxy;
 mod redirects;
 mod retries;
 mod script;
 mod server;
 mod spans;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +28,14 @@ use wp_http::{Body, ConnectOptions, HyperTransport, ReqwestTransport, Stack, Tok
 
 /// Every test runs over each of them.
 fn transports() -> Vec<(&'static str, Arc<dyn Transport>)> {
-    let quick = ConnectOptions::default().connect_timeout(Duration::from_millis(200));
+    connecting(&ConnectOptions::default().connect_timeout(Duration::from_millis(200)))
+}
+
+/// Both, connecting as told.
+fn connecting(options: &ConnectOptions) -> Vec<(&'static str, Arc<dyn Transport>)> {
     vec![
-        ("reqwest", Arc::new(ReqwestTransport::with(quick).unwrap())),
-        ("hyper", Arc::new(HyperTransport::with(quick).unwrap())),
+        ("reqwest", Arc::new(ReqwestTransport::with(options).unwrap())),
+        ("hyper", Arc::new(HyperTransport::with(options).unwrap())),
     ]
 }
 

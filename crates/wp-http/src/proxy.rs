@@ -1,0 +1,190 @@
+//! A proxy between an adapter and the servers.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::header::PROXY_AUTHORIZATION;
+use http::uri::Scheme;
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
+use wp_core::{Body, TransportError, TransportErrorKind};
+
+/// What is said of a proxy in [`ConnectOptions`](crate::ConnectOptions).
+#[derive(Clone, Default)]
+pub(crate) struct Proxy {
+    /// Absent where it is not usable.
+    address: Option<Uri>,
+    auth: Option<HeaderValue>,
+}
+
+impl Proxy {
+    pub(crate) fn at(url: &str) -> Self {
+        let usable = |uri: &Uri| {
+            let plain = uri.scheme() == Some(&Scheme::HTTP) && uri.query().is_none();
+            plain
+                && uri.path() == "/"
+                && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+        };
+        Self { address: url.parse().ok().filter(usable), auth: None }
+    }
+
+    pub(crate) fn with_auth(mut self, user: &str, password: &str) -> Self {
+        let encoded = BASE64_STANDARD.encode(format!("{user}:{password}"));
+        self.auth = HeaderValue::try_from(format!("Basic {encoded}")).ok().map(|mut value| {
+            value.set_sensitive(true);
+            value
+        });
+        self
+    }
+
+    /// Where it is.
+    pub(crate) fn address(&self) -> Result<&Uri, TransportError> {
+        self.address.as_ref().ok_or_else(|| {
+            let why = "`proxy`: it has to be http://HOST:PORT; a user and a password go into `proxy_auth`";
+            TransportError::new(TransportErrorKind::Connect).detail(why)
+        })
+    }
+
+    pub(crate) fn auth(&self) -> Option<&HeaderValue> {
+        self.auth.as_ref()
+    }
+
+    /// What is asked of the proxy itself, in plain http, names the user; what goes through a tunnel does not.
+    pub(crate) fn sign(&self, request: &mut Request<Body>) {
+        if let (Some(auth), Some("http")) = (&self.auth, request.uri().scheme_str()) {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, auth.clone());
+        }
+    }
+
+    /// Only a proxy answers 407, and in place of asking anybody.
+    pub(crate) fn refused(answer: &Response<Body>) -> Result<(), TransportError> {
+        if answer.status() != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Ok(());
+        }
+        Err(TransportError::new(TransportErrorKind::Connect)
+            .detail("the proxy wants another user: `proxy_auth`"))
+    }
+}
+
+/// Shows the address only.
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy").field("address", &self.address).field("auth", &self.auth.is_some()).finish()
+    }
+}
+
+/// The connector that goes through a proxy, for hyper. reqwest has its own.
+#[cfg(feature = "hyper")]
+pub(crate) mod connector {
+    use std::future::Future;
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use http::Uri;
+    use http::uri::Scheme;
+    use hyper::rt::{Read, ReadBufCursor, Write};
+    use hyper_util::client::legacy::connect::proxy::Tunnel;
+    use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+    use hyper_util::rt::TokioIo;
+    use tokio::net::TcpStream;
+    use tower_service::Service;
+    use wp_core::{BoxError, TransportError};
+
+    use super::Proxy;
+
+    /// Connects to the host itself, or to the proxy in front of all hosts.
+    #[derive(Clone)]
+    pub(crate) struct Through {
+        http: HttpConnector,
+        proxy: Option<(Uri, Tunnel<HttpConnector>)>,
+    }
+
+    impl Through {
+        pub(crate) fn new(http: HttpConnector, proxy: Option<&Proxy>) -> Result<Self, TransportError> {
+            let Some(proxy) = proxy else { return Ok(Self { http, proxy: None }) };
+            let address = proxy.address()?.clone();
+            let tunnel = Tunnel::new(address.clone(), http.clone());
+            let tunnel = match proxy.auth() {
+                Some(auth) => tunnel.with_auth(auth.clone()),
+                None => tunnel,
+            };
+            Ok(Self { http, proxy: Some((address, tunnel)) })
+        }
+    }
+
+    impl Service<Uri> for Through {
+        type Response = Stream;
+        type Error = BoxError;
+        type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
+
+        fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+            self.http.poll_ready(cx).map_err(Into::into)
+        }
+
+        fn call(&mut self, host: Uri) -> Self::Future {
+            let Some((proxy, tunnel)) = &mut self.proxy else {
+                let connecting = self.http.call(host);
+                return Box::pin(async move { Ok(Stream { inner: connecting.await?, to_proxy: false }) });
+            };
+            if host.scheme() == Some(&Scheme::HTTPS) {
+                let connecting = tunnel.call(host);
+                return Box::pin(async move { Ok(Stream { inner: connecting.await?, to_proxy: false }) });
+            }
+            let connecting = self.http.call(proxy.clone());
+            Box::pin(async move { Ok(Stream { inner: connecting.await?, to_proxy: true }) })
+        }
+    }
+
+    /// A connection that knows whether whole addresses are to be asked for on it.
+    pub(crate) struct Stream {
+        inner: TokioIo<TcpStream>,
+        to_proxy: bool,
+    }
+
+    impl Connection for Stream {
+        fn connected(&self) -> Connected {
+            self.inner.connected().proxy(self.to_proxy)
+        }
+    }
+
+    impl Read for Stream {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            into: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.inner).poll_read(cx, into)
+        }
+    }
+
+    impl Write for Stream {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            from: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.inner).poll_write(cx, from)
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            from: &[io::IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.inner).poll_write_vectored(cx, from)
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            self.inner.is_write_vectored()
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.inner).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.inner).poll_shutdown(cx)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Clients and connectors that somebody else set up.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use tower_service::Service;
+use wp_http::TransportErrorKind::{Closed, Redirect};
+use wp_http::conformance::{Server, answer};
+use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport, Transport};
+
+use crate::server::soon;
+use crate::{get, post};
+
+#[tokio::test]
+async fn a_reqwest_client_that_follows_redirects_is_found_out() {
+    let server = Server::start(|mut conn| {
+        while let Some(request) = conn.request() {
+            conn.send(if request.windows(4).any(|four| four == b"/new") {
+                answer("200 OK", "[]")
+            } else {
+                answer("301 Moved\r\nlocation: /new", "")
+            });
+        }
+    })
+    .unwrap();
+    let transport = ReqwestTransport::from(reqwest::Client::new());
+    for request in [get(&server.url()), post(&server.url())] {
+        let error = soon(transport.send(request)).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_sent()), (Redirect, true), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_reqwest_client_that_repeats_cannot() {
+    let always = reqwest::retry::for_host("127.0.0.1").max_retries_per_request(5).classify_fn(|attempt| {
+        if attempt.error().is_some() { attempt.retryable() } else { attempt.success() }
+    });
+    let client = reqwest::Client::builder().retry(always).build().unwrap();
+    let transport = ReqwestTransport::from(client);
+    let server = Server::closing_after("").unwrap();
+    let error = soon(transport.send(post(&server.url()))).await.unwrap_err();
+    assert_eq!(error.kind(), Closed);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(server.connections(), 1);
+}
+
+/// Counts the connections that it makes.
+#[derive(Clone)]
+struct Counting(HttpConnector, Arc<AtomicUsize>);
+
+impl Service<Uri> for Counting {
+    type Response = <HttpConnector as Service<Uri>>::Response;
+    type Error = <HttpConnector as Service<Uri>>::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, host: Uri) -> Self::Future {
+        self.1.fetch_add(1, SeqCst);
+        Box::pin(self.0.call(host))
+    }
+}
+
+#[tokio::test]
+async fn a_connector_of_ones_own_is_used_with_the_pool() {
+    let server = Server::answering(answer("200 OK", "[]")).unwrap();
+    for (options, connections) in
+        [(ConnectOptions::default(), 1), (ConnectOptions::default().pool_size(0), 3)]
+    {
+        let made = Arc::<AtomicUsize>::default();
+        let transport =
+            HyperTransport::with_connector(Counting(HttpConnector::new(), Arc::clone(&made)), &options);
+        for _ in 0..3 {
+            let answer = soon(transport.send(get(&server.url()))).await.unwrap();
+            soon(answer.into_body().collect(9)).await.unwrap();
+            // The connection goes back to the pool behind our back.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(made.load(SeqCst), connections);
+    }
+}

@@ -1,0 +1,136 @@
+//! What a proxy gets to see.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use wp_http::TransportErrorKind::{Closed, Connect};
+use wp_http::conformance::{Conn, Server, answer};
+use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport};
+
+use crate::server::soon;
+use crate::tls::Authority;
+use crate::{connecting, get, post};
+
+/// `ana:s3cret` in base64.
+const BASIC: &str = "Basic YW5hOnMzY3JldA==";
+
+fn through(proxy: &Server) -> ConnectOptions {
+    ConnectOptions::default().proxy(&proxy.url()).proxy_auth("ana", "s3cret")
+}
+
+#[tokio::test]
+async fn plain_http_is_asked_of_the_proxy_with_its_whole_address() {
+    let proxy = Server::answering(answer("200 OK", "[]")).unwrap();
+    for (name, transport) in connecting(&through(&proxy)) {
+        for request in [get("http://site.example/wp-json/?a=1"), post("http://site.example:81/x")] {
+            let answer = soon(transport.send(request)).await.unwrap();
+            assert_eq!(soon(answer.into_body().collect(9)).await.unwrap(), "[]", "{name}");
+        }
+    }
+    let one = format!(
+        "GET http://site.example/wp-json/?a=1 HTTP/1.1\r\naccept: application/json\r\n\
+         proxy-authorization: {BASIC}\r\nhost: site.example\r\n\r\n"
+    );
+    let other = format!(
+        "POST http://site.example:81/x HTTP/1.1\r\naccept: application/json\r\ncontent-length: 2\r\n\
+         proxy-authorization: {BASIC}\r\nhost: site.example:81\r\n\r\n{{}}"
+    );
+    assert_eq!(proxy.arrivals(), [&*one, &*other, &*one, &*other]);
+}
+
+/// Reads what is asked of a tunnel, and makes one, to wherever it is asked to.
+fn tunnel(mut conn: Conn) {
+    let Some(head) = conn.request() else { return };
+    let head = String::from_utf8(head).unwrap();
+    let to = head.split(' ').nth(1).unwrap();
+    let mut server = TcpStream::connect(to).unwrap();
+    conn.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    let (mut up, mut down) = (conn.stream.try_clone().unwrap(), server.try_clone().unwrap());
+    let back = std::thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(size @ 1..) = down.read(&mut piece) {
+            let _ = up.write_all(&piece[..size]);
+        }
+        let _ = up.shutdown(std::net::Shutdown::Write);
+    });
+    let mut piece = [0; 4096];
+    while let Ok(size @ 1..) = conn.stream.read(&mut piece) {
+        let _ = server.write_all(&piece[..size]);
+    }
+    let _ = server.shutdown(std::net::Shutdown::Both);
+    let _ = back.join();
+}
+
+#[tokio::test]
+async fn https_goes_through_a_tunnel_and_shows_the_proxy_nothing() {
+    let ours = Authority::new();
+    let server = crate::tls::serve(ours.server(&["127.0.0.1"], |_| (), false));
+    let proxy = Server::start(tunnel).unwrap();
+    let host = server.address();
+    for (name, transport) in connecting(&through(&proxy).root_certificates(&*ours.pem)) {
+        let before = proxy.arrivals().len();
+        let mut request = get(&format!("https://{host}/wp-json/?token=1"));
+        request.headers_mut().insert("authorization", "Bearer t0ken".parse().unwrap());
+        let answer = soon(transport.send(request)).await.unwrap();
+        assert_eq!(soon(answer.into_body().collect(9)).await.unwrap(), "[]", "{name}");
+        let arrivals = proxy.arrivals().split_off(before);
+        assert_eq!(arrivals.len(), 1, "{name}");
+        let arrival = arrivals[0].to_ascii_lowercase();
+        assert!(
+            arrival.starts_with(&format!("connect {host} http/1.1\r\nhost: {host}\r\n")),
+            "{name} {arrival}"
+        );
+        assert!(
+            arrival.contains(&BASIC.to_ascii_lowercase()) && !arrival.contains("t0ken"),
+            "{name} {arrival}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_named() {
+    for (proxy_says, words) in [
+        ("407 Proxy Authentication Required\r\nproxy-authenticate: Basic", "the proxy wants another user"),
+        ("502 Bad Gateway", "the proxy does not connect to that host"),
+    ] {
+        let proxy = Server::closing_after(answer(proxy_says, "no")).unwrap();
+        for (name, transport) in connecting(&through(&proxy)) {
+            let error = soon(transport.send(post("https://site.example/"))).await.unwrap_err();
+            assert_eq!((error.kind(), error.may_have_been_sent()), (Connect, false), "{name} {error:?}");
+            assert!(error.to_string().contains(words), "{name} {error}");
+            assert!(!format!("{error:?}").contains("s3cret"), "{name}");
+            let plain = soon(transport.send(post("http://site.example/"))).await;
+            match plain {
+                Ok(answer) => assert_eq!(answer.status(), 502, "{name}"),
+                Err(error) => assert!(error.to_string().contains(words), "{name} {error}"),
+            }
+        }
+    }
+    let gone = Server::start(Conn::reset).unwrap();
+    for (name, transport) in connecting(&through(&gone)) {
+        let error = soon(transport.send(post("https://site.example/"))).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_sent()), (Connect, false), "{name} {error:?}");
+        let error = soon(transport.send(get("http://site.example/"))).await.unwrap_err();
+        assert_eq!(error.kind(), Closed, "{name} {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_proxy_is_told_at_once() {
+    for url in [
+        "https://proxy.example",
+        "socks5://proxy.example",
+        "proxy.example:3128",
+        "http://ana:s3cret@proxy.example",
+        "",
+    ] {
+        let options = ConnectOptions::default().proxy(url).proxy_auth("ana", "s3cret");
+        assert!(!format!("{options:?}").contains("s3cret"), "{options:?}");
+        for error in
+            [ReqwestTransport::with(&options).unwrap_err(), HyperTransport::with(&options).unwrap_err()]
+        {
+            assert!(error.to_string().contains("`proxy`: it has to be http://HOST:PORT"), "{error}");
+            assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+        }
+    }
+}
