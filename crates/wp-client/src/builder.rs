@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::USER_AGENT;
 use wp_auth::{Credential, Identity};
 use wp_core::{ApiRoot, Clock, RequestError, Site, Transport};
-use wp_http::Stack;
+use wp_http::{MethodOverride, Stack};
 
 use crate::request::header;
 use crate::{Client, Result};
@@ -28,6 +28,7 @@ pub struct ClientBuilder {
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     max_body: Option<u64>,
+    override_methods: bool,
 }
 
 impl ClientBuilder {
@@ -51,6 +52,7 @@ impl ClientBuilder {
             timeout: None,
             connect_timeout: None,
             max_body: None,
+            override_methods: false,
         }
         .default_header(USER_AGENT.as_str(), AGENT)
     }
@@ -145,6 +147,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends PUT, PATCH and DELETE as POST with the header `X-HTTP-Method-Override`, which WordPress obeys: for a
+    /// host whose firewall stops those methods. The [hint](crate::Error::hint) of the error says when.
+    pub fn override_methods(mut self) -> Self {
+        self.override_methods = true;
+        self
+    }
+
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
@@ -161,6 +170,8 @@ impl ClientBuilder {
             }
             (None, timeout) => default_transport(timeout)?,
         };
+        let transport =
+            if self.override_methods { Arc::new(MethodOverride::new(transport)) } else { transport };
         let mut stack = Stack::new(transport, Arc::clone(&clock));
         if let Some(timeout) = self.timeout {
             stack = stack.timeout(Some(timeout));

@@ -46,11 +46,13 @@ mod body_cap;
 #[cfg(feature = "gzip")]
 mod decompress;
 mod location;
+mod method_override;
 mod redirect;
 mod stack;
 mod timeout;
 
 pub use body_cap::BodyCap;
+pub use method_override::MethodOverride;
 pub use redirect::Redirect;
 pub use stack::Stack;
 pub use timeout::Timeout;

@@ -103,6 +103,7 @@ const CASES: &[Case] = cases! {
     posts::text_survives,
     posts::a_post_can_be_scheduled_in_gmt,
     posts::a_patch_changes_what_it_says_and_nothing_else,
+    posts::methods_that_travel_as_post_do_what_they_mean,
     posts::a_subscriber_may_not_write,
     posts::nobody_may_not_write,
     posts::an_empty_post_is_refused,

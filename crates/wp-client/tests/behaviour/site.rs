@@ -302,12 +302,21 @@ impl Site {
         self.someone(&self.user)
     }
 
+    /// The administrator, where PUT, PATCH and DELETE travel as POST.
+    pub(crate) fn overriding(&self) -> Client {
+        self.builder(&self.url).override_methods().auth(self.identity(&self.user)).build().unwrap()
+    }
+
     /// A user, by whatever the site offers.
     pub(crate) fn someone(&self, user: &str) -> Client {
+        self.as_(self.identity(user))
+    }
+
+    fn identity(&self, user: &str) -> Identity {
         let password = if user == self.user { &self.app_password } else { &self.subscriber_app_password };
         match password {
-            Some(password) => self.as_(ApplicationPassword::new(user, password.as_str())),
-            None => self.jwt(user),
+            Some(password) => ApplicationPassword::new(user, password.as_str()).into(),
+            None => JwtAuth::new(user, self.password.as_str()).into(),
         }
     }
 

@@ -5,10 +5,10 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, ResponseTemplate};
 use wp_client::models::{NewPost, PostId};
 use wp_client::wp_core::answer::UnexpectedKind as Kind;
-use wp_client::{Client, Error, ErrorKind};
+use wp_client::{Client, Error, ErrorKind, JwtAuth};
 use wp_testkit::{Firewall, StandIn};
 
-use crate::signed_in;
+use crate::{clients, signed_in};
 
 fn kind(error: &Error) -> Kind {
     match error.kind() {
@@ -110,6 +110,23 @@ async fn the_remedy_for_a_firewall_is_that_for_what_it_stopped() {
     let site = StandIn::builder().firewall(Firewall::Everything).start().await;
     let error = Client::builder(site.url()).build().unwrap().get("/").await.unwrap_err();
     assert_eq!(kind(&error), Kind::Challenge);
+}
+
+#[tokio::test]
+async fn methods_that_travel_as_post_pass_it() {
+    let site = StandIn::builder().firewall(Firewall::Verbs).start().await;
+    for ((_, builder), id) in clients(&site).zip([5, 6]) {
+        let wp = builder.auth(JwtAuth::new("editor", "password")).override_methods().build().unwrap();
+        let id = PostId::new(id).unwrap();
+        let route = format!("/wp/v2/posts/{id}");
+        for (request, title) in [(wp.put(&route), "put"), (wp.patch(&route), "patch")] {
+            assert_eq!(request.json(&json!({"title": title})).await.unwrap()["title"]["raw"], title);
+        }
+        assert!(wp.posts().delete(id).await.unwrap().deleted);
+        let error = wp.posts().delete(id).await.unwrap_err();
+        assert!(error.is_not_found() && error.to_string().starts_with("DELETE "), "{error}");
+    }
+    assert!(site.log().iter().all(|entry| entry.method == "POST"), "{:?}", site.log());
 }
 
 /// nginx answers 502 where the headers of an answer outgrow its buffer, and a list repeats the query in one.

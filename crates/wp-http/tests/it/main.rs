@@ -6,6 +6,7 @@
 mod bodies;
 mod failures;
 mod gzip;
+mod method_override;
 mod once;
 mod parity;
 mod redirects;
