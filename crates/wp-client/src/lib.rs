@@ -76,7 +76,9 @@ pub use wp_auth::{
     TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models};
-pub use wp_core::{Body, GmtTime, SiteTime, Transport, TransportError, TransportErrorKind, async_trait};
+pub use wp_core::{
+    Body, GmtTime, Multipart, SiteTime, Transport, TransportError, TransportErrorKind, async_trait,
+};
 
 #[doc(no_inline)]
 pub use {wp_auth, wp_core, wp_http};

@@ -122,6 +122,7 @@ const CASES: &[Case] = cases! {
     raw::the_index_names_its_namespaces,
     raw::every_verb_arrives,
     raw::a_form_in_php_notation_arrives,
+    #[needs(Media)] raw::a_file_arrives_in_a_form,
     raw::an_unknown_route_is_told,
     raw::broken_json_is_told,
     raw::a_term_that_exists_is_told,

@@ -24,6 +24,8 @@ pub(crate) enum Need {
     Faults,
     /// A log of the requests.
     Log,
+    /// A place for files.
+    Media,
 }
 
 /// What a site is asked to suffer.
@@ -196,6 +198,7 @@ impl Site {
             Need::ShortTokens => (self.short_tokens, "the site's tokens live too long to wait for"),
             Need::AppPassword => (self.app_password.is_some(), "no WP_APP_PASSWORD was given"),
             Need::Faults => (faults, "the site does not obey X-Fault (WP_FAULTS)"),
+            Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
             Need::Log => (log, "no WP_ACCESS_LOG was given"),
         };
         (!has).then_some(lack)
