@@ -123,10 +123,7 @@ impl Authorize {
     async fn token(&self, identity: &Identity) -> Result<Arc<Token>, TransportError> {
         match identity.fresh(&self.site) {
             Some(token) => Ok(token),
-            None => identity
-                .token(&self.site)
-                .await
-                .map_err(|error| TransportError::new(TransportErrorKind::Credential).source(error)),
+            None => identity.token(&self.site).await.map_err(no_credential),
         }
     }
 }
@@ -142,6 +139,13 @@ impl fmt::Debug for Authorize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authorize").field("site", &self.site).field("identity", &self.identity).finish()
     }
+}
+
+/// Where the token's server could not be reached, another attempt may succeed. What it answered stays.
+fn no_credential(error: AuthError) -> TransportError {
+    let unreached = error.transport_error().is_some_and(TransportError::is_transient);
+    let failure = TransportError::new(TransportErrorKind::Credential).source(error);
+    if unreached { failure.transient() } else { failure }
 }
 
 /// Reads an answer that may refuse the token, and asks the provider what it means: a 400, 401, 403, and a

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::USER_AGENT;
 use wp_auth::{Credential, Identity};
 use wp_core::{ApiRoot, Clock, RequestError, Site, Transport};
-use wp_http::{MethodOverride, Stack};
+use wp_http::{Limits, MethodOverride, Resilient, RetryPolicy, Stack};
 
 use crate::request::header;
 use crate::{Client, Result};
@@ -26,6 +26,9 @@ pub struct ClientBuilder {
     headers: Result<HeaderMap, RequestError>,
     plain_http: bool,
     timeout: Option<Duration>,
+    idle_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    limits: Limits,
     connect_timeout: Option<Duration>,
     max_body: Option<u64>,
     override_methods: bool,
@@ -50,6 +53,9 @@ impl ClientBuilder {
             headers: Ok(HeaderMap::new()),
             plain_http: false,
             timeout: None,
+            idle_timeout: None,
+            retry: RetryPolicy::default(),
+            limits: Limits::default(),
             connect_timeout: None,
             max_body: None,
             override_methods: false,
@@ -64,8 +70,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Another transport than the one of the crate's features. Redirects, the timeout, the cap and
-    /// decompression come on top of it.
+    /// Another transport than the one of the crate's features. Repeats, limits, redirects, timeouts, the cap
+    /// and decompression come on top of it.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -128,9 +134,30 @@ impl ClientBuilder {
         self
     }
 
-    /// How long an exchange may take, from sending to the last byte of the answer: 60 s unless said.
+    /// How long an exchange may take, from sending to the last byte of the answer: 60 s unless said. While a
+    /// body of more than 256 KiB is sent, the [idle timeout](Self::idle_timeout) counts instead. Each repeat has
+    /// this time again.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long nothing of a body may move, in either direction: 30 s unless said.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = Some(timeout);
+        self
+    }
+
+    /// When a request is sent once more: by default up to 4 times in all, within 3 minutes, and a write only
+    /// where nothing can happen twice. [`RetryPolicy::never`] turns it off.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// How much is asked of the site at a time: by default 8 requests, fewer while it is overloaded.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -176,9 +203,13 @@ impl ClientBuilder {
         if let Some(timeout) = self.timeout {
             stack = stack.timeout(Some(timeout));
         }
+        if let Some(timeout) = self.idle_timeout {
+            stack = stack.idle_timeout(Some(timeout));
+        }
         if let Some(bytes) = self.max_body {
             stack = stack.max_body(bytes);
         }
+        let resilience = Resilient::new((), Arc::clone(&clock)).retry(self.retry).limits(self.limits);
         let mut site = Site::new(self.root?, Arc::new(stack), clock).headers(self.headers?);
         if self.plain_http {
             site = site.allow_plain_http();
@@ -186,7 +217,7 @@ impl ClientBuilder {
         if self.identity.is_some() {
             site.may_carry_credential()?;
         }
-        Ok(Client::new(site, self.identity))
+        Ok(Client::new(site, self.identity, &resilience))
     }
 }
 

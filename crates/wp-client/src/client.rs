@@ -8,6 +8,7 @@ use serde_json::Value;
 use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecretString, Token};
 use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{ErrorCode, Resource, Site, Transport};
+use wp_http::Resilient;
 
 use crate::builder::{default_clock, default_transport};
 use crate::{
@@ -22,8 +23,8 @@ struct Inner {
     /// The site over the bare stack: the way of token requests.
     site: Site,
     identity: Option<Identity>,
-    /// The same stack below the authorization: the way of all others.
-    transport: Authorize,
+    /// The same stack below the authorization, and repeats and limits above it: the way of all others.
+    transport: Resilient<Authorize>,
 }
 
 impl Client {
@@ -42,14 +43,14 @@ impl Client {
         Discovery::of(url.as_ref(), default_transport(None)?, default_clock()?).await
     }
 
-    pub(crate) fn new(site: Site, identity: Option<Identity>) -> Self {
-        let transport = Authorize::new(site.clone(), identity.clone());
+    pub(crate) fn new<T>(site: Site, identity: Option<Identity>, resilience: &Resilient<T>) -> Self {
+        let transport = resilience.around(Authorize::new(site.clone(), identity.clone()));
         Self(Arc::new(Inner { site, identity, transport }))
     }
 
-    /// The same client, on the same connections, as somebody else.
+    /// The same client, on the same connections and within the same limits, as somebody else.
     pub fn with_auth(&self, identity: impl Into<Identity>) -> Self {
-        Self::new(self.0.site.clone(), Some(identity.into()))
+        Self::new(self.0.site.clone(), Some(identity.into()), &self.0.transport)
     }
 
     /// Signs in, unless there is a token that is still good, and gives it: its text, its end, and whose

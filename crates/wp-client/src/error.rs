@@ -8,7 +8,8 @@ use http::{Extensions, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
 use wp_core::extensions::TokenUse;
-use wp_core::{ApiError, ErrorCode, RequestError, TransportError, TransportErrorKind};
+use wp_core::repeat::{is_read, is_transient, may_have_acted};
+use wp_core::{ApiError, Attempts, ErrorCode, RequestError, Stopped, TransportError, TransportErrorKind};
 
 use crate::hint::Sent;
 use crate::{DiscoveryError, hint};
@@ -28,6 +29,7 @@ struct Inner {
     token_use: Option<TokenUse>,
     credential: Option<AuthErrorKind>,
     retry_after: Option<Duration>,
+    attempts: Option<Attempts>,
     sent: Option<Sent>,
 }
 
@@ -71,6 +73,7 @@ impl Error {
             token_use: None,
             credential: None,
             retry_after: None,
+            attempts: None,
             sent: None,
         }))
     }
@@ -92,6 +95,7 @@ impl Error {
         self.0.retry_after = retry_after;
         self.0.token_use = extensions.get().copied();
         self.0.credential = extensions.get().copied();
+        self.0.attempts = extensions.get().copied();
         self
     }
 
@@ -182,16 +186,21 @@ impl Error {
         self.0.retry_after
     }
 
+    /// How often the request was sent, and why not once more. Absent where it failed in a way that stays.
+    pub fn attempts(&self) -> Option<Attempts> {
+        self.0.attempts
+    }
+
     /// Whether the same request may succeed later, and did nothing so far.
     pub fn is_retryable(&self) -> bool {
         let transient = match &self.0.cause {
-            Cause::Transport(error) => error.kind().is_transient(),
+            Cause::Transport(error) => error.is_transient(),
             Cause::Auth(error) => error.is_transient(),
             Cause::Discovery(error) => error.is_transient(),
             Cause::Unexpected(answer) if answer.kind().is_refusal() => {
                 answer.kind() == UnexpectedKind::RateLimit
             }
-            _ => self.status().is_some_and(|status| matches!(status.as_u16(), 408 | 429 | 502..=504)),
+            _ => self.status().is_some_and(is_transient),
         };
         transient && !self.may_have_happened()
     }
@@ -199,9 +208,7 @@ impl Error {
     /// Whether a write is in doubt: the server may have acted on it, although there is no good answer.
     /// Look before you repeat it.
     pub fn may_have_happened(&self) -> bool {
-        let read_only =
-            |(method, _): &(Method, String)| matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        if self.0.request.as_ref().is_none_or(read_only) {
+        if self.0.request.as_ref().is_none_or(|(method, _)| is_read(method)) {
             return false;
         }
         match &self.0.cause {
@@ -211,11 +218,7 @@ impl Error {
             Cause::Decode(_) => true,
             Cause::Unexpected(answer) if answer.kind().is_refusal() => false,
             Cause::Api(_) | Cause::Unexpected(_) => {
-                self.status().is_some_and(|status| match status.as_u16() {
-                    503 => self.0.retry_after.is_none(),
-                    200..=299 | 408 | 500 | 502 | 504 | 520..=530 => true,
-                    _ => false,
-                })
+                self.status().is_some_and(|status| may_have_acted(status, self.0.retry_after.is_some()))
             }
         }
     }
@@ -242,7 +245,10 @@ impl From<TransportError> for Error {
     fn from(error: TransportError) -> Self {
         // The authorizing transport carries the provider's error, which says more.
         let auth = StdError::source(&error).and_then(|source| source.downcast_ref::<AuthError>()).cloned();
-        Self::new(auth.map_or(Cause::Transport(error), Cause::Auth))
+        let attempts = error.attempts();
+        let mut this = Self::new(auth.map_or(Cause::Transport(error), Cause::Auth));
+        this.0.attempts = attempts;
+        this
     }
 }
 
@@ -291,6 +297,14 @@ impl fmt::Display for Error {
             ErrorKind::Request(error) => error.fmt(f),
             ErrorKind::Discovery(error) => error.fmt(f),
         }?;
+        // The error of a transport says it itself.
+        let known =
+            |attempts: &Attempts| attempts.stopped != Some(Stopped::InDoubt) || self.may_have_happened();
+        if let Some(attempts) =
+            self.0.attempts.filter(known).filter(|_| !matches!(self.0.cause, Cause::Transport(_)))
+        {
+            write!(f, " ({attempts})")?;
+        }
         if f.alternate() {
             let mut source = self.source();
             while let Some(error) = source {
@@ -309,7 +323,7 @@ impl fmt::Debug for Error {
             write!(f, "{self:#}")?;
             return self.hint().map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"));
         }
-        let Inner { request, url, cause, token_use, credential, retry_after, sent: _ } = &*self.0;
+        let Inner { request, url, cause, token_use, credential, retry_after, attempts, sent: _ } = &*self.0;
         f.debug_struct("Error")
             .field("request", request)
             .field("url", url)
@@ -317,6 +331,7 @@ impl fmt::Debug for Error {
             .field("token_use", token_use)
             .field("credential", credential)
             .field("retry_after", retry_after)
+            .field("attempts", attempts)
             .finish()
     }
 }

@@ -27,6 +27,7 @@
 //! | `hyper` | the transport on hyper: fewer crates; the default one where `reqwest` is off |
 //! | `rustls` (default) | https for either, with the certificates that the system trusts |
 //! | `gzip` (default) | compressed answers |
+//! | `tracing` | a span for each exchange: method, route, status, attempt, duration |
 //!
 //! Neither transport uses a proxy. For one, for a certificate of your own, or for anything else of HTTP, hand over
 //! a client that you set up: `builder.transport(ReqwestTransport::from(client))`.
@@ -75,10 +76,14 @@ pub use wp_auth::{
     FileStore, Identity, JwtAuth, Login, MemoryStore, MiniOrangeJwt, SavedToken, SecretString, Token,
     TokenProvider, TokenStore, UsefulTeamJwt,
 };
+pub use wp_core::extensions::Repeat;
 pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models};
 pub use wp_core::{
-    Body, GmtTime, Multipart, SiteTime, Transport, TransportError, TransportErrorKind, async_trait,
+    Attempts, Body, GmtTime, Multipart, SiteTime, Stopped, Transport, TransportError, TransportErrorKind,
+    async_trait,
 };
+
+pub use wp_http::{Limits, RetryPolicy};
 
 #[doc(no_inline)]
 pub use {wp_auth, wp_core, wp_http};

@@ -21,6 +21,8 @@ pub struct Reply<T> {
     pub totals: Option<Totals>,
     /// Says that the JSON stood in noise, and how much: the server is ill.
     pub rescued: Option<Rescued>,
+    /// How often the request was sent: 1 unless it failed before.
+    pub attempts: u32,
     /// Where the request was sent on to.
     pub redirects: Vec<Uri>,
     /// Tells one body from another, where there are no totals.
@@ -30,8 +32,8 @@ pub struct Reply<T> {
 impl<T> Reply<T> {
     /// The same reply with another body.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
-        let Self { body, status, headers, totals, rescued, redirects, digest } = self;
-        Reply { body: change(body), status, headers, totals, rescued, redirects, digest }
+        let Self { body, status, headers, totals, rescued, attempts, redirects, digest } = self;
+        Reply { body: change(body), status, headers, totals, rescued, attempts, redirects, digest }
     }
 }
 
@@ -43,6 +45,7 @@ impl<T: fmt::Debug> fmt::Debug for Reply<T> {
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("totals", &self.totals)
             .field("rescued", &self.rescued)
+            .field("attempts", &self.attempts)
             .field("redirects", &Redirects(self.redirects.clone()))
             .field("body", &self.body)
             .finish_non_exhaustive()

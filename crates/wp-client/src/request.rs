@@ -17,8 +17,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{Credentials, Identity};
 use wp_core::answer::read_for;
-use wp_core::extensions::{Redirects, Timeout};
-use wp_core::{Body, Multipart, Query, RequestError, Route, Totals, Transport, retry_after};
+use wp_core::extensions::{Redirects, Repeat, Timeout};
+use wp_core::{Attempts, Body, Multipart, Query, RequestError, Route, Totals, Transport, retry_after};
 
 use crate::hint::Sent;
 use crate::{Client, Error, Reply, Result};
@@ -38,6 +38,7 @@ pub struct Request<T> {
     body: Body,
     credentials: Option<Credentials>,
     timeout: Option<Duration>,
+    repeat: Option<Repeat>,
     fault: Option<RequestError>,
     gives: PhantomData<fn() -> T>,
 }
@@ -54,6 +55,7 @@ impl<T> Request<T> {
             body: Body::empty(),
             credentials: None,
             timeout: None,
+            repeat: None,
             fault: None,
             gives: PhantomData,
         }
@@ -154,16 +156,24 @@ impl<T> Request<T> {
         self
     }
 
-    /// How long the exchange may take, from sending to the last byte of the answer. A sign-in that it
-    /// needs has a limit of its own.
+    /// How long it may take, from sending to the last byte of the answer, with the sign-in that it needs and all
+    /// its repeats.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
+    /// Whether it is repeated when it fails in a way that may pass, in place of what its method says: a POST
+    /// that only reads, a GET that counts.
+    pub fn repeat(mut self, repeat: Repeat) -> Self {
+        self.repeat = Some(repeat);
+        self
+    }
+
     /// Reads the answer into another type.
     pub fn typed<U: DeserializeOwned>(self) -> Request<U> {
-        let Self { client, method, path, query, headers, body, credentials, timeout, fault, .. } = self;
+        let Self { client, method, path, query, headers, body, credentials, timeout, repeat, fault, .. } =
+            self;
         Request {
             client,
             method,
@@ -173,6 +183,7 @@ impl<T> Request<T> {
             body,
             credentials,
             timeout,
+            repeat,
             fault,
             gives: PhantomData,
         }
@@ -203,6 +214,7 @@ impl<T> Request<T> {
             body: Body::empty(),
             credentials: self.credentials.clone(),
             timeout: self.timeout,
+            repeat: self.repeat,
             fault: None,
             gives: PhantomData,
         }
@@ -228,7 +240,7 @@ impl<T: DeserializeOwned> Request<T> {
     }
 
     async fn send(self, path: &str) -> Result<Reply<T>> {
-        let Self { client, method, query, headers, body, credentials, timeout, .. } = self;
+        let Self { client, method, query, headers, body, credentials, timeout, repeat, .. } = self;
         let mut request = client.site().request(method.clone(), &Route::new(path)?, &query, body)?;
         for (name, value) in &headers {
             request.headers_mut().insert(name, value.clone());
@@ -241,6 +253,9 @@ impl<T: DeserializeOwned> Request<T> {
         }
         if let Some(timeout) = timeout {
             request.extensions_mut().insert(Timeout(timeout));
+        }
+        if let Some(repeat) = repeat {
+            request.extensions_mut().insert(repeat);
         }
         let (mut head, body) = client.transport().send(request).await?.into_parts();
         // The stack below holds the cap.
@@ -262,6 +277,7 @@ impl<T: DeserializeOwned> Request<T> {
             }),
             totals,
             rescued: json.rescued(),
+            attempts: head.extensions.get().map_or(1, |attempts: &Attempts| attempts.made),
             redirects: head.extensions.remove().map(|Redirects(hops)| hops).unwrap_or_default(),
             headers: head.headers,
         })

@@ -41,6 +41,10 @@ pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Jso
     let value: Option<Value> = json.decode().ok();
     let error = value.as_ref().and_then(|value| ApiError::from_value(status, value));
     match (error, value) {
+        // A web server refused it and let PHP run all the same: its page comes first, and its status is the truth.
+        (Some(error), _) if !success && json.rescued().is_some() && error.status() != status => {
+            Err(unexpected(UnexpectedKind::of(status, headers, typed_json, body), body))
+        }
         (Some(error), _) if !success => Err(Refusal::Api(error)),
         (Some(error), Some(value)) if says_so(&error, &value, typed_json && json.rescued().is_none()) => {
             Err(Refusal::Api(error))

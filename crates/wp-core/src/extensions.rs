@@ -1,12 +1,17 @@
 //! The [`http::Extensions`] through which layers talk: all of them, in one place.
 //!
 //! On the way in, on a request:
-//! - [`Timeout`]: how long this exchange may take; read by the timeout decorator.
+//! - [`Timeout`]: how long this request may take; read by the timeout and the retry decorator.
+//! - [`Repeat`]: whether it may be repeated, where its method says otherwise; read by the retry decorator.
+//! - [`Streamed`]: its answer is not to be held until it is whole; read by the same.
+//! - [`Attempt`]: how often it was sent before; set by the same.
+//! - [`Template`]: the route without what is particular; set by [`Site`](crate::Site), read by spans.
 //! - [`Secret`]: the body holds a secret; read by the redirect decorator.
 //! - the credential policy, which is `wp_auth::Credentials` because only that crate knows providers.
 //!
 //! On the way out, on an answer:
 //! - [`Redirects`]: where the request was sent on to; set by the redirect decorator.
+//! - [`Attempts`](crate::Attempts): how often the request was sent; set by the retry decorator.
 //! - [`TokenUse`]: which part the credential played; set by the authorize decorator.
 //! - what an error says of the credential, which is `wp_auth::AuthErrorKind`; set by the same.
 
@@ -14,10 +19,33 @@ use std::time::Duration;
 
 use http::Uri;
 
-/// How long the exchange may take, from sending to the last byte of the answer, in place of the
-/// timeout of the client.
+/// How long the request may take, from sending to the last byte of the answer and with all its repeats, in
+/// place of the timeout of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeout(pub Duration);
+
+/// Whether a request may be repeated, in place of what its method says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Repeat {
+    /// Never, whatever happened.
+    Never,
+    /// As a read: it changes nothing, or the same thing twice.
+    AsRead,
+}
+
+/// Marks a request whose answer is handed over as it arrives. An answer that is cut short is then not asked
+/// for again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streamed;
+
+/// Which attempt this is, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt(pub u32);
+
+/// The route of a request without what is particular about it, such as `/wp/v2/posts/{}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template(pub String);
 
 /// Marks a request whose body holds a secret, such as a password at a token endpoint: it must not
 /// leave its origin.

@@ -29,8 +29,8 @@ pub mod models;
 mod multipart;
 mod percent;
 mod php;
-
 mod query;
+pub mod repeat;
 mod request_error;
 mod resource;
 mod route;
@@ -49,6 +49,7 @@ pub use id::Id;
 pub use multipart::Multipart;
 pub use open_enum::Unknown;
 pub use query::Query;
+pub use repeat::{Attempts, Stopped};
 pub use request_error::RequestError;
 pub use resource::{Create, Resource, Trash, Update};
 pub use route::Route;

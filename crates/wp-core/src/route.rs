@@ -52,6 +52,22 @@ impl Route {
         Ok(Self(out))
     }
 
+    /// The route without what is particular about it: `/wp/v2/posts/{}`. What is left of it are versions and
+    /// short words in lower case, which name things and not one thing.
+    pub fn template(&self) -> String {
+        let mut out = String::with_capacity(self.0.len());
+        for segment in self.0.split('/').skip(1) {
+            let bytes = segment.as_bytes();
+            let version =
+                matches!(bytes, [b'v', rest @ ..] if rest.len() < 3 && rest.iter().all(u8::is_ascii_digit));
+            let word = bytes.len() <= 24
+                && bytes.iter().all(|&byte| byte.is_ascii_lowercase() || b"-_".contains(&byte));
+            out.push('/');
+            out.push_str(if version || word { segment } else { "{}" });
+        }
+        out
+    }
+
     /// The route as it stands in a URL.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,6 +83,20 @@ impl Display for Route {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_template_names_no_thing() {
+        for (route, template) in [
+            ("/wp/v2/posts/12/revisions/7", "/wp/v2/posts/{}/revisions/{}"),
+            ("/wp/v2/users/me/application-passwords/5f3c-a1", "/wp/v2/users/me/application-passwords/{}"),
+            ("/api-bearer-auth/v1/tokens/refresh", "/api-bearer-auth/v1/tokens/refresh"),
+            ("/x/v1/reset/averylongwordthatisakeyperhaps", "/x/v1/reset/{}"),
+            ("/wp/v2/templates/theme//home", "/wp/v2/templates/theme//home"),
+            ("/", "/"),
+        ] {
+            assert_eq!(Route::new(route).unwrap().template(), template);
+        }
+    }
 
     #[test]
     fn routes_have_one_spelling() {

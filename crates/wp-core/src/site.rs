@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 
+use crate::extensions::Template;
 use crate::{ApiRoot, Body, Clock, Query, RequestError, Route, Transport};
 
 /// A site and the way to it: the root of its API, a transport, a clock. Cheap to clone.
@@ -89,6 +90,7 @@ impl Site {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = self.root.uri(route, query)?;
+        request.extensions_mut().insert(Template(route.template()));
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("wp-core/", env!("CARGO_PKG_VERSION"))));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 
-use crate::{Body, BoxError};
+use crate::{Attempts, Body, BoxError};
 
 /// One HTTP exchange: a request goes out, an answer comes back.
 ///
@@ -46,14 +46,18 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 pub struct TransportError {
     kind: TransportErrorKind,
     sent: bool,
+    transient: bool,
+    attempts: Option<Attempts>,
     detail: Option<Cow<'static, str>>,
     source: Option<BoxError>,
 }
 
 impl TransportError {
-    /// An error of `kind`, assuming what [`TransportErrorKind::may_have_been_sent`] says of it.
+    /// An error of `kind`, assuming what [`TransportErrorKind::may_have_been_sent`] and
+    /// [`TransportErrorKind::is_transient`] say of it.
     pub fn new(kind: TransportErrorKind) -> Self {
-        Self { kind, sent: kind.may_have_been_sent(), detail: None, source: None }
+        let (sent, transient) = (kind.may_have_been_sent(), kind.is_transient());
+        Self { kind, sent, transient, attempts: None, detail: None, source: None }
     }
 
     /// Adds words for a person: what exactly, and where. They must hold no secret.
@@ -80,6 +84,18 @@ impl TransportError {
         self
     }
 
+    /// States that the same exchange may succeed later, whatever the kind.
+    pub fn transient(mut self) -> Self {
+        self.transient = true;
+        self
+    }
+
+    /// States how often the request was sent. For who repeats it.
+    pub fn attempted(mut self, attempts: Attempts) -> Self {
+        self.attempts = Some(attempts);
+        self
+    }
+
     /// What kind of failure this is.
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
@@ -89,15 +105,25 @@ impl TransportError {
     pub fn may_have_been_sent(&self) -> bool {
         self.sent
     }
+
+    /// Whether the same exchange may succeed later without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        self.transient
+    }
+
+    /// How often the request was sent, and why not once more. Absent where nobody would have repeated it.
+    pub fn attempts(&self) -> Option<Attempts> {
+        self.attempts
+    }
 }
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.describe())?;
-        match &self.detail {
-            Some(detail) => write!(f, ": {detail}"),
-            None => Ok(()),
+        if let Some(detail) = &self.detail {
+            write!(f, ": {detail}")?;
         }
+        self.attempts.map_or(Ok(()), |attempts| write!(f, " ({attempts})"))
     }
 }
 

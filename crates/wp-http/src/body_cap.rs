@@ -6,7 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::CONTENT_LENGTH;
+use http::{Method, Request, Response};
 use http_body::Frame;
 use wp_core::{Body, Transport, TransportError, TransportErrorKind};
 
@@ -54,7 +55,14 @@ pub(crate) async fn around<F>(
 where
     F: Future<Output = Result<Response<Body>, TransportError>>,
 {
+    let head_only = request.method() == Method::HEAD;
     let answer = next(request).await?;
+    let announced =
+        answer.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if let Some(announced) = announced.filter(|&announced: &u64| announced > limit && !head_only) {
+        let error = TransportError::new(TransportErrorKind::TooLarge);
+        return Err(error.detail(format!("{announced} bytes, and the limit is {limit}")));
+    }
     Ok(answer.map(|inner| Body::received(Capped { inner, limit, left: limit })))
 }
 

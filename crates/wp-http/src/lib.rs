@@ -6,24 +6,32 @@
 //! | `hyper` | `HyperTransport`: fewer crates, no `url` |
 //! | `rustls` | https for whichever of the two is on |
 //! | `gzip` | `Decompress`, and compressed answers in the [`Stack`] |
+//! | `tracing` | `Trace`, and spans in the [`Stack`] |
+//! | `conformance` | [`conformance`]: what proves a transport, yours too |
 //! | `tokio` | `TokioClock`; the adapters turn it on |
 //!
-//! None is on by default. An adapter makes one bare exchange; the [`Stack`] puts the rest around it.
+//! None is on by default. An adapter makes one bare exchange; the [`Stack`] hardens it, and [`Resilient`]
+//! repeats what failed, politely. Each decorator is usable alone.
 //! Both adapters put the same bytes on the wire and name the same failure alike.
 //!
 //! ```
 //! # #[cfg(feature = "hyper")]
 //! # fn main() -> Result<(), wp_core::TransportError> {
 //! use std::sync::Arc;
-//! use wp_http::{HyperTransport, Stack, TokioClock};
+//! use wp_http::{HyperTransport, Resilient, RetryPolicy, Stack, TokioClock};
 //!
-//! let transport = Stack::new(HyperTransport::new()?, Arc::new(TokioClock)).max_body(8 << 20);
+//! let clock = Arc::new(TokioClock);
+//! let stack = Stack::new(HyperTransport::new()?, clock.clone()).max_body(8 << 20);
+//! let transport = Resilient::new(stack, clock).retry(RetryPolicy::default().attempts(6));
 //! # drop(transport);
 //! # Ok(())
 //! # }
 //! # #[cfg(not(feature = "hyper"))]
 //! # fn main() {}
 //! ```
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
 
 // What only an adapter needs.
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
@@ -45,18 +53,26 @@ mod reqwest;
 mod body_cap;
 #[cfg(feature = "gzip")]
 mod decompress;
+mod limit;
 mod location;
 mod method_override;
 mod redirect;
+mod resilient;
+mod retry;
 mod stack;
 mod timeout;
+#[cfg(feature = "tracing")]
+mod trace;
 
 pub use body_cap::BodyCap;
+pub use limit::{Limit, Limits};
 pub use method_override::MethodOverride;
 pub use redirect::Redirect;
+pub use resilient::Resilient;
+pub use retry::{Retry, RetryPolicy};
 pub use stack::Stack;
 pub use timeout::Timeout;
-pub use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind};
+pub use wp_core::{Attempts, Body, Clock, Stopped, Transport, TransportError, TransportErrorKind};
 
 #[cfg(feature = "hyper")]
 pub use crate::hyper::HyperTransport;
@@ -68,3 +84,5 @@ pub use clock::TokioClock;
 pub use decompress::Decompress;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub use options::ConnectOptions;
+#[cfg(feature = "tracing")]
+pub use trace::Trace;

@@ -9,33 +9,44 @@ use wp_core::{Body, Clock, Transport, TransportError};
 
 #[cfg(feature = "gzip")]
 use crate::decompress;
+#[cfg(feature = "tracing")]
+use crate::trace;
 use crate::{body_cap, redirect, timeout};
 
 /// The decorators in the order in which they belong, around any [`Transport`].
 ///
-/// From the outside: [redirect](crate::Redirect), [size limit](crate::BodyCap), decompression (with the
-/// feature `gzip`), [timeout](crate::Timeout), transport. So the limit counts what was unpacked, and
-/// every hop of a redirect has the whole time.
+/// From the outside: a span (with the feature `tracing`), [redirect](crate::Redirect),
+/// [size limit](crate::BodyCap), decompression (with the feature `gzip`), [timeout](crate::Timeout), transport.
+/// So the limit counts what was unpacked, and every hop of a redirect has the whole time.
+///
+/// What repeats a request goes around it: [`Resilient`](crate::Resilient).
 #[derive(Clone)]
 pub struct Stack<T> {
     transport: T,
     clock: Arc<dyn Clock>,
-    timeout: Option<Duration>,
+    timeouts: timeout::Limits,
     max_body: u64,
     max_redirects: usize,
 }
 
 impl<T> Stack<T> {
-    /// Hardens `transport`: 60 s an exchange, 64 MiB an answer, 10 redirects.
+    /// Hardens `transport`: 60 s an exchange, 30 s between two pieces of a body, 64 MiB an answer, 10
+    /// redirects.
     pub fn new(transport: T, clock: Arc<dyn Clock>) -> Self {
         let (max_body, max_redirects) = (body_cap::DEFAULT, redirect::DEFAULT);
-        Self { transport, clock, timeout: Some(timeout::DEFAULT), max_body, max_redirects }
+        Self { transport, clock, timeouts: timeout::Limits::default(), max_body, max_redirects }
     }
 
-    /// How long an exchange may take, from sending to the last byte of the answer. A request brings
-    /// its own with [`extensions::Timeout`](wp_core::extensions::Timeout).
+    /// How long an exchange may take, from sending to the last byte of the answer; see
+    /// [`Timeout`](crate::Timeout).
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
-        self.timeout = timeout;
+        self.timeouts.whole = timeout;
+        self
+    }
+
+    /// How long nothing of a body may move.
+    pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.timeouts.idle = timeout;
         self
     }
 
@@ -56,7 +67,7 @@ impl<T: Transport> Stack<T> {
     /// One hop.
     async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let next = |request| {
-            timeout::around(&self.clock, self.timeout, request, |request| self.transport.send(request))
+            timeout::around(&self.clock, self.timeouts, request, |request| self.transport.send(request))
         };
         #[cfg(feature = "gzip")]
         let next = |request| decompress::around(request, next);
@@ -67,14 +78,17 @@ impl<T: Transport> Stack<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Stack<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        redirect::around(self.max_redirects, request, |request| self.exchange(request)).await
+        let next = |request| redirect::around(self.max_redirects, request, |request| self.exchange(request));
+        #[cfg(feature = "tracing")]
+        let next = |request| trace::around(&self.clock, request, next);
+        next(request).await
     }
 }
 
 impl<T> fmt::Debug for Stack<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stack")
-            .field("timeout", &self.timeout)
+            .field("timeouts", &self.timeouts)
             .field("max_body", &self.max_body)
             .field("max_redirects", &self.max_redirects)
             .finish_non_exhaustive()

@@ -1,9 +1,10 @@
-//! A limit on the duration of an exchange.
+//! Limits on the duration of an exchange.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,27 +13,52 @@ use http::{Request, Response};
 use http_body::Frame;
 use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind, extensions};
 
-pub(crate) const DEFAULT: Duration = Duration::from_secs(60);
+/// A body that is larger than this is watched while it is sent, and goes out in pieces of this size.
+const PIECE: usize = 256 << 10;
 
 /// Ends an exchange that takes too long with [`TransportErrorKind::Timeout`].
 ///
-/// The time runs from sending to the last byte of the answer, so it goes on while the body is read. A
-/// request brings its own with [`extensions::Timeout`].
+/// Two limits, since no one number suits both a request that hangs and an upload that takes its time:
+///
+/// - the whole exchange, from sending to the last byte of the answer: 60 s. A body of more than 256 KiB does not
+///   count while it is being sent;
+/// - idleness: no piece of a body moved for 30 s, in either direction. It is looked at once in that time, so
+///   that it may take up to twice as long to be seen.
+///
+/// A request brings its own limit for the whole with [`extensions::Timeout`], which holds whatever its size is.
 pub struct Timeout<T> {
     inner: T,
     clock: Arc<dyn Clock>,
-    limit: Option<Duration>,
+    limits: Limits,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) whole: Option<Duration>,
+    pub(crate) idle: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { whole: Some(Duration::from_secs(60)), idle: Some(Duration::from_secs(30)) }
+    }
 }
 
 impl<T> Timeout<T> {
-    /// Gives each exchange of `inner` 60 s.
+    /// Gives each exchange of `inner` 60 s, and 30 s between two pieces of a body.
     pub fn new(inner: T, clock: Arc<dyn Clock>) -> Self {
-        Self { inner, clock, limit: Some(DEFAULT) }
+        Self { inner, clock, limits: Limits::default() }
     }
 
-    /// Gives it another time, or all the time in the world.
+    /// Gives the whole exchange another time, or all the time in the world.
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
-        self.limit = timeout;
+        self.limits.whole = timeout;
+        self
+    }
+
+    /// Gives a body another time between two of its pieces, or all the time in the world.
+    pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.limits.idle = timeout;
         self
     }
 }
@@ -40,58 +66,164 @@ impl<T> Timeout<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Timeout<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        around(&self.clock, self.limit, request, |request| self.inner.send(request)).await
+        around(&self.clock, self.limits, request, |request| self.inner.send(request)).await
     }
 }
 
 impl<T> fmt::Debug for Timeout<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Timeout").field("limit", &self.limit).finish_non_exhaustive()
+        f.debug_struct("Timeout").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 
 pub(crate) async fn around<F>(
     clock: &Arc<dyn Clock>,
-    default: Option<Duration>,
-    request: Request<Body>,
+    mut limits: Limits,
+    mut request: Request<Body>,
     next: impl FnOnce(Request<Body>) -> F,
 ) -> Result<Response<Body>, TransportError>
 where
     F: Future<Output = Result<Response<Body>, TransportError>>,
 {
     let own = request.extensions().get().map(|&extensions::Timeout(own)| own);
-    let Some(timeout) = own.or(default) else { return next(request).await };
-    let mut deadline = Deadline::new(Arc::clone(clock), timeout);
+    limits.whole = own.or(limits.whole);
+    let mut watch = Watch { clock: Arc::clone(clock), limits, whole: None, idle: None };
+    let sent = limits.idle.and_then(|_| sending(&mut request));
+    if own.is_some() || sent.is_none() {
+        watch.start();
+    }
     let mut exchange = pin!(next(request));
     let answer = poll_fn(|cx| match exchange.as_mut().poll(cx) {
-        Poll::Pending => deadline.poll(cx).map(Err),
+        Poll::Pending => {
+            let sent = sent.as_ref().map(|sent| sent.load(Ordering::Relaxed)).filter(|&sent| sent != ALL);
+            watch.poll(cx, sent).map(Err)
+        }
         answer @ Poll::Ready(_) => answer,
     })
     .await?;
-    Ok(answer.map(|inner| Body::received(Timed { inner, deadline })))
+    Ok(answer.map(|inner| Body::received(Timed { inner, watch, pieces: 0 })))
 }
 
-struct Deadline {
-    sleep: Pin<Box<dyn Future<Output = ()> + Send>>,
-    timeout: Duration,
+/// The timers of one exchange.
+struct Watch {
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    whole: Option<Timer>,
+    /// And how many pieces had moved when it was set.
+    idle: Option<(Timer, u64)>,
 }
 
-impl Deadline {
-    fn new(clock: Arc<dyn Clock>, timeout: Duration) -> Self {
-        Self { sleep: Box::pin(async move { clock.sleep(timeout).await }), timeout }
+impl Watch {
+    /// From now on the time for the whole runs.
+    fn start(&mut self) {
+        if let (None, Some(limit)) = (&self.whole, self.limits.whole) {
+            self.whole = Some(Timer::new(&self.clock, limit));
+        }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<TransportError> {
-        self.sleep.as_mut().poll(cx).map(|()| {
-            TransportError::new(TransportErrorKind::Timeout)
-                .detail(format!("the limit was {:?}", self.timeout))
-        })
+    /// Resolves when a time is over. `moved`: how many pieces of a body have moved, where one is on its way.
+    fn poll(&mut self, cx: &mut Context<'_>, moved: Option<u64>) -> Poll<TransportError> {
+        let Some(moved) = moved else {
+            self.idle = None;
+            self.start();
+            return self.poll_whole(cx);
+        };
+        if let Some(limit) = self.limits.idle {
+            loop {
+                let (timer, before) =
+                    self.idle.get_or_insert_with(|| (Timer::new(&self.clock, limit), moved));
+                if timer.poll(cx).is_pending() {
+                    break;
+                }
+                if *before == moved {
+                    return Poll::Ready(too_late(&format_args!("nothing moved for {limit:?}")));
+                }
+                self.idle = None;
+            }
+        }
+        self.poll_whole(cx)
+    }
+
+    fn poll_whole(&mut self, cx: &mut Context<'_>) -> Poll<TransportError> {
+        match &mut self.whole {
+            Some(timer) => timer.poll(cx).map(|limit| too_late(&format_args!("the limit was {limit:?}"))),
+            None => Poll::Pending,
+        }
+    }
+}
+
+pub(crate) fn too_late(why: &dyn fmt::Display) -> TransportError {
+    TransportError::new(TransportErrorKind::Timeout).detail(why.to_string())
+}
+
+/// A sleep that knows how long it is.
+pub(crate) struct Timer {
+    sleep: Pin<Box<dyn Future<Output = ()> + Send>>,
+    limit: Duration,
+}
+
+impl Timer {
+    pub(crate) fn new(clock: &Arc<dyn Clock>, limit: Duration) -> Self {
+        let clock = Arc::clone(clock);
+        Self { sleep: Box::pin(async move { clock.sleep(limit).await }), limit }
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
+        self.sleep.as_mut().poll(cx).map(|()| self.limit)
+    }
+}
+
+/// Has a large body count its pieces as they go out, up to [`ALL`].
+fn sending(request: &mut Request<Body>) -> Option<Arc<AtomicU64>> {
+    let length = request.body().len().filter(|&length| length > PIECE as u64)?;
+    let sent = Arc::<AtomicU64>::default();
+    let inner = std::mem::take(request.body_mut());
+    let counted = Counted { inner, rest: Bytes::new(), left: length, sent: Arc::clone(&sent) };
+    *request.body_mut() = Body::stream(counted, length);
+    Some(sent)
+}
+
+/// All pieces went out.
+const ALL: u64 = u64::MAX;
+
+struct Counted {
+    inner: Body,
+    /// Of a piece that is larger than [`PIECE`]: taken at once, it would hide that it is on its way.
+    rest: Bytes,
+    left: u64,
+    sent: Arc<AtomicU64>,
+}
+
+impl http_body::Body for Counted {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let this = &mut *self;
+        if this.rest.is_empty() {
+            match std::task::ready!(Pin::new(&mut this.inner).poll_frame(cx)).transpose()? {
+                Some(frame) => this.rest = frame.into_data().unwrap_or_default(),
+                None => return Poll::Ready(None),
+            }
+        }
+        let piece = this.rest.split_to(this.rest.len().min(PIECE));
+        this.left = this.left.saturating_sub(piece.len() as u64);
+        if this.left == 0 {
+            this.sent.store(ALL, Ordering::Relaxed);
+        } else {
+            this.sent.fetch_add(1, Ordering::Relaxed);
+        }
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 }
 
 struct Timed {
     inner: Body,
-    deadline: Deadline,
+    watch: Watch,
+    pieces: u64,
 }
 
 impl http_body::Body for Timed {
@@ -102,17 +234,21 @@ impl http_body::Body for Timed {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        if self.inner.is_end_stream() {
+        let this = &mut *self;
+        if this.inner.is_end_stream() {
             return Poll::Ready(None);
         }
-        // The deadline first: a body that is never short of bytes would never get to it.
-        if let Poll::Ready(error) = self.deadline.poll(cx) {
-            self.inner = Body::empty();
+        // The time first: a body that is never short of bytes would never get to it.
+        this.watch.start();
+        if let Poll::Ready(error) = this.watch.poll(cx, Some(this.pieces)) {
+            this.inner = Body::empty();
             return Poll::Ready(Some(Err(error)));
         }
-        let frame = Pin::new(&mut self.inner).poll_frame(cx);
-        if let Poll::Ready(None) = frame {
-            self.inner = Body::empty();
+        let frame = Pin::new(&mut this.inner).poll_frame(cx);
+        match frame {
+            Poll::Ready(None) => this.inner = Body::empty(),
+            Poll::Ready(Some(_)) => this.pieces += 1,
+            Poll::Pending => {}
         }
         frame
     }

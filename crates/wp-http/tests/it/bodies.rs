@@ -152,14 +152,20 @@ async fn a_request_brings_its_own_timeout() {
 
 #[tokio::test]
 async fn an_answer_ends_at_the_cap() {
+    let announced = answer("200 OK", "0123456789");
+    let chunked =
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n".to_vec();
     for (name, transport) in transports() {
-        let server = Server::answering(answer("200 OK", "0123456789")).await;
-        let cap = |bytes| BodyCap::new(Arc::clone(&transport)).limit(bytes);
-        let exact = cap(10).send(get(&server.url)).await.unwrap();
-        assert_eq!(exact.into_body().collect(u64::MAX).await.unwrap(), "0123456789", "{name}");
-        let more = cap(9).send(get(&server.url)).await.unwrap();
-        let error = more.into_body().collect(u64::MAX).await.unwrap_err();
-        assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{name}");
+        for raw in [announced.clone(), chunked.clone()] {
+            let server = Server::answering(raw).await;
+            let capped = |bytes| {
+                let cap = BodyCap::new(Arc::clone(&transport)).limit(bytes);
+                let request = get(&server.url);
+                async move { cap.send(request).await?.into_body().collect(u64::MAX).await }
+            };
+            assert_eq!(capped(10).await.unwrap(), "0123456789", "{name}");
+            assert_eq!(capped(9).await.unwrap_err().kind(), TransportErrorKind::TooLarge, "{name}");
+        }
     }
 }
 

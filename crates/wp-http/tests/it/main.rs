@@ -6,11 +6,16 @@
 mod bodies;
 mod failures;
 mod gzip;
+mod limits;
 mod method_override;
 mod once;
 mod parity;
+mod patience;
 mod redirects;
+mod retries;
+mod script;
 mod server;
+mod spans;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,114 @@
+//! Connections that are not made, break, or stand still.
+
+use std::time::Duration;
+
+use wp_http::conformance::{Conn, Server, answer};
+
+use crate::fault::{Fault, fault, says};
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+
+/// Reads the request, says this much, and stands still until the client has had enough.
+fn stalls(name: &'static str, get: &'static str, post: &'static str, said: &str) -> Fault {
+    let said = said.to_owned();
+    fault(name, get, post, move |mut conn, _| {
+        conn.request();
+        conn.send(&said);
+        conn.closed();
+    })
+    .quick()
+}
+
+/// Reads the request, says this much, and resets the connection.
+fn resets(name: &'static str, get: &'static str, post: &'static str, said: &str) -> Fault {
+    let said = said.to_owned();
+    fault(name, get, post, move |mut conn, _| {
+        conn.request();
+        conn.send(&said);
+        // What was said should arrive before the reset does.
+        std::thread::sleep(Duration::from_millis(50));
+        conn.reset();
+    })
+}
+
+fn nobody(server: &Server) -> String {
+    // Bound, and let go at once.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    assert_ne!(port, server.address().port());
+    format!("http://127.0.0.1:{port}")
+}
+
+fn idle(mut conn: Conn, _: &str) {
+    if conn.request().is_some() {
+        conn.send(answer("200 OK\r\ncontent-type: application/json", "{}"));
+    }
+}
+
+#[rustfmt::skip]
+pub(crate) fn faults() -> Vec<Fault> {
+    let part = format!("{OK}content-length: 9\r\n\r\n[1,");
+    vec![
+        fault("nobody listens", "Connect x0", "Connect x0", idle).at(nobody),
+        fault("the name has no address", "Resolve x0", "Resolve x0", idle).at(|_| "https://nx.invalid".to_owned()),
+        fault("reset at the first byte", "Closed x3", "Closed, in doubt x1", |mut conn, _| {
+            conn.read(1);
+            conn.reset();
+        }),
+        fault("reset within the head of the request", "Closed x3", "Closed, in doubt x1", |mut conn, _| {
+            conn.read(30);
+            conn.reset();
+        }),
+        fault("reset within the body of the request", "ok x1", "Closed, in doubt x1", |mut conn, _| {
+            let head = conn.head().unwrap();
+            if head.starts_with(b"POST") {
+                conn.read(1 << 20);
+                conn.reset();
+            } else {
+                conn.send(answer("200 OK\r\ncontent-type: application/json", "[]"));
+            }
+        })
+        .sending(16 << 20),
+        resets("reset before the answer", "Closed x3", "Closed, in doubt x1", ""),
+        resets("reset within the head of the answer", "Closed x3", "Closed, in doubt x1", "HTTP/1.1 200 OK\r\ncont"),
+        resets("reset after the head of the answer", "Closed x3", "Closed, in doubt x1", &format!("{OK}content-length: 9\r\n\r\n")),
+        resets("reset within the body of the answer", "Closed x3", "Closed, in doubt x1", &part),
+        says("closed before the answer", "Closed x3", "Closed, in doubt x1", ""),
+        says("closed within the head of the answer", "Closed x3", "Closed, in doubt x1", "HTTP/1.1 200 OK\r\ncont"),
+        says("closed within the body of the answer", "Closed x3", "Closed, in doubt x1", part.clone()),
+        stalls("stands still before the answer", "Timeout x3", "Timeout, in doubt x1", ""),
+        stalls("stands still within the head of the answer", "Timeout x3", "Timeout, in doubt x1", "HTTP/1.1 200 OK\r\ncont"),
+        stalls("stands still after the head of the answer", "Timeout x3", "Timeout, in doubt x1", &format!("{OK}content-length: 9\r\n\r\n")),
+        stalls("stands still within the body of the answer", "Timeout x3", "Timeout, in doubt x1", &part),
+        fault("stands still within a large body of a request", "Timeout x3", "Timeout, in doubt x1", |mut conn, _| {
+            conn.head();
+            conn.read(100);
+            // Neither reads nor closes, for longer than any client waits.
+            std::thread::sleep(Duration::from_secs(3));
+        })
+        .quick()
+        .sending(16 << 20),
+        fault("a byte at a time, for ever", "Timeout x3", "Timeout, in doubt x1", |mut conn, _| {
+            conn.request();
+            conn.send(format!("{OK}content-length: 100000\r\n\r\n["));
+            while conn.send("1") {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        })
+        .quick(),
+        fault("a byte of the head at a time, for ever", "Timeout x3", "Timeout, in doubt x1", |mut conn, _| {
+            conn.request();
+            conn.send("HTTP/1.1 200 OK\r\nx-slow: ");
+            while conn.send("1") {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        })
+        .quick(),
+        fault("closes each connection after its answer", "ok x5", "ok x5", idle).rounds(5),
+        fault("answers before it has read the request, and reads on", "BodyTooLarge 413 x1", "BodyTooLarge 413 x1", |mut conn, _| {
+            conn.head();
+            conn.send(answer("413 Payload Too Large\r\nconnection: close", "<html><h1>413 Request Entity Too Large</h1></html>"));
+            conn.closed();
+        })
+        .sending(4 << 20),
+    ]
+}

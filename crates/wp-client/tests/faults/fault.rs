@@ -1,0 +1,184 @@
+//! One fault, and what a client makes of it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use wp_client::{
+    ApplicationPassword, Client, Error, ErrorKind, Result, RetryPolicy, Transport, async_trait,
+    wp_core::Clock,
+};
+use wp_http::conformance::{Conn, Server, answer};
+
+/// Something that a server does, and what is to become of a GET and of a POST that meet it.
+///
+/// What becomes of a request is a line: what it ended in, `in doubt` for a write that may have happened, and how
+/// often the server saw it: `Closed, in doubt x1`.
+pub(crate) struct Fault {
+    pub(crate) name: &'static str,
+    serve: Arc<Serve>,
+    pub(crate) get: &'static str,
+    pub(crate) post: &'static str,
+    /// Runs into a timeout, so that it need not be a long one.
+    quick: bool,
+    rounds: usize,
+    /// Bytes that the POST sends.
+    size: usize,
+    address: fn(&Server) -> String,
+}
+
+type Serve = dyn Fn(Conn, &str) + Send + Sync;
+
+/// A fault of a server, to which each connection is handed with the address of another server.
+pub(crate) fn fault(
+    name: &'static str,
+    get: &'static str,
+    post: &'static str,
+    serve: impl Fn(Conn, &str) + Send + Sync + 'static,
+) -> Fault {
+    let address = |server: &Server| server.url();
+    Fault { name, serve: Arc::new(serve), get, post, quick: false, rounds: 1, size: 0, address }
+}
+
+/// One that lies in what the server says.
+pub(crate) fn says(
+    name: &'static str,
+    get: &'static str,
+    post: &'static str,
+    bytes: impl Into<Vec<u8>>,
+) -> Fault {
+    let bytes = bytes.into();
+    fault(name, get, post, move |mut conn, _| {
+        if conn.request().is_some() {
+            conn.send(&bytes);
+        }
+    })
+}
+
+/// A page or a JSON, with a length: `page("gate", …, "401 Unauthorized\r\nwww-authenticate: Basic", HTML)`.
+pub(crate) fn page(
+    name: &'static str,
+    get: &'static str,
+    post: &'static str,
+    head: &str,
+    body: &str,
+) -> Fault {
+    says(name, get, post, answer(head, body))
+}
+
+impl Fault {
+    pub(crate) fn quick(self) -> Self {
+        Self { quick: true, ..self }
+    }
+
+    /// Sends it so often, one after the other.
+    pub(crate) fn rounds(self, rounds: usize) -> Self {
+        Self { rounds, ..self }
+    }
+
+    pub(crate) fn sending(self, size: usize) -> Self {
+        Self { size, ..self }
+    }
+
+    pub(crate) fn at(self, address: fn(&Server) -> String) -> Self {
+        Self { address, ..self }
+    }
+
+    /// What becomes of a request that meets it.
+    pub(crate) async fn meet(&self, transport: Arc<dyn Transport>, write: bool) -> String {
+        let other = Server::answering(answer("200 OK\r\ncontent-type: application/json", "[]")).unwrap();
+        let (serve, away) = (Arc::clone(&self.serve), other.url());
+        let server = Server::start(move |conn| serve(conn, &away)).unwrap();
+        let wp = client(&(self.address)(&server), transport, self.quick);
+        let mut told = String::new();
+        for round in 0..self.rounds {
+            if round > 0 {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+            }
+            let outcome = if write {
+                let content = "x".repeat(self.size);
+                let post = serde_json::json!({"title": "T", "content": content, "password": IN_THE_BODY});
+                wp.post("/wp/v2/posts").json(&post).reply().await
+            } else {
+                wp.get("/wp/v2/posts").query("search", IN_THE_QUERY).reply().await
+            };
+            told = tell(&outcome, server.address().port());
+        }
+        let seen = server.arrivals().len().max(server.connections());
+        let elsewhere = other.arrivals();
+        assert!(!SECRETS.iter().any(|secret| elsewhere.concat().contains(secret)), "a secret went elsewhere");
+        if !elsewhere.is_empty() {
+            told.push_str(", sent elsewhere");
+        }
+        format!("{told} x{seen}")
+    }
+}
+
+const PASSWORD: &str = "Pl4nted-passw0rd";
+const IN_THE_BODY: &str = "Pl4nted-in-the-b0dy";
+const IN_THE_QUERY: &str = "Pl4nted-in-the-qu3ry";
+/// The first as it travels: `ana:Pl4nted-passw0rd` in base64.
+const SECRETS: [&str; 4] = [PASSWORD, IN_THE_BODY, IN_THE_QUERY, "YW5hOlBsNG50ZWQtcGFzc3cwcmQ="];
+
+fn client(url: &str, transport: Arc<dyn Transport>, quick: bool) -> Client {
+    let secs = Duration::from_secs;
+    let (whole, idle) = if quick { (4, 2) } else { (100, 50) };
+    Client::builder(url)
+        .auth(ApplicationPassword::new("ana", PASSWORD))
+        .transport(transport)
+        .clock(Fast::new())
+        .timeout(secs(whole))
+        .idle_timeout(secs(idle))
+        .retry(RetryPolicy::default().attempts(3).backoff(Duration::from_millis(100), secs(1)))
+        .max_body(256 << 10)
+        .build()
+        .unwrap()
+}
+
+/// Time goes ten times as fast.
+#[derive(Debug)]
+pub(crate) struct Fast(Instant);
+
+impl Fast {
+    pub(crate) fn new() -> Self {
+        Self(Instant::now())
+    }
+}
+
+#[async_trait]
+impl Clock for Fast {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.0.elapsed() * 10
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration / 10).await;
+    }
+}
+
+fn tell(outcome: &Result<wp_client::Reply<serde_json::Value>>, port: u16) -> String {
+    match outcome {
+        Ok(reply) if reply.rescued.is_some() => "ok, rescued".to_owned(),
+        Ok(_) => "ok".to_owned(),
+        Err(error) => {
+            let texts = format!("{error} {error:#} {error:?} {error:#?} {:?}", error.hint());
+            for secret in SECRETS {
+                assert!(!texts.contains(secret), "{secret} is shown: {texts}");
+            }
+            assert!(texts.contains("/wp/v2/posts") || texts.contains(&port.to_string()), "{texts}");
+            let doubt = if error.may_have_happened() { ", in doubt" } else { "" };
+            format!("{}{doubt}", name(error))
+        }
+    }
+}
+
+fn name(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::Api(api) => format!("{} {}", api.status().as_u16(), api.code()),
+        ErrorKind::Unexpected(answer) => format!("{:?} {}", answer.kind(), answer.status().as_u16()),
+        ErrorKind::Transport(transport) => format!("{:?}", transport.kind()),
+        ErrorKind::Decode(_) => "Decode".to_owned(),
+        ErrorKind::Request(_) => "Request".to_owned(),
+        ErrorKind::Auth(auth) => format!("{:?}", auth.kind()),
+        other => format!("{other:?}"),
+    }
+}

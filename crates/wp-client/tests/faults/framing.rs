@@ -1,0 +1,77 @@
+//! What is no HTTP, has no end, or lies about its length and its form.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use wp_http::conformance::answer;
+
+use crate::fault::{Fault, fault, says};
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Begins an answer and says the rest of it over and over.
+fn endless(
+    name: &'static str,
+    kind: &'static str,
+    post: &'static str,
+    begin: &'static str,
+    over: &'static str,
+) -> Fault {
+    let over = over.repeat((16 << 10) / over.len());
+    fault(name, kind, post, move |mut conn, _| {
+        conn.request();
+        conn.send(begin);
+        // 256 MiB, were it not that somebody stops it.
+        for _ in 0..16 << 10 {
+            if !conn.send(&over) {
+                return;
+            }
+        }
+    })
+}
+
+#[rustfmt::skip]
+pub(crate) fn faults() -> Vec<Fault> {
+    let chunked = format!("{OK}transfer-encoding: chunked\r\n\r\n");
+    let packed = gzip(b"[]");
+    let packed_answer = |body: &[u8]| answer("200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip", body);
+    vec![
+        says("fewer bytes than announced", "Closed x3", "Closed, in doubt x1", format!("{OK}content-length: 9\r\n\r\n[]")),
+        says("more bytes than announced", "ok x1", "ok x1", format!("{OK}content-length: 2\r\n\r\n[]garbage")),
+        says("two lengths", "Protocol x1", "Protocol, in doubt x1", format!("{OK}content-length: 2\r\ncontent-length: 3\r\n\r\n[]")),
+        says("a length that is no number", "Protocol x1", "Protocol, in doubt x1", format!("{OK}content-length: two\r\n\r\n[]")),
+        says("no length, to the end of the connection", "ok x1", "ok x1", format!("{OK}\r\n[]")),
+        says("a chunk whose size is no number", "Protocol x1", "Protocol, in doubt x1", format!("{chunked}zz\r\n[]\r\n0\r\n\r\n")),
+        says("a chunk that is larger than it says", "Protocol x1", "Protocol, in doubt x1", format!("{chunked}1\r\n[]\r\n0\r\n\r\n")),
+        says("a chunk that is smaller than it says", "Closed x3", "Closed, in doubt x1", format!("{chunked}9\r\n[]")),
+        says("no last chunk", "Closed x3", "Closed, in doubt x1", format!("{chunked}2\r\n[]\r\n")),
+        says("chunks, extensions and trailers", "ok x1", "ok x1", format!("{chunked}1;a=b\r\n[\r\n1\r\n]\r\n0\r\nx-trailer: 1\r\n\r\n")),
+        says("no HTTP at all", "Protocol x1", "Protocol, in doubt x1", "SSH-2.0-OpenSSH_9.2\r\n"),
+        says("a page without a head", "Protocol x1", "Protocol, in doubt x1", "<html>hello</html>\r\n\r\n"),
+        says("a status that is no number", "Protocol x1", "Protocol, in doubt x1", "HTTP/1.1 OK\r\n\r\n"),
+        says("100 Continue before the answer", "ok x1", "ok x1", [b"HTTP/1.1 100 Continue\r\n\r\n".as_slice(), &answer("200 OK\r\ncontent-type: application/json", "[]")].concat()),
+        says("103 Early Hints before the answer", "ok x1", "ok x1", [b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n".as_slice(), &answer("200 OK\r\ncontent-type: application/json", "[]")].concat()),
+        says("HTTP/1.0", "ok x1", "ok x1", "HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n[]"),
+        endless("a header without an end", "Protocol x1", "Protocol, in doubt x1", "HTTP/1.1 200 OK\r\nx-long: ", "x"),
+        endless("headers without an end", "Protocol x1", "Protocol, in doubt x1", "HTTP/1.1 200 OK\r\n", "x-one-more: 1\r\n"),
+        endless("a body without an end", "TooLarge x1", "TooLarge, in doubt x1", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n[", "1,"),
+        endless("chunks without an end", "TooLarge x1", "TooLarge, in doubt x1", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "4\r\n1,1,\r\n"),
+        says("10 GiB announced", "TooLarge x1", "TooLarge, in doubt x1", format!("{OK}content-length: 10737418240\r\n\r\n[")),
+        says("gzip", "ok x1", "ok x1", packed_answer(&packed)),
+        says("a gzip bomb", "TooLarge x1", "TooLarge, in doubt x1", packed_answer(&gzip(&vec![b' '; 64 << 20]))),
+        says("gzip that is none", "Encoding x1", "Encoding, in doubt x1", packed_answer(b"[]")),
+        says("gzip that is cut short", "Encoding x1", "Encoding, in doubt x1", packed_answer(&packed[..packed.len() - 4])),
+        says("an encoding that nobody asked for", "Other 200 x1", "Other 200, in doubt x1", answer("200 OK\r\ncontent-type: application/json\r\ncontent-encoding: br", b"\x0b\x02\x80[]\x03")),
+        says("text that is no UTF-8", "Decode x1", "Decode, in doubt x1", answer("200 OK\r\ncontent-type: application/json", b"{\"title\":\"\xff\xfe\"}")),
+        says("bytes of no kind", "Other 200 x1", "Other 200, in doubt x1", answer("200 OK\r\ncontent-type: application/json", b"\x00\xff\x00\xff")),
+        says("a header that is no text", "ok x1", "ok x1", answer("200 OK\r\nx-latin: \u{fc}\u{80}\r\ncontent-type: application/json", "[]")),
+        says("two answers to one request", "ok x1", "ok x1", [answer("200 OK\r\ncontent-type: application/json", "[]"), answer("500 Oops", "")].concat()),
+    ]
+}

@@ -1,0 +1,139 @@
+//! Whether a request may be sent once more: the one table, and what became of it.
+//!
+//! | what happened | a read | a write |
+//! |---|---|---|
+//! | nothing was sent: no connection | again | again |
+//! | timed out, reset or cut after a byte was sent | again | in doubt |
+//! | 408, 502, 504 | again | in doubt |
+//! | 429; 503 with `Retry-After` | again | again: it says that nothing was done |
+//! | 503 | again | in doubt |
+//! | 501, 505 | over | over |
+//! | any other 5xx | over | in doubt |
+//! | any other status | over | over |
+//!
+//! Reads are GET, HEAD and OPTIONS. "In doubt" is an error that says so: the server may have acted.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+
+/// Whether an answer with this status may be another one later, without anybody changing anything.
+pub fn is_transient(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 502..=504)
+}
+
+/// Whether a server that answers a write with this status may have acted on it. `asks_to_wait`: the answer has
+/// a `Retry-After`.
+///
+/// PHP's fatal error is a 500 and may come after the write; a 502 or 504 is a proxy that lost patience; a 503
+/// with `Retry-After` is maintenance or overload, seen before WordPress is (observed).
+pub fn may_have_acted(status: StatusCode, asks_to_wait: bool) -> bool {
+    match status.as_u16() {
+        503 => !asks_to_wait,
+        501 | 505 => false,
+        200..=299 | 408 | 500..=599 => true,
+        _ => false,
+    }
+}
+
+/// Whether a request with this method changes nothing, so that nothing is lost when it is sent twice.
+pub fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// How often a request was sent, and why not once more. It is an extension of an answer, and part of a
+/// [`TransportError`](crate::TransportError).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempts {
+    /// How often: 1 for a request that was not repeated.
+    pub made: u32,
+    /// Why it was not repeated, although it failed in a way that may pass. Absent where it did not.
+    pub stopped: Option<Stopped>,
+}
+
+/// Why a request was not sent once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stopped {
+    /// It is a write, and the server may have acted on it.
+    InDoubt,
+    /// Its body can be sent only once.
+    BodyIsGone,
+    /// It was sent as often as is allowed.
+    Count,
+    /// The time for all attempts together is over, or would be before the next.
+    Deadline,
+    /// The server asks to wait this long, which is longer than is allowed.
+    RetryAfter(Duration),
+}
+
+impl fmt::Display for Attempts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} attempt{}", self.made, if self.made == 1 { "" } else { "s" })?;
+        let Some(stopped) = self.stopped else { return Ok(()) };
+        match stopped {
+            Stopped::InDoubt => f.write_str(", not repeated: the server may have acted on it"),
+            Stopped::BodyIsGone => f.write_str(", not repeated: its body can be sent only once"),
+            Stopped::Count => f.write_str(", more are not allowed"),
+            Stopped::Deadline => f.write_str(", the time for all of them is over"),
+            Stopped::RetryAfter(wait) => {
+                write!(f, ", not repeated: the server asks to wait {} s, which is too long", wait.as_secs())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table() {
+        for (status, transient, acted, acted_though_it_asks_to_wait) in [
+            (200, false, true, true),
+            (301, false, false, false),
+            (400, false, false, false),
+            (403, false, false, false),
+            (408, true, true, true),
+            (413, false, false, false),
+            (429, true, false, false),
+            (500, false, true, true),
+            (501, false, false, false),
+            (502, true, true, true),
+            (503, true, true, false),
+            (504, true, true, true),
+            (505, false, false, false),
+            (524, false, true, true),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let found = (is_transient(status), may_have_acted(status, false), may_have_acted(status, true));
+            assert_eq!(found, (transient, acted, acted_though_it_asks_to_wait), "{status}");
+        }
+        for (method, read) in [
+            ("GET", true),
+            ("HEAD", true),
+            ("OPTIONS", true),
+            ("POST", false),
+            ("DELETE", false),
+            ("X", false),
+        ] {
+            assert_eq!(is_read(&method.parse().unwrap()), read, "{method}");
+        }
+    }
+
+    #[test]
+    fn attempts_are_told_in_words() {
+        let told = |made, stopped| Attempts { made, stopped }.to_string();
+        assert_eq!(told(3, None), "3 attempts");
+        assert_eq!(
+            told(1, Some(Stopped::InDoubt)),
+            "1 attempt, not repeated: the server may have acted on it"
+        );
+        assert_eq!(told(4, Some(Stopped::Count)), "4 attempts, more are not allowed");
+        assert_eq!(
+            told(1, Some(Stopped::RetryAfter(Duration::from_secs(600)))),
+            "1 attempt, not repeated: the server asks to wait 600 s, which is too long"
+        );
+    }
+}

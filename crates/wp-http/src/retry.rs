@@ -1,0 +1,248 @@
+//! Sending a request once more.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use http::request::Parts;
+use http::{Request, Response};
+use wp_core::extensions::{self, Attempt, Repeat, Streamed};
+use wp_core::repeat::{is_read, is_transient, may_have_acted};
+use wp_core::{Attempts, Body, Clock, Stopped, Transport, TransportError, retry_after};
+
+use crate::timeout::{Timer, too_late};
+
+/// Sends a request again that failed in a way that may pass, where that cannot do a thing twice: the table is
+/// that of [`wp_core::repeat`].
+///
+/// Between two attempts it waits as the server asks (`Retry-After`, in seconds or as a date), or longer each
+/// time, by a random part so that many clients do not come back at once. It gives the last answer or error,
+/// which says how often the request was sent and why not once more ([`Attempts`]).
+///
+/// An answer is read whole before it counts, so that one that is cut short is asked for again; with
+/// [`Streamed`] it is handed over as it arrives.
+pub struct Retry<T> {
+    inner: T,
+    clock: Arc<dyn Clock>,
+    policy: RetryPolicy,
+}
+
+impl<T> Retry<T> {
+    /// Repeats what `inner` sends by the default [`RetryPolicy`].
+    pub fn new(inner: T, clock: Arc<dyn Clock>) -> Self {
+        Self { inner, clock, policy: RetryPolicy::default() }
+    }
+
+    /// By another one.
+    pub fn policy(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+}
+
+#[async_trait::async_trait]
+impl<T: Transport> Transport for Retry<T> {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        around(&self.clock, &self.policy, request, |request| self.inner.send(request)).await
+    }
+}
+
+impl<T> fmt::Debug for Retry<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Retry").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}
+
+/// How often a request is sent, and when. *What* may be repeated is no matter of taste: see [`Retry`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    attempts: u32,
+    first: Duration,
+    most: Duration,
+    longest: Duration,
+    deadline: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        let [first, most, longest, deadline] = [500, 20_000, 60_000, 180_000].map(Duration::from_millis);
+        Self { attempts: 4, first, most, longest, deadline }
+    }
+}
+
+impl RetryPolicy {
+    /// Nothing is sent twice.
+    pub fn never() -> Self {
+        Self::default().attempts(1)
+    }
+
+    /// How often a request is sent at most: 4 times unless told. At least once.
+    pub fn attempts(mut self, most: u32) -> Self {
+        self.attempts = most.max(1);
+        self
+    }
+
+    /// How long to wait where the server says nothing: about `first` after the first attempt, twice as long
+    /// after each further one, `most` at most. 0.5 s and 20 s unless told. What is waited lies between a half
+    /// of that and the whole.
+    pub fn backoff(mut self, first: Duration, most: Duration) -> Self {
+        (self.first, self.most) = (first, most);
+        self
+    }
+
+    /// The longest `Retry-After` that is waited for: 60 s unless told. A server that asks for more gets no
+    /// further attempt: maintenance of WordPress asks for 600 s (observed).
+    pub fn max_retry_after(mut self, wait: Duration) -> Self {
+        self.longest = wait;
+        self
+    }
+
+    /// How long all attempts and the waits between them may take: 3 minutes unless told, and for a request
+    /// that brings [`extensions::Timeout`], that.
+    pub fn deadline(mut self, all: Duration) -> Self {
+        self.deadline = all;
+        self
+    }
+
+    /// Between a half of what is due and the whole.
+    fn wait(&self, made: u32) -> Duration {
+        let due = self.first.saturating_mul(1 << (made - 1).min(16)).min(self.most);
+        due / 2 + jitter(due / 2)
+    }
+}
+
+/// Anything up to `most`.
+fn jitter(most: Duration) -> Duration {
+    Duration::from_millis(fastrand::u64(0..=u64::try_from(most.as_millis()).unwrap_or(u64::MAX)))
+}
+
+pub(crate) async fn around<F>(
+    clock: &Arc<dyn Clock>,
+    policy: &RetryPolicy,
+    request: Request<Body>,
+    next: impl Fn(Request<Body>) -> F,
+) -> Result<Response<Body>, TransportError>
+where
+    F: Future<Output = Result<Response<Body>, TransportError>>,
+{
+    let (parts, mut body) = request.into_parts();
+    let own = parts.extensions.get().map(|&extensions::Timeout(own)| own);
+    let deadline = own.unwrap_or(policy.deadline);
+    let mut timer = Timer::new(clock, deadline);
+    let started = clock.now();
+    let mut made = 0;
+    loop {
+        made += 1;
+        let again = body.try_clone();
+        let mut request = Request::from_parts(parts.clone(), body);
+        request.extensions_mut().insert(Attempt(made));
+        let mut attempt = pin!(whole(request, &next));
+        let outcome = poll_fn(|cx| match attempt.as_mut().poll(cx) {
+            Poll::Pending => timer.poll(cx).map(Err),
+            outcome @ Poll::Ready(_) => outcome.map(Ok),
+        });
+        let outcome = match outcome.await {
+            Ok(outcome) => outcome,
+            Err(limit) => {
+                let error = too_late(&format_args!("the limit for all attempts was {limit:?}"));
+                return Err(error.attempted(Attempts { made, stopped: Some(Stopped::Deadline) }));
+            }
+        };
+        let now = clock.now();
+        let left = deadline.saturating_sub(now.duration_since(started).unwrap_or_default());
+        let wait = match judge(policy, &parts, &outcome, made, now) {
+            Verdict::Over => return with(outcome, (made > 1).then_some(Attempts { made, stopped: None })),
+            Verdict::Stop(why) => return with(outcome, Some(Attempts { made, stopped: Some(why) })),
+            Verdict::Wait(wait) => wait,
+        };
+        let (Some(again), true) = (again, wait < left) else {
+            let why = if wait < left { Stopped::BodyIsGone } else { Stopped::Deadline };
+            return with(outcome, Some(Attempts { made, stopped: Some(why) }));
+        };
+        drop(outcome); // and with it the connection, if it is not whole
+        body = again;
+        clock.sleep(wait).await;
+    }
+}
+
+/// One attempt, with its answer read to the end.
+async fn whole<F>(
+    request: Request<Body>,
+    next: &impl Fn(Request<Body>) -> F,
+) -> Result<Response<Body>, TransportError>
+where
+    F: Future<Output = Result<Response<Body>, TransportError>>,
+{
+    let streamed = request.extensions().get::<Streamed>().is_some();
+    let answer = next(request).await?;
+    if streamed {
+        return Ok(answer);
+    }
+    let (head, body) = answer.into_parts();
+    // Whoever is inside holds the cap.
+    Ok(Response::from_parts(head, body.collect(u64::MAX).await?.into()))
+}
+
+enum Verdict {
+    /// It went well, or went wrong in a way that stays.
+    Over,
+    /// It failed in a way that may pass, and is not repeated all the same.
+    Stop(Stopped),
+    Wait(Duration),
+}
+
+fn judge(
+    policy: &RetryPolicy,
+    request: &Parts,
+    outcome: &Result<Response<Body>, TransportError>,
+    made: u32,
+    now: SystemTime,
+) -> Verdict {
+    let (transient, acted, asked) = match outcome {
+        Ok(answer) => {
+            let asked = retry_after(answer.headers(), now);
+            (is_transient(answer.status()), may_have_acted(answer.status(), asked.is_some()), asked)
+        }
+        Err(error) => (error.is_transient(), error.may_have_been_sent(), None),
+    };
+    let wish = request.extensions.get();
+    if !transient || policy.attempts == 1 || wish == Some(&Repeat::Never) {
+        return Verdict::Over;
+    }
+    if acted && !changes_nothing(request) && wish != Some(&Repeat::AsRead) {
+        return Verdict::Stop(Stopped::InDoubt);
+    }
+    if made >= policy.attempts {
+        return Verdict::Stop(Stopped::Count);
+    }
+    match asked {
+        Some(asked) if asked > policy.longest => Verdict::Stop(Stopped::RetryAfter(asked)),
+        Some(asked) => Verdict::Wait(asked + jitter(policy.first)),
+        None => Verdict::Wait(policy.wait(made)),
+    }
+}
+
+/// WordPress takes the method from a header or the query, if one of them names it.
+fn changes_nothing(request: &Parts) -> bool {
+    let query = request.uri.query().unwrap_or_default();
+    is_read(&request.method)
+        && !request.headers.contains_key("x-http-method-override")
+        && !query.split('&').any(|pair| pair.starts_with("_method="))
+}
+
+fn with(
+    outcome: Result<Response<Body>, TransportError>,
+    attempts: Option<Attempts>,
+) -> Result<Response<Body>, TransportError> {
+    let Some(attempts) = attempts else { return outcome };
+    match outcome {
+        Ok(mut answer) => {
+            answer.extensions_mut().insert(attempts);
+            Ok(answer)
+        }
+        Err(error) => Err(error.attempted(attempts)),
+    }
+}

@@ -1,0 +1,84 @@
+//! Spans.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use http::{Request, Response};
+use tracing::field::Empty;
+use tracing::{Instrument, Span, debug_span};
+use wp_core::extensions::{Attempt, Template};
+use wp_core::{Body, Clock, Transport, TransportError};
+
+/// Puts each exchange into a span `wp_http`, at the level `DEBUG`.
+///
+/// | field | what it is |
+/// |---|---|
+/// | `method` | the method |
+/// | `route` | the route without what is particular: `/wp/v2/posts/{}` ([`Template`]) |
+/// | `attempt` | which one of the [`Retry`](crate::Retry) around it, from 1 |
+/// | `status` | the status of the answer; absent where there was none |
+/// | `error` | the [kind](wp_core::TransportErrorKind) of the failure, where there was one |
+/// | `duration_ms` | until the head of the answer, in milliseconds |
+///
+/// Never the address, the query, a header or a body.
+pub struct Trace<T> {
+    inner: T,
+    clock: Arc<dyn Clock>,
+}
+
+impl<T> Trace<T> {
+    /// Puts the exchanges of `inner` into spans. The clock measures them.
+    pub fn new(inner: T, clock: Arc<dyn Clock>) -> Self {
+        Self { inner, clock }
+    }
+}
+
+#[async_trait::async_trait]
+impl<T: Transport> Transport for Trace<T> {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        around(&self.clock, request, |request| self.inner.send(request)).await
+    }
+}
+
+impl<T> fmt::Debug for Trace<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Trace")
+    }
+}
+
+pub(crate) async fn around<F>(
+    clock: &Arc<dyn Clock>,
+    request: Request<Body>,
+    next: impl FnOnce(Request<Body>) -> F,
+) -> Result<Response<Body>, TransportError>
+where
+    F: Future<Output = Result<Response<Body>, TransportError>>,
+{
+    let span = span(&request);
+    if span.is_disabled() {
+        return next(request).await;
+    }
+    let started = clock.now();
+    let outcome = next(request).instrument(span.clone()).await;
+    match &outcome {
+        Ok(answer) => span.record("status", answer.status().as_u16()),
+        Err(error) => span.record("error", tracing::field::debug(error.kind())),
+    };
+    let duration = clock.now().duration_since(started).unwrap_or_default();
+    span.record("duration_ms", u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+    outcome
+}
+
+fn span(request: &Request<Body>) -> Span {
+    let extensions = request.extensions();
+    debug_span!(
+        "wp_http",
+        method = request.method().as_str(),
+        route = extensions.get().map(|Template(route)| route.as_str()),
+        attempt = extensions.get().map_or(1, |&Attempt(number)| number),
+        status = Empty,
+        error = Empty,
+        duration_ms = Empty,
+    )
+}

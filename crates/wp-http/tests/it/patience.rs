@@ -1,0 +1,119 @@
+//! How long nothing may move.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body::Frame;
+use wp_http::{Body, Clock, Timeout, Transport, TransportError, TransportErrorKind};
+
+use crate::script::Paused;
+use crate::{post, request};
+
+/// Takes a piece of the body every so often, up to so many, waits, and answers in pieces.
+#[derive(Clone, Copy)]
+struct Reader {
+    every: Duration,
+    pieces: usize,
+    thinks: Duration,
+    answers: (usize, Duration),
+}
+
+#[async_trait::async_trait]
+impl Transport for Reader {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let mut body = request.into_body();
+        for _ in 0..self.pieces {
+            tokio::time::sleep(self.every).await;
+            let Some(frame) = http_body_util::BodyExt::frame(&mut body).await else { break };
+            assert!(frame?.into_data().unwrap().len() <= 256 << 10);
+        }
+        tokio::time::sleep(self.thinks).await;
+        let (left, every) = self.answers;
+        Ok(Response::new(Body::received(Drip { left, every, sleep: None })))
+    }
+}
+
+struct Drip {
+    left: usize,
+    every: Duration,
+    sleep: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl http_body::Body for Drip {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let every = self.every;
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(every)));
+        ready!(sleep.as_mut().poll(cx));
+        self.sleep = None;
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        self.left -= 1;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b" ")))))
+    }
+}
+
+const NONE: Duration = Duration::ZERO;
+const READER: Reader = Reader { every: NONE, pieces: usize::MAX, thinks: NONE, answers: (0, NONE) };
+
+/// How it ends and when, with 60 s for the whole and 30 s of idleness.
+async fn ends(reader: Reader, request: Request<Body>) -> (Result<usize, String>, u64) {
+    let clock = Paused::new();
+    let timeout = Timeout::new(reader, Arc::clone(&clock) as Arc<dyn Clock>);
+    let outcome = async { timeout.send(request).await?.into_body().collect(u64::MAX).await }.await;
+    let outcome = outcome.map(|body| body.len()).map_err(|error| {
+        assert_eq!(error.kind(), TransportErrorKind::Timeout);
+        error.to_string().rsplit_once(": ").unwrap().1.to_owned()
+    });
+    (outcome, clock.passed().as_secs())
+}
+
+fn large() -> Request<Body> {
+    request(Method::POST, "http://x/", vec![7; 10 << 20])
+}
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_takes_as_long_as_it_moves() {
+    let slow = Reader { every: secs(20), ..READER };
+    assert_eq!(ends(slow, large()).await, (Ok(0), 820));
+    let (outcome, _) = ends(Reader { pieces: 3, thinks: secs(1000), ..slow }, large()).await;
+    assert_eq!(outcome, Err("nothing moved for 30s".to_owned()));
+    // Once it is sent, the time for the answer runs.
+    let (outcome, seconds) = ends(Reader { thinks: secs(1000), ..slow }, large()).await;
+    assert_eq!(outcome, Err("the limit was 60s".to_owned()));
+    assert!((860..=920).contains(&seconds), "{seconds}");
+    assert_eq!(ends(Reader { pieces: 40, thinks: secs(59), ..slow }, large()).await, (Ok(0), 859));
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_own_limit_holds_for_an_upload_too() {
+    let mut request = large();
+    request.extensions_mut().insert(wp_core::extensions::Timeout(secs(100)));
+    let slow = Reader { every: secs(20), ..READER };
+    assert_eq!(ends(slow, request).await, (Err("the limit was 100s".to_owned()), 100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_has_its_time_as_a_whole_and_from_piece_to_piece() {
+    let drip = |pieces, every| Reader { answers: (pieces, secs(every)), ..READER };
+    assert_eq!(ends(drip(4, 10), post("http://x/")).await, (Ok(4), 50));
+    assert_eq!(ends(drip(9, 10), post("http://x/")).await, (Err("the limit was 60s".to_owned()), 60));
+    let (outcome, seconds) = ends(drip(9, 40), post("http://x/")).await;
+    assert_eq!((outcome, seconds), (Err("nothing moved for 30s".to_owned()), 30));
+    assert_eq!(ends(Reader { thinks: secs(61), ..READER }, post("http://x/")).await.1, 60);
+    assert_eq!(ends(Reader { thinks: secs(59), ..READER }, post("http://x/")).await, (Ok(0), 59));
+}

@@ -1,0 +1,183 @@
+//! What is sent once more, when, and what is said when it is not.
+
+use std::time::Duration;
+
+use http::{Method, Request};
+use http_body_util::Full;
+use wp_core::extensions::{Attempt, Repeat, Streamed, Timeout};
+use wp_http::TransportErrorKind::{Closed, Connect, Credential, Protocol, Redirect, Resolve, Tls};
+use wp_http::{Attempts, Body, Retry, RetryPolicy, Stopped, Transport, TransportError};
+
+use crate::script::Turn::{Answer, Cut, Fail, Hang};
+use crate::script::{Paused, Script, Turn};
+use crate::{get, post, request};
+
+/// Sends it over a script, and gives how often it was sent and what is said of that.
+async fn attempts(turn: Turn, request: Request<Body>) -> (usize, Option<Attempts>) {
+    let clock = Paused::new();
+    let script = Script::new(&clock, [turn]);
+    let outcome = Retry::new(script.clone(), clock).send(request).await;
+    (script.count(), said(&outcome))
+}
+
+fn said(outcome: &Result<http::Response<Body>, TransportError>) -> Option<Attempts> {
+    match outcome {
+        Ok(answer) => answer.extensions().get().copied(),
+        Err(error) => error.attempts(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_table_decides() {
+    let repeated = (4, Some(Attempts { made: 4, stopped: Some(Stopped::Count) }));
+    let in_doubt = (1, Some(Attempts { made: 1, stopped: Some(Stopped::InDoubt) }));
+    let over = (1, None);
+    for (turn, read, write) in [
+        (Fail(Resolve), repeated, repeated),
+        (Fail(Connect), repeated, repeated),
+        (Fail(wp_http::TransportErrorKind::Timeout), repeated, in_doubt),
+        (Fail(Closed), repeated, in_doubt),
+        (Cut, repeated, in_doubt),
+        (Fail(Tls), over, over),
+        (Fail(Protocol), over, over),
+        (Fail(Redirect), over, over),
+        (Fail(Credential), over, over),
+        (Answer("200"), over, over),
+        (Answer("403"), over, over),
+        (Answer("408"), repeated, in_doubt),
+        (Answer("429"), repeated, repeated),
+        (Answer("500"), over, over),
+        (Answer("500; retry-after: 1"), over, over),
+        (Answer("501"), over, over),
+        (Answer("502"), repeated, in_doubt),
+        (Answer("503"), repeated, in_doubt),
+        (Answer("503; retry-after: 1"), repeated, repeated),
+        (Answer("504; retry-after: 1"), repeated, in_doubt),
+        (Answer("520"), over, over),
+    ] {
+        for (method, expected) in
+            [("GET", read), ("HEAD", read), ("OPTIONS", read), ("POST", write), ("DELETE", write)]
+        {
+            let method: Method = method.parse().unwrap();
+            let request = request(method.clone(), "http://x/", Body::empty());
+            let what = match &turn {
+                Answer(head) => head,
+                Fail(kind) => &*format!("{kind:?}"),
+                _ => "cut",
+            };
+            assert_eq!(attempts(turn.clone(), request).await, expected, "{method} {what}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_may_say_itself_whether_it_is_repeated() {
+    let mark = |mut request: Request<Body>, mark: Repeat| {
+        request.extensions_mut().insert(mark);
+        request
+    };
+    assert_eq!(attempts(Fail(Closed), mark(post("http://x/"), Repeat::AsRead)).await.0, 4);
+    assert_eq!(attempts(Fail(Connect), mark(get("http://x/"), Repeat::Never)).await.0, 1);
+    // WordPress takes the method from these.
+    assert_eq!(attempts(Fail(Closed), get("http://x/?a=1&_method=DELETE")).await.0, 1);
+    let mut hidden = get("http://x/");
+    hidden.headers_mut().insert("x-http-method-override", "PUT".parse().unwrap());
+    assert_eq!(attempts(Fail(Closed), hidden).await.0, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_can_be_sent_once_is_sent_once() {
+    let stream = request(Method::POST, "http://x/", Body::stream(Full::new("{}".into()), 2));
+    let expected = Attempts { made: 1, stopped: Some(Stopped::BodyIsGone) };
+    assert_eq!(attempts(Fail(Connect), stream).await, (1, Some(expected)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_waits_longer_each_time_and_says_which_attempt_it_is() {
+    let clock = Paused::new();
+    let script = Script::new(&clock, [Fail(Connect), Fail(Closed), Answer("502"), Answer("200")]);
+    let outcome = Retry::new(script.clone(), clock).send(get("http://x/")).await;
+    assert_eq!(said(&outcome), Some(Attempts { made: 4, stopped: None }));
+    assert_eq!(script.last().extensions().get(), Some(&Attempt(4)));
+    let times = script.times();
+    for (waited, due) in times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).zip([500, 1000, 2000]) {
+        let (least, most) = (Duration::from_millis(due / 2), Duration::from_millis(due + 2));
+        assert!((least..=most).contains(&waited), "{waited:?} {due}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_waits_as_the_server_asks_up_to_a_limit() {
+    for (head, least) in [("429; retry-after: 7", 7), ("503; retry-after: Sun, 06 Nov 1994 08:49:57 GMT", 20)]
+    {
+        let clock = Paused::new();
+        let script = Script::new(&clock, [Answer(head), Answer("200")]);
+        let answer = Retry::new(script.clone(), clock).send(post("http://x/")).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let waited = script.times()[1];
+        assert!(
+            waited >= Duration::from_secs(least) && waited < Duration::from_secs(least + 1),
+            "{waited:?}"
+        );
+    }
+    // As WordPress does in maintenance.
+    let long = Attempts { made: 1, stopped: Some(Stopped::RetryAfter(Duration::from_secs(600))) };
+    assert_eq!(attempts(Answer("503; retry-after: 600"), get("http://x/")).await, (1, Some(long)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_attempts_together_end_in_time() {
+    let deadline = Duration::from_secs(10);
+    let ended = Attempts { made: 1, stopped: Some(Stopped::Deadline) };
+    // Within an attempt, and where the wait would be too long.
+    for (turn, made, most) in
+        [(Hang, 1, 10), (Answer("503; retry-after: 11"), 1, 0), (Answer("429; retry-after: 4"), 3, 10)]
+    {
+        let clock = Paused::new();
+        let script = Script::new(&clock, [turn]);
+        let policy = RetryPolicy::default().deadline(deadline);
+        let outcome = Retry::new(script.clone(), clock.clone()).policy(policy).send(get("http://x/")).await;
+        assert_eq!(said(&outcome), Some(Attempts { made, ..ended }));
+        assert_eq!(script.count(), made as usize);
+        assert!(
+            clock.passed() <= Duration::from_secs(most) + Duration::from_millis(5),
+            "{:?}",
+            clock.passed()
+        );
+    }
+    let clock = Paused::new();
+    let mut own = post("http://x/");
+    own.extensions_mut().insert(Timeout(Duration::from_secs(3)));
+    let error = Retry::new(Script::new(&clock, [Hang]), clock.clone()).send(own).await.unwrap_err();
+    assert_eq!(clock.passed().as_secs(), 3);
+    assert!(error.may_have_been_sent());
+    assert_eq!(
+        error.to_string(),
+        "the answer did not come in time: the limit for all attempts was 3s (1 attempt, the time for all of them is over)"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_streamed_answer_is_handed_over_as_it_comes() {
+    let clock = Paused::new();
+    let script = Script::new(&clock, [Cut]);
+    let mut request = get("http://x/");
+    request.extensions_mut().insert(Streamed);
+    let answer = Retry::new(script.clone(), clock).send(request).await.unwrap();
+    assert_eq!(answer.into_body().collect(9).await.unwrap_err().kind(), Closed);
+    assert_eq!(script.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn never_is_never_and_the_number_is_the_number() {
+    for (policy, made) in [
+        (RetryPolicy::never(), 1),
+        (RetryPolicy::default().attempts(0), 1),
+        (RetryPolicy::default().attempts(7), 7),
+    ] {
+        let clock = Paused::new();
+        let script = Script::new(&clock, [Fail(Connect)]);
+        Retry::new(script.clone(), clock).policy(policy).send(get("http://x/")).await.unwrap_err();
+        assert_eq!(script.count(), made);
+    }
+}
