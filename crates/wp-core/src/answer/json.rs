@@ -115,7 +115,7 @@ impl fmt::Debug for Json {
 }
 
 /// `[07-Jan-2026 12:00:00 UTC] PHP Warning: …`
-fn is_log_line(text: &[u8]) -> bool {
+pub(super) fn is_log_line(text: &[u8]) -> bool {
     matches!(text, [b'[', a, b, b'-', c, ..] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_alphabetic())
 }
 
