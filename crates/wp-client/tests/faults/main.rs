@@ -58,17 +58,12 @@ async fn deviations(fault: &Fault) -> Vec<String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).collect();
-    if let [flag, transport, body] = &words[..] {
-        if flag == "--memory" {
-            let [(_, transport)] = transports()
-                .into_iter()
-                .filter(|(name, _)| name == transport)
-                .collect::<Vec<_>>()
-                .try_into()
-                .unwrap_or_else(|_| panic!("no such transport"));
-            memory::ask(transport, body).await;
-            return ExitCode::SUCCESS;
-        }
+    if let [flag, name, body] = &words[..]
+        && flag == memory::FLAG
+    {
+        let transport = transports().into_iter().find(|(transport, _)| transport == name).unwrap().1;
+        memory::ask(transport, body).await;
+        return ExitCode::SUCCESS;
     }
     let words: Vec<_> = words.into_iter().filter(|word| !word.starts_with('-')).collect();
     let (mut passed, mut failed) = table(&words).await;

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use wp_client::{Client, ErrorKind, Transport, TransportErrorKind};
 use wp_http::conformance::Server;
 
+/// What the child is told first.
+pub(crate) const FLAG: &str = "--memory";
+
 /// Nothing else is in the process but this, the transport, and the body twice while it grows.
 pub(crate) const MOST_MIB: u64 = 64 * 3 + 32;
 
@@ -60,7 +63,7 @@ fn peak_mib() -> u64 {
 /// What a process that asks for `body` over `transport` held at most, in MiB.
 pub(crate) fn peak(transport: &str, body: &str) -> Result<u64, String> {
     let program = std::env::current_exe().unwrap();
-    let output = Command::new(program).args(["--memory", transport, body]).output().unwrap();
+    let output = Command::new(program).args([FLAG, transport, body]).output().unwrap();
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }

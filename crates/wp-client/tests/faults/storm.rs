@@ -82,7 +82,7 @@ fn serve(mut conn: Conn, done: &Done) {
                 continue;
             }
             20..40 => {
-                let wait = if dice == 20 { 1 } else { 0 };
+                let wait = u8::from(dice == 20);
                 let head = format!("503 Service Unavailable\r\nretry-after: {wait}");
                 conn.send(answer(&head, "<html>busy</html>"));
                 continue;
@@ -109,16 +109,17 @@ fn serve(mut conn: Conn, done: &Done) {
                 conn.closed();
                 return;
             }
-            131..150 => {
-                _ = conn.send(answer("502 Bad Gateway\r\ncontent-type: text/html", "<html>Bad</html>"))
-            }
-            150..165 => _ = conn.send(answer("500 Internal Server Error", "<html>Fatal</html>")),
-            165..180 => _ = conn.send(answer("503 Service Unavailable", "<html>Busy</html>")),
-            180..190 => _ = conn.send(answer(JSON, "")),
-            190..200 => _ = conn.send(answer(JSON, "<html>Hello</html>")),
-            200..220 => _ = conn.send(answer(JSON, "<b>Warning</b>: x\n{\"id\":1,\"slug\":\"a\"}")),
-            _ => _ = conn.send(answer(JSON, "{\"id\":1}")),
+            _ => {}
         }
+        conn.send(match dice {
+            131..150 => answer("502 Bad Gateway\r\ncontent-type: text/html", "<html>Bad</html>"),
+            150..165 => answer("500 Internal Server Error", "<html>Fatal</html>"),
+            165..180 => answer("503 Service Unavailable", "<html>Busy</html>"),
+            180..190 => answer(JSON, ""),
+            190..200 => answer(JSON, "<html>Hello</html>"),
+            200..220 => answer(JSON, "<b>Warning</b>: x\n{\"id\":1,\"slug\":\"a\"}"),
+            _ => answer(JSON, "{\"id\":1}"),
+        });
     }
 }
 
