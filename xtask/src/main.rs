@@ -9,6 +9,7 @@ mod doc;
 mod examples;
 mod faults;
 mod fmt;
+mod fuzz;
 mod live;
 mod test;
 mod tidy;
@@ -43,6 +44,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "what each crate drags in, against its limit (--list names the crates)" },
     Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "what rustc cannot check: no ignored test, no stale figure, ..." },
     Command { name: "examples", flags: &[], in_ci: ONCE, run: examples::run, about: "runs every example against the stand-in" },
+    Command { name: "fuzz", flags: OWN, in_ci: fuzz::IN_CI, run: fuzz::run, about: "the fuzz targets: by libFuzzer, or by mutations on a stable compiler" },
     Command { name: "live", flags: OWN, in_ci: live::IN_CI, run: live::run, about: "the behaviour suite over a real WordPress, booted or named by WP_URL" },
     Command { name: "faults", flags: OWN, in_ci: &[], run: faults::run, about: "the table of faults, over both transports; `test` runs it, too (words pick rows)" },
     Command { name: "ci", flags: &[], in_ci: &[], run: ci::run, about: "all of the above, timed; ends with the count of the tests" },

@@ -10,7 +10,7 @@ use wp_auth::{Credential, Identity};
 use wp_core::{ApiRoot, Clock, RequestError, Site, Transport};
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 use wp_http::ConnectOptions;
-use wp_http::{Limits, Resilient, RetryPolicy, Stack};
+use wp_http::{Limits, MethodOverride, Resilient, RetryPolicy, Stack};
 
 use crate::request::header;
 use crate::{Client, Result};
@@ -37,6 +37,7 @@ pub struct ClientBuilder {
     limits: Limits,
     connect: Option<ConnectOptions>,
     max_body: Option<u64>,
+    override_methods: bool,
 }
 
 impl ClientBuilder {
@@ -63,6 +64,7 @@ impl ClientBuilder {
             limits: Limits::default(),
             connect: None,
             max_body: None,
+            override_methods: false,
         }
         .default_header(USER_AGENT.as_str(), AGENT)
     }
@@ -179,6 +181,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends PUT, PATCH and DELETE as POST with the header `X-HTTP-Method-Override`, which WordPress obeys: for a
+    /// host whose firewall stops those methods. The [hint](crate::Error::hint) of the error says when.
+    pub fn override_methods(mut self) -> Self {
+        self.override_methods = true;
+        self
+    }
+
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
@@ -195,6 +204,8 @@ impl ClientBuilder {
             }
             (None, options) => default_transport(options)?,
         };
+        let transport =
+            if self.override_methods { Arc::new(MethodOverride::new(transport)) } else { transport };
         let mut stack = Stack::new(transport, Arc::clone(&clock));
         if let Some(timeout) = self.timeout {
             stack = stack.timeout(Some(timeout));

@@ -81,7 +81,8 @@ pub use wp_auth::{
 pub use wp_core::extensions::Repeat;
 pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models};
 pub use wp_core::{
-    Attempts, Body, GmtTime, SiteTime, Stopped, Transport, TransportError, TransportErrorKind, async_trait,
+    Attempts, Body, GmtTime, Multipart, SiteTime, Stopped, Transport, TransportError, TransportErrorKind,
+    async_trait,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

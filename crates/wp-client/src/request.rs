@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use wp_auth::{Credentials, Identity};
 use wp_core::answer::read_for;
 use wp_core::extensions::{Redirects, Repeat, Timeout};
-use wp_core::{Attempts, Body, Query, RequestError, Route, Totals, Transport, retry_after};
+use wp_core::{Attempts, Body, Multipart, Query, RequestError, Route, Totals, Transport, retry_after};
 
 use crate::hint::Sent;
 use crate::{Client, Error, Reply, Result};
@@ -109,6 +109,15 @@ impl<T> Request<T> {
         let mut form = Query::new();
         match form.extend(fields) {
             Ok(()) => self.body("application/x-www-form-urlencoded", form.to_string()),
+            Err(error) => self.failing(error),
+        }
+    }
+
+    /// Sends a form with files. WordPress takes an upload to `/wp/v2/media` from the part `file`, where a firewall
+    /// stops files that are sent as they are.
+    pub fn multipart(self, form: Multipart) -> Self {
+        match form.encode() {
+            Ok((content_type, body)) => self.body(&content_type, body),
             Err(error) => self.failing(error),
         }
     }

@@ -110,6 +110,10 @@ impl ApiError {
         let word = secret.bytes().all(|byte| byte.is_ascii_lowercase());
         let shows = |text: &str| text.contains(&argument) || (!word && text.contains(secret));
         let inner = &mut *self.0;
+        // A short one may stand in any code.
+        if secret.len() >= 8 && shows(inner.code.as_str()) {
+            inner.code = "(not shown)".into();
+        }
         if shows(&inner.message) {
             "(not shown: the server repeats a secret)".clone_into(&mut inner.message);
         }
@@ -281,6 +285,17 @@ mod tests {
         let error =
             parse(&json!({"code": "c", "message": "m", "data": {"params": ["username", "password"]}}));
         assert_eq!(error.unwrap().params().map(|p| p.name).collect::<Vec<_>>(), ["username", "password"]);
+    }
+
+    #[test]
+    fn a_secret_is_left_out_wherever_the_server_repeats_it() {
+        let repeats = json!({"code": "no_Hunter2-long", "message": "Hunter2-long", "data": {"a": "Hunter2-long"},
+            "additional_errors": [{"code": "Hunter2-long", "message": "m", "data": null}]});
+        let bare = parse(&repeats).unwrap().without("Hunter2-long");
+        assert!(!format!("{bare} {bare:?} {}", bare.data()).contains("Hunter2"), "{bare:?}");
+        // What a program matches on stays where somebody's password is a word of it.
+        let error = parse(&json!({"code": "rest_1", "message": "m", "data": null})).unwrap();
+        assert_eq!(error.without("_1").code().as_str(), "rest_1");
     }
 
     #[test]

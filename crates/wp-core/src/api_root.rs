@@ -9,6 +9,11 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use crate::percent::normal_segment;
 use crate::{Query, RequestError, Route};
 
+/// The longest name that DNS has.
+const LONGEST_HOST: usize = 253;
+/// The longest path and query, so that the whole address is one that can be read: 65,534 bytes at most.
+const LONGEST_TARGET: usize = 65_000;
+
 /// The root of a site's API, and so the address of each of its routes.
 ///
 /// | permalinks of the site | root |
@@ -148,7 +153,7 @@ impl ApiRoot {
     /// The address of a route.
     ///
     /// # Errors
-    /// [`RequestError::TooLong`] beyond 65,534 bytes. (Servers take much less: nginx and Apache 8 kB.)
+    /// [`RequestError::TooLong`] beyond 65,000 bytes. (Servers take much less: nginx and Apache 8 kB.)
     pub fn uri(&self, route: &Route, query: &Query) -> Result<Uri, RequestError> {
         let mut text = String::with_capacity(self.base.len() + route.as_str().len() + 64);
         text.push_str(&self.base);
@@ -176,6 +181,9 @@ impl ApiRoot {
         uri.authority = Some(self.authority.clone());
         // Only unreserved characters, escapes and delimiters are in it: length is all that can be wrong.
         let too_long = RequestError::TooLong { route: route.to_string(), length: text.len() };
+        if text.len() > LONGEST_TARGET {
+            return Err(too_long);
+        }
         let Ok(path_and_query) = PathAndQuery::from_maybe_shared(text) else { return Err(too_long) };
         uri.path_and_query = Some(path_and_query);
         Uri::from_parts(uri).map_err(|_| too_long)
@@ -363,6 +371,9 @@ impl<'u> Parts<'u> {
                 return Err(self.wrong("its host is not ASCII; write it in punycode (xn--…)"));
             }
             let ok = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+            if host.len() > LONGEST_HOST {
+                return Err(self.wrong("its host is longer than a name can be"));
+            }
             if matches!(&*host, "http" | "https") {
                 return Err(self.wrong("its host is named like a scheme; the scheme is followed by ://"));
             }

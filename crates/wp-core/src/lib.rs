@@ -5,6 +5,7 @@
 //! | you want | look at |
 //! |---|---|
 //! | to plug in an HTTP client | [`Transport`], [`Body`], [`TransportError`] |
+//! | to send a form with files | [`Multipart`] |
 //! | the address of a route | [`ApiRoot`], [`Route`], [`Query`] |
 //! | to find the API of a site | [`discovery`] |
 //! | to read an answer | [`answer::read`], [`ApiError`], [`ErrorCode`] |
@@ -25,6 +26,7 @@ mod id;
 #[macro_use]
 mod open_enum;
 pub mod models;
+mod multipart;
 mod percent;
 mod php;
 mod query;
@@ -44,6 +46,7 @@ pub use body::{Body, BoxError};
 pub use clock::Clock;
 pub use error_code::ErrorCode;
 pub use id::Id;
+pub use multipart::Multipart;
 pub use open_enum::Unknown;
 pub use query::Query;
 pub use repeat::{Attempts, Stopped};

@@ -46,6 +46,14 @@ pub enum RequestError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A part of a form cannot be sent.
+    #[error("the part {name:?} of the form cannot be sent: {reason}")]
+    Part {
+        /// The part's name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The body cannot be turned into JSON.
     #[error("the body cannot be turned into JSON")]
     Json(#[source] serde_json::Error),

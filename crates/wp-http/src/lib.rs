@@ -61,6 +61,7 @@ mod body_cap;
 mod decompress;
 mod limit;
 mod location;
+mod method_override;
 mod redirect;
 mod resilient;
 mod retry;
@@ -71,6 +72,7 @@ mod trace;
 
 pub use body_cap::BodyCap;
 pub use limit::{Limit, Limits};
+pub use method_override::MethodOverride;
 pub use redirect::Redirect;
 pub use resilient::Resilient;
 pub use retry::{Retry, RetryPolicy};

@@ -56,6 +56,19 @@ pub(crate) async fn a_patch_changes_what_it_says_and_nothing_else(site: Site) {
     wp.posts().delete(before.id).await.unwrap();
 }
 
+pub(crate) async fn methods_that_travel_as_post_do_what_they_mean(site: Site) {
+    let wp = site.overriding();
+    let post = wp.posts().create(NewPost::titled("Overridden").status(PostStatus::Publish)).await.unwrap();
+    let route = format!("/wp/v2/posts/{}", post.id);
+    for (request, title) in [(wp.put(&route), "put"), (wp.patch(&route), "patch")] {
+        let changed = request.json(&serde_json::json!({"title": title})).await.unwrap();
+        assert_eq!(changed["title"]["raw"], title);
+    }
+    assert_eq!(wp.posts().trash(post.id).await.unwrap().status, PostStatus::Trash);
+    assert!(wp.posts().delete(post.id).await.unwrap().deleted);
+    assert!(wp.posts().get(post.id).await.unwrap_err().is_not_found());
+}
+
 pub(crate) async fn a_subscriber_may_not_write(site: Site) {
     // Where there is no way to be the subscriber, nobody stands in: that case is its own.
     if site.lacks(crate::Need::Jwt).is_some() {

@@ -1,7 +1,7 @@
 //! Any route.
 
 use serde_json::json;
-use wp_client::ErrorCode;
+use wp_client::{Body, ErrorCode, Multipart};
 
 use crate::site::Site;
 
@@ -33,6 +33,25 @@ pub(crate) async fn a_form_in_php_notation_arrives(site: Site) {
     assert_eq!(post["title"]["raw"], "a=b&c ü");
     assert_eq!(post["tags"], json!(ids));
     wp.delete(&format!("/wp/v2/posts/{}", post["id"])).query("force", true).await.unwrap();
+}
+
+pub(crate) async fn a_file_arrives_in_a_form(site: Site) {
+    let wp = site.admin();
+    let text = "A text\r\nof two lines\n";
+    let form = Multipart::new().text("title", "Dün \"e\" & so").text("alt_text", "two\nlines").file(
+        "file",
+        "behaviour dün.txt",
+        "text/plain",
+        Body::stream(Body::from(text), text.len() as u64),
+    );
+    let media = wp.post("/wp/v2/media").multipart(form).await.unwrap();
+    assert_eq!(
+        (&media["title"]["raw"], &media["mime_type"]),
+        (&json!("Dün \"e\" & so"), &json!("text/plain"))
+    );
+    assert!(media["source_url"].as_str().unwrap().contains("behaviour"), "{media}");
+    assert_eq!(media["media_details"]["filesize"], text.len());
+    wp.delete(&format!("/wp/v2/media/{}", media["id"])).query("force", true).await.unwrap();
 }
 
 pub(crate) async fn an_unknown_route_is_told(site: Site) {

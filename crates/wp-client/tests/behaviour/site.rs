@@ -24,6 +24,8 @@ pub(crate) enum Need {
     Faults,
     /// A log of the requests.
     Log,
+    /// A place for files.
+    Media,
 }
 
 /// What a site is asked to suffer.
@@ -196,6 +198,7 @@ impl Site {
             Need::ShortTokens => (self.short_tokens, "the site's tokens live too long to wait for"),
             Need::AppPassword => (self.app_password.is_some(), "no WP_APP_PASSWORD was given"),
             Need::Faults => (faults, "the site does not obey X-Fault (WP_FAULTS)"),
+            Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
             Need::Log => (log, "no WP_ACCESS_LOG was given"),
         };
         (!has).then_some(lack)
@@ -302,12 +305,21 @@ impl Site {
         self.someone(&self.user)
     }
 
+    /// The administrator, where PUT, PATCH and DELETE travel as POST.
+    pub(crate) fn overriding(&self) -> Client {
+        self.builder(&self.url).override_methods().auth(self.identity(&self.user)).build().unwrap()
+    }
+
     /// A user, by whatever the site offers.
     pub(crate) fn someone(&self, user: &str) -> Client {
+        self.as_(self.identity(user))
+    }
+
+    fn identity(&self, user: &str) -> Identity {
         let password = if user == self.user { &self.app_password } else { &self.subscriber_app_password };
         match password {
-            Some(password) => self.as_(ApplicationPassword::new(user, password.as_str())),
-            None => self.jwt(user),
+            Some(password) => ApplicationPassword::new(user, password.as_str()).into(),
+            None => JwtAuth::new(user, self.password.as_str()).into(),
         }
     }
 

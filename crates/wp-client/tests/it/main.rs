@@ -11,6 +11,7 @@ mod doctor;
 mod identities;
 mod leaks;
 mod lists;
+mod multipart;
 mod parity;
 mod posts;
 mod raw;

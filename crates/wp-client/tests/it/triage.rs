@@ -5,16 +5,24 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, ResponseTemplate};
 use wp_client::models::{NewPost, PostId};
 use wp_client::wp_core::answer::UnexpectedKind as Kind;
-use wp_client::{Client, Error, ErrorKind};
+use wp_client::{Client, ClientBuilder, Error, ErrorKind, JwtAuth, RetryPolicy};
 use wp_testkit::{Firewall, StandIn};
 
-use crate::signed_in;
+use crate::clients;
 
 fn kind(error: &Error) -> Kind {
     match error.kind() {
         ErrorKind::Unexpected(answer) => answer.kind(),
         other => panic!("{other:?}"),
     }
+}
+
+/// Signed in over each stack. What is sent is sent once.
+fn once(site: &StandIn) -> impl Iterator<Item = Client> {
+    let build = |builder: ClientBuilder| {
+        builder.retry(RetryPolicy::never()).auth(JwtAuth::new("editor", "password")).build().unwrap()
+    };
+    clients(site).map(move |(_, builder)| build(builder))
 }
 
 /// An answer, what it is, whether a write that got it is in doubt, whether a read may be repeated, and a word of
@@ -58,7 +66,7 @@ async fn each_kind_says_what_became_of_the_request_and_what_helps() {
             answer = answer.insert_header(header.0, header.1);
         }
         Mock::given(path("/wp-json/wp/v2/posts")).respond_with(answer).mount(site.server()).await;
-        for wp in signed_in(&site, "editor") {
+        for wp in once(&site) {
             let write = wp.posts().create(NewPost::titled("x")).await.unwrap_err();
             let read = wp.get("/wp/v2/posts").await.unwrap_err();
             assert_eq!((kind(&write), kind(&read)), (*expected, *expected), "{write:?}");
@@ -83,7 +91,7 @@ async fn a_list_in_place_of_what_was_created_is_an_error() {
         .insert_header("x-wp-totalpages", "1");
     let posts = Mock::given(method("POST")).and(path("/wp-json/wp/v2/posts"));
     posts.respond_with(list).mount(site.server()).await;
-    for wp in signed_in(&site, "editor") {
+    for wp in once(&site) {
         for error in [
             wp.posts().create(NewPost::titled("x")).await.unwrap_err(),
             wp.post("/wp/v2/posts").json(&json!({"title": "x"})).await.unwrap_err(),
@@ -99,7 +107,7 @@ async fn a_list_in_place_of_what_was_created_is_an_error() {
 #[tokio::test]
 async fn the_remedy_for_a_firewall_is_that_for_what_it_stopped() {
     let site = StandIn::builder().firewall(Firewall::Verbs).start().await;
-    for wp in signed_in(&site, "editor") {
+    for wp in once(&site) {
         let verb = wp.posts().trash(PostId::new(5).unwrap()).await.unwrap_err();
         let raw = wp.post("/wp/v2/media").body("image/png", "\u{89}PNG").await.unwrap_err();
         for (error, word) in [(verb, "override_methods"), (raw, "Request::multipart")] {
@@ -112,13 +120,30 @@ async fn the_remedy_for_a_firewall_is_that_for_what_it_stopped() {
     assert_eq!(kind(&error), Kind::Challenge);
 }
 
+#[tokio::test]
+async fn methods_that_travel_as_post_pass_it() {
+    let site = StandIn::builder().firewall(Firewall::Verbs).start().await;
+    for ((_, builder), id) in clients(&site).zip([5, 6]) {
+        let wp = builder.auth(JwtAuth::new("editor", "password")).override_methods().build().unwrap();
+        let id = PostId::new(id).unwrap();
+        let route = format!("/wp/v2/posts/{id}");
+        for (request, title) in [(wp.put(&route), "put"), (wp.patch(&route), "patch")] {
+            assert_eq!(request.json(&json!({"title": title})).await.unwrap()["title"]["raw"], title);
+        }
+        assert!(wp.posts().delete(id).await.unwrap().deleted);
+        let error = wp.posts().delete(id).await.unwrap_err();
+        assert!(error.is_not_found() && error.to_string().starts_with("DELETE "), "{error}");
+    }
+    assert!(site.log().iter().all(|entry| entry.method == "POST"), "{:?}", site.log());
+}
+
 /// nginx answers 502 where the headers of an answer outgrow its buffer, and a list repeats the query in one.
 #[tokio::test]
 async fn a_long_query_explains_a_bad_gateway() {
     let site = StandIn::start().await;
     let answer = ResponseTemplate::new(502).set_body_raw("<html>502 Bad Gateway", "text/html");
     Mock::given(path("/wp-json/wp/v2/posts")).respond_with(answer).mount(site.server()).await;
-    for wp in signed_in(&site, "editor") {
+    for wp in once(&site) {
         for (ids, word) in [(1..10, "logs"), (1..1000, "fastcgi_buffer_size")] {
             let ids: Vec<u32> = ids.collect();
             let error = wp.get("/wp/v2/posts").query("include", &ids).await.unwrap_err();
@@ -141,7 +166,7 @@ async fn what_wordpress_says_as_it_ends_has_a_remedy_too() {
             json!({"code": code, "message": message, "data": {"status": status}, "additional_errors": []});
         let answer = ResponseTemplate::new(status).set_body_json(body);
         Mock::given(path("/wp-json/wp/v2/posts")).respond_with(answer).mount(site.server()).await;
-        for wp in signed_in(&site, "editor") {
+        for wp in once(&site) {
             let error = wp.get("/wp/v2/posts").await.unwrap_err();
             assert!(error.code().unwrap() == code && error.hint().unwrap().contains(word), "{error:?}");
         }

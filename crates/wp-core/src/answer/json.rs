@@ -28,6 +28,9 @@ const NOISE: usize = 256 * 1024;
 /// How many brackets are tried as the start of the JSON.
 const TRIES: usize = 256;
 
+/// Characters of the path in an error.
+const LONGEST_PATH: usize = 200;
+
 impl Json {
     pub(super) fn null() -> Self {
         Self { text: Bytes::from_static(b"null"), rescued: None }
@@ -72,7 +75,7 @@ impl Json {
             let mut deserializer = serde_json::Deserializer::from_str(text);
             let decoded =
                 serde_path_to_error::deserialize(&mut deserializer).map_err(|error| DecodeError {
-                    path: error.path().to_string().replace(char::is_control, ""),
+                    path: place(error.path()),
                     message: without_content(&error.inner().to_string()),
                 })?;
             deserializer
@@ -112,7 +115,7 @@ impl fmt::Debug for Json {
 }
 
 /// `[07-Jan-2026 12:00:00 UTC] PHP Warning: …`
-fn is_log_line(text: &[u8]) -> bool {
+pub(super) fn is_log_line(text: &[u8]) -> bool {
     matches!(text, [b'[', a, b, b'-', c, ..] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_alphabetic())
 }
 
@@ -186,6 +189,11 @@ fn markup(text: &[u8]) -> Option<usize> {
         Some(1)
     };
     Some(end.unwrap_or(text.len()))
+}
+
+/// The beginning of a path, on one line: its keys are the server's.
+fn place(path: &serde_path_to_error::Path) -> String {
+    path.to_string().chars().filter(|c| !c.is_control()).take(LONGEST_PATH).collect()
 }
 
 /// How many bytes were read before the error.
@@ -323,6 +331,9 @@ mod tests {
         assert_eq!(error.path(), "[1].id");
         assert!(!error.to_string().contains("s3cret"), "{error}");
         assert!(error.to_string().contains("expected u64"), "{error}");
+        let long = format!("{{\"{}\\n\":x}}", "k".repeat(1 << 16));
+        let error = Json::find(&long.into(), true).unwrap().decode::<Value>().unwrap_err();
+        assert_eq!(error.path().len(), LONGEST_PATH);
         let cut = Json::find(&Bytes::from_static(b"[{\"id\":1}, ]"), true).unwrap();
         assert!(cut.decode::<Value>().is_err());
     }

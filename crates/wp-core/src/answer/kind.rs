@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 
 use http::{HeaderMap, StatusCode};
 
+use super::json::is_log_line;
+
 /// The kinds of [`Unexpected`](super::Unexpected).
 ///
 /// Told apart as far as somebody would do something else about them. A status such as 413 that has a kind of its
@@ -118,7 +120,7 @@ const SIGNS: &[Sign] = &[
     // Whatever was sent before has taken the status: WordPress's page for it, and PHP's own words.
     Sign { kind: Kind::ServerError, statuses: ANY, marks: &[
         "class=\"wp-die-message\"><p>there has been a critical error", "<b>fatal error</b>:", "<b>parse error</b>:",
-        "\nfatal error: ", "\nphp fatal error: ", "\nparse error: ",
+        "\nfatal error: ", "php fatal error: ", "\nparse error: ",
     ] },
     Sign { kind: Kind::PhpSource, statuses: ANY, marks: &["\n\n<?php"] },
     Sign { kind: Kind::SitePage, statuses: ANY, marks: &[
@@ -139,7 +141,7 @@ impl Kind {
         if start.is_empty() && claims_json {
             return Self::Empty; // the API's answer to HEAD, or a plugin that ended
         }
-        if let [b'{' | b'[', ..] = start {
+        if matches!(start, [b'{' | b'[', ..]) && !is_log_line(start) {
             return Self::CutShort;
         }
         let text = Text::of(headers, start);
@@ -160,15 +162,18 @@ impl Kind {
 
     /// Whether something before WordPress refused the request, so that WordPress did not act on it.
     pub fn is_refusal(self) -> bool {
-        use Kind::{
-            BadRequest, BodyTooLarge, Challenge, Firewall, Gate, HeadersTooLarge, MethodRefused, RateLimit,
-            UrlTooLong,
-        };
-        let limit = matches!(
+        matches!(
             self,
-            RateLimit | BodyTooLarge | UrlTooLong | HeadersTooLarge | BadRequest | MethodRefused
-        );
-        limit || matches!(self, Firewall | Challenge | Gate)
+            Self::Firewall
+                | Self::Challenge
+                | Self::Gate
+                | Self::RateLimit
+                | Self::BodyTooLarge
+                | Self::UrlTooLong
+                | Self::HeadersTooLarge
+                | Self::BadRequest
+                | Self::MethodRefused
+        )
     }
 
     /// Whether the body is a text for people, of which the beginning may be shown. Of JSON it would show values

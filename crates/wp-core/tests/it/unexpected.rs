@@ -72,6 +72,7 @@ const ROWS: &[(Kind, u16, &[&str], &str)] = &[
     (Kind::ServerError, 500, &[HTML], ""),
     (Kind::ServerError, 200, &[JSON, API], "<br />\n<b>Fatal error</b>:  Uncaught Error: Call to undefined function nope() in /srv/x.php:1"),
     (Kind::ServerError, 200, &[HTML], "PHP Parse error: x\n\nFatal error: Uncaught Error: x in /srv/x.php:1"),
+    (Kind::ServerError, 200, &[HTML], "[07-Jan-2026 12:00:00 UTC] PHP Fatal error:  Uncaught Error: x in /srv/x.php:1"),
     (Kind::ServerError, 200, &[HTML], "<br />\n<b>Parse error</b>:  syntax error in <b>/srv/x.php</b>"),
     // Pages of the site, and of others.
     (Kind::SitePage, 200, &[HTML, API], "<!DOCTYPE html>\n<html lang=\"en-US\"><title>Lab Site</title>"),

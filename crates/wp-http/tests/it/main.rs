@@ -9,6 +9,7 @@ mod gzip;
 mod http2;
 mod injected;
 mod limits;
+mod method_override;
 mod once;
 mod parity;
 mod patience;

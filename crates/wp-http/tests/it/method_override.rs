@@ -1,0 +1,56 @@
+//! Methods that firewalls stop travel as POST.
+
+use http::Method;
+use wp_http::{Body, MethodOverride, Redirect, Transport, TransportErrorKind};
+
+use crate::server::{Server, answer, soon};
+use crate::{request, transports};
+
+#[tokio::test]
+async fn put_patch_and_delete_are_sent_as_post() {
+    for (name, transport) in transports() {
+        let server = Server::answering(answer("200 OK", "{}")).await;
+        let transport = MethodOverride::new(transport);
+        for (method, body) in [
+            (Method::GET, ""),
+            (Method::OPTIONS, ""),
+            (Method::POST, "{}"),
+            (Method::PUT, "{}"),
+            (Method::PATCH, "{}"),
+            (Method::DELETE, ""),
+        ] {
+            let request = request(method, &server.at("/1?force=true"), Body::from(body));
+            soon(transport.send(request)).await.unwrap();
+        }
+        let lines = |method: &str, rest: &str| {
+            format!("{method} /1?force=true HTTP/1.1\r\naccept: application/json\r\n{rest}")
+        };
+        let host = "host: HOST\r\n\r\n";
+        let overridden = |method: &str, length: usize, body: &str| {
+            let header = format!("x-http-method-override: {method}\r\n");
+            lines("POST", &format!("{header}content-length: {length}\r\n{host}{body}"))
+        };
+        let expected = [
+            lines("GET", host),
+            lines("OPTIONS", host),
+            lines("POST", &format!("content-length: 2\r\n{host}{{}}")),
+            overridden("PUT", 2, "{}"),
+            overridden("PATCH", 2, "{}"),
+            overridden("DELETE", 0, ""),
+        ];
+        assert_eq!(server.arrivals(), expected, "{name}");
+    }
+}
+
+/// A redirect that would make a GET of a POST is none that a DELETE follows, whatever it travels as.
+#[tokio::test]
+async fn what_decides_by_the_method_knows_which_one_is_meant() {
+    for (name, transport) in transports() {
+        let server =
+            Server::answering("HTTP/1.1 301 Moved\r\nlocation: /2\r\ncontent-length: 0\r\n\r\n").await;
+        let transport = Redirect::new(MethodOverride::new(transport));
+        let gone = soon(transport.send(request(Method::DELETE, &server.at("/1"), Body::empty()))).await;
+        assert_eq!(gone.unwrap_err().kind(), TransportErrorKind::Redirect, "{name}");
+        assert_eq!(server.arrivals().len(), 1, "{name}");
+    }
+}

@@ -1,0 +1,5 @@
+//! `models` for libFuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wp_fuzz::targets::models::run(data));

@@ -1,0 +1,8 @@
+//! The targets, one file each.
+
+pub mod envelope;
+pub mod headers;
+pub mod models;
+pub mod rescue;
+pub mod tokens;
+pub mod uri;

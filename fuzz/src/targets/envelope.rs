@@ -1,0 +1,81 @@
+//! Any answer is JSON, an error of the API, or something that no API wrote, and none of them shows what it should
+//! not.
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+use wp_core::answer::{Json, Refusal, UnexpectedKind, read, read_for};
+
+use crate::input::{Answer, SECRET, shows_no_content};
+use crate::seeds;
+
+/// # Panics
+/// Over what should not be.
+pub fn run(data: &[u8]) {
+    let Answer { status, headers, body } = Answer::read(data);
+    let answer = read(status, &headers, &body);
+    let of_write = read_for(&Method::POST, status, &headers, &body);
+    match &of_write {
+        Err(Refusal::Unexpected(list)) if list.kind() == UnexpectedKind::List => {
+            assert!(answer.as_ref().is_ok_and(|json| json.text().starts_with(b"[")));
+        }
+        other => assert_eq!(format!("{answer:?}"), format!("{other:?}")),
+    }
+    match answer {
+        Ok(json) => {
+            assert!(status.is_success(), "{status} is no success");
+            assert!(!body.is_empty() || status == StatusCode::NO_CONTENT);
+            is_of_body(&json, &body);
+            if let Err(error) = json.decode::<Value>() {
+                shows_no_content(&error);
+            }
+            // What it is read into shows nothing of it either.
+            if let Err(error) = json.decode::<Vec<u32>>() {
+                shows_no_content(&error);
+            }
+        }
+        Err(Refusal::Api(error)) => {
+            assert!((100..600).contains(&error.status().as_u16()) || error.status() == status);
+            assert!(status.is_success() || error.status().as_u16() >= 300, "{error:?} under {status}");
+            assert!(error.code().as_str().len() <= 128 && error.message().len() <= 4096 * 3);
+            let shown = format!("{}{}", error.code(), error.message());
+            assert!(!shown.contains(char::is_control), "{shown:?}");
+            assert!(!format!("{:?}", error.clone().without(SECRET)).contains(SECRET), "{error:?}");
+        }
+        Err(Refusal::Unexpected(answer)) => {
+            assert_eq!(answer.status(), status);
+            assert!(answer.excerpt().chars().count() <= 200, "{}", answer.excerpt());
+            assert!(!answer.excerpt().contains(char::is_control), "{:?}", answer.excerpt());
+            assert!(!format!("{answer} {:?}", answer.excerpt()).contains(SECRET), "{answer}");
+            assert!(answer.kind() != UnexpectedKind::Empty || body.trim_ascii().is_empty());
+            assert!(answer.without_excerpt().excerpt().is_empty());
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// The text is a piece of the body, and says what is around it.
+pub(super) fn is_of_body(json: &Json, body: &[u8]) {
+    match json.rescued() {
+        Some(rescued) => {
+            let end = body.len() - rescued.behind;
+            assert_eq!(json.text(), &body[rescued.before..end]);
+            let text = std::str::from_utf8(json.text());
+            // A number may be too large for a `Value`, and is JSON all the same.
+            assert!(text.is_err() || serde_json::from_slice::<serde::de::IgnoredAny>(json.text()).is_ok());
+        }
+        None if body.is_empty() => assert_eq!(json.text(), "null"),
+        None => assert_eq!(json.text(), body.trim_ascii()),
+    }
+}
+
+/// Every recorded answer, and ones with the secret in them.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut all = seeds::answers();
+    let page = "<!DOCTYPE html><title>403</title><p>token @@ refused</p>\nStack trace:\n#0 login('@@')";
+    all.push(Answer::write(403, &[("content-type", "text/html")], page));
+    let warning = "<br />\n<b>Warning</b>: x in <b>/srv/x.php</b><br />\n{\"code\":\"a\",\"message\":\"@@\",\"data\":null}\n<!-- x -->";
+    all.push(Answer::write(200, &[("content-type", "text/html")], warning));
+    all.push(Answer::write(200, &[("x-wp-total", "2"), ("x-wp-totalpages", "1")], "[{\"id\":\"@@\"}]"));
+    all.push(Answer::write(200, &[("cf-mitigated", "challenge")], "[1,{\"a\":[]}] <?php"));
+    all
+}

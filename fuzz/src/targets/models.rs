@@ -1,0 +1,68 @@
+//! The models read what a server sends, or say what is wrong, and mean one thing by one body.
+
+use std::fmt::Debug;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use wp_core::answer::read;
+use wp_core::models::{AppPassword, Category, Post, SiteInfo, Tag, User};
+use wp_core::{GmtTime, SiteTime};
+
+use crate::input::{PLANTED, SECRET, shows_no_content};
+use crate::seeds;
+
+/// A body.
+///
+/// # Panics
+/// Over what should not be.
+pub fn run(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).replace(PLANTED, SECRET);
+    if let Some(post) = model::<Post>(&text) {
+        for date in [post.date, post.modified].into_iter().flatten() {
+            assert_eq!(date.to_string().parse::<SiteTime>().ok(), Some(date));
+        }
+        for date in [post.date_gmt, post.modified_gmt].into_iter().flatten() {
+            assert_eq!(date.to_string().parse::<GmtTime>().ok(), Some(date));
+        }
+        let status = Value::from(post.status.as_str());
+        assert_eq!(serde_json::from_value(status).ok(), Some(post.status));
+    }
+    model::<Vec<Post>>(&text);
+    model::<User>(&text);
+    model::<Vec<User>>(&text);
+    model::<Tag>(&text);
+    model::<Category>(&text);
+    model::<Vec<AppPassword>>(&text);
+    model::<SiteInfo>(&text);
+}
+
+/// Reads it, the way that answers are read.
+fn model<T: DeserializeOwned + PartialEq + Debug>(text: &str) -> Option<T> {
+    let body = Bytes::copy_from_slice(text.as_bytes());
+    let json = read(StatusCode::OK, &HeaderMap::new(), &body).ok()?;
+    match json.decode::<T>() {
+        Ok(value) => {
+            // A value in between changes nothing, where there can be one.
+            if let Ok(between) = json.decode::<Value>() {
+                let again = serde_json::from_value::<T>(between);
+                assert!(again.as_ref().is_ok_and(|again| *again == value), "{again:?}, not {value:?}");
+            }
+            Some(value)
+        }
+        Err(error) => {
+            shows_no_content(&error);
+            None
+        }
+    }
+}
+
+/// Every recorded body, and an index.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut all: Vec<_> = seeds::models().into_iter().map(|modelled| modelled.body.into_bytes()).collect();
+    all.push(br#"{"name":"@@","description":"","url":"https://example.org","home":"https://example.org","gmt_offset":"5.5","timezone_string":"","namespaces":["wp/v2"],"authentication":{"application-passwords":{"endpoints":{"authorization":"https://example.org/wp-admin/authorize-application.php"}}}}"#.to_vec());
+    all.push(br#"{"name":"x","url":"","home":"","gmt_offset":0,"namespaces":[],"authentication":[],"routes":{"/":{}}}"#.to_vec());
+    all.push(br#"[{"uuid":"9d8e","app_id":"","name":"sync","created":"2026-11-22T17:36:37","last_used":null,"last_ip":null}]"#.to_vec());
+    all
+}
