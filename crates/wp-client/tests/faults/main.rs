@@ -15,6 +15,7 @@ mod redirects;
 mod servers;
 mod statuses;
 mod storm;
+mod tls;
 mod wordpress;
 
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ const AT_A_TIME: usize = 16;
 
 fn transports() -> [(&'static str, Arc<dyn Transport>); 2] {
     let options = ConnectOptions::default().connect_timeout(Duration::from_millis(1500));
+    let options = options.root_certificates(tls::trusted());
     [
         ("reqwest", Arc::new(ReqwestTransport::with(&options).unwrap())),
         ("hyper", Arc::new(HyperTransport::with(&options).unwrap())),
@@ -88,6 +90,7 @@ async fn table(words: &[String]) -> (usize, usize) {
         statuses::faults,
         wordpress::faults,
         servers::faults,
+        tls::faults,
     ];
     let is_wanted = |fault: &Fault| words.is_empty() || words.iter().any(|word| fault.name.contains(word));
     let faults: Vec<_> = families.iter().flat_map(|family| family()).filter(is_wanted).collect();

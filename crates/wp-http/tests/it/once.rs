@@ -1,6 +1,8 @@
 //! A request goes out once, or not at all.
 
-use wp_http::TransportErrorKind;
+use std::time::Duration;
+
+use wp_http::{TransportErrorKind, conformance};
 
 use crate::server::{Server, answer, soon};
 use crate::{get, post, transports};
@@ -36,6 +38,43 @@ async fn a_connection_that_the_server_has_closed_is_not_used() {
             assert_eq!(server.connections().len(), expected, "{name}");
         }
         assert_eq!(server.connections(), [1, 2, 3], "{name}");
+    }
+}
+
+/// The end of the connection and the next request meet: whoever wins, no write arrives twice, and one that did not
+/// arrive is not told as one that may have.
+#[tokio::test]
+async fn a_write_on_a_connection_that_is_just_closed_arrives_once_or_never() {
+    const ROUNDS: usize = 300;
+    for (name, transport) in transports() {
+        for pause in [0, 30, 300] {
+            let server = conformance::Server::start(move |mut conn| {
+                conn.request();
+                conn.send(answer("200 OK", ""));
+                std::thread::sleep(Duration::from_micros(pause));
+            })
+            .unwrap();
+            let (mut well, mut in_doubt) = (0, 0);
+            for round in 0..ROUNDS {
+                match soon(transport.send(post(&server.at(&format!("/{round}"))))).await {
+                    Ok(answer) => {
+                        soon(answer.into_body().collect(9)).await.unwrap();
+                        well += 1;
+                    }
+                    Err(error) => in_doubt += usize::from(error.may_have_been_sent()),
+                }
+            }
+            let mut arrivals = server.arrivals();
+            let all = arrivals.len();
+            arrivals.dedup();
+            assert_eq!(arrivals.len(), all, "{name}: one arrived twice");
+            assert!(
+                (well..=well + in_doubt).contains(&all),
+                "{name}: {all} arrived, {well} well, {in_doubt} in doubt"
+            );
+            // Every second one, where each meets the end of a connection.
+            assert!(well >= ROUNDS / 3, "{name}: {well}");
+        }
     }
 }
 
