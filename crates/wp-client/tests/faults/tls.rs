@@ -59,12 +59,14 @@ fn says(config: &Arc<ServerConfig>, said: Vec<u8>) -> impl Fn(Conn, &str) + Send
     }
 }
 
+type Serve = dyn Fn(Conn, &str) + Send + Sync;
+
 #[rustfmt::skip]
 pub(crate) fn faults() -> Vec<Fault> {
     let (good, bad) = (certified(0, "127.0.0.1", |_| ()), "Certificate x1");
     let ok = || answer("200 OK\r\ncontent-type: application/json", "[]");
     let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
-    let fault = |name, get, post, serve: Box<dyn Fn(Conn, &str) + Send + Sync>| fault(name, get, post, serve).at(https);
+    let fault = |name, get, post, serve: Box<Serve>| fault(name, get, post, serve).at(https);
     vec![
         fault("TLS, and all is well", "ok x1", "ok x1", Box::new(says(&good, ok()))),
         fault("a certificate of an unknown authority", bad, bad, Box::new(says(&certified(1, "127.0.0.1", |_| ()), ok()))),

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test panics")]
 
 mod bodies;
+mod certified;
 mod failures;
 mod gzip;
 mod http2;

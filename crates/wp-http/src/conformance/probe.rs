@@ -1,0 +1,121 @@
+//! What a rule asks a transport with.
+
+use std::fmt::{Debug, Display};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, Response};
+use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind};
+
+use super::{Checked, Conn, Server};
+
+/// A transport, and the time.
+#[derive(Clone)]
+pub(super) struct Probe {
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// An answer that is there, with its body.
+pub(super) struct Whole {
+    pub(super) head: http::response::Parts,
+    pub(super) body: Bytes,
+}
+
+impl Probe {
+    pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Body>, String> {
+        self.transport.send(request).await.map_err(told)
+    }
+
+    pub(super) async fn whole(&self, request: Request<Body>) -> Result<Whole, String> {
+        let (head, body) = self.send(request).await?.into_parts();
+        Ok(Whole { head, body: body.collect(u64::MAX).await.map_err(told)? })
+    }
+
+    /// The failure of a request that cannot succeed, of its answer's body at the latest.
+    pub(super) async fn failure(&self, request: Request<Body>) -> Result<TransportError, String> {
+        let answer = match self.transport.send(request).await {
+            Err(error) => return Ok(error),
+            Ok(answer) => answer,
+        };
+        let status = answer.status();
+        match answer.into_body().collect(u64::MAX).await {
+            Err(error) => Ok(error),
+            Ok(body) => Err(format!("it went well, with {status} and {} bytes", body.len())),
+        }
+    }
+
+    /// That a request fails with this kind, after or before it was sent.
+    pub(super) async fn fails(
+        &self,
+        request: Request<Body>,
+        kind: TransportErrorKind,
+        sent: bool,
+    ) -> Checked {
+        let error = self.failure(request).await?;
+        same("the failure", &(error.kind(), error.may_have_been_sent()), &(kind, sent))
+            .map_err(|seen| format!("{seen} ({})", told(error)))
+    }
+
+    /// Waits until something is so.
+    pub(super) async fn until(&self, what: &str, is_so: impl Fn() -> bool) -> Checked {
+        for _ in 0..500 {
+            if is_so() {
+                return Ok(());
+            }
+            self.clock.sleep(Duration::from_millis(10)).await;
+        }
+        Err(format!("{what}: not within 5 s"))
+    }
+}
+
+/// An error with its causes.
+pub(super) fn told(error: TransportError) -> String {
+    let error: &dyn std::error::Error = &error;
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+pub(super) fn same<T: PartialEq + Debug>(what: &str, found: &T, expected: &T) -> Checked {
+    if found == expected { Ok(()) } else { Err(format!("{what}: {found:?} in place of {expected:?}")) }
+}
+
+pub(super) fn server(serve: impl Fn(Conn) + Send + Sync + 'static) -> Result<Server, String> {
+    told_io(Server::start(serve))
+}
+
+pub(super) fn answering(bytes: impl Into<Vec<u8>>) -> Result<Server, String> {
+    told_io(Server::answering(bytes))
+}
+
+pub(super) fn closing_after(bytes: impl Into<Vec<u8>>) -> Result<Server, String> {
+    told_io(Server::closing_after(bytes))
+}
+
+fn told_io(server: io::Result<Server>) -> Result<Server, String> {
+    server.map_err(|error| format!("there is no server to test against: {error}"))
+}
+
+pub(super) fn request(method: Method, url: impl Display, body: impl Into<Body>) -> Request<Body> {
+    let mut request = Request::new(body.into());
+    *request.method_mut() = method;
+    *request.uri_mut() = url.to_string().parse().unwrap_or_default();
+    request
+}
+
+pub(super) fn get(url: impl Display) -> Request<Body> {
+    request(Method::GET, url, Body::empty())
+}
+
+pub(super) fn post(url: impl Display) -> Request<Body> {
+    request(Method::POST, url, "{}")
+}
+
+pub(super) fn with(mut request: Request<Body>, name: &'static str, value: &[u8]) -> Request<Body> {
+    if let Ok(value) = HeaderValue::from_bytes(value) {
+        request.headers_mut().append(HeaderName::from_static(name), value);
+    }
+    request
+}

@@ -1,0 +1,133 @@
+//! How connections are used, and let go.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use http_body_util::BodyExt;
+use wp_core::TransportErrorKind as Kind;
+
+use super::rules;
+use crate::conformance::probe::{Probe, answering, closing_after, get, post, same, server, told};
+use crate::conformance::{Checked, answer};
+
+rules! {
+    "uses a connection again" => reuse,
+    "sends many requests at once" => many,
+    "does not use a connection that the server has closed" => closed_before,
+    "never sends a request twice" => once,
+    "lets go of a connection when its request is dropped" => dropped_request,
+    "lets go of a connection when its answer is dropped" => dropped_answer,
+}
+
+async fn reuse(probe: Probe) -> Checked {
+    let server = answering(answer("200 OK", "[]"))?;
+    for _ in 0..4 {
+        probe.whole(post(server.url())).await?;
+        // It may go back behind our back.
+        probe.clock.sleep(Duration::from_millis(20)).await;
+    }
+    same("connections", &server.connections(), &1)
+}
+
+async fn many(probe: Probe) -> Checked {
+    const MANY: usize = 64;
+    // Nobody is answered before all are there.
+    let all = Arc::new(Barrier::new(MANY));
+    let server = server(move |mut conn| {
+        conn.request();
+        all.wait();
+        conn.send(answer("200 OK\r\nconnection: close", "[]"));
+    })?;
+    let requests = (0..MANY).map(|number| probe.whole(post(server.at(&format!("/{number}")))));
+    for outcome in join_all(requests).await {
+        outcome?;
+    }
+    let mut arrivals = server.arrivals();
+    arrivals.sort();
+    arrivals.dedup();
+    same("requests that arrived", &arrivals.len(), &MANY)
+}
+
+async fn closed_before(probe: Probe) -> Checked {
+    let server = closing_after(answer("200 OK", "[]"))?;
+    for number in 1..5 {
+        probe.whole(post(server.url())).await.map_err(|seen| format!("the request {number}: {seen}"))?;
+        probe.clock.sleep(Duration::from_millis(30)).await;
+    }
+    same("requests that arrived", &server.arrivals().len(), &4)
+}
+
+async fn once(probe: Probe) -> Checked {
+    // The second one on each connection is read, and not answered.
+    let server = server(|mut conn| {
+        conn.request();
+        conn.send(answer("200 OK", "[]"));
+        conn.request();
+    })?;
+    for request in [get as fn(String) -> _, post] {
+        let before = server.arrivals().len();
+        probe.whole(request(server.at("/first"))).await?;
+        probe.clock.sleep(Duration::from_millis(20)).await;
+        // On a connection of its own it is the first, and is answered.
+        if let Err(error) = probe.transport.send(request(server.at("/second"))).await {
+            same("the failure", &(error.kind(), error.may_have_been_sent()), &(Kind::Closed, true))?;
+        }
+        // So that a second one has the time to come.
+        probe.clock.sleep(Duration::from_millis(100)).await;
+        same("requests that arrived", &(server.arrivals().len() - before), &2)?;
+    }
+    Ok(())
+}
+
+/// How often a server saw its client leave.
+#[derive(Clone, Default)]
+struct Left(Arc<AtomicUsize>);
+
+impl Left {
+    fn note(&self, closed: bool) {
+        self.0.fetch_add(usize::from(closed), SeqCst);
+    }
+
+    async fn reaches(&self, probe: &Probe, count: usize) -> Checked {
+        probe.until("the connection is closed", || self.0.load(SeqCst) >= count).await
+    }
+}
+
+async fn dropped_request(probe: Probe) -> Checked {
+    let (left, arrived) = (Left::default(), Left::default());
+    let (leaves, arrives) = (left.clone(), arrived.clone());
+    let server = server(move |mut conn| {
+        arrives.note(conn.request().is_some());
+        leaves.note(conn.closed());
+    })?;
+    for (count, request) in [get(server.url()), post(server.url())].into_iter().enumerate() {
+        let exchange = probe.transport.send(request);
+        let arrival = arrived.reaches(&probe, count + 1);
+        match futures_util::future::select(exchange, Box::pin(arrival)).await {
+            futures_util::future::Either::Left(_) => return Err("it ended without an answer".to_owned()),
+            futures_util::future::Either::Right((arrival, exchange)) => {
+                arrival?;
+                drop(exchange);
+            }
+        }
+        left.reaches(&probe, count + 1).await?;
+    }
+    Ok(())
+}
+
+async fn dropped_answer(probe: Probe) -> Checked {
+    let left = Left::default();
+    let leaves = left.clone();
+    let server = server(move |mut conn| {
+        conn.request();
+        conn.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none");
+        leaves.note(conn.closed());
+    })?;
+    let mut answer = probe.send(get(server.url())).await?;
+    let frame = answer.body_mut().frame().await;
+    frame.ok_or("the body ended")?.map_err(told)?;
+    drop(answer);
+    left.reaches(&probe, 1).await
+}

@@ -1,0 +1,93 @@
+//! One name for one failure, and whether the server can have seen the request.
+
+use std::net::TcpListener;
+
+use bytes::Bytes;
+use http::Method;
+use http_body_util::Full;
+use wp_core::{Body, TransportErrorKind as Kind};
+
+use super::rules;
+use crate::conformance::probe::{Probe, answering, closing_after, get, post, request, same, server};
+use crate::conformance::{Checked, answer};
+
+rules! {
+    "tells a host that cannot be reached" => unreachable,
+    "tells a connection that ended too early" => closed,
+    "tells what is no HTTP" => protocol,
+    "tells a body of a request that is not what it says" => request_body,
+    "sends nothing to what is no address" => addresses,
+}
+
+async fn unreachable(probe: Probe) -> Checked {
+    // Bound, and let go at once.
+    let gone = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let gone = gone.map_err(|error| error.to_string())?;
+    for (url, kind) in
+        [(format!("http://{gone}/"), Kind::Connect), ("http://nx.invalid/".to_owned(), Kind::Resolve)]
+    {
+        for request in [get(&url), post(&url)] {
+            probe.fails(request, kind, false).await.map_err(|seen| format!("{url}: {seen}"))?;
+        }
+    }
+    Ok(())
+}
+
+async fn closed(probe: Probe) -> Checked {
+    for raw in [
+        "",
+        "HTTP/1.1 200 OK\r\ncontent-le",
+        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\nshort",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nshort\r\n",
+    ] {
+        let server = closing_after(raw)?;
+        for request in [get(server.url()), post(server.url())] {
+            probe.fails(request, Kind::Closed, true).await.map_err(|seen| format!("{raw:?}: {seen}"))?;
+        }
+        // Whatever it was, it was sent once.
+        same("requests that arrived", &server.connections(), &2)?;
+    }
+    let reset = server(|mut conn| {
+        conn.request();
+        conn.reset();
+    })?;
+    probe.fails(post(reset.url()), Kind::Closed, true).await.map_err(|seen| format!("a reset: {seen}"))
+}
+
+async fn protocol(probe: Probe) -> Checked {
+    for raw in [
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\nshort\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n",
+        "<b>Warning</b>: garbage\r\n\r\n",
+        "SSH-2.0-OpenSSH_9.2\r\n",
+    ] {
+        let server = closing_after(raw)?;
+        let checked = probe.fails(post(server.url()), Kind::Protocol, true).await;
+        checked.map_err(|seen| format!("{raw:?}: {seen}"))?;
+    }
+    Ok(())
+}
+
+async fn request_body(probe: Probe) -> Checked {
+    let full = || Full::new(Bytes::from_static(b"abc"));
+    let server = answering(answer("200 OK", ""))?;
+    for (what, body) in [
+        ("too short", Body::stream(full(), 4)),
+        ("too long", Body::stream(full(), 2)),
+        ("not to be opened", Body::reopen(4, || async { Err("the file is gone".into()) })),
+    ] {
+        let checked = probe.fails(request(Method::PUT, server.url(), body), Kind::RequestBody, true).await;
+        checked.map_err(|seen| format!("{what}: {seen}"))?;
+    }
+    Ok(())
+}
+
+async fn addresses(probe: Probe) -> Checked {
+    for url in ["/wp-json/", "ftp://127.0.0.1/"] {
+        let error = probe.failure(get(url)).await?;
+        same(url, &error.may_have_been_sent(), &false)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! What arrives at the server.
+
+use bytes::Bytes;
+use http::{Method, Request};
+use http_body_util::{BodyExt, Full};
+use wp_core::{Body, TransportErrorKind};
+
+use super::rules;
+use crate::conformance::probe::{Probe, answering, get, post, request, same, with};
+use crate::conformance::{Checked, answer};
+
+rules! {
+    "sends the method, the address and the headers as they are" => as_they_are,
+    "announces the length of every body" => lengths,
+    "sends every method" => methods,
+    "keeps the host that the request names" => host,
+    "sends no body of which the length is not known" => no_length,
+}
+
+/// What a server got: the first line, the headers by lower-case name, and the body.
+struct Arrived {
+    line: String,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Arrived {
+    fn of(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
+        let mut lines = head.split("\r\n");
+        let line = lines.next().unwrap_or_default().to_owned();
+        let header = |line: &str| {
+            let (name, value) = line.split_once(':')?;
+            Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+        };
+        Self { line, headers: lines.filter_map(header).collect(), body: body.to_owned() }
+    }
+
+    fn values(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|header| header.0 == name).map(|header| header.1.as_str()).collect()
+    }
+}
+
+/// Sends a request, and gives what arrived.
+async fn arrived(probe: &Probe, make: impl Fn(&str) -> Request<Body>) -> Result<Arrived, String> {
+    let server = answering(answer("200 OK", "[]"))?;
+    probe.whole(make(&server.url())).await?;
+    let arrivals = server.arrivals();
+    same("requests that arrived", &arrivals.len(), &1)?;
+    Ok(Arrived::of(&arrivals[0]))
+}
+
+/// What would say something else than the request does, or have the server say something else.
+const NOT_ADDED: [&str; 8] = [
+    "accept-encoding",
+    "authorization",
+    "cookie",
+    "expect",
+    "range",
+    "referer",
+    "transfer-encoding",
+    "content-length",
+];
+
+async fn as_they_are(probe: Probe) -> Checked {
+    let target = "/wp-json/wp/v2/posts?q=a%7C%27b&x=%5B%5D&_fields=id,title&s=%C3%BC+";
+    let seen = arrived(&probe, |url| {
+        let request = with(get(format!("{url}{target}")), "x-two", b"a");
+        with(with(request, "x-latin", b"\xfcber"), "x-two", b"b")
+    })
+    .await?;
+    same("the first line", &seen.line, &format!("GET {target} HTTP/1.1"))?;
+    same("two values of a header", &seen.values("x-two"), &vec!["a", "b"])?;
+    same("a value that is no text", &seen.values("x-latin"), &vec!["\u{fffd}ber"])?;
+    same("the host", &seen.values("host"), &vec!["HOST"])?;
+    let added: Vec<_> = NOT_ADDED.into_iter().filter(|name| !seen.values(name).is_empty()).collect();
+    same("headers that nobody set", &added, &Vec::new())
+}
+
+async fn lengths(probe: Probe) -> Checked {
+    let full = |text: &'static str| Full::new(Bytes::from_static(text.as_bytes()));
+    type Make<'m> = &'m (dyn Fn() -> Body + Send + Sync);
+    let bodies: [(&str, Make<'_>, &str); 5] = [
+        ("bytes", &|| Body::from("{}"), "{}"),
+        ("no bytes", &Body::empty, ""),
+        ("a stream", &|| Body::stream(full("streamed"), 8), "streamed"),
+        ("an empty stream", &|| Body::stream(full(""), 0), ""),
+        ("one that is opened", &|| Body::reopen(4, || async { Ok(Body::from("file")) }), "file"),
+    ];
+    for (what, make, text) in bodies {
+        let seen = arrived(&probe, |url| request(Method::POST, url, make())).await?;
+        same(what, &seen.values("content-length"), &vec![&*text.len().to_string()])?;
+        same(what, &seen.values("transfer-encoding"), &Vec::new())?;
+        same(what, &&*seen.body, &text)?;
+    }
+    // What somebody else announced is not the truth.
+    let seen = arrived(&probe, |url| with(post(url), "content-length", b"7")).await?;
+    same("a wrong length", &seen.values("content-length"), &vec!["2"])
+}
+
+async fn methods(probe: Probe) -> Checked {
+    for method in [Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::HEAD] {
+        let seen = arrived(&probe, |url| request(method.clone(), url, Body::empty())).await?;
+        same("the first line", &seen.line, &format!("{method} / HTTP/1.1"))?;
+    }
+    Ok(())
+}
+
+async fn host(probe: Probe) -> Checked {
+    let seen = arrived(&probe, |url| with(get(url), "host", b"staging.example.org")).await?;
+    same("the host", &seen.values("host"), &vec!["staging.example.org"])
+}
+
+async fn no_length(probe: Probe) -> Checked {
+    let server = answering(answer("200 OK", ""))?;
+    let body = Full::new(Bytes::from_static(b"abc")).map_err(|never| match never {});
+    probe
+        .fails(
+            request(Method::PUT, server.url(), Body::received(body)),
+            TransportErrorKind::RequestBody,
+            false,
+        )
+        .await?;
+    same("requests that arrived", &server.arrivals(), &Vec::new())
+}

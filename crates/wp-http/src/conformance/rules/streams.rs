@@ -1,0 +1,170 @@
+//! Bodies that move, in both directions.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use http_body::Frame;
+use http_body_util::BodyExt;
+use wp_core::{Body, TransportError};
+
+use super::rules;
+use crate::conformance::probe::{Probe, get, request, same, server, told};
+use crate::conformance::{Checked, answer};
+
+rules! {
+    "hands on an answer as it arrives" => down,
+    "sends a body as it is produced" => up,
+    "takes a large answer whole" => large_down,
+    "sends a large body whole" => large_up,
+    "takes an answer that comes before the body is sent" => early,
+}
+
+const LARGE: usize = 8 << 20;
+
+/// Bytes that are not the same after a piece was lost, doubled or moved.
+fn large() -> Vec<u8> {
+    (0..LARGE).map(|at| u8::try_from((at ^ (at >> 8) ^ (at >> 16)) & 0xff).unwrap_or_default()).collect()
+}
+
+async fn down(probe: Probe) -> Checked {
+    let (go, wait) = channel::<()>();
+    let wait = Mutex::new(wait);
+    let server = server(move |mut conn| {
+        conn.request();
+        conn.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n");
+        let wait: &Receiver<()> = &wait.lock().unwrap_or_else(PoisonError::into_inner);
+        _ = wait.recv_timeout(Duration::from_secs(10));
+        conn.send("3\r\ntwo\r\n0\r\n\r\n");
+    })?;
+    let mut answer = probe.send(get(server.url())).await?;
+    let mut all = Vec::new();
+    for piece in ["one", "onetwo"] {
+        while all.len() < piece.len() {
+            let Some(frame) = answer.body_mut().frame().await else {
+                return Err("the body ended".to_owned());
+            };
+            all.extend_from_slice(&frame.map_err(told)?.into_data().unwrap_or_default());
+        }
+        same("the body so far", &String::from_utf8_lossy(&all).into_owned(), &piece.to_owned())?;
+        _ = go.send(());
+    }
+    Ok(())
+}
+
+/// A body of two pieces, of which the second is there when somebody says so.
+struct Halves {
+    left: u8,
+    gate: Arc<Gate>,
+}
+
+#[derive(Default)]
+struct Gate {
+    open: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Gate {
+    fn open(&self) {
+        self.open.store(true, SeqCst);
+        if let Some(waker) = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            waker.wake();
+        }
+    }
+}
+
+impl http_body::Body for Halves {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        if self.left == 1 {
+            *self.gate.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
+            if !self.gate.open.load(SeqCst) {
+                return Poll::Pending;
+            }
+        }
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        self.left -= 1;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"half")))))
+    }
+}
+
+async fn up(probe: Probe) -> Checked {
+    let gate = Arc::<Gate>::default();
+    let opener = Arc::clone(&gate);
+    let server = server(move |mut conn| {
+        conn.head();
+        let first = conn.read(4);
+        opener.open();
+        let second = conn.read(4);
+        let good = first.as_deref() == Some(b"half") && second.as_deref() == Some(b"half");
+        conn.send(answer(if good { "200 OK" } else { "400 Bad" }, ""));
+    })?;
+    let body = Body::stream(Halves { left: 2, gate }, 8);
+    let whole = probe.whole(request(Method::POST, server.url(), body)).await?;
+    same("the status", &whole.head.status.as_u16(), &200)
+}
+
+async fn large_down(probe: Probe) -> Checked {
+    let server = server(|mut conn| {
+        conn.request();
+        conn.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+        for piece in large().chunks(10_007) {
+            conn.send(format!("{:x}\r\n", piece.len()));
+            conn.send(piece);
+            conn.send("\r\n");
+        }
+        conn.send("0\r\n\r\n");
+    })?;
+    let whole = probe.whole(get(server.url())).await?;
+    same("the size", &whole.body.len(), &LARGE)?;
+    same("the bytes are the same", &(whole.body[..] == large()[..]), &true)
+}
+
+async fn large_up(probe: Probe) -> Checked {
+    let server = server(|mut conn| {
+        conn.head();
+        let good = conn.read(LARGE).is_some_and(|body| body == large());
+        conn.send(answer(if good { "200 OK" } else { "400 Bad" }, ""));
+    })?;
+    let pieces: Vec<_> = large().chunks(10_007).map(Bytes::copy_from_slice).collect();
+    let body = Body::stream(Pieces(pieces.into_iter()), LARGE as u64);
+    let whole = probe.whole(request(Method::POST, server.url(), body)).await?;
+    same("the status", &whole.head.status.as_u16(), &200)
+}
+
+struct Pieces(std::vec::IntoIter<Bytes>);
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        Poll::Ready(self.0.next().map(|piece| Ok(Frame::data(piece))))
+    }
+}
+
+async fn early(probe: Probe) -> Checked {
+    let server = server(|mut conn| {
+        conn.head();
+        conn.send(answer("413 Too Large\r\nconnection: close", "no"));
+        // Reading on, as servers do, so that no reset takes the answer along.
+        conn.closed();
+    })?;
+    let whole = probe.whole(request(Method::POST, server.url(), large())).await?;
+    same("the status", &whole.head.status.as_u16(), &413)
+}
