@@ -30,6 +30,8 @@ impl Answer {
         };
         let mut lines = head.split(|&byte| byte == b'\n');
         let status = lines.next().and_then(|line| StatusCode::from_bytes(line).ok());
+        // Of what is informational, no transport tells.
+        let status = status.filter(|status| !status.is_informational());
         Self {
             status: status.unwrap_or(StatusCode::OK),
             headers: lines.filter_map(header).collect(),

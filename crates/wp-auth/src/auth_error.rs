@@ -155,7 +155,8 @@ impl From<DecodeError> for AuthError {
         Self::caused(
             AuthErrorKind::BadAnswer,
             "the answer is not that of a token endpoint",
-            Cause::Other(error.into()),
+            // What a token endpoint calls things may be what it was sent.
+            Cause::Other(error.without_path().into()),
         )
     }
 }

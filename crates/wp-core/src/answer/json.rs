@@ -210,6 +210,12 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    /// The same without the place: its keys are the server's, which may echo a secret that the request held.
+    pub fn without_path(mut self) -> Self {
+        self.path.clear();
+        self
+    }
+
     /// Where: `[3].date_gmt`, or `.` for the whole.
     pub fn path(&self) -> &str {
         if self.path.is_empty() { "." } else { &self.path }
@@ -334,6 +340,7 @@ mod tests {
         let long = format!("{{\"{}\\n\":x}}", "k".repeat(1 << 16));
         let error = Json::find(&long.into(), true).unwrap().decode::<Value>().unwrap_err();
         assert_eq!(error.path().len(), LONGEST_PATH);
+        assert!(!error.without_path().to_string().contains("kk"));
         let cut = Json::find(&Bytes::from_static(b"[{\"id\":1}, ]"), true).unwrap();
         assert!(cut.decode::<Value>().is_err());
     }
