@@ -44,7 +44,7 @@ pub use report::{Outcome, Report};
 pub use server::{Conn, Server, answer};
 
 /// How long a rule may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// All rules, for one transport.
 #[must_use = "a suite is run by `run`"]

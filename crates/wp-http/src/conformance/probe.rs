@@ -26,12 +26,12 @@ pub(super) struct Whole {
 
 impl Probe {
     pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Body>, String> {
-        self.transport.send(request).await.map_err(told)
+        self.transport.send(request).await.map_err(|error| told(&error))
     }
 
     pub(super) async fn whole(&self, request: Request<Body>) -> Result<Whole, String> {
         let (head, body) = self.send(request).await?.into_parts();
-        Ok(Whole { head, body: body.collect(u64::MAX).await.map_err(told)? })
+        Ok(Whole { head, body: body.collect(u64::MAX).await.map_err(|error| told(&error))? })
     }
 
     /// The failure of a request that cannot succeed, of its answer's body at the latest.
@@ -56,24 +56,24 @@ impl Probe {
     ) -> Checked {
         let error = self.failure(request).await?;
         same("the failure", &(error.kind(), error.may_have_been_sent()), &(kind, sent))
-            .map_err(|seen| format!("{seen} ({})", told(error)))
+            .map_err(|seen| format!("{seen} ({})", told(&error)))
     }
 
     /// Waits until something is so.
     pub(super) async fn until(&self, what: &str, is_so: impl Fn() -> bool) -> Checked {
-        for _ in 0..500 {
+        for _ in 0..300 {
             if is_so() {
                 return Ok(());
             }
             self.clock.sleep(Duration::from_millis(10)).await;
         }
-        Err(format!("{what}: not within 5 s"))
+        Err(format!("{what}: not within 3 s"))
     }
 }
 
 /// An error with its causes.
-pub(super) fn told(error: TransportError) -> String {
-    let error: &dyn std::error::Error = &error;
+pub(super) fn told(error: &TransportError) -> String {
+    let error: &dyn std::error::Error = error;
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -81,30 +81,30 @@ async fn once(probe: Probe) -> Checked {
     Ok(())
 }
 
-/// How often a server saw its client leave.
+/// How often a server saw something.
 #[derive(Clone, Default)]
-struct Left(Arc<AtomicUsize>);
+struct Count(Arc<AtomicUsize>);
 
-impl Left {
-    fn note(&self, closed: bool) {
-        self.0.fetch_add(usize::from(closed), SeqCst);
+impl Count {
+    fn note(&self, seen: bool) {
+        self.0.fetch_add(usize::from(seen), SeqCst);
     }
 
     async fn reaches(&self, probe: &Probe, count: usize) -> Checked {
-        probe.until("the connection is closed", || self.0.load(SeqCst) >= count).await
+        probe.until("the server sees it", || self.0.load(SeqCst) >= count).await
     }
 }
 
 async fn dropped_request(probe: Probe) -> Checked {
-    let (left, arrived) = (Left::default(), Left::default());
-    let (leaves, arrives) = (left.clone(), arrived.clone());
+    let (left, came) = (Count::default(), Count::default());
+    let (note_left, note_came) = (left.clone(), came.clone());
     let server = server(move |mut conn| {
-        arrives.note(conn.request().is_some());
-        leaves.note(conn.closed());
+        note_came.note(conn.request().is_some());
+        note_left.note(conn.closed());
     })?;
     for (count, request) in [get(server.url()), post(server.url())].into_iter().enumerate() {
         let exchange = probe.transport.send(request);
-        let arrival = arrived.reaches(&probe, count + 1);
+        let arrival = came.reaches(&probe, count + 1);
         match futures_util::future::select(exchange, Box::pin(arrival)).await {
             futures_util::future::Either::Left(_) => return Err("it ended without an answer".to_owned()),
             futures_util::future::Either::Right((arrival, exchange)) => {
@@ -118,7 +118,7 @@ async fn dropped_request(probe: Probe) -> Checked {
 }
 
 async fn dropped_answer(probe: Probe) -> Checked {
-    let left = Left::default();
+    let left = Count::default();
     let leaves = left.clone();
     let server = server(move |mut conn| {
         conn.request();
@@ -127,7 +127,7 @@ async fn dropped_answer(probe: Probe) -> Checked {
     })?;
     let mut answer = probe.send(get(server.url())).await?;
     let frame = answer.body_mut().frame().await;
-    frame.ok_or("the body ended")?.map_err(told)?;
+    frame.ok_or("the body ended")?.map_err(|error| told(&error))?;
     drop(answer);
     left.reaches(&probe, 1).await
 }

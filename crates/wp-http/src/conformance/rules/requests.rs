@@ -77,10 +77,14 @@ async fn as_they_are(probe: Probe) -> Checked {
     same("headers that nobody set", &added, &Vec::new())
 }
 
+fn full(text: &'static str) -> Full<Bytes> {
+    Full::new(Bytes::from_static(text.as_bytes()))
+}
+
+type Make = dyn Fn() -> Body + Send + Sync;
+
 async fn lengths(probe: Probe) -> Checked {
-    let full = |text: &'static str| Full::new(Bytes::from_static(text.as_bytes()));
-    type Make<'m> = &'m (dyn Fn() -> Body + Send + Sync);
-    let bodies: [(&str, Make<'_>, &str); 5] = [
+    let bodies: [(&str, &Make, &str); 5] = [
         ("bytes", &|| Body::from("{}"), "{}"),
         ("no bytes", &Body::empty, ""),
         ("a stream", &|| Body::stream(full("streamed"), 8), "streamed"),
@@ -113,7 +117,7 @@ async fn host(probe: Probe) -> Checked {
 
 async fn no_length(probe: Probe) -> Checked {
     let server = answering(answer("200 OK", ""))?;
-    let body = Full::new(Bytes::from_static(b"abc")).map_err(|never| match never {});
+    let body = full("abc").map_err(|never| match never {});
     probe
         .fails(
             request(Method::PUT, server.url(), Body::received(body)),

@@ -39,7 +39,7 @@ async fn down(probe: Probe) -> Checked {
         conn.request();
         conn.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n");
         let wait: &Receiver<()> = &wait.lock().unwrap_or_else(PoisonError::into_inner);
-        _ = wait.recv_timeout(Duration::from_secs(10));
+        _ = wait.recv_timeout(Duration::from_secs(3));
         conn.send("3\r\ntwo\r\n0\r\n\r\n");
     })?;
     let mut answer = probe.send(get(server.url())).await?;
@@ -49,7 +49,7 @@ async fn down(probe: Probe) -> Checked {
             let Some(frame) = answer.body_mut().frame().await else {
                 return Err("the body ended".to_owned());
             };
-            all.extend_from_slice(&frame.map_err(told)?.into_data().unwrap_or_default());
+            all.extend_from_slice(&frame.map_err(|error| told(&error))?.into_data().unwrap_or_default());
         }
         same("the body so far", &String::from_utf8_lossy(&all).into_owned(), &piece.to_owned())?;
         _ = go.send(());
