@@ -130,15 +130,18 @@ async fn what_is_left_out_is_said_and_has_to_exist() {
     assert!(report.to_string().contains("not run uses a connection again: it keeps none"), "{report}");
     assert!(!suite().without("flies", "it has no wings").run().await.is_conformant());
     // Of a transport that hangs, too.
-    struct Hangs;
-    #[async_trait::async_trait]
-    impl Transport for Hangs {
-        async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
-            std::future::pending().await
-        }
-    }
     let report = Suite::new(Hangs, Arc::new(Hasty)).run().await;
     assert_eq!(report.broken().count(), report.outcomes().count(), "{report}");
+}
+
+/// Does nothing, for ever.
+struct Hangs;
+
+#[async_trait::async_trait]
+impl Transport for Hangs {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        std::future::pending().await
+    }
 }
 
 /// Two hundred times as fast.
