@@ -9,6 +9,7 @@ const MORE: &[(&str, &str, &[&str])] = &[
     ("quickstart", "app-password", &[]),
     ("quickstart", "bearer-token", &[]),
     ("quickstart", "api-key", &[]),
+    ("own_transport", "jwt", &["--certify"]),
 ];
 
 /// Every example of the package `examples`: each has to do something useful without arguments.
