@@ -1,4 +1,4 @@
-//! Answers arrive as they are sent, within their limits.
+//! Answers end within their limits.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::BodyExt;
+use wp_http::conformance::{Server, answer};
 use wp_http::{Body, BodyCap, Clock, Timeout, TokioClock, Transport, TransportError, TransportErrorKind};
 
-use crate::server::{Server, answer, soon};
-use crate::{get, request, stacks, transports};
+use crate::{get, soon, stacks, transports};
 
 /// The text of the next piece.
 async fn piece(answer: &mut Response<Body>) -> Result<String, TransportError> {
@@ -21,61 +21,18 @@ async fn piece(answer: &mut Response<Body>) -> Result<String, TransportError> {
 }
 
 #[tokio::test]
-async fn a_piece_is_there_before_the_next_is_sent() {
-    for (name, transport) in stacks() {
-        let (go, wait) = tokio::sync::watch::channel(false);
-        let server = Server::start(move |mut conn| {
-            let mut wait = wait.clone();
-            async move {
-                conn.request().await;
-                conn.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n").await;
-                wait.wait_for(|go| *go).await.unwrap();
-                conn.send("3\r\ntwo\r\n0\r\n\r\n").await;
-            }
-        })
-        .await;
-        let mut answer = soon(transport.send(get(&server.url))).await.unwrap();
-        assert_eq!(piece(&mut answer).await.unwrap(), "one", "{name}");
-        go.send(true).unwrap();
-        assert_eq!(piece(&mut answer).await.unwrap(), "two", "{name}");
-        assert!(answer.body_mut().frame().await.is_none(), "{name}");
-    }
-}
-
-#[tokio::test]
-async fn dropping_the_body_closes_the_connection() {
-    for (name, transport) in stacks() {
-        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-        let server = Server::start(move |mut conn| {
-            let tell = tell.clone();
-            async move {
-                conn.request().await;
-                conn.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none").await;
-                conn.closed().await;
-                tell.send(()).unwrap();
-            }
-        })
-        .await;
-        let mut answer = soon(transport.send(get(&server.url))).await.unwrap();
-        assert_eq!(piece(&mut answer).await.unwrap(), "one", "{name}");
-        drop(answer);
-        soon(told.recv()).await.unwrap();
-    }
-}
-
-#[tokio::test]
 async fn the_time_runs_out_before_the_head_and_within_the_body() {
     for (name, transport) in transports() {
         for sent in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none"] {
-            let server = Server::start(move |mut conn| async move {
-                conn.request().await;
-                conn.send(sent).await;
-                conn.closed().await;
+            let server = Server::start(move |mut conn| {
+                conn.request();
+                conn.send(sent);
+                conn.closed();
             })
-            .await;
+            .unwrap();
             let timeout = Timeout::new(Arc::clone(&transport), Arc::new(TokioClock));
             let timeout = timeout.timeout(Some(Duration::from_millis(100)));
-            let error = match soon(timeout.send(get(&server.url))).await {
+            let error = match soon(timeout.send(get(&server.url()))).await {
                 Err(error) => error,
                 Ok(mut answer) => {
                     assert_eq!(piece(&mut answer).await.unwrap(), "one", "{name}");
@@ -134,12 +91,12 @@ async fn the_time_runs_out_though_there_is_always_more() {
 #[tokio::test]
 async fn a_request_brings_its_own_timeout() {
     for (name, transport) in stacks() {
-        let server = Server::start(|mut conn| async move {
-            conn.request().await;
-            conn.closed().await;
+        let server = Server::start(|mut conn| {
+            conn.request();
+            conn.closed();
         })
-        .await;
-        let mut request = get(&server.url);
+        .unwrap();
+        let mut request = get(&server.url());
         request.extensions_mut().insert(wp_core::extensions::Timeout(Duration::from_millis(50)));
         let transport = transport.timeout(None);
         assert_eq!(
@@ -157,24 +114,14 @@ async fn an_answer_ends_at_the_cap() {
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n".to_vec();
     for (name, transport) in transports() {
         for raw in [announced.clone(), chunked.clone()] {
-            let server = Server::answering(raw).await;
+            let server = Server::answering(raw).unwrap();
             let capped = |bytes| {
                 let cap = BodyCap::new(Arc::clone(&transport)).limit(bytes);
-                let request = get(&server.url);
+                let request = get(&server.url());
                 async move { cap.send(request).await?.into_body().collect(u64::MAX).await }
             };
             assert_eq!(capped(10).await.unwrap(), "0123456789", "{name}");
             assert_eq!(capped(9).await.unwrap_err().kind(), TransportErrorKind::TooLarge, "{name}");
         }
-    }
-}
-
-#[tokio::test]
-async fn an_answer_to_head_has_a_length_and_no_body() {
-    for (name, transport) in stacks() {
-        let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n").await;
-        let answer = transport.send(request(Method::HEAD, &server.url, Body::empty())).await.unwrap();
-        assert_eq!(answer.headers()["content-length"], "99999999999", "{name}");
-        assert_eq!(soon(answer.into_body().collect(0)).await.unwrap(), "", "{name}");
     }
 }

@@ -11,9 +11,8 @@ use tokio_rustls::TlsAcceptor;
 use wp_http::ConnectOptions;
 use wp_http::TransportErrorKind::Closed;
 
-use crate::server::soon;
 use crate::tls::Authority;
-use crate::{connecting, get, post};
+use crate::{connecting, get, post, soon};
 
 /// What the server does with each stream.
 #[derive(Clone, Copy, PartialEq)]

@@ -14,8 +14,7 @@ use wp_http::TransportErrorKind::{Closed, Redirect};
 use wp_http::conformance::{Server, answer};
 use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport, Transport};
 
-use crate::server::soon;
-use crate::{get, post};
+use crate::{get, post, soon};
 
 #[tokio::test]
 async fn a_reqwest_client_that_follows_redirects_is_found_out() {

@@ -5,7 +5,6 @@
 
 mod bodies;
 mod certified;
-mod failures;
 mod gzip;
 mod http2;
 mod injected;
@@ -18,7 +17,6 @@ mod proxy;
 mod redirects;
 mod retries;
 mod script;
-mod server;
 mod spans;
 mod tls;
 
@@ -27,6 +25,11 @@ use std::time::Duration;
 
 use http::{Method, Request};
 use wp_http::{Body, ConnectOptions, HyperTransport, ReqwestTransport, Stack, TokioClock, Transport};
+
+/// What has to happen, happens within seconds.
+async fn soon<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(10), future).await.expect("it did not happen")
+}
 
 /// Every test runs over each of them.
 fn transports() -> Vec<(&'static str, Arc<dyn Transport>)> {

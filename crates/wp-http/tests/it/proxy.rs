@@ -7,9 +7,8 @@ use wp_http::TransportErrorKind::{Closed, Connect};
 use wp_http::conformance::{Conn, Server, answer};
 use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport};
 
-use crate::server::soon;
 use crate::tls::Authority;
-use crate::{connecting, get, post};
+use crate::{connecting, get, post, soon};
 
 /// `ana:s3cret` in base64.
 const BASIC: &str = "Basic YW5hOnMzY3JldA==";

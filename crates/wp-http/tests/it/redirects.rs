@@ -5,35 +5,32 @@ use std::sync::{Arc, Mutex};
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Full;
 use wp_core::extensions::{Redirects, Secret};
+use wp_http::conformance::{Server, answer};
 use wp_http::{Body, Redirect, Transport, TransportError, TransportErrorKind};
 
-use crate::server::{Server, answer};
 use crate::{get, post, request, stacks};
 
 /// Answers the path `/N/to/x` with a redirect with the status N to the path `/x`, at `other` if it is
 /// `/N/away/x`, and everything else with its path.
-async fn site(other: &str) -> Server {
+fn site(other: &str) -> Server {
     let other = other.to_owned();
     Server::start(move |mut conn| {
-        let other = other.clone();
-        async move {
-            while let Some(request) = conn.request().await {
-                let path = request.split(' ').nth(1).unwrap();
-                let mut parts = path.splitn(4, '/').skip(1);
-                let location = match (parts.next(), parts.next(), parts.next()) {
-                    (Some(status), Some("to"), Some(rest)) => Some((status, format!("/{rest}"))),
-                    (Some(status), Some("away"), Some(rest)) => Some((status, format!("{other}/{rest}"))),
-                    _ => None,
-                };
-                conn.send(match location {
-                    Some((status, to)) => answer(&format!("{status} Moved\r\nlocation: {to}"), "moved"),
-                    None => answer("200 OK", path),
-                })
-                .await;
-            }
+        while let Some(request) = conn.request() {
+            let request = String::from_utf8(request).unwrap();
+            let path = request.split(' ').nth(1).unwrap();
+            let mut parts = path.splitn(4, '/').skip(1);
+            let location = match (parts.next(), parts.next(), parts.next()) {
+                (Some(status), Some("to"), Some(rest)) => Some((status, format!("/{rest}"))),
+                (Some(status), Some("away"), Some(rest)) => Some((status, format!("{other}/{rest}"))),
+                _ => None,
+            };
+            conn.send(match location {
+                Some((status, to)) => answer(&format!("{status} Moved\r\nlocation: {to}"), "moved"),
+                None => answer("200 OK", path),
+            });
         }
     })
-    .await
+    .unwrap()
 }
 
 async fn body(answer: Response<Body>) -> String {
@@ -64,7 +61,7 @@ async fn within_the_origin() {
         for (status, read, write) in
             [(301, true, false), (302, true, false), (307, true, true), (308, true, true)]
         {
-            let server = site("").await;
+            let server = site("");
             let url = server.at(&format!("/{status}/to/new?a=1"));
             for (method, follows) in [
                 (Method::GET, read),
@@ -91,7 +88,7 @@ async fn within_the_origin() {
                 assert!(arrival.starts_with("POST /new?a=1 HTTP/1.1\r\n") && arrival.ends_with("\r\n\r\n{}"));
             }
         }
-        let server = site("").await;
+        let server = site("");
         let url = server.at("/303/to/new");
         assert_eq!(end(&transport, get(&url)).await.unwrap(), "/new", "{name}");
         assert_eq!(
@@ -106,8 +103,8 @@ async fn within_the_origin() {
 #[tokio::test]
 async fn to_another_origin() {
     for (name, transport) in stacks() {
-        let other = site("").await;
-        let server = site(&other.url).await;
+        let other = site("");
+        let server = site(&other.url());
         for status in [301, 302, 303, 307, 308] {
             let url = server.at(&format!("/{status}/away/new"));
             assert_eq!(end(&transport, get(&url)).await.unwrap(), "/new", "{name} {status}");
@@ -139,8 +136,8 @@ async fn the_error_names_the_address_without_its_secrets() {
             "301 Moved\r\nlocation: https://ana:secret@new.example:8443/wp-json/x?password=secret#secret",
             "",
         ))
-        .await;
-        let error = transport.send(post(&server.url)).await.unwrap_err();
+        .unwrap();
+        let error = transport.send(post(&server.url())).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "the server redirects elsewhere: 301 to https://new.example:8443/wp-json/x: a write is not sent on there",
@@ -153,7 +150,7 @@ async fn the_error_names_the_address_without_its_secrets() {
 #[tokio::test]
 async fn hops_are_counted_and_recorded() {
     for (name, transport) in stacks() {
-        let server = site("").await;
+        let server = site("");
         let to = |hops: usize| server.at(&format!("{}/end", "/302/to".repeat(hops)));
         let answer = transport.send(get(&to(2))).await.unwrap();
         let hops = answer.extensions().get::<Redirects>().unwrap().0.clone();
@@ -176,13 +173,13 @@ async fn hops_are_counted_and_recorded() {
 #[tokio::test]
 async fn circles_and_odd_locations() {
     for (name, transport) in stacks() {
-        let circle = Server::answering(answer("302 Found\r\nlocation: /", "")).await;
+        let circle = Server::answering(answer("302 Found\r\nlocation: /", "")).unwrap();
         assert_eq!(end(&transport, get(&circle.at("/x"))).await.unwrap_err(), "the redirects go in circles");
         assert_eq!(first_lines(&circle), ["GET /x", "GET /"], "{name}");
 
-        let nowhere = Server::answering(answer("302 Found\r\nlocation: javascript:alert(1)", "")).await;
+        let nowhere = Server::answering(answer("302 Found\r\nlocation: javascript:alert(1)", "")).unwrap();
         assert_eq!(
-            transport.send(get(&nowhere.url)).await.unwrap_err().to_string(),
+            transport.send(get(&nowhere.url())).await.unwrap_err().to_string(),
             "the server redirects elsewhere: the location of the 302 Found is not an http address"
         );
         for head in [
@@ -191,8 +188,8 @@ async fn circles_and_odd_locations() {
             "300 Multiple\r\nlocation: /x",
             "201 Created\r\nlocation: /x",
         ] {
-            let server = Server::closing_after(answer(head, "")).await;
-            let answer = transport.send(get(&server.url)).await.unwrap();
+            let server = Server::closing_after(answer(head, "")).unwrap();
+            let answer = transport.send(get(&server.url())).await.unwrap();
             assert!(head.starts_with(answer.status().as_str()), "{name}");
         }
     }
@@ -201,8 +198,8 @@ async fn circles_and_odd_locations() {
 #[tokio::test]
 async fn the_host_header_follows_the_address() {
     for (name, transport) in stacks() {
-        let other = site("").await;
-        let server = site(&other.url).await;
+        let other = site("");
+        let server = site(&other.url());
         let mut request = get(&server.at("/302/away/new"));
         request.headers_mut().insert("host", HeaderValue::from_static("alias.example"));
         transport.send(request).await.unwrap();

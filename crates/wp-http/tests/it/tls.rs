@@ -13,8 +13,7 @@ use wp_http::TransportErrorKind::{Certificate, Tls};
 use wp_http::conformance::{Server, answer};
 use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport, TransportError};
 
-use crate::server::soon;
-use crate::{connecting, get, post};
+use crate::{connecting, get, post, soon};
 
 /// An authority, which signs certificates.
 pub(crate) struct Authority {
