@@ -73,7 +73,7 @@ impl Server {
                 let Ok(conn) = Conn::new(stream, number, Arc::clone(&shared)) else { continue };
                 let serve = Arc::clone(&serve);
                 // Without a thread for it the connection closes, and its client says so.
-                _ = thread::Builder::new().stack_size(256 << 10).spawn(move || serve(conn));
+                _ = thread::Builder::new().spawn(move || serve(conn));
             }
         })?;
         Ok(server)

@@ -105,7 +105,11 @@ async fn a_proxy_that_refuses_is_named() {
             }
         }
     }
-    let gone = Server::start(Conn::reset).unwrap();
+    let gone = Server::start(|mut conn| {
+        conn.read(1);
+        conn.reset();
+    })
+    .unwrap();
     for (name, transport) in connecting(&through(&gone)) {
         let error = soon(transport.send(post("https://site.example/"))).await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_been_sent()), (Connect, false), "{name} {error:?}");
