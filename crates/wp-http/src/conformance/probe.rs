@@ -2,10 +2,12 @@
 
 use std::fmt::{Debug, Display};
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind};
 
@@ -22,6 +24,12 @@ pub(super) struct Probe {
 pub(super) struct Whole {
     pub(super) head: http::response::Parts,
     pub(super) body: Bytes,
+}
+
+impl Whole {
+    pub(super) fn holds(&self, what: &str, body: &'static [u8]) -> Checked {
+        same(what, &self.body, &Bytes::from_static(body))
+    }
 }
 
 impl Probe {
@@ -68,6 +76,17 @@ impl Probe {
             self.clock.sleep(Duration::from_millis(10)).await;
         }
         Err(format!("{what}: not within 3 s"))
+    }
+}
+
+/// Drops an exchange that nobody answers as soon as the server has it.
+pub(super) async fn drop_on_arrival<T>(
+    exchange: impl Future<Output = T> + Unpin,
+    arrival: impl Future<Output = Checked>,
+) -> Checked {
+    match select(exchange, pin!(arrival)).await {
+        Either::Left(_) => Err("it ended without an answer".to_owned()),
+        Either::Right((arrival, _)) => arrival,
     }
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use http::header::LOCATION;
 use http::{HeaderValue, Request, Response};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use wp_http::conformance::Suite;
 use wp_http::{Body, HyperTransport, TokioClock, Transport, TransportError, TransportErrorKind};
 
@@ -34,6 +36,11 @@ enum How {
     NamesEveryFailureOther,
     GoesOnWhenDropped,
     OpensAConnectionEachTime,
+    EncodesAddresses,
+    SendsText,
+    SpeaksNoTls,
+    ShowsTheAddress,
+    AsksAgainWhenBusy,
 }
 
 #[async_trait::async_trait]
@@ -80,13 +87,41 @@ impl Transport for Broken {
                 request.headers_mut().insert("connection", HeaderValue::from_static("close"));
                 self.hyper.send(request).await
             }
+            How::EncodesAddresses => {
+                *request.uri_mut() = request.uri().to_string().replace('\'', "%27").parse().unwrap();
+                self.hyper.send(request).await
+            }
+            How::SendsText => {
+                if let Some(copy) = request.body().try_clone() {
+                    let text = copy.collect(u64::MAX).await?;
+                    *request.body_mut() = String::from_utf8_lossy(&text).into_owned().into();
+                }
+                self.hyper.send(request).await
+            }
+            How::SpeaksNoTls => {
+                *request.uri_mut() = request.uri().to_string().replace("https:", "http:").parse().unwrap();
+                self.hyper.send(request).await
+            }
+            How::ShowsTheAddress => {
+                let address = request.uri().to_string();
+                self.hyper.send(request).await.map_err(|error| error.detail(address))
+            }
+            How::AsksAgainWhenBusy => {
+                let (parts, body) = request.into_parts();
+                let again = body.try_clone().map(|body| Request::from_parts(parts.clone(), body));
+                let answer = self.hyper.send(Request::from_parts(parts, body)).await?;
+                match again {
+                    Some(again) if answer.status() == 503 => self.hyper.send(again).await,
+                    _ => Ok(answer),
+                }
+            }
         }
     }
 }
 
 #[tokio::test]
 async fn a_copy_that_breaks_a_rule_is_told_which() {
-    let table: [(How, &[&str]); 7] = [
+    let table: [(How, &[&str]); 12] = [
         (How::FollowsRedirects, &["follows no redirect"]),
         (
             How::RepeatsWhatWasCutOff,
@@ -95,7 +130,11 @@ async fn a_copy_that_breaks_a_rule_is_told_which() {
         (How::AsksForGzip, &["sends the method, the address and the headers as they are"]),
         (
             How::BuffersAnswers,
-            &["hands on an answer as it arrives", "lets go of a connection when its answer is dropped"],
+            &[
+                "hands on an answer as it arrives",
+                "holds back a server whose answer nobody reads",
+                "lets go of a connection when its answer is dropped",
+            ],
         ),
         (
             How::NamesEveryFailureOther,
@@ -106,11 +145,23 @@ async fn a_copy_that_breaks_a_rule_is_told_which() {
                 "tells what is no HTTP",
                 "tells a body of a request that is not what it says",
                 "sends nothing to what is no address",
+                "sends nothing in the clear to an https address",
                 "never sends a request twice",
             ],
         ),
-        (How::GoesOnWhenDropped, &["lets go of a connection when its request is dropped"]),
+        (
+            How::GoesOnWhenDropped,
+            &[
+                "lets go of a connection when its request is dropped",
+                "lets go of a body when its request is dropped",
+            ],
+        ),
         (How::OpensAConnectionEachTime, &["uses a connection again"]),
+        (How::EncodesAddresses, &["changes no address"]),
+        (How::SendsText, &["sends a body byte for byte"]),
+        (How::SpeaksNoTls, &["sends nothing in the clear to an https address"]),
+        (How::ShowsTheAddress, &["shows nothing of a request in an error"]),
+        (How::AsksAgainWhenBusy, &["sends nothing again that an answer invites to"]),
     ];
     // Most of the time is waited.
     let checks = table.map(|(how, rules)| async move {
@@ -122,6 +173,59 @@ async fn a_copy_that_breaks_a_rule_is_told_which() {
     futures_util::future::join_all(checks).await;
 }
 
+/// Has one connection for everything, and takes for an answer what of it is there with its head.
+#[derive(Default)]
+struct Naive(tokio::sync::Mutex<Option<(String, TcpStream, Vec<u8>)>>);
+
+#[async_trait::async_trait]
+impl Transport for Naive {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let failed = |kind| move |error: std::io::Error| TransportError::new(kind).source(error);
+        let host =
+            request.uri().authority().ok_or(TransportError::new(TransportErrorKind::Other).not_sent())?;
+        let mut kept = self.0.lock().await;
+        if kept.as_ref().is_none_or(|(to, ..)| to != host.as_str()) {
+            let connecting = TcpStream::connect(host.as_str()).await;
+            let stream = connecting.map_err(failed(TransportErrorKind::Connect))?;
+            *kept = Some((host.to_string(), stream, Vec::new()));
+        }
+        let (_, stream, buffer) = kept.as_mut().unwrap();
+        let line =
+            format!("{} {} HTTP/1.1\r\ncontent-length: 0\r\n\r\n", request.method(), request.uri().path());
+        stream.write_all(line.as_bytes()).await.map_err(failed(TransportErrorKind::Closed))?;
+        let end = loop {
+            if let Some(at) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            if stream.read_buf(buffer).await.map_err(failed(TransportErrorKind::Closed))? == 0 {
+                return Err(TransportError::new(TransportErrorKind::Closed));
+            }
+        };
+        let head: Vec<u8> = buffer.drain(..end).collect();
+        let head = String::from_utf8_lossy(&head);
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+        let body: Vec<u8> = buffer.drain(..buffer.len().min(length.unwrap_or(usize::MAX))).collect();
+        let answer = Response::builder().status(head.get(9..12).unwrap_or_default()).body(body.into());
+        answer.map_err(|error| TransportError::new(TransportErrorKind::Protocol).source(error))
+    }
+}
+
+#[tokio::test]
+async fn a_transport_that_mistakes_the_ends_of_answers_is_told_so() {
+    let report = Suite::new(Naive::default(), Arc::new(Hasty(20))).run().await;
+    let broken: BTreeSet<_> = report.broken().collect();
+    for rule in [
+        "reads an answer that comes byte by byte",
+        "takes nothing that follows an answer for the next one",
+        "does not use a connection that the server has closed",
+        "does not use a connection that the server will close",
+        "takes no rest of a dropped answer for the next one",
+    ] {
+        assert!(broken.contains(rule), "{rule}\n{report}");
+    }
+    assert!(!broken.contains("uses a connection again"), "{report}");
+}
+
 #[tokio::test]
 async fn what_is_left_out_is_said_and_has_to_exist() {
     let suite = || Suite::new(HyperTransport::new().unwrap(), Arc::new(TokioClock));
@@ -130,7 +234,7 @@ async fn what_is_left_out_is_said_and_has_to_exist() {
     assert!(report.to_string().contains("not run uses a connection again: it keeps none"), "{report}");
     assert!(!suite().without("flies", "it has no wings").run().await.is_conformant());
     // Of a transport that hangs, too.
-    let report = Suite::new(Hangs, Arc::new(Hasty)).run().await;
+    let report = Suite::new(Hangs, Arc::new(Hasty(200))).run().await;
     assert_eq!(report.broken().count(), report.outcomes().count(), "{report}");
 }
 
@@ -144,9 +248,9 @@ impl Transport for Hangs {
     }
 }
 
-/// Two hundred times as fast.
+/// So many times as fast.
 #[derive(Debug)]
-struct Hasty;
+struct Hasty(u32);
 
 #[async_trait::async_trait]
 impl wp_http::Clock for Hasty {
@@ -155,6 +259,6 @@ impl wp_http::Clock for Hasty {
     }
 
     async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration / 200).await;
+        tokio::time::sleep(duration / self.0).await;
     }
 }

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use wp_core::Body;
 
 use super::rules;
-use crate::conformance::probe::{Probe, answering, closing_after, get, post, request, same};
+use crate::conformance::probe::{Probe, answering, closing_after, get, post, request, same, server};
 use crate::conformance::{Checked, answer};
 
 rules! {
@@ -15,6 +15,8 @@ rules! {
     "waits for no body where there is none" => no_body,
     "passes over interim answers" => interim,
     "reads a body to its end and no further" => ends,
+    "reads an answer that comes byte by byte" => byte_by_byte,
+    "takes nothing that follows an answer for the next one" => what_follows,
 }
 
 async fn statuses(probe: Probe) -> Checked {
@@ -22,7 +24,7 @@ async fn statuses(probe: Probe) -> Checked {
         let server = answering(answer(&format!("{status} Whatever It Says"), "[]"))?;
         let whole = probe.whole(get(server.url())).await.map_err(|seen| format!("{status}: {seen}"))?;
         same("the status", &whole.head.status.as_u16(), &status)?;
-        same("the body", &&whole.body[..], &&b"[]"[..])?;
+        whole.holds("the body", b"[]")?;
     }
     Ok(())
 }
@@ -57,7 +59,7 @@ async fn compressed(probe: Probe) -> Checked {
     let packed = b"\x1f\x8b\x08 only the beginning is gzip";
     let server = answering(answer("200 OK\r\ncontent-encoding: gzip", packed))?;
     let whole = probe.whole(get(server.url())).await?;
-    same("the body", &&whole.body[..], &&packed[..])?;
+    whole.holds("the body", packed)?;
     let encoding = whole.head.headers.get("content-encoding").map(http::HeaderValue::as_bytes);
     same("content-encoding", &encoding, &Some(&b"gzip"[..]))
 }
@@ -99,7 +101,36 @@ async fn ends(probe: Probe) -> Checked {
     ] {
         let server = closing_after(raw)?;
         let whole = probe.whole(get(server.url())).await.map_err(|seen| format!("{what}: {seen}"))?;
-        same(what, &&whole.body[..], &&b"[]"[..])?;
+        whole.holds(what, b"[]")?;
+    }
+    Ok(())
+}
+
+async fn byte_by_byte(probe: Probe) -> Checked {
+    for raw in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n002;a=b\r\n[]\r\n0\r\nx-t: 1\r\n\r\n",
+        "HTTP/1.0 200\r\n\r\n[]",
+    ] {
+        let server = server(move |mut conn| {
+            conn.request();
+            for byte in raw.as_bytes().chunks(1) {
+                conn.send(byte);
+            }
+        })?;
+        let whole = probe.whole(get(server.url())).await.map_err(|seen| format!("{raw:?}: {seen}"))?;
+        whole.holds(raw, b"[]")?;
+    }
+    Ok(())
+}
+
+async fn what_follows(probe: Probe) -> Checked {
+    let mut raw = answer("200 OK", "true");
+    raw.extend(answer("200 OK", "forged"));
+    let server = answering(raw)?;
+    for _ in 0..4 {
+        let whole = probe.whole(get(server.url())).await?;
+        whole.holds("the body", b"true")?;
     }
     Ok(())
 }

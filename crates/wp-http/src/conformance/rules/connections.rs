@@ -9,16 +9,21 @@ use http_body_util::BodyExt;
 use wp_core::TransportErrorKind as Kind;
 
 use super::rules;
-use crate::conformance::probe::{Probe, answering, closing_after, get, post, same, server, told};
+use crate::conformance::probe::{
+    Probe, answering, closing_after, drop_on_arrival, get, post, same, server, told,
+};
 use crate::conformance::{Checked, answer};
 
 rules! {
     "uses a connection again" => reuse,
     "sends many requests at once" => many,
     "does not use a connection that the server has closed" => closed_before,
+    "does not use a connection that the server will close" => closed_later,
     "never sends a request twice" => once,
+    "sends nothing again that an answer invites to" => invited,
     "lets go of a connection when its request is dropped" => dropped_request,
     "lets go of a connection when its answer is dropped" => dropped_answer,
+    "takes no rest of a dropped answer for the next one" => dropped_rest,
 }
 
 async fn reuse(probe: Probe) -> Checked {
@@ -59,6 +64,21 @@ async fn closed_before(probe: Probe) -> Checked {
     same("requests that arrived", &server.arrivals().len(), &4)
 }
 
+async fn closed_later(probe: Probe) -> Checked {
+    for head in ["HTTP/1.1 200 OK\r\nconnection: close", "HTTP/1.0 200 OK"] {
+        let server = server(move |mut conn| {
+            conn.request();
+            conn.send(format!("{head}\r\ncontent-length: 2\r\n\r\n[]"));
+            conn.request();
+        })?;
+        for _ in 0..3 {
+            probe.whole(post(server.url())).await.map_err(|seen| format!("{head:?}: {seen}"))?;
+        }
+        same(head, &server.arrived_on(), &vec![1, 2, 3])?;
+    }
+    Ok(())
+}
+
 async fn once(probe: Probe) -> Checked {
     // The second one on each connection is read, and not answered.
     let server = server(|mut conn| {
@@ -77,6 +97,25 @@ async fn once(probe: Probe) -> Checked {
         // So that a second one has the time to come.
         probe.clock.sleep(Duration::from_millis(100)).await;
         same("requests that arrived", &(server.arrivals().len() - before), &2)?;
+    }
+    Ok(())
+}
+
+async fn invited(probe: Probe) -> Checked {
+    for head in [
+        "401 Unauthorized\r\nwww-authenticate: Basic realm=\"a\"",
+        "407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm=\"a\"",
+        "408 Request Timeout\r\nconnection: close",
+        "421 Misdirected Request",
+        "425 Too Early",
+        "429 Too Many Requests\r\nretry-after: 0",
+        "503 Service Unavailable\r\nretry-after: 0",
+    ] {
+        let server = answering(answer(head, ""))?;
+        for request in [get, post] {
+            probe.whole(request(server.url())).await.map_err(|seen| format!("{head:?}: {seen}"))?;
+        }
+        same(head, &server.arrivals().len(), &2)?;
     }
     Ok(())
 }
@@ -105,13 +144,7 @@ async fn dropped_request(probe: Probe) -> Checked {
     for (count, request) in [get(server.url()), post(server.url())].into_iter().enumerate() {
         let exchange = probe.transport.send(request);
         let arrival = came.reaches(&probe, count + 1);
-        match futures_util::future::select(exchange, Box::pin(arrival)).await {
-            futures_util::future::Either::Left(_) => return Err("it ended without an answer".to_owned()),
-            futures_util::future::Either::Right((arrival, exchange)) => {
-                arrival?;
-                drop(exchange);
-            }
-        }
+        drop_on_arrival(exchange, arrival).await?;
         left.reaches(&probe, count + 1).await?;
     }
     Ok(())
@@ -130,4 +163,19 @@ async fn dropped_answer(probe: Probe) -> Checked {
     frame.ok_or("the body ended")?.map_err(|error| told(&error))?;
     drop(answer);
     left.reaches(&probe, 1).await
+}
+
+async fn dropped_rest(probe: Probe) -> Checked {
+    let server = server(|mut conn| {
+        while let Some(request) = conn.request() {
+            let large = request.starts_with(b"GET /large");
+            conn.send(answer("200 OK", if large { " ".repeat(1 << 20) } else { "small".to_owned() }));
+        }
+    })?;
+    for _ in 0..4 {
+        drop(probe.send(get(server.at("/large"))).await?);
+        let whole = probe.whole(get(server.at("/small"))).await?;
+        whole.holds("the body", b"small")?;
+    }
+    Ok(())
 }

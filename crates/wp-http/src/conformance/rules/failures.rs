@@ -8,7 +8,9 @@ use http_body_util::Full;
 use wp_core::{Body, TransportErrorKind as Kind};
 
 use super::rules;
-use crate::conformance::probe::{Probe, answering, closing_after, get, post, request, same, server};
+use crate::conformance::probe::{
+    Probe, answering, closing_after, get, post, request, same, server, told, with,
+};
 use crate::conformance::{Checked, answer};
 
 rules! {
@@ -17,15 +19,18 @@ rules! {
     "tells what is no HTTP" => protocol,
     "tells a body of a request that is not what it says" => request_body,
     "sends nothing to what is no address" => addresses,
+    "sends nothing in the clear to an https address" => in_the_clear,
+    "shows nothing of a request in an error" => shown,
+}
+
+/// Where nobody listens: it was bound, and let go at once.
+fn nowhere() -> Result<String, String> {
+    let gone = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    gone.map(|address| format!("http://{address}")).map_err(|error| error.to_string())
 }
 
 async fn unreachable(probe: Probe) -> Checked {
-    // Bound, and let go at once.
-    let gone = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    let gone = gone.map_err(|error| error.to_string())?;
-    for (url, kind) in
-        [(format!("http://{gone}/"), Kind::Connect), ("http://nx.invalid/".to_owned(), Kind::Resolve)]
-    {
+    for (url, kind) in [(nowhere()?, Kind::Connect), ("http://nx.invalid/".to_owned(), Kind::Resolve)] {
         for request in [get(&url), post(&url)] {
             probe.fails(request, kind, false).await.map_err(|seen| format!("{url}: {seen}"))?;
         }
@@ -81,13 +86,41 @@ async fn request_body(probe: Probe) -> Checked {
         let checked = probe.fails(request(Method::PUT, server.url(), body), Kind::RequestBody, true).await;
         checked.map_err(|seen| format!("{what}: {seen}"))?;
     }
-    Ok(())
+    same("whole requests that arrived", &server.arrivals().len(), &0)
 }
 
 async fn addresses(probe: Probe) -> Checked {
     for url in ["/wp-json/", "ftp://127.0.0.1/"] {
         let error = probe.failure(get(url)).await?;
         same(url, &error.may_have_been_sent(), &false)?;
+    }
+    Ok(())
+}
+
+async fn in_the_clear(probe: Probe) -> Checked {
+    let server = server(|mut conn| {
+        conn.send(answer("400 Bad Request", ""));
+        conn.request();
+    })?;
+    for request in [get, post] {
+        let error = probe.failure(request(server.url().replace("http:", "https:"))).await?;
+        same("whether it may have been sent", &error.may_have_been_sent(), &false)?;
+    }
+    same("requests that arrived", &server.arrivals().len(), &0)
+}
+
+async fn shown(probe: Probe) -> Checked {
+    let (cut, garbage) = (closing_after("HTTP/1.1 200 OK\r\n")?, closing_after("garbage\r\n\r\n")?);
+    let target = "/?password=hunter2";
+    for url in [nowhere()? + target, cut.at(target), garbage.at(target), format!("http://nx.invalid{target}")]
+    {
+        let body = "{\"password\":\"hunter2\"}";
+        let request = with(request(Method::POST, &url, body), "authorization", b"Bearer hunter2");
+        let error = probe.failure(request).await?;
+        let texts = format!("{error:?} {}", told(&error));
+        if texts.contains("hunter2") {
+            return Err(texts);
+        }
     }
     Ok(())
 }

@@ -6,12 +6,14 @@ use http_body_util::{BodyExt, Full};
 use wp_core::{Body, TransportErrorKind};
 
 use super::rules;
-use crate::conformance::probe::{Probe, answering, get, post, request, same, with};
+use crate::conformance::probe::{Probe, answering, get, post, request, same, server, told, with};
 use crate::conformance::{Checked, answer};
 
 rules! {
     "sends the method, the address and the headers as they are" => as_they_are,
+    "changes no address" => unchanged,
     "announces the length of every body" => lengths,
+    "sends a body byte for byte" => bytes,
     "sends every method" => methods,
     "keeps the host that the request names" => host,
     "sends no body of which the length is not known" => no_length,
@@ -77,6 +79,22 @@ async fn as_they_are(probe: Probe) -> Checked {
     same("headers that nobody set", &added, &Vec::new())
 }
 
+/// Another address may be another thing. Who cannot send one as it is refuses it.
+async fn unchanged(probe: Probe) -> Checked {
+    for target in ["/a/../b", "/%2e%2e/b", "/a//b", "/a?q='x'", "/?", "/?a=?/&b=http://c/"] {
+        let server = answering(answer("200 OK", "[]"))?;
+        let mut expected = Vec::new();
+        match probe.transport.send(get(server.at(target))).await {
+            Ok(_) => expected.push(format!("GET {target} HTTP/1.1")),
+            Err(error) if error.may_have_been_sent() => return Err(format!("{target}: {}", told(&error))),
+            Err(_) => {}
+        }
+        let lines: Vec<_> = server.arrivals().iter().map(|text| Arrived::of(text).line).collect();
+        same(target, &lines, &expected)?;
+    }
+    Ok(())
+}
+
 fn full(text: &'static str) -> Full<Bytes> {
     Full::new(Bytes::from_static(text.as_bytes()))
 }
@@ -100,6 +118,27 @@ async fn lengths(probe: Probe) -> Checked {
     // What somebody else announced is not the truth.
     let seen = arrived(&probe, |url| with(post(url), "content-length", b"7")).await?;
     same("a wrong length", &seen.values("content-length"), &vec!["2"])
+}
+
+async fn bytes(probe: Probe) -> Checked {
+    // No text, with what ends a head and what ends chunks.
+    let all: Vec<u8> = (0..=255).chain(*b"\r\n\r\n0\r\n\r\n").collect();
+    let (length, opened) = (all.len() as u64, Bytes::from(all.clone()));
+    let reopen = move || std::future::ready(Ok(Body::from(opened.clone())));
+    for body in [
+        Body::from(all.clone()),
+        Body::stream(Full::new(Bytes::from(all.clone())), length),
+        Body::reopen(length, reopen),
+    ] {
+        let (what, due) = (format!("{body:?}"), all.clone());
+        let server = server(move |mut conn| {
+            let good = conn.request().is_some_and(|request| request.ends_with(&due));
+            conn.send(answer(if good { "200 OK" } else { "400 Bad" }, ""));
+        })?;
+        let whole = probe.whole(request(Method::POST, server.url(), body)).await?;
+        same(&what, &whole.head.status.as_u16(), &200)?;
+    }
+    Ok(())
 }
 
 async fn methods(probe: Probe) -> Checked {

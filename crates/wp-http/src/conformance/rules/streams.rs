@@ -1,9 +1,9 @@
 //! Bodies that move, in both directions.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -14,12 +14,14 @@ use http_body_util::BodyExt;
 use wp_core::{Body, TransportError};
 
 use super::rules;
-use crate::conformance::probe::{Probe, get, request, same, server, told};
+use crate::conformance::probe::{Probe, drop_on_arrival, get, request, same, server, told};
 use crate::conformance::{Checked, answer};
 
 rules! {
     "hands on an answer as it arrives" => down,
+    "holds back a server whose answer nobody reads" => held_back,
     "sends a body as it is produced" => up,
+    "lets go of a body when its request is dropped" => let_go,
     "takes a large answer whole" => large_down,
     "sends a large body whole" => large_up,
     "takes an answer that comes before the body is sent" => early,
@@ -28,8 +30,11 @@ rules! {
 const LARGE: usize = 8 << 20;
 
 /// Bytes that are not the same after a piece was lost, doubled or moved.
-fn large() -> Vec<u8> {
-    (0..LARGE).map(|at| u8::try_from((at ^ (at >> 8) ^ (at >> 16)) & 0xff).unwrap_or_default()).collect()
+fn large() -> &'static [u8] {
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    BYTES.get_or_init(|| {
+        (0..LARGE).map(|at| u8::try_from((at ^ (at >> 8) ^ (at >> 16)) & 0xff).unwrap_or_default()).collect()
+    })
 }
 
 async fn down(probe: Probe) -> Checked {
@@ -57,6 +62,27 @@ async fn down(probe: Probe) -> Checked {
     Ok(())
 }
 
+async fn held_back(probe: Probe) -> Checked {
+    // More than what the buffers of this machine take.
+    const ALL: usize = 64 << 20;
+    let sent = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&sent);
+    let server = server(move |mut conn| {
+        conn.request();
+        conn.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {ALL}\r\n\r\n"));
+        let piece = vec![b' '; 64 << 10];
+        while count.load(SeqCst) < ALL && conn.send(&piece) {
+            count.fetch_add(piece.len(), SeqCst);
+        }
+    })?;
+    let mut answer = probe.send(get(server.url())).await?;
+    let frame = answer.body_mut().frame().await.ok_or("the body ended")?;
+    frame.map_err(|error| told(&error))?;
+    probe.clock.sleep(Duration::from_millis(300)).await;
+    let sent = sent.load(SeqCst);
+    if sent < ALL / 2 { Ok(()) } else { Err(format!("{sent} of {ALL} bytes went somewhere")) }
+}
+
 /// A body of two pieces, of which the second is there when somebody says so.
 struct Halves {
     left: u8,
@@ -70,6 +96,10 @@ struct Gate {
 }
 
 impl Gate {
+    fn is_waited_for(&self) -> bool {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     fn open(&self) {
         self.open.store(true, SeqCst);
         if let Some(waker) = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -116,6 +146,19 @@ async fn up(probe: Probe) -> Checked {
     same("the status", &whole.head.status.as_u16(), &200)
 }
 
+/// With the file that it reads.
+async fn let_go(probe: Probe) -> Checked {
+    let gate = Arc::<Gate>::default();
+    let server = server(|mut conn| {
+        conn.head();
+        conn.closed();
+    })?;
+    let body = Body::stream(Halves { left: 2, gate: Arc::clone(&gate) }, 8);
+    let exchange = probe.transport.send(request(Method::PUT, server.url(), body));
+    drop_on_arrival(exchange, probe.until("half of the body goes", || gate.is_waited_for())).await?;
+    probe.until("the body goes", || Arc::strong_count(&gate) == 1).await
+}
+
 async fn large_down(probe: Probe) -> Checked {
     let server = server(|mut conn| {
         conn.request();
@@ -129,7 +172,7 @@ async fn large_down(probe: Probe) -> Checked {
     })?;
     let whole = probe.whole(get(server.url())).await?;
     same("the size", &whole.body.len(), &LARGE)?;
-    same("the bytes are the same", &(whole.body[..] == large()[..]), &true)
+    same("the bytes are the same", &(whole.body == large()), &true)
 }
 
 async fn large_up(probe: Probe) -> Checked {
@@ -138,7 +181,7 @@ async fn large_up(probe: Probe) -> Checked {
         let good = conn.read(LARGE).is_some_and(|body| body == large());
         conn.send(answer(if good { "200 OK" } else { "400 Bad" }, ""));
     })?;
-    let pieces: Vec<_> = large().chunks(10_007).map(Bytes::copy_from_slice).collect();
+    let pieces: Vec<_> = large().chunks(10_007).map(Bytes::from_static).collect();
     let body = Body::stream(Pieces(pieces.into_iter()), LARGE as u64);
     let whole = probe.whole(request(Method::POST, server.url(), body)).await?;
     same("the status", &whole.head.status.as_u16(), &200)
@@ -165,6 +208,6 @@ async fn early(probe: Probe) -> Checked {
         // Reading on, as servers do, so that no reset takes the answer along.
         conn.closed();
     })?;
-    let whole = probe.whole(request(Method::POST, server.url(), large())).await?;
+    let whole = probe.whole(request(Method::POST, server.url(), Bytes::from_static(large()))).await?;
     same("the status", &whole.head.status.as_u16(), &413)
 }
