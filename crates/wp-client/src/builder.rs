@@ -154,7 +154,7 @@ impl ClientBuilder {
         self
     }
 
-    /// When a request is sent once more: by default up to 4 times in all, within 3 minutes, and a write only
+    /// When a request is sent once more: by default up to 4 times in all, the last within 3 minutes, and a write only
     /// where nothing can happen twice. [`RetryPolicy::never`] turns it off.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;

@@ -219,8 +219,8 @@ fn of_answer(answer: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
              raised"
         }
         UnexpectedKind::BadRequest => {
-            "the web server refused it, not WordPress: two Authorization headers, headers that are too large, or a port that \
-             speaks https"
+            "the web server refused it, not WordPress: two Authorization headers, headers that are too large, a port that \
+             speaks https, or a certificate of yours that it wants (`ConnectOptions::client_certificate`)"
         }
         UnexpectedKind::SlowRequest => {
             "the request did not arrive in the time that the server gives (Apache: `RequestReadTimeout`, 20 s): the line is \

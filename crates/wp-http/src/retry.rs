@@ -100,8 +100,9 @@ impl RetryPolicy {
         self
     }
 
-    /// How long all attempts and the waits between them may take: 3 minutes unless told, and for a request
-    /// that brings [`extensions::Timeout`], that.
+    /// Within which time from the first attempt the last one begins: 3 minutes unless told. One that is under way
+    /// is not ended by this, since an upload may take its time. A request that brings [`extensions::Timeout`] ends
+    /// by that, whatever is under way.
     pub fn deadline(mut self, all: Duration) -> Self {
         self.deadline = all;
         self
@@ -131,7 +132,7 @@ where
     let (parts, mut body) = request.into_parts();
     let own = parts.extensions.get().map(|&extensions::Timeout(own)| own);
     let deadline = own.unwrap_or(policy.deadline);
-    let mut timer = Timer::new(clock, deadline);
+    let mut timer = own.map(|own| Timer::new(clock, own));
     let started = clock.now();
     let mut made = 0;
     loop {
@@ -141,7 +142,7 @@ where
         request.extensions_mut().insert(Attempt(made));
         let mut attempt = pin!(whole(request, &next));
         let outcome = poll_fn(|cx| match attempt.as_mut().poll(cx) {
-            Poll::Pending => timer.poll(cx).map(Err),
+            Poll::Pending => timer.as_mut().map_or(Poll::Pending, |timer| timer.poll(cx).map(Err)),
             outcome @ Poll::Ready(_) => outcome.map(Ok),
         });
         let outcome = match outcome.await {

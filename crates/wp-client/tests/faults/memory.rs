@@ -1,44 +1,44 @@
 //! How much memory a body without an end takes: up to the cap, each time in a process of its own.
 
+use std::io::Write as _;
 use std::process::Command;
 use std::sync::Arc;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use wp_client::{Client, ErrorKind, Transport, TransportErrorKind};
 use wp_http::conformance::Server;
 
 /// What the child is told first.
 pub(crate) const FLAG: &str = "--memory";
 
-/// Nothing else is in the process but this, the transport, and the body twice while it grows.
+/// The body twice while it grows, and the transport; of the packed one also the 64 MiB that it is made of.
 pub(crate) const MOST_MIB: u64 = 64 * 3 + 32;
 
-pub(crate) const BODIES: [&str; 3] = ["endless", "10 GiB", "10 GiB in chunks"];
+pub(crate) const BODIES: [&str; 3] = ["10 GiB without a length", "10 GiB in chunks", "gzip of 10 GiB"];
 
-/// What is sent before a MiB, what after it, and whether the head announces all of it.
+/// Sends the beginning of an answer and then a piece over and over, until 10 GiB are through or nobody takes it.
 fn server(body: &str) -> Server {
-    let chunked = body == "10 GiB in chunks";
-    let head = match body {
-        // A length that no cap can see.
-        "10 GiB" => "HTTP/1.1 200 OK\r\ncontent-encoding: identity\r\n\r\n",
-        "endless" => "HTTP/1.1 200 OK\r\n\r\n",
-        _ => "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+    let mib = " ".repeat(1 << 20);
+    let (head, piece, times) = match body {
+        "10 GiB in chunks" => {
+            ("transfer-encoding: chunked", format!("{:x}\r\n{mib}\r\n", mib.len()).into_bytes(), 10 << 10)
+        }
+        "gzip of 10 GiB" => ("content-encoding: gzip", packed(&mib.repeat(64)), 10 << 4),
+        _ => ("x-no-length: 1", mib.into_bytes(), 10 << 10),
     };
     Server::start(move |mut conn| {
         conn.request();
-        conn.send(head);
-        let piece = " ".repeat(1 << 20);
-        for _ in 0..10 << 10 {
-            let sent = if chunked {
-                conn.send(format!("{:x}\r\n", piece.len())) && conn.send(&piece) && conn.send("\r\n")
-            } else {
-                conn.send(&piece)
-            };
-            if !sent {
-                return;
-            }
-        }
+        conn.send(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n"));
+        _ = (0..times).all(|_| conn.send(&piece));
     })
     .unwrap()
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// The child: asks once, checks that it ends at the cap, and prints the most memory that it held.
