@@ -1,18 +1,16 @@
 //! The transport that adds a credential.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use http_body::{Body as HttpBody, Frame};
 use http_body_util::BodyExt;
 use wp_core::answer::{Refusal, read};
 use wp_core::extensions::TokenUse;
-use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait};
+use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait, pieces};
 
 use crate::{AuthError, AuthErrorKind, Identity, Token};
 
@@ -167,8 +165,7 @@ async fn judge(
     while let Some(frame) = body.frame().await {
         begun.extend_from_slice(&frame?.into_data().unwrap_or_default());
         if begun.len() > LIMIT {
-            let rest = Body::received(Resumed { begun: begun.freeze(), rest: body });
-            return Ok((Response::from_parts(head, rest), None));
+            return Ok((Response::from_parts(head, resumed(begun.freeze(), body)), None));
         }
     }
     let body = begun.freeze();
@@ -180,24 +177,12 @@ async fn judge(
 }
 
 /// A body of which the beginning was read already.
-struct Resumed {
-    begun: Bytes,
-    rest: Body,
-}
-
-impl HttpBody for Resumed {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        if self.begun.is_empty() {
-            return Pin::new(&mut self.rest).poll_frame(cx);
-        }
-        Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.begun)))))
-    }
+fn resumed(begun: Bytes, mut rest: Body) -> Body {
+    let mut begun = Some(begun);
+    Body::received(pieces(move |cx| match begun.take() {
+        Some(begun) => Poll::Ready(Some(Ok(begun))),
+        None => rest.poll_piece(cx),
+    }))
 }
 
 /// What is needed to send a request once more.

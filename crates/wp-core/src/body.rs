@@ -101,6 +101,17 @@ impl Body {
         Self(Kind::Stream(Stream { inner: Exclusive::new(body.boxed_unsync()), announced: None, seen: 0 }))
     }
 
+    /// The next piece, for who makes another body of this one by [`pieces`].
+    pub fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        loop {
+            match ready!(Pin::new(&mut *self).poll_frame(cx)).transpose()?.map(Frame::into_data) {
+                Some(Ok(data)) => return Poll::Ready(Some(Ok(data))),
+                Some(Err(_trailers)) => {}
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
     /// How many bytes it holds, where that is known.
     pub fn len(&self) -> Option<u64> {
         HttpBody::size_hint(self).exact()
@@ -160,6 +171,47 @@ impl Body {
             start.extend_from_slice(&data[..fits]);
         }
         Ok(start.freeze())
+    }
+}
+
+/// A body of which a function gives the next piece, such as a decorator makes of another one.
+///
+/// ```
+/// use std::task::{Poll, ready};
+/// use wp_core::{Body, pieces};
+///
+/// /// In capital letters.
+/// fn loud(mut quiet: Body) -> Body {
+///     Body::received(pieces(move |cx| {
+///         let piece = ready!(quiet.poll_piece(cx)).transpose()?;
+///         Poll::Ready(piece.map(|piece| Ok(piece.to_ascii_uppercase().into())))
+///     }))
+/// }
+/// # drop(loud(Body::empty()));
+/// ```
+pub fn pieces<F>(next: F) -> impl HttpBody<Data = Bytes, Error = TransportError> + Send
+where
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> + Send,
+{
+    Pieces(next)
+}
+
+struct Pieces<F>(F);
+
+impl<F> Unpin for Pieces<F> {}
+
+impl<F> HttpBody for Pieces<F>
+where
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>>,
+{
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        (self.0)(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
     }
 }
 

@@ -42,7 +42,7 @@ mod transport;
 pub use api_error::{ApiError, Param};
 pub use api_root::ApiRoot;
 pub use async_trait::async_trait;
-pub use body::{Body, BoxError};
+pub use body::{Body, BoxError, pieces};
 pub use clock::Clock;
 pub use error_code::ErrorCode;
 pub use id::Id;

@@ -3,14 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Poll, ready};
 
 use bytes::Bytes;
 use http::HeaderValue;
-use http_body::{Body as HttpBody, Frame};
+use http_body::Body as HttpBody;
 
-use crate::{Body, RequestError, TransportError};
+use crate::{Body, RequestError, TransportError, pieces};
 
 /// A form with files (`multipart/form-data`, RFC 7578), as a browser sends it.
 ///
@@ -139,39 +138,30 @@ fn boundary() -> String {
 }
 
 /// One body of several of known length, which can be sent again if each of them can.
-fn joined(pieces: Vec<Body>) -> Body {
-    let length = pieces.iter().filter_map(Body::len).sum();
-    let chained = move |pieces| Body::stream(Chain { pieces }, length);
-    let again = |pieces: &[Body]| pieces.iter().map(Body::try_clone).collect::<Option<VecDeque<_>>>();
-    if again(&pieces).is_none() {
-        return chained(pieces.into());
+fn joined(parts: Vec<Body>) -> Body {
+    let length = parts.iter().filter_map(Body::len).sum();
+    let chained = move |parts| Body::stream(chain(parts), length);
+    let again = |parts: &[Body]| parts.iter().map(Body::try_clone).collect::<Option<VecDeque<_>>>();
+    if again(&parts).is_none() {
+        return chained(parts.into());
     }
     Body::reopen(length, move || {
-        let opened = again(&pieces).map(chained);
+        let opened = again(&parts).map(chained);
         async move { opened.ok_or_else(|| "a part can be sent only once".into()) }
     })
 }
 
-struct Chain {
-    pieces: VecDeque<Body>,
-}
-
-impl HttpBody for Chain {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        while let Some(piece) = self.pieces.front_mut() {
-            match ready!(Pin::new(piece).poll_frame(cx)) {
-                Some(frame) => return Poll::Ready(Some(frame)),
-                None => drop(self.pieces.pop_front()),
+/// One after the other.
+fn chain(mut parts: VecDeque<Body>) -> impl HttpBody<Data = Bytes, Error = TransportError> + Send {
+    pieces(move |cx| {
+        while let Some(part) = parts.front_mut() {
+            match ready!(part.poll_piece(cx)) {
+                Some(piece) => return Poll::Ready(Some(piece)),
+                None => drop(parts.pop_front()),
             }
         }
         Poll::Ready(None)
-    }
+    })
 }
 
 /// Shows the names, and no content.
@@ -187,7 +177,7 @@ impl fmt::Debug for Multipart {
 mod tests {
     use super::*;
     use http_body_util::Full;
-    use std::task::Waker;
+    use std::task::{Context, Waker};
 
     fn read(body: Body) -> String {
         let collected = std::pin::pin!(body.collect(1 << 20)).poll(&mut Context::from_waker(Waker::noop()));

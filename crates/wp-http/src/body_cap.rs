@@ -2,14 +2,11 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Poll, ready};
 
-use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response};
-use http_body::Frame;
-use wp_core::{Body, Transport, TransportError, TransportErrorKind};
+use wp_core::{Body, Transport, TransportError, TransportErrorKind, pieces};
 
 pub(crate) const DEFAULT: u64 = 64 << 20;
 
@@ -63,34 +60,20 @@ where
         let error = TransportError::new(TransportErrorKind::TooLarge);
         return Err(error.detail(format!("{announced} bytes, and the limit is {limit}")));
     }
-    Ok(answer.map(|inner| Body::received(Capped { inner, limit, left: limit })))
+    Ok(answer.map(|inner| capped(inner, limit)))
 }
 
-struct Capped {
-    inner: Body,
-    limit: u64,
-    left: u64,
-}
-
-impl http_body::Body for Capped {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
-        let size = match &frame {
-            Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
-            _ => 0,
-        };
-        let Some(left) = self.left.checked_sub(size) else {
-            self.inner = Body::empty(); // nobody reads the rest: let go of the connection
+fn capped(mut inner: Body, limit: u64) -> Body {
+    let mut left = limit;
+    Body::received(pieces(move |cx| {
+        let piece = ready!(inner.poll_piece(cx));
+        let size = piece.as_ref().and_then(|piece| piece.as_ref().ok()).map_or(0, |piece| piece.len() as u64);
+        let Some(rest) = left.checked_sub(size) else {
+            inner = Body::empty(); // nobody reads the rest: let go of the connection
             let error = TransportError::new(TransportErrorKind::TooLarge);
-            return Poll::Ready(Some(Err(error.detail(format!("more than {} bytes", self.limit)))));
+            return Poll::Ready(Some(Err(error.detail(format!("more than {limit} bytes")))));
         };
-        self.left = left;
-        Poll::Ready(frame)
-    }
+        left = rest;
+        Poll::Ready(piece)
+    }))
 }

@@ -3,15 +3,13 @@
 use std::fmt;
 use std::future::Future;
 use std::io::{self, BufRead, Read};
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use flate2::bufread::MultiGzDecoder;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE};
 use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body::{Body as _, Frame};
-use wp_core::{Body, Transport, TransportError, TransportErrorKind};
+use wp_core::{Body, Transport, TransportError, TransportErrorKind, pieces};
 
 /// The largest piece that is unpacked at once, so that whoever limits the body is asked often.
 const PIECE: usize = 16 << 10;
@@ -60,7 +58,10 @@ where
     }
     answer.headers_mut().remove(CONTENT_ENCODING);
     answer.headers_mut().remove(CONTENT_LENGTH);
-    Ok(answer.map(|body| Body::received(Unpacked::new(body))))
+    Ok(answer.map(|body| {
+        let mut unpacked = Unpacked::new(body);
+        Body::received(pieces(move |cx| unpacked.poll_piece(cx)))
+    }))
 }
 
 fn is_gzip(headers: &HeaderMap) -> bool {
@@ -82,6 +83,19 @@ impl Unpacked {
         Self { packed, decoder, piece: vec![0; PIECE].into(), begun: false, ended: false }
     }
 
+    /// The next piece. An ended body stays ended.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let piece = ready!(self.poll(cx));
+        self.ended = !matches!(&piece, Ok(piece) if !piece.is_empty());
+        Poll::Ready(match piece {
+            Ok(_) if self.ended => None,
+            piece => Some(piece),
+        })
+    }
+
     /// The next piece, nothing at the end.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, TransportError>> {
         loop {
@@ -92,9 +106,8 @@ impl Unpacked {
                     return Poll::Ready(Err(TransportError::new(TransportErrorKind::Encoding).source(error)));
                 }
             }
-            match ready!(Pin::new(&mut self.packed).poll_frame(cx)).transpose()? {
-                Some(frame) => {
-                    let data = frame.into_data().unwrap_or_default();
+            match ready!(self.packed.poll_piece(cx)).transpose()? {
+                Some(data) => {
                     self.begun |= !data.is_empty();
                     self.decoder.get_mut().bytes = data;
                 }
@@ -103,26 +116,6 @@ impl Unpacked {
                 None => self.decoder.get_mut().ended = true,
             }
         }
-    }
-}
-
-impl http_body::Body for Unpacked {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        let piece = ready!(self.poll(cx));
-        self.ended = !matches!(&piece, Ok(piece) if !piece.is_empty());
-        Poll::Ready(match piece {
-            Ok(_) if self.ended => None,
-            piece => Some(piece.map(Frame::data)),
-        })
     }
 }
 

@@ -4,16 +4,13 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::future::Future;
 use std::num::NonZeroU32;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Poll, ready};
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use futures_channel::oneshot;
 use http::{Request, Response, StatusCode, Uri};
-use http_body::Frame;
-use wp_core::{Body, Clock, Transport, TransportError, retry_after};
+use wp_core::{Body, Clock, Transport, TransportError, pieces, retry_after};
 
 /// Sends no more to a host at a time than it can take.
 ///
@@ -120,7 +117,7 @@ impl Limiter {
             StatusCode::SERVICE_UNAVAILABLE => lock(&host).overloaded(now, asked.unwrap_or_default()),
             _ => lock(&host).went_well(self.limits.concurrency),
         }
-        Ok(answer.map(|inner| Body::received(Held { inner, permit: Some(permit) })))
+        Ok(answer.map(|inner| held(inner, permit)))
     }
 
     fn host(&self, uri: &Uri) -> Shared {
@@ -258,24 +255,14 @@ impl Drop for Permit {
     }
 }
 
-/// A body that holds the permit of its exchange.
-struct Held {
-    inner: Body,
-    permit: Option<Permit>,
-}
-
-impl http_body::Body for Held {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
-        if !matches!(frame, Some(Ok(_))) {
-            self.permit = None;
+/// A body that holds the permit of its exchange, to its end.
+fn held(mut inner: Body, permit: Permit) -> Body {
+    let mut permit = Some(permit);
+    Body::received(pieces(move |cx| {
+        let piece = ready!(inner.poll_piece(cx));
+        if !matches!(piece, Some(Ok(_))) {
+            drop(permit.take());
         }
-        Poll::Ready(frame)
-    }
+        Poll::Ready(piece)
+    }))
 }

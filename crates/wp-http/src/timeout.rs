@@ -5,13 +5,13 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body::Frame;
-use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind, extensions};
+use http_body::Body as _;
+use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind, extensions, pieces};
 
 /// A body that is larger than this is watched while it is sent, and goes out in pieces of this size.
 const PIECE: usize = 256 << 10;
@@ -101,7 +101,7 @@ where
         answer @ Poll::Ready(_) => answer,
     })
     .await?;
-    Ok(answer.map(|inner| Body::received(Timed { inner, watch, pieces: 0 })))
+    Ok(answer.map(|inner| timed(inner, watch)))
 }
 
 /// The timers of one exchange.
@@ -177,8 +177,26 @@ impl Timer {
 fn sending(request: &mut Request<Body>) -> Option<Arc<AtomicU64>> {
     let length = request.body().len().filter(|&length| length > PIECE as u64)?;
     let sent = Arc::<AtomicU64>::default();
-    let inner = std::mem::take(request.body_mut());
-    let counted = Counted { inner, rest: Bytes::new(), left: length, sent: Arc::clone(&sent) };
+    let mut inner = std::mem::take(request.body_mut());
+    let (count, mut left) = (Arc::clone(&sent), length);
+    // Of a piece that is larger than `PIECE`: taken at once, it would hide that it is on its way.
+    let mut rest = Bytes::new();
+    let counted = pieces(move |cx| {
+        if rest.is_empty() {
+            match ready!(inner.poll_piece(cx)).transpose()? {
+                Some(piece) => rest = piece,
+                None => return Poll::Ready(None),
+            }
+        }
+        let piece = rest.split_to(rest.len().min(PIECE));
+        left = left.saturating_sub(piece.len() as u64);
+        if left == 0 {
+            count.store(ALL, Ordering::Relaxed);
+        } else {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        Poll::Ready(Some(Ok(piece)))
+    });
     *request.body_mut() = Body::stream(counted, length);
     Some(sent)
 }
@@ -186,70 +204,24 @@ fn sending(request: &mut Request<Body>) -> Option<Arc<AtomicU64>> {
 /// All pieces went out.
 const ALL: u64 = u64::MAX;
 
-struct Counted {
-    inner: Body,
-    /// Of a piece that is larger than [`PIECE`]: taken at once, it would hide that it is on its way.
-    rest: Bytes,
-    left: u64,
-    sent: Arc<AtomicU64>,
-}
-
-impl http_body::Body for Counted {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        let this = &mut *self;
-        if this.rest.is_empty() {
-            match std::task::ready!(Pin::new(&mut this.inner).poll_frame(cx)).transpose()? {
-                Some(frame) => this.rest = frame.into_data().unwrap_or_default(),
-                None => return Poll::Ready(None),
-            }
-        }
-        let piece = this.rest.split_to(this.rest.len().min(PIECE));
-        this.left = this.left.saturating_sub(piece.len() as u64);
-        if this.left == 0 {
-            this.sent.store(ALL, Ordering::Relaxed);
-        } else {
-            this.sent.fetch_add(1, Ordering::Relaxed);
-        }
-        Poll::Ready(Some(Ok(Frame::data(piece))))
-    }
-}
-
-struct Timed {
-    inner: Body,
-    watch: Watch,
-    pieces: u64,
-}
-
-impl http_body::Body for Timed {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        let this = &mut *self;
-        if this.inner.is_end_stream() {
+/// A body that has to arrive in time.
+fn timed(mut inner: Body, mut watch: Watch) -> Body {
+    let mut arrived = 0;
+    Body::received(pieces(move |cx| {
+        if inner.is_end_stream() {
             return Poll::Ready(None);
         }
         // The time first: a body that is never short of bytes would never get to it.
-        this.watch.start();
-        if let Poll::Ready(error) = this.watch.poll(cx, Some(this.pieces)) {
-            this.inner = Body::empty();
+        watch.start();
+        if let Poll::Ready(error) = watch.poll(cx, Some(arrived)) {
+            inner = Body::empty();
             return Poll::Ready(Some(Err(error)));
         }
-        let frame = Pin::new(&mut this.inner).poll_frame(cx);
-        match frame {
-            Poll::Ready(None) => this.inner = Body::empty(),
-            Poll::Ready(Some(_)) => this.pieces += 1,
-            Poll::Pending => {}
+        let piece = ready!(inner.poll_piece(cx));
+        arrived += 1;
+        if piece.is_none() {
+            inner = Body::empty();
         }
-        frame
-    }
+        Poll::Ready(piece)
+    }))
 }

@@ -1,5 +1,6 @@
 //! Connections that are not made, break, or stand still.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use wp_http::conformance::{Conn, Server, answer};
@@ -31,11 +32,10 @@ fn resets(name: &'static str, get: &'static str, post: &'static str, said: &str)
     })
 }
 
-fn nobody(server: &Server) -> String {
-    // Bound, and let go at once.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    assert_ne!(port, server.address().port());
-    format!("http://127.0.0.1:{port}")
+/// At which nobody listens, to the end of the program.
+fn nobody(_: &Server) -> String {
+    static NOBODY: LazyLock<Server> = LazyLock::new(|| Server::refusing().unwrap());
+    NOBODY.url()
 }
 
 fn idle(mut conn: Conn, _: &str) {

@@ -105,6 +105,10 @@ pub(super) fn server(serve: impl Fn(Conn) + Send + Sync + 'static) -> Result<Ser
     told_io(Server::start(serve))
 }
 
+pub(super) fn refusing() -> Result<Server, String> {
+    told_io(Server::refusing())
+}
+
 pub(super) fn answering(bytes: impl Into<Vec<u8>>) -> Result<Server, String> {
     told_io(Server::answering(bytes))
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// How long a connection waits for its client before it gives it up, so that no thread stays.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,8 +33,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
+    /// Keeps the address from everybody else, where nobody listens at it.
+    _bound: Option<Socket>,
 }
 
+#[derive(Default)]
 struct Shared {
     arrivals: Mutex<Vec<(usize, Vec<u8>)>>,
     connections: AtomicUsize,
@@ -57,13 +60,8 @@ impl Server {
         // The queue of std has 128 places, which a storm overruns.
         SockRef::from(&listener).listen(4096)?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared {
-            arrivals: Mutex::default(),
-            connections: AtomicUsize::new(0),
-            ended: AtomicBool::new(false),
-            open: Mutex::default(),
-        });
-        let (server, serve) = (Self { address, shared: Arc::clone(&shared) }, Arc::new(serve));
+        let shared = Arc::<Shared>::default();
+        let (server, serve) = (Self { address, shared: Arc::clone(&shared), _bound: None }, Arc::new(serve));
         thread::Builder::new().name("server".to_owned()).spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
                 if shared.ended.load(SeqCst) {
@@ -77,6 +75,17 @@ impl Server {
             }
         })?;
         Ok(server)
+    }
+
+    /// Refuses every connection: nobody listens at the address, and nobody else gets it as long as this lives.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub fn refusing() -> io::Result<Self> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        let address = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        Ok(Self { address, shared: Arc::default(), _bound: Some(socket) })
     }
 
     /// Answers every request with the same bytes and keeps the connection.

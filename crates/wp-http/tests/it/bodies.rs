@@ -1,14 +1,13 @@
 //! Answers end within their limits.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body::Frame;
 use http_body_util::BodyExt;
+use wp_core::pieces;
 use wp_http::conformance::{Server, answer};
 use wp_http::{Body, BodyCap, Clock, Timeout, TokioClock, Transport, TransportError, TransportErrorKind};
 
@@ -65,19 +64,7 @@ struct Endless;
 #[async_trait::async_trait]
 impl Transport for Endless {
     async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
-        Ok(Response::new(Body::received(Self)))
-    }
-}
-
-impl http_body::Body for Endless {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b" ")))))
+        Ok(Response::new(Body::received(pieces(|_| Poll::Ready(Some(Ok(Bytes::from_static(b" "))))))))
     }
 }
 

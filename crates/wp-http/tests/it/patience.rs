@@ -2,12 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use http_body::Frame;
+use wp_core::pieces;
 use wp_http::{Body, Clock, Timeout, Transport, TransportError, TransportErrorKind};
 
 use crate::script::Paused;
@@ -33,34 +33,22 @@ impl Transport for Reader {
         }
         tokio::time::sleep(self.thinks).await;
         let (left, every) = self.answers;
-        Ok(Response::new(Body::received(Drip { left, every, sleep: None })))
+        Ok(Response::new(drip(left, every)))
     }
 }
 
-struct Drip {
-    left: usize,
-    every: Duration,
-    sleep: Option<Pin<Box<tokio::time::Sleep>>>,
-}
-
-impl http_body::Body for Drip {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        let every = self.every;
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(every)));
-        ready!(sleep.as_mut().poll(cx));
-        self.sleep = None;
-        if self.left == 0 {
+fn drip(mut left: usize, every: Duration) -> Body {
+    let mut sleep: Option<Pin<Box<tokio::time::Sleep>>> = None;
+    Body::received(pieces(move |cx| {
+        let due = sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(every)));
+        ready!(due.as_mut().poll(cx));
+        sleep = None;
+        if left == 0 {
             return Poll::Ready(None);
         }
-        self.left -= 1;
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b" ")))))
-    }
+        left -= 1;
+        Poll::Ready(Some(Ok(Bytes::from_static(b" "))))
+    }))
 }
 
 const NONE: Duration = Duration::ZERO;

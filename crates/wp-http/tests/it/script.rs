@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 use tokio::time::Instant;
+use wp_core::pieces;
 use wp_http::{Body, Clock, Transport, TransportError, TransportErrorKind};
 
 /// The time of tokio's timer, which a test pauses: it jumps ahead when everybody waits.
@@ -93,7 +95,9 @@ impl Transport for Script {
         match turn {
             Turn::Fail(kind) => Err(TransportError::new(kind)),
             Turn::Hang => std::future::pending().await,
-            Turn::Cut => Ok(Response::new(Body::received(Broken))),
+            Turn::Cut => Ok(Response::new(Body::received(pieces(|_| {
+                Poll::Ready(Some(Err(TransportError::new(TransportErrorKind::Closed))))
+            })))),
             Turn::Answer(head) => {
                 let mut lines = head.split("; ");
                 let status = lines.next().unwrap()[..3].parse::<u16>().unwrap();
@@ -104,19 +108,5 @@ impl Transport for Script {
                 Ok(answer.body(Body::from("{}")).unwrap())
             }
         }
-    }
-}
-
-struct Broken;
-
-impl http_body::Body for Broken {
-    type Data = bytes::Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, TransportError>>> {
-        std::task::Poll::Ready(Some(Err(TransportError::new(TransportErrorKind::Closed))))
     }
 }

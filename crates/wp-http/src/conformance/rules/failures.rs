@@ -1,7 +1,5 @@
 //! One name for one failure, and whether the server can have seen the request.
 
-use std::net::TcpListener;
-
 use bytes::Bytes;
 use http::Method;
 use http_body_util::Full;
@@ -9,7 +7,7 @@ use wp_core::{Body, TransportErrorKind as Kind};
 
 use super::rules;
 use crate::conformance::probe::{
-    Probe, answering, closing_after, get, post, request, same, server, told, with,
+    Probe, answering, closing_after, get, post, refusing, request, same, server, told, with,
 };
 use crate::conformance::{Checked, answer};
 
@@ -23,14 +21,9 @@ rules! {
     "shows nothing of a request in an error" => shown,
 }
 
-/// Where nobody listens: it was bound, and let go at once.
-fn nowhere() -> Result<String, String> {
-    let gone = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    gone.map(|address| format!("http://{address}")).map_err(|error| error.to_string())
-}
-
 async fn unreachable(probe: Probe) -> Checked {
-    for (url, kind) in [(nowhere()?, Kind::Connect), ("http://nx.invalid/".to_owned(), Kind::Resolve)] {
+    let nobody = refusing()?;
+    for (url, kind) in [(nobody.url(), Kind::Connect), ("http://nx.invalid/".to_owned(), Kind::Resolve)] {
         for request in [get(&url), post(&url)] {
             probe.fails(request, kind, false).await.map_err(|seen| format!("{url}: {seen}"))?;
         }
@@ -112,8 +105,8 @@ async fn in_the_clear(probe: Probe) -> Checked {
 async fn shown(probe: Probe) -> Checked {
     let (cut, garbage) = (closing_after("HTTP/1.1 200 OK\r\n")?, closing_after("garbage\r\n\r\n")?);
     let target = "/?password=hunter2";
-    for url in [nowhere()? + target, cut.at(target), garbage.at(target), format!("http://nx.invalid{target}")]
-    {
+    let nobody = refusing()?;
+    for url in [nobody.at(target), cut.at(target), garbage.at(target), format!("http://nx.invalid{target}")] {
         let body = "{\"password\":\"hunter2\"}";
         let request = with(request(Method::POST, &url, body), "authorization", b"Bearer hunter2");
         let error = probe.failure(request).await?;

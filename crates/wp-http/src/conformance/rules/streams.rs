@@ -1,17 +1,15 @@
 //! Bodies that move, in both directions.
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
-use http_body::Frame;
 use http_body_util::BodyExt;
-use wp_core::{Body, TransportError};
+use wp_core::{Body, pieces};
 
 use super::rules;
 use crate::conformance::probe::{Probe, drop_on_arrival, get, request, same, server, told};
@@ -83,12 +81,6 @@ async fn held_back(probe: Probe) -> Checked {
     if sent < ALL / 2 { Ok(()) } else { Err(format!("{sent} of {ALL} bytes went somewhere")) }
 }
 
-/// A body of two pieces, of which the second is there when somebody says so.
-struct Halves {
-    left: u8,
-    gate: Arc<Gate>,
-}
-
 #[derive(Default)]
 struct Gate {
     open: AtomicBool,
@@ -108,26 +100,23 @@ impl Gate {
     }
 }
 
-impl http_body::Body for Halves {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        if self.left == 1 {
-            *self.gate.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
-            if !self.gate.open.load(SeqCst) {
+/// A body of two pieces, of which the second is there when the gate is open.
+fn halves(gate: Arc<Gate>) -> Body {
+    let mut left = 2;
+    let halves = pieces(move |cx| {
+        if left == 1 {
+            *gate.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
+            if !gate.open.load(SeqCst) {
                 return Poll::Pending;
             }
         }
-        if self.left == 0 {
+        if left == 0 {
             return Poll::Ready(None);
         }
-        self.left -= 1;
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"half")))))
-    }
+        left -= 1;
+        Poll::Ready(Some(Ok(Bytes::from_static(b"half"))))
+    });
+    Body::stream(halves, 8)
 }
 
 async fn up(probe: Probe) -> Checked {
@@ -141,8 +130,7 @@ async fn up(probe: Probe) -> Checked {
         let good = first.as_deref() == Some(b"half") && second.as_deref() == Some(b"half");
         conn.send(answer(if good { "200 OK" } else { "400 Bad" }, ""));
     })?;
-    let body = Body::stream(Halves { left: 2, gate }, 8);
-    let whole = probe.whole(request(Method::POST, server.url(), body)).await?;
+    let whole = probe.whole(request(Method::POST, server.url(), halves(gate))).await?;
     same("the status", &whole.head.status.as_u16(), &200)
 }
 
@@ -153,7 +141,7 @@ async fn let_go(probe: Probe) -> Checked {
         conn.head();
         conn.closed();
     })?;
-    let body = Body::stream(Halves { left: 2, gate: Arc::clone(&gate) }, 8);
+    let body = halves(Arc::clone(&gate));
     let exchange = probe.transport.send(request(Method::PUT, server.url(), body));
     drop_on_arrival(exchange, probe.until("half of the body goes", || gate.is_waited_for())).await?;
     probe.until("the body goes", || Arc::strong_count(&gate) == 1).await
@@ -181,24 +169,10 @@ async fn large_up(probe: Probe) -> Checked {
         let good = conn.read(LARGE).is_some_and(|body| body == large());
         conn.send(answer(if good { "200 OK" } else { "400 Bad" }, ""));
     })?;
-    let pieces: Vec<_> = large().chunks(10_007).map(Bytes::from_static).collect();
-    let body = Body::stream(Pieces(pieces.into_iter()), LARGE as u64);
+    let mut chunks = large().chunks(10_007).map(Bytes::from_static);
+    let body = Body::stream(pieces(move |_| Poll::Ready(chunks.next().map(Ok))), LARGE as u64);
     let whole = probe.whole(request(Method::POST, server.url(), body)).await?;
     same("the status", &whole.head.status.as_u16(), &200)
-}
-
-struct Pieces(std::vec::IntoIter<Bytes>);
-
-impl http_body::Body for Pieces {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        Poll::Ready(self.0.next().map(|piece| Ok(Frame::data(piece))))
-    }
 }
 
 async fn early(probe: Probe) -> Checked {
