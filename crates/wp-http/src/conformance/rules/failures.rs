@@ -1,10 +1,12 @@
 //! One name for one failure, and whether the server can have seen the request.
 
-use std::net::TcpListener;
+use std::io;
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::Method;
 use http_body_util::Full;
+use socket2::{Domain, Socket, Type};
 use wp_core::{Body, TransportErrorKind as Kind};
 
 use super::rules;
@@ -23,14 +25,20 @@ rules! {
     "shows nothing of a request in an error" => shown,
 }
 
-/// Where nobody listens: it was bound, and let go at once.
-fn nowhere() -> Result<String, String> {
-    let gone = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    gone.map(|address| format!("http://{address}")).map_err(|error| error.to_string())
+/// An address where nobody listens, as long as the socket lives: its port is bound, so that no other server gets it.
+fn nowhere() -> Result<(Socket, String), String> {
+    let bound = || {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
+        Ok((socket, format!("http://127.0.0.1:{port}")))
+    };
+    bound().map_err(|error: io::Error| format!("there is no port to test against: {error}"))
 }
 
 async fn unreachable(probe: Probe) -> Checked {
-    for (url, kind) in [(nowhere()?, Kind::Connect), ("http://nx.invalid/".to_owned(), Kind::Resolve)] {
+    let (_bound, nowhere) = nowhere()?;
+    for (url, kind) in [(nowhere, Kind::Connect), ("http://nx.invalid/".to_owned(), Kind::Resolve)] {
         for request in [get(&url), post(&url)] {
             probe.fails(request, kind, false).await.map_err(|seen| format!("{url}: {seen}"))?;
         }
@@ -110,10 +118,10 @@ async fn in_the_clear(probe: Probe) -> Checked {
 }
 
 async fn shown(probe: Probe) -> Checked {
+    let (_bound, nowhere) = nowhere()?;
     let (cut, garbage) = (closing_after("HTTP/1.1 200 OK\r\n")?, closing_after("garbage\r\n\r\n")?);
     let target = "/?password=hunter2";
-    for url in [nowhere()? + target, cut.at(target), garbage.at(target), format!("http://nx.invalid{target}")]
-    {
+    for url in [nowhere + target, cut.at(target), garbage.at(target), format!("http://nx.invalid{target}")] {
         let body = "{\"password\":\"hunter2\"}";
         let request = with(request(Method::POST, &url, body), "authorization", b"Bearer hunter2");
         let error = probe.failure(request).await?;
