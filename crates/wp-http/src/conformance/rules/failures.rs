@@ -36,9 +36,14 @@ fn nowhere() -> Result<(Socket, String), String> {
     bound().map_err(|error: io::Error| format!("there is no port to test against: {error}"))
 }
 
+/// A name that no name server is asked for: it is a letter too long for one.
+fn nameless() -> String {
+    format!("http://{}.invalid", "n".repeat(64))
+}
+
 async fn unreachable(probe: Probe) -> Checked {
     let (_bound, nowhere) = nowhere()?;
-    for (url, kind) in [(nowhere, Kind::Connect), ("http://nx.invalid/".to_owned(), Kind::Resolve)] {
+    for (url, kind) in [(nowhere, Kind::Connect), (nameless(), Kind::Resolve)] {
         for request in [get(&url), post(&url)] {
             probe.fails(request, kind, false).await.map_err(|seen| format!("{url}: {seen}"))?;
         }
@@ -121,7 +126,7 @@ async fn shown(probe: Probe) -> Checked {
     let (_bound, nowhere) = nowhere()?;
     let (cut, garbage) = (closing_after("HTTP/1.1 200 OK\r\n")?, closing_after("garbage\r\n\r\n")?);
     let target = "/?password=hunter2";
-    for url in [nowhere + target, cut.at(target), garbage.at(target), format!("http://nx.invalid{target}")] {
+    for url in [nowhere + target, cut.at(target), garbage.at(target), nameless() + target] {
         let body = "{\"password\":\"hunter2\"}";
         let request = with(request(Method::POST, &url, body), "authorization", b"Bearer hunter2");
         let error = probe.failure(request).await?;
