@@ -49,7 +49,8 @@ pub(crate) fn faults() -> Vec<Fault> {
     let part = format!("{OK}content-length: 9\r\n\r\n[1,");
     vec![
         fault("nobody listens", "Connect x0", "Connect x0", idle).at(nobody),
-        fault("the name has no address", "Resolve x0", "Resolve x0", idle).at(|_| "https://nx.invalid".to_owned()),
+        // A letter too long for a name, so that no name server is asked.
+        fault("the name has no address", "Resolve x0", "Resolve x0", idle).at(|_| format!("http://{}.invalid", "n".repeat(64))),
         fault("reset at the first byte", "Closed x3", "Closed, in doubt x1", |mut conn, _| {
             conn.read(1);
             conn.reset();

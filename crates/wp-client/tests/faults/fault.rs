@@ -124,6 +124,7 @@ fn client(url: &str, transport: Arc<dyn Transport>, quick: bool) -> Client {
     let (whole, idle) = if quick { (4, 2) } else { (100, 50) };
     Client::builder(url)
         .auth(ApplicationPassword::new("ana", PASSWORD))
+        .allow_plain_http()
         .transport(transport)
         .clock(Fast::new())
         .timeout(secs(whole))

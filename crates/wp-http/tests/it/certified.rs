@@ -9,13 +9,15 @@ use http::{HeaderValue, Request, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wp_http::conformance::Suite;
-use wp_http::{Body, HyperTransport, TokioClock, Transport, TransportError, TransportErrorKind};
+use wp_http::{
+    Body, ConnectOptions, HyperTransport, TokioClock, Transport, TransportError, TransportErrorKind,
+};
 
-use crate::transports;
+use crate::connecting;
 
 #[tokio::test]
 async fn both_adapters_keep_every_rule() {
-    for (name, transport) in transports() {
+    for (name, transport) in connecting(&ConnectOptions::default()) {
         let report = Suite::new(transport, Arc::new(TokioClock)).run().await;
         assert!(report.is_conformant(), "{name}\n{report}");
     }

@@ -1,5 +1,8 @@
 //! One name for one failure, and whether the server can have seen the request.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
 use bytes::Bytes;
 use http::Method;
 use http_body_util::Full;
@@ -21,9 +24,14 @@ rules! {
     "shows nothing of a request in an error" => shown,
 }
 
+/// A name that no name server is asked for: it is a letter too long for one.
+fn nameless() -> String {
+    format!("http://{}.invalid", "n".repeat(64))
+}
+
 async fn unreachable(probe: Probe) -> Checked {
     let nobody = refusing()?;
-    for (url, kind) in [(nobody.url(), Kind::Connect), ("http://nx.invalid/".to_owned(), Kind::Resolve)] {
+    for (url, kind) in [(nobody.url(), Kind::Connect), (nameless(), Kind::Resolve)] {
         for request in [get(&url), post(&url)] {
             probe.fails(request, kind, false).await.map_err(|seen| format!("{url}: {seen}"))?;
         }
@@ -91,22 +99,28 @@ async fn addresses(probe: Probe) -> Checked {
 }
 
 async fn in_the_clear(probe: Probe) -> Checked {
-    let server = server(|mut conn| {
+    // How TLS begins.
+    const HELLO: u8 = 0x16;
+    let clear = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&clear);
+    let server = server(move |mut conn| {
+        let first = conn.read(1);
+        count.fetch_add(usize::from(first.is_some_and(|first| first != [HELLO])), SeqCst);
         conn.send(answer("400 Bad Request", ""));
-        conn.request();
     })?;
     for request in [get, post] {
-        let error = probe.failure(request(server.url().replace("http:", "https:"))).await?;
-        same("whether it may have been sent", &error.may_have_been_sent(), &false)?;
+        let outcome = probe.failure(request(server.url().replace("http:", "https:"))).await;
+        same("what came in the clear", &clear.load(SeqCst), &0)?;
+        same("whether it may have been sent", &outcome?.may_have_been_sent(), &false)?;
     }
-    same("requests that arrived", &server.arrivals().len(), &0)
+    Ok(())
 }
 
 async fn shown(probe: Probe) -> Checked {
     let (cut, garbage) = (closing_after("HTTP/1.1 200 OK\r\n")?, closing_after("garbage\r\n\r\n")?);
     let target = "/?password=hunter2";
     let nobody = refusing()?;
-    for url in [nobody.at(target), cut.at(target), garbage.at(target), format!("http://nx.invalid{target}")] {
+    for url in [nobody.at(target), cut.at(target), garbage.at(target), nameless() + target] {
         let body = "{\"password\":\"hunter2\"}";
         let request = with(request(Method::POST, &url, body), "authorization", b"Bearer hunter2");
         let error = probe.failure(request).await?;
