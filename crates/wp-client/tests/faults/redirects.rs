@@ -46,6 +46,13 @@ pub(crate) fn faults() -> Vec<Fault> {
             conn.request();
             conn.send(answer("302 Found", "<html>moved</html>"));
         }),
+        fault("302 to the home page of the main site, in a network", "SitePage 200 x2", "Redirect x1", |mut conn, _| {
+            while let Some(request) = conn.request() {
+                let home = request.windows(6).any(|six| six == b" / HTT");
+                let link = "content-type: text/html\r\nlink: <http://x/wp-json/>; rel=\"https://api.w.org/\"";
+                conn.send(if home { answer(&format!("200 OK\r\n{link}"), "<!DOCTYPE html><html></html>") } else { answer("302 Found\r\nlocation: /", "") });
+            }
+        }),
         fault("a POST that a proxy made a GET of: a list", "ok x1", "List 200, in doubt x1", |mut conn, _| {
             conn.request();
             conn.send(answer("200 OK\r\ncontent-type: application/json\r\nx-wp-total: 1\r\nx-wp-totalpages: 1", "[{\"id\":1}]"));
