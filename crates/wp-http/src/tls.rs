@@ -30,8 +30,15 @@ impl Tls {
             roots.extend(certificates("root_certificates", pem)?);
         }
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider))
-            .map_err(|error| wrong("root_certificates", "an authority is not usable").source(error))?;
+        let nobody = roots.is_empty();
+        let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(|error| {
+            let why = if nobody {
+                "the system names no authority to trust (Debian: `ca-certificates`); name one"
+            } else {
+                "an authority is not usable"
+            };
+            wrong("root_certificates", why).source(error)
+        })?;
         let verifier = Arc::new(Except { verifier, unproved: self.unproved.clone() });
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
