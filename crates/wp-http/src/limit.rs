@@ -201,13 +201,16 @@ impl Host {
 
     /// How long the exchange has to wait yet. Without one, it may begin, and has taken its place in the rate.
     fn wait(&mut self, now: SystemTime, per_second: Option<NonZeroU32>) -> Option<Duration> {
-        let until = |time: Option<SystemTime>| time?.duration_since(now).ok().filter(|wait| !wait.is_zero());
-        if let Some(wait) = until(self.paused_until) {
-            return Some(wait.min(LONGEST));
+        // A time that lies farther ahead was set before the clock was put back.
+        let until = |time: Option<SystemTime>, most: Duration| {
+            time?.duration_since(now).ok().filter(|wait| !wait.is_zero() && *wait <= most)
+        };
+        if let Some(wait) = until(self.paused_until, LONGEST) {
+            return Some(wait);
         }
         let interval = Duration::from_secs(1) / per_second?.get();
-        if let Some(wait) = until(self.next) {
-            return Some(wait.min(interval));
+        if let Some(wait) = until(self.next, interval) {
+            return Some(wait);
         }
         self.next = Some(now + interval);
         None

@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use wp_core::extensions::{self, Attempt, Repeat, Streamed};
 use wp_core::repeat::{is_read, is_transient, may_have_acted};
-use wp_core::{Attempts, Body, Clock, Stopped, Transport, TransportError, retry_after};
+use wp_core::{Attempts, Body, Clock, Query, Stopped, Transport, TransportError, retry_after};
 
 use crate::timeout::{Timer, too_late};
 
@@ -228,10 +228,9 @@ fn judge(
 
 /// WordPress takes the method from a header or the query, if one of them names it.
 fn changes_nothing(request: &Parts) -> bool {
-    let query = request.uri.query().unwrap_or_default();
     is_read(&request.method)
         && !request.headers.contains_key("x-http-method-override")
-        && !query.split('&').any(|pair| pair.starts_with("_method="))
+        && Query::parse(request.uri.query().unwrap_or_default()).get("_method").is_none()
 }
 
 fn with(

@@ -9,6 +9,7 @@ use wp_client::{
     ApplicationPassword, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth, Mismatch,
     Transport, TransportErrorKind,
 };
+use wp_http::conformance::Server;
 use wp_testkit::{Permalinks, StandIn};
 
 use crate::transports;
@@ -339,7 +340,8 @@ async fn a_copy_that_takes_itself_for_the_original_is_told() {
 
 #[tokio::test]
 async fn a_site_that_does_not_answer_is_told_and_may_later() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = Server::refusing().unwrap();
+    let closed = nobody.address();
     for typed in [format!("http://{closed}"), format!("{closed}")] {
         let error = lost(&typed).await;
         assert_eq!(kind(&error), &DiscoveryErrorKind::Unreachable);

@@ -1,7 +1,7 @@
 //! Forms with files, as PHP reads them.
 
 use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -20,7 +20,7 @@ echo json_encode(['method' => $_SERVER['REQUEST_METHOD'], 'fields' => $_POST, 'f
 
 /// PHP's own web server, until it is dropped.
 struct Php {
-    url: String,
+    address: SocketAddr,
     child: Child,
     script: PathBuf,
 }
@@ -28,12 +28,21 @@ struct Php {
 impl Php {
     /// `None` where there is no PHP.
     fn start() -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
-        let script = std::env::temp_dir().join(format!("wp-client-multipart-{port}.php"));
+        // Another program may take a free port meanwhile.
+        for _ in 0..3 {
+            let mut php = Self::start_at(TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())?;
+            if php.is_ready() {
+                return Some(php);
+            }
+        }
+        panic!("php does not listen");
+    }
+
+    fn start_at(address: SocketAddr) -> Option<Self> {
+        let script = std::env::temp_dir().join(format!("wp-client-multipart-{}.php", address.port()));
         std::fs::write(&script, SCRIPT).unwrap();
         let child = Command::new("php")
-            .args(["-d", "upload_max_filesize=64M", "-d", "post_max_size=64M", "-S", &address])
+            .args(["-d", "upload_max_filesize=64M", "-d", "post_max_size=64M", "-S", &address.to_string()])
             .arg(&script)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -43,13 +52,20 @@ impl Php {
             std::fs::remove_file(&script).unwrap();
             return None;
         };
-        let php = Self { url: format!("http://{address}"), child, script };
-        let ready = (0..100).any(|_| {
+        Some(Self { address, child, script })
+    }
+
+    fn is_ready(&mut self) -> bool {
+        for _ in 0..100 {
             std::thread::sleep(Duration::from_millis(50));
-            TcpStream::connect(&address).is_ok()
-        });
-        assert!(ready, "php does not listen");
-        Some(php)
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            if TcpStream::connect(self.address).is_ok() {
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -86,7 +102,7 @@ async fn php_reads_what_was_meant() {
             .file("third", "b", "application/octet-stream", b"\0\r\n--".to_vec())
     };
     for (name, transport) in transports() {
-        let wp = Client::builder(&php.url).transport(transport).build().unwrap();
+        let wp = Client::builder(&format!("http://{}", php.address)).transport(transport).build().unwrap();
         let once = || Body::stream(Body::from(vec![b'x'; LARGE]), LARGE as u64);
         for file in [large(), once(), Body::from(vec![b'x'; LARGE])] {
             let got: Value =

@@ -3,10 +3,10 @@
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
-use wp_http::{Body, Limit, Limits, Transport, TransportError};
+use wp_http::{Body, Clock, Limit, Limits, Transport, TransportError};
 
 use crate::get;
 use crate::script::Turn::Answer;
@@ -164,4 +164,33 @@ async fn a_rate_is_kept() {
         times.windows(2).all(|pair| pair[1].saturating_sub(pair[0]) >= Duration::from_millis(199)),
         "{times:?}"
     );
+}
+
+/// A clock that is put back by some hours.
+#[derive(Debug)]
+struct PutBack(Arc<Paused>, AtomicUsize);
+
+#[async_trait::async_trait]
+impl Clock for PutBack {
+    fn now(&self) -> SystemTime {
+        self.0.now() - Duration::from_secs(3600) * u32::try_from(self.1.load(SeqCst)).unwrap()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_put_back_holds_nobody_up() {
+    let paused = Paused::new();
+    let clock = Arc::new(PutBack(paused.clone(), AtomicUsize::new(0)));
+    let script = Script::new(&paused, [Answer("429; retry-after: 20"), Answer("200")]);
+    let limits = Limits::default().per_second(NonZeroU32::new(1).unwrap());
+    let limit = Limit::new(script.clone(), clock.clone()).limits(limits);
+    for _ in 0..3 {
+        limit.send(get("http://x/")).await.unwrap();
+        clock.1.fetch_add(1, SeqCst);
+    }
+    assert_eq!(script.times().last().unwrap().as_secs(), 0, "{:?}", script.times());
 }
