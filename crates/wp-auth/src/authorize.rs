@@ -6,10 +6,10 @@ use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
+use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::BodyExt;
 use wp_core::answer::{Refusal, read};
-use wp_core::extensions::TokenUse;
+use wp_core::extensions::{TokenUse, Waiting};
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait, pieces};
 
 use crate::{AuthError, AuthErrorKind, Identity, Token};
@@ -58,7 +58,7 @@ impl Authorize {
             let detail = format!("the request goes elsewhere than to {}", self.site.root().origin());
             return Err(TransportError::new(TransportErrorKind::Credential).detail(detail));
         }
-        let token = self.token(&identity).await?;
+        let token = self.token(&identity, request.extensions()).await?;
         let replay = Replay::of(&request);
         self.put(&token, request.headers_mut())?;
         let (mut response, meaning) = judge(transport.send(request).await?, &identity).await?;
@@ -84,7 +84,7 @@ impl Authorize {
             response.extensions_mut().insert(TokenUse::Refused);
             return Ok(response);
         };
-        let token = self.token(&identity).await?;
+        let token = self.token(&identity, request.extensions()).await?;
         self.put(&token, request.headers_mut())?;
         let (mut response, meaning) = judge(transport.send(request).await?, &identity).await?;
         response.extensions_mut().insert(TokenUse::Renewed);
@@ -118,11 +118,19 @@ impl Authorize {
         Ok(())
     }
 
-    async fn token(&self, identity: &Identity) -> Result<Arc<Token>, TransportError> {
-        match identity.fresh(&self.site) {
-            Some(token) => Ok(token),
-            None => identity.token(&self.site).await.map_err(no_credential),
+    /// The token that the request with these extensions is sent with.
+    async fn token(
+        &self,
+        identity: &Identity,
+        extensions: &Extensions,
+    ) -> Result<Arc<Token>, TransportError> {
+        if let Some(token) = identity.fresh(&self.site) {
+            return Ok(token);
         }
+        Waiting::set(extensions, true);
+        let token = identity.token(&self.site).await.map_err(no_credential);
+        Waiting::set(extensions, false);
+        token
     }
 }
 
@@ -191,7 +199,7 @@ struct Replay {
     uri: Uri,
     version: Version,
     headers: HeaderMap,
-    extensions: http::Extensions,
+    extensions: Extensions,
     body: Body,
 }
 

@@ -208,6 +208,9 @@ impl Error {
     /// Whether a write is in doubt: the server may have acted on it, although there is no good answer.
     /// Look before you repeat it.
     pub fn may_have_happened(&self) -> bool {
+        if self.0.attempts.is_some_and(|attempts| attempts.in_doubt) {
+            return true;
+        }
         if self.0.request.as_ref().is_none_or(|(method, _)| is_read(method)) {
             return false;
         }

@@ -5,6 +5,7 @@
 //! - [`Repeat`]: whether it may be repeated, where its method says otherwise; read by the retry decorator.
 //! - [`Streamed`]: its answer is not to be held until it is whole; read by the same.
 //! - [`Attempt`]: how often it was sent before; set by the same.
+//! - [`Waiting`]: whether it was not sent yet; read by the same, set by the limit and the authorize decorator.
 //! - [`Template`]: the route without what is particular; set by [`Site`](crate::Site), read by spans.
 //! - [`Secret`]: the body holds a secret; read by the redirect decorator.
 //! - the credential policy, which is `wp_auth::Credentials` because only that crate knows providers.
@@ -15,9 +16,11 @@
 //! - [`TokenUse`]: which part the credential played; set by the authorize decorator.
 //! - what an error says of the credential, which is `wp_auth::AuthErrorKind`; set by the same.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::Uri;
+use http::{Extensions, Uri};
 
 /// How long the request may take, from sending to the last byte of the answer and with all its repeats, in
 /// place of the timeout of the client.
@@ -42,6 +45,25 @@ pub struct Streamed;
 /// Which attempt this is, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt(pub u32);
+
+/// Whether a request still waits in this program, for its turn or for a credential. A write whose time ends
+/// meanwhile was not done.
+#[derive(Debug, Clone, Default)]
+pub struct Waiting(Arc<AtomicBool>);
+
+impl Waiting {
+    /// Says of the request with these extensions that it waits, or does no more.
+    pub fn set(extensions: &Extensions, waits: bool) {
+        if let Some(Self(waiting)) = extensions.get() {
+            waiting.store(waits, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the request waits.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// The route of a request without what is particular about it, such as `/wp/v2/posts/{}`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -50,6 +50,16 @@ pub struct Attempts {
     pub made: u32,
     /// Why it was not repeated, although it failed in a way that may pass. Absent where it did not.
     pub stopped: Option<Stopped>,
+    /// Whether the server may have acted on an attempt before the last, which only a write that is repeated
+    /// [as a read](crate::extensions::Repeat::AsRead) lets happen.
+    pub in_doubt: bool,
+}
+
+impl Attempts {
+    /// That many, the last of which was not repeated for that reason.
+    pub fn new(made: u32, stopped: Option<Stopped>) -> Self {
+        Self { made, stopped, in_doubt: false }
+    }
 }
 
 /// Why a request was not sent once more.
@@ -71,6 +81,9 @@ pub enum Stopped {
 impl fmt::Display for Attempts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} attempt{}", self.made, if self.made == 1 { "" } else { "s" })?;
+        if self.in_doubt {
+            f.write_str(", the server may have acted on an earlier one")?;
+        }
         let Some(stopped) = self.stopped else { return Ok(()) };
         match stopped {
             Stopped::InDoubt => f.write_str(", not repeated: the server may have acted on it"),
@@ -124,13 +137,17 @@ mod tests {
 
     #[test]
     fn attempts_are_told_in_words() {
-        let told = |made, stopped| Attempts { made, stopped }.to_string();
+        let told = |made, stopped| Attempts::new(made, stopped).to_string();
         assert_eq!(told(3, None), "3 attempts");
         assert_eq!(
             told(1, Some(Stopped::InDoubt)),
             "1 attempt, not repeated: the server may have acted on it"
         );
         assert_eq!(told(4, Some(Stopped::Count)), "4 attempts, more are not allowed");
+        assert_eq!(
+            Attempts { in_doubt: true, ..Attempts::new(2, None) }.to_string(),
+            "2 attempts, the server may have acted on an earlier one"
+        );
         assert_eq!(
             told(1, Some(Stopped::RetryAfter(Duration::from_secs(600)))),
             "1 attempt, not repeated: the server asks to wait 600 s, which is too long"

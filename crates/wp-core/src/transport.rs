@@ -101,9 +101,9 @@ impl TransportError {
         self.kind
     }
 
-    /// Whether the server may have received the request, and so may have acted on it.
+    /// Whether the server may have received the request, in any attempt, and so may have acted on it.
     pub fn may_have_been_sent(&self) -> bool {
-        self.sent
+        self.sent || self.attempts.is_some_and(|attempts| attempts.in_doubt)
     }
 
     /// Whether the same exchange may succeed later without anybody changing anything.

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_channel::oneshot;
 use http::{Request, Response, StatusCode, Uri};
+use wp_core::extensions::Waiting;
 use wp_core::{Body, Clock, Transport, TransportError, pieces, retry_after};
 
 /// Sends no more to a host at a time than it can take.
@@ -104,11 +105,13 @@ impl Limiter {
         F: Future<Output = Result<Response<Body>, TransportError>>,
     {
         let host = self.host(request.uri());
+        Waiting::set(request.extensions(), true);
         let permit = Host::enter(&host).await;
         let due = || lock(&host).wait(self.clock.now(), self.limits.per_second);
         while let Some(wait) = due() {
             self.clock.sleep(wait).await;
         }
+        Waiting::set(request.extensions(), false);
         let answer = next(request).await?;
         let now = self.clock.now();
         let asked = retry_after(answer.headers(), now);

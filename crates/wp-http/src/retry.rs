@@ -4,12 +4,12 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use http::request::Parts;
 use http::{Request, Response};
-use wp_core::extensions::{self, Attempt, Repeat, Streamed};
+use wp_core::extensions::{self, Attempt, Repeat, Streamed, Waiting};
 use wp_core::repeat::{is_read, is_transient, may_have_acted};
 use wp_core::{Attempts, Body, Clock, Query, Stopped, Transport, TransportError, retry_after};
 
@@ -134,36 +134,52 @@ where
     let deadline = own.unwrap_or(policy.deadline);
     let mut timer = own.map(|own| Timer::new(clock, own));
     let started = clock.now();
-    let mut made = 0;
+    let mut attempts = Attempts::new(0, None);
     loop {
-        made += 1;
+        attempts.made += 1;
         let again = body.try_clone();
         let mut request = Request::from_parts(parts.clone(), body);
-        request.extensions_mut().insert(Attempt(made));
+        request.extensions_mut().insert(Attempt(attempts.made));
+        let waiting = Waiting::default();
+        if own.is_some() {
+            request.extensions_mut().insert(waiting.clone());
+        }
         let mut attempt = pin!(whole(request, &next));
-        let outcome = poll_fn(|cx| match attempt.as_mut().poll(cx) {
-            Poll::Pending => timer.as_mut().map_or(Poll::Pending, |timer| timer.poll(cx).map(Err)),
-            outcome @ Poll::Ready(_) => outcome.map(Ok),
+        let mut over = |cx: &mut Context<'_>| timer.as_mut().map_or(Poll::Pending, |timer| timer.poll(cx));
+        let outcome = poll_fn(|cx| {
+            // What still waits does not begin now.
+            if waiting.get()
+                && let Poll::Ready(limit) = over(cx)
+            {
+                return Poll::Ready(Err(limit));
+            }
+            match attempt.as_mut().poll(cx) {
+                Poll::Pending => over(cx).map(Err),
+                outcome @ Poll::Ready(_) => outcome.map(Ok),
+            }
         });
         let outcome = match outcome.await {
             Ok(outcome) => outcome,
             Err(limit) => {
                 let error = too_late(&format_args!("the limit for all attempts was {limit:?}"));
-                return Err(error.attempted(Attempts { made, stopped: Some(Stopped::Deadline) }));
+                let error = if waiting.get() { error.not_sent() } else { error };
+                attempts.stopped = Some(Stopped::Deadline);
+                return Err(error.attempted(attempts));
             }
         };
         let now = clock.now();
         let left = deadline.saturating_sub(now.duration_since(started).unwrap_or_default());
-        let wait = match judge(policy, &parts, &outcome, made, now) {
-            Verdict::Over => return with(outcome, (made > 1).then_some(Attempts { made, stopped: None })),
-            Verdict::Stop(why) => return with(outcome, Some(Attempts { made, stopped: Some(why) })),
-            Verdict::Wait(wait) => wait,
+        let (wait, in_doubt) = match judge(policy, &parts, &outcome, attempts.made, now) {
+            Verdict::Over => return with(outcome, attempts),
+            Verdict::Stop(why) => return with(outcome, Attempts { stopped: Some(why), ..attempts }),
+            Verdict::Wait { wait, in_doubt } => (wait, in_doubt),
         };
         let (Some(again), true) = (again, wait < left) else {
             let why = if wait < left { Stopped::BodyIsGone } else { Stopped::Deadline };
-            return with(outcome, Some(Attempts { made, stopped: Some(why) }));
+            return with(outcome, Attempts { stopped: Some(why), ..attempts });
         };
         drop(outcome); // and with it the connection, if it is not whole
+        attempts.in_doubt |= in_doubt;
         body = again;
         clock.sleep(wait).await;
     }
@@ -192,7 +208,10 @@ enum Verdict {
     Over,
     /// It failed in a way that may pass, and is not repeated all the same.
     Stop(Stopped),
-    Wait(Duration),
+    Wait {
+        wait: Duration,
+        in_doubt: bool,
+    },
 }
 
 fn judge(
@@ -213,17 +232,19 @@ fn judge(
     if !transient || policy.attempts == 1 || wish == Some(&Repeat::Never) {
         return Verdict::Over;
     }
-    if acted && !changes_nothing(request) && wish != Some(&Repeat::AsRead) {
+    let in_doubt = acted && !changes_nothing(request);
+    if in_doubt && wish != Some(&Repeat::AsRead) {
         return Verdict::Stop(Stopped::InDoubt);
     }
     if made >= policy.attempts {
         return Verdict::Stop(Stopped::Count);
     }
-    match asked {
-        Some(asked) if asked > policy.longest => Verdict::Stop(Stopped::RetryAfter(asked)),
-        Some(asked) => Verdict::Wait(asked + jitter(policy.first)),
-        None => Verdict::Wait(policy.wait(made)),
-    }
+    let wait = match asked {
+        Some(asked) if asked > policy.longest => return Verdict::Stop(Stopped::RetryAfter(asked)),
+        Some(asked) => asked + jitter(policy.first),
+        None => policy.wait(made),
+    };
+    Verdict::Wait { wait, in_doubt }
 }
 
 /// WordPress takes the method from a header or the query, if one of them names it.
@@ -233,11 +254,14 @@ fn changes_nothing(request: &Parts) -> bool {
         && Query::parse(request.uri.query().unwrap_or_default()).get("_method").is_none()
 }
 
+/// The outcome, which says how it came about if there is more to that than sending it.
 fn with(
     outcome: Result<Response<Body>, TransportError>,
-    attempts: Option<Attempts>,
+    attempts: Attempts,
 ) -> Result<Response<Body>, TransportError> {
-    let Some(attempts) = attempts else { return outcome };
+    if attempts == Attempts::new(1, None) {
+        return outcome;
+    }
     match outcome {
         Ok(mut answer) => {
             answer.extensions_mut().insert(attempts);

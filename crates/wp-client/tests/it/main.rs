@@ -8,6 +8,7 @@ mod application_passwords;
 mod connect;
 mod discovery;
 mod doctor;
+mod doubt;
 mod identities;
 mod leaks;
 mod lists;

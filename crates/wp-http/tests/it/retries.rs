@@ -29,8 +29,8 @@ fn said(outcome: &Result<http::Response<Body>, TransportError>) -> Option<Attemp
 
 #[tokio::test(start_paused = true)]
 async fn the_table_decides() {
-    let repeated = (4, Some(Attempts { made: 4, stopped: Some(Stopped::Count) }));
-    let in_doubt = (1, Some(Attempts { made: 1, stopped: Some(Stopped::InDoubt) }));
+    let repeated = (4, Some(Attempts::new(4, Some(Stopped::Count))));
+    let in_doubt = (1, Some(Attempts::new(1, Some(Stopped::InDoubt))));
     let over = (1, None);
     for (turn, read, write) in [
         (Fail(Resolve), repeated, repeated),
@@ -78,6 +78,17 @@ async fn a_request_may_say_itself_whether_it_is_repeated() {
     };
     assert_eq!(attempts(Fail(Closed), mark(post("http://x/"), Repeat::AsRead)).await.0, 4);
     assert_eq!(attempts(Fail(Connect), mark(get("http://x/"), Repeat::Never)).await.0, 1);
+    // What the last attempt says of itself is not all there is to say.
+    for (last, expected) in [(Fail(Connect), 4), (Answer("404"), 2), (Answer("200"), 2)] {
+        for (request, in_doubt) in [(get("http://x/"), false), (post("http://x/"), true)] {
+            let clock = Paused::new();
+            let script = Script::new(&clock, [Answer("504"), last.clone()]);
+            let outcome = Retry::new(script, clock).send(mark(request, Repeat::AsRead)).await;
+            let attempts = said(&outcome).unwrap();
+            assert_eq!((attempts.made, attempts.in_doubt), (expected, in_doubt));
+            assert!(outcome.is_ok() || outcome.is_err_and(|error| error.may_have_been_sent() == in_doubt));
+        }
+    }
     // WordPress takes the method from these.
     for hidden in ["_method=DELETE", "%5Fmethod=DELETE", "_metho%64=PUT"] {
         assert_eq!(attempts(Fail(Closed), get(&format!("http://x/?a=1&{hidden}"))).await.0, 1, "{hidden}");
@@ -90,7 +101,7 @@ async fn a_request_may_say_itself_whether_it_is_repeated() {
 #[tokio::test(start_paused = true)]
 async fn what_can_be_sent_once_is_sent_once() {
     let stream = request(Method::POST, "http://x/", Body::stream(Full::new("{}".into()), 2));
-    let expected = Attempts { made: 1, stopped: Some(Stopped::BodyIsGone) };
+    let expected = Attempts::new(1, Some(Stopped::BodyIsGone));
     assert_eq!(attempts(Fail(Connect), stream).await, (1, Some(expected)));
 }
 
@@ -99,7 +110,7 @@ async fn it_waits_longer_each_time_and_says_which_attempt_it_is() {
     let clock = Paused::new();
     let script = Script::new(&clock, [Fail(Connect), Fail(Closed), Answer("502"), Answer("200")]);
     let outcome = Retry::new(script.clone(), clock).send(get("http://x/")).await;
-    assert_eq!(said(&outcome), Some(Attempts { made: 4, stopped: None }));
+    assert_eq!(said(&outcome), Some(Attempts::new(4, None)));
     assert_eq!(script.last().extensions().get(), Some(&Attempt(4)));
     let times = script.times();
     for (waited, due) in times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).zip([500, 1000, 2000]) {
@@ -123,7 +134,7 @@ async fn it_waits_as_the_server_asks_up_to_a_limit() {
         );
     }
     // As WordPress does in maintenance.
-    let long = Attempts { made: 1, stopped: Some(Stopped::RetryAfter(Duration::from_secs(600))) };
+    let long = Attempts::new(1, Some(Stopped::RetryAfter(Duration::from_secs(600))));
     assert_eq!(attempts(Answer("503; retry-after: 600"), get("http://x/")).await, (1, Some(long)));
 }
 
@@ -133,7 +144,7 @@ async fn all_attempts_together_end_in_time() {
     let script = Script::new(&clock, [Answer("429; retry-after: 4")]);
     let policy = RetryPolicy::default().deadline(Duration::from_secs(10));
     let outcome = Retry::new(script.clone(), clock.clone()).policy(policy).send(get("http://x/")).await;
-    assert_eq!(said(&outcome), Some(Attempts { made: 3, stopped: Some(Stopped::Deadline) }));
+    assert_eq!(said(&outcome), Some(Attempts::new(3, Some(Stopped::Deadline))));
     assert!(script.count() == 3 && clock.passed() < Duration::from_secs(10), "{:?}", clock.passed());
     // What is under way has its own time.
     let hangs = Retry::new(Script::new(&clock, [Hang]), clock);

@@ -1,0 +1,68 @@
+//! Whether a write may have happened.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use wp_client::{Client, JwtAuth, Repeat};
+use wp_http::Limits;
+use wp_http::conformance::{Server, answer};
+
+use crate::transports;
+
+const TIME: Duration = Duration::from_millis(500);
+
+/// Reads what it is asked, and says nothing.
+fn silent() -> Server {
+    Server::start(|mut conn| {
+        conn.request();
+        conn.closed();
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn what_never_had_its_turn_was_not_done() {
+    for (name, transport) in transports() {
+        let server = silent();
+        let url = format!("http://{}", server.address());
+        let limits = Limits::default().concurrency(1);
+        let wp = Client::builder(&url).transport(transport).limits(limits).build().unwrap();
+        let posts = (0..5).map(|_| wp.post("/wp/v2/posts").timeout(TIME).into_future());
+        let errors = join_all(posts).await.into_iter().map(Result::unwrap_err);
+        let in_doubt = errors.filter(|error| error.may_have_happened()).count();
+        assert_eq!((in_doubt, server.arrivals().len()), (1, 1), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_waited_for_a_token_was_not_done() {
+    for (name, transport) in transports() {
+        let server = silent();
+        let url = format!("http://{}", server.address());
+        let identity = JwtAuth::new("admin", "password");
+        let wp = Client::builder(&url).transport(transport).auth(identity).build().unwrap();
+        let error = wp.post("/wp/v2/posts").timeout(TIME).await.unwrap_err();
+        assert!(!error.may_have_happened() && error.is_retryable(), "{name}: {error}");
+        assert!(server.arrivals().iter().all(|request| request.contains("/token")), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
+    for (name, transport) in transports() {
+        let gone = r#"{"code":"rest_post_invalid_id","message":"Invalid post ID.","data":{"status":404}}"#;
+        let server = Server::start(move |mut conn| {
+            conn.request();
+            if conn.number() > 1 {
+                conn.send(answer("404 Not Found\r\ncontent-type: application/json", gone));
+            }
+        });
+        let server = server.unwrap();
+        let url = format!("http://{}", server.address());
+        let wp = Client::builder(&url).transport(transport).build().unwrap();
+        let error = wp.delete("/wp/v2/posts/7").repeat(Repeat::AsRead).await.unwrap_err();
+        assert!(error.is_not_found() && error.may_have_happened(), "{name}: {error}");
+        let told = "Invalid post ID. (2 attempts, the server may have acted on an earlier one)";
+        assert!(error.to_string().ends_with(told), "{name}: {error}");
+    }
+}
