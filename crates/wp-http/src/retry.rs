@@ -22,8 +22,8 @@ use crate::timeout::{Timer, too_late};
 /// time, by a random part so that many clients do not come back at once. It gives the last answer or error,
 /// which says how often the request was sent and why not once more ([`Attempts`]).
 ///
-/// An answer is read whole before it counts, so that one that is cut short is asked for again; with
-/// [`Streamed`] it is handed over as it arrives.
+/// An answer is read whole before it counts, so that one that is cut short is asked for again; a
+/// [`BodyCap`](crate::BodyCap) inside bounds what that takes. With [`Streamed`] it is handed over as it arrives.
 pub struct Retry<T> {
     inner: T,
     clock: Arc<dyn Clock>,

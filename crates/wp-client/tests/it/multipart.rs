@@ -102,7 +102,7 @@ async fn php_reads_what_was_meant() {
             .file("third", "b", "application/octet-stream", b"\0\r\n--".to_vec())
     };
     for (name, transport) in transports() {
-        let wp = Client::builder(&format!("http://{}", php.address)).transport(transport).build().unwrap();
+        let wp = Client::builder(format!("http://{}", php.address)).transport(transport).build().unwrap();
         let once = || Body::stream(Body::from(vec![b'x'; LARGE]), LARGE as u64);
         for file in [large(), once(), Body::from(vec![b'x'; LARGE])] {
             let got: Value =
