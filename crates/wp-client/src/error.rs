@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{Extensions, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
-use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
+use wp_core::answer::{DecodeError, Refusal, Unexpected};
 use wp_core::extensions::TokenUse;
 use wp_core::repeat::{is_read, is_transient, may_have_acted};
 use wp_core::{ApiError, Attempts, ErrorCode, RequestError, Stopped, TransportError, TransportErrorKind};
@@ -197,9 +197,7 @@ impl Error {
             Cause::Transport(error) => error.is_transient(),
             Cause::Auth(error) => error.is_transient(),
             Cause::Discovery(error) => error.is_transient(),
-            Cause::Unexpected(answer) if answer.kind().is_refusal() => {
-                answer.kind() == UnexpectedKind::RateLimit
-            }
+            Cause::Unexpected(answer) if answer.kind().is_lasting() && self.0.retry_after.is_none() => false,
             _ => self.status().is_some_and(is_transient),
         };
         transient && !self.may_have_happened()

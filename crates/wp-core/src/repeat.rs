@@ -7,6 +7,7 @@
 //! | 408, 502, 504 | again | in doubt |
 //! | 429; 503 with `Retry-After` | again | again: it says that nothing was done |
 //! | 503 | again | in doubt |
+//! | the page of a firewall without `Retry-After` | over | over |
 //! | 501, 505 | over | over |
 //! | any other 5xx | over | in doubt |
 //! | any other status | over | over |

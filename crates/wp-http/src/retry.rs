@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use http::request::Parts;
 use http::{Request, Response};
+use wp_core::answer::{Refusal, UnexpectedKind, read};
 use wp_core::extensions::{self, Attempt, Repeat, Streamed, Waiting};
 use wp_core::repeat::{is_read, is_transient, may_have_acted};
 use wp_core::{Attempts, Body, Clock, Query, Stopped, Transport, TransportError, retry_after};
@@ -16,7 +17,8 @@ use wp_core::{Attempts, Body, Clock, Query, Stopped, Transport, TransportError, 
 use crate::timeout::{Timer, too_late};
 
 /// Sends a request again that failed in a way that may pass, where that cannot do a thing twice: the table is
-/// that of [`wp_core::repeat`].
+/// that of [`wp_core::repeat`]. The page of a firewall that does not say when to come back is its last word,
+/// whatever its status.
 ///
 /// Between two attempts it waits as the server asks (`Retry-After`, in seconds or as a date), or longer each
 /// time, by a random part so that many clients do not come back at once. It gives the last answer or error,
@@ -198,9 +200,15 @@ where
     if streamed {
         return Ok(answer);
     }
-    let (head, body) = answer.into_parts();
+    let (mut head, body) = answer.into_parts();
     // Whoever is inside holds the cap.
-    Ok(Response::from_parts(head, body.collect(u64::MAX).await?.into()))
+    let body = body.collect(u64::MAX).await?;
+    if is_transient(head.status)
+        && let Err(Refusal::Unexpected(answer)) = read(head.status, &head.headers, &body)
+    {
+        head.extensions.insert(answer.kind());
+    }
+    Ok(Response::from_parts(head, body.into()))
 }
 
 enum Verdict {
@@ -224,7 +232,13 @@ fn judge(
     let (transient, acted, asked) = match outcome {
         Ok(answer) => {
             let asked = retry_after(answer.headers(), now);
-            (is_transient(answer.status()), may_have_acted(answer.status(), asked.is_some()), asked)
+            let kind: Option<&UnexpectedKind> = answer.extensions().get();
+            let refused = asked.is_none() && kind.is_some_and(|kind| kind.is_lasting());
+            (
+                is_transient(answer.status()) && !refused,
+                may_have_acted(answer.status(), asked.is_some()),
+                asked,
+            )
         }
         Err(error) => (error.is_transient(), error.may_have_been_sent(), None),
     };

@@ -176,6 +176,12 @@ impl Kind {
         )
     }
 
+    /// Whether it refuses the same request again, where it does not say when to come back: a refusal, other than
+    /// that of a limiter.
+    pub fn is_lasting(self) -> bool {
+        self.is_refusal() && self != Self::RateLimit
+    }
+
     /// Whether the body is a text for people, of which the beginning may be shown. Of JSON it would show values
     /// that nobody has looked at, of source code a password.
     pub(super) fn is_readable(self) -> bool {
