@@ -34,6 +34,7 @@ enum How {
     FollowsRedirects,
     RepeatsWhatWasCutOff,
     AsksForGzip,
+    KeepsCookies,
     BuffersAnswers,
     NamesEveryFailureOther,
     GoesOnWhenDropped,
@@ -71,6 +72,10 @@ impl Transport for Broken {
             }
             How::AsksForGzip => {
                 request.headers_mut().insert("accept-encoding", HeaderValue::from_static("gzip"));
+                self.hyper.send(request).await
+            }
+            How::KeepsCookies => {
+                request.headers_mut().remove("cookie");
                 self.hyper.send(request).await
             }
             How::BuffersAnswers => {
@@ -123,13 +128,14 @@ impl Transport for Broken {
 
 #[tokio::test]
 async fn a_copy_that_breaks_a_rule_is_told_which() {
-    let table: [(How, &[&str]); 12] = [
+    let table: [(How, &[&str]); 13] = [
         (How::FollowsRedirects, &["follows no redirect"]),
         (
             How::RepeatsWhatWasCutOff,
             &["tells a connection that ended too early", "never sends a request twice"],
         ),
         (How::AsksForGzip, &["sends the method, the address and the headers as they are"]),
+        (How::KeepsCookies, &["sends the method, the address and the headers as they are"]),
         (
             How::BuffersAnswers,
             &[

@@ -31,7 +31,7 @@ async fn statuses(probe: Probe) -> Checked {
 
 async fn headers(probe: Probe) -> Checked {
     let mut raw =
-        b"HTTP/1.1 200 OK\r\nX-WP-Total: 3\r\nLink: <a>\r\nlink: <b>\r\nX-Latin: \xfcber\r\n".to_vec();
+        b"HTTP/1.1 200 OK\r\nX-WP-Total: 3\r\nLink: <a>\r\nlink: <b>\r\nX-Latin: \xfcber\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n".to_vec();
     raw.extend_from_slice(b"Content-Length: 2\r\n\r\n[]");
     let server = answering(raw)?;
     let whole = probe.whole(get(server.url())).await?;
@@ -40,6 +40,7 @@ async fn headers(probe: Probe) -> Checked {
     same("x-wp-total", &values("x-wp-total"), &vec![&b"3"[..]])?;
     same("link", &values("link"), &vec![&b"<a>"[..], b"<b>"])?;
     same("x-latin", &values("x-latin"), &vec![&b"\xfcber"[..]])?;
+    same("set-cookie", &values("set-cookie"), &vec![&b"a=b"[..], b"c=d"])?;
     same("content-length", &values("content-length"), &vec![&b"2"[..]])
 }
 

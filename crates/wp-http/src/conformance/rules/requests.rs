@@ -64,6 +64,21 @@ const NOT_ADDED: [&str; 8] = [
     "content-length",
 ];
 
+/// What an HTTP client likes to set, or to take out, by itself.
+const WELL_KNOWN: [(&str, &str); 11] = [
+    ("accept", "application/json"),
+    ("accept-encoding", "gzip"),
+    ("authorization", "Bearer a.b.c"),
+    ("content-disposition", "attachment; filename=\"a.png\""),
+    ("content-type", "image/png"),
+    ("cookie", "a=b; c=d"),
+    ("if-none-match", "\"a\""),
+    ("range", "bytes=0-1"),
+    ("referer", "http://example.org/"),
+    ("user-agent", "a program/1.0"),
+    ("x-http-method-override", "DELETE"),
+];
+
 async fn as_they_are(probe: Probe) -> Checked {
     let target = "/wp-json/wp/v2/posts?q=a%7C%27b&x=%5B%5D&_fields=id,title&s=%C3%BC+";
     let seen = arrived(&probe, |url| {
@@ -76,7 +91,12 @@ async fn as_they_are(probe: Probe) -> Checked {
     same("a value that is no text", &seen.values("x-latin"), &vec!["\u{fffd}ber"])?;
     same("the host", &seen.values("host"), &vec!["HOST"])?;
     let added: Vec<_> = NOT_ADDED.into_iter().filter(|name| !seen.values(name).is_empty()).collect();
-    same("headers that nobody set", &added, &Vec::new())
+    same("headers that nobody set", &added, &Vec::new())?;
+    let seen = arrived(&probe, |url| {
+        WELL_KNOWN.iter().fold(post(url), |request, (name, value)| with(request, name, value.as_bytes()))
+    })
+    .await?;
+    WELL_KNOWN.iter().try_for_each(|(name, value)| same(name, &seen.values(name), &vec![*value]))
 }
 
 /// Another address may be another thing. Who cannot send one as it is refuses it.
