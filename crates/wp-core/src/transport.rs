@@ -137,6 +137,9 @@ impl Error for TransportError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
+    /// The transport is not set up for the request: an option that is not usable or is missing, which is named, or
+    /// a feature that is not built in.
+    Setup,
     /// The host's name has no address.
     Resolve,
     /// No connection: refused, unreachable, or not there in time.
@@ -170,7 +173,13 @@ impl TransportErrorKind {
     pub fn may_have_been_sent(self) -> bool {
         !matches!(
             self,
-            Self::Resolve | Self::Connect | Self::Tls | Self::Certificate | Self::Credential | Self::Redirect
+            Self::Setup
+                | Self::Resolve
+                | Self::Connect
+                | Self::Tls
+                | Self::Certificate
+                | Self::Credential
+                | Self::Redirect
         )
     }
 
@@ -181,6 +190,7 @@ impl TransportErrorKind {
 
     fn describe(self) -> &'static str {
         match self {
+            Self::Setup => "the transport is not set up for this",
             Self::Resolve => "the host's name could not be resolved",
             Self::Connect => "could not connect",
             Self::Tls => "the TLS handshake failed",

@@ -54,23 +54,27 @@ fn again(own: &TransportError) -> TransportError {
     if own.may_have_been_sent() { error } else { error.not_sent() }
 }
 
+/// What a proxy says by 407.
+pub(crate) const OTHER_USER: &str = "the proxy wants another user: `proxy_auth`";
+
 /// Before there was a connection: none of these kinds may have been sent.
 fn connecting(error: &(dyn Error + 'static)) -> TransportError {
     // The connector's error type is private; these two are its `Display`.
     let says = |text: &str| causes(error).any(|cause| cause.to_string() == text);
     if says("invalid URL, scheme is not http") {
-        return TransportError::new(Kind::Tls)
+        return TransportError::new(Kind::Setup)
             .detail("this build has no TLS; turn on the feature `rustls` of wp-http");
     }
     // That of hyper-util; both stacks have it.
     if let Some(tunnel) =
         causes(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: "))
     {
-        return TransportError::new(Kind::Connect).detail(match &*tunnel {
-            "tunnel error: proxy authorization required" => "the proxy wants another user: `proxy_auth`",
-            "tunnel error: unsuccessful" => "the proxy does not connect to that host",
-            _ => "the proxy cannot be reached, or is none",
-        });
+        let (kind, why) = match &*tunnel {
+            "tunnel error: proxy authorization required" => (Kind::Setup, OTHER_USER),
+            "tunnel error: unsuccessful" => (Kind::Connect, "the proxy does not connect to that host"),
+            _ => (Kind::Connect, "the proxy cannot be reached, or is none"),
+        };
+        return TransportError::new(kind).detail(why);
     }
     if says("dns error") {
         return TransportError::new(Kind::Resolve);

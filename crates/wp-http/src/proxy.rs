@@ -9,6 +9,8 @@ use http::uri::Scheme;
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use wp_core::{Body, TransportError, TransportErrorKind};
 
+use crate::classify::OTHER_USER;
+
 /// What is said of a proxy in [`ConnectOptions`](crate::ConnectOptions).
 #[derive(Clone, Default)]
 pub(crate) struct Proxy {
@@ -41,7 +43,7 @@ impl Proxy {
     pub(crate) fn address(&self) -> Result<&Uri, TransportError> {
         self.address.as_ref().ok_or_else(|| {
             let why = "`proxy`: it has to be http://HOST:PORT; a user and a password go into `proxy_auth`";
-            TransportError::new(TransportErrorKind::Connect).detail(why)
+            TransportError::new(TransportErrorKind::Setup).detail(why)
         })
     }
 
@@ -61,8 +63,7 @@ impl Proxy {
         if answer.status() != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Ok(());
         }
-        Err(TransportError::new(TransportErrorKind::Connect)
-            .detail("the proxy wants another user: `proxy_auth`"))
+        Err(TransportError::new(TransportErrorKind::Setup).detail(OTHER_USER))
     }
 }
 

@@ -63,8 +63,9 @@ impl ReqwestTransport {
             Some(proxy) => client.proxy(through(proxy)?),
             None => client,
         };
-        let unusable =
-            |error: reqwest::Error| TransportError::new(TransportErrorKind::Tls).source(error.without_url());
+        let unusable = |error: reqwest::Error| {
+            TransportError::new(TransportErrorKind::Setup).source(error.without_url())
+        };
         Ok(Self {
             client: client.build().map_err(unusable)?,
             #[cfg(feature = "proxy")]
@@ -77,7 +78,7 @@ impl ReqwestTransport {
 fn through(proxy: &crate::proxy::Proxy) -> Result<reqwest::Proxy, TransportError> {
     let address = proxy.address()?.to_string();
     let through = reqwest::Proxy::all(address)
-        .map_err(|error| TransportError::new(TransportErrorKind::Connect).source(error.without_url()))?;
+        .map_err(|error| TransportError::new(TransportErrorKind::Setup).source(error.without_url()))?;
     Ok(match proxy.auth() {
         Some(auth) => through.custom_http_auth(auth.clone()),
         None => through,

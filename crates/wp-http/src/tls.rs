@@ -42,7 +42,7 @@ impl Tls {
         let verifier = Arc::new(Except { verifier, unproved: self.unproved.clone() });
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| TransportError::new(TransportErrorKind::Tls).source(error))?
+            .map_err(|error| TransportError::new(TransportErrorKind::Setup).source(error))?
             .dangerous()
             .with_custom_certificate_verifier(verifier);
         let Some((chain, key)) = &self.client else { return Ok(builder.with_no_client_auth()) };
@@ -68,7 +68,7 @@ fn certificates(option: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>
 }
 
 fn wrong(option: &str, why: &str) -> TransportError {
-    TransportError::new(TransportErrorKind::Tls).detail(format!("`{option}`: {why}"))
+    TransportError::new(TransportErrorKind::Setup).detail(format!("`{option}`: {why}"))
 }
 
 /// Shows how many, and of the hosts which.
