@@ -13,6 +13,8 @@
 //! On the way out, on an answer:
 //! - [`Redirects`]: where the request was sent on to; set by the redirect decorator.
 //! - [`Attempts`](crate::Attempts): how often the request was sent; set by the retry decorator.
+//! - [`UnexpectedKind`](crate::answer::UnexpectedKind): what wrote an answer in place of the API, where its status
+//!   is one that may pass; set by the same.
 //! - [`TokenUse`]: which part the credential played; set by the authorize decorator.
 //! - what an error says of the credential, which is `wp_auth::AuthErrorKind`; set by the same.
 

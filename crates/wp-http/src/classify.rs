@@ -63,7 +63,7 @@ fn connecting(error: &(dyn Error + 'static)) -> TransportError {
     let says = |text: &str| causes(error).any(|cause| cause.to_string() == text);
     if says("invalid URL, scheme is not http") {
         return TransportError::new(Kind::Setup)
-            .detail("this build has no TLS; turn on the feature `rustls` of wp-http");
+            .detail("this build has no TLS; turn on the feature `rustls`");
     }
     // That of hyper-util; both stacks have it.
     if let Some(tunnel) =
