@@ -99,7 +99,8 @@ impl Discovery {
     /// http only on this machine. Its query is not sent.
     ///
     /// Pages are asked for the API that they name; where none does (a plugin took the links out), the
-    /// usual addresses are tried. In each case the API itself has to answer. An API that is closed to
+    /// usual addresses are tried. In each case the API itself has to answer. What fails in a way that may pass
+    /// is repeated for some seconds. An API that is closed to
     /// strangers counts: see [`closed`](Self::closed).
     ///
     /// # Errors

@@ -7,13 +7,13 @@ use http::header::{ACCEPT, CONTENT_TYPE, DATE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use wp_core::answer::{Refusal, read};
 use wp_core::discovery::{Places, directory, link_header, page_links, rsd};
-use wp_core::extensions::Redirects;
+use wp_core::extensions::{Redirects, Streamed};
 use wp_core::models::SiteInfo;
 use wp_core::{
     ApiError, ApiRoot, Body, Clock, Query, Route, Site, Transport, TransportError, TransportErrorKind,
     http_date,
 };
-use wp_http::Stack;
+use wp_http::{Resilient, RetryPolicy, Stack};
 
 use super::error::{DiscoveryError, DiscoveryErrorKind};
 use super::fence::Fence;
@@ -23,6 +23,8 @@ use crate::builder::AGENT;
 
 /// How long one answer may take: somebody is waiting for many of them.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long what fails in a way that may pass is repeated.
+const REPEATS: Duration = Duration::from_secs(5);
 /// How much of a page is read. The links are in its head.
 const PAGE: usize = 1 << 20;
 /// How large an index may be: without its routes a few kB, and a plugin may send them all the same.
@@ -41,6 +43,7 @@ pub(super) async fn search(
     for places in all {
         let fence = Fence { places: places.clone(), transport: Arc::clone(&transport) };
         let stack = Stack::new(fence, Arc::clone(&clock)).timeout(Some(PATIENCE)).max_body(u64::MAX);
+        let stack = Resilient::new(stack, Arc::clone(&clock)).retry(RetryPolicy::default().deadline(REPEATS));
         let mut search = Search {
             places,
             transport: Arc::new(stack),
@@ -284,7 +287,8 @@ impl Search<'_> {
     }
 
     /// One exchange, and a note of it.
-    async fn send(&mut self, request: Request<Body>) -> Result<Answer, TransportError> {
+    async fn send(&mut self, mut request: Request<Body>) -> Result<Answer, TransportError> {
+        request.extensions_mut().insert(Streamed); // of a page, only the beginning is read
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let outcome = self.transport.send(request).await.map(|answer| Answer::of(&uri, answer));
         let (status, words) = match &outcome {
@@ -353,8 +357,8 @@ impl Found {
 
 /// Whether to ask more of this origin is to wait more.
 fn is_unreachable(kind: TransportErrorKind) -> bool {
-    use TransportErrorKind::{Connect, Resolve, Timeout, Tls};
-    matches!(kind, Resolve | Connect | Tls | Timeout)
+    use TransportErrorKind::{Certificate, Connect, Resolve, Setup, Timeout, Tls};
+    matches!(kind, Setup | Resolve | Connect | Tls | Certificate | Timeout)
 }
 
 fn mismatch(found: &Found) -> Option<Mismatch> {

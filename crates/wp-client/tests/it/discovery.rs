@@ -1,13 +1,15 @@
 //! Finding a site's API from whatever a person types.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use http::{Request, Response};
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use wp_client::wp_http::TokioClock;
 use wp_client::{
-    ApplicationPassword, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth, Mismatch,
-    Transport, TransportErrorKind,
+    ApplicationPassword, Body, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth,
+    Mismatch, Transport, TransportError, TransportErrorKind,
 };
 use wp_http::conformance::Server;
 use wp_testkit::{Permalinks, StandIn};
@@ -356,6 +358,30 @@ async fn a_site_that_does_not_answer_is_told_and_may_later() {
     }
     for typed in ["ex\u{e4}mple.org", "", "ftp://e.org", "https://ana:hunter2@e.org"] {
         assert!(matches!(lost(typed).await.kind(), ErrorKind::Request(_)), "{typed}");
+    }
+}
+
+/// Fails so often before it works.
+struct Flaky(AtomicUsize, Arc<dyn Transport>);
+
+#[wp_client::async_trait]
+impl Transport for Flaky {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        match self.0.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)) {
+            Ok(odd) if odd % 2 == 1 => Err(TransportError::new(TransportErrorKind::Closed)),
+            Ok(_) => Ok(Response::builder().status(503).body(Body::empty()).unwrap()),
+            Err(_) => self.1.send(request).await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_moment_of_trouble_hides_no_site() {
+    let site = StandIn::start().await;
+    for (name, transport) in transports() {
+        let flaky: Arc<dyn Transport> = Arc::new(Flaky(AtomicUsize::new(2), transport));
+        let found = find(&site.url(), &flaky).await.unwrap();
+        assert_eq!((found.found_by(), found.asked().len()), (FoundBy::LinkHeader, 2), "{name}");
     }
 }
 
