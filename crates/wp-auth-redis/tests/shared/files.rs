@@ -38,6 +38,20 @@ pub(crate) async fn only_the_owner_can_read(context: Context) {
     assert!(place.files("part").is_empty());
 }
 
+pub(crate) async fn a_directory_that_is_open_to_all_is_refused(context: Context) {
+    let place = Place::new(context);
+    let (store, _) = filled(&place).await;
+    #[cfg(unix)]
+    for (open, refused) in [(0o777, true), (0o703, true), (0o755, false), (0o770, false)] {
+        fs::set_permissions(place.tokens(), std::os::unix::fs::PermissionsExt::from_mode(open)).unwrap();
+        for error in [store.load(ANA).await.err(), store.lock(ANA, LONG).await.err()] {
+            assert_eq!(error.is_some(), refused, "{open:o}");
+            assert!(error.is_none_or(|error| error.to_string().contains("everybody may write")));
+        }
+    }
+    assert_eq!(kept(&*store, ANA).await, Some(json(&token("first"))));
+}
+
 /// Counted in memory: the most that this process ever had.
 pub(crate) async fn a_large_file_is_not_read_whole(context: Context) {
     let place = Place::new(context);

@@ -81,6 +81,7 @@ const CASES: &[Case] = cases! {
     EACH: contract::keys_do_not_mix,
     KEPT: contract::what_is_corrupt_is_told_and_replaced,
     FILE: files::only_the_owner_can_read,
+    FILE: files::a_directory_that_is_open_to_all_is_refused,
     FILE: files::a_large_file_is_not_read_whole,
     FILE: files::a_file_of_another_key_is_none,
     FILE: files::what_a_crash_left_behind_is_replaced,

@@ -43,7 +43,8 @@ struct Lock {
 }
 
 impl FileStore {
-    /// Tokens in `directory`, which is made when it is needed, for its owner alone.
+    /// Tokens in `directory`, which is made when it is needed, for its owner alone. One that everybody may write to
+    /// is an error when it is used: anybody could put a token of theirs there.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self { directory: directory.into() }
     }
@@ -91,6 +92,7 @@ fn unavailable(path: &Path, error: io::Error) -> StoreError {
 }
 
 fn load(path: &Path, key: &str) -> Result<Option<SavedToken>, StoreError> {
+    closed_to_others(path)?;
     let mut text = Zeroizing::new(Vec::with_capacity(8 << 10));
     match File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut text)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -112,6 +114,7 @@ fn lock(path: &Path) -> Result<Option<File>, StoreError> {
     if let Some(directory) = path.parent() {
         private_directory(directory).map_err(|error| unavailable(directory, error))?;
     }
+    closed_to_others(&path)?;
     let file = private(File::options().create(true).truncate(false).write(true)).open(&path);
     let file = file.map_err(|error| unavailable(&path, error))?;
     match file.try_lock() {
@@ -139,6 +142,23 @@ fn save(path: &Path, key: &str, token: &SavedToken) -> Result<(), StoreError> {
         fs::rename(&part, path)
     };
     write().map_err(|error| unavailable(path, error))
+}
+
+#[cfg(unix)]
+fn closed_to_others(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(directory) = path.parent() else { return Ok(()) };
+    let mode = fs::metadata(directory).map_or(0, |directory| directory.permissions().mode());
+    if mode & 0o002 == 0 {
+        return Ok(());
+    }
+    let detail = format!("{}: everybody may write to it", directory.display());
+    Err(StoreError::new(StoreErrorKind::Unavailable, detail))
+}
+
+#[cfg(not(unix))]
+fn closed_to_others(_: &Path) -> Result<(), StoreError> {
+    Ok(())
 }
 
 #[cfg(unix)]
