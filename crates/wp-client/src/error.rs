@@ -8,7 +8,7 @@ use http::{Extensions, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{DecodeError, Refusal, Unexpected};
 use wp_core::extensions::TokenUse;
-use wp_core::repeat::{is_read, is_transient, may_have_acted};
+use wp_core::repeat::{is_transient, may_have_acted};
 use wp_core::{ApiError, Attempts, ErrorCode, RequestError, Stopped, TransportError, TransportErrorKind};
 
 use crate::hint::Sent;
@@ -25,6 +25,8 @@ struct Inner {
     request: Option<(Method, String)>,
     /// Its whole address, without the query.
     url: Option<String>,
+    /// Whether it could have changed anything.
+    writes: bool,
     cause: Cause,
     token_use: Option<TokenUse>,
     credential: Option<AuthErrorKind>,
@@ -69,6 +71,7 @@ impl Error {
         Self(Box::new(Inner {
             request: None,
             url: None,
+            writes: false,
             cause,
             token_use: None,
             credential: None,
@@ -81,6 +84,12 @@ impl Error {
     /// Says which request it was.
     pub(crate) fn of(mut self, method: &Method, path: &str) -> Self {
         self.0.request = Some((method.clone(), path.to_owned()));
+        self
+    }
+
+    /// Says whether it could have changed anything.
+    pub(crate) fn writing(mut self, writes: bool) -> Self {
+        self.0.writes = writes;
         self
     }
 
@@ -209,7 +218,7 @@ impl Error {
         if self.0.attempts.is_some_and(|attempts| attempts.in_doubt) {
             return true;
         }
-        if self.0.request.as_ref().is_none_or(|(method, _)| is_read(method)) {
+        if !self.0.writes {
             return false;
         }
         match &self.0.cause {
@@ -324,7 +333,8 @@ impl fmt::Debug for Error {
             write!(f, "{self:#}")?;
             return self.hint().map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"));
         }
-        let Inner { request, url, cause, token_use, credential, retry_after, attempts, sent: _ } = &*self.0;
+        let Inner { request, url, writes: _, cause, token_use, credential, retry_after, attempts, sent: _ } =
+            &*self.0;
         f.debug_struct("Error")
             .field("request", request)
             .field("url", url)

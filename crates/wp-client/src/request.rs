@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use wp_auth::{Credentials, Identity};
 use wp_core::answer::read_for;
 use wp_core::extensions::{Redirects, Repeat, Timeout};
+use wp_core::repeat::changes_nothing;
 use wp_core::{Attempts, Body, Multipart, Query, RequestError, Route, Totals, Transport, retry_after};
 
 use crate::hint::Sent;
@@ -233,7 +234,9 @@ impl<T: DeserializeOwned> Request<T> {
         }
         let (client, method, path) =
             (self.client.clone(), self.method.clone(), std::mem::take(&mut self.path));
+        let writes = !changes_nothing(&method, &self.headers, &self.query);
         self.send(&path).await.map_err(|error| {
+            let error = error.writing(writes);
             let url = Route::new(&path).and_then(|route| client.site().root().uri(&route, &Query::new()));
             url.into_iter().fold(error.of(&method, &path), |error, url| error.at(url.to_string()))
         })

@@ -17,7 +17,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
+
+use crate::Query;
 
 /// Whether an answer with this status may be another one later, without anybody changing anything.
 pub fn is_transient(status: StatusCode) -> bool {
@@ -41,6 +43,12 @@ pub fn may_have_acted(status: StatusCode, asks_to_wait: bool) -> bool {
 /// Whether a request with this method changes nothing, so that nothing is lost when it is sent twice.
 pub fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether a request changes nothing: a [read](is_read), unless it names another method, which WordPress takes from a
+/// header or the query where one of them has it.
+pub fn changes_nothing(method: &Method, headers: &HeaderMap, query: &Query) -> bool {
+    is_read(method) && !headers.contains_key("x-http-method-override") && query.get("_method").is_none()
 }
 
 /// How often a request was sent, and why not once more. It is an extension of an answer, and part of a

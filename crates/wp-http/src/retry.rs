@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use wp_core::answer::{Refusal, UnexpectedKind, read};
 use wp_core::extensions::{self, Attempt, Repeat, Streamed, Waiting};
-use wp_core::repeat::{is_read, is_transient, may_have_acted};
+use wp_core::repeat::{changes_nothing, is_transient, may_have_acted};
 use wp_core::{Attempts, Body, Clock, Query, Stopped, Transport, TransportError, retry_after};
 
 use crate::timeout::{Timer, too_late};
@@ -246,7 +246,8 @@ fn judge(
     if !transient || policy.attempts == 1 || wish == Some(&Repeat::Never) {
         return Verdict::Over;
     }
-    let in_doubt = acted && !changes_nothing(request);
+    let query = Query::parse(request.uri.query().unwrap_or_default());
+    let in_doubt = acted && !changes_nothing(&request.method, &request.headers, &query);
     if in_doubt && wish != Some(&Repeat::AsRead) {
         return Verdict::Stop(Stopped::InDoubt);
     }
@@ -259,13 +260,6 @@ fn judge(
         None => policy.wait(made),
     };
     Verdict::Wait { wait, in_doubt }
-}
-
-/// WordPress takes the method from a header or the query, if one of them names it.
-fn changes_nothing(request: &Parts) -> bool {
-    is_read(&request.method)
-        && !request.headers.contains_key("x-http-method-override")
-        && Query::parse(request.uri.query().unwrap_or_default()).get("_method").is_none()
 }
 
 /// The outcome, which says how it came about if there is more to that than sending it.

@@ -66,3 +66,23 @@ async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
         assert!(error.to_string().ends_with(told), "{name}: {error}");
     }
 }
+
+#[tokio::test]
+async fn a_method_that_is_named_elsewhere_counts() {
+    for (name, transport) in transports() {
+        let server = Server::start(|mut conn| drop(conn.request())).unwrap();
+        let url = format!("http://{}", server.address());
+        let wp = Client::builder(&url).transport(transport).build().unwrap();
+        let item = || wp.get("/wp/v2/posts/7");
+        let deletes = [
+            item().query("_method", "DELETE"),
+            item().header("x-http-method-override", "DELETE"),
+            wp.get("/wp/v2/posts/7?_method=DELETE"),
+        ];
+        for request in deletes {
+            let error = request.await.unwrap_err();
+            assert!(error.may_have_happened() && !error.is_retryable(), "{name}: {error}");
+        }
+        assert_eq!(server.arrivals().len(), 3, "{name}");
+    }
+}
