@@ -30,6 +30,7 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     headers: Result<HeaderMap, RequestError>,
+    gated: bool,
     plain_http: bool,
     timeout: Option<Duration>,
     idle_timeout: Option<Duration>,
@@ -57,6 +58,7 @@ impl ClientBuilder {
             transport: None,
             clock: None,
             headers: Ok(HeaderMap::new()),
+            gated: false,
             plain_http: false,
             timeout: None,
             idle_timeout: None,
@@ -112,6 +114,7 @@ impl ClientBuilder {
             credential.apply(&mut headers);
             headers
         });
+        self.gated = true;
         self
     }
 
@@ -221,7 +224,7 @@ impl ClientBuilder {
         if self.plain_http {
             site = site.allow_plain_http();
         }
-        if self.identity.is_some() {
+        if self.identity.is_some() || self.gated {
             site.may_carry_credential()?;
         }
         Ok(Client::new(site, self.identity, &resilience))

@@ -107,6 +107,14 @@ async fn nothing_is_sent_over_plain_http_to_another_machine() {
         let error = nobody.with_auth(identity()).sign_in().await.unwrap_err();
         assert!(shown(&error).contains("plain http"), "{name}: {error}");
     }
+    for header in ["authorization", "x-key"] {
+        let gate = Credential::header(header, &SECRET.into()).unwrap();
+        let behind = |url| Client::builder(url).transport(Unreachable).gate(&gate);
+        let error = behind("http://example.org").build().unwrap_err();
+        assert!(shown(&error).contains("plain http") && !shown(&error).contains(SECRET), "{error}");
+        assert!(behind("http://example.org").allow_plain_http().build().is_ok());
+        assert!(behind("http://localhost").build().is_ok() && behind("https://example.org").build().is_ok());
+    }
 }
 
 /// A transport that must not be reached.
