@@ -214,15 +214,11 @@ impl Host {
 
     /// How long the exchange has to wait yet. Without one, it may begin, and has taken its place in the rate.
     fn wait(&mut self, now: SystemTime, per_second: Option<NonZeroU32>) -> Option<Duration> {
-        // A time that lies farther ahead was set before the clock was put back.
-        let until = |time: Option<SystemTime>, most: Duration| {
-            time?.duration_since(now).ok().filter(|wait| !wait.is_zero() && *wait <= most)
-        };
-        if let Some(wait) = until(self.paused_until, LONGEST) {
+        if let Some(wait) = until(self.paused_until, now, LONGEST) {
             return Some(wait);
         }
         let interval = Duration::from_secs(1) / per_second?.get();
-        if let Some(wait) = until(self.next, interval) {
+        if let Some(wait) = until(self.next, now, interval) {
             return Some(wait);
         }
         self.next = Some(now + interval);
@@ -237,7 +233,8 @@ impl Host {
         }
         self.old = self.old.saturating_sub(1);
         if asked <= LONGEST {
-            self.paused_until = self.paused_until.max(Some(now + asked));
+            let before = until(self.paused_until, now, LONGEST).unwrap_or_default();
+            self.paused_until = Some(now + asked.max(before));
         }
     }
 
@@ -256,6 +253,11 @@ impl Host {
     fn is_slowed(&self, now: SystemTime) -> bool {
         self.paused_until.max(self.next) > Some(now)
     }
+}
+
+/// How long it is until then. What lies farther ahead than `most` was set before the clock was put back.
+fn until(time: Option<SystemTime>, now: SystemTime, most: Duration) -> Option<Duration> {
+    time?.duration_since(now).ok().filter(|wait| !wait.is_zero() && *wait <= most)
 }
 
 /// The right to run.

@@ -248,3 +248,17 @@ async fn a_clock_that_is_put_back_holds_nobody_up() {
     }
     assert_eq!(script.times().last().unwrap().as_secs(), 0, "{:?}", script.times());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_asks_again_is_left_alone_by_the_new_time() {
+    let paused = Paused::new();
+    let clock = Arc::new(PutBack(paused.clone(), AtomicUsize::new(0)));
+    let asks = Answer("429; retry-after: 20");
+    let script = Script::new(&paused, [asks.clone(), asks, Answer("200")]);
+    let limit = Limit::new(script.clone(), clock.clone());
+    limit.send(get("http://x/")).await.unwrap();
+    clock.1.fetch_add(1, SeqCst);
+    limit.send(get("http://x/")).await.unwrap();
+    limit.send(get("http://x/")).await.unwrap();
+    assert_eq!(script.times().last().unwrap().as_secs(), 20, "{:?}", script.times());
+}
