@@ -235,11 +235,15 @@ impl ApiRoot {
 
     /// Whether what is sent here can be read on the way: plain http to anything but this machine.
     pub fn is_exposed(&self) -> bool {
-        let host = self.authority.host().trim_matches(['[', ']']);
-        // Not `*.localhost`: a resolver may ask the network for those.
-        let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        self.scheme == Scheme::HTTP && !local
+        self.scheme == Scheme::HTTP && !is_this_machine(self.authority.host())
     }
+}
+
+/// Whether the host of a URI is this machine: `localhost`, `127.0.0.1`, `[::1]`.
+pub fn is_this_machine(host: &str) -> bool {
+    // Not `*.localhost`: a resolver may ask the network for those.
+    let address = || host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address().is_ok_and(|address| address.is_loopback())
 }
 
 /// The address of the root itself.

@@ -40,7 +40,7 @@ mod totals;
 mod transport;
 
 pub use api_error::{ApiError, Param};
-pub use api_root::ApiRoot;
+pub use api_root::{ApiRoot, is_this_machine};
 pub use async_trait::async_trait;
 pub use body::{Body, BoxError, pieces};
 pub use clock::Clock;

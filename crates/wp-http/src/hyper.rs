@@ -109,7 +109,7 @@ impl Transport for HyperTransport {
         #[cfg_attr(not(feature = "proxy"), expect(unused_mut, reason = "only a proxy changes it"))]
         let mut request = outgoing(request)?;
         #[cfg(feature = "proxy")]
-        self.proxy.iter().for_each(|proxy| proxy.sign(&mut request));
+        self.proxy.iter().try_for_each(|proxy| proxy.sign(&mut request))?;
         let answer = (self.client)(request).await.map_err(classify)?;
         let answer = answer.map(|body| Body::received(body.map_err(classify)));
         #[cfg(feature = "proxy")]

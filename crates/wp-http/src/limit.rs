@@ -118,7 +118,10 @@ impl Limiter {
         match answer.status() {
             StatusCode::TOO_MANY_REQUESTS => lock(&host).overloaded(now, asked.unwrap_or(PAUSE)),
             StatusCode::SERVICE_UNAVAILABLE => lock(&host).overloaded(now, asked.unwrap_or_default()),
-            _ => lock(&host).went_well(self.limits.concurrency),
+            _ => {
+                lock(&host).went_well(self.limits.concurrency);
+                Host::admit(&host);
+            }
         }
         Ok(answer.map(|inner| held(inner, permit)))
     }
@@ -190,16 +193,23 @@ impl Host {
         }
     }
 
-    /// Lets those in who may run now.
-    fn admit(this: &Shared, host: &mut Self) {
-        while host.running < host.allowed {
-            let Some(turn) = host.waiting.pop_front() else { break };
-            match turn.send(Permit(Some(Arc::clone(this)))) {
-                Ok(()) => host.running += 1,
+    /// Lets those in who may run now. Not under the lock: who gives up in that moment gives the permit back.
+    fn admit(this: &Shared) {
+        loop {
+            let Some(turn) = lock(this).next_turn() else { break };
+            if let Err(mut permit) = turn.send(Permit(Some(Arc::clone(this)))) {
                 // Whoever waited has gone.
-                Err(mut permit) => permit.0 = None,
+                permit.0 = None;
+                lock(this).running -= 1;
             }
         }
+    }
+
+    /// Whose turn it is now. It counts as running.
+    fn next_turn(&mut self) -> Option<oneshot::Sender<Permit>> {
+        let turn = if self.running < self.allowed { self.waiting.pop_front() } else { None }?;
+        self.running += 1;
+        Some(turn)
     }
 
     /// How long the exchange has to wait yet. Without one, it may begin, and has taken its place in the rate.
@@ -254,9 +264,8 @@ struct Permit(Option<Shared>);
 impl Drop for Permit {
     fn drop(&mut self) {
         if let Some(this) = self.0.take() {
-            let mut host = lock(&this);
-            host.running -= 1;
-            Host::admit(&this, &mut host);
+            lock(&this).running -= 1;
+            Host::admit(&this);
         }
     }
 }

@@ -59,10 +59,11 @@ impl ConnectOptions {
     }
 
     /// Reaches every host through the proxy at `url`, such as `http://proxy.example:3128`: http as it is, https
-    /// through a tunnel (`CONNECT`). The environment is not asked for one.
+    /// through a tunnel (`CONNECT`). The environment is not asked for one. What is at this machine is not asked of
+    /// a proxy elsewhere in plain http: it would leave the machine.
     #[cfg(feature = "proxy")]
     pub fn proxy(mut self, url: &str) -> Self {
-        self.proxy = Some(Proxy::at(url));
+        self.proxy = Some(self.proxy.take().unwrap_or_default().at(url));
         self
     }
 

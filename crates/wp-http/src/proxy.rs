@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::header::PROXY_AUTHORIZATION;
 use http::uri::Scheme;
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
-use wp_core::{Body, TransportError, TransportErrorKind};
+use wp_core::{Body, TransportError, TransportErrorKind, is_this_machine};
 
 use crate::classify::OTHER_USER;
 
@@ -20,14 +20,15 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) fn at(url: &str) -> Self {
+    pub(crate) fn at(mut self, url: &str) -> Self {
         let usable = |uri: &Uri| {
             let plain = uri.scheme() == Some(&Scheme::HTTP) && uri.query().is_none();
             plain
                 && uri.path() == "/"
                 && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
         };
-        Self { address: url.parse().ok().filter(usable), auth: None }
+        self.address = url.parse().ok().filter(usable);
+        self
     }
 
     pub(crate) fn with_auth(mut self, user: &str, password: &str) -> Self {
@@ -52,10 +53,21 @@ impl Proxy {
     }
 
     /// What is asked of the proxy itself, in plain http, names the user; what goes through a tunnel does not.
-    pub(crate) fn sign(&self, request: &mut Request<Body>) {
-        if let (Some(auth), Some("http")) = (&self.auth, request.uri().scheme_str()) {
+    pub(crate) fn sign(&self, request: &mut Request<Body>) -> Result<(), TransportError> {
+        if request.uri().scheme() != Some(&Scheme::HTTP) {
+            return Ok(());
+        }
+        // Credentials may travel in plain http to this machine only.
+        let here = |uri: &Uri| uri.host().is_some_and(is_this_machine);
+        if here(request.uri()) && !self.address.as_ref().is_some_and(here) {
+            let why =
+                "`proxy`: it is elsewhere, and what is at this machine is not asked of it in plain http";
+            return Err(TransportError::new(TransportErrorKind::Setup).detail(why));
+        }
+        if let Some(auth) = &self.auth {
             request.headers_mut().insert(PROXY_AUTHORIZATION, auth.clone());
         }
+        Ok(())
     }
 
     /// Only a proxy answers 407, and in place of asking anybody.

@@ -101,7 +101,7 @@ impl Transport for ReqwestTransport {
         #[cfg_attr(not(feature = "proxy"), expect(unused_mut, reason = "only a proxy changes it"))]
         let mut request = outgoing(request)?;
         #[cfg(feature = "proxy")]
-        self.proxy.iter().for_each(|proxy| proxy.sign(&mut request));
+        self.proxy.iter().try_for_each(|proxy| proxy.sign(&mut request))?;
         let (parts, body) = request.into_parts();
         let unusable = |why| TransportError::new(TransportErrorKind::Other).not_sent().detail(why);
         let url = Url::parse(&parts.uri.to_string()).map_err(|_| unusable("the address is not usable"))?;

@@ -13,8 +13,10 @@ use http::{Request, Response};
 use http_body::Body as _;
 use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind, extensions, pieces};
 
-/// A body that is larger than this is watched while it is sent, and goes out in pieces of this size.
-const PIECE: usize = 256 << 10;
+/// A body that is larger than this is watched while it is sent.
+const LARGE: u64 = 256 << 10;
+/// And goes out in pieces of this size: a slow line takes a while for a larger one, and seems to stand still.
+const PIECE: usize = 16 << 10;
 
 /// Ends an exchange that takes too long with [`TransportErrorKind::Timeout`].
 ///
@@ -88,7 +90,7 @@ where
     let own = request.extensions().get().map(|&extensions::Timeout(own)| own);
     limits.whole = own.or(limits.whole);
     let mut watch = Watch { clock: Arc::clone(clock), limits, whole: None, idle: None };
-    let sent = limits.idle.and_then(|_| sending(&mut request));
+    let sent = sending(&mut request);
     if own.is_some() || sent.is_none() {
         watch.start();
     }
@@ -175,7 +177,7 @@ impl Timer {
 
 /// Has a large body count its pieces as they go out, up to [`ALL`].
 fn sending(request: &mut Request<Body>) -> Option<Arc<AtomicU64>> {
-    let length = request.body().len().filter(|&length| length > PIECE as u64)?;
+    let length = request.body().len().filter(|&length| length > LARGE)?;
     let sent = Arc::<AtomicU64>::default();
     let mut inner = std::mem::take(request.body_mut());
     let (count, mut left) = (Arc::clone(&sent), length);

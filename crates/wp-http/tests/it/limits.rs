@@ -1,8 +1,10 @@
 //! How much is asked of one host.
 
 use std::num::NonZeroU32;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
@@ -111,6 +113,58 @@ async fn who_gives_up_leaves_no_hole() {
     all(limit, (0..4).map(|_| "http://x/".to_owned())).await;
     assert_eq!(slow.0.all.load(SeqCst), before + 4);
     assert_eq!(slow.0.most.load(SeqCst), 2);
+}
+
+/// Wakes nobody, and lets go of the future that waits: as if it was given up in that moment.
+struct GivenUp(Mutex<Option<BoxFuture>>);
+
+type BoxFuture = Pin<Box<dyn Future<Output = Result<Response<Body>, TransportError>> + Send>>;
+
+impl Wake for GivenUp {
+    fn wake(self: Arc<Self>) {
+        let future = self.0.lock().unwrap().take();
+        drop(future);
+    }
+}
+
+#[test]
+fn who_gives_up_in_the_moment_of_being_let_in_blocks_nobody() {
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let clock = Paused::new();
+        let script = Script::new(&clock, [Answer("200")]);
+        let limit = Arc::new(Limit::new(script, clock).limits(Limits::default().concurrency(1)));
+        let send = || -> BoxFuture {
+            let limit = Arc::clone(&limit);
+            Box::pin(async move { limit.send(get("http://x/")).await })
+        };
+        let now = |future: &mut BoxFuture| future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let Poll::Ready(Ok(unread)) = now(&mut send()) else { panic!("it waits") };
+        let given_up = Arc::new(GivenUp(Mutex::new(None)));
+        let mut waits = send();
+        assert!(waits.as_mut().poll(&mut Context::from_waker(&Arc::clone(&given_up).into())).is_pending());
+        *given_up.0.lock().unwrap() = Some(waits);
+        let mut next = send();
+        assert!(now(&mut next).is_pending());
+        drop(unread);
+        assert!(now(&mut next).is_ready());
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(Duration::from_secs(5)).expect("a deadlock");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_run_again_does_not_wait_for_an_answer_that_is_still_read() {
+    let clock = Paused::new();
+    let first = Script::new(&clock, [Answer("503")]);
+    let limit = Limit::new(Either(first, Slow::default()), clock).limits(Limits::default().concurrency(2));
+    limit.send(get("http://x/first")).await.unwrap(); // from now on one at a time
+    let (unread, waited) = tokio::join!(
+        limit.send(get("http://x/")),
+        tokio::time::timeout(Duration::from_secs(9), limit.send(get("http://x/")))
+    );
+    assert!(waited.is_ok());
+    drop(unread);
 }
 
 #[tokio::test(start_paused = true)]

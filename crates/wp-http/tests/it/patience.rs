@@ -29,7 +29,7 @@ impl Transport for Reader {
         for _ in 0..self.pieces {
             tokio::time::sleep(self.every).await;
             let Some(frame) = http_body_util::BodyExt::frame(&mut body).await else { break };
-            assert!(frame?.into_data().unwrap().len() <= 256 << 10);
+            assert!(frame?.into_data().unwrap().len() <= 16 << 10);
         }
         tokio::time::sleep(self.thinks).await;
         let (left, every) = self.answers;
@@ -67,7 +67,7 @@ async fn ends(reader: Reader, request: Request<Body>) -> (Result<usize, String>,
 }
 
 fn large() -> Request<Body> {
-    request(Method::POST, "http://x/", vec![7; 10 << 20])
+    request(Method::POST, "http://x/", vec![7; 640 << 10])
 }
 
 const fn secs(secs: u64) -> Duration {
@@ -85,6 +85,37 @@ async fn an_upload_takes_as_long_as_it_moves() {
     assert_eq!(outcome, Err("the limit was 60s".to_owned()));
     assert!((860..=920).contains(&seconds), "{seconds}");
     assert_eq!(ends(Reader { pieces: 40, thinks: secs(59), ..slow }, large()).await, (Ok(0), 859));
+}
+
+/// Takes what it is sent at so many bytes a second.
+struct Line(u64);
+
+#[async_trait::async_trait]
+impl Transport for Line {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let mut body = request.into_body();
+        while let Some(frame) = http_body_util::BodyExt::frame(&mut body).await {
+            let size = frame?.into_data().unwrap().len();
+            tokio::time::sleep(secs(size as u64) / u32::try_from(self.0).unwrap()).await;
+        }
+        Ok(Response::new(Body::empty()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_line_moves_all_the_same() {
+    let timeout = Timeout::new(Line(2 << 10), Paused::new());
+    assert!(timeout.send(large()).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_may_rest_has_all_the_time_in_the_world() {
+    let resting = |thinks| {
+        let slow = Reader { every: secs(100), pieces: 40, thinks, ..READER };
+        Timeout::new(slow, Paused::new()).idle_timeout(None)
+    };
+    assert!(resting(secs(59)).send(large()).await.is_ok());
+    assert!(resting(secs(61)).send(large()).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -142,3 +142,33 @@ async fn what_is_no_proxy_is_told_at_once() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_at_this_machine_is_not_shown_to_a_proxy_elsewhere() {
+    // Nobody is there (RFC 5737): whoever asks it has no connection.
+    let options = ConnectOptions::default()
+        .connect_timeout(std::time::Duration::from_millis(200))
+        .proxy("http://192.0.2.1:3128");
+    for (name, transport) in connecting(&options) {
+        for host in ["localhost", "127.0.0.1:81", "127.1.2.3", "[::1]:81", "LOCALHOST"] {
+            let mut request = get(&format!("http://{host}/"));
+            request.headers_mut().insert("authorization", "Bearer t0ken".parse().unwrap());
+            let error = soon(transport.send(request)).await.unwrap_err();
+            assert_eq!((error.kind(), error.may_have_been_sent()), (Setup, false), "{name} {host} {error}");
+        }
+    }
+    let proxy = Server::answering(answer("200 OK", "[]")).unwrap();
+    for (name, transport) in connecting(&through(&proxy)) {
+        assert!(soon(transport.send(get("http://localhost/"))).await.is_ok(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_user_of_a_proxy_may_be_named_first() {
+    let proxy = Server::answering(answer("200 OK", "[]")).unwrap();
+    let options = ConnectOptions::default().proxy_auth("ana", "s3cret").proxy(&proxy.url());
+    for (name, transport) in connecting(&options) {
+        soon(transport.send(get("http://site.example/"))).await.unwrap();
+        assert!(proxy.arrivals().pop().unwrap().contains(BASIC), "{name}");
+    }
+}
