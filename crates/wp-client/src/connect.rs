@@ -24,13 +24,13 @@ pub struct Connection {
     /// The site, and how its API was found.
     pub site: Discovery,
     /// What was tried before, why, and what came of it.
-    pub tried: Vec<Attempt>,
+    pub tried: Vec<Tried>,
 }
 
 /// A way to sign in that was tried in vain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Attempt {
+pub struct Tried {
     /// The name of the provider.
     pub scheme: &'static str,
     /// What of the site spoke for it.
@@ -39,7 +39,7 @@ pub struct Attempt {
     pub outcome: String,
 }
 
-impl fmt::Display for Attempt {
+impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (since {}): {}", self.scheme, self.because, self.outcome)
     }
@@ -99,7 +99,7 @@ impl Discovery {
     /// lost. [`AuthErrorKind::NotOffered`] where the site has no way that is known.
     pub async fn connect(self, login: Login) -> Result<Connection> {
         let nobody = self.client().build()?;
-        let mut tried: Vec<Attempt> = Vec::new();
+        let mut tried: Vec<Tried> = Vec::new();
         let mut nearest: Option<Error> = None;
         for way in self.ways(&nobody, &login).await {
             let client = nobody.with_auth((way.identity)(login.clone()));
@@ -109,7 +109,7 @@ impl Discovery {
                 }
                 Err(error) => error,
             };
-            tried.push(Attempt { scheme: way.scheme, because: way.because, outcome: error.to_string() });
+            tried.push(Tried { scheme: way.scheme, because: way.because, outcome: error.to_string() });
             // What the first way says counts, unless the site says that it is none.
             let is_nearer = |nearest: &Error| nearest.auth_kind() == Some(AuthErrorKind::NotOffered);
             if nearest.as_ref().is_none_or(is_nearer) {

@@ -16,8 +16,8 @@ use crate::{DiscoveryError, hint};
 
 /// A request that did not succeed: which one, why, and what can be done.
 ///
-/// Small, and without a secret: it shows the method and the route, never the query, a header or a
-/// body.
+/// Small, and without a secret: it shows the method and the route, or the whole address where no WordPress answered,
+/// never the query, a header or a body.
 pub struct Error(Box<Inner>);
 
 struct Inner {

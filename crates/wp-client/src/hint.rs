@@ -75,7 +75,9 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
         ErrorKind::Discovery(error) => Some(match error.kind() {
             DiscoveryErrorKind::NotFound => NOTHING_FOUND,
             DiscoveryErrorKind::OtherSite { .. } => OTHER_SITE,
-            DiscoveryErrorKind::Unreachable => UNREACHABLE,
+            DiscoveryErrorKind::Unreachable => {
+                error.transport_error().and_then(of_transport).unwrap_or(UNREACHABLE)
+            }
         }),
         ErrorKind::Transport(error) => of_transport(error),
         _ => None,
@@ -184,6 +186,7 @@ fn of_transport(error: &TransportError) -> Option<&'static str> {
     match error.kind() {
         TransportErrorKind::Certificate => Some(UNTRUSTED),
         TransportErrorKind::Tls => Some(NO_TLS),
+        TransportErrorKind::Resolve | TransportErrorKind::Connect => Some(UNREACHABLE),
         _ => None,
     }
 }
@@ -293,8 +296,8 @@ const NOTHING_FOUND: &str = "check the address: it has to be that of WordPress i
 
 const OTHER_SITE: &str = "check the address; if the site that was found is the one, give its address";
 
-const UNREACHABLE: &str =
-    "check the address and the network; https is tried unless http:// is written in front";
+const UNREACHABLE: &str = "check the address, its scheme and its port, and the network; where the way out is a proxy, name it \
+    (`ConnectOptions::proxy`)";
 
 const NO_PLUGIN: &str = "the token plugin is not active on this site, or its API lives elsewhere: check the plugin, the \
     permalinks and the address";
@@ -306,9 +309,10 @@ const NOT_SEEN: &str = "a credential was sent, and the site answered as to nobod
     Authorization header (`verify` tells), or the credential is wrong, or an application password needs https, or it \
     is a key that opens the API without logging anybody in (miniOrange)";
 
-const UNTRUSTED: &str = "if the certificate comes from an authority of your own, hand that over \
-    (`ConnectOptions::root_certificates`) or install it in the system's store; if it has expired or is for another name, \
-    check the address, and the host has to mend it";
+pub(crate) const UNTRUSTED: &str = "an authority of your own: hand it over (`ConnectOptions::root_certificates`), or install \
+    it in the system's store; a certificate that vouches for itself: make an authority and a certificate by it; another \
+    name, or expired: check the address, and the host has to mend it; on a line that you trust: \
+    `ConnectOptions::danger_accept_invalid_certificate_of`";
 
 const NO_TLS: &str = "the port speaks plain http, or asks for a certificate of yours \
     (`ConnectOptions::client_certificate`): check the scheme and the port";

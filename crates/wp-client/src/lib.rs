@@ -65,7 +65,7 @@ pub use authorize::{Approved, AuthorizeCallback, AuthorizeUrl};
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use collection::{Collection, Deleted};
-pub use connect::{Attempt, Connection};
+pub use connect::{Connection, Tried};
 pub use diagnose::{Cause, Check, Report, Step, Verdict};
 pub use discover::{Discovery, DiscoveryError, DiscoveryErrorKind, FoundBy, Mismatch, Probe};
 pub use error::{Error, ErrorKind};

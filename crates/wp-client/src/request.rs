@@ -123,7 +123,8 @@ impl<T> Request<T> {
         }
     }
 
-    /// Sends any body.
+    /// Sends any body, in place of one that was given before. WordPress takes a file as it is, at `/wp/v2/media`, if a
+    /// `content-disposition` names it: `attachment; filename="dune.jpg"`.
     pub fn body(mut self, content_type: &str, body: impl Into<Body>) -> Self {
         self.body = body.into();
         self.header(CONTENT_TYPE.as_str(), content_type)

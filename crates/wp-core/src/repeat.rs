@@ -97,7 +97,7 @@ impl fmt::Display for Attempts {
         match stopped {
             Stopped::InDoubt => f.write_str(", not repeated: the server may have acted on it"),
             Stopped::BodyIsGone => f.write_str(", not repeated: its body can be sent only once"),
-            Stopped::Count => f.write_str(", more are not allowed"),
+            Stopped::Count => f.write_str(", which is the limit"),
             Stopped::Deadline => f.write_str(", the time for all of them is over"),
             Stopped::RetryAfter(wait) => {
                 write!(f, ", not repeated: the server asks to wait {} s, which is too long", wait.as_secs())
@@ -152,7 +152,7 @@ mod tests {
             told(1, Some(Stopped::InDoubt)),
             "1 attempt, not repeated: the server may have acted on it"
         );
-        assert_eq!(told(4, Some(Stopped::Count)), "4 attempts, more are not allowed");
+        assert_eq!(told(4, Some(Stopped::Count)), "4 attempts, which is the limit");
         assert_eq!(
             Attempts { in_doubt: true, ..Attempts::new(2, None) }.to_string(),
             "2 attempts, the server may have acted on an earlier one"

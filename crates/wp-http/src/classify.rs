@@ -99,6 +99,10 @@ fn certificate(why: &rustls::CertificateError) -> &'static str {
             "it is not valid yet, or the clock here is wrong"
         }
         Why::Revoked => "it was revoked",
+        // webpki's words, which has no public type for them here.
+        Why::Other(why) if why.to_string() == "CaUsedAsEndEntity" => {
+            "it is that of an authority, not of a server"
+        }
         _ => "it is not usable",
     }
 }

@@ -84,7 +84,7 @@ impl HyperTransport {
         let connector = InTime { connector, timeout: options.connect_timeout };
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(options.idle_timeout)
+            .pool_idle_timeout(options.pool_idle_timeout)
             .pool_max_idle_per_host(options.pool_size)
             .build(connector);
         Self::from_client(client)

@@ -14,7 +14,7 @@ use crate::tls::Tls;
 #[derive(Clone)]
 pub struct ConnectOptions {
     pub(crate) connect_timeout: Duration,
-    pub(crate) idle_timeout: Duration,
+    pub(crate) pool_idle_timeout: Duration,
     pub(crate) pool_size: usize,
     #[cfg(feature = "proxy")]
     pub(crate) proxy: Option<Proxy>,
@@ -27,7 +27,7 @@ impl Default for ConnectOptions {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(4),
+            pool_idle_timeout: Duration::from_secs(4),
             pool_size: 32,
             #[cfg(feature = "proxy")]
             proxy: None,
@@ -47,8 +47,8 @@ impl ConnectOptions {
 
     /// How long a connection is kept for the next request. 4 s unless told: Apache and Varnish close
     /// theirs after 5 s, and a write on a connection that is being closed is a write in doubt.
-    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.idle_timeout = timeout;
+    pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.pool_idle_timeout = timeout;
         self
     }
 
@@ -74,7 +74,7 @@ impl ConnectOptions {
         self
     }
 
-    /// Trusts the authorities in `pem`, one or several certificates, beside those that the system trusts.
+    /// Trusts the authorities in `pem`, the content of a file of one or several certificates, beside those that the system trusts.
     #[cfg(feature = "rustls")]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.tls.roots.push(pem.into());
@@ -112,7 +112,7 @@ impl fmt::Debug for ConnectOptions {
         let mut shown = f.debug_struct("ConnectOptions");
         shown
             .field("connect_timeout", &self.connect_timeout)
-            .field("idle_timeout", &self.idle_timeout)
+            .field("pool_idle_timeout", &self.pool_idle_timeout)
             .field("pool_size", &self.pool_size)
             .field("http2", &self.http2);
         #[cfg(feature = "proxy")]

@@ -41,7 +41,7 @@ impl ReqwestTransport {
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .connect_timeout(options.connect_timeout)
-            .pool_idle_timeout(options.idle_timeout)
+            .pool_idle_timeout(options.pool_idle_timeout)
             .pool_max_idle_per_host(options.pool_size)
             // Another crate may have turned on the features behind these.
             .no_proxy()

@@ -25,6 +25,10 @@ pub(crate) struct Tls {
 impl Tls {
     /// What rustls needs, without the protocols above it.
     pub(crate) fn config(&self) -> Result<ClientConfig, TransportError> {
+        if let Some(host) = self.unproved.iter().find(|host| ServerName::try_from(host.as_str()).is_err()) {
+            let why = format!("{host:?} is no host's name or address, without a port");
+            return Err(wrong("danger_accept_invalid_certificate_of", &why));
+        }
         let mut roots = Vec::new();
         for pem in &self.roots {
             roots.extend(certificates("root_certificates", pem)?);
@@ -61,7 +65,9 @@ const CLIENT: &str = "client_certificate";
 fn certificates(option: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TransportError> {
     let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
     match certificates {
-        Ok(certificates) if certificates.is_empty() => Err(wrong(option, "it holds no certificate in PEM")),
+        Ok(certificates) if certificates.is_empty() => {
+            Err(wrong(option, "it holds no certificate in PEM (the content of a file, not its name)"))
+        }
         Ok(certificates) => Ok(certificates),
         Err(error) => Err(wrong(option, "it is no PEM").source(BoxError::from(error.to_string()))),
     }

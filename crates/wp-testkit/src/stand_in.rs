@@ -102,7 +102,8 @@ impl StandIn {
         self.inner.state().site.rest(route)
     }
 
-    /// The server underneath. A mock mounted here goes before the stand-in.
+    /// The server underneath. A mock mounted here goes before the stand-in, until it is dropped if it was mounted by
+    /// `mount_as_scoped`. `reset` takes the stand-in away as well.
     pub fn server(&self) -> &MockServer {
         match &self.server {
             Some(server) => server,

@@ -22,10 +22,10 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
         Cause::Gate if server.gated => "check the user and the password for `ClientBuilder::gate`",
         Cause::Unreachable => "check the address and the network",
         Cause::Tls => {
-            "an unknown issuer: install the certificate's authority in this system's store, or hand over a transport on an \
-             HTTP client of your own\n\
+            "a certificate of an authority of your own: hand that over (`ConnectOptions::root_certificates`), or install it \
+             in this system's store\n\
              another fault of the certificate (its dates, its name, its kind): the host has to mend it\n\
-             a message that is corrupt: the port speaks http, write http://"
+             no certificate was spoken of: the port speaks http, write http://"
         }
         Cause::Redirected => "use the address that the site redirects to",
         Cause::Gate => {

@@ -81,7 +81,7 @@ async fn main() -> ExitCode {
     ExitCode::from(u8::from(failed > 0))
 }
 
-/// The faults whose name has one of the words, or all of them; how many went as they should, and how many not.
+/// The faults whose row has one of the words, or all of them; how many went as they should, and how many not.
 async fn table(words: &[String]) -> (usize, usize) {
     let families = [
         connections::faults,
@@ -92,7 +92,10 @@ async fn table(words: &[String]) -> (usize, usize) {
         servers::faults,
         tls::faults,
     ];
-    let is_wanted = |fault: &Fault| words.is_empty() || words.iter().any(|word| fault.name.contains(word));
+    let is_wanted = |fault: &Fault| {
+        let row = [fault.name, fault.get, fault.post].join(" ").to_lowercase();
+        words.is_empty() || words.iter().any(|word| row.contains(&word.to_lowercase()))
+    };
     let faults: Vec<_> = families.iter().flat_map(|family| family()).filter(is_wanted).collect();
     println!("{:<58} {:<34} POST", "fault", "GET");
     let results: Vec<_> = stream::iter(&faults).map(deviations).buffered(AT_A_TIME).collect().await;

@@ -347,7 +347,7 @@ async fn a_site_that_does_not_answer_is_told_and_may_later() {
     for typed in [format!("http://{closed}"), format!("{closed}")] {
         let error = lost(&typed).await;
         assert_eq!(kind(&error), &DiscoveryErrorKind::Unreachable);
-        assert!(error.is_retryable() && error.hint().is_some());
+        assert!(error.is_retryable() && error.hint().unwrap().contains("check the address"), "{error:?}");
         let ErrorKind::Discovery(cause) = error.kind() else { panic!("{error:?}") };
         assert_eq!(cause.transport_error().unwrap().kind(), TransportErrorKind::Connect);
         assert_eq!(cause.asked().len(), if typed.starts_with("http") { 1 } else { 2 }, "one for each scheme");
@@ -358,6 +358,29 @@ async fn a_site_that_does_not_answer_is_told_and_may_later() {
     }
     for typed in ["ex\u{e4}mple.org", "", "ftp://e.org", "https://ana:hunter2@e.org"] {
         assert!(matches!(lost(typed).await.kind(), ErrorKind::Request(_)), "{typed}");
+    }
+}
+
+struct Fails(TransportErrorKind);
+
+#[wp_client::async_trait]
+impl Transport for Fails {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        Err(TransportError::new(self.0))
+    }
+}
+
+#[tokio::test]
+async fn the_remedy_is_that_of_what_failed() {
+    for (failure, part) in [
+        (TransportErrorKind::Certificate, "root_certificates"),
+        (TransportErrorKind::Tls, "plain http"),
+        (TransportErrorKind::Resolve, "check the address"),
+        (TransportErrorKind::Timeout, "check the address"),
+    ] {
+        let fails: Arc<dyn Transport> = Arc::new(Fails(failure));
+        let error = find("https://example.org", &fails).await.unwrap_err();
+        assert!(error.hint().unwrap().contains(part), "{error:?}");
     }
 }
 

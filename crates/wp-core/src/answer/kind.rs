@@ -201,7 +201,7 @@ impl Kind {
             Self::MethodRefused => "the server's word that it does not take this method",
             Self::SlowRequest => "the server's word that the request took too long to arrive",
             Self::Maintenance => "a page that says that the site is in maintenance",
-            Self::Gateway => "a proxy that has no answer from the site",
+            Self::Gateway => "a server's word that it has no answer from the site now",
             Self::Database => "WordPress's word that it has no database",
             Self::ServerError => "an error of PHP or of the web server",
             Self::SitePage => "a page of the site instead of JSON",

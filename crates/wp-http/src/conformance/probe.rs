@@ -63,7 +63,7 @@ impl Probe {
         sent: bool,
     ) -> Checked {
         let error = self.failure(request).await?;
-        same("the failure", &(error.kind(), error.may_have_been_sent()), &(kind, sent))
+        same("the failure", &class(&error), &failure(kind, sent))
             .map_err(|seen| format!("{seen} ({})", told(&error)))
     }
 
@@ -95,6 +95,16 @@ pub(super) fn told(error: &TransportError) -> String {
     let error: &dyn std::error::Error = error;
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// What a failure is, in comparable words.
+pub(super) fn failure(kind: TransportErrorKind, sent: bool) -> String {
+    format!("{kind:?}, {}", if sent { "may have been sent" } else { "was not sent" })
+}
+
+/// That of an error.
+pub(super) fn class(error: &TransportError) -> String {
+    failure(error.kind(), error.may_have_been_sent())
 }
 
 pub(super) fn same<T: PartialEq + Debug>(what: &str, found: &T, expected: &T) -> Checked {

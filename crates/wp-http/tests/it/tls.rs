@@ -140,7 +140,7 @@ async fn an_authority_of_ones_own_is_trusted_where_it_was_named() {
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_name_or_another_time_is_not_good() {
+async fn a_certificate_for_another_name_or_time_or_use_is_not_good() {
     let ours = Authority::new();
     let trusting = ConnectOptions::default().root_certificates(&*ours.pem);
     let other = serve(ours.server(&["example.org"], |_| (), false));
@@ -151,6 +151,11 @@ async fn a_certificate_for_another_name_or_another_time_is_not_good() {
     let early = |params: &mut CertificateParams| params.not_before = date_time_ymd(2999, 1, 1);
     let young = serve(ours.server(&["127.0.0.1"], early, false));
     fails(&trusting, &at(&young, "127.0.0.1"), Certificate, "not valid yet").await;
+    // As plain `openssl req -x509` makes them.
+    let authority = |params: &mut CertificateParams| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let itself = serve(ours.server(&["127.0.0.1"], authority, false));
+    fails(&trusting, &at(&itself, "127.0.0.1"), Certificate, "it is that of an authority, not of a server")
+        .await;
 }
 
 #[tokio::test]
@@ -198,6 +203,10 @@ async fn options_that_are_not_usable_are_named_and_not_shown() {
         (
             default().root_certificates("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
             "`root_certificates`: an authority",
+        ),
+        (
+            default().danger_accept_invalid_certificate_of("localhost:48102"),
+            "`danger_accept_invalid_certificate_of`: \"localhost:48102\" is no host",
         ),
         (default().client_certificate(&*chain, "hello"), "`client_certificate`: its key"),
         (default().client_certificate("", &*key), "`client_certificate`: it holds no certificate"),

@@ -10,7 +10,7 @@ use wp_core::{Body, TransportErrorKind as Kind};
 
 use super::rules;
 use crate::conformance::probe::{
-    Probe, answering, closing_after, get, post, refusing, request, same, server, told, with,
+    Probe, answering, class, closing_after, failure, get, post, refusing, request, same, server, told, with,
 };
 use crate::conformance::{Checked, answer};
 
@@ -93,7 +93,7 @@ async fn request_body(probe: Probe) -> Checked {
 async fn addresses(probe: Probe) -> Checked {
     for url in ["/wp-json/", "ftp://127.0.0.1/"] {
         let error = probe.failure(get(url)).await?;
-        same(url, &error.may_have_been_sent(), &false)?;
+        same(url, &class(&error), &failure(error.kind(), false))?;
     }
     Ok(())
 }

@@ -101,7 +101,15 @@ async fn as_they_are(probe: Probe) -> Checked {
 
 /// Another address may be another thing. Who cannot send one as it is refuses it.
 async fn unchanged(probe: Probe) -> Checked {
-    for target in ["/a/../b", "/%2e%2e/b", "/a//b", "/a?q='x'", "/?", "/?a=?/&b=http://c/"] {
+    for target in [
+        "/a/../b",
+        "/%2e%2e/b",
+        "/a//b",
+        "/a?q='x'",
+        "/?",
+        "/?a=?/&b=http://c/",
+        "/a%20b%2Fc%2B?rest_route=%2Fwp%2Fv2%20a%2B%25%26",
+    ] {
         let server = answering(answer("200 OK", "[]"))?;
         let mut expected = Vec::new();
         match probe.transport.send(get(server.at(target))).await {
