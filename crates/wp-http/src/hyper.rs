@@ -82,12 +82,18 @@ impl HyperTransport {
         S: Read + Write + Connection + Unpin + Send + 'static,
     {
         let connector = InTime { connector, timeout: options.connect_timeout };
-        let client = Client::builder(TokioExecutor::new())
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(options.pool_idle_timeout)
-            .pool_max_idle_per_host(options.pool_size)
-            .build(connector);
-        Self::from_client(client)
+            .pool_max_idle_per_host(options.pool_size);
+        // All requests share a connection, so that one that is dead would keep all of them until the system sees it.
+        #[cfg(feature = "http2")]
+        builder
+            .timer(TokioTimer::new())
+            .http2_keep_alive_interval(options.connect_timeout)
+            .http2_keep_alive_timeout(options.connect_timeout);
+        Self::from_client(builder.build(connector))
     }
 
     /// On a client of your own. It should drop idle connections before servers do, which most do after 5 s.

@@ -23,6 +23,9 @@ pub struct ConnectOptions {
     pub(crate) http2: bool,
 }
 
+/// A year: a stack adds what it is told to an instant, and panics where that is beyond its reach.
+const FOREVER: Duration = Duration::from_secs(365 * 86_400);
+
 impl Default for ConnectOptions {
     fn default() -> Self {
         Self {
@@ -39,9 +42,10 @@ impl Default for ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// How long name resolution, TCP, a proxy and TLS together may take. 10 s unless told.
+    /// How long name resolution, TCP, a proxy and TLS together may take. 10 s unless told. So long, too, a server
+    /// has to answer whether it is still there, which it is asked in that interval while it owes answers over HTTP/2.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.connect_timeout = timeout.min(FOREVER);
         self
     }
 

@@ -50,6 +50,11 @@ impl ReqwestTransport {
             .no_zstd()
             .no_deflate();
         let client = if options.http2 { client } else { client.http1_only() };
+        // All requests share a connection, so that one that is dead would keep all of them until the system sees it.
+        #[cfg(feature = "http2")]
+        let client = client
+            .http2_keep_alive_interval(options.connect_timeout)
+            .http2_keep_alive_timeout(options.connect_timeout);
         #[cfg(feature = "rustls")]
         let client = {
             let mut config = options.tls.config()?;

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
 use bytes::Bytes;
 use h2::Reason;
 use http::{Response, Version};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use wp_http::ConnectOptions;
+use wp_core::extensions::Timeout;
 use wp_http::TransportErrorKind::Closed;
+use wp_http::{ConnectOptions, Resilient, RetryPolicy, Stack, TokioClock, Transport};
 
 use crate::tls::Authority;
 use crate::{connecting, get, post, soon};
@@ -24,6 +27,8 @@ enum Does {
     BreakOff,
     /// Goes away, with the connection.
     GoAway,
+    /// Answers the first request on the first connection, and then nothing more there, as if the line was cut.
+    FallSilent,
 }
 
 /// A server that speaks HTTP/2, and how many requests it saw.
@@ -41,17 +46,22 @@ async fn server(authority: &Authority, does: Does) -> (String, Arc<AtomicUsize>)
             tokio::spawn(async move {
                 let Ok(stream) = acceptor.accept(stream).await else { return };
                 let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+                let falls_silent = does == Does::FallSilent && count.load(SeqCst) == 0;
                 while let Some(Ok((request, mut respond))) = connection.accept().await {
                     count.fetch_add(1, SeqCst);
                     assert_eq!(request.version(), Version::HTTP_2);
                     match does {
-                        Does::Answer => {
+                        Does::Answer | Does::FallSilent => {
                             let mut body = respond.send_response(Response::new(()), false).unwrap();
                             body.send_data(Bytes::from_static(b"[]"), true).unwrap();
                         }
                         Does::Refuse => respond.send_reset(Reason::REFUSED_STREAM),
                         Does::BreakOff => respond.send_reset(Reason::INTERNAL_ERROR),
                         Does::GoAway => connection.abrupt_shutdown(Reason::NO_ERROR),
+                    }
+                    if falls_silent {
+                        let _ = timeout(Duration::from_millis(50), connection.accept()).await;
+                        std::future::pending::<()>().await;
                     }
                 }
             });
@@ -96,6 +106,47 @@ async fn nothing_is_sent_twice_by_the_stack() {
             let error = soon(transport.send(post(&url))).await.unwrap_err();
             assert_eq!((error.kind(), error.may_have_been_sent()), (Closed, sent), "{name} {error:?}");
             assert_eq!(seen.load(SeqCst), 1, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_fell_silent_is_left_although_requests_keep_coming() {
+    let ours = Authority::new();
+    let options = wanting(&ours).connect_timeout(Duration::from_millis(200));
+    for (name, transport) in connecting(&options) {
+        let (url, _) = server(&ours, Does::FallSilent).await;
+        drop(soon(transport.send(get(&url))).await.unwrap());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let mut answers = 0;
+        for _ in 0..10 {
+            let answer = timeout(Duration::from_millis(300), transport.send(get(&url))).await;
+            answers += usize::from(matches!(answer, Ok(Ok(_))));
+        }
+        assert!(answers > 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn all_the_time_in_the_world_is_no_fault() {
+    let ours = Authority::new();
+    let (url, _) = server(&ours, Does::Answer).await;
+    for http2 in [true, false] {
+        let old = crate::tls::serve(ours.server(&["127.0.0.1"], |_| (), false));
+        let url = if http2 { url.clone() } else { format!("https://{}/", old.address()) };
+        let forever = Duration::MAX;
+        let options = wanting(&ours).connect_timeout(forever).pool_idle_timeout(forever).http2(http2);
+        for (name, transport) in connecting(&options) {
+            let clock = Arc::new(TokioClock);
+            let stack =
+                Stack::new(transport, clock.clone()).timeout(Some(forever)).idle_timeout(Some(forever));
+            let policy = RetryPolicy::default().backoff(forever, forever).deadline(forever);
+            let transport = Resilient::new(stack, clock).retry(policy.max_retry_after(forever));
+            for mut request in [get(&url), post(&url)] {
+                request.extensions_mut().insert(Timeout(forever));
+                let answer = soon(transport.send(request)).await.unwrap();
+                assert_eq!(soon(answer.into_body().collect(9)).await.unwrap(), "[]", "{name}");
+            }
         }
     }
 }
