@@ -117,7 +117,7 @@ impl Transport for HyperTransport {
         #[cfg(feature = "proxy")]
         self.proxy.iter().try_for_each(|proxy| proxy.sign(&mut request))?;
         let answer = (self.client)(request).await.map_err(classify)?;
-        let answer = answer.map(|body| Body::received(body.map_err(classify)));
+        let answer = answer.map(|body| Body::received(body.map_err(|error| classify(error).sent())));
         #[cfg(feature = "proxy")]
         if self.proxy.is_some() {
             crate::proxy::Proxy::refused(&answer)?;

@@ -124,7 +124,8 @@ impl Transport for ReqwestTransport {
             return Err(error.detail("the reqwest client that was handed over follows redirects by itself"));
         }
         let answer = Response::<reqwest::Body>::from(answer);
-        let answer = answer.map(|body| Body::received(body.map_err(|error| classify(error.without_url()))));
+        let answer =
+            answer.map(|body| Body::received(body.map_err(|error| classify(error.without_url()).sent())));
         #[cfg(feature = "proxy")]
         if self.proxy.is_some() {
             crate::proxy::Proxy::refused(&answer)?;

@@ -25,6 +25,8 @@ enum Does {
     Refuse,
     /// Breaks it off, having looked at it.
     BreakOff,
+    /// Refuses it in the middle of the answer, which it should not.
+    RefuseLate,
     /// Goes away, with the connection.
     GoAway,
     /// Answers the first request on the first connection, and then nothing more there, as if the line was cut.
@@ -56,6 +58,12 @@ async fn server(authority: &Authority, does: Does) -> (String, Arc<AtomicUsize>)
                             body.send_data(Bytes::from_static(b"[]"), true).unwrap();
                         }
                         Does::Refuse => respond.send_reset(Reason::REFUSED_STREAM),
+                        Does::RefuseLate => {
+                            let mut body = respond.send_response(Response::new(()), false).unwrap();
+                            body.send_data(Bytes::from_static(b"["), false).unwrap();
+                            let _ = timeout(Duration::from_millis(50), connection.accept()).await;
+                            body.send_reset(Reason::REFUSED_STREAM);
+                        }
                         Does::BreakOff => respond.send_reset(Reason::INTERNAL_ERROR),
                         Does::GoAway => connection.abrupt_shutdown(Reason::NO_ERROR),
                     }
@@ -107,6 +115,17 @@ async fn nothing_is_sent_twice_by_the_stack() {
             assert_eq!((error.kind(), error.may_have_been_sent()), (Closed, sent), "{name} {error:?}");
             assert_eq!(seen.load(SeqCst), 1, "{name}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_was_sent_whatever_becomes_of_the_answer() {
+    let ours = Authority::new();
+    for (name, transport) in connecting(&wanting(&ours)) {
+        let (url, _) = server(&ours, Does::RefuseLate).await;
+        let answer = soon(transport.send(post(&url))).await.unwrap();
+        let error = soon(answer.into_body().collect(9)).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_sent()), (Closed, true), "{name} {error:?}");
     }
 }
 
