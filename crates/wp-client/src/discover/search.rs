@@ -13,7 +13,7 @@ use wp_core::{
     ApiError, ApiRoot, Body, Clock, Query, Route, Site, Transport, TransportError, TransportErrorKind,
     http_date,
 };
-use wp_http::{Resilient, RetryPolicy, Stack};
+use wp_http::{Retry, RetryPolicy, Stack};
 
 use super::error::{DiscoveryError, DiscoveryErrorKind};
 use super::fence::Fence;
@@ -43,7 +43,8 @@ pub(super) async fn search(
     for places in all {
         let fence = Fence { places: places.clone(), transport: Arc::clone(&transport) };
         let stack = Stack::new(fence, Arc::clone(&clock)).timeout(Some(PATIENCE)).max_body(u64::MAX);
-        let stack = Resilient::new(stack, Arc::clone(&clock)).retry(RetryPolicy::default().deadline(REPEATS));
+        // One after the other, so no limit: a host that asks to wait would be waited for before each of them.
+        let stack = Retry::new(stack, Arc::clone(&clock)).policy(RetryPolicy::default().deadline(REPEATS));
         let mut search = Search {
             places,
             transport: Arc::new(stack),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
-use wp_client::wp_http::TokioClock;
+use wp_client::wp_http::{Clock, TokioClock};
 use wp_client::{
     ApplicationPassword, Body, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth,
     Mismatch, Transport, TransportError, TransportErrorKind,
@@ -442,5 +443,43 @@ async fn a_page_is_read_as_far_as_it_may_hold_a_link() {
     Mock::given(path("/")).respond_with(page).mount(site.server()).await;
     for (stack, transport) in transports() {
         assert_eq!(find(&site.url(), &transport).await.unwrap().found_by(), FoundBy::PageLink, "{stack}");
+    }
+}
+
+/// Says always the same, to everybody.
+struct Says(u16, &'static str);
+
+#[wp_client::async_trait]
+impl Transport for Says {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let answer = Response::builder().status(self.0).header("retry-after", self.1);
+        Ok(answer.body(Body::from("<html>wait")).unwrap())
+    }
+}
+
+/// A clock on which time passes by waiting.
+#[derive(Debug, Default)]
+struct Waits(AtomicUsize);
+
+#[wp_client::async_trait]
+impl Clock for Waits {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(self.0.load(SeqCst) as u64)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        if duration < Duration::from_secs(50) {
+            return std::future::pending().await; // the limit of an exchange
+        }
+        self.0.fetch_add(usize::try_from(duration.as_secs()).unwrap() + 1, SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_asks_to_wait_is_not_waited_for_again_and_again() {
+    for says in [Says(429, "50"), Says(503, "50")] {
+        let clock = Arc::new(Waits::default());
+        let outcome = Discovery::of("https://x.example/a/b", Arc::new(says), clock.clone()).await;
+        assert_eq!((outcome.is_err(), clock.0.load(SeqCst)), (true, 0));
     }
 }
