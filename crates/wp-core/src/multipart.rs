@@ -139,7 +139,7 @@ fn boundary() -> String {
 
 /// One body of several of known length, which can be sent again if each of them can.
 fn joined(parts: Vec<Body>) -> Body {
-    let length = parts.iter().filter_map(Body::len).sum();
+    let length = parts.iter().filter_map(Body::len).fold(0, u64::saturating_add);
     let chained = move |parts| Body::stream(chain(parts), length);
     let again = |parts: &[Body]| parts.iter().map(Body::try_clone).collect::<Option<VecDeque<_>>>();
     if again(&parts).is_none() {

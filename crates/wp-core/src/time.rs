@@ -90,8 +90,8 @@ impl From<GmtTime> for SystemTime {
 /// How long a server asks to wait in `Retry-After`, which holds seconds or a date. A day at most.
 pub fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<std::time::Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = if let Ok(seconds) = text.parse() {
-        std::time::Duration::from_secs(seconds)
+    let wait = if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        std::time::Duration::from_secs(text.parse().unwrap_or(u64::MAX)) // what is too long for a number
     } else {
         http_date(text)?.duration_since(now).unwrap_or_default()
     };
@@ -150,6 +150,7 @@ mod tests {
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30)),
             ("Sat, 05 Nov 1994 08:49:37 GMT", Some(0)),
             ("18446744073709551615", Some(86_400)),
+            ("99999999999999999999999", Some(86_400)),
             ("soon", None),
         ] {
             let headers = [(http::header::RETRY_AFTER, text.parse().unwrap())].into_iter().collect();

@@ -115,11 +115,11 @@ impl Transport for HyperTransport {
         #[cfg_attr(not(feature = "proxy"), expect(unused_mut, reason = "only a proxy changes it"))]
         let mut request = outgoing(request)?;
         #[cfg(feature = "proxy")]
-        self.proxy.iter().try_for_each(|proxy| proxy.sign(&mut request))?;
+        let of_proxy = self.proxy.iter().try_fold(false, |_, proxy| proxy.sign(&mut request))?;
         let answer = (self.client)(request).await.map_err(classify)?;
         let answer = answer.map(|body| Body::received(body.map_err(|error| classify(error).sent())));
         #[cfg(feature = "proxy")]
-        if self.proxy.is_some() {
+        if of_proxy {
             crate::proxy::Proxy::refused(&answer)?;
         }
         Ok(answer)

@@ -112,7 +112,7 @@ impl Limiter {
             self.clock.sleep(wait).await;
         }
         Waiting::set(request.extensions(), false);
-        let answer = next(request).await?;
+        let answer = next(request).await.inspect_err(|_| lock(&host).left())?;
         let now = self.clock.now();
         let asked = retry_after(answer.headers(), now);
         match answer.status() {
@@ -231,15 +231,20 @@ impl Host {
             self.allowed = (self.allowed / 2).max(1);
             self.old = self.running;
         }
-        self.old = self.old.saturating_sub(1);
+        self.left();
         if asked <= LONGEST {
             let before = until(self.paused_until, now, LONGEST).unwrap_or_default();
             self.paused_until = Some(now + asked.max(before));
         }
     }
 
-    fn went_well(&mut self, most: usize) {
+    /// One of those that were under way is no more.
+    fn left(&mut self) {
         self.old = self.old.saturating_sub(1);
+    }
+
+    fn went_well(&mut self, most: usize) {
+        self.left();
         if self.allowed >= most {
             return;
         }

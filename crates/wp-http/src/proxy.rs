@@ -17,6 +17,8 @@ pub(crate) struct Proxy {
     /// Absent where it is not usable.
     address: Option<Uri>,
     auth: Option<HeaderValue>,
+    /// Somebody was named who cannot be.
+    nobody: bool,
 }
 
 impl Proxy {
@@ -37,25 +39,29 @@ impl Proxy {
             value.set_sensitive(true);
             value
         });
+        self.nobody = user.contains(':'); // what stands behind it is the password
         self
     }
 
     /// Where it is.
     pub(crate) fn address(&self) -> Result<&Uri, TransportError> {
-        self.address.as_ref().ok_or_else(|| {
-            let why = "`proxy`: it has to be http://HOST:PORT; a user and a password go into `proxy_auth`";
-            TransportError::new(TransportErrorKind::Setup).detail(why)
-        })
+        let wrong = |why| TransportError::new(TransportErrorKind::Setup).detail(why);
+        if self.nobody {
+            return Err(wrong("`proxy_auth`: the name of a user holds no colon"));
+        }
+        let why = "`proxy`: it has to be http://HOST:PORT; a user and a password go into `proxy_auth`";
+        self.address.as_ref().ok_or_else(|| wrong(why))
     }
 
     pub(crate) fn auth(&self) -> Option<&HeaderValue> {
         self.auth.as_ref()
     }
 
-    /// What is asked of the proxy itself, in plain http, names the user; what goes through a tunnel does not.
-    pub(crate) fn sign(&self, request: &mut Request<Body>) -> Result<(), TransportError> {
+    /// What is asked of the proxy itself, in plain http, names the user; what goes through a tunnel does not. Says
+    /// which it is.
+    pub(crate) fn sign(&self, request: &mut Request<Body>) -> Result<bool, TransportError> {
         if request.uri().scheme() != Some(&Scheme::HTTP) {
-            return Ok(());
+            return Ok(false);
         }
         // Credentials may travel in plain http to this machine only.
         let here = |uri: &Uri| uri.host().is_some_and(is_this_machine);
@@ -67,10 +73,10 @@ impl Proxy {
         if let Some(auth) = &self.auth {
             request.headers_mut().insert(PROXY_AUTHORIZATION, auth.clone());
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Only a proxy answers 407, and in place of asking anybody.
+    /// Looks at what a proxy answered: a 407 is its own, in place of asking anybody.
     pub(crate) fn refused(answer: &Response<Body>) -> Result<(), TransportError> {
         if answer.status() != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Ok(());
@@ -82,7 +88,10 @@ impl Proxy {
 /// Shows the address only.
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Proxy").field("address", &self.address).field("auth", &self.auth.is_some()).finish()
+        f.debug_struct("Proxy")
+            .field("address", &self.address)
+            .field("auth", &self.auth.is_some())
+            .finish_non_exhaustive()
     }
 }
 

@@ -106,7 +106,7 @@ impl Transport for ReqwestTransport {
         #[cfg_attr(not(feature = "proxy"), expect(unused_mut, reason = "only a proxy changes it"))]
         let mut request = outgoing(request)?;
         #[cfg(feature = "proxy")]
-        self.proxy.iter().try_for_each(|proxy| proxy.sign(&mut request))?;
+        let of_proxy = self.proxy.iter().try_fold(false, |_, proxy| proxy.sign(&mut request))?;
         let (parts, body) = request.into_parts();
         let unusable = |why| TransportError::new(TransportErrorKind::Other).not_sent().detail(why);
         let url = Url::parse(&parts.uri.to_string()).map_err(|_| unusable("the address is not usable"))?;
@@ -127,7 +127,7 @@ impl Transport for ReqwestTransport {
         let answer =
             answer.map(|body| Body::received(body.map_err(|error| classify(error.without_url()).sent())));
         #[cfg(feature = "proxy")]
-        if self.proxy.is_some() {
+        if of_proxy {
             crate::proxy::Proxy::refused(&answer)?;
         }
         Ok(answer)

@@ -23,7 +23,7 @@ use crate::builder::AGENT;
 
 /// How long one answer may take: somebody is waiting for many of them.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long what fails in a way that may pass is repeated.
+/// How long what fails in a way that may pass is repeated. It is asked some 18 times where all of it fails.
 const REPEATS: Duration = Duration::from_secs(5);
 /// How much of a page is read. The links are in its head.
 const PAGE: usize = 1 << 20;
@@ -44,7 +44,8 @@ pub(super) async fn search(
         let fence = Fence { places: places.clone(), transport: Arc::clone(&transport) };
         let stack = Stack::new(fence, Arc::clone(&clock)).timeout(Some(PATIENCE)).max_body(u64::MAX);
         // One after the other, so no limit: a host that asks to wait would be waited for before each of them.
-        let stack = Retry::new(stack, Arc::clone(&clock)).policy(RetryPolicy::default().deadline(REPEATS));
+        let policy = RetryPolicy::default().attempts(3).backoff(REPEATS / 20, REPEATS).deadline(REPEATS);
+        let stack = Retry::new(stack, Arc::clone(&clock)).policy(policy);
         let mut search = Search {
             places,
             transport: Arc::new(stack),

@@ -124,6 +124,11 @@ async fn a_proxy_that_refuses_is_named() {
 
 #[tokio::test]
 async fn what_is_no_proxy_is_told_at_once() {
+    let options = ConnectOptions::default().proxy("http://proxy.example").proxy_auth("a:b", "s3cret");
+    for error in [ReqwestTransport::with(&options).unwrap_err(), HyperTransport::with(&options).unwrap_err()]
+    {
+        assert!(error.kind() == Setup && error.to_string().contains("`proxy_auth`: the name"), "{error}");
+    }
     for url in [
         "https://proxy.example",
         "socks5://proxy.example",
