@@ -76,6 +76,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let warning = "<br />\n<b>Warning</b>: x in <b>/srv/x.php</b><br />\n{\"code\":\"a\",\"message\":\"@@\",\"data\":null}\n<!-- x -->";
     all.push(Answer::write(200, &[("content-type", "text/html")], warning));
     all.push(Answer::write(200, &[("x-wp-total", "2"), ("x-wp-totalpages", "1")], "[{\"id\":\"@@\"}]"));
+    all.push(Answer::write(200, &[], "{\"a \\\"b\\\" @@\":604e}"));
     all.push(Answer::write(200, &[("cf-mitigated", "challenge")], "[1,{\"a\":[]}] <?php"));
     all
 }
