@@ -22,6 +22,8 @@ pub(crate) struct Claims {
     /// The id, of other plugins.
     #[serde(default)]
     sub: Value,
+    #[serde(default)]
+    id: Value,
 }
 
 fn seconds(claim: &Value) -> Option<f64> {
@@ -55,8 +57,9 @@ impl Claims {
     }
 
     pub(crate) fn user(&self) -> Option<UserId> {
-        let id = self.data.get("user").and_then(|user| user.get("id")).unwrap_or(&self.sub);
-        serde_json::from_value(id.clone()).ok()
+        let nested = self.data.get("user").and_then(|user| user.get("id"));
+        let ids = [nested, Some(&self.sub), Some(&self.id)];
+        ids.into_iter().flatten().find_map(|id| serde_json::from_value(id.clone()).ok())
     }
 }
 

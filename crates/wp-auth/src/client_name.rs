@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::unblock::unblock;
 
 /// How many characters of it API Bearer Auth keeps. It cuts a longer one, and then does not know it.
-pub(crate) const MOST: usize = 45;
+pub(crate) const MAX_LENGTH: usize = 45;
 
 /// How many programs of one name may run at a time, before their names no longer stay the same.
 const SLOTS: u32 = 256;
@@ -43,6 +43,11 @@ const SHARED: &str = ".shared-";
 /// goes on with it, and no other store has it: a sign-in there would end this one's token.
 pub(crate) fn shared() -> String {
     format!("{}{SHARED}{:016x}", cut(&program(), 16), fastrand::u64(..))
+}
+
+/// A new name for a user who signs in, so that it ends the token of nobody else.
+pub(crate) fn visit() -> String {
+    format!("{}.visit-{:016x}", cut(&program(), 16), fastrand::u64(..))
 }
 
 pub(crate) fn is_shared(name: &str) -> bool {
@@ -124,10 +129,10 @@ mod tests {
         let long = "production-worker-7d9f8b6c5d-x2x".repeat(3);
         for slot in [1, SLOTS, u32::MAX] {
             let name = name(&long, slot, &long, Path::new("/tmp"));
-            assert!(name.chars().count() <= MOST && name.contains(&format!(".{slot}@")), "{name}");
+            assert!(name.chars().count() <= MAX_LENGTH && name.contains(&format!(".{slot}@")), "{name}");
             assert!(!is_shared(&name), "{name}");
         }
-        assert!(is_shared(&shared()) && shared().chars().count() <= MOST);
+        assert!(is_shared(&shared()) && shared().chars().count() <= MAX_LENGTH);
     }
 
     #[test]

@@ -18,15 +18,27 @@ use crate::AuthError;
 #[derive(Clone)]
 pub struct Credential(Arc<[(HeaderName, HeaderValue)]>);
 
+/// Exactly so: the JWT plugins take no `bearer`.
+const BEARER: &str = "Bearer ";
+
+/// A token without what is often pasted along: blanks around it, and a `Bearer ` before it.
+pub(crate) fn bare_token(token: &SecretString) -> SecretString {
+    let text = token.expose_secret().trim();
+    let bare = match text.split_at_checked(BEARER.len()) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case(BEARER) => rest.trim_start(),
+        _ => text,
+    };
+    if bare.len() == token.expose_secret().len() { token.clone() } else { bare.into() }
+}
+
 impl Credential {
-    /// `Authorization: Bearer …`.
+    /// `Authorization: Bearer …`. A `Bearer ` that was pasted along, and blanks around the token, do not count.
     ///
     /// # Errors
     /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a token that cannot stand in a
     /// header.
     pub fn bearer(token: &SecretString) -> Result<Self, AuthError> {
-        // Exactly so: the JWT plugins take no `bearer`.
-        Self::of(AUTHORIZATION, &["Bearer ", token.expose_secret()])
+        Self::of(AUTHORIZATION, &[BEARER, bare_token(token).expose_secret()])
     }
 
     /// `Authorization: Basic …`, of a login or e-mail address and a password.
@@ -56,11 +68,30 @@ impl Credential {
         Self(Arc::new([]))
     }
 
+    /// How `secret` stands in its header, as [`restored`](Self::restored) takes it. `None` where no header ends with it,
+    /// or another one is there as well.
+    pub(crate) fn around(&self, secret: &SecretString) -> Option<(Option<String>, Option<String>)> {
+        let [(name, value)] = &*self.0 else { return None };
+        let prefix = value.to_str().ok()?.strip_suffix(secret.expose_secret())?;
+        let header = (*name != AUTHORIZATION).then(|| name.to_string());
+        Some((header, (prefix != BEARER).then(|| prefix.to_owned())))
+    }
+
+    /// A header with `secret` in it, `authorization` and `Bearer ` where nothing else is said.
+    pub(crate) fn restored(
+        header: Option<&str>,
+        prefix: Option<&str>,
+        secret: &SecretString,
+    ) -> Result<Self, AuthError> {
+        let name = header.map_or(Ok(AUTHORIZATION), self::name)?;
+        Self::of(name, &[prefix.unwrap_or(BEARER), secret.expose_secret()])
+    }
+
     /// What stands in `Authorization` moved to another header.
     ///
     /// # Errors
     /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a name that no header can have.
-    pub fn via(&self, header: &str) -> Result<Self, AuthError> {
+    pub fn in_header(&self, header: &str) -> Result<Self, AuthError> {
         let to = name(header)?;
         let moved = |(name, value): &(HeaderName, HeaderValue)| {
             (if *name == AUTHORIZATION { to.clone() } else { name.clone() }, value.clone())

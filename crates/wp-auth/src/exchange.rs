@@ -10,17 +10,17 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 use wp_core::answer::{Json, Refusal, read};
-use wp_core::extensions::Secret;
-use wp_core::{Body, Query, RequestError, Route, Site};
+use wp_core::extensions::{Secret, Timeout};
+use wp_core::{Body, Query, RequestError, Route, Site, TransportError, TransportErrorKind};
 
-use crate::dialect::Encoding;
-use crate::{AuthError, AuthErrorKind};
+use crate::plugin::Encoding;
+use crate::AuthError;
 
-/// No answer of a token endpoint comes near this.
-const LIMIT: u64 = 1 << 20;
+/// No response of a token endpoint comes near this, in bytes.
+const MAX_BODY: u64 = 1 << 20;
 
-/// How long one may take.
-const DEADLINE: Duration = Duration::from_secs(20);
+/// How long one may take, whatever the timeouts of the client are.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Names and values, in this order.
 pub(crate) struct Fields<'a>(pub(crate) Vec<(&'a str, &'a str)>);
@@ -68,8 +68,8 @@ fn escape(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// What a token endpoint answered.
-pub(crate) struct Answer {
+/// What a token endpoint responded.
+pub(crate) struct Received {
     pub(crate) headers: HeaderMap,
     pub(crate) json: Json,
 }
@@ -99,29 +99,40 @@ pub(crate) async fn send(
     site: &Site,
     mut request: Request<Body>,
     secrets: &[&SecretString],
-) -> Result<Answer, AuthError> {
+) -> Result<Received, AuthError> {
     site.may_carry_credential()?;
     request.extensions_mut().insert(Secret);
+    // A short timeout of the client would leave the site with a sign-in whose end nobody sees.
+    request.extensions_mut().insert(Timeout(DEADLINE));
     let exchange = std::pin::pin!(async {
         let (head, body) = site.transport().send(request).await?.into_parts();
-        Ok::<_, AuthError>((head, body.collect(LIMIT).await?))
+        Ok::<_, AuthError>((head, body.collect(MAX_BODY).await?))
     });
     let (head, body) = match select(exchange, site.clock().sleep(DEADLINE)).await {
-        Either::Left((answer, _)) => answer?,
+        Either::Left((received, _)) => received?,
         Either::Right(_) => {
-            let detail = format!("no answer within {} s", DEADLINE.as_secs());
-            return Err(AuthError::new(AuthErrorKind::Unreachable, detail));
+            let detail = format!("no response within {} s", DEADLINE.as_secs());
+            return Err(TransportError::new(TransportErrorKind::Timeout).detail(detail).into());
         }
     };
-    let json = read(head.status, &head.headers, &body).map_err(|refusal| match refusal {
+    let wait = wp_core::retry_after(&head.headers, site.clock().now());
+    let json = read(head.status, &head.headers, &body).map_err(|refusal| {
+        let error = without(refusal, secrets);
+        wait.into_iter().fold(error, AuthError::retried_after)
+    })?;
+    Ok(Received { headers: head.headers, json })
+}
+
+/// A refusal without what it says of the secrets.
+fn without(refusal: Refusal, secrets: &[&SecretString]) -> AuthError {
+    match refusal {
         Refusal::Api(error) => {
             let bare = secrets.iter().fold(error, |error, secret| error.without(secret.expose_secret()));
             Refusal::Api(bare).into()
         }
-        Refusal::Unexpected(answer) => Refusal::Unexpected(Box::new(answer.without_excerpt())).into(),
+        Refusal::Unexpected(other) => Refusal::Unexpected(Box::new(other.without_excerpt())).into(),
         other => AuthError::from(other),
-    })?;
-    Ok(Answer { headers: head.headers, json })
+    }
 }
 
 #[cfg(test)]
