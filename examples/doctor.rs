@@ -49,8 +49,8 @@ async fn examine(url: &str) -> Result<ExitCode> {
         "bearer" => sent(ApiBearerAuth::new(&user, password)),
         "mini-orange" => sent(MiniOrangeJwt::new(&user, password)),
         "useful-team" => sent(UsefulTeamJwt::new(&user, password)),
-        "account-password" => sent(AccountPassword::new(&user, password)),
-        "app-password" => sent(ApplicationPassword::new(&user, password)),
+        "account-password" => sent(Basic::account_password(&user, password)),
+        "app-password" => sent(Basic::application_password(&user, password)),
         "api-key" => sent(ApiKey::bearer(password)),
         other => {
             let known = "jwt, bearer, mini-orange, useful-team, account-password, app-password, api-key";
@@ -69,7 +69,7 @@ async fn examine(url: &str) -> Result<ExitCode> {
     }
     let wp = builder.build()?;
     let report = match var("WP_APP_PASSWORD") {
-        Ok(password) => wp.diagnose_against(sent(ApplicationPassword::new(user, password))).await,
+        Ok(password) => wp.diagnose_against(sent(Basic::application_password(user, password))).await,
         Err(_) => wp.diagnose().await,
     };
     println!("{report}");

@@ -154,7 +154,7 @@ fn site(url: String) -> Result<Target> {
     let password = || set("WP_PASSWORD");
     let identity = match scheme().as_str() {
         "jwt" => JwtAuth::new(set("WP_USER")?, password()?).into(),
-        "app-password" => ApplicationPassword::new(set("WP_USER")?, password()?).into(),
+        "app-password" => Basic::application_password(set("WP_USER")?, password()?).into(),
         "bearer-token" => ApiKey::bearer(password()?).into(),
         "api-key" => ApiKey::header(key_header(), password()?).into(),
         other => return Err(unknown(other)),
@@ -171,7 +171,7 @@ async fn stand_in() -> Result<(Target, Option<StandIn>)> {
     println!("No WP_URL, so this is a stand-in for WordPress at {}", site.url());
     let identity = match scheme().as_str() {
         "jwt" => JwtAuth::new("admin", "password").into(),
-        "app-password" => ApplicationPassword::new("admin", site.application_password("admin")).into(),
+        "app-password" => Basic::application_password("admin", site.application_password("admin")).into(),
         "bearer-token" => {
             let wp = Client::builder(site.url()).auth(JwtAuth::new("admin", "password")).build()?;
             let token = wp.sign_in().await?;

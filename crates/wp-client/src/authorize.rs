@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wp_auth::{ApplicationPassword, AuthError, AuthErrorKind, SecretString};
+use wp_auth::{Basic, AuthError, AuthErrorKind, SecretString};
 use wp_core::{ApiRoot, Query, RequestError};
 
 use crate::Result;
@@ -141,8 +141,8 @@ pub struct Approved {
 
 impl Approved {
     /// Signs in with it.
-    pub fn provider(&self) -> ApplicationPassword {
-        ApplicationPassword::new(self.user_login.as_str(), self.password.clone())
+    pub fn provider(&self) -> Basic {
+        Basic::application_password(self.user_login.as_str(), self.password.clone())
     }
 }
 
@@ -162,7 +162,7 @@ impl AuthorizeCallback {
     /// when there was no address of rejection; to one of rejection it adds nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Auth`](crate::ErrorKind::Auth) with [`AuthErrorKind::BadAnswer`] that names what is
+    /// [`ErrorKind::Auth`](crate::ErrorKind::Auth) with [`AuthErrorKind::BadResponse`] that names what is
     /// missing of the three. Nothing of what came is in it.
     pub fn parse(url_or_query: &str) -> Result<Self> {
         let text = url_or_query.trim();
@@ -184,7 +184,7 @@ impl AuthorizeCallback {
             let missing: Vec<_> =
                 fields.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
             let detail = format!("the address that came back lacks {}", missing.join(" and "));
-            return Err(AuthError::new(AuthErrorKind::BadAnswer, detail).into());
+            return Err(AuthError::new(AuthErrorKind::BadResponse, detail).into());
         };
         // A browser with scripts sends it as the API shows it, in groups of four (read in the source).
         let password: String = password.split_ascii_whitespace().collect();

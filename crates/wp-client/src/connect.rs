@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 use wp_auth::{
-    AccountPassword, ApiBearerAuth, ApplicationPassword, AuthError, AuthErrorKind, ExposeSecret, Identity,
-    JwtAuth, Login, MiniOrangeJwt, UsefulTeamJwt,
+    ApiBearerAuth, AuthError, AuthErrorKind, Basic, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt,
+    UsefulTeamJwt,
 };
 use wp_core::models::User;
 
@@ -55,37 +55,37 @@ struct Way {
 const APPLICATION_PASSWORD: Way = Way {
     scheme: "ApplicationPassword",
     because: "the password looks like an application password",
-    identity: |login| ApplicationPassword::new(login.user(), login.password().clone()).into(),
+    identity: |login| Basic::application_password(login.user(), login.password().clone()).into(),
 };
 
 const JWT_AUTH: Way = Way {
     scheme: "JwtAuth",
     because: "the API has /jwt-auth/v1/token",
-    identity: |login| JwtAuth::with(login).into(),
+    identity: |login| JwtAuth::from_login(login).into(),
 };
 
 const USEFUL_TEAM: Way = Way {
     scheme: "UsefulTeamJwt",
     because: "the API has /jwt-auth/v1/token/refresh",
-    identity: |login| UsefulTeamJwt::with(login).into(),
+    identity: |login| UsefulTeamJwt::from_login(login).into(),
 };
 
 const API_BEARER_AUTH: Way = Way {
     scheme: "ApiBearerAuth",
     because: "API Bearer Auth closes the API to strangers",
-    identity: |login| ApiBearerAuth::with(login).into(),
+    identity: |login| ApiBearerAuth::from_login(login).into(),
 };
 
 const MINI_ORANGE_JWT: Way = Way {
     scheme: "MiniOrangeJwt",
     because: "WP REST API Authentication (miniOrange) closes the API to strangers",
-    identity: |login| MiniOrangeJwt::with(login).into(),
+    identity: |login| MiniOrangeJwt::from_login(login).into(),
 };
 
 const ACCOUNT_PASSWORD: Way = Way {
     scheme: "AccountPassword",
     because: "WP REST API Authentication (miniOrange) may be set to Basic",
-    identity: |login| AccountPassword::new(login.user(), login.password().clone()).into(),
+    identity: |login| Basic::account_password(login.user(), login.password().clone()).into(),
 };
 
 impl Discovery {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{AGE, AUTHORIZATION, DATE, SERVER, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method, StatusCode};
-use wp_auth::{ApiKey, AuthError, AuthErrorKind, Credentials, Identity};
+use wp_auth::{ApiKey, AuthError, AuthErrorKind, CredentialPolicy, Identity, SchemeKind};
 use wp_core::answer::{Json, Refusal, Unexpected, UnexpectedKind, read};
 use wp_core::discovery::directory;
 use wp_core::extensions::Secret;
@@ -99,7 +99,7 @@ impl<'c> Examination<'c> {
 
     /// Is this the API?
     async fn index(&mut self) -> Outcome<Seen> {
-        let seen = match self.ask(Method::GET, "/", &[("_fields", INDEX)], Some(Credentials::Anonymous)).await
+        let seen = match self.ask(Method::GET, "/", &[("_fields", INDEX)], Some(CredentialPolicy::Anonymous)).await
         {
             Ok(seen) => seen,
             Err(error) => return Err(self.no_answer(Step::Api, &error)),
@@ -243,12 +243,12 @@ impl<'c> Examination<'c> {
                     let left = end.duration_since(self.client.site().clock().now()).unwrap_or_default();
                     format!(", for {} s", left.as_secs())
                 });
-                self.good(Step::SignIn, format!("{} has a credential{until}", identity.name()));
+                self.good(Step::SignIn, format!("{} has a credential{until}", identity.scheme().name()));
                 Ok(identity)
             }
             Err(error) => {
                 let cause = of_sign_in(&error);
-                self.fail(Step::SignIn, cause, format!("{}: {error}", identity.name()));
+                self.fail(Step::SignIn, cause, format!("{}: {error}", identity.scheme().name()));
                 if cause == Cause::Misconfigured {
                     let known = error.api_error().and_then(hint::of_code);
                     self.advise(known.or_else(|| hint::of_sign_in(&error)));
@@ -309,18 +309,18 @@ impl<'c> Examination<'c> {
                 Err(_) => {}
             }
         }
-        if identity.name() == "ApiKey" && self.closed.is_some() {
+        if identity.scheme().kind() == SchemeKind::Key && self.closed.is_some() {
             return Cause::KeyLogsNobodyIn;
         }
         if let Some(site) = &self.site {
-            if identity.name() == "ApplicationPassword" && site.application_passwords().is_none() {
+            if identity.scheme().kind() == SchemeKind::ApplicationPassword && site.application_passwords().is_none() {
                 return Cause::ApplicationPasswordsOff;
             }
             if site.has_namespace("jwt-auth/v1") {
                 // A token plugin says whether a header arrives, whatever is in it.
                 let header = token.iter().find_map(|token| token.credential().headers().next());
                 let header = header.map_or(AUTHORIZATION, |(name, _)| name.clone());
-                let bogus = Credentials::Of(ApiKey::header(header.as_str(), "Bearer a.b.c").into());
+                let bogus = CredentialPolicy::Of(ApiKey::header(header.as_str(), "Bearer a.b.c").into());
                 let seen = self.ask(Method::POST, "/jwt-auth/v1/token/validate", &[], Some(bogus)).await;
                 return match seen.map(|seen| seen.meaning) {
                     Ok(Some(AuthErrorKind::HeaderLost)) => Cause::HeaderLost,
@@ -332,9 +332,9 @@ impl<'c> Examination<'c> {
             }
         }
         // One of the same kind that is taken says that the way is clear.
-        let other = self.other.clone().filter(|other| other.name() == identity.name());
+        let other = self.other.clone().filter(|other| other.scheme() == identity.scheme());
         if let Some(other) = other
-            && self.me(Some(Credentials::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok())
+            && self.me(Some(CredentialPolicy::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok())
         {
             return Cause::WrongCredentials;
         }
@@ -347,7 +347,7 @@ impl<'c> Examination<'c> {
             return Cause::GateKeepsHeader;
         }
         let Some(other) = self.other.clone() else { return Cause::HeaderLost };
-        let arrives = self.me(Some(Credentials::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok());
+        let arrives = self.me(Some(CredentialPolicy::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok());
         if arrives && reads_one_name(identity) { Cause::HeaderRenamed } else { Cause::HeaderLost }
     }
 
@@ -359,7 +359,7 @@ impl<'c> Examination<'c> {
         const PLAIN: &str = "/wp/v2/users/me";
         const SPARE: &str = "/wp/v2/users/me/";
         for (route, stranger) in [(PLAIN, false), (SPARE, true), (SPARE, false), (SPARE, true)] {
-            let who = stranger.then_some(Credentials::Anonymous);
+            let who = stranger.then_some(CredentialPolicy::Anonymous);
             let seen = match self.ask(Method::GET, route, &[], who).await {
                 Ok(seen) => seen,
                 Err(error) => return Err(self.no_answer(Step::Cache, &error)),
@@ -399,7 +399,7 @@ impl<'c> Examination<'c> {
     }
 
     /// Who asks, by a request that no cache has seen before.
-    async fn me(&mut self, credentials: Option<Credentials>) -> Result<Seen, TransportError> {
+    async fn me(&mut self, credentials: Option<CredentialPolicy>) -> Result<Seen, TransportError> {
         let now = self.client.site().clock().now();
         let unique =
             now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos()).to_string();
@@ -411,7 +411,7 @@ impl<'c> Examination<'c> {
         method: Method,
         route: &str,
         query: &[(&str, &str)],
-        credentials: Option<Credentials>,
+        credentials: Option<CredentialPolicy>,
     ) -> Result<Seen, TransportError> {
         let broken = |error: RequestError| TransportError::new(TransportErrorKind::Other).source(error);
         let mut parameters = Query::new();
@@ -508,7 +508,7 @@ const CLOSING: &[(&str, &str)] = &[
 
 /// These do not look for the header under the name that a rewriting server gives it.
 fn reads_one_name(identity: &Identity) -> bool {
-    matches!(identity.name(), "ApiBearerAuth" | "MiniOrangeJwt" | "ApiKey" | "AccountPassword")
+    identity.scheme().reads_one_header()
 }
 
 fn of_sign_in(error: &AuthError) -> Cause {

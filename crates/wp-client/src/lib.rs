@@ -27,6 +27,7 @@
 //! | `hyper` | the transport on hyper: fewer crates; the default one where `reqwest` is off |
 //! | `rustls` (default) | https for either, with the certificates that the system trusts |
 //! | `gzip` (default) | compressed answers |
+//! | `file-store` | tokens in files that several processes of one machine share: `FileStore` |
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
 //! | `proxy` | a proxy in front of all hosts |
 //! | `tracing` | a span for each exchange: method, route, status, attempt, duration |
@@ -49,6 +50,7 @@
 mod application_passwords;
 mod authorize;
 mod builder;
+mod call;
 mod client;
 mod collection;
 mod connect;
@@ -63,6 +65,7 @@ mod request;
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
 pub use authorize::{Approved, AuthorizeCallback, AuthorizeUrl};
 pub use builder::ClientBuilder;
+pub use call::Call;
 pub use client::Client;
 pub use collection::{Collection, Deleted};
 pub use connect::{Connection, Tried};
@@ -73,10 +76,12 @@ pub use list::{Items, List, Order, Page};
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
 
+#[cfg(feature = "file-store")]
+pub use wp_auth::FileStore;
 pub use wp_auth::{
-    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, AuthErrorKind, Credential, ExposeSecret,
-    FileStore, Identity, JwtAuth, Login, MemoryStore, MiniOrangeJwt, SavedToken, SecretString, Token,
-    TokenProvider, TokenStore, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, AuthErrorKind, Basic, Credential, ExposeSecret, Identity, IdentityBuilder, JwtAuth,
+    Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, SchemeKind, SecondFactor,
+    SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::extensions::Repeat;
 pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models};

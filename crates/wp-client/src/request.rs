@@ -15,7 +15,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wp_auth::{Credentials, Identity};
+use wp_auth::{CredentialPolicy, Identity};
 use wp_core::answer::read_for;
 use wp_core::extensions::{Redirects, Repeat, Timeout};
 use wp_core::repeat::changes_nothing;
@@ -37,7 +37,7 @@ pub struct Request<T> {
     query: Query,
     headers: HeaderMap,
     body: Body,
-    credentials: Option<Credentials>,
+    credentials: Option<CredentialPolicy>,
     timeout: Option<Duration>,
     repeat: Option<Repeat>,
     fault: Option<RequestError>,
@@ -136,7 +136,7 @@ impl<T> Request<T> {
         match header(name, value) {
             Ok((name, value)) => {
                 if name == AUTHORIZATION {
-                    self.credentials = Some(Credentials::Anonymous);
+                    self.credentials = Some(CredentialPolicy::Anonymous);
                 }
                 self.headers.insert(name, value);
                 self
@@ -147,14 +147,14 @@ impl<T> Request<T> {
 
     /// Sends it without a credential.
     pub fn anonymous(mut self) -> Self {
-        self.credentials = Some(Credentials::Anonymous);
+        self.credentials = Some(CredentialPolicy::Anonymous);
         self
     }
 
     /// Sends it as somebody else. Hand over a clone of one [`Identity`] each time, so that its token
     /// is kept.
     pub fn auth(mut self, identity: impl Into<Identity>) -> Self {
-        self.credentials = Some(Credentials::Of(identity.into()));
+        self.credentials = Some(CredentialPolicy::Of(identity.into()));
         self
     }
 

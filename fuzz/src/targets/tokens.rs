@@ -59,10 +59,10 @@ pub fn run(data: &[u8]) {
 
     // The password is what the server repeats. A name of our own is looked up on the disk.
     let login = || Login::new("ana", SECRET);
-    obtains(&JwtAuth::with(login()), &site);
-    obtains(&ApiBearerAuth::with(login()).client_name("fuzz"), &site);
-    obtains(&MiniOrangeJwt::with(login()), &site);
-    obtains(&UsefulTeamJwt::with(login()).device("fuzz"), &site);
+    obtains(&JwtAuth::from_login(login()), &site);
+    obtains(&ApiBearerAuth::from_login(login()).client_name("fuzz"), &site);
+    obtains(&MiniOrangeJwt::from_login(login()), &site);
+    obtains(&UsefulTeamJwt::from_login(login()).device("fuzz"), &site);
 
     is_kept(&SavedToken::access(text.as_str()));
     for part in text.lines().take(4) {

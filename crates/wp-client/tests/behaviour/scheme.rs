@@ -146,8 +146,8 @@ pub(crate) static MINI_ORANGE_BASIC: Scheme = Scheme {
     name: "AccountPassword (miniOrange)",
     stand_in: |site| site.plugin(Plugin::MiniOrange(MiniOrange::BasicPassword)),
     method: "basic_auth",
-    identity: |site| AccountPassword::new(site.user.as_str(), site.password.as_str()).into(),
-    wrong: |site| AccountPassword::new(site.user.as_str(), "wrong").into(),
+    identity: |site| Basic::account_password(site.user.as_str(), site.password.as_str()).into(),
+    wrong: |site| Basic::account_password(site.user.as_str(), "wrong").into(),
     at_revoked: None,
     ..SCHEME
 };
@@ -157,9 +157,9 @@ pub(crate) static APPLICATION_PASSWORD: Scheme = Scheme {
     stand_in: |site| site.plugin(None),
     identity: |site| {
         let password = site.app_password.clone().unwrap_or_default();
-        ApplicationPassword::new(site.user.as_str(), password).into()
+        Basic::application_password(site.user.as_str(), password).into()
     },
-    wrong: |site| ApplicationPassword::new(site.user.as_str(), "abcd efgh ijkl mnop qrst uvwx").into(),
+    wrong: |site| Basic::application_password(site.user.as_str(), "abcd efgh ijkl mnop qrst uvwx").into(),
     // WordPress ignores it without a word.
     at_wrong: None,
     at_strip: None,

@@ -318,7 +318,7 @@ impl Site {
     fn identity(&self, user: &str) -> Identity {
         let password = if user == self.user { &self.app_password } else { &self.subscriber_app_password };
         match password {
-            Some(password) => ApplicationPassword::new(user, password.as_str()).into(),
+            Some(password) => Basic::application_password(user, password.as_str()).into(),
             None => JwtAuth::new(user, self.password.as_str()).into(),
         }
     }

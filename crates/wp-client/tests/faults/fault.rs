@@ -123,7 +123,7 @@ fn client(url: &str, transport: Arc<dyn Transport>, quick: bool) -> Client {
     let secs = Duration::from_secs;
     let (whole, idle) = if quick { (4, 2) } else { (100, 50) };
     Client::builder(url)
-        .auth(ApplicationPassword::new("ana", PASSWORD))
+        .auth(Basic::application_password("ana", PASSWORD))
         .allow_plain_http()
         .transport(transport)
         .clock(Fast::new())

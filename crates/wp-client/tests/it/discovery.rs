@@ -428,7 +428,7 @@ async fn nothing_that_could_sign_in_is_sent() {
 async fn one_identity_serves_a_root_that_was_written_and_one_that_was_found() {
     let site = StandIn::builder().subdirectory("blog").start().await;
     let identity =
-        wp_client::Identity::new(ApplicationPassword::new("editor", site.application_password("editor")));
+        wp_client::Identity::new(Basic::application_password("editor", site.application_password("editor")));
     let written = Client::builder(site.url()).auth(&identity).build().unwrap();
     written.verify().await.unwrap();
     found(&site.url()).await.client().auth(&identity).build().unwrap().verify().await.unwrap();

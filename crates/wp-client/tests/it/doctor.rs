@@ -45,7 +45,7 @@ fn useful(_: &StandIn) -> Identity {
 }
 
 fn app_password(site: &StandIn) -> Identity {
-    ApplicationPassword::new("editor", site.application_password("editor")).into()
+    Basic::application_password("editor", site.application_password("editor")).into()
 }
 
 fn key(_: &StandIn) -> Identity {
@@ -86,7 +86,7 @@ const ROWS: &[Row] = &[
     Row { fault: "mod_php with an old rewrite block", site: |s| s.header_arrives(HeaderPath::ModPhp), compared: true, cause: Some(Cause::HeaderLost), remedy: "permalinks", ..ROW },
     Row { fault: "a gate", site: |s| s.gate("staging", "open"), cause: Some(Cause::Gate), remedy: "ClientBuilder::gate", ..ROW },
     Row { fault: "application passwords that are off", site: |s| s.application_passwords(false).plugin(None), identity: app_password, cause: Some(Cause::ApplicationPasswordsOff), remedy: "https", ..ROW },
-    Row { fault: "a wrong application password", identity: |_| ApplicationPassword::new("editor", "abcd efgh ijkl mnop qrst uvwx").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
+    Row { fault: "a wrong application password", identity: |_| Basic::application_password("editor", "abcd efgh ijkl mnop qrst uvwx").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong password", identity: |_| JwtAuth::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong password", site: |s| s.plugin(BEARER), identity: |_| ApiBearerAuth::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong key", site: with_key, identity: |_| ApiKey::bearer("another").into(), cause: Some(Cause::WrongCredentials), remedy: "settings", ..ROW },
@@ -94,7 +94,7 @@ const ROWS: &[Row] = &[
     Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None), cause: Some(Cause::Misconfigured), remedy: "JWT_AUTH_SECRET_KEY", ..ROW },
     Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None).plugin(Plugin::UsefulTeam), identity: useful, cause: Some(Cause::Misconfigured), remedy: "JWT_AUTH_SECRET_KEY", ..ROW },
     Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None).plugin(Plugin::MiniOrange(MiniOrange::Jwt)), identity: orange, cause: Some(Cause::Misconfigured), remedy: "miniOrange", ..ROW },
-    Row { fault: "a plugin without a method", site: |s| s.plugin(Plugin::MiniOrange(MiniOrange::Unset)), identity: |_| AccountPassword::new("editor", "password").into(), cause: Some(Cause::Misconfigured), remedy: "miniOrange", ..ROW },
+    Row { fault: "a plugin without a method", site: |s| s.plugin(Plugin::MiniOrange(MiniOrange::Unset)), identity: |_| Basic::account_password("editor", "password").into(), cause: Some(Cause::Misconfigured), remedy: "miniOrange", ..ROW },
     Row { fault: "no plugin", site: |s| s.plugin(None), cause: Some(Cause::NotOffered), remedy: "activate", ..ROW },
     Row { fault: "another plugin at the same address", site: |s| s.plugin(Plugin::UsefulTeam), cause: Some(Cause::NotOffered), remedy: "provider", ..ROW },
     Row { fault: "plain permalinks", site: |s| s.permalinks(Permalinks::Plain), cause: Some(Cause::OtherRoot), remedy: "rest_route", ..ROW },

@@ -28,8 +28,8 @@ const PROVIDERS: [Provider; 10] = [
     ("UsefulTeamJwt, renewing", || {
         UsefulTeamJwt::without_password().resume(SavedToken::refresh(SECRET)).into()
     }),
-    ("ApplicationPassword", || ApplicationPassword::new("ana", SECRET).into()),
-    ("AccountPassword", || AccountPassword::new("ana", SECRET).into()),
+    ("ApplicationPassword", || Basic::application_password("ana", SECRET).into()),
+    ("AccountPassword", || Basic::account_password("ana", SECRET).into()),
     ("ApiKey", || ApiKey::header("X-API-Key", SECRET).into()),
     ("via", || JwtAuth::without_password().resume(SavedToken::access(SECRET)).via("X-Authorization").into()),
 ];
