@@ -170,14 +170,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_is_an_error_without_the_secret() {
-        let broken = SecretString::from("hunter2\n");
+        let broken = SecretString::from("hun\nter2");
         for error in [
             Credential::bearer(&broken).unwrap_err(),
             Credential::header("x-key", &broken).unwrap_err(),
             Credential::header("x_key", &"hunter2".into()).unwrap_err(),
             Credential::basic("a:b", &"hunter2".into()).unwrap_err(),
         ] {
-            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+            assert!(!format!("{error} {error:?}").contains("ter2"), "{error:?}");
         }
     }
 
