@@ -153,7 +153,10 @@ impl Identity {
                 } else if let Some(error) = slot.recent_failure(now) {
                     return Err(error);
                 } else {
-                    (self.begin(site, &mut slot, true), true, false)
+                    let flight = self.begin(site, &mut slot, true);
+                    drop(slot);
+                    self.spawn(&flight);
+                    (flight, true, false)
                 }
             };
             match self.carry(site, &flight, was_left).await {
@@ -191,7 +194,8 @@ impl Identity {
     /// [`AuthErrorKind::Unreachable`] where the store cannot be used.
     pub async fn sign_out(&self, site: &Site) -> Result<(), AuthError> {
         self.0.may_ask(site)?;
-        *self.0.lock() = Slot::default();
+        let old = std::mem::take(&mut *self.0.lock());
+        drop(old); // without the lock
         self.0.setup.forget(site).await
     }
 
@@ -293,6 +297,8 @@ impl Identity {
             return Plan::Use(current.ok_or(error));
         }
         let flight = self.begin(site, &mut slot, false);
+        drop(slot);
+        self.spawn(&flight);
         match current {
             Some(current) => Plan::RenewEarly { flight, was_left: false, current },
             None => Plan::Wait { flight, was_left: false },
@@ -327,15 +333,21 @@ impl Identity {
         };
         let flight = Flight::new(self.0.address(), signs_in, clock, obtain);
         slot.flight = Some(Arc::clone(&flight));
+        flight
+    }
+
+    /// Hands a flight that was begun to the executor, if there is one. Without the lock, for it may poll at once.
+    fn spawn(&self, flight: &Arc<Flight>) {
         if let Some(spawn) = &self.0.setup.spawn {
             spawn(flight.join().map(|_| ()).boxed());
         }
-        flight
     }
 
     /// Waits for a token request, and notes how it ended. `None`: it never will, since the runtime that it was begun in
     /// is not driven any more.
-    async fn carry(&self, site: &Site, flight: &Arc<Flight>) -> Option<Outcome> {
+    ///
+    /// `was_left`: nobody had waited for it. That it failed long ago is not to be remembered, unless the site said so.
+    async fn carry(&self, site: &Site, flight: &Arc<Flight>, was_left: bool) -> Option<Outcome> {
         let mut waiter = flight.join();
         let mut beats = flight.beats();
         let outcome = loop {
