@@ -56,7 +56,8 @@ pub struct Builder {
     pub(crate) rest_prefix: String,
     pub(crate) plugin: Option<Plugin>,
     pub(crate) leaky_profile: bool,
-    pub(crate) jwt_secret: Option<String>,
+    /// `None` for one of the site's own.
+    pub(crate) jwt_secret: Option<Option<String>>,
     pub(crate) front: Front,
     pub(crate) application_passwords: bool,
     pub(crate) clock_offset: SignedDuration,
@@ -76,7 +77,7 @@ impl Default for Builder {
             rest_prefix: "wp-json".into(),
             plugin: Some(Plugin::JwtAuth),
             leaky_profile: false,
-            jwt_secret: Some("stand-in secret, long enough for HS256".into()),
+            jwt_secret: None,
             front: Front::default(),
             application_passwords: true,
             clock_offset: SignedDuration::ZERO,
@@ -131,9 +132,10 @@ impl Builder {
     }
 
     /// The secret the plugin signs with (`JWT_AUTH_SECRET_KEY`); `None` when it isn't defined
-    /// (`jwt_auth_bad_config`; API Bearer Auth's tokens are opaque then).
+    /// (`jwt_auth_bad_config`; API Bearer Auth's tokens are opaque then). Unless told, each site has a secret that no
+    /// other has, so a token of one is worth nothing to another.
     pub fn jwt_secret(mut self, secret: Option<&str>) -> Self {
-        self.jwt_secret = secret.map(str::to_owned);
+        self.jwt_secret = Some(secret.map(str::to_owned));
         self
     }
 

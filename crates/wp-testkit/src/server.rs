@@ -20,6 +20,7 @@ use crate::{
     router::{self, Call},
     site::{Site, decode},
     state::{Caller, State},
+    wire::FATE,
 };
 
 #[derive(Debug, Clone)]
@@ -110,6 +111,7 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
         served
     };
     let method = request.method.as_str();
+    let fate = state.holds.fate(&path, served.gives_tokens);
     state.log.push(Entry {
         method: method.to_owned(),
         path,
@@ -121,7 +123,11 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
         body_len: request.body.len(),
     });
     let response = served.reply.template(clock::http_date(now), method == "HEAD");
-    if served.delay.is_zero() { response } else { response.set_delay(served.delay) }
+    let response = if served.delay.is_zero() { response } else { response.set_delay(served.delay) };
+    match fate {
+        Some(fate) => response.insert_header(FATE, fate.write().as_str()),
+        None => response,
+    }
 }
 
 /// What WordPress made of a request.
@@ -129,12 +135,14 @@ struct Served {
     reply: Reply,
     /// The login of the user it ran as.
     user: Option<String>,
+    /// It was one of the endpoints that give out tokens.
+    gives_tokens: bool,
     delay: Duration,
 }
 
 impl From<Reply> for Served {
     fn from(reply: Reply) -> Self {
-        Self { reply, user: None, delay: Duration::ZERO }
+        Self { reply, user: None, gives_tokens: false, delay: Duration::ZERO }
     }
 }
 
@@ -159,7 +167,7 @@ fn serve(
         Target::Rest(route) => route,
     };
     let call = read(request, &route, query);
-    let gives = state.dialect().is_some_and(|dialect| dialect.gives(&call.method, &route));
+    let gives_tokens = state.dialect().is_some_and(|dialect| dialect.gives(&call.method, &route));
     let (caller, verdict) = identify(state, request, &route);
     let reply = match verdict {
         Verdict::Stop(answer) => Reply::plain(answer, noise),
@@ -170,7 +178,12 @@ fn serve(
         }
     };
     let user = caller.user.and_then(|id| state.users.get(&id)).map(|user| user.login.clone());
-    Served { reply, user, delay: if gives { state.tokens.delay } else { Duration::ZERO } }
+    Served {
+        reply,
+        user,
+        gives_tokens,
+        delay: if gives_tokens { state.tokens.delay } else { Duration::ZERO },
+    }
 }
 
 /// Who asks, and what the token plugin makes of it.

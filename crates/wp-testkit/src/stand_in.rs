@@ -1,6 +1,7 @@
 //! The handle a test holds.
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -13,20 +14,25 @@ use crate::{
     builder::{Builder, SignInFailure},
     clock::Clock,
     front::{Gate, HeaderPath},
+    hold::{Held, Hold, Holds},
     log::Entry,
     plugins::{self, Plugin, Tokens},
     roles, seed,
     server::Server,
     site::Site,
     state::{ApiKey, Entropy, State},
+    wire::{self, Wire},
 };
 
-/// A WordPress site, running in this process until it is dropped.
+/// A WordPress site, running in this process until it is dropped. From then on its port is closed, and so are all
+/// connections to it; no later site has its port, its secret, its tokens or its log.
 #[derive(Debug)]
 pub struct StandIn {
-    /// Taken when it is dropped.
-    server: Option<MockServer>,
+    address: SocketAddr,
     inner: Server,
+    /// Both are taken when it is dropped.
+    wire: Option<Wire>,
+    mocks: Option<MockServer>,
 }
 
 /// Every request that no mock of the user's takes.
@@ -50,17 +56,20 @@ impl StandIn {
     }
 
     pub(crate) async fn boot(builder: Builder) -> Self {
-        let server = MockServer::start().await;
+        let listener = wire::listen();
+        let Ok(address) = listener.local_addr() else { panic!("a listener has an address") };
         let base = match builder.subdirectory.as_str() {
             "" => String::new(),
             directory => format!("/{directory}"),
         };
-        let url = format!("{}{base}", server.uri());
+        let url = format!("http://{address}{base}");
+        let mut entropy = Entropy::new();
         let api_key = |(header, value, login)| ApiKey { header, value, login };
         let mut state = State {
-            tokens: Tokens::new(&builder),
+            tokens: Tokens::new(&builder, &mut entropy),
             front: builder.front,
-            entropy: Entropy::new(&url),
+            holds: Holds::default(),
+            entropy,
             site: Site {
                 issuer: builder.issuer.clone().unwrap_or_else(|| url.clone()),
                 url,
@@ -83,8 +92,16 @@ impl StandIn {
         let inner = Server(Arc::new(Mutex::new(state)));
         // The last to be asked: mocks that a test mounts go before it.
         let mock = Mock::given(Everything).respond_with(inner.clone()).with_priority(u8::MAX);
-        server.register(mock).await;
-        Self { server: Some(server), inner }
+        // One of its own: a server from wiremock's pool goes on serving after it was given back.
+        let mocks = MockServer::builder().start().await;
+        mocks.register(mock).await;
+        let wire = Wire::open(listener, *mocks.address(), inner.clone());
+        Self { address, inner, wire: Some(wire), mocks: Some(mocks) }
+    }
+
+    /// The socket that the site listens on, for tests that write their own bytes.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The site's address, without a slash at its end.
@@ -102,11 +119,13 @@ impl StandIn {
         self.inner.state().site.rest(route)
     }
 
-    /// The server underneath. A mock mounted here goes before the stand-in, until it is dropped if it was mounted by
-    /// `mount_as_scoped`. `reset` takes the stand-in away as well.
+    /// The server of mocks behind the site's address. A mock mounted here goes before the stand-in, for good or
+    /// `up_to_n_times`; `mount_as_scoped` does not work, because wiremock then forgets another mock than the scoped
+    /// one, and `reset` takes the stand-in away as well. Its own address is not the site's: requests go to
+    /// [`Self::url`].
     pub fn server(&self) -> &MockServer {
-        match &self.server {
-            Some(server) => server,
+        match &self.mocks {
+            Some(mocks) => mocks,
             None => unreachable!("it is there until it is dropped"),
         }
     }
@@ -175,6 +194,22 @@ impl StandIn {
     /// Makes the plugin's sign-in endpoint fail, until told `None`.
     pub fn fail_sign_in(&self, failure: Option<SignInFailure>) {
         self.inner.state().tokens.failure = failure;
+    }
+
+    /// Holds the responses of the endpoints that give out tokens or renew them until they are released.
+    pub fn hold_tokens(&self) -> Hold {
+        Hold::new(self.inner.clone(), Held::Tokens)
+    }
+
+    /// Holds the responses to requests with this path (see [`Entry::path`]) until they are released.
+    pub fn hold(&self, path: &str) -> Hold {
+        Hold::new(self.inner.clone(), Held::Path(path.to_owned()))
+    }
+
+    /// So many of the next responses of the endpoints that give out tokens or renew them never arrive: the site acts,
+    /// a refresh token is rotated, and the connection ends.
+    pub fn lose_token_responses(&self, count: usize) {
+        self.inner.state().holds.lost_tokens = count;
     }
 
     /// How long the endpoints that give out tokens take from now on.
@@ -253,11 +288,18 @@ impl StandIn {
     }
 }
 
-/// On a thread of its own: what drops a server of wiremock waits for a lock of tokio's, and never gets it in a
-/// task that has used up its turn.
+/// The mocks go on a thread of their own: what drops a server of wiremock waits for a lock of tokio's, and never gets
+/// it in a task that has used up its turn.
 impl Drop for StandIn {
     fn drop(&mut self) {
-        let server = self.server.take();
-        let _ = std::thread::spawn(move || drop(server)).join();
+        drop(self.wire.take());
+        let mocks = self.mocks.take();
+        let unmet = std::thread::spawn(move || drop(mocks)).join();
+        if let Err(unmet) = unmet
+            && !std::thread::panicking()
+        {
+            // A mock's expectation was not met.
+            std::panic::resume_unwind(unmet);
+        }
     }
 }

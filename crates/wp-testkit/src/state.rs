@@ -1,6 +1,10 @@
 //! Everything that lasts between two requests.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    hash::{BuildHasher, RandomState},
+};
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use sha2::{Digest, Sha256};
@@ -8,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     clock::{self, Clock},
     front::Front,
+    hold::Holds,
     log::Entry,
     plugins::{Plugin, Tokens},
     roles,
@@ -22,6 +27,7 @@ pub(crate) struct State {
     pub(crate) plugin: Option<Plugin>,
     pub(crate) tokens: Tokens,
     pub(crate) front: Front,
+    pub(crate) holds: Holds,
     /// Whether application passwords are available.
     pub(crate) application_passwords: bool,
     pub(crate) api_keys: Vec<ApiKey>,
@@ -210,8 +216,11 @@ pub(crate) struct Entropy {
 }
 
 impl Entropy {
-    pub(crate) fn new(seed: &str) -> Self {
-        Self { seed: format!("{seed} {}", Timestamp::now()), drawn: 0 }
+    /// Its own for every site.
+    pub(crate) fn new() -> Self {
+        // What the standard library draws for a hash table is the system's randomness, and another one each time.
+        let random = || RandomState::new().hash_one(Timestamp::now().as_nanosecond());
+        Self { seed: format!("{:x} {:x}", random(), random()), drawn: 0 }
     }
 
     fn draw(&mut self) -> [u8; 32] {

@@ -18,7 +18,7 @@ use crate::{
     params::Params,
     router::Route,
     site::Site,
-    state::{Caller, State, User},
+    state::{Caller, Entropy, State, User},
 };
 
 pub(crate) use hs256::sign;
@@ -164,11 +164,11 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    pub(crate) fn new(builder: &Builder) -> Self {
+    pub(crate) fn new(builder: &Builder, entropy: &mut Entropy) -> Self {
         let usual = builder.plugin.as_ref().unwrap_or(&Plugin::JwtAuth).dialect().lifetime;
         let lifetime = builder.token_lifetime.map_or(usual, |lifetime| lifetime.as_secs());
         Self {
-            secret: builder.jwt_secret.clone(),
+            secret: builder.jwt_secret.clone().unwrap_or_else(|| Some(entropy.hex())),
             lifetime: lifetime.try_into().unwrap_or(i64::MAX),
             delay: builder.token_delay,
             leaky_profile: builder.leaky_profile,
