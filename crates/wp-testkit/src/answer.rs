@@ -45,6 +45,22 @@ impl Answer {
         self
     }
 
+    /// Another status, wherever the answer names it.
+    pub(crate) fn say_status(&mut self, status: u16) {
+        let Body::Json(body) = &mut self.body else { return self.status = status };
+        let was = self.status;
+        self.status = status;
+        for place in ["/data/status", "/statusCode"] {
+            if let Some(said) = body.pointer_mut(place) {
+                *said = status.into();
+            }
+        }
+        // As text in miniOrange's envelope.
+        if let Some(said) = body.get_mut("code").filter(|code| **code == was.to_string().as_str()) {
+            *said = status.to_string().into();
+        }
+    }
+
     pub(crate) fn exits(mut self) -> Self {
         self.exits = true;
         self

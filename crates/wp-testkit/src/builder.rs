@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::{
-    front::{Cache, Firewall, Front, Gate, HeaderPath, Noise},
+    front::{Cache, CacheKey, Firewall, Front, Gate, HeaderPath, Noise},
     plugins::Plugin,
     stand_in::StandIn,
 };
@@ -46,6 +46,15 @@ pub enum SignInFailure {
     NoToken,
 }
 
+/// What the token plugin signs with.
+#[derive(Debug, Clone)]
+pub(crate) enum Secret {
+    /// One that no other site has.
+    Own,
+    Chosen(String),
+    Undefined,
+}
+
 /// Sets up a [`StandIn`]; made by [`StandIn::builder`].
 #[derive(Debug, Clone)]
 #[must_use]
@@ -56,8 +65,7 @@ pub struct Builder {
     pub(crate) rest_prefix: String,
     pub(crate) plugin: Option<Plugin>,
     pub(crate) leaky_profile: bool,
-    /// `None` for one of the site's own.
-    pub(crate) jwt_secret: Option<Option<String>>,
+    pub(crate) jwt_secret: Secret,
     pub(crate) front: Front,
     pub(crate) application_passwords: bool,
     pub(crate) clock_offset: SignedDuration,
@@ -77,7 +85,7 @@ impl Default for Builder {
             rest_prefix: "wp-json".into(),
             plugin: Some(Plugin::JwtAuth),
             leaky_profile: false,
-            jwt_secret: None,
+            jwt_secret: Secret::Own,
             front: Front::default(),
             application_passwords: true,
             clock_offset: SignedDuration::ZERO,
@@ -135,7 +143,7 @@ impl Builder {
     /// (`jwt_auth_bad_config`; API Bearer Auth's tokens are opaque then). Unless told, each site has a secret that no
     /// other has, so a token of one is worth nothing to another.
     pub fn jwt_secret(mut self, secret: Option<&str>) -> Self {
-        self.jwt_secret = Some(secret.map(str::to_owned));
+        self.jwt_secret = secret.map_or(Secret::Undefined, |secret| Secret::Chosen(secret.to_owned()));
         self
     }
 
@@ -172,9 +180,16 @@ impl Builder {
         self
     }
 
-    /// A cache in front that honours nothing: the first answer to a `GET` of a URL is everybody's.
-    pub fn cache(mut self, cache: bool) -> Self {
-        self.front.cache = cache.then(Cache::default);
+    /// A cache in front that cares for nothing but this: the first answer is everybody's.
+    pub fn cache(mut self, key: CacheKey) -> Self {
+        self.front.cache = Some(Cache::by(key));
+        self
+    }
+
+    /// Whether the web server drops `X-HTTP-Method-Override`: a request is what its method says, or `_method` in its
+    /// query.
+    pub fn drop_method_override(mut self, drop: bool) -> Self {
+        self.front.drops_method_override = drop;
         self
     }
 

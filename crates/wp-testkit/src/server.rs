@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use sha2::{Digest, Sha256};
 use wiremock::{Respond, ResponseTemplate};
 
 use crate::{
@@ -111,6 +112,7 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
         served
     };
     let method = request.method.as_str();
+    let credential = credential_number(state, request);
     let fate = state.holds.fate(&path, served.gives_tokens);
     state.log.push(Entry {
         method: method.to_owned(),
@@ -119,6 +121,7 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
         query: log::redact(&query),
         status: served.reply.status,
         user: served.user,
+        credential,
         headers: request.headers.keys().map(|name| name.as_str().to_owned()).collect(),
         body_len: request.body.len(),
     });
@@ -128,6 +131,16 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
         Some(fate) => response.insert_header(FATE, fate.write().as_str()),
         None => response,
     }
+}
+
+/// Which of the credentials that were sent so far this request has.
+fn credential_number(state: &mut State, request: &wiremock::Request) -> Option<usize> {
+    let digest: [u8; 32] = Sha256::digest(header(&request.headers, "authorization")?).into();
+    let known = state.credentials.iter().position(|known| *known == digest);
+    Some(known.unwrap_or_else(|| {
+        state.credentials.push(digest);
+        state.credentials.len() - 1
+    }))
 }
 
 /// What WordPress made of a request.
@@ -166,7 +179,7 @@ fn serve(
         }
         Target::Rest(route) => route,
     };
-    let call = read(request, &route, query);
+    let call = read(request, &route, query, !state.front.drops_method_override);
     let gives_tokens = state.dialect().is_some_and(|dialect| dialect.gives(&call.method, &route));
     let (caller, verdict) = identify(state, request, &route);
     let reply = match verdict {
@@ -220,13 +233,17 @@ fn identify(state: &mut State, request: &wiremock::Request, route: &str) -> (Cal
     (Caller { app_password, authorization, cookies, ..user }, verdict)
 }
 
-fn read(request: &wiremock::Request, route: &str, query: &[(String, String)]) -> Call {
+fn read(request: &wiremock::Request, route: &str, query: &[(String, String)], overridden: bool) -> Call {
     let mut given = Given { query: nest(query), ..Given::default() };
     let content_type = header(&request.headers, "content-type").unwrap_or_default();
     let body_error = body_params(&content_type, &request.body, &mut given).err();
     // Taken on every method, GET included.
     let named = given.query.get("_method").and_then(|method| method.as_str().map(str::to_owned));
-    let named = named.or_else(|| header(&request.headers, "x-http-method-override"));
-    let method = named.unwrap_or_else(|| request.method.to_string()).to_ascii_uppercase();
+    let by_header = || header(&request.headers, "x-http-method-override").filter(|_| overridden);
+    let method = named.or_else(by_header).unwrap_or_else(|| request.method.to_string()).to_ascii_uppercase();
+    if !matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE") {
+        // A form counts only where the method that is meant has a body; JSON always does.
+        given.form.clear();
+    }
     Call { method, route: route.to_owned(), given, body_error }
 }

@@ -13,10 +13,11 @@ use crate::{
     app_passwords,
     builder::{Builder, SignInFailure},
     clock::Clock,
-    front::{Gate, HeaderPath},
+    counts::Counts,
+    front::{Cache, CacheKey, Gate, HeaderPath},
     hold::{Held, Hold, Holds},
     log::Entry,
-    plugins::{self, Plugin, Tokens},
+    plugins::{self, Plugin, Refusal, Tokens},
     roles, seed,
     server::Server,
     site::Site,
@@ -81,6 +82,9 @@ impl StandIn {
             clock: Clock::off_by(builder.clock_offset),
             plugin: builder.plugin,
             application_passwords: builder.application_passwords,
+            had_app_passwords: false,
+            counts: Counts::default(),
+            credentials: Vec::new(),
             api_keys: builder.api_keys.into_iter().map(api_key).collect(),
             users: std::collections::BTreeMap::new(),
             posts: std::collections::BTreeMap::new(),
@@ -130,7 +134,9 @@ impl StandIn {
         }
     }
 
-    /// Makes an application password and gives it as WordPress shows it, in groups of four.
+    /// Makes an application password and gives it as WordPress shows it, in groups of four. From the first one on, and
+    /// also when it is gone, the token endpoints of plugins that ask `wp_authenticate` take one for a password, and
+    /// have other words for what is wrong.
     ///
     /// # Panics
     /// When there is no user of that login.
@@ -186,6 +192,18 @@ impl StandIn {
         self.inner.state().tokens.secret = secret.map(str::to_owned);
     }
 
+    /// A secret that nobody knows in the place of the plugin's, as when a JWT leaked: older JWTs are bad from now on.
+    /// Opaque tokens and refresh tokens live on; [`Self::revoke`] takes them back.
+    pub fn replace_jwt_secret(&self) {
+        let state = &mut *self.inner.state();
+        state.tokens.secret = Some(state.entropy.hex());
+    }
+
+    /// The secret that the plugin signs with.
+    pub fn jwt_secret(&self) -> Option<String> {
+        self.inner.state().tokens.secret.clone()
+    }
+
     /// Another plugin, or another method or key of it, as an administrator would set it.
     pub fn set_plugin(&self, plugin: impl Into<Option<Plugin>>) {
         self.inner.state().plugin = plugin.into();
@@ -194,6 +212,17 @@ impl StandIn {
     /// Makes the plugin's sign-in endpoint fail, until told `None`.
     pub fn fail_sign_in(&self, failure: Option<SignInFailure>) {
         self.inner.state().tokens.failure = failure;
+    }
+
+    /// Makes the plugin's sign-in endpoint refuse whatever it is sent, until told `None`.
+    pub fn refuse_sign_in(&self, refusal: impl Into<Option<Refusal>>) {
+        self.inner.state().tokens.refuse_sign_in = refusal.into();
+    }
+
+    /// Makes the endpoint that renews tokens refuse whatever it is sent, until told `None`. Where the plugin has none,
+    /// nothing changes.
+    pub fn refuse_renewal(&self, refusal: impl Into<Option<Refusal>>) {
+        self.inner.state().tokens.refuse_renewal = refusal.into();
     }
 
     /// Holds the responses of the endpoints that give out tokens or renew them until they are released.
@@ -225,6 +254,16 @@ impl StandIn {
     /// How far the `Authorization` header gets from now on.
     pub fn set_header_arrives(&self, path: HeaderPath) {
         self.inner.state().front.header_path = path;
+    }
+
+    /// A cache in front of the site from now on, empty at first; `None` takes it away.
+    pub fn set_cache(&self, key: impl Into<Option<CacheKey>>) {
+        self.inner.state().front.cache = key.into().map(Cache::by);
+    }
+
+    /// Whether the web server drops `X-HTTP-Method-Override` from now on.
+    pub fn set_drop_method_override(&self, drop: bool) {
+        self.inner.state().front.drops_method_override = drop;
     }
 
     /// The user and password of the gate in front of the host from now on; `None` takes it away.
@@ -269,6 +308,11 @@ impl StandIn {
     pub fn set_password(&self, login: &str, password: &str) -> bool {
         let state = &mut *self.inner.state();
         state.user_mut(login).map(|user| password.clone_into(&mut user.password)).is_some()
+    }
+
+    /// How often the site accepted or refused a credential so far.
+    pub fn counts(&self) -> Counts {
+        self.inner.state().counts
     }
 
     /// Every request so far, in order.

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     clock::{self, Clock},
+    counts::Counts,
     front::Front,
     hold::Holds,
     log::Entry,
@@ -30,6 +31,12 @@ pub(crate) struct State {
     pub(crate) holds: Holds,
     /// Whether application passwords are available.
     pub(crate) application_passwords: bool,
+    /// Whether there ever was one: the option `using_application_passwords`, which stays when the last one is gone.
+    /// Until then WordPress does not look for them.
+    pub(crate) had_app_passwords: bool,
+    pub(crate) counts: Counts,
+    /// Digests of the credentials that were sent, in the order in which each was first seen.
+    pub(crate) credentials: Vec<[u8; 32]>,
     pub(crate) api_keys: Vec<ApiKey>,
     pub(crate) users: BTreeMap<u64, User>,
     /// Posts and revisions share one sequence of ids, as they share a table in WordPress.

@@ -3,6 +3,7 @@
 mod bearer;
 mod hs256;
 mod miniorange;
+mod refusal;
 mod sign_in;
 mod tmeister;
 mod useful_team;
@@ -12,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     answer::Answer,
     app_passwords::SignIn,
-    builder::{Builder, SignInFailure},
+    builder::{Builder, Secret, SignInFailure},
     error::Error,
     front::Place,
     params::Params,
@@ -22,6 +23,8 @@ use crate::{
 };
 
 pub(crate) use hs256::sign;
+pub use refusal::Refusal;
+use sign_in::Refused;
 
 /// The token plugin that is active.
 #[non_exhaustive]
@@ -74,9 +77,11 @@ pub(crate) struct Dialect {
     /// A header that is read when `Authorization` is missing.
     pub(crate) second_header: Option<&'static str>,
     /// What the plugin makes of a request before a route is looked for.
-    pub(crate) judge: fn(&State, &Asked<'_>, &SignIn) -> Verdict,
+    pub(crate) judge: fn(&mut State, &Asked<'_>, &SignIn) -> Verdict,
     sign_in: fn(&mut State, &Caller, &Params) -> Result<Answer, Error>,
-    wrong_password: fn(&State, &str) -> Answer,
+    renew: fn(&mut State, &Caller, &Params) -> Result<Answer, Error>,
+    /// How the plugin says that WordPress refused a name and a password.
+    refused: fn(Refused) -> Answer,
     bad_config: fn() -> Answer,
     /// A token for a user, without asking the endpoint.
     pub(crate) token: fn(&mut State, &User) -> Option<String>,
@@ -148,6 +153,8 @@ pub(crate) struct Tokens {
     /// In seconds.
     lifetime: i64,
     pub(crate) failure: Option<SignInFailure>,
+    pub(crate) refuse_sign_in: Option<Refusal>,
+    pub(crate) refuse_renewal: Option<Refusal>,
     pub(crate) delay: std::time::Duration,
     leaky_profile: bool,
     issued: HashSet<String>,
@@ -155,8 +162,8 @@ pub(crate) struct Tokens {
     expired: HashSet<String>,
     /// API Bearer Auth: the table of tokens.
     rows: Vec<bearer::Row>,
-    /// miniOrange: when somebody failed at its endpoints.
-    failures: Vec<i64>,
+    /// miniOrange: what it counts before it locks its endpoints.
+    attempts: miniorange::Attempts,
     /// useful-team: the refresh token of a user and a device.
     slots: HashMap<(u64, String), useful_team::Slot>,
     /// useful-team: how often a user's access tokens were taken back.
@@ -168,7 +175,11 @@ impl Tokens {
         let usual = builder.plugin.as_ref().unwrap_or(&Plugin::JwtAuth).dialect().lifetime;
         let lifetime = builder.token_lifetime.map_or(usual, |lifetime| lifetime.as_secs());
         Self {
-            secret: builder.jwt_secret.clone().unwrap_or_else(|| Some(entropy.hex())),
+            secret: match &builder.jwt_secret {
+                Secret::Own => Some(entropy.hex()),
+                Secret::Chosen(secret) => Some(secret.clone()),
+                Secret::Undefined => None,
+            },
             lifetime: lifetime.try_into().unwrap_or(i64::MAX),
             delay: builder.token_delay,
             leaky_profile: builder.leaky_profile,
@@ -196,6 +207,11 @@ impl State {
 pub(crate) fn token(state: &mut State, user: &User) -> Option<String> {
     let dialect = state.dialect().unwrap_or(&tmeister::DIALECT);
     (dialect.token)(state, user)
+}
+
+/// For plugins that renew nothing: there is no such route.
+fn no_renewal(_: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+    Err(Error::no_route())
 }
 
 /// For plugins whose tokens can't be taken back.

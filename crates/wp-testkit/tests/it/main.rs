@@ -13,6 +13,7 @@ mod jwt;
 mod lifetime;
 mod miniorange;
 mod posts;
+mod sign_in;
 mod site;
 mod terms;
 mod useful_team;
