@@ -100,7 +100,8 @@ impl Default for Builder {
 
 impl Builder {
     /// How long access tokens live. Unless told, as long as the plugin's do: 7 days (`JwtAuth`), one
-    /// day (`ApiBearerAuth`), five years (`MiniOrange`), ten minutes (`UsefulTeam`). `exp` counts
+    /// day (`ApiBearerAuth`), five years (`MiniOrange`), ten minutes (`UsefulTeam`), an hour
+    /// (`SimpleJwtLogin`, which accepts them for another minute). `exp` counts
     /// whole seconds, so parts of a second are lost; zero gives tokens that are expired when they
     /// arrive.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {

@@ -1,6 +1,6 @@
 //! A stateful WordPress stand-in, in process, over real sockets, for tests.
 //!
-//! [`StandIn`] answers what a stock WordPress 7.1 answers: discovery, the index, one of four token
+//! [`StandIn`] answers what a stock WordPress 7.1 answers: discovery, the index, one of five token
 //! plugins (see [`Plugin`]) with real tokens, application passwords, posts, users, tags and
 //! categories, with their rights, headers and errors. What it says was compared with
 //! recorded answers of real servers, not with the client that is tested against it: this crate
@@ -63,5 +63,5 @@ pub use counts::Counts;
 pub use front::{CacheKey, Firewall, HeaderPath, Noise};
 pub use hold::Hold;
 pub use log::Entry;
-pub use plugins::{MiniOrange, Plugin, Refusal};
+pub use plugins::{MiniOrange, Plugin, Refusal, SimpleJwtLogin};
 pub use stand_in::StandIn;

@@ -184,6 +184,7 @@ fn serve(
     let (caller, verdict) = identify(state, request, &route);
     let reply = match verdict {
         Verdict::Stop(answer) => Reply::plain(answer, noise),
+        Verdict::Answer(answer) => Reply::dressed(&state.site, request, &caller, answer, noise),
         Verdict::Refuse(error) => Reply::dressed(&state.site, request, &caller, error.into(), noise),
         Verdict::Pass | Verdict::User(_) => {
             let answer = router::answer(state, &caller, call);

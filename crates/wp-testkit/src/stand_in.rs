@@ -17,7 +17,7 @@ use crate::{
     front::{Cache, CacheKey, Gate, HeaderPath},
     hold::{Held, Hold, Holds},
     log::Entry,
-    plugins::{self, Plugin, Refusal, Tokens},
+    plugins::{self, Plugin, Refusal, SecondFactor, Tokens},
     roles, seed,
     server::Server,
     site::Site,
@@ -178,7 +178,8 @@ impl StandIn {
     }
 
     /// Takes a user's tokens back: with API Bearer Auth an administrator deletes the rows (a JWT lives
-    /// on until it ends), with useful-team's plugin the devices are removed and the cookies worthless.
+    /// on until it ends), with useful-team's plugin the devices are removed and the cookies worthless,
+    /// with Simple JWT Login 4 the refresh tokens are gone (a JWT lives on).
     /// The other plugins know no such thing. Whether anything was taken back.
     pub fn revoke(&self, login: &str) -> bool {
         let state = &mut *self.inner.state();
@@ -313,6 +314,21 @@ impl StandIn {
     /// How often the site accepted or refused a credential so far.
     pub fn counts(&self) -> Counts {
         self.inner.state().counts
+    }
+
+    /// Gives a user a second factor, with the code that is right next, or takes it away. Simple JWT Login 4 asks for it;
+    /// each code is accepted once. Whether there is such a user.
+    pub fn set_second_factor(&self, login: &str, code: Option<&str>) -> bool {
+        let state = &mut *self.inner.state();
+        let Some(id) = state.user(login).map(|user| user.id) else { return false };
+        let factors = &mut state.tokens.second_factors;
+        match (code, factors.get_mut(&id)) {
+            // A sign-in that is under way goes on.
+            (Some(code), Some(factor)) => factor.code = Some(code.to_owned()),
+            (Some(code), None) => drop(factors.insert(id, SecondFactor::new(code))),
+            (None, _) => drop(factors.remove(&id)),
+        }
+        true
     }
 
     /// Every request so far, in order.

@@ -33,9 +33,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     judge,
     sign_in: login,
     renew: refresh,
-    refused: |reason| refused(reason).into(),
+    refused: |_, reason| refused(reason).into(),
     // Nothing needs to be set up, but the table may be missing.
-    bad_config: || Error::bare("api_api_bearer_auth_create_token", "Error creating tokens.").into(),
+    bad_config: |_| Error::bare("api_api_bearer_auth_create_token", "Error creating tokens.").into(),
     token,
     revoke,
 };

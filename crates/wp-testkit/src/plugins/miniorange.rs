@@ -34,8 +34,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     judge,
     sign_in,
     renew: no_renewal,
-    refused: |_| refusal(WRONG_CREDENTIALS).exits(),
-    bad_config: || refusal(NO_SECRET).exits(),
+    refused: |_, _| refusal(WRONG_CREDENTIALS).exits(),
+    bad_config: |_| refusal(NO_SECRET).exits(),
     token: token_for,
     revoke: keep,
 };
@@ -153,7 +153,7 @@ fn is_protected(state: &State, route: &str) -> bool {
         let rest = route.get(..namespace.len()).filter(|start| start.eq_ignore_ascii_case(namespace));
         rest.is_some_and(|_| matches!(route.as_bytes().get(namespace.len()), None | Some(b'/')))
     };
-    !own && (router::exists(state, route) || ELSEWHERE.iter().any(|namespace| below(&namespace)))
+    !own && (router::exists(state, route) || ELSEWHERE.iter().any(below))
 }
 
 /// Namespaces of WordPress that the stand-in has nothing of.

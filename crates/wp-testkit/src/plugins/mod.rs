@@ -5,6 +5,7 @@ mod hs256;
 mod miniorange;
 mod refusal;
 mod sign_in;
+mod simple_jwt;
 mod tmeister;
 mod useful_team;
 
@@ -25,6 +26,8 @@ use crate::{
 pub(crate) use hs256::sign;
 pub use refusal::Refusal;
 use sign_in::Refused;
+pub(crate) use simple_jwt::SecondFactor;
+pub use simple_jwt::SimpleJwtLogin;
 
 /// The token plugin that is active.
 #[non_exhaustive]
@@ -41,6 +44,8 @@ pub enum Plugin {
     MiniOrange(MiniOrange),
     /// "JWT Auth" (useful-team) 3.0.2.
     UsefulTeam,
+    /// "Simple JWT Login" 4.0.0 or 3.6.6.
+    SimpleJwtLogin(SimpleJwtLogin),
 }
 
 /// The authentication method miniOrange's plugin is set to.
@@ -81,8 +86,8 @@ pub(crate) struct Dialect {
     sign_in: fn(&mut State, &Caller, &Params) -> Result<Answer, Error>,
     renew: fn(&mut State, &Caller, &Params) -> Result<Answer, Error>,
     /// How the plugin says that WordPress refused a name and a password.
-    refused: fn(Refused) -> Answer,
-    bad_config: fn() -> Answer,
+    refused: fn(&State, Refused) -> Answer,
+    bad_config: fn(&State) -> Answer,
     /// A token for a user, without asking the endpoint.
     pub(crate) token: fn(&mut State, &User) -> Option<String>,
     /// Takes a user's tokens back, as far as the plugin can. Whether there were any.
@@ -103,6 +108,7 @@ impl Plugin {
             Self::ApiBearerAuth { .. } => &bearer::DIALECT,
             Self::MiniOrange(_) => &miniorange::DIALECT,
             Self::UsefulTeam => &useful_team::DIALECT,
+            Self::SimpleJwtLogin(settings) => settings.dialect(),
         }
     }
 }
@@ -144,6 +150,8 @@ pub(crate) enum Verdict {
     Refuse(Error),
     /// Answered before the API starts.
     Stop(Answer),
+    /// Answered by the plugin, where the API has begun.
+    Answer(Answer),
 }
 
 /// What the plugins remember.
@@ -166,6 +174,12 @@ pub(crate) struct Tokens {
     attempts: miniorange::Attempts,
     /// useful-team: the refresh token of a user and a device.
     slots: HashMap<(u64, String), useful_team::Slot>,
+    /// Simple JWT Login: the refresh tokens, with user and end.
+    rotating: HashMap<String, (u64, i64)>,
+    /// Simple JWT Login: JWTs that were taken back.
+    revoked_jwts: HashSet<String>,
+    /// Simple JWT Login: who has a second factor.
+    pub(crate) second_factors: HashMap<u64, SecondFactor>,
     /// useful-team: how often a user's access tokens were taken back.
     revoked: HashMap<u64, u32>,
 }
@@ -185,6 +199,11 @@ impl Tokens {
             leaky_profile: builder.leaky_profile,
             ..Self::default()
         }
+    }
+
+    /// Whether the test declared this JWT expired.
+    fn is_expired(&self, token: &str) -> bool {
+        self.expired.contains(token)
     }
 
     /// Every token given out so far has expired.

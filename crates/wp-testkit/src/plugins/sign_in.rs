@@ -72,6 +72,19 @@ pub(super) fn count_renewal<T, E>(state: &mut State, result: Result<T, E>) -> Re
     result
 }
 
+/// PHP's `addslashes`. WordPress puts slashes into everything that a form sends, and so into the passwords that it keeps;
+/// what a plugin reads from JSON has none.
+pub(super) fn slashed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\'' | '"' | '\\' | '\0') {
+            out.push('\\');
+        }
+        out.push(if c == '\0' { '0' } else { c });
+    }
+    out
+}
+
 /// `wp_authenticate_username_password` and its sister for e-mail addresses.
 pub(super) fn by_account(state: &State, name: &str, password: &str) -> Result<User, Refused> {
     // PHP takes "0" for empty, too.
@@ -85,7 +98,7 @@ pub(super) fn by_account(state: &State, name: &str, password: &str) -> Result<Us
         return Err(Refused::new(EMPTY_PASSWORD.0, EMPTY_PASSWORD.1));
     }
     match state.user_by_name(name) {
-        Some(user) if user.password == password => Ok(user.clone()),
+        Some(user) if slashed(&user.password) == password => Ok(user.clone()),
         Some(_) => Err(Refused::wrong_password(state, name)),
         None if name.contains('@') => {
             let message = "Unknown email address. Check again or try your username.";
@@ -105,16 +118,16 @@ pub(super) fn by_account(state: &State, name: &str, password: &str) -> Result<Us
 pub(super) fn issue(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
     let dialect = state.dialect().ok_or_else(Error::no_route)?;
     if let Some(refusal) = state.tokens.refuse_sign_in.clone() {
-        return Ok(refuse(refusal, dialect.refused));
+        return Ok(refuse(state, refusal));
     }
     Ok(match state.tokens.failure {
         None => return (dialect.sign_in)(state, caller, params),
         Some(SignInFailure::WrongPassword) => {
             let refused = Refused::wrong_password(state, &params.text("username").unwrap_or_default());
             state.counts.failed_sign_ins += 1;
-            (dialect.refused)(refused)
+            (dialect.refused)(state, refused)
         }
-        Some(SignInFailure::BadConfig) => (dialect.bad_config)(),
+        Some(SignInFailure::BadConfig) => (dialect.bad_config)(state),
         Some(SignInFailure::ServerErrorHtml) => pages::fatal_html(),
         Some(SignInFailure::ServerErrorJson) => pages::fatal_json(),
         Some(SignInFailure::Maintenance) => pages::maintenance(),
@@ -128,14 +141,16 @@ pub(super) fn issue(state: &mut State, caller: &Caller, params: &Params) -> Resu
 pub(super) fn renew(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
     let dialect = state.dialect().ok_or_else(Error::no_route)?;
     match state.tokens.refuse_renewal.clone() {
-        Some(refusal) => Ok(refuse(refusal, dialect.refused)),
+        Some(refusal) => Ok(refuse(state, refusal)),
         None => (dialect.renew)(state, caller, params),
     }
 }
 
-fn refuse(refusal: Refusal, words: fn(Refused) -> Answer) -> Answer {
+fn refuse(state: &State, refusal: Refusal) -> Answer {
     let Refusal { code, message, status, headers } = refusal;
-    let mut answer = words(Refused { code: code.into(), message, also_password: false });
+    let refused = Refused { code: code.into(), message, also_password: false };
+    let mut answer =
+        state.dialect().map_or_else(|| Error::no_route().into(), |dialect| (dialect.refused)(state, refused));
     if let Some(status) = status {
         answer.say_status(status);
     }

@@ -30,8 +30,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     judge,
     sign_in,
     renew: no_renewal,
-    refused: |reason| refused(reason).into(),
-    bad_config: || bad_config().into(),
+    refused: |_, reason| refused(reason).into(),
+    bad_config: |_| bad_config().into(),
     token: |state, user| token_for(state, user).ok(),
     revoke: keep,
 };

@@ -36,8 +36,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     judge,
     sign_in,
     renew: refresh,
-    refused: |reason| refused(&reason),
-    bad_config: || refusal(500, BAD_CONFIG),
+    refused: |_, reason| refused(&reason),
+    bad_config: |_| refusal(500, BAD_CONFIG),
     token: |state, user| access_token(state, user, ""),
     revoke,
 };

@@ -14,6 +14,7 @@ mod lifetime;
 mod miniorange;
 mod posts;
 mod sign_in;
+mod simple_jwt;
 mod site;
 mod terms;
 mod useful_team;
