@@ -1,6 +1,8 @@
 //! The transport that adds a credential.
 
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -9,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::BodyExt;
 use wp_core::answer::{Refusal, read};
-use wp_core::extensions::{TokenUse, Waiting};
+use wp_core::extensions::{Permit, Queued, TokenUse};
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait, pieces};
 
 use crate::{AuthError, AuthErrorKind, Identity, Token};
@@ -39,6 +41,8 @@ pub struct Authorize {
 
 /// A response that refuses a token is short, in bytes. A longer one is handed on as it comes.
 const MAX_REFUSAL: usize = 1 << 20;
+/// How often a request queues anew because its token came to its end in the queue.
+const MAX_TURNS: u32 = 3;
 
 impl Authorize {
     /// Over the transport of `site`, as `identity`, or as nobody.
@@ -123,7 +127,8 @@ impl Authorize {
         Ok(())
     }
 
-    /// The token that the request with these extensions is sent with.
+    /// The token that the request with these extensions is sent with: the one that is good when the request has its
+    /// turn at the host. It gives that back while it waits for a token, so that the request that fetches one has a turn.
     async fn token(
         &self,
         identity: &Identity,
@@ -132,10 +137,25 @@ impl Authorize {
         if let Some(token) = identity.fresh(&self.site) {
             return Ok(token);
         }
-        Waiting::set(extensions, true);
-        let token = identity.token(&self.site).await.map_err(no_credential);
-        Waiting::set(extensions, false);
-        token
+        Queued::set(extensions, true);
+        let mut turns = 0;
+        let token = loop {
+            let mut token = pin!(identity.token(&self.site));
+            if let Poll::Ready(token) = poll_fn(|cx| Poll::Ready(token.as_mut().poll(cx))).await {
+                break token;
+            }
+            let permit = extensions.get::<Permit>();
+            permit.inspect(|permit| permit.release());
+            let token = token.await;
+            let (Some(permit), Ok(_)) = (permit, &token) else { break token };
+            permit.acquire().await;
+            turns += 1;
+            if turns == MAX_TURNS {
+                break token;
+            }
+        };
+        Queued::set(extensions, false);
+        token.map_err(no_credential)
     }
 }
 
