@@ -9,7 +9,10 @@
 //! - [`Permit`]: its turn at its host; set by the limit decorator, given back by the authorize decorator while it
 //!   waits for a credential.
 //! - [`Template`]: the route without what is particular; set by [`Site`](crate::Site), read by spans.
-//! - [`Secret`]: the body holds a secret; read by the redirect decorator.
+//! - [`Secret`]: the body holds a secret; read by [`check_exposure`](crate::check_exposure) and the redirect decorator.
+//! - [`PlainHttp`]: secrets may travel unencrypted to one origin; set by [`Site`](crate::Site), read by
+//!   [`check_exposure`](crate::check_exposure).
+//! - [`SameOrigin`]: it must not leave its origin; read by the redirect decorator.
 //! - the credential policy, which is `wp_auth::Credentials` because only that crate knows providers.
 //!
 //! On the way out, on an answer:
@@ -18,6 +21,7 @@
 //! - [`UnexpectedKind`](crate::answer::UnexpectedKind): what wrote an answer in place of the API, where its status
 //!   is one that may pass; set by the same.
 //! - [`TokenUse`]: which part the credential played; set by the authorize decorator.
+//! - [`Sent`]: the secrets that the request carried, for whoever shows an error; set by the same.
 //! - what an error says of the credential, which is `wp_auth::AuthErrorKind`; set by the same.
 
 use std::sync::Arc;
@@ -25,6 +29,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{Extensions, Uri};
+
+use crate::Secrets;
 
 /// How long the request may take, from sending to the last byte of the answer and with all its repeats, in
 /// place of the timeout of the client.
@@ -114,10 +120,23 @@ impl std::fmt::Debug for Permit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(pub String);
 
-/// Marks a request whose body holds a secret, such as a password at a token endpoint: it must not
-/// leave its origin.
+/// Marks a request whose body holds a secret, such as a password at a token endpoint: it must neither leave its
+/// origin nor travel over plain http to another machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Secret;
+
+/// Lets secrets travel over plain http to one origin, where anybody on the way can read them. It does not follow a
+/// redirect to another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlainHttp(pub(crate) Arc<str>);
+
+/// Marks a request that must not leave its origin, although it holds no secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SameOrigin;
+
+/// The secrets that a request carried, on its response: what an error must not show, since servers repeat it.
+#[derive(Debug, Clone)]
+pub struct Sent(pub Secrets);
 
 /// The addresses that the request was sent on to, oldest first. Absent when there was none.
 ///
