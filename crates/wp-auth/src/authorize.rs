@@ -11,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::BodyExt;
 use wp_core::answer::{Refusal, read};
-use wp_core::extensions::{Permit, Queued, TokenUse};
+use wp_core::extensions::{Permit, Queued, Sent, TokenUse};
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait, pieces};
 
 use crate::{AuthError, AuthErrorKind, Identity, Token};
@@ -56,7 +56,7 @@ impl Authorize {
             Some(CredentialPolicy::Of(identity)) => Some(identity),
             None => self.identity.clone(),
         };
-        let Some(identity) = identity else { return self.site.transport().send(request).await };
+        let Some(identity) = identity else { return self.site.send(request).await };
         if !self.site.root().is_same_origin(request.uri()) {
             let detail = format!("the request goes elsewhere than to {}", self.site.root().origin());
             return Err(TransportError::new(TransportErrorKind::Credential).detail(detail));
@@ -103,7 +103,9 @@ impl Authorize {
             let token = self.token(identity, request.extensions()).await?;
             let Some(_admission) = identity.admit(&self.site, &token).await else { continue };
             self.put(&token, request.headers_mut())?;
-            let (response, refusal) = read_refusal(self.site.transport().send(request).await?, identity).await?;
+            let mut response = self.site.send(request).await?;
+            response.extensions_mut().insert(Sent(token.credential().secrets()));
+            let (response, refusal) = read_refusal(response, identity).await?;
             if refusal.is_none() && response.status().is_success() {
                 identity.accepted(&token);
             }
