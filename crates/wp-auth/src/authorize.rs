@@ -9,7 +9,7 @@ use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::BodyExt;
 use wp_core::answer::{Refusal, read};
-use wp_core::extensions::{TokenUse, Waiting};
+use wp_core::extensions::{Sent, TokenUse, Waiting};
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait, pieces};
 
 use crate::{AuthError, AuthErrorKind, Identity, Token};
@@ -47,13 +47,12 @@ impl Authorize {
     }
 
     async fn exchange(&self, mut request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let transport = self.site.transport();
         let identity = match request.extensions_mut().remove() {
             Some(Credentials::Anonymous) => None,
             Some(Credentials::Of(identity)) => Some(identity),
             None => self.identity.clone(),
         };
-        let Some(identity) = identity else { return transport.send(request).await };
+        let Some(identity) = identity else { return self.site.send(request).await };
         if !self.site.root().is_same_origin(request.uri()) {
             let detail = format!("the request goes elsewhere than to {}", self.site.root().origin());
             return Err(TransportError::new(TransportErrorKind::Credential).detail(detail));
@@ -61,7 +60,8 @@ impl Authorize {
         let token = self.token(&identity, request.extensions()).await?;
         let replay = Replay::of(&request);
         self.put(&token, request.headers_mut())?;
-        let (mut response, meaning) = judge(transport.send(request).await?, &identity).await?;
+        let (mut response, meaning) = judge(self.site.send(request).await?, &identity).await?;
+        response.extensions_mut().insert(Sent(token.credential().secrets().clone()));
         response.extensions_mut().insert(TokenUse::Current);
         let Some(meaning) = meaning else {
             if response.status().is_success() {
@@ -86,7 +86,8 @@ impl Authorize {
         };
         let token = self.token(&identity, request.extensions()).await?;
         self.put(&token, request.headers_mut())?;
-        let (mut response, meaning) = judge(transport.send(request).await?, &identity).await?;
+        let (mut response, meaning) = judge(self.site.send(request).await?, &identity).await?;
+        response.extensions_mut().insert(Sent(token.credential().secrets().clone()));
         response.extensions_mut().insert(TokenUse::Renewed);
         match meaning {
             // A new token, and refused as well: this is what a lost header looks like.

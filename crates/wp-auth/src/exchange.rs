@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 use wp_core::answer::{Json, Refusal, read};
 use wp_core::extensions::Secret;
-use wp_core::{Body, Query, RequestError, Route, Site};
+use wp_core::{Body, Query, RequestError, Route, Secrets, Site};
 
 use crate::dialect::Encoding;
 use crate::{AuthError, AuthErrorKind};
@@ -100,10 +100,15 @@ pub(crate) async fn send(
     mut request: Request<Body>,
     secrets: &[&SecretString],
 ) -> Result<Answer, AuthError> {
-    site.may_carry_credential()?;
     request.extensions_mut().insert(Secret);
+    let carried = Secrets::of_headers(request.headers());
+    let known = || {
+        let texts =
+            secrets.iter().map(|secret| Secrets::of_text(Zeroizing::new(secret.expose_secret().to_owned())));
+        texts.fold(carried.clone(), |all, one| all.and(&one))
+    };
     let exchange = std::pin::pin!(async {
-        let (head, body) = site.transport().send(request).await?.into_parts();
+        let (head, body) = site.send(request).await.map_err(|error| error.hiding(&known()))?.into_parts();
         Ok::<_, AuthError>((head, body.collect(LIMIT).await?))
     });
     let (head, body) = match select(exchange, site.clock().sleep(DEADLINE)).await {
@@ -114,12 +119,9 @@ pub(crate) async fn send(
         }
     };
     let json = read(head.status, &head.headers, &body).map_err(|refusal| match refusal {
-        Refusal::Api(error) => {
-            let bare = secrets.iter().fold(error, |error, secret| error.without(secret.expose_secret()));
-            Refusal::Api(bare).into()
-        }
-        Refusal::Unexpected(answer) => Refusal::Unexpected(Box::new(answer.without_excerpt())).into(),
-        other => AuthError::from(other),
+        // It may hold a new token, which is not known.
+        Refusal::Unexpected(other) => AuthError::from(Refusal::Unexpected(Box::new(other.without_excerpt()))),
+        other => AuthError::from(other.hiding(&known())),
     })?;
     Ok(Answer { headers: head.headers, json })
 }
