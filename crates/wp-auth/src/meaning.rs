@@ -35,7 +35,7 @@ impl Rule {
         let code = error.code().as_str();
         self.code.strip_suffix('*').map_or(code == self.code, |beginning| code.starts_with(beginning))
             && self.status.is_none_or(|status| error.status().as_u16() == status)
-            && self.says.is_none_or(|text| error.raw_message().contains(text))
+            && self.says.is_none_or(|text| error.unmasked_message().contains(text))
     }
 }
 
