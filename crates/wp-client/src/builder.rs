@@ -30,7 +30,6 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     headers: Result<HeaderMap, RequestError>,
-    gated: bool,
     plain_http: bool,
     timeout: Option<Duration>,
     idle_timeout: Option<Duration>,
@@ -58,7 +57,6 @@ impl ClientBuilder {
             transport: None,
             clock: None,
             headers: Ok(HeaderMap::new()),
-            gated: false,
             plain_http: false,
             timeout: None,
             idle_timeout: None,
@@ -91,12 +89,13 @@ impl ClientBuilder {
         self
     }
 
-    /// A header for every request, those for a token included. It is taken for a secret: neither
-    /// `Debug` shows its value, nor does it leave the site.
+    /// A header for every request, those for a token included. One whose name says that it
+    /// [is secret](wp_core::headers::is_secret), such as `x-api-key`, is treated as a credential: it is shown nowhere,
+    /// leaves the site by no redirect, and does not travel over plain http to another machine. A secret under another
+    /// name goes into [`gate`](Self::gate).
     pub fn default_header(mut self, name: &str, value: &str) -> Self {
         self.headers = self.headers.and_then(|mut headers| {
-            let (name, mut value) = header(name, value)?;
-            value.set_sensitive(name != USER_AGENT);
+            let (name, value) = header(name, value)?;
             headers.insert(name, value);
             Ok(headers)
         });
@@ -114,7 +113,6 @@ impl ClientBuilder {
             credential.apply(&mut headers);
             headers
         });
-        self.gated = true;
         self
     }
 
@@ -194,8 +192,8 @@ impl ClientBuilder {
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
-    /// What is wrong with the address or a header; a credential over plain http to another machine;
-    /// no transport or no clock where the crate's features bring none; options of connecting that are not usable, or
+    /// What is wrong with the address or a header; a credential or a secret header over plain http to another
+    /// machine; no transport or no clock where the crate's features bring none; options of connecting that are not usable, or
     /// that are for a transport of your own.
     pub fn build(self) -> Result<Client> {
         let clock = self.clock.map_or_else(default_clock, Ok)?;
@@ -224,7 +222,8 @@ impl ClientBuilder {
         if self.plain_http {
             site = site.allow_plain_http();
         }
-        if self.identity.is_some() || self.gated {
+        // Every request would be refused: better now.
+        if self.identity.is_some() || !site.secrets().is_empty() {
             site.may_carry_credential()?;
         }
         Ok(Client::new(site, self.identity, &resilience))

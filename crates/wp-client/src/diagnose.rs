@@ -12,10 +12,11 @@ use http::{HeaderMap, Method, StatusCode};
 use wp_auth::{ApiKey, AuthError, AuthErrorKind, CredentialPolicy, Identity, SchemeKind};
 use wp_core::answer::{Json, Refusal, Unexpected, UnexpectedKind, read};
 use wp_core::discovery::directory;
-use wp_core::extensions::Secret;
+use wp_core::extensions::{SameOrigin, Sent};
 use wp_core::models::{SiteInfo, User};
 use wp_core::{
     ApiError, Body, Query, RequestError, Route, Transport, TransportError, TransportErrorKind, http_date,
+    show,
 };
 
 pub use report::{Cause, Check, Report, Step, Verdict};
@@ -25,6 +26,9 @@ use remedy::Server;
 
 /// By how much two clocks may differ before it is worth a word.
 const SKEW: Duration = Duration::from_secs(120);
+
+/// What is kept of what was seen, in bytes.
+const MAX_FOUND_BYTES: usize = 1024;
 
 const INDEX: &str = "name,description,url,home,gmt_offset,timezone_string,namespaces,authentication";
 
@@ -425,13 +429,17 @@ impl<'c> Examination<'c> {
             request.extensions_mut().insert(credentials);
         }
         // So that a redirect elsewhere is told, and not followed.
-        request.extensions_mut().insert(Secret);
+        request.extensions_mut().insert(SameOrigin);
         let (head, body) = self.client.transport().send(request).await?.into_parts();
         let body = body.collect(u64::MAX).await?;
         if let Some(server) = head.headers.get(SERVER).and_then(|value| value.to_str().ok()) {
             server.clone_into(&mut self.server);
         }
-        let answer = read(head.status, &head.headers, &body);
+        let carried = || match head.extensions.get() {
+            Some(Sent(secrets)) => self.client.site().secrets().and(secrets),
+            None => self.client.site().secrets().clone(),
+        };
+        let answer = read(head.status, &head.headers, &body).map_err(|refusal| refusal.hiding(&carried()));
         let meaning = head.extensions.get().copied();
         Ok(Seen { status: head.status, headers: head.headers, meaning, answer })
     }
@@ -448,6 +456,7 @@ impl<'c> Examination<'c> {
         let cause = match error.kind() {
             TransportErrorKind::Tls | TransportErrorKind::Certificate => Cause::Tls,
             TransportErrorKind::Redirect => Cause::Redirected,
+            TransportErrorKind::Credential => Cause::Exposed,
             _ => Cause::Unreachable,
         };
         // The last one knows.
@@ -476,7 +485,7 @@ impl<'c> Examination<'c> {
             Verdict::Warning(cause) | Verdict::Failed(cause) => remedy::remedy(cause, &server),
             Verdict::Good | Verdict::Skipped => None,
         };
-        self.checks.push(Check { step, verdict, found: found.to_string(), remedy });
+        self.checks.push(Check { step, verdict, found: show::to_line(found, MAX_FOUND_BYTES), remedy });
     }
 
     /// Something better to do about the last check, where that is known.

@@ -10,12 +10,15 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use wp_core::models::SiteInfo;
-use wp_core::{ApiError, ApiRoot, Clock, Transport};
+use wp_core::{ApiError, ApiRoot, Clock, Transport, show};
 
 pub use error::{DiscoveryError, DiscoveryErrorKind};
 pub use probe::Probe;
 
 use crate::{ClientBuilder, Result};
+
+/// What is shown of a site's word on its address, in bytes.
+const MAX_HOME_BYTES: usize = 200;
 
 /// A site whose API was found, and what it says of itself.
 ///
@@ -82,12 +85,12 @@ pub enum Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherScheme { home } => {
-                write!(f, "the site takes its address to be {home}, on another scheme")
-            }
-            Self::OtherHost { home } => write!(f, "the site takes its address to be {home}, on another host"),
-        }
+        let (home, place) = match self {
+            Self::OtherScheme { home } => (home, "scheme"),
+            Self::OtherHost { home } => (home, "host"),
+        };
+        let home = show::to_line(home, MAX_HOME_BYTES);
+        show::line(f, format_args!("the site takes its address to be {home}, on another {place}"))
     }
 }
 

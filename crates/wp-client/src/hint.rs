@@ -125,7 +125,7 @@ pub(crate) fn of_code(error: &ApiError) -> Option<&'static str> {
 
 /// WordPress ends with one code for everything; the words are in the site's language.
 fn of_death(error: &ApiError) -> Option<&'static str> {
-    let said = (*error.code() == ErrorCode::WP_DIE).then(|| error.message())?;
+    let said = (*error.code() == ErrorCode::WP_DIE).then(|| error.unmasked_message())?;
     match error.status() {
         StatusCode::SERVICE_UNAVAILABLE => Some(MAINTENANCE),
         _ if said.starts_with("Error establishing a database connection") => Some(DATABASE),

@@ -3,8 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
-use wp_core::TransportError;
+use wp_core::{TransportError, show};
 
+use super::MAX_HOME_BYTES;
 use crate::Probe;
 
 /// Why no API was found: what was asked, and what came back. Holds no secret: what was typed is shown
@@ -58,17 +59,27 @@ impl DiscoveryError {
 
 impl fmt::Display for DiscoveryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            DiscoveryErrorKind::NotFound => write!(f, "no WordPress API was found at {}", self.place)?,
+        show::line(f, format_args!("{}", Words(self)))
+    }
+}
+
+struct Words<'e>(&'e DiscoveryError);
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let DiscoveryError { kind, place, asked, .. } = self.0;
+        match kind {
+            DiscoveryErrorKind::NotFound => write!(f, "no WordPress API was found at {place}")?,
             DiscoveryErrorKind::OtherSite { home } => {
-                write!(f, "there is no site at {}; the API there is that of {home}", self.place)?;
+                let home = show::to_line(home, MAX_HOME_BYTES);
+                write!(f, "there is no site at {place}; the API there is that of {home}")?;
             }
-            DiscoveryErrorKind::Unreachable => write!(f, "nothing answered at {}", self.place)?,
+            DiscoveryErrorKind::Unreachable => write!(f, "nothing answered at {place}")?,
         }
-        for (index, probe) in self.asked.iter().enumerate() {
+        for (index, probe) in asked.iter().enumerate() {
             write!(f, "{}{probe}", if index == 0 { " (" } else { "; " })?;
         }
-        if self.asked.is_empty() { Ok(()) } else { f.write_str(")") }
+        if asked.is_empty() { Ok(()) } else { f.write_str(")") }
     }
 }
 
