@@ -157,6 +157,14 @@ impl Error {
         }
     }
 
+    /// Why no credential could be had, if that is what went wrong.
+    pub fn auth_error(&self) -> Option<&AuthError> {
+        match &self.0.cause {
+            Cause::Auth(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// Its code: what a program matches on.
     pub fn code(&self) -> Option<&ErrorCode> {
         self.api_error().map(ApiError::code)
@@ -186,10 +194,13 @@ impl Error {
 
     /// The site does not know who asks: no credential, one that it did not take, or a failed sign-in.
     pub fn is_unauthorized(&self) -> bool {
-        use AuthErrorKind::{HeaderLost, LockedOut, SignInRequired, WrongCredentials};
+        use AuthErrorKind::{
+            CaptchaRequired, HeaderLost, LockedOut, SecondFactorRequired, SignInRequired, Unproven, WrongCredentials,
+        };
         if let Some(kind) = self.auth_kind() {
             return kind.is_renewable()
-                || matches!(kind, HeaderLost | LockedOut | SignInRequired | WrongCredentials);
+                || matches!(kind, HeaderLost | LockedOut | SignInRequired | WrongCredentials)
+                || matches!(kind, CaptchaRequired | SecondFactorRequired | Unproven);
         }
         match &self.0.cause {
             // The JWT plugin answers 403 to every failure.
@@ -208,12 +219,12 @@ impl Error {
 
     /// Too many requests.
     pub fn is_rate_limited(&self) -> bool {
-        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS) || self.auth_kind() == Some(AuthErrorKind::RateLimited)
     }
 
-    /// How long the server asks to wait.
+    /// How long the server asks to wait, before this request or before another sign-in.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after
+        self.0.retry_after.or_else(|| self.auth_error()?.retry_after())
     }
 
     /// How often the request was sent, and why not once more. Absent where it failed in a way that stays.

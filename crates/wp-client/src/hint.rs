@@ -155,6 +155,19 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
         AuthErrorKind::LockedOut => {
             "wait for a minute or more: until then a right password is refused as well"
         }
+        AuthErrorKind::RateLimited => "wait, as `retry_after` says: each attempt until then may prolong it",
+        AuthErrorKind::SecondFactorRequired => {
+            "ask the user for the code, and complete the sign-in by `Client::complete_sign_in` where the plugin has a way to \
+             (`AuthError::second_factor`); otherwise use an application password"
+        }
+        AuthErrorKind::CaptchaRequired => {
+            "a security plugin wants to see a person: have it leave the token plugin's route out, or use an application \
+             password"
+        }
+        AuthErrorKind::Unproven => {
+            "something answered that did not look at the credential: a cache, or a plugin that changes the API; \
+             `Client::diagnose` looks closer"
+        }
         AuthErrorKind::SignInRequired => {
             "sign in anew: give the provider a password, or a callback (`asking`)"
         }
@@ -268,7 +281,7 @@ const SERVER_ERROR: &str =
     "the site fails, mostly in a plugin or the theme: the server's error log says where";
 
 const GATE: &str = "the host asks for a password of its own, before WordPress: give it to `ClientBuilder::gate`, and send \
-    the token in another header (`via`) that the server hands on";
+    the token in another header (`in_header`) that the server hands on";
 
 const FIREWALL: &str = "a firewall answered, not WordPress: ask the host to let the API through (with ModSecurity's core \
     rules: their exclusions for WordPress, and the methods PUT, PATCH and DELETE)";
@@ -284,7 +297,7 @@ const STOPPED_TEXT: &str = "a firewall answered, not WordPress: it takes offence
     (`tx.crs_exclusions_wordpress=1`)";
 
 const OTHER_HEADER: &str = "another Authorization header than the token's arrives: that of a gate before the site, or what \
-    the server's configuration puts there. Send the token in a header of its own (`via`), and have the server hand that \
+    the server's configuration puts there. Send the token in a header of its own (`in_header`), and have the server hand that \
     on as HTTP_AUTHORIZATION";
 
 const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
