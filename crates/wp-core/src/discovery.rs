@@ -8,6 +8,7 @@
 mod link_header;
 mod markup;
 mod places;
+mod scan;
 
 pub use link_header::link_header;
 pub use markup::{PageLinks, page_links, rsd};
