@@ -12,7 +12,7 @@ use wp_core::repeat::{is_transient, may_have_acted};
 use wp_core::{ApiError, Attempts, ErrorCode, RequestError, Stopped, TransportError, TransportErrorKind};
 
 use crate::hint::Sent;
-use crate::{DiscoveryError, hint};
+use crate::{AuthorizeError, DiscoveryError, hint};
 
 /// A request that did not succeed: which one, why, and what can be done.
 ///
@@ -44,6 +44,7 @@ enum Cause {
     Decode(DecodeError),
     Request(RequestError),
     Discovery(DiscoveryError),
+    Authorize(AuthorizeError),
 }
 
 /// What lies behind an [`Error`].
@@ -64,6 +65,8 @@ pub enum ErrorKind<'e> {
     Request(&'e RequestError),
     /// No API was found where one was looked for.
     Discovery(&'e DiscoveryError),
+    /// A user could not be asked for an application password, or what came back was not taken.
+    Authorize(&'e AuthorizeError),
 }
 
 impl Error {
@@ -124,6 +127,7 @@ impl Error {
             Cause::Decode(error) => ErrorKind::Decode(error),
             Cause::Request(error) => ErrorKind::Request(error),
             Cause::Discovery(error) => ErrorKind::Discovery(error),
+            Cause::Authorize(error) => ErrorKind::Authorize(error),
         }
     }
 
@@ -222,7 +226,7 @@ impl Error {
             return false;
         }
         match &self.0.cause {
-            Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) => false,
+            Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) | Cause::Authorize(_) => false,
             Cause::Transport(error) => error.may_have_been_sent(),
             // WordPress answered with success, only not in words that we know.
             Cause::Decode(_) => true,
@@ -280,6 +284,12 @@ impl From<RequestError> for Error {
     }
 }
 
+impl From<AuthorizeError> for Error {
+    fn from(error: AuthorizeError) -> Self {
+        Self::new(Cause::Authorize(error))
+    }
+}
+
 impl From<DiscoveryError> for Error {
     fn from(error: DiscoveryError) -> Self {
         Self::new(Cause::Discovery(error))
@@ -306,6 +316,7 @@ impl fmt::Display for Error {
             ErrorKind::Decode(error) => error.fmt(f),
             ErrorKind::Request(error) => error.fmt(f),
             ErrorKind::Discovery(error) => error.fmt(f),
+            ErrorKind::Authorize(error) => error.fmt(f),
         }?;
         // The error of a transport says it itself.
         let known =
@@ -355,7 +366,7 @@ impl StdError for Error {
             Cause::Transport(error) => error.source(),
             Cause::Request(error) => error.source(),
             Cause::Discovery(error) => error.source(),
-            Cause::Api(_) | Cause::Unexpected(_) | Cause::Decode(_) => None,
+            Cause::Api(_) | Cause::Unexpected(_) | Cause::Decode(_) | Cause::Authorize(_) => None,
         }
     }
 }

@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn link_header_work_grows_as_a_hostile_value_does() {
-        for piece in ["<", "<>;", "<>;rel=\"", "<a>,", "\\\"", ";;;;", "<x>;rel=\"\\", "<a>; ;b ;", "<a>;b="] {
+        for piece in ["<", "<>;", "<>;rel=\"", "<a>,", "\\\"", ";;;;", "<x>;rel=\"\\", "<a>; ;b ;", "<a>;b="]
+        {
             let value = piece.repeat(10_000);
             let mut scan = Scan::new(&value);
             api_of(&mut scan);
