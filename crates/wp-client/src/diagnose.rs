@@ -21,7 +21,7 @@ use wp_core::{
 
 pub use report::{Cause, Check, Report, Step, Verdict};
 
-use crate::{Client, Discovery, DiscoveryErrorKind, ErrorKind, hint};
+use crate::{Client, DiscoveryBuilder, DiscoveryErrorKind, ErrorKind, hint};
 use remedy::Server;
 
 /// By how much two clocks may differ before it is worth a word.
@@ -166,7 +166,7 @@ impl<'c> Examination<'c> {
         // A page: the API may be elsewhere.
         let site = self.client.site();
         let home = format!("{}{}", site.root().origin(), site.root().base());
-        match Discovery::of(&home, site.transport().clone(), site.clock().clone()).await {
+        match DiscoveryBuilder::reached(&home, self.client.access().clone()).find().await {
             Ok(found) => {
                 let root = found.root().to_string();
                 self.fail(Step::Api, Cause::OtherRoot, format!("{words}; the API is at {root}"));

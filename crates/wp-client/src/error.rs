@@ -14,7 +14,7 @@ use wp_core::{
 };
 
 use crate::hint::Sent;
-use crate::{DiscoveryError, hint};
+use crate::{AuthorizeError, DiscoveryError, hint};
 
 /// A request that did not succeed: which one, why, and what can be done.
 ///
@@ -48,6 +48,7 @@ enum Cause {
     Decode(DecodeError),
     Request(RequestError),
     Discovery(DiscoveryError),
+    Authorize(AuthorizeError),
 }
 
 /// What lies behind an [`Error`].
@@ -68,6 +69,8 @@ pub enum ErrorKind<'e> {
     Request(&'e RequestError),
     /// No API was found where one was looked for.
     Discovery(&'e DiscoveryError),
+    /// A user could not be asked for an application password, or what came back was not taken.
+    Authorize(&'e AuthorizeError),
 }
 
 impl Error {
@@ -130,7 +133,7 @@ impl Error {
             Cause::Unexpected(other) => Cause::Unexpected(Box::new(other.hiding(secrets))),
             Cause::Decode(error) => Cause::Decode(error.hiding(secrets)),
             Cause::Transport(error) => Cause::Transport(error.hiding(secrets)),
-            cause @ (Cause::Auth(_) | Cause::Request(_) | Cause::Discovery(_)) => cause,
+            cause @ (Cause::Auth(_) | Cause::Request(_) | Cause::Discovery(_) | Cause::Authorize(_)) => cause,
         };
         self
     }
@@ -145,6 +148,7 @@ impl Error {
             Cause::Decode(error) => ErrorKind::Decode(error),
             Cause::Request(error) => ErrorKind::Request(error),
             Cause::Discovery(error) => ErrorKind::Discovery(error),
+            Cause::Authorize(error) => ErrorKind::Authorize(error),
         }
     }
 
@@ -254,7 +258,7 @@ impl Error {
             return false;
         }
         match &self.0.cause {
-            Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) => false,
+            Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) | Cause::Authorize(_) => false,
             Cause::Transport(error) => error.may_have_been_sent(),
             // WordPress answered with success, only not in words that we know.
             Cause::Decode(_) => true,
@@ -321,6 +325,12 @@ impl From<RequestError> for Error {
     }
 }
 
+impl From<AuthorizeError> for Error {
+    fn from(error: AuthorizeError) -> Self {
+        Self::new(Cause::Authorize(error))
+    }
+}
+
 impl From<DiscoveryError> for Error {
     fn from(error: DiscoveryError) -> Self {
         Self::new(Cause::Discovery(error))
@@ -357,6 +367,7 @@ impl fmt::Display for Words<'_> {
             Cause::Decode(error) => error.fmt(f),
             Cause::Request(error) => error.fmt(f),
             Cause::Discovery(error) => error.fmt(f),
+            Cause::Authorize(error) => error.fmt(f),
         }?;
         // The error of a transport says it itself.
         let known = |attempts: &Attempts| {
@@ -414,7 +425,7 @@ impl StdError for Error {
             Cause::Transport(error) => error.source(),
             Cause::Request(error) => error.source(),
             Cause::Discovery(error) => error.source(),
-            Cause::Api(_) | Cause::Unexpected(_) | Cause::Decode(_) => None,
+            Cause::Api(_) | Cause::Unexpected(_) | Cause::Decode(_) | Cause::Authorize(_) => None,
         }
     }
 }

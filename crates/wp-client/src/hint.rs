@@ -6,7 +6,7 @@ use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{Unexpected, UnexpectedKind};
 use wp_core::{ApiError, ErrorCode, Query, TransportError, TransportErrorKind};
 
-use crate::{DiscoveryErrorKind, Error, ErrorKind};
+use crate::{AuthorizeErrorKind, DiscoveryErrorKind, Error, ErrorKind};
 
 /// What was sent, as far as a remedy depends on it.
 pub(crate) struct Sent {
@@ -78,6 +78,13 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
             DiscoveryErrorKind::Unreachable => {
                 error.transport_error().and_then(of_transport).unwrap_or(UNREACHABLE)
             }
+            DiscoveryErrorKind::Deadline { .. } => SLOW_SEARCH,
+            DiscoveryErrorKind::RequestLimit { .. } => LONG_SEARCH,
+        }),
+        ErrorKind::Authorize(error) => Some(match error.kind() {
+            AuthorizeErrorKind::NotOffered => NO_GRANT,
+            AuthorizeErrorKind::Page | AuthorizeErrorKind::OtherSite => NO_OWN_GRANT,
+            AuthorizeErrorKind::State | AuthorizeErrorKind::Incomplete => NO_CALLBACK,
         }),
         ErrorKind::Transport(error) => of_transport(error),
         _ => None,
@@ -308,6 +315,21 @@ const NOTHING_FOUND: &str = "check the address: it has to be that of WordPress i
     the front end; a plugin may have turned the API off or renamed it (`api_root`), or a login or firewall may stand before it";
 
 const OTHER_SITE: &str = "check the address; if the site that was found is the one, give its address";
+
+const SLOW_SEARCH: &str = "the site is slow, or asks to wait: try again later, give the search more time \
+    (`DiscoveryBuilder::deadline`), or give the address of the API (`api_root`)";
+
+const LONG_SEARCH: &str = "the site redirects each request, or fails again and again: give the address of its home page as a \
+    browser shows it, or that of the API (`api_root`)";
+
+const NO_GRANT: &str = "application passwords need https, or `WP_ENVIRONMENT_TYPE` set to `local`, and a plugin may turn \
+    them off; where the API is closed to strangers, the user makes one in their profile";
+
+const NO_OWN_GRANT: &str = "search for the site under the address that WordPress gives for itself (Settings, General: \
+    WordPress Address); where that is another host than the API's, the user makes an application password in their profile";
+
+const NO_CALLBACK: &str = "begin anew, and check the callback with the request that the user was sent off with, or with its \
+    saved `state`";
 
 const UNREACHABLE: &str = "check the address, its scheme and its port, and the network; where the way out is a proxy, name it \
     (`ConnectOptions::proxy`)";

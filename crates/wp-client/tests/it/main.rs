@@ -5,6 +5,7 @@
 
 mod addresses;
 mod application_passwords;
+mod authorize;
 mod connect;
 mod discovery;
 mod doctor;
