@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
 use http::header::USER_AGENT;
+use http::{HeaderMap, Request};
 use wp_auth::Credential;
-use wp_core::{ApiRoot, Clock, RequestError, Site, Transport};
+use wp_core::extensions::PlainHttp;
+use wp_core::{ApiRoot, Body, Clock, RequestError, Site, Transport};
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 use wp_http::ConnectOptions;
 use wp_http::Stack;
@@ -28,7 +29,6 @@ pub(crate) struct Access {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     headers: HeaderMap,
-    has_gate: bool,
     plain_http: bool,
 }
 
@@ -37,14 +37,15 @@ impl Access {
         &self.clock
     }
 
-    /// The headers of every request.
-    pub(crate) fn headers(&self) -> &HeaderMap {
-        &self.headers
-    }
-
-    /// Whether every request carries the host's own password.
-    pub(crate) fn has_gate(&self) -> bool {
-        self.has_gate
+    /// Adds the headers of every request to one that is not for a route of the API, and what was allowed of it.
+    pub(crate) fn prepare(&self, request: &mut Request<Body>) {
+        for (name, value) in &self.headers {
+            request.headers_mut().insert(name, value.clone());
+        }
+        if self.plain_http {
+            let permission = PlainHttp::to(request.uri());
+            request.extensions_mut().insert(permission);
+        }
     }
 
     /// The standard decorators around the transport, with `filter` between the two: it sees every hop.
@@ -64,7 +65,6 @@ pub(crate) struct AccessBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     headers: Result<HeaderMap, RequestError>,
-    has_gate: bool,
     plain_http: bool,
     options: Option<ConnectOptions>,
 }
@@ -72,17 +72,16 @@ pub(crate) struct AccessBuilder {
 impl Default for AccessBuilder {
     fn default() -> Self {
         let headers = Ok(HeaderMap::new());
-        let (has_gate, plain_http) = (false, false);
-        Self { transport: None, clock: None, headers, has_gate, plain_http, options: None }
+        Self { transport: None, clock: None, headers, plain_http: false, options: None }
             .default_header(USER_AGENT.as_str(), AGENT)
     }
 }
 
 impl From<Access> for AccessBuilder {
     fn from(access: Access) -> Self {
-        let Access { transport, clock, headers, has_gate, plain_http } = access;
+        let Access { transport, clock, headers, plain_http } = access;
         let (transport, clock) = (Some(transport), Some(clock));
-        Self { transport, clock, headers: Ok(headers), has_gate, plain_http, options: None }
+        Self { transport, clock, headers: Ok(headers), plain_http, options: None }
     }
 }
 
@@ -111,7 +110,6 @@ impl AccessBuilder {
             credential.apply(&mut headers);
             headers
         });
-        self.has_gate = true;
         self
     }
 
@@ -139,8 +137,7 @@ impl AccessBuilder {
             }
             (None, options) => default_transport(options)?,
         };
-        let (has_gate, plain_http) = (self.has_gate, self.plain_http);
-        Ok(Access { transport, clock, headers: self.headers?, has_gate, plain_http })
+        Ok(Access { transport, clock, headers: self.headers?, plain_http: self.plain_http })
     }
 }
 

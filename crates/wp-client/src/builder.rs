@@ -85,7 +85,7 @@ impl ClientBuilder {
     /// ([`Credential::basic`]), or a key in a header ([`Credential::header`]).
     ///
     /// A request has one `Authorization`. Where the gate takes that, the token travels in another header
-    /// ([`via`](wp_auth::TokenProvider::via)), and the web server has to be told to hand that on to PHP.
+    /// ([`in_header`](wp_auth::IdentityBuilder::in_header)), and the web server has to be told to hand that on to PHP.
     pub fn gate(mut self, credential: &Credential) -> Self {
         self.access = self.access.gate(credential);
         self

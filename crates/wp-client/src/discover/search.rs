@@ -114,9 +114,10 @@ async fn everywhere(
         let policy = RetryPolicy::default().attempts(3).backoff(REPEATS / 20, REPEATS).deadline(REPEATS);
         let transport: Arc<dyn Transport> =
             Arc::new(Retry::new(stack, Arc::clone(access.clock())).policy(policy));
-        if access.has_gate() {
-            let root = ApiRoot::of_site(&places.origin()).map_err(|error| Failure::Setup(error.into()))?;
-            let site = access.site(root, Arc::clone(&transport));
+        let root = ApiRoot::of_site(&places.origin()).map_err(|error| Failure::Setup(error.into()))?;
+        let site = access.site(root, Arc::clone(&transport));
+        // Every request would be refused: better now.
+        if !site.secrets().is_empty() {
             site.may_carry_credential().map_err(|error| Failure::Setup(error.into()))?;
         }
         let meant = places.site();
@@ -360,9 +361,7 @@ impl Search<'_> {
         *request.uri_mut() = page.clone();
         // A page that could be JSON as well has to be the page.
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html, */*;q=0.5"));
-        for (name, value) in self.access.headers() {
-            request.headers_mut().insert(name, value.clone());
-        }
+        self.access.prepare(&mut request);
         self.send(request).await
     }
 
