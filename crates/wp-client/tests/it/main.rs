@@ -10,6 +10,7 @@ mod connect;
 mod discovery;
 mod doctor;
 mod doubt;
+mod echoes;
 mod identities;
 mod leaks;
 mod lists;
