@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use wp_client::{
-    ApiKey, ApplicationPassword, Client, ClientBuilder, Credential, Error, ErrorKind, RetryPolicy,
+    ApiKey, Basic, Client, ClientBuilder, Credential, Error, ErrorKind, RetryPolicy,
 };
 
 use crate::transports;
@@ -96,7 +96,7 @@ type Way = (&'static str, fn(ClientBuilder) -> ClientBuilder, Option<(&'static s
 
 /// Each way in which a secret gets into a request.
 const WAYS: [Way; 7] = [
-    ("an application password", |it| it.auth(ApplicationPassword::new("ana", PASSWORD)), None),
+    ("an application password", |it| it.auth(Basic::application_password("ana", PASSWORD)), None),
     ("a bearer token", |it| it.auth(ApiKey::bearer(KEY)), None),
     ("a key", |it| it.auth(ApiKey::header("X-API-Key", KEY)), None),
     ("a default header", |it| it.default_header("X-Session", KEY), None),
@@ -157,7 +157,7 @@ async fn a_program_still_reads_what_the_server_said() {
     for (_, transport) in transports() {
         let builder =
             Client::builder(server.uri()).transport(transport).default_header("x-api-key", "Hunter2-long");
-        let wp = builder.auth(ApplicationPassword::new("ana", "password")).build().unwrap();
+        let wp = builder.auth(Basic::application_password("ana", "password")).build().unwrap();
         let error = wp.get("/x").await.unwrap_err();
         let api = error.api_error().unwrap();
         assert_eq!(error.code().unwrap().to_string(), "incorrect_password");

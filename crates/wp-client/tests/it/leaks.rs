@@ -292,7 +292,7 @@ async fn a_site_writes_nothing_to_a_terminal() {
         assert!(text.len() < 20_000, "{what}: {} bytes", text.len());
     };
     for (stack, transport) in transports() {
-        let found = Discovery::of(&site.uri(), Arc::clone(&transport), Arc::new(TokioClock)).await;
+        let found = Discovery::builder(site.uri()).transport(Arc::clone(&transport)).find().await;
         match &found {
             Ok(found) => {
                 is_clean(stack, &found.mismatch().unwrap().to_string());
@@ -303,7 +303,7 @@ async fn a_site_writes_nothing_to_a_terminal() {
             Err(error) => is_clean(stack, &shown(error)),
         }
         let error =
-            Discovery::of(&format!("{}/a/b", site.uri()), Arc::clone(&transport), Arc::new(TokioClock)).await;
+            Discovery::builder(format!("{}/a/b", site.uri())).transport(Arc::clone(&transport)).find().await;
         if let Err(error) = error {
             is_clean(stack, &shown(&error));
         }
