@@ -51,8 +51,8 @@ impl Server {
         Ok(Self { client, connections: Connections::default() })
     }
 
-    /// Sends a command that does the same when it is done twice, and is sent twice where the first connection was an old
-    /// one that is gone or does not respond. When no response comes, `opposite` is sent as well.
+    /// Sends a command that does the same when it is done twice. It is sent a second time, over a new connection, where
+    /// the first one was lost, or was an old one and does not respond. When no response comes, `opposite` is sent as well.
     pub(crate) async fn ask<T: FromRedisValue>(
         &self,
         command: &Cmd,
@@ -92,7 +92,8 @@ impl Server {
                 return Err(error);
             }
             self.connections.forget(number);
-            if is_new || is_second || !is_lost(&error) {
+            let is_gone = error.is_connection_dropped() || is_read_only(&error);
+            if is_second || !(is_gone || error.is_timeout() && !is_new) {
                 return Err(error);
             }
             is_second = true;
@@ -158,11 +159,9 @@ fn is_about_the_value(error: &RedisError) -> bool {
     error.code() == Some("WRONGTYPE")
 }
 
-/// Whether another connection may do better, and at once.
-fn is_lost(error: &RedisError) -> bool {
-    // Read-only: what was the primary when we connected is none any more.
-    let is_read_only = error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly);
-    error.is_connection_dropped() || error.is_timeout() || is_read_only
+/// What was the primary when we connected is none any more.
+fn is_read_only(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
 /// What is wrong with an address, without a word of it.
