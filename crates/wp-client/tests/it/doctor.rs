@@ -7,7 +7,7 @@ use wp_client::{
     JwtAuth, MiniOrangeJwt, Step, TokenProvider, UsefulTeamJwt, Verdict,
 };
 use wp_testkit::{
-    Builder, Firewall, HeaderPath, MiniOrange, Noise, Permalinks, Plugin, SignInFailure, StandIn,
+    Builder, CacheKey, Firewall, HeaderPath, MiniOrange, Noise, Permalinks, Plugin, SignInFailure, StandIn,
 };
 
 use crate::clients;
@@ -102,7 +102,7 @@ const ROWS: &[Row] = &[
     Row { fault: "no rewriting", site: |s| s.permalinks(Permalinks::Index), cause: Some(Cause::OtherRoot), remedy: "/index.php/wp-json/", ..ROW },
     Row { fault: "a site that takes itself to be elsewhere", site: |s| s.issuer("https://example.org"), cause: Some(Cause::TokenForOtherSite), warning: Some(Cause::OtherSite), remedy: "sign in at the address", ..ROW },
     Row { fault: "a firewall before everything", site: |s| s.firewall(Firewall::Everything), cause: Some(Cause::Firewall), remedy: "host", ..ROW },
-    Row { fault: "a cache that knows nobody", site: |s| s.cache(true), cause: Some(Cause::Cache), remedy: "cache", ..ROW },
+    Row { fault: "a cache that knows nobody", site: |s| s.cache(CacheKey::Url), cause: Some(Cause::Cache), remedy: "cache", ..ROW },
     Row { fault: "a clock that is an hour ahead", site: |s| s.clock_offset(Duration::from_secs(3600), true), warning: Some(Cause::Clock), remedy: "clock", ..ROW },
     Row { fault: "warnings before the JSON", site: |s| s.noise(Noise::NoticeBefore), warning: Some(Cause::Noise), remedy: "display_errors", ..ROW },
     Row { fault: "a byte order mark", site: |s| s.noise(Noise::Bom), warning: Some(Cause::Noise), remedy: "display_errors", ..ROW },
