@@ -78,6 +78,8 @@ impl TokenProvider for ApiKey {
     }
 
     fn scheme(&self) -> Scheme {
-        Scheme::new("ApiKey", SchemeKind::Key).reading_one_header(true).locking_after_refusals(true)
+        // A JWT may be of miniOrange, which counts those that it refuses; its keys it does not count (observed).
+        let is_jwt = Claims::read(self.secret.expose_secret()).is_some();
+        Scheme::new("ApiKey", SchemeKind::Key).reading_one_header(true).locking_after_refusals(is_jwt)
     }
 }

@@ -1,6 +1,8 @@
 //! The transport that adds a credential.
 
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -9,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::BodyExt;
 use wp_core::answer::{Refusal, read};
-use wp_core::extensions::{TokenUse, Waiting};
+use wp_core::extensions::{Permit, Queued, Sent, TokenUse};
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait, pieces};
 
 use crate::{AuthError, AuthErrorKind, Identity, Token};
@@ -39,6 +41,8 @@ pub struct Authorize {
 
 /// A response that refuses a token is short, in bytes. A longer one is handed on as it comes.
 const MAX_REFUSAL: usize = 1 << 20;
+/// How often a request queues anew because its token came to its end in the queue.
+const MAX_TURNS: u32 = 3;
 
 impl Authorize {
     /// Over the transport of `site`, as `identity`, or as nobody.
@@ -52,7 +56,7 @@ impl Authorize {
             Some(CredentialPolicy::Of(identity)) => Some(identity),
             None => self.identity.clone(),
         };
-        let Some(identity) = identity else { return self.site.transport().send(request).await };
+        let Some(identity) = identity else { return self.site.send(request).await };
         if !self.site.root().is_same_origin(request.uri()) {
             let detail = format!("the request goes elsewhere than to {}", self.site.root().origin());
             return Err(TransportError::new(TransportErrorKind::Credential).detail(detail));
@@ -99,7 +103,9 @@ impl Authorize {
             let token = self.token(identity, request.extensions()).await?;
             let Some(_admission) = identity.admit(&self.site, &token).await else { continue };
             self.put(&token, request.headers_mut())?;
-            let (response, refusal) = read_refusal(self.site.transport().send(request).await?, identity).await?;
+            let mut response = self.site.send(request).await?;
+            response.extensions_mut().insert(Sent(token.credential().secrets()));
+            let (response, refusal) = read_refusal(response, identity).await?;
             if refusal.is_none() && response.status().is_success() {
                 identity.accepted(&token);
             }
@@ -123,7 +129,8 @@ impl Authorize {
         Ok(())
     }
 
-    /// The token that the request with these extensions is sent with.
+    /// The token that the request with these extensions is sent with: the one that is good when the request has its
+    /// turn at the host. It gives that back while it waits for a token, so that the request that fetches one has a turn.
     async fn token(
         &self,
         identity: &Identity,
@@ -132,10 +139,25 @@ impl Authorize {
         if let Some(token) = identity.fresh(&self.site) {
             return Ok(token);
         }
-        Waiting::set(extensions, true);
-        let token = identity.token(&self.site).await.map_err(no_credential);
-        Waiting::set(extensions, false);
-        token
+        Queued::set(extensions, true);
+        let mut turns = 0;
+        let token = loop {
+            let mut token = pin!(identity.token(&self.site));
+            if let Poll::Ready(token) = poll_fn(|cx| Poll::Ready(token.as_mut().poll(cx))).await {
+                break token;
+            }
+            let permit = extensions.get::<Permit>();
+            permit.inspect(|permit| permit.release());
+            let token = token.await;
+            let (Some(permit), Ok(_)) = (permit, &token) else { break token };
+            permit.acquire().await;
+            turns += 1;
+            if turns == MAX_TURNS {
+                break token;
+            }
+        };
+        Queued::set(extensions, false);
+        token.map_err(no_credential)
     }
 }
 

@@ -51,9 +51,17 @@ impl Rule {
     }
 }
 
-/// What the first row that fits says.
+/// What the first row that fits says. Where it is a wrong password, and an additional error names another reason, that
+/// one: a captcha that failed makes some plugins say that the password is wrong (read in the source).
 pub(crate) fn classify(table: &[Rule], error: &ApiError) -> Option<AuthErrorKind> {
-    table.iter().find(|rule| rule.fits(error)).map(|rule| rule.kind)
+    let kind = |error: &ApiError| table.iter().find(|rule| rule.fits(error)).map(|rule| rule.kind);
+    match kind(error) {
+        Some(AuthErrorKind::WrongCredentials) => {
+            let mut others = error.additional().iter().filter_map(kind);
+            others.find(|kind| *kind != AuthErrorKind::WrongCredentials).or(Some(AuthErrorKind::WrongCredentials))
+        }
+        first => first,
+    }
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use http::{HeaderMap, HeaderValue, Method, Request};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
-use wp_core::answer::{Json, Refusal, read};
+use wp_core::answer::{Json, read};
 use wp_core::extensions::{Secret, Timeout};
-use wp_core::{Body, Query, RequestError, Route, Site, TransportError, TransportErrorKind};
+use wp_core::{Body, Query, RequestError, Route, Secrets, Site, TransportError, TransportErrorKind};
 
 use crate::plugin::Encoding;
 use crate::AuthError;
@@ -94,18 +94,19 @@ pub(crate) fn post(
 }
 
 /// Sends a request that holds secrets, over the transport below the authorization. A server that shows
-/// its stack trace shows arguments too, so nothing of the secrets is kept of what it says.
+/// its stack trace shows arguments too, so errors show nothing of the secrets.
 pub(crate) async fn send(
     site: &Site,
     mut request: Request<Body>,
     secrets: &[&SecretString],
 ) -> Result<Received, AuthError> {
-    site.may_carry_credential()?;
     request.extensions_mut().insert(Secret);
     // A short timeout of the client would leave the site with a sign-in whose end nobody sees.
     request.extensions_mut().insert(Timeout(DEADLINE));
+    let texts = secrets.iter().map(|secret| Secrets::of_text(Zeroizing::new(secret.expose_secret().to_owned().into_bytes())));
+    let known = texts.fold(Secrets::of_headers(request.headers()), |known, secret| known.and(&secret));
     let exchange = std::pin::pin!(async {
-        let (head, body) = site.transport().send(request).await?.into_parts();
+        let (head, body) = site.send(request).await?.into_parts();
         Ok::<_, AuthError>((head, body.collect(MAX_BODY).await?))
     });
     let (head, body) = match select(exchange, site.clock().sleep(DEADLINE)).await {
@@ -117,22 +118,10 @@ pub(crate) async fn send(
     };
     let wait = wp_core::retry_after(&head.headers, site.clock().now());
     let json = read(head.status, &head.headers, &body).map_err(|refusal| {
-        let error = without(refusal, secrets);
+        let error = AuthError::from(refusal.hiding(&known));
         wait.into_iter().fold(error, AuthError::retried_after)
     })?;
     Ok(Received { headers: head.headers, json })
-}
-
-/// A refusal without what it says of the secrets.
-fn without(refusal: Refusal, secrets: &[&SecretString]) -> AuthError {
-    match refusal {
-        Refusal::Api(error) => {
-            let bare = secrets.iter().fold(error, |error, secret| error.without(secret.expose_secret()));
-            Refusal::Api(bare).into()
-        }
-        Refusal::Unexpected(other) => Refusal::Unexpected(Box::new(other.without_excerpt())).into(),
-        other => AuthError::from(other),
-    }
 }
 
 #[cfg(test)]

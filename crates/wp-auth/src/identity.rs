@@ -109,15 +109,15 @@ impl Identity {
         for _ in 0..MAX_ROUNDS {
             match self.plan(site) {
                 Plan::Use(outcome) => return outcome,
-                Plan::RenewEarly(flight, current) => {
+                Plan::RenewEarly { flight, was_left, current } => {
                     let age = site.clock().now().duration_since(flight.begun).unwrap_or_default();
                     let patience = site.clock().sleep(PATIENCE.saturating_sub(age));
-                    return Ok(match select(Box::pin(self.carry(site, &flight)), patience).await {
+                    return Ok(match select(Box::pin(self.carry(site, &flight, was_left)), patience).await {
                         Either::Left((Some(Ok(token)), _)) => token,
                         Either::Left(_) | Either::Right(_) => current,
                     });
                 }
-                Plan::Wait { flight, was_left } => match self.carry(site, &flight).await {
+                Plan::Wait { flight, was_left } => match self.carry(site, &flight, was_left).await {
                     // It may have ended long before somebody looked.
                     Some(Ok(token)) if token.is_valid(site.clock().now()) => return Ok(token),
                     Some(Err(error)) if !was_left || error.is_said_by_site() => return Err(error),
@@ -153,10 +153,13 @@ impl Identity {
                 } else if let Some(error) = slot.recent_failure(now) {
                     return Err(error);
                 } else {
-                    (self.begin(site, &mut slot, true), true, false)
+                    let flight = self.begin(site, &mut slot, true);
+                    drop(slot);
+                    self.spawn(&flight);
+                    (flight, true, false)
                 }
             };
-            match self.carry(site, &flight).await {
+            match self.carry(site, &flight, was_left).await {
                 Some(Ok(token)) if is_ours && token.is_valid(site.clock().now()) => return Ok(token),
                 Some(Err(error)) if error.is_said_by_site() || (is_ours && !was_left) => return Err(error),
                 Some(Err(error)) => last = Some(error),
@@ -191,7 +194,8 @@ impl Identity {
     /// [`AuthErrorKind::Unreachable`] where the store cannot be used.
     pub async fn sign_out(&self, site: &Site) -> Result<(), AuthError> {
         self.0.may_ask(site)?;
-        *self.0.lock() = Slot::default();
+        let old = std::mem::take(&mut *self.0.lock());
+        drop(old); // without the lock
         self.0.setup.forget(site).await
     }
 
@@ -199,7 +203,7 @@ impl Identity {
     /// hundred late refusals of one token cost one renewal.
     ///
     /// `false` when a new token would be refused like this one: it is new, and was never accepted.
-    pub(crate) fn refused(&self, site: &Site, token: &Arc<Token>) -> bool {
+    pub fn refused(&self, site: &Site, token: &Arc<Token>) -> bool {
         let now = site.clock().now();
         let mut slot = self.0.lock();
         let Some(held) = slot.held.as_mut().filter(|held| Arc::ptr_eq(&held.token, token)) else {
@@ -285,7 +289,7 @@ impl Identity {
             return match current {
                 // Others wait for it already, and it may hang.
                 Some(token) if !was_left && !token.is_ended_when_renewed() => Plan::Use(Ok(token)),
-                Some(token) => Plan::RenewEarly(flight, token),
+                Some(current) => Plan::RenewEarly { flight, was_left, current },
                 None => Plan::Wait { flight, was_left },
             };
         }
@@ -293,8 +297,10 @@ impl Identity {
             return Plan::Use(current.ok_or(error));
         }
         let flight = self.begin(site, &mut slot, false);
+        drop(slot);
+        self.spawn(&flight);
         match current {
-            Some(current) => Plan::RenewEarly(flight, current),
+            Some(current) => Plan::RenewEarly { flight, was_left: false, current },
             None => Plan::Wait { flight, was_left: false },
         }
     }
@@ -327,15 +333,21 @@ impl Identity {
         };
         let flight = Flight::new(self.0.address(), signs_in, clock, obtain);
         slot.flight = Some(Arc::clone(&flight));
+        flight
+    }
+
+    /// Hands a flight that was begun to the executor, if there is one. Without the lock, for it may poll at once.
+    fn spawn(&self, flight: &Arc<Flight>) {
         if let Some(spawn) = &self.0.setup.spawn {
             spawn(flight.join().map(|_| ()).boxed());
         }
-        flight
     }
 
     /// Waits for a token request, and notes how it ended. `None`: it never will, since the runtime that it was begun in
     /// is not driven any more.
-    async fn carry(&self, site: &Site, flight: &Arc<Flight>) -> Option<Outcome> {
+    ///
+    /// `was_left`: nobody had waited for it. That it failed long ago is not to be remembered, unless the site said so.
+    async fn carry(&self, site: &Site, flight: &Arc<Flight>, was_left: bool) -> Option<Outcome> {
         let mut waiter = flight.join();
         let mut beats = flight.beats();
         let outcome = loop {
@@ -351,8 +363,8 @@ impl Identity {
         if slot.flight.take_if(|current| Arc::ptr_eq(current, flight)).is_some() {
             match &outcome {
                 Some(Ok(token)) => slot.land(token, now),
-                Some(Err(error)) => slot.fail(error.clone(), now),
-                None => {}
+                Some(Err(error)) if !was_left || error.is_said_by_site() => slot.fail(error.clone(), now),
+                Some(Err(_)) | None => {}
             }
         }
         outcome
@@ -399,7 +411,7 @@ enum Plan {
         was_left: bool,
     },
     /// Waits a moment for a request, and goes on with the token that is still good.
-    RenewEarly(Arc<Flight>, Arc<Token>),
+    RenewEarly { flight: Arc<Flight>, was_left: bool, current: Arc<Token> },
 }
 
 impl Inner {

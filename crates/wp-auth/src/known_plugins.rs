@@ -6,7 +6,7 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::AuthErrorKind::{
-    Expired, HeaderLost, LockedOut, Misconfigured, NotOffered, RateLimited, SecondFactorRequired,
+    CaptchaRequired, Expired, HeaderLost, LockedOut, Misconfigured, NotOffered, RateLimited, SecondFactorRequired,
     TokenRefused, Unrecognized, Unsupported, WrongCredentials, WrongSite,
 };
 use crate::plugin::{Interim, Plugin, PluginBuilder};
@@ -25,6 +25,10 @@ fn rule(code: &'static str, kind: AuthErrorKind) -> Rule {
 
 /// What `wp_authenticate` and the security plugins that hook into it say, with what the token plugin puts before the
 /// code. What is not here is a refusal of an unknown kind, and not a wrong password.
+///
+/// Read in the sources of Two Factor 0.16, WP 2FA 2.8, Really Simple SSL 9.5, Wordfence 8.2, Limit Login Attempts (1.7, and
+/// Reloaded 3.2), Loginizer 2.0, All-In-One Security 5.4, Advanced Google reCAPTCHA 5.39, Simple Cloudflare Turnstile 1.41
+/// and reCaptcha by BestWebSoft 1.78.
 const OF_LOGIN: &[(&str, AuthErrorKind)] = &[
     ("incorrect_password", WrongCredentials),
     ("invalid_username", WrongCredentials),
@@ -32,11 +36,26 @@ const OF_LOGIN: &[(&str, AuthErrorKind)] = &[
     ("invalidcombo", WrongCredentials),
     ("empty_username", WrongCredentials),
     ("empty_password", WrongCredentials),
-    ("authentication_failed", WrongCredentials),
-    // Limit Login Attempts and its kin.
+    ("tfa_user_not_found", WrongCredentials),
     ("too_many_retries", LockedOut),
-    // The plugin Two Factor, which lets nobody in over the API by the password of the account.
+    ("ip_blocked", LockedOut),
+    ("ip_blacklisted", LockedOut),
+    ("user_blacklisted", LockedOut),
+    ("username_blacklisted", LockedOut),
+    ("account_locked", LockedOut),
+    ("wpcaptcha_fail_count", LockedOut),
+    ("lmttmpts_error", LockedOut),
+    ("session_limit_exceeded", RateLimited),
+    // Comes only after the right password: API logins by it are switched off.
     ("invalid_application_credentials", SecondFactorRequired),
+    ("wfls_twofactor_*", SecondFactorRequired),
+    ("twofactor_*", SecondFactorRequired),
+    ("two_factor_*", SecondFactorRequired),
+    ("tfa_required", SecondFactorRequired),
+    ("wfls_captcha_*", CaptchaRequired),
+    ("wpcaptcha_*", CaptchaRequired),
+    ("cfturnstile_error", CaptchaRequired),
+    ("gglcptch_*", CaptchaRequired),
 ];
 
 /// The rules of a plugin that signs in by `wp_authenticate`.
@@ -108,6 +127,7 @@ pub(crate) static API_BEARER_AUTH: Known = LazyLock::new(|| {
         // A form is read as empty.
         .encoding(Encoding::Json)
         .label_field("client_name", true)
+        .compares_slashed()
         .token_at("/access_token")
         .lifetime_at("/expires_in")
         .refresh_at("/refresh_token")
@@ -135,6 +155,7 @@ pub(crate) static MINI_ORANGE: Known = LazyLock::new(|| {
     let plugin = Plugin::builder("WP REST API Authentication (miniOrange)", "/api/v1/token")
         // Its `expires_in` is a time and no duration: the claims say it better.
         .token_at("/jwt_token")
+        .compares_slashed()
         .reads_one_header()
         .locks_after_refusals()
         .check(
@@ -185,6 +206,7 @@ pub(crate) static USEFUL_TEAM: Known = LazyLock::new(|| {
         // As JSON, the device does not get into the token.
         .encoding(Encoding::Form)
         .label_field("device", false)
+        .compares_slashed()
         .token_at("/data/token")
         .id_at("/data/id")
         .email_at("/data/email")
@@ -223,6 +245,8 @@ pub(crate) static SIMPLE_JWT_LOGIN: Known = LazyLock::new(|| {
     let plugin = Plugin::builder("Simple JWT Login", "/simple-jwt-login/v1/auth")
         // A user name or an e-mail address.
         .fields("login", "password")
+        // Release 3 does.
+        .compares_slashed()
         .token_at("/data/jwt")
         .refresh_at("/data/refresh_token")
         // Release 4 gives a refresh token, and another one with each renewal; release 3 renews by the token itself.
@@ -236,7 +260,9 @@ pub(crate) static SIMPLE_JWT_LOGIN: Known = LazyLock::new(|| {
         .check(
             Check::post("/simple-jwt-login/v1/auth/validate")
                 .expecting("/success", "true")
-                .echoing_token("/data/jwt/token"),
+                // Of release 4, and of release 3.
+                .echoing_token("/data/jwt/token")
+                .echoing_token("/data/jwt/0/token"),
         )
         .interim(Interim {
             flag: "/data/two_factor_required".into(),
@@ -274,8 +300,9 @@ pub(crate) static SIMPLE_JWT_LOGIN: Known = LazyLock::new(|| {
             rule("24", TokenRefused),
             rule("54", TokenRefused),
             rule("55", TokenRefused),
-            // Of the refresh token.
+            // Of the refresh token, and of a token that is too old to renew itself.
             rule("51", TokenRefused),
+            rule("50", TokenRefused),
             rule("53", HeaderLost),
             rule("110", SecondFactorRequired),
             // Renewing, or checking, is switched off.

@@ -149,20 +149,20 @@ pub struct Check {
     pub(crate) route: Text,
     /// What stands where; none: a user, with an id.
     pub(crate) words: Vec<(Text, Text)>,
-    /// Where the response has the very token that was sent.
-    pub(crate) echo: Text,
+    /// Where the response has the very token that was sent, in one of these places.
+    pub(crate) echo: Vec<Text>,
 }
 
 impl Check {
     /// A `POST` to `route`.
     pub fn post(route: impl Into<Text>) -> Self {
-        Self { method: Method::POST, route: route.into(), words: Vec::new(), echo: Cow::Borrowed("") }
+        Self { method: Method::POST, route: route.into(), words: Vec::new(), echo: Vec::new() }
     }
 
     /// A `GET` of `route`. It is sent as a `POST` that names the method GET in `X-HTTP-Method-Override`, which no cache
     /// answers.
     pub fn get(route: impl Into<Text>) -> Self {
-        Self { method: Method::GET, route: route.into(), words: Vec::new(), echo: Cow::Borrowed("") }
+        Self { method: Method::GET, route: route.into(), words: Vec::new(), echo: Vec::new() }
     }
 
     /// What a positive response says at a JSON pointer, as text: `("/code", "valid")`. All that is named has to be
@@ -172,9 +172,9 @@ impl Check {
         self
     }
 
-    /// Where a positive response has the very token that was sent, as a JSON pointer.
+    /// Where a positive response has the very token that was sent, as a JSON pointer. Of several, one has to have it.
     pub fn echoing_token(mut self, pointer: impl Into<Text>) -> Self {
-        self.echo = pointer.into();
+        self.echo.push(pointer.into());
         self
     }
 }
@@ -384,7 +384,7 @@ impl Plugin {
             Route::new(route)?;
         }
         let Grant { token, lifetime, refresh, id, login, email, nicename, display_name, roles } = &plugin.grant;
-        let words = check.iter().flat_map(|check| check.words.iter().map(|(pointer, _)| pointer));
+        let words = check.iter().flat_map(|check| check.words.iter().map(|(pointer, _)| pointer).chain(&check.echo));
         let optional = [lifetime, refresh, id, login, email, nicename, display_name, roles];
         let optional = optional.into_iter().filter(|pointer| !pointer.is_empty());
         if let Some(wrong) = [token].into_iter().chain(optional).chain(words).find(|pointer| !pointer.starts_with('/'))

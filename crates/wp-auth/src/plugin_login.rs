@@ -119,8 +119,9 @@ impl PluginLogin {
         self
     }
 
-    /// Sends the password with a backslash before each quote and backslash in it. JWT Authentication for WP REST API
-    /// compares a password in this form, so one with such a character signs in only so (observed on 1.3.4).
+    /// Sends the password with a backslash before each quote and backslash in it. WordPress keeps what users type in this
+    /// form, and a plugin that does not make it of what it is sent takes such a password only so: all that these crates
+    /// know but Simple JWT Login 4 (observed). One that a program set by `wp_set_password` is kept as it is.
     pub fn slashed_password(mut self) -> Self {
         self.slashed = true;
         self
@@ -219,7 +220,9 @@ impl TokenProvider for PluginLogin {
             let value: Value = json.decode().unwrap_or_default();
             let says = |pointer: &str, word: &str| value.pointer(pointer).is_some_and(|found| is_text(found, word));
             let echo = check.echo.is_empty()
-                || token.secret().is_some_and(|text| says(&check.echo, text.expose_secret()));
+                || token.secret().is_some_and(|text| {
+                    check.echo.iter().any(|pointer| says(pointer, text.expose_secret()))
+                });
             check.words.iter().all(|(pointer, word)| says(pointer, word)) && echo
         };
         if is_proven {
@@ -338,8 +341,8 @@ impl PluginLogin {
             let has_quote = password.contains(['"', '\'', '\\']) && plugin.compares_slashed && !self.slashed;
             if has_quote && error.kind() == AuthErrorKind::WrongCredentials {
                 error.with_detail(
-                    "the password holds a quote or a backslash, which this plugin compares in another form: try \
-                     `slashed_password`",
+                    "the password holds a quote or a backslash: WordPress keeps such a password in another form, which this \
+                     plugin does not make of it; `slashed_password` sends that form",
                 )
             } else {
                 error

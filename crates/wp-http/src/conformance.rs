@@ -25,6 +25,7 @@
 //! The servers are threads, so that it runs on whatever runtime the transport needs. All of it stays on this
 //! machine.
 
+mod clock;
 mod probe;
 mod report;
 mod rules;
@@ -39,6 +40,7 @@ use std::time::Duration;
 
 use wp_core::{Clock, Transport};
 
+pub use clock::ManualClock;
 use probe::Probe;
 pub use report::{Outcome, Report};
 pub use server::{Conn, Server, answer};

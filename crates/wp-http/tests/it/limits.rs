@@ -1,13 +1,17 @@
 //! How much is asked of one host.
 
+use std::future::poll_fn;
 use std::num::NonZeroU32;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, SystemTime};
 
+use futures_util::FutureExt;
 use http::{Request, Response};
+use wp_core::extensions::{Permit, Queued};
+use wp_http::conformance::ManualClock;
 use wp_http::{Body, Clock, Limit, Limits, Transport, TransportError};
 
 use crate::get;
@@ -115,10 +119,44 @@ async fn who_gives_up_leaves_no_hole() {
     assert_eq!(slow.0.most.load(SeqCst), 2);
 }
 
-/// Wakes nobody, and lets go of the future that waits: as if it was given up in that moment.
-struct GivenUp(Mutex<Option<BoxFuture>>);
+/// Responds at once, after it was polled twice.
+struct Prompt;
+
+#[async_trait::async_trait]
+impl Transport for Prompt {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        tokio::task::yield_now().await;
+        Ok(Response::new(Body::from("{}")))
+    }
+}
+
+/// Requests through a limit of one at a time, and the clock of the limit.
+fn one_at_a_time() -> (impl Fn() -> BoxFuture, ManualClock) {
+    let clock = ManualClock::new();
+    let limit = Limit::new(Prompt, Arc::new(clock.clone())).limits(Limits::default().concurrency(1));
+    let limit = Arc::new(limit);
+    let send = move || -> BoxFuture {
+        let limit = Arc::clone(&limit);
+        Box::pin(async move { limit.send(get("http://x/")).await })
+    };
+    (send, clock)
+}
 
 type BoxFuture = Pin<Box<dyn Future<Output = Result<Response<Body>, TransportError>> + Send>>;
+
+/// Polls it twice, which is enough for a request that has its turn.
+fn polled(future: &mut BoxFuture) -> Poll<Response<Body>> {
+    let mut now = || future.as_mut().poll(&mut Context::from_waker(Waker::noop())).map(Result::unwrap);
+    if let Poll::Ready(response) = now() { Poll::Ready(response) } else { now() }
+}
+
+fn unread(mut future: BoxFuture) -> Response<Body> {
+    let Poll::Ready(response) = polled(&mut future) else { panic!("it waits") };
+    response
+}
+
+/// Wakes nobody, and lets go of the future that waits: as if it was given up in that moment.
+struct GivenUp(Mutex<Option<BoxFuture>>);
 
 impl Wake for GivenUp {
     fn wake(self: Arc<Self>) {
@@ -128,29 +166,188 @@ impl Wake for GivenUp {
 }
 
 #[test]
-fn who_gives_up_in_the_moment_of_being_let_in_blocks_nobody() {
-    let (done, is_done) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let clock = Paused::new();
-        let script = Script::new(&clock, [Answer("200")]);
-        let limit = Arc::new(Limit::new(script, clock).limits(Limits::default().concurrency(1)));
-        let send = || -> BoxFuture {
-            let limit = Arc::clone(&limit);
-            Box::pin(async move { limit.send(get("http://x/")).await })
-        };
-        let now = |future: &mut BoxFuture| future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        let Poll::Ready(Ok(unread)) = now(&mut send()) else { panic!("it waits") };
-        let given_up = Arc::new(GivenUp(Mutex::new(None)));
-        let mut waits = send();
-        assert!(waits.as_mut().poll(&mut Context::from_waker(&Arc::clone(&given_up).into())).is_pending());
-        *given_up.0.lock().unwrap() = Some(waits);
-        let mut next = send();
-        assert!(now(&mut next).is_pending());
-        drop(unread);
-        assert!(now(&mut next).is_ready());
-        done.send(()).unwrap();
+fn who_gives_up_in_the_moment_of_being_called_blocks_nobody() {
+    let (send, _) = one_at_a_time();
+    let first = unread(send());
+    let given_up = Arc::new(GivenUp(Mutex::new(None)));
+    let mut queued = send();
+    assert!(queued.as_mut().poll(&mut Context::from_waker(&Arc::clone(&given_up).into())).is_pending());
+    *given_up.0.lock().unwrap() = Some(queued);
+    let mut next = send();
+    assert!(polled(&mut next).is_pending());
+    drop(first);
+    assert!(polled(&mut next).is_ready());
+}
+
+#[test]
+fn a_queued_request_that_nobody_polls_is_passed_over_until_it_is_polled() {
+    let (send, clock) = one_at_a_time();
+    let first = unread(send());
+    let [mut parked, mut second, mut third] = [send(), send(), send()];
+    for queued in [&mut parked, &mut second, &mut third] {
+        assert!(polled(queued).is_pending());
+    }
+    drop(first);
+    assert!(polled(&mut second).is_pending(), "it is not its turn");
+    clock.advance(Duration::from_millis(999));
+    assert!(polled(&mut third).is_pending(), "nor is it this one's");
+    clock.advance(Duration::from_millis(1));
+    let response = unread(second);
+    assert!(polled(&mut third).is_pending(), "there is one slot");
+    // It kept its place.
+    assert!(polled(&mut parked).is_pending());
+    drop(response);
+    assert!(polled(&mut third).is_pending());
+    let response = unread(parked);
+    drop(response);
+    assert!(polled(&mut third).is_ready());
+}
+
+#[test]
+fn many_that_nobody_polls_are_passed_over_together() {
+    let (send, clock) = one_at_a_time();
+    let first = unread(send());
+    let mut parked: Vec<_> = (0..1000).map(|_| send()).collect();
+    for queued in &mut parked {
+        assert!(polled(queued).is_pending());
+    }
+    let mut next = send();
+    assert!(polled(&mut next).is_pending());
+    drop(first);
+    let looks = (1..100).find(|_| {
+        clock.advance(Duration::from_secs(1));
+        polled(&mut next).is_ready()
     });
-    is_done.recv_timeout(Duration::from_secs(5)).expect("a deadlock");
+    assert_eq!(looks, Some(9));
+    // That was for them alone.
+    drop(parked);
+    let first = unread(send());
+    let [mut one, mut two] = [send(), send()];
+    assert!(polled(&mut one).is_pending() && polled(&mut two).is_pending());
+    drop(first);
+    assert!(polled(&mut two).is_pending() && polled(&mut one).is_ready());
+}
+
+#[tokio::test]
+async fn who_is_passed_over_is_woken_by_the_clock_alone() {
+    let (send, clock) = one_at_a_time();
+    let first = unread(send());
+    let mut parked = send();
+    assert!(polled(&mut parked).is_pending());
+    let next = tokio::spawn(send());
+    clock.sleeping(Duration::from_secs(1)).await;
+    drop(first);
+    let passes = async {
+        loop {
+            clock.advance_when(|left| left.iter().copied().min()).await;
+        }
+    };
+    tokio::select! {
+        response = next => drop(response.unwrap().unwrap()),
+        () = passes => {}
+    }
+    drop(parked);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn neither_a_thousand_cancellations_nor_parked_requests_stop_the_others() {
+    for concurrency in [1, 3] {
+        let clock = ManualClock::new();
+        let limit =
+            Limit::new(Prompt, Arc::new(clock.clone())).limits(Limits::default().concurrency(concurrency));
+        let (limit, parked) = (Arc::new(limit), Arc::<Mutex<Vec<BoxFuture>>>::default());
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..1200 {
+            let (limit, parked) = (Arc::clone(&limit), Arc::clone(&parked));
+            tasks.spawn(async move {
+                let (queued, mut request) = (Queued::default(), get("http://x/"));
+                request.extensions_mut().insert(queued.clone());
+                let mut future: BoxFuture = Box::pin(async move { limit.send(request).await });
+                if number % 6 == 0 {
+                    future.await.unwrap();
+                    return;
+                }
+                for _ in 0..fastrand::u32(0..6) {
+                    if poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_ready())).await {
+                        return;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                if queued.get() && fastrand::u32(0..20) == 0 {
+                    parked.lock().unwrap().push(future);
+                }
+            });
+        }
+        let passes = async {
+            loop {
+                clock.advance_when(|left| left.iter().copied().min()).await;
+            }
+        };
+        tokio::select! {
+            outcomes = tasks.join_all() => assert_eq!(outcomes.len(), 1200),
+            () = passes => {}
+        }
+        // Those are still good.
+        let parked = std::mem::take(&mut *parked.lock().unwrap());
+        for future in parked {
+            future.await.unwrap();
+        }
+    }
+}
+
+/// At `/needs`: gives its permit back until it is told that what it needs is there.
+#[derive(Clone, Default)]
+struct Needs {
+    is_there: Arc<tokio::sync::Notify>,
+    permit: Arc<Mutex<Option<Permit>>>,
+}
+
+#[async_trait::async_trait]
+impl Transport for Needs {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let permit: Permit = request.extensions().get().cloned().unwrap();
+        if request.uri().path() == "/needs" {
+            permit.release();
+            permit.release();
+            self.is_there.notified().await;
+            permit.acquire().await;
+            permit.acquire().await;
+        }
+        *self.permit.lock().unwrap() = Some(permit);
+        Ok(Response::new(Body::from("{}")))
+    }
+}
+
+#[tokio::test]
+async fn a_permit_that_is_released_lets_another_request_in_and_is_acquired_in_order() {
+    let (clock, needs) = (Arc::new(ManualClock::new()), Needs::default());
+    let limit = Limit::new(needs.clone(), clock).limits(Limits::default().concurrency(1));
+    let mut send = pin!(limit.send(get("http://x/needs")));
+    let mut now = async || poll_fn(|cx| Poll::Ready(send.as_mut().poll(cx))).await;
+    assert!(now().await.is_pending());
+    let other = limit.send(get("http://x/other")).await.unwrap();
+    needs.is_there.notify_one();
+    assert!(now().await.is_pending(), "the other one holds it");
+    drop(other);
+    let Poll::Ready(Ok(response)) = now().await else { panic!("it waits") };
+    let next = |limit: &Limit<Needs>| limit.send(get("http://x/other")).now_or_never();
+    assert!(next(&limit).is_none(), "it holds the permit again");
+    drop(response);
+    // Whoever has a permit of an exchange that is over cannot keep a place with it.
+    let late = needs.permit.lock().unwrap().take().unwrap();
+    late.acquire().await;
+    assert!(next(&limit).is_some());
+}
+
+#[test]
+fn a_request_that_is_given_up_while_its_permit_is_released_leaves_no_hole() {
+    let needs = Needs::default();
+    let limit =
+        Limit::new(needs.clone(), Arc::new(ManualClock::new())).limits(Limits::default().concurrency(1));
+    for _ in 0..3 {
+        assert!(limit.send(get("http://x/needs")).now_or_never().is_none());
+        assert!(limit.send(get("http://x/other")).now_or_never().is_some());
+    }
 }
 
 #[tokio::test(start_paused = true)]
