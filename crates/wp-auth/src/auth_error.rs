@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wp_core::answer::{DecodeError, Refusal, Unexpected};
-use wp_core::{ApiError, RequestError, TransportError};
+use wp_core::{ApiError, RequestError, TransportError, TransportErrorKind};
 
 use crate::classify::classify;
 use crate::{Rule, SecondFactor};
@@ -223,7 +223,11 @@ impl AuthError {
 
 impl From<TransportError> for AuthError {
     fn from(error: TransportError) -> Self {
-        Self::caused(AuthErrorKind::Unreachable, "", Cause::Transport(Arc::new(error)))
+        let kind = match error.kind() {
+            TransportErrorKind::Credential => AuthErrorKind::Invalid,
+            _ => AuthErrorKind::Unreachable,
+        };
+        Self::caused(kind, "", Cause::Transport(Arc::new(error)))
     }
 }
 

@@ -73,7 +73,8 @@ providers! {
     ///
     /// Tokens live for five years, and the plugin never checks their end. It takes logins and no e-mail
     /// addresses, and refuses whoever failed five times in a minute, with the right password as well. Refused tokens count
-    /// as failures, so few requests carry a token that was not accepted yet.
+    /// as failures, so few requests carry a token that was not accepted yet. Where its secret changes while a program runs,
+    /// more than four requests at a time may lock sign-in for a minute.
     MiniOrangeJwt = MINI_ORANGE;
 
     /// Signs in at the plugin *JWT Auth* (useful-team; observed on 3.0.2).

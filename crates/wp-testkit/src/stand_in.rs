@@ -277,7 +277,7 @@ impl StandIn {
         self.inner.state().clock.advance(by);
     }
 
-    /// Sets the site's clock, in Unix seconds; it runs on from there.
+    /// Sets the site's clock, in Unix seconds. From then on it moves by [`advance`](Self::advance) alone.
     pub fn set_now(&self, unix_seconds: i64) {
         self.inner.state().clock.set(unix_seconds);
     }

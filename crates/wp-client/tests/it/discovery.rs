@@ -9,7 +9,7 @@ use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use wp_client::wp_http::{Clock, TokioClock};
 use wp_client::{
-    ApplicationPassword, Body, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth,
+    Basic, Body, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth,
     Mismatch, Transport, TransportError, TransportErrorKind,
 };
 use wp_http::conformance::Server;

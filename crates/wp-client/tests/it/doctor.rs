@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wp_client::{
-    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, Cause, Client, Credential, Identity,
-    JwtAuth, MiniOrangeJwt, Step, TokenProvider, UsefulTeamJwt, Verdict,
+    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity,
+    JwtAuth, MiniOrangeJwt, Step, UsefulTeamJwt, Verdict,
 };
 use wp_testkit::{
     Builder, CacheKey, Firewall, HeaderPath, MiniOrange, Noise, Permalinks, Plugin, SignInFailure, StandIn,
@@ -143,7 +143,7 @@ async fn a_gate_is_passed_and_its_header_told() {
     for (reads, cause) in [(false, Some(Cause::GateKeepsHeader)), (true, None)] {
         let site = StandIn::builder().gate("staging", "open").gate_reads_x_authorization(reads).start().await;
         for (_, builder) in clients(&site) {
-            let token = JwtAuth::new("editor", "password").via("X-Authorization");
+            let token = Identity::builder(JwtAuth::new("editor", "password")).in_header("X-Authorization");
             let report = builder.gate(&gate).auth(token).build().unwrap().diagnose().await;
             assert_eq!(report.cause(), cause, "{report}");
             assert_eq!(report.to_string().contains("X-Authorization"), cause.is_some(), "{report}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
 use wp_client::wp_auth::{AuthErrorKind, ExposeSecret};
-use wp_client::{ApiKey, ApplicationPassword, Client, Error, ErrorCode, ErrorKind, Identity, JwtAuth};
+use wp_client::{ApiKey, Basic, Client, Error, ErrorCode, ErrorKind, Identity, JwtAuth};
 use wp_testkit::{Permalinks, StandIn};
 
 use crate::{clients, signed_in};

@@ -6,8 +6,8 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use wp_client::wp_http::ReqwestTransport;
 use wp_client::{
-    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, Client, Credential, Error, Identity,
-    JwtAuth, MiniOrangeJwt, SavedToken, TokenProvider, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, Basic, Client, Credential, Error, Identity,
+    JwtAuth, MiniOrangeJwt, SavedToken, UsefulTeamJwt,
 };
 
 use crate::transports;
@@ -21,17 +21,20 @@ const PROVIDERS: [Provider; 10] = [
     ("JwtAuth", || JwtAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth", || ApiBearerAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth, renewing", || {
-        ApiBearerAuth::without_password().resume(SavedToken::refresh(SECRET).client_name("x")).into()
+        Identity::builder(ApiBearerAuth::without_password()).resume(SavedToken::refresh(SECRET).client_name("x")).build()
     }),
     ("MiniOrangeJwt", || MiniOrangeJwt::new("ana", SECRET).into()),
     ("UsefulTeamJwt", || UsefulTeamJwt::new("ana", SECRET).into()),
     ("UsefulTeamJwt, renewing", || {
-        UsefulTeamJwt::without_password().resume(SavedToken::refresh(SECRET)).into()
+        Identity::builder(UsefulTeamJwt::without_password()).resume(SavedToken::refresh(SECRET)).build()
     }),
-    ("ApplicationPassword", || Basic::application_password("ana", SECRET).into()),
-    ("AccountPassword", || Basic::account_password("ana", SECRET).into()),
+    ("application password", || Basic::application_password("ana", SECRET).into()),
+    ("account password", || Basic::account_password("ana", SECRET).into()),
     ("ApiKey", || ApiKey::header("X-API-Key", SECRET).into()),
-    ("via", || JwtAuth::without_password().resume(SavedToken::access(SECRET)).via("X-Authorization").into()),
+    ("in another header", || {
+        let builder = Identity::builder(JwtAuth::without_password());
+        builder.resume(SavedToken::access(SECRET)).in_header("X-Authorization").build()
+    }),
 ];
 
 /// Redirects everything to another origin, and keeps what it was sent.
@@ -151,12 +154,12 @@ async fn two_credentials_in_one_header_are_an_error() {
     let wp =
         Client::builder(site.uri()).transport(ReqwestTransport::new().unwrap()).gate(&gate).build().unwrap();
     let saved = SavedToken::access("token");
-    let token = JwtAuth::without_password().resume(saved.clone());
+    let token = Identity::builder(JwtAuth::without_password()).resume(saved.clone());
     let error = wp.with_auth(token).posts().list().await.unwrap_err();
-    assert!(shown(&error).contains("via") && !shown(&error).contains(SECRET), "{error:?}");
+    assert!(shown(&error).contains("in_header") && !shown(&error).contains(SECRET), "{error:?}");
     assert_eq!(site.received_requests().await.unwrap().len(), 0);
 
-    let token = JwtAuth::without_password().resume(saved).via("X-Authorization");
+    let token = Identity::builder(JwtAuth::without_password()).resume(saved).in_header("X-Authorization");
     wp.with_auth(token).posts().list().await.unwrap();
     let request = site.received_requests().await.unwrap().remove(0);
     assert!(request.headers["authorization"].to_str().unwrap().starts_with("Basic "));

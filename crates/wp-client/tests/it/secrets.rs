@@ -4,9 +4,9 @@ use std::error::Error as StdError;
 use std::fmt::Debug;
 
 use wp_client::models::{NewPost, PostPatch};
-use wp_client::wp_auth::{Authorize, Credential, Credentials, SecretString, Token};
+use wp_client::wp_auth::{Authorize, Credential, CredentialPolicy, SecretString, Token};
 use wp_client::wp_core::{Body, Query, Route};
-use wp_client::{ApiKey, ApplicationPassword, Client, Error, Identity, JwtAuth};
+use wp_client::{ApiKey, Basic, Client, Error, Identity, JwtAuth};
 use wp_testkit::{SignInFailure, StandIn};
 
 use crate::clients;

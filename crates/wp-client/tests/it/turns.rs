@@ -25,7 +25,7 @@ impl TokenProvider for Vault {
         Ok(Token::permanent(Credential::bearer(&format!("token-{number}").into())?))
     }
 
-    fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
+    fn classify(&self, error: &ApiError) -> Option<AuthErrorKind> {
         (error.code() == "token_revoked").then_some(AuthErrorKind::Expired)
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Asked, Dialect, MiniOrange, Plugin, Verdict, hs256, keep, no_renewal,
-    sign_in::{by_account, count, issue},
+    sign_in::{by_account, count, issue, slashed},
 };
 use crate::{
     answer::Answer,
@@ -191,7 +191,7 @@ fn by_key(state: &State, method: &MiniOrange, header: Option<&str>) -> Result<Op
         MiniOrange::BasicPassword => {
             let (name, password) = name_and_password(header)?;
             let user = state.user(&name).ok_or_else(|| refusal(NO_USER))?;
-            if user.password == password { Ok(Some(user.id)) } else { Err(refusal(WRONG_PASSWORD)) }
+            if slashed(&user.password) == password { Ok(Some(user.id)) } else { Err(refusal(WRONG_PASSWORD)) }
         }
         MiniOrange::BasicClient { id, secret } => match name_and_password(header)? {
             (sent, password) if sent == *id && password == *secret => Ok(None),

@@ -14,6 +14,7 @@ use crate::{
     front::Place,
     index,
     params::{CONTEXT, Params},
+    render::without_tags,
     request::pairs,
     router::{GET, POST, Route, anyone, on, route},
     state::{Caller, State, User},
@@ -420,8 +421,22 @@ fn named(state: &State, params: &Params) -> Result<Option<User>, Fault> {
         None => return Err(PHP_ERROR.into()),
     };
     // WordPress keeps passwords with slashes before quotes; only release 4 puts them there.
-    let sent = if three { sent.trim().to_owned() } else { slashed(&sent) };
+    let sent = if three { sanitized(&sent) } else { slashed(&sent) };
     Ok(user.filter(|user| slashed(&user.password) == sent).cloned())
+}
+
+/// `sanitize_text_field`, which release 3 lets loose on passwords: tags, escapes and surplus blanks are gone.
+fn sanitized(text: &str) -> String {
+    let mut text = without_tags(text).split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    let escape = |text: &str| {
+        text.match_indices('%').map(|(at, _)| at).find(|at| {
+            text.get(at + 1..at + 3).is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        })
+    };
+    while let Some(at) = escape(&text) {
+        text.replace_range(at..at + 3, "");
+    }
+    text
 }
 
 /// A token that is good for nothing but the second step, for a user who has a second factor.

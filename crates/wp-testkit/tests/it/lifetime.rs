@@ -71,15 +71,6 @@ async fn two_sites_that_live_at_once_have_secrets_of_their_own() {
 }
 
 #[tokio::test]
-async fn ports_are_not_taken_twice() {
-    let mut ports = HashSet::new();
-    for _ in 0..50 {
-        let site = StandIn::builder().posts(0).start().await;
-        assert!(ports.insert(site.address().port()));
-    }
-}
-
-#[tokio::test]
 async fn mocks_go_before_the_site_and_are_checked_when_it_is_dropped() {
     let site = StandIn::start().await;
     let mock = Mock::given(path("/wp-json/wp/v2/posts")).respond_with(ResponseTemplate::new(418));

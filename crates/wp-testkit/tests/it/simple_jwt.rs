@@ -406,3 +406,21 @@ async fn passwords_with_quotes_are_kept_with_slashes_which_only_release_4_adds()
         }
     }
 }
+
+#[tokio::test]
+async fn release_3_cleans_passwords_so_that_some_never_sign_in() {
+    let [(three, _), (four, _)] = both().await;
+    for (password, survives) in [
+        ("plain pass", true),
+        ("with  two", false),
+        (" edge", false),
+        ("100%25", false),
+        ("100%", true),
+        ("<b>bold</b>", false),
+    ] {
+        for (site, right) in [(&three, survives), (&four, true)] {
+            site.set_password("editor", password);
+            assert_eq!(sign_in(site, password).send().await.status == 200, right, "{password}");
+        }
+    }
+}
