@@ -174,6 +174,13 @@ const AT_SIGN_IN: &[(&str, &str)] = &[
     ("invalid_username", OTHER_HEADER),
     ("incorrect_password", OTHER_HEADER),
     (
+        "45",
+        "Simple JWT Login lets nobody sign in until its settings do: \"Allow Authentication\" in the section Authentication",
+    ),
+    ("41", "Simple JWT Login lets only some addresses sign in: see the section Authentication of its settings"),
+    ("27", AUTH_CODE),
+    ("94", AUTH_CODE),
+    (
         "BAD_REQUEST",
         "WP REST API Authentication (miniOrange) has no secret for its JWTs: its settings make one",
     ),
@@ -327,6 +334,9 @@ const UNRECOGNIZED: &str = "the plugin accepts the token, and WordPress sees no 
 
 const UNPROVEN: &str = "something in front of WordPress wrote the response, such as a cache or a proxy: it has to pass POST \
     requests to /wp-json/ on to WordPress";
+
+const AUTH_CODE: &str = "Simple JWT Login is set to want a code of the site's own (AUTH_KEY) with each sign-in, which is not sent: \
+    switch that off in its settings, or describe the plugin with `Plugin::builder`";
 
 const WRONG_SITE: &str = "use one address for the site, with the scheme and the host that it gives for itself: a token \
     is good for the address that it was obtained at";

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::html::to_text;
 use crate::show::{self, head, printable};
@@ -111,11 +111,10 @@ impl ApiError {
         if map.get("success").is_some_and(|success| success == true) {
             return None;
         }
-        let code = match map.get("code")? {
-            Value::String(text) => code(text),
-            Value::Number(number) => code(&number.to_string()),
-            _ => return None,
-        };
+        if let Some(error) = Self::from_success_false(http, map) {
+            return Some(error);
+        }
+        let code = any_code(map.get("code")?)?;
         // A message is what tells an error from a resource that happens to have a code.
         let message = text("message")?;
         let data = map.get("data").cloned().unwrap_or_default();
@@ -128,6 +127,14 @@ impl ApiError {
         let additional = additional.into_iter().flatten().filter_map(|e| Self::from_value(http, e)).collect();
         let status = status.and_then(error_status).unwrap_or(http);
         Some(Self::of(status, code, head(message, MAX_MESSAGE_BYTES).to_owned(), data, additional))
+    }
+
+    /// `{"success":false,"data":{"message":"…","error_code":48}}`: Simple JWT Login 4; 3 calls it `errorCode`.
+    fn from_success_false(http: StatusCode, map: &Map<String, Value>) -> Option<Self> {
+        let data = map.get("data").filter(|_| map.get("success") == Some(&Value::Bool(false)))?;
+        let code = any_code(data.get("error_code").or_else(|| data.get("errorCode"))?)?;
+        let message = head(data.get("message")?.as_str()?, MAX_MESSAGE_BYTES).to_owned();
+        Some(Self::of(http, code, message, data.clone(), Vec::new()))
     }
 
     /// The same error, which shows none of these secrets: `***` stands where the server repeats one, in whatever
@@ -206,6 +213,15 @@ const MAX_PARAM_BYTES: usize = 1024;
 /// A code on one line, whatever the server put there.
 fn code(text: &str) -> ErrorCode {
     printable_code(text).into()
+}
+
+/// Some plugins count their errors.
+fn any_code(value: &Value) -> Option<ErrorCode> {
+    match value {
+        Value::String(text) => Some(code(text)),
+        Value::Number(number) => Some(code(&number.to_string())),
+        _ => None,
+    }
 }
 
 fn printable_code(text: &str) -> String {
@@ -316,6 +332,8 @@ mod tests {
             (json!({"code": "a", "message": "m", "data": "oops"}), 418),
             (json!({"code": 42, "message": "m", "data": {"status": 0}}), 418),
             (json!({"success": false, "statusCode": 401, "code": "a", "message": "m", "data": []}), 401),
+            (json!({"success": false, "data": {"message": "m", "error_code": "a"}}), 418),
+            (json!({"success": false, "data": {"message": "m", "errorCode": "a"}}), 418),
             (json!({"status": "error", "error": "NO", "code": "401", "error_description": "d"}), 401),
             (json!({"status": "error", "error": "Restricted", "error_description": "d"}), 418),
         ] {
@@ -330,6 +348,9 @@ mod tests {
             json!({"success": true, "statusCode": 200, "code": "ok", "message": "m", "data": []}),
             json!({"code": "200", "status": "success", "message": "m", "data": {"status": 200}}),
             json!({"id": 1, "code": "BERLIN10", "amount": "10.00"}),
+            json!({"success": true, "data": {"message": "m", "error_code": 1}}),
+            json!({"success": false, "data": {"message": "m"}}),
+            json!({"success": false, "data": {"error_code": 1}}),
             json!([]),
         ] {
             assert_eq!(parse(&value), None);
