@@ -41,7 +41,7 @@ async fn the_scheme_that_the_site_offers_is_found_and_proven() {
             assert_eq!(connected.client.users().me().await.unwrap().name, "Editor User");
             assert!(!format!("{connected:?}").contains("\"password\""));
         }
-        assert_eq!(failed(&site), 0, "{scheme}");
+        assert_eq!(site.counts().failed_sign_ins, 0, "{scheme}");
     }
 }
 
