@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wp_core::answer::{DecodeError, Refusal, Unexpected};
-use wp_core::{ApiError, RequestError, TransportError, TransportErrorKind};
+use wp_core::{ApiError, RequestError, TransportError, TransportErrorKind, show};
 
 use crate::classify::classify;
 use crate::{Rule, SecondFactor};
@@ -223,6 +223,12 @@ impl AuthError {
 
 impl From<TransportError> for AuthError {
     fn from(error: TransportError) -> Self {
+        // What was never sent failed for what it is, not for the way.
+        if let Some(RequestError::Insecure { origin, reason }) =
+            Error::source(&error).and_then(|source| source.downcast_ref())
+        {
+            return RequestError::Insecure { origin: origin.clone(), reason }.into();
+        }
         let kind = match error.kind() {
             TransportErrorKind::Credential => AuthErrorKind::Invalid,
             _ => AuthErrorKind::Unreachable,
@@ -274,7 +280,7 @@ impl From<Refusal> for AuthError {
 
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0.kind {
+        let what = match self.0.kind {
             AuthErrorKind::WrongCredentials => "the user or the password is wrong",
             AuthErrorKind::Misconfigured => "the site's token plugin is not set up",
             AuthErrorKind::NotOffered => "the site does not offer this way to sign in",
@@ -295,16 +301,15 @@ impl fmt::Display for AuthError {
             AuthErrorKind::Refused | AuthErrorKind::Unreachable | AuthErrorKind::BadResponse => {
                 "signing in failed"
             }
-        })?;
-        if !self.0.detail.is_empty() {
-            write!(f, ": {}", self.0.detail)?;
-        }
+        };
+        let detail = &self.0.detail;
+        let colon = if detail.is_empty() { "" } else { ": " };
         match &self.0.cause {
-            Some(Cause::Api(error)) => write!(f, ": {error}"),
-            Some(Cause::Unexpected(answer)) => write!(f, ": {answer}"),
-            Some(Cause::Transport(error)) => write!(f, ": {error}"),
+            Some(Cause::Api(error)) => show::line(f, format_args!("{what}{colon}{detail}: {error}")),
+            Some(Cause::Unexpected(other)) => show::line(f, format_args!("{what}{colon}{detail}: {other}")),
+            Some(Cause::Transport(error)) => show::line(f, format_args!("{what}{colon}{detail}: {error}")),
             // Is the source.
-            Some(Cause::Other(_)) | None => Ok(()),
+            Some(Cause::Other(_)) | None => show::line(f, format_args!("{what}{colon}{detail}")),
         }
     }
 }

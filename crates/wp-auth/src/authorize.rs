@@ -104,7 +104,7 @@ impl Authorize {
             let Some(_admission) = identity.admit(&self.site, &token).await else { continue };
             self.put(&token, request.headers_mut())?;
             let mut response = self.site.send(request).await?;
-            response.extensions_mut().insert(Sent(token.credential().secrets()));
+            response.extensions_mut().insert(Sent(token.credential().secrets().clone()));
             let (response, refusal) = read_refusal(response, identity).await?;
             if refusal.is_none() && response.status().is_success() {
                 identity.accepted(&token);

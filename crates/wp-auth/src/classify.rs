@@ -47,7 +47,7 @@ impl Rule {
         let code = error.code().as_str();
         self.code.strip_suffix('*').map_or(code == self.code, |beginning| code.starts_with(beginning))
             && self.status.is_none_or(|status| error.status().as_u16() == status)
-            && self.message.as_deref().is_none_or(|text| error.message().contains(text))
+            && self.message.as_deref().is_none_or(|text| error.unmasked_message().contains(text))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a request carries to say who sends it.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -10,19 +10,16 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use wp_core::Secrets;
+use wp_core::{Secrets, headers};
 
 use crate::AuthError;
 
 /// One or more headers that say who sends a request. Cheap to clone; wiped from memory with its
 /// last copy; shown by no `Debug`.
 #[derive(Clone)]
-pub struct Credential(Arc<Inner>);
-
-struct Inner {
-    headers: Box<[(HeaderName, HeaderValue)]>,
-    /// What no error may show of them, once one is to be shown.
-    secrets: OnceLock<Secrets>,
+pub struct Credential {
+    headers: Arc<[(HeaderName, HeaderValue)]>,
+    secrets: Secrets,
 }
 
 /// Exactly so: the JWT plugins take no `bearer`.
@@ -65,30 +62,21 @@ impl Credential {
     ///
     /// # Errors
     /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a name or a value that cannot
-    /// be sent. An underscore in a name counts, since web servers drop such headers silently.
+    /// be sent. An underscore in a name counts, since web servers drop such headers silently, and so do the headers
+    /// that a transport [sets itself](headers::is_set_by_transport).
     pub fn header(name: &str, value: &SecretString) -> Result<Self, AuthError> {
         Self::of(self::name(name)?, &[value.expose_secret()])
     }
 
     /// No header at all: of a token that can only be renewed.
     pub(crate) fn none() -> Self {
-        Self::of_headers([].into())
-    }
-
-    fn of_headers(headers: Box<[(HeaderName, HeaderValue)]>) -> Self {
-        Self(Arc::new(Inner { headers, secrets: OnceLock::new() }))
-    }
-
-    /// What no error may show of it.
-    pub fn secrets(&self) -> Secrets {
-        let secrets = || Secrets::of_headers(self.headers());
-        self.0.secrets.get_or_init(secrets).clone()
+        Self::new(Arc::new([]))
     }
 
     /// How `secret` stands in its header, as [`restored`](Self::restored) takes it. `None` where no header ends with it,
     /// or another one is there as well.
     pub(crate) fn around(&self, secret: &SecretString) -> Option<(Option<String>, Option<String>)> {
-        let [(name, value)] = &*self.0.headers else { return None };
+        let [(name, value)] = &*self.headers else { return None };
         let prefix = value.to_str().ok()?.strip_suffix(secret.expose_secret())?;
         let header = (*name != AUTHORIZATION).then(|| name.to_string());
         Some((header, (prefix != BEARER).then(|| prefix.to_owned())))
@@ -113,28 +101,38 @@ impl Credential {
         let moved = |(name, value): &(HeaderName, HeaderValue)| {
             (if *name == AUTHORIZATION { to.clone() } else { name.clone() }, value.clone())
         };
-        Ok(Self::of_headers(self.0.headers.iter().map(moved).collect()))
+        Ok(Self::new(self.headers.iter().map(moved).collect()))
     }
 
     fn of(name: HeaderName, value: &[&str]) -> Result<Self, AuthError> {
         let value = secret_value(&name, value)?;
-        Ok(Self::of_headers([(name, value)].into()))
+        Ok(Self::new(Arc::new([(name, value)])))
+    }
+
+    fn new(headers: Arc<[(HeaderName, HeaderValue)]>) -> Self {
+        let secrets = Secrets::of_headers(headers.iter().map(|(name, value)| (name, value)));
+        Self { headers, secrets }
     }
 
     /// This credential and another one: a key for the gate, and a token for the user. Of two in the same
     /// header, the other counts, since a header has one value.
     pub fn and(self, other: &Self) -> Self {
-        Self::of_headers(self.0.headers.iter().chain(&other.0.headers).cloned().collect())
+        Self::new(self.headers.iter().chain(&*other.headers).cloned().collect())
     }
 
     /// The headers. Their values are marked as sensitive.
     pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.0.headers.iter().map(|(name, value)| (name, value))
+        self.headers.iter().map(|(name, value)| (name, value))
+    }
+
+    /// What no error may show of it.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Puts the headers in place of those of the same name.
     pub fn apply(&self, headers: &mut HeaderMap) {
-        for (name, value) in &self.0.headers {
+        for (name, value) in &*self.headers {
             headers.insert(name.clone(), value.clone());
         }
     }
@@ -156,12 +154,16 @@ pub(crate) fn secret_value(name: &HeaderName, parts: &[&str]) -> Result<HeaderVa
 
 fn name(text: &str) -> Result<HeaderName, AuthError> {
     let valid = text.parse::<HeaderName>().ok().filter(|name| !name.as_str().contains('_'));
-    valid.ok_or_else(|| AuthError::invalid(format!("{text:?} cannot be the name of a header")))
+    let name = valid.ok_or_else(|| AuthError::invalid(format!("{text:?} cannot be the name of a header")))?;
+    if headers::is_set_by_transport(&name) {
+        return Err(AuthError::invalid(format!("the header {name} is set by the transport")));
+    }
+    Ok(name)
 }
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.headers.iter().map(|(name, _)| name)).finish()
+        f.debug_set().entries(self.headers.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -196,6 +198,35 @@ mod tests {
         ] {
             assert!(!format!("{error} {error:?}").contains("ter2"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn header_refuses_what_the_transport_sets() {
+        for name in [
+            "host",
+            "Connection",
+            "upgrade",
+            "TE",
+            "trailer",
+            "keep-alive",
+            "proxy-connection",
+            "expect",
+            "content-length",
+            "transfer-encoding",
+            "http2-settings",
+        ] {
+            let error = Credential::header(name, &"hunter2".into()).unwrap_err();
+            assert!(error.to_string().contains("set by the transport"), "{error}");
+            assert!(Credential::bearer(&"hunter2".into()).unwrap().in_header(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_those_of_the_header() {
+        let basic = Credential::basic("ana", &"open  sesame".into()).unwrap();
+        let shown = basic.secrets().mask("Not YW5hOm9wZW4gIHNlc2FtZQ==, nor open sesame");
+        assert_eq!(shown, "Not ***, nor ***");
+        assert!(Credential::none().secrets().is_empty());
     }
 
     #[test]

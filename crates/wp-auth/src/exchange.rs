@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, Request};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
-use wp_core::answer::{Json, read};
+use wp_core::answer::{Json, Refusal, read};
 use wp_core::extensions::{Secret, Timeout};
 use wp_core::{Body, Query, RequestError, Route, Secrets, Site, TransportError, TransportErrorKind};
 
@@ -103,10 +103,14 @@ pub(crate) async fn send(
     request.extensions_mut().insert(Secret);
     // A short timeout of the client would leave the site with a sign-in whose end nobody sees.
     request.extensions_mut().insert(Timeout(DEADLINE));
-    let texts = secrets.iter().map(|secret| Secrets::of_text(Zeroizing::new(secret.expose_secret().to_owned().into_bytes())));
-    let known = texts.fold(Secrets::of_headers(request.headers()), |known, secret| known.and(&secret));
+    let carried = Secrets::of_headers(request.headers());
+    let known = || {
+        let texts =
+            secrets.iter().map(|secret| Secrets::of_text(Zeroizing::new(secret.expose_secret().to_owned())));
+        texts.fold(carried.clone(), |all, one| all.and(&one))
+    };
     let exchange = std::pin::pin!(async {
-        let (head, body) = site.send(request).await?.into_parts();
+        let (head, body) = site.send(request).await.map_err(|error| error.hiding(&known()))?.into_parts();
         Ok::<_, AuthError>((head, body.collect(MAX_BODY).await?))
     });
     let (head, body) = match select(exchange, site.clock().sleep(DEADLINE)).await {
@@ -118,7 +122,11 @@ pub(crate) async fn send(
     };
     let wait = wp_core::retry_after(&head.headers, site.clock().now());
     let json = read(head.status, &head.headers, &body).map_err(|refusal| {
-        let error = AuthError::from(refusal.hiding(&known));
+        let error = match refusal {
+            // It may hold a new token, which is not known.
+            Refusal::Unexpected(other) => Refusal::Unexpected(Box::new(other.without_excerpt())).into(),
+            other => AuthError::from(other.hiding(&known())),
+        };
         wait.into_iter().fold(error, AuthError::retried_after)
     })?;
     Ok(Received { headers: head.headers, json })

@@ -34,6 +34,7 @@ mod classify;
 mod client_name;
 mod cookie;
 mod credential;
+mod digest;
 mod exchange;
 mod flight;
 mod identity;
@@ -43,6 +44,8 @@ mod login;
 mod plugin;
 mod plugin_login;
 mod plugin_providers;
+#[cfg(feature = "file-store")]
+mod private_dir;
 pub mod proof;
 mod provider;
 mod saved;

@@ -313,7 +313,7 @@ impl PluginLogin {
                 }
                 (true, false) => {
                     let account = format!("{} {}", site.root(), self.user().unwrap_or_default());
-                    Some(self.own_name.get(account).await)
+                    Some(self.own_name.get(&account).await)
                 }
             });
         };

@@ -1,12 +1,12 @@
 //! What tells whether two programs have the same password, without keeping it.
 
-use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
+use crate::digest::hex;
 use crate::unblock::unblock;
 
 /// As many as OWASP asks for with PBKDF2 and SHA-256 (2023).
@@ -43,20 +43,9 @@ fn keyed(key: &str, secret: &SecretString) -> String {
 }
 
 fn slow(key: &str, secret: &SecretString, rounds: u32) -> String {
-    let digest = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(
-        secret.expose_secret().as_bytes(),
-        key.as_bytes(),
-        rounds,
-    );
+    let digest =
+        pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(secret.expose_secret().as_bytes(), key.as_bytes(), rounds);
     format!("pbkdf2-sha256:{rounds}:{}", hex(&digest))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{Resource, Site, Transport};
 use wp_http::Resilient;
 
-use crate::builder::{default_clock, default_transport};
+use crate::access::Access;
 use crate::{
     ApplicationPasswords, Call, ClientBuilder, Collection, Discovery, Request, Result, UserRef,
 };
@@ -22,6 +22,8 @@ use crate::{
 pub struct Client(Arc<Inner>);
 
 struct Inner {
+    /// How the site is reached, for what goes another way than the stack of the site.
+    access: Access,
     /// The site over the bare stack: the way of token requests.
     site: Site,
     identity: Option<Identity>,
@@ -36,23 +38,29 @@ impl Client {
         ClientBuilder::new(url.as_ref())
     }
 
-    /// Finds a site and its API from whatever a person types, over the default transport:
-    /// [`Discovery::of`] is the same over any other.
+    /// Finds a site and its API from whatever the user types, over the default transport.
+    /// [`Discovery::builder`] does so over any other, past the host's own password, and within another time.
     ///
     /// # Errors
-    /// As [`Discovery::of`]; no transport or no clock where the crate's features bring none.
+    /// As [`DiscoveryBuilder::find`](crate::DiscoveryBuilder::find).
     pub async fn discover(url: impl AsRef<str>) -> Result<Discovery> {
-        Discovery::of(url.as_ref(), default_transport(None)?, default_clock()?).await
+        Discovery::builder(url).find().await
     }
 
-    pub(crate) fn new<T>(site: Site, identity: Option<Identity>, resilience: &Resilient<T>) -> Self {
+    pub(crate) fn new<T>(
+        access: Access,
+        site: Site,
+        identity: Option<Identity>,
+        resilience: &Resilient<T>,
+    ) -> Self {
         let transport = resilience.around(Authorize::new(site.clone(), identity.clone()));
-        Self(Arc::new(Inner { site, identity, transport }))
+        Self(Arc::new(Inner { access, site, identity, transport }))
     }
 
     /// The same client, on the same connections and within the same limits, as somebody else.
     pub fn with_auth(&self, identity: impl Into<Identity>) -> Self {
-        Self::new(self.0.site.clone(), Some(identity.into()), &self.0.transport)
+        let Inner { access, site, transport, .. } = &*self.0;
+        Self::new(access.clone(), site.clone(), Some(identity.into()), transport)
     }
 
     /// Has the site check the password, and gives the token that it grants: its text, its end, and whose it is. This is
@@ -129,6 +137,10 @@ impl Client {
             Ok(identity) => Call::new(clock, call(identity.clone(), self.0.site.clone())),
             Err(error) => Call::new(clock, async { Err(error) }),
         }
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.0.access
     }
 
     pub(crate) fn maybe_identity(&self) -> Option<&Identity> {

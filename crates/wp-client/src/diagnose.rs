@@ -17,15 +17,19 @@ use wp_core::extensions::SameOrigin;
 use wp_core::models::{SiteInfo, User};
 use wp_core::{
     ApiError, Body, ErrorCode, Query, RequestError, Resource, Route, TransportError, TransportErrorKind, http_date,
+    show,
 };
 
 pub use report::{Cause, Check, Report, Step, Verdict};
 
-use crate::{Client, Discovery, DiscoveryErrorKind, ErrorKind, hint};
+use crate::{Client, DiscoveryBuilder, DiscoveryErrorKind, ErrorKind, hint};
 use remedy::Server;
 
 /// By how much two clocks may differ before it is worth a word.
 const SKEW: Duration = Duration::from_secs(120);
+
+/// What is kept of what was seen, in bytes.
+const MAX_FOUND_BYTES: usize = 1024;
 
 const INDEX: &str = "name,description,url,home,gmt_offset,timezone_string,namespaces,authentication";
 
@@ -167,7 +171,7 @@ impl<'c> Examination<'c> {
         // A page: the API may be elsewhere.
         let site = self.client.site();
         let home = format!("{}{}", site.root().origin(), site.root().base());
-        match Discovery::of(&home, site.transport().clone(), site.clock().clone()).await {
+        match DiscoveryBuilder::reached(&home, self.client.access().clone()).find().await {
             Ok(found) => {
                 let root = found.root().to_string();
                 self.fail(Step::Api, Cause::OtherRoot, format!("{words}; the API is at {root}"));
@@ -492,6 +496,7 @@ impl<'c> Examination<'c> {
         let cause = match error.kind() {
             TransportErrorKind::Tls | TransportErrorKind::Certificate => Cause::Tls,
             TransportErrorKind::Redirect => Cause::Redirected,
+            TransportErrorKind::Credential => Cause::Exposed,
             _ => Cause::Unreachable,
         };
         // The last one knows.
@@ -520,7 +525,7 @@ impl<'c> Examination<'c> {
             Verdict::Warning(cause) | Verdict::Failed(cause) => remedy::remedy(cause, &server),
             Verdict::Good | Verdict::Skipped => None,
         };
-        self.checks.push(Check { step, verdict, found: found.to_string(), remedy });
+        self.checks.push(Check { step, verdict, found: show::to_line(found, MAX_FOUND_BYTES), remedy });
     }
 
     /// Something better to do about the last check, where that is known.

@@ -6,7 +6,7 @@ use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{Unexpected, UnexpectedKind};
 use wp_core::{ApiError, ErrorCode, Query, TransportError, TransportErrorKind};
 
-use crate::{DiscoveryErrorKind, Error, ErrorKind};
+use crate::{AuthorizeErrorKind, DiscoveryErrorKind, Error, ErrorKind};
 
 /// What was sent, as far as a remedy depends on it.
 pub(crate) struct Sent {
@@ -82,6 +82,13 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
             DiscoveryErrorKind::Unreachable => {
                 error.transport_error().and_then(of_transport).unwrap_or(UNREACHABLE)
             }
+            DiscoveryErrorKind::Deadline { .. } => SLOW_SEARCH,
+            DiscoveryErrorKind::RequestLimit { .. } => LONG_SEARCH,
+        }),
+        ErrorKind::Authorize(error) => Some(match error.kind() {
+            AuthorizeErrorKind::NotOffered => NO_GRANT,
+            AuthorizeErrorKind::Page | AuthorizeErrorKind::OtherSite => NO_OWN_GRANT,
+            AuthorizeErrorKind::State | AuthorizeErrorKind::Incomplete => NO_CALLBACK,
         }),
         ErrorKind::Transport(error) => of_transport(error),
         _ => None,
@@ -129,7 +136,7 @@ pub(crate) fn of_code(error: &ApiError) -> Option<&'static str> {
 
 /// WordPress ends with one code for everything; the words are in the site's language.
 fn of_death(error: &ApiError) -> Option<&'static str> {
-    let said = (*error.code() == ErrorCode::WP_DIE).then(|| error.message())?;
+    let said = (*error.code() == ErrorCode::WP_DIE).then(|| error.unmasked_message())?;
     match error.status() {
         StatusCode::SERVICE_UNAVAILABLE => Some(MAINTENANCE),
         _ if said.starts_with("Error establishing a database connection") => Some(DATABASE),
@@ -159,6 +166,19 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
         AuthErrorKind::Unproven => UNPROVEN,
         AuthErrorKind::LockedOut => {
             "wait for a minute or more: until then a right password is refused as well"
+        }
+        AuthErrorKind::RateLimited => "wait, as `retry_after` says: each attempt until then may prolong it",
+        AuthErrorKind::SecondFactorRequired => {
+            "ask the user for the code, and complete the sign-in by `Client::complete_sign_in` where the plugin has a way to \
+             (`AuthError::second_factor`); otherwise use an application password"
+        }
+        AuthErrorKind::CaptchaRequired => {
+            "a security plugin wants to see a person: have it leave the token plugin's route out, or use an application \
+             password"
+        }
+        AuthErrorKind::Unproven => {
+            "something answered that did not look at the credential: a cache, or a plugin that changes the API; \
+             `Client::diagnose` looks closer"
         }
         AuthErrorKind::SignInRequired => {
             "sign in anew: give the provider a password, or a callback (`asking`)"
@@ -280,7 +300,7 @@ const SERVER_ERROR: &str =
     "the site fails, mostly in a plugin or the theme: the server's error log says where";
 
 const GATE: &str = "the host asks for a password of its own, before WordPress: give it to `ClientBuilder::gate`, and send \
-    the token in another header (`via`) that the server hands on";
+    the token in another header (`in_header`) that the server hands on";
 
 const FIREWALL: &str = "a firewall answered, not WordPress: ask the host to let the API through (with ModSecurity's core \
     rules: their exclusions for WordPress, and the methods PUT, PATCH and DELETE)";
@@ -296,7 +316,7 @@ const STOPPED_TEXT: &str = "a firewall answered, not WordPress: it takes offence
     (`tx.crs_exclusions_wordpress=1`)";
 
 const OTHER_HEADER: &str = "another Authorization header than the token's arrives: that of a gate before the site, or what \
-    the server's configuration puts there. Send the token in a header of its own (`via`), and have the server hand that \
+    the server's configuration puts there. Send the token in a header of its own (`in_header`), and have the server hand that \
     on as HTTP_AUTHORIZATION";
 
 const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
@@ -307,6 +327,21 @@ const NOTHING_FOUND: &str = "check the address: it has to be that of WordPress i
     the front end; a plugin may have turned the API off or renamed it (`api_root`), or a login or firewall may stand before it";
 
 const OTHER_SITE: &str = "check the address; if the site that was found is the one, give its address";
+
+const SLOW_SEARCH: &str = "the site is slow, or asks to wait: try again later, give the search more time \
+    (`DiscoveryBuilder::deadline`), or give the address of the API (`api_root`)";
+
+const LONG_SEARCH: &str = "the site redirects each request, or fails again and again: give the address of its home page as a \
+    browser shows it, or that of the API (`api_root`)";
+
+const NO_GRANT: &str = "application passwords need https, or `WP_ENVIRONMENT_TYPE` set to `local`, and a plugin may turn \
+    them off; where the API is closed to strangers, the user makes one in their profile";
+
+const NO_OWN_GRANT: &str = "search for the site under the address that WordPress gives for itself (Settings, General: \
+    WordPress Address); where that is another host than the API's, the user makes an application password in their profile";
+
+const NO_CALLBACK: &str = "begin anew, and check the callback with the request that the user was sent off with, or with its \
+    saved `state`";
 
 const UNREACHABLE: &str = "check the address, its scheme and its port, and the network; where the way out is a proxy, name it \
     (`ConnectOptions::proxy`)";

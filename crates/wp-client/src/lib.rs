@@ -32,7 +32,7 @@
 //! | `proxy` | a proxy in front of all hosts |
 //! | `tracing` | a span for each exchange: method, route, status, attempt, duration |
 //!
-//! A proxy, certificates of your own and the like are `ConnectOptions`, for `ClientBuilder::connect`. For anything
+//! A proxy, certificates of your own and the like are `ConnectOptions`, for `ClientBuilder::connect_options`. For anything
 //! else of HTTP, hand over a client that you set up: `builder.transport(ReqwestTransport::from(client))`.
 //!
 //! [`Client::discover`] finds a site's API from whatever a person types.
@@ -47,6 +47,7 @@
 //! | how bytes move | [`wp_http`] | a hardened transport |
 //! | what the API is | [`wp_core`] | reading errors and models |
 
+mod access;
 mod application_passwords;
 mod authorize;
 mod builder;
@@ -64,14 +65,18 @@ mod request;
 mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
-pub use authorize::{Approved, AuthorizeCallback, AuthorizeUrl};
+pub use authorize::{
+    Approved, AuthorizeBuilder, AuthorizeCallback, AuthorizeError, AuthorizeErrorKind, AuthorizeRequest,
+};
 pub use builder::ClientBuilder;
 pub use call::Call;
 pub use client::Client;
 pub use collection::{Collection, Deleted};
 pub use connect::{Connection, Tried};
 pub use diagnose::{Cause, Check, Report, Step, Verdict};
-pub use discover::{Discovery, DiscoveryError, DiscoveryErrorKind, FoundBy, Mismatch, Probe};
+pub use discover::{
+    Discovery, DiscoveryBuilder, DiscoveryError, DiscoveryErrorKind, FoundBy, Mismatch, Probe,
+};
 pub use error::{Error, ErrorKind};
 pub use list::{Items, List, Order, Page};
 pub use reply::Reply;

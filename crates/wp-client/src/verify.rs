@@ -1,12 +1,12 @@
 //! Proving which user the site takes a client for.
 
 use http::response::Parts;
-use http::{Method, Request};
+use http::{Extensions, Method, Request};
 use wp_auth::{AuthError, AuthErrorKind, proof};
 use wp_core::answer::{Json, Refusal, read};
 use wp_core::extensions::Sent;
 use wp_core::models::User;
-use wp_core::{Body, ErrorCode, Query, Route, Site, Transport, TransportError, retry_after};
+use wp_core::{Body, ErrorCode, Query, Route, Secrets, Site, Transport, TransportError, retry_after};
 
 use crate::{Client, Error, ErrorKind, Result};
 
@@ -64,7 +64,7 @@ impl Client {
             None => None,
         };
         proof::user(&json, token.as_deref())?;
-        Ok(json.decode()?)
+        json.decode().map_err(|error| Error::from(error).hiding(&self.secrets_sent(&head.extensions)))
     }
 
     /// Sends a request and reads its response. What a server repeats of the secrets that it was sent is not shown.
@@ -75,14 +75,17 @@ impl Client {
         let (head, body) = self.transport().send(request).await?.into_parts();
         // The stack below holds the cap.
         let body = body.collect(u64::MAX).await?;
-        let json = read(head.status, &head.headers, &body).map_err(|refusal| {
-            let refusal = refusal.hiding(self.site().secrets());
-            match head.extensions.get() {
-                Some(Sent(secrets)) => refusal.hiding(secrets),
-                None => refusal,
-            }
-        });
+        let json = read(head.status, &head.headers, &body)
+            .map_err(|refusal| refusal.hiding(&self.secrets_sent(&head.extensions)));
         Ok((head, json))
+    }
+
+    /// What a request carried that no error may show, by the extensions of its response.
+    fn secrets_sent(&self, extensions: &Extensions) -> Secrets {
+        match extensions.get() {
+            Some(Sent(secrets)) => self.site().secrets().and(secrets),
+            None => self.site().secrets().clone(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::html::to_text;
 use crate::show::{self, head, printable};
@@ -24,7 +24,7 @@ use crate::{ErrorCode, Secrets};
 ///
 /// The server's text may hold anything, secrets of the request too. `Display`, `Debug`, [`message`](Self::message) and
 /// [`params`](Self::params) show none that the error was told of ([`hiding`](Self::hiding)), and no more than a screen
-/// of text. What the server really said is for programs, not for logs: [`raw_message`](Self::raw_message),
+/// of text. What the server really said is for programs, not for logs: [`unmasked_message`](Self::unmasked_message),
 /// [`data`](Self::data), and the text of the [code](ErrorCode::as_str).
 #[derive(Clone)]
 pub struct ApiError(Box<Inner>);
@@ -32,9 +32,12 @@ pub struct ApiError(Box<Inner>);
 #[derive(Clone)]
 struct Inner {
     code: ErrorCode,
-    /// As it is shown.
-    message: String,
+    /// As the server wrote it.
     raw_message: String,
+    /// On one line, without HTML.
+    message: String,
+    /// As it is shown, where that is something else.
+    masked: Option<String>,
     status: StatusCode,
     /// As they are shown.
     params: Vec<Wrong>,
@@ -88,8 +91,18 @@ impl ApiError {
         additional: Vec<Self>,
     ) -> Self {
         let secrets = Secrets::default();
-        let (message, params) = (shown(&raw_message, &secrets), wrong_params(&data, &secrets));
-        Self(Box::new(Inner { code, message, raw_message, status, params, data, additional, secrets }))
+        let (message, params) = (to_text(&raw_message), wrong_params(&data, &secrets));
+        Self(Box::new(Inner {
+            code,
+            raw_message,
+            message,
+            masked: None,
+            status,
+            params,
+            data,
+            additional,
+            secrets,
+        }))
     }
 
     /// Reads the error in a body, or in a member of a batch, that came with the HTTP status `http`.
@@ -111,10 +124,16 @@ impl ApiError {
         if map.get("success").is_some_and(|success| success == true) {
             return None;
         }
-        if let Some(error) = Self::from_success_false(http, map) {
+        if map.get("success").is_some_and(|success| success == false)
+            && let Some(error) = map.get("data").and_then(|data| Self::in_data(http, data))
+        {
             return Some(error);
         }
-        let code = any_code(map.get("code")?)?;
+        let code = match map.get("code")? {
+            Value::String(text) => code(text),
+            Value::Number(number) => code(&number.to_string()),
+            _ => return None,
+        };
         // A message is what tells an error from a resource that happens to have a code.
         let message = text("message")?;
         let data = map.get("data").cloned().unwrap_or_default();
@@ -129,12 +148,12 @@ impl ApiError {
         Some(Self::of(status, code, head(message, MAX_MESSAGE_BYTES).to_owned(), data, additional))
     }
 
-    /// `{"success":false,"data":{"message":"…","error_code":48}}`: Simple JWT Login 4; 3 calls it `errorCode`.
-    fn from_success_false(http: StatusCode, map: &Map<String, Value>) -> Option<Self> {
-        let data = map.get("data").filter(|_| map.get("success") == Some(&Value::Bool(false)))?;
-        let code = any_code(data.get("error_code").or_else(|| data.get("errorCode"))?)?;
-        let message = head(data.get("message")?.as_str()?, MAX_MESSAGE_BYTES).to_owned();
-        Some(Self::of(http, code, message, data.clone(), Vec::new()))
+    /// The error of Simple JWT Login, whose release 3 has `errorCode` and release 4 `error_code` (observed), both numbers.
+    fn in_data(http: StatusCode, data: &Value) -> Option<Self> {
+        let message = data.get("message")?.as_str()?;
+        let number = data.get("error_code").or_else(|| data.get("errorCode"))?;
+        let text = number.as_str().map_or_else(|| number.to_string(), str::to_owned);
+        Some(Self::of(http, code(&text), head(message, MAX_MESSAGE_BYTES).to_owned(), data.clone(), Vec::new()))
     }
 
     /// The same error, which shows none of these secrets: `***` stands where the server repeats one, in whatever
@@ -148,7 +167,7 @@ impl ApiError {
         let inner = &mut *self.0;
         let secrets = inner.secrets.and(secrets);
         inner.code = inner.code.clone().hiding(&secrets);
-        inner.message = shown(&inner.raw_message, &secrets);
+        inner.masked = Some(shown(&inner.raw_message, &secrets));
         inner.params = wrong_params(&inner.data, &secrets);
         inner.additional =
             std::mem::take(&mut inner.additional).into_iter().map(|e| e.hiding(&secrets)).collect();
@@ -163,13 +182,12 @@ impl ApiError {
 
     /// What it says to people, on one line, without HTML and without secrets. In the site's language.
     pub fn message(&self) -> &str {
-        &self.0.message
+        self.0.masked.as_deref().unwrap_or(&self.0.message)
     }
 
-    /// The first 4 KiB of what it says, as the server wrote it, to classify it by. Sensitive: it may repeat a secret
-    /// of the request, and hold HTML and control characters.
-    pub fn raw_message(&self) -> &str {
-        &self.0.raw_message
+    /// The same before anything was masked, to classify the error by. Sensitive: it may repeat a secret of the request.
+    pub fn unmasked_message(&self) -> &str {
+        &self.0.message
     }
 
     /// The status that the error itself claims, else that of the HTTP answer.
@@ -213,15 +231,6 @@ const MAX_PARAM_BYTES: usize = 1024;
 /// A code on one line, whatever the server put there.
 fn code(text: &str) -> ErrorCode {
     printable_code(text).into()
-}
-
-/// Some plugins count their errors.
-fn any_code(value: &Value) -> Option<ErrorCode> {
-    match value {
-        Value::String(text) => Some(code(text)),
-        Value::Number(number) => Some(code(&number.to_string())),
-        _ => None,
-    }
 }
 
 fn printable_code(text: &str) -> String {
@@ -275,7 +284,8 @@ fn any_status(value: &Value) -> Option<StatusCode> {
 /// `403 rest_forbidden: Sorry, you are not allowed to do that.`
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { code, message, status, .. } = &*self.0;
+        let Inner { code, status, .. } = &*self.0;
+        let message = self.message();
         let colon = if message.is_empty() { "" } else { ": " };
         // Core says only "Invalid parameter(s): per_page" in the message itself.
         let params: Vec<_> = self.params().filter_map(|param| param.message).collect();
@@ -287,7 +297,7 @@ impl fmt::Display for ApiError {
 
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = Fields(&self.0);
+        let all = Fields(self);
         if f.alternate() {
             show::lines(f, format_args!("{all:#?}"))
         } else {
@@ -296,16 +306,16 @@ impl fmt::Debug for ApiError {
     }
 }
 
-struct Fields<'e>(&'e Inner);
+struct Fields<'e>(&'e ApiError);
 
 impl fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { code, message, status, params, additional, .. } = self.0;
+        let Inner { code, status, params, additional, .. } = &*self.0.0;
         let params: Vec<_> = params.iter().map(|param| (&param.name, &param.message, &param.code)).collect();
         f.debug_struct("ApiError")
             .field("status", &status.as_u16())
             .field("code", code)
-            .field("message", message)
+            .field("message", &self.0.message())
             .field("params", &params)
             .field("additional", additional)
             .finish_non_exhaustive()
@@ -332,8 +342,6 @@ mod tests {
             (json!({"code": "a", "message": "m", "data": "oops"}), 418),
             (json!({"code": 42, "message": "m", "data": {"status": 0}}), 418),
             (json!({"success": false, "statusCode": 401, "code": "a", "message": "m", "data": []}), 401),
-            (json!({"success": false, "data": {"message": "m", "error_code": "a"}}), 418),
-            (json!({"success": false, "data": {"message": "m", "errorCode": "a"}}), 418),
             (json!({"status": "error", "error": "NO", "code": "401", "error_description": "d"}), 401),
             (json!({"status": "error", "error": "Restricted", "error_description": "d"}), 418),
         ] {
@@ -348,9 +356,6 @@ mod tests {
             json!({"success": true, "statusCode": 200, "code": "ok", "message": "m", "data": []}),
             json!({"code": "200", "status": "success", "message": "m", "data": {"status": 200}}),
             json!({"id": 1, "code": "BERLIN10", "amount": "10.00"}),
-            json!({"success": true, "data": {"message": "m", "error_code": 1}}),
-            json!({"success": false, "data": {"message": "m"}}),
-            json!({"success": false, "data": {"error_code": 1}}),
             json!([]),
         ] {
             assert_eq!(parse(&value), None);
@@ -390,7 +395,7 @@ mod tests {
         assert!(!printed(&hiding).contains("Hunter2"), "{hiding:?}");
         // What a program reads is what the server said.
         assert_eq!(hiding, error);
-        assert_eq!((hiding.code().as_str(), hiding.raw_message()), ("no_Hunter2-long", "Hunter2-long"));
+        assert_eq!((hiding.code().as_str(), hiding.unmasked_message()), ("no_Hunter2-long", "Hunter2-long"));
         assert_eq!(hiding.data()["a"], "Hunter2-long");
     }
 

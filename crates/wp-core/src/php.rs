@@ -324,12 +324,16 @@ mod tests {
             (json!(true), true),
             (json!(1), true),
             (json!("1"), true),
+            (json!(false), false),
+            (json!(0), false),
+            (json!("0"), false),
             (json!(""), false),
             (json!(null), false),
         ] {
             assert_eq!(super::flag(value).unwrap(), flag);
         }
-        assert!(flags(json!({"edit_posts": "1", "x": 0})).unwrap()["edit_posts"]);
+        let rights = flags(json!({"edit_posts": "1", "x": 0, "y": "0"})).unwrap();
+        assert_eq!((rights["edit_posts"], rights["x"], rights["y"]), (true, false, false));
         assert_eq!(strings(json!({"24": false, "48": "u"})).unwrap().len(), 1);
         assert_eq!(string(json!(false)).unwrap(), "");
         assert_eq!(count(json!("7")).unwrap(), 7);

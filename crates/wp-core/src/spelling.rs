@@ -33,6 +33,8 @@ pub(crate) struct Pattern {
     chars: Vec<char>,
     /// So many of them are enough.
     enough: usize,
+    /// Characters, with what is skipped.
+    len: usize,
 }
 
 impl Pattern {
@@ -43,11 +45,12 @@ impl Pattern {
         let beginning: Vec<char> = chars(crate::show::head(secret, PHP_ARGUMENT_BYTES));
         let enough = beginning.len().max(MIN_BEGINNING_CHARS).min(all.len());
         wipe(beginning, '\0');
-        Self { chars: all, enough }
+        Self { chars: all, enough, len: secret.chars().count() }
     }
 
+    /// Characters of the secret.
     pub(crate) fn len(&self) -> usize {
-        self.chars.len()
+        self.len
     }
 
     pub(crate) fn is(&self, word: &str) -> bool {
@@ -90,8 +93,8 @@ fn is_skipped(c: char) -> bool {
 pub(crate) fn find(text: &str, patterns: &[Pattern]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for (index, view) in views(text).into_iter().enumerate() {
-        for pattern in patterns.iter().filter(|pattern| pattern.len() > 0) {
-            let is_short = pattern.len() < MIN_CHARS;
+        for pattern in patterns.iter().filter(|pattern| !pattern.chars.is_empty()) {
+            let is_short = pattern.chars.len() < MIN_CHARS;
             if is_short && index > 0 {
                 continue;
             }

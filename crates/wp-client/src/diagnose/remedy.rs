@@ -27,6 +27,7 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
              another fault of the certificate (its dates, its name, its kind): the host has to mend it\n\
              no certificate was spoken of: the port speaks http, write http://"
         }
+        Cause::Exposed => "use https; on a line that you trust, `ClientBuilder::allow_plain_http`",
         Cause::Redirected => "use the address that the site redirects to",
         Cause::Gate => {
             "give the host's own user and password to `ClientBuilder::gate`, send the token in another header (`via`), \

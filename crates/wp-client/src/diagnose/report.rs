@@ -66,6 +66,8 @@ pub enum Cause {
     Unreachable,
     /// The certificate is not to be trusted, or TLS fails otherwise.
     Tls,
+    /// A credential would travel over plain http, where anybody on the way can read it. It was not sent.
+    Exposed,
     /// The site redirects to another address, where a write would become a read or a credential would go
     /// elsewhere.
     Redirected,
@@ -147,6 +149,7 @@ impl fmt::Display for Cause {
         f.write_str(match self {
             Self::Unreachable => "nothing answers",
             Self::Tls => "no secure connection",
+            Self::Exposed => "a credential would be shown to everyone on the way",
             Self::Redirected => "the site redirects elsewhere",
             Self::Gate => "the host asks for a password of its own",
             Self::Firewall => "a firewall answers, not WordPress",

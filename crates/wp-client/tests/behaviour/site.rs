@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wp_client::wp_core::ApiRoot;
-use wp_client::wp_http::{HyperTransport, ReqwestTransport, TokioClock};
+use wp_client::wp_http::{HyperTransport, ReqwestTransport};
 use wp_client::{Basic, Client, ClientBuilder, Discovery, Identity, JwtAuth, Transport};
 use wp_testkit::{Builder, MiniOrange, Plugin, SignInFailure, StandIn};
 
@@ -240,7 +240,7 @@ impl Site {
     }
 
     pub(crate) async fn discover(&self, url: &str) -> Discovery {
-        Discovery::of(url, Arc::clone(&self.transport), Arc::new(TokioClock)).await.unwrap()
+        Discovery::builder(url).transport(Arc::clone(&self.transport)).find().await.unwrap()
     }
 
     pub(crate) fn nobody(&self) -> Client {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use wp_client::{
-    ApplicationPassword, Client, Error, ErrorKind, Result, RetryPolicy, Transport, async_trait,
+    Basic, Client, Error, ErrorKind, Result, RetryPolicy, Transport, async_trait,
     wp_core::Clock,
 };
 use wp_http::conformance::{Conn, Server, answer};

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use wp_client::wp_http::TokioClock;
 use wp_client::{
     ApiBearerAuth, AuthErrorKind, Client, Discovery, Identity, JwtAuth, Login, MiniOrangeJwt, SchemeKind,
     Transport, UsefulTeamJwt,
@@ -16,7 +15,7 @@ use crate::transports;
 type Set = fn(Builder) -> Builder;
 
 async fn found(site: &StandIn, transport: &Arc<dyn Transport>) -> Discovery {
-    Discovery::of(&site.url(), Arc::clone(transport), Arc::new(TokioClock)).await.unwrap()
+    Discovery::builder(site.url()).transport(Arc::clone(transport)).find().await.unwrap()
 }
 
 #[tokio::test]

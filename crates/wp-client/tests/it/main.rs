@@ -5,10 +5,12 @@
 
 mod addresses;
 mod application_passwords;
+mod authorize;
 mod connect;
 mod discovery;
 mod doctor;
 mod doubt;
+mod echoes;
 mod identities;
 mod leaks;
 mod lists;

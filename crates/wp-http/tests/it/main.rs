@@ -5,6 +5,7 @@
 
 mod bodies;
 mod certified;
+mod exposure;
 mod gzip;
 mod http2;
 mod injected;

@@ -4,7 +4,8 @@
 ///
 /// The token plugin says it in its way: `JwtAuth` with the code `[jwt_auth] too_many_retries` and 403, `ApiBearerAuth`
 /// with 500, `UsefulTeam` in its envelope with 401. `MiniOrange` and `SimpleJwtLogin` have only their one word for a
-/// refused sign-in.
+/// refused sign-in. On a site that has had an application password, WordPress itself may replace what a security plugin
+/// said early by `incorrect_password`; this is what comes out in the end.
 ///
 /// ```
 /// use wp_testkit::Refusal;

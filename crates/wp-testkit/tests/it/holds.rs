@@ -73,7 +73,8 @@ async fn a_lost_response_is_one_that_the_site_acted_on() {
     site.lose_token_responses(1);
     let mut stream = TcpStream::connect(site.address()).await.unwrap();
     let request = format!(
-        "POST /wp-json/jwt-auth/v1/token/refresh HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\nContent-Length: 0\r\n\r\n",
+        "POST /wp-json/jwt-auth/v1/token/refresh HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\nConnection: close\r\n\
+         Content-Length: 0\r\n\r\n",
         site.address()
     );
     stream.write_all(request.as_bytes()).await.unwrap();
