@@ -159,7 +159,7 @@ impl Check {
         Self { method: Method::POST, route: route.into(), words: Vec::new(), echo: Vec::new() }
     }
 
-    /// A `GET` of `route`. It is sent as a `POST` that names the method GET in `X-HTTP-Method-Override`, which no cache
+    /// A `GET` of `route`. It is sent as a `POST` that names the method GET in the query (`_method`), which no cache
     /// answers.
     pub fn get(route: impl Into<Text>) -> Self {
         Self { method: Method::GET, route: route.into(), words: Vec::new(), echo: Vec::new() }

@@ -12,7 +12,7 @@ use secrecy::zeroize::{Zeroize, Zeroizing};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wp_core::{ApiError, Site, async_trait};
+use wp_core::{ApiError, Query, Site, async_trait};
 
 use crate::back_off::{back_off, is_remembered};
 use crate::claims::{Claims, ROUNDING};
@@ -208,23 +208,21 @@ impl TokenProvider for PluginLogin {
                 "the plugin has no route that says whether a token is good",
             ));
         };
-        let mut request = proof::request(site, &check.method, &check.route)?;
+        let mut request = proof::request(site, &check.method, &check.route, Query::new())?;
         token.credential().apply(request.headers_mut());
         let secrets: Vec<_> = token.secret().into_iter().collect();
         let received = exchange::send(site, request, &secrets).await;
         let json = received.map_err(|error| error.classified_by(&self.plugin.at_use))?.json;
-        let claimed = token.secret().and_then(|text| Claims::read(text.expose_secret())?.user());
-        let is_proven = if check.words.is_empty() {
-            proof::user(&json).is_some_and(|user| claimed.is_none_or(|claimed| claimed == user))
-        } else {
-            let value: Value = json.decode().unwrap_or_default();
-            let says = |pointer: &str, word: &str| value.pointer(pointer).is_some_and(|found| is_text(found, word));
-            let echo = check.echo.is_empty()
-                || token.secret().is_some_and(|text| {
-                    check.echo.iter().any(|pointer| says(pointer, text.expose_secret()))
-                });
-            check.words.iter().all(|(pointer, word)| says(pointer, word)) && echo
+        if check.words.is_empty() {
+            return proof::user(&json, Some(token)).map(drop);
+        }
+        let value: Value = json.decode().unwrap_or_default();
+        let says = |pointer: &str, word: &str| value.pointer(pointer).is_some_and(|found| is_text(found, word));
+        let has_token = |text: &SecretString| {
+            check.echo.iter().any(|pointer| says(pointer, text.expose_secret()))
         };
+        let is_proven = check.words.iter().all(|(pointer, word)| says(pointer, word))
+            && (check.echo.is_empty() || token.secret().is_some_and(has_token));
         if is_proven {
             return Ok(());
         }

@@ -9,12 +9,12 @@ use wp_auth::{
     AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecondFactor, SecretString, Token,
 };
 use wp_core::models::{Category, Post, Tag, User};
-use wp_core::{ErrorCode, Resource, Site, Transport};
+use wp_core::{Resource, Site, Transport};
 use wp_http::Resilient;
 
 use crate::access::Access;
 use crate::{
-    ApplicationPasswords, Call, ClientBuilder, Collection, Discovery, ErrorKind, Request, Result, UserRef,
+    ApplicationPasswords, Call, ClientBuilder, Collection, Discovery, Request, Result, UserRef,
 };
 
 /// A client of one site. Cheap to clone; clones share the connections and the token.
@@ -155,31 +155,6 @@ impl Client {
             )
         };
         Ok(self.0.identity.as_ref().ok_or_else(none)?)
-    }
-
-    /// Proves that the site knows who asks, and gives the user. A wrong application password and a
-    /// header that a server drops are silent on public routes; here they are errors.
-    ///
-    /// # Errors
-    /// Why it does not. Where the token's scheme lets one ask, a header that is lost on the way is
-    /// told from a token that is bad: [`AuthErrorKind::HeaderLost`].
-    pub async fn verify(&self) -> Result<User> {
-        let error = match self.users().me().await {
-            Ok(user) => return Ok(user),
-            Err(error) => error,
-        };
-        if let (Some(AuthErrorKind::HeaderLost), ErrorKind::Api(api)) = (error.auth_kind(), error.kind()) {
-            return Err(AuthError::api(AuthErrorKind::HeaderLost, api.clone()).into());
-        }
-        let anonymous = error.code() == Some(&ErrorCode::NOT_LOGGED_IN);
-        if let Some(identity) = self.0.identity.as_ref().filter(|_| anonymous) {
-            let token = identity.token(&self.0.site).await?;
-            let validated = identity.validate(&self.0.site, &token).await;
-            if let Some(lost) = validated.err().filter(|error| error.kind() == AuthErrorKind::HeaderLost) {
-                return Err(lost.into());
-            }
-        }
-        Err(error)
     }
 
     /// The posts.

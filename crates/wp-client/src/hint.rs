@@ -63,6 +63,10 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
         // Without an answer of the API, the words of the error say which provider it takes.
         return Some(of_plugin(api).unwrap_or(NO_PLUGIN));
     }
+    let unseen = error.code() == Some(&ErrorCode::NOT_LOGGED_IN);
+    if unseen && error.auth_kind() == Some(AuthErrorKind::Unrecognized) {
+        return Some(UNRECOGNIZED);
+    }
     if let Some(hint) = error.auth_kind().and_then(of_credential) {
         return Some(hint);
     }
@@ -159,6 +163,7 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
     Some(match kind {
         AuthErrorKind::HeaderLost => HEADER_LOST,
         AuthErrorKind::WrongSite => WRONG_SITE,
+        AuthErrorKind::Unproven => UNPROVEN,
         AuthErrorKind::LockedOut => {
             "wait for a minute or more: until then a right password is refused as well"
         }
@@ -188,6 +193,13 @@ const AT_SIGN_IN: &[(&str, &str)] = &[
     // Core's word on the password of a gate.
     ("invalid_username", OTHER_HEADER),
     ("incorrect_password", OTHER_HEADER),
+    (
+        "45",
+        "Simple JWT Login lets nobody sign in until its settings do: \"Allow Authentication\" in the section Authentication",
+    ),
+    ("41", "Simple JWT Login lets only some addresses sign in: see the section Authentication of its settings"),
+    ("27", AUTH_CODE),
+    ("94", AUTH_CODE),
     (
         "BAD_REQUEST",
         "WP REST API Authentication (miniOrange) has no secret for its JWTs: its settings make one",
@@ -351,6 +363,15 @@ pub(crate) const UNTRUSTED: &str = "an authority of your own: hand it over (`Con
 
 const NO_TLS: &str = "the port speaks plain http, or asks for a certificate of yours \
     (`ConnectOptions::client_certificate`): check the scheme and the port";
+
+const UNRECOGNIZED: &str = "the plugin accepts the token, and WordPress sees no user: the user was deleted, or the plugin is not \
+    set up to log users in (Simple JWT Login: \"All WordPress endpoints checks for JWT authentication\")";
+
+const UNPROVEN: &str = "something in front of WordPress wrote the response, such as a cache or a proxy: it has to pass POST \
+    requests to /wp-json/ on to WordPress";
+
+const AUTH_CODE: &str = "Simple JWT Login is set to want a code of the site's own (AUTH_KEY) with each sign-in, which is not sent: \
+    switch that off in its settings, or describe the plugin with `Plugin::builder`";
 
 const WRONG_SITE: &str = "use one address for the site, with the scheme and the host that it gives for itself: a token \
     is good for the address that it was obtained at";

@@ -62,6 +62,7 @@ mod hint;
 mod list;
 mod reply;
 mod request;
+mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
 pub use authorize::{
@@ -85,7 +86,7 @@ pub use request::{ReplyRequest, Request};
 pub use wp_auth::FileStore;
 pub use wp_auth::{
     ApiBearerAuth, ApiKey, AuthErrorKind, Basic, Credential, ExposeSecret, Identity, IdentityBuilder, JwtAuth,
-    Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, SchemeKind, SecondFactor,
+    Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, Scheme, SchemeKind, SecondFactor,
     SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::extensions::Repeat;

@@ -1,7 +1,7 @@
 //! Signing in.
 
 use wp_client::wp_auth::AuthErrorKind;
-use wp_client::{ApiKey, ApplicationPassword, Error, ErrorCode, ErrorKind, JwtAuth};
+use wp_client::{ApiKey, Basic, Error, ErrorCode, ErrorKind, JwtAuth};
 
 use crate::site::Site;
 

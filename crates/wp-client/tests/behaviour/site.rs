@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use wp_client::wp_core::ApiRoot;
 use wp_client::wp_http::{HyperTransport, ReqwestTransport};
-use wp_client::{ApplicationPassword, Client, ClientBuilder, Discovery, Identity, JwtAuth, Transport};
-use wp_testkit::{Builder, MiniOrange, Plugin, StandIn};
+use wp_client::{Basic, Client, ClientBuilder, Discovery, Identity, JwtAuth, Transport};
+use wp_testkit::{Builder, MiniOrange, Plugin, SignInFailure, StandIn};
 
 use crate::scheme::{self, Misconfigured, SCHEMES, Scheme};
 
@@ -26,7 +26,13 @@ pub(crate) enum Need {
     Log,
     /// A place for files.
     Media,
+    /// A user with a second factor.
+    SecondFactor,
 }
+
+/// Of a stand-in.
+const SECOND_FACTOR_USER: &str = "author";
+const CODE: &str = "123456";
 
 /// What a site is asked to suffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +55,7 @@ pub(crate) struct Site {
     pub(crate) subscriber: String,
     pub(crate) app_password: Option<String>,
     subscriber_app_password: Option<String>,
+    second_factor_user: Option<String>,
     url: String,
     jwt: bool,
     short_tokens: bool,
@@ -93,10 +100,14 @@ impl Site {
         let site = built(|builder| builder).start().await;
         let stripped = built(|builder| builder.strip_authorization(true)).start().await;
         let broken = match scheme.sign_in {
-            Some(_) => built(|builder| builder.jwt_secret(None)),
+            Some(_) => built(|builder| builder),
             None => built(|builder| builder.plugin(Plugin::MiniOrange(MiniOrange::Unset))),
         };
         let broken = broken.start().await;
+        broken.fail_sign_in(Some(SignInFailure::BadConfig));
+        if scheme.has_second_step {
+            site.set_second_factor(SECOND_FACTOR_USER, Some(CODE));
+        }
         Self {
             stack,
             scheme,
@@ -106,6 +117,7 @@ impl Site {
             subscriber: "subscriber".to_owned(),
             app_password: Some(site.application_password("admin")),
             subscriber_app_password: Some(site.application_password("subscriber")),
+            second_factor_user: Some(SECOND_FACTOR_USER.to_owned()),
             url: site.url(),
             jwt: true,
             short_tokens: true,
@@ -127,6 +139,7 @@ impl Site {
             subscriber: set("WP_SUBSCRIBER").unwrap_or_else(|| "subscriber".to_owned()),
             app_password: set("WP_APP_PASSWORD"),
             subscriber_app_password: set("WP_SUBSCRIBER_APP_PASSWORD"),
+            second_factor_user: set("WP_TWO_FACTOR_USER"),
             url: url.to_owned(),
             jwt: false,
             short_tokens: false,
@@ -180,6 +193,10 @@ impl Site {
             Some(&scheme::USEFUL_TEAM)
         } else if !routes["/jwt-auth/v1/token"].is_null() {
             Some(&scheme::JWT_AUTH)
+        } else if !routes["/simple-jwt-login/v1/auth/2fa"].is_null() {
+            Some(&scheme::SIMPLE_JWT_LOGIN_4)
+        } else if !routes["/simple-jwt-login/v1/auth"].is_null() {
+            Some(&scheme::SIMPLE_JWT_LOGIN_3)
         } else {
             None
         };
@@ -199,6 +216,9 @@ impl Site {
             Need::AppPassword => (self.app_password.is_some(), "no WP_APP_PASSWORD was given"),
             Need::Faults => (faults, "the site does not obey X-Fault (WP_FAULTS)"),
             Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
+            Need::SecondFactor => {
+                (self.second_factor_user.is_some(), "no user with a second factor was given (WP_TWO_FACTOR_USER)")
+            }
             Need::Log => (log, "no WP_ACCESS_LOG was given"),
         };
         (!has).then_some(lack)
@@ -271,7 +291,7 @@ impl Site {
                     sites[0].set_plugin(Plugin::MiniOrange(MiniOrange::ApiKey("another key".to_owned())));
                 }
             }
-            Kind::Real { .. } => self.act("revoke").await,
+            Kind::Real { .. } => drop(self.act("revoke").await),
         }
     }
 
@@ -284,16 +304,29 @@ impl Site {
                     sites[0].set_plugin(Plugin::MiniOrange(MiniOrange::ApiKey(scheme::KEY.to_owned())));
                 }
             }
-            Kind::Real { faults: true, .. } => self.act("restore").await,
+            Kind::Real { faults: true, .. } => drop(self.act("restore").await),
             Kind::Real { .. } => {}
         }
     }
 
     /// By a request to no route of the API, which a plugin may have closed.
-    async fn act(&self, fault: &str) {
+    async fn act(&self, fault: &str) -> Option<serde_json::Value> {
         let nobody =
             self.builder(&self.url).plain_permalinks().default_header("x-fault", fault).build().unwrap();
-        let _ = nobody.get("/wp/v2/posts").query("per_page", 1).await;
+        nobody.get("/wp/v2/posts").query("per_page", 1).await.ok()
+    }
+
+    /// A user with the same password, and a second factor.
+    pub(crate) fn second_factor_user(&self) -> String {
+        self.second_factor_user.clone().unwrap()
+    }
+
+    /// What that user reads off the phone.
+    pub(crate) async fn code(&self) -> String {
+        match &self.kind {
+            Kind::StandIn(_) => CODE.to_owned(),
+            Kind::Real { .. } => self.act("code").await.unwrap()["code"].as_str().unwrap().to_owned(),
+        }
     }
 
     pub(crate) fn jwt(&self, user: &str) -> Client {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use wp_client::{
-    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity,
-    JwtAuth, MiniOrangeJwt, Step, UsefulTeamJwt, Verdict,
+    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity, JwtAuth, MiniOrangeJwt, SimpleJwtLogin,
+    Step, UsefulTeamJwt, Verdict,
 };
 use wp_testkit::{
-    Builder, CacheKey, Firewall, HeaderPath, MiniOrange, Noise, Permalinks, Plugin, SignInFailure, StandIn,
+    Builder, CacheKey, Firewall, HeaderPath, MiniOrange, Noise, Permalinks, Plugin, Refusal, SignInFailure,
+    SimpleJwtLogin as Sjl, StandIn,
 };
 
 use crate::clients;
@@ -44,6 +45,10 @@ fn useful(_: &StandIn) -> Identity {
     UsefulTeamJwt::new("editor", "password").into()
 }
 
+fn simple(_: &StandIn) -> Identity {
+    SimpleJwtLogin::new("editor", "password").into()
+}
+
 fn app_password(site: &StandIn) -> Identity {
     Basic::application_password("editor", site.application_password("editor")).into()
 }
@@ -62,6 +67,9 @@ const ROW: Row = Row {
     remedy: "",
 };
 
+const SIMPLE: Plugin = Plugin::SimpleJwtLogin(Sjl::v4());
+const SIMPLE_3: Plugin = Plugin::SimpleJwtLogin(Sjl::v3());
+const IGNORED: Plugin = Plugin::SimpleJwtLogin(Sjl::v4().without_middleware());
 const BEARER: Plugin = Plugin::ApiBearerAuth { jwt: false };
 
 fn with_key(site: Builder) -> Builder {
@@ -74,7 +82,15 @@ const ROWS: &[Row] = &[
     Row { fault: "nothing", site: |s| s.plugin(BEARER), identity: bearer, ..ROW },
     Row { fault: "nothing", site: |s| s.plugin(Plugin::UsefulTeam), identity: useful, ..ROW },
     Row { fault: "nothing", site: |s| s.plugin(Plugin::MiniOrange(MiniOrange::Jwt)), identity: orange, ..ROW },
+    Row { fault: "nothing", site: |s| s.plugin(SIMPLE), identity: simple, ..ROW },
+    Row { fault: "nothing", site: |s| s.plugin(SIMPLE_3), identity: simple, ..ROW },
     Row { fault: "nothing", identity: app_password, ..ROW },
+    Row { fault: "nothing", site: |s| s.plugin(Plugin::MiniOrange(MiniOrange::BasicPassword)), identity: |_| Basic::account_password("editor", "password").into(), ..ROW },
+    Row { fault: "a server that drops the method override", site: |s| s.drop_method_override(true), ..ROW },
+    Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(SIMPLE), identity: simple, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
+    Row { fault: "a plugin whose tokens the site ignores", site: |s| s.plugin(IGNORED), identity: simple, cause: Some(Cause::TokenIgnored), remedy: "All WordPress endpoints", ..ROW },
+    Row { fault: "a wrong password", site: |s| s.plugin(SIMPLE), identity: |_| SimpleJwtLogin::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
+    Row { fault: "a wrong password", site: |s| s.plugin(SIMPLE_3), identity: |_| SimpleJwtLogin::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true), cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
     Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(BEARER), identity: bearer, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
     Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(Plugin::UsefulTeam), identity: useful, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
@@ -174,7 +190,7 @@ async fn a_sign_in_that_fails_otherwise_is_told() {
         (SignInFailure::BadConfig, Cause::Misconfigured),
         (SignInFailure::ServerErrorHtml, Cause::ServerError),
         (SignInFailure::Maintenance, Cause::Unavailable),
-        (SignInFailure::TooManyRequests, Cause::Firewall),
+        (SignInFailure::TooManyRequests, Cause::RateLimited),
     ] {
         site.fail_sign_in(Some(failure));
         let wp = Client::builder(site.url()).auth(JwtAuth::new("editor", "password")).build().unwrap();
@@ -196,4 +212,93 @@ async fn a_user_who_is_gone_is_told() {
     site.remove_user("guest");
     let report = wp.diagnose().await;
     assert_eq!(report.cause(), Some(Cause::UserGone), "{report}");
+}
+
+#[tokio::test]
+async fn what_a_security_plugin_says_is_told() {
+    let site = StandIn::start().await;
+    for (code, cause) in [
+        ("too_many_retries", Cause::LockedOut),
+        ("wfls_twofactor_required", Cause::SecondFactor),
+        ("wfls_captcha_verify", Cause::Captcha),
+        ("session_limit_exceeded", Cause::RateLimited),
+        ("incorrect_password", Cause::WrongCredentials),
+        ("a_plugin_s_own", Cause::Other),
+    ] {
+        site.refuse_sign_in(Refusal::new(code, "No."));
+        for (stack, builder) in clients(&site) {
+            let wp = builder.auth(JwtAuth::new("editor", "password")).build().unwrap();
+            let before = site.count("POST", "/jwt-auth/v1/token");
+            let report = wp.diagnose().await;
+            assert_eq!(report.cause(), Some(cause), "{code}, {stack}\n{report}");
+            // A second run asks no more than the client would.
+            assert_eq!(wp.diagnose().await.cause(), Some(cause), "{code}, {stack}");
+            assert_eq!(site.count("POST", "/jwt-auth/v1/token") - before, 1, "{code}, {stack}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_is_told() {
+    let site = StandIn::builder().plugin(SIMPLE).start().await;
+    site.set_second_factor("editor", Some("123456"));
+    for (stack, builder) in clients(&site) {
+        let report = builder.auth(simple(&site)).build().unwrap().diagnose().await;
+        assert_eq!(report.cause(), Some(Cause::SecondFactor), "{stack}\n{report}");
+    }
+}
+
+/// A plugin that locks sign-in does so after five refused or missing tokens in a minute.
+#[tokio::test]
+async fn runs_without_a_pause_lock_nobody_out() {
+    let account = |_: &StandIn| Basic::account_password("editor", "password").into();
+    let cases: [(Plugin, fn(&StandIn) -> Identity); 8] = [
+        (Plugin::MiniOrange(MiniOrange::Jwt), orange),
+        (Plugin::MiniOrange(MiniOrange::Jwt), |site| ApiKey::bearer(site.token("editor")).into()),
+        (Plugin::MiniOrange(MiniOrange::BasicPassword), account),
+        (Plugin::JwtAuth, jwt),
+        (Plugin::UsefulTeam, useful),
+        (BEARER, bearer),
+        (SIMPLE, simple),
+        (SIMPLE_3, simple),
+    ];
+    for (plugin, identity) in cases {
+        let site = StandIn::builder().plugin(plugin.clone()).start().await;
+        for (stack, builder) in clients(&site) {
+            let nobody = builder.build().unwrap();
+            for run in 1..=6 {
+                site.clear_log();
+                let wp = nobody.with_auth(identity(&site));
+                let report = wp.diagnose().await;
+                assert!(report.is_healthy(), "{plugin:?}, {stack}, run {run}\n{report}");
+                let log = site.log();
+                assert!(log.len() <= 12, "{plugin:?}: {log:#?}");
+                let is_open = |route: &str| route == "/" || route.ends_with("/token");
+                let is_bare = |route: &str, credential: Option<usize>| credential.is_none() && !is_open(route);
+                if matches!(plugin, Plugin::MiniOrange(_)) {
+                    assert!(!log.iter().any(|entry| is_bare(&entry.path, entry.credential)), "{log:#?}");
+                }
+            }
+            // Its own tokens are refused nowhere, and the password is right.
+            let counts = site.counts();
+            assert_eq!((counts.refused_tokens, counts.failed_sign_ins), (0, 0), "{plugin:?}, {stack}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_miniorange_does_not_see_costs_one_failure_a_run() {
+    for identity in [orange, |site: &StandIn| ApiKey::bearer(site.token("editor")).into()] {
+        let site = StandIn::builder().plugin(Plugin::MiniOrange(MiniOrange::Jwt)).strip_authorization(true);
+        let site = site.start().await;
+        let (_, builder) = clients(&site).next().unwrap();
+        let nobody = builder.build().unwrap();
+        for run in 1..=4 {
+            let wp = nobody.with_auth(identity(&site));
+            let report = wp.diagnose_against(app_password(&site)).await;
+            assert_eq!(report.cause(), Some(Cause::HeaderLost), "run {run}\n{report}");
+        }
+        let asked = site.log().into_iter().filter(|entry| entry.path.starts_with("/wp/v2/"));
+        assert_eq!(asked.count(), 4);
+    }
 }

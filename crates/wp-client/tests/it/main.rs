@@ -17,6 +17,7 @@ mod lists;
 mod multipart;
 mod parity;
 mod posts;
+mod proofs;
 mod raw;
 mod secrets;
 mod storm;
