@@ -129,7 +129,7 @@ async fn the_doctor_names_the_cache() {
 
 async fn found(site: &StandIn, transport: usize) -> Discovery {
     let (_, transport) = transports().into_iter().nth(transport).unwrap();
-    Discovery::of(&site.url(), transport, Arc::new(TokioClock)).await.unwrap()
+    Discovery::builder(site.url()).transport(transport).find().await.unwrap()
 }
 
 #[tokio::test]
