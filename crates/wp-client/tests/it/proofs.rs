@@ -4,11 +4,10 @@ use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use wp_client::{
     ApiBearerAuth, ApiKey, AuthErrorKind, Basic, Cause, Client, Discovery, Error, ExposeSecret, Identity,
-    JwtAuth, Login, MiniOrangeJwt, PluginLogin, SimpleJwtLogin, UsefulTeamJwt, wp_http::TokioClock,
+    JwtAuth, Login, MiniOrangeJwt, PluginLogin, SimpleJwtLogin, UsefulTeamJwt,
 };
 use wp_testkit::{Builder, CacheKey, MiniOrange, Plugin, SimpleJwtLogin as Sjl, StandIn};
 
-use std::sync::Arc;
 
 use crate::{clients, transports};
 
