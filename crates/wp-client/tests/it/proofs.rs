@@ -4,11 +4,9 @@ use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use wp_client::{
     ApiBearerAuth, ApiKey, AuthErrorKind, Basic, Cause, Client, Discovery, Error, ExposeSecret, Identity,
-    JwtAuth, Login, MiniOrangeJwt, PluginLogin, SimpleJwtLogin, UsefulTeamJwt, wp_http::TokioClock,
+    JwtAuth, Login, MiniOrangeJwt, PluginLogin, SimpleJwtLogin, UsefulTeamJwt,
 };
 use wp_testkit::{Builder, CacheKey, MiniOrange, Plugin, SimpleJwtLogin as Sjl, StandIn};
-
-use std::sync::Arc;
 
 use crate::{clients, transports};
 
@@ -129,7 +127,7 @@ async fn the_doctor_names_the_cache() {
 
 async fn found(site: &StandIn, transport: usize) -> Discovery {
     let (_, transport) = transports().into_iter().nth(transport).unwrap();
-    Discovery::of(&site.url(), transport, Arc::new(TokioClock)).await.unwrap()
+    Discovery::builder(site.url()).transport(transport).find().await.unwrap()
 }
 
 #[tokio::test]
