@@ -202,6 +202,11 @@ impl AuthError {
         matches!(self.0.cause, Some(Cause::Api(_)))
     }
 
+    /// Whether it is about signing in, and not about a token that there was.
+    pub(crate) fn is_of_password(&self) -> bool {
+        !matches!(self.0.kind, AuthErrorKind::TokenRefused | AuthErrorKind::SignInRequired)
+    }
+
     /// Whether the site may have counted this as an attempt without telling what came of it.
     pub(crate) fn is_in_doubt(&self) -> bool {
         self.transport_error().is_some_and(TransportError::may_have_been_sent)

@@ -25,7 +25,6 @@ const MAX_CLAIMED: u32 = 256;
 pub(crate) struct OwnName(Mutex<Option<(String, Option<Claim>)>>);
 
 /// A number that this process has as long as this lives.
-#[cfg_attr(not(feature = "file-store"), expect(dead_code))]
 struct Claim {
     number: u32,
     directory: PathBuf,

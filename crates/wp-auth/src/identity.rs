@@ -150,7 +150,7 @@ impl Identity {
                 if let Some(flight) = slot.flight.clone() {
                     let was_left = flight.is_left();
                     (Arc::clone(&flight), flight.signs_in, was_left)
-                } else if let Some(error) = slot.recent_failure(now) {
+                } else if let Some(error) = slot.recent_failure(now).filter(AuthError::is_of_password) {
                     return Err(error);
                 } else {
                     let flight = self.begin(site, &mut slot, true);

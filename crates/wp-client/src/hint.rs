@@ -175,10 +175,6 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
             "a security plugin wants to see a person: have it leave the token plugin's route out, or use an application \
              password"
         }
-        AuthErrorKind::Unproven => {
-            "something answered that did not look at the credential: a cache, or a plugin that changes the API; \
-             `Client::diagnose` looks closer"
-        }
         AuthErrorKind::SignInRequired => {
             "sign in anew: give the provider a password, or a callback (`asking`)"
         }

@@ -98,17 +98,13 @@ pub(crate) fn find(text: &str, patterns: &[Pattern]) -> Vec<(usize, usize)> {
             if is_short && index > 0 {
                 continue;
             }
-            let mut at = 0;
-            while at < view.len() {
-                let Some(count) = pattern.spelled_by(&view[at..]) else {
-                    at += 1;
-                    continue;
-                };
+            // At each place: what begins like the secret may end within it.
+            for at in 0..view.len() {
+                let Some(count) = pattern.spelled_by(&view[at..]) else { continue };
                 let range = (view[at].from, view[at + count - 1].to);
                 if !is_short || is_word(text, range) {
                     found.push(range);
                 }
-                at += count;
             }
         }
     }
@@ -370,6 +366,11 @@ mod tests {
         assert_eq!(found("it is Pl4nted", SECRET), ["Pl4nted"]);
         assert!(found("it is Pl4nted, or not", SECRET).is_empty());
         assert!(found("it is Pl4n", SECRET).is_empty());
+    }
+
+    #[test]
+    fn a_beginning_that_ends_within_the_secret_hides_no_part_of_it() {
+        assert_eq!(found("is abcabcabcabcabcabcXyz!", "abcabcabcabcabcXyz"), ["abcabcabcabcabcabcXyz"]);
     }
 
     #[test]

@@ -5,7 +5,9 @@
 
 mod authorize;
 mod cache;
+mod flights;
 mod jwt_auth;
+mod passwords;
 mod plugins;
 mod site;
 mod stored;
