@@ -33,7 +33,7 @@ async fn each_visitor_is_who_they_are() {
         let wp = client(Client::builder(site.url()).transport(transport)).unwrap();
         for (login, name) in [("author", "Author User"), ("subscriber", "Subscriber User")] {
             let session = log_in(&wp, login, "password").await.unwrap();
-            assert_eq!(session.name, name);
+            assert_eq!((&*session.name, session.expires.is_some()), (name, true));
             let token = session.token.expose_secret();
             assert_eq!(who_is(&wp, token).await.unwrap(), name);
             // This is what a plain GET comes to.

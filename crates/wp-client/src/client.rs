@@ -113,7 +113,7 @@ impl Client {
     /// service. Of the client's own identity, only the scheme plays a part: nobody signs in.
     ///
     /// A good token may be that of a user who was deleted since (observed on JWT Authentication):
-    /// `users().me()` with it tells.
+    /// [`verify`](Self::verify) with it as an [`ApiKey`](crate::ApiKey) tells.
     ///
     /// # Errors
     /// Why it is not good; [`AuthErrorKind::Unproven`] where the response does not say that it is;

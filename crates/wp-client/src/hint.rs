@@ -163,7 +163,6 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
     Some(match kind {
         AuthErrorKind::HeaderLost => HEADER_LOST,
         AuthErrorKind::WrongSite => WRONG_SITE,
-        AuthErrorKind::Unproven => UNPROVEN,
         AuthErrorKind::LockedOut => {
             "wait for a minute or more: until then a right password is refused as well"
         }
@@ -363,11 +362,8 @@ const NO_TLS: &str = "the port speaks plain http, or asks for a certificate of y
 const UNRECOGNIZED: &str = "the plugin accepts the token, and WordPress sees no user: the user was deleted, or the plugin is not \
     set up to log users in (Simple JWT Login: \"All WordPress endpoints checks for JWT authentication\")";
 
-const UNPROVEN: &str = "something in front of WordPress wrote the response, such as a cache or a proxy: it has to pass POST \
-    requests to /wp-json/ on to WordPress";
-
 const AUTH_CODE: &str = "Simple JWT Login is set to want a code of the site's own (AUTH_KEY) with each sign-in, which is not sent: \
-    switch that off in its settings, or describe the plugin with `Plugin::builder`";
+    switch that off in its settings";
 
 const WRONG_SITE: &str = "use one address for the site, with the scheme and the host that it gives for itself: a token \
     is good for the address that it was obtained at";

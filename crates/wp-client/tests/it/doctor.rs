@@ -89,6 +89,7 @@ const ROWS: &[Row] = &[
     Row { fault: "a server that drops the method override", site: |s| s.drop_method_override(true), ..ROW },
     Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(SIMPLE), identity: simple, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
     Row { fault: "a plugin whose tokens the site ignores", site: |s| s.plugin(IGNORED), identity: simple, cause: Some(Cause::TokenIgnored), remedy: "All WordPress endpoints", ..ROW },
+    Row { fault: "the same, for a user who is not for strangers", site: |s| s.plugin(IGNORED), identity: |_| SimpleJwtLogin::new("subscriber", "password").into(), cause: Some(Cause::TokenIgnored), remedy: "All WordPress endpoints", ..ROW },
     Row { fault: "a wrong password", site: |s| s.plugin(SIMPLE), identity: |_| SimpleJwtLogin::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong password", site: |s| s.plugin(SIMPLE_3), identity: |_| SimpleJwtLogin::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true), cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },

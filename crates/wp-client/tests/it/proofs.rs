@@ -8,7 +8,6 @@ use wp_client::{
 };
 use wp_testkit::{Builder, CacheKey, MiniOrange, Plugin, SimpleJwtLogin as Sjl, StandIn};
 
-
 use crate::{clients, transports};
 
 type Sign = fn(&str, &str) -> PluginLogin;
