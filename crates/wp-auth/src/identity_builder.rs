@@ -9,8 +9,8 @@ use wp_core::Site;
 
 use crate::shared_token::SharedToken;
 use crate::{
-    Account, AuthError, AuthErrorKind, Credential, Identity, Occasion, SavedToken, SecondFactor, StoreError, Token,
-    TokenProvider, TokenStore,
+    Account, AuthError, AuthErrorKind, Credential, Identity, Occasion, SavedToken, SecondFactor, StoreError,
+    Token, TokenProvider, TokenStore,
 };
 
 type Spawn = Box<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;

@@ -6,8 +6,8 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::AuthErrorKind::{
-    CaptchaRequired, Expired, HeaderLost, LockedOut, Misconfigured, NotOffered, RateLimited, SecondFactorRequired,
-    TokenRefused, Unrecognized, Unsupported, WrongCredentials, WrongSite,
+    CaptchaRequired, Expired, HeaderLost, LockedOut, Misconfigured, NotOffered, RateLimited,
+    SecondFactorRequired, TokenRefused, Unrecognized, Unsupported, WrongCredentials, WrongSite,
 };
 use crate::plugin::{Interim, Plugin, PluginBuilder};
 use crate::{AuthErrorKind, Check, Encoding, Renewal, Rule};
@@ -76,7 +76,10 @@ pub(crate) static JWT_AUTH: Known = LazyLock::new(|| {
     let at_sign_in: Vec<_> = closed_by_others()
         .into_iter()
         .chain(of_login("[jwt_auth] "))
-        .chain([rule("jwt_auth_bad_config", Misconfigured), rule("jwt_auth_unsupported_algorithm", Misconfigured)])
+        .chain([
+            rule("jwt_auth_bad_config", Misconfigured),
+            rule("jwt_auth_unsupported_algorithm", Misconfigured),
+        ])
         .collect();
     let plugin = Plugin::builder("JWT Authentication for WP REST API", "/jwt-auth/v1/token")
         .email_at("/user_email")

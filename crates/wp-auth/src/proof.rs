@@ -73,14 +73,16 @@ fn owner(token: &Token) -> Option<UserId> {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use http::{HeaderMap, StatusCode};
+    use http::StatusCode;
+    use http::header::CONTENT_TYPE;
     use wp_core::answer::read;
 
     use super::*;
     use crate::{Credential, Profile};
 
     fn of(body: &'static str, token: Option<&Token>) -> Result<u64, AuthErrorKind> {
-        let json = read(StatusCode::OK, &HeaderMap::new(), &Bytes::from_static(body.as_bytes())).unwrap();
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))].into_iter().collect();
+        let json = read(StatusCode::OK, &headers, &Bytes::from_static(body.as_bytes())).unwrap();
         user(&json, token).map(UserId::get).map_err(|error| error.kind())
     }
 

@@ -11,8 +11,8 @@ use wp_core::Site;
 use crate::back_off::{back_off, is_remembered};
 use crate::verifier::Verifier;
 use crate::{
-    Account, AuthError, Lease, Occasion, StoreEntry, StoreError, StoreErrorKind, StoreLock,
-    Token, TokenProvider, TokenStore,
+    Account, AuthError, Lease, Occasion, StoreEntry, StoreError, StoreErrorKind, StoreLock, Token,
+    TokenProvider, TokenStore,
 };
 
 /// For how long the right to obtain a token is taken at a time, ...
@@ -235,7 +235,8 @@ impl Wanted<'_> {
         }
         let found = self.token(&entry).filter(|_| !self.occasion.signs_in());
         let newest = found.as_ref().or(self.occasion.previous());
-        let occasion = if self.occasion.signs_in() { self.occasion } else { self.occasion.shared_after(newest) };
+        let occasion =
+            if self.occasion.signs_in() { self.occasion } else { self.occasion.shared_after(newest) };
         let obtained = self.provider.obtain(self.site, occasion).await;
         let (now, verifier) = (self.site.clock().now(), self.verifier.as_deref());
         let kept = match (&obtained, verifier) {

@@ -192,7 +192,10 @@ const AT_SIGN_IN: &[(&str, &str)] = &[
         "45",
         "Simple JWT Login lets nobody sign in until its settings do: \"Allow Authentication\" in the section Authentication",
     ),
-    ("41", "Simple JWT Login lets only some addresses sign in: see the section Authentication of its settings"),
+    (
+        "41",
+        "Simple JWT Login lets only some addresses sign in: see the section Authentication of its settings",
+    ),
     ("27", AUTH_CODE),
     ("94", AUTH_CODE),
     (

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wp_client::{
-    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity, JwtAuth, MiniOrangeJwt, SimpleJwtLogin,
-    Step, UsefulTeamJwt, Verdict,
+    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity, JwtAuth, MiniOrangeJwt,
+    SimpleJwtLogin, Step, UsefulTeamJwt, Verdict,
 };
 use wp_testkit::{
     Builder, CacheKey, Firewall, HeaderPath, MiniOrange, Noise, Permalinks, Plugin, Refusal, SignInFailure,
@@ -275,7 +275,8 @@ async fn runs_without_a_pause_lock_nobody_out() {
                 let log = site.log();
                 assert!(log.len() <= 12, "{plugin:?}: {log:#?}");
                 let is_open = |route: &str| route == "/" || route.ends_with("/token");
-                let is_bare = |route: &str, credential: Option<usize>| credential.is_none() && !is_open(route);
+                let is_bare =
+                    |route: &str, credential: Option<usize>| credential.is_none() && !is_open(route);
                 if matches!(plugin, Plugin::MiniOrange(_)) {
                     assert!(!log.iter().any(|entry| is_bare(&entry.path, entry.credential)), "{log:#?}");
                 }

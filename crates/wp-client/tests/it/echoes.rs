@@ -8,9 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
-use wp_client::{
-    ApiKey, Basic, Client, ClientBuilder, Credential, Error, ErrorKind, RetryPolicy,
-};
+use wp_client::{ApiKey, Basic, Client, ClientBuilder, Credential, Error, ErrorKind, RetryPolicy};
 
 use crate::transports;
 

@@ -23,7 +23,9 @@ const PROVIDERS: [Provider; 10] = [
     ("JwtAuth", || JwtAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth", || ApiBearerAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth, renewing", || {
-        Identity::builder(ApiBearerAuth::without_password()).resume(SavedToken::refresh(SECRET).client_name("x")).build()
+        Identity::builder(ApiBearerAuth::without_password())
+            .resume(SavedToken::refresh(SECRET).client_name("x"))
+            .build()
     }),
     ("MiniOrangeJwt", || MiniOrangeJwt::new("ana", SECRET).into()),
     ("UsefulTeamJwt", || UsefulTeamJwt::new("ana", SECRET).into()),
