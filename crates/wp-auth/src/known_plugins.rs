@@ -28,7 +28,7 @@ fn rule(code: &'static str, kind: AuthErrorKind) -> Rule {
 ///
 /// Read in the sources of Two Factor 0.16, WP 2FA 2.8, Really Simple SSL 9.5, Wordfence 8.2, Limit Login Attempts (1.7, and
 /// Reloaded 3.2), Loginizer 2.0, All-In-One Security 5.4, Advanced Google reCAPTCHA 5.39, Simple Cloudflare Turnstile 1.41
-/// and reCaptcha by BestWebSoft 1.78.
+/// and `reCaptcha` by `BestWebSoft` 1.78.
 const OF_LOGIN: &[(&str, AuthErrorKind)] = &[
     ("incorrect_password", WrongCredentials),
     ("invalid_username", WrongCredentials),

@@ -33,6 +33,7 @@ type Text = Cow<'static, str>;
 /// # let _ = provider; Ok(()) }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct Plugin {
     /// What its author calls it.
     pub(crate) name: Text,

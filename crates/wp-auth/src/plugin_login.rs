@@ -273,7 +273,8 @@ fn is_text(found: &Value, text: &str) -> bool {
     match found {
         Value::String(found) => found == text,
         Value::Null | Value::Array(_) | Value::Object(_) => false,
-        other => other.to_string() == text,
+        Value::Bool(found) => text == if *found { "true" } else { "false" },
+        Value::Number(found) => found.to_string() == text,
     }
 }
 
@@ -355,7 +356,7 @@ impl PluginLogin {
                 error
             }
         })?;
-        granted(plugin, received, asked, label)
+        granted(plugin, &received, asked, label)
     }
 
     async fn renew(&self, site: &Site, previous: &Token, refresh: &RefreshToken) -> Result<Token, AuthError> {
@@ -398,7 +399,7 @@ impl PluginLogin {
                 (received, younger.unwrap_or_else(|| refresh.clone()))
             }
         };
-        let mut token = granted(plugin, received, asked, label.map(str::to_owned))?;
+        let mut token = granted(plugin, &received, asked, label.map(str::to_owned))?;
         if token.profile().is_none_or(|profile| profile.login.is_none() && profile.email.is_none())
             && let Some(profile) = previous.profile()
         {
@@ -503,13 +504,13 @@ pub(crate) async fn complete(
     Credential::bearer(interim)?.apply(request.headers_mut());
     let received = exchange::send(site, request, &[interim, code]).await;
     let received = received.map_err(|error| error.classified_by(&plugin.at_sign_in))?;
-    granted(plugin, received, asked, label.clone())
+    granted(plugin, &received, asked, label.clone())
 }
 
 /// The token that the plugin granted when it was asked at `asked`.
 fn granted(
     plugin: &Arc<Plugin>,
-    received: Received,
+    received: &Received,
     asked: SystemTime,
     label: Option<String>,
 ) -> Result<Token, AuthError> {

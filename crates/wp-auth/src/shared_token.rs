@@ -30,7 +30,7 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// For how long a token that the site accepted counts as proven for other processes.
 const PROOF_LASTS: Duration = Duration::from_secs(60);
 
-type Notice = Box<dyn Fn(&StoreError) + Send + Sync>;
+pub(crate) type Notice = Box<dyn Fn(&StoreError) + Send + Sync>;
 
 /// A store, and what an identity knows of it.
 ///
@@ -90,13 +90,14 @@ impl SharedToken {
     ) -> Result<Token, AuthError> {
         let key = key(provider, account, site);
         let verifier = match account.secret() {
-            Some(secret) => match self.verifier.of(&key, secret, self.store.is_sealed()).await {
-                Some(verifier) => Some(verifier),
-                None => {
+            Some(secret) => {
+                let verifier = self.verifier.of(&key, secret, self.store.is_sealed()).await;
+                if verifier.is_none() {
                     self.report(&StoreError::new(StoreErrorKind::Unavailable, "no thread can be started"));
                     return provider.obtain(site, occasion).await;
                 }
-            },
+                verifier
+            }
             None => None,
         };
         let wanted = Wanted { provider, site, key, verifier, occasion };
