@@ -23,8 +23,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use wp_client::{
-    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity, JwtAuth, MiniOrangeJwt, SimpleJwtLogin,
-    TokenProvider, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity, JwtAuth, MiniOrangeJwt,
+    SimpleJwtLogin, TokenProvider, UsefulTeamJwt,
 };
 use wp_testkit::StandIn;
 

@@ -44,7 +44,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             site.advance(MONTH);
         } else {
             let left = token.expires_at().and_then(|end| end.duration_since(SystemTime::now()).ok());
-            let left = left.filter(|left| left.as_secs() < 60).ok_or("the tokens live too long to wait for")?;
+            let left =
+                left.filter(|left| left.as_secs() < 60).ok_or("the tokens live too long to wait for")?;
             tokio::time::sleep(left).await;
         }
         let before = sign_ins();

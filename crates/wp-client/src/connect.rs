@@ -114,7 +114,9 @@ impl PasswordKind {
         let is_alphanumeric = |group: &&str| group.bytes().all(|byte| byte.is_ascii_alphanumeric());
         match &*groups {
             [one] if one.len() == 24 && is_alphanumeric(one) => Self::Either,
-            _ if groups.len() == 6 && groups.iter().all(|group| group.len() == 4 && is_alphanumeric(group)) => {
+            _ if groups.len() == 6
+                && groups.iter().all(|group| group.len() == 4 && is_alphanumeric(group)) =>
+            {
                 Self::Application
             }
             _ => Self::Account,
@@ -166,7 +168,8 @@ impl Discovery {
     /// What the site may offer for this password, the likeliest first.
     async fn ways(&self, nobody: &Client, login: &Login) -> Vec<Way> {
         let password = PasswordKind::of(login.password().expose_secret());
-        let mut plugins = if password == PasswordKind::Application { Vec::new() } else { self.plugins(nobody).await };
+        let mut plugins =
+            if password == PasswordKind::Application { Vec::new() } else { self.plugins(nobody).await };
         if password == PasswordKind::Account || !self.may_take_application_passwords() {
             return plugins;
         }
@@ -180,7 +183,8 @@ impl Discovery {
     /// Whether an application password is worth a request. Where the API is closed, the site does not say; miniOrange lets
     /// nobody pass with one.
     fn may_take_application_passwords(&self) -> bool {
-        self.application_passwords().is_some() || (self.closed().is_some() && !self.is_closed_by_mini_orange())
+        self.application_passwords().is_some()
+            || (self.closed().is_some() && !self.is_closed_by_mini_orange())
     }
 
     fn is_closed_by_mini_orange(&self) -> bool {

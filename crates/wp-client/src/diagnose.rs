@@ -16,8 +16,8 @@ use wp_core::discovery::directory;
 use wp_core::extensions::SameOrigin;
 use wp_core::models::{SiteInfo, User};
 use wp_core::{
-    ApiError, Body, ErrorCode, Query, RequestError, Resource, Route, TransportError, TransportErrorKind, http_date,
-    show,
+    ApiError, Body, ErrorCode, Query, RequestError, Resource, Route, TransportError, TransportErrorKind,
+    http_date, show,
 };
 
 pub use report::{Cause, Check, Report, Step, Verdict};
@@ -106,7 +106,9 @@ impl<'c> Examination<'c> {
 
     /// Is this the API?
     async fn index(&mut self) -> Outcome<Seen> {
-        let seen = match self.ask(Method::GET, "/", &[("_fields", INDEX)], Some(CredentialPolicy::Anonymous)).await
+        let seen = match self
+            .ask(Method::GET, "/", &[("_fields", INDEX)], Some(CredentialPolicy::Anonymous))
+            .await
         {
             Ok(seen) => seen,
             Err(error) => return Err(self.no_answer(Step::Api, &error)),
@@ -298,9 +300,13 @@ impl<'c> Examination<'c> {
         let is_stranger = *error.code() == ErrorCode::NOT_LOGGED_IN;
         let cause = match seen.meaning {
             // That it was lost is a guess: core sees a stranger, and no plugin said why.
-            Some(AuthErrorKind::HeaderLost) if is_stranger => self.stranger(identity, token, Cause::HeaderLost).await,
+            Some(AuthErrorKind::HeaderLost) if is_stranger => {
+                self.stranger(identity, token, Cause::HeaderLost).await
+            }
             Some(kind) => of_kind(kind),
-            None if error.status() == StatusCode::UNAUTHORIZED => self.stranger(identity, token, Cause::NotSeen).await,
+            None if error.status() == StatusCode::UNAUTHORIZED => {
+                self.stranger(identity, token, Cause::NotSeen).await
+            }
             None => of_api(error.status()),
         };
         let cause = if cause == Cause::HeaderLost { self.where_lost(identity).await } else { cause };
@@ -346,7 +352,8 @@ impl<'c> Examination<'c> {
     async fn has_user(&mut self, token: &Token) -> bool {
         let Some(id) = token.profile().and_then(|profile| profile.id) else { return false };
         let route = format!("{}/{id}", User::ROUTE);
-        let seen = self.ask(Method::GET, &route, &[("_fields", "id")], Some(CredentialPolicy::Anonymous)).await;
+        let seen =
+            self.ask(Method::GET, &route, &[("_fields", "id")], Some(CredentialPolicy::Anonymous)).await;
         seen.is_ok_and(|seen| match &seen.answer {
             Ok(_) => true,
             // One who wrote nothing is not for strangers.
@@ -462,7 +469,8 @@ impl<'c> Examination<'c> {
             parameters.push(name, value).map_err(broken)?;
         }
         let route = Route::new(route).map_err(broken)?;
-        let request = self.client.site().request(method, &route, &parameters, Body::empty()).map_err(broken)?;
+        let request =
+            self.client.site().request(method, &route, &parameters, Body::empty()).map_err(broken)?;
         self.send(request, credentials).await
     }
 
@@ -551,7 +559,8 @@ fn told_by_cache(headers: &HeaderMap) -> Option<String> {
 }
 
 /// By which caches say that they answered.
-const CACHE_STATUS: &[&str] = &["x-cache", "x-cache-status", "x-proxy-cache", "cf-cache-status", "x-litespeed-cache"];
+const CACHE_STATUS: &[&str] =
+    &["x-cache", "x-cache-status", "x-proxy-cache", "cf-cache-status", "x-litespeed-cache"];
 
 fn hit(headers: &HeaderMap) -> Option<&str> {
     let said = CACHE_STATUS.iter().filter_map(|name| headers.get(*name)?.to_str().ok());

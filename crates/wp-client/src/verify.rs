@@ -91,5 +91,6 @@ impl Client {
 
 /// Whether a check of a token says why it is bad, and not only that it could not be made.
 fn is_about_token(error: &AuthError) -> bool {
-    matches!(error.kind(), AuthErrorKind::HeaderLost | AuthErrorKind::Misconfigured) || error.kind().is_renewable()
+    matches!(error.kind(), AuthErrorKind::HeaderLost | AuthErrorKind::Misconfigured)
+        || error.kind().is_renewable()
 }

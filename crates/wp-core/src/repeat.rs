@@ -53,7 +53,9 @@ pub fn changes_nothing(method: &Method, headers: &HeaderMap, query: &Query) -> b
     let mut named = [query.get("_method"), by_header].into_iter().flatten();
     let names_read = |name: &str| name.to_ascii_uppercase().parse().is_ok_and(|method| is_read(&method));
     (is_read(method) && named.clone().next().is_none())
-        || ((is_read(method) || *method == Method::POST) && named.clone().next().is_some() && named.all(names_read))
+        || ((is_read(method) || *method == Method::POST)
+            && named.clone().next().is_some()
+            && named.all(names_read))
 }
 
 /// How often a request was sent, and why not once more. It is an extension of an answer, and part of a
@@ -169,7 +171,8 @@ mod tests {
         ] {
             let mut query = Query::new();
             by_query.into_iter().for_each(|name| query.push("_method", name).unwrap());
-            let header = by_header.map(|name| ("x-http-method-override".parse().unwrap(), name.parse().unwrap()));
+            let header =
+                by_header.map(|name| ("x-http-method-override".parse().unwrap(), name.parse().unwrap()));
             let headers = header.into_iter().collect();
             let found = changes_nothing(&method.parse().unwrap(), &headers, &query);
             assert_eq!(found, expected, "{method} {by_query:?} {by_header:?}");

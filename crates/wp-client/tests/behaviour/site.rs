@@ -216,9 +216,10 @@ impl Site {
             Need::AppPassword => (self.app_password.is_some(), "no WP_APP_PASSWORD was given"),
             Need::Faults => (faults, "the site does not obey X-Fault (WP_FAULTS)"),
             Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
-            Need::SecondFactor => {
-                (self.second_factor_user.is_some(), "no user with a second factor was given (WP_TWO_FACTOR_USER)")
-            }
+            Need::SecondFactor => (
+                self.second_factor_user.is_some(),
+                "no user with a second factor was given (WP_TWO_FACTOR_USER)",
+            ),
             Need::Log => (log, "no WP_ACCESS_LOG was given"),
         };
         (!has).then_some(lack)

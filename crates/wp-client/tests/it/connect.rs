@@ -6,9 +6,7 @@ use wp_client::{
     ApiBearerAuth, AuthErrorKind, Client, Discovery, Identity, JwtAuth, Login, MiniOrangeJwt, SchemeKind,
     Transport, UsefulTeamJwt,
 };
-use wp_testkit::{
-    Builder, HeaderPath, MiniOrange, Permalinks, Plugin, Refusal, SimpleJwtLogin, StandIn,
-};
+use wp_testkit::{Builder, HeaderPath, MiniOrange, Permalinks, Plugin, Refusal, SimpleJwtLogin, StandIn};
 
 use crate::transports;
 
@@ -124,7 +122,8 @@ async fn a_wrong_password_is_one_failed_sign_in() {
                 for (index, (stack, transport)) in transports().into_iter().enumerate() {
                     let login = Login::new("editor", password);
                     let error = found(&site, &transport).await.connect(login).await.unwrap_err();
-                    let case = format!("{plugin:?}, {password}, {has_application_passwords}, {stack}: {error:?}");
+                    let case =
+                        format!("{plugin:?}, {password}, {has_application_passwords}, {stack}: {error:?}");
                     assert!(failed(&site) <= index + 1, "{case}\n{:?}", site.counts());
                     let is_not_offered = error.auth_kind() == Some(AuthErrorKind::NotOffered);
                     assert!(is_not_offered || error.is_unauthorized(), "{case}");

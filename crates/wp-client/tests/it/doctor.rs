@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wp_client::{
-    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity, JwtAuth, MiniOrangeJwt, SimpleJwtLogin,
-    Step, UsefulTeamJwt, Verdict,
+    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity, JwtAuth, MiniOrangeJwt,
+    SimpleJwtLogin, Step, UsefulTeamJwt, Verdict,
 };
 use wp_testkit::{
     Builder, CacheKey, Firewall, HeaderPath, MiniOrange, Noise, Permalinks, Plugin, Refusal, SignInFailure,
@@ -249,11 +249,13 @@ async fn a_second_factor_is_told() {
     }
 }
 
+type Who = fn(&StandIn) -> Identity;
+
 /// A plugin that locks sign-in does so after five refused or missing tokens in a minute.
 #[tokio::test]
 async fn runs_without_a_pause_lock_nobody_out() {
     let account = |_: &StandIn| Basic::account_password("editor", "password").into();
-    let cases: [(Plugin, fn(&StandIn) -> Identity); 8] = [
+    let cases: [(Plugin, Who); 8] = [
         (Plugin::MiniOrange(MiniOrange::Jwt), orange),
         (Plugin::MiniOrange(MiniOrange::Jwt), |site| ApiKey::bearer(site.token("editor")).into()),
         (Plugin::MiniOrange(MiniOrange::BasicPassword), account),
@@ -275,7 +277,8 @@ async fn runs_without_a_pause_lock_nobody_out() {
                 let log = site.log();
                 assert!(log.len() <= 12, "{plugin:?}: {log:#?}");
                 let is_open = |route: &str| route == "/" || route.ends_with("/token");
-                let is_bare = |route: &str, credential: Option<usize>| credential.is_none() && !is_open(route);
+                let is_bare =
+                    |route: &str, credential: Option<usize>| credential.is_none() && !is_open(route);
                 if matches!(plugin, Plugin::MiniOrange(_)) {
                     assert!(!log.iter().any(|entry| is_bare(&entry.path, entry.credential)), "{log:#?}");
                 }

@@ -134,13 +134,17 @@ async fn found(site: &StandIn, transport: usize) -> Discovery {
 async fn connect_is_not_answered_by_a_cache() {
     let site = StandIn::builder().plugin(None).cache(CacheKey::Path).start().await;
     let right = site.application_password("editor");
-    let wp = Client::builder(site.url()).auth(Basic::application_password("editor", right.as_str())).build().unwrap();
+    let wp = Client::builder(site.url())
+        .auth(Basic::application_password("editor", right.as_str()))
+        .build()
+        .unwrap();
     assert_eq!(wp.users().me().await.unwrap().slug, "editor");
     for stack in 0..2 {
         let wrong = Login::new("editor", "abcd efgh ijkl mnop qrst uvwx");
         let error = found(&site, stack).await.connect(wrong).await.expect_err("a wrong password");
         assert!(error.is_unauthorized(), "{error:?}");
-        let connected = found(&site, stack).await.connect(Login::new("editor", right.as_str())).await.unwrap();
+        let connected =
+            found(&site, stack).await.connect(Login::new("editor", right.as_str())).await.unwrap();
         assert_eq!(connected.user.slug, "editor");
     }
     assert_eq!(site.counts().refused_app_passwords, 2);
@@ -187,7 +191,10 @@ async fn a_server_that_says_yes_to_everything_proves_nothing() {
                 let wp = wp.with_auth(identity.clone());
                 nothing(wp.validate("a.b.c").await.err(), &format!("validate, {identity:?}"));
                 nothing(wp.verify().await.err(), &format!("verify, {identity:?}"));
-                assert!(wp.diagnose().await.cause().is_some(), "{what} passes diagnose, {identity:?}, {stack}");
+                assert!(
+                    wp.diagnose().await.cause().is_some(),
+                    "{what} passes diagnose, {identity:?}, {stack}"
+                );
             }
         }
     }
@@ -234,7 +241,8 @@ async fn what_is_no_user_is_unproven() {
 
 #[tokio::test]
 async fn another_user_than_that_of_the_token_is_unproven() {
-    let other = serde_json::json!({"id": 4711, "name": "Other", "slug": "other", "link": "https://example.org/"});
+    let other =
+        serde_json::json!({"id": 4711, "name": "Other", "slug": "other", "link": "https://example.org/"});
     for (plugin, sign) in plugins() {
         let site = proving(Some(plugin.clone()), ResponseTemplate::new(200).set_body_json(&other)).await;
         for (stack, builder) in clients(&site) {
