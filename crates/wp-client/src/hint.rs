@@ -175,6 +175,10 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
             "a security plugin wants to see a person: have it leave the token plugin's route out, or use an application \
              password"
         }
+        AuthErrorKind::Unproven => {
+            "something in front of WordPress wrote the response, such as a cache or a proxy, which has to pass POST requests to \
+             /wp-json/ on; `Client::diagnose` looks closer"
+        }
         AuthErrorKind::SignInRequired => {
             "sign in anew: give the provider a password, or a callback (`asking`)"
         }

@@ -249,11 +249,13 @@ async fn a_second_factor_is_told() {
     }
 }
 
+type Who = fn(&StandIn) -> Identity;
+
 /// A plugin that locks sign-in does so after five refused or missing tokens in a minute.
 #[tokio::test]
 async fn runs_without_a_pause_lock_nobody_out() {
     let account = |_: &StandIn| Basic::account_password("editor", "password").into();
-    let cases: [(Plugin, fn(&StandIn) -> Identity); 8] = [
+    let cases: [(Plugin, Who); 8] = [
         (Plugin::MiniOrange(MiniOrange::Jwt), orange),
         (Plugin::MiniOrange(MiniOrange::Jwt), |site| ApiKey::bearer(site.token("editor")).into()),
         (Plugin::MiniOrange(MiniOrange::BasicPassword), account),
