@@ -170,7 +170,9 @@ mod tests {
             ("DELETE", None, Some("GET"), false),
         ] {
             let mut query = Query::new();
-            by_query.into_iter().for_each(|name| query.push("_method", name).unwrap());
+            for name in by_query {
+                query.push("_method", name).unwrap();
+            }
             let header =
                 by_header.map(|name| ("x-http-method-override".parse().unwrap(), name.parse().unwrap()));
             let headers = header.into_iter().collect();
