@@ -170,7 +170,7 @@ mod tests {
             ("DELETE", None, Some("GET"), false),
         ] {
             let mut query = Query::new();
-            for name in by_query {
+            if let Some(name) = by_query {
                 query.push("_method", name).unwrap();
             }
             let header =
