@@ -26,6 +26,8 @@ pub(crate) struct Connections(Mutex<State>);
 struct State {
     entries: Vec<Entry>,
     next_number: u64,
+    /// The one that was forgotten last. It ends with its last handle, and may have something to send yet.
+    parting: Option<MultiplexedConnection>,
 }
 
 struct Entry {
@@ -105,7 +107,11 @@ impl Connections {
 
     /// The next one makes a new connection, unless another did so already.
     pub(crate) fn forget(&self, number: u64) {
-        self.state().entries.retain(|entry| entry.number != number);
+        let mut state = self.state();
+        let Some(at) = state.entries.iter().position(|entry| entry.number == number) else { return };
+        if let Link::There(connection) = state.entries.remove(at).link {
+            state.parting = Some(connection);
+        }
     }
 
     fn next(&self, runtime: Id) -> Next<'_> {

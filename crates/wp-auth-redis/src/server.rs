@@ -135,8 +135,9 @@ impl Drop for Unconfirmed<'_> {
 
 /// Queues a command. The task of the connection sends it, after those that were queued before.
 fn tell(connection: &mut MultiplexedConnection, command: &Cmd) {
-    // Nobody waits for the response.
-    let _ = connection.req_packed_command(command).now_or_never();
+    // Otherwise it is not sent when nobody waits for the response any more.
+    let command = command.clone().set_no_response(true).to_owned();
+    let _ = connection.req_packed_command(&command).now_or_never();
 }
 
 async fn connect(client: Client) -> Result<MultiplexedConnection, RedisError> {

@@ -10,7 +10,8 @@ use crate::claims::Claims;
 use crate::classify::classify;
 use crate::known_plugins::{API_BEARER_AUTH, JWT_AUTH, MINI_ORANGE, SIMPLE_JWT_LOGIN};
 use crate::{
-    AuthError, AuthErrorKind, Credential, Occasion, Profile, Scheme, SchemeKind, Token, TokenProvider, credential,
+    AuthError, AuthErrorKind, Credential, Occasion, Profile, Scheme, SchemeKind, Token, TokenProvider,
+    credential,
 };
 
 /// A fixed bearer token, or a fixed value of a header. There is no way to renew it. One that the server refuses is not

@@ -177,7 +177,8 @@ impl fmt::Debug for Authorize {
 /// Where the token's server could not be reached, another attempt may succeed. What it answered stays.
 fn no_credential(error: AuthError) -> TransportError {
     // One that the site may have seen counts there: to send it again may be the failure that locks the account.
-    let unreached = error.transport_error().is_some_and(|error| error.is_transient() && !error.may_have_been_sent());
+    let unreached =
+        error.transport_error().is_some_and(|error| error.is_transient() && !error.may_have_been_sent());
     let failure = TransportError::new(TransportErrorKind::Credential).source(error);
     if unreached { failure.transient() } else { failure }
 }

@@ -25,10 +25,11 @@ pub(crate) fn back_off(error: &AuthError, count: u32) -> Duration {
         AuthErrorKind::LockedOut | AuthErrorKind::RateLimited => (60, 15 * 60),
         // The code is being typed: another sign-in would end it. (It lives for 5 minutes with Simple JWT Login 4.)
         AuthErrorKind::SecondFactorRequired => (5 * 60, 15 * 60),
-        // A key that was refused is tried again: the server may have erred.
-        AuthErrorKind::SignInRequired | AuthErrorKind::TokenRefused => (15, 15 * 60),
-        // A wrong password may be behind it, also where a page came in place of JSON.
-        AuthErrorKind::BadResponse => (15, 15 * 60),
+        // A key that was refused is tried again: the server may have erred. A wrong password may be behind a page that came
+        // in place of JSON.
+        AuthErrorKind::SignInRequired | AuthErrorKind::TokenRefused | AuthErrorKind::BadResponse => {
+            (15, 15 * 60)
+        }
         _ if is_remembered(error) || error.is_in_doubt() => (15, 15 * 60),
         _ => (1, 30),
     };

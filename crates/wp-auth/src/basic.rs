@@ -7,7 +7,9 @@ use wp_core::{ApiError, Site, async_trait};
 
 use crate::classify::classify;
 use crate::known_plugins::{APPLICATION_PASSWORD, MINI_ORANGE};
-use crate::{AuthError, AuthErrorKind, Credential, Login, Occasion, Scheme, SchemeKind, Token, TokenProvider};
+use crate::{
+    AuthError, AuthErrorKind, Credential, Login, Occasion, Scheme, SchemeKind, Token, TokenProvider,
+};
 
 /// A login and a password, sent as Basic with every request. Nothing is asked before the first one.
 pub struct Basic {

@@ -58,7 +58,9 @@ pub(crate) fn classify(table: &[Rule], error: &ApiError) -> Option<AuthErrorKind
     match kind(error) {
         Some(AuthErrorKind::WrongCredentials) => {
             let mut others = error.additional().iter().filter_map(kind);
-            others.find(|kind| *kind != AuthErrorKind::WrongCredentials).or(Some(AuthErrorKind::WrongCredentials))
+            others
+                .find(|kind| *kind != AuthErrorKind::WrongCredentials)
+                .or(Some(AuthErrorKind::WrongCredentials))
         }
         first => first,
     }

@@ -13,8 +13,8 @@ use wp_core::answer::{Json, Refusal, read};
 use wp_core::extensions::{Secret, Timeout};
 use wp_core::{Body, Query, RequestError, Route, Secrets, Site, TransportError, TransportErrorKind};
 
-use crate::plugin::Encoding;
 use crate::AuthError;
+use crate::plugin::Encoding;
 
 /// No response of a token endpoint comes near this, in bytes.
 const MAX_BODY: u64 = 1 << 20;

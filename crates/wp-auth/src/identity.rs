@@ -231,12 +231,14 @@ impl Identity {
         if token.is_proven() || !self.0.setup.provider.scheme().locks_after_refusals() {
             return Some(Admission::free());
         }
-        self.0.gate.enter(site, || match (token.is_proven(), self.0.is_current(token)) {
-            (true, _) => Some(true),
-            (false, true) => None,
-            (false, false) => Some(false),
-        })
-        .await
+        self.0
+            .gate
+            .enter(site, || match (token.is_proven(), self.0.is_current(token)) {
+                (true, _) => Some(true),
+                (false, true) => None,
+                (false, false) => Some(false),
+            })
+            .await
     }
 
     /// Notes that the server accepted `token`.

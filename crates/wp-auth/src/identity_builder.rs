@@ -7,10 +7,10 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use wp_core::Site;
 
-use crate::shared_token::SharedToken;
+use crate::shared_token::{Notice, SharedToken};
 use crate::{
-    Account, AuthError, AuthErrorKind, Credential, Identity, Occasion, SavedToken, SecondFactor, StoreError, Token,
-    TokenProvider, TokenStore,
+    Account, AuthError, AuthErrorKind, Credential, Identity, Occasion, SavedToken, SecondFactor, StoreError,
+    Token, TokenProvider, TokenStore,
 };
 
 type Spawn = Box<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;
@@ -30,7 +30,7 @@ type Spawn = Box<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;
 pub struct IdentityBuilder {
     pub(crate) provider: Arc<dyn TokenProvider>,
     store: Option<SharedToken>,
-    notice: Option<Box<dyn Fn(&StoreError) + Send + Sync>>,
+    notice: Option<Notice>,
     account: Option<String>,
     header: Option<String>,
     saved: Option<SavedToken>,

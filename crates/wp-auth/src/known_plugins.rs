@@ -6,8 +6,8 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::AuthErrorKind::{
-    CaptchaRequired, Expired, HeaderLost, LockedOut, Misconfigured, NotOffered, RateLimited, SecondFactorRequired,
-    TokenRefused, Unrecognized, Unsupported, WrongCredentials, WrongSite,
+    CaptchaRequired, Expired, HeaderLost, LockedOut, Misconfigured, NotOffered, RateLimited,
+    SecondFactorRequired, TokenRefused, Unrecognized, Unsupported, WrongCredentials, WrongSite,
 };
 use crate::plugin::{Interim, Plugin, PluginBuilder};
 use crate::{AuthErrorKind, Check, Encoding, Renewal, Rule};
@@ -28,7 +28,7 @@ fn rule(code: &'static str, kind: AuthErrorKind) -> Rule {
 ///
 /// Read in the sources of Two Factor 0.16, WP 2FA 2.8, Really Simple SSL 9.5, Wordfence 8.2, Limit Login Attempts (1.7, and
 /// Reloaded 3.2), Loginizer 2.0, All-In-One Security 5.4, Advanced Google reCAPTCHA 5.39, Simple Cloudflare Turnstile 1.41
-/// and reCaptcha by BestWebSoft 1.78.
+/// and `reCaptcha` by `BestWebSoft` 1.78.
 const OF_LOGIN: &[(&str, AuthErrorKind)] = &[
     ("incorrect_password", WrongCredentials),
     ("invalid_username", WrongCredentials),
@@ -76,7 +76,10 @@ pub(crate) static JWT_AUTH: Known = LazyLock::new(|| {
     let at_sign_in: Vec<_> = closed_by_others()
         .into_iter()
         .chain(of_login("[jwt_auth] "))
-        .chain([rule("jwt_auth_bad_config", Misconfigured), rule("jwt_auth_unsupported_algorithm", Misconfigured)])
+        .chain([
+            rule("jwt_auth_bad_config", Misconfigured),
+            rule("jwt_auth_unsupported_algorithm", Misconfigured),
+        ])
         .collect();
     let plugin = Plugin::builder("JWT Authentication for WP REST API", "/jwt-auth/v1/token")
         .email_at("/user_email")

@@ -33,6 +33,7 @@ type Text = Cow<'static, str>;
 /// # let _ = provider; Ok(()) }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct Plugin {
     /// What its author calls it.
     pub(crate) name: Text,
@@ -383,11 +384,14 @@ impl Plugin {
         for route in [Some(&plugin.sign_in), renewal, check.map(|check| &check.route)].into_iter().flatten() {
             Route::new(route)?;
         }
-        let Grant { token, lifetime, refresh, id, login, email, nicename, display_name, roles } = &plugin.grant;
-        let words = check.iter().flat_map(|check| check.words.iter().map(|(pointer, _)| pointer).chain(&check.echo));
+        let Grant { token, lifetime, refresh, id, login, email, nicename, display_name, roles } =
+            &plugin.grant;
+        let words =
+            check.iter().flat_map(|check| check.words.iter().map(|(pointer, _)| pointer).chain(&check.echo));
         let optional = [lifetime, refresh, id, login, email, nicename, display_name, roles];
         let optional = optional.into_iter().filter(|pointer| !pointer.is_empty());
-        if let Some(wrong) = [token].into_iter().chain(optional).chain(words).find(|pointer| !pointer.starts_with('/'))
+        if let Some(wrong) =
+            [token].into_iter().chain(optional).chain(words).find(|pointer| !pointer.starts_with('/'))
         {
             return Err(AuthError::invalid(format!("{wrong:?} is not a JSON pointer: those begin with `/`")));
         }

@@ -22,8 +22,8 @@ use crate::exchange::{self, Fields, Received};
 use crate::known_plugins::{KNOWN, Known};
 use crate::plugin::{Plugin, RenewalKind};
 use crate::{
-    Account, AuthError, AuthErrorKind, Credential, Login, Occasion, Profile, RefreshToken, Scheme, SchemeKind,
-    SecondFactor, Token, TokenProvider, cookie, credential, proof,
+    Account, AuthError, AuthErrorKind, Credential, Login, Occasion, Profile, RefreshToken, Scheme,
+    SchemeKind, SecondFactor, Token, TokenProvider, cookie, credential, proof,
 };
 
 /// Signs in at a token plugin with a login and a password, and renews its tokens.
@@ -45,7 +45,10 @@ enum Source {
     Given(Login),
     /// Only renewals are possible.
     Nowhere,
-    Asked { ask: Arc<dyn Fn() -> BoxFuture<'static, Option<Login>> + Send + Sync>, refused: RefusedLogin },
+    Asked {
+        ask: Arc<dyn Fn() -> BoxFuture<'static, Option<Login>> + Send + Sync>,
+        refused: RefusedLogin,
+    },
 }
 
 /// The login that was given last, where the site refused it.
@@ -65,7 +68,11 @@ const SAME_SECOND: Duration = Duration::from_millis(1_100);
 
 impl PluginLogin {
     /// Signs in at `plugin` as `user`, which is a login or an e-mail address, with the password of the account.
-    pub fn new(plugin: impl Into<Arc<Plugin>>, user: impl Into<String>, password: impl Into<SecretString>) -> Self {
+    pub fn new(
+        plugin: impl Into<Arc<Plugin>>,
+        user: impl Into<String>,
+        password: impl Into<SecretString>,
+    ) -> Self {
         Self::from_login(plugin, Login::new(user, password))
     }
 
@@ -217,10 +224,10 @@ impl TokenProvider for PluginLogin {
             return proof::user(&json, Some(token)).map(drop);
         }
         let value: Value = json.decode().unwrap_or_default();
-        let says = |pointer: &str, word: &str| value.pointer(pointer).is_some_and(|found| is_text(found, word));
-        let has_token = |text: &SecretString| {
-            check.echo.iter().any(|pointer| says(pointer, text.expose_secret()))
-        };
+        let says =
+            |pointer: &str, word: &str| value.pointer(pointer).is_some_and(|found| is_text(found, word));
+        let has_token =
+            |text: &SecretString| check.echo.iter().any(|pointer| says(pointer, text.expose_secret()));
         let is_proven = check.words.iter().all(|(pointer, word)| says(pointer, word))
             && (check.echo.is_empty() || token.secret().is_some_and(has_token));
         if is_proven {
@@ -266,7 +273,8 @@ fn is_text(found: &Value, text: &str) -> bool {
     match found {
         Value::String(found) => found == text,
         Value::Null | Value::Array(_) | Value::Object(_) => false,
-        other => other.to_string() == text,
+        Value::Bool(found) => text == if *found { "true" } else { "false" },
+        Value::Number(found) => found.to_string() == text,
     }
 }
 
@@ -277,7 +285,9 @@ impl RefusedLogin {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match last.as_ref().filter(|last| last.login.is(login)) {
             Some(last)
-                if now.duration_since(last.since).is_ok_and(|age| age < back_off(&last.error, last.count)) =>
+                if now
+                    .duration_since(last.since)
+                    .is_ok_and(|age| age < back_off(&last.error, last.count)) =>
             {
                 Err(last.error.clone())
             }
@@ -346,7 +356,7 @@ impl PluginLogin {
                 error
             }
         })?;
-        granted(plugin, received, asked, label)
+        granted(plugin, &received, asked, label)
     }
 
     async fn renew(&self, site: &Site, previous: &Token, refresh: &RefreshToken) -> Result<Token, AuthError> {
@@ -365,7 +375,9 @@ impl PluginLogin {
                 let field = itself.as_ref().filter(|_| is_itself).unwrap_or(field);
                 let received = match self.by_token(site, route, field, refresh, label).await {
                     Err(error)
-                        if error.kind() == AuthErrorKind::TokenRefused && !rotates && may_be_jwt(previous) =>
+                        if error.kind() == AuthErrorKind::TokenRefused
+                            && !rotates
+                            && may_be_jwt(previous) =>
                     {
                         site.clock().sleep(SAME_SECOND).await;
                         self.by_token(site, route, field, refresh, label).await?
@@ -387,7 +399,7 @@ impl PluginLogin {
                 (received, younger.unwrap_or_else(|| refresh.clone()))
             }
         };
-        let mut token = granted(plugin, received, asked, label.map(str::to_owned))?;
+        let mut token = granted(plugin, &received, asked, label.map(str::to_owned))?;
         if token.profile().is_none_or(|profile| profile.login.is_none() && profile.email.is_none())
             && let Some(profile) = previous.profile()
         {
@@ -424,7 +436,8 @@ impl PluginLogin {
         let fields = Fields(labelling(&self.plugin, label).into_iter().collect());
         let mut request = exchange::post(site, route, self.plugin.encoding, &fields)?;
         // A cookie of the host's own stays.
-        let own = request.headers().get(COOKIE).and_then(|own| own.to_str().ok()).map(|own| format!("{own}; "));
+        let own =
+            request.headers().get(COOKIE).and_then(|own| own.to_str().ok()).map(|own| format!("{own}; "));
         let own = Zeroizing::new(own.unwrap_or_default());
         let value = [&*own, name, "=", refresh.secret.expose_secret()];
         request.headers_mut().insert(COOKIE, credential::secret_value(&COOKIE, &value)?);
@@ -491,13 +504,13 @@ pub(crate) async fn complete(
     Credential::bearer(interim)?.apply(request.headers_mut());
     let received = exchange::send(site, request, &[interim, code]).await;
     let received = received.map_err(|error| error.classified_by(&plugin.at_sign_in))?;
-    granted(plugin, received, asked, label.clone())
+    granted(plugin, &received, asked, label.clone())
 }
 
 /// The token that the plugin granted when it was asked at `asked`.
 fn granted(
     plugin: &Arc<Plugin>,
-    received: Received,
+    received: &Received,
     asked: SystemTime,
     label: Option<String>,
 ) -> Result<Token, AuthError> {

@@ -73,16 +73,15 @@ fn owner(token: &Token) -> Option<UserId> {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use http::StatusCode;
     use http::header::CONTENT_TYPE;
-    use http::{HeaderMap, StatusCode};
     use wp_core::answer::read;
 
     use super::*;
     use crate::{Credential, Profile};
 
     fn of(body: &'static str, token: Option<&Token>) -> Result<u64, AuthErrorKind> {
-        let json = HeaderValue::from_static("application/json");
-        let headers = HeaderMap::from_iter([(CONTENT_TYPE, json)]);
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))].into_iter().collect();
         let json = read(StatusCode::OK, &headers, &Bytes::from_static(body.as_bytes())).unwrap();
         user(&json, token).map(UserId::get).map_err(|error| error.kind())
     }

@@ -124,7 +124,8 @@ impl SavedToken {
         let form = &self.0;
         let mut token = match &form.access {
             Some(access) => {
-                let credential = Credential::restored(form.header.as_deref(), form.prefix.as_deref(), access)?;
+                let credential =
+                    Credential::restored(form.header.as_deref(), form.prefix.as_deref(), access)?;
                 Token::permanent(credential).with_secret(access.clone())
             }
             None => Token::permanent(Credential::none()).expires_after(UNIX_EPOCH, Duration::ZERO),

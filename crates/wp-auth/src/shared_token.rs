@@ -11,8 +11,8 @@ use wp_core::Site;
 use crate::back_off::{back_off, is_remembered};
 use crate::verifier::Verifier;
 use crate::{
-    Account, AuthError, Lease, Occasion, StoreEntry, StoreError, StoreErrorKind, StoreLock,
-    Token, TokenProvider, TokenStore,
+    Account, AuthError, Lease, Occasion, StoreEntry, StoreError, StoreErrorKind, StoreLock, Token,
+    TokenProvider, TokenStore,
 };
 
 /// For how long the right to obtain a token is taken at a time, ...
@@ -30,7 +30,7 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// For how long a token that the site accepted counts as proven for other processes.
 const PROOF_LASTS: Duration = Duration::from_secs(60);
 
-type Notice = Box<dyn Fn(&StoreError) + Send + Sync>;
+pub(crate) type Notice = Box<dyn Fn(&StoreError) + Send + Sync>;
 
 /// A store, and what an identity knows of it.
 ///
@@ -90,13 +90,14 @@ impl SharedToken {
     ) -> Result<Token, AuthError> {
         let key = key(provider, account, site);
         let verifier = match account.secret() {
-            Some(secret) => match self.verifier.of(&key, secret, self.store.is_sealed()).await {
-                Some(verifier) => Some(verifier),
-                None => {
+            Some(secret) => {
+                let verifier = self.verifier.of(&key, secret, self.store.is_sealed()).await;
+                if verifier.is_none() {
                     self.report(&StoreError::new(StoreErrorKind::Unavailable, "no thread can be started"));
                     return provider.obtain(site, occasion).await;
                 }
-            },
+                verifier
+            }
             None => None,
         };
         let wanted = Wanted { provider, site, key, verifier, occasion };
@@ -235,7 +236,8 @@ impl Wanted<'_> {
         }
         let found = self.token(&entry).filter(|_| !self.occasion.signs_in());
         let newest = found.as_ref().or(self.occasion.previous());
-        let occasion = if self.occasion.signs_in() { self.occasion } else { self.occasion.shared_after(newest) };
+        let occasion =
+            if self.occasion.signs_in() { self.occasion } else { self.occasion.shared_after(newest) };
         let obtained = self.provider.obtain(self.site, occasion).await;
         let (now, verifier) = (self.site.clock().now(), self.verifier.as_deref());
         let kept = match (&obtained, verifier) {

@@ -5,17 +5,13 @@ use std::sync::Arc;
 
 use http::Method;
 use serde_json::Value;
-use wp_auth::{
-    AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecondFactor, SecretString, Token,
-};
+use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecondFactor, SecretString, Token};
 use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{Resource, Site, Transport};
 use wp_http::Resilient;
 
 use crate::access::Access;
-use crate::{
-    ApplicationPasswords, Call, ClientBuilder, Collection, Discovery, Request, Result, UserRef,
-};
+use crate::{ApplicationPasswords, Call, ClientBuilder, Collection, Discovery, Request, Result, UserRef};
 
 /// A client of one site. Cheap to clone; clones share the connections and the token.
 #[derive(Clone)]

@@ -199,7 +199,8 @@ impl Error {
     /// The site does not know who asks: no credential, one that it did not take, or a failed sign-in.
     pub fn is_unauthorized(&self) -> bool {
         use AuthErrorKind::{
-            CaptchaRequired, HeaderLost, LockedOut, SecondFactorRequired, SignInRequired, Unproven, WrongCredentials,
+            CaptchaRequired, HeaderLost, LockedOut, SecondFactorRequired, SignInRequired, Unproven,
+            WrongCredentials,
         };
         if let Some(kind) = self.auth_kind() {
             return kind.is_renewable()
@@ -223,7 +224,8 @@ impl Error {
 
     /// Too many requests.
     pub fn is_rate_limited(&self) -> bool {
-        self.status() == Some(StatusCode::TOO_MANY_REQUESTS) || self.auth_kind() == Some(AuthErrorKind::RateLimited)
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+            || self.auth_kind() == Some(AuthErrorKind::RateLimited)
     }
 
     /// How long the server asks to wait, before this request or before another sign-in.

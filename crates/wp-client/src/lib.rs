@@ -85,9 +85,9 @@ pub use request::{ReplyRequest, Request};
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;
 pub use wp_auth::{
-    ApiBearerAuth, ApiKey, AuthErrorKind, Basic, Credential, ExposeSecret, Identity, IdentityBuilder, JwtAuth,
-    Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, Scheme, SchemeKind, SecondFactor,
-    SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, AuthErrorKind, Basic, Credential, ExposeSecret, Identity, IdentityBuilder,
+    JwtAuth, Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, Scheme, SchemeKind,
+    SecondFactor, SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::extensions::Repeat;
 pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models};

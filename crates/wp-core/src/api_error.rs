@@ -153,7 +153,13 @@ impl ApiError {
         let message = data.get("message")?.as_str()?;
         let number = data.get("error_code").or_else(|| data.get("errorCode"))?;
         let text = number.as_str().map_or_else(|| number.to_string(), str::to_owned);
-        Some(Self::of(http, code(&text), head(message, MAX_MESSAGE_BYTES).to_owned(), data.clone(), Vec::new()))
+        Some(Self::of(
+            http,
+            code(&text),
+            head(message, MAX_MESSAGE_BYTES).to_owned(),
+            data.clone(),
+            Vec::new(),
+        ))
     }
 
     /// The same error, which shows none of these secrets: `***` stands where the server repeats one, in whatever

@@ -53,14 +53,12 @@ impl<W: Write + ?Sized> Write for Terminal<'_, W> {
         for c in text.chars() {
             let c = if c == '\n' && self.keeps_lines { Some(c) } else { printable(c) };
             let Some(c) = c else { continue };
-            match self.left.checked_sub(c.len_utf8()) {
-                Some(left) => self.left = left,
-                None => {
-                    self.is_full = true;
-                    self.out.write_str(MORE)?;
-                    return Err(fmt::Error);
-                }
-            }
+            let Some(left) = self.left.checked_sub(c.len_utf8()) else {
+                self.is_full = true;
+                self.out.write_str(MORE)?;
+                return Err(fmt::Error);
+            };
+            self.left = left;
             self.out.write_char(c)?;
         }
         Ok(())

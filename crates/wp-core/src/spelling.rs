@@ -162,16 +162,12 @@ fn decoded(view: &[Unit], decode: impl Fn(&[Unit], &mut View) -> Option<usize>) 
     let mut at = 0;
     let mut is_other = false;
     while at < view.len() {
-        match decode(&view[at..], &mut out) {
-            Some(taken) => {
-                is_other = true;
-                at += taken;
-            }
-            None => {
-                out.push(view[at]);
-                at += 1;
-            }
+        let taken = decode(&view[at..], &mut out);
+        is_other |= taken.is_some();
+        if taken.is_none() {
+            out.push(view[at]);
         }
+        at += taken.unwrap_or(1);
     }
     is_other.then_some(out)
 }
@@ -264,7 +260,7 @@ fn base64(view: &[Unit], offset: usize) -> Option<View> {
             let bits = bits << (6 * (4 - four.len()));
             for index in 0..(four.len() * 6 / 8) {
                 // The byte begins in one character and ends in the next.
-                let byte = (bits >> (16 - 8 * index)) as u8;
+                let [.., byte] = (bits >> (16 - 8 * index)).to_be_bytes();
                 bytes.push((byte, four[index].from, four[index + 1].to));
             }
         }
@@ -324,7 +320,7 @@ mod tests {
             SECRET,
             r#"Pl4 nted\"p4ss\\w0/é𝄞"#,
             r#"Pl4 nted\"p4ss\\w0\/\u00e9\uD834\udd1e"#,
-            r#"\u0050l4 nted\u0022p4ss\u005Cw0\u{2f}\u{e9}𝄞"#,
+            r"\u0050l4 nted\u0022p4ss\u005Cw0\u{2f}\u{e9}𝄞",
             "Pl4%20nted%22p4ss%5Cw0%2F%C3%A9%F0%9D%84%9E",
             "Pl4+nted%22p4ss%5cw0%2f%c3%a9%f0%9d%84%9e",
             "Pl4 nted&quot;p4ss\\w0/é𝄞",
@@ -334,7 +330,7 @@ mod tests {
             "Pl4 nted\"p4ssw0/é𝄞",
             "PL4 NTED\"P4SS\\W0/é𝄞",
             // One in another.
-            r#"Pl4+nted%5C%22p4ss%5C%5Cw0%5C%2F%5Cu00e9%F0%9D%84%9E"#,
+            "Pl4+nted%5C%22p4ss%5C%5Cw0%5C%2F%5Cu00e9%F0%9D%84%9E",
             r#"Pl4 nted\\\"p4ss\\\\w0\\\/é𝄞"#,
             "Pl4%2520nted%2522p4ss%255Cw0%252F%25C3%25A9%25F0%259D%2584%259E",
             "UGw0IG50ZWQicDRzc1x3MC/DqfCdhJ4=",

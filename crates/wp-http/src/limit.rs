@@ -19,7 +19,7 @@ use host::{Exchange, Host, lock};
 /// Sends no more to a host at a time than it can take.
 ///
 /// An exchange counts until the body of its response is read or dropped. Those that are too many are queued in order.
-/// One that is queued and no longer polled holds nobody up for longer than two seconds (a thousand of them, 20 s): it is
+/// One that is queued and no longer polled holds nobody up for longer than about two seconds (a thousand of them, 30 s): it is
 /// passed over until it is polled again. One that waits for something else gives its turn back: see [`extensions::Permit`].
 ///
 /// A host that responds with 429 or 503 gets half as many at once from then on, and is left alone for as long as it

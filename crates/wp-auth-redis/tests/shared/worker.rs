@@ -41,6 +41,9 @@ pub(crate) async fn run(arguments: &[String]) {
             _ => panic!("{line}"),
         };
         let ends = join_all((0..count.parse().unwrap()).map(|_| request(wp.clone(), within))).await;
+        if let Some(error) = ends.iter().find_map(|found| found.2.as_ref()) {
+            eprintln!("{error}");
+        }
         let count = |end| ends.iter().filter(|found| found.0 == end).count();
         let longest = ends.iter().map(|found| found.1).max().unwrap_or_default();
         println!(
@@ -55,7 +58,7 @@ pub(crate) async fn run(arguments: &[String]) {
 }
 
 /// Cancelled from another thread, or where it is polled.
-async fn request(wp: Client, within: Option<u64>) -> (End, Duration) {
+async fn request(wp: Client, within: Option<u64>) -> (End, Duration, Option<String>) {
     let start = Instant::now();
     let task = tokio::spawn(async move { wp.users().me().await });
     let abort = task.abort_handle();
@@ -66,16 +69,13 @@ async fn request(wp: Client, within: Option<u64>) -> (End, Duration) {
             abort.abort();
         });
     }
-    let end = match task.await {
-        Ok(Ok(_)) => End::Good,
-        Ok(Err(error)) => {
-            eprintln!("{error:#}");
-            End::Bad
-        }
-        Err(error) if error.is_cancelled() => End::Cancelled,
+    let (end, error) = match task.await {
+        Ok(Ok(_)) => (End::Good, None),
+        Ok(Err(error)) => (End::Bad, Some(format!("{error:#}"))),
+        Err(error) if error.is_cancelled() => (End::Cancelled, None),
         Err(error) => panic!("{error}"),
     };
-    (end, start.elapsed())
+    (end, start.elapsed(), error)
 }
 
 fn identity(builder: IdentityBuilder, store: &str, notices: &Arc<AtomicUsize>) -> Identity {

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use http::{Method, Request};
 use serde_json::json;
-use wp_auth::{ApiKey, Basic, Authorize, CredentialPolicy, Identity, JwtAuth};
+use wp_auth::{ApiKey, Authorize, Basic, CredentialPolicy, Identity, JwtAuth};
 use wp_core::extensions::TokenUse;
 use wp_core::{Body, Query, Route, Site, Transport, TransportErrorKind};
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use http::Method;
 use serde_json::json;
 use wp_auth::{
     ApiKey, AuthErrorKind, Authorize, ExposeSecret, Identity, IdentityBuilder, JwtAuth, Login, MemoryStore,
     SavedToken, Token,
 };
-use http::Method;
 use wp_core::{ApiRoot, Body, Query, Route, Site, Transport};
 
 use crate::site::{TestClock, body, site};
@@ -24,7 +24,8 @@ fn plugin() -> (Site, Arc<TestClock>, Arc<AtomicUsize>, Arc<AtomicUsize>) {
             (200, json!({"token": format!("{}-{number}", fields["username"].as_str().unwrap())}).to_string())
         } else {
             failed.fetch_add(1, SeqCst);
-            let error = json!({"code": "[jwt_auth] incorrect_password", "message": "No.", "data": {"status": 403}});
+            let error =
+                json!({"code": "[jwt_auth] incorrect_password", "message": "No.", "data": {"status": 403}});
             (403, error.to_string())
         }
     });
@@ -44,7 +45,8 @@ async fn a_store_needs_to_know_whom_a_token_is_for() {
     let (site, _, good, _) = plugin();
     let store = MemoryStore::new();
     let asking = |user: &'static str| -> IdentityBuilder {
-        Identity::builder(JwtAuth::asking(move || async move { Some(Login::new(user, "right")) })).store(store.clone())
+        Identity::builder(JwtAuth::asking(move || async move { Some(Login::new(user, "right")) }))
+            .store(store.clone())
     };
     let error = asking("ana").build().token(&site).await.unwrap_err();
     assert_eq!(error.kind(), AuthErrorKind::Invalid);
@@ -141,7 +143,10 @@ async fn another_password_is_asked_for_and_tried_at_once_and_the_same_one_is_not
 
 #[tokio::test]
 async fn a_site_that_asks_to_wait_is_not_asked_again_until_then() {
-    for limit in [json!({"code": "too_many", "message": "Wait.", "data": {"status": 429}}).to_string(), "<html>Wait.</html>".to_owned()] {
+    for limit in [
+        json!({"code": "too_many", "message": "Wait.", "data": {"status": 429}}).to_string(),
+        "<html>Wait.</html>".to_owned(),
+    ] {
         let (site, clock, requests) = crate::site::site_of(move |_, _| {
             http::Response::builder().status(429).header("retry-after", "3600").body(limit.clone()).unwrap()
         });
@@ -161,7 +166,8 @@ async fn a_key_that_was_refused_is_tried_again_after_a_while() {
     let refuses = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let refusing = Arc::clone(&refuses);
     let (site, clock, requests) = site(move |_, _| {
-        let error = json!({"code": "jwt_auth_invalid_token", "message": "Signature", "data": {"status": 403}});
+        let error =
+            json!({"code": "jwt_auth_invalid_token", "message": "Signature", "data": {"status": 403}});
         if refusing.load(SeqCst) { (403, error.to_string()) } else { (200, "{}".to_owned()) }
     });
     let transport = Authorize::new(site.clone(), Some(ApiKey::bearer("  Bearer key ").into()));

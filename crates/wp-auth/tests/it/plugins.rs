@@ -84,7 +84,8 @@ async fn a_refresh_token_that_is_over_costs_a_sign_in_or_asks_for_one() {
 
     // An opaque token is not tried twice; a lone refresh token may be of the other mode.
     let (site, clock, requests) = site(script);
-    let provider = Identity::builder(ApiBearerAuth::new("ana", "hunter2").client_name("sync")).resume(saved());
+    let provider =
+        Identity::builder(ApiBearerAuth::new("ana", "hunter2").client_name("sync")).resume(saved());
     let task = tokio::spawn({
         let site = site.clone();
         async move { provider.build().token(&site).await.map(|token| text(&token).to_owned()) }
@@ -285,7 +286,8 @@ async fn a_saved_token_is_used_as_long_as_it_is_good() {
         Identity::new(ApiBearerAuth::new("ana", "hunter2").client_name("sync")).token(&site).await.unwrap();
     let saved = SavedToken::from_json(first.save().unwrap().to_json().expose_secret()).unwrap();
     clock.advance(60);
-    let later = Identity::builder(ApiBearerAuth::new("ana", "hunter2").client_name("sync")).resume(saved).build();
+    let later =
+        Identity::builder(ApiBearerAuth::new("ana", "hunter2").client_name("sync")).resume(saved).build();
     let token = later.token(&site).await.unwrap();
     assert_eq!(
         (text(&token), token.expires_at(), token.profile()),

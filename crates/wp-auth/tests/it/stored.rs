@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use wp_auth::{
-    Identity, JwtAuth, Lease, Login, SavedToken, StoreEntry, StoreError, StoreErrorKind, StoreLock, TokenStore,
+    Identity, JwtAuth, Lease, Login, SavedToken, StoreEntry, StoreError, StoreErrorKind, StoreLock,
+    TokenStore,
 };
 use wp_core::async_trait;
 

@@ -13,8 +13,8 @@ use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use wp_client::wp_http::Clock;
 use wp_client::{
-    Basic, Body, Cause, Client, Credential, Discovery, DiscoveryBuilder, DiscoveryErrorKind, Error, ErrorKind,
-    FoundBy, JwtAuth, Mismatch, Transport, TransportError, TransportErrorKind,
+    Basic, Body, Cause, Client, Credential, Discovery, DiscoveryBuilder, DiscoveryErrorKind, Error,
+    ErrorKind, FoundBy, JwtAuth, Mismatch, Transport, TransportError, TransportErrorKind,
 };
 use wp_http::conformance::Server;
 use wp_testkit::{Permalinks, StandIn};

@@ -1,6 +1,7 @@
 //! A server that repeats what it was sent: no error of an ordinary request shows a secret of it.
 
 use std::error::Error as StdError;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -8,9 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
-use wp_client::{
-    ApiKey, Basic, Client, ClientBuilder, Credential, Error, ErrorKind, RetryPolicy,
-};
+use wp_client::{ApiKey, Basic, Client, ClientBuilder, Credential, Error, ErrorKind, RetryPolicy};
 
 use crate::transports;
 
@@ -23,10 +22,16 @@ type Spelling = fn(&str) -> String;
 const SPELLINGS: [Spelling; 5] = [
     str::to_owned,
     |it| Value::from(it).to_string(),
-    |it| it.bytes().map(|byte| format!("%{byte:02x}")).collect(),
-    |it| it.chars().map(|c| format!("&#{};", c as u32)).collect(),
+    |it| each(it.bytes().map(u32::from), |byte, out| write!(out, "%{byte:02x}")),
+    |it| each(it.chars().map(u32::from), |c, out| write!(out, "&#{c};")),
     |it| BASE64_STANDARD.encode(it),
 ];
+
+fn each(codes: impl Iterator<Item = u32>, spell: fn(u32, &mut String) -> std::fmt::Result) -> String {
+    let mut out = String::new();
+    codes.for_each(|code| spell(code, &mut out).unwrap());
+    out
+}
 
 /// What it answers with.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +67,7 @@ impl Respond for Echo {
             Form::Page => ResponseTemplate::new(502).set_body_raw(format!("<html><p>{said}</p>"), "text/html"),
             Form::Keys => ResponseTemplate::new(200).set_body_json(json!({ said: "x" })),
             Form::Redirect => {
-                let path: String = values.iter().flat_map(|it| it.bytes()).map(|byte| format!("%{byte:02X}")).collect();
+                let path = each(values.concat().bytes().map(u32::from), |byte, out| write!(out, "%{byte:02X}"));
                 ResponseTemplate::new(307).insert_header("location", format!("http://other.example/{path}"))
             }
         }
@@ -74,11 +79,11 @@ fn printed(error: &Error) -> String {
     let mut all = format!("{error} {error:#} {error:?} {error:#?} {:?}", error.hint());
     let mut source = error.source();
     while let Some(error) = source {
-        all += &format!(" {error} {error:?} {error:#?}");
+        _ = write!(all, " {error} {error:?} {error:#?}");
         source = error.source();
     }
     if let Some(code) = error.code() {
-        all += &format!(" {code} {code:?}");
+        _ = write!(all, " {code} {code:?}");
     }
     match error.kind() {
         ErrorKind::Api(error) => {

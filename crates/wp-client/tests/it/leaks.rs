@@ -23,7 +23,9 @@ const PROVIDERS: [Provider; 10] = [
     ("JwtAuth", || JwtAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth", || ApiBearerAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth, renewing", || {
-        Identity::builder(ApiBearerAuth::without_password()).resume(SavedToken::refresh(SECRET).client_name("x")).build()
+        Identity::builder(ApiBearerAuth::without_password())
+            .resume(SavedToken::refresh(SECRET).client_name("x"))
+            .build()
     }),
     ("MiniOrangeJwt", || MiniOrangeJwt::new("ana", SECRET).into()),
     ("UsefulTeamJwt", || UsefulTeamJwt::new("ana", SECRET).into()),
@@ -122,6 +124,9 @@ async fn nothing_is_sent_over_plain_http_to_another_machine() {
     }
 }
 
+/// Headers that are secret by their names.
+const NAMES: [&str; 5] = ["authorization", "x-api-key", "cookie", "x-wp-nonce", "x-session-token"];
+
 /// Over an address that is not known to be this machine's, each way in which a secret gets into a request ends alike:
 /// before a byte is sent, with the same error.
 #[tokio::test]
@@ -138,7 +143,6 @@ async fn every_secret_is_refused_alike_over_plain_http() {
         );
         assert!(!error.is_retryable() && !error.may_have_happened(), "{what}");
     };
-    const NAMES: [&str; 5] = ["authorization", "x-api-key", "cookie", "x-wp-nonce", "x-session-token"];
     for (stack, transport) in transports() {
         let builder = || Client::builder(&url).transport(Arc::clone(&transport));
         let nobody = builder().build().unwrap();

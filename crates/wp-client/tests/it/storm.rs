@@ -162,7 +162,8 @@ async fn a_token_that_the_site_refuses_is_replaced_once_for_all() {
             let site = StandIn::builder().plugin((fetched.plugin)()).start().await;
             let (_, builder) = clients(&site).find(|client| client.0 == stack).unwrap();
             // miniOrange counts refused tokens, and locks sign-in after five of them.
-            let wp = builder.limits(Limits::default().concurrency(4)).auth((fetched.identity)()).build().unwrap();
+            let wp =
+                builder.limits(Limits::default().concurrency(4)).auth((fetched.identity)()).build().unwrap();
             wp.verify().await.unwrap();
             // Nobody here can know: by what was said of it the token is good for long.
             site.set_jwt_secret(Some(&format!("another secret that is long enough for HS256, {stack}")));

@@ -37,6 +37,12 @@ fn percent(text: &str, plus: bool, lower: bool) -> String {
     out
 }
 
+fn in_numbers(text: &str, write: fn(u32, &mut String) -> std::fmt::Result) -> String {
+    let mut out = String::new();
+    text.chars().for_each(|c| write(c as u32, &mut out).unwrap());
+    out
+}
+
 fn html(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     text.replace('"', "&quot;").replace('\'', "&#039;")
@@ -54,8 +60,8 @@ const SPELLINGS: [(&str, Spelling); 15] = [
     ("percent in lower case", |it| percent(it, false, true)),
     ("a form", |it| percent(it, true, false)),
     ("HTML", html),
-    ("HTML in numbers", |it| it.chars().map(|c| format!("&#{};", c as u32)).collect()),
-    ("HTML in hexadecimal", |it| it.chars().map(|c| format!("&#x{:x};", c as u32)).collect()),
+    ("HTML in numbers", |it| in_numbers(it, |c, out| write!(out, "&#{c};"))),
+    ("HTML in hexadecimal", |it| in_numbers(it, |c, out| write!(out, "&#x{c:x};"))),
     ("base64", |it| BASE64_STANDARD.encode(it)),
     ("base64 without padding", |it| BASE64_STANDARD_NO_PAD.encode(it)),
     ("base64 for URLs", |it| BASE64_URL_SAFE.encode(it)),

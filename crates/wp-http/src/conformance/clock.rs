@@ -19,15 +19,16 @@ use wp_core::{Clock, async_trait};
 /// use wp_http::Clock;
 /// use wp_http::conformance::ManualClock;
 ///
-/// # futures_util::FutureExt::now_or_never(async {
+/// # async fn test() {
 /// let (clock, minute) = (ManualClock::new(), Duration::from_secs(60));
-/// let test = async {
+/// let request = clock.sleep(minute);
+/// let time = async {
 ///     clock.sleeping(minute).await;
 ///     clock.advance(minute);
 /// };
-/// futures_util::future::join(clock.sleep(minute), test).await;
+/// futures_util::future::join(request, time).await;
 /// assert_eq!(clock.passed(), minute);
-/// # }).unwrap();
+/// # }
 /// ```
 #[derive(Clone)]
 pub struct ManualClock(Arc<Mutex<State>>);

@@ -14,8 +14,11 @@ use crate::timeout::Timer;
 /// The longest pause that is kept. Who asks for more is not waited for: whoever retries the request says so, and
 /// the next ones ask again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// A queued request that was called and did not come for this long is passed over: nobody polls it.
+/// A queued request that was called and did not come for this long is passed over: nobody polls it. Each of those that
+/// are queued looks after that time whether it was so.
 const CALL: Duration = Duration::from_secs(1);
+/// For each that is before it in a long queue it looks this much later, so that they do not keep the machine busy.
+const CALL_BEHIND: Duration = Duration::from_millis(1);
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -107,10 +110,13 @@ impl Host {
             None
         } else {
             state.queue.entry(ticket).or_insert_with(|| waker.clone());
-            let is_first = state.queue.first_key_value().is_some_and(|(&first, _)| first == ticket);
+            let first = state.queue.first_key_value().map_or(ticket, |(&first, _)| first);
             match due {
-                Some(due) if is_first && state.is_free() => Some(due),
-                due => Some(due.unwrap_or_default().max(CALL)),
+                Some(due) if first == ticket && state.is_free() => Some(due),
+                due => {
+                    let before = u32::try_from(ticket.saturating_sub(first)).unwrap_or(u32::MAX);
+                    Some(due.unwrap_or_default().max(CALL + CALL_BEHIND * before))
+                }
             }
         };
         drop(state);

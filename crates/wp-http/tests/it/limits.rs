@@ -386,10 +386,76 @@ async fn an_overloaded_host_is_left_alone_and_then_asked_less() {
     let first = Script::new(&clock, [Answer("429"), Answer("200")]);
     let limit = Arc::new(Limit::new(Either(first, slow.clone()), clock));
     limit.send(get("http://x/first")).await.unwrap();
-    all(Arc::clone(&limit), (0..4).map(|_| "http://x/".to_owned())).await;
+    all(Arc::clone(&limit), (0..8).map(|_| "http://x/".to_owned())).await;
     assert_eq!(slow.0.most.swap(0, SeqCst), 4, "half of 8");
     all(Arc::clone(&limit), (0..40).map(|_| "http://x/".to_owned())).await;
     assert_eq!(slow.0.most.load(SeqCst), 8, "and all of them again, by and by");
+}
+
+/// Counts how many of a dozen requests run at once.
+fn at_once<T: Transport>(limit: &Limit<T>, running: impl Fn() -> usize) -> usize {
+    let mut requests: Vec<_> = (0..12).map(|_| limit.send(get("http://x/slow"))).collect();
+    let before = running();
+    for request in &mut requests {
+        assert!(request.now_or_never().is_none());
+    }
+    running() - before
+}
+
+/// Never responds but at the paths `/429`, `/503` and `/200`.
+#[derive(Clone, Default)]
+struct Busy(Arc<AtomicUsize>);
+
+#[async_trait::async_trait]
+impl Transport for Busy {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let Ok(status) = request.uri().path()[1..].parse::<u16>() else {
+            self.0.fetch_add(1, SeqCst);
+            return std::future::pending().await;
+        };
+        let response = Response::builder().status(status).header("retry-after", "0");
+        Ok(response.body(Body::empty()).unwrap())
+    }
+}
+
+#[tokio::test]
+async fn an_overloaded_host_gets_half_as_many_each_time_and_one_more_after_as_many_good_responses() {
+    let (busy, clock) = (Busy::default(), Arc::new(ManualClock::new()));
+    let limit = Limit::new(busy.clone(), clock).limits(Limits::default().concurrency(9));
+    let send = async |status| drop(limit.send(get(&format!("http://x/{status}"))).await.unwrap());
+    let at_once = || at_once(&limit, || busy.0.load(SeqCst));
+    assert_eq!(at_once(), 9);
+    send(429).await;
+    assert_eq!(at_once(), 4);
+    send(503).await;
+    assert_eq!(at_once(), 2);
+    send(200).await;
+    assert_eq!(at_once(), 2);
+    send(200).await;
+    assert_eq!(at_once(), 3);
+    for (good, expected) in [(2, 3), (1, 4), (3, 4), (1, 5), (30, 9), (99, 9)] {
+        for _ in 0..good {
+            send(200).await;
+        }
+        assert_eq!(at_once(), expected, "{good}");
+    }
+    for expected in [4, 2, 1, 1] {
+        send(429).await;
+        assert_eq!(at_once(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_pause_is_kept_and_no_longer_one() {
+    for (asked, pause) in [(59, 59), (60, 60), (61, 0)] {
+        let head: &'static str = format!("429; retry-after: {asked}").leak();
+        let clock = Paused::new();
+        let script = Script::new(&clock, [Answer(head), Answer("200")]);
+        let limit = Limit::new(script.clone(), clock);
+        limit.send(get("http://x/")).await.unwrap();
+        limit.send(get("http://x/")).await.unwrap();
+        assert_eq!(script.times()[1], Duration::from_secs(pause), "{asked}");
+    }
 }
 
 /// The first for the path `/first`.
