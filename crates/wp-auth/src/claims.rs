@@ -50,6 +50,11 @@ impl Claims {
         Some(Duration::try_from_secs_f64(seconds.max(0.0)).ok()?.saturating_sub(ROUNDING))
     }
 
+    /// Whether both say that they were issued at the same moment.
+    pub(crate) fn is_issued_with(&self, other: &Self) -> bool {
+        seconds(&self.iat).is_some_and(|iat| seconds(&other.iat) == Some(iat))
+    }
+
     /// When the token ends by the server's clock.
     pub(crate) fn expires_at(&self) -> Option<SystemTime> {
         let since_1970 = Duration::try_from_secs_f64(seconds(&self.exp)?).ok()?;

@@ -400,6 +400,9 @@ impl PluginLogin {
             }
         };
         let mut token = granted(plugin, &received, asked, label.map(str::to_owned))?;
+        if let Some(lifetime) = prolonged(previous, &token, asked) {
+            token = token.expires_after(asked, lifetime);
+        }
         if token.profile().is_none_or(|profile| profile.login.is_none() && profile.email.is_none())
             && let Some(profile) = previous.profile()
         {
@@ -449,6 +452,15 @@ impl PluginLogin {
     fn marked(&self, token: Token) -> Token {
         marked(&self.plugin, token)
     }
+}
+
+/// How long a renewed JWT lives that says of itself that it was issued when the previous one was: Simple JWT Login 3
+/// changes the end alone (observed).
+fn prolonged(previous: &Token, token: &Token, asked: SystemTime) -> Option<Duration> {
+    let claims = |token: &Token| Claims::read(token.secret()?.expose_secret());
+    let (old, new) = (claims(previous)?, claims(token)?);
+    let by = new.expires_at()?.duration_since(old.expires_at()?).ok().filter(|_| new.is_issued_with(&old))?;
+    previous.expires_at()?.checked_add(by)?.duration_since(asked).ok()
 }
 
 fn labelling<'a>(plugin: &'a Plugin, label: Option<&'a str>) -> Option<(&'a str, &'a str)> {
