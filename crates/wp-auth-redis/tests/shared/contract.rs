@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use wp_client::wp_auth::{ExposeSecret as _, Lease, SavedToken, StoreEntry, StoreErrorKind, StoreLock, TokenStore};
+use wp_client::wp_auth::{
+    ExposeSecret as _, Lease, SavedToken, StoreEntry, StoreErrorKind, StoreLock, TokenStore,
+};
 
 use crate::Context;
 use crate::place::{Kind, Place};
@@ -155,7 +157,10 @@ pub(crate) async fn a_lease_ends_and_who_comes_later_changes_nothing(context: Co
         let before = kept(&next, ANA).await;
         lock.release(late.as_ref()).await.unwrap();
         assert_eq!(kept(&next, ANA).await, before, "the late one wrote");
-        assert!(next.lock(ANA, lease_at(12)).await.unwrap().is_none(), "the late one took the other's lock away");
+        assert!(
+            next.lock(ANA, lease_at(12)).await.unwrap().is_none(),
+            "the late one took the other's lock away"
+        );
         taken.release(Some(&entry("in time"))).await.unwrap();
         assert_eq!(kept(&next, ANA).await, Some(json(&entry("in time"))));
     }

@@ -25,7 +25,9 @@ impl Directory {
 fn base() -> PathBuf {
     let temporary = std::env::temp_dir();
     #[cfg(unix)]
-    if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&temporary).unwrap().permissions()) & 0o1002 == 2 {
+    if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&temporary).unwrap().permissions()) & 0o1002
+        == 2
+    {
         return std::env::current_exe().unwrap().parent().unwrap().to_owned();
     }
     temporary

@@ -58,10 +58,14 @@ pub(crate) async fn a_directory_that_is_open_to_others_is_refused(context: Conte
         (place.directory.path().to_owned(), 0o777, true),
         (place.directory.path().to_owned(), 0o1777, false),
     ] {
-        let set_mode = |mode| fs::set_permissions(&which, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        let set_mode =
+            |mode| fs::set_permissions(&which, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
         set_mode(open);
-        let errors =
-            [store.load(ANA).await.err(), store.lock(ANA, long()).await.err(), store.delete("nothing").await.err()];
+        let errors = [
+            store.load(ANA).await.err(),
+            store.lock(ANA, long()).await.err(),
+            store.delete("nothing").await.err(),
+        ];
         for error in errors {
             assert_eq!(error.is_some(), refused, "{open:o}");
             let Some(error) = error else { continue };
@@ -139,7 +143,8 @@ pub(crate) async fn files_of_what_is_over_are_removed(context: Context) {
     let place = Place::new(context);
     let store = place.store();
     let end = long().now + Duration::from_secs(60);
-    let json = format!(r#"{{"access":"t","expires":{}}}"#, end.duration_since(UNIX_EPOCH).unwrap().as_millis());
+    let json =
+        format!(r#"{{"access":"t","expires":{}}}"#, end.duration_since(UNIX_EPOCH).unwrap().as_millis());
     let short = StoreEntry::of_token(SavedToken::from_json(&json).unwrap());
     for n in 0..20 {
         keep(&store, &n.to_string(), &short).await;
@@ -192,7 +197,9 @@ pub(crate) async fn a_fifo_that_was_planted_is_not_waited_for(context: Context) 
     #[cfg(unix)]
     for path in [file.with_extension("lease"), file.clone()] {
         let _ = fs::remove_file(&path);
-        assert!(std::process::Command::new("mkfifo").arg("-m").arg("600").arg(&path).status().unwrap().success());
+        assert!(
+            std::process::Command::new("mkfifo").arg("-m").arg("600").arg(&path).status().unwrap().success()
+        );
         assert_eq!(store.load(ANA).await.is_err(), path == file);
         keep(&store, ANA, &entry("second")).await;
         assert_eq!(kept(&store, ANA).await, Some(json(&entry("second"))));

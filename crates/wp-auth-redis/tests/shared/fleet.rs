@@ -95,7 +95,7 @@ impl Process {
         Went { good, bad, cancelled, longest, notices }
     }
 
-/// Kills it, and waits until it is gone.
+    /// Kills it, and waits until it is gone.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }

@@ -158,8 +158,11 @@ async fn run(arguments: &[String]) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    let redis =
-        if redis_server::is_installed() { Some(Arc::new(RedisServer::start(redis_server::PASSWORD).await)) } else { None };
+    let redis = if redis_server::is_installed() {
+        Some(Arc::new(RedisServer::start(redis_server::PASSWORD).await))
+    } else {
+        None
+    };
     // Two at a time, for most of them wait; told in their order.
     let mut ends = stream::iter(cases)
         .map(|(case, kind, name)| {

@@ -20,7 +20,10 @@ pub(crate) fn key() -> EncryptionKey {
 
 /// One for each first byte.
 pub(crate) fn key_with(first: u8) -> EncryptionKey {
-    EncryptionKey::from_hex(&format!("{first:02x}0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")).unwrap()
+    EncryptionKey::from_hex(&format!(
+        "{first:02x}0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+    ))
+    .unwrap()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

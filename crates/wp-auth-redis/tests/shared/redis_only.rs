@@ -83,7 +83,8 @@ pub(crate) async fn everything_there_has_an_end_and_names_nobody(context: Contex
     let place = Place::new(context);
     let redis = place.context.redis();
     let store = place.redis_store();
-    let minute = (long().now + Duration::from_secs(60)).duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let minute =
+        (long().now + Duration::from_secs(60)).duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
     let soon = SavedToken::from_json(&format!(r#"{{"access":"t","expires":{minute}}}"#)).unwrap();
     keep(&store, "example.org ana", &StoreEntry::of_token(soon)).await;
     keep(&store, "example.org eva", &StoreEntry::of_token(SavedToken::access("t"))).await;
