@@ -40,8 +40,8 @@ const OWN_HTTP: &[&[&str]] = &[RUNTIMES, &["hyper", "hyper-util", "reqwest", "ur
 pub const ROWS: &[Row] = &[
     Row { package: "wp-core", features: "none", limit: 26, forbid: CORE },
     Row { package: "wp-core", features: "all", limit: 26, forbid: CORE },
-    Row { package: "wp-auth", features: "none", limit: 45, forbid: AUTH },
-    Row { package: "wp-auth", features: "all", limit: 48, forbid: AUTH },
+    Row { package: "wp-auth", features: "none", limit: 46, forbid: AUTH },
+    Row { package: "wp-auth", features: "all", limit: 50, forbid: AUTH },
     Row { package: "wp-auth-redis", features: "none", limit: 102, forbid: REDIS },
     Row { package: "wp-auth-redis", features: "all", limit: 114, forbid: REDIS },
     Row { package: "wp-http", features: "none", limit: 30, forbid: BARE },
@@ -53,11 +53,11 @@ pub const ROWS: &[Row] = &[
     Row { package: "wp-http", features: "reqwest", limit: 88, forbid: REQWEST },
     Row { package: "wp-http", features: "reqwest,rustls", limit: 102, forbid: REQWEST },
     Row { package: "wp-http", features: "all", limit: 112, forbid: REQWEST },
-    Row { package: "wp-client", features: "none", limit: 50, forbid: BARE },
-    Row { package: "wp-client", features: "hyper,rustls", limit: 76, forbid: HYPER },
-    Row { package: "wp-client", features: "hyper,rustls,gzip", limit: 82, forbid: HYPER },
-    Row { package: "wp-client", features: "default", limit: 116, forbid: REQWEST },
-    Row { package: "wp-client", features: "all", limit: 126, forbid: REQWEST },
+    Row { package: "wp-client", features: "none", limit: 52, forbid: BARE },
+    Row { package: "wp-client", features: "hyper,rustls", limit: 78, forbid: HYPER },
+    Row { package: "wp-client", features: "hyper,rustls,gzip", limit: 84, forbid: HYPER },
+    Row { package: "wp-client", features: "default", limit: 120, forbid: REQWEST },
+    Row { package: "wp-client", features: "all", limit: 128, forbid: REQWEST },
     Row { package: "token-only", features: "none", limit: 70, forbid: OWN_HTTP },
 ];
 
