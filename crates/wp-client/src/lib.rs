@@ -107,6 +107,6 @@ pub use {wp_auth, wp_core, wp_http};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The README's programs compile.
-#[cfg(all(doctest, feature = "hyper"))]
+#[cfg(all(doctest, feature = "hyper", feature = "file-store"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
