@@ -214,7 +214,7 @@ struct AsksWith(Arc<OnceLock<Identity>>);
 impl TokenProvider for AsksWith {
     async fn obtain(&self, site: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
         let asked = self.0.get().unwrap().token(site);
-        let (asked, _) = futures_util::future::join(asked, tokio::task::yield_now()).await;
+        let (asked, ()) = futures_util::future::join(asked, tokio::task::yield_now()).await;
         asked.map(|token| (*token).clone())
     }
 }
