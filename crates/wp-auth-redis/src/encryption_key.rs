@@ -109,7 +109,7 @@ mod tests {
     const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
 
     fn is_refused(key: Result<EncryptionKey, ConfigError>) -> bool {
-        matches!(key, Err(ConfigError::Key { .. }))
+        matches!(key.err(), Some(ConfigError::Key { .. }))
     }
 
     #[test]
@@ -135,8 +135,8 @@ mod tests {
             assert!(is_refused(EncryptionKey::from_hex(&hex(text))));
         }
         assert!(is_refused(EncryptionKey::from_bytes([0; 32])));
-        let of = |distinct: u8| {
-            EncryptionKey::from_bytes(std::array::from_fn(|at| 200 + (at % usize::from(distinct)) as u8))
+        let of = |distinct: usize| {
+            EncryptionKey::from_bytes(std::array::from_fn(|at| 200 + u8::try_from(at % distinct).unwrap()))
         };
         assert!(is_refused(of(7)));
         assert!(of(8).is_ok());

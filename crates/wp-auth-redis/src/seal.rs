@@ -120,7 +120,8 @@ mod tests {
     const ANA: Place<'_> = Place { prefix: "wp:", key: "ana" };
 
     fn key(first: u8) -> EncryptionKey {
-        EncryptionKey::from_bytes(std::array::from_fn(|at| if at == 0 { first } else { at as u8 })).unwrap()
+        let bytes = std::array::from_fn(|at| if at == 0 { first } else { u8::try_from(at).unwrap() });
+        EncryptionKey::from_bytes(bytes).unwrap()
     }
 
     fn seal(first: u8) -> Seal {

@@ -116,8 +116,10 @@ impl PluginLogin {
     /// Auth. Plugins that have no such thing ignore it.
     ///
     /// API Bearer Auth takes 45 characters at most. Of two tokens of one name and one user the older one is ended, so
-    /// two programs need two names. Unless said, it is a name of its own for each program that runs on a machine, which
-    /// stays the same from run to run; with a [store](crate::IdentityBuilder::store), one name for all that share it.
+    /// two programs need two names. Unless said, it is a name of its own for each program that runs on a machine. With
+    /// the feature `file-store` it stays the same from run to run, as long as the user of the process has a private
+    /// directory (`XDG_RUNTIME_DIR`, or one in a sticky temporary directory); otherwise each run has a new one. With a
+    /// [store](crate::IdentityBuilder::store) it is one name for all that share it.
     ///
     /// Of a device, the user sees the name in their profile. Letters and digits alone: the plugin changes others in one
     /// place and not in another.
