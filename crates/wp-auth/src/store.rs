@@ -88,6 +88,13 @@ impl Lease {
     pub fn end(&self) -> SystemTime {
         self.now.checked_add(self.length).unwrap_or(self.now)
     }
+
+    /// Whether one that ends at `end` is held by another now. One that lasts for much longer than a lease was taken before
+    /// the clock was put back. Only for much longer: its holder may have looked at the clock after this one did.
+    pub(crate) fn meets(&self, end: SystemTime) -> bool {
+        let latest = self.end().checked_add(self.length).unwrap_or(self.now);
+        (self.now..=latest).contains(&end)
+    }
 }
 
 /// What went wrong with a store. It holds nothing of what is kept.

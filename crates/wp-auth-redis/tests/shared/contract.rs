@@ -178,6 +178,17 @@ pub(crate) async fn a_lease_that_is_extended_lasts(context: Context) {
     assert!(other.lock(ANA, lease_at(26)).await.unwrap().is_some());
 }
 
+/// Who looked at the clock first may come to the store last.
+pub(crate) async fn a_lease_is_not_taken_by_who_was_slower(context: Context) {
+    let place = Place::new(context);
+    let store = place.store();
+    let lock = store.lock(ANA, lease_at(5)).await.unwrap().unwrap();
+    for seconds in [5, 4, 0] {
+        assert!(store.lock(ANA, lease_at(seconds)).await.unwrap().is_none());
+    }
+    lock.release(None).await.unwrap();
+}
+
 /// A lease of an hour from now is none that somebody could have now.
 pub(crate) async fn a_clock_that_was_put_back_holds_nobody_up(context: Context) {
     let place = Place::new(context);

@@ -85,6 +85,7 @@ const CASES: &[Case] = cases! {
     EACH: contract::a_lock_that_is_dropped_is_given_back,
     EACH: contract::a_lease_ends_and_who_comes_later_changes_nothing,
     EACH: contract::a_lease_that_is_extended_lasts,
+    EACH: contract::a_lease_is_not_taken_by_who_was_slower,
     BY_CLOCK: contract::a_clock_that_was_put_back_holds_nobody_up,
     EACH: contract::what_is_kept_comes_back_equal,
     EACH: contract::keys_do_not_mix,

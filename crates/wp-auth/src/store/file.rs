@@ -11,7 +11,7 @@ use wp_core::async_trait;
 
 use crate::digest::sha256;
 use crate::private_dir::PrivateDir;
-use crate::saved::milliseconds;
+use crate::saved::{milliseconds, time};
 use crate::unblock::unblock;
 use crate::{Lease, StoreEntry, StoreError, StoreErrorKind, StoreLock, TokenStore};
 
@@ -176,7 +176,8 @@ impl Place {
         let owner = format!("{:x}-{:016x}", std::process::id(), fastrand::u64(..));
         let taken = PrivateDir::create(&self.directory).and_then(|directory| {
             let _exclusive = directory.exclusively()?;
-            if self.held(&directory)?.is_some_and(|held| held.lasts(lease)) {
+            if self.held(&directory)?.is_some_and(|held| time(held.until).is_some_and(|end| lease.meets(end)))
+            {
                 return Ok(false);
             }
             self.hold(&directory, &owner, lease).map(|()| true)
@@ -266,14 +267,6 @@ impl Place {
 
     fn failure(&self, kind: StoreErrorKind, name: &str, error: io::Error) -> StoreError {
         StoreError::new(kind, self.directory.join(name).display().to_string()).caused_by(error)
-    }
-}
-
-impl Held {
-    /// One that lasts longer than a lease could was taken before the clock was put back.
-    fn lasts(&self, lease: Lease) -> bool {
-        let (now, end) = (milliseconds(lease.now), milliseconds(lease.end()));
-        now.is_some_and(|now| now <= self.until) && end.is_some_and(|end| self.until <= end)
     }
 }
 

@@ -53,9 +53,7 @@ impl TokenStore for MemoryStore {
 
     async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
         let mut state = self.state();
-        // One that would last longer than a lease was taken before the clock was put back.
-        let holds = |(_, until): &(u64, SystemTime)| (lease.now..=lease.end()).contains(until);
-        if state.locks.get(key).is_some_and(holds) {
+        if state.locks.get(key).is_some_and(|(_, end)| lease.meets(*end)) {
             return Ok(None);
         }
         let owner = state.next_owner;
