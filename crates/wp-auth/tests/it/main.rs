@@ -9,5 +9,6 @@ mod flights;
 mod jwt_auth;
 mod passwords;
 mod plugins;
+mod renewals;
 mod site;
 mod stored;
