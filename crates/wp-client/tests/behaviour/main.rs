@@ -67,7 +67,7 @@ const OF_SCHEMES: &[(Applies, &[Case])] = &[
         cases! {
             schemes::sign_in,
             #[needs(Log)] schemes::wrong_password,
-            #[needs(Faults)] schemes::stripped_header,
+            #[needs(Faults, Strip)] schemes::stripped_header,
         },
     ),
     (

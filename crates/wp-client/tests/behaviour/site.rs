@@ -22,6 +22,8 @@ pub(crate) enum Need {
     AppPassword,
     /// A site that brings about what a test asks it to suffer: `faults.php`.
     Faults,
+    /// A server that drops the header before PHP sees it.
+    Strip,
     /// A log of the requests.
     Log,
     /// A place for files.
@@ -215,6 +217,10 @@ impl Site {
             Need::ShortTokens => (self.short_tokens, "the site's tokens live too long to wait for"),
             Need::AppPassword => (self.app_password.is_some(), "no WP_APP_PASSWORD was given"),
             Need::Faults => (faults, "the site does not obey X-Fault (WP_FAULTS)"),
+            Need::Strip => (
+                matches!(&self.kind, Kind::StandIn(_)) || !self.scheme.name.starts_with("SimpleJwtLogin"),
+                "the plugin asks PHP's own server for the headers as they came",
+            ),
             Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
             Need::SecondFactor => (
                 self.second_factor_user.is_some(),
