@@ -28,6 +28,7 @@ fn text(token: &Token) -> &str {
     token.secret().unwrap().expose_secret()
 }
 
+#[allow(clippy::unnecessary_wraps)] // as a script gives it
 fn error(status: u16, code: &str) -> Reply {
     Ok((status, json!({"code": code, "message": "No.", "data": {"status": status}}).to_string()))
 }
@@ -317,11 +318,14 @@ fn two_factor_site(claims: &'static str, flag: bool) -> (Site, Arc<TestClock>, L
     (site, clock, log, is_over)
 }
 
+/// Who has it, what it responds, and whether it signs in.
+type Row = (fn() -> Identity, &'static str, bool);
+
 #[tokio::test]
 async fn an_interim_token_is_no_token_and_the_code_completes_the_sign_in() {
     let given = || Identity::new(SimpleJwtLogin::new("ana", "hunter2"));
     let asking = || Identity::new(SimpleJwtLogin::asking(|| async { Some(Login::new("ana", "hunter2")) }));
-    let rows: [(fn() -> Identity, &str, bool); 3] = [
+    let rows: [Row; 3] = [
         (given, r#"{"exp":300,"iat":0,"tfa_pending":1}"#, true),
         // Either of the two tells.
         (given, r#"{"exp":300,"iat":0,"tfa_pending":1}"#, false),
