@@ -5,8 +5,11 @@
 
 mod authorize;
 mod cache;
+mod checks;
 mod flights;
 mod jwt_auth;
+mod limits;
+mod made_up_plugin;
 mod passwords;
 mod plugins;
 mod renewals;
