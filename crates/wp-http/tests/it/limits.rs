@@ -205,6 +205,17 @@ fn a_queued_request_that_nobody_polls_is_passed_over_until_it_is_polled() {
 }
 
 #[test]
+fn who_is_polled_late_runs_if_nobody_else_does() {
+    let (send, clock) = one_at_a_time();
+    let first = unread(send());
+    let mut queued = send();
+    assert!(polled(&mut queued).is_pending());
+    drop(first);
+    clock.advance(Duration::from_secs(3600));
+    assert!(polled(&mut queued).is_ready());
+}
+
+#[test]
 fn many_that_nobody_polls_are_passed_over_together() {
     let (send, clock) = one_at_a_time();
     let first = unread(send());
