@@ -98,18 +98,20 @@ impl Host {
             state.tickets += 1;
             state.tickets
         });
-        if !state.called.contains_key(&ticket) {
-            state.queue.insert(ticket, waker.clone());
-        }
-        let mut wakers = self.call(&mut state, now);
-        let is_called = state.called.remove(&ticket).is_some();
         let due = self.due(&state, now);
-        let wait = if is_called && state.is_free() && due.is_none() {
+        let may_run = state.is_free() && due.is_none();
+        let mut is_called = state.called.remove(&ticket).is_some();
+        let mut wakers = Vec::new();
+        if !is_called || !may_run {
+            state.queue.insert(ticket, waker.clone());
+            wakers = self.call(&mut state, now);
+            is_called = state.called.remove(&ticket).is_some();
+        }
+        let wait = if is_called && may_run {
             self.begin(&mut state, now);
             wakers.extend(self.tell_first(&state, now));
             None
         } else {
-            state.queue.entry(ticket).or_insert_with(|| waker.clone());
             let first = state.queue.first_key_value().map_or(ticket, |(&first, _)| first);
             match due {
                 Some(due) if first == ticket && state.is_free() => Some(due),

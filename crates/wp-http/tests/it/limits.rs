@@ -9,14 +9,15 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use http::{Request, Response};
 use wp_core::extensions::{Permit, Queued};
 use wp_http::conformance::ManualClock;
 use wp_http::{Body, Clock, Limit, Limits, Transport, TransportError};
 
-use crate::get;
 use crate::script::Turn::Answer;
 use crate::script::{Paused, Script};
+use crate::{get, soon};
 
 /// Answers after a second, and counts how many it does at once for each host.
 #[derive(Clone, Default)]
@@ -204,6 +205,17 @@ fn a_queued_request_that_nobody_polls_is_passed_over_until_it_is_polled() {
 }
 
 #[test]
+fn who_is_polled_late_runs_if_nobody_else_does() {
+    let (send, clock) = one_at_a_time();
+    let first = unread(send());
+    let mut queued = send();
+    assert!(polled(&mut queued).is_pending());
+    drop(first);
+    clock.advance(Duration::from_secs(3600));
+    assert!(polled(&mut queued).is_ready());
+}
+
+#[test]
 fn many_that_nobody_polls_are_passed_over_together() {
     let (send, clock) = one_at_a_time();
     let first = unread(send());
@@ -284,14 +296,13 @@ async fn neither_a_thousand_cancellations_nor_parked_requests_stop_the_others() 
             }
         };
         tokio::select! {
-            outcomes = tasks.join_all() => assert_eq!(outcomes.len(), 1200),
+            outcomes = soon(tasks.join_all()) => assert_eq!(outcomes.len(), 1200),
             () = passes => {}
         }
-        // Those are still good.
+        // Those are still good, and need no clock once all of them are polled.
         let parked = std::mem::take(&mut *parked.lock().unwrap());
-        for future in parked {
-            future.await.unwrap();
-        }
+        let read = parked.into_iter().map(|future| async { drop(future.await.unwrap()) });
+        soon(join_all(read)).await;
     }
 }
 
