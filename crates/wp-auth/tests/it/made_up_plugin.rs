@@ -57,7 +57,7 @@ async fn a_plugin_that_its_user_described_signs_in_renews_and_is_asked() {
         clock.advance(600);
         identity.token(&site).await.unwrap();
     }
-    let error = identity.validate(&site, &*identity.token(&site).await.unwrap()).await.unwrap_err();
+    let error = identity.validate(&site, &identity.token(&site).await.unwrap()).await.unwrap_err();
     assert_eq!(error.kind(), AuthErrorKind::Unproven, "it echoes another token");
     let form = "application/x-www-form-urlencoded";
     let expected = [
