@@ -153,12 +153,17 @@ async fn requests_that_hang_let_the_others_go_after_20_seconds() {
     clock.advance(19);
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
+    let late = send(&site, &identity);
+    settle().await;
     clock.advance(1);
     settle().await;
-    assert_eq!(orange.count("Bearer good"), 8);
+    assert_eq!(orange.count("Bearer good"), 8, "and not the one that came late");
     // Those that are kept stand first in the line.
     orange.gate.add_permits(8);
     assert_eq!(all(others).await, [200; 5]);
+    assert_eq!(orange.count("Bearer good"), 9, "the token was accepted");
+    orange.gate.add_permits(1);
+    assert_eq!(all(vec![late]).await, [200]);
     drop(kept);
 }
 

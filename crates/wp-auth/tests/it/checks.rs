@@ -122,13 +122,11 @@ async fn a_check_is_a_post_that_no_cache_answers() {
     }
 }
 
-/// Who signs in, whether the site takes it, and what is said.
-type Row = (fn() -> PluginLogin, bool, &'static str);
-
 #[tokio::test]
 async fn a_password_is_sent_in_one_form_and_the_error_names_the_other() {
     const RAW: &str = r#"a"b\c'd"#;
     const SLASHED: &str = r#"a\"b\\c\'d"#;
+    type Row = (fn() -> PluginLogin, bool, &'static str);
     let rows: [Row; 3] = [
         (|| JwtAuth::new("ana", RAW), true, RAW),
         (|| JwtAuth::new("ana", RAW).slashed_password(), false, SLASHED),

@@ -158,8 +158,14 @@ fn jwt(number: usize, claims: &serde_json::Value) -> String {
     format!("e30.{claims}.c2ln{number}")
 }
 
+/// One that was issued after so many hours, and lives for one more.
 fn hour(number: usize) -> String {
-    jwt(number, &json!({"iat": 0, "exp": 3601}))
+    jwt(number, &json!({"iat": 3600 * number, "exp": 3600 * number + 3601}))
+}
+
+/// The same as release 3 renews it, which leaves the time of its issue as it was.
+fn prolonged(number: usize) -> String {
+    jwt(number, &json!({"iat": 0, "exp": 3600 * number + 3601}))
 }
 
 fn refused(status: u16, code: u32) -> (u16, String) {
@@ -278,14 +284,14 @@ async fn without_a_refresh_token_the_jwt_renews_itself_until_it_may_not() {
         if path == "refresh" && count == 3 {
             return refused(422, 51);
         }
-        (200, json!({"success": true, "data": {"jwt": hour(count)}}).to_string())
+        (200, json!({"success": true, "data": {"jwt": prolonged(count)}}).to_string())
     });
     let identity = Identity::new(SimpleJwtLogin::new("ana", "hunter2"));
     for _ in 0..4 {
         identity.token(&site).await.unwrap();
         clock.advance(3600);
     }
-    let renews = |number| format!(r#"refresh {{"JWT":"{}"}}"#, hour(number));
+    let renews = |number| format!(r#"refresh {{"JWT":"{}"}}"#, prolonged(number));
     let signs_in = r#"auth {"login":"ana","password":"hunter2"}"#.to_owned();
     assert_eq!(*log.lock().unwrap(), [signs_in.clone(), renews(0), renews(1), renews(2), signs_in]);
 }
