@@ -405,6 +405,12 @@ impl PluginLogin {
         if let Some(lifetime) = prolonged(previous, &token, asked) {
             token = token.expires_after(asked, lifetime);
         }
+        if !token.is_valid(asked) {
+            return Err(AuthError::new(
+                AuthErrorKind::TokenRefused,
+                "the token that came of the renewal has ended already",
+            ));
+        }
         if token.profile().is_none_or(|profile| profile.login.is_none() && profile.email.is_none())
             && let Some(profile) = previous.profile()
         {
