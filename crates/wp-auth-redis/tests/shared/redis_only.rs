@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::sync::oneshot;
 use wp_auth_redis::RedisStore;
 use wp_client::wp_auth::{Lease, SavedToken, StoreEntry, StoreErrorKind, TokenStore as _};
 
 use crate::Context;
 use crate::contract::{ANA, EVA, entry, json, keep, kept, long};
 use crate::place::{Place, key_with};
+use crate::proxy::Proxy;
 use crate::redis_server::RedisServer;
 
 pub(crate) async fn another_key_reads_nothing(context: Context) {
@@ -165,29 +167,39 @@ pub(crate) async fn a_store_outlives_the_runtime_that_connected_it(context: Cont
     assert_eq!(kept(&store, ANA).await, Some(json(&entry("second"))));
 }
 
-/// The runtime that made the first connection is there, and nobody drives it.
+/// Each runtime has a connection, also while the first one is driven, which then rests.
 pub(crate) async fn a_runtime_that_rests_holds_up_no_other(context: Context) {
     let place = Place::new(context);
-    let store = place.redis_store();
+    let proxy = Proxy::start(place.context.redis().port).await;
+    let store = RedisStore::plain(&proxy.url()).unwrap().prefix(&place.prefix);
+    let (tell, told) = oneshot::channel();
+    let (rest, rests) = oneshot::channel::<()>();
     let (end, ends) = std::sync::mpsc::channel::<()>();
-    let (tell, told) = tokio::sync::oneshot::channel();
     let theirs = store.clone();
     let resting = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(keep(&theirs, ANA, &entry("first")));
-        tell.send(()).unwrap();
+        runtime.block_on(async {
+            keep(&theirs, ANA, &entry("first")).await;
+            tell.send(()).unwrap();
+            rests.await.unwrap();
+        });
         // It rests until the others are done, and goes on then.
         ends.recv().unwrap();
         runtime.block_on(keep(&theirs, ANA, &entry("third")));
     });
     told.await.unwrap();
-    for _ in 0..10 {
-        keep(&store, ANA, &entry("second")).await;
-        assert_eq!(kept(&store, ANA).await, Some(json(&entry("second"))));
+    for rests in [None, Some(rest)] {
+        rests.into_iter().for_each(|rest| rest.send(()).unwrap());
+        for _ in 0..10 {
+            keep(&store, ANA, &entry("second")).await;
+            assert_eq!(kept(&store, ANA).await, Some(json(&entry("second"))));
+        }
+        assert_eq!(proxy.connections(), 2);
     }
     end.send(()).unwrap();
     tokio::task::spawn_blocking(|| resting.join().unwrap()).await.unwrap();
     assert_eq!(kept(&store, ANA).await, Some(json(&entry("third"))));
+    assert_eq!(proxy.connections(), 2);
 }
 
 /// Who began to connect is cancelled, or is there and never polled again.

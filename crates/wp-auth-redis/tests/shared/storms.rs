@@ -270,6 +270,7 @@ pub(crate) async fn a_token_that_another_user_planted_is_not_used(context: Conte
     #[cfg(unix)]
     for (n, (owner, mode, file_owner, is_used)) in [
         (0, 0o755, 0, false),
+        (0, 0o755, NOBODY, false),
         (0, 0o777, 0, false),
         (0, 0o777, NOBODY, false),
         (NOBODY, 0o775, NOBODY, false),
