@@ -53,7 +53,8 @@ pub(crate) enum Misconfigured {
     Never,
 }
 
-pub(crate) const LIFETIME: Duration = Duration::from_secs(4);
+/// Of the tokens of a stand-in: longer than any case takes. What has to end ends by [`Site::pass`].
+pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 
 const fn none(_: &Site) -> Identity {
     unreachable!()

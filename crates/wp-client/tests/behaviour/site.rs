@@ -2,9 +2,11 @@
 
 use std::env::var;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::{Duration, SystemTime};
 
-use wp_client::wp_core::ApiRoot;
+use wp_client::async_trait;
+use wp_client::wp_core::{ApiRoot, Clock};
 use wp_client::wp_http::{HyperTransport, ReqwestTransport};
 use wp_client::{Basic, Client, ClientBuilder, Discovery, Identity, JwtAuth, Transport};
 use wp_testkit::{Builder, MiniOrange, Plugin, SignInFailure, StandIn};
@@ -62,7 +64,23 @@ pub(crate) struct Site {
     jwt: bool,
     short_tokens: bool,
     transport: Arc<dyn Transport>,
+    clock: Ahead,
     kind: Kind,
+}
+
+/// The machine's clock, and how far it was set forward, as that of the stand-in was.
+#[derive(Debug, Clone, Default)]
+struct Ahead(Arc<AtomicU64>);
+
+#[async_trait]
+impl Clock for Ahead {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + Duration::from_millis(self.0.load(SeqCst))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
 }
 
 #[derive(Clone)]
@@ -124,6 +142,7 @@ impl Site {
             jwt: true,
             short_tokens: true,
             transport,
+            clock: Ahead::default(),
             kind: Kind::StandIn(Arc::new([site, stripped, broken])),
         }
     }
@@ -146,6 +165,7 @@ impl Site {
             jwt: false,
             short_tokens: false,
             transport: Arc::clone(transport),
+            clock: Ahead::default(),
             kind: Kind::Real { log: set("WP_ACCESS_LOG"), faults: set("WP_FAULTS").is_some() },
         };
         let schemes = site.look().await;
@@ -158,7 +178,7 @@ impl Site {
             if site.scheme.fetches() {
                 let token = site.client().sign_in().await.unwrap();
                 let end = token.expires_at().unwrap();
-                let left = end.duration_since(std::time::SystemTime::now()).unwrap_or_default();
+                let left = end.duration_since(site.now()).unwrap_or_default();
                 site.short_tokens = left < Duration::from_secs(30);
             }
         }
@@ -234,11 +254,36 @@ impl Site {
     fn builder(&self, url: &str) -> ClientBuilder {
         // An address that names the API itself is one, however it is called.
         let builder = Client::builder(url).transport(Arc::clone(&self.transport)).allow_plain_http();
+        let builder = builder.clock(self.clock.clone());
         let builder = match self.scheme.method {
             "" => builder,
             method => builder.default_header("x-method", method),
         };
         if ApiRoot::at(url).is_ok() && url.contains("-json") { builder.api_root(url) } else { builder }
+    }
+
+    /// The time of its clients.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// Lets time pass: by all clocks of a stand-in, or by waiting.
+    pub(crate) async fn pass(&self, time: Duration) {
+        match &self.kind {
+            Kind::StandIn(sites) => {
+                self.clock.0.fetch_add(u64::try_from(time.as_millis()).unwrap(), SeqCst);
+                sites.iter().for_each(|site| site.advance(time));
+            }
+            Kind::Real { .. } => tokio::time::sleep(time).await,
+        }
+    }
+
+    /// A small part of the life of its tokens.
+    pub(crate) fn moment(&self) -> Duration {
+        match &self.kind {
+            Kind::StandIn(_) => scheme::LIFETIME / 40,
+            Kind::Real { .. } => Duration::from_millis(100),
+        }
     }
 
     /// Its address, as it was given.
