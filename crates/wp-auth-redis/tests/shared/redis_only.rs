@@ -189,7 +189,7 @@ pub(crate) async fn a_runtime_that_rests_holds_up_no_other(context: Context) {
     });
     told.await.unwrap();
     for rests in [None, Some(rest)] {
-        for rest in rests {
+        if let Some(rest) = rests {
             rest.send(()).unwrap();
         }
         for _ in 0..10 {
