@@ -7,7 +7,7 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `WP_AUTH` | `jwt` (the default), `bearer`, `mini-orange`, `useful-team`, `account-password`, `app-password`, `api-key` |
+//! | `WP_AUTH` | `jwt` (the default), `bearer`, `mini-orange`, `useful-team`, `simple-jwt`, `account-password`, `app-password`, `api-key` |
 //! | `WP_USER`, `WP_PASSWORD` | the account; for `api-key` the password is the key, or a token from elsewhere |
 //! | `WP_API_ROOT` | the API's own address, where it is not at `/wp-json/` |
 //! | `WP_APP_PASSWORD` | an application password of the account, to compare with |
@@ -23,8 +23,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use wp_client::{
-    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, Cause, Client, Credential, Identity,
-    JwtAuth, MiniOrangeJwt, TokenProvider, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity, JwtAuth, MiniOrangeJwt,
+    SimpleJwtLogin, TokenProvider, UsefulTeamJwt,
 };
 use wp_testkit::StandIn;
 
@@ -49,11 +49,13 @@ async fn examine(url: &str) -> Result<ExitCode> {
         "bearer" => sent(ApiBearerAuth::new(&user, password)),
         "mini-orange" => sent(MiniOrangeJwt::new(&user, password)),
         "useful-team" => sent(UsefulTeamJwt::new(&user, password)),
-        "account-password" => sent(AccountPassword::new(&user, password)),
-        "app-password" => sent(ApplicationPassword::new(&user, password)),
+        "simple-jwt" => sent(SimpleJwtLogin::new(&user, password)),
+        "account-password" => sent(Basic::account_password(&user, password)),
+        "app-password" => sent(Basic::application_password(&user, password)),
         "api-key" => sent(ApiKey::bearer(password)),
         other => {
-            let known = "jwt, bearer, mini-orange, useful-team, account-password, app-password, api-key";
+            let known =
+                "jwt, bearer, mini-orange, useful-team, simple-jwt, account-password, app-password, api-key";
             return Err(format!("WP_AUTH is {other}; it may be {known}").into());
         }
     };
@@ -69,7 +71,7 @@ async fn examine(url: &str) -> Result<ExitCode> {
     }
     let wp = builder.build()?;
     let report = match var("WP_APP_PASSWORD") {
-        Ok(password) => wp.diagnose_against(sent(ApplicationPassword::new(user, password))).await,
+        Ok(password) => wp.diagnose_against(sent(Basic::application_password(user, password))).await,
         Err(_) => wp.diagnose().await,
     };
     println!("{report}");
@@ -78,9 +80,10 @@ async fn examine(url: &str) -> Result<ExitCode> {
 
 /// In the header that was asked for.
 fn sent(provider: impl TokenProvider) -> Identity {
+    let identity = Identity::builder(provider);
     match var("WP_TOKEN_HEADER") {
-        Ok(header) => provider.via(header).into(),
-        Err(_) => provider.into(),
+        Ok(header) => identity.in_header(header).build(),
+        Err(_) => identity.build(),
     }
 }
 

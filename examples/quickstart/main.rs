@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `WP_AUTH` chooses the credential: `jwt` (the plugin JWT Authentication for WP REST API; this is the
-//! default), `app-password`, `bearer-token` and `api-key` (then `WP_PASSWORD` is the token or the key,
+//! default), `simple-jwt` (the plugin Simple JWT Login), `app-password`, `bearer-token` and `api-key` (then `WP_PASSWORD` is the token or the key,
 //! and `WP_API_KEY_HEADER` its header, `X-API-Key` unless said). A `WP_URL` that ends in `index.php?rest_route=/`
 //! is a site with plain permalinks. `WP_ALLOW_PLAIN_HTTP=1` lets the credential travel unencrypted.
 //!
@@ -22,8 +22,8 @@ use std::time::{Duration, SystemTime};
 
 use wp_client::models::{NewPost, PostId, PostPatch, PostStatus};
 use wp_client::wp_http::{HyperTransport, ReqwestTransport};
-use wp_client::{ApiKey, ApplicationPassword, Client, Identity, JwtAuth, Token, Transport};
-use wp_testkit::StandIn;
+use wp_client::{ApiKey, Basic, Client, Identity, JwtAuth, SimpleJwtLogin, Token, Transport};
+use wp_testkit::{Plugin, SimpleJwtLogin as Release, StandIn};
 
 use printing::Printing;
 
@@ -110,7 +110,7 @@ async fn publish_and_walk(wp: &Client, id: PostId, token: &Arc<Token>) -> Result
             println!("waiting {} s", left.as_secs() + 1);
             tokio::time::sleep(left + Duration::from_secs(1)).await;
             let me = wp.users().me().await?;
-            let renewed = !Arc::ptr_eq(token, &wp.sign_in().await?);
+            let renewed = !Arc::ptr_eq(token, &wp.token().await?);
             println!("still {}, with {}", me.name, if renewed { "a new token" } else { "the OLD token" });
         }
     }
@@ -154,7 +154,8 @@ fn site(url: String) -> Result<Target> {
     let password = || set("WP_PASSWORD");
     let identity = match scheme().as_str() {
         "jwt" => JwtAuth::new(set("WP_USER")?, password()?).into(),
-        "app-password" => ApplicationPassword::new(set("WP_USER")?, password()?).into(),
+        "simple-jwt" => SimpleJwtLogin::new(set("WP_USER")?, password()?).into(),
+        "app-password" => Basic::application_password(set("WP_USER")?, password()?).into(),
         "bearer-token" => ApiKey::bearer(password()?).into(),
         "api-key" => ApiKey::header(key_header(), password()?).into(),
         other => return Err(unknown(other)),
@@ -167,11 +168,17 @@ async fn stand_in() -> Result<(Target, Option<StandIn>)> {
     // A token that is given cannot be renewed, so that one has to last.
     let lifetime = Duration::from_secs(if scheme() == "bearer-token" { 600 } else { 4 });
     let key = "0123456789abcdef";
-    let site = StandIn::builder().token_lifetime(lifetime).api_key(&key_header(), key, "admin").start().await;
+    let site = StandIn::builder().token_lifetime(lifetime).api_key(&key_header(), key, "admin");
+    let site = match scheme().as_str() {
+        "simple-jwt" => site.plugin(Plugin::SimpleJwtLogin(Release::v4())),
+        _ => site,
+    };
+    let site = site.start().await;
     println!("No WP_URL, so this is a stand-in for WordPress at {}", site.url());
     let identity = match scheme().as_str() {
         "jwt" => JwtAuth::new("admin", "password").into(),
-        "app-password" => ApplicationPassword::new("admin", site.application_password("admin")).into(),
+        "simple-jwt" => SimpleJwtLogin::new("admin", "password").into(),
+        "app-password" => Basic::application_password("admin", site.application_password("admin")).into(),
         "bearer-token" => {
             let wp = Client::builder(site.url()).auth(JwtAuth::new("admin", "password")).build()?;
             let token = wp.sign_in().await?;
@@ -192,5 +199,5 @@ fn key_header() -> String {
 }
 
 fn unknown(scheme: &str) -> Box<dyn Error> {
-    format!("WP_AUTH is {scheme:?}; it may be jwt, app-password, bearer-token or api-key").into()
+    format!("WP_AUTH is {scheme:?}; it may be jwt, simple-jwt, app-password, bearer-token or api-key").into()
 }

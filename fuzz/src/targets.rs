@@ -2,6 +2,7 @@
 
 pub mod envelope;
 pub mod headers;
+pub mod masking;
 pub mod models;
 pub mod rescue;
 pub mod tokens;

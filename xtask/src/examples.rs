@@ -6,6 +6,7 @@ use crate::{Context, Result};
 /// Beside the plain run that each example gets: with a scheme (`WP_AUTH`), and with arguments.
 const MORE: &[(&str, &str, &[&str])] = &[
     ("quickstart", "jwt", &["--transport", "hyper"]),
+    ("quickstart", "simple-jwt", &[]),
     ("quickstart", "app-password", &[]),
     ("quickstart", "bearer-token", &[]),
     ("quickstart", "api-key", &[]),

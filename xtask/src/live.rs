@@ -114,7 +114,7 @@ fn boot_and_run(sh: &Shell, options: &Options, cases: &[String]) -> Result<Count
     let mut options = options.clone();
     options.mu_plugins.push(Path::new(LIB).join("faults.php"));
     // Long enough for requests that wait for each other.
-    let seconds = if options.engine == Engine::Php { 4 } else { 25 };
+    let seconds = if options.engine == Engine::Php { 10 } else { 25 };
     options.defines.push(("XTASK_TOKEN_SECONDS".to_owned(), seconds.into()));
     for (name, _) in &mut options.defines {
         // `faults.php` defines it, or another one where that is what a test is about.

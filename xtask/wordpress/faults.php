@@ -2,7 +2,8 @@
 // What a site can suffer, for the tests to see: a must-use plugin, so that it comes before the token plugins.
 //
 // The header `X-Fault` of a request brings it about: `misconfigured` for this request, `revoke` and `restore` for all
-// that follow. `strip` is left to what stands before PHP. Tokens live for XTASK_TOKEN_SECONDS.
+// that follow. `strip` is left to what stands before PHP. `code` is no fault: its response is the code that the user
+// with a second factor would read off the phone. Tokens live for XTASK_TOKEN_SECONDS.
 $fault = $_SERVER['HTTP_X_FAULT'] ?? '';
 $broken = $fault === 'misconfigured';
 $seconds = defined('XTASK_TOKEN_SECONDS') ? (int) XTASK_TOKEN_SECONDS : 4;
@@ -44,3 +45,49 @@ foreach ($settings as $name => $value) {
     add_filter("pre_option_mo_api_authentication_$name", fn () => $value);
 }
 add_filter('pre_option_mo_api_auth_bearer_token', fn () => "key0123456789key0123456789key012$salt");
+
+// Simple JWT Login 3 reads the keys at the top, 4 those in the sections. It counts lifetimes in minutes, so the token of
+// a response is signed anew, with an end that is nearer.
+$hooks = ['simple_jwt_login_response_auth_user', 'simple_jwt_login_response_refresh_token', 'simple_jwt_login_response_2fa_verify'];
+$key = [
+    'decryption_source' => '0', 'decryption_key' => $secret, 'jwt_algorithm' => 'HS256',
+    'request_jwt_header' => 1, 'api_middleware' => ['enabled' => true],
+];
+$claims = ['iat', 'exp', 'id', 'email', 'username', 'site', 'iss'];
+$simple_jwt_login = $key + [
+    'allow_authentication' => !$broken, 'jwt_payload' => $claims, 'jwt_auth_ttl' => 1, 'jwt_auth_refresh_ttl' => 60,
+    'jwt_login_by' => 2, 'jwt_login_by_parameter' => 'username', 'enabled_hooks' => $hooks,
+    '_schema_version' => 2,
+    'general' => $key,
+    'login' => ['login_by' => 2, 'login_by_parameter' => 'username'],
+    'authorization' => [
+        'enabled' => !$broken, 'jwt_payload' => $claims, 'ttl' => 1, 'refresh_ttl' => 60,
+        'refresh_token_enabled' => true, 'refresh_token_key' => $secret,
+        'validate_token_enabled' => true, 'revoke_token_enabled' => true,
+    ],
+    'hooks' => ['enabled_hooks' => $hooks],
+    'integrations' => ['3rdparty' => ['two_factor' => ['enabled' => true]]],
+];
+add_filter('pre_option_simple_jwt_login_settings', fn () => json_encode($simple_jwt_login));
+$base64url = fn (string $bytes): string => rtrim(strtr(base64_encode($bytes), '+/', '-_'), '=');
+foreach ($hooks as $hook) {
+    add_filter($hook, function (array $response) use ($base64url, $seconds, $secret): array {
+        [$header, $claims] = explode('.', $response['data']['jwt']);
+        $claims = json_decode(base64_decode(strtr($claims, '-_', '+/')), true);
+        $signed = "$header." . $base64url(json_encode(['exp' => time() + $seconds] + $claims));
+        $response['data']['jwt'] = "$signed." . $base64url(hash_hmac('sha256', $signed, $secret, true));
+        return $response;
+    });
+}
+
+if ($fault === 'code') {
+    add_action('init', function () {
+        $user = get_user_by('login', 'author');
+        // Loads their classes.
+        Two_Factor_Core::get_providers();
+        // Two Factor takes each code once, and the next one comes after half a minute.
+        delete_user_meta($user->ID, Two_Factor_Totp::LAST_SUCCESSFUL_LOGIN_META_KEY);
+        $totp = Two_Factor_Totp::get_instance();
+        wp_send_json(['code' => $totp->calc_totp($totp->get_user_totp_key($user->ID))]);
+    });
+}

@@ -26,8 +26,18 @@ $app_password = function (string $login): string {
     [$password] = must(WP_Application_Passwords::create_new_application_password($id, ['name' => 'xtask']), 'application password');
     return WP_Application_Passwords::chunk_password($password);
 };
+// With the plugin Two Factor, one user needs a code as well.
+$two_factor_user = null;
+if (class_exists('Two_Factor_Core')) {
+    $two_factor_user = 'author';
+    $id = get_user_by('login', $two_factor_user)->ID;
+    update_user_meta($id, '_two_factor_totp_key', 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP');
+    update_user_meta($id, '_two_factor_enabled_providers', ['Two_Factor_Totp']);
+    update_user_meta($id, '_two_factor_provider', 'Two_Factor_Totp');
+}
 file_put_contents($instance['facts'], json_encode([
     'wp' => $wp_version, 'php' => PHP_VERSION,
     'app_password' => $app_password('admin'), 'subscriber_app_password' => $app_password('subscriber'),
+    'two_factor_user' => $two_factor_user,
 ]));
 echo "ok\n";

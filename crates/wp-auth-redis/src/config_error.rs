@@ -5,12 +5,33 @@
 #[non_exhaustive]
 pub enum ConfigError {
     /// No address such as `redis://:password@host:6379/0`.
-    #[error("this is no address of a Redis: {0}")]
-    Url(&'static str),
+    #[error("not a valid address of a Redis: {reason}")]
+    #[non_exhaustive]
+    Url {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// `rediss://` without the feature `rustls` of this crate.
     #[error("TLS to Redis needs the feature `rustls` of wp-auth-redis")]
     NoTls,
-    /// Something else than 32 bytes in hex.
-    #[error("an encryption key is 64 hexadecimal digits")]
-    Key,
+    /// Not 32 random bytes.
+    #[error("not a valid encryption key: {reason}")]
+    #[non_exhaustive]
+    Key {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The system has no random numbers to make a key of.
+    #[error("the system has no random numbers")]
+    NoRandomNumbers,
+}
+
+impl ConfigError {
+    pub(crate) fn url(reason: &'static str) -> Self {
+        Self::Url { reason }
+    }
+
+    pub(crate) fn key(reason: &'static str) -> Self {
+        Self::Key { reason }
+    }
 }

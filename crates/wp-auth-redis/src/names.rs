@@ -4,17 +4,17 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-/// The names of a token and of its lock. The braces are Redis's hash tag: both are in one slot of a cluster.
+/// The names of an entry and of its lock. The braces are Redis's hash tag: both are in one slot of a cluster.
 pub(crate) struct Names {
-    pub(crate) token: String,
+    pub(crate) entry: String,
     pub(crate) lock: String,
 }
 
 impl Names {
     /// A hash, for the key names a user.
     pub(crate) fn of(prefix: &str, key: &str) -> Self {
-        let token = format!("{prefix}{{{}}}", hex(&Sha256::digest(key)));
-        Self { lock: format!("{token}:lock"), token }
+        let entry = format!("{prefix}{{{}}}", hex(&Sha256::digest(key)));
+        Self { lock: format!("{entry}:lock"), entry }
     }
 }
 
@@ -34,7 +34,7 @@ mod tests {
     fn names_stay_the_same_in_one_slot_and_name_nobody() {
         let names = Names::of("wp:", "https://example.org/wp-json JwtAuth ana");
         let hash = "43214dee9b4c545fc3a9695ec6a306db0279b258292094c1893c4ba0344c2291";
-        assert_eq!(names.token, format!("wp:{{{hash}}}"));
+        assert_eq!(names.entry, format!("wp:{{{hash}}}"));
         assert_eq!(names.lock, format!("wp:{{{hash}}}:lock"));
     }
 }

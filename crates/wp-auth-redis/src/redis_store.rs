@@ -2,26 +2,27 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chacha20poly1305::aead::Generate as _;
+use redis::Cmd;
 use secrecy::zeroize::Zeroizing;
-use wp_auth::{SavedToken, StoreError, StoreErrorKind, StoreLock, TokenStore};
+use wp_auth::{Lease, StoreEntry, StoreError, StoreErrorKind, StoreLock, TokenStore};
 use wp_core::async_trait;
 
 use crate::names::{Names, hex};
-use crate::seal::Seal;
+use crate::seal::{Place, Seal};
 use crate::server::Server;
 use crate::{ConfigError, EncryptionKey, life};
 
 /// Keeps tokens in Redis, for programs on many machines. See the [crate] for an example, and for what
-/// encryption gives. A clone is the same store, over the same connection.
+/// encryption gives. A clone is the same store, over the same connections.
 ///
-/// Nothing is sent before it is needed. A Redis that cannot be reached costs two seconds and a half at most;
-/// then each program signs in for itself, and tries again with its next token.
+/// Nothing is sent before it is needed. A Redis that cannot be reached costs 2.7 seconds at most; then each program
+/// signs in for itself, and tries again with its next token.
 ///
-/// The right to renew is a key with an end: who dies leaves it to others after the lease. Who comes back later
-/// than that keeps nothing, and takes nothing from who has the right by then.
+/// The right to obtain a token is a key with an expiry, counted by the server's clock. A process that dies leaves it to
+/// others when its lease ends. One that comes back later than that keeps nothing, and takes nothing from the holder.
 #[derive(Clone)]
 pub struct RedisStore {
     server: Arc<Server>,
@@ -29,11 +30,24 @@ pub struct RedisStore {
     prefix: String,
 }
 
-/// No token comes near this.
-const LIMIT: usize = 64 << 10;
+/// No entry comes near this.
+const MAX_VALUE_BYTES: usize = 64 << 10;
 
-/// Keeps a token and gives the right back, in one step and only while it is ours: `KEYS` are the lock and the
-/// token, `ARGV` whose the lock is, the token or nothing, and for how many milliseconds.
+/// Takes the lock unless another has it. A second time it does the same, for where the first response was lost. `KEYS` is
+/// the lock, `ARGV` are the owner and the lease in milliseconds.
+const LOCK: &str = "\
+    local owner = redis.call('GET', KEYS[1]) \
+    if owner and owner ~= ARGV[1] then return 0 end \
+    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) \
+    return 1";
+
+/// Extends the lock while it is ours.
+const EXTEND: &str = "\
+    if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end \
+    return redis.call('PEXPIRE', KEYS[1], ARGV[2])";
+
+/// Keeps an entry and gives the lock back, in one step and only while it is ours: `KEYS` are the lock and the
+/// entry, `ARGV` the owner, the entry or nothing, and for how many milliseconds.
 const RELEASE: &str = "\
     if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end \
     if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end \
@@ -51,12 +65,11 @@ impl RedisStore {
     }
 
     /// The same, but encrypted (XChaCha20-Poly1305): whoever reads that Redis has to know the key as well.
-    /// Another key later costs one sign-in.
     ///
     /// # Errors
     /// [`ConfigError`] for an address that cannot be used.
-    pub fn encrypted(url: &str, key: impl Into<EncryptionKey>) -> Result<Self, ConfigError> {
-        Self::new(url, Seal::encrypted(&key.into()))
+    pub fn encrypted(url: &str, key: &EncryptionKey) -> Result<Self, ConfigError> {
+        Self::new(url, Seal::encrypted(key))
     }
 
     fn new(url: &str, seal: Seal) -> Result<Self, ConfigError> {
@@ -69,54 +82,99 @@ impl RedisStore {
         self.prefix = prefix.into();
         self
     }
+
+    fn place<'a>(&'a self, key: &'a str) -> Place<'a> {
+        Place { prefix: &self.prefix, key }
+    }
 }
 
 #[async_trait]
 impl TokenStore for RedisStore {
-    async fn load(&self, key: &str) -> Result<Option<SavedToken>, StoreError> {
+    async fn load(&self, key: &str) -> Result<Option<StoreEntry>, StoreError> {
         let names = Names::of(&self.prefix, key);
         // A part, whatever it is that somebody put there.
-        let command = redis::cmd("GETRANGE").arg(&names.token).arg(0).arg(LIMIT).take();
-        let value = Zeroizing::new(self.server.ask::<Vec<u8>>(&command).await?);
+        let command = redis::cmd("GETRANGE").arg(&names.entry).arg(0).arg(MAX_VALUE_BYTES).take();
+        let value = Zeroizing::new(self.server.ask::<Vec<u8>>(&command, None).await?);
         match value.len() {
             0 => Ok(None),
-            1..=LIMIT => self.seal.open(key, &value).map(Some),
+            1..=MAX_VALUE_BYTES => self.seal.open(self.place(key), &value).map(Some),
             _ => Err(StoreError::new(StoreErrorKind::Corrupt, "it is too long")),
         }
     }
 
-    async fn lock(&self, key: &str, lease: Duration) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
-        let names = Names::of(&self.prefix, key);
+    async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
         let random = <[u8; 16]>::try_generate();
         let random = random.map_err(|_| StoreError::new(StoreErrorKind::Unavailable, "no random numbers"))?;
-        let owner = hex(&random);
-        let lease = life::milliseconds(lease);
-        let command = redis::cmd("SET").arg(&names.lock).arg(&owner).arg("NX").arg("PX").arg(lease).take();
-        let taken: Option<String> = self.server.ask(&command).await?;
-        let lock = || Box::new(Lock { store: self.clone(), key: key.to_owned(), names, owner }) as _;
-        Ok(taken.map(|_| lock()))
+        let (names, owner) = (Names::of(&self.prefix, key), hex(&random));
+        let taking = names.lock_script(LOCK, &owner).arg(life::milliseconds(lease.length)).take();
+        let giving_back = names.release_script(&owner, &[], Duration::ZERO);
+        if self.server.ask::<i64>(&taking, Some(&giving_back)).await? == 0 {
+            return Ok(None);
+        }
+        let (store, key) = (self.clone(), key.to_owned());
+        Ok(Some(Box::new(Lock { store, key, names, owner, lease, is_released: false })))
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        let names = Names::of(&self.prefix, key);
+        self.server.ask::<i64>(&redis::cmd("DEL").arg(&names.entry).take(), None).await.map(drop)
+    }
+
+    fn is_sealed(&self) -> bool {
+        self.seal.is_encrypted()
     }
 }
 
-/// The right to renew. Without a release, it ends with its lease.
+impl Names {
+    /// The beginning of a script that works on the lock alone.
+    fn lock_script(&self, script: &str, owner: &str) -> Cmd {
+        redis::cmd("EVAL").arg(script).arg(1).arg(&self.lock).arg(owner).take()
+    }
+
+    fn release_script(&self, owner: &str, value: &[u8], life: Duration) -> Cmd {
+        let mut command = redis::cmd("EVAL").arg(RELEASE).arg(2).arg(&self.lock).arg(&self.entry).take();
+        command.arg(owner).arg(value).arg(life::milliseconds(life));
+        command
+    }
+}
+
 struct Lock {
     store: RedisStore,
     key: String,
     names: Names,
     owner: String,
+    lease: Lease,
+    is_released: bool,
 }
 
 #[async_trait]
 impl StoreLock for Lock {
-    async fn release(self: Box<Self>, obtained: Option<&SavedToken>) -> Result<(), StoreError> {
-        let sealed = obtained.map(|token| self.store.seal.close(&self.key, token)).transpose()?;
+    async fn extend(&mut self, lease: Lease) -> Result<bool, StoreError> {
+        self.lease = lease;
+        let command =
+            self.names.lock_script(EXTEND, &self.owner).arg(life::milliseconds(lease.length)).take();
+        Ok(self.store.server.ask::<i64>(&command, None).await? == 1)
+    }
+
+    async fn release(mut self: Box<Self>, entry: Option<&StoreEntry>) -> Result<(), StoreError> {
+        let sealed =
+            entry.map(|entry| self.store.seal.close(self.store.place(&self.key), entry)).transpose()?;
         let value = sealed.as_deref().map(Vec::as_slice).unwrap_or_default();
-        let life = obtained.map_or(Duration::ZERO, |token| life::of(token, SystemTime::now()));
-        let mut command = redis::cmd("EVAL");
-        command.arg(RELEASE).arg(2).arg(&self.names.lock).arg(&self.names.token);
-        command.arg(&self.owner).arg(value).arg(life::milliseconds(life));
-        // Not ours any more: another has it, and a token of its own.
-        self.store.server.ask::<i64>(&command).await.map(drop)
+        let life = entry.map_or(Duration::ZERO, |entry| life::of(entry, self.lease.now));
+        let command = self.names.release_script(&self.owner, value, life);
+        // 0: another has it, and a token of its own.
+        self.store.server.ask::<i64>(&command, None).await?;
+        self.is_released = true;
+        Ok(())
+    }
+}
+
+/// Where the holder was cancelled, it is given back without waiting. If that is lost, the lease ends it.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if !self.is_released {
+            self.store.server.tell(&self.names.release_script(&self.owner, &[], Duration::ZERO));
+        }
     }
 }
 
@@ -137,6 +195,7 @@ mod tests {
 
     #[test]
     fn an_address_is_wrong_at_once_and_is_not_shown() {
+        let key = EncryptionKey::generate().unwrap();
         for (url, is_wrong) in [
             ("redis://:hunter2@127.0.0.1:6379/0", false),
             ("redis://ana:hunter2@cache", false),
@@ -152,8 +211,8 @@ mod tests {
             ("redis://:hunter2@cache?protocol=hunter2", true),
             ("rediss://:hunter2@cache#insecure", true),
         ] {
-            for store in
-                [RedisStore::plain(url), RedisStore::encrypted(url, *b"hunter2 hunter2 hunter2 hunter2 ")]
+            for (store, is_sealed) in
+                [(RedisStore::plain(url), false), (RedisStore::encrypted(url, &key), true)]
             {
                 let shown = match &store {
                     Ok(store) => format!("{store:?} {:#?}", store.clone()),
@@ -161,6 +220,7 @@ mod tests {
                 };
                 assert_eq!(store.is_err(), is_wrong, "{url}: {shown}");
                 assert!(!shown.contains("hunter2"), "{shown}");
+                assert!(store.is_ok_and(|store| store.is_sealed() == is_sealed) || is_wrong);
             }
         }
     }

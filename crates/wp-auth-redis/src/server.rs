@@ -1,30 +1,39 @@
 //! The Redis at the other end.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Shared};
-use redis::aio::MultiplexedConnection;
+use redis::aio::{ConnectionLike as _, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
 use wp_auth::{StoreError, StoreErrorKind};
 
 use crate::ConfigError;
+use crate::connections::{Connections, Found};
 
-/// Together less than what a store may take: there is an answer, or a reason why there is none.
-const CONNECTING: Duration = Duration::from_millis(1_500);
-const ANSWERING: Duration = Duration::from_secs(1);
+/// How long a response may take over a connection that was used before, before there is a new one; ...
+const OLD_RESPONSE: Duration = Duration::from_millis(700);
+/// ... a connection; ...
+pub(crate) const CONNECTING: Duration = Duration::from_secs(1);
+/// ... and a response over a new one.
+const NEW_RESPONSE: Duration = Duration::from_secs(1);
+/// All together, which is less than what a store may take: there is a response, or a reason why there is none.
+const LONGEST: Duration = Duration::from_millis(2_700);
 
-/// One connection for all who ask, made when it is needed and again when it is lost.
+/// One connection for all who ask in a runtime, made when it is needed and again when it is lost.
 pub(crate) struct Server {
     client: Client,
-    /// Never held across an await.
-    connection: Mutex<Option<Attempt>>,
+    connections: Connections,
 }
 
-/// A connection that is there or is being made, by any of those who wait for it.
-type Attempt = Shared<BoxFuture<'static, Result<MultiplexedConnection, RedisError>>>;
+/// A command that was sent and whose response was not seen. If it stays so, its opposite is sent after it.
+struct Unconfirmed<'a> {
+    opposite: Option<&'a Cmd>,
+    connections: Vec<MultiplexedConnection>,
+}
 
 impl Server {
     pub(crate) fn new(url: &str) -> Result<Self, ConfigError> {
@@ -35,61 +44,78 @@ impl Server {
             }
             if url.contains('#') {
                 // The client takes `#insecure` for not looking at the certificate.
-                return Err(ConfigError::Url("it has a fragment"));
+                return Err(ConfigError::url("it has a fragment"));
             }
         }
-        let client = Client::open(url).map_err(|_| ConfigError::Url(wrong(url)))?;
-        Ok(Self { client, connection: Mutex::default() })
+        let client = Client::open(url).map_err(|_| ConfigError::url(wrong(url)))?;
+        Ok(Self { client, connections: Connections::default() })
     }
 
-    /// Sends a command.
-    ///
-    /// It is sent once more where the connection was an old one and turns out to be gone: a server that was
-    /// started anew meanwhile has done nothing of it.
-    pub(crate) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+    /// Sends a command that does the same when it is done twice. It is sent a second time, over a new connection, where
+    /// the first one was lost, or was an old one and does not respond. When no response comes, `opposite` is sent as well.
+    pub(crate) async fn ask<T: FromRedisValue>(
+        &self,
+        command: &Cmd,
+        opposite: Option<&Cmd>,
+    ) -> Result<T, StoreError> {
+        let Ok(runtime) = Handle::try_current() else {
+            let detail = format!("{self}: it is used outside of a tokio runtime");
+            return Err(StoreError::new(StoreErrorKind::Unavailable, detail));
+        };
+        let mut unconfirmed = Unconfirmed { opposite, connections: Vec::new() };
+        let response = timeout(LONGEST, self.send(&runtime, command, &mut unconfirmed)).await;
+        let response = response.unwrap_or_else(|_| Err(timed_out()));
+        if response.is_ok() {
+            unconfirmed.opposite = None;
+        }
+        response.map_err(|error| self.failure(error))
+    }
+
+    async fn send<T: FromRedisValue>(
+        &self,
+        runtime: &Handle,
+        command: &Cmd,
+        unconfirmed: &mut Unconfirmed<'_>,
+    ) -> Result<T, RedisError> {
+        let mut is_second = false;
         loop {
-            let (attempt, is_ours) = self.attempt();
-            let answer = match attempt.clone().await {
-                Ok(mut connection) => command.query_async(&mut connection).await,
-                Err(error) => Err(error),
-            };
-            let error = match answer {
-                Ok(answer) => return Ok(answer),
+            let Found { mut connection, number, is_new } =
+                self.connections.get(runtime.id(), || connect(self.client.clone())).await?;
+            unconfirmed.connections.push(connection.clone());
+            let bound = if is_new || is_second { NEW_RESPONSE } else { OLD_RESPONSE };
+            let response = timeout(bound, command.query_async(&mut connection)).await;
+            let error = match response.unwrap_or_else(|_| Err(timed_out())) {
+                Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            if error.code() == Some("WRONGTYPE") {
-                return Err(StoreError::new(StoreErrorKind::Corrupt, self.to_string()));
+            if is_about_the_value(&error) {
+                return Err(error);
             }
-            self.forget(&attempt);
-            if is_ours || !is_lost(&error) {
-                return Err(self.failure(error));
+            self.connections.forget(number);
+            let is_gone = error.is_connection_dropped() || is_read_only(&error);
+            if is_second || !(is_gone || error.is_timeout() && !is_new) {
+                return Err(error);
             }
+            is_second = true;
         }
     }
 
-    /// The connection, and whether it was begun just now.
-    fn attempt(&self) -> (Attempt, bool) {
-        let mut slot = self.slot();
-        if let Some(attempt) = &*slot {
-            return (attempt.clone(), false);
+    /// Sends a command over the connection that is there, if there is one, and does not wait.
+    pub(crate) fn tell(&self, command: &Cmd) {
+        if let Some(mut connection) =
+            Handle::try_current().ok().and_then(|here| self.connections.there(here.id()))
+        {
+            tell(&mut connection, command);
         }
-        let attempt = slot.insert(connect(self.client.clone()).boxed().shared());
-        (attempt.clone(), true)
-    }
-
-    /// The next one makes a new connection, unless another did so already.
-    fn forget(&self, attempt: &Attempt) {
-        self.slot().take_if(|current| current.ptr_eq(attempt));
-    }
-
-    fn slot(&self) -> MutexGuard<'_, Option<Attempt>> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// In words that hold nothing of what was sent: a server may quote that.
     fn failure(&self, error: RedisError) -> StoreError {
+        if is_about_the_value(&error) {
+            return StoreError::new(StoreErrorKind::Corrupt, self.to_string());
+        }
         if error.is_io_error() {
-            return StoreError::new(StoreErrorKind::Unavailable, self.to_string()).source(error);
+            return StoreError::new(StoreErrorKind::Unavailable, self.to_string()).caused_by(error);
         }
         let what = match error.kind() {
             ErrorKind::AuthenticationFailed => "it refused the user or the password",
@@ -99,22 +125,44 @@ impl Server {
     }
 }
 
+impl Drop for Unconfirmed<'_> {
+    fn drop(&mut self) {
+        for connection in &mut self.connections {
+            self.opposite.into_iter().for_each(|opposite| tell(connection, opposite));
+        }
+    }
+}
+
+/// Queues a command. The task of the connection sends it, after those that were queued before.
+fn tell(connection: &mut MultiplexedConnection, command: &Cmd) {
+    // Otherwise it is not sent when nobody waits for the response any more.
+    let command = command.clone().set_no_response(true).to_owned();
+    let _ = connection.req_packed_command(&command).now_or_never();
+}
+
 async fn connect(client: Client) -> Result<MultiplexedConnection, RedisError> {
     #[cfg(feature = "rustls")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Without it rustls panics in a program that has two of them. Another thread may be first.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(CONNECTING))
-        .set_response_timeout(Some(ANSWERING));
+    let config =
+        AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTING)).set_response_timeout(None);
     client.get_multiplexed_async_connection_with_config(&config).await
 }
 
-/// Whether another connection may do better, and at once.
-fn is_lost(error: &RedisError) -> bool {
-    // Read-only: what was the primary when we connected is none any more.
-    error.is_connection_dropped() || error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
+fn timed_out() -> RedisError {
+    io::Error::from(io::ErrorKind::TimedOut).into()
+}
+
+/// Something else than a text is kept there.
+fn is_about_the_value(error: &RedisError) -> bool {
+    error.code() == Some("WRONGTYPE")
+}
+
+/// What was the primary when we connected is none any more.
+fn is_read_only(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
 /// What is wrong with an address, without a word of it.

@@ -1,4 +1,4 @@
-//! A token or a key that somebody gave you.
+//! A token or a key that was given to the program.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -7,11 +7,15 @@ use secrecy::{ExposeSecret, SecretString};
 use wp_core::{ApiError, Site, async_trait};
 
 use crate::claims::Claims;
-use crate::dialect::{API_BEARER_AUTH, JWT_AUTH, MINI_ORANGE};
-use crate::meaning::meaning;
-use crate::{AuthError, AuthErrorKind, Credential, Occasion, Profile, Token, TokenProvider};
+use crate::classify::classify;
+use crate::known_plugins::{API_BEARER_AUTH, JWT_AUTH, MINI_ORANGE, SIMPLE_JWT_LOGIN};
+use crate::{
+    AuthError, AuthErrorKind, Credential, Occasion, Profile, Scheme, SchemeKind, Token, TokenProvider,
+    credential,
+};
 
-/// A fixed bearer token, or a fixed value of a header. There is no way to renew it.
+/// A fixed bearer token, or a fixed value of a header. There is no way to renew it. One that the server refuses is not
+/// sent for a while, and then tried again.
 ///
 /// Of a JWT, the expiry is read: once it is over, the error is
 /// [`SignInRequired`](AuthErrorKind::SignInRequired), and no request is wasted.
@@ -22,9 +26,9 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// `Authorization: Bearer …`.
+    /// `Authorization: Bearer …`. A `Bearer ` that was pasted along, and blanks around the token, do not count.
     pub fn bearer(token: impl Into<SecretString>) -> Self {
-        Self { header: None, secret: token.into() }
+        Self { header: None, secret: credential::bare_token(&token.into()) }
     }
 
     /// A header of the site's choice: `X-API-Key`, of which the value may itself be `Bearer KEY`.
@@ -48,9 +52,9 @@ impl TokenProvider for ApiKey {
             Some(name) => Credential::header(name, &self.secret)?,
             None => Credential::bearer(&self.secret)?,
         };
-        // There is no other.
-        if occasion.previous().is_some_and(|previous| previous.is_valid(site.clock().now())) {
-            return Err(over("the token that was given is no longer accepted"));
+        // There is no other. After a while, the server may take this one again.
+        if occasion.is_refused() {
+            return Err(over("the site no longer accepts the token that was given"));
         }
         let token = Token::permanent(credential).with_secret(self.secret.clone());
         let text = self.secret.expose_secret();
@@ -67,11 +71,16 @@ impl TokenProvider for ApiKey {
     }
 
     /// As whichever plugin it is for.
-    fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
-        [&JWT_AUTH, &API_BEARER_AUTH, &MINI_ORANGE].iter().find_map(|dialect| meaning(dialect.at_use, error))
+    fn classify(&self, error: &ApiError) -> Option<AuthErrorKind> {
+        [&JWT_AUTH, &API_BEARER_AUTH, &MINI_ORANGE, &SIMPLE_JWT_LOGIN]
+            .iter()
+            .filter(|plugin| !plugin.ignores_bad_tokens || !error.code().as_str().starts_with("rest_"))
+            .find_map(|plugin| classify(&plugin.at_use, error))
     }
 
-    fn name(&self) -> &'static str {
-        "ApiKey"
+    fn scheme(&self) -> Scheme {
+        // A JWT may be of miniOrange, which counts those that it refuses; its keys it does not count (observed).
+        let is_jwt = Claims::read(self.secret.expose_secret()).is_some();
+        Scheme::new("ApiKey", SchemeKind::Key).reading_one_header(true).locking_after_refusals(is_jwt)
     }
 }

@@ -4,29 +4,38 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use wp_core::answer::{DecodeError, Refusal, Unexpected};
-use wp_core::{ApiError, RequestError, TransportError};
+use wp_core::{ApiError, RequestError, TransportError, TransportErrorKind, show};
 
-use crate::meaning::{Rule, meaning};
+use crate::classify::classify;
+use crate::{Rule, SecondFactor};
 
 /// Why no credential could be had. Cheap to clone, because all tasks that waited share it.
 #[derive(Clone)]
 pub struct AuthError(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: AuthErrorKind,
     detail: Cow<'static, str>,
     cause: Option<Cause>,
+    /// How long the site asks to wait.
+    retry_after: Option<Duration>,
+    /// What completes the sign-in.
+    second_factor: Option<SecondFactor>,
+    /// Another password may be given next time, so this one says nothing of that.
+    is_of_one_login: bool,
 }
 
 /// What lies behind an error of a sign-in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Cause {
     Api(ApiError),
-    Unexpected(Unexpected),
-    Transport(TransportError),
-    Other(Box<dyn Error + Send + Sync>),
+    Unexpected(Arc<Unexpected>),
+    Transport(Arc<TransportError>),
+    Other(Arc<dyn Error + Send + Sync>),
 }
 
 /// The kinds of [`AuthError`].
@@ -50,6 +59,16 @@ pub enum AuthErrorKind {
     WrongSite,
     /// Too many failures: the site takes no sign-in for a while, not even a right one.
     LockedOut,
+    /// The site accepts no more requests for now; [`AuthError::retry_after`] says for how long, where the site does.
+    RateLimited,
+    /// The password is right, and the user has a second factor: [`AuthError::second_factor`] completes the sign-in,
+    /// where the plugin has a way to.
+    SecondFactorRequired,
+    /// A security plugin wants to see a person: a captcha, a confirmation by e-mail.
+    CaptchaRequired,
+    /// Nothing refused the credential, and nothing in the response proves that it is good: another server may have
+    /// written it.
+    Unproven,
     /// The header did not reach the plugin: a server on the way drops it.
     HeaderLost,
     /// The site refused for another reason.
@@ -57,7 +76,7 @@ pub enum AuthErrorKind {
     /// The site could not be reached, or the answer did not come in time.
     Unreachable,
     /// What came back is no answer of a token endpoint.
-    BadAnswer,
+    BadResponse,
     /// What was given cannot be used: a character that no header can hold, a site over plain http,
     /// an identity of another site.
     Invalid,
@@ -79,7 +98,41 @@ impl AuthErrorKind {
 impl AuthError {
     /// An error with words for a person, which must hold no secret. For providers.
     pub fn new(kind: AuthErrorKind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self(Arc::new(Inner { kind, detail: detail.into(), cause: None }))
+        Self(Arc::new(Inner {
+            kind,
+            detail: detail.into(),
+            cause: None,
+            retry_after: None,
+            second_factor: None,
+            is_of_one_login: false,
+        }))
+    }
+
+    /// Says how long the site asks to wait.
+    pub fn retried_after(self, wait: Duration) -> Self {
+        self.change(|inner| inner.retry_after = Some(wait))
+    }
+
+    pub(crate) fn with_detail(self, detail: &'static str) -> Self {
+        self.change(|inner| inner.detail = detail.into())
+    }
+
+    pub(crate) fn completed_by(self, second_factor: SecondFactor) -> Self {
+        self.change(|inner| inner.second_factor = Some(second_factor))
+    }
+
+    /// Says that another login may be given next time.
+    pub(crate) fn of_one_login(self) -> Self {
+        self.change(|inner| inner.is_of_one_login = true)
+    }
+
+    pub(crate) fn is_of_one_login(&self) -> bool {
+        self.0.is_of_one_login
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// An error that the API answered. For providers, which know what it means.
@@ -92,13 +145,16 @@ impl AuthError {
     }
 
     /// The same error of the API, as this table reads it.
-    pub(crate) fn read_as(self, table: &[Rule]) -> Self {
-        let read = self.api_error().and_then(|api| Some((meaning(table, api)?, api.clone())));
-        read.map_or(self, |(kind, api)| Self::api(kind, api))
+    pub(crate) fn classified_by(self, table: &[Rule]) -> Self {
+        let kind = self.api_error().and_then(|api| classify(table, api));
+        match kind {
+            Some(kind) => self.change(|inner| inner.kind = kind),
+            None => self,
+        }
     }
 
     fn caused(kind: AuthErrorKind, detail: &'static str, cause: Cause) -> Self {
-        Self(Arc::new(Inner { kind, detail: detail.into(), cause: Some(cause) }))
+        Self::new(kind, detail).change(|inner| inner.cause = Some(cause))
     }
 
     /// What kind of failure this is.
@@ -130,12 +186,38 @@ impl AuthError {
         }
     }
 
+    /// How long the site asks to wait before the next attempt, where it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// What completes a sign-in that needs a second factor
+    /// ([`SecondFactorRequired`](AuthErrorKind::SecondFactorRequired)), where the plugin has a way to.
+    pub fn second_factor(&self) -> Option<&SecondFactor> {
+        self.0.second_factor.as_ref()
+    }
+
+    /// Whether the site itself said so: another attempt would come to the same.
+    pub(crate) fn is_said_by_site(&self) -> bool {
+        matches!(self.0.cause, Some(Cause::Api(_)))
+    }
+
+    /// Whether it is about signing in, and not about a token that there was.
+    pub(crate) fn is_of_password(&self) -> bool {
+        !matches!(self.0.kind, AuthErrorKind::TokenRefused | AuthErrorKind::SignInRequired)
+    }
+
+    /// Whether the site may have counted this as an attempt without telling what came of it.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.transport_error().is_some_and(TransportError::may_have_been_sent)
+    }
+
     /// Whether the same attempt may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match (self.0.kind, &self.0.cause) {
             (_, Some(Cause::Transport(error))) => error.kind().is_transient(),
             (_, Some(Cause::Api(error))) => matches!(error.status().as_u16(), 408 | 429 | 502..=504),
-            (AuthErrorKind::Unreachable | AuthErrorKind::LockedOut, _) => true,
+            (AuthErrorKind::Unreachable | AuthErrorKind::LockedOut | AuthErrorKind::RateLimited, _) => true,
             (_, Some(Cause::Unexpected(answer))) => {
                 answer.status().is_server_error() || answer.status() == http::StatusCode::TOO_MANY_REQUESTS
             }
@@ -146,24 +228,34 @@ impl AuthError {
 
 impl From<TransportError> for AuthError {
     fn from(error: TransportError) -> Self {
-        Self::caused(AuthErrorKind::Unreachable, "", Cause::Transport(error))
+        // What was never sent failed for what it is, not for the way.
+        if let Some(RequestError::Insecure { origin, reason }) =
+            Error::source(&error).and_then(|source| source.downcast_ref())
+        {
+            return RequestError::Insecure { origin: origin.clone(), reason }.into();
+        }
+        let kind = match error.kind() {
+            TransportErrorKind::Credential => AuthErrorKind::Invalid,
+            _ => AuthErrorKind::Unreachable,
+        };
+        Self::caused(kind, "", Cause::Transport(Arc::new(error)))
     }
 }
 
 impl From<DecodeError> for AuthError {
     fn from(error: DecodeError) -> Self {
         Self::caused(
-            AuthErrorKind::BadAnswer,
+            AuthErrorKind::BadResponse,
             "the answer is not that of a token endpoint",
             // What a token endpoint calls things may be what it was sent.
-            Cause::Other(error.without_path().into()),
+            Cause::Other(Arc::new(error.without_path())),
         )
     }
 }
 
 impl From<RequestError> for AuthError {
     fn from(error: RequestError) -> Self {
-        Self::caused(AuthErrorKind::Invalid, "the request cannot be sent", Cause::Other(error.into()))
+        Self::caused(AuthErrorKind::Invalid, "the request cannot be sent", Cause::Other(Arc::new(error)))
     }
 }
 
@@ -172,20 +264,28 @@ impl From<Refusal> for AuthError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Api(error) => {
-                let missing = *error.code() == wp_core::ErrorCode::NO_ROUTE;
-                Self::api(if missing { AuthErrorKind::NotOffered } else { AuthErrorKind::Refused }, error)
+                let kind = match error.status().as_u16() {
+                    _ if *error.code() == wp_core::ErrorCode::NO_ROUTE => AuthErrorKind::NotOffered,
+                    429 => AuthErrorKind::RateLimited,
+                    _ => AuthErrorKind::Refused,
+                };
+                Self::api(kind, error)
             }
             Refusal::Unexpected(answer) => {
-                Self::caused(AuthErrorKind::BadAnswer, "", Cause::Unexpected(*answer))
+                let kind = match answer.status().as_u16() {
+                    429 => AuthErrorKind::RateLimited,
+                    _ => AuthErrorKind::BadResponse,
+                };
+                Self::caused(kind, "", Cause::Unexpected(answer.into()))
             }
-            _ => Self::new(AuthErrorKind::BadAnswer, ""),
+            _ => Self::new(AuthErrorKind::BadResponse, ""),
         }
     }
 }
 
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0.kind {
+        let what = match self.0.kind {
             AuthErrorKind::WrongCredentials => "the user or the password is wrong",
             AuthErrorKind::Misconfigured => "the site's token plugin is not set up",
             AuthErrorKind::NotOffered => "the site does not offer this way to sign in",
@@ -194,32 +294,39 @@ impl fmt::Display for AuthError {
             AuthErrorKind::Unrecognized => "the site does not recognize the token",
             AuthErrorKind::WrongSite => "the token is for another site",
             AuthErrorKind::LockedOut => "the site takes no sign-in for a while",
+            AuthErrorKind::RateLimited => "the site accepts no more requests for now",
+            AuthErrorKind::SecondFactorRequired => "the user has a second factor, which is needed as well",
+            AuthErrorKind::CaptchaRequired => {
+                "the site wants to see a person before it lets this user sign in"
+            }
+            AuthErrorKind::Unproven => "nothing proves that the credential is good",
             AuthErrorKind::HeaderLost => "the credential did not reach the plugin",
             AuthErrorKind::SignInRequired => "signing in is required",
             AuthErrorKind::Unsupported => "the provider does not offer this",
             AuthErrorKind::Panicked => "the token provider panicked",
             AuthErrorKind::Invalid => "the credential cannot be used",
-            AuthErrorKind::Refused | AuthErrorKind::Unreachable | AuthErrorKind::BadAnswer => {
+            AuthErrorKind::Refused | AuthErrorKind::Unreachable | AuthErrorKind::BadResponse => {
                 "signing in failed"
             }
-        })?;
-        if !self.0.detail.is_empty() {
-            write!(f, ": {}", self.0.detail)?;
-        }
+        };
+        let detail = &self.0.detail;
+        let colon = if detail.is_empty() { "" } else { ": " };
         match &self.0.cause {
-            Some(Cause::Api(error)) => write!(f, ": {error}"),
-            Some(Cause::Unexpected(answer)) => write!(f, ": {answer}"),
-            Some(Cause::Transport(error)) => write!(f, ": {error}"),
+            Some(Cause::Api(error)) => show::line(f, format_args!("{what}{colon}{detail}: {error}")),
+            Some(Cause::Unexpected(other)) => show::line(f, format_args!("{what}{colon}{detail}: {other}")),
+            Some(Cause::Transport(error)) => show::line(f, format_args!("{what}{colon}{detail}: {error}")),
             // Is the source.
-            Some(Cause::Other(_)) | None => Ok(()),
+            Some(Cause::Other(_)) | None => show::line(f, format_args!("{what}{colon}{detail}")),
         }
     }
 }
 
 impl fmt::Debug for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, detail, cause } = &*self.0;
-        f.debug_struct("AuthError").field("kind", kind).field("detail", detail).field("cause", cause).finish()
+        let Inner { kind, detail, cause, retry_after, .. } = &*self.0;
+        let mut shown = f.debug_struct("AuthError");
+        shown.field("kind", kind).field("detail", detail).field("cause", cause);
+        shown.field("retry_after", retry_after).finish_non_exhaustive()
     }
 }
 

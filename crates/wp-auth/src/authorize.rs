@@ -1,6 +1,8 @@
 //! The transport that adds a credential.
 
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -9,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::BodyExt;
 use wp_core::answer::{Refusal, read};
-use wp_core::extensions::{TokenUse, Waiting};
+use wp_core::extensions::{Permit, Queued, Sent, TokenUse};
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait, pieces};
 
 use crate::{AuthError, AuthErrorKind, Identity, Token};
@@ -18,7 +20,7 @@ use crate::{AuthError, AuthErrorKind, Identity, Token};
 /// of [`Authorize`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Credentials {
+pub enum CredentialPolicy {
     /// None at all. The JWT plugin refuses a bad token on public routes too.
     Anonymous,
     /// That of somebody else.
@@ -37,8 +39,10 @@ pub struct Authorize {
     identity: Option<Identity>,
 }
 
-/// An answer that refuses a token is short. A longer one is handed on as it comes.
-const LIMIT: usize = 1 << 20;
+/// A response that refuses a token is short, in bytes. A longer one is handed on as it comes.
+const MAX_REFUSAL: usize = 1 << 20;
+/// How often a request queues anew because its token came to its end in the queue.
+const MAX_TURNS: u32 = 3;
 
 impl Authorize {
     /// Over the transport of `site`, as `identity`, or as nobody.
@@ -47,59 +51,66 @@ impl Authorize {
     }
 
     async fn exchange(&self, mut request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let transport = self.site.transport();
         let identity = match request.extensions_mut().remove() {
-            Some(Credentials::Anonymous) => None,
-            Some(Credentials::Of(identity)) => Some(identity),
+            Some(CredentialPolicy::Anonymous) => None,
+            Some(CredentialPolicy::Of(identity)) => Some(identity),
             None => self.identity.clone(),
         };
-        let Some(identity) = identity else { return transport.send(request).await };
+        let Some(identity) = identity else { return self.site.send(request).await };
         if !self.site.root().is_same_origin(request.uri()) {
             let detail = format!("the request goes elsewhere than to {}", self.site.root().origin());
             return Err(TransportError::new(TransportErrorKind::Credential).detail(detail));
         }
-        let token = self.token(&identity, request.extensions()).await?;
         let replay = Replay::of(&request);
-        self.put(&token, request.headers_mut())?;
-        let (mut response, meaning) = judge(transport.send(request).await?, &identity).await?;
+        let (token, mut response, refusal) = self.attempt(&identity, request).await?;
         response.extensions_mut().insert(TokenUse::Current);
-        let Some(meaning) = meaning else {
-            if response.status().is_success() {
-                token.prove();
-            }
-            return Ok(response);
-        };
-        response.extensions_mut().insert(meaning);
-        if !meaning.is_renewable() {
+        let Some(refusal) = refusal else { return Ok(response) };
+        response.extensions_mut().insert(refusal);
+        if !refusal.is_renewable() {
             return Ok(response);
         }
         if !identity.refused(&self.site, &token) {
             // A token that is good, and never got there.
-            if meaning == AuthErrorKind::Unrecognized {
+            if refusal == AuthErrorKind::Unrecognized {
                 response.extensions_mut().insert(AuthErrorKind::HeaderLost);
             }
             return Ok(response);
         }
-        let Some(mut request) = replay.map(Replay::into_request) else {
+        let Some(request) = replay.map(Replay::into_request) else {
             response.extensions_mut().insert(TokenUse::Refused);
             return Ok(response);
         };
-        let token = self.token(&identity, request.extensions()).await?;
-        self.put(&token, request.headers_mut())?;
-        let (mut response, meaning) = judge(transport.send(request).await?, &identity).await?;
+        let (token, mut response, refusal) = self.attempt(&identity, request).await?;
         response.extensions_mut().insert(TokenUse::Renewed);
-        match meaning {
+        if let Some(refusal) = refusal {
+            if refusal.is_renewable() {
+                identity.refused(&self.site, &token);
+            }
             // A new token, and refused as well: this is what a lost header looks like.
-            Some(AuthErrorKind::Unrecognized) => {
-                response.extensions_mut().insert(AuthErrorKind::HeaderLost);
-            }
-            Some(meaning) => {
-                response.extensions_mut().insert(meaning);
-            }
-            None if response.status().is_success() => token.prove(),
-            None => {}
+            let is_lost = refusal == AuthErrorKind::Unrecognized;
+            response.extensions_mut().insert(if is_lost { AuthErrorKind::HeaderLost } else { refusal });
         }
         Ok(response)
+    }
+
+    /// Sends the request with a token, and reads what the response says of that.
+    async fn attempt(
+        &self,
+        identity: &Identity,
+        mut request: Request<Body>,
+    ) -> Result<(Arc<Token>, Response<Body>, Option<AuthErrorKind>), TransportError> {
+        loop {
+            let token = self.token(identity, request.extensions()).await?;
+            let Some(_admission) = identity.admit(&self.site, &token).await else { continue };
+            self.put(&token, request.headers_mut())?;
+            let mut response = self.site.send(request).await?;
+            response.extensions_mut().insert(Sent(token.credential().secrets().clone()));
+            let (response, refusal) = read_refusal(response, identity).await?;
+            if refusal.is_none() && response.status().is_success() {
+                identity.accepted(&token);
+            }
+            return Ok((token, response, refusal));
+        }
     }
 
     /// Adds the credential. A header has one value: that of a gate in front of the site stays.
@@ -107,7 +118,7 @@ impl Authorize {
         for (name, value) in token.credential().headers() {
             if self.site.has_secret(name) && headers.get(name) != Some(value) {
                 let detail = format!(
-                    "the site's own header {name} has another value: send the token in another one (`via`), and \
+                    "the site's own header {name} has another value: send the token in another one (`in_header`), and \
                      have the server hand that on"
                 );
                 let error = AuthError::new(AuthErrorKind::Invalid, detail);
@@ -118,7 +129,8 @@ impl Authorize {
         Ok(())
     }
 
-    /// The token that the request with these extensions is sent with.
+    /// The token that the request with these extensions is sent with: the one that is good when the request has its
+    /// turn at the host. It gives that back while it waits for a token, so that the request that fetches one has a turn.
     async fn token(
         &self,
         identity: &Identity,
@@ -127,10 +139,25 @@ impl Authorize {
         if let Some(token) = identity.fresh(&self.site) {
             return Ok(token);
         }
-        Waiting::set(extensions, true);
-        let token = identity.token(&self.site).await.map_err(no_credential);
-        Waiting::set(extensions, false);
-        token
+        Queued::set(extensions, true);
+        let mut turns = 0;
+        let token = loop {
+            let mut token = pin!(identity.token(&self.site));
+            if let Poll::Ready(token) = poll_fn(|cx| Poll::Ready(token.as_mut().poll(cx))).await {
+                break token;
+            }
+            let permit = extensions.get::<Permit>();
+            permit.inspect(|permit| permit.release());
+            let token = token.await;
+            let (Some(permit), Ok(_)) = (permit, &token) else { break token };
+            permit.acquire().await;
+            turns += 1;
+            if turns == MAX_TURNS {
+                break token;
+            }
+        };
+        Queued::set(extensions, false);
+        token.map_err(no_credential)
     }
 }
 
@@ -149,14 +176,16 @@ impl fmt::Debug for Authorize {
 
 /// Where the token's server could not be reached, another attempt may succeed. What it answered stays.
 fn no_credential(error: AuthError) -> TransportError {
-    let unreached = error.transport_error().is_some_and(TransportError::is_transient);
+    // One that the site may have seen counts there: to send it again may be the failure that locks the account.
+    let unreached =
+        error.transport_error().is_some_and(|error| error.is_transient() && !error.may_have_been_sent());
     let failure = TransportError::new(TransportErrorKind::Credential).source(error);
     if unreached { failure.transient() } else { failure }
 }
 
 /// Reads an answer that may refuse the token, and asks the provider what it means: a 400, 401, 403, and a
 /// success that does not call itself JSON, since a server that printed warnings first lost the status.
-async fn judge(
+async fn read_refusal(
     response: Response<Body>,
     identity: &Identity,
 ) -> Result<(Response<Body>, Option<AuthErrorKind>), TransportError> {
@@ -172,16 +201,16 @@ async fn judge(
     let mut begun = BytesMut::new();
     while let Some(frame) = body.frame().await {
         begun.extend_from_slice(&frame?.into_data().unwrap_or_default());
-        if begun.len() > LIMIT {
+        if begun.len() > MAX_REFUSAL {
             return Ok((Response::from_parts(head, resumed(begun.freeze(), body)), None));
         }
     }
     let body = begun.freeze();
-    let meaning = match read(head.status, &head.headers, &body) {
-        Err(Refusal::Api(error)) => identity.meaning(&error),
+    let refusal = match read(head.status, &head.headers, &body) {
+        Err(Refusal::Api(error)) => identity.classify(&error),
         _ => None,
     };
-    Ok((Response::from_parts(head, body.into()), meaning))
+    Ok((Response::from_parts(head, body.into()), refusal))
 }
 
 /// A body of which the beginning was read already.

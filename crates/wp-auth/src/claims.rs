@@ -22,6 +22,8 @@ pub(crate) struct Claims {
     /// The id, of other plugins.
     #[serde(default)]
     sub: Value,
+    #[serde(default)]
+    id: Value,
 }
 
 fn seconds(claim: &Value) -> Option<f64> {
@@ -48,6 +50,11 @@ impl Claims {
         Some(Duration::try_from_secs_f64(seconds.max(0.0)).ok()?.saturating_sub(ROUNDING))
     }
 
+    /// Whether both say that they were issued at the same moment.
+    pub(crate) fn is_issued_with(&self, other: &Self) -> bool {
+        seconds(&self.iat).is_some_and(|iat| seconds(&other.iat) == Some(iat))
+    }
+
     /// When the token ends by the server's clock.
     pub(crate) fn expires_at(&self) -> Option<SystemTime> {
         let since_1970 = Duration::try_from_secs_f64(seconds(&self.exp)?).ok()?;
@@ -55,8 +62,9 @@ impl Claims {
     }
 
     pub(crate) fn user(&self) -> Option<UserId> {
-        let id = self.data.get("user").and_then(|user| user.get("id")).unwrap_or(&self.sub);
-        serde_json::from_value(id.clone()).ok()
+        let nested = self.data.get("user").and_then(|user| user.get("id"));
+        let ids = [nested, Some(&self.sub), Some(&self.id)];
+        ids.into_iter().flatten().find_map(|id| serde_json::from_value(id.clone()).ok())
     }
 }
 

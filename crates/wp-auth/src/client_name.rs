@@ -1,38 +1,58 @@
 //! What a plugin knows a program by, where the program does not say it.
 
-use std::env;
-use std::fs::{self, File};
+#[cfg(feature = "file-store")]
+mod number;
+
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::{env, fs};
 
-use crate::unblock::unblock;
+use crate::digest::sha256;
+#[cfg(feature = "file-store")]
+use number::claim;
 
 /// How many characters of it API Bearer Auth keeps. It cuts a longer one, and then does not know it.
-pub(crate) const MOST: usize = 45;
+pub(crate) const MAX_LENGTH: usize = 45;
 
 /// How many programs of one name may run at a time, before their names no longer stay the same.
-const SLOTS: u32 = 256;
+const MAX_CLAIMED: u32 = 256;
 
-/// A name that no other program that runs on this machine has, and that is the same in the next run: the
-/// program, a number, the machine. The number is held by the lock of a file, which ends with the process.
+/// A name that no other program that runs on this machine has. With the feature `file-store` it is the same in the next
+/// run: the program, a number, the machine. The number is held by the lock of a file, which ends with the process.
+/// Without it, or where no file can be trusted, the number is random.
 #[derive(Default)]
-pub(crate) struct OwnName(Mutex<Option<(String, Option<File>)>>);
+pub(crate) struct OwnName(Mutex<Option<(String, Option<Claim>)>>);
+
+/// A number that this process has as long as this lives.
+struct Claim {
+    number: u32,
+    directory: PathBuf,
+    _locked: File,
+}
+
+/// Nothing that could be trusted without directory handles.
+#[cfg(not(feature = "file-store"))]
+fn claim(_: &str) -> std::future::Ready<Option<Claim>> {
+    std::future::ready(None)
+}
 
 impl OwnName {
     /// The name for an account at a site.
-    pub(crate) async fn get(&self, account: String) -> String {
+    pub(crate) async fn get(&self, account: &str) -> String {
         if let Some((name, _)) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             return name.clone();
         }
-        let named = unblock(move || claim(&directory(), &program(), &account)).await.flatten();
-        let (slot, held) = match named {
-            Some((slot, file)) => (slot, Some(file)),
+        let program = program();
+        let claim = claim(&sha256(&[&program, account])).await;
+        let (number, directory) = match &claim {
+            Some(claim) => (claim.number, claim.directory.as_path()),
             // Distinct at least.
-            None => (SLOTS.saturating_add(fastrand::u32(..)), None),
+            None => (MAX_CLAIMED.saturating_add(fastrand::u32(..)), Path::new("")),
         };
-        let name = name(&program(), slot, &host(), &directory());
+        let name = name(&program, number, &host(), directory);
         let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        own.get_or_insert((name, held)).0.clone()
+        own.get_or_insert((name, claim)).0.clone()
     }
 }
 
@@ -45,15 +65,20 @@ pub(crate) fn shared() -> String {
     format!("{}{SHARED}{:016x}", cut(&program(), 16), fastrand::u64(..))
 }
 
+/// A new name for a user who signs in, so that it ends the token of nobody else.
+pub(crate) fn visit() -> String {
+    format!("{}.visit-{:016x}", cut(&program(), 16), fastrand::u64(..))
+}
+
 pub(crate) fn is_shared(name: &str) -> bool {
     name.contains(SHARED)
 }
 
 /// To be read by people as far as it fits, and told apart by what follows: machines of a fleet differ in the
 /// end of their names, and the numbers are counted by program and directory.
-fn name(program: &str, slot: u32, host: &str, directory: &Path) -> String {
-    let all = fnv(&[program, host, &directory.to_string_lossy()]);
-    format!("{}.{slot}@{}-{:08x}", cut(program, 12), cut(host, 12), all >> 32 ^ all & 0xffff_ffff)
+fn name(program: &str, number: u32, host: &str, directory: &Path) -> String {
+    let hash = sha256(&[program, host, &directory.to_string_lossy()]);
+    format!("{}.{number}@{}-{}", cut(program, 12), cut(host, 12), cut(&hash, 8))
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -75,59 +100,19 @@ fn host() -> String {
         .unwrap_or_else(|| "host".to_owned())
 }
 
-/// Where this user's programs can write, and a restart of the machine cleans up.
-fn directory() -> PathBuf {
-    env::var_os("XDG_RUNTIME_DIR")
-        .map(PathBuf::from)
-        .filter(|path| path.is_dir())
-        .unwrap_or_else(env::temp_dir)
-}
-
-/// The lowest number that nobody holds.
-fn claim(directory: &Path, program: &str, account: &str) -> Option<(u32, File)> {
-    let key = fnv(&[program, account]);
-    (1..=SLOTS).find_map(|slot| {
-        let path = directory.join(format!("wp-auth-{key:016x}-{slot}.lock"));
-        // A file of somebody else cannot be opened: then that number is theirs.
-        let file = File::options().create(true).truncate(false).write(true).open(path).ok()?;
-        file.try_lock().ok()?;
-        Some((slot, file))
-    })
-}
-
-/// FNV-1a: the same in every build, unlike the standard library's.
-pub(crate) fn fnv(parts: &[&str]) -> u64 {
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_has_a_number_of_its_own_and_gets_it_back() {
-        let directory = env::temp_dir().join(format!("wp-auth-names-{}", std::process::id()));
-        fs::create_dir_all(&directory).unwrap();
-        let claim = |account: &str| super::claim(&directory, "sync", account).unwrap();
-        let first = claim("ana");
-        let second = claim("ana");
-        let other = claim("eva");
-        assert_eq!((first.0, second.0, other.0), (1, 2, 1));
-        drop(first);
-        assert_eq!(claim("ana").0, 1);
-        fs::remove_dir_all(directory).unwrap();
-    }
-
-    #[test]
     fn a_name_fits() {
         let long = "production-worker-7d9f8b6c5d-x2x".repeat(3);
-        for slot in [1, SLOTS, u32::MAX] {
-            let name = name(&long, slot, &long, Path::new("/tmp"));
-            assert!(name.chars().count() <= MOST && name.contains(&format!(".{slot}@")), "{name}");
+        for number in [1, MAX_CLAIMED, u32::MAX] {
+            let name = name(&long, number, &long, Path::new("/tmp"));
+            assert!(name.chars().count() <= MAX_LENGTH && name.contains(&format!(".{number}@")), "{name}");
             assert!(!is_shared(&name), "{name}");
         }
-        assert!(is_shared(&shared()) && shared().chars().count() <= MOST);
+        assert!(is_shared(&shared()) && shared().chars().count() <= MAX_LENGTH);
     }
 
     #[test]

@@ -10,23 +10,39 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
+use wp_core::{Secrets, headers};
 
 use crate::AuthError;
 
 /// One or more headers that say who sends a request. Cheap to clone; wiped from memory with its
 /// last copy; shown by no `Debug`.
 #[derive(Clone)]
-pub struct Credential(Arc<[(HeaderName, HeaderValue)]>);
+pub struct Credential {
+    headers: Arc<[(HeaderName, HeaderValue)]>,
+    secrets: Secrets,
+}
+
+/// Exactly so: the JWT plugins take no `bearer`.
+const BEARER: &str = "Bearer ";
+
+/// A token without what is often pasted along: blanks around it, and a `Bearer ` before it.
+pub(crate) fn bare_token(token: &SecretString) -> SecretString {
+    let text = token.expose_secret().trim();
+    let bare = match text.split_at_checked(BEARER.len()) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case(BEARER) => rest.trim_start(),
+        _ => text,
+    };
+    if bare.len() == token.expose_secret().len() { token.clone() } else { bare.into() }
+}
 
 impl Credential {
-    /// `Authorization: Bearer …`.
+    /// `Authorization: Bearer …`. A `Bearer ` that was pasted along, and blanks around the token, do not count.
     ///
     /// # Errors
     /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a token that cannot stand in a
     /// header.
     pub fn bearer(token: &SecretString) -> Result<Self, AuthError> {
-        // Exactly so: the JWT plugins take no `bearer`.
-        Self::of(AUTHORIZATION, &["Bearer ", token.expose_secret()])
+        Self::of(AUTHORIZATION, &[BEARER, bare_token(token).expose_secret()])
     }
 
     /// `Authorization: Basic …`, of a login or e-mail address and a password.
@@ -46,47 +62,77 @@ impl Credential {
     ///
     /// # Errors
     /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a name or a value that cannot
-    /// be sent. An underscore in a name counts, since web servers drop such headers silently.
+    /// be sent. An underscore in a name counts, since web servers drop such headers silently, and so do the headers
+    /// that a transport [sets itself](headers::is_set_by_transport).
     pub fn header(name: &str, value: &SecretString) -> Result<Self, AuthError> {
         Self::of(self::name(name)?, &[value.expose_secret()])
     }
 
     /// No header at all: of a token that can only be renewed.
     pub(crate) fn none() -> Self {
-        Self(Arc::new([]))
+        Self::new(Arc::new([]))
+    }
+
+    /// How `secret` stands in its header, as [`restored`](Self::restored) takes it. `None` where no header ends with it,
+    /// or another one is there as well.
+    pub(crate) fn around(&self, secret: &SecretString) -> Option<(Option<String>, Option<String>)> {
+        let [(name, value)] = &*self.headers else { return None };
+        let prefix = value.to_str().ok()?.strip_suffix(secret.expose_secret())?;
+        let header = (*name != AUTHORIZATION).then(|| name.to_string());
+        Some((header, (prefix != BEARER).then(|| prefix.to_owned())))
+    }
+
+    /// A header with `secret` in it, `authorization` and `Bearer ` where nothing else is said.
+    pub(crate) fn restored(
+        header: Option<&str>,
+        prefix: Option<&str>,
+        secret: &SecretString,
+    ) -> Result<Self, AuthError> {
+        let name = header.map_or(Ok(AUTHORIZATION), self::name)?;
+        Self::of(name, &[prefix.unwrap_or(BEARER), secret.expose_secret()])
     }
 
     /// What stands in `Authorization` moved to another header.
     ///
     /// # Errors
     /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a name that no header can have.
-    pub fn via(&self, header: &str) -> Result<Self, AuthError> {
+    pub fn in_header(&self, header: &str) -> Result<Self, AuthError> {
         let to = name(header)?;
         let moved = |(name, value): &(HeaderName, HeaderValue)| {
             (if *name == AUTHORIZATION { to.clone() } else { name.clone() }, value.clone())
         };
-        Ok(Self(self.0.iter().map(moved).collect()))
+        Ok(Self::new(self.headers.iter().map(moved).collect()))
     }
 
     fn of(name: HeaderName, value: &[&str]) -> Result<Self, AuthError> {
         let value = secret_value(&name, value)?;
-        Ok(Self(Arc::new([(name, value)])))
+        Ok(Self::new(Arc::new([(name, value)])))
+    }
+
+    fn new(headers: Arc<[(HeaderName, HeaderValue)]>) -> Self {
+        let secrets = Secrets::of_headers(headers.iter().map(|(name, value)| (name, value)));
+        Self { headers, secrets }
     }
 
     /// This credential and another one: a key for the gate, and a token for the user. Of two in the same
     /// header, the other counts, since a header has one value.
     pub fn and(self, other: &Self) -> Self {
-        Self(self.0.iter().chain(&*other.0).cloned().collect())
+        Self::new(self.headers.iter().chain(&*other.headers).cloned().collect())
     }
 
     /// The headers. Their values are marked as sensitive.
     pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.0.iter().map(|(name, value)| (name, value))
+        self.headers.iter().map(|(name, value)| (name, value))
+    }
+
+    /// What no error may show of it.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Puts the headers in place of those of the same name.
     pub fn apply(&self, headers: &mut HeaderMap) {
-        for (name, value) in &*self.0 {
+        for (name, value) in &*self.headers {
             headers.insert(name.clone(), value.clone());
         }
     }
@@ -108,12 +154,16 @@ pub(crate) fn secret_value(name: &HeaderName, parts: &[&str]) -> Result<HeaderVa
 
 fn name(text: &str) -> Result<HeaderName, AuthError> {
     let valid = text.parse::<HeaderName>().ok().filter(|name| !name.as_str().contains('_'));
-    valid.ok_or_else(|| AuthError::invalid(format!("{text:?} cannot be the name of a header")))
+    let name = valid.ok_or_else(|| AuthError::invalid(format!("{text:?} cannot be the name of a header")))?;
+    if headers::is_set_by_transport(&name) {
+        return Err(AuthError::invalid(format!("the header {name} is set by the transport")));
+    }
+    Ok(name)
 }
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_set().entries(self.headers.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -139,15 +189,44 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_is_an_error_without_the_secret() {
-        let broken = SecretString::from("hunter2\n");
+        let broken = SecretString::from("hun\nter2");
         for error in [
             Credential::bearer(&broken).unwrap_err(),
             Credential::header("x-key", &broken).unwrap_err(),
             Credential::header("x_key", &"hunter2".into()).unwrap_err(),
             Credential::basic("a:b", &"hunter2".into()).unwrap_err(),
         ] {
-            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+            assert!(!format!("{error} {error:?}").contains("ter2"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn header_refuses_what_the_transport_sets() {
+        for name in [
+            "host",
+            "Connection",
+            "upgrade",
+            "TE",
+            "trailer",
+            "keep-alive",
+            "proxy-connection",
+            "expect",
+            "content-length",
+            "transfer-encoding",
+            "http2-settings",
+        ] {
+            let error = Credential::header(name, &"hunter2".into()).unwrap_err();
+            assert!(error.to_string().contains("set by the transport"), "{error}");
+            assert!(Credential::bearer(&"hunter2".into()).unwrap().in_header(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_those_of_the_header() {
+        let basic = Credential::basic("ana", &"open  sesame".into()).unwrap();
+        let shown = basic.secrets().mask("Not YW5hOm9wZW4gIHNlc2FtZQ==, nor open sesame");
+        assert_eq!(shown, "Not ***, nor ***");
+        assert!(Credential::none().secrets().is_empty());
     }
 
     #[test]

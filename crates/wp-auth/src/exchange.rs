@@ -10,17 +10,17 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 use wp_core::answer::{Json, Refusal, read};
-use wp_core::extensions::Secret;
-use wp_core::{Body, Query, RequestError, Route, Site};
+use wp_core::extensions::{Secret, Timeout};
+use wp_core::{Body, Query, RequestError, Route, Secrets, Site, TransportError, TransportErrorKind};
 
-use crate::dialect::Encoding;
-use crate::{AuthError, AuthErrorKind};
+use crate::AuthError;
+use crate::plugin::Encoding;
 
-/// No answer of a token endpoint comes near this.
-const LIMIT: u64 = 1 << 20;
+/// No response of a token endpoint comes near this, in bytes.
+const MAX_BODY: u64 = 1 << 20;
 
-/// How long one may take.
-const DEADLINE: Duration = Duration::from_secs(20);
+/// How long one may take, whatever the timeouts of the client are.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Names and values, in this order.
 pub(crate) struct Fields<'a>(pub(crate) Vec<(&'a str, &'a str)>);
@@ -68,8 +68,8 @@ fn escape(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// What a token endpoint answered.
-pub(crate) struct Answer {
+/// What a token endpoint responded.
+pub(crate) struct Received {
     pub(crate) headers: HeaderMap,
     pub(crate) json: Json,
 }
@@ -94,34 +94,42 @@ pub(crate) fn post(
 }
 
 /// Sends a request that holds secrets, over the transport below the authorization. A server that shows
-/// its stack trace shows arguments too, so nothing of the secrets is kept of what it says.
+/// its stack trace shows arguments too, so errors show nothing of the secrets.
 pub(crate) async fn send(
     site: &Site,
     mut request: Request<Body>,
     secrets: &[&SecretString],
-) -> Result<Answer, AuthError> {
-    site.may_carry_credential()?;
+) -> Result<Received, AuthError> {
     request.extensions_mut().insert(Secret);
+    // A short timeout of the client would leave the site with a sign-in whose end nobody sees.
+    request.extensions_mut().insert(Timeout(DEADLINE));
+    let carried = Secrets::of_headers(request.headers());
+    let known = || {
+        let texts =
+            secrets.iter().map(|secret| Secrets::of_text(Zeroizing::new(secret.expose_secret().to_owned())));
+        texts.fold(carried.clone(), |all, one| all.and(&one))
+    };
     let exchange = std::pin::pin!(async {
-        let (head, body) = site.transport().send(request).await?.into_parts();
-        Ok::<_, AuthError>((head, body.collect(LIMIT).await?))
+        let (head, body) = site.send(request).await.map_err(|error| error.hiding(&known()))?.into_parts();
+        Ok::<_, AuthError>((head, body.collect(MAX_BODY).await?))
     });
     let (head, body) = match select(exchange, site.clock().sleep(DEADLINE)).await {
-        Either::Left((answer, _)) => answer?,
+        Either::Left((received, _)) => received?,
         Either::Right(_) => {
-            let detail = format!("no answer within {} s", DEADLINE.as_secs());
-            return Err(AuthError::new(AuthErrorKind::Unreachable, detail));
+            let detail = format!("no response within {} s", DEADLINE.as_secs());
+            return Err(TransportError::new(TransportErrorKind::Timeout).detail(detail).into());
         }
     };
-    let json = read(head.status, &head.headers, &body).map_err(|refusal| match refusal {
-        Refusal::Api(error) => {
-            let bare = secrets.iter().fold(error, |error, secret| error.without(secret.expose_secret()));
-            Refusal::Api(bare).into()
-        }
-        Refusal::Unexpected(answer) => Refusal::Unexpected(Box::new(answer.without_excerpt())).into(),
-        other => AuthError::from(other),
+    let wait = wp_core::retry_after(&head.headers, site.clock().now());
+    let json = read(head.status, &head.headers, &body).map_err(|refusal| {
+        let error = match refusal {
+            // It may hold a new token, which is not known.
+            Refusal::Unexpected(other) => Refusal::Unexpected(Box::new(other.without_excerpt())).into(),
+            other => AuthError::from(other.hiding(&known())),
+        };
+        wait.into_iter().fold(error, AuthError::retried_after)
     })?;
-    Ok(Answer { headers: head.headers, json })
+    Ok(Received { headers: head.headers, json })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// A login, or an e-mail address, and a password.
 #[derive(Clone)]
@@ -20,6 +20,10 @@ impl Login {
     /// The login or e-mail address.
     pub fn user(&self) -> &str {
         &self.user
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.user == other.user && self.password.expose_secret() == other.password.expose_secret()
     }
 
     /// The password.

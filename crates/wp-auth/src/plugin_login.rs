@@ -2,42 +2,42 @@
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::COOKIE;
-use secrecy::zeroize::Zeroize;
+use secrecy::zeroize::{Zeroize, Zeroizing};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wp_core::{ApiError, Body, Query, Route, Site, async_trait};
+use wp_core::{ApiError, Query, Site, async_trait};
 
+use crate::back_off::{back_off, is_remembered};
 use crate::claims::{Claims, ROUNDING};
+use crate::classify::classify;
 use crate::client_name::{self, OwnName};
-use crate::dialect::{DIALECTS, Dialect, Renewal};
-use crate::exchange::{self, Answer, Fields};
-use crate::meaning::meaning;
-use crate::plugins::Plugin;
-use crate::token::Refresh;
+use crate::exchange::{self, Fields, Received};
+use crate::known_plugins::{KNOWN, Known};
+use crate::plugin::{Plugin, RenewalKind};
 use crate::{
-    AuthError, AuthErrorKind, Credential, Login, Occasion, Profile, SavedToken, Token, TokenProvider, cookie,
-    credential,
+    Account, AuthError, AuthErrorKind, Credential, Login, Occasion, Profile, RefreshToken, Scheme,
+    SchemeKind, SecondFactor, Token, TokenProvider, cookie, credential, proof,
 };
 
-/// Signs in at a token plugin with a login and a password, and renews its tokens. Which plugin, and what
-/// is special about it, its [`Plugin`] says: [`JwtAuth`](crate::JwtAuth),
-/// [`ApiBearerAuth`](crate::ApiBearerAuth), [`MiniOrangeJwt`](crate::MiniOrangeJwt),
-/// [`UsefulTeamJwt`](crate::UsefulTeamJwt).
-pub struct PluginLogin<P> {
-    dialect: &'static Dialect,
+/// Signs in at a token plugin with a login and a password, and renews its tokens.
+///
+/// For the plugins that these crates know there are [`JwtAuth`](crate::JwtAuth), [`ApiBearerAuth`](crate::ApiBearerAuth),
+/// [`MiniOrangeJwt`](crate::MiniOrangeJwt), [`UsefulTeamJwt`](crate::UsefulTeamJwt) and
+/// [`SimpleJwtLogin`](crate::SimpleJwtLogin), which all give one of these.
+pub struct PluginLogin {
+    plugin: Arc<Plugin>,
     source: Source,
     /// The `client_name` or `device` that the program chose.
     label: Option<String>,
     own_name: OwnName,
-    plugin: PhantomData<fn() -> P>,
+    slashed: bool,
 }
 
 /// Where the login and the password come from.
@@ -45,90 +45,152 @@ enum Source {
     Given(Login),
     /// Only renewals are possible.
     Nowhere,
-    Asked(Arc<dyn Fn() -> BoxFuture<'static, Option<Login>> + Send + Sync>),
+    Asked {
+        ask: Arc<dyn Fn() -> BoxFuture<'static, Option<Login>> + Send + Sync>,
+        refused: RefusedLogin,
+    },
+}
+
+/// The login that was given last, where the site refused it.
+#[derive(Default)]
+struct RefusedLogin(Mutex<Option<Refused>>);
+
+struct Refused {
+    login: Login,
+    error: AuthError,
+    since: SystemTime,
+    count: u32,
 }
 
 /// An API Bearer Auth in JWT mode cannot renew a token within the second in which it was made: the new one
 /// would be the same, and it takes that for a failure.
 const SAME_SECOND: Duration = Duration::from_millis(1_100);
 
-impl<P: Plugin> PluginLogin<P> {
-    /// Signs in as `user`, which is a login or an e-mail address, with the password of the account.
-    pub fn new(user: impl Into<String>, password: impl Into<SecretString>) -> Self {
-        Self::from_source(Source::Given(Login::new(user, password)))
+impl PluginLogin {
+    /// Signs in at `plugin` as `user`, which is a login or an e-mail address, with the password of the account.
+    pub fn new(
+        plugin: impl Into<Arc<Plugin>>,
+        user: impl Into<String>,
+        password: impl Into<SecretString>,
+    ) -> Self {
+        Self::from_login(plugin, Login::new(user, password))
     }
 
-    /// Signs in with a login and a password.
-    pub fn with(login: Login) -> Self {
-        Self::from_source(Source::Given(login))
+    /// Signs in at `plugin` with a login and a password.
+    pub fn from_login(plugin: impl Into<Arc<Plugin>>, login: Login) -> Self {
+        Self::from_source(plugin.into(), Source::Given(login))
     }
 
-    /// Has no password: goes on with a token that was saved ([`resume`](TokenProvider::resume)) and renews
+    /// Has no password: goes on with a token that was saved ([`resume`](crate::IdentityBuilder::resume)) and renews
     /// that. When nothing is left to try, the error is [`AuthErrorKind::SignInRequired`].
-    pub fn without_password() -> Self {
-        Self::from_source(Source::Nowhere)
+    ///
+    /// Where the plugin gives a new refresh token with each renewal ([`rotating`](crate::Renewal::rotating)), a renewal
+    /// whose response was sent and never read loses the session: the old refresh token has ended, and the new one is
+    /// unknown. Then the user has to sign in. A response that arrived is not lost, whoever was cancelled meanwhile.
+    pub fn without_password(plugin: impl Into<Arc<Plugin>>) -> Self {
+        Self::from_source(plugin.into(), Source::Nowhere)
     }
 
-    /// Asks for a login and a password each time that nothing else is left: of a person, or of a vault.
-    /// `None` is [`AuthErrorKind::SignInRequired`].
+    /// Asks for a login and a password each time that nothing else is left: a user, or a vault.
+    /// `None` is [`AuthErrorKind::SignInRequired`]. The same login that the site refused a moment ago is not sent again;
+    /// another one is, at once.
     ///
     /// ```
     /// # use wp_auth::{JwtAuth, Login};
     /// let provider = JwtAuth::asking(|| async { Some(Login::new("ana", "from a vault")) });
     /// ```
-    pub fn asking<F, A>(ask: F) -> Self
+    pub fn asking<F, A>(plugin: impl Into<Arc<Plugin>>, ask: F) -> Self
     where
         F: Fn() -> A + Send + Sync + 'static,
         A: Future<Output = Option<Login>> + Send + 'static,
     {
-        Self::from_source(Source::Asked(Arc::new(move || ask().boxed())))
+        let ask = Arc::new(move || ask().boxed());
+        Self::from_source(plugin.into(), Source::Asked { ask, refused: RefusedLogin::default() })
     }
 
-    fn from_source(source: Source) -> Self {
-        let own_name = OwnName::default();
-        Self { dialect: P::DIALECT.0, source, label: None, own_name, plugin: PhantomData }
+    fn from_source(plugin: Arc<Plugin>, source: Source) -> Self {
+        Self { plugin, source, label: None, own_name: OwnName::default(), slashed: false }
     }
 
-    pub(crate) fn labelled(mut self, label: String) -> Self {
-        self.label = Some(label);
+    /// What the plugin knows this program by: the `client_name` of API Bearer Auth, the `device` of useful-team's JWT
+    /// Auth. Plugins that have no such thing ignore it.
+    ///
+    /// API Bearer Auth takes 45 characters at most. Of two tokens of one name and one user the older one is ended, so
+    /// two programs need two names. Unless said, it is a name of its own for each program that runs on a machine. With
+    /// the feature `file-store` it stays the same from run to run, as long as the user of the process has a private
+    /// directory (`XDG_RUNTIME_DIR`, or one in a sticky temporary directory); otherwise each run has a new one. With a
+    /// [store](crate::IdentityBuilder::store) it is one name for all that share it.
+    ///
+    /// Of a device, the user sees the name in their profile. Letters and digits alone: the plugin changes others in one
+    /// place and not in another.
+    pub fn client_name(mut self, name: impl Into<String>) -> Self {
+        self.label = Some(name.into());
         self
+    }
+
+    /// Sends the password with a backslash before each quote and backslash in it. WordPress keeps what users type in this
+    /// form, and a plugin that does not make it of what it is sent takes such a password only so: all that these crates
+    /// know but Simple JWT Login 4 (observed). One that a program set by `wp_set_password` is kept as it is.
+    pub fn slashed_password(mut self) -> Self {
+        self.slashed = true;
+        self
+    }
+
+    fn user(&self) -> Option<&str> {
+        match &self.source {
+            Source::Given(login) => Some(login.user()),
+            Source::Nowhere | Source::Asked { .. } => None,
+        }
+    }
+
+    fn can_sign_in(&self) -> bool {
+        !matches!(self.source, Source::Nowhere)
     }
 }
 
-impl<P> fmt::Debug for PluginLogin<P> {
+impl fmt::Debug for PluginLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct(self.dialect.provider);
+        let mut shown = f.debug_struct("PluginLogin");
+        shown.field("plugin", &self.plugin.name);
         if let Some(user) = self.user() {
             shown.field("user", &user);
         }
         if let Some(label) = &self.label {
-            shown.field("label", label);
+            shown.field("client_name", label);
         }
         shown.finish_non_exhaustive()
     }
 }
 
 #[async_trait]
-impl<P: Plugin> TokenProvider for PluginLogin<P> {
+impl TokenProvider for PluginLogin {
     async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError> {
-        let can_sign_in = !matches!(self.source, Source::Nowhere);
-        let label = if can_sign_in { self.label(site, occasion).await? } else { None };
-        let mut refused = None;
+        let label = if self.can_sign_in() { self.label(site, occasion).await? } else { None };
         let renewable = occasion.previous().and_then(|token| Some((token, token.refresh()?)));
-        // What was obtained under another name belongs to others as well, and renewing it would end theirs.
-        let is_ours = |token: &Token| !can_sign_in || token.label() == label.as_deref();
+        // What was obtained under another name may belong to others as well, and renewing it would end theirs.
+        let is_ours = |token: &Token| {
+            !self.can_sign_in()
+                || token.label() == label.as_deref()
+                || !(occasion.is_shared() || token.is_restored())
+        };
+        let mut refused = None;
         if let Some((token, refresh)) = renewable.filter(|(token, _)| is_ours(token)) {
             match self.renew(site, token, refresh).await {
-                Ok(token) => return Ok(token.of_site(Some(site.root().origin()))),
-                // The refresh token has come to its end; other errors say nothing of it.
-                Err(error) if error.kind().is_renewable() => refused = Some(error),
-                Err(error) => return Err(error),
+                Ok(token) => return Ok(token),
+                Err(error) if keeps_refresh_token(&error) || !self.can_sign_in() => {
+                    if !error.kind().is_renewable() {
+                        return Err(error);
+                    }
+                    refused = Some(error);
+                }
+                // Whatever is wrong with renewing: there is a password.
+                Err(error) => refused = Some(error),
             }
         }
         let login = match &self.source {
             Source::Given(login) => Some(login.clone()),
             Source::Nowhere => None,
-            Source::Asked(ask) => ask().await,
+            Source::Asked { ask, .. } => ask().await,
         };
         let Some(login) = login else {
             return Err(match refused.as_ref().and_then(AuthError::api_error) {
@@ -136,51 +198,126 @@ impl<P: Plugin> TokenProvider for PluginLogin<P> {
                 None => AuthError::new(AuthErrorKind::SignInRequired, "there is no password to sign in with"),
             });
         };
-        Ok(self.sign_in(site, &login, label).await?.of_site(Some(site.root().origin())))
+        let Source::Asked { refused, .. } = &self.source else {
+            return self.sign_in(site, &login, label).await;
+        };
+        refused.look(&login, site.clock().now())?;
+        let outcome = self.sign_in(site, &login, label).await;
+        outcome.map_err(|error| refused.note(login, error, site.clock().now()))
     }
 
-    fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
-        meaning(self.dialect.at_use, error)
+    fn classify(&self, error: &ApiError) -> Option<AuthErrorKind> {
+        classify(&self.plugin.at_use, error)
     }
 
     async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
-        let (method, route) = &self.dialect.check;
-        let mut request = site.request(method.clone(), &Route::new(route)?, &Query::new(), Body::empty())?;
+        let Some(check) = &self.plugin.check else {
+            return Err(AuthError::new(
+                AuthErrorKind::Unsupported,
+                "the plugin has no route that says whether a token is good",
+            ));
+        };
+        let mut request = proof::request(site, &check.method, &check.route, Query::new())?;
         token.credential().apply(request.headers_mut());
         let secrets: Vec<_> = token.secret().into_iter().collect();
-        match exchange::send(site, request, &secrets).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.read_as(self.dialect.at_use)),
+        let received = exchange::send(site, request, &secrets).await;
+        let json = received.map_err(|error| error.classified_by(&self.plugin.at_use))?.json;
+        if check.words.is_empty() {
+            return proof::user(&json, Some(token)).map(drop);
         }
+        let value: Value = json.decode().unwrap_or_default();
+        let says =
+            |pointer: &str, word: &str| value.pointer(pointer).is_some_and(|found| is_text(found, word));
+        let has_token =
+            |text: &SecretString| check.echo.iter().any(|pointer| says(pointer, text.expose_secret()));
+        let is_proven = check.words.iter().all(|(pointer, word)| says(pointer, word))
+            && (check.echo.is_empty() || token.secret().is_some_and(has_token));
+        if is_proven {
+            return Ok(());
+        }
+        let detail = format!("the site's response to {} does not say that the token is good", check.route);
+        Err(AuthError::new(AuthErrorKind::Unproven, detail))
     }
 
-    fn restore(&self, saved: &SavedToken) -> Result<Token, AuthError> {
-        Ok(self.marked(saved.token()?))
+    fn adopt(&self, token: Token) -> Token {
+        self.marked(token)
     }
 
-    fn name(&self) -> &'static str {
-        self.dialect.provider
+    fn scheme(&self) -> Scheme {
+        let Plugin { name, provider, sign_in, .. } = &*self.plugin;
+        let shown = if provider.is_empty() { name.clone() } else { (*provider).into() };
+        Scheme::new(shown, SchemeKind::TokenPlugin)
+            .identified_by(format!("{name} {sign_in}"))
+            .reading_one_header(self.plugin.reads_one_header)
+            .locking_after_refusals(self.plugin.locks_after_refusals)
     }
 
-    fn account(&self) -> Option<String> {
-        Some(format!("{} {}", self.dialect.provider, self.user().unwrap_or_default()))
+    fn account(&self) -> Option<Account> {
+        let Source::Given(login) = &self.source else { return None };
+        let account = Account::new(login.user()).with_secret(login.password().clone());
+        Some(match &self.label {
+            Some(label) => account.with_label(label),
+            None => account,
+        })
     }
 }
 
-impl<P> PluginLogin<P> {
-    fn user(&self) -> Option<&str> {
-        match &self.source {
-            Source::Given(login) => Some(login.user()),
-            Source::Nowhere | Source::Asked(_) => None,
+/// Whether the refresh token may still be good, so that the next attempt has to try it again: the server was not
+/// reached, or asks to wait.
+fn keeps_refresh_token(error: &AuthError) -> bool {
+    error.transport_error().is_some()
+        || error.retry_after().is_some()
+        || matches!(error.kind(), AuthErrorKind::RateLimited | AuthErrorKind::LockedOut)
+        || (error.kind() == AuthErrorKind::Unreachable && error.api_error().is_none())
+}
+
+fn is_text(found: &Value, text: &str) -> bool {
+    match found {
+        Value::String(found) => found == text,
+        Value::Null | Value::Array(_) | Value::Object(_) => false,
+        Value::Bool(found) => text == if *found { "true" } else { "false" },
+        Value::Number(found) => found.to_string() == text,
+    }
+}
+
+impl RefusedLogin {
+    /// # Errors
+    /// That the site refused this login a moment ago.
+    fn look(&self, login: &Login, now: SystemTime) -> Result<(), AuthError> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match last.as_ref().filter(|last| last.login.is(login)) {
+            Some(last)
+                if now
+                    .duration_since(last.since)
+                    .is_ok_and(|age| age < back_off(&last.error, last.count)) =>
+            {
+                Err(last.error.clone())
+            }
+            _ => Ok(()),
         }
     }
 
+    fn note(&self, login: Login, error: AuthError, now: SystemTime) -> AuthError {
+        if !is_remembered(&error) {
+            return error;
+        }
+        let error = error.of_one_login();
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = last.as_ref().filter(|last| last.login.is(&login)).map_or(0, |last| last.count);
+        *last = Some(Refused { login, error: error.clone(), since: now, count: count.saturating_add(1) });
+        error
+    }
+}
+
+impl PluginLogin {
     /// The `client_name` or `device` to sign in under.
     async fn label(&self, site: &Site, occasion: Occasion<'_>) -> Result<Option<String>, AuthError> {
-        let Some(field) = &self.dialect.label else { return Ok(None) };
+        let Some(field) = &self.plugin.label else { return Ok(None) };
         let Some(label) = &self.label else {
             return Ok(match (field.required, occasion.is_shared()) {
                 (false, _) => None,
+                // Whoever signs in now must not end the token of who signed in before.
+                (true, _) if occasion.signs_in() => Some(client_name::visit()),
                 (true, true) => {
                     let kept = occasion.previous().and_then(Token::label);
                     let kept = kept.filter(|name| client_name::is_shared(name)).map(str::to_owned);
@@ -188,80 +325,100 @@ impl<P> PluginLogin<P> {
                 }
                 (true, false) => {
                     let account = format!("{} {}", site.root(), self.user().unwrap_or_default());
-                    Some(self.own_name.get(account).await)
+                    Some(self.own_name.get(&account).await)
                 }
             });
         };
-        if label.chars().count() > client_name::MOST {
-            let (field, most) = (field.field, client_name::MOST);
-            return Err(AuthError::invalid(format!("the {field} {label:?} has more than {most} characters")));
+        if label.chars().count() > client_name::MAX_LENGTH {
+            let (field, max) = (&field.field, client_name::MAX_LENGTH);
+            return Err(AuthError::invalid(format!("the {field} {label:?} has more than {max} characters")));
         }
         Ok(Some(label.clone()))
     }
 
-    fn labelling<'a>(&self, label: Option<&'a str>) -> Option<(&'static str, &'a str)> {
-        Some((self.dialect.label.as_ref()?.field, label?))
-    }
-
     async fn sign_in(&self, site: &Site, login: &Login, label: Option<String>) -> Result<Token, AuthError> {
-        let mut fields = vec![("username", login.user()), ("password", login.password().expose_secret())];
-        fields.extend(self.labelling(label.as_deref()));
+        let plugin = &self.plugin;
+        let password = login.password().expose_secret();
+        let slashed = Zeroizing::new(if self.slashed { slashed(password) } else { String::new() });
+        let sent = if self.slashed { slashed.as_str() } else { password };
+        let mut fields = vec![(&*plugin.user_field, login.user()), (&*plugin.password_field, sent)];
+        fields.extend(labelling(plugin, label.as_deref()));
         let asked = site.clock().now();
-        let request = exchange::post(site, self.dialect.sign_in, self.dialect.encoding, &Fields(fields))?;
-        let answer = exchange::send(site, request, &[login.password()]).await;
-        let answer = answer.map_err(|error| error.read_as(self.dialect.at_sign_in))?;
-        let mut granted = Granted(answer.json.decode()?);
-        let token = self.token(&mut granted, asked)?.with_label(label);
-        let refresh = match &self.dialect.renewal {
-            Renewal::SignIn => None,
-            Renewal::Token { .. } => granted.secret(self.dialect.grant.refresh).map(|secret| (secret, None)),
-            Renewal::Cookie { name, .. } => cookie::find(&answer.headers, name),
-        };
-        Ok(match refresh {
-            Some((secret, life)) => token.with_refresh(Refresh::new(secret, asked, life)),
-            None => token,
-        })
+        let request = exchange::post(site, &plugin.sign_in, plugin.encoding, &Fields(fields))?;
+        let received = exchange::send(site, request, &[login.password()]).await;
+        let received = received.map_err(|error| {
+            let error = error.classified_by(&plugin.at_sign_in);
+            let has_quote = password.contains(['"', '\'', '\\']) && plugin.compares_slashed && !self.slashed;
+            if has_quote && error.kind() == AuthErrorKind::WrongCredentials {
+                error.with_detail(
+                    "the password holds a quote or a backslash: WordPress keeps such a password in another form, which this \
+                     plugin does not make of it; `slashed_password` sends that form",
+                )
+            } else {
+                error
+            }
+        })?;
+        granted(plugin, &received, asked, label)
     }
 
-    async fn renew(&self, site: &Site, previous: &Token, refresh: &Refresh) -> Result<Token, AuthError> {
+    async fn renew(&self, site: &Site, previous: &Token, refresh: &RefreshToken) -> Result<Token, AuthError> {
         let asked = site.clock().now();
         let label = previous.label();
-        let (answer, refresh) = match &self.dialect.renewal {
-            Renewal::SignIn => {
+        let plugin = &self.plugin;
+        let (received, refresh) = match &plugin.renewal.0 {
+            RenewalKind::SignIn => {
                 return Err(AuthError::new(
                     AuthErrorKind::TokenRefused,
                     "tokens of this plugin cannot be renewed",
                 ));
             }
-            Renewal::Token { route, field } => {
-                let answer = match self.by_token(site, route, field, refresh, label).await {
-                    Err(error) if error.kind() == AuthErrorKind::TokenRefused && may_be_jwt(previous) => {
+            RenewalKind::Token { route, field, rotates, itself } => {
+                let is_itself = previous.secret().is_some_and(|secret| is_same(secret, &refresh.secret));
+                let field = itself.as_ref().filter(|_| is_itself).unwrap_or(field);
+                let received = match self.by_token(site, route, field, refresh, label).await {
+                    Err(error)
+                        if error.kind() == AuthErrorKind::TokenRefused
+                            && !rotates
+                            && may_be_jwt(previous) =>
+                    {
                         site.clock().sleep(SAME_SECOND).await;
                         self.by_token(site, route, field, refresh, label).await?
                     }
-                    answer => answer?,
+                    received => received?,
                 };
-                (answer, refresh.clone())
+                (received, refresh.clone())
             }
-            Renewal::Cookie { name, rotate } => {
-                let answer = self.by_cookie(site, self.dialect.sign_in, name, refresh, label).await?;
+            RenewalKind::Cookie { name, rotate } => {
+                let received = self.by_cookie(site, &plugin.sign_in, name, refresh, label).await?;
                 // The token is here: should the younger cookie be lost, there is still the older one.
                 let rotated = if refresh.is_half_over(asked) {
                     self.by_cookie(site, rotate, name, refresh, label).await.ok()
                 } else {
                     None
                 };
-                let younger = rotated.and_then(|answer| cookie::find(&answer.headers, name));
-                let younger = younger.map(|(secret, life)| Refresh::new(secret, asked, life));
-                (answer, younger.unwrap_or_else(|| refresh.clone()))
+                let younger = rotated.and_then(|received| cookie::find(&received.headers, name));
+                let younger = younger.map(|(secret, life)| refresh_token(secret, asked, life));
+                (received, younger.unwrap_or_else(|| refresh.clone()))
             }
         };
-        let mut token = self.token(&mut Granted(answer.json.decode()?), asked)?;
-        if let (Some(profile), Renewal::Token { .. }) = (previous.profile(), &self.dialect.renewal) {
-            // Its answer says nothing of the user.
+        let mut token = granted(plugin, &received, asked, label.map(str::to_owned))?;
+        if let Some(lifetime) = prolonged(previous, &token, asked) {
+            token = token.expires_after(asked, lifetime);
+        }
+        if !token.is_valid(asked) {
+            return Err(AuthError::new(
+                AuthErrorKind::TokenRefused,
+                "the token that came of the renewal has ended already",
+            ));
+        }
+        if token.profile().is_none_or(|profile| profile.login.is_none() && profile.email.is_none())
+            && let Some(profile) = previous.profile()
+        {
+            // Its response says nothing of the user.
             token = token.with_profile(profile.clone());
         }
-        Ok(token.with_label(label.map(str::to_owned)).with_refresh(refresh))
+        // One that rotated came with the token.
+        Ok(if token.refresh().is_some() { token } else { token.with_refresh(refresh) })
     }
 
     async fn by_token(
@@ -269,14 +426,14 @@ impl<P> PluginLogin<P> {
         site: &Site,
         route: &str,
         field: &str,
-        refresh: &Refresh,
+        refresh: &RefreshToken,
         label: Option<&str>,
-    ) -> Result<Answer, AuthError> {
+    ) -> Result<Received, AuthError> {
         let mut fields = vec![(field, refresh.secret.expose_secret())];
-        fields.extend(self.labelling(label));
-        let request = exchange::post(site, route, self.dialect.encoding, &Fields(fields))?;
-        let answer = exchange::send(site, request, &[&refresh.secret]).await;
-        answer.map_err(|error| error.read_as(self.dialect.at_use))
+        fields.extend(labelling(&self.plugin, label));
+        let request = exchange::post(site, route, self.plugin.encoding, &Fields(fields))?;
+        let received = exchange::send(site, request, &[&refresh.secret]).await;
+        received.map_err(|error| error.classified_by(&self.plugin.at_use))
     }
 
     async fn by_cookie(
@@ -284,59 +441,168 @@ impl<P> PluginLogin<P> {
         site: &Site,
         route: &str,
         name: &str,
-        refresh: &Refresh,
+        refresh: &RefreshToken,
         label: Option<&str>,
-    ) -> Result<Answer, AuthError> {
-        let fields = Fields(self.labelling(label).into_iter().collect());
-        let mut request = exchange::post(site, route, self.dialect.encoding, &fields)?;
-        let pair = [name, "=", refresh.secret.expose_secret()];
-        request.headers_mut().insert(COOKIE, credential::secret_value(&COOKIE, &pair)?);
-        let answer = exchange::send(site, request, &[&refresh.secret]).await;
-        answer.map_err(|error| error.read_as(self.dialect.at_use))
-    }
-
-    /// What the plugin granted when it was asked at `asked`.
-    fn token(&self, granted: &mut Granted, asked: SystemTime) -> Result<Token, AuthError> {
-        let grant = &self.dialect.grant;
-        let Some(secret) = granted.secret(grant.token) else { return Err(self.no_token(granted)) };
-        let claims = Claims::read(secret.expose_secret()).unwrap_or_default();
-        let lifetime = granted.seconds(grant.lifetime).or_else(|| claims.lifetime());
-        let profile = Profile {
-            id: granted.read(grant.id).or_else(|| claims.user()),
-            login: granted.read(grant.login),
-            email: granted.read(grant.email),
-            nicename: granted.read(grant.nicename),
-            display_name: granted.read(grant.display_name),
-            roles: granted.read(grant.roles).unwrap_or_default(),
-        };
-        let token = Token::permanent(Credential::bearer(&secret)?).with_secret(secret).with_profile(profile);
-        Ok(self.marked(match lifetime {
-            Some(lifetime) => token.expires_after(asked, lifetime),
-            None => token,
-        }))
+    ) -> Result<Received, AuthError> {
+        let fields = Fields(labelling(&self.plugin, label).into_iter().collect());
+        let mut request = exchange::post(site, route, self.plugin.encoding, &fields)?;
+        // A cookie of the host's own stays.
+        let own =
+            request.headers().get(COOKIE).and_then(|own| own.to_str().ok()).map(|own| format!("{own}; "));
+        let own = Zeroizing::new(own.unwrap_or_default());
+        let value = [&*own, name, "=", refresh.secret.expose_secret()];
+        request.headers_mut().insert(COOKIE, credential::secret_value(&COOKIE, &value)?);
+        let received = exchange::send(site, request, &[&refresh.secret]).await;
+        received.map_err(|error| error.classified_by(&self.plugin.at_use))
     }
 
     /// What is special about its tokens.
     fn marked(&self, token: Token) -> Token {
-        // Of an opaque token, the plugin keeps one: its renewal overwrites it.
-        let overwritten = matches!(self.dialect.renewal, Renewal::Token { .. }) && !may_be_jwt(&token);
-        let token = if overwritten { token.ending_when_renewed() } else { token };
-        if self.dialect.ignores_bad_tokens { token.being_ignored_when_bad() } else { token }
+        marked(&self.plugin, token)
     }
+}
 
-    /// Two plugins have the same route, and answer in their own words.
-    fn no_token(&self, granted: &Granted) -> AuthError {
-        let speaks = |other: &&&Dialect| {
-            other.sign_in == self.dialect.sign_in
-                && granted.at(other.grant.token).is_some_and(Value::is_string)
-        };
-        if let Some(other) = DIALECTS.iter().find(speaks) {
-            let detail = format!("the site has the plugin {}: use `{}`", other.plugin, other.provider);
-            return AuthError::new(AuthErrorKind::NotOffered, detail);
+/// How long a renewed JWT lives that says of itself that it was issued when the previous one was: Simple JWT Login 3
+/// changes the end alone (observed).
+fn prolonged(previous: &Token, token: &Token, asked: SystemTime) -> Option<Duration> {
+    let claims = |token: &Token| Claims::read(token.secret()?.expose_secret());
+    let (old, new) = (claims(previous)?, claims(token)?);
+    let by = new.expires_at()?.duration_since(old.expires_at()?).ok().filter(|_| new.is_issued_with(&old))?;
+    previous.expires_at()?.checked_add(by)?.duration_since(asked).ok()
+}
+
+fn labelling<'a>(plugin: &'a Plugin, label: Option<&'a str>) -> Option<(&'a str, &'a str)> {
+    Some((&plugin.label.as_ref()?.field, label?))
+}
+
+/// With a backslash before each quote and backslash, as PHP's `addslashes` writes it.
+fn slashed(password: &str) -> String {
+    let mut text = String::with_capacity(2 * password.len());
+    for letter in password.chars() {
+        if matches!(letter, '"' | '\'' | '\\') {
+            text.push('\\');
         }
-        let detail = format!("the answer has no token at {}", self.dialect.grant.token);
-        AuthError::new(AuthErrorKind::BadAnswer, detail)
+        text.push(letter);
     }
+    text
+}
+
+fn is_same(one: &SecretString, other: &SecretString) -> bool {
+    one.expose_secret() == other.expose_secret()
+}
+
+fn refresh_token(secret: SecretString, since: SystemTime, life: Option<Duration>) -> RefreshToken {
+    let token = RefreshToken::permanent(secret, since);
+    match life {
+        Some(life) => token.expires_after(life),
+        None => token,
+    }
+}
+
+fn marked(plugin: &Plugin, token: Token) -> Token {
+    // Of an opaque token, the plugin keeps one: its renewal overwrites it.
+    let overwritten = match &plugin.renewal.0 {
+        RenewalKind::Token { itself, .. } => itself.is_none() && !may_be_jwt(&token),
+        RenewalKind::SignIn | RenewalKind::Cookie { .. } => false,
+    };
+    let token = if overwritten { token.ends_when_renewed() } else { token };
+    if plugin.ignores_bad_tokens { token.ignored_when_bad() } else { token }
+}
+
+/// Sends the code of a second factor, and reads what the plugin grants for it.
+pub(crate) async fn complete(
+    site: &Site,
+    second_factor: &SecondFactor,
+    route: &str,
+    code_field: &str,
+    code: &SecretString,
+) -> Result<Token, AuthError> {
+    let SecondFactor { plugin, interim, label, .. } = second_factor;
+    let asked = site.clock().now();
+    let fields = Fields(vec![(code_field, code.expose_secret())]);
+    let mut request = exchange::post(site, route, plugin.encoding, &fields)?;
+    Credential::bearer(interim)?.apply(request.headers_mut());
+    let received = exchange::send(site, request, &[interim, code]).await;
+    let received = received.map_err(|error| error.classified_by(&plugin.at_sign_in))?;
+    granted(plugin, &received, asked, label.clone())
+}
+
+/// The token that the plugin granted when it was asked at `asked`.
+fn granted(
+    plugin: &Arc<Plugin>,
+    received: &Received,
+    asked: SystemTime,
+    label: Option<String>,
+) -> Result<Token, AuthError> {
+    let mut granted = Granted(received.json.decode()?);
+    let grant = &plugin.grant;
+    let asks_for_code = plugin
+        .interim
+        .as_ref()
+        .is_some_and(|interim| granted.at(&interim.flag).is_some_and(|flag| is_text(flag, "true")));
+    let method: Option<String> = plugin.interim.as_ref().and_then(|interim| granted.read(&interim.method));
+    let Some(secret) = granted.secret(&grant.token) else { return Err(no_token(plugin, &granted)) };
+    let is_interim = asks_for_code
+        || plugin
+            .interim
+            .as_ref()
+            .and_then(|interim| Claims::all(secret.expose_secret())?.get(&*interim.claim).cloned())
+            .is_some_and(|claim| !matches!(claim, Value::Null | Value::Bool(false)));
+    if is_interim {
+        let second_factor = SecondFactor { plugin: Arc::clone(plugin), interim: secret, method, label };
+        return Err(AuthError::new(AuthErrorKind::SecondFactorRequired, "").completed_by(second_factor));
+    }
+    let claims = Claims::read(secret.expose_secret()).unwrap_or_default();
+    let lifetime = granted.seconds(&grant.lifetime).or_else(|| claims.lifetime());
+    // Without a beginning, only the server's clock says when it ends.
+    let lifetime = lifetime.or_else(|| claims.expires_at()?.duration_since(asked).ok());
+    let profile = Profile {
+        id: granted.read(&grant.id).or_else(|| claims.user()),
+        login: granted.read(&grant.login),
+        email: granted.read(&grant.email),
+        nicename: granted.read(&grant.nicename),
+        display_name: granted.read(&grant.display_name),
+        roles: granted.read(&grant.roles).unwrap_or_default(),
+    };
+    let refresh = match &plugin.renewal.0 {
+        RenewalKind::SignIn => None,
+        RenewalKind::Token { itself, .. } => {
+            let given = granted.secret(&grant.refresh);
+            given.or_else(|| itself.is_some().then(|| secret.clone())).map(|secret| (secret, None))
+        }
+        RenewalKind::Cookie { name, .. } => cookie::find(&received.headers, name),
+    };
+    let mut token = Token::permanent(Credential::bearer(&secret).map_err(unusable)?)
+        .with_secret(secret)
+        .with_profile(profile);
+    if let Some(lifetime) = lifetime {
+        token = token.expires_after(asked, lifetime);
+    }
+    if let Some((secret, life)) = refresh {
+        token = token.with_refresh(refresh_token(secret, asked, life));
+    }
+    if let Some(label) = label {
+        token = token.with_label(label);
+    }
+    Ok(marked(plugin, token))
+}
+
+/// It is the site that gave a token that no header can hold, not the user.
+fn unusable(_: AuthError) -> AuthError {
+    AuthError::new(AuthErrorKind::BadResponse, "the token holds a character that no header can")
+}
+
+/// Two plugins have the same route, and respond in their own words.
+fn no_token(plugin: &Plugin, granted: &Granted) -> AuthError {
+    let speaks = |other: &&&Known| {
+        other.sign_in == plugin.sign_in && granted.at(&other.grant.token).is_some_and(Value::is_string)
+    };
+    if let Some(other) = KNOWN.iter().find(speaks) {
+        let detail = format!("the site has the plugin {}: use `{}`", other.name, other.provider);
+        return AuthError::new(AuthErrorKind::NotOffered, detail);
+    }
+    let detail = format!("the response has no token at {}", plugin.grant.token);
+    AuthError::new(AuthErrorKind::BadResponse, detail)
 }
 
 /// Whether a renewal of it may come within the second in which it was made.
@@ -361,7 +627,7 @@ impl Granted {
         }
     }
 
-    /// As any type; `None` for whatever is none of it, for a site can put anything there.
+    /// As any type; `None` for whatever is not of it, for a site can put anything there.
     fn read<T: DeserializeOwned>(&self, pointer: &str) -> Option<T> {
         serde_json::from_value(self.at(pointer)?.clone()).ok()
     }

@@ -1,16 +1,18 @@
 //! The contract of a token provider.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::fmt::Debug;
 
+use secrecy::SecretString;
 use wp_core::{ApiError, Site, async_trait};
 
-use crate::{AuthError, AuthErrorKind, Resume, SavedToken, Stored, Token, TokenStore, Via};
+use crate::{AuthError, AuthErrorKind, Token};
 
 /// Obtains a token for a site, and reads that site's refusals.
 ///
 /// An [`Identity`](crate::Identity) calls it only when it has to, and never twice at a time, so a
-/// provider keeps no state and takes no lock. A provider may wrap another one: [`Stored`], [`Via`] and
-/// [`Resume`] do.
+/// provider keeps no state and takes no lock.
 ///
 /// ```
 /// use wp_auth::{AuthError, Credential, Occasion, Token, TokenProvider};
@@ -34,80 +36,181 @@ use crate::{AuthError, AuthErrorKind, Resume, SavedToken, Stored, Token, TokenSt
 pub trait TokenProvider: Debug + Send + Sync + 'static {
     /// Obtains a token: signs in, or renews the [previous](Occasion::previous) one.
     ///
+    /// It must not send requests with the identity that it is the provider of: those are errors.
+    ///
     /// # Errors
     /// Why there is none; every task that waits gets it.
     async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError>;
 
-    /// The provider that this one wraps, if it does. Whatever it does not say itself, that one says.
-    fn wrapped(&self) -> Option<&dyn TokenProvider> {
-        None
-    }
-
-    /// What an error that the API answered says of the credential that the request carried; `None` where
-    /// it says nothing: the user may not do this, or the request is wrong.
+    /// What an error of the API says of the credential that the request carried; `None` where it says nothing: the user
+    /// may not do this, or the request is wrong.
     ///
     /// After one that a new token may end ([`AuthErrorKind::is_renewable`]), the request is sent once
     /// more with a new token.
-    fn meaning(&self, error: &ApiError) -> Option<AuthErrorKind> {
-        self.wrapped()?.meaning(error)
+    fn classify(&self, error: &ApiError) -> Option<AuthErrorKind> {
+        let _ = error;
+        None
     }
 
     /// Asks the site whether `token` is good.
     ///
     /// # Errors
-    /// Why it is not; [`AuthErrorKind::Unsupported`] where the site cannot be asked.
+    /// Why it is not; [`AuthErrorKind::Unsupported`] where the site cannot be asked, and
+    /// [`AuthErrorKind::Unproven`] where its response proves nothing.
     async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
-        match self.wrapped() {
-            Some(provider) => provider.validate(site, token).await,
-            None => Err(AuthError::new(
-                AuthErrorKind::Unsupported,
-                "this scheme has no way to ask whether a token is good",
-            )),
-        }
+        let _ = (site, token);
+        Err(AuthError::new(
+            AuthErrorKind::Unsupported,
+            "this scheme has no way to ask whether a token is good",
+        ))
     }
 
-    /// What it is called, for a person to read.
-    fn name(&self) -> &'static str {
-        self.wrapped().map_or("a provider of one's own", TokenProvider::name)
+    /// A token that was saved or came from elsewhere, with what this provider knows of its tokens.
+    fn adopt(&self, token: Token) -> Token {
+        token
     }
 
-    /// What tells its tokens from those of other providers at the same site: the scheme and the user.
-    /// `None`: there is nothing to be kept in a store.
-    fn account(&self) -> Option<String> {
-        self.wrapped()?.account()
+    /// What kind of credential it gives.
+    fn scheme(&self) -> Scheme {
+        Scheme::new("provider", SchemeKind::Other)
     }
 
-    /// A token that was saved, as this provider hands it out.
-    ///
-    /// # Errors
-    /// [`AuthErrorKind::Invalid`] for a text that no header can hold.
-    fn restore(&self, saved: &SavedToken) -> Result<Token, AuthError> {
-        self.wrapped().map_or_else(|| saved.token(), |provider| provider.restore(saved))
+    /// Whom its tokens are for. `None` where it does not know: then nothing is kept in a store, unless
+    /// [`IdentityBuilder::account`](crate::IdentityBuilder::account) says it.
+    fn account(&self) -> Option<Account> {
+        None
+    }
+}
+
+/// What kind of credential a provider gives, and how servers treat it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheme {
+    name: Cow<'static, str>,
+    id: Cow<'static, str>,
+    kind: SchemeKind,
+    reads_one_header: bool,
+    locks_after_refusals: bool,
+}
+
+/// The kinds of [`Scheme`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SchemeKind {
+    /// An application password, sent as Basic.
+    ApplicationPassword,
+    /// The password of an account, or a client's id and secret, sent as Basic.
+    AccountPassword,
+    /// A fixed token or key. It may open the API without logging anybody in.
+    Key,
+    /// A token of a plugin that is signed in at.
+    TokenPlugin,
+    /// Anything else.
+    Other,
+}
+
+impl Scheme {
+    /// A scheme. Providers of one name share tokens through a store, if the account is the same.
+    pub fn new(name: impl Into<Cow<'static, str>>, kind: SchemeKind) -> Self {
+        let name = name.into();
+        let id = name.clone();
+        Self { name, id, kind, reads_one_header: false, locks_after_refusals: false }
     }
 
-    /// The same, but the token travels in another header than `Authorization`: where the host's own
-    /// password stands in that one, and its server was told to hand the other on.
-    fn via(self, header: impl Into<String>) -> Via<Self>
-    where
-        Self: Sized,
-    {
-        Via::new(self, header)
+    /// What tells its tokens from those of other schemes in a store, where the name does not.
+    pub(crate) fn identified_by(mut self, id: impl Into<Cow<'static, str>>) -> Self {
+        self.id = id.into();
+        self
     }
 
-    /// The same, but tokens are shared with other processes through a store.
-    fn stored(self, store: impl TokenStore) -> Stored<Self>
-    where
-        Self: Sized,
-    {
-        Stored::new(self, store)
+    /// Says that its server looks for the credential under the one name `Authorization`, and not under the one that a
+    /// rewriting web server gives it (`REDIRECT_HTTP_AUTHORIZATION`).
+    pub fn reading_one_header(mut self, reads_one: bool) -> Self {
+        self.reads_one_header = reads_one;
+        self
     }
 
-    /// The same, but it begins with a token that was saved.
-    fn resume(self, saved: SavedToken) -> Resume<Self>
-    where
-        Self: Sized,
-    {
-        Resume::new(self, saved)
+    /// Says that its server counts refused tokens as failed sign-ins, and takes no sign-in after some. Then few requests
+    /// carry a token that was not accepted yet, and none one that was refused.
+    pub fn locking_after_refusals(mut self, locks: bool) -> Self {
+        self.locks_after_refusals = locks;
+        self
+    }
+
+    /// What it is called, for people.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Of which kind it is.
+    pub fn kind(&self) -> SchemeKind {
+        self.kind
+    }
+
+    /// Whether its server looks for the credential under one name alone.
+    pub fn reads_one_header(&self) -> bool {
+        self.reads_one_header
+    }
+
+    /// Whether its server counts refused tokens as failed sign-ins.
+    pub fn locks_after_refusals(&self) -> bool {
+        self.locks_after_refusals
+    }
+}
+
+/// Whom tokens are for: all that tells them from other tokens of the same scheme at the same site.
+#[derive(Clone)]
+pub struct Account {
+    name: String,
+    secret: Option<SecretString>,
+    label: Option<String>,
+}
+
+impl Account {
+    /// The user of this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), secret: None, label: None }
+    }
+
+    /// What tokens are granted for: a password. A store then gives only a token that was granted for the same one.
+    pub fn with_secret(mut self, secret: SecretString) -> Self {
+        self.secret = Some(secret);
+        self
+    }
+
+    /// The `client_name` or `device` that the tokens are for.
+    pub fn with_label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// The user.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn named(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    pub(crate) fn secret(&self) -> Option<&SecretString> {
+        self.secret.as_ref()
+    }
+
+    pub(crate) fn label(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("name", &self.name)
+            .field("label", &self.label)
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,7 +218,9 @@ pub trait TokenProvider: Debug + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Occasion<'a> {
     previous: Option<&'a Token>,
+    refused: bool,
     shared: bool,
+    signs_in: bool,
 }
 
 impl<'a> Occasion<'a> {
@@ -124,13 +229,23 @@ impl<'a> Occasion<'a> {
         Self::default()
     }
 
-    /// The last one expired, is about to, or was refused.
-    pub fn after(previous: Option<&'a Token>) -> Self {
-        Self { previous, shared: false }
+    /// The last one expired, or is about to.
+    pub fn after(previous: &'a Token) -> Self {
+        Self { previous: Some(previous), ..Self::default() }
     }
 
-    /// Others will use it as well, through a store.
-    pub fn shared(mut self) -> Self {
+    /// A user signs in: the password is to be checked by the site, whatever token there is.
+    pub fn sign_in() -> Self {
+        Self { signs_in: true, ..Self::default() }
+    }
+
+    pub(crate) fn refused(mut self, refused: bool) -> Self {
+        self.refused = refused;
+        self
+    }
+
+    pub(crate) fn shared_after(mut self, newest: Option<&'a Token>) -> Self {
+        self.previous = newest;
         self.shared = true;
         self
     }
@@ -140,8 +255,18 @@ impl<'a> Occasion<'a> {
         self.previous
     }
 
-    /// Whether others will use the token as well.
+    /// Whether the server refused the last token just now.
+    pub fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Whether other processes will use the token as well.
     pub fn is_shared(&self) -> bool {
         self.shared
+    }
+
+    /// Whether a user signs in, so that the password has to be checked by the site.
+    pub fn signs_in(&self) -> bool {
+        self.signs_in
     }
 }

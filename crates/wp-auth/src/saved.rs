@@ -7,12 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::claims::Claims;
-use crate::token::Refresh;
-use crate::{AuthError, Credential, Profile, Token};
+use crate::{AuthError, Credential, Profile, RefreshToken, Token, credential};
 
 /// A token with its end and whose it is, to be kept between two runs or handed to another program.
 ///
-/// [`Token::save`] makes one, [`TokenProvider::resume`](crate::TokenProvider::resume) goes on with it.
+/// [`Token::save`] makes one, [`IdentityBuilder::resume`](crate::IdentityBuilder::resume) goes on with it.
 /// Whoever has it is the user.
 #[derive(Clone)]
 pub struct SavedToken(Form<SecretString>);
@@ -21,9 +20,18 @@ pub struct SavedToken(Form<SecretString>);
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Form<S> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    site: Option<String>,
+    version: Option<u32>,
+    /// The root of the API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<S>,
+    /// The header that it travels in, where that is not `authorization`...
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<String>,
+    /// ...and what stands before it there, where that is not `Bearer `.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,27 +48,33 @@ pub(crate) struct Form<S> {
     profile: Option<Profile>,
 }
 
+/// The only version so far. One that is missing was written by hand.
+const VERSION: u32 = 1;
+
 impl TryFrom<Form<SecretString>> for SavedToken {
     type Error = AuthError;
 
     fn try_from(form: Form<SecretString>) -> Result<Self, AuthError> {
         let nothing = || AuthError::invalid("what was saved holds no token");
+        if form.version.is_some_and(|version| version > VERSION) {
+            return Err(AuthError::invalid("what was saved is of a later version of these crates"));
+        }
         (form.access.is_some() || form.refresh.is_some()).then_some(Self(form)).ok_or_else(nothing)
     }
 }
 
-fn milliseconds(time: SystemTime) -> Option<u64> {
+pub(crate) fn milliseconds(time: SystemTime) -> Option<u64> {
     time.duration_since(UNIX_EPOCH).ok()?.as_millis().try_into().ok()
 }
 
-fn time(milliseconds: u64) -> Option<SystemTime> {
+pub(crate) fn time(milliseconds: u64) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
 }
 
 impl SavedToken {
-    /// An access token alone. Of a JWT, the end is read.
+    /// An access token alone; a `Bearer ` before it and blanks around it do not count. Of a JWT, the end is read.
     pub fn access(token: impl Into<SecretString>) -> Self {
-        let access = token.into();
+        let access = credential::bare_token(&token.into());
         let end = Claims::read(access.expose_secret()).and_then(|claims| claims.expires_at());
         Self(Form { access: Some(access), expires: end.and_then(milliseconds), ..Form::empty() })
     }
@@ -79,10 +93,17 @@ impl SavedToken {
     pub(crate) fn of(token: &Token) -> Option<Self> {
         let refresh = token.refresh();
         let access = token.secret().cloned();
+        let (header, prefix) = match &access {
+            Some(secret) => token.credential().around(secret)?,
+            None => (None, None),
+        };
         (access.is_some() || refresh.is_some()).then(|| {
             Self(Form {
-                site: token.site().map(str::to_owned),
+                version: Some(VERSION),
+                root: token.root().map(str::to_owned),
                 access,
+                header,
+                prefix,
                 since: token.since().and_then(milliseconds),
                 expires: token.expires_at().and_then(milliseconds),
                 refresh: refresh.map(|refresh| refresh.secret.clone()),
@@ -94,11 +115,19 @@ impl SavedToken {
         })
     }
 
-    /// The token again: a bearer token, and one that has expired where only the refresh token was kept.
-    pub(crate) fn token(&self) -> Result<Token, AuthError> {
+    /// The token again, in the header that it travelled in; one that has expired where only the refresh token was
+    /// kept.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a text that no header can hold.
+    pub fn token(&self) -> Result<Token, AuthError> {
         let form = &self.0;
         let mut token = match &form.access {
-            Some(access) => Token::permanent(Credential::bearer(access)?).with_secret(access.clone()),
+            Some(access) => {
+                let credential =
+                    Credential::restored(form.header.as_deref(), form.prefix.as_deref(), access)?;
+                Token::permanent(credential).with_secret(access.clone())
+            }
             None => Token::permanent(Credential::none()).expires_after(UNIX_EPOCH, Duration::ZERO),
         };
         if let (Some(_), Some(end)) = (&form.access, form.expires.and_then(time)) {
@@ -108,25 +137,29 @@ impl SavedToken {
         if let Some(secret) = &form.refresh {
             let since = form.refresh_since.and_then(time).unwrap_or(UNIX_EPOCH);
             let expires = form.refresh_expires.and_then(time);
-            token = token.with_refresh(Refresh { secret: secret.clone(), since, expires });
+            token = token.with_refresh(RefreshToken { secret: secret.clone(), since, expires });
         }
         if let Some(profile) = &form.profile {
             token = token.with_profile(profile.clone());
         }
-        // It was good once: if it is refused now, a new one may well be taken.
-        token.prove();
-        Ok(token.with_label(form.client_name.clone()).of_site(form.site.clone()))
+        if let Some(label) = &form.client_name {
+            token = token.with_label(label);
+        }
+        Ok(token.of_root(form.root.clone()).restored())
     }
 
-    /// Whether `token` is the one that was saved.
-    pub(crate) fn is(&self, token: &Token) -> bool {
-        self.0.access.as_ref().map(ExposeSecret::expose_secret)
-            == token.secret().map(ExposeSecret::expose_secret)
+    /// The root of the API that gave it, where that is known. It is not sent to another.
+    pub fn root(&self) -> Option<&str> {
+        self.0.root.as_deref()
     }
 
-    /// The scheme, host and port of the site that gave it, where that is known. It is not sent to another.
-    pub fn site(&self) -> Option<&str> {
-        self.0.site.as_deref()
+    pub(crate) fn form(&self) -> &Form<SecretString> {
+        &self.0
+    }
+
+    /// Whether it may be sent to the API at `root`.
+    pub(crate) fn is_for(&self, root: &str) -> bool {
+        self.root().is_none_or(|own| own == root)
     }
 
     /// When it expires by the clock of the machine that obtained it, if that is known.
@@ -144,28 +177,7 @@ impl SavedToken {
 
     /// As JSON, to be kept where nobody else can read it.
     pub fn to_json(&self) -> SecretString {
-        let Form {
-            site,
-            access,
-            since,
-            expires,
-            refresh,
-            refresh_since,
-            refresh_expires,
-            client_name,
-            profile,
-        } = &self.0;
-        let form = Form {
-            site: site.clone(),
-            access: access.as_ref().map(ExposeSecret::expose_secret),
-            since: *since,
-            expires: *expires,
-            refresh: refresh.as_ref().map(ExposeSecret::expose_secret),
-            refresh_since: *refresh_since,
-            refresh_expires: *refresh_expires,
-            client_name: client_name.clone(),
-            profile: profile.clone(),
-        };
+        let form = self.0.map(ExposeSecret::expose_secret);
         // Room enough, so that no half of it stays behind where it grew.
         let mut text = Vec::with_capacity(8 << 10);
         // Strings and numbers alone: nothing in it can fail.
@@ -187,15 +199,18 @@ impl SavedToken {
 }
 
 /// Where an error is. Its own words may quote the text.
-fn place(error: &serde_json::Error) -> String {
+pub(crate) fn place(error: &serde_json::Error) -> String {
     format!("line {}, column {}", error.line(), error.column())
 }
 
 impl<S> Form<S> {
     fn empty() -> Self {
         Self {
-            site: None,
+            version: Some(VERSION),
+            root: None,
             access: None,
+            header: None,
+            prefix: None,
             since: None,
             expires: None,
             refresh: None,
@@ -205,13 +220,31 @@ impl<S> Form<S> {
             profile: None,
         }
     }
+
+    /// The same, with its secrets as something else.
+    pub(crate) fn map<'a, T>(&'a self, secret: impl Fn(&'a S) -> T) -> Form<T> {
+        Form {
+            version: self.version,
+            root: self.root.clone(),
+            access: self.access.as_ref().map(&secret),
+            header: self.header.clone(),
+            prefix: self.prefix.clone(),
+            since: self.since,
+            expires: self.expires,
+            refresh: self.refresh.as_ref().map(secret),
+            refresh_since: self.refresh_since,
+            refresh_expires: self.refresh_expires,
+            client_name: self.client_name.clone(),
+            profile: self.profile.clone(),
+        }
+    }
 }
 
 /// Shows what is there, and no token.
 impl fmt::Debug for SavedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SavedToken")
-            .field("site", &self.0.site)
+            .field("root", &self.0.root)
             .field("access", &self.0.access.is_some())
             .field("refresh", &self.0.refresh.is_some())
             .field("expires_at", &self.expires_at())
@@ -228,19 +261,18 @@ mod tests {
     #[test]
     fn what_is_saved_comes_back() {
         let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let refresh =
-            Refresh { secret: "r".into(), since: start, expires: Some(start + Duration::from_secs(99)) };
+        let refresh = RefreshToken::permanent("r", start).expires_after(Duration::from_secs(99));
         let token = Token::permanent(Credential::bearer(&"t".into()).unwrap())
             .with_secret("t".into())
             .expires_after(start, Duration::from_secs(600))
             .with_refresh(refresh)
-            .with_label(Some("me".to_owned()))
+            .with_label("me")
             .with_profile(Profile { display_name: Some("Ana".to_owned()), ..Profile::default() });
         let saved = token.save().unwrap();
         assert!(!format!("{saved:?}").contains("\"t\""));
         let read = SavedToken::from_json(saved.to_json().expose_secret()).unwrap();
-        assert!(read.is(&token));
         let back = read.token().unwrap();
+        assert!(back.is_same(&token));
         assert_eq!(back.expires_at(), token.expires_at());
         assert_eq!(back.profile(), token.profile());
         assert_eq!(back.label(), Some("me"));

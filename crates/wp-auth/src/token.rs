@@ -19,38 +19,61 @@ pub struct Token {
     credential: Credential,
     secret: Option<SecretString>,
     expires: Option<Expiry>,
-    refresh: Option<Refresh>,
-    /// Under which `client_name` or `device` it was obtained.
+    refresh: Option<RefreshToken>,
     label: Option<String>,
     profile: Option<Profile>,
-    /// The scheme, host and port of the site that gave it.
-    site: Option<String>,
+    /// The root of the API that gave it.
+    root: Option<String>,
     /// A renewal ends it at once, whatever was said of its end.
     ends_when_renewed: bool,
     /// Where it is bad, public routes answer all the same, so that they prove nothing.
     ignored_when_bad: bool,
-    /// Whether a server has taken it yet.
+    /// It was saved, or came from elsewhere: it was good once, and may not be ours alone.
+    restored: bool,
+    /// Whether a server has accepted it yet.
     proven: Arc<AtomicBool>,
 }
 
-/// What renews a token.
+/// What renews a [`Token`]. Whoever has it can be the user.
 #[derive(Clone)]
-pub(crate) struct Refresh {
+pub struct RefreshToken {
     pub(crate) secret: SecretString,
     pub(crate) since: SystemTime,
     /// Where it does not live for ever.
     pub(crate) expires: Option<SystemTime>,
 }
 
-impl Refresh {
-    /// One that lives for `life` from `since` on, or for ever.
-    pub(crate) fn new(secret: SecretString, since: SystemTime, life: Option<Duration>) -> Self {
-        Self { secret, since, expires: life.and_then(|life| since.checked_add(life)) }
+impl RefreshToken {
+    /// One that was given at `since` and does not expire by itself.
+    pub fn permanent(secret: impl Into<SecretString>, since: SystemTime) -> Self {
+        Self { secret: secret.into(), since, expires: None }
+    }
+
+    /// Says that it lives for `lifetime` from when it was given.
+    pub fn expires_after(mut self, lifetime: Duration) -> Self {
+        self.expires = self.since.checked_add(lifetime);
+        self
+    }
+
+    /// Its text. To read it, bring [`ExposeSecret`] into scope.
+    pub fn secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    /// When it expires by the clock of this machine, if that is known.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.expires
     }
 
     pub(crate) fn is_half_over(&self, now: SystemTime) -> bool {
         let life = self.expires.and_then(|expires| expires.duration_since(self.since).ok());
         life.is_some_and(|life| now.duration_since(self.since).is_ok_and(|age| age >= life / 2))
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RefreshToken").field("expires_at", &self.expires).finish_non_exhaustive()
     }
 }
 
@@ -65,6 +88,9 @@ struct Expiry {
 /// The longest time before expiry at which a token is renewed.
 const EARLIEST: Duration = Duration::from_secs(5 * 60);
 
+/// By how much a clock may be put back, or two machines differ, before the age of a token is unknown.
+const SKEW: Duration = Duration::from_secs(60);
+
 impl Token {
     /// A credential that does not expire by itself.
     pub fn permanent(credential: Credential) -> Self {
@@ -75,9 +101,10 @@ impl Token {
             refresh: None,
             label: None,
             profile: None,
-            site: None,
+            root: None,
             ends_when_renewed: false,
             ignored_when_bad: false,
+            restored: false,
             proven: Arc::default(),
         }
     }
@@ -109,13 +136,27 @@ impl Token {
         self
     }
 
-    pub(crate) fn with_refresh(mut self, refresh: Refresh) -> Self {
+    /// Adds what renews it; the provider finds it in the [previous](crate::Occasion::previous) token.
+    pub fn with_refresh(mut self, refresh: RefreshToken) -> Self {
         self.refresh = Some(refresh);
         self
     }
 
-    pub(crate) fn with_label(mut self, label: Option<String>) -> Self {
-        self.label = label;
+    /// Adds the `client_name` or `device` under which it was obtained.
+    pub fn with_label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Says that a renewal ends it at once, so that it is not used any more while one is under way.
+    pub fn ends_when_renewed(mut self) -> Self {
+        self.ends_when_renewed = true;
+        self
+    }
+
+    /// Says that a bad one is ignored: public routes then answer as to anybody, and prove nothing.
+    pub fn ignored_when_bad(mut self) -> Self {
+        self.ignored_when_bad = true;
         self
     }
 
@@ -124,23 +165,22 @@ impl Token {
         self
     }
 
-    pub(crate) fn of_site(mut self, site: Option<String>) -> Self {
-        self.site = site;
+    pub(crate) fn of_root(mut self, root: Option<String>) -> Self {
+        self.root = root;
         self
     }
 
-    pub(crate) fn site(&self) -> Option<&str> {
-        self.site.as_deref()
-    }
-
-    pub(crate) fn ending_when_renewed(mut self) -> Self {
-        self.ends_when_renewed = true;
+    pub(crate) fn restored(mut self) -> Self {
+        self.restored = true;
         self
     }
 
-    pub(crate) fn being_ignored_when_bad(mut self) -> Self {
-        self.ignored_when_bad = true;
-        self
+    pub(crate) fn is_restored(&self) -> bool {
+        self.restored
+    }
+
+    pub(crate) fn root(&self) -> Option<&str> {
+        self.root.as_deref()
     }
 
     pub(crate) fn is_ignored_when_bad(&self) -> bool {
@@ -148,15 +188,17 @@ impl Token {
     }
 
     /// Whether it is not to be used any more while it is renewed.
-    pub(crate) fn ends_when_renewed(&self) -> bool {
+    pub(crate) fn is_ended_when_renewed(&self) -> bool {
         self.ends_when_renewed
     }
 
-    pub(crate) fn refresh(&self) -> Option<&Refresh> {
+    /// What renews it, if anything does.
+    pub fn refresh(&self) -> Option<&RefreshToken> {
         self.refresh.as_ref()
     }
 
-    pub(crate) fn label(&self) -> Option<&str> {
+    /// The `client_name` or `device` under which it was obtained.
+    pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
     }
 
@@ -164,8 +206,14 @@ impl Token {
         self.expires.map(|expires| expires.since)
     }
 
+    /// Whether it is the same text as `other`.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let text = |token: &Self| token.secret.as_ref().map(|text| text.expose_secret().to_owned());
+        self.secret.is_some() && text(self) == text(other)
+    }
+
     /// The token with its end, its refresh token and whose it is, to be kept between two runs. `None`
-    /// where there is only a password.
+    /// where there is only a password, or where no header holds the token's text.
     pub fn save(&self) -> Option<SavedToken> {
         SavedToken::of(self)
     }
@@ -202,7 +250,12 @@ impl Token {
         self.expires.is_none_or(|expires| now < expires.at)
     }
 
-    /// Notes that a server took it.
+    /// Whether the clock was put back behind the moment at which it was obtained: then nobody knows its age.
+    fn is_from_the_future(&self, now: SystemTime) -> bool {
+        self.expires.is_some_and(|expires| now + SKEW < expires.since)
+    }
+
+    /// Notes that a server accepted it.
     pub(crate) fn prove(&self) {
         self.proven.store(true, Relaxed);
     }
@@ -213,7 +266,7 @@ impl Token {
 
     /// Whether it is not even worth renewing at `now`.
     pub fn is_fresh(&self, now: SystemTime) -> bool {
-        self.expires.is_none_or(|expires| now < expires.renew_at)
+        self.expires.is_none_or(|expires| now < expires.renew_at) && !self.is_from_the_future(now)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::Method;
 use serde::Deserialize;
-use wp_auth::{ApplicationPassword, SecretString};
+use wp_auth::{Basic, SecretString};
 use wp_core::models::{AppPassword, NewAppPassword, UserId};
 
 use crate::{Client, Deleted, Request};
@@ -114,8 +114,8 @@ pub struct CreatedAppPassword {
 
 impl CreatedAppPassword {
     /// Signs in with it, as the user whose login or e-mail address is `user`.
-    pub fn provider(&self, user: impl Into<String>) -> ApplicationPassword {
-        ApplicationPassword::new(user, self.password.clone())
+    pub fn provider(&self, user: impl Into<String>) -> Basic {
+        Basic::application_password(user, self.password.clone())
     }
 }
 

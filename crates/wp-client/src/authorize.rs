@@ -1,47 +1,67 @@
 //! Asking a user for an application password in their browser, and what comes back.
 
+mod error;
+
 use std::fmt;
+use std::hint::black_box;
+use std::sync::Arc;
 
-use wp_auth::{ApplicationPassword, AuthError, AuthErrorKind, SecretString};
-use wp_core::{ApiRoot, Query, RequestError};
+use http::Uri;
+use wp_auth::{Basic, SecretString};
+use wp_core::discovery::address;
+use wp_core::{Query, RequestError};
 
-use crate::Result;
+pub use error::{AuthorizeError, AuthorizeErrorKind};
 
-/// The address to open in a user's browser, where they sign in to their site and grant a program an
-/// application password. The program never sees the password of their account.
+use crate::{ClientBuilder, Discovery, Result};
+
+/// Asks a user to grant a program an application password, in their browser, where they sign in to their site: the
+/// program never sees the password of their account. [`Discovery::authorize`] begins it.
 ///
 /// ```no_run
 /// # async fn run(came_back_with: &str) -> Result<(), wp_client::Error> {
-/// use wp_client::{AuthorizeCallback, AuthorizeUrl, Client};
+/// use wp_client::{AuthorizeCallback, Client};
 ///
 /// let found = Client::discover("example.org").await?;
-/// if let Some(page) = found.application_passwords() {
-///     let url = AuthorizeUrl::new(page, "My app").success_url("https://app.example/connected?state=71").url()?;
-///     println!("Open {url}");
-/// }
+/// let request = found.authorize("My app").success_url("https://app.example/connected").begin()?;
+/// println!("Open {}", request.url());
 /// // Later, at https://app.example/connected:
-/// if let AuthorizeCallback::Approved(approved) = AuthorizeCallback::parse(came_back_with)? {
-///     found.client().auth(approved.provider()).build()?.verify().await?;
+/// if let AuthorizeCallback::Approved(approved) = request.callback(came_back_with)? {
+///     approved.client().build()?.verify().await?;
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
-#[must_use = "it is an address once `url` was called"]
-pub struct AuthorizeUrl {
-    page: String,
+///
+/// A site is believed in nothing that concerns another one. The page has to be on the host of the site that was
+/// found, with `www.` or without, on the same port, and on https (or on this machine); so has the address of the site
+/// that comes back, which has to be what the index said. And only the browser that was sent there can come back, since
+/// it knows the [`state`](AuthorizeRequest::state). A site whose WordPress is on another host than its API is refused
+/// by that: there, the user copies a password from their profile. Sites in directories of one host are not kept apart:
+/// to a browser they are one, and each could open the page of the other.
+#[derive(Clone)]
+#[must_use = "it is an address once `begin` was called"]
+pub struct AuthorizeBuilder {
+    site: Arc<Discovery>,
     app_name: String,
     app_id: Option<String>,
     success_url: Option<String>,
     reject_url: Option<String>,
+    state: Option<String>,
 }
 
-impl AuthorizeUrl {
-    /// Asks at `page`, which is [`Discovery::application_passwords`](crate::Discovery::application_passwords),
-    /// in the name of the program `app_name`, which the user will see there and in the list of their
-    /// passwords.
-    pub fn new(page: impl Into<String>, app_name: impl Into<String>) -> Self {
-        let (page, app_name) = (page.into(), app_name.into());
-        Self { page, app_name, app_id: None, success_url: None, reject_url: None }
+/// The parameter by which a callback is recognized.
+const STATE: &str = "state";
+
+impl AuthorizeBuilder {
+    pub(crate) fn new(site: Discovery, app_name: String) -> Self {
+        Self {
+            site: Arc::new(site),
+            app_name,
+            app_id: None,
+            success_url: None,
+            reject_url: None,
+            state: None,
+        }
     }
 
     /// The program: a UUID, the same for all its users.
@@ -50,56 +70,102 @@ impl AuthorizeUrl {
         self
     }
 
-    /// Where the browser goes with the password, of any scheme: `https://…`, `myapp://…`. A site that is
-    /// not local takes no `http`. Put a value of your own into its query, and check that it comes back.
-    /// Without an address, the user is shown the password to copy it.
+    /// Where the browser goes with the password, of any scheme: `https://…`, `myapp://…`. A site that is not local
+    /// takes no `http`. A parameter `state` is added to it. Without an address, the user is shown the password to copy
+    /// it, and nothing comes back.
     pub fn success_url(mut self, url: impl Into<String>) -> Self {
         self.success_url = Some(url.into());
         self
     }
 
-    /// Where the browser goes when the user says no; the address of success with `success=false` unless
-    /// said.
+    /// Where the browser goes when the user says no; the address of success with `success=false` unless said. A
+    /// parameter `state` is added to it.
     pub fn reject_url(mut self, url: impl Into<String>) -> Self {
         self.reject_url = Some(url.into());
         self
     }
 
-    /// The address.
+    /// The [`state`](AuthorizeRequest::state) of an earlier request, to continue it where another process takes the
+    /// callback. Keep it in the session of the user's browser, together with the address that the user typed, and
+    /// find both there again: a state that came in any other way proves nothing.
+    pub fn state(mut self, saved: impl Into<String>) -> Self {
+        self.state = Some(saved.into());
+        self
+    }
+
+    /// Checks the page, and makes the address to open in the browser. Nothing is sent.
     ///
     /// # Errors
-    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for what WordPress would answer with an error page:
-    /// a page that is no http address, an id that is no UUID, an address to come back to without a scheme,
-    /// or with that of a script.
-    pub fn url(&self) -> Result<String> {
-        let page = self.page.split(['?', '#']).next().unwrap_or_default();
-        ApiRoot::at(page)?;
+    /// [`ErrorKind::Authorize`](crate::ErrorKind::Authorize) where the site has no such page, or names that of another
+    /// site. [`ErrorKind::Request`](crate::ErrorKind::Request) for what WordPress would answer with an error page: an
+    /// id that is no UUID, an address to come back to without a scheme, or with that of a script; for an address that
+    /// has a `state` already, or a saved state that is none.
+    pub fn begin(self) -> Result<AuthorizeRequest> {
+        let page = self.site.application_passwords().ok_or_else(AuthorizeError::not_offered)?;
+        let page = self
+            .site
+            .places()
+            .own_page(page)
+            .map_err(|reason| AuthorizeError::page(address(page), reason))?;
+        let state = match self.state {
+            Some(saved) if is_state(&saved) => saved,
+            Some(_) => return Err(wrong(STATE, "it is no state of an earlier request").into()),
+            None => random_state()?,
+        };
         let mut query = Query::new();
         query.push("app_name", &self.app_name)?;
         if let Some(id) = &self.app_id {
             if !is_uuid(id) {
-                let name = "app_id".to_owned();
-                return Err(RequestError::Query { name, reason: "it has to be a UUID".into() }.into());
+                return Err(wrong("app_id", "it has to be a UUID").into());
             }
             query.push("app_id", id)?;
         }
         for (name, url) in [("success_url", &self.success_url), ("reject_url", &self.reject_url)] {
-            let Some(url) = url else { continue };
-            if let Err(reason) = may_come_back_to(url) {
-                return Err(RequestError::Query { name: name.to_owned(), reason: reason.into() }.into());
+            if let Some(url) = url {
+                query.push(name, with_state(url, &state).map_err(|reason| wrong(name, reason))?)?;
             }
-            query.push(name, url)?;
         }
-        let joint = if self.page.contains('?') { '&' } else { '?' };
-        let before = self.page.split('#').next().unwrap_or_default();
-        Ok(format!("{before}{joint}{query}"))
+        Ok(AuthorizeRequest { site: self.site, url: format!("{page}?{query}"), page, state })
     }
+}
+
+fn wrong(name: &str, reason: &'static str) -> RequestError {
+    RequestError::Query { name: name.to_owned(), reason: reason.into() }
 }
 
 fn is_uuid(text: &str) -> bool {
     let groups =
         text.split('-').map(|group| group.bytes().all(|b| b.is_ascii_hexdigit()).then_some(group.len()));
     groups.eq([8, 4, 4, 4, 12].map(Some))
+}
+
+/// How many random bytes a state has.
+const STATE_BYTES: usize = 16;
+
+fn random_state() -> Result<String> {
+    let mut bytes = [0; STATE_BYTES];
+    getrandom::fill(&mut bytes).map_err(|_| RequestError::Build("the system has no random numbers"))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}
+
+fn is_state(text: &str) -> bool {
+    text.len() == 2 * STATE_BYTES && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The address to come back to, with the state in its query.
+fn with_state(url: &str, state: &str) -> Result<String, &'static str> {
+    may_come_back_to(url)?;
+    let (before, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
+    let query = before.split_once('?').map(|(_, query)| query);
+    if query.is_some_and(|query| Query::parse(query).get(STATE).is_some()) {
+        return Err("it has a `state` already");
+    }
+    let joint = match query {
+        None => "?",
+        Some("") => "",
+        Some(_) => "&",
+    };
+    Ok(format!("{before}{joint}{STATE}={state}{fragment}"))
 }
 
 /// What WordPress checks, as read in its source (6.5).
@@ -116,55 +182,80 @@ fn may_come_back_to(url: &str) -> Result<(), &'static str> {
     if host.is_empty() || host.starts_with(['/', '?', '#']) { Err("it names no host") } else { Ok(()) }
 }
 
-/// What came back from the user's browser.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum AuthorizeCallback {
-    /// They said yes.
-    Approved(Approved),
-    /// They said no.
-    Rejected,
-}
-
-/// A login and an application password that a user granted.
+/// A user was asked: the address that their browser opens, and what its callback is checked against.
 #[derive(Clone)]
-#[non_exhaustive]
-pub struct Approved {
-    /// Where WordPress is, by the word of whoever opened the address: compare it with the site that the
-    /// user was sent to before the password goes anywhere.
-    pub site_url: String,
-    /// The user's login.
-    pub user_login: String,
-    /// The application password, without blanks.
-    pub password: SecretString,
+pub struct AuthorizeRequest {
+    site: Arc<Discovery>,
+    page: Uri,
+    url: String,
+    state: String,
 }
 
-impl Approved {
-    /// Signs in with it.
-    pub fn provider(&self) -> ApplicationPassword {
-        ApplicationPassword::new(self.user_login.as_str(), self.password.clone())
+impl AuthorizeRequest {
+    /// The address to open in the user's browser. Only ASCII, and encoded.
+    pub fn url(&self) -> &str {
+        &self.url
     }
-}
 
-impl fmt::Debug for Approved {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Approved")
-            .field("site_url", &self.site_url)
-            .field("user_login", &self.user_login)
-            .finish_non_exhaustive()
+    /// What a callback has to bring to be one of this request: 32 hexadecimal digits of chance. A program whose
+    /// callback is taken by another process keeps it and [continues](AuthorizeBuilder::state) there.
+    pub fn state(&self) -> &str {
+        &self.state
     }
-}
 
-impl AuthorizeCallback {
-    /// Reads the address with which the browser came back, or its query.
-    ///
-    /// WordPress adds `site_url`, `user_login` and `password` to the address of success, and `success=false`
-    /// when there was no address of rejection; to one of rejection it adds nothing.
+    /// Reads and checks the address with which the browser came back, or its query.
     ///
     /// # Errors
-    /// [`ErrorKind::Auth`](crate::ErrorKind::Auth) with [`AuthErrorKind::BadAnswer`] that names what is
-    /// missing of the three. Nothing of what came is in it.
-    pub fn parse(url_or_query: &str) -> Result<Self> {
+    /// [`ErrorKind::Authorize`](crate::ErrorKind::Authorize): it is no callback of this request, the password is one
+    /// of another site, or something is missing. Nothing of what came is in it but the address of the other site.
+    pub fn callback(&self, url_or_query: &str) -> Result<AuthorizeCallback> {
+        let came = Parameters::read(url_or_query);
+        let state = came.get(STATE)?.unwrap_or_default();
+        if !is_same(&state, &self.state) {
+            return Err(AuthorizeError::state().into());
+        }
+        let [site_url, user_login, password] =
+            [came.get("site_url")?, came.get("user_login")?, came.get("password")?];
+        let (site_url, user_login, password) = match (site_url, user_login, password) {
+            (Some(site_url), Some(user_login), Some(password)) => (site_url, user_login, password),
+            (None, None, None) => return Ok(AuthorizeCallback::Rejected),
+            fields => return Err(AuthorizeError::incomplete(fields).into()),
+        };
+        if !self.is_own(&site_url) {
+            return Err(AuthorizeError::other_site(address(&site_url)).into());
+        }
+        // A browser with scripts sends it as the API shows it, in groups of four (read in the source).
+        let password: String = password.split_ascii_whitespace().collect();
+        let (site, password) = (Arc::clone(&self.site), password.into());
+        Ok(AuthorizeCallback::Approved(Approved { site, user_login, password }))
+    }
+
+    /// Whether the WordPress at `site_url` is the one that was found: on its host, and what its index says.
+    fn is_own(&self, site_url: &str) -> bool {
+        let said = self.site.site().map(|site| site.url.as_str()).filter(|url| !url.is_empty());
+        self.site.places().own_page(site_url).is_ok()
+            && said.is_none_or(|said| place(said).is_some() && place(said) == place(site_url))
+    }
+}
+
+/// Host, port and directory of an address. Which scheme WordPress names depends on how it was asked.
+fn place(url: &str) -> Option<String> {
+    Some(address(url)?.split_once("://")?.1.to_owned())
+}
+
+/// Compares in a time that does not tell how much of it is right.
+fn is_same(one: &str, other: &str) -> bool {
+    let differences = one.bytes().zip(other.bytes()).fold(0, |all, (a, b)| black_box(all | (a ^ b)));
+    one.len() == other.len() && differences == 0
+}
+
+/// What a browser came back with.
+struct Parameters(Vec<Query>);
+
+impl Parameters {
+    /// WordPress adds `site_url`, `user_login` and `password` to the address of success, and `success=false` when
+    /// there was no address of rejection; to one of rejection it adds nothing.
+    fn read(url_or_query: &str) -> Self {
         let text = url_or_query.trim();
         // A browser with scripts appends to the whole of the address, a `#` in it included (read in the
         // source). Values are encoded, and hold neither.
@@ -173,125 +264,141 @@ impl AuthorizeCallback {
             None if text.contains("://") => "",
             None => text,
         };
-        let query = Query::parse(&query.replace(['?', '#'], "&"));
-        let get = |name| query.get(name).map(str::trim).filter(|value| !value.is_empty());
-        let fields =
-            [("site_url", get("site_url")), ("user_login", get("user_login")), ("password", get("password"))];
-        let [(_, Some(site_url)), (_, Some(user_login)), (_, Some(password))] = fields else {
-            if fields.iter().all(|(_, value)| value.is_none()) {
-                return Ok(Self::Rejected);
-            }
-            let missing: Vec<_> =
-                fields.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
-            let detail = format!("the address that came back lacks {}", missing.join(" and "));
-            return Err(AuthError::new(AuthErrorKind::BadAnswer, detail).into());
-        };
-        // A browser with scripts sends it as the API shows it, in groups of four (read in the source).
-        let password: String = password.split_ascii_whitespace().collect();
-        Ok(Self::Approved(Approved {
-            site_url: site_url.to_owned(),
-            user_login: user_login.to_owned(),
-            password: password.into(),
-        }))
+        Self(query.split(['?', '#', '&']).map(Query::parse).collect())
+    }
+
+    /// # Errors
+    /// It came twice, so that it cannot be known which one WordPress wrote.
+    fn get(&self, name: &'static str) -> Result<Option<String>, AuthorizeError> {
+        let mut values = self.0.iter().filter_map(|pair| pair.get(name));
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(AuthorizeError::repeated(name)),
+            (value, None) => Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())),
+        }
+    }
+}
+
+/// What came back from the user's browser.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum AuthorizeCallback {
+    /// The user said yes.
+    Approved(Approved),
+    /// The user said no.
+    Rejected,
+}
+
+/// An application password that a user granted, for the site that it was asked for.
+#[derive(Clone)]
+pub struct Approved {
+    site: Arc<Discovery>,
+    user_login: String,
+    password: SecretString,
+}
+
+impl Approved {
+    /// The user's login.
+    pub fn user_login(&self) -> &str {
+        &self.user_login
+    }
+
+    /// The application password, without blanks: to keep it. It is for this site alone.
+    pub fn password(&self) -> &SecretString {
+        &self.password
+    }
+
+    /// Signs in with it.
+    pub fn provider(&self) -> Basic {
+        Basic::application_password(self.user_login.as_str(), self.password.clone())
+    }
+
+    /// A client of the site, signed in with it.
+    pub fn client(&self) -> ClientBuilder {
+        self.site.client().auth(self.provider())
+    }
+}
+
+impl fmt::Debug for AuthorizeBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizeBuilder")
+            .field("site", &self.site.root())
+            .field("app_name", &self.app_name)
+            .field("app_id", &self.app_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Does not show the state.
+impl fmt::Debug for AuthorizeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizeRequest")
+            .field("site", &self.site.root())
+            .field("page", &self.page)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Approved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Approved")
+            .field("site", &self.site.root())
+            .field("user_login", &self.user_login)
+            .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use wp_auth::ExposeSecret;
-
     use super::*;
 
     #[test]
-    fn the_address_carries_all_that_was_said() {
-        let page = "https://e.org/wp-admin/authorize-application.php";
-        let url = AuthorizeUrl::new(page, "My app & co").url().unwrap();
-        assert_eq!(url, format!("{page}?app_name=My%20app%20%26%20co"));
-        let url = AuthorizeUrl::new(format!("{page}?lang=de#top"), "A")
-            .app_id("6a1b2c3d-1234-4abc-8def-0123456789ab")
-            .success_url("myapp://connected?x=1")
-            .reject_url("https://app.example/no");
-        assert_eq!(
-            url.url().unwrap(),
-            format!(
-                "{page}?lang=de&app_name=A&app_id=6a1b2c3d-1234-4abc-8def-0123456789ab\
-                 &success_url=myapp%3A%2F%2Fconnected%3Fx%3D1&reject_url=https%3A%2F%2Fapp.example%2Fno"
-            )
-        );
-    }
-
-    #[test]
-    fn what_wordpress_would_refuse_is_told() {
-        let asked = || AuthorizeUrl::new("https://e.org/wp-admin/authorize-application.php", "A");
-        for (url, part) in [
-            (AuthorizeUrl::new("javascript:alert(1)", "A"), "is not usable"),
-            (AuthorizeUrl::new("ftp://e.org/a.php", "A"), "is not usable"),
-            (asked().app_id("my-app"), "app_id"),
-            (asked().app_id("6a1b2c3d-1234-4abc-8def-0123456789ag"), "UUID"),
-            (asked().success_url("app.example/yes"), "success_url"),
-            (asked().success_url("JavaScript://x/%0aalert(1)"), "script"),
-            (asked().success_url("https:///yes"), "host"),
-            (asked().reject_url("/no"), "reject_url"),
+    fn with_state_puts_it_into_the_query() {
+        for (url, expected) in [
+            ("https://a.example/cb", "https://a.example/cb?state=S"),
+            ("https://a.example/cb?x=1", "https://a.example/cb?x=1&state=S"),
+            ("https://a.example/cb?", "https://a.example/cb?state=S"),
+            ("https://a.example/?x=1#/cb?state=2", "https://a.example/?x=1&state=S#/cb?state=2"),
+            ("https://a.example/#/cb", "https://a.example/?state=S#/cb"),
+            ("myapp://connected", "myapp://connected?state=S"),
         ] {
-            let error = url.url().unwrap_err().to_string();
-            assert!(error.contains(part), "{error}");
+            assert_eq!(with_state(url, "S").unwrap(), expected);
         }
-    }
-
-    /// `None` for a rejection.
-    fn read(text: &str) -> Option<(String, String, String)> {
-        match AuthorizeCallback::parse(text).unwrap() {
-            AuthorizeCallback::Approved(Approved { site_url, user_login, password }) => {
-                Some((site_url, user_login, password.expose_secret().to_owned()))
-            }
-            AuthorizeCallback::Rejected => None,
+        for (url, reason) in [
+            ("app.example/yes", "scheme"),
+            ("JavaScript://x/%0aalert(1)", "script"),
+            ("data://x", "script"),
+            ("https:///yes", "host"),
+            ("/no", "scheme"),
+            ("https://a.example/cb?x=1&state=7", "already"),
+            ("https://a.example/cb?st%61te", "already"),
+        ] {
+            let error = with_state(url, "S").unwrap_err();
+            assert!(error.contains(reason), "{url}: {error}");
         }
     }
 
     #[test]
-    fn what_came_back_is_read() {
-        const GRANTED: &str =
-            "site_url=http%3A%2F%2F127.0.0.1%3A8088&user_login=ana+b&password=THZ6pYJ5q5vQ4UhICiuHTxXE";
-        for text in [
-            // As recorded, after a success_url with a query.
-            format!("https://app.example/cb?x=1&{GRANTED}"),
-            format!("https://app.example/cb?{GRANTED}#top"),
-            format!("/cb?{GRANTED}"),
-            format!("?{GRANTED}"),
-            GRANTED.to_owned(),
-            format!(" {GRANTED}\n"),
-            format!("myapp://connected?{GRANTED}"),
-            format!("https://app.example/#/cb?{GRANTED}"),
-            format!("https://app.example/?x=1#/cb&{GRANTED}"),
-            GRANTED.replace("THZ6pYJ5q5vQ4UhICiuHTxXE", "THZ6%20pYJ5%20q5vQ%204UhI%20CiuH%20TxXE"),
-        ] {
-            let granted = ("http://127.0.0.1:8088".into(), "ana b".into(), "THZ6pYJ5q5vQ4UhICiuHTxXE".into());
-            assert_eq!(read(&text), Some(granted), "{text}");
-        }
-        for text in [
-            "https://app.example/cb?x=1&success=false",
-            "https://app.example/no",
-            "https://app.example/no?error=disabled",
-            "",
-        ] {
-            assert_eq!(read(text), None, "{text}");
+    fn random_state_is_another_one_each_time() {
+        let states: std::collections::BTreeSet<_> = (0..100).map(|_| random_state().unwrap()).collect();
+        assert!(states.len() == 100 && states.iter().all(|state| is_state(state)), "{states:?}");
+        for state in ["", "71", &"0".repeat(31), &"0".repeat(33), &"G".repeat(32), &"A".repeat(32)] {
+            assert!(!is_state(state), "{state}");
         }
     }
 
     #[test]
-    fn what_is_missing_is_named_and_no_secret_is_shown() {
-        for (text, missing) in [
-            ("https://a/cb?site_url=s&password=hunter2", "user_login"),
-            ("password=hunter2&site_url=&user_login=", "site_url and user_login"),
-            ("site_url=s&user_login=hunter2", "password"),
-        ] {
-            let error = AuthorizeCallback::parse(text).unwrap_err();
-            let shown = format!("{error:#} {error:?}");
-            assert!(shown.contains(missing) && !shown.contains("hunter2"), "{shown}");
+    fn is_same_takes_no_part_for_the_whole() {
+        assert!(is_same("abc", "abc"));
+        for (one, other) in [("", "abc"), ("ab", "abc"), ("abcd", "abc"), ("abd", "abc"), ("bbc", "abc")] {
+            assert!(!is_same(one, other), "{one} {other}");
         }
-        let granted = AuthorizeCallback::parse("site_url=s&user_login=u&password=hunter2").unwrap();
-        assert!(!format!("{granted:?}").contains("hunter2"));
-        let AuthorizeCallback::Approved(granted) = granted else { panic!() };
-        assert!(!format!("{granted:?} {:?}", granted.provider()).contains("hunter2"));
+    }
+
+    #[test]
+    fn place_is_that_of_either_scheme() {
+        assert_eq!(place("http://E.org/wp/"), place("https://e.org:443/wp"));
+        for other in ["https://e.org", "https://e.org/WP", "https://www.e.org/wp", "https://e.org:8443/wp"] {
+            assert_ne!(place("https://e.org/wp"), place(other));
+        }
     }
 }

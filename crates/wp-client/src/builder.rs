@@ -4,71 +4,51 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
-use http::header::USER_AGENT;
 use wp_auth::{Credential, Identity};
-use wp_core::{ApiRoot, Clock, RequestError, Site, Transport};
+use wp_core::{ApiRoot, Clock, RequestError, Transport};
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 use wp_http::ConnectOptions;
-use wp_http::{Limits, MethodOverride, Resilient, RetryPolicy, Stack};
+use wp_http::{Limits, MethodOverride, Resilient, RetryPolicy};
 
-use crate::request::header;
+use crate::access::{Access, AccessBuilder};
 use crate::{Client, Result};
-
-/// Without an adapter there is nothing to be said of connecting.
-#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
-pub(crate) enum ConnectOptions {}
-
-/// What it calls itself, unless it is told otherwise.
-pub(crate) const AGENT: &str = concat!("wp-client/", env!("CARGO_PKG_VERSION"));
 
 /// How a client is built. What is wrong with any of it is told by [`build`](Self::build).
 #[must_use = "a client is built by `build`"]
 pub struct ClientBuilder {
     root: Result<ApiRoot, RequestError>,
+    access: AccessBuilder,
     identity: Option<Identity>,
-    transport: Option<Arc<dyn Transport>>,
-    clock: Option<Arc<dyn Clock>>,
-    headers: Result<HeaderMap, RequestError>,
-    gated: bool,
-    plain_http: bool,
     timeout: Option<Duration>,
     idle_timeout: Option<Duration>,
     retry: RetryPolicy,
     limits: Limits,
-    connect: Option<ConnectOptions>,
     max_body: Option<u64>,
     override_methods: bool,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(url: &str) -> Self {
-        Self::to(ApiRoot::of_site(url))
+        Self::to(ApiRoot::of_site(url), AccessBuilder::default())
     }
 
-    /// A client of an API that was found, over the transport that found it.
-    pub(crate) fn over(root: ApiRoot, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        Self { transport: Some(transport), clock: Some(clock), ..Self::to(Ok(root)) }
+    /// A client of an API that was found, reached as it was found.
+    pub(crate) fn found(root: ApiRoot, access: Access) -> Self {
+        Self::to(Ok(root), access.into())
     }
 
-    fn to(root: Result<ApiRoot, RequestError>) -> Self {
+    fn to(root: Result<ApiRoot, RequestError>, access: AccessBuilder) -> Self {
         Self {
             root,
+            access,
             identity: None,
-            transport: None,
-            clock: None,
-            headers: Ok(HeaderMap::new()),
-            gated: false,
-            plain_http: false,
             timeout: None,
             idle_timeout: None,
             retry: RetryPolicy::default(),
             limits: Limits::default(),
-            connect: None,
             max_body: None,
             override_methods: false,
         }
-        .default_header(USER_AGENT.as_str(), AGENT)
     }
 
     /// Who asks: a [provider](crate::TokenProvider) such as [`JwtAuth`](crate::JwtAuth), or an
@@ -81,25 +61,22 @@ impl ClientBuilder {
     /// Another transport than the one of the crate's features. Repeats, limits, redirects, timeouts, the cap
     /// and decompression come on top of it.
     pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Some(Arc::new(transport));
+        self.access = self.access.transport(transport);
         self
     }
 
     /// Another clock than tokio's, for another runtime or for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Some(Arc::new(clock));
+        self.access = self.access.clock(clock);
         self
     }
 
-    /// A header for every request, those for a token included. It is taken for a secret: neither
-    /// `Debug` shows its value, nor does it leave the site.
+    /// A header for every request, those for a token included. One whose name says that it
+    /// [is secret](wp_core::headers::is_secret), such as `x-api-key`, is treated as a credential: it is shown nowhere,
+    /// leaves the site by no redirect, and does not travel over plain http to another machine. A secret under another
+    /// name goes into [`gate`](Self::gate).
     pub fn default_header(mut self, name: &str, value: &str) -> Self {
-        self.headers = self.headers.and_then(|mut headers| {
-            let (name, mut value) = header(name, value)?;
-            value.set_sensitive(name != USER_AGENT);
-            headers.insert(name, value);
-            Ok(headers)
-        });
+        self.access = self.access.default_header(name, value);
         self
     }
 
@@ -108,13 +85,9 @@ impl ClientBuilder {
     /// ([`Credential::basic`]), or a key in a header ([`Credential::header`]).
     ///
     /// A request has one `Authorization`. Where the gate takes that, the token travels in another header
-    /// ([`via`](wp_auth::TokenProvider::via)), and the web server has to be told to hand that on to PHP.
+    /// ([`in_header`](wp_auth::IdentityBuilder::in_header)), and the web server has to be told to hand that on to PHP.
     pub fn gate(mut self, credential: &Credential) -> Self {
-        self.headers = self.headers.map(|mut headers| {
-            credential.apply(&mut headers);
-            headers
-        });
-        self.gated = true;
+        self.access = self.access.gate(credential);
         self
     }
 
@@ -139,7 +112,7 @@ impl ClientBuilder {
     /// Lets credentials travel over plain http to another machine, where anybody on the way can read
     /// them. To this machine they always may.
     pub fn allow_plain_http(mut self) -> Self {
-        self.plain_http = true;
+        self.access = self.access.allow_plain_http();
         self
     }
 
@@ -173,8 +146,8 @@ impl ClientBuilder {
     /// How it connects: timeouts, a proxy, certificates. Of a [`transport`](Self::transport) of your own, set it
     /// there.
     #[cfg(any(feature = "reqwest", feature = "hyper"))]
-    pub fn connect(mut self, options: ConnectOptions) -> Self {
-        self.connect = Some(options);
+    pub fn connect_options(mut self, options: ConnectOptions) -> Self {
+        self.access = self.access.connect_options(options);
         self
     }
 
@@ -194,22 +167,14 @@ impl ClientBuilder {
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
-    /// What is wrong with the address or a header; a credential over plain http to another machine;
-    /// no transport or no clock where the crate's features bring none; options of connecting that are not usable, or
+    /// What is wrong with the address or a header; a credential or a secret header over plain http to another
+    /// machine; no transport or no clock where the crate's features bring none; options of connecting that are not usable, or
     /// that are for a transport of your own.
     pub fn build(self) -> Result<Client> {
-        let clock = self.clock.map_or_else(default_clock, Ok)?;
-        let transport = match (self.transport, self.connect) {
-            (Some(transport), None) => transport,
-            (Some(_), Some(_)) => {
-                let reason = "`connect` is for the transport of the crate; set its options on yours";
-                return Err(RequestError::Build(reason).into());
-            }
-            (None, options) => default_transport(options)?,
-        };
-        let transport =
-            if self.override_methods { Arc::new(MethodOverride::new(transport)) } else { transport };
-        let mut stack = Stack::new(transport, Arc::clone(&clock));
+        let access = self.access.build()?;
+        let mut stack = access.hardened(|transport| -> Arc<dyn Transport> {
+            if self.override_methods { Arc::new(MethodOverride::new(transport)) } else { transport }
+        });
         if let Some(timeout) = self.timeout {
             stack = stack.timeout(Some(timeout));
         }
@@ -219,45 +184,14 @@ impl ClientBuilder {
         if let Some(bytes) = self.max_body {
             stack = stack.max_body(bytes);
         }
-        let resilience = Resilient::new((), Arc::clone(&clock)).retry(self.retry).limits(self.limits);
-        let mut site = Site::new(self.root?, Arc::new(stack), clock).headers(self.headers?);
-        if self.plain_http {
-            site = site.allow_plain_http();
-        }
-        if self.identity.is_some() || self.gated {
+        let resilience = Resilient::new((), Arc::clone(access.clock())).retry(self.retry).limits(self.limits);
+        let site = access.site(self.root?, Arc::new(stack));
+        // Every request would be refused: better now.
+        if self.identity.is_some() || !site.secrets().is_empty() {
             site.may_carry_credential()?;
         }
-        Ok(Client::new(site, self.identity, &resilience))
+        Ok(Client::new(access, site, self.identity, &resilience))
     }
-}
-
-#[cfg(any(feature = "reqwest", feature = "hyper"))]
-#[allow(clippy::unnecessary_wraps)] // without an adapter there is none
-pub(crate) fn default_clock() -> Result<Arc<dyn Clock>> {
-    Ok(Arc::new(wp_http::TokioClock))
-}
-
-#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
-pub(crate) fn default_clock() -> Result<Arc<dyn Clock>> {
-    Err(RequestError::Build("there is no clock: turn on `reqwest` or `hyper`, or hand one over by `clock`")
-        .into())
-}
-
-#[cfg(any(feature = "reqwest", feature = "hyper"))]
-pub(crate) fn default_transport(options: Option<ConnectOptions>) -> Result<Arc<dyn Transport>> {
-    #[cfg(not(feature = "reqwest"))]
-    use wp_http::HyperTransport as Adapter;
-    #[cfg(feature = "reqwest")]
-    use wp_http::ReqwestTransport as Adapter;
-    Ok(Arc::new(Adapter::with(&options.unwrap_or_default())?))
-}
-
-#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
-pub(crate) fn default_transport(_: Option<ConnectOptions>) -> Result<Arc<dyn Transport>> {
-    Err(RequestError::Build(
-        "there is no transport: turn on `reqwest` or `hyper`, or hand one over by `transport`",
-    )
-    .into())
 }
 
 impl fmt::Debug for ClientBuilder {

@@ -5,21 +5,21 @@ use std::sync::Arc;
 
 use http::Method;
 use serde_json::Value;
-use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecretString, Token};
+use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecondFactor, SecretString, Token};
 use wp_core::models::{Category, Post, Tag, User};
-use wp_core::{ErrorCode, Resource, Site, Transport};
+use wp_core::{Resource, Site, Transport};
 use wp_http::Resilient;
 
-use crate::builder::{default_clock, default_transport};
-use crate::{
-    ApplicationPasswords, ClientBuilder, Collection, Discovery, ErrorKind, Request, Result, UserRef,
-};
+use crate::access::Access;
+use crate::{ApplicationPasswords, Call, ClientBuilder, Collection, Discovery, Request, Result, UserRef};
 
 /// A client of one site. Cheap to clone; clones share the connections and the token.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
 struct Inner {
+    /// How the site is reached, for what goes another way than the stack of the site.
+    access: Access,
     /// The site over the bare stack: the way of token requests.
     site: Site,
     identity: Option<Identity>,
@@ -34,48 +34,109 @@ impl Client {
         ClientBuilder::new(url.as_ref())
     }
 
-    /// Finds a site and its API from whatever a person types, over the default transport:
-    /// [`Discovery::of`] is the same over any other.
+    /// Finds a site and its API from whatever the user types, over the default transport.
+    /// [`Discovery::builder`] does so over any other, past the host's own password, and within another time.
     ///
     /// # Errors
-    /// As [`Discovery::of`]; no transport or no clock where the crate's features bring none.
+    /// As [`DiscoveryBuilder::find`](crate::DiscoveryBuilder::find).
     pub async fn discover(url: impl AsRef<str>) -> Result<Discovery> {
-        Discovery::of(url.as_ref(), default_transport(None)?, default_clock()?).await
+        Discovery::builder(url).find().await
     }
 
-    pub(crate) fn new<T>(site: Site, identity: Option<Identity>, resilience: &Resilient<T>) -> Self {
+    pub(crate) fn new<T>(
+        access: Access,
+        site: Site,
+        identity: Option<Identity>,
+        resilience: &Resilient<T>,
+    ) -> Self {
         let transport = resilience.around(Authorize::new(site.clone(), identity.clone()));
-        Self(Arc::new(Inner { site, identity, transport }))
+        Self(Arc::new(Inner { access, site, identity, transport }))
     }
 
     /// The same client, on the same connections and within the same limits, as somebody else.
     pub fn with_auth(&self, identity: impl Into<Identity>) -> Self {
-        Self::new(self.0.site.clone(), Some(identity.into()), &self.0.transport)
+        let Inner { access, site, transport, .. } = &*self.0;
+        Self::new(access.clone(), site.clone(), Some(identity.into()), transport)
     }
 
-    /// Signs in, unless there is a token that is still good, and gives it: its text, its end, and whose
-    /// it is.
+    /// Has the site check the password, and gives the token that it grants: its text, its end, and whose it is. This is
+    /// how a back end signs a visitor in. No store and no saved token can answer in the site's place; only that the site
+    /// refused the very same password a moment ago is believed.
     ///
     /// # Errors
-    /// Why there is none; [`AuthErrorKind::SignInRequired`] for a client without an identity. For a
-    /// fixed credential this succeeds without asking the site: see [`verify`](Self::verify).
-    pub async fn sign_in(&self) -> Result<Arc<Token>> {
-        Ok(self.identity()?.token(&self.0.site).await?)
+    /// Why there is no token; [`AuthErrorKind::SecondFactorRequired`] where the user has one
+    /// ([`complete_sign_in`](Self::complete_sign_in) goes on); [`AuthErrorKind::SignInRequired`] for a client without an
+    /// identity. For a fixed credential (an application password, a key) this succeeds without asking the site: see
+    /// [`verify`](Self::verify).
+    pub fn sign_in(&self) -> Call<Arc<Token>> {
+        self.call(|identity, site| async move { Ok(identity.sign_in(&site).await?) })
+    }
+
+    /// Completes a sign-in that needed a second factor ([`AuthErrorKind::SecondFactorRequired`]) with the user's code. The
+    /// client uses the token from then on.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::WrongCredentials`] for a wrong code; [`AuthErrorKind::SecondFactorRequired`] where it came too
+    /// late: sign in again.
+    pub fn complete_sign_in(
+        &self,
+        second_factor: &SecondFactor,
+        code: impl Into<SecretString>,
+    ) -> Call<Arc<Token>> {
+        let (second_factor, code) = (second_factor.clone(), code.into());
+        self.call(|identity, site| async move {
+            Ok(identity.complete_sign_in(&site, &second_factor, &code).await?)
+        })
+    }
+
+    /// The token that requests are sent with: the one at hand while it is good, of the store, or a new one.
+    ///
+    /// # Errors
+    /// Why there is none; [`AuthErrorKind::SignInRequired`] for a client without an identity.
+    pub fn token(&self) -> Call<Arc<Token>> {
+        self.call(|identity, site| async move { Ok(identity.token(&site).await?) })
+    }
+
+    /// Forgets the token, here and in the store. The site is not told: a token that was copied is good until it ends.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Unreachable`] where the store cannot be used.
+    pub fn sign_out(&self) -> Call<()> {
+        self.call(|identity, site| async move { Ok(identity.sign_out(&site).await?) })
     }
 
     /// Asks the site whether a token that came from elsewhere is good: from a browser, from another
     /// service. Of the client's own identity, only the scheme plays a part: nobody signs in.
     ///
     /// A good token may be that of a user who was deleted since (observed on JWT Authentication):
-    /// `users().me()` with it tells.
+    /// [`verify`](Self::verify) with it as an [`ApiKey`](crate::ApiKey) tells.
     ///
     /// # Errors
-    /// Why it is not good; [`AuthErrorKind::Unsupported`] where the scheme has no way to ask;
+    /// Why it is not good; [`AuthErrorKind::Unproven`] where the response does not say that it is;
+    /// [`AuthErrorKind::Unsupported`] where the scheme has no way to ask;
     /// [`AuthErrorKind::SignInRequired`] for a client without an identity.
-    pub async fn validate(&self, token: impl Into<SecretString>) -> Result<()> {
-        let identity = self.identity()?;
-        let token = identity.restore(&SavedToken::access(token))?;
-        Ok(identity.validate(&self.0.site, &token).await?)
+    pub fn validate(&self, token: impl Into<SecretString>) -> Call<()> {
+        let token = token.into();
+        self.call(|identity, site| async move {
+            let token = identity.restore(&SavedToken::access(token))?;
+            Ok(identity.validate(&site, &token).await?)
+        })
+    }
+
+    fn call<T, F>(&self, call: impl FnOnce(Identity, Site) -> F) -> Call<T>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let clock = Arc::clone(self.0.site.clock());
+        match self.identity() {
+            Ok(identity) => Call::new(clock, call(identity.clone(), self.0.site.clone())),
+            Err(error) => Call::new(clock, async { Err(error) }),
+        }
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.0.access
     }
 
     pub(crate) fn maybe_identity(&self) -> Option<&Identity> {
@@ -90,31 +151,6 @@ impl Client {
             )
         };
         Ok(self.0.identity.as_ref().ok_or_else(none)?)
-    }
-
-    /// Proves that the site knows who asks, and gives the user. A wrong application password and a
-    /// header that a server drops are silent on public routes; here they are errors.
-    ///
-    /// # Errors
-    /// Why it does not. Where the token's scheme lets one ask, a header that is lost on the way is
-    /// told from a token that is bad: [`AuthErrorKind::HeaderLost`].
-    pub async fn verify(&self) -> Result<User> {
-        let error = match self.users().me().await {
-            Ok(user) => return Ok(user),
-            Err(error) => error,
-        };
-        if let (Some(AuthErrorKind::HeaderLost), ErrorKind::Api(api)) = (error.auth_kind(), error.kind()) {
-            return Err(AuthError::api(AuthErrorKind::HeaderLost, api.clone()).into());
-        }
-        let anonymous = error.code() == Some(&ErrorCode::NOT_LOGGED_IN);
-        if let Some(identity) = self.0.identity.as_ref().filter(|_| anonymous) {
-            let token = identity.token(&self.0.site).await?;
-            let validated = identity.validate(&self.0.site, &token).await;
-            if let Some(lost) = validated.err().filter(|error| error.kind() == AuthErrorKind::HeaderLost) {
-                return Err(lost.into());
-            }
-        }
-        Err(error)
     }
 
     /// The posts.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 use wp_auth::{
-    AccountPassword, ApiBearerAuth, ApplicationPassword, AuthError, AuthErrorKind, ExposeSecret, Identity,
-    JwtAuth, Login, MiniOrangeJwt, UsefulTeamJwt,
+    ApiBearerAuth, AuthError, AuthErrorKind, Basic, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt,
+    Scheme, SimpleJwtLogin, UsefulTeamJwt,
 };
 use wp_core::models::User;
 
@@ -17,10 +17,10 @@ use crate::{Client, Discovery, Error, Result};
 pub struct Connection {
     /// The client.
     pub client: Client,
-    /// Who it is.
+    /// The user.
     pub user: User,
-    /// The name of the provider that was chosen: `JwtAuth`.
-    pub scheme: &'static str,
+    /// The kind of credential that was chosen.
+    pub scheme: Scheme,
     /// The site, and how its API was found.
     pub site: Discovery,
     /// What was tried before, why, and what came of it.
@@ -31,85 +31,131 @@ pub struct Connection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tried {
-    /// The name of the provider.
-    pub scheme: &'static str,
+    /// The kind of credential.
+    pub scheme: Scheme,
     /// What of the site spoke for it.
     pub because: &'static str,
-    /// What came of it.
+    /// What was wrong with the credential, if that is what was wrong.
+    pub kind: Option<AuthErrorKind>,
+    /// What came of it, in words.
     pub outcome: String,
 }
 
 impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (since {}): {}", self.scheme, self.because, self.outcome)
+        write!(f, "{} (since {}): {}", self.scheme.name(), self.because, self.outcome)
     }
 }
 
 /// A way to sign in with a login and a password.
+#[derive(Clone, Copy)]
 struct Way {
-    scheme: &'static str,
     because: &'static str,
     identity: fn(Login) -> Identity,
+    /// Where it looks at the password, it accepts an application password as well as the account's: its plugin signs in
+    /// by `wp_authenticate` (observed on sites that have application passwords).
+    takes_both: bool,
 }
 
 const APPLICATION_PASSWORD: Way = Way {
-    scheme: "ApplicationPassword",
     because: "the password looks like an application password",
-    identity: |login| ApplicationPassword::new(login.user(), login.password().clone()).into(),
+    identity: |login| Basic::application_password(login.user(), login.password().clone()).into(),
+    takes_both: false,
 };
 
 const JWT_AUTH: Way = Way {
-    scheme: "JwtAuth",
     because: "the API has /jwt-auth/v1/token",
-    identity: |login| JwtAuth::with(login).into(),
+    identity: |login| JwtAuth::from_login(login).into(),
+    takes_both: true,
 };
 
 const USEFUL_TEAM: Way = Way {
-    scheme: "UsefulTeamJwt",
     because: "the API has /jwt-auth/v1/token/refresh",
-    identity: |login| UsefulTeamJwt::with(login).into(),
+    identity: |login| UsefulTeamJwt::from_login(login).into(),
+    takes_both: true,
 };
 
 const API_BEARER_AUTH: Way = Way {
-    scheme: "ApiBearerAuth",
     because: "API Bearer Auth closes the API to strangers",
-    identity: |login| ApiBearerAuth::with(login).into(),
+    identity: |login| ApiBearerAuth::from_login(login).into(),
+    takes_both: true,
 };
 
 const MINI_ORANGE_JWT: Way = Way {
-    scheme: "MiniOrangeJwt",
     because: "WP REST API Authentication (miniOrange) closes the API to strangers",
-    identity: |login| MiniOrangeJwt::with(login).into(),
+    identity: |login| MiniOrangeJwt::from_login(login).into(),
+    takes_both: false,
 };
 
 const ACCOUNT_PASSWORD: Way = Way {
-    scheme: "AccountPassword",
     because: "WP REST API Authentication (miniOrange) may be set to Basic",
-    identity: |login| AccountPassword::new(login.user(), login.password().clone()).into(),
+    identity: |login| Basic::account_password(login.user(), login.password().clone()).into(),
+    takes_both: false,
 };
 
+const SIMPLE_JWT_LOGIN: Way = Way {
+    because: "the API has /simple-jwt-login/v1/auth",
+    identity: |login| SimpleJwtLogin::from_login(login).into(),
+    takes_both: false,
+};
+
+/// What a password can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PasswordKind {
+    Account,
+    Application,
+    /// 24 letters and digits: an application password without its blanks, or the account's.
+    Either,
+}
+
+impl PasswordKind {
+    fn of(password: &str) -> Self {
+        let groups: Vec<&str> = password.trim().split(' ').collect();
+        let is_alphanumeric = |group: &&str| group.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        match &*groups {
+            [one] if one.len() == 24 && is_alphanumeric(one) => Self::Either,
+            _ if groups.len() == 6
+                && groups.iter().all(|group| group.len() == 4 && is_alphanumeric(group)) =>
+            {
+                Self::Application
+            }
+            _ => Self::Account,
+        }
+    }
+}
+
 impl Discovery {
-    /// Signs in with whatever the site offers for a login and a password, and proves it.
+    /// Signs in with whatever the site offers for a login and a password, and proves it as
+    /// [`Client::verify`] does.
     ///
-    /// An application password is tried as one; for the password of an account a token plugin is needed.
-    /// [`Connection::tried`] says what else was tried.
+    /// A password in groups of four with blanks between them is an application password, and sent as that. For any other
+    /// one a token plugin is asked, if the site has one. 24 letters and digits without blanks can be either: they are sent to a plugin
+    /// that accepts both, or as an application password.
+    ///
+    /// A wrong password is one failed sign-in: once the site has looked at the password, no second way is tried. Only
+    /// where it has not, or has accepted it and not the token, does the next one follow; [`Connection::tried`] says which those were.
     ///
     /// # Errors
-    /// That of the way that came nearest: a wrong password, a plugin without its secret, a header that is
-    /// lost. [`AuthErrorKind::NotOffered`] where the site has no way that is known.
+    /// What the site said of the password: [`AuthErrorKind::WrongCredentials`], a lock-out, a second factor that is
+    /// needed. Else that of the way that came nearest: a plugin without its secret, a header that is lost.
+    /// [`AuthErrorKind::NotOffered`] where the site has no way that is known.
     pub async fn connect(self, login: Login) -> Result<Connection> {
         let nobody = self.client().build()?;
         let mut tried: Vec<Tried> = Vec::new();
         let mut nearest: Option<Error> = None;
         for way in self.ways(&nobody, &login).await {
-            let client = nobody.with_auth((way.identity)(login.clone()));
+            let identity = (way.identity)(login.clone());
+            let scheme = identity.scheme();
+            let client = nobody.with_auth(identity);
             let error = match client.verify().await {
-                Ok(user) => {
-                    return Ok(Connection { client, user, scheme: way.scheme, site: self, tried });
-                }
+                Ok(user) => return Ok(Connection { client, user, scheme, site: self, tried }),
                 Err(error) => error,
             };
-            tried.push(Tried { scheme: way.scheme, because: way.because, outcome: error.to_string() });
+            if !may_try_another(&error) {
+                return Err(error);
+            }
+            let (because, kind, outcome) = (way.because, error.auth_kind(), error.to_string());
+            tried.push(Tried { scheme, because, kind, outcome });
             // What the first way says counts, unless the site says that it is none.
             let is_nearer = |nearest: &Error| nearest.auth_kind() == Some(AuthErrorKind::NotOffered);
             if nearest.as_ref().is_none_or(is_nearer) {
@@ -119,19 +165,39 @@ impl Discovery {
         Err(nearest.unwrap_or_else(|| self.no_way(&login).into()))
     }
 
-    /// What the site may offer, the likeliest first.
+    /// What the site may offer for this password, the likeliest first.
     async fn ways(&self, nobody: &Client, login: &Login) -> Vec<Way> {
-        let mut ways = Vec::new();
-        // Where the API is closed, it does not say whether it takes them.
-        let takes = self.closed().is_some() || self.application_passwords().is_some();
-        if takes && is_application_password(login.password().expose_secret()) {
-            ways.push(APPLICATION_PASSWORD);
+        let password = PasswordKind::of(login.password().expose_secret());
+        let mut plugins =
+            if password == PasswordKind::Application { Vec::new() } else { self.plugins(nobody).await };
+        if password == PasswordKind::Account || !self.may_take_application_passwords() {
+            return plugins;
         }
+        // One place looks at the password, so it is the one that accepts most.
+        let takes_both = plugins.iter().filter(|way| way.takes_both).count();
+        plugins.sort_by_key(|way| !way.takes_both);
+        plugins.insert(takes_both, APPLICATION_PASSWORD);
+        plugins
+    }
+
+    /// Whether an application password is worth a request. Where the API is closed, the site does not say; miniOrange lets
+    /// nobody pass with one.
+    fn may_take_application_passwords(&self) -> bool {
+        self.application_passwords().is_some()
+            || (self.closed().is_some() && !self.is_closed_by_mini_orange())
+    }
+
+    fn is_closed_by_mini_orange(&self) -> bool {
+        let code = self.closed().map(|error| error.code().as_str());
+        matches!(code, Some("Restricted" | "UNAUTHORIZED" | "MISSING_AUTHORIZATION_HEADER"))
+    }
+
+    /// The token plugins that the site may have.
+    async fn plugins(&self, nobody: &Client) -> Vec<Way> {
+        let mut ways = Vec::new();
         match self.closed().map(|error| error.code().as_str()) {
             Some("api_bearer_auth_not_logged_in") => ways.push(API_BEARER_AUTH),
-            Some("Restricted" | "UNAUTHORIZED" | "MISSING_AUTHORIZATION_HEADER") => {
-                ways.extend([MINI_ORANGE_JWT, ACCOUNT_PASSWORD]);
-            }
+            _ if self.is_closed_by_mini_orange() => ways.extend([MINI_ORANGE_JWT, ACCOUNT_PASSWORD]),
             _ => {}
         }
         if self.has_namespace("jwt-auth/v1") {
@@ -140,26 +206,42 @@ impl Discovery {
             let renews = |routes: &Value| !routes["/jwt-auth/v1/token/refresh"].is_null();
             ways.push(if renews(&index["routes"]) { USEFUL_TEAM } else { JWT_AUTH });
         }
+        if self.has_namespace("simple-jwt-login/v1") {
+            ways.push(SIMPLE_JWT_LOGIN);
+        }
         if self.has_namespace("api/v1") {
             ways.push(MINI_ORANGE_JWT);
         }
         ways
     }
 
+    /// Why there is no way to try.
     fn no_way(&self, login: &Login) -> AuthError {
-        let detail = if let Some(closed) = self.closed() {
+        let password = PasswordKind::of(login.password().expose_secret());
+        let detail = if self.is_closed_by_mini_orange() {
+            "WP REST API Authentication (miniOrange) closes the API, and lets nobody pass with an application password".into()
+        } else if password == PasswordKind::Application {
+            "the password looks like an application password, and the site accepts none: they need https, and a plugin may \
+             switch them off"
+                .into()
+        } else if let Some(closed) = self.closed() {
             format!("the API is closed to strangers by something unknown, which says {}", closed.code())
         } else if self.application_passwords().is_none() {
-            "the site has no token plugin that is known, and takes no application passwords either".to_owned()
-        } else if is_application_password(login.password().expose_secret()) {
-            "the site takes no application password".to_owned()
+            "the site has no token plugin that is known, and accepts no application passwords either".into()
         } else {
-            "the site has no token plugin that is known; it takes application passwords, which a user makes in \
+            "the site has no token plugin that is known; it accepts application passwords, which a user makes in \
              their profile, and this is none"
-                .to_owned()
+                .into()
         };
         AuthError::new(AuthErrorKind::NotOffered, detail)
     }
+}
+
+/// Whether the site has not looked at the password yet, or has accepted it and not the token that it gave for it. After
+/// anything else, another attempt might be another failed sign-in.
+fn may_try_another(error: &Error) -> bool {
+    use AuthErrorKind::{HeaderLost, Misconfigured, NotOffered, Unrecognized, WrongSite};
+    matches!(error.auth_kind(), Some(NotOffered | Misconfigured | HeaderLost | Unrecognized | WrongSite))
 }
 
 impl Client {
@@ -182,19 +264,39 @@ impl Client {
     }
 }
 
-/// 24 letters and digits, in groups of four or not.
-fn is_application_password(password: &str) -> bool {
-    let bare: Vec<char> = password.chars().filter(|c| *c != ' ').collect();
-    bare.len() == 24 && bare.iter().all(char::is_ascii_alphanumeric)
-}
-
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
-            .field("scheme", &self.scheme)
+            .field("scheme", &self.scheme.name())
             .field("user", &self.user.slug)
             .field("site", &self.site)
             .field("tried", &self.tried)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_known_by_its_looks() {
+        for (password, kind) in [
+            ("abcd efgh ijkl mnop qrst uvwx", PasswordKind::Application),
+            (" abcd EFGH 1234 mnop qrst uvwx ", PasswordKind::Application),
+            ("abcdefghijklmnopqrstuvwx", PasswordKind::Either),
+            ("abcdefghijkl012345678901", PasswordKind::Either),
+            ("abcdefghijklmnopqrstuvw!", PasswordKind::Account),
+            ("abcdefghijklmnopqrstuvwxy", PasswordKind::Account),
+            ("abcd efgh ijkl mnop qrst uvw!", PasswordKind::Account),
+            ("abcd efgh ijkl mnop qrst", PasswordKind::Account),
+            ("abcde fgh ijkl mnop qrst uvwx", PasswordKind::Account),
+            ("abcd  efgh ijkl mnop qrst uvwx", PasswordKind::Account),
+            ("\u{fc}bcdefghijklmnopqrstuvw", PasswordKind::Account),
+            ("secret", PasswordKind::Account),
+            ("", PasswordKind::Account),
+        ] {
+            assert_eq!(PasswordKind::of(password), kind, "{password:?}");
+        }
     }
 }

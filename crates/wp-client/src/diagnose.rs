@@ -5,26 +5,31 @@ mod report;
 
 use std::fmt::Display;
 use std::iter;
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{AGE, AUTHORIZATION, DATE, SERVER, WWW_AUTHENTICATE};
-use http::{HeaderMap, Method, StatusCode};
-use wp_auth::{ApiKey, AuthError, AuthErrorKind, Credentials, Identity};
-use wp_core::answer::{Json, Refusal, Unexpected, UnexpectedKind, read};
+use http::{HeaderMap, Method, Request, StatusCode};
+use wp_auth::{ApiKey, AuthError, AuthErrorKind, CredentialPolicy, Identity, SchemeKind, Token, proof};
+use wp_core::answer::{Json, Refusal, Unexpected, UnexpectedKind};
 use wp_core::discovery::directory;
-use wp_core::extensions::Secret;
+use wp_core::extensions::SameOrigin;
 use wp_core::models::{SiteInfo, User};
 use wp_core::{
-    ApiError, Body, Query, RequestError, Route, Transport, TransportError, TransportErrorKind, http_date,
+    ApiError, Body, ErrorCode, Query, RequestError, Resource, Route, TransportError, TransportErrorKind,
+    http_date, show,
 };
 
 pub use report::{Cause, Check, Report, Step, Verdict};
 
-use crate::{Client, Discovery, DiscoveryErrorKind, ErrorKind, hint};
+use crate::{Client, DiscoveryBuilder, DiscoveryErrorKind, ErrorKind, hint};
 use remedy::Server;
 
 /// By how much two clocks may differ before it is worth a word.
 const SKEW: Duration = Duration::from_secs(120);
+
+/// What is kept of what was seen, in bytes.
+const MAX_FOUND_BYTES: usize = 1024;
 
 const INDEX: &str = "name,description,url,home,gmt_offset,timezone_string,namespaces,authentication";
 
@@ -32,7 +37,9 @@ impl Client {
     /// Examines the site as this client sees it, and says what is wrong and what was seen to help: is it
     /// reachable, is that the API, does the sign-in work, does the credential arrive, what may the user do.
     ///
-    /// It sends a dozen requests at most, signs in where the client would, and writes nothing.
+    /// It sends a dozen requests at most, signs in only where the client would, and writes nothing. Where a plugin counts
+    /// refused and missing tokens as failed sign-ins (miniOrange), a run on a site that is in order adds nothing to that
+    /// count: no request is anonymous but that for the index, and none carries anything but the client's credential.
     pub async fn diagnose(&self) -> Report {
         Examination::new(self, None).run().await
     }
@@ -90,16 +97,18 @@ impl<'c> Examination<'c> {
         let index = self.index().await?;
         self.address();
         self.clock(&index);
-        let identity = self.sign_in().await?;
-        let user = self.proof(&identity).await?;
-        self.cache(&user).await?;
-        self.rights().await;
+        let (identity, token) = self.sign_in().await?;
+        let user = self.proof(&identity, &token).await?;
+        self.cache(&identity, &user).await?;
+        self.rights(&user);
         Ok(())
     }
 
     /// Is this the API?
     async fn index(&mut self) -> Outcome<Seen> {
-        let seen = match self.ask(Method::GET, "/", &[("_fields", INDEX)], Some(Credentials::Anonymous)).await
+        let seen = match self
+            .ask(Method::GET, "/", &[("_fields", INDEX)], Some(CredentialPolicy::Anonymous))
+            .await
         {
             Ok(seen) => seen,
             Err(error) => return Err(self.no_answer(Step::Api, &error)),
@@ -123,7 +132,9 @@ impl<'c> Examination<'c> {
                     self.good(Step::Api, found);
                 }
             }
-            Err(Refusal::Api(error)) if error.status().is_server_error() => {
+            Err(Refusal::Api(error))
+                if error.status().is_server_error() || error.status() == StatusCode::TOO_MANY_REQUESTS =>
+            {
                 let (cause, words) = (of_api(error.status()), format!("{root}: {error}"));
                 return Err(self.fail(Step::Api, cause, words));
             }
@@ -162,7 +173,7 @@ impl<'c> Examination<'c> {
         // A page: the API may be elsewhere.
         let site = self.client.site();
         let home = format!("{}{}", site.root().origin(), site.root().base());
-        match Discovery::of(&home, site.transport().clone(), site.clock().clone()).await {
+        match DiscoveryBuilder::reached(&home, self.client.access().clone()).find().await {
             Ok(found) => {
                 let root = found.root().to_string();
                 self.fail(Step::Api, Cause::OtherRoot, format!("{words}; the API is at {root}"));
@@ -233,7 +244,7 @@ impl<'c> Examination<'c> {
     }
 
     /// Can a credential be had?
-    async fn sign_in(&mut self) -> Outcome<Identity> {
+    async fn sign_in(&mut self) -> Outcome<(Identity, Arc<Token>)> {
         let Some(identity) = self.client.maybe_identity().cloned() else {
             return Err(self.fail(Step::SignIn, Cause::NoIdentity, "the client has no credential"));
         };
@@ -243,12 +254,12 @@ impl<'c> Examination<'c> {
                     let left = end.duration_since(self.client.site().clock().now()).unwrap_or_default();
                     format!(", for {} s", left.as_secs())
                 });
-                self.good(Step::SignIn, format!("{} has a credential{until}", identity.name()));
-                Ok(identity)
+                self.good(Step::SignIn, format!("{} has a credential{until}", identity.scheme().name()));
+                Ok((identity, token))
             }
             Err(error) => {
                 let cause = of_sign_in(&error);
-                self.fail(Step::SignIn, cause, format!("{}: {error}", identity.name()));
+                self.fail(Step::SignIn, cause, format!("{}: {error}", identity.scheme().name()));
                 if cause == Cause::Misconfigured {
                     let known = error.api_error().and_then(hint::of_code);
                     self.advise(known.or_else(|| hint::of_sign_in(&error)));
@@ -258,22 +269,23 @@ impl<'c> Examination<'c> {
         }
     }
 
-    /// Does the site know who asks?
-    async fn proof(&mut self, identity: &Identity) -> Outcome<User> {
+    /// Does the site know which user asks?
+    async fn proof(&mut self, identity: &Identity, token: &Token) -> Outcome<User> {
         let seen = match self.me(None).await {
             Ok(seen) => seen,
             Err(error) => return Err(self.no_answer(Step::Proof, &error)),
         };
         let error = match &seen.answer {
             Ok(json) => {
-                return match json.decode::<User>() {
-                    Ok(user) => {
+                return match proof::user(json, Some(token)).map(|_| json.decode::<User>()) {
+                    Ok(Ok(user)) => {
                         self.good(Step::Proof, format!("the site knows {:?}", user.name));
                         Ok(user)
                     }
-                    Err(error) => {
-                        Err(self.fail(Step::Proof, Cause::Other, format!("/wp/v2/users/me: {error}")))
+                    Ok(Err(error)) => {
+                        Err(self.fail(Step::Proof, Cause::Other, format!("{}: {error}", proof::ME)))
                     }
+                    Err(error) => Err(self.fail(Step::Proof, Cause::Unproven, error)),
                 };
             }
             Err(Refusal::Api(error)) => error.clone(),
@@ -282,63 +294,87 @@ impl<'c> Examination<'c> {
                     Refusal::Unexpected(answer) => of_answer(answer),
                     _ => Cause::Other,
                 };
-                return Err(self.fail(Step::Proof, cause, format!("/wp/v2/users/me: {other}")));
+                return Err(self.fail(Step::Proof, cause, format!("{}: {other}", proof::ME)));
             }
         };
+        let is_stranger = *error.code() == ErrorCode::NOT_LOGGED_IN;
         let cause = match seen.meaning {
+            // That it was lost is a guess: core sees a stranger, and no plugin said why.
+            Some(AuthErrorKind::HeaderLost) if is_stranger => {
+                self.stranger(identity, token, Cause::HeaderLost).await
+            }
             Some(kind) => of_kind(kind),
-            None if error.status() == StatusCode::UNAUTHORIZED => self.stranger(identity).await,
+            None if error.status() == StatusCode::UNAUTHORIZED => {
+                self.stranger(identity, token, Cause::NotSeen).await
+            }
             None => of_api(error.status()),
         };
         let cause = if cause == Cause::HeaderLost { self.where_lost(identity).await } else { cause };
-        self.fail(Step::Proof, cause, format!("/wp/v2/users/me: {error}"));
+        self.fail(Step::Proof, cause, format!("{}: {error}", proof::ME));
         if matches!(cause, Cause::Misconfigured | Cause::WrongCredentials) {
             self.advise(hint::of_code(&error));
         }
         Err(cause)
     }
 
-    /// The site sees a stranger, and does not say why.
-    async fn stranger(&mut self, identity: &Identity) -> Cause {
-        let token = identity.token(self.client.site()).await;
+    /// The site sees a stranger, and does not say why. `unless_told`: what it is where nothing more is to be found out.
+    async fn stranger(&mut self, identity: &Identity, token: &Token, unless_told: Cause) -> Cause {
         // Where the plugin can be asked, it knows.
-        if let Ok(token) = &token {
-            match identity.validate(self.client.site(), token).await {
-                Ok(()) => return Cause::UserGone,
-                Err(error) if error.kind() != AuthErrorKind::Unsupported => return of_kind(error.kind()),
-                Err(_) => {}
-            }
+        match identity.validate(self.client.site(), token).await {
+            Ok(()) if self.has_user(token).await => return Cause::TokenIgnored,
+            Ok(()) => return Cause::UserGone,
+            Err(error) if error.kind() != AuthErrorKind::Unsupported => return of_kind(error.kind()),
+            Err(_) => {}
         }
-        if identity.name() == "ApiKey" && self.closed.is_some() {
+        let kind = identity.scheme().kind();
+        if kind == SchemeKind::Key && self.closed.is_some() {
             return Cause::KeyLogsNobodyIn;
         }
         if let Some(site) = &self.site {
-            if identity.name() == "ApplicationPassword" && site.application_passwords().is_none() {
+            if kind == SchemeKind::ApplicationPassword && site.application_passwords().is_none() {
                 return Cause::ApplicationPasswordsOff;
             }
             if site.has_namespace("jwt-auth/v1") {
-                // A token plugin says whether a header arrives, whatever is in it.
-                let header = token.iter().find_map(|token| token.credential().headers().next());
-                let header = header.map_or(AUTHORIZATION, |(name, _)| name.clone());
-                let bogus = Credentials::Of(ApiKey::header(header.as_str(), "Bearer a.b.c").into());
-                let seen = self.ask(Method::POST, "/jwt-auth/v1/token/validate", &[], Some(bogus)).await;
-                return match seen.map(|seen| seen.meaning) {
-                    Ok(Some(AuthErrorKind::HeaderLost)) => Cause::HeaderLost,
-                    // Under mod_php, core reads the gate's password first.
-                    Ok(Some(_)) if self.is_gated() => Cause::NotSeen,
-                    Ok(Some(_)) => Cause::WrongCredentials,
-                    _ => Cause::NotSeen,
-                };
+                return self.header_as_seen_by_jwt_auth(token).await;
             }
         }
-        // One of the same kind that is taken says that the way is clear.
-        let other = self.other.clone().filter(|other| other.name() == identity.name());
+        // One of the same kind that is accepted says that the way is clear.
+        let other = self.other.clone().filter(|other| other.scheme() == identity.scheme());
         if let Some(other) = other
-            && self.me(Some(Credentials::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok())
+            && self.me(Some(CredentialPolicy::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok())
         {
             return Cause::WrongCredentials;
         }
-        Cause::NotSeen
+        unless_told
+    }
+
+    /// Whether the site has the user of a token, as far as it tells strangers.
+    async fn has_user(&mut self, token: &Token) -> bool {
+        let Some(id) = token.profile().and_then(|profile| profile.id) else { return false };
+        let route = format!("{}/{id}", User::ROUTE);
+        let seen =
+            self.ask(Method::GET, &route, &[("_fields", "id")], Some(CredentialPolicy::Anonymous)).await;
+        seen.is_ok_and(|seen| match &seen.answer {
+            Ok(_) => true,
+            // One who wrote nothing is not for strangers.
+            Err(Refusal::Api(error)) => error.code().as_str() == "rest_user_cannot_view",
+            Err(_) => false,
+        })
+    }
+
+    /// What the token plugins at `/jwt-auth/v1` say of the header: whether it arrives, whatever is in it. They count no
+    /// refused token as a failed sign-in (read in their sources).
+    async fn header_as_seen_by_jwt_auth(&mut self, token: &Token) -> Cause {
+        let header = token.credential().headers().next().map_or(AUTHORIZATION, |(name, _)| name.clone());
+        let bogus = CredentialPolicy::Of(ApiKey::header(header.as_str(), "Bearer a.b.c").into());
+        let seen = self.ask(Method::POST, "/jwt-auth/v1/token/validate", &[], Some(bogus)).await;
+        match seen.map(|seen| seen.meaning) {
+            Ok(Some(AuthErrorKind::HeaderLost)) => Cause::HeaderLost,
+            // Under mod_php, core reads the gate's password first.
+            Ok(Some(_)) if self.is_gated() => Cause::NotSeen,
+            Ok(Some(_)) => Cause::WrongCredentials,
+            _ => Cause::NotSeen,
+        }
     }
 
     /// What a header that is lost for one scheme is for another says where it went.
@@ -346,47 +382,62 @@ impl<'c> Examination<'c> {
         if self.is_gated() {
             return Cause::GateKeepsHeader;
         }
-        let Some(other) = self.other.clone() else { return Cause::HeaderLost };
-        let arrives = self.me(Some(Credentials::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok());
+        // Whatever else is sent past miniOrange is counted, and tells nothing.
+        let other = self.other.clone().filter(|_| !self.counts_refusals(identity));
+        let Some(other) = other else { return Cause::HeaderLost };
+        let arrives = self.me(Some(CredentialPolicy::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok());
         if arrives && reads_one_name(identity) { Cause::HeaderRenamed } else { Cause::HeaderLost }
     }
 
-    /// Does something answer in the site's place? Until here each request was unlike any other.
-    ///
-    /// The second spelling is one that no other client asks for: what a stranger is told there stays in no
-    /// one's way.
-    async fn cache(&mut self, user: &User) -> Outcome<()> {
-        const PLAIN: &str = "/wp/v2/users/me";
+    /// Does something answer in the site's place? Until here each request was a `POST`, or unlike any other.
+    async fn cache(&mut self, identity: &Identity, user: &User) -> Outcome<()> {
+        /// The second spelling is one that no other client asks for: what a stranger is told there stays in no
+        /// one's way.
         const SPARE: &str = "/wp/v2/users/me/";
-        for (route, stranger) in [(PLAIN, false), (SPARE, true), (SPARE, false), (SPARE, true)] {
-            let who = stranger.then_some(Credentials::Anonymous);
+        let as_user = [(proof::ME, false), (SPARE, false), (SPARE, false)];
+        let with_strangers = [(proof::ME, false), (SPARE, true), (SPARE, false), (SPARE, true)];
+        let counts_refusals = self.counts_refusals(identity);
+        for (route, stranger) in if counts_refusals { &as_user[..] } else { &with_strangers } {
+            let who = stranger.then_some(CredentialPolicy::Anonymous);
             let seen = match self.ask(Method::GET, route, &[], who).await {
                 Ok(seen) => seen,
                 Err(error) => return Err(self.no_answer(Step::Cache, &error)),
             };
             let me = seen.answer.as_ref().ok().and_then(|json| json.decode::<User>().ok());
+            let told = told_by_cache(&seen.headers);
             let words = match me {
-                Some(_) if stranger => "a stranger gets the answer that is the user's",
+                Some(_) if *stranger => "a stranger gets the response that is the user's",
+                // Whether it tells users apart cannot be tried out.
+                Some(_) if counts_refusals && is_hit(&seen.headers) => {
+                    "a cache answers /wp/v2/users/me, which WordPress forbids"
+                }
                 Some(me) if me.id == user.id => continue,
-                None if stranger => continue,
-                None if route == SPARE && seen.status == StatusCode::NOT_FOUND => break,
+                None if *stranger => continue,
+                None if *route == SPARE && seen.status == StatusCode::NOT_FOUND => break,
                 _ => "without a query of its own, /wp/v2/users/me is answered as to somebody else",
             };
-            let told = told_by_cache(&seen.headers).map(|told| format!(" ({told})")).unwrap_or_default();
+            let told = told.map(|told| format!(" ({told})")).unwrap_or_default();
             return Err(self.fail(Step::Cache, Cause::Cache, format!("{words}{told}")));
         }
-        self.good(Step::Cache, "none between here and the site, or one that knows who asks");
+        self.good(Step::Cache, "none between here and the site, or one that tells users apart");
         Ok(())
     }
 
-    async fn rights(&mut self) {
-        let query = [("context", "edit"), ("_fields", "id,name,roles,capabilities")];
-        let seen = self.ask(Method::GET, "/wp/v2/users/me", &query, None).await;
-        let user = seen.ok().and_then(|seen| seen.answer.ok()).and_then(|json| json.decode::<User>().ok());
-        let Some(user) = user else {
+    /// Whether the site counts requests with a bad credential, or without one, as failed sign-ins.
+    fn counts_refusals(&self, identity: &Identity) -> bool {
+        let scheme = identity.scheme();
+        let closed = self.closed.as_ref().map(|error| error.code().as_str());
+        // A JWT that was given is one of miniOrange's only where that closes the API.
+        (scheme.locks_after_refusals() && (scheme.kind() != SchemeKind::Key || self.site.is_none()))
+            || CLOSING.iter().any(|(code, plugin)| *plugin == MINI_ORANGE && closed == Some(*code))
+    }
+
+    /// What may the user do? The proof says it.
+    fn rights(&mut self, user: &User) {
+        let Some(roles) = &user.roles else {
             return self.note(Step::Rights, Verdict::Skipped, "the site does not say what the user may do");
         };
-        let roles = user.roles.unwrap_or_default().join(", ");
+        let roles = roles.join(", ");
         let may = |capability: &str| user.capabilities.get(capability) == Some(&true);
         match (may("publish_posts"), may("edit_posts")) {
             (true, _) => self.good(Step::Rights, format!("{roles}: may publish")),
@@ -398,12 +449,12 @@ impl<'c> Examination<'c> {
         }
     }
 
-    /// Who asks, by a request that no cache has seen before.
-    async fn me(&mut self, credentials: Option<Credentials>) -> Result<Seen, TransportError> {
-        let now = self.client.site().clock().now();
-        let unique =
-            now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos()).to_string();
-        self.ask(Method::GET, "/wp/v2/users/me", &[("_", &unique)], credentials).await
+    /// Which user asks, with what the user may do, by a request that no cache answers.
+    async fn me(&mut self, credentials: Option<CredentialPolicy>) -> Result<Seen, TransportError> {
+        let mut query = Query::new();
+        query.push("context", "edit").map_err(broken)?;
+        let request = proof::request(self.client.site(), &Method::GET, proof::ME, query).map_err(broken)?;
+        self.send(request, credentials).await
     }
 
     async fn ask(
@@ -411,27 +462,32 @@ impl<'c> Examination<'c> {
         method: Method,
         route: &str,
         query: &[(&str, &str)],
-        credentials: Option<Credentials>,
+        credentials: Option<CredentialPolicy>,
     ) -> Result<Seen, TransportError> {
-        let broken = |error: RequestError| TransportError::new(TransportErrorKind::Other).source(error);
         let mut parameters = Query::new();
         for (name, value) in query {
             parameters.push(name, value).map_err(broken)?;
         }
         let route = Route::new(route).map_err(broken)?;
-        let mut request =
+        let request =
             self.client.site().request(method, &route, &parameters, Body::empty()).map_err(broken)?;
+        self.send(request, credentials).await
+    }
+
+    async fn send(
+        &mut self,
+        mut request: Request<Body>,
+        credentials: Option<CredentialPolicy>,
+    ) -> Result<Seen, TransportError> {
         if let Some(credentials) = credentials {
             request.extensions_mut().insert(credentials);
         }
         // So that a redirect elsewhere is told, and not followed.
-        request.extensions_mut().insert(Secret);
-        let (head, body) = self.client.transport().send(request).await?.into_parts();
-        let body = body.collect(u64::MAX).await?;
+        request.extensions_mut().insert(SameOrigin);
+        let (head, answer) = self.client.read_response(request).await?;
         if let Some(server) = head.headers.get(SERVER).and_then(|value| value.to_str().ok()) {
             server.clone_into(&mut self.server);
         }
-        let answer = read(head.status, &head.headers, &body);
         let meaning = head.extensions.get().copied();
         Ok(Seen { status: head.status, headers: head.headers, meaning, answer })
     }
@@ -448,6 +504,7 @@ impl<'c> Examination<'c> {
         let cause = match error.kind() {
             TransportErrorKind::Tls | TransportErrorKind::Certificate => Cause::Tls,
             TransportErrorKind::Redirect => Cause::Redirected,
+            TransportErrorKind::Credential => Cause::Exposed,
             _ => Cause::Unreachable,
         };
         // The last one knows.
@@ -476,7 +533,7 @@ impl<'c> Examination<'c> {
             Verdict::Warning(cause) | Verdict::Failed(cause) => remedy::remedy(cause, &server),
             Verdict::Good | Verdict::Skipped => None,
         };
-        self.checks.push(Check { step, verdict, found: found.to_string(), remedy });
+        self.checks.push(Check { step, verdict, found: show::to_line(found, MAX_FOUND_BYTES), remedy });
     }
 
     /// Something better to do about the last check, where that is known.
@@ -492,23 +549,41 @@ impl<'c> Examination<'c> {
     }
 }
 
+fn broken(error: RequestError) -> TransportError {
+    TransportError::new(TransportErrorKind::Other).source(error)
+}
+
 fn told_by_cache(headers: &HeaderMap) -> Option<String> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let hit = text("x-cache").filter(|value| value.to_ascii_uppercase().contains("HIT"));
-    hit.map(str::to_owned).or_else(|| Some(format!("Age: {}", text(AGE.as_str())?)))
+    hit(headers).map(str::to_owned).or_else(|| Some(format!("Age: {}", text(AGE.as_str())?)))
+}
+
+/// By which caches say that they answered.
+const CACHE_STATUS: &[&str] =
+    &["x-cache", "x-cache-status", "x-proxy-cache", "cf-cache-status", "x-litespeed-cache"];
+
+fn hit(headers: &HeaderMap) -> Option<&str> {
+    let said = CACHE_STATUS.iter().filter_map(|name| headers.get(*name)?.to_str().ok());
+    said.into_iter().find(|said| said.to_ascii_uppercase().contains("HIT"))
+}
+
+fn is_hit(headers: &HeaderMap) -> bool {
+    hit(headers).is_some()
 }
 
 /// Who closes the API to strangers, by what it says.
 const CLOSING: &[(&str, &str)] = &[
     ("api_bearer_auth_not_logged_in", "API Bearer Auth"),
-    ("Restricted", "WP REST API Authentication (miniOrange)"),
-    ("UNAUTHORIZED", "WP REST API Authentication (miniOrange)"),
-    ("MISSING_AUTHORIZATION_HEADER", "WP REST API Authentication (miniOrange)"),
+    ("Restricted", MINI_ORANGE),
+    ("UNAUTHORIZED", MINI_ORANGE),
+    ("MISSING_AUTHORIZATION_HEADER", MINI_ORANGE),
 ];
+
+const MINI_ORANGE: &str = "WP REST API Authentication (miniOrange)";
 
 /// These do not look for the header under the name that a rewriting server gives it.
 fn reads_one_name(identity: &Identity) -> bool {
-    matches!(identity.name(), "ApiBearerAuth" | "MiniOrangeJwt" | "ApiKey" | "AccountPassword")
+    identity.scheme().reads_one_header()
 }
 
 fn of_sign_in(error: &AuthError) -> Cause {
@@ -531,6 +606,7 @@ fn of_sign_in(error: &AuthError) -> Cause {
 fn of_answer(answer: &Unexpected) -> Cause {
     match (answer.kind(), answer.status().as_u16()) {
         (UnexpectedKind::Gate, _) | (_, 401) => Cause::Gate,
+        (UnexpectedKind::RateLimit, _) | (_, 429) => Cause::RateLimited,
         (UnexpectedKind::SlowRequest, _) | (_, 403) => Cause::Firewall,
         (kind, _) if kind.is_refusal() => Cause::Firewall,
         (UnexpectedKind::Maintenance, _) | (_, 503) => Cause::Unavailable,
@@ -547,6 +623,7 @@ const MAY_BE_ELSEWHERE: &[UnexpectedKind] =
 /// Of an error of WordPress that is not about the credential: maintenance and fatal errors come as JSON, too.
 fn of_api(status: StatusCode) -> Cause {
     match status.as_u16() {
+        429 => Cause::RateLimited,
         503 => Cause::Unavailable,
         500.. => Cause::ServerError,
         _ => Cause::Other,
@@ -561,6 +638,10 @@ fn of_kind(kind: AuthErrorKind) -> Cause {
         AuthErrorKind::Expired | AuthErrorKind::TokenRefused => Cause::TokenRefused,
         AuthErrorKind::WrongSite => Cause::TokenForOtherSite,
         AuthErrorKind::LockedOut => Cause::LockedOut,
+        AuthErrorKind::RateLimited => Cause::RateLimited,
+        AuthErrorKind::SecondFactorRequired => Cause::SecondFactor,
+        AuthErrorKind::CaptchaRequired => Cause::Captcha,
+        AuthErrorKind::Unproven => Cause::Unproven,
         AuthErrorKind::HeaderLost | AuthErrorKind::Unrecognized => Cause::HeaderLost,
         AuthErrorKind::SignInRequired => Cause::SignInRequired,
         AuthErrorKind::Unreachable => Cause::Unreachable,

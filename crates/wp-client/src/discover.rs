@@ -1,21 +1,27 @@
 //! Finding a site's API from whatever a person types.
 
+mod builder;
 mod error;
 mod fence;
 mod probe;
 mod search;
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::SystemTime;
 
+use wp_core::discovery::Places;
 use wp_core::models::SiteInfo;
-use wp_core::{ApiError, ApiRoot, Clock, Transport};
+use wp_core::{ApiError, ApiRoot, show};
 
+pub use builder::DiscoveryBuilder;
 pub use error::{DiscoveryError, DiscoveryErrorKind};
 pub use probe::Probe;
 
-use crate::{ClientBuilder, Result};
+use crate::access::Access;
+use crate::{AuthorizeBuilder, ClientBuilder};
+
+/// What is shown of a site's word on its address, in bytes.
+const MAX_HOME_BYTES: usize = 200;
 
 /// A site whose API was found, and what it says of itself.
 ///
@@ -29,7 +35,8 @@ use crate::{ClientBuilder, Result};
 /// # drop(wp); Ok(()) }
 /// ```
 ///
-/// No credential is at stake while it looks: none is sent. It goes on to `www.` or back, and up to
+/// No credential is at stake while it looks: none is sent but the host's own password, where it was
+/// [given](DiscoveryBuilder::gate). It goes on to `www.` or back, and up to
 /// https, where the site says so, and [`moved_to`](Self::moved_to) tells; never to another host, and
 /// never down to http.
 #[derive(Clone)]
@@ -43,8 +50,9 @@ pub struct Discovery {
     moved_to: Option<String>,
     mismatch: Option<Mismatch>,
     date: Option<SystemTime>,
-    transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
+    /// Where the site is: what is elsewhere is not the site's.
+    places: Places,
+    access: Access,
 }
 
 /// What led to the API.
@@ -70,45 +78,32 @@ pub enum Mismatch {
     /// It takes itself to be on another scheme. Tokens of the JWT plugins name the scheme, so those that
     /// were got elsewhere may be refused here.
     OtherScheme {
-        /// Its home page, by its own word.
+        /// Its home page, by its own word: `https://example.org`.
         home: String,
     },
     /// It takes itself to be on another host: a copy, or a site behind a proxy.
     OtherHost {
-        /// Its home page, by its own word.
+        /// Its home page, by its own word: `https://example.org`.
         home: String,
     },
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherScheme { home } => {
-                write!(f, "the site takes its address to be {home}, on another scheme")
-            }
-            Self::OtherHost { home } => write!(f, "the site takes its address to be {home}, on another host"),
-        }
+        let (home, place) = match self {
+            Self::OtherScheme { home } => (home, "scheme"),
+            Self::OtherHost { home } => (home, "host"),
+        };
+        let home = show::to_line(home, MAX_HOME_BYTES);
+        show::line(f, format_args!("the site takes its address to be {home}, on another {place}"))
     }
 }
 
 impl Discovery {
-    /// Looks for the API of the site at `url`, over `transport`.
-    ///
-    /// `url` is whatever a person types or pastes: `example.org`, the address of a home page, of a post,
-    /// of the dashboard or the login, of the API or one of its routes. Without a scheme it is https, and
-    /// http only on this machine. Its query is not sent.
-    ///
-    /// Pages are asked for the API that they name; where none does (a plugin took the links out), the
-    /// usual addresses are tried. In each case the API itself has to answer. What fails in a way that may pass
-    /// is repeated for some seconds. An API that is closed to
-    /// strangers counts: see [`closed`](Self::closed).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for what can be no address, such as a host name
-    /// outside ASCII; else [`ErrorKind::Discovery`](crate::ErrorKind::Discovery), which says what was
-    /// asked and what came back.
-    pub async fn of(url: &str, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Result<Self> {
-        search::search(url, transport, clock).await
+    /// A search for the API of the site at `url`, which is whatever a user types:
+    /// [`find`](DiscoveryBuilder::find) begins it.
+    pub fn builder(url: impl AsRef<str>) -> DiscoveryBuilder {
+        DiscoveryBuilder::new(url.as_ref())
     }
 
     /// The root of the API.
@@ -146,10 +141,20 @@ impl Discovery {
         self.site().is_some_and(|site| site.has_namespace(namespace))
     }
 
-    /// The page where a user grants an application password; see
-    /// [`SiteInfo::application_passwords`]. Give it to [`AuthorizeUrl`](crate::AuthorizeUrl).
+    /// The page where a user grants an application password, as the site names it, so unchecked; see
+    /// [`SiteInfo::application_passwords`]. [`authorize`](Self::authorize) checks it.
     pub fn application_passwords(&self) -> Option<&str> {
         self.site()?.application_passwords()
+    }
+
+    /// Asks the user, in their browser, to grant an application password to the program `app_name`, which they will
+    /// see there and in the list of their passwords. [`AuthorizeBuilder`] shows how.
+    pub fn authorize(&self, app_name: impl Into<String>) -> AuthorizeBuilder {
+        AuthorizeBuilder::new(self.clone(), app_name.into())
+    }
+
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
     }
 
     /// The error that the API answers to strangers, where it is closed to them: API Bearer Auth and
@@ -174,9 +179,10 @@ impl Discovery {
         self.date
     }
 
-    /// A client of this site, over the same transport.
+    /// A client of this site, reached as it was found: over the same transport, with the same headers and the host's
+    /// own password.
     pub fn client(&self) -> ClientBuilder {
-        ClientBuilder::over(self.root.clone(), Arc::clone(&self.transport), Arc::clone(&self.clock))
+        ClientBuilder::found(self.root.clone(), self.access.clone())
     }
 }
 

@@ -9,15 +9,18 @@ use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{DecodeError, Refusal, Unexpected};
 use wp_core::extensions::TokenUse;
 use wp_core::repeat::{is_transient, may_have_acted};
-use wp_core::{ApiError, Attempts, ErrorCode, RequestError, Stopped, TransportError, TransportErrorKind};
+use wp_core::{
+    ApiError, Attempts, ErrorCode, RequestError, Secrets, Stopped, TransportError, TransportErrorKind, show,
+};
 
 use crate::hint::Sent;
-use crate::{DiscoveryError, hint};
+use crate::{AuthorizeError, DiscoveryError, hint};
 
 /// A request that did not succeed: which one, why, and what can be done.
 ///
 /// Small, and without a secret: it shows the method and the route, or the whole address where no WordPress answered,
-/// never the query, a header or a body.
+/// never the query, a header or a body. Where the server repeats a secret that the request carried, `***` stands in its
+/// place, whatever the [spelling](Secrets).
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -33,6 +36,7 @@ struct Inner {
     retry_after: Option<Duration>,
     attempts: Option<Attempts>,
     sent: Option<Sent>,
+    secrets: Secrets,
 }
 
 #[derive(Debug)]
@@ -44,6 +48,7 @@ enum Cause {
     Decode(DecodeError),
     Request(RequestError),
     Discovery(DiscoveryError),
+    Authorize(AuthorizeError),
 }
 
 /// What lies behind an [`Error`].
@@ -64,6 +69,8 @@ pub enum ErrorKind<'e> {
     Request(&'e RequestError),
     /// No API was found where one was looked for.
     Discovery(&'e DiscoveryError),
+    /// A user could not be asked for an application password, or what came back was not taken.
+    Authorize(&'e AuthorizeError),
 }
 
 impl Error {
@@ -78,6 +85,7 @@ impl Error {
             retry_after: None,
             attempts: None,
             sent: None,
+            secrets: Secrets::default(),
         }))
     }
 
@@ -114,6 +122,22 @@ impl Error {
         self
     }
 
+    /// Says what the request carried that is not to be shown.
+    pub(crate) fn hiding(mut self, secrets: &Secrets) -> Self {
+        let inner = &mut *self.0;
+        inner.secrets = inner.secrets.and(secrets);
+        // Of what a provider or a search says, its own secrets are out already.
+        let cause = std::mem::replace(&mut inner.cause, Cause::Request(RequestError::Build("")));
+        inner.cause = match cause {
+            Cause::Api(error) => Cause::Api(error.hiding(secrets)),
+            Cause::Unexpected(other) => Cause::Unexpected(Box::new(other.hiding(secrets))),
+            Cause::Decode(error) => Cause::Decode(error.hiding(secrets)),
+            Cause::Transport(error) => Cause::Transport(error.hiding(secrets)),
+            cause @ (Cause::Auth(_) | Cause::Request(_) | Cause::Discovery(_) | Cause::Authorize(_)) => cause,
+        };
+        self
+    }
+
     /// What lies behind it.
     pub fn kind(&self) -> ErrorKind<'_> {
         match &self.0.cause {
@@ -124,6 +148,7 @@ impl Error {
             Cause::Decode(error) => ErrorKind::Decode(error),
             Cause::Request(error) => ErrorKind::Request(error),
             Cause::Discovery(error) => ErrorKind::Discovery(error),
+            Cause::Authorize(error) => ErrorKind::Authorize(error),
         }
     }
 
@@ -132,6 +157,14 @@ impl Error {
         match &self.0.cause {
             Cause::Api(error) => Some(error),
             Cause::Auth(error) => error.api_error(),
+            _ => None,
+        }
+    }
+
+    /// Why no credential could be had, if that is what went wrong.
+    pub fn auth_error(&self) -> Option<&AuthError> {
+        match &self.0.cause {
+            Cause::Auth(error) => Some(error),
             _ => None,
         }
     }
@@ -165,10 +198,14 @@ impl Error {
 
     /// The site does not know who asks: no credential, one that it did not take, or a failed sign-in.
     pub fn is_unauthorized(&self) -> bool {
-        use AuthErrorKind::{HeaderLost, LockedOut, SignInRequired, WrongCredentials};
+        use AuthErrorKind::{
+            CaptchaRequired, HeaderLost, LockedOut, SecondFactorRequired, SignInRequired, Unproven,
+            WrongCredentials,
+        };
         if let Some(kind) = self.auth_kind() {
             return kind.is_renewable()
-                || matches!(kind, HeaderLost | LockedOut | SignInRequired | WrongCredentials);
+                || matches!(kind, HeaderLost | LockedOut | SignInRequired | WrongCredentials)
+                || matches!(kind, CaptchaRequired | SecondFactorRequired | Unproven);
         }
         match &self.0.cause {
             // The JWT plugin answers 403 to every failure.
@@ -188,11 +225,12 @@ impl Error {
     /// Too many requests.
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+            || self.auth_kind() == Some(AuthErrorKind::RateLimited)
     }
 
-    /// How long the server asks to wait.
+    /// How long the server asks to wait, before this request or before another sign-in.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after
+        self.0.retry_after.or_else(|| self.auth_error()?.retry_after())
     }
 
     /// How often the request was sent, and why not once more. Absent where it failed in a way that stays.
@@ -222,7 +260,7 @@ impl Error {
             return false;
         }
         match &self.0.cause {
-            Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) => false,
+            Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) | Cause::Authorize(_) => false,
             Cause::Transport(error) => error.may_have_been_sent(),
             // WordPress answered with success, only not in words that we know.
             Cause::Decode(_) => true,
@@ -253,10 +291,19 @@ impl From<Refusal> for Error {
 
 impl From<TransportError> for Error {
     fn from(error: TransportError) -> Self {
-        // The authorizing transport carries the provider's error, which says more.
-        let auth = StdError::source(&error).and_then(|source| source.downcast_ref::<AuthError>()).cloned();
         let attempts = error.attempts();
-        let mut this = Self::new(auth.map_or(Cause::Transport(error), Cause::Auth));
+        let source = StdError::source(&error);
+        // The authorizing transport carries the provider's error, and the rule about plain http its own: they say more.
+        let cause = if let Some(auth) = source.and_then(|source| source.downcast_ref::<AuthError>()) {
+            Cause::Auth(auth.clone())
+        } else if let Some(RequestError::Insecure { origin, reason }) =
+            source.and_then(|it| it.downcast_ref())
+        {
+            Cause::Request(RequestError::Insecure { origin: origin.clone(), reason })
+        } else {
+            Cause::Transport(error)
+        };
+        let mut this = Self::new(cause);
         this.0.attempts = attempts;
         this
     }
@@ -280,6 +327,12 @@ impl From<RequestError> for Error {
     }
 }
 
+impl From<AuthorizeError> for Error {
+    fn from(error: AuthorizeError) -> Self {
+        Self::new(Cause::Authorize(error))
+    }
+}
+
 impl From<DiscoveryError> for Error {
     fn from(error: DiscoveryError) -> Self {
         Self::new(Cause::Discovery(error))
@@ -289,36 +342,46 @@ impl From<DiscoveryError> for Error {
 /// `GET /wp/v2/posts/9: 404 rest_post_invalid_id: Invalid post ID.` With `{:#}`, the sources follow.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.0.request, &self.0.url) {
-            // WordPress answered: the address was right.
-            (Some((method, path)), _) if matches!(self.0.cause, Cause::Api(_) | Cause::Decode(_)) => {
-                write!(f, "{method} {path}: ")?;
-            }
-            (Some((method, _)), Some(url)) => write!(f, "{method} {url}: ")?,
-            (Some((method, path)), None) => write!(f, "{method} {path}: ")?,
-            (None, _) => {}
+        let words = Words { error: self, with_sources: f.alternate() };
+        show::line(f, format_args!("{words}"))
+    }
+}
+
+struct Words<'e> {
+    error: &'e Error,
+    with_sources: bool,
+}
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { request, url, cause, attempts, secrets, .. } = &*self.error.0;
+        // WordPress answered: the address was right.
+        let answered = matches!(cause, Cause::Api(_) | Cause::Decode(_));
+        if let Some((method, path)) = request {
+            let place = url.as_ref().filter(|_| !answered).unwrap_or(path);
+            write!(f, "{method} {}: ", secrets.mask(place))?;
         }
-        match self.kind() {
-            ErrorKind::Api(error) => error.fmt(f),
-            ErrorKind::Auth(error) => error.fmt(f),
-            ErrorKind::Transport(error) => error.fmt(f),
-            ErrorKind::Unexpected(answer) => answer.fmt(f),
-            ErrorKind::Decode(error) => error.fmt(f),
-            ErrorKind::Request(error) => error.fmt(f),
-            ErrorKind::Discovery(error) => error.fmt(f),
+        match cause {
+            Cause::Api(error) => error.fmt(f),
+            Cause::Auth(error) => error.fmt(f),
+            Cause::Transport(error) => error.fmt(f),
+            Cause::Unexpected(other) => other.fmt(f),
+            Cause::Decode(error) => error.fmt(f),
+            Cause::Request(error) => error.fmt(f),
+            Cause::Discovery(error) => error.fmt(f),
+            Cause::Authorize(error) => error.fmt(f),
         }?;
         // The error of a transport says it itself.
-        let known =
-            |attempts: &Attempts| attempts.stopped != Some(Stopped::InDoubt) || self.may_have_happened();
-        if let Some(attempts) =
-            self.0.attempts.filter(known).filter(|_| !matches!(self.0.cause, Cause::Transport(_)))
-        {
+        let known = |attempts: &Attempts| {
+            attempts.stopped != Some(Stopped::InDoubt) || self.error.may_have_happened()
+        };
+        if let Some(attempts) = attempts.filter(known).filter(|_| !matches!(cause, Cause::Transport(_))) {
             write!(f, " ({attempts})")?;
         }
-        if f.alternate() {
-            let mut source = self.source();
+        if self.with_sources {
+            let mut source = self.error.source();
             while let Some(error) = source {
-                write!(f, ": {error}")?;
+                write!(f, ": {}", secrets.mask(&error.to_string()))?;
                 source = error.source();
             }
         }
@@ -329,21 +392,30 @@ impl fmt::Display for Error {
 /// As `{:#}`, and the hint: what a program shows that returns it from `main`. With `{:#?}`, all fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !f.alternate() {
-            write!(f, "{self:#}")?;
-            return self.hint().map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"));
+        if f.alternate() {
+            return show::lines(f, format_args!("{:#?}", Fields(&self.0)));
         }
-        let Inner { request, url, writes: _, cause, token_use, credential, retry_after, attempts, sent: _ } =
-            &*self.0;
+        match self.hint() {
+            None => show::line(f, format_args!("{self:#}")),
+            Some(hint) => show::lines(f, format_args!("{self:#}\n  hint: {hint}")),
+        }
+    }
+}
+
+struct Fields<'e>(&'e Inner);
+
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { request, url, cause, token_use, credential, retry_after, attempts, secrets, .. } = self.0;
         f.debug_struct("Error")
-            .field("request", request)
-            .field("url", url)
+            .field("request", &request.as_ref().map(|(method, path)| (method, secrets.mask(path))))
+            .field("url", &url.as_ref().map(|url| secrets.mask(url)))
             .field("cause", cause)
             .field("token_use", token_use)
             .field("credential", credential)
             .field("retry_after", retry_after)
             .field("attempts", attempts)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -355,7 +427,7 @@ impl StdError for Error {
             Cause::Transport(error) => error.source(),
             Cause::Request(error) => error.source(),
             Cause::Discovery(error) => error.source(),
-            Cause::Api(_) | Cause::Unexpected(_) | Cause::Decode(_) => None,
+            Cause::Api(_) | Cause::Unexpected(_) | Cause::Decode(_) | Cause::Authorize(_) => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::answer::{Unexpected, UnexpectedKind};
 use wp_core::{ApiError, ErrorCode, Query, TransportError, TransportErrorKind};
 
-use crate::{DiscoveryErrorKind, Error, ErrorKind};
+use crate::{AuthorizeErrorKind, DiscoveryErrorKind, Error, ErrorKind};
 
 /// What was sent, as far as a remedy depends on it.
 pub(crate) struct Sent {
@@ -63,6 +63,10 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
         // Without an answer of the API, the words of the error say which provider it takes.
         return Some(of_plugin(api).unwrap_or(NO_PLUGIN));
     }
+    let unseen = error.code() == Some(&ErrorCode::NOT_LOGGED_IN);
+    if unseen && error.auth_kind() == Some(AuthErrorKind::Unrecognized) {
+        return Some(UNRECOGNIZED);
+    }
     if let Some(hint) = error.auth_kind().and_then(of_credential) {
         return Some(hint);
     }
@@ -78,6 +82,13 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
             DiscoveryErrorKind::Unreachable => {
                 error.transport_error().and_then(of_transport).unwrap_or(UNREACHABLE)
             }
+            DiscoveryErrorKind::Deadline { .. } => SLOW_SEARCH,
+            DiscoveryErrorKind::RequestLimit { .. } => LONG_SEARCH,
+        }),
+        ErrorKind::Authorize(error) => Some(match error.kind() {
+            AuthorizeErrorKind::NotOffered => NO_GRANT,
+            AuthorizeErrorKind::Page | AuthorizeErrorKind::OtherSite => NO_OWN_GRANT,
+            AuthorizeErrorKind::State | AuthorizeErrorKind::Incomplete => NO_CALLBACK,
         }),
         ErrorKind::Transport(error) => of_transport(error),
         _ => None,
@@ -125,7 +136,7 @@ pub(crate) fn of_code(error: &ApiError) -> Option<&'static str> {
 
 /// WordPress ends with one code for everything; the words are in the site's language.
 fn of_death(error: &ApiError) -> Option<&'static str> {
-    let said = (*error.code() == ErrorCode::WP_DIE).then(|| error.message())?;
+    let said = (*error.code() == ErrorCode::WP_DIE).then(|| error.unmasked_message())?;
     match error.status() {
         StatusCode::SERVICE_UNAVAILABLE => Some(MAINTENANCE),
         _ if said.starts_with("Error establishing a database connection") => Some(DATABASE),
@@ -155,6 +166,19 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
         AuthErrorKind::LockedOut => {
             "wait for a minute or more: until then a right password is refused as well"
         }
+        AuthErrorKind::RateLimited => "wait, as `retry_after` says: each attempt until then may prolong it",
+        AuthErrorKind::SecondFactorRequired => {
+            "ask the user for the code, and complete the sign-in by `Client::complete_sign_in` where the plugin has a way to \
+             (`AuthError::second_factor`); otherwise use an application password"
+        }
+        AuthErrorKind::CaptchaRequired => {
+            "a security plugin wants to see a person: have it leave the token plugin's route out, or use an application \
+             password"
+        }
+        AuthErrorKind::Unproven => {
+            "something in front of WordPress wrote the response, such as a cache or a proxy, which has to pass POST requests to \
+             /wp-json/ on; `Client::diagnose` looks closer"
+        }
         AuthErrorKind::SignInRequired => {
             "sign in anew: give the provider a password, or a callback (`asking`)"
         }
@@ -168,6 +192,16 @@ const AT_SIGN_IN: &[(&str, &str)] = &[
     // Core's word on the password of a gate.
     ("invalid_username", OTHER_HEADER),
     ("incorrect_password", OTHER_HEADER),
+    (
+        "45",
+        "Simple JWT Login lets nobody sign in until its settings do: \"Allow Authentication\" in the section Authentication",
+    ),
+    (
+        "41",
+        "Simple JWT Login lets only some addresses sign in: see the section Authentication of its settings",
+    ),
+    ("27", AUTH_CODE),
+    ("94", AUTH_CODE),
     (
         "BAD_REQUEST",
         "WP REST API Authentication (miniOrange) has no secret for its JWTs: its settings make one",
@@ -268,7 +302,7 @@ const SERVER_ERROR: &str =
     "the site fails, mostly in a plugin or the theme: the server's error log says where";
 
 const GATE: &str = "the host asks for a password of its own, before WordPress: give it to `ClientBuilder::gate`, and send \
-    the token in another header (`via`) that the server hands on";
+    the token in another header (`in_header`) that the server hands on";
 
 const FIREWALL: &str = "a firewall answered, not WordPress: ask the host to let the API through (with ModSecurity's core \
     rules: their exclusions for WordPress, and the methods PUT, PATCH and DELETE)";
@@ -284,7 +318,7 @@ const STOPPED_TEXT: &str = "a firewall answered, not WordPress: it takes offence
     (`tx.crs_exclusions_wordpress=1`)";
 
 const OTHER_HEADER: &str = "another Authorization header than the token's arrives: that of a gate before the site, or what \
-    the server's configuration puts there. Send the token in a header of its own (`via`), and have the server hand that \
+    the server's configuration puts there. Send the token in a header of its own (`in_header`), and have the server hand that \
     on as HTTP_AUTHORIZATION";
 
 const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
@@ -295,6 +329,21 @@ const NOTHING_FOUND: &str = "check the address: it has to be that of WordPress i
     the front end; a plugin may have turned the API off or renamed it (`api_root`), or a login or firewall may stand before it";
 
 const OTHER_SITE: &str = "check the address; if the site that was found is the one, give its address";
+
+const SLOW_SEARCH: &str = "the site is slow, or asks to wait: try again later, give the search more time \
+    (`DiscoveryBuilder::deadline`), or give the address of the API (`api_root`)";
+
+const LONG_SEARCH: &str = "the site redirects each request, or fails again and again: give the address of its home page as a \
+    browser shows it, or that of the API (`api_root`)";
+
+const NO_GRANT: &str = "application passwords need https, or `WP_ENVIRONMENT_TYPE` set to `local`, and a plugin may turn \
+    them off; where the API is closed to strangers, the user makes one in their profile";
+
+const NO_OWN_GRANT: &str = "search for the site under the address that WordPress gives for itself (Settings, General: \
+    WordPress Address); where that is another host than the API's, the user makes an application password in their profile";
+
+const NO_CALLBACK: &str = "begin anew, and check the callback with the request that the user was sent off with, or with its \
+    saved `state`";
 
 const UNREACHABLE: &str = "check the address, its scheme and its port, and the network; where the way out is a proxy, name it \
     (`ConnectOptions::proxy`)";
@@ -316,6 +365,12 @@ pub(crate) const UNTRUSTED: &str = "an authority of your own: hand it over (`Con
 
 const NO_TLS: &str = "the port speaks plain http, or asks for a certificate of yours \
     (`ConnectOptions::client_certificate`): check the scheme and the port";
+
+const UNRECOGNIZED: &str = "the plugin accepts the token, and WordPress sees no user: the user was deleted, or the plugin is not \
+    set up to log users in (Simple JWT Login: \"All WordPress endpoints checks for JWT authentication\")";
+
+const AUTH_CODE: &str = "Simple JWT Login is set to want a code of the site's own (AUTH_KEY) with each sign-in, which is not sent: \
+    switch that off in its settings";
 
 const WRONG_SITE: &str = "use one address for the site, with the scheme and the host that it gives for itself: a token \
     is good for the address that it was obtained at";

@@ -27,11 +27,12 @@
 //! | `hyper` | the transport on hyper: fewer crates; the default one where `reqwest` is off |
 //! | `rustls` (default) | https for either, with the certificates that the system trusts |
 //! | `gzip` (default) | compressed answers |
+//! | `file-store` | tokens in files that several processes of one machine share: `FileStore` |
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
 //! | `proxy` | a proxy in front of all hosts |
 //! | `tracing` | a span for each exchange: method, route, status, attempt, duration |
 //!
-//! A proxy, certificates of your own and the like are `ConnectOptions`, for `ClientBuilder::connect`. For anything
+//! A proxy, certificates of your own and the like are `ConnectOptions`, for `ClientBuilder::connect_options`. For anything
 //! else of HTTP, hand over a client that you set up: `builder.transport(ReqwestTransport::from(client))`.
 //!
 //! [`Client::discover`] finds a site's API from whatever a person types.
@@ -46,9 +47,11 @@
 //! | how bytes move | [`wp_http`] | a hardened transport |
 //! | what the API is | [`wp_core`] | reading errors and models |
 
+mod access;
 mod application_passwords;
 mod authorize;
 mod builder;
+mod call;
 mod client;
 mod collection;
 mod connect;
@@ -59,24 +62,32 @@ mod hint;
 mod list;
 mod reply;
 mod request;
+mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
-pub use authorize::{Approved, AuthorizeCallback, AuthorizeUrl};
+pub use authorize::{
+    Approved, AuthorizeBuilder, AuthorizeCallback, AuthorizeError, AuthorizeErrorKind, AuthorizeRequest,
+};
 pub use builder::ClientBuilder;
+pub use call::Call;
 pub use client::Client;
 pub use collection::{Collection, Deleted};
 pub use connect::{Connection, Tried};
 pub use diagnose::{Cause, Check, Report, Step, Verdict};
-pub use discover::{Discovery, DiscoveryError, DiscoveryErrorKind, FoundBy, Mismatch, Probe};
+pub use discover::{
+    Discovery, DiscoveryBuilder, DiscoveryError, DiscoveryErrorKind, FoundBy, Mismatch, Probe,
+};
 pub use error::{Error, ErrorKind};
 pub use list::{Items, List, Order, Page};
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
 
+#[cfg(feature = "file-store")]
+pub use wp_auth::FileStore;
 pub use wp_auth::{
-    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, AuthErrorKind, Credential, ExposeSecret,
-    FileStore, Identity, JwtAuth, Login, MemoryStore, MiniOrangeJwt, SavedToken, SecretString, Token,
-    TokenProvider, TokenStore, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, AuthErrorKind, Basic, Credential, ExposeSecret, Identity, IdentityBuilder,
+    JwtAuth, Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, Scheme, SchemeKind,
+    SecondFactor, SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::extensions::Repeat;
 pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models};
@@ -96,6 +107,6 @@ pub use {wp_auth, wp_core, wp_http};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The README's programs compile.
-#[cfg(all(doctest, feature = "hyper"))]
+#[cfg(all(doctest, feature = "hyper", feature = "file-store"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

@@ -8,18 +8,17 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, PROXY_AUTHORIZATION,
-    TRANSFER_ENCODING, UPGRADE,
-};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wp_auth::{Credentials, Identity};
+use wp_auth::{CredentialPolicy, Identity};
 use wp_core::answer::read_for;
-use wp_core::extensions::{Redirects, Repeat, Timeout};
+use wp_core::extensions::{self, Redirects, Repeat, Timeout};
 use wp_core::repeat::changes_nothing;
-use wp_core::{Attempts, Body, Multipart, Query, RequestError, Route, Totals, Transport, retry_after};
+use wp_core::{
+    Attempts, Body, Multipart, Query, RequestError, Route, Secrets, Totals, Transport, headers, retry_after,
+};
 
 use crate::hint::Sent;
 use crate::{Client, Error, Reply, Result};
@@ -37,7 +36,7 @@ pub struct Request<T> {
     query: Query,
     headers: HeaderMap,
     body: Body,
-    credentials: Option<Credentials>,
+    credentials: Option<CredentialPolicy>,
     timeout: Option<Duration>,
     repeat: Option<Repeat>,
     fault: Option<RequestError>,
@@ -132,11 +131,15 @@ impl<T> Request<T> {
 
     /// Sets a header, in place of the client's own. An `authorization` replaces the credential; a header
     /// in which an [`ApiKey`](crate::ApiKey) travels is that of the key.
+    ///
+    /// One whose name says that it [is secret](headers::is_secret), such as `x-api-key`, is shown nowhere, does not
+    /// follow a redirect to another origin, and does not travel over plain http to another machine. All others go
+    /// where the request goes.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, value) {
             Ok((name, value)) => {
                 if name == AUTHORIZATION {
-                    self.credentials = Some(Credentials::Anonymous);
+                    self.credentials = Some(CredentialPolicy::Anonymous);
                 }
                 self.headers.insert(name, value);
                 self
@@ -147,14 +150,14 @@ impl<T> Request<T> {
 
     /// Sends it without a credential.
     pub fn anonymous(mut self) -> Self {
-        self.credentials = Some(Credentials::Anonymous);
+        self.credentials = Some(CredentialPolicy::Anonymous);
         self
     }
 
     /// Sends it as somebody else. Hand over a clone of one [`Identity`] each time, so that its token
     /// is kept.
     pub fn auth(mut self, identity: impl Into<Identity>) -> Self {
-        self.credentials = Some(Credentials::Of(identity.into()));
+        self.credentials = Some(CredentialPolicy::Of(identity.into()));
         self
     }
 
@@ -249,9 +252,6 @@ impl<T: DeserializeOwned> Request<T> {
         for (name, value) in &headers {
             request.headers_mut().insert(name, value.clone());
         }
-        if SECRETS.iter().any(|name| request.headers().contains_key(name)) {
-            client.site().may_carry_credential()?;
-        }
         if let Some(credentials) = credentials {
             request.extensions_mut().insert(credentials);
         }
@@ -261,17 +261,25 @@ impl<T: DeserializeOwned> Request<T> {
         if let Some(repeat) = repeat {
             request.extensions_mut().insert(repeat);
         }
-        let (mut head, body) = client.transport().send(request).await?.into_parts();
+        // Those that this request adds to what the site and the credential know of.
+        let own = || Secrets::of_headers(&headers).and(client.site().secrets());
+        let response = client.transport().send(request).await;
+        let (mut head, body) = response.map_err(|error| Error::from(error).hiding(&own()))?.into_parts();
+        let carried = |extensions: &Extensions| match extensions.get() {
+            Some(extensions::Sent(secrets)) => own().and(secrets),
+            None => own(),
+        };
         // The stack below holds the cap.
         let body = body.collect(u64::MAX).await?;
         let json = read_for(&method, head.status, &head.headers, &body).map_err(|refusal| {
             let wait = retry_after(&head.headers, client.site().clock().now());
             let sent = Sent::of(method, &headers, &query);
-            Error::from(refusal).answered(wait, &head.extensions).sent(sent)
+            let error = Error::from(refusal).answered(wait, &head.extensions).sent(sent);
+            error.hiding(&carried(&head.extensions))
         })?;
         let totals = Totals::of(&head.headers);
         Ok(Reply {
-            body: json.decode()?,
+            body: json.decode().map_err(|error| Error::from(error).hiding(&carried(&head.extensions)))?,
             status: head.status,
             // Only a walk without totals has a use for it.
             digest: totals.is_none().then(|| {
@@ -288,22 +296,16 @@ impl<T: DeserializeOwned> Request<T> {
     }
 }
 
-/// Headers that are secret by their name, whoever set them.
-const SECRETS: [HeaderName; 3] = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
-
-/// Headers that are the transport's business.
-const RESERVED: [HeaderName; 5] = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, UPGRADE];
-
-/// A header for requests to this site. All count as secret: none is carried to another origin.
+/// A header for requests to this site. Which ones are secret is decided by the name.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), RequestError> {
     let wrong = |reason| RequestError::Header { name: name.to_owned(), reason };
     let name: HeaderName = name.parse().map_err(|_| wrong("it is no valid name"))?;
-    if RESERVED.contains(&name) {
+    if headers::is_set_by_transport(&name) {
         return Err(wrong("the transport sets it"));
     }
     let mut value: HeaderValue =
         value.parse().map_err(|_| wrong("its value holds a character that no header can"))?;
-    value.set_sensitive(name != CONTENT_TYPE);
+    value.set_sensitive(headers::is_secret(&name));
     Ok((name, value))
 }
 

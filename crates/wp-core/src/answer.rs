@@ -13,7 +13,7 @@ pub use json::{DecodeError, Json, Rescued};
 pub use kind::UnexpectedKind;
 pub use unexpected::Unexpected;
 
-use crate::{ApiError, Totals};
+use crate::{ApiError, Secrets, Totals};
 
 /// Reads the whole body of an answer with this status and these headers.
 ///
@@ -100,4 +100,14 @@ pub enum Refusal {
     /// Something else than the API answered, or the API something else than JSON.
     #[error(transparent)]
     Unexpected(Box<Unexpected>),
+}
+
+impl Refusal {
+    /// The same, which shows none of these secrets; see [`ApiError::hiding`].
+    pub fn hiding(self, secrets: &Secrets) -> Self {
+        match self {
+            Self::Api(error) => Self::Api(error.hiding(secrets)),
+            Self::Unexpected(other) => Self::Unexpected(Box::new(other.hiding(secrets))),
+        }
+    }
 }

@@ -235,7 +235,7 @@ impl ApiRoot {
 
     /// Whether what is sent here can be read on the way: plain http to anything but this machine.
     pub fn is_exposed(&self) -> bool {
-        self.scheme == Scheme::HTTP && !is_this_machine(self.authority.host())
+        self.scheme != Scheme::HTTPS && !is_this_machine(self.authority.host())
     }
 }
 

@@ -8,10 +8,11 @@
 mod link_header;
 mod markup;
 mod places;
+mod scan;
 
 pub use link_header::link_header;
 pub use markup::{PageLinks, page_links, rsd};
-pub use places::{Places, directory};
+pub use places::{Places, address, directory};
 
 /// The relation of a page to the API of its site.
 const REL: &str = "https://api.w.org/";

@@ -3,11 +3,17 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::{Secrets, show};
+
 /// The code of an [`ApiError`](crate::ApiError), such as `rest_post_invalid_id`.
 ///
 /// Open: plugins bring their own, and a code that is new tomorrow changes nothing for a program
 /// that matches on the known ones. An integer code is its text. The JWT plugin puts `[jwt_auth] `
 /// before the codes of a failed sign-in; [`as_str`](Self::as_str) keeps it, comparing ignores it.
+///
+/// `Display` and `Debug` show `***` where the code repeats a secret of the request that is long enough not to be part
+/// of it by chance: at least 8 characters, and not lower-case letters alone up to 15 of them. A code that has a
+/// constant here is shown as it is. [`as_str`](Self::as_str) and comparing are about what the server sent.
 ///
 /// ```
 /// # let error = wp_core::ApiError::new(http::StatusCode::NOT_FOUND, "rest_post_invalid_id", "Invalid post ID.");
@@ -20,12 +26,19 @@ use std::fmt;
 /// }
 /// ```
 #[derive(Clone)]
-pub struct ErrorCode(Cow<'static, str>);
+pub struct ErrorCode {
+    code: Cow<'static, str>,
+    /// What is shown, where that is something else.
+    masked: Option<Box<str>>,
+}
 
 macro_rules! codes {
     ($($name:ident = $code:literal;)*) => {
         impl ErrorCode {
-            $(#[doc = concat!("`", $code, "`")] pub const $name: Self = Self(Cow::Borrowed($code));)*
+            $(#[doc = concat!("`", $code, "`")] pub const $name: Self = Self::constant($code);)*
+
+            /// The codes that have a constant.
+            const KNOWN: &[&str] = &[$($code),*];
         }
     };
 }
@@ -69,14 +82,34 @@ codes! {
 }
 
 impl ErrorCode {
-    /// The code as the server sent it.
+    const fn constant(code: &'static str) -> Self {
+        Self { code: Cow::Borrowed(code), masked: None }
+    }
+
+    /// The code as the server sent it, at most 128 bytes, without control characters. It may repeat a secret: to show
+    /// it, take `Display`.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.code
+    }
+
+    /// The same code, which shows none of `secrets`.
+    pub(crate) fn hiding(mut self, secrets: &Secrets) -> Self {
+        if Self::KNOWN.contains(&self.bare()) {
+            return self;
+        }
+        if let Cow::Owned(masked) = secrets.mask_code(&self.code) {
+            self.masked = Some(masked.into());
+        }
+        self
+    }
+
+    fn shown(&self) -> &str {
+        self.masked.as_deref().unwrap_or(&self.code)
     }
 
     /// The code without the prefix that the JWT plugin puts before it.
     fn bare(&self) -> &str {
-        bare(&self.0)
+        bare(&self.code)
     }
 }
 
@@ -86,13 +119,13 @@ fn bare(code: &str) -> &str {
 
 impl From<String> for ErrorCode {
     fn from(code: String) -> Self {
-        Self(code.into())
+        Self { code: code.into(), masked: None }
     }
 }
 
 impl From<&'static str> for ErrorCode {
     fn from(code: &'static str) -> Self {
-        Self(code.into())
+        Self::constant(code)
     }
 }
 
@@ -124,13 +157,13 @@ impl std::hash::Hash for ErrorCode {
 
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        show::line(f, format_args!("{}", self.shown()))
     }
 }
 
 impl fmt::Debug for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        show::line(f, format_args!("{:?}", self.shown()))
     }
 }
 
@@ -144,5 +177,15 @@ mod tests {
         assert_eq!(code.as_str(), "[jwt_auth] incorrect_password");
         assert!(code == ErrorCode::INCORRECT_PASSWORD && code == "incorrect_password");
         assert!(code != ErrorCode::INVALID_USERNAME);
+    }
+
+    #[test]
+    fn hiding_changes_what_is_shown_and_nothing_else() {
+        let secrets = Secrets::of_text("incorrect_password").and(&Secrets::of_text("Hunter2-long"));
+        let known = ErrorCode::from("[jwt_auth] incorrect_password").hiding(&secrets);
+        assert_eq!(known.to_string(), "[jwt_auth] incorrect_password");
+        let code = ErrorCode::from("no_Hunter2-long".to_owned()).hiding(&secrets);
+        assert_eq!(format!("{code} {code:?}"), "no_*** \"no_***\"");
+        assert!(code == "no_Hunter2-long" && code.as_str() == "no_Hunter2-long");
     }
 }

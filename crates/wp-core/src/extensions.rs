@@ -5,9 +5,14 @@
 //! - [`Repeat`]: whether it may be repeated, where its method says otherwise; read by the retry decorator.
 //! - [`Streamed`]: its answer is not to be held until it is whole; read by the same.
 //! - [`Attempt`]: how often it was sent before; set by the same.
-//! - [`Waiting`]: whether it was not sent yet; read by the same, set by the limit and the authorize decorator.
+//! - [`Queued`]: whether it was not sent yet; read by the same, set by the limit and the authorize decorator.
+//! - [`Permit`]: its turn at its host; set by the limit decorator, given back by the authorize decorator while it
+//!   waits for a credential.
 //! - [`Template`]: the route without what is particular; set by [`Site`](crate::Site), read by spans.
-//! - [`Secret`]: the body holds a secret; read by the redirect decorator.
+//! - [`Secret`]: the body holds a secret; read by [`check_exposure`](crate::check_exposure) and the redirect decorator.
+//! - [`PlainHttp`]: secrets may travel unencrypted to one origin; set by [`Site`](crate::Site), read by
+//!   [`check_exposure`](crate::check_exposure).
+//! - [`SameOrigin`]: it must not leave its origin; read by the redirect decorator.
 //! - the credential policy, which is `wp_auth::Credentials` because only that crate knows providers.
 //!
 //! On the way out, on an answer:
@@ -16,6 +21,7 @@
 //! - [`UnexpectedKind`](crate::answer::UnexpectedKind): what wrote an answer in place of the API, where its status
 //!   is one that may pass; set by the same.
 //! - [`TokenUse`]: which part the credential played; set by the authorize decorator.
+//! - [`Sent`]: the secrets that the request carried, for whoever shows an error; set by the same.
 //! - what an error says of the credential, which is `wp_auth::AuthErrorKind`; set by the same.
 
 use std::sync::Arc;
@@ -23,6 +29,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{Extensions, Uri};
+
+use crate::Secrets;
 
 /// How long the request may take, from sending to the last byte of the answer and with all its repeats, in
 /// place of the timeout of the client.
@@ -48,22 +56,63 @@ pub struct Streamed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt(pub u32);
 
-/// Whether a request still waits in this program, for its turn or for a credential. A write whose time ends
+/// Whether a request is still in this program, queued for its turn or for a credential. A write whose time ends
 /// meanwhile was not done.
 #[derive(Debug, Clone, Default)]
-pub struct Waiting(Arc<AtomicBool>);
+pub struct Queued(Arc<AtomicBool>);
 
-impl Waiting {
-    /// Says of the request with these extensions that it waits, or does no more.
-    pub fn set(extensions: &Extensions, waits: bool) {
-        if let Some(Self(waiting)) = extensions.get() {
-            waiting.store(waits, Ordering::Relaxed);
+impl Queued {
+    /// Says of the request with these extensions that it is queued, or no more.
+    pub fn set(extensions: &Extensions, queued: bool) {
+        if let Some(Self(flag)) = extensions.get() {
+            flag.store(queued, Ordering::Relaxed);
         }
     }
 
-    /// Whether the request waits.
+    /// Whether the request is queued.
     pub fn get(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The permit of a request to be sent to its host, which lets only so many be under way at a time.
+///
+/// A decorator that waits for anything but the response [releases](Self::release) it before, and
+/// [acquires](Self::acquire) it again when it is done. Otherwise a request that waits for a credential keeps the one
+/// that fetches it from being sent.
+#[derive(Clone)]
+pub struct Permit(Arc<dyn Acquire>);
+
+/// What a [`Permit`] is made of.
+#[async_trait::async_trait]
+pub trait Acquire: Send + Sync + 'static {
+    /// Lets another request be sent. Does nothing for one that is released already.
+    fn release(&self);
+
+    /// Waits until the request may be sent. Resolves at once for one that is not released.
+    async fn acquire(&self);
+}
+
+impl Permit {
+    /// A permit that is held.
+    pub fn new(permit: Arc<impl Acquire>) -> Self {
+        Self(permit)
+    }
+
+    /// Lets another request be sent.
+    pub fn release(&self) {
+        self.0.release();
+    }
+
+    /// Waits until the request may be sent.
+    pub async fn acquire(&self) {
+        self.0.acquire().await;
+    }
+}
+
+impl std::fmt::Debug for Permit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Permit").finish_non_exhaustive()
     }
 }
 
@@ -71,10 +120,23 @@ impl Waiting {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(pub String);
 
-/// Marks a request whose body holds a secret, such as a password at a token endpoint: it must not
-/// leave its origin.
+/// Marks a request whose body holds a secret, such as a password at a token endpoint: it must neither leave its
+/// origin nor travel over plain http to another machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Secret;
+
+/// Lets secrets travel over plain http to one origin, where anybody on the way can read them. It does not follow a
+/// redirect to another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlainHttp(pub(crate) Arc<str>);
+
+/// Marks a request that must not leave its origin, although it holds no secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SameOrigin;
+
+/// The secrets that a request carried, on its response: what an error must not show, since servers repeat it.
+#[derive(Debug, Clone)]
+pub struct Sent(pub Secrets);
 
 /// The addresses that the request was sent on to, oldest first. Absent when there was none.
 ///

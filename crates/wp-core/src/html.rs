@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::show::printable;
+
 /// The text of an HTML fragment on one line: tags off, entities decoded once, white space collapsed.
 pub(crate) fn to_text(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
@@ -68,10 +70,8 @@ pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
 }
 
 fn push_words(text: &str, out: &mut String) {
-    for c in text.chars() {
-        if c.is_control() && !c.is_whitespace() {
-            // An escape sequence has no business in somebody's terminal.
-        } else if !c.is_whitespace() {
+    for c in text.chars().filter_map(printable) {
+        if !c.is_whitespace() {
             out.push(c);
         } else if !out.is_empty() && !out.ends_with(' ') {
             out.push(' ');
@@ -81,7 +81,7 @@ fn push_words(text: &str, out: &mut String) {
 
 /// The character of an entity, given without `&` and `;`: numbers, and the names that WordPress and
 /// servers use in messages.
-fn entity(name: &str) -> Option<char> {
+pub(crate) fn entity(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16).ok()?,
@@ -124,6 +124,7 @@ mod tests {
             ("<title>Oops</title><style>p{}</style><p>Down", "Oops Down"),
             ("cut <a href=", "cut"),
             ("é&#x2026;ü", "é…ü"),
+            ("a\u{1b}[31mb&#27;]0;c&#x202e;d\u{2028}e\u{85}f", "a[31mb]0;cd e f"),
         ] {
             assert_eq!(to_text(html), text);
         }

@@ -9,6 +9,7 @@
 //! | the address of a route | [`ApiRoot`], [`Route`], [`Query`] |
 //! | to find the API of a site | [`discovery`] |
 //! | to read an answer | [`answer::read`], [`ApiError`], [`ErrorCode`] |
+//! | to keep secrets to yourself | [`check_exposure`], [`Secrets`], [`headers`], [`show`] |
 //! | types of the API | [`models`], [`Id`], [`SiteTime`], [`GmtTime`] |
 //!
 //! Facts about WordPress in these docs were observed on WordPress 6.2 to 7.1.
@@ -20,7 +21,9 @@ mod body;
 mod clock;
 pub mod discovery;
 mod error_code;
+mod exposure;
 pub mod extensions;
+pub mod headers;
 mod html;
 mod id;
 #[macro_use]
@@ -34,7 +37,10 @@ pub mod repeat;
 mod request_error;
 mod resource;
 mod route;
+mod secrets;
+pub mod show;
 mod site;
+mod spelling;
 mod time;
 mod totals;
 mod transport;
@@ -45,6 +51,7 @@ pub use async_trait::async_trait;
 pub use body::{Body, BoxError, pieces};
 pub use clock::Clock;
 pub use error_code::ErrorCode;
+pub use exposure::check_exposure;
 pub use id::Id;
 pub use multipart::Multipart;
 pub use open_enum::Unknown;
@@ -53,6 +60,7 @@ pub use repeat::{Attempts, Stopped};
 pub use request_error::RequestError;
 pub use resource::{Create, Resource, Trash, Update};
 pub use route::Route;
+pub use secrets::Secrets;
 pub use site::Site;
 pub use time::{GmtTime, SiteTime, TimeError, http_date, retry_after};
 pub use totals::Totals;

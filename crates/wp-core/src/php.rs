@@ -324,12 +324,19 @@ mod tests {
             (json!(true), true),
             (json!(1), true),
             (json!("1"), true),
+            // Of strings, PHP takes these two alone for false.
+            (json!("false"), true),
+            (json!("00"), true),
+            (json!("0"), false),
             (json!(""), false),
+            (json!(0), false),
+            (json!(false), false),
             (json!(null), false),
         ] {
-            assert_eq!(super::flag(value).unwrap(), flag);
+            assert_eq!(super::flag(&value).unwrap(), flag, "{value}");
         }
-        assert!(flags(json!({"edit_posts": "1", "x": 0})).unwrap()["edit_posts"]);
+        let caps = flags(json!({"edit_posts": "1", "edit_pages": "0", "x": 0})).unwrap();
+        assert_eq!(caps.into_values().collect::<Vec<_>>(), [false, true, false]);
         assert_eq!(strings(json!({"24": false, "48": "u"})).unwrap().len(), 1);
         assert_eq!(string(json!(false)).unwrap(), "");
         assert_eq!(count(json!("7")).unwrap(), 7);

@@ -4,10 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 
-use crate::extensions::Template;
-use crate::{ApiRoot, Body, Clock, Query, RequestError, Route, Transport};
+use crate::exposure::insecure;
+use crate::extensions::{PlainHttp, Template};
+use crate::{
+    ApiRoot, Body, Clock, Query, RequestError, Route, Secrets, Transport, TransportError, check_exposure,
+    headers,
+};
 
 /// A site and the way to it: the root of its API, a transport, a clock. Cheap to clone.
 ///
@@ -18,28 +22,35 @@ pub struct Site {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     headers: Arc<HeaderMap>,
-    /// What is sent can be read on the way, and that was not allowed.
-    exposed: bool,
+    /// Those of the headers.
+    secrets: Secrets,
+    plain_http: bool,
 }
 
 impl Site {
     /// The site whose API is at `root`, reached over `transport`.
     pub fn new(root: ApiRoot, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        let exposed = root.is_exposed();
-        Self { root: Arc::new(root), transport, clock, headers: Arc::default(), exposed }
+        let (headers, secrets) = Default::default();
+        Self { root: Arc::new(root), transport, clock, headers, secrets, plain_http: false }
     }
 
     /// Headers for every request, those of token providers included: the key of a gate in front of
-    /// the site, another `user-agent`. Mark a secret one as
-    /// [sensitive](HeaderValue::set_sensitive), so that it is not carried to another origin.
+    /// the site, another `user-agent`. One whose name does not say that it [is secret](headers::is_secret) has to be
+    /// marked as [sensitive](HeaderValue::set_sensitive), so that it is not carried to another origin.
     pub fn headers(mut self, headers: HeaderMap) -> Self {
+        self.secrets = Secrets::of_headers(&headers);
         self.headers = Arc::new(headers);
         self
     }
 
     /// Whether every request has a secret of its own in this header: the password of a gate.
     pub fn has_secret(&self, name: &HeaderName) -> bool {
-        self.headers.get(name).is_some_and(HeaderValue::is_sensitive)
+        self.headers.get(name).is_some_and(|value| headers::carries_secret(name, value))
+    }
+
+    /// The secrets among the [headers](Self::headers), which no error may show.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// The same site over another transport, such as a decorator of the first.
@@ -51,7 +62,7 @@ impl Site {
     /// Lets credentials travel over plain http to a host that is not this machine. Anybody on the way
     /// can read them.
     pub fn allow_plain_http(mut self) -> Self {
-        self.exposed = false;
+        self.plain_http = true;
         self
     }
 
@@ -91,6 +102,7 @@ impl Site {
         *request.method_mut() = method;
         *request.uri_mut() = self.root.uri(route, query)?;
         request.extensions_mut().insert(Template(route.template()));
+        self.permit(&mut request);
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("wp-core/", env!("CARGO_PKG_VERSION"))));
@@ -103,17 +115,33 @@ impl Site {
         Ok(request)
     }
 
-    /// Whether a credential may be sent to this site.
+    /// Sends a request over the transport, unless it [would expose](check_exposure) a secret.
+    ///
+    /// # Errors
+    /// Those of the transport. For a request that is refused, a [`Credential`](crate::TransportErrorKind::Credential) whose source is
+    /// [`RequestError::Insecure`]: nothing was sent.
+    pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        self.permit(&mut request);
+        check_exposure(&request).map_err(TransportError::refused)?;
+        self.transport.send(request).await
+    }
+
+    /// Tells whoever sends the request what was allowed for this site.
+    fn permit(&self, request: &mut Request<Body>) {
+        if self.plain_http && self.root.is_exposed() && self.root.is_same_origin(request.uri()) {
+            let permission = PlainHttp::to(request.uri());
+            request.extensions_mut().insert(permission);
+        }
+    }
+
+    /// Whether a credential may be sent to this site: what [`check_exposure`] will say of a request that carries
+    /// one, for whoever wants to know before there is a request.
     ///
     /// # Errors
     /// [`RequestError::Insecure`] over plain http to another machine, unless
     /// [allowed](Self::allow_plain_http).
     pub fn may_carry_credential(&self) -> Result<(), RequestError> {
-        if !self.exposed {
-            return Ok(());
-        }
-        let reason = "plain http shows it to everyone on the way; use https, or call `allow_plain_http`";
-        Err(RequestError::Insecure { origin: self.root.origin(), reason })
+        if self.plain_http || !self.root.is_exposed() { Ok(()) } else { Err(insecure(self.root.origin())) }
     }
 }
 
@@ -123,7 +151,7 @@ impl fmt::Debug for Site {
             .field("root", &self.root)
             .field("clock", &self.clock)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("exposed", &self.exposed)
+            .field("plain_http", &self.plain_http)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 
-use crate::{Attempts, Body, BoxError};
+use crate::{Attempts, Body, BoxError, RequestError, Secrets, show};
 
 /// One HTTP exchange: a request goes out, an answer comes back.
 ///
@@ -60,9 +60,26 @@ impl TransportError {
         Self { kind, sent, transient, attempts: None, detail: None, source: None }
     }
 
+    /// A request that was not sent, since it was wrong.
+    pub fn refused(error: RequestError) -> Self {
+        let kind = match error {
+            RequestError::Insecure { .. } => TransportErrorKind::Credential,
+            _ => TransportErrorKind::Other,
+        };
+        Self::new(kind).not_sent().source(error)
+    }
+
     /// Adds words for a person: what exactly, and where. They must hold no secret.
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// The same, whose words show none of these secrets: what a server says of where to go may repeat one.
+    pub fn hiding(mut self, secrets: &Secrets) -> Self {
+        if let Some(Cow::Owned(masked)) = self.detail.as_deref().map(|detail| secrets.mask(detail)) {
+            self.detail = Some(masked.into());
+        }
         self
     }
 
@@ -119,11 +136,12 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.describe())?;
-        if let Some(detail) = &self.detail {
-            write!(f, ": {detail}")?;
+        let what = self.kind.describe();
+        let (colon, detail) = self.detail.as_deref().map_or(("", ""), |detail| (": ", detail));
+        match self.attempts {
+            None => show::line(f, format_args!("{what}{colon}{detail}")),
+            Some(attempts) => show::line(f, format_args!("{what}{colon}{detail} ({attempts})")),
         }
-        self.attempts.map_or(Ok(()), |attempts| write!(f, " ({attempts})"))
     }
 }
 
@@ -162,7 +180,8 @@ pub enum TransportErrorKind {
     Encoding,
     /// The server redirects to where this request must not go.
     Redirect,
-    /// No credential could be had for the request; the source is the error of the provider.
+    /// No credential could be had for the request, or it must not be sent where the request goes; the source is the
+    /// error of the provider, or [`RequestError::Insecure`].
     Credential,
     /// Anything else.
     Other,

@@ -59,6 +59,7 @@ mod reqwest;
 mod body_cap;
 #[cfg(feature = "gzip")]
 mod decompress;
+mod exposure_guard;
 mod limit;
 mod location;
 mod method_override;
@@ -71,6 +72,7 @@ mod timeout;
 mod trace;
 
 pub use body_cap::BodyCap;
+pub use exposure_guard::ExposureGuard;
 pub use limit::{Limit, Limits};
 pub use method_override::MethodOverride;
 pub use redirect::Redirect;

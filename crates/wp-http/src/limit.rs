@@ -1,25 +1,33 @@
 //! Politeness: how much is asked of one host at a time.
 
-use std::collections::{HashMap, VecDeque};
+mod host;
+
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Poll, ready};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use futures_channel::oneshot;
 use http::{Request, Response, StatusCode, Uri};
-use wp_core::extensions::Waiting;
+use wp_core::extensions::Queued;
 use wp_core::{Body, Clock, Transport, TransportError, pieces, retry_after};
+
+use host::{Exchange, Host, lock};
 
 /// Sends no more to a host at a time than it can take.
 ///
-/// An exchange counts until the body of its answer is read or dropped. Those that are too many wait in order.
-/// A host that answers 429 or 503 gets half as many at once from then on, and is left alone for as long as it asks
-/// (`Retry-After`), after a bare 429 for a second. Each run of good answers gives it one more, up to the limit.
+/// An exchange counts until the body of its response is read or dropped. Those that are too many are queued in order.
+/// One that is queued and no longer polled holds nobody up for longer than about two seconds (a thousand of them, 30 s): it is
+/// passed over until it is polled again. One that waits for something else gives its turn back: see [`extensions::Permit`].
+///
+/// A host that responds with 429 or 503 gets half as many at once from then on, and is left alone for as long as it
+/// asks (`Retry-After`), after a bare 429 for a second. Each run of good responses gives it one more, up to the limit.
 ///
 /// Clones share what they know of the hosts.
+///
+/// [`extensions::Permit`]: wp_core::extensions::Permit
 #[derive(Clone)]
 pub struct Limit<T> {
     inner: T,
@@ -81,14 +89,12 @@ impl Limits {
 
 /// After a 429 that does not say how long.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Who asks for more is not waited for: whoever repeats the request says so, and the next ones ask anew.
-const LONGEST: Duration = Duration::from_secs(60);
 
 #[derive(Clone)]
 pub(crate) struct Limiter {
     clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
-    hosts: Arc<Mutex<HashMap<Box<str>, Shared>>>,
+    hosts: Arc<Mutex<HashMap<Box<str>, Arc<Host>>>>,
 }
 
 impl Limiter {
@@ -98,35 +104,29 @@ impl Limiter {
 
     pub(crate) async fn around<F>(
         &self,
-        request: Request<Body>,
+        mut request: Request<Body>,
         next: impl FnOnce(Request<Body>) -> F,
     ) -> Result<Response<Body>, TransportError>
     where
         F: Future<Output = Result<Response<Body>, TransportError>>,
     {
         let host = self.host(request.uri());
-        Waiting::set(request.extensions(), true);
-        let permit = Host::enter(&host).await;
-        let due = || lock(&host).wait(self.clock.now(), self.limits.per_second);
-        while let Some(wait) = due() {
-            self.clock.sleep(wait).await;
-        }
-        Waiting::set(request.extensions(), false);
-        let answer = next(request).await.inspect_err(|_| lock(&host).left())?;
+        Queued::set(request.extensions(), true);
+        let exchange = Exchange::begin(Arc::clone(&host)).await;
+        Queued::set(request.extensions(), false);
+        request.extensions_mut().insert(exchange.permit());
+        let response = next(request).await.inspect_err(|_| host.failed())?;
         let now = self.clock.now();
-        let asked = retry_after(answer.headers(), now);
-        match answer.status() {
-            StatusCode::TOO_MANY_REQUESTS => lock(&host).overloaded(now, asked.unwrap_or(PAUSE)),
-            StatusCode::SERVICE_UNAVAILABLE => lock(&host).overloaded(now, asked.unwrap_or_default()),
-            _ => {
-                lock(&host).went_well(self.limits.concurrency);
-                Host::admit(&host);
-            }
+        let asked = retry_after(response.headers(), now);
+        match response.status() {
+            StatusCode::TOO_MANY_REQUESTS => host.overloaded(now, asked.unwrap_or(PAUSE)),
+            StatusCode::SERVICE_UNAVAILABLE => host.overloaded(now, asked.unwrap_or_default()),
+            _ => host.went_well(),
         }
-        Ok(answer.map(|inner| held(inner, permit)))
+        Ok(response.map(|inner| held(inner, exchange)))
     }
 
-    fn host(&self, uri: &Uri) -> Shared {
+    fn host(&self, uri: &Uri) -> Arc<Host> {
         let name = uri.authority().map_or("", |authority| authority.as_str());
         let mut hosts = lock(&self.hosts);
         if let Some(host) = hosts.get(name) {
@@ -134,156 +134,20 @@ impl Limiter {
         }
         // A program that walks from host to host would otherwise remember all of them.
         let now = self.clock.now();
-        hosts.retain(|_, host| Arc::strong_count(host) > 1 || lock(host).is_slowed(now));
-        let host = Arc::new(Mutex::new(Host::new(self.limits.concurrency)));
+        hosts.retain(|_, host| Arc::strong_count(host) > 1 || host.is_slowed(now));
+        let host = Host::new(Arc::clone(&self.clock), self.limits);
         hosts.insert(name.into(), Arc::clone(&host));
         host
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-type Shared = Arc<Mutex<Host>>;
-
-struct Host {
-    running: usize,
-    /// How many may run: no more than the limit, and fewer while the host is overloaded.
-    allowed: usize,
-    /// Good answers since the last that changed it.
-    good: usize,
-    /// Answers still to come to what was under way when that happened. They meet the same overload.
-    old: usize,
-    waiting: VecDeque<oneshot::Sender<Permit>>,
-    paused_until: Option<SystemTime>,
-    /// When the next exchange may begin, at a limited rate.
-    next: Option<SystemTime>,
-}
-
-impl Host {
-    fn new(allowed: usize) -> Self {
-        Self {
-            running: 0,
-            allowed,
-            good: 0,
-            old: 0,
-            waiting: VecDeque::new(),
-            paused_until: None,
-            next: None,
-        }
-    }
-
-    /// Waits for its turn.
-    async fn enter(this: &Shared) -> Permit {
-        loop {
-            let turn = {
-                let mut host = lock(this);
-                if host.waiting.is_empty() && host.running < host.allowed {
-                    host.running += 1;
-                    return Permit(Some(Arc::clone(this)));
-                }
-                let (sender, turn) = oneshot::channel();
-                host.waiting.push_back(sender);
-                turn
-            };
-            if let Ok(permit) = turn.await {
-                return permit;
-            }
-        }
-    }
-
-    /// Lets those in who may run now. Not under the lock: who gives up in that moment gives the permit back.
-    fn admit(this: &Shared) {
-        loop {
-            let Some(turn) = lock(this).next_turn() else { break };
-            if let Err(mut permit) = turn.send(Permit(Some(Arc::clone(this)))) {
-                // Whoever waited has gone.
-                permit.0 = None;
-                lock(this).running -= 1;
-            }
-        }
-    }
-
-    /// Whose turn it is now. It counts as running.
-    fn next_turn(&mut self) -> Option<oneshot::Sender<Permit>> {
-        let turn = if self.running < self.allowed { self.waiting.pop_front() } else { None }?;
-        self.running += 1;
-        Some(turn)
-    }
-
-    /// How long the exchange has to wait yet. Without one, it may begin, and has taken its place in the rate.
-    fn wait(&mut self, now: SystemTime, per_second: Option<NonZeroU32>) -> Option<Duration> {
-        if let Some(wait) = until(self.paused_until, now, LONGEST) {
-            return Some(wait);
-        }
-        let interval = Duration::from_secs(1) / per_second?.get();
-        if let Some(wait) = until(self.next, now, interval) {
-            return Some(wait);
-        }
-        self.next = Some(now + interval);
-        None
-    }
-
-    fn overloaded(&mut self, now: SystemTime, asked: Duration) {
-        self.good = 0;
-        if self.old == 0 {
-            self.allowed = (self.allowed / 2).max(1);
-            self.old = self.running;
-        }
-        self.left();
-        if asked <= LONGEST {
-            let before = until(self.paused_until, now, LONGEST).unwrap_or_default();
-            self.paused_until = Some(now + asked.max(before));
-        }
-    }
-
-    /// One of those that were under way is no more.
-    fn left(&mut self) {
-        self.old = self.old.saturating_sub(1);
-    }
-
-    fn went_well(&mut self, most: usize) {
-        self.left();
-        if self.allowed >= most {
-            return;
-        }
-        self.good += 1;
-        if self.good >= self.allowed {
-            self.good = 0;
-            self.allowed += 1;
-        }
-    }
-
-    fn is_slowed(&self, now: SystemTime) -> bool {
-        self.paused_until.max(self.next) > Some(now)
-    }
-}
-
-/// How long it is until then. What lies farther ahead than `most` was set before the clock was put back.
-fn until(time: Option<SystemTime>, now: SystemTime, most: Duration) -> Option<Duration> {
-    time?.duration_since(now).ok().filter(|wait| !wait.is_zero() && *wait <= most)
-}
-
-/// The right to run.
-struct Permit(Option<Shared>);
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        if let Some(this) = self.0.take() {
-            lock(&this).running -= 1;
-            Host::admit(&this);
-        }
-    }
-}
-
-/// A body that holds the permit of its exchange, to its end.
-fn held(mut inner: Body, permit: Permit) -> Body {
-    let mut permit = Some(permit);
+/// A body that holds the slot of its exchange, to its end.
+fn held(mut inner: Body, exchange: Exchange) -> Body {
+    let mut exchange = Some(exchange);
     Body::received(pieces(move |cx| {
         let piece = ready!(inner.poll_piece(cx));
         if !matches!(piece, Some(Ok(_))) {
-            drop(permit.take());
+            drop(exchange.take());
         }
         Poll::Ready(piece)
     }))

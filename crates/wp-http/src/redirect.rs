@@ -3,11 +3,11 @@
 use std::fmt;
 use std::future::Future;
 
-use http::header::{AUTHORIZATION, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION};
+use http::header::{HOST, LOCATION};
 use http::request::Parts;
 use http::uri::Scheme;
 use http::{Method, Request, Response, StatusCode, Uri};
-use wp_core::{Body, Transport, TransportError, TransportErrorKind, extensions};
+use wp_core::{Body, Secrets, Transport, TransportError, TransportErrorKind, extensions, headers};
 
 use crate::location::resolve;
 
@@ -21,9 +21,9 @@ pub(crate) const DEFAULT: usize = 10;
 /// - GET and HEAD follow 301, 302, 303, 307 and 308; OPTIONS follows all but 303;
 /// - a write follows, with its method and its body, 307 and 308 within its origin, and any but 303 from
 ///   http to https on the same host with default ports;
-/// - a request with a credential (a [sensitive](http::HeaderValue::is_sensitive) header,
-///   `authorization`, `cookie`, or the mark [`extensions::Secret`]) leaves its origin only from http to
-///   https on the same host with default ports;
+/// - a request that carries a secret (in a [header](headers::carries_secret), or in its body by the mark
+///   [`extensions::Secret`]), or that has the mark [`extensions::SameOrigin`], leaves its origin only from http to
+///   https on the same host with default ports; all other headers go where the request goes;
 /// - nothing goes from https to http.
 ///
 /// Everything else is a [`TransportErrorKind::Redirect`] that names the new address. The answer lists
@@ -86,7 +86,8 @@ where
             let error = TransportError::new(TransportErrorKind::Redirect);
             return Err(error.detail(format!("the location of the {status} is not an http address")));
         };
-        let refused = |why: &str| Err(refusal(status, &to, why));
+        // A server may repeat what it was sent in the address that it names.
+        let refused = |why: &str| Err(refusal(status, &to, why).hiding(&Secrets::of_headers(&parts.headers)));
         if let Err(why) = permit(&parts, status, &to) {
             return refused(why);
         }
@@ -118,8 +119,11 @@ fn permit(request: &Parts, status: StatusCode, to: &Uri) -> Result<(), &'static 
     if is_https(from) && !is_https(to) {
         return Err("nothing is sent on from https to http");
     }
-    if carries_credential(request) && !same_origin && !upgrade {
+    if carries_secret(request) && !same_origin && !upgrade {
         return Err("a request with a credential is not sent on to another origin");
+    }
+    if request.extensions.get::<extensions::SameOrigin>().is_some() && !same_origin && !upgrade {
+        return Err("this request is not sent on to another origin");
     }
     if status == StatusCode::SEE_OTHER && !matches!(*method, Method::GET | Method::HEAD) {
         return Err("only a GET could be sent on there");
@@ -130,11 +134,9 @@ fn permit(request: &Parts, status: StatusCode, to: &Uri) -> Result<(), &'static 
     Ok(())
 }
 
-fn carries_credential(request: &Parts) -> bool {
+fn carries_secret(request: &Parts) -> bool {
     request.extensions.get::<extensions::Secret>().is_some()
-        || request.headers.iter().any(|(name, value)| {
-            value.is_sensitive() || [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name)
-        })
+        || request.headers.iter().any(|(name, value)| headers::carries_secret(name, value))
 }
 
 fn host(uri: &Uri) -> &str {

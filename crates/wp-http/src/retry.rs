@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use http::request::Parts;
 use http::{Request, Response};
 use wp_core::answer::{Refusal, UnexpectedKind, read};
-use wp_core::extensions::{self, Attempt, Repeat, Streamed, Waiting};
+use wp_core::extensions::{self, Attempt, Queued, Repeat, Streamed};
 use wp_core::repeat::{changes_nothing, is_transient, may_have_acted};
 use wp_core::{Attempts, Body, Clock, Query, Stopped, Transport, TransportError, retry_after};
 
@@ -142,15 +142,15 @@ where
         let again = body.try_clone();
         let mut request = Request::from_parts(parts.clone(), body);
         request.extensions_mut().insert(Attempt(attempts.made));
-        let waiting = Waiting::default();
+        let queued = Queued::default();
         if own.is_some() {
-            request.extensions_mut().insert(waiting.clone());
+            request.extensions_mut().insert(queued.clone());
         }
         let mut attempt = pin!(whole(request, &next));
         let mut over = |cx: &mut Context<'_>| timer.as_mut().map_or(Poll::Pending, |timer| timer.poll(cx));
         let outcome = poll_fn(|cx| {
-            // What still waits does not begin now.
-            if waiting.get()
+            // What is queued yet does not begin now.
+            if queued.get()
                 && let Poll::Ready(limit) = over(cx)
             {
                 return Poll::Ready(Err(limit));
@@ -164,7 +164,7 @@ where
             Ok(outcome) => outcome,
             Err(limit) => {
                 let error = too_late(&format_args!("the limit for all attempts was {limit:?}"));
-                let error = if waiting.get() { error.not_sent() } else { error };
+                let error = if queued.get() { error.not_sent() } else { error };
                 attempts.stopped = Some(Stopped::Deadline);
                 return Err(error.attempted(attempts));
             }

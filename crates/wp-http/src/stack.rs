@@ -11,13 +11,14 @@ use wp_core::{Body, Clock, Transport, TransportError};
 use crate::decompress;
 #[cfg(feature = "tracing")]
 use crate::trace;
-use crate::{body_cap, redirect, timeout};
+use crate::{body_cap, exposure_guard, redirect, timeout};
 
 /// The decorators in the order in which they belong, around any [`Transport`].
 ///
 /// From the outside: a span (with the feature `tracing`), [redirect](crate::Redirect),
-/// [size limit](crate::BodyCap), decompression (with the feature `gzip`), [timeout](crate::Timeout), transport.
-/// So the limit counts what was unpacked, and every hop of a redirect has the whole time.
+/// [size limit](crate::BodyCap), decompression (with the feature `gzip`), [timeout](crate::Timeout),
+/// [the rule about plain http](crate::ExposureGuard), transport.
+/// So the limit counts what was unpacked, every hop of a redirect has the whole time, and none exposes a secret.
 ///
 /// What repeats a request goes around it: [`Resilient`](crate::Resilient).
 #[derive(Clone)]
@@ -66,9 +67,8 @@ impl<T> Stack<T> {
 impl<T: Transport> Stack<T> {
     /// One hop.
     async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let next = |request| {
-            timeout::around(&self.clock, self.timeouts, request, |request| self.transport.send(request))
-        };
+        let send = |request| exposure_guard::send_unless_exposed(request, |it| self.transport.send(it));
+        let next = |request| timeout::around(&self.clock, self.timeouts, request, send);
         #[cfg(feature = "gzip")]
         let next = |request| decompress::around(request, next);
         body_cap::around(self.max_body, request, next).await

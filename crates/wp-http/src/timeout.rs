@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -158,20 +158,30 @@ pub(crate) fn too_late(why: &dyn fmt::Display) -> TransportError {
     TransportError::new(TransportErrorKind::Timeout).detail(why.to_string())
 }
 
-/// A sleep that knows how long it is.
+/// A sleep that knows how long it is, and that begins when it is made, whenever it is polled.
 pub(crate) struct Timer {
-    sleep: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// `None` when it is over.
+    sleep: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     limit: Duration,
 }
 
 impl Timer {
     pub(crate) fn new(clock: &Arc<dyn Clock>, limit: Duration) -> Self {
         let clock = Arc::clone(clock);
-        Self { sleep: Box::pin(async move { clock.sleep(limit).await }), limit }
+        let sleep: Pin<Box<dyn Future<Output = ()> + Send>> =
+            Box::pin(async move { clock.sleep(limit).await });
+        let mut timer = Self { sleep: Some(sleep), limit };
+        // A clock counts from the first poll on.
+        _ = timer.poll(&mut Context::from_waker(Waker::noop()));
+        timer
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
-        self.sleep.as_mut().poll(cx).map(|()| self.limit)
+        if let Some(sleep) = &mut self.sleep {
+            ready!(sleep.as_mut().poll(cx));
+            self.sleep = None;
+        }
+        Poll::Ready(self.limit)
     }
 }
 

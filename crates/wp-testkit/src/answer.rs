@@ -45,6 +45,31 @@ impl Answer {
         self
     }
 
+    /// Adds to an object of the body.
+    pub(crate) fn put(&mut self, place: &str, key: &str, value: &str) {
+        if let Body::Json(body) = &mut self.body
+            && let Some(map) = body.pointer_mut(place).and_then(Value::as_object_mut)
+        {
+            map.insert(key.to_owned(), value.into());
+        }
+    }
+
+    /// Another status, wherever the answer names it.
+    pub(crate) fn say_status(&mut self, status: u16) {
+        let Body::Json(body) = &mut self.body else { return self.status = status };
+        let was = self.status;
+        self.status = status;
+        for place in ["/data/status", "/statusCode"] {
+            if let Some(said) = body.pointer_mut(place) {
+                *said = status.into();
+            }
+        }
+        // As text in miniOrange's envelope.
+        if let Some(said) = body.get_mut("code").filter(|code| **code == was.to_string().as_str()) {
+            *said = status.to_string().into();
+        }
+    }
+
     pub(crate) fn exits(mut self) -> Self {
         self.exits = true;
         self

@@ -44,35 +44,52 @@ pub(crate) enum SignIn {
 /// Looks a `Basic` header up.
 pub(crate) fn sign_in(state: &mut State, header: &str) -> SignIn {
     let Some((name, password)) = basic(header) else { return SignIn::No };
-    // While nobody has one, WordPress doesn't look.
-    if !state.application_passwords || state.users.values().all(|user| user.app_passwords.is_empty()) {
+    if !state.application_passwords || !state.had_app_passwords {
         return SignIn::No;
+    }
+    match check(state, &name, &password) {
+        Ok((user, uuid)) => SignIn::Yes { user, uuid },
+        Err((code, message)) => {
+            state.counts.refused_app_passwords += 1;
+            SignIn::Wrong(Error::new(401, code, message))
+        }
+    }
+}
+
+/// `wp_authenticate_application_password`, once the site has had one: the user and the password's id, or code and
+/// message.
+pub(crate) fn check(
+    state: &mut State,
+    name: &str,
+    password: &str,
+) -> Result<(u64, String), (&'static str, String)> {
+    let id = state.user_by_name(name).map(|user| user.id).ok_or_else(|| unknown(name))?;
+    if !state.application_passwords {
+        return Err((
+            "application_passwords_disabled",
+            "Application passwords are not available.".to_owned(),
+        ));
     }
     let password: String = password.chars().filter(char::is_ascii_alphanumeric).collect();
     let now = state.clock.now();
-    let Some(id) = state.user_by_name(&name).map(|user| user.id) else {
-        return SignIn::Wrong(unknown(&name));
-    };
     let passwords = state.users.get_mut(&id).map(|user| user.app_passwords.iter_mut());
     let known = passwords.and_then(|mut all| all.find(|known| known.password == password));
-    let Some(known) = known else {
-        let message = "The provided password is an invalid application password.";
-        return SignIn::Wrong(Error::new(401, "incorrect_password", message));
-    };
+    let wrong =
+        || ("incorrect_password", "The provided password is an invalid application password.".to_owned());
+    let known = known.ok_or_else(wrong)?;
     if known.last_used.is_none_or(|last| now.as_second() - last.as_second() >= DAY) {
         known.last_used = Some(now);
     }
-    SignIn::Yes { user: id, uuid: known.uuid.clone() }
+    Ok((id, known.uuid.clone()))
 }
 
-fn unknown(name: &str) -> Error {
+fn unknown(name: &str) -> (&'static str, String) {
     let (code, what, instead) = if name.contains('@') {
         ("invalid_email", "email address", "username")
     } else {
         ("invalid_username", "username", "email address")
     };
-    let message = format!("<strong>Error:</strong> Unknown {what}. Check again or try your {instead}.");
-    Error::new(401, code, message)
+    (code, format!("<strong>Error:</strong> Unknown {what}. Check again or try your {instead}."))
 }
 
 /// Name and password of a `Basic` header.
@@ -98,6 +115,7 @@ pub(crate) fn add(state: &mut State, user: u64, name: &str, app_id: &str) -> Opt
         last_used: None,
     };
     state.users.get_mut(&user)?.app_passwords.push(added.clone());
+    state.had_app_passwords = true;
     Some(added)
 }
 

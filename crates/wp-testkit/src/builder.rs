@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::{
-    front::{Cache, Firewall, Front, Gate, HeaderPath, Noise},
+    front::{Cache, CacheKey, Firewall, Front, Gate, HeaderPath, Noise},
     plugins::Plugin,
     stand_in::StandIn,
 };
@@ -46,6 +46,15 @@ pub enum SignInFailure {
     NoToken,
 }
 
+/// What the token plugin signs with.
+#[derive(Debug, Clone)]
+pub(crate) enum Secret {
+    /// One that no other site has.
+    Own,
+    Chosen(String),
+    Undefined,
+}
+
 /// Sets up a [`StandIn`]; made by [`StandIn::builder`].
 #[derive(Debug, Clone)]
 #[must_use]
@@ -56,7 +65,7 @@ pub struct Builder {
     pub(crate) rest_prefix: String,
     pub(crate) plugin: Option<Plugin>,
     pub(crate) leaky_profile: bool,
-    pub(crate) jwt_secret: Option<String>,
+    pub(crate) jwt_secret: Secret,
     pub(crate) front: Front,
     pub(crate) application_passwords: bool,
     pub(crate) clock_offset: SignedDuration,
@@ -76,7 +85,7 @@ impl Default for Builder {
             rest_prefix: "wp-json".into(),
             plugin: Some(Plugin::JwtAuth),
             leaky_profile: false,
-            jwt_secret: Some("stand-in secret, long enough for HS256".into()),
+            jwt_secret: Secret::Own,
             front: Front::default(),
             application_passwords: true,
             clock_offset: SignedDuration::ZERO,
@@ -91,7 +100,8 @@ impl Default for Builder {
 
 impl Builder {
     /// How long access tokens live. Unless told, as long as the plugin's do: 7 days (`JwtAuth`), one
-    /// day (`ApiBearerAuth`), five years (`MiniOrange`), ten minutes (`UsefulTeam`). `exp` counts
+    /// day (`ApiBearerAuth`), five years (`MiniOrange`), ten minutes (`UsefulTeam`), an hour
+    /// (`SimpleJwtLogin`, which accepts them for another minute). `exp` counts
     /// whole seconds, so parts of a second are lost; zero gives tokens that are expired when they
     /// arrive.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
@@ -131,9 +141,10 @@ impl Builder {
     }
 
     /// The secret the plugin signs with (`JWT_AUTH_SECRET_KEY`); `None` when it isn't defined
-    /// (`jwt_auth_bad_config`; API Bearer Auth's tokens are opaque then).
+    /// (`jwt_auth_bad_config`; API Bearer Auth's tokens are opaque then). Unless told, each site has a secret that no
+    /// other has, so a token of one is worth nothing to another.
     pub fn jwt_secret(mut self, secret: Option<&str>) -> Self {
-        self.jwt_secret = secret.map(str::to_owned);
+        self.jwt_secret = secret.map_or(Secret::Undefined, |secret| Secret::Chosen(secret.to_owned()));
         self
     }
 
@@ -170,9 +181,16 @@ impl Builder {
         self
     }
 
-    /// A cache in front that honours nothing: the first answer to a `GET` of a URL is everybody's.
-    pub fn cache(mut self, cache: bool) -> Self {
-        self.front.cache = cache.then(Cache::default);
+    /// A cache in front that cares for nothing but this: the first answer is everybody's.
+    pub fn cache(mut self, key: CacheKey) -> Self {
+        self.front.cache = Some(Cache::by(key));
+        self
+    }
+
+    /// Whether the web server drops `X-HTTP-Method-Override`: a request is what its method says, or `_method` in its
+    /// query.
+    pub fn drop_method_override(mut self, drop: bool) -> Self {
+        self.front.drops_method_override = drop;
         self
     }
 

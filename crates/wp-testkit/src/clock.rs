@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
 
-/// The machine's time, moved by what the test asked for.
+/// The machine's time, moved by what the test asked for; or a time that stands still, once the test has set it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Clock {
     offset: SignedDuration,
+    /// The machine's time that the offset is counted from, in place of its present one.
+    stopped_at: Option<Timestamp>,
 }
 
 impl Clock {
     pub(crate) fn off_by(offset: SignedDuration) -> Self {
-        Self { offset }
+        Self { offset, stopped_at: None }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        let now = Timestamp::now();
+        let now = self.stopped_at.unwrap_or_else(Timestamp::now);
         now.checked_add(self.offset).unwrap_or(now)
     }
 
@@ -26,9 +28,9 @@ impl Clock {
     }
 
     pub(crate) fn set(&mut self, unix_seconds: i64) {
-        // From the very start of that second on, so that a test knows how much of it is left.
-        let now = Timestamp::now().as_duration();
-        self.offset = SignedDuration::from_secs(unix_seconds).saturating_sub(now);
+        // It stands still, so that no test depends on how much of that second is left.
+        self.stopped_at = Some(Timestamp::UNIX_EPOCH);
+        self.offset = SignedDuration::from_secs(unix_seconds);
     }
 }
 

@@ -32,7 +32,7 @@ impl Error {
     }
 
     /// An error that says nothing about its status.
-    pub(crate) fn bare(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn bare(code: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
         Self { data: None, ..Self::new(500, code, message) }
     }
 

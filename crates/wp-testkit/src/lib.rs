@@ -1,6 +1,6 @@
 //! A stateful WordPress stand-in, in process, over real sockets, for tests.
 //!
-//! [`StandIn`] answers what a stock WordPress 7.1 answers: discovery, the index, one of four token
+//! [`StandIn`] answers what a stock WordPress 7.1 answers: discovery, the index, one of five token
 //! plugins (see [`Plugin`]) with real tokens, application passwords, posts, users, tags and
 //! categories, with their rights, headers and errors. What it says was compared with
 //! recorded answers of real servers, not with the client that is tested against it: this crate
@@ -34,8 +34,10 @@ mod answer;
 mod app_passwords;
 mod builder;
 mod clock;
+mod counts;
 mod error;
 mod front;
+mod hold;
 mod index;
 mod log;
 mod pages;
@@ -54,9 +56,12 @@ mod stand_in;
 mod state;
 mod terms;
 mod users;
+mod wire;
 
 pub use builder::{Builder, Permalinks, SignInFailure};
-pub use front::{Firewall, HeaderPath, Noise};
+pub use counts::Counts;
+pub use front::{CacheKey, Firewall, HeaderPath, Noise};
+pub use hold::Hold;
 pub use log::Entry;
-pub use plugins::{MiniOrange, Plugin};
+pub use plugins::{MiniOrange, Plugin, Refusal, SimpleJwtLogin};
 pub use stand_in::StandIn;

@@ -18,6 +18,9 @@ pub struct Entry {
     pub status: u16,
     /// The login of the user the request ran as.
     pub user: Option<String>,
+    /// Which `Authorization` header the request had, as a number: the same for the same header, counted from 0 in the
+    /// order in which each was first sent.
+    pub credential: Option<usize>,
     /// The names of the request's headers, in lower case.
     pub headers: Vec<String>,
     /// How many bytes the request's body had.

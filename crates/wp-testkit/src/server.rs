@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use sha2::{Digest, Sha256};
 use wiremock::{Respond, ResponseTemplate};
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     router::{self, Call},
     site::{Site, decode},
     state::{Caller, State},
+    wire::FATE,
 };
 
 #[derive(Debug, Clone)]
@@ -110,6 +112,8 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
         served
     };
     let method = request.method.as_str();
+    let credential = credential_number(state, request);
+    let fate = state.holds.fate(&path, served.gives_tokens);
     state.log.push(Entry {
         method: method.to_owned(),
         path,
@@ -117,11 +121,26 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
         query: log::redact(&query),
         status: served.reply.status,
         user: served.user,
+        credential,
         headers: request.headers.keys().map(|name| name.as_str().to_owned()).collect(),
         body_len: request.body.len(),
     });
     let response = served.reply.template(clock::http_date(now), method == "HEAD");
-    if served.delay.is_zero() { response } else { response.set_delay(served.delay) }
+    let response = if served.delay.is_zero() { response } else { response.set_delay(served.delay) };
+    match fate {
+        Some(fate) => response.insert_header(FATE, fate.write().as_str()),
+        None => response,
+    }
+}
+
+/// Which of the credentials that were sent so far this request has.
+fn credential_number(state: &mut State, request: &wiremock::Request) -> Option<usize> {
+    let digest: [u8; 32] = Sha256::digest(header(&request.headers, "authorization")?).into();
+    let known = state.credentials.iter().position(|known| *known == digest);
+    Some(known.unwrap_or_else(|| {
+        state.credentials.push(digest);
+        state.credentials.len() - 1
+    }))
 }
 
 /// What WordPress made of a request.
@@ -129,12 +148,14 @@ struct Served {
     reply: Reply,
     /// The login of the user it ran as.
     user: Option<String>,
+    /// It was one of the endpoints that give out tokens.
+    gives_tokens: bool,
     delay: Duration,
 }
 
 impl From<Reply> for Served {
     fn from(reply: Reply) -> Self {
-        Self { reply, user: None, delay: Duration::ZERO }
+        Self { reply, user: None, gives_tokens: false, delay: Duration::ZERO }
     }
 }
 
@@ -158,11 +179,12 @@ fn serve(
         }
         Target::Rest(route) => route,
     };
-    let call = read(request, &route, query);
-    let gives = state.dialect().is_some_and(|dialect| dialect.gives(&call.method, &route));
+    let call = read(request, &route, query, !state.front.drops_method_override);
+    let gives_tokens = state.dialect().is_some_and(|dialect| dialect.gives(&call.method, &route));
     let (caller, verdict) = identify(state, request, &route);
     let reply = match verdict {
         Verdict::Stop(answer) => Reply::plain(answer, noise),
+        Verdict::Answer(answer) => Reply::dressed(&state.site, request, &caller, answer, noise),
         Verdict::Refuse(error) => Reply::dressed(&state.site, request, &caller, error.into(), noise),
         Verdict::Pass | Verdict::User(_) => {
             let answer = router::answer(state, &caller, call);
@@ -170,7 +192,12 @@ fn serve(
         }
     };
     let user = caller.user.and_then(|id| state.users.get(&id)).map(|user| user.login.clone());
-    Served { reply, user, delay: if gives { state.tokens.delay } else { Duration::ZERO } }
+    Served {
+        reply,
+        user,
+        gives_tokens,
+        delay: if gives_tokens { state.tokens.delay } else { Duration::ZERO },
+    }
 }
 
 /// Who asks, and what the token plugin makes of it.
@@ -207,13 +234,17 @@ fn identify(state: &mut State, request: &wiremock::Request, route: &str) -> (Cal
     (Caller { app_password, authorization, cookies, ..user }, verdict)
 }
 
-fn read(request: &wiremock::Request, route: &str, query: &[(String, String)]) -> Call {
+fn read(request: &wiremock::Request, route: &str, query: &[(String, String)], overridden: bool) -> Call {
     let mut given = Given { query: nest(query), ..Given::default() };
     let content_type = header(&request.headers, "content-type").unwrap_or_default();
     let body_error = body_params(&content_type, &request.body, &mut given).err();
     // Taken on every method, GET included.
     let named = given.query.get("_method").and_then(|method| method.as_str().map(str::to_owned));
-    let named = named.or_else(|| header(&request.headers, "x-http-method-override"));
-    let method = named.unwrap_or_else(|| request.method.to_string()).to_ascii_uppercase();
+    let by_header = || header(&request.headers, "x-http-method-override").filter(|_| overridden);
+    let method = named.or_else(by_header).unwrap_or_else(|| request.method.to_string()).to_ascii_uppercase();
+    if !matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE") {
+        // A form counts only where the method that is meant has a body; JSON always does.
+        given.form.clear();
+    }
     Call { method, route: route.to_owned(), given, body_error }
 }

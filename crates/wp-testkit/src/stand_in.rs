@@ -1,6 +1,7 @@
 //! The handle a test holds.
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -12,21 +13,27 @@ use crate::{
     app_passwords,
     builder::{Builder, SignInFailure},
     clock::Clock,
-    front::{Gate, HeaderPath},
+    counts::Counts,
+    front::{Cache, CacheKey, Gate, HeaderPath},
+    hold::{Held, Hold, Holds},
     log::Entry,
-    plugins::{self, Plugin, Tokens},
+    plugins::{self, Plugin, Refusal, SecondFactor, Tokens},
     roles, seed,
     server::Server,
     site::Site,
     state::{ApiKey, Entropy, State},
+    wire::{self, Wire},
 };
 
-/// A WordPress site, running in this process until it is dropped.
+/// A WordPress site, running in this process until it is dropped. From then on its port is closed, and so are all
+/// connections to it; no later site has its port, its secret, its tokens or its log.
 #[derive(Debug)]
 pub struct StandIn {
-    /// Taken when it is dropped.
-    server: Option<MockServer>,
+    address: SocketAddr,
     inner: Server,
+    /// Both are taken when it is dropped.
+    wire: Option<Wire>,
+    mocks: Option<MockServer>,
 }
 
 /// Every request that no mock of the user's takes.
@@ -50,17 +57,20 @@ impl StandIn {
     }
 
     pub(crate) async fn boot(builder: Builder) -> Self {
-        let server = MockServer::start().await;
+        let listener = wire::listen();
+        let Ok(address) = listener.local_addr() else { panic!("a listener has an address") };
         let base = match builder.subdirectory.as_str() {
             "" => String::new(),
             directory => format!("/{directory}"),
         };
-        let url = format!("{}{base}", server.uri());
+        let url = format!("http://{address}{base}");
+        let mut entropy = Entropy::new();
         let api_key = |(header, value, login)| ApiKey { header, value, login };
         let mut state = State {
-            tokens: Tokens::new(&builder),
+            tokens: Tokens::new(&builder, &mut entropy),
             front: builder.front,
-            entropy: Entropy::new(&url),
+            holds: Holds::default(),
+            entropy,
             site: Site {
                 issuer: builder.issuer.clone().unwrap_or_else(|| url.clone()),
                 url,
@@ -72,6 +82,9 @@ impl StandIn {
             clock: Clock::off_by(builder.clock_offset),
             plugin: builder.plugin,
             application_passwords: builder.application_passwords,
+            had_app_passwords: false,
+            counts: Counts::default(),
+            credentials: Vec::new(),
             api_keys: builder.api_keys.into_iter().map(api_key).collect(),
             users: std::collections::BTreeMap::new(),
             posts: std::collections::BTreeMap::new(),
@@ -83,8 +96,16 @@ impl StandIn {
         let inner = Server(Arc::new(Mutex::new(state)));
         // The last to be asked: mocks that a test mounts go before it.
         let mock = Mock::given(Everything).respond_with(inner.clone()).with_priority(u8::MAX);
-        server.register(mock).await;
-        Self { server: Some(server), inner }
+        // One of its own: a server from wiremock's pool goes on serving after it was given back.
+        let mocks = MockServer::builder().start().await;
+        mocks.register(mock).await;
+        let wire = Wire::open(listener, *mocks.address(), inner.clone());
+        Self { address, inner, wire: Some(wire), mocks: Some(mocks) }
+    }
+
+    /// The socket that the site listens on, for tests that write their own bytes.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The site's address, without a slash at its end.
@@ -102,16 +123,20 @@ impl StandIn {
         self.inner.state().site.rest(route)
     }
 
-    /// The server underneath. A mock mounted here goes before the stand-in, until it is dropped if it was mounted by
-    /// `mount_as_scoped`. `reset` takes the stand-in away as well.
+    /// The server of mocks behind the site's address. A mock mounted here goes before the stand-in, for good or
+    /// `up_to_n_times`; `mount_as_scoped` does not work, because wiremock then forgets another mock than the scoped
+    /// one, and `reset` takes the stand-in away as well. Its own address is not the site's: requests go to
+    /// [`Self::url`].
     pub fn server(&self) -> &MockServer {
-        match &self.server {
-            Some(server) => server,
+        match &self.mocks {
+            Some(mocks) => mocks,
             None => unreachable!("it is there until it is dropped"),
         }
     }
 
-    /// Makes an application password and gives it as WordPress shows it, in groups of four.
+    /// Makes an application password and gives it as WordPress shows it, in groups of four. From the first one on, and
+    /// also when it is gone, the token endpoints of plugins that ask `wp_authenticate` take one for a password, and
+    /// have other words for what is wrong.
     ///
     /// # Panics
     /// When there is no user of that login.
@@ -153,7 +178,8 @@ impl StandIn {
     }
 
     /// Takes a user's tokens back: with API Bearer Auth an administrator deletes the rows (a JWT lives
-    /// on until it ends), with useful-team's plugin the devices are removed and the cookies worthless.
+    /// on until it ends), with useful-team's plugin the devices are removed and the cookies worthless,
+    /// with Simple JWT Login 4 the refresh tokens are gone (a JWT lives on).
     /// The other plugins know no such thing. Whether anything was taken back.
     pub fn revoke(&self, login: &str) -> bool {
         let state = &mut *self.inner.state();
@@ -167,6 +193,18 @@ impl StandIn {
         self.inner.state().tokens.secret = secret.map(str::to_owned);
     }
 
+    /// A secret that nobody knows in the place of the plugin's, as when a JWT leaked: older JWTs are bad from now on.
+    /// Opaque tokens and refresh tokens live on; [`Self::revoke`] takes them back.
+    pub fn replace_jwt_secret(&self) {
+        let state = &mut *self.inner.state();
+        state.tokens.secret = Some(state.entropy.hex());
+    }
+
+    /// The secret that the plugin signs with.
+    pub fn jwt_secret(&self) -> Option<String> {
+        self.inner.state().tokens.secret.clone()
+    }
+
     /// Another plugin, or another method or key of it, as an administrator would set it.
     pub fn set_plugin(&self, plugin: impl Into<Option<Plugin>>) {
         self.inner.state().plugin = plugin.into();
@@ -175,6 +213,33 @@ impl StandIn {
     /// Makes the plugin's sign-in endpoint fail, until told `None`.
     pub fn fail_sign_in(&self, failure: Option<SignInFailure>) {
         self.inner.state().tokens.failure = failure;
+    }
+
+    /// Makes the plugin's sign-in endpoint refuse whatever it is sent, until told `None`.
+    pub fn refuse_sign_in(&self, refusal: impl Into<Option<Refusal>>) {
+        self.inner.state().tokens.refuse_sign_in = refusal.into();
+    }
+
+    /// Makes the endpoint that renews tokens refuse whatever it is sent, until told `None`. Where the plugin has none,
+    /// nothing changes.
+    pub fn refuse_renewal(&self, refusal: impl Into<Option<Refusal>>) {
+        self.inner.state().tokens.refuse_renewal = refusal.into();
+    }
+
+    /// Holds the responses of the endpoints that give out tokens or renew them until they are released.
+    pub fn hold_tokens(&self) -> Hold {
+        Hold::new(self.inner.clone(), Held::Tokens)
+    }
+
+    /// Holds the responses to requests with this path (see [`Entry::path`]) until they are released.
+    pub fn hold(&self, path: &str) -> Hold {
+        Hold::new(self.inner.clone(), Held::Path(path.to_owned()))
+    }
+
+    /// So many of the next responses of the endpoints that give out tokens or renew them never arrive: the site acts,
+    /// a refresh token is rotated, and the connection ends.
+    pub fn lose_token_responses(&self, count: usize) {
+        self.inner.state().holds.lost_tokens = count;
     }
 
     /// How long the endpoints that give out tokens take from now on.
@@ -192,6 +257,16 @@ impl StandIn {
         self.inner.state().front.header_path = path;
     }
 
+    /// A cache in front of the site from now on, empty at first; `None` takes it away.
+    pub fn set_cache(&self, key: impl Into<Option<CacheKey>>) {
+        self.inner.state().front.cache = key.into().map(Cache::by);
+    }
+
+    /// Whether the web server drops `X-HTTP-Method-Override` from now on.
+    pub fn set_drop_method_override(&self, drop: bool) {
+        self.inner.state().front.drops_method_override = drop;
+    }
+
     /// The user and password of the gate in front of the host from now on; `None` takes it away.
     pub fn set_gate(&self, credential: Option<(&str, &str)>) {
         self.inner.state().front.gate = credential.map(|(user, password)| Gate::new(user, password));
@@ -202,7 +277,7 @@ impl StandIn {
         self.inner.state().clock.advance(by);
     }
 
-    /// Sets the site's clock, in Unix seconds; it runs on from there.
+    /// Sets the site's clock, in Unix seconds. From then on it moves by [`advance`](Self::advance) alone.
     pub fn set_now(&self, unix_seconds: i64) {
         self.inner.state().clock.set(unix_seconds);
     }
@@ -236,6 +311,26 @@ impl StandIn {
         state.user_mut(login).map(|user| password.clone_into(&mut user.password)).is_some()
     }
 
+    /// How often the site accepted or refused a credential so far.
+    pub fn counts(&self) -> Counts {
+        self.inner.state().counts
+    }
+
+    /// Gives a user a second factor, with the code that is right next, or takes it away. Simple JWT Login 4 asks for it;
+    /// each code is accepted once. Whether there is such a user.
+    pub fn set_second_factor(&self, login: &str, code: Option<&str>) -> bool {
+        let state = &mut *self.inner.state();
+        let Some(id) = state.user(login).map(|user| user.id) else { return false };
+        let factors = &mut state.tokens.second_factors;
+        match (code, factors.get_mut(&id)) {
+            // A sign-in that is under way goes on.
+            (Some(code), Some(factor)) => factor.code = Some(code.to_owned()),
+            (Some(code), None) => drop(factors.insert(id, SecondFactor::new(code))),
+            (None, _) => drop(factors.remove(&id)),
+        }
+        true
+    }
+
     /// Every request so far, in order.
     pub fn log(&self) -> Vec<Entry> {
         self.inner.state().log.clone()
@@ -253,11 +348,18 @@ impl StandIn {
     }
 }
 
-/// On a thread of its own: what drops a server of wiremock waits for a lock of tokio's, and never gets it in a
-/// task that has used up its turn.
+/// The mocks go on a thread of their own: what drops a server of wiremock waits for a lock of tokio's, and never gets
+/// it in a task that has used up its turn.
 impl Drop for StandIn {
     fn drop(&mut self) {
-        let server = self.server.take();
-        let _ = std::thread::spawn(move || drop(server)).join();
+        drop(self.wire.take());
+        let mocks = self.mocks.take();
+        let unmet = std::thread::spawn(move || drop(mocks)).join();
+        if let Err(unmet) = unmet
+            && !std::thread::panicking()
+        {
+            // A mock's expectation was not met.
+            std::panic::resume_unwind(unmet);
+        }
     }
 }

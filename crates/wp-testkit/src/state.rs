@@ -1,13 +1,19 @@
 //! Everything that lasts between two requests.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    hash::{BuildHasher, RandomState},
+};
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use sha2::{Digest, Sha256};
 
 use crate::{
     clock::{self, Clock},
+    counts::Counts,
     front::Front,
+    hold::Holds,
     log::Entry,
     plugins::{Plugin, Tokens},
     roles,
@@ -22,8 +28,15 @@ pub(crate) struct State {
     pub(crate) plugin: Option<Plugin>,
     pub(crate) tokens: Tokens,
     pub(crate) front: Front,
+    pub(crate) holds: Holds,
     /// Whether application passwords are available.
     pub(crate) application_passwords: bool,
+    /// Whether there ever was one: the option `using_application_passwords`, which stays when the last one is gone.
+    /// Until then WordPress does not look for them.
+    pub(crate) had_app_passwords: bool,
+    pub(crate) counts: Counts,
+    /// Digests of the credentials that were sent, in the order in which each was first seen.
+    pub(crate) credentials: Vec<[u8; 32]>,
     pub(crate) api_keys: Vec<ApiKey>,
     pub(crate) users: BTreeMap<u64, User>,
     /// Posts and revisions share one sequence of ids, as they share a table in WordPress.
@@ -210,8 +223,11 @@ pub(crate) struct Entropy {
 }
 
 impl Entropy {
-    pub(crate) fn new(seed: &str) -> Self {
-        Self { seed: format!("{seed} {}", Timestamp::now()), drawn: 0 }
+    /// Its own for every site.
+    pub(crate) fn new() -> Self {
+        // What the standard library draws for a hash table is the system's randomness, and another one each time.
+        let random = || RandomState::new().hash_one(Timestamp::now().as_nanosecond());
+        Self { seed: format!("{:x} {:x}", random(), random()), drawn: 0 }
     }
 
     fn draw(&mut self) -> [u8; 32] {

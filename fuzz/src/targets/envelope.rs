@@ -4,6 +4,7 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 use wp_core::answer::{Json, Refusal, UnexpectedKind, read, read_for};
+use wp_core::{Secrets, show};
 
 use crate::input::{Answer, SECRET, shows_no_content};
 use crate::seeds;
@@ -37,15 +38,25 @@ pub fn run(data: &[u8]) {
             assert!((100..600).contains(&error.status().as_u16()) || error.status() == status);
             assert!(status.is_success() || error.status().as_u16() >= 300, "{error:?} under {status}");
             assert!(error.code().as_str().len() <= 128 && error.message().len() <= 4096 * 3);
-            let shown = format!("{}{}", error.code(), error.message());
+            assert!(error.to_string().len() <= show::MAX_DISPLAY_BYTES, "{error}");
+            assert!(format!("{error:?}").len() <= show::MAX_DEBUG_BYTES, "{error:?}");
+            let shown = format!("{}{}{error}", error.code(), error.message());
             assert!(!shown.contains(char::is_control), "{shown:?}");
-            assert!(!format!("{:?}", error.clone().without(SECRET)).contains(SECRET), "{error:?}");
+            let hiding = error.clone().hiding(&Secrets::of_text(SECRET));
+            let params: Vec<_> = hiding.params().collect();
+            let shown =
+                format!("{hiding} {hiding:?} {hiding:#?} {} {} {params:?}", hiding.code(), hiding.message());
+            assert!(!shown.contains(SECRET), "{shown}");
+            // What a program matches on stays.
+            assert_eq!(hiding, error);
         }
         Err(Refusal::Unexpected(answer)) => {
             assert_eq!(answer.status(), status);
             assert!(answer.excerpt().chars().count() <= 200, "{}", answer.excerpt());
             assert!(!answer.excerpt().contains(char::is_control), "{:?}", answer.excerpt());
             assert!(!format!("{answer} {:?}", answer.excerpt()).contains(SECRET), "{answer}");
+            let hiding = answer.clone().hiding(&Secrets::of_text(SECRET));
+            assert!(!format!("{hiding} {hiding:?} {}", hiding.excerpt()).contains(SECRET), "{hiding}");
             assert!(answer.kind() != UnexpectedKind::Empty || body.trim_ascii().is_empty());
             assert!(answer.without_excerpt().excerpt().is_empty());
         }

@@ -59,10 +59,10 @@ pub fn run(data: &[u8]) {
 
     // The password is what the server repeats. A name of our own is looked up on the disk.
     let login = || Login::new("ana", SECRET);
-    obtains(&JwtAuth::with(login()), &site);
-    obtains(&ApiBearerAuth::with(login()).client_name("fuzz"), &site);
-    obtains(&MiniOrangeJwt::with(login()), &site);
-    obtains(&UsefulTeamJwt::with(login()).device("fuzz"), &site);
+    obtains(&JwtAuth::from_login(login()), &site);
+    obtains(&ApiBearerAuth::from_login(login()).client_name("fuzz"), &site);
+    obtains(&MiniOrangeJwt::from_login(login()), &site);
+    obtains(&UsefulTeamJwt::from_login(login()).client_name("fuzz"), &site);
 
     is_kept(&SavedToken::access(text.as_str()));
     for part in text.lines().take(4) {
@@ -88,7 +88,7 @@ pub fn run(data: &[u8]) {
 fn obtains(provider: &impl TokenProvider, site: &Site) {
     let mut previous: Option<Token> = None;
     for _ in 0..2 {
-        let occasion = Occasion::after(previous.as_ref());
+        let occasion = previous.as_ref().map_or_else(Occasion::first, Occasion::after);
         // Nothing in it waits.
         match provider.obtain(site, occasion).now_or_never().expect("it is over") {
             Ok(token) => {
@@ -97,7 +97,7 @@ fn obtains(provider: &impl TokenProvider, site: &Site) {
             }
             Err(error) => {
                 let shown = format!("{error} {error:?} {error:#}");
-                assert!(!shown.contains(SECRET), "{}: {shown}", provider.name());
+                assert!(!shown.contains(SECRET), "{:?}: {shown}", provider.scheme());
             }
         }
     }

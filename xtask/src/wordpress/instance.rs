@@ -96,7 +96,7 @@ impl Instance {
     /// What a program needs to know about the site, as variables of the environment.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let ca = self.authority().map(|path| path.display().to_string());
-        vec![
+        let mut environment = vec![
             ("WP_URL", self.text("url")),
             ("WP_USER", "admin".to_owned()),
             ("WP_PASSWORD", "password".to_owned()),
@@ -105,7 +105,10 @@ impl Instance {
             ("WP_SUBSCRIBER_APP_PASSWORD", self.text("subscriber_app_password")),
             ("WP_ACCESS_LOG", self.text("access_log")),
             ("WP_CA", ca.unwrap_or_default()),
-        ]
+        ];
+        let two_factor = self.state["two_factor_user"].as_str();
+        environment.extend(two_factor.map(|user| ("WP_TWO_FACTOR_USER", user.to_owned())));
+        environment
     }
 
     /// The certificate of its own authority, if it has one.
@@ -199,7 +202,7 @@ impl Instance {
     /// What `prepare.php` found; the PHP among it is to be the one that was asked for.
     fn learn(&mut self, options: &Options) -> Result {
         let facts: Value = serde_json::from_str(&fs::read_to_string(self.path("facts"))?)?;
-        for key in ["wp", "php", "app_password", "subscriber_app_password"] {
+        for key in ["wp", "php", "app_password", "subscriber_app_password", "two_factor_user"] {
             self.state[key] = facts[key].clone();
         }
         let found = self.text("php");

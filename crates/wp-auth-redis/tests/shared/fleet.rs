@@ -3,7 +3,6 @@
 use std::env::current_exe;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
@@ -19,13 +18,15 @@ pub(crate) const TASKS: usize = 50;
 pub(crate) struct Fleet {
     pub(crate) site: String,
     pub(crate) scheme: &'static str,
+    pub(crate) password: &'static str,
     pub(crate) store: String,
-    pub(crate) lease: Duration,
+    /// Whose processes they are, where they are not ours.
+    pub(crate) user: Option<u32>,
 }
 
 impl Fleet {
     pub(crate) fn new(site: String, store: String) -> Self {
-        Self { site, scheme: "jwt", store, lease: Duration::from_secs(30) }
+        Self { site, scheme: "jwt", password: "password", store, user: None }
     }
 
     /// Starts processes. What they keep beside their store is in `runtime`.
@@ -46,15 +47,23 @@ pub(crate) struct Process {
 pub(crate) struct Went {
     pub(crate) good: usize,
     pub(crate) bad: usize,
+    pub(crate) cancelled: usize,
+    /// Of a request, in milliseconds.
+    pub(crate) longest: usize,
     /// How often it was told of its store's failures since it began.
     pub(crate) notices: usize,
 }
 
 impl Process {
     fn start(fleet: &Fleet, runtime: &Path) -> Self {
-        let Fleet { site, scheme, store, lease } = fleet;
-        let mut child = Command::new(current_exe().unwrap())
-            .args([worker::FLAG, site, scheme, &lease.as_millis().to_string(), store])
+        let Fleet { site, scheme, password, store, user } = fleet;
+        let mut command = Command::new(current_exe().unwrap());
+        #[cfg(unix)]
+        if let Some(user) = user {
+            command.uid(*user).gid(*user);
+        }
+        let mut child = command
+            .args([worker::FLAG, site, scheme, password, store])
             .env("XDG_RUNTIME_DIR", runtime)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -67,14 +76,23 @@ impl Process {
     }
 
     pub(crate) async fn begin(&mut self, tasks: usize) {
-        self.input.write_all(format!("{tasks}\n").as_bytes()).await.unwrap();
+        self.tell(&format!("all {tasks}")).await;
+    }
+
+    /// Requests that are cancelled, each at random within so many milliseconds.
+    pub(crate) async fn begin_and_cancel(&mut self, tasks: usize, within: u64) {
+        self.tell(&format!("cancel {tasks} {within}")).await;
+    }
+
+    async fn tell(&mut self, line: &str) {
+        self.input.write_all(format!("{line}\n").as_bytes()).await.unwrap();
     }
 
     pub(crate) async fn end(&mut self) -> Went {
         let line = self.output.next_line().await.unwrap().expect("the process died");
         let numbers: Vec<usize> = line.split(' ').map(|number| number.parse().unwrap()).collect();
-        let [good, bad, notices] = numbers[..] else { panic!("{line}") };
-        Went { good, bad, notices }
+        let [good, bad, cancelled, longest, notices] = numbers[..] else { panic!("{line}") };
+        Went { good, bad, cancelled, longest, notices }
     }
 
     /// Kills it, and waits until it is gone.
@@ -93,5 +111,7 @@ pub(crate) async fn run(processes: &mut [Process], tasks: usize) -> Vec<Went> {
 
 /// Each of them had nothing but successes, and so many notices.
 pub(crate) fn all_went_well(went: &[Went], notices: usize) {
-    assert_eq!(went, vec![Went { good: TASKS, bad: 0, notices }; went.len()]);
+    for went in went {
+        assert_eq!((went.good, went.bad, went.cancelled, went.notices), (TASKS, 0, 0, notices));
+    }
 }

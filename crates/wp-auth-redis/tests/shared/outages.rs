@@ -10,12 +10,14 @@ use wp_auth_redis::RedisStore;
 use wp_client::wp_auth::{StoreError, StoreErrorKind, TokenStore as _};
 
 use crate::Context;
-use crate::contract::{ANA, LONG, json, keep, kept, token};
+use crate::contract::{ANA, entry, json, keep, kept, long, try_lock};
+use crate::place::Place;
+use crate::proxy::Proxy;
 use crate::redis_server::{RedisServer, free_port};
 
 /// Both ways to ask fail, are typed, and name the server and no secret.
 async fn is_unavailable(store: &RedisStore) -> StoreError {
-    let (loaded, locked) = tokio::join!(store.load(ANA), store.lock(ANA, LONG));
+    let (loaded, locked) = tokio::join!(store.load(ANA), store.lock(ANA, long()));
     let error = loaded.unwrap_err();
     for error in [&error, &locked.err().unwrap()] {
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
@@ -35,7 +37,7 @@ fn shows_nothing(error: &StoreError) {
     assert!(!shown.contains("hunter2"), "{shown}");
 }
 
-/// Any Redis command fits into less than the deadline that `Stored` has, with room for a busy machine.
+/// Any Redis command fits into less than the deadline that an `Identity` has, with room for a busy machine.
 async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), work).await.expect("it ends by itself")
 }
@@ -47,11 +49,11 @@ pub(crate) async fn a_server_that_is_not_there_is_told_and_used_when_it_is(_: Co
     assert!(Error::source(&error).unwrap().to_string().contains("refused"), "{error:?}");
     for _ in 0..2 {
         let server = RedisServer::start_at(port, "hunter2").await.unwrap();
-        keep(&store, ANA, &token("t")).await;
-        assert_eq!(kept(&store, ANA).await, Some(json(&token("t"))));
-        let lock = store.lock(ANA, LONG).await.unwrap().unwrap();
+        keep(&store, ANA, &entry("t")).await;
+        assert_eq!(kept(&store, ANA).await, Some(json(&entry("t"))));
+        let lock = store.lock(ANA, long()).await.unwrap().unwrap();
         drop(server);
-        shows_nothing(&soon(lock.release(Some(&token("hunter2")))).await.unwrap_err());
+        shows_nothing(&soon(lock.release(Some(&entry("hunter2")))).await.unwrap_err());
         soon(is_unavailable(&store)).await;
     }
 }
@@ -59,16 +61,16 @@ pub(crate) async fn a_server_that_is_not_there_is_told_and_used_when_it_is(_: Co
 pub(crate) async fn a_server_that_was_started_anew_is_not_noticed(_: Context) {
     let server = RedisServer::start("").await;
     let store = RedisStore::plain(&server.url()).unwrap();
-    keep(&store, ANA, &token("t")).await;
+    keep(&store, ANA, &entry("t")).await;
     let port = server.port;
     drop(server);
     let _server = RedisServer::start_at(port, "").await.unwrap();
     assert_eq!(kept(&store, ANA).await, None);
-    keep(&store, ANA, &token("t")).await;
-    assert_eq!(kept(&store, ANA).await, Some(json(&token("t"))));
+    keep(&store, ANA, &entry("t")).await;
+    assert_eq!(kept(&store, ANA).await, Some(json(&entry("t"))));
 }
 
-/// It takes connections and never says a word; then it takes a command and never answers.
+/// It takes connections and never says a word; then it takes a command and never responds.
 pub(crate) async fn a_server_that_hangs_is_told(_: Context) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -109,4 +111,49 @@ pub(crate) async fn a_server_that_refuses_is_told_and_nothing_of_it_is_quoted(co
     let store = RedisStore::plain(&format!("redis://127.0.0.1:{port}")).unwrap();
     assert!(soon(is_unavailable(&store)).await.to_string().contains("ERR"));
     quoting.abort();
+}
+
+/// The server took the lock, and the connection is lost before its response.
+pub(crate) async fn a_lock_whose_response_was_lost_is_ours(context: Context) {
+    let place = Place::new(context);
+    let proxy = Proxy::start(place.context.redis().port).await;
+    let store = RedisStore::plain(&proxy.url()).unwrap().prefix(&place.prefix);
+    assert_eq!(kept(&store, ANA).await, None);
+    for _ in 0..3 {
+        proxy.lose_the_next_response();
+        let lock = soon(store.lock(ANA, long())).await.unwrap().expect("its own lock kept it out");
+        assert_eq!(proxy.lost(), 1);
+        assert!(try_lock(&place.redis_store(), ANA).await.is_none());
+        lock.release(None).await.unwrap();
+    }
+}
+
+/// The server responds after the store gave up: what it took is given back long before the lease ends.
+pub(crate) async fn a_lock_whose_response_was_late_is_given_back(context: Context) {
+    let place = Place::new(context);
+    let proxy = Proxy::start(place.context.redis().port).await;
+    let store = RedisStore::plain(&proxy.url()).unwrap().prefix(&place.prefix);
+    assert_eq!(kept(&store, ANA).await, None);
+    proxy.hold_responses(true);
+    let error = soon(store.lock(ANA, long())).await.err().unwrap();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
+    let direct = place.redis_store();
+    while try_lock(&direct, ANA).await.is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    proxy.hold_responses(false);
+    keep(&store, ANA, &entry("t")).await;
+}
+
+/// A connection that was good and fell silent, as behind a firewall that forgot it.
+pub(crate) async fn an_old_connection_that_fell_silent_costs_no_error(context: Context) {
+    let place = Place::new(context);
+    let proxy = Proxy::start(place.context.redis().port).await;
+    let store = RedisStore::plain(&proxy.url()).unwrap().prefix(&place.prefix);
+    keep(&store, ANA, &entry("t")).await;
+    for connections in 2..=4 {
+        proxy.silence_old_connections();
+        assert_eq!(soon(store.load(ANA)).await.unwrap().map(|kept| json(&kept)), Some(json(&entry("t"))));
+        assert_eq!(proxy.connections(), connections);
+    }
 }

@@ -5,20 +5,33 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
-use wp_auth_redis::RedisStore;
+use wp_auth_redis::{EncryptionKey, RedisStore};
 use wp_client::wp_auth::{FileStore, MemoryStore, TokenStore};
 
 use crate::Context;
 use crate::directory::Directory;
 
 /// The key of encrypted stores.
-pub(crate) const KEY: [u8; 32] = *b"a key of 32 bytes for the tests!";
+pub(crate) fn key() -> EncryptionKey {
+    key_with(0)
+}
+
+/// One for each first byte.
+pub(crate) fn key_with(first: u8) -> EncryptionKey {
+    EncryptionKey::from_hex(&format!(
+        "{first:02x}0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+    ))
+    .unwrap()
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Memory,
     File,
+    /// In processes of another user, which only root can start.
+    FileOfAnother,
     Redis,
     EncryptedRedis,
 }
@@ -34,6 +47,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Memory => "memory",
             Self::File => "file",
+            Self::FileOfAnother => "file, as another user",
             Self::Redis => "Redis",
             Self::EncryptedRedis => "Redis, encrypted",
         })
@@ -60,7 +74,7 @@ impl Place {
     pub(crate) fn store(&self) -> Arc<dyn TokenStore> {
         match self.context.kind {
             Kind::Memory => Arc::new(self.memory.clone()),
-            Kind::File => Arc::new(FileStore::new(self.tokens())),
+            Kind::File | Kind::FileOfAnother => Arc::new(FileStore::new(self.tokens())),
             Kind::Redis | Kind::EncryptedRedis => Arc::new(self.redis_store()),
         }
     }
@@ -68,7 +82,7 @@ impl Place {
     pub(crate) fn redis_store(&self) -> RedisStore {
         let url = self.context.redis().url();
         let store = match self.context.kind {
-            Kind::EncryptedRedis => RedisStore::encrypted(&url, KEY),
+            Kind::EncryptedRedis => RedisStore::encrypted(&url, &key()),
             _ => RedisStore::plain(&url),
         };
         store.unwrap().prefix(&self.prefix)
@@ -78,7 +92,7 @@ impl Place {
     pub(crate) fn argument(&self) -> String {
         match self.context.kind {
             Kind::Memory => unreachable!("memory is not shared"),
-            Kind::File => format!("file {}", self.tokens().display()),
+            Kind::File | Kind::FileOfAnother => format!("file {}", self.tokens().display()),
             Kind::Redis | Kind::EncryptedRedis => redis_argument(&self.prefix, &self.context.redis().url()),
         }
     }
@@ -92,6 +106,20 @@ impl Place {
     pub(crate) fn files(&self, end: &str) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.tokens()).unwrap().map(|entry| entry.unwrap().path());
         entries.filter(|path| path.extension().is_some_and(|extension| extension == end)).collect()
+    }
+
+    /// Ends all leases, where they end by the server's clock.
+    pub(crate) async fn let_leases_end(&self) {
+        if !self.context.kind.is_redis() {
+            return;
+        }
+        let redis = self.context.redis();
+        for name in redis.keys(&self.prefix).await.iter().filter(|name| name.ends_with(":lock")) {
+            redis.ask::<()>(&[b"PEXPIRE", name.as_bytes(), b"1"]).await;
+            while redis.ask::<bool>(&[b"EXISTS", name.as_bytes()]).await {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
     }
 
     /// The names of the tokens in Redis.

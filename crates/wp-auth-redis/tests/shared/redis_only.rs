@@ -4,77 +4,94 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::sync::oneshot;
 use wp_auth_redis::RedisStore;
-use wp_client::wp_auth::{SavedToken, StoreErrorKind, TokenStore as _};
+use wp_client::wp_auth::{Lease, SavedToken, StoreEntry, StoreErrorKind, TokenStore as _};
 
 use crate::Context;
-use crate::contract::{ANA, EVA, LONG, json, keep, kept, token};
-use crate::place::{KEY, Place};
+use crate::contract::{ANA, EVA, entry, json, keep, kept, long};
+use crate::place::{Place, key_with};
+use crate::proxy::Proxy;
 use crate::redis_server::RedisServer;
 
 pub(crate) async fn another_key_reads_nothing(context: Context) {
     let place = Place::new(context);
     let store = place.redis_store();
-    keep(&store, ANA, &token("hunter2")).await;
+    keep(&store, ANA, &entry("hunter2")).await;
     let raw = place.raw().await;
     assert!(!raw.windows(7).any(|part| part == b"hunter2"));
-    let mut key = KEY;
-    key[31] ^= 1;
     let url = place.context.redis().url();
-    let other = RedisStore::encrypted(&url, key).unwrap().prefix(&place.prefix);
+    let other = RedisStore::encrypted(&url, &key_with(1)).unwrap().prefix(&place.prefix);
     let plain = RedisStore::plain(&url).unwrap().prefix(&place.prefix);
     for other in [other, plain] {
         assert_eq!(other.load(ANA).await.unwrap_err().kind(), StoreErrorKind::Corrupt);
-        keep(&other, ANA, &token("other")).await;
-        assert_eq!(kept(&other, ANA).await, Some(json(&token("other"))));
+        keep(&other, ANA, &entry("other")).await;
+        assert_eq!(kept(&other, ANA).await, Some(json(&entry("other"))));
         assert_eq!(store.load(ANA).await.unwrap_err().kind(), StoreErrorKind::Corrupt);
     }
-    keep(&store, ANA, &token("new")).await;
-    assert_eq!(kept(&store, ANA).await, Some(json(&token("new"))));
+    keep(&store, ANA, &entry("new")).await;
+    assert_eq!(kept(&store, ANA).await, Some(json(&entry("new"))));
+}
+
+/// What one wrote is read by its neighbours, and written anew with the key of who writes.
+pub(crate) async fn a_key_is_replaced_without_a_loss(context: Context) {
+    let place = Place::new(context);
+    let url = place.context.redis().url();
+    let with = |key| RedisStore::encrypted(&url, &key).unwrap().prefix(&place.prefix);
+    let steps = [
+        with(key_with(1)),
+        with(key_with(1).also_decrypts(key_with(2))),
+        with(key_with(2).also_decrypts(key_with(1))),
+        with(key_with(2)),
+    ];
+    for (n, pair) in steps.windows(2).enumerate() {
+        for (writer, reader) in [(&pair[0], &pair[1]), (&pair[1], &pair[0])] {
+            let text = n.to_string();
+            keep(writer, ANA, &entry(&text)).await;
+            assert_eq!(kept(reader, ANA).await, Some(json(&entry(&text))));
+        }
+    }
 }
 
 pub(crate) async fn a_value_cannot_be_moved_to_another_user(context: Context) {
     let place = Place::new(context);
     let store = place.redis_store();
-    keep(&store, ANA, &token("ana")).await;
+    keep(&store, ANA, &entry("ana")).await;
     let anas = place.names().await.remove(0);
-    keep(&store, EVA, &token("eva")).await;
+    keep(&store, EVA, &entry("eva")).await;
     let evas = place.names().await.into_iter().find(|name| *name != anas).unwrap();
     place.context.redis().ask::<()>(&[b"COPY", evas.as_bytes(), anas.as_bytes(), b"REPLACE"]).await;
     assert_eq!(store.load(ANA).await.unwrap_err().kind(), StoreErrorKind::Corrupt);
-    assert_eq!(kept(&store, EVA).await, Some(json(&token("eva"))));
+    assert_eq!(kept(&store, EVA).await, Some(json(&entry("eva"))));
 }
 
-pub(crate) async fn who_comes_after_the_lease_changes_nothing(context: Context) {
+pub(crate) async fn a_value_cannot_be_moved_to_another_prefix(context: Context) {
     let place = Place::new(context);
-    let (slow, next, third) = (place.redis_store(), place.redis_store(), place.redis_store());
-    for obtained in [None, Some(token("late"))] {
-        let late = slow.lock(ANA, Duration::from_millis(50)).await.unwrap().unwrap();
-        let lock = loop {
-            if let Some(lock) = next.lock(ANA, LONG).await.unwrap() {
-                break lock;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        };
-        let before = kept(&third, ANA).await;
-        late.release(obtained.as_ref()).await.unwrap();
-        assert_eq!(kept(&third, ANA).await, before, "the late one wrote");
-        assert!(third.lock(ANA, LONG).await.unwrap().is_none(), "the late one took the other's lock away");
-        lock.release(Some(&token("in time"))).await.unwrap();
-        assert_eq!(kept(&third, ANA).await, Some(json(&token("in time"))));
-    }
+    let store = place.redis_store();
+    keep(&store, ANA, &entry("staging")).await;
+    let name = place.names().await.remove(0);
+    let prefix = format!("{}production:", place.prefix);
+    let moved = name.replacen(&place.prefix, &prefix, 1);
+    place.context.redis().ask::<()>(&[b"COPY", name.as_bytes(), moved.as_bytes()]).await;
+    let production = store.clone().prefix(&prefix);
+    assert_eq!(production.load(ANA).await.unwrap_err().kind(), StoreErrorKind::Corrupt);
+    assert_eq!(kept(&store, ANA).await, Some(json(&entry("staging"))));
+    // It was the prefix alone.
+    place.context.redis().ask::<()>(&[b"RENAME", moved.as_bytes(), name.as_bytes()]).await;
+    assert_eq!(kept(&store, ANA).await, Some(json(&entry("staging"))));
 }
 
 pub(crate) async fn everything_there_has_an_end_and_names_nobody(context: Context) {
     let place = Place::new(context);
     let redis = place.context.redis();
     let store = place.redis_store();
-    let minute = std::time::SystemTime::now() + Duration::from_secs(60);
-    let minute = minute.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let minute =
+        (long().now + Duration::from_secs(60)).duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
     let soon = SavedToken::from_json(&format!(r#"{{"access":"t","expires":{minute}}}"#)).unwrap();
-    keep(&store, "example.org ana", &soon).await;
-    keep(&store, "example.org eva", &SavedToken::access("t")).await;
-    let _lock = store.lock("example.org uli", Duration::from_secs(30)).await.unwrap().unwrap();
+    keep(&store, "example.org ana", &StoreEntry::of_token(soon)).await;
+    keep(&store, "example.org eva", &StoreEntry::of_token(SavedToken::access("t"))).await;
+    let lease = Lease::new(long().now, Duration::from_secs(30));
+    let _lock = store.lock("example.org uli", lease).await.unwrap().unwrap();
     let mut lives = Vec::new();
     for name in redis.keys(&place.prefix).await {
         assert!(["ana", "eva", "uli", "example"].iter().all(|word| !name.contains(word)), "{name}");
@@ -94,13 +111,13 @@ pub(crate) async fn another_type_of_value_is_corrupt_and_replaced(context: Conte
     let place = Place::new(context);
     let redis = place.context.redis();
     let store = place.redis_store();
-    keep(&store, ANA, &token("first")).await;
+    keep(&store, ANA, &entry("first")).await;
     let name = place.names().await.remove(0);
     redis.ask::<()>(&[b"DEL", name.as_bytes()]).await;
     redis.ask::<()>(&[b"RPUSH", name.as_bytes(), b"hunter2"]).await;
     assert_eq!(store.load(ANA).await.unwrap_err().kind(), StoreErrorKind::Corrupt);
-    keep(&store, ANA, &token("new")).await;
-    assert_eq!(kept(&store, ANA).await, Some(json(&token("new"))));
+    keep(&store, ANA, &entry("new")).await;
+    assert_eq!(kept(&store, ANA).await, Some(json(&entry("new"))));
 }
 
 /// Counted in what the server sent.
@@ -110,7 +127,7 @@ pub(crate) async fn a_large_value_is_not_read_whole(mut context: Context) {
     let place = Place::new(context);
     let redis = place.context.redis();
     let store = place.redis_store();
-    keep(&store, ANA, &token("first")).await;
+    keep(&store, ANA, &entry("first")).await;
     let name = place.names().await.remove(0);
     redis.ask::<()>(&[b"SETRANGE", name.as_bytes(), b"50000000", b"x"]).await;
     let before = redis.info("total_net_output_bytes").await;
@@ -143,9 +160,93 @@ pub(crate) async fn a_store_outlives_the_runtime_that_connected_it(context: Cont
         // A runtime of its own takes what it drives along when it ends.
         let run = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(keep(&store, ANA, &token(text)));
+            runtime.block_on(keep(&store, ANA, &self::entry(text)));
         };
         tokio::task::spawn_blocking(run).await.unwrap();
     }
-    assert_eq!(kept(&store, ANA).await, Some(json(&token("second"))));
+    assert_eq!(kept(&store, ANA).await, Some(json(&entry("second"))));
+}
+
+/// Each runtime has a connection, also while the first one is driven, which then rests.
+pub(crate) async fn a_runtime_that_rests_holds_up_no_other(context: Context) {
+    let place = Place::new(context);
+    let proxy = Proxy::start(place.context.redis().port).await;
+    let store = RedisStore::plain(&proxy.url()).unwrap().prefix(&place.prefix);
+    let (tell, told) = oneshot::channel();
+    let (rest, rests) = oneshot::channel::<()>();
+    let (end, ends) = std::sync::mpsc::channel::<()>();
+    let theirs = store.clone();
+    let resting = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            keep(&theirs, ANA, &entry("first")).await;
+            tell.send(()).unwrap();
+            rests.await.unwrap();
+        });
+        // It rests until the others are done, and goes on then.
+        ends.recv().unwrap();
+        runtime.block_on(keep(&theirs, ANA, &entry("third")));
+    });
+    told.await.unwrap();
+    for rests in [None, Some(rest)] {
+        if let Some(rest) = rests {
+            rest.send(()).unwrap();
+        }
+        for _ in 0..10 {
+            keep(&store, ANA, &entry("second")).await;
+            assert_eq!(kept(&store, ANA).await, Some(json(&entry("second"))));
+        }
+        assert_eq!(proxy.connections(), 2);
+    }
+    end.send(()).unwrap();
+    tokio::task::spawn_blocking(|| resting.join().unwrap()).await.unwrap();
+    assert_eq!(kept(&store, ANA).await, Some(json(&entry("third"))));
+    assert_eq!(proxy.connections(), 2);
+}
+
+/// Who began to connect is cancelled, or is there and never polled again.
+pub(crate) async fn a_connection_that_nobody_goes_on_making_holds_nobody_up(context: Context) {
+    let place = Place::new(context);
+    let store = place.redis_store();
+    let mut rests = Box::pin(store.load(ANA));
+    assert!(futures_util::poll!(&mut rests).is_pending());
+    let asked = join_all((0..10).map(|_| store.load(ANA))).await;
+    assert!(asked.into_iter().all(|entry| entry.unwrap().is_none()));
+    assert!(rests.await.unwrap().is_none());
+
+    let store = place.redis_store();
+    let mut cancelled = Box::pin(store.load(ANA));
+    assert!(futures_util::poll!(&mut cancelled).is_pending());
+    let mut waits = Box::pin(store.load(ANA));
+    assert!(futures_util::poll!(&mut waits).is_pending());
+    drop(cancelled);
+    assert!(waits.await.unwrap().is_none());
+}
+
+pub(crate) async fn outside_of_a_runtime_it_is_an_error(context: Context) {
+    let place = Place::new(context);
+    let store = place.redis_store();
+    let error = std::thread::spawn(move || {
+        futures_util::FutureExt::now_or_never(store.load(ANA)).unwrap().unwrap_err()
+    });
+    let error = error.join().unwrap();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert!(error.to_string().contains("outside of a tokio runtime"), "{error}");
+}
+
+/// Also in the middle of asking for it: what the server may have done is undone.
+pub(crate) async fn a_lock_whose_asker_was_cancelled_is_given_back(context: Context) {
+    let place = Place::new(context);
+    let (store, direct) = (place.redis_store(), place.redis_store());
+    assert_eq!(kept(&store, ANA).await, None);
+    for _ in 0..20 {
+        let mut asks = Box::pin(store.lock(ANA, long()));
+        assert!(futures_util::poll!(&mut asks).is_pending());
+        // It is on its way, and nobody looks at the response.
+        while !place.context.redis().keys(&place.prefix).await.iter().any(|name| name.ends_with(":lock")) {
+            tokio::task::yield_now().await;
+        }
+        drop(asks);
+        keep(&direct, ANA, &entry("t")).await;
+    }
 }

@@ -18,6 +18,9 @@ pub(crate) struct RedisServer {
     _directory: Directory,
 }
 
+/// Of the server that no case stops.
+pub(crate) const PASSWORD: &str = "hunter2";
+
 const KEEPER: &str = "redis-server \"$@\" >/dev/null 2>&1 & redis=$!; read -r _; kill -9 \"$redis\"; wait";
 
 pub(crate) fn is_installed() -> bool {
@@ -78,7 +81,7 @@ impl RedisServer {
         }
     }
 
-    /// What the server answers to a command.
+    /// What the server responds to a command.
     pub(crate) async fn ask<T: FromRedisValue>(&self, words: &[&[u8]]) -> T {
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wp_testkit::StandIn;
 
@@ -41,8 +41,7 @@ pub(crate) async fn a_process_that_dies_while_it_signs_in_costs_one_more(context
     let place = Place::new(context);
     let site = StandIn::start().await;
     site.set_token_delay(Duration::from_secs(600));
-    let mut fleet = Fleet::new(site.url(), place.argument());
-    fleet.lease = Duration::from_secs(3);
+    let fleet = Fleet::new(site.url(), place.argument());
     let runtime = place.directory.path();
     let mut first = fleet.start(1, runtime).remove(0);
     first.begin(TASKS).await;
@@ -172,4 +171,130 @@ pub(crate) async fn fleets_with_a_store_each_leave_each_other_alone(context: Con
         }
     }
     assert_eq!((site.names().await.len(), site.refused()), (2, 0));
+}
+
+/// How many requests of a process are cancelled at a time, ...
+const CANCELLED: usize = 60;
+/// ... and how many in all.
+const CANCELLED_IN_ALL: usize = 1_000;
+/// How long a sign-in takes, and within how long requests are cancelled, in milliseconds: most before it ends.
+const SIGN_IN: u64 = 150;
+
+/// Two processes whose requests are cancelled at random, and a third one with a wrong password. Each round begins with a
+/// token that the site takes no more, and ends with a request of each that is not cancelled.
+pub(crate) async fn cancelled_requests_hold_up_nobody(context: Context) {
+    let place = Place::new(context);
+    let site = StandIn::start().await;
+    site.set_token_delay(Duration::from_millis(SIGN_IN));
+    let fleet = Fleet::new(site.url(), place.argument());
+    let mut processes = fleet.start(2, place.directory.path());
+    let mut wrong = Fleet { password: "wrong", ..fleet }.start(1, place.directory.path()).remove(0);
+    let begin = Instant::now();
+    let (mut rounds, mut cancelled, mut refused, mut longest) = (0, 0, 0, 0);
+    while cancelled < CANCELLED_IN_ALL {
+        site.expire_tokens();
+        rounds += 1;
+        for process in &mut processes {
+            process.begin_and_cancel(CANCELLED, SIGN_IN).await;
+        }
+        wrong.begin_and_cancel(CANCELLED, SIGN_IN).await;
+        for process in &mut processes {
+            let went = process.end().await;
+            assert_eq!((went.bad, went.notices), (0, 0), "{went:?}");
+            cancelled += went.cancelled;
+        }
+        let went = wrong.end().await;
+        assert_eq!((went.good, went.notices), (0, 0), "{went:?}");
+        for process in &mut processes {
+            process.begin(1).await;
+        }
+        wrong.begin(1).await;
+        for process in &mut processes {
+            let went = process.end().await;
+            assert_eq!((went.good, went.notices), (1, 0), "{went:?}");
+            longest = longest.max(went.longest);
+        }
+        let went = wrong.end().await;
+        assert_eq!((went.bad, went.notices), (1, 0), "{went:?}");
+        refused += 1;
+        assert!(rounds < 200, "{cancelled} were cancelled in {rounds} rounds");
+    }
+    let (counts, took) = (site.counts(), begin.elapsed());
+    println!(
+        "    {} cancelled at random in {rounds} rounds: {} sign-ins, {} failed logins of {refused} requests with a wrong \
+         password, longest wait {longest} ms, {:.1} s in all ({})",
+        cancelled,
+        counts.sign_ins,
+        counts.failed_sign_ins,
+        took.as_secs_f64(),
+        place.context.kind
+    );
+    assert_eq!(counts.sign_ins, rounds, "one for each token that ended");
+    // Asked again after 15, 45, 105 s.
+    let most = [15, 45, 105].iter().filter(|seconds| took.as_secs() >= **seconds).count() + 1;
+    assert!((1..=most).contains(&counts.failed_sign_ins), "{counts:?} in {took:?}");
+}
+
+/// The one who signs in is cancelled in the middle of it, and its process asks no more: its lease ends.
+pub(crate) async fn a_process_that_rests_in_a_sign_in_costs_one_more(context: Context) {
+    let place = Place::new(context);
+    let site = StandIn::start().await;
+    let hold = site.hold_tokens();
+    let fleet = Fleet::new(site.url(), place.argument());
+    let mut processes = fleet.start(2, place.directory.path());
+    // Cancelled when the site has it, or the process begins again.
+    while hold.arrivals() == 0 {
+        processes[0].begin_and_cancel(1, 2_000).await;
+        processes[0].end().await;
+    }
+    processes[1].begin(TASKS).await;
+    hold.arrived(2).await;
+    drop(hold);
+    all_went_well(&[processes[1].end().await], 0);
+    assert_eq!(site.counts().sign_ins, 2, "that of who rests, and one more");
+    // It goes on where it was, or with what the other one kept.
+    processes[0].begin(TASKS).await;
+    all_went_well(&[processes[0].end().await], 0);
+    assert_eq!(site.counts().sign_ins, 2);
+}
+
+/// Of a token that another user planted in a directory of theirs, however good it is.
+pub(crate) async fn a_token_that_another_user_planted_is_not_used(context: Context) {
+    const NOBODY: u32 = 65_534;
+    let place = Place::new(context);
+    let site = StandIn::start().await;
+    let fleet = Fleet::new(site.url(), place.argument());
+    all_went_well(&run(&mut fleet.start(1, place.directory.path()), TASKS).await, 0);
+    assert_eq!(site.counts().sign_ins, 1);
+    let theirs = Fleet { user: Some(NOBODY), ..fleet };
+    #[cfg(unix)]
+    for (n, (owner, mode, file_owner, is_used)) in [
+        (0, 0o755, 0, false),
+        (0, 0o755, NOBODY, false),
+        (0, 0o777, 0, false),
+        (0, 0o777, NOBODY, false),
+        (NOBODY, 0o775, NOBODY, false),
+        // Their own directory with a file of ours: it is corrupt, and replaced.
+        (NOBODY, 0o700, 0, false),
+        (NOBODY, 0o700, NOBODY, true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        use std::os::unix::fs::{PermissionsExt as _, chown};
+        let set = |path: &std::path::Path, owner, mode| {
+            chown(path, Some(owner), None).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set(&place.tokens(), owner, mode);
+        for path in fs::read_dir(place.tokens()).unwrap().map(|entry| entry.unwrap().path()) {
+            set(&path, if path.ends_with("mutex") { owner } else { file_owner }, 0o600);
+        }
+        if file_owner == 0 {
+            fs::set_permissions(&place.files("json")[0], fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let before = site.counts().sign_ins;
+        all_went_well(&run(&mut theirs.start(1, place.directory.path()), TASKS).await, usize::from(!is_used));
+        assert_eq!(site.counts().sign_ins - before, usize::from(!is_used), "row {n}");
+    }
 }

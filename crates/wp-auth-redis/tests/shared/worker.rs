@@ -2,63 +2,93 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use wp_auth_redis::RedisStore;
-use wp_client::wp_auth::{FileStore, Stored, TokenProvider};
+use wp_client::wp_auth::{FileStore, IdentityBuilder};
 use wp_client::{ApiBearerAuth, Client, Identity, JwtAuth};
 
-use crate::place::KEY;
+use crate::place::key;
 
-/// The first argument of a worker. The others: the site, the scheme, the lease in milliseconds, the store.
+/// The first argument of a worker. The others: the site, the scheme, the password, the store.
 pub(crate) const FLAG: &str = "--worker";
 
-/// For each line of its input, a number, it sends so many requests at once, and writes a line on how they went.
+/// What a request came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Good,
+    Bad,
+    Cancelled,
+}
+
+/// For each line of its input, it sends requests at once, and writes a line on how they went. `all` and a number: so
+/// many, to their end. `cancel`, a number and milliseconds: so many, each cancelled at random within that time.
 pub(crate) async fn run(arguments: &[String]) {
-    let [site, scheme, lease, store] = arguments else { panic!("{arguments:?}") };
+    let [site, scheme, password, store] = arguments else { panic!("{arguments:?}") };
     let notices = Arc::new(AtomicUsize::new(0));
-    let lease = Duration::from_millis(lease.parse().unwrap());
-    let identity = match scheme.as_str() {
-        "jwt" => identity(JwtAuth::new("editor", "password"), store, lease, &notices),
-        _ => identity(ApiBearerAuth::new("editor", "password"), store, lease, &notices),
+    let builder = match scheme.as_str() {
+        "jwt" => Identity::builder(JwtAuth::new("editor", password.as_str())),
+        _ => Identity::builder(ApiBearerAuth::new("editor", password.as_str())),
     };
-    let wp = Client::builder(site).auth(identity).build().unwrap();
+    let wp = Client::builder(site).auth(identity(builder, store, &notices)).build().unwrap();
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
-        let tasks = (0..line.parse().unwrap()).map(|_| {
-            let wp = wp.clone();
-            tokio::spawn(async move { wp.users().me().await })
-        });
-        let answers = join_all(tasks).await.into_iter().map(Result::unwrap);
-        let (good, bad): (Vec<_>, Vec<_>) = answers.partition(Result::is_ok);
-        if let Some(Err(error)) = bad.first() {
-            eprintln!("{error:#}");
+        let (count, within) = match line.split(' ').collect::<Vec<_>>()[..] {
+            ["all", count] => (count, None),
+            ["cancel", count, within] => (count, Some(within.parse().unwrap())),
+            _ => panic!("{line}"),
+        };
+        let ends = join_all((0..count.parse().unwrap()).map(|_| request(wp.clone(), within))).await;
+        if let Some(error) = ends.iter().find_map(|found| found.2.as_ref()) {
+            eprintln!("{error}");
         }
-        println!("{} {} {}", good.len(), bad.len(), notices.load(Relaxed));
+        let count = |end| ends.iter().filter(|found| found.0 == end).count();
+        let longest = ends.iter().map(|found| found.1).max().unwrap_or_default();
+        println!(
+            "{} {} {} {} {}",
+            count(End::Good),
+            count(End::Bad),
+            count(End::Cancelled),
+            longest.as_millis(),
+            notices.load(Relaxed)
+        );
     }
 }
 
-fn identity(
-    provider: impl TokenProvider,
-    store: &str,
-    lease: Duration,
-    notices: &Arc<AtomicUsize>,
-) -> Identity {
-    let notices = Arc::clone(notices);
-    let sharing = |stored: Stored<_>| {
-        let told = move |_: &_| {
-            notices.fetch_add(1, Relaxed);
-        };
-        Identity::new(stored.lease(lease).on_failure(told))
+/// Cancelled from another thread, or where it is polled.
+async fn request(wp: Client, within: Option<u64>) -> (End, Duration, Option<String>) {
+    let start = Instant::now();
+    let task = tokio::spawn(async move { wp.users().me().await });
+    let abort = task.abort_handle();
+    if let Some(within) = within {
+        let limit = Duration::from_millis(fastrand::u64(..within));
+        tokio::spawn(async move {
+            tokio::time::sleep(limit).await;
+            abort.abort();
+        });
+    }
+    let (end, error) = match task.await {
+        Ok(Ok(_)) => (End::Good, None),
+        Ok(Err(error)) => (End::Bad, Some(format!("{error:#}"))),
+        Err(error) if error.is_cancelled() => (End::Cancelled, None),
+        Err(error) => panic!("{error}"),
     };
+    (end, start.elapsed(), error)
+}
+
+fn identity(builder: IdentityBuilder, store: &str, notices: &Arc<AtomicUsize>) -> Identity {
+    let notices = Arc::clone(notices);
+    let builder = builder.on_store_failure(move |error| {
+        eprintln!("{error:#}");
+        notices.fetch_add(1, Relaxed);
+    });
     match store.split(' ').collect::<Vec<_>>()[..] {
-        ["none"] => Identity::new(provider),
-        ["file", directory] => sharing(provider.stored(FileStore::new(directory))),
-        ["redis", prefix, url] => {
-            sharing(provider.stored(RedisStore::encrypted(url, KEY).unwrap().prefix(prefix)))
-        }
+        ["none"] => builder,
+        ["file", directory] => builder.store(FileStore::new(directory)),
+        ["redis", prefix, url] => builder.store(RedisStore::encrypted(url, &key()).unwrap().prefix(prefix)),
         _ => panic!("{store}"),
     }
+    .build()
 }

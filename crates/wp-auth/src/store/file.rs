@@ -1,26 +1,36 @@
 //! Tokens in files.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+use std::time::SystemTime;
 
+use secrecy::ExposeSecret as _;
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wp_core::async_trait;
 
-use crate::client_name::fnv;
-use crate::saved::Form;
+use crate::digest::sha256;
+use crate::private_dir::PrivateDir;
+use crate::saved::{milliseconds, time};
 use crate::unblock::unblock;
-use crate::{SavedToken, StoreError, StoreErrorKind, StoreLock, TokenStore};
+use crate::{Lease, StoreEntry, StoreError, StoreErrorKind, StoreLock, TokenStore};
 
-/// No token comes near this.
-const LIMIT: u64 = 64 << 10;
-
-/// Keeps tokens in a directory, for the processes of one machine: a file a token, which only its owner can
-/// read, written whole and renamed, beside one whose lock is the right to renew. The lock ends with the
-/// process, whatever ends that.
+/// Keeps tokens in a directory, for the processes of one user on one machine.
+///
+/// # Who is trusted
+/// A token in a file is as good as a password, and a file that another user wrote would have the program act as
+/// somebody else. On Unix the directory has to belong to the user of the process, and neither its group nor others may
+/// write to it; each directory above belongs to that user or to root, and is closed to others or sticky like `/tmp`.
+/// So do symbolic links on the way. A file has to belong to that user, with permissions for nobody else. What is checked
+/// is what is used: all is opened relative to handles of directories. A directory that is open to others is
+/// [`Unavailable`](StoreErrorKind::Unavailable), such a file is [`Corrupt`](StoreErrorKind::Corrupt) and is replaced.
+///
+/// On Windows nothing is checked. A directory below the user's profile (`%LOCALAPPDATA%`) is closed to other users by
+/// the access list that it inherits; use one there.
+///
+/// # What is in it
+/// A file for each token, written whole and renamed, a file for each lease that somebody has, and one named `mutex`.
+/// Files that are no longer good for anything are removed as others are written.
 ///
 /// Not on a network drive: the locks of those are not to be relied on.
 #[derive(Debug, Clone)]
@@ -28,156 +38,292 @@ pub struct FileStore {
     directory: PathBuf,
 }
 
-/// What a file holds.
-#[derive(Deserialize)]
-struct Kept {
+/// No entry comes near this.
+const MAX_FILE_BYTES: u16 = u16::MAX;
+
+/// How many files are looked at for old ones each time that one is written.
+const SWEPT_AT_A_TIME: usize = 64;
+
+const ENTRY: &str = ".json";
+const LEASE: &str = ".lease";
+const PART: &str = ".part";
+
+/// The first line of an entry's file. The entry is the second.
+#[derive(Serialize, Deserialize)]
+struct Header {
     key: String,
-    token: Form<SecretString>,
+    /// When it is no longer good for anything, in milliseconds since 1970.
+    until: u64,
+}
+
+/// What the file of a lease holds.
+#[derive(Serialize, Deserialize)]
+struct Held {
+    owner: String,
+    /// Milliseconds since 1970, by the clock of its holder.
+    until: u64,
+}
+
+/// The files of a key.
+#[derive(Clone)]
+struct Place {
+    directory: PathBuf,
+    key: String,
+    /// What their names begin with: a hash, so that no two keys share a file.
+    stem: String,
 }
 
 struct Lock {
-    path: PathBuf,
-    key: String,
-    /// Held, and never deleted: who waits for it would hold another one.
-    _file: File,
+    /// `None` once it was given back.
+    place: Option<Place>,
+    owner: String,
+    lease: Lease,
 }
 
 impl FileStore {
-    /// Tokens in `directory`, which is made when it is needed, for its owner alone. One that everybody may write to
-    /// is an error when it is used: anybody could put a token of theirs there.
+    /// Tokens in `directory`, which is created when it is needed, for its owner alone.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self { directory: directory.into() }
     }
 
-    fn path(&self, key: &str) -> PathBuf {
-        self.directory.join(format!("token-{:016x}.json", fnv(&[key])))
+    fn place(&self, key: &str) -> Place {
+        let stem = format!("token-{}", sha256(&[key]));
+        Place { directory: self.directory.clone(), key: key.to_owned(), stem }
     }
 }
 
 #[async_trait]
 impl TokenStore for FileStore {
-    async fn load(&self, key: &str) -> Result<Option<SavedToken>, StoreError> {
-        let (path, key) = (self.path(key), key.to_owned());
-        work(move || load(&path, &key)).await
+    async fn load(&self, key: &str) -> Result<Option<StoreEntry>, StoreError> {
+        let place = self.place(key);
+        on_a_thread(move || place.load()).await
     }
 
-    async fn lock(&self, key: &str, _: Duration) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
-        let (path, key) = (self.path(key), key.to_owned());
-        let file = work({
-            let path = path.clone();
-            move || lock(&path)
-        });
-        Ok(file.await?.map(|file| Box::new(Lock { path, key, _file: file }) as _))
+    async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
+        let place = self.place(key);
+        let lock = on_a_thread(move || place.lock(lease)).await?;
+        Ok(lock.map(|lock| Box::new(lock) as _))
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        let place = self.place(key);
+        on_a_thread(move || place.delete()).await
     }
 }
 
 #[async_trait]
 impl StoreLock for Lock {
-    async fn release(self: Box<Self>, obtained: Option<&SavedToken>) -> Result<(), StoreError> {
-        let Some(token) = obtained.cloned() else { return Ok(()) };
-        // The lock goes along, and is given back when the file is there.
-        work(move || save(&self.path, &self.key, &token)).await
+    async fn extend(&mut self, lease: Lease) -> Result<bool, StoreError> {
+        self.lease = lease;
+        let Some(place) = self.place.clone() else { return Ok(false) };
+        let owner = self.owner.clone();
+        on_a_thread(move || place.extend(&owner, lease)).await
+    }
+
+    async fn release(mut self: Box<Self>, entry: Option<&StoreEntry>) -> Result<(), StoreError> {
+        let Some(place) = self.place.take() else { return Ok(()) };
+        let (owner, now, entry) = (self.owner.clone(), self.lease.now, entry.cloned());
+        on_a_thread(move || place.release(&owner, entry.as_ref(), now)).await
     }
 }
 
-async fn work<T: Send + 'static>(
+/// Also where the holder was cancelled, or where the response to `lock` came too late. A thread gives it back; where none
+/// can be had, the lease ends it.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let Some(place) = self.place.take() else { return };
+        let (owner, now) = (std::mem::take(&mut self.owner), self.lease.now);
+        let thread = std::thread::Builder::new().name("wp-auth".to_owned());
+        let _ = thread.spawn(move || place.release(&owner, None, now));
+    }
+}
+
+async fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let none = || StoreError::new(StoreErrorKind::Unavailable, "there is no thread to be had");
+    let none = || StoreError::new(StoreErrorKind::Unavailable, "no thread can be started");
     unblock(work).await.ok_or_else(none)?
 }
 
-fn unavailable(path: &Path, error: io::Error) -> StoreError {
-    StoreError::new(StoreErrorKind::Unavailable, path.display().to_string()).source(error)
-}
-
-fn load(path: &Path, key: &str) -> Result<Option<SavedToken>, StoreError> {
-    closed_to_others(path)?;
-    let mut text = Zeroizing::new(Vec::with_capacity(8 << 10));
-    match File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut text)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unavailable(path, error)),
-        Ok(_) => {}
-    }
-    let corrupt = || StoreError::new(StoreErrorKind::Corrupt, path.display().to_string());
-    let kept = (text.len() as u64 <= LIMIT).then(|| serde_json::from_slice::<Kept>(&text).ok()).flatten();
-    let kept = kept.ok_or_else(corrupt)?;
-    if kept.key != key {
-        // Another key of the same hash: the later one has the file.
-        return Ok(None);
-    }
-    SavedToken::try_from(kept.token).map(Some).map_err(|_| corrupt())
-}
-
-fn lock(path: &Path) -> Result<Option<File>, StoreError> {
-    let path = path.with_extension("lock");
-    if let Some(directory) = path.parent() {
-        private_directory(directory).map_err(|error| unavailable(directory, error))?;
-    }
-    closed_to_others(&path)?;
-    let file = private(File::options().create(true).truncate(false).write(true)).open(&path);
-    let file = file.map_err(|error| unavailable(&path, error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(unavailable(&path, error)),
-    }
-}
-
-/// Who reads finds the old one or the new one, whenever this ends.
-fn save(path: &Path, key: &str, token: &SavedToken) -> Result<(), StoreError> {
-    let part = path.with_extension("part");
-    let write = || {
-        // Nobody else writes here as long as the lock is held: what is there was left behind.
-        match fs::remove_file(&part) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+/// All of it blocks.
+impl Place {
+    fn load(&self) -> Result<Option<StoreEntry>, StoreError> {
+        let name = format!("{}{ENTRY}", self.stem);
+        let read = match PrivateDir::open(&self.directory) {
+            Ok(directory) => read(&directory, &name),
+            Err(error) => Err(error),
+        };
+        let text = match read {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                return Err(self.failure(StoreErrorKind::Corrupt, &name, error));
+            }
+            Err(error) => return Err(self.failure(StoreErrorKind::Unavailable, &name, error)),
+        };
+        let corrupt = || {
+            let path = self.directory.join(&name);
+            StoreError::new(StoreErrorKind::Corrupt, path.display().to_string())
+        };
+        let (header, entry) = split(&text).ok_or_else(corrupt)?;
+        if header.key != self.key {
+            return Err(corrupt());
         }
-        let mut file = private(File::options().create_new(true).write(true)).open(&part)?;
-        let key = serde_json::to_string(key)?;
-        for piece in ["{\"key\":", &key, ",\"token\":", token.to_json().expose_secret(), "}\n"] {
-            file.write_all(piece.as_bytes())?;
+        StoreEntry::from_json(entry).map(Some).map_err(|_| corrupt())
+    }
+
+    fn lock(self, lease: Lease) -> Result<Option<Lock>, StoreError> {
+        let owner = format!("{:x}-{:016x}", std::process::id(), fastrand::u64(..));
+        let taken = PrivateDir::create(&self.directory).and_then(|directory| {
+            let _exclusive = directory.exclusively()?;
+            if self.held(&directory)?.is_some_and(|held| time(held.until).is_some_and(|end| lease.meets(end)))
+            {
+                return Ok(false);
+            }
+            self.hold(&directory, &owner, lease).map(|()| true)
+        });
+        let taken = taken.map_err(|error| self.unavailable(error))?;
+        Ok(taken.then(|| Lock { place: Some(self), owner, lease }))
+    }
+
+    fn extend(&self, owner: &str, lease: Lease) -> Result<bool, StoreError> {
+        let extended = PrivateDir::open(&self.directory).and_then(|directory| {
+            let _exclusive = directory.exclusively()?;
+            let is_ours = self.is_held_by(&directory, owner)?;
+            if is_ours {
+                self.hold(&directory, owner, lease)?;
+            }
+            Ok(is_ours)
+        });
+        extended.map_err(|error| self.unavailable(error))
+    }
+
+    fn release(&self, owner: &str, entry: Option<&StoreEntry>, now: SystemTime) -> Result<(), StoreError> {
+        let released = PrivateDir::open(&self.directory).and_then(|directory| {
+            let part = format!("{}.{owner}{PART}", self.stem);
+            // The disk is slow: nobody waits for it but who has the lease.
+            let written = entry.map(|entry| self.write(&directory, &part, entry, now));
+            let is_written = matches!(written, Some(Ok(())));
+            let _exclusive = directory.exclusively()?;
+            let is_ours = self.is_held_by(&directory, owner)?;
+            if is_written && is_ours {
+                directory.rename(&part, &format!("{}{ENTRY}", self.stem))?;
+            } else if is_written {
+                directory.remove(&part)?;
+            }
+            if is_ours {
+                directory.remove(&format!("{}{LEASE}", self.stem))?;
+            }
+            if entry.is_some() {
+                sweep(&directory, &self.stem, now);
+            }
+            written.unwrap_or(Ok(()))
+        });
+        released.map_err(|error| self.unavailable(error))
+    }
+
+    fn delete(&self) -> Result<(), StoreError> {
+        let removed = PrivateDir::open(&self.directory)
+            .and_then(|directory| directory.remove(&format!("{}{ENTRY}", self.stem)));
+        match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.unavailable(error)),
+            _ => Ok(()),
         }
-        file.sync_all()?;
-        fs::rename(&part, path)
+    }
+
+    fn write(
+        &self,
+        directory: &PrivateDir,
+        part: &str,
+        entry: &StoreEntry,
+        now: SystemTime,
+    ) -> io::Result<()> {
+        let until = milliseconds(entry.keep_until(now)).unwrap_or(u64::MAX);
+        let header = serde_json::to_string(&Header { key: self.key.clone(), until })?;
+        let entry = entry.to_json();
+        let lines = [header.as_bytes(), b"\n", entry.expose_secret().as_bytes(), b"\n"];
+        directory.write_new(part, &lines)?.sync_data()
+    }
+
+    /// The lease that somebody has. What is no lease counts as none.
+    fn held(&self, directory: &PrivateDir) -> io::Result<Option<Held>> {
+        held(directory, &format!("{}{LEASE}", self.stem))
+    }
+
+    fn is_held_by(&self, directory: &PrivateDir, owner: &str) -> io::Result<bool> {
+        Ok(self.held(directory)?.is_some_and(|held| held.owner == owner))
+    }
+
+    fn hold(&self, directory: &PrivateDir, owner: &str, lease: Lease) -> io::Result<()> {
+        let held = Held { owner: owner.to_owned(), until: milliseconds(lease.end()).unwrap_or_default() };
+        let part = format!("{}.{owner}{LEASE}{PART}", self.stem);
+        directory.write_new(&part, &[serde_json::to_string(&held)?.as_bytes()])?;
+        directory.rename(&part, &format!("{}{LEASE}", self.stem))
+    }
+
+    fn unavailable(&self, error: io::Error) -> StoreError {
+        self.failure(StoreErrorKind::Unavailable, "", error)
+    }
+
+    fn failure(&self, kind: StoreErrorKind, name: &str, error: io::Error) -> StoreError {
+        StoreError::new(kind, self.directory.join(name).display().to_string()).caused_by(error)
+    }
+}
+
+fn read(directory: &PrivateDir, name: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+    // Room enough, so that no half of it stays behind where it grew.
+    let mut text = Zeroizing::new(Vec::with_capacity(usize::from(MAX_FILE_BYTES) + 1));
+    directory.read(name)?.take(u64::from(MAX_FILE_BYTES) + 1).read_to_end(&mut text)?;
+    if text.len() > usize::from(MAX_FILE_BYTES) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long"));
+    }
+    Ok(text)
+}
+
+fn split(text: &[u8]) -> Option<(Header, &str)> {
+    let (header, entry) = str::from_utf8(text).ok()?.split_once('\n')?;
+    Some((serde_json::from_str(header).ok()?, entry))
+}
+
+fn held(directory: &PrivateDir, name: &str) -> io::Result<Option<Held>> {
+    match read(directory, name) {
+        Ok(text) => Ok(serde_json::from_slice(&text).ok()),
+        Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::InvalidData].contains(&error.kind()) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes what is no longer good for anything: entries, leases that ended, and what a crash left half written. Looks at
+/// some files at a time, not at the same ones each time. The caller has the directory to itself.
+fn sweep(directory: &PrivateDir, own: &str, now: SystemTime) {
+    let (Ok(names), Some(now)) = (directory.names(), milliseconds(now)) else { return };
+    let start = fastrand::usize(..=names.len());
+    let some = names.iter().cycle().skip(start).take(names.len().min(SWEPT_AT_A_TIME));
+    for name in some.filter(|name| is_over(directory, name, own, now)) {
+        // The next one removes it then.
+        let _ = directory.remove(name);
+    }
+}
+
+fn is_over(directory: &PrivateDir, name: &str, own: &str, now: u64) -> bool {
+    let Some((stem, end)) = name.split_once('.').filter(|(stem, _)| stem.starts_with("token-")) else {
+        return false;
     };
-    write().map_err(|error| unavailable(path, error))
-}
-
-#[cfg(unix)]
-fn closed_to_others(path: &Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let Some(directory) = path.parent() else { return Ok(()) };
-    let mode = fs::metadata(directory).map_or(0, |directory| directory.permissions().mode());
-    if mode & 0o002 == 0 {
-        return Ok(());
+    let lease = || held(directory, &format!("{stem}{LEASE}"));
+    match end.split_once('.') {
+        // Nobody can finish what is of an owner without the lease.
+        Some((owner, _)) => {
+            end.ends_with(PART) && lease().is_ok_and(|held| held.is_none_or(|held| held.owner != owner))
+        }
+        None if stem == own => false,
+        None if format!(".{end}") == LEASE => {
+            lease().is_ok_and(|held| held.is_none_or(|held| held.until < now))
+        }
+        None if format!(".{end}") == ENTRY => {
+            read(directory, name).is_ok_and(|text| split(&text).is_some_and(|(header, _)| header.until < now))
+        }
+        None => false,
     }
-    let detail = format!("{}: everybody may write to it", directory.display());
-    Err(StoreError::new(StoreErrorKind::Unavailable, detail))
-}
-
-#[cfg(not(unix))]
-fn closed_to_others(_: &Path) -> Result<(), StoreError> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn private(options: &mut fs::OpenOptions) -> &fs::OpenOptions {
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
-}
-
-#[cfg(not(unix))]
-fn private(options: &mut fs::OpenOptions) -> &fs::OpenOptions {
-    options
-}
-
-#[cfg(unix)]
-fn private_directory(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn private_directory(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
 }

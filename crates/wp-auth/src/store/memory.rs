@@ -1,13 +1,13 @@
 //! Tokens in the memory of this process.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::SystemTime;
 
 use wp_core::async_trait;
 
-use crate::{SavedToken, StoreError, StoreLock, TokenStore};
+use crate::{Lease, StoreEntry, StoreError, StoreLock, TokenStore};
 
 /// Keeps tokens in memory, for several identities of one process. A clone is the same store.
 #[derive(Clone, Default)]
@@ -15,13 +15,17 @@ pub struct MemoryStore(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    tokens: HashMap<String, SavedToken>,
-    locked: HashSet<String>,
+    entries: HashMap<String, StoreEntry>,
+    /// Whose the right to write is, and until when.
+    locks: HashMap<String, (u64, SystemTime)>,
+    next_owner: u64,
 }
 
 struct Lock {
     store: MemoryStore,
     key: String,
+    owner: u64,
+    lease: Lease,
 }
 
 impl MemoryStore {
@@ -35,24 +39,58 @@ impl MemoryStore {
     }
 }
 
+impl State {
+    fn is_owned(&self, key: &str, owner: u64) -> bool {
+        self.locks.get(key).is_some_and(|lock| lock.0 == owner)
+    }
+}
+
 #[async_trait]
 impl TokenStore for MemoryStore {
-    async fn load(&self, key: &str) -> Result<Option<SavedToken>, StoreError> {
-        Ok(self.state().tokens.get(key).cloned())
+    async fn load(&self, key: &str) -> Result<Option<StoreEntry>, StoreError> {
+        Ok(self.state().entries.get(key).cloned())
     }
 
-    async fn lock(&self, key: &str, _: Duration) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
-        let taken = self.state().locked.insert(key.to_owned());
-        let lock = || Box::new(Lock { store: self.clone(), key: key.to_owned() }) as _;
-        Ok(taken.then(lock))
+    async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
+        let mut state = self.state();
+        if state.locks.get(key).is_some_and(|(_, end)| lease.meets(*end)) {
+            return Ok(None);
+        }
+        let owner = state.next_owner;
+        state.next_owner += 1;
+        state.locks.insert(key.to_owned(), (owner, lease.end()));
+        drop(state);
+        Ok(Some(Box::new(Lock { store: self.clone(), key: key.to_owned(), owner, lease })))
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.state().entries.remove(key);
+        Ok(())
+    }
+
+    fn is_sealed(&self) -> bool {
+        true
     }
 }
 
 #[async_trait]
 impl StoreLock for Lock {
-    async fn release(self: Box<Self>, obtained: Option<&SavedToken>) -> Result<(), StoreError> {
-        if let Some(token) = obtained {
-            self.store.state().tokens.insert(self.key.clone(), token.clone());
+    async fn extend(&mut self, lease: Lease) -> Result<bool, StoreError> {
+        self.lease = lease;
+        let mut state = self.store.state();
+        let is_owned = state.is_owned(&self.key, self.owner);
+        if is_owned {
+            state.locks.insert(self.key.clone(), (self.owner, lease.end()));
+        }
+        Ok(is_owned)
+    }
+
+    async fn release(self: Box<Self>, entry: Option<&StoreEntry>) -> Result<(), StoreError> {
+        let mut state = self.store.state();
+        if let Some(entry) = entry.filter(|_| state.is_owned(&self.key, self.owner)) {
+            let now = self.lease.now;
+            state.entries.retain(|_, entry| entry.keep_until(now) > now);
+            state.entries.insert(self.key.clone(), entry.clone());
         }
         Ok(())
     }
@@ -61,12 +99,15 @@ impl StoreLock for Lock {
 /// Also where who held it was cancelled.
 impl Drop for Lock {
     fn drop(&mut self) {
-        self.store.state().locked.remove(&self.key);
+        let mut state = self.store.state();
+        if state.is_owned(&self.key, self.owner) {
+            state.locks.remove(&self.key);
+        }
     }
 }
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore").field("tokens", &self.state().tokens.len()).finish()
+        f.debug_struct("MemoryStore").field("entries", &self.state().entries.len()).finish()
     }
 }

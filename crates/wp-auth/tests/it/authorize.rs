@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use http::{Method, Request};
 use serde_json::json;
-use wp_auth::{ApiKey, ApplicationPassword, Authorize, Credentials, Identity, JwtAuth};
+use wp_auth::{ApiKey, Authorize, Basic, CredentialPolicy, Identity, JwtAuth};
 use wp_core::extensions::TokenUse;
 use wp_core::{Body, Query, Route, Site, Transport, TransportErrorKind};
 
@@ -115,12 +115,12 @@ async fn a_request_can_be_anonymous_or_somebody_else_s() {
         let seen: Vec<_> = names.iter().filter(|name| request.headers().contains_key(**name)).collect();
         (200, json!(seen).to_string())
     });
-    let transport = Authorize::new(site.clone(), Some(ApplicationPassword::new("ana", "p").into()));
+    let transport = Authorize::new(site.clone(), Some(Basic::application_password("ana", "p").into()));
     let key = Identity::new(ApiKey::header("X-API-Key", "k"));
     for (credentials, seen) in [
         (None, r#"["authorization"]"#),
-        (Some(Credentials::Anonymous), "[]"),
-        (Some(Credentials::Of(key)), r#"["x-api-key"]"#),
+        (Some(CredentialPolicy::Anonymous), "[]"),
+        (Some(CredentialPolicy::Of(key)), r#"["x-api-key"]"#),
     ] {
         let mut request = get(&site);
         if let Some(credentials) = credentials {

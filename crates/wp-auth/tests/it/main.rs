@@ -3,9 +3,16 @@
 // A helper of a test may panic as the test does.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod admissions;
 mod authorize;
 mod cache;
+mod checks;
+mod flights;
 mod jwt_auth;
+mod limits;
+mod made_up_plugin;
+mod passwords;
 mod plugins;
+mod renewals;
 mod site;
 mod stored;

@@ -8,7 +8,7 @@ use http::header::{COOKIE, SET_COOKIE};
 use serde_json::json;
 use wp_auth::{
     ApiBearerAuth, AuthErrorKind, Authorize, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt,
-    SavedToken, Token, TokenProvider, UsefulTeamJwt,
+    SavedToken, Token, UsefulTeamJwt,
 };
 
 use crate::site::{body, site, site_of};
@@ -84,10 +84,11 @@ async fn a_refresh_token_that_is_over_costs_a_sign_in_or_asks_for_one() {
 
     // An opaque token is not tried twice; a lone refresh token may be of the other mode.
     let (site, clock, requests) = site(script);
-    let provider = ApiBearerAuth::new("ana", "hunter2").client_name("sync").resume(saved());
+    let provider =
+        Identity::builder(ApiBearerAuth::new("ana", "hunter2").client_name("sync")).resume(saved());
     let task = tokio::spawn({
         let site = site.clone();
-        async move { Identity::new(provider).token(&site).await.map(|token| text(&token).to_owned()) }
+        async move { provider.build().token(&site).await.map(|token| text(&token).to_owned()) }
     });
     for _ in 0..50 {
         tokio::task::yield_now().await;
@@ -98,7 +99,7 @@ async fn a_refresh_token_that_is_over_costs_a_sign_in_or_asks_for_one() {
     assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 3);
 
     let (site, clock, _) = self::site(script);
-    let identity = Identity::new(ApiBearerAuth::without_password().resume(saved()));
+    let identity = Identity::builder(ApiBearerAuth::without_password()).resume(saved()).build();
     let task = tokio::spawn({
         let (identity, site) = (identity.clone(), site.clone());
         async move { identity.token(&site).await.unwrap_err() }
@@ -121,7 +122,7 @@ async fn what_others_hold_under_another_name_is_not_renewed() {
         (200, granted("mine"))
     });
     let saved = SavedToken::refresh("theirs").client_name("fleet");
-    let identity = Identity::new(ApiBearerAuth::new("ana", "hunter2").resume(saved));
+    let identity = Identity::builder(ApiBearerAuth::new("ana", "hunter2")).resume(saved).build();
     assert_eq!(text(&identity.token(&site).await.unwrap()), "mine");
     let log = log.lock().unwrap();
     assert_eq!((log.len(), &*log[0].0), (1, LOGIN));
@@ -220,7 +221,7 @@ async fn a_cookie_signs_in_and_is_exchanged_when_half_of_its_life_is_over() {
             _ => answer.header(SET_COOKIE, set("second")).body(json!({"success": true}).to_string()).unwrap(),
         }
     });
-    let identity = Identity::new(UsefulTeamJwt::new("ana", "hunter2 &").device("laptop"));
+    let identity = Identity::new(UsefulTeamJwt::new("ana", "hunter2 &").client_name("laptop"));
     for seconds in [0, 600, 16 * 24 * 3600, 600] {
         clock.advance(seconds);
         identity.token(&site).await.unwrap();
@@ -285,7 +286,8 @@ async fn a_saved_token_is_used_as_long_as_it_is_good() {
         Identity::new(ApiBearerAuth::new("ana", "hunter2").client_name("sync")).token(&site).await.unwrap();
     let saved = SavedToken::from_json(first.save().unwrap().to_json().expose_secret()).unwrap();
     clock.advance(60);
-    let later = Identity::new(ApiBearerAuth::new("ana", "hunter2").client_name("sync").resume(saved));
+    let later =
+        Identity::builder(ApiBearerAuth::new("ana", "hunter2").client_name("sync")).resume(saved).build();
     let token = later.token(&site).await.unwrap();
     assert_eq!(
         (text(&token), token.expires_at(), token.profile()),
@@ -356,9 +358,9 @@ async fn a_saved_token_is_not_sent_to_another_site() {
     let saved = SavedToken::from_json(saved.to_json().expose_secret()).unwrap();
     let root = wp_core::ApiRoot::of_site("https://example.com").unwrap();
     let other = wp_core::Site::new(root, Arc::clone(site.transport()), Arc::clone(site.clock()));
-    let error = Identity::new(provider().resume(saved)).token(&other).await.unwrap_err();
+    let error = Identity::builder(provider()).resume(saved).build().token(&other).await.unwrap_err();
     assert_eq!(error.kind(), AuthErrorKind::Invalid);
-    assert!(error.to_string().contains("is for https://example.org,"), "{error}");
+    assert!(error.to_string().contains("is for https://example.org/wp-json/,"), "{error}");
     assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 1);
 }
 
@@ -386,18 +388,17 @@ async fn what_replaced_an_ignored_token_is_not_replaced_again_at_once() {
 }
 
 #[test]
-fn what_wraps_a_provider_speaks_for_it() {
+fn the_order_in_which_an_identity_is_built_does_not_matter() {
     let refusal = wp_core::ApiError::new(http::StatusCode::FORBIDDEN, "jwt_auth_bad_iss", "");
-    let provider = || JwtAuth::new("ana", "hunter2");
-    let wrapped: [Box<dyn TokenProvider>; 3] = [
-        Box::new(provider().via("X-Authorization")),
-        Box::new(provider().resume(SavedToken::access("t"))),
-        Box::new(provider().via("X-Authorization").stored(wp_auth::MemoryStore::new())),
-    ];
-    for (wrapper, header) in wrapped.iter().zip(["x-authorization", "authorization", "x-authorization"]) {
-        assert_eq!(wrapper.meaning(&refusal), Some(AuthErrorKind::WrongSite), "{wrapper:?}");
-        assert_eq!((wrapper.name(), wrapper.account()), ("JwtAuth", provider().account()), "{wrapper:?}");
-        let token = wrapper.restore(&SavedToken::access("t")).unwrap();
-        assert_eq!(token.credential().headers().next().unwrap().0, header, "{wrapper:?}");
+    let builder = || Identity::builder(JwtAuth::new("ana", "hunter2"));
+    let (saved, store) = (|| SavedToken::access("t"), wp_auth::MemoryStore::new());
+    for identity in [
+        builder().in_header("X-Authorization").resume(saved()).store(store.clone()).build(),
+        builder().store(store.clone()).resume(saved()).in_header("X-Authorization").build(),
+    ] {
+        assert_eq!(identity.classify(&refusal), Some(AuthErrorKind::WrongSite), "{identity:?}");
+        assert_eq!(identity.scheme().name(), "JwtAuth", "{identity:?}");
+        let token = identity.restore(&saved()).unwrap();
+        assert_eq!(token.credential().headers().next().unwrap().0, "x-authorization", "{identity:?}");
     }
 }

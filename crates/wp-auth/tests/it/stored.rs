@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use wp_auth::{
-    Identity, JwtAuth, SavedToken, StoreError, StoreErrorKind, StoreLock, TokenProvider, TokenStore,
+    Identity, JwtAuth, Lease, Login, SavedToken, StoreEntry, StoreError, StoreErrorKind, StoreLock,
+    TokenStore,
 };
 use wp_core::async_trait;
 
@@ -48,18 +48,22 @@ impl Act {
 
 #[async_trait]
 impl TokenStore for Scripted {
-    async fn load(&self, _: &str) -> Result<Option<SavedToken>, StoreError> {
+    async fn load(&self, _: &str) -> Result<Option<StoreEntry>, StoreError> {
         let act = {
             let mut script = self.load.lock().unwrap();
             if script.len() > 1 { script.remove(0) } else { script[0] }
         };
-        act.play(Some(SavedToken::access("stored")), None).await
+        act.play(Some(StoreEntry::of_token(SavedToken::access("stored"))), None).await
     }
 
-    async fn lock(&self, _: &str, _: Duration) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
+    async fn lock(&self, _: &str, _: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
         let lock: Box<dyn StoreLock> = Box::new(Lock(self.release));
         let (free, taken) = (Some(lock), None);
         if self.lock == Act::Empty { Ok(free) } else { self.lock.play(free, taken).await }
+    }
+
+    async fn delete(&self, _: &str) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 
@@ -67,7 +71,11 @@ struct Lock(Act);
 
 #[async_trait]
 impl StoreLock for Lock {
-    async fn release(self: Box<Self>, _: Option<&SavedToken>) -> Result<(), StoreError> {
+    async fn extend(&mut self, _: Lease) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn release(self: Box<Self>, _: Option<&StoreEntry>) -> Result<(), StoreError> {
         self.0.play((), ()).await
     }
 }
@@ -93,7 +101,7 @@ async fn a_store_that_fails_costs_a_sign_in_and_a_word_and_never_the_request() {
         (&[Empty], Hangs, Empty, 1, 1, 4),
         (&[Empty], Empty, Hangs, 1, 1, 4),
         // One that has the lock and neither ends nor dies.
-        (&[Empty], Taken, Empty, 1, 1, 25),
+        (&[Empty], Taken, Empty, 1, 1, 32),
         (&[Empty, Empty, Empty, Token], Taken, Empty, 0, 0, 5),
     ];
     for (load, lock, release, sign_ins, words, seconds) in rows {
@@ -102,12 +110,13 @@ async fn a_store_that_fails_costs_a_sign_in_and_a_word_and_never_the_request() {
         let said = Arc::new(AtomicUsize::new(0));
         let told = Arc::clone(&said);
         let store = Scripted { load: Mutex::new(load.to_vec()), lock: *lock, release: *release };
-        let provider = JwtAuth::new("ana", "hunter2")
-            .stored(store)
-            .lease(Duration::from_secs(10))
-            .on_failure(move |_| _ = told.fetch_add(1, SeqCst));
+        let identity = Identity::builder(JwtAuth::asking(|| async { Some(Login::new("ana", "hunter2")) }))
+            .account("ana")
+            .store(store)
+            .on_store_failure(move |_| _ = told.fetch_add(1, SeqCst))
+            .build();
         let start = clock.seconds();
-        let asking = tokio::spawn(async move { Identity::new(provider).token(&site).await.is_ok() });
+        let asking = tokio::spawn(async move { identity.token(&site).await.is_ok() });
         while !asking.is_finished() {
             // It gets as far as it can before the clock moves on.
             for _ in 0..20 {

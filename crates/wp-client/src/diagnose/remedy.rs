@@ -27,6 +27,7 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
              another fault of the certificate (its dates, its name, its kind): the host has to mend it\n\
              no certificate was spoken of: the port speaks http, write http://"
         }
+        Cause::Exposed => "use https; on a line that you trust, `ClientBuilder::allow_plain_http`",
         Cause::Redirected => "use the address that the site redirects to",
         Cause::Gate => {
             "give the host's own user and password to `ClientBuilder::gate`, send the token in another header (`via`), \
@@ -72,6 +73,22 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
              it to some users"
         }
         Cause::LockedOut => "wait for a minute or more: until then a right password is refused as well",
+        Cause::RateLimited => "wait, as long as the response asks, and send fewer requests at a time",
+        Cause::SecondFactor => {
+            "complete the sign-in with the user's code (`Client::complete_sign_in`), where the plugin has a way to\n\
+             else use an application password, which needs no second factor"
+        }
+        Cause::Captcha => {
+            "use an application password\n\
+             else have the security plugin leave the API out of its captcha"
+        }
+        Cause::TokenIgnored => {
+            "Simple JWT Login: switch on \"All WordPress endpoints checks for JWT authentication\" in its general settings"
+        }
+        Cause::Unproven => {
+            "something in front of WordPress wrote the response, such as a cache or a proxy: it has to pass POST requests to \
+             /wp-json/ on to WordPress"
+        }
         Cause::SignInRequired => "sign in anew: give the provider a password, or a callback (`asking`)",
         Cause::TokenForOtherSite => {
             "sign in at the address at which the token is used, with the same scheme; a network's sites do not share tokens"

@@ -66,6 +66,8 @@ pub enum Cause {
     Unreachable,
     /// The certificate is not to be trusted, or TLS fails otherwise.
     Tls,
+    /// A credential would travel over plain http, where anybody on the way can read it. It was not sent.
+    Exposed,
     /// The site redirects to another address, where a write would become a read or a credential would go
     /// elsewhere.
     Redirected,
@@ -103,6 +105,12 @@ pub enum Cause {
     WrongCredentials,
     /// The site takes no sign-in for a while.
     LockedOut,
+    /// The site, or a limiter before it, accepts no more requests for now.
+    RateLimited,
+    /// The password is right, and the user has a second factor.
+    SecondFactor,
+    /// A security plugin wants to see a person before it lets the user sign in.
+    Captcha,
     /// There is nothing to sign in with.
     SignInRequired,
     /// The token is good and does not arrive: the web server drops the header, or hides it from this plugin.
@@ -123,6 +131,10 @@ pub enum Cause {
     KeyLogsNobodyIn,
     /// The token is good, and its user is gone.
     UserGone,
+    /// The plugin accepts the token, and the rest of the site ignores it.
+    TokenIgnored,
+    /// Nothing refuses the credential, and the response proves no user: something else than WordPress wrote it.
+    Unproven,
     /// A cache answers, whoever asks.
     Cache,
     /// The user may not write.
@@ -137,9 +149,10 @@ impl fmt::Display for Cause {
         f.write_str(match self {
             Self::Unreachable => "nothing answers",
             Self::Tls => "no secure connection",
+            Self::Exposed => "a credential would be shown to everyone on the way",
             Self::Redirected => "the site redirects elsewhere",
             Self::Gate => "the host asks for a password of its own",
-            Self::Firewall => "a firewall or a limit answers, not WordPress",
+            Self::Firewall => "a firewall answers, not WordPress",
             Self::Unavailable => "the site is in maintenance, or overloaded",
             Self::ServerError => "the server fails",
             Self::OtherRoot => "the API is at another address",
@@ -155,6 +168,9 @@ impl fmt::Display for Cause {
             Self::ClosedLogin => "API Bearer Auth keeps its login closed at this address",
             Self::WrongCredentials => "the login, the password or the key is wrong",
             Self::LockedOut => "the site takes no sign-in for a while",
+            Self::RateLimited => "the site accepts no more requests for now",
+            Self::SecondFactor => "the user has a second factor, which is needed as well",
+            Self::Captcha => "the site wants to see a person before it lets this user sign in",
             Self::SignInRequired => "there is nothing to sign in with",
             Self::HeaderLost => "the header with the credential does not reach the plugin",
             Self::HeaderRenamed => "the web server renames the header, and this plugin does not find it",
@@ -165,6 +181,8 @@ impl fmt::Display for Cause {
             Self::NotSeen => "the site sees a stranger: the credential is wrong, or is lost on the way",
             Self::KeyLogsNobodyIn => "the key opens the API, and logs nobody in",
             Self::UserGone => "the token is good, and its user is gone",
+            Self::TokenIgnored => "the plugin accepts the token, and the rest of the site ignores it",
+            Self::Unproven => "nothing proves that the site knows the user",
             Self::Cache => "a cache answers, whoever asks",
             Self::FewRights => "the user may not write",
             Self::Other => "an answer that was not expected",

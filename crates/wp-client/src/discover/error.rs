@@ -2,9 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
-use wp_core::TransportError;
+use wp_core::{TransportError, show};
 
+use super::MAX_HOME_BYTES;
 use crate::Probe;
 
 /// Why no API was found: what was asked, and what came back. Holds no secret: what was typed is shown
@@ -24,14 +26,28 @@ pub struct DiscoveryError {
 pub enum DiscoveryErrorKind {
     /// There is a web server, but no API that it names or that answers where one mostly is.
     NotFound,
-    /// Only the API of another site on that host answers. A network of sites answers with its main site
-    /// for one that does not exist (observed), so this one is not taken unasked.
+    /// Only the API of another site on that host answers, so it is not taken unasked: a network of sites answers
+    /// with its main site for one that does not exist (observed), and a page in a directory of its own may have
+    /// nothing to do with the WordPress above it. A page of the site itself, on which a plugin took the links to the
+    /// API out, looks the same; then the address of its home page leads there.
     OtherSite {
-        /// The home page of that site, by its own word or by the address of its API.
+        /// The home page of that site, by its own word or by the address of its API: `https://example.org`.
         home: String,
     },
     /// Nothing answered.
     Unreachable,
+    /// The time for the whole search ended before an API was found:
+    /// [`DiscoveryBuilder::deadline`](crate::DiscoveryBuilder::deadline).
+    Deadline {
+        /// How long the search took.
+        after: Duration,
+    },
+    /// The search gave up, since an API should have been found by then: the site redirects each request, or fails
+    /// again and again.
+    RequestLimit {
+        /// How many requests were sent, redirects and retries among them.
+        requests: usize,
+    },
 }
 
 impl DiscoveryError {
@@ -52,23 +68,40 @@ impl DiscoveryError {
 
     /// Whether the same search may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
-        self.source.as_ref().is_some_and(|error| error.kind().is_transient())
+        matches!(self.kind, DiscoveryErrorKind::Deadline { .. })
+            || self.source.as_ref().is_some_and(|error| error.kind().is_transient())
     }
 }
 
 impl fmt::Display for DiscoveryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            DiscoveryErrorKind::NotFound => write!(f, "no WordPress API was found at {}", self.place)?,
+        show::line(f, format_args!("{}", Words(self)))
+    }
+}
+
+struct Words<'e>(&'e DiscoveryError);
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let DiscoveryError { kind, place, asked, .. } = self.0;
+        match kind {
+            DiscoveryErrorKind::NotFound => write!(f, "no WordPress API was found at {place}")?,
             DiscoveryErrorKind::OtherSite { home } => {
-                write!(f, "there is no site at {}; the API there is that of {home}", self.place)?;
+                let home = show::to_line(home, MAX_HOME_BYTES);
+                write!(f, "there is no site at {place}; the API there is that of {home}")?;
             }
-            DiscoveryErrorKind::Unreachable => write!(f, "nothing answered at {}", self.place)?,
+            DiscoveryErrorKind::Unreachable => write!(f, "nothing answered at {place}")?,
+            DiscoveryErrorKind::Deadline { after } => {
+                write!(f, "no WordPress API was found at {place} within {after:?}")?;
+            }
+            DiscoveryErrorKind::RequestLimit { requests } => {
+                write!(f, "no WordPress API was found at {place} by {requests} requests")?;
+            }
         }
-        for (index, probe) in self.asked.iter().enumerate() {
+        for (index, probe) in asked.iter().enumerate() {
             write!(f, "{}{probe}", if index == 0 { " (" } else { "; " })?;
         }
-        if self.asked.is_empty() { Ok(()) } else { f.write_str(")") }
+        if asked.is_empty() { Ok(()) } else { f.write_str(")") }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::{Method, StatusCode, Uri};
+use wp_core::show;
 
 /// One request of a [`Discovery`](crate::Discovery), and what came back. For a person to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,6 @@ impl Probe {
 /// `GET https://example.org/: 200 OK, names no API`
 impl fmt::Display for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.method, self.url, self.outcome)
+        show::line(f, format_args!("{} {}: {}", self.method, self.url, self.outcome))
     }
 }

@@ -1,29 +1,36 @@
 //! The search itself.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use http::header::{ACCEPT, CONTENT_TYPE, DATE, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE, DATE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use wp_core::answer::{Refusal, read};
-use wp_core::discovery::{Places, directory, link_header, page_links, rsd};
+use wp_core::discovery::{Places, address, directory, link_header, page_links, rsd};
 use wp_core::extensions::{Redirects, Streamed};
 use wp_core::models::SiteInfo;
 use wp_core::{
-    ApiError, ApiRoot, Body, Clock, Query, Route, Site, Transport, TransportError, TransportErrorKind,
-    http_date,
+    ApiError, ApiRoot, Body, Query, Route, Transport, TransportError, TransportErrorKind, http_date,
 };
-use wp_http::{Retry, RetryPolicy, Stack};
+use wp_http::{Retry, RetryPolicy};
 
 use super::error::{DiscoveryError, DiscoveryErrorKind};
-use super::fence::Fence;
+use super::fence::{Budget, Fence};
 use super::{Discovery, FoundBy, Mismatch, Probe};
-use crate::Result;
-use crate::builder::AGENT;
+use crate::access::Access;
+use crate::{Error, Result};
 
-/// How long one answer may take: somebody is waiting for many of them.
+/// How many requests are sent, with every hop of a redirect and every retry. A site whose pages name no API at all
+/// takes 20 of them at the end of a long path.
+const REQUESTS: usize = 40;
+/// How many redirects of one request are followed.
+const REDIRECTS: usize = 5;
+/// How long one response may take: a user is waiting for many of them.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long what fails in a way that may pass is repeated. It is asked some 18 times where all of it fails.
+/// How long what fails in a way that may pass is tried again.
 const REPEATS: Duration = Duration::from_secs(5);
 /// How much of a page is read. The links are in its head.
 const PAGE: usize = 1 << 20;
@@ -32,69 +39,122 @@ const INDEX: u64 = 8 << 20;
 /// The routes are 180 kB, and nothing here needs them.
 const FIELDS: &str = "name,description,url,home,gmt_offset,timezone_string,namespaces,authentication";
 
-pub(super) async fn search(
-    typed: &str,
-    transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
-) -> Result<Discovery> {
+/// # Errors
+/// As [`DiscoveryBuilder::find`](super::DiscoveryBuilder::find).
+pub(super) async fn search(typed: &str, access: Access, deadline: Duration) -> Result<Discovery> {
     let all = Places::of(typed)?;
     let place = all.first().map(Places::site).unwrap_or_default();
-    let (mut asked, mut source, mut answered) = (Vec::new(), None, false);
+    let (budget, mut asked) = (Budget::of(REQUESTS), Vec::new());
+    let outcome = within(deadline, &access, &budget, everywhere(all, &access, &budget, &mut asked)).await;
+    match outcome {
+        Ok((Found { root, by, site, closed, date, .. }, places)) => {
+            let moved_to = Some(root.origin()).filter(|origin| *origin != places.origin());
+            let mismatch = site.as_ref().and_then(|site| mismatch(site, &root));
+            Ok(Discovery {
+                root,
+                found_by: by,
+                asked,
+                site,
+                closed,
+                moved_to,
+                mismatch,
+                date,
+                places,
+                access,
+            })
+        }
+        Err(Failure::Setup(error)) => Err(error),
+        Err(Failure::Search(kind, source)) => Err(DiscoveryError { kind, place, asked, source }.into()),
+    }
+}
+
+/// Why there is no API.
+enum Failure {
+    /// The search could not begin.
+    Setup(Error),
+    Search(DiscoveryErrorKind, Option<TransportError>),
+}
+
+/// Ends a search whose time or whose requests are used up.
+async fn within<T>(
+    deadline: Duration,
+    access: &Access,
+    budget: &Budget,
+    search: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let (mut search, mut timer) = (pin!(search), pin!(access.clock().sleep(deadline)));
+    let over = |kind| Poll::Ready(Err(Failure::Search(kind, None)));
+    poll_fn(|cx| {
+        if let Poll::Ready(outcome) = search.as_mut().poll(cx) {
+            Poll::Ready(outcome)
+        } else if budget.is_exceeded() {
+            over(DiscoveryErrorKind::RequestLimit { requests: REQUESTS })
+        } else if timer.as_mut().poll(cx).is_ready() {
+            over(DiscoveryErrorKind::Deadline { after: deadline })
+        } else {
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// Searches one origin after the other.
+async fn everywhere(
+    all: Vec<Places>,
+    access: &Access,
+    budget: &Budget,
+    asked: &mut Vec<Probe>,
+) -> Result<(Found, Places), Failure> {
+    let (mut source, mut answered) = (None, false);
     for places in all {
-        let fence = Fence { places: places.clone(), transport: Arc::clone(&transport) };
-        let stack = Stack::new(fence, Arc::clone(&clock)).timeout(Some(PATIENCE)).max_body(u64::MAX);
+        let fence = |transport| Fence { places: places.clone(), budget: budget.clone(), transport };
+        let stack =
+            access.hardened(fence).timeout(Some(PATIENCE)).max_body(u64::MAX).max_redirects(REDIRECTS);
         // One after the other, so no limit: a host that asks to wait would be waited for before each of them.
         let policy = RetryPolicy::default().attempts(3).backoff(REPEATS / 20, REPEATS).deadline(REPEATS);
-        let stack = Retry::new(stack, Arc::clone(&clock)).policy(policy);
+        let transport: Arc<dyn Transport> =
+            Arc::new(Retry::new(stack, Arc::clone(access.clock())).policy(policy));
+        let root = ApiRoot::of_site(&places.origin()).map_err(|error| Failure::Setup(error.into()))?;
+        let site = access.site(root, Arc::clone(&transport));
+        // Every request would be refused: better now.
+        if !site.secrets().is_empty() {
+            site.may_carry_credential().map_err(|error| Failure::Setup(error.into()))?;
+        }
+        let meant = places.site();
         let mut search = Search {
             places,
-            transport: Arc::new(stack),
-            clock: Arc::clone(&clock),
-            asked: &mut asked,
+            transport,
+            access,
+            asked: &mut *asked,
             tried: Vec::new(),
+            meant,
             is_gone: false,
             other: None,
         };
         match search.run().await {
-            Ok(Some(found)) if search.is_meant(&found) => {
-                let Search { places, .. } = search;
-                let moved_to = Some(found.root.origin()).filter(|origin| *origin != places.origin());
-                let mismatch = mismatch(&found);
-                let Found { root, by, site, closed, date } = found;
-                return Ok(Discovery {
-                    root,
-                    found_by: by,
-                    asked,
-                    site,
-                    closed,
-                    moved_to,
-                    mismatch,
-                    date,
-                    transport,
-                    clock,
-                });
-            }
+            Ok(Some(found)) if search.is_meant(&found) => return Ok((found, search.places)),
             Ok(Some(found)) => search.other = Some(found.home()),
             Ok(None) => answered = true,
             Err(error) => source = Some(error),
         }
         if let Some(home) = search.other {
-            let kind = DiscoveryErrorKind::OtherSite { home };
-            return Err(DiscoveryError { kind, place, asked, source: None }.into());
+            return Err(Failure::Search(DiscoveryErrorKind::OtherSite { home }, None));
         }
     }
     let kind = if answered { DiscoveryErrorKind::NotFound } else { DiscoveryErrorKind::Unreachable };
-    Err(DiscoveryError { kind, place, asked, source: source.filter(|_| !answered) }.into())
+    Err(Failure::Search(kind, source.filter(|_| !answered)))
 }
 
 /// A search at one origin.
 struct Search<'a> {
     places: Places,
     transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
+    access: &'a Access,
     asked: &'a mut Vec<Probe>,
     /// Roots that were asked, so that none is twice.
     tried: Vec<ApiRoot>,
+    /// The address that was typed, or that of the page that it leads to.
+    meant: String,
     /// The page that was typed does not exist.
     is_gone: bool,
     /// The home page of a site that answered for another.
@@ -105,6 +165,8 @@ struct Search<'a> {
 struct Found {
     root: ApiRoot,
     by: FoundBy,
+    /// Whether the page that was typed names it.
+    is_named: bool,
     site: Option<SiteInfo>,
     closed: Option<ApiError>,
     date: Option<SystemTime>,
@@ -130,7 +192,7 @@ impl Search<'_> {
         let pages = self.places.pages().to_vec();
         for (index, page) in pages.iter().enumerate() {
             match self.page(page, index == 0).await {
-                Ok(Some(found)) => return Ok(Some(found)),
+                Ok(Some(found)) => return Ok(Some(Found { is_named: index == 0, ..found })),
                 Err(error) if index == 0 => return Err(error),
                 // It answered at first; who has to wait now would have to wait for each.
                 Err(error) if is_unreachable(error.kind()) => return Ok(None),
@@ -152,7 +214,7 @@ impl Search<'_> {
     async fn page(&mut self, page: &Uri, is_first: bool) -> Result<Option<Found>, TransportError> {
         match self.ask(Method::HEAD, page).await {
             Ok(answer) => {
-                self.is_gone |= is_first && answer.is_gone(page);
+                self.note_where(page, &answer, is_first);
                 if let Some(target) = link_header(&answer.headers)
                     && let Some(found) = self.follow(&answer.from, &target, FoundBy::LinkHeader).await
                 {
@@ -169,7 +231,7 @@ impl Search<'_> {
             Err(error) if error.kind() == TransportErrorKind::Redirect => return Ok(None),
             Err(error) => return Err(error),
         };
-        self.is_gone |= is_first && answer.is_gone(page);
+        self.note_where(page, &answer, is_first);
         let Answer { from, headers, body, .. } = answer;
         if let Some(target) = link_header(&headers)
             && let Some(found) = self.follow(&from, &target, FoundBy::LinkHeader).await
@@ -217,8 +279,7 @@ impl Search<'_> {
             return Ok(None);
         }
         self.tried.push(root.clone());
-        let site = Site::new(root, Arc::clone(&self.transport), Arc::clone(&self.clock));
-        let site = site.headers([(USER_AGENT, HeaderValue::from_static(AGENT))].into_iter().collect());
+        let site = self.access.site(root, Arc::clone(&self.transport));
         let mut query = Query::new();
         let request = query
             .push("_fields", FIELDS)
@@ -244,7 +305,8 @@ impl Search<'_> {
             return Ok(None);
         };
         let date = headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?));
-        let found = |site, closed| Found { root, by, site, closed, date };
+        let is_named = by == FoundBy::Address;
+        let found = |site, closed| Found { root, by, is_named, site, closed, date };
         let found = match read(status, &headers, &body).map(|json| json.decode::<SiteInfo>()) {
             Ok(Ok(site)) => found(Some(site), None),
             Ok(Err(_)) => {
@@ -273,9 +335,24 @@ impl Search<'_> {
         Ok(Some(found))
     }
 
-    /// Whether it is the site that was typed, and not the one that answers for all that are missing.
+    /// Notes what the response to the page that was typed says of where it is.
+    fn note_where(&mut self, page: &Uri, answer: &Answer, is_typed: bool) {
+        if !is_typed {
+            return;
+        }
+        self.is_gone |= answer.is_gone(page);
+        if !self.is_gone
+            && answer.from != *page
+            && let Ok(Some(places)) = Places::of(&answer.from.to_string()).map(|all| all.into_iter().next())
+        {
+            self.meant = places.site();
+        }
+    }
+
+    /// Whether it is the site that was typed: it says so, or its API is there, or the page that was typed names it. The WordPress of a directory above may answer for a site that is missing, or have nothing to do
+    /// with the page.
     fn is_meant(&self, found: &Found) -> bool {
-        !self.is_gone || self.places.pages().first().is_none_or(|page| found.is_in(&page.to_string()))
+        found.is_in(&self.meant) || (!self.is_gone && (found.is_named || found.is_along(&self.meant)))
     }
 
     async fn ask(&mut self, method: Method, page: &Uri) -> Result<Answer, TransportError> {
@@ -284,7 +361,7 @@ impl Search<'_> {
         *request.uri_mut() = page.clone();
         // A page that could be JSON as well has to be the page.
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html, */*;q=0.5"));
-        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        self.access.prepare(&mut request);
         self.send(request).await
     }
 
@@ -292,6 +369,8 @@ impl Search<'_> {
     async fn send(&mut self, mut request: Request<Body>) -> Result<Answer, TransportError> {
         request.extensions_mut().insert(Streamed); // of a page, only the beginning is read
         let (method, uri) = (request.method().clone(), request.uri().clone());
+        // As it stands where the search ends meanwhile.
+        self.asked.push(Probe::new(method.clone(), &uri, None, "no response yet".to_owned()));
         let outcome = self.transport.send(request).await.map(|answer| Answer::of(&uri, answer));
         let (status, words) = match &outcome {
             Ok(answer) if answer.from == uri => (Some(answer.status), answer.status.to_string()),
@@ -301,7 +380,9 @@ impl Search<'_> {
             }
             Err(error) => (None, error.to_string()),
         };
-        self.asked.push(Probe::new(method, &uri, status, words));
+        if let Some(probe) = self.asked.last_mut() {
+            (probe.status, probe.outcome) = (status, words);
+        }
         outcome
     }
 
@@ -341,19 +422,31 @@ impl Answer {
 impl Found {
     /// The home page, by its own word, or else what the address of the API tells.
     fn home(&self) -> String {
-        let home = self.site.as_ref().map(|site| site.home.as_str()).filter(|home| !home.is_empty());
-        home.map_or_else(|| self.root.to_string(), str::to_owned)
+        let home = self.site.as_ref().and_then(|site| address(&site.home));
+        home.unwrap_or_else(|| self.root.to_string())
+    }
+
+    /// Whether the API is below the directory of `url`, or `url` is one of its routes. A query reaches WordPress below
+    /// any directory, so it says nothing.
+    fn is_along(&self, url: &str) -> bool {
+        let root = self.root.to_string();
+        let (Some(root), Some(url)) =
+            (directory(&root).filter(|_| !root.contains("?rest_route=")), directory(url))
+        else {
+            return false;
+        };
+        root.starts_with(&url) || url.starts_with(&root)
     }
 
     /// Whether the site is in the directory of `url`, as far as it says.
     fn is_in(&self, url: &str) -> bool {
         let Some(wanted) = directory(url) else { return true };
-        match &self.site {
-            Some(site) => {
-                [&site.home, &site.url].into_iter().any(|own| directory(own).is_none_or(|own| own == wanted))
-            }
-            None => directory(&self.root.to_string()).is_none_or(|root| root.starts_with(&wanted)),
+        let own = self.site.iter().flat_map(|site| [&site.home, &site.url]);
+        let own: Vec<String> = own.filter_map(|own| directory(own)).collect();
+        if own.is_empty() {
+            return directory(&self.root.to_string()).is_none_or(|root| root.starts_with(&wanted));
         }
+        own.contains(&wanted)
     }
 }
 
@@ -363,9 +456,9 @@ fn is_unreachable(kind: TransportErrorKind) -> bool {
     matches!(kind, Setup | Resolve | Connect | Tls | Certificate | Timeout)
 }
 
-fn mismatch(found: &Found) -> Option<Mismatch> {
-    let home = found.site.as_ref()?.home.clone();
-    let (own, origin) = (ApiRoot::of_site(&home).ok()?.origin(), found.root.origin());
+fn mismatch(site: &SiteInfo, root: &ApiRoot) -> Option<Mismatch> {
+    let home = address(&site.home)?;
+    let (own, origin) = (ApiRoot::of_site(&home).ok()?.origin(), root.origin());
     let host = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_owned());
     if own == origin {
         None

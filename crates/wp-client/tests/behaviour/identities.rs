@@ -1,7 +1,7 @@
 //! Signing in.
 
 use wp_client::wp_auth::AuthErrorKind;
-use wp_client::{ApiKey, ApplicationPassword, Error, ErrorCode, ErrorKind, JwtAuth};
+use wp_client::{ApiKey, Basic, Error, ErrorCode, ErrorKind, JwtAuth};
 
 use crate::site::Site;
 
@@ -49,7 +49,7 @@ pub(crate) async fn a_bad_token_is_refused_on_public_routes_too(site: Site) {
 
 pub(crate) async fn an_application_password_signs_in(site: Site) {
     let password = site.app_password.clone().unwrap();
-    let me = site.as_(ApplicationPassword::new(site.user.as_str(), password)).verify().await.unwrap();
+    let me = site.as_(Basic::application_password(site.user.as_str(), password)).verify().await.unwrap();
     assert_eq!(me.id, site.admin().users().me().await.unwrap().id);
 }
 
@@ -58,12 +58,12 @@ pub(crate) async fn an_application_password_may_have_blanks_or_not(site: Site) {
     let blanks: Vec<&str> =
         (0..bare.len()).step_by(4).map(|at| &bare[at..(at + 4).min(bare.len())]).collect();
     for password in [bare.clone(), blanks.join(" ")] {
-        site.as_(ApplicationPassword::new(site.user.as_str(), password)).verify().await.unwrap();
+        site.as_(Basic::application_password(site.user.as_str(), password)).verify().await.unwrap();
     }
 }
 
 pub(crate) async fn a_wrong_application_password_is_silent_until_asked_for_proof(site: Site) {
-    let wp = site.as_(ApplicationPassword::new(site.user.as_str(), "abcd efgh ijkl mnop qrst uvwx"));
+    let wp = site.as_(Basic::application_password(site.user.as_str(), "abcd efgh ijkl mnop qrst uvwx"));
     assert!(wp.posts().list().await.is_ok());
     let error = wp.verify().await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::NOT_LOGGED_IN));

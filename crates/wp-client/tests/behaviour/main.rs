@@ -12,6 +12,7 @@
 //! | `WP_SUBSCRIBER_APP_PASSWORD` | one of their application passwords |
 //! | `WP_FAULTS` | set where the site has `xtask/wordpress/faults.php`, and a server that obeys `X-Fault: strip` |
 //! | `WP_ACCESS_LOG` | a log with a line for each request, for counting |
+//! | `WP_TWO_FACTOR_USER` | a user with the same password and a second factor, whose code `X-Fault: code` tells |
 //! | `WP_BEARER_JWT` | set where API Bearer Auth has a secret for JWTs |
 //!
 //! A case says what it needs. What a site does not have is not run, with the reason, and never passes. The
@@ -66,7 +67,7 @@ const OF_SCHEMES: &[(Applies, &[Case])] = &[
         cases! {
             schemes::sign_in,
             #[needs(Log)] schemes::wrong_password,
-            #[needs(Faults)] schemes::stripped_header,
+            #[needs(Faults, Strip)] schemes::stripped_header,
         },
     ),
     (
@@ -79,6 +80,7 @@ const OF_SCHEMES: &[(Applies, &[Case])] = &[
             schemes::a_token_from_elsewhere_is_checked,
         },
     ),
+    (|scheme| scheme.has_second_step, cases! { #[needs(SecondFactor)] schemes::second_factor, }),
     (|scheme| scheme.at_revoked.is_some(), cases! { #[needs(Faults, Log)] schemes::revoked, }),
     (
         |scheme| scheme.misconfigured != Misconfigured::Never,

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use wp_client::{
-    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, AuthErrorKind, Identity, JwtAuth,
-    MiniOrangeJwt, SavedToken, TokenProvider, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, AuthErrorKind, Basic, Identity, JwtAuth, MiniOrangeJwt, PluginLogin, SavedToken,
+    SimpleJwtLogin, UsefulTeamJwt,
 };
-use wp_testkit::{Builder, MiniOrange, Plugin};
+use wp_testkit::{Builder, MiniOrange, Plugin, SimpleJwtLogin as Sjl};
 
 use crate::site::Site;
 
@@ -38,6 +38,8 @@ pub(crate) struct Scheme {
     /// ... and a credential that was taken back, with no password at hand.
     pub(crate) at_revoked: Option<AuthErrorKind>,
     pub(crate) misconfigured: Misconfigured,
+    /// Whether it has a call that completes a sign-in by a second factor.
+    pub(crate) has_second_step: bool,
 }
 
 /// How the site is not set up.
@@ -51,10 +53,15 @@ pub(crate) enum Misconfigured {
     Never,
 }
 
-pub(crate) const LIFETIME: Duration = Duration::from_secs(4);
+/// Of the tokens of a stand-in: longer than any case takes. What has to end ends by [`Site::pass`].
+pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 
 const fn none(_: &Site) -> Identity {
     unreachable!()
+}
+
+fn resumed(provider: PluginLogin, saved: SavedToken) -> Identity {
+    Identity::builder(provider).resume(saved).build()
 }
 
 /// What most of them have in common.
@@ -73,6 +80,7 @@ const SCHEME: Scheme = Scheme {
     at_misconfigured: Some(AuthErrorKind::Misconfigured),
     at_revoked: Some(AuthErrorKind::SignInRequired),
     misconfigured: Misconfigured::Plugin,
+    has_second_step: false,
 };
 
 pub(crate) static JWT_AUTH: Scheme = Scheme {
@@ -80,7 +88,7 @@ pub(crate) static JWT_AUTH: Scheme = Scheme {
     stand_in: |site| site.plugin(Plugin::JwtAuth),
     identity: |site| JwtAuth::new(site.user.as_str(), site.password.as_str()).into(),
     wrong: |site| JwtAuth::new(site.user.as_str(), "wrong").into(),
-    resume: Some(|saved| JwtAuth::without_password().resume(saved).into()),
+    resume: Some(|saved| resumed(JwtAuth::without_password(), saved)),
     sign_in: Some("/jwt-auth/v1/token"),
     ..SCHEME
 };
@@ -90,7 +98,7 @@ const BEARER: Scheme = Scheme {
     stand_in: |site| site.plugin(Plugin::ApiBearerAuth { jwt: false }),
     identity: |site| ApiBearerAuth::new(site.user.as_str(), site.password.as_str()).into(),
     wrong: |site| ApiBearerAuth::new(site.user.as_str(), "wrong").into(),
-    resume: Some(|saved| ApiBearerAuth::without_password().resume(saved).into()),
+    resume: Some(|saved| resumed(ApiBearerAuth::without_password(), saved)),
     sign_in: Some("/api-bearer-auth/v1/login"),
     renew: Some("/api-bearer-auth/v1/tokens/refresh"),
     misconfigured: Misconfigured::Address,
@@ -110,7 +118,7 @@ pub(crate) static USEFUL_TEAM: Scheme = Scheme {
     stand_in: |site| site.plugin(Plugin::UsefulTeam),
     identity: |site| UsefulTeamJwt::new(site.user.as_str(), site.password.as_str()).into(),
     wrong: |site| UsefulTeamJwt::new(site.user.as_str(), "wrong").into(),
-    resume: Some(|saved| UsefulTeamJwt::without_password().resume(saved).into()),
+    resume: Some(|saved| resumed(UsefulTeamJwt::without_password(), saved)),
     sign_in: Some("/jwt-auth/v1/token"),
     // The same: it is the cookie that signs in.
     renew: Some("/jwt-auth/v1/token"),
@@ -123,9 +131,31 @@ pub(crate) static MINI_ORANGE_JWT: Scheme = Scheme {
     method: "jwt_auth",
     identity: |site| MiniOrangeJwt::new(site.user.as_str(), site.password.as_str()).into(),
     wrong: |site| MiniOrangeJwt::new(site.user.as_str(), "wrong").into(),
-    resume: Some(|saved| MiniOrangeJwt::without_password().resume(saved).into()),
+    resume: Some(|saved| resumed(MiniOrangeJwt::without_password(), saved)),
     sign_in: Some("/api/v1/token"),
     ..SCHEME
+};
+
+const SIMPLE: Scheme = Scheme {
+    identity: |site| SimpleJwtLogin::new(site.user.as_str(), site.password.as_str()).into(),
+    wrong: |site| SimpleJwtLogin::new(site.user.as_str(), "wrong").into(),
+    resume: Some(|saved| resumed(SimpleJwtLogin::without_password(), saved)),
+    sign_in: Some("/simple-jwt-login/v1/auth"),
+    renew: Some("/simple-jwt-login/v1/auth/refresh"),
+    ..SCHEME
+};
+
+pub(crate) static SIMPLE_JWT_LOGIN_4: Scheme = Scheme {
+    name: "SimpleJwtLogin (4)",
+    stand_in: |site| site.plugin(Plugin::SimpleJwtLogin(Sjl::v4())),
+    has_second_step: true,
+    ..SIMPLE
+};
+
+pub(crate) static SIMPLE_JWT_LOGIN_3: Scheme = Scheme {
+    name: "SimpleJwtLogin (3)",
+    stand_in: |site| site.plugin(Plugin::SimpleJwtLogin(Sjl::v3())),
+    ..SIMPLE
 };
 
 /// The key that both a stand-in and `faults.php` give to miniOrange.
@@ -143,23 +173,23 @@ pub(crate) static MINI_ORANGE_KEY: Scheme = Scheme {
 };
 
 pub(crate) static MINI_ORANGE_BASIC: Scheme = Scheme {
-    name: "AccountPassword (miniOrange)",
+    name: "Basic::account_password (miniOrange)",
     stand_in: |site| site.plugin(Plugin::MiniOrange(MiniOrange::BasicPassword)),
     method: "basic_auth",
-    identity: |site| AccountPassword::new(site.user.as_str(), site.password.as_str()).into(),
-    wrong: |site| AccountPassword::new(site.user.as_str(), "wrong").into(),
+    identity: |site| Basic::account_password(site.user.as_str(), site.password.as_str()).into(),
+    wrong: |site| Basic::account_password(site.user.as_str(), "wrong").into(),
     at_revoked: None,
     ..SCHEME
 };
 
 pub(crate) static APPLICATION_PASSWORD: Scheme = Scheme {
-    name: "ApplicationPassword",
+    name: "Basic::application_password",
     stand_in: |site| site.plugin(None),
     identity: |site| {
         let password = site.app_password.clone().unwrap_or_default();
-        ApplicationPassword::new(site.user.as_str(), password).into()
+        Basic::application_password(site.user.as_str(), password).into()
     },
-    wrong: |site| ApplicationPassword::new(site.user.as_str(), "abcd efgh ijkl mnop qrst uvwx").into(),
+    wrong: |site| Basic::application_password(site.user.as_str(), "abcd efgh ijkl mnop qrst uvwx").into(),
     // WordPress ignores it without a word.
     at_wrong: None,
     at_strip: None,
@@ -169,11 +199,13 @@ pub(crate) static APPLICATION_PASSWORD: Scheme = Scheme {
 };
 
 /// All that a stand-in has.
-pub(crate) static SCHEMES: [&Scheme; 8] = [
+pub(crate) static SCHEMES: [&Scheme; 10] = [
     &JWT_AUTH,
     &API_BEARER_AUTH,
     &API_BEARER_AUTH_JWT,
     &USEFUL_TEAM,
+    &SIMPLE_JWT_LOGIN_4,
+    &SIMPLE_JWT_LOGIN_3,
     &MINI_ORANGE_JWT,
     &MINI_ORANGE_KEY,
     &MINI_ORANGE_BASIC,

@@ -2,12 +2,14 @@
 
 use std::env::var;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::{Duration, SystemTime};
 
-use wp_client::wp_core::ApiRoot;
-use wp_client::wp_http::{HyperTransport, ReqwestTransport, TokioClock};
-use wp_client::{ApplicationPassword, Client, ClientBuilder, Discovery, Identity, JwtAuth, Transport};
-use wp_testkit::{Builder, MiniOrange, Plugin, StandIn};
+use wp_client::async_trait;
+use wp_client::wp_core::{ApiRoot, Clock};
+use wp_client::wp_http::{HyperTransport, ReqwestTransport};
+use wp_client::{Basic, Client, ClientBuilder, Discovery, Identity, JwtAuth, Transport};
+use wp_testkit::{Builder, MiniOrange, Plugin, SignInFailure, StandIn};
 
 use crate::scheme::{self, Misconfigured, SCHEMES, Scheme};
 
@@ -22,11 +24,19 @@ pub(crate) enum Need {
     AppPassword,
     /// A site that brings about what a test asks it to suffer: `faults.php`.
     Faults,
+    /// A server that drops the header before PHP sees it.
+    Strip,
     /// A log of the requests.
     Log,
     /// A place for files.
     Media,
+    /// A user with a second factor.
+    SecondFactor,
 }
+
+/// Of a stand-in.
+const SECOND_FACTOR_USER: &str = "author";
+const CODE: &str = "123456";
 
 /// What a site is asked to suffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +59,28 @@ pub(crate) struct Site {
     pub(crate) subscriber: String,
     pub(crate) app_password: Option<String>,
     subscriber_app_password: Option<String>,
+    second_factor_user: Option<String>,
     url: String,
     jwt: bool,
     short_tokens: bool,
     transport: Arc<dyn Transport>,
+    clock: Ahead,
     kind: Kind,
+}
+
+/// The machine's clock, and how far it was set forward, as that of the stand-in was.
+#[derive(Debug, Clone, Default)]
+struct Ahead(Arc<AtomicU64>);
+
+#[async_trait]
+impl Clock for Ahead {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + Duration::from_millis(self.0.load(SeqCst))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
 }
 
 #[derive(Clone)]
@@ -93,10 +120,14 @@ impl Site {
         let site = built(|builder| builder).start().await;
         let stripped = built(|builder| builder.strip_authorization(true)).start().await;
         let broken = match scheme.sign_in {
-            Some(_) => built(|builder| builder.jwt_secret(None)),
+            Some(_) => built(|builder| builder),
             None => built(|builder| builder.plugin(Plugin::MiniOrange(MiniOrange::Unset))),
         };
         let broken = broken.start().await;
+        broken.fail_sign_in(Some(SignInFailure::BadConfig));
+        if scheme.has_second_step {
+            site.set_second_factor(SECOND_FACTOR_USER, Some(CODE));
+        }
         Self {
             stack,
             scheme,
@@ -106,10 +137,12 @@ impl Site {
             subscriber: "subscriber".to_owned(),
             app_password: Some(site.application_password("admin")),
             subscriber_app_password: Some(site.application_password("subscriber")),
+            second_factor_user: Some(SECOND_FACTOR_USER.to_owned()),
             url: site.url(),
             jwt: true,
             short_tokens: true,
             transport,
+            clock: Ahead::default(),
             kind: Kind::StandIn(Arc::new([site, stripped, broken])),
         }
     }
@@ -127,10 +160,12 @@ impl Site {
             subscriber: set("WP_SUBSCRIBER").unwrap_or_else(|| "subscriber".to_owned()),
             app_password: set("WP_APP_PASSWORD"),
             subscriber_app_password: set("WP_SUBSCRIBER_APP_PASSWORD"),
+            second_factor_user: set("WP_TWO_FACTOR_USER"),
             url: url.to_owned(),
             jwt: false,
             short_tokens: false,
             transport: Arc::clone(transport),
+            clock: Ahead::default(),
             kind: Kind::Real { log: set("WP_ACCESS_LOG"), faults: set("WP_FAULTS").is_some() },
         };
         let schemes = site.look().await;
@@ -143,7 +178,7 @@ impl Site {
             if site.scheme.fetches() {
                 let token = site.client().sign_in().await.unwrap();
                 let end = token.expires_at().unwrap();
-                let left = end.duration_since(std::time::SystemTime::now()).unwrap_or_default();
+                let left = end.duration_since(site.now()).unwrap_or_default();
                 site.short_tokens = left < Duration::from_secs(30);
             }
         }
@@ -180,6 +215,10 @@ impl Site {
             Some(&scheme::USEFUL_TEAM)
         } else if !routes["/jwt-auth/v1/token"].is_null() {
             Some(&scheme::JWT_AUTH)
+        } else if !routes["/simple-jwt-login/v1/auth/2fa"].is_null() {
+            Some(&scheme::SIMPLE_JWT_LOGIN_4)
+        } else if !routes["/simple-jwt-login/v1/auth"].is_null() {
+            Some(&scheme::SIMPLE_JWT_LOGIN_3)
         } else {
             None
         };
@@ -198,7 +237,15 @@ impl Site {
             Need::ShortTokens => (self.short_tokens, "the site's tokens live too long to wait for"),
             Need::AppPassword => (self.app_password.is_some(), "no WP_APP_PASSWORD was given"),
             Need::Faults => (faults, "the site does not obey X-Fault (WP_FAULTS)"),
+            Need::Strip => (
+                matches!(&self.kind, Kind::StandIn(_)) || !self.scheme.name.starts_with("SimpleJwtLogin"),
+                "the plugin asks PHP's own server for the headers as they came",
+            ),
             Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
+            Need::SecondFactor => (
+                self.second_factor_user.is_some(),
+                "no user with a second factor was given (WP_TWO_FACTOR_USER)",
+            ),
             Need::Log => (log, "no WP_ACCESS_LOG was given"),
         };
         (!has).then_some(lack)
@@ -207,11 +254,36 @@ impl Site {
     fn builder(&self, url: &str) -> ClientBuilder {
         // An address that names the API itself is one, however it is called.
         let builder = Client::builder(url).transport(Arc::clone(&self.transport)).allow_plain_http();
+        let builder = builder.clock(self.clock.clone());
         let builder = match self.scheme.method {
             "" => builder,
             method => builder.default_header("x-method", method),
         };
         if ApiRoot::at(url).is_ok() && url.contains("-json") { builder.api_root(url) } else { builder }
+    }
+
+    /// The time of its clients.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// Lets time pass: by all clocks of a stand-in, or by waiting.
+    pub(crate) async fn pass(&self, time: Duration) {
+        match &self.kind {
+            Kind::StandIn(sites) => {
+                self.clock.0.fetch_add(u64::try_from(time.as_millis()).unwrap(), SeqCst);
+                sites.iter().for_each(|site| site.advance(time));
+            }
+            Kind::Real { .. } => tokio::time::sleep(time).await,
+        }
+    }
+
+    /// A small part of the life of its tokens.
+    pub(crate) fn moment(&self) -> Duration {
+        match &self.kind {
+            Kind::StandIn(_) => scheme::LIFETIME / 40,
+            Kind::Real { .. } => Duration::from_millis(100),
+        }
     }
 
     /// Its address, as it was given.
@@ -220,7 +292,7 @@ impl Site {
     }
 
     pub(crate) async fn discover(&self, url: &str) -> Discovery {
-        Discovery::of(url, Arc::clone(&self.transport), Arc::new(TokioClock)).await.unwrap()
+        Discovery::builder(url).transport(Arc::clone(&self.transport)).find().await.unwrap()
     }
 
     pub(crate) fn nobody(&self) -> Client {
@@ -271,7 +343,7 @@ impl Site {
                     sites[0].set_plugin(Plugin::MiniOrange(MiniOrange::ApiKey("another key".to_owned())));
                 }
             }
-            Kind::Real { .. } => self.act("revoke").await,
+            Kind::Real { .. } => drop(self.act("revoke").await),
         }
     }
 
@@ -284,16 +356,29 @@ impl Site {
                     sites[0].set_plugin(Plugin::MiniOrange(MiniOrange::ApiKey(scheme::KEY.to_owned())));
                 }
             }
-            Kind::Real { faults: true, .. } => self.act("restore").await,
+            Kind::Real { faults: true, .. } => drop(self.act("restore").await),
             Kind::Real { .. } => {}
         }
     }
 
     /// By a request to no route of the API, which a plugin may have closed.
-    async fn act(&self, fault: &str) {
+    async fn act(&self, fault: &str) -> Option<serde_json::Value> {
         let nobody =
             self.builder(&self.url).plain_permalinks().default_header("x-fault", fault).build().unwrap();
-        let _ = nobody.get("/wp/v2/posts").query("per_page", 1).await;
+        nobody.get("/wp/v2/posts").query("per_page", 1).await.ok()
+    }
+
+    /// A user with the same password, and a second factor.
+    pub(crate) fn second_factor_user(&self) -> String {
+        self.second_factor_user.clone().unwrap()
+    }
+
+    /// What that user reads off the phone.
+    pub(crate) async fn code(&self) -> String {
+        match &self.kind {
+            Kind::StandIn(_) => CODE.to_owned(),
+            Kind::Real { .. } => self.act("code").await.unwrap()["code"].as_str().unwrap().to_owned(),
+        }
     }
 
     pub(crate) fn jwt(&self, user: &str) -> Client {
@@ -318,7 +403,7 @@ impl Site {
     fn identity(&self, user: &str) -> Identity {
         let password = if user == self.user { &self.app_password } else { &self.subscriber_app_password };
         match password {
-            Some(password) => ApplicationPassword::new(user, password.as_str()).into(),
+            Some(password) => Basic::application_password(user, password.as_str()).into(),
             None => JwtAuth::new(user, self.password.as_str()).into(),
         }
     }

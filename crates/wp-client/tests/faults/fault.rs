@@ -1,13 +1,13 @@
 //! One fault, and what a client makes of it.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use wp_client::{
-    ApplicationPassword, Client, Error, ErrorKind, Result, RetryPolicy, Transport, async_trait,
-    wp_core::Clock,
-};
+use wp_client::{Basic, Client, Error, ErrorKind, Result, RetryPolicy, Transport};
 use wp_http::conformance::{Conn, Server, answer};
+
+use crate::clock::{IDLE, Limits, WHOLE};
 
 /// Something that a server does, and what is to become of a GET and of a POST that meet it.
 ///
@@ -18,25 +18,42 @@ pub(crate) struct Fault {
     serve: Arc<Serve>,
     pub(crate) get: &'static str,
     pub(crate) post: &'static str,
-    /// Runs into a timeout, so that it need not be a long one.
-    quick: bool,
+    /// The time that the transport itself measures. What a short one ends would not have ended otherwise.
+    pub(crate) connect_timeout: Duration,
     rounds: usize,
     /// Bytes that the POST sends.
     size: usize,
     address: fn(&Server) -> String,
 }
 
-type Serve = dyn Fn(Conn, &str) + Send + Sync;
+type Serve = dyn Fn(Conn, &Around) + Send + Sync;
 
-/// A fault of a server, to which each connection is handed with the address of another server.
+/// What a server knows beside its connection.
+pub(crate) struct Around {
+    /// The address of another server.
+    pub(crate) other: String,
+    /// The clock of the client.
+    pub(crate) limits: Limits,
+}
+
+/// A fault of a server, to which each connection is handed.
 pub(crate) fn fault(
     name: &'static str,
     get: &'static str,
     post: &'static str,
-    serve: impl Fn(Conn, &str) + Send + Sync + 'static,
+    serve: impl Fn(Conn, &Around) + Send + Sync + 'static,
 ) -> Fault {
     let address = |server: &Server| server.url();
-    Fault { name, serve: Arc::new(serve), get, post, quick: false, rounds: 1, size: 0, address }
+    Fault {
+        name,
+        serve: Arc::new(serve),
+        get,
+        post,
+        connect_timeout: crate::PATIENCE,
+        rounds: 1,
+        size: 0,
+        address,
+    }
 }
 
 /// One that lies in what the server says.
@@ -66,8 +83,8 @@ pub(crate) fn page(
 }
 
 impl Fault {
-    pub(crate) fn quick(self) -> Self {
-        Self { quick: true, ..self }
+    pub(crate) fn connect_timeout(self, time: Duration) -> Self {
+        Self { connect_timeout: time, ..self }
     }
 
     /// Sends it so often, one after the other.
@@ -86,13 +103,23 @@ impl Fault {
     /// What becomes of a request that meets it.
     pub(crate) async fn meet(&self, transport: Arc<dyn Transport>, write: bool) -> String {
         let other = Server::answering(answer("200 OK\r\ncontent-type: application/json", "[]")).unwrap();
-        let (serve, away) = (Arc::clone(&self.serve), other.url());
-        let server = Server::start(move |conn| serve(conn, &away)).unwrap();
-        let wp = client(&(self.address)(&server), transport, self.quick);
+        let (serve, limits) = (Arc::clone(&self.serve), Limits::new(10));
+        let around = Around { other: other.url(), limits: limits.clone() };
+        let accepted = Arc::<Mutex<Vec<_>>>::default();
+        let server = Server::start({
+            let accepted = Arc::clone(&accepted);
+            move |conn| {
+                accepted.lock().unwrap().extend(conn.stream.peer_addr());
+                serve(conn, &around);
+            }
+        })
+        .unwrap();
+        let wp = client(&(self.address)(&server), transport, limits.clone());
         let mut told = String::new();
         for round in 0..self.rounds {
-            if round > 0 {
-                tokio::time::sleep(Duration::from_millis(30)).await;
+            // The client has let go of the connection of the round before.
+            while round > 0 && server.open() > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
             let outcome = if write {
                 let content = "x".repeat(self.size);
@@ -103,7 +130,13 @@ impl Fault {
             };
             told = tell(&outcome, server.address().port());
         }
-        let seen = server.arrivals().len().max(server.connections());
+        limits.over().await;
+        // The last connection may not be accepted yet. One that is made after it is accepted after it.
+        let last = TcpStream::connect(server.address()).unwrap();
+        while !accepted.lock().unwrap().contains(&last.local_addr().unwrap()) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let seen = server.arrivals().len().max(server.connections() - 1);
         let elsewhere = other.arrivals();
         assert!(!SECRETS.iter().any(|secret| elsewhere.concat().contains(secret)), "a secret went elsewhere");
         if !elsewhere.is_empty() {
@@ -119,41 +152,19 @@ const IN_THE_QUERY: &str = "Pl4nted-in-the-qu3ry";
 /// The first as it travels: `ana:Pl4nted-passw0rd` in base64.
 const SECRETS: [&str; 4] = [PASSWORD, IN_THE_BODY, IN_THE_QUERY, "YW5hOlBsNG50ZWQtcGFzc3cwcmQ="];
 
-fn client(url: &str, transport: Arc<dyn Transport>, quick: bool) -> Client {
-    let secs = Duration::from_secs;
-    let (whole, idle) = if quick { (4, 2) } else { (100, 50) };
+fn client(url: &str, transport: Arc<dyn Transport>, limits: Limits) -> Client {
+    let [first, most] = [100, 1000].map(Duration::from_millis);
     Client::builder(url)
-        .auth(ApplicationPassword::new("ana", PASSWORD))
+        .auth(Basic::application_password("ana", PASSWORD))
         .allow_plain_http()
         .transport(transport)
-        .clock(Fast::new())
-        .timeout(secs(whole))
-        .idle_timeout(secs(idle))
-        .retry(RetryPolicy::default().attempts(3).backoff(Duration::from_millis(100), secs(1)))
+        .clock(limits)
+        .timeout(WHOLE)
+        .idle_timeout(IDLE)
+        .retry(RetryPolicy::default().attempts(3).backoff(first, most).deadline(WHOLE * 10))
         .max_body(256 << 10)
         .build()
         .unwrap()
-}
-
-/// Time goes ten times as fast.
-#[derive(Debug)]
-pub(crate) struct Fast(Instant);
-
-impl Fast {
-    pub(crate) fn new() -> Self {
-        Self(Instant::now())
-    }
-}
-
-#[async_trait]
-impl Clock for Fast {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.0.elapsed() * 10
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration / 10).await;
-    }
 }
 
 fn tell(outcome: &Result<wp_client::Reply<serde_json::Value>>, port: u16) -> String {

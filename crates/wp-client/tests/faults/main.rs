@@ -7,6 +7,7 @@
 // A fault that cannot be played panics.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod clock;
 mod connections;
 mod fault;
 mod framing;
@@ -28,14 +29,17 @@ use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport};
 
 use fault::Fault;
 
-/// What a transport may take for one request, with all its repeats.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What did not end by then hangs. Nothing takes anywhere near as long.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// How many faults are met at a time. Most of the time is waited.
 const AT_A_TIME: usize = 16;
 
 fn transports() -> [(&'static str, Arc<dyn Transport>); 2] {
-    let options = ConnectOptions::default().connect_timeout(Duration::from_millis(1500));
-    let options = options.root_certificates(tls::trusted());
+    connecting_within(PATIENCE)
+}
+
+fn connecting_within(time: Duration) -> [(&'static str, Arc<dyn Transport>); 2] {
+    let options = ConnectOptions::default().connect_timeout(time).root_certificates(tls::trusted());
     [
         ("reqwest", Arc::new(ReqwestTransport::with(&options).unwrap())),
         ("hyper", Arc::new(HyperTransport::with(&options).unwrap())),
@@ -45,7 +49,7 @@ fn transports() -> [(&'static str, Arc<dyn Transport>); 2] {
 /// What went otherwise than it should, for each transport and method.
 async fn deviations(fault: &Fault) -> Vec<String> {
     let mut deviations = Vec::new();
-    for (transport_name, transport) in transports() {
+    for (transport_name, transport) in connecting_within(fault.connect_timeout) {
         for (method, write, expected) in [("GET", false, fault.get), ("POST", true, fault.post)] {
             let meeting = tokio::time::timeout(PATIENCE, fault.meet(Arc::clone(&transport), write));
             let told = meeting.await.unwrap_or_else(|_| "hung".to_owned());

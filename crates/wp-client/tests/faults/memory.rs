@@ -7,7 +7,7 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use wp_client::{Client, ErrorKind, Transport, TransportErrorKind};
-use wp_http::conformance::Server;
+use wp_http::conformance::{ManualClock, Server};
 
 /// What the child is told first.
 pub(crate) const FLAG: &str = "--memory";
@@ -44,7 +44,7 @@ fn packed(text: &str) -> Vec<u8> {
 /// The child: asks once, checks that it ends at the cap, and prints the most memory that it held.
 pub(crate) async fn ask(transport: Arc<dyn Transport>, body: &str) {
     let server = server(body);
-    let wp = Client::builder(server.url()).transport(transport).build().unwrap();
+    let wp = Client::builder(server.url()).transport(transport).clock(ManualClock::new()).build().unwrap();
     let error = wp.get("/wp/v2/posts").await.unwrap_err();
     assert!(
         matches!(error.kind(), ErrorKind::Transport(error) if error.kind() == TransportErrorKind::TooLarge),

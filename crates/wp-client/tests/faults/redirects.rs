@@ -12,10 +12,10 @@ fn redirect(
     status: u16,
     to: &'static str,
 ) -> Fault {
-    fault(name, get, post, move |mut conn, other| {
+    fault(name, get, post, move |mut conn, around| {
         while let Some(request) = conn.request() {
             let there = String::from_utf8_lossy(&request).lines().next().unwrap().contains("/new");
-            let to = to.replace("OTHER", other);
+            let to = to.replace("OTHER", &around.other);
             conn.send(if there {
                 answer("200 OK\r\ncontent-type: application/json", "[]")
             } else {

@@ -9,7 +9,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use wp_http::conformance::{Conn, Server, answer};
 
-use crate::fault::{Fault, fault};
+use crate::fault::{Around, Fault, fault};
 
 /// One that the clients trust, and one that nobody does.
 static AUTHORITIES: LazyLock<[(String, Issuer<'static, KeyPair>); 2]> = LazyLock::new(|| {
@@ -44,7 +44,7 @@ fn https(server: &Server) -> String {
 }
 
 /// Reads the head of a request over TLS, says this much, and lets the connection go without a word.
-fn says(config: &Arc<ServerConfig>, said: Vec<u8>) -> impl Fn(Conn, &str) + Send + Sync + 'static {
+fn says(config: &Arc<ServerConfig>, said: Vec<u8>) -> impl Fn(Conn, &Around) + Send + Sync + 'static {
     let config = Arc::clone(config);
     move |conn, _| {
         let mut stream = StreamOwned::new(
@@ -59,7 +59,7 @@ fn says(config: &Arc<ServerConfig>, said: Vec<u8>) -> impl Fn(Conn, &str) + Send
     }
 }
 
-type Serve = dyn Fn(Conn, &str) + Send + Sync;
+type Serve = dyn Fn(Conn, &Around) + Send + Sync;
 
 #[rustfmt::skip]
 pub(crate) fn faults() -> Vec<Fault> {
@@ -83,7 +83,8 @@ pub(crate) fn faults() -> Vec<Fault> {
         })),
         fault("the handshake stands still", "Connect x3", "Connect x3", Box::new(|mut conn, _| {
             conn.closed();
-        })),
+        }))
+        .connect_timeout(Duration::from_millis(200)),
         fault("the handshake is reset", "Connect x3", "Connect x3", Box::new(|mut conn, _| {
             conn.read(16);
             std::thread::sleep(Duration::from_millis(20));

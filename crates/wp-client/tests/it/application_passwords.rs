@@ -1,7 +1,7 @@
-//! Application passwords, from being granted to being revoked.
+//! Application passwords, from being made to being revoked.
 
 use wp_client::models::{NewAppPassword, UserId};
-use wp_client::{AuthorizeCallback, AuthorizeUrl, Client, ErrorCode, ErrorKind, ExposeSecret, UserRef};
+use wp_client::{ErrorCode, ErrorKind, ExposeSecret, UserRef};
 use wp_testkit::StandIn;
 
 use crate::{clients, signed_in};
@@ -88,25 +88,4 @@ async fn nobody_has_none_and_others_have_their_own() {
         let error = wp.application_passwords(UserRef::Me).introspect().await.unwrap_err();
         assert!(error.is_not_found(), "{error}");
     }
-}
-
-#[tokio::test]
-async fn a_user_is_asked_where_the_site_says() {
-    let site = StandIn::start().await;
-    let found = Client::discover(site.url()).await.unwrap();
-    let page = found.application_passwords().unwrap();
-    let url = AuthorizeUrl::new(page, "App").success_url("https://app.example/yes").url().unwrap();
-    let expected =
-        "wp-admin/authorize-application.php?app_name=App&success_url=https%3A%2F%2Fapp.example%2Fyes";
-    assert_eq!(url, site.uri(expected));
-
-    let password = site.application_password("editor").replace(' ', "");
-    let came_back =
-        format!("https://app.example/yes?site_url={}&user_login=editor&password={password}", site.url());
-    let AuthorizeCallback::Approved(approved) = AuthorizeCallback::parse(&came_back).unwrap() else {
-        panic!()
-    };
-    assert_eq!(approved.site_url, site.url());
-    let wp = found.client().auth(approved.provider()).build().unwrap();
-    assert_eq!(wp.verify().await.unwrap().name, "Editor User");
 }

@@ -2,69 +2,185 @@
 
 use std::sync::Arc;
 
-use wp_client::wp_http::TokioClock;
 use wp_client::{
-    ApiBearerAuth, AuthErrorKind, Client, Discovery, Identity, JwtAuth, Login, MiniOrangeJwt, Transport,
-    UsefulTeamJwt,
+    ApiBearerAuth, AuthErrorKind, Client, Discovery, Identity, JwtAuth, Login, MiniOrangeJwt, SchemeKind,
+    Transport, UsefulTeamJwt,
 };
-use wp_testkit::{Builder, HeaderPath, MiniOrange, Permalinks, Plugin, StandIn};
+use wp_testkit::{Builder, HeaderPath, MiniOrange, Permalinks, Plugin, Refusal, SimpleJwtLogin, StandIn};
 
 use crate::transports;
 
 type Set = fn(Builder) -> Builder;
 
 async fn found(site: &StandIn, transport: &Arc<dyn Transport>) -> Discovery {
-    Discovery::of(&site.url(), Arc::clone(transport), Arc::new(TokioClock)).await.unwrap()
+    Discovery::builder(site.url()).transport(Arc::clone(transport)).find().await.unwrap()
 }
 
 #[tokio::test]
 async fn the_scheme_that_the_site_offers_is_found_and_proven() {
-    let cases: [(Set, &str); 7] = [
+    let cases: [(Set, &str); 9] = [
         (|site| site, "JwtAuth"),
         (|site| site.permalinks(Permalinks::Plain), "JwtAuth"),
         (|site| site.plugin(Plugin::UsefulTeam), "UsefulTeamJwt"),
         (|site| site.plugin(Plugin::ApiBearerAuth { jwt: false }), "ApiBearerAuth"),
         (|site| site.plugin(Plugin::ApiBearerAuth { jwt: true }), "ApiBearerAuth"),
         (|site| site.plugin(Plugin::MiniOrange(MiniOrange::Jwt)), "MiniOrangeJwt"),
-        (|site| site.plugin(Plugin::MiniOrange(MiniOrange::BasicPassword)), "AccountPassword"),
+        (|site| site.plugin(Plugin::MiniOrange(MiniOrange::BasicPassword)), ACCOUNT),
+        (|site| site.plugin(Plugin::SimpleJwtLogin(SimpleJwtLogin::v4())), "SimpleJwtLogin"),
+        (|site| site.plugin(Plugin::SimpleJwtLogin(SimpleJwtLogin::v3())), "SimpleJwtLogin"),
     ];
     for (set, scheme) in cases {
         let site = set(StandIn::builder()).start().await;
         for (stack, transport) in transports() {
             let connected = found(&site, &transport).await.connect(Login::new("editor", "password")).await;
             let connected = connected.unwrap_or_else(|error| panic!("{scheme}, {stack}: {error}"));
-            assert_eq!((connected.scheme, &*connected.user.name), (scheme, "Editor User"), "{stack}");
+            assert_eq!((connected.scheme.name(), &*connected.user.name), (scheme, "Editor User"), "{stack}");
             assert_eq!(connected.client.users().me().await.unwrap().name, "Editor User");
-            assert!(!format!("{connected:?}").contains("password\""));
+            assert!(!format!("{connected:?}").contains("\"password\""));
         }
+        assert_eq!(site.counts().failed_sign_ins, 0, "{scheme}");
+    }
+}
+
+/// What providers are called.
+const APPLICATION: &str = "application password";
+const ACCOUNT: &str = "account password";
+
+const PLUGINS: [Plugin; 5] = [
+    Plugin::JwtAuth,
+    Plugin::UsefulTeam,
+    Plugin::ApiBearerAuth { jwt: false },
+    Plugin::ApiBearerAuth { jwt: true },
+    Plugin::SimpleJwtLogin(SimpleJwtLogin::v4()),
+];
+
+/// How often the site was sent a wrong password.
+fn failed(site: &StandIn) -> usize {
+    let counts = site.counts();
+    counts.failed_sign_ins + counts.refused_app_passwords + counts.refused_keys
+}
+
+#[tokio::test]
+async fn an_application_password_is_known_by_its_groups() {
+    for plugin in PLUGINS.map(Some).into_iter().chain([None]) {
+        let site = StandIn::builder().plugin(plugin.clone()).start().await;
+        let password = site.application_password("editor");
+        for (_, transport) in transports() {
+            let login = Login::new("editor", password.as_str());
+            let connected = found(&site, &transport).await.connect(login).await.unwrap();
+            assert_eq!(connected.scheme.name(), APPLICATION, "{plugin:?}");
+            assert_eq!(connected.scheme.kind(), SchemeKind::ApplicationPassword);
+            assert!(connected.tried.is_empty());
+        }
+        assert_eq!((site.counts().sign_ins, failed(&site)), (0, 0), "{plugin:?}");
     }
 }
 
 #[tokio::test]
-async fn an_application_password_is_known_by_its_looks() {
-    for plugin in [None, Some(Plugin::JwtAuth), Some(Plugin::ApiBearerAuth { jwt: false })] {
-        let site = StandIn::builder().plugin(plugin).start().await;
-        let password = site.application_password("editor");
+async fn without_its_blanks_it_goes_to_the_plugin_that_accepts_both() {
+    for plugin in PLUGINS.map(Some).into_iter().chain([None]) {
+        let site = StandIn::builder().plugin(plugin.clone()).start().await;
+        let password = site.application_password("editor").replace(' ', "");
+        let signs_in = !matches!(plugin, None | Some(Plugin::SimpleJwtLogin(_)));
         for (_, transport) in transports() {
-            for password in [password.clone(), password.replace(' ', "")] {
-                let login = Login::new("editor", password);
-                let connected = found(&site, &transport).await.connect(login).await.unwrap();
-                assert_eq!(connected.scheme, "ApplicationPassword");
-                assert!(connected.tried.is_empty());
+            let login = Login::new("editor", password.as_str());
+            let connected = found(&site, &transport).await.connect(login).await.unwrap();
+            assert_eq!(connected.scheme.kind() == SchemeKind::TokenPlugin, signs_in, "{plugin:?}");
+            assert_eq!(connected.user.name, "Editor User");
+            assert!(connected.tried.is_empty());
+        }
+        assert_eq!(failed(&site), 0, "{plugin:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_of_an_account_may_look_like_one() {
+    let site = StandIn::start().await;
+    site.application_password("editor");
+    let password = "abcdefghijklmnopqrstuvwx";
+    site.set_password("editor", password);
+    for (_, transport) in transports() {
+        let connected = found(&site, &transport).await.connect(Login::new("editor", password)).await.unwrap();
+        assert_eq!(connected.scheme.name(), "JwtAuth");
+        assert!(connected.tried.is_empty());
+    }
+    assert_eq!(failed(&site), 0);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_one_failed_sign_in() {
+    let orange = [MiniOrange::Jwt, MiniOrange::BasicPassword, MiniOrange::ApiKey("key".to_owned())];
+    let plugins = PLUGINS.into_iter().chain(orange.map(Plugin::MiniOrange)).map(Some);
+    let release_3 = Some(Plugin::SimpleJwtLogin(SimpleJwtLogin::v3()));
+    for plugin in plugins.chain([None, release_3]) {
+        for password in ["wrong", "abcdefghijklmnopqrstuvwx", "abcd efgh ijkl mnop qrst uvwx"] {
+            for has_application_passwords in [false, true] {
+                let site = StandIn::builder().plugin(plugin.clone()).start().await;
+                if has_application_passwords {
+                    site.application_password("editor");
+                }
+                for (index, (stack, transport)) in transports().into_iter().enumerate() {
+                    let login = Login::new("editor", password);
+                    let error = found(&site, &transport).await.connect(login).await.unwrap_err();
+                    let case =
+                        format!("{plugin:?}, {password}, {has_application_passwords}, {stack}: {error:?}");
+                    assert!(failed(&site) <= index + 1, "{case}\n{:?}", site.counts());
+                    let is_not_offered = error.auth_kind() == Some(AuthErrorKind::NotOffered);
+                    assert!(is_not_offered || error.is_unauthorized(), "{case}");
+                    // Where a plugin looked at it, its word counts.
+                    if site.counts().failed_sign_ins > 0 {
+                        assert_eq!(error.auth_kind(), Some(AuthErrorKind::WrongCredentials), "{case}");
+                    }
+                }
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_password_of_an_account_that_looks_like_one_is_tried_as_both() {
-    let site = StandIn::start().await;
-    let password = "abcdefghijklmnopqrstuvwx";
-    site.set_password("editor", password);
-    let (_, transport) = &transports()[0];
-    let connected = found(&site, transport).await.connect(Login::new("editor", password)).await.unwrap();
-    assert_eq!(connected.scheme, "JwtAuth");
-    assert_eq!(connected.tried[0].scheme, "ApplicationPassword");
+async fn what_the_site_says_of_the_password_ends_it() {
+    for (code, kind) in [
+        ("incorrect_password", AuthErrorKind::WrongCredentials),
+        ("too_many_retries", AuthErrorKind::LockedOut),
+        ("wfls_twofactor_required", AuthErrorKind::SecondFactorRequired),
+        ("wfls_captcha_verify", AuthErrorKind::CaptchaRequired),
+        ("session_limit_exceeded", AuthErrorKind::RateLimited),
+        ("a_plugin_s_own", AuthErrorKind::Refused),
+    ] {
+        let site = StandIn::start().await;
+        // It is right, and good for another way.
+        let password = site.application_password("editor").replace(' ', "");
+        site.refuse_sign_in(Refusal::new(code, "No."));
+        for (index, (stack, transport)) in transports().into_iter().enumerate() {
+            let login = Login::new("editor", password.as_str());
+            let error = found(&site, &transport).await.connect(login).await.unwrap_err();
+            assert_eq!(error.auth_kind(), Some(kind), "{code}, {stack}: {error:?}");
+            assert_eq!(site.count("POST", "/jwt-auth/v1/token"), index + 1, "{code}, {stack}");
+        }
+        assert_eq!(site.count("POST", "/wp/v2/users/me"), 0, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn what_came_before_the_password_was_looked_at_is_no_end() {
+    let cases: [(Set, AuthErrorKind); 3] = [
+        (|site| site.jwt_secret(None), AuthErrorKind::Misconfigured),
+        (|site| site.header_arrives(HeaderPath::ModPhp), AuthErrorKind::HeaderLost),
+        (|site| site.issuer("https://example.org"), AuthErrorKind::WrongSite),
+    ];
+    for (set, kind) in cases {
+        let site = set(StandIn::builder()).start().await;
+        let password = site.application_password("editor").replace(' ', "");
+        for (stack, transport) in transports() {
+            let login = Login::new("editor", password.as_str());
+            let connected = found(&site, &transport).await.connect(login).await;
+            let connected = connected.unwrap_or_else(|error| panic!("{kind:?}, {stack}: {error}"));
+            assert_eq!(connected.scheme.kind(), SchemeKind::ApplicationPassword);
+            let [tried] = &*connected.tried else { panic!("{:?}", connected.tried) };
+            assert_eq!((tried.scheme.name(), tried.kind), ("JwtAuth", Some(kind)), "{stack}");
+        }
+        assert_eq!(failed(&site), 0, "{kind:?}");
+    }
 }
 
 #[tokio::test]
@@ -116,9 +232,10 @@ async fn another_plugin_is_told() {
         (jwt, has_bearer, "ApiBearerAuth"),
         (useful, has_bearer, "ApiBearerAuth"),
         (orange, has_bearer, "ApiBearerAuth"),
-        (jwt, has_orange, "MiniOrangeJwt"),
-        (useful, has_orange, "MiniOrangeJwt"),
-        (bearer, has_orange, "MiniOrangeJwt"),
+        // Its gate lets pass what it does not know, so WordPress responds.
+        (jwt, has_orange, "the token plugin is not active"),
+        (useful, has_orange, "the token plugin is not active"),
+        (bearer, has_orange, "the token plugin is not active"),
         (jwt, |site: Builder| site.plugin(Plugin::UsefulTeam), "UsefulTeamJwt"),
         (useful, |site: Builder| site, "JwtAuth"),
     ] {

@@ -1,16 +1,20 @@
 //! Finding a site's API from whatever a person types.
 
+use std::future::{pending, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
+use futures_util::poll;
 use http::{Request, Response};
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
-use wp_client::wp_http::{Clock, TokioClock};
+use wp_client::wp_http::Clock;
 use wp_client::{
-    ApplicationPassword, Body, Client, Discovery, DiscoveryErrorKind, Error, ErrorKind, FoundBy, JwtAuth,
-    Mismatch, Transport, TransportError, TransportErrorKind,
+    Basic, Body, Cause, Client, Credential, Discovery, DiscoveryBuilder, DiscoveryErrorKind, Error,
+    ErrorKind, FoundBy, JwtAuth, Mismatch, Transport, TransportError, TransportErrorKind,
 };
 use wp_http::conformance::Server;
 use wp_testkit::{Permalinks, StandIn};
@@ -18,7 +22,7 @@ use wp_testkit::{Permalinks, StandIn};
 use crate::transports;
 
 async fn find(url: &str, transport: &Arc<dyn Transport>) -> wp_client::Result<Discovery> {
-    Discovery::of(url, Arc::clone(transport), Arc::new(TokioClock)).await
+    Discovery::builder(url).transport(Arc::clone(transport)).find().await
 }
 
 async fn found(url: &str) -> Discovery {
@@ -266,8 +270,8 @@ async fn a_link_to_another_host_is_not_followed() {
     let found = found(&site.url()).await;
     assert_eq!((found.found_by(), found.root().to_string()), (FoundBy::Guess, site.rest("/")));
     assert!(found.asked()[0].outcome.contains("not what was asked for"), "{found:?}");
-    let found = self::found(&site.uri("away/")).await;
-    assert_eq!(found.root().to_string(), site.rest("/"), "that of the parent: {found:?}");
+    let error = lost(&site.uri("away/")).await;
+    assert_eq!(kind(&error), &DiscoveryErrorKind::OtherSite { home: site.url() }, "{error}");
     assert!(other.log().is_empty(), "{:?}", other.log());
 }
 
@@ -428,7 +432,7 @@ async fn nothing_that_could_sign_in_is_sent() {
 async fn one_identity_serves_a_root_that_was_written_and_one_that_was_found() {
     let site = StandIn::builder().subdirectory("blog").start().await;
     let identity =
-        wp_client::Identity::new(ApplicationPassword::new("editor", site.application_password("editor")));
+        wp_client::Identity::new(Basic::application_password("editor", site.application_password("editor")));
     let written = Client::builder(site.url()).auth(&identity).build().unwrap();
     written.verify().await.unwrap();
     found(&site.url()).await.client().auth(&identity).build().unwrap().verify().await.unwrap();
@@ -446,40 +450,254 @@ async fn a_page_is_read_as_far_as_it_may_hold_a_link() {
     }
 }
 
-/// Says always the same, to everybody.
-struct Says(u16, &'static str);
+/// Says always the same, to everybody, and counts how often.
+struct Says(u16, &'static str, Arc<AtomicUsize>);
 
 #[wp_client::async_trait]
 impl Transport for Says {
     async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        self.2.fetch_add(1, SeqCst);
         let answer = Response::builder().status(self.0).header("retry-after", self.1);
         Ok(answer.body(Body::from("<html>wait")).unwrap())
     }
 }
 
-/// A clock on which time passes by waiting.
-#[derive(Debug, Default)]
-struct Waits(AtomicUsize);
+/// Never responds.
+struct Hangs;
 
 #[wp_client::async_trait]
-impl Clock for Waits {
+impl Transport for Hangs {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        pending().await
+    }
+}
+
+/// A clock that is moved by hand, second by second.
+#[derive(Debug, Default)]
+struct Hand(AtomicUsize);
+
+#[wp_client::async_trait]
+impl Clock for Hand {
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(self.0.load(SeqCst) as u64)
     }
 
     async fn sleep(&self, duration: Duration) {
-        if duration < Duration::from_secs(50) {
-            return std::future::pending().await; // the limit of an exchange
+        let end = self.now() + duration;
+        poll_fn(|_| if self.now() < end { Poll::Pending } else { Poll::Ready(()) }).await;
+    }
+}
+
+/// What comes of a search, and after how many seconds.
+async fn outcome(search: DiscoveryBuilder) -> (wp_client::Result<Discovery>, usize) {
+    let clock = Arc::new(Hand::default());
+    let mut search = pin!(search.clock(Arc::clone(&clock)).find());
+    loop {
+        if let Poll::Ready(outcome) = poll!(search.as_mut()) {
+            return (outcome, clock.0.load(SeqCst));
         }
-        self.0.fetch_add(usize::try_from(duration.as_secs()).unwrap() + 1, SeqCst);
+        clock.0.fetch_add(1, SeqCst);
     }
 }
 
 #[tokio::test]
-async fn a_site_that_asks_to_wait_is_not_waited_for_again_and_again() {
-    for says in [Says(429, "50"), Says(503, "50")] {
-        let clock = Arc::new(Waits::default());
-        let outcome = Discovery::of("https://x.example/a/b", Arc::new(says), clock.clone()).await;
-        assert_eq!((outcome.is_err(), clock.0.load(SeqCst)), (true, 0));
+async fn find_does_not_wait_again_and_again_for_a_site_that_asks_to_wait() {
+    for status in [429, 503] {
+        let says = Says(status, "50", Arc::default());
+        let (outcome, seconds) = outcome(Discovery::builder("https://x.example/a/b").transport(says)).await;
+        assert_eq!((kind(&outcome.unwrap_err()), seconds), (&DiscoveryErrorKind::NotFound, 0));
+    }
+}
+
+#[tokio::test]
+async fn find_ends_with_its_deadline_whatever_the_site_asks_for() {
+    let search = || Discovery::builder("https://x.example/a/b/c/d/e");
+    let patient = || Says(429, "4", Arc::default());
+    for (search, deadline) in [
+        (search().transport(patient()), 60),
+        (search().transport(patient()).deadline(Duration::from_secs(7)), 7),
+        (search().transport(Hangs).deadline(Duration::from_secs(3)), 3),
+    ] {
+        let (outcome, seconds) = outcome(search).await;
+        let error = outcome.unwrap_err();
+        let after = Duration::from_secs(deadline);
+        assert_eq!((kind(&error), seconds as u64), (&DiscoveryErrorKind::Deadline { after }, deadline));
+        assert!(error.is_retryable() && error.hint().unwrap().contains("deadline"), "{error:?}");
+        let last = error.to_string();
+        assert!(last.contains("x.example/a/b") && last.ends_with("no response yet)"), "{last}");
+    }
+    let (outcome, seconds) = outcome(search().transport(Hangs)).await;
+    assert_eq!((kind(&outcome.unwrap_err()), seconds), (&DiscoveryErrorKind::Unreachable, 15));
+}
+
+/// Sends each request on to another page, without an end.
+struct Onward(Arc<AtomicUsize>);
+
+#[wp_client::async_trait]
+impl Transport for Onward {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let to = format!("/{}", self.0.fetch_add(1, SeqCst));
+        Ok(Response::builder().status(302).header("location", to).body(Body::empty()).unwrap())
+    }
+}
+
+#[tokio::test]
+async fn find_gives_up_after_so_many_requests() {
+    let sent = Arc::<AtomicUsize>::default();
+    let search = || Discovery::builder("https://x.example/a/b/c/d/e/f/g");
+    let busy = Says(503, "1", Arc::clone(&sent));
+    let onward = Onward(Arc::clone(&sent));
+    for search in [search().transport(onward), search().transport(busy).deadline(Duration::from_secs(3600))] {
+        let (outcome, _) = outcome(search).await;
+        let error = outcome.unwrap_err();
+        assert_eq!(kind(&error), &DiscoveryErrorKind::RequestLimit { requests: 40 }, "{error}");
+        assert_eq!(sent.swap(0, SeqCst), 40, "{error}");
+        assert!(!error.is_retryable() && error.hint().is_some());
+    }
+    // Where nothing is redirected nor tried again, that is enough.
+    let missing = Says(404, "1", Arc::clone(&sent));
+    let (outcome, seconds) = outcome(search().transport(missing)).await;
+    assert_eq!((kind(&outcome.unwrap_err()), seconds), (&DiscoveryErrorKind::NotFound, 0));
+    assert_eq!(sent.load(SeqCst), 20, "6 pages, each asked twice, and 8 guesses");
+}
+
+#[tokio::test]
+async fn the_api_of_a_directory_above_is_not_taken_for_a_page_that_does_not_name_it() {
+    for named in [true, false] {
+        let site = StandIn::start().await;
+        // A page of somebody on the same host, and one of the site on which a plugin took the links out.
+        for page in ["/~ana/", "/hello/"] {
+            without_links(site.server(), page).await;
+        }
+        let forbidden = ResponseTemplate::new(403).set_body_raw("<html>Forbidden", "text/html");
+        Mock::given(path("/~ben/")).respond_with(forbidden).mount(site.server()).await;
+        if !named {
+            without_links(site.server(), "/").await;
+        }
+        for (stack, transport) in transports() {
+            for typed in ["~ana/", "~ben/", "hello/"] {
+                let error = find(&site.uri(typed), &transport).await.expect_err(typed);
+                assert_eq!(
+                    kind(&error),
+                    &DiscoveryErrorKind::OtherSite { home: site.url() },
+                    "{stack}: {error}"
+                );
+            }
+            assert_eq!(find(&site.url(), &transport).await.unwrap().root().to_string(), site.rest("/"));
+        }
+        // The login of the site itself answers for a page that is for members.
+        without_links(site.server(), "/wp-login.php").await;
+        let login = ResponseTemplate::new(302).insert_header("location", "/wp-login.php?redirect_to=x");
+        Mock::given(path("/members/")).respond_with(login).mount(site.server()).await;
+        assert_eq!(found(&site.uri("members/")).await.root().to_string(), site.rest("/"));
+    }
+}
+
+#[tokio::test]
+async fn a_copy_in_a_directory_that_takes_itself_for_the_original_is_found() {
+    let site = StandIn::builder().subdirectory("copy").start().await;
+    without_links(site.server(), "/copy").await;
+    let home = "https://www.example.org";
+    let index = serde_json::json!({"namespaces": ["wp/v2"], "home": home, "url": home});
+    let index = ResponseTemplate::new(200).set_body_json(index);
+    Mock::given(path("/copy/wp-json/")).respond_with(index).mount(site.server()).await;
+    let found = found(&site.url()).await;
+    assert_eq!((found.found_by(), found.root().to_string()), (FoundBy::Guess, site.rest("/")));
+}
+
+#[tokio::test]
+async fn what_a_site_says_of_itself_is_shown_as_an_address() {
+    let site = StandIn::start().await;
+    let home = "https://www.example.org/\u{1b}]0;owned\u{7}\u{202e}";
+    let index = serde_json::json!({"namespaces": ["wp/v2"], "home": home, "url": home});
+    let index = ResponseTemplate::new(200).set_body_json(index);
+    Mock::given(path("/wp-json/")).respond_with(index).mount(site.server()).await;
+    let shown = found(&site.url()).await.mismatch().unwrap().to_string();
+    assert!(shown.contains("https://www.example.org/%1B%5D0%3Bowned%07"), "{shown:?}");
+    without_links(site.server(), "/~ana/").await;
+    let shown = format!("{:?}", lost(&site.uri("~ana/")).await);
+    assert!(shown.contains("https://www.example.org/%1B") && shown.is_ascii(), "{shown:?}");
+    assert!(!shown.contains('\u{1b}') && !shown.contains('\u{7}'), "{shown:?}");
+}
+
+#[tokio::test]
+async fn find_passes_the_gate_and_hands_it_to_the_client() {
+    let gate = Credential::basic("staging", &"open".into()).unwrap();
+    let site = StandIn::builder().gate("staging", "open").start().await;
+    for (stack, transport) in transports() {
+        assert_eq!(kind(&find(&site.url(), &transport).await.unwrap_err()), &DiscoveryErrorKind::NotFound);
+        let search = Discovery::builder(site.url()).transport(Arc::clone(&transport));
+        let found = search.gate(&gate).default_header("x-trace", "7").find().await.unwrap();
+        assert_eq!(found.root().to_string(), site.rest("/"), "{stack}");
+        let wp = found.client().build().unwrap();
+        assert!(!wp.posts().list().await.unwrap().is_empty(), "{stack}");
+        let shown = format!("{found:?} {wp:?}");
+        assert!(!shown.contains("c3RhZ2luZzpvcGVu") && !shown.contains("open\""), "{shown}");
+    }
+    let traced = |request: &wiremock::Request| request.headers.contains_key("x-trace");
+    let requests = site.server().received_requests().await.unwrap();
+    assert_eq!(
+        requests.iter().filter(|request| traced(request)).count(),
+        6,
+        "a page, an index, a list, twice"
+    );
+}
+
+#[tokio::test]
+async fn the_gate_goes_nowhere_but_to_the_site() {
+    let gate = Credential::basic("staging", &"open".into()).unwrap();
+    let (site, other) = (StandIn::start().await, StandIn::start().await);
+    let link = format!("<{}>; rel=\"https://api.w.org/\"", other.rest("/"));
+    let page = ResponseTemplate::new(200).insert_header("link", &*link);
+    Mock::given(path("/")).respond_with(page).mount(site.server()).await;
+    let away = ResponseTemplate::new(302).insert_header("location", &*other.url());
+    Mock::given(path("/wp-json/")).respond_with(away).mount(site.server()).await;
+    for (stack, transport) in transports() {
+        let search = Discovery::builder(site.url()).transport(Arc::clone(&transport)).gate(&gate);
+        search.find().await.unwrap_or_else(|error| panic!("{stack}: {error}"));
+        assert_eq!(other.server().received_requests().await.unwrap().len(), 0, "{stack}");
+        // Not unencrypted to another machine.
+        let sent = Arc::<AtomicUsize>::default();
+        let says = || Says(404, "1", Arc::clone(&sent));
+        let search = || Discovery::builder("http://x.example").transport(says()).gate(&gate);
+        let error = search().find().await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");
+        assert_eq!(sent.load(SeqCst), 0);
+        assert_eq!(
+            kind(&search().allow_plain_http().find().await.unwrap_err()),
+            &DiscoveryErrorKind::NotFound
+        );
+        // Nor to another origin, were it that of the same site.
+        let server = MockServer::start().await;
+        let named = Named(transport, server.address().to_string().parse().unwrap());
+        let error = Discovery::builder("example.org").transport(named).gate(&gate).find().await.unwrap_err();
+        assert!(error.to_string().contains("a request with a credential"), "{error}");
+        assert_eq!(server.received_requests().await.unwrap().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn neither_a_search_nor_the_doctor_is_sent_on_to_another_host() {
+    let page = || ResponseTemplate::new(200).set_body_raw("<html><title>A shop</title>", "text/html");
+    for direct in [true, false] {
+        let (site, other) = (StandIn::start().await, StandIn::start().await);
+        let away = ResponseTemplate::new(302).insert_header("location", &*other.uri("latest/meta-data/"));
+        let on = ResponseTemplate::new(302).insert_header("location", "/on");
+        Mock::given(path("/on")).respond_with(away.clone()).mount(site.server()).await;
+        Mock::given(path("/wp-json/")).respond_with(page()).mount(site.server()).await;
+        let first = if direct { away } else { on };
+        Mock::given(wiremock::matchers::any()).respond_with(first).mount(site.server()).await;
+        for (stack, transport) in transports() {
+            let error = find(&site.url(), &transport).await.unwrap_err();
+            assert_eq!(kind(&error), &DiscoveryErrorKind::NotFound, "{stack}: {error}");
+            let wp = Client::builder(site.url()).transport(transport).build().unwrap();
+            assert_eq!(wp.diagnose().await.cause(), Some(Cause::NoApi), "{stack}");
+            assert_eq!(other.server().received_requests().await.unwrap().len(), 0, "{stack}");
+        }
+        let seen = site.server().received_requests().await.unwrap();
+        assert!(
+            seen.iter().filter(|request| request.url.path() == "/").count() >= 4,
+            "the doctor looked, too"
+        );
     }
 }

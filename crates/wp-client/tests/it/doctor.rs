@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use wp_client::{
-    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, Cause, Client, Credential, Identity,
-    JwtAuth, MiniOrangeJwt, Step, TokenProvider, UsefulTeamJwt, Verdict,
+    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity, JwtAuth, MiniOrangeJwt,
+    SimpleJwtLogin, Step, UsefulTeamJwt, Verdict,
 };
 use wp_testkit::{
-    Builder, Firewall, HeaderPath, MiniOrange, Noise, Permalinks, Plugin, SignInFailure, StandIn,
+    Builder, CacheKey, Firewall, HeaderPath, MiniOrange, Noise, Permalinks, Plugin, Refusal, SignInFailure,
+    SimpleJwtLogin as Sjl, StandIn,
 };
 
 use crate::clients;
@@ -44,8 +45,12 @@ fn useful(_: &StandIn) -> Identity {
     UsefulTeamJwt::new("editor", "password").into()
 }
 
+fn simple(_: &StandIn) -> Identity {
+    SimpleJwtLogin::new("editor", "password").into()
+}
+
 fn app_password(site: &StandIn) -> Identity {
-    ApplicationPassword::new("editor", site.application_password("editor")).into()
+    Basic::application_password("editor", site.application_password("editor")).into()
 }
 
 fn key(_: &StandIn) -> Identity {
@@ -62,6 +67,9 @@ const ROW: Row = Row {
     remedy: "",
 };
 
+const SIMPLE: Plugin = Plugin::SimpleJwtLogin(Sjl::v4());
+const SIMPLE_3: Plugin = Plugin::SimpleJwtLogin(Sjl::v3());
+const IGNORED: Plugin = Plugin::SimpleJwtLogin(Sjl::v4().without_middleware());
 const BEARER: Plugin = Plugin::ApiBearerAuth { jwt: false };
 
 fn with_key(site: Builder) -> Builder {
@@ -74,7 +82,16 @@ const ROWS: &[Row] = &[
     Row { fault: "nothing", site: |s| s.plugin(BEARER), identity: bearer, ..ROW },
     Row { fault: "nothing", site: |s| s.plugin(Plugin::UsefulTeam), identity: useful, ..ROW },
     Row { fault: "nothing", site: |s| s.plugin(Plugin::MiniOrange(MiniOrange::Jwt)), identity: orange, ..ROW },
+    Row { fault: "nothing", site: |s| s.plugin(SIMPLE), identity: simple, ..ROW },
+    Row { fault: "nothing", site: |s| s.plugin(SIMPLE_3), identity: simple, ..ROW },
     Row { fault: "nothing", identity: app_password, ..ROW },
+    Row { fault: "nothing", site: |s| s.plugin(Plugin::MiniOrange(MiniOrange::BasicPassword)), identity: |_| Basic::account_password("editor", "password").into(), ..ROW },
+    Row { fault: "a server that drops the method override", site: |s| s.drop_method_override(true), ..ROW },
+    Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(SIMPLE), identity: simple, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
+    Row { fault: "a plugin whose tokens the site ignores", site: |s| s.plugin(IGNORED), identity: simple, cause: Some(Cause::TokenIgnored), remedy: "All WordPress endpoints", ..ROW },
+    Row { fault: "the same, for a user who is not for strangers", site: |s| s.plugin(IGNORED), identity: |_| SimpleJwtLogin::new("subscriber", "password").into(), cause: Some(Cause::TokenIgnored), remedy: "All WordPress endpoints", ..ROW },
+    Row { fault: "a wrong password", site: |s| s.plugin(SIMPLE), identity: |_| SimpleJwtLogin::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
+    Row { fault: "a wrong password", site: |s| s.plugin(SIMPLE_3), identity: |_| SimpleJwtLogin::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true), cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
     Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(BEARER), identity: bearer, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
     Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(Plugin::UsefulTeam), identity: useful, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
@@ -86,7 +103,7 @@ const ROWS: &[Row] = &[
     Row { fault: "mod_php with an old rewrite block", site: |s| s.header_arrives(HeaderPath::ModPhp), compared: true, cause: Some(Cause::HeaderLost), remedy: "permalinks", ..ROW },
     Row { fault: "a gate", site: |s| s.gate("staging", "open"), cause: Some(Cause::Gate), remedy: "ClientBuilder::gate", ..ROW },
     Row { fault: "application passwords that are off", site: |s| s.application_passwords(false).plugin(None), identity: app_password, cause: Some(Cause::ApplicationPasswordsOff), remedy: "https", ..ROW },
-    Row { fault: "a wrong application password", identity: |_| ApplicationPassword::new("editor", "abcd efgh ijkl mnop qrst uvwx").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
+    Row { fault: "a wrong application password", identity: |_| Basic::application_password("editor", "abcd efgh ijkl mnop qrst uvwx").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong password", identity: |_| JwtAuth::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong password", site: |s| s.plugin(BEARER), identity: |_| ApiBearerAuth::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong key", site: with_key, identity: |_| ApiKey::bearer("another").into(), cause: Some(Cause::WrongCredentials), remedy: "settings", ..ROW },
@@ -94,7 +111,7 @@ const ROWS: &[Row] = &[
     Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None), cause: Some(Cause::Misconfigured), remedy: "JWT_AUTH_SECRET_KEY", ..ROW },
     Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None).plugin(Plugin::UsefulTeam), identity: useful, cause: Some(Cause::Misconfigured), remedy: "JWT_AUTH_SECRET_KEY", ..ROW },
     Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None).plugin(Plugin::MiniOrange(MiniOrange::Jwt)), identity: orange, cause: Some(Cause::Misconfigured), remedy: "miniOrange", ..ROW },
-    Row { fault: "a plugin without a method", site: |s| s.plugin(Plugin::MiniOrange(MiniOrange::Unset)), identity: |_| AccountPassword::new("editor", "password").into(), cause: Some(Cause::Misconfigured), remedy: "miniOrange", ..ROW },
+    Row { fault: "a plugin without a method", site: |s| s.plugin(Plugin::MiniOrange(MiniOrange::Unset)), identity: |_| Basic::account_password("editor", "password").into(), cause: Some(Cause::Misconfigured), remedy: "miniOrange", ..ROW },
     Row { fault: "no plugin", site: |s| s.plugin(None), cause: Some(Cause::NotOffered), remedy: "activate", ..ROW },
     Row { fault: "another plugin at the same address", site: |s| s.plugin(Plugin::UsefulTeam), cause: Some(Cause::NotOffered), remedy: "provider", ..ROW },
     Row { fault: "plain permalinks", site: |s| s.permalinks(Permalinks::Plain), cause: Some(Cause::OtherRoot), remedy: "rest_route", ..ROW },
@@ -102,7 +119,7 @@ const ROWS: &[Row] = &[
     Row { fault: "no rewriting", site: |s| s.permalinks(Permalinks::Index), cause: Some(Cause::OtherRoot), remedy: "/index.php/wp-json/", ..ROW },
     Row { fault: "a site that takes itself to be elsewhere", site: |s| s.issuer("https://example.org"), cause: Some(Cause::TokenForOtherSite), warning: Some(Cause::OtherSite), remedy: "sign in at the address", ..ROW },
     Row { fault: "a firewall before everything", site: |s| s.firewall(Firewall::Everything), cause: Some(Cause::Firewall), remedy: "host", ..ROW },
-    Row { fault: "a cache that knows nobody", site: |s| s.cache(true), cause: Some(Cause::Cache), remedy: "cache", ..ROW },
+    Row { fault: "a cache that knows nobody", site: |s| s.cache(CacheKey::Url), cause: Some(Cause::Cache), remedy: "cache", ..ROW },
     Row { fault: "a clock that is an hour ahead", site: |s| s.clock_offset(Duration::from_secs(3600), true), warning: Some(Cause::Clock), remedy: "clock", ..ROW },
     Row { fault: "warnings before the JSON", site: |s| s.noise(Noise::NoticeBefore), warning: Some(Cause::Noise), remedy: "display_errors", ..ROW },
     Row { fault: "a byte order mark", site: |s| s.noise(Noise::Bom), warning: Some(Cause::Noise), remedy: "display_errors", ..ROW },
@@ -143,7 +160,7 @@ async fn a_gate_is_passed_and_its_header_told() {
     for (reads, cause) in [(false, Some(Cause::GateKeepsHeader)), (true, None)] {
         let site = StandIn::builder().gate("staging", "open").gate_reads_x_authorization(reads).start().await;
         for (_, builder) in clients(&site) {
-            let token = JwtAuth::new("editor", "password").via("X-Authorization");
+            let token = Identity::builder(JwtAuth::new("editor", "password")).in_header("X-Authorization");
             let report = builder.gate(&gate).auth(token).build().unwrap().diagnose().await;
             assert_eq!(report.cause(), cause, "{report}");
             assert_eq!(report.to_string().contains("X-Authorization"), cause.is_some(), "{report}");
@@ -174,7 +191,7 @@ async fn a_sign_in_that_fails_otherwise_is_told() {
         (SignInFailure::BadConfig, Cause::Misconfigured),
         (SignInFailure::ServerErrorHtml, Cause::ServerError),
         (SignInFailure::Maintenance, Cause::Unavailable),
-        (SignInFailure::TooManyRequests, Cause::Firewall),
+        (SignInFailure::TooManyRequests, Cause::RateLimited),
     ] {
         site.fail_sign_in(Some(failure));
         let wp = Client::builder(site.url()).auth(JwtAuth::new("editor", "password")).build().unwrap();
@@ -196,4 +213,96 @@ async fn a_user_who_is_gone_is_told() {
     site.remove_user("guest");
     let report = wp.diagnose().await;
     assert_eq!(report.cause(), Some(Cause::UserGone), "{report}");
+}
+
+#[tokio::test]
+async fn what_a_security_plugin_says_is_told() {
+    let site = StandIn::start().await;
+    for (code, cause) in [
+        ("too_many_retries", Cause::LockedOut),
+        ("wfls_twofactor_required", Cause::SecondFactor),
+        ("wfls_captcha_verify", Cause::Captcha),
+        ("session_limit_exceeded", Cause::RateLimited),
+        ("incorrect_password", Cause::WrongCredentials),
+        ("a_plugin_s_own", Cause::Other),
+    ] {
+        site.refuse_sign_in(Refusal::new(code, "No."));
+        for (stack, builder) in clients(&site) {
+            let wp = builder.auth(JwtAuth::new("editor", "password")).build().unwrap();
+            let before = site.count("POST", "/jwt-auth/v1/token");
+            let report = wp.diagnose().await;
+            assert_eq!(report.cause(), Some(cause), "{code}, {stack}\n{report}");
+            // A second run asks no more than the client would.
+            assert_eq!(wp.diagnose().await.cause(), Some(cause), "{code}, {stack}");
+            assert_eq!(site.count("POST", "/jwt-auth/v1/token") - before, 1, "{code}, {stack}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_is_told() {
+    let site = StandIn::builder().plugin(SIMPLE).start().await;
+    site.set_second_factor("editor", Some("123456"));
+    for (stack, builder) in clients(&site) {
+        let report = builder.auth(simple(&site)).build().unwrap().diagnose().await;
+        assert_eq!(report.cause(), Some(Cause::SecondFactor), "{stack}\n{report}");
+    }
+}
+
+type Who = fn(&StandIn) -> Identity;
+
+/// A plugin that locks sign-in does so after five refused or missing tokens in a minute.
+#[tokio::test]
+async fn runs_without_a_pause_lock_nobody_out() {
+    let account = |_: &StandIn| Basic::account_password("editor", "password").into();
+    let cases: [(Plugin, Who); 8] = [
+        (Plugin::MiniOrange(MiniOrange::Jwt), orange),
+        (Plugin::MiniOrange(MiniOrange::Jwt), |site| ApiKey::bearer(site.token("editor")).into()),
+        (Plugin::MiniOrange(MiniOrange::BasicPassword), account),
+        (Plugin::JwtAuth, jwt),
+        (Plugin::UsefulTeam, useful),
+        (BEARER, bearer),
+        (SIMPLE, simple),
+        (SIMPLE_3, simple),
+    ];
+    for (plugin, identity) in cases {
+        let site = StandIn::builder().plugin(plugin.clone()).start().await;
+        for (stack, builder) in clients(&site) {
+            let nobody = builder.build().unwrap();
+            for run in 1..=6 {
+                site.clear_log();
+                let wp = nobody.with_auth(identity(&site));
+                let report = wp.diagnose().await;
+                assert!(report.is_healthy(), "{plugin:?}, {stack}, run {run}\n{report}");
+                let log = site.log();
+                assert!(log.len() <= 12, "{plugin:?}: {log:#?}");
+                let is_open = |route: &str| route == "/" || route.ends_with("/token");
+                let is_bare =
+                    |route: &str, credential: Option<usize>| credential.is_none() && !is_open(route);
+                if matches!(plugin, Plugin::MiniOrange(_)) {
+                    assert!(!log.iter().any(|entry| is_bare(&entry.path, entry.credential)), "{log:#?}");
+                }
+            }
+            // Its own tokens are refused nowhere, and the password is right.
+            let counts = site.counts();
+            assert_eq!((counts.refused_tokens, counts.failed_sign_ins), (0, 0), "{plugin:?}, {stack}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_miniorange_does_not_see_costs_one_failure_a_run() {
+    for identity in [orange, |site: &StandIn| ApiKey::bearer(site.token("editor")).into()] {
+        let site = StandIn::builder().plugin(Plugin::MiniOrange(MiniOrange::Jwt)).strip_authorization(true);
+        let site = site.start().await;
+        let (_, builder) = clients(&site).next().unwrap();
+        let nobody = builder.build().unwrap();
+        for run in 1..=4 {
+            let wp = nobody.with_auth(identity(&site));
+            let report = wp.diagnose_against(app_password(&site)).await;
+            assert_eq!(report.cause(), Some(Cause::HeaderLost), "run {run}\n{report}");
+        }
+        let asked = site.log().into_iter().filter(|entry| entry.path.starts_with("/wp/v2/"));
+        assert_eq!(asked.count(), 4);
+    }
 }

@@ -2,22 +2,29 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use wp_client::{Client, JwtAuth, Repeat};
 use wp_http::Limits;
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{ManualClock, Server, answer};
 
-use crate::transports;
+use crate::{ends, transports};
 
-const TIME: Duration = Duration::from_millis(500);
+pub(crate) const TIME: Duration = Duration::from_secs(60);
 
 /// Reads what it is asked, and says nothing.
-fn silent() -> Server {
+pub(crate) fn silent() -> Server {
     Server::start(|mut conn| {
         conn.request();
         conn.closed();
     })
     .unwrap()
+}
+
+/// Lets the time of a request end when the server has it.
+pub(crate) async fn time_ends(server: &Server, clock: &ManualClock) {
+    server.arrived(1).await;
+    clock.sleeping(TIME).await;
+    clock.advance(TIME);
 }
 
 #[tokio::test]
@@ -26,9 +33,12 @@ async fn what_never_had_its_turn_was_not_done() {
         let server = silent();
         let url = format!("http://{}", server.address());
         let limits = Limits::default().concurrency(1);
-        let wp = Client::builder(&url).transport(transport).limits(limits).build().unwrap();
-        let posts = (0..5).map(|_| wp.post("/wp/v2/posts").timeout(TIME).into_future());
-        let errors = join_all(posts).await.into_iter().map(Result::unwrap_err);
+        let clock = ManualClock::new();
+        let builder = Client::builder(&url).transport(transport).clock(clock.clone());
+        let wp = builder.limits(limits).build().unwrap();
+        let posts = join_all((0..5).map(|_| wp.post("/wp/v2/posts").timeout(TIME).into_future()));
+        let (outcomes, ()) = ends(join(posts, time_ends(&server, &clock))).await;
+        let errors = outcomes.into_iter().map(Result::unwrap_err);
         let in_doubt = errors.filter(wp_client::Error::may_have_happened).count();
         assert_eq!((in_doubt, server.arrivals().len()), (1, 1), "{name}");
     }
@@ -40,8 +50,12 @@ async fn what_waited_for_a_token_was_not_done() {
         let server = silent();
         let url = format!("http://{}", server.address());
         let identity = JwtAuth::new("admin", "password");
-        let wp = Client::builder(&url).transport(transport).auth(identity).build().unwrap();
-        let error = wp.post("/wp/v2/posts").timeout(TIME).await.unwrap_err();
+        let clock = ManualClock::new();
+        let builder = Client::builder(&url).transport(transport).clock(clock.clone());
+        let wp = builder.auth(identity).build().unwrap();
+        let post = wp.post("/wp/v2/posts").timeout(TIME).into_future();
+        let (outcome, ()) = ends(join(post, time_ends(&server, &clock))).await;
+        let error = outcome.unwrap_err();
         assert!(!error.may_have_happened() && error.is_retryable(), "{name}: {error}");
         assert!(server.arrivals().iter().all(|request| request.contains("/token")), "{name}");
     }

@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
-use wp_client::wp_http::ReqwestTransport;
+use wp_client::wp_auth::Authorize;
+use wp_client::wp_core::{ApiRoot, Query, RequestError, Route, Site};
+use wp_client::wp_http::{ReqwestTransport, TokioClock};
 use wp_client::{
-    AccountPassword, ApiBearerAuth, ApiKey, ApplicationPassword, Client, Credential, Error, Identity,
-    JwtAuth, MiniOrangeJwt, SavedToken, TokenProvider, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, Basic, Body, Client, Credential, Discovery, Error, ErrorKind, Identity, JwtAuth,
+    MiniOrangeJwt, SavedToken, Transport, TransportErrorKind, UsefulTeamJwt,
 };
 
 use crate::transports;
@@ -21,17 +23,22 @@ const PROVIDERS: [Provider; 10] = [
     ("JwtAuth", || JwtAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth", || ApiBearerAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth, renewing", || {
-        ApiBearerAuth::without_password().resume(SavedToken::refresh(SECRET).client_name("x")).into()
+        Identity::builder(ApiBearerAuth::without_password())
+            .resume(SavedToken::refresh(SECRET).client_name("x"))
+            .build()
     }),
     ("MiniOrangeJwt", || MiniOrangeJwt::new("ana", SECRET).into()),
     ("UsefulTeamJwt", || UsefulTeamJwt::new("ana", SECRET).into()),
     ("UsefulTeamJwt, renewing", || {
-        UsefulTeamJwt::without_password().resume(SavedToken::refresh(SECRET)).into()
+        Identity::builder(UsefulTeamJwt::without_password()).resume(SavedToken::refresh(SECRET)).build()
     }),
-    ("ApplicationPassword", || ApplicationPassword::new("ana", SECRET).into()),
-    ("AccountPassword", || AccountPassword::new("ana", SECRET).into()),
+    ("application password", || Basic::application_password("ana", SECRET).into()),
+    ("account password", || Basic::account_password("ana", SECRET).into()),
     ("ApiKey", || ApiKey::header("X-API-Key", SECRET).into()),
-    ("via", || JwtAuth::without_password().resume(SavedToken::access(SECRET)).via("X-Authorization").into()),
+    ("in another header", || {
+        let builder = Identity::builder(JwtAuth::without_password());
+        builder.resume(SavedToken::access(SECRET)).in_header("X-Authorization").build()
+    }),
 ];
 
 /// Redirects everything to another origin, and keeps what it was sent.
@@ -117,6 +124,201 @@ async fn nothing_is_sent_over_plain_http_to_another_machine() {
     }
 }
 
+/// Headers that are secret by their names.
+const NAMES: [&str; 5] = ["authorization", "x-api-key", "cookie", "x-wp-nonce", "x-session-token"];
+
+/// Over an address that is not known to be this machine's, each way in which a secret gets into a request ends alike:
+/// before a byte is sent, with the same error.
+#[tokio::test]
+async fn every_secret_is_refused_alike_over_plain_http() {
+    let site = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("{}")).mount(&site).await;
+    let url = site.uri().replace("127.0.0.1", "0.0.0.0");
+    let is_refused = |what: &str, error: Error| {
+        let told = shown(&error);
+        assert!(matches!(error.kind(), ErrorKind::Request(RequestError::Insecure { .. })), "{what}: {told}");
+        assert!(
+            told.contains(&url) && told.contains("plain http") && !told.contains(SECRET),
+            "{what}: {told}"
+        );
+        assert!(!error.is_retryable() && !error.may_have_happened(), "{what}");
+    };
+    for (stack, transport) in transports() {
+        let builder = || Client::builder(&url).transport(Arc::clone(&transport));
+        let nobody = builder().build().unwrap();
+        for name in NAMES {
+            is_refused(name, builder().default_header(name, SECRET).build().unwrap_err());
+            is_refused(name, nobody.get("/x").header(name, SECRET).await.unwrap_err());
+            is_refused(name, nobody.post("/x").header(name, SECRET).anonymous().await.unwrap_err());
+            let gate = Credential::header(name, &SECRET.into()).unwrap();
+            is_refused(name, builder().gate(&gate).build().unwrap_err());
+        }
+        // A gate's header is secret whatever it is called.
+        let odd = Credential::header("x-odd", &SECRET.into()).unwrap();
+        is_refused("x-odd", builder().gate(&odd).build().unwrap_err());
+        for (name, identity) in PROVIDERS {
+            let error = nobody.with_auth(identity()).users().me().await.unwrap_err();
+            assert!(shown(&error).contains("plain http"), "{stack}, {name}: {error}");
+            let report = nobody.with_auth(identity()).diagnose().await;
+            assert!(!report.is_healthy(), "{stack}, {name}");
+        }
+        let carries = |request: &Request| {
+            NAMES.iter().any(|name| request.headers.contains_key(*name))
+                || request.headers.iter().any(|(_, value)| value.to_str().is_ok_and(|it| it.contains(SECRET)))
+                || String::from_utf8_lossy(&request.body).contains(SECRET)
+        };
+        // The doctor asks as nobody first; that is all that got there.
+        let arrived = site.received_requests().await.unwrap();
+        assert!(arrived.iter().all(|request| request.method == "GET" && !carries(request)), "{stack}");
+
+        // What is no secret goes, and what was allowed.
+        nobody.get("/x").header("x-trace", SECRET).await.unwrap();
+        builder().default_header("accept-language", "de").build().unwrap().get("/x").await.unwrap();
+        let allowed = builder().allow_plain_http().default_header("x-api-key", SECRET).build().unwrap();
+        allowed.get("/x").header("authorization", SECRET).await.unwrap();
+        let arrived = site.received_requests().await.unwrap();
+        assert!(carries(arrived.last().unwrap()), "{stack}");
+        site.reset().await;
+        Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("{}")).mount(&site).await;
+    }
+}
+
+/// Whoever builds the request: with an identity that does not look, and a transport without a stack.
+#[tokio::test]
+async fn wp_auth_alone_over_a_bare_transport_refuses_too() {
+    let site = MockServer::start().await;
+    let url = site.uri().replace("127.0.0.1", "0.0.0.0");
+    for (stack, transport) in transports() {
+        let site = Site::new(ApiRoot::of_site(&url).unwrap(), transport, Arc::new(TokioClock));
+        let request = |headers: &[(&'static str, &'static str)]| {
+            let mut request = site
+                .request(http::Method::GET, &Route::new("/x").unwrap(), &Query::new(), Body::empty())
+                .unwrap();
+            for (name, value) in headers {
+                request.headers_mut().insert(*name, http::HeaderValue::from_static(value));
+            }
+            request
+        };
+        let authorize = Authorize::new(site.clone(), None);
+        for name in ["authorization", "x-api-key"] {
+            for error in [
+                authorize.send(request(&[(name, SECRET)])).await.unwrap_err(),
+                site.send(request(&[(name, SECRET)])).await.unwrap_err(),
+            ] {
+                assert_eq!(error.kind(), TransportErrorKind::Credential, "{stack}");
+                assert!(!error.may_have_been_sent(), "{stack}");
+            }
+        }
+        site.send(request(&[("x-trace", "1")])).await.unwrap();
+        let allowed = site.clone().allow_plain_http();
+        allowed.send(request(&[("authorization", "x")])).await.unwrap();
+    }
+    assert_eq!(site.received_requests().await.unwrap().len(), 4);
+}
+
+/// One list for all of them.
+#[tokio::test]
+async fn nobody_sets_what_the_transport_sets() {
+    let wp = Client::builder("http://127.0.0.1:1").transport(Unreachable).build().unwrap();
+    for name in [
+        "host",
+        "Connection",
+        "upgrade",
+        "TE",
+        "trailer",
+        "keep-alive",
+        "proxy-connection",
+        "expect",
+        "content-length",
+        "transfer-encoding",
+        "http2-settings",
+    ] {
+        let errors = [
+            Client::builder("http://127.0.0.1:1").default_header(name, "x").build().unwrap_err(),
+            wp.get("/").header(name, "x").await.unwrap_err(),
+        ];
+        for error in errors {
+            assert!(
+                matches!(error.kind(), ErrorKind::Request(RequestError::Header { .. })),
+                "{name}: {error}"
+            );
+        }
+        assert!(Credential::header(name, &SECRET.into()).is_err(), "{name}");
+        let identity = Identity::from(ApiKey::header(name, SECRET));
+        let error = wp.with_auth(identity).get("/").await.unwrap_err();
+        assert!(shown(&error).contains("transport") && !shown(&error).contains(SECRET), "{name}: {error}");
+    }
+}
+
+/// A header of the user's own that is no secret belongs to the request, wherever that goes.
+#[tokio::test]
+async fn what_is_not_secret_follows_a_redirect() {
+    let (site, other) = (MockServer::start().await, MockServer::start().await);
+    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("{}")).mount(&other).await;
+    let elsewhere = Elsewhere { status: 302, to: other.uri(), seen: Arc::default() };
+    Mock::given(any()).respond_with(elsewhere).mount(&site).await;
+    for (stack, transport) in transports() {
+        let builder =
+            Client::builder(site.uri()).transport(transport).default_header("accept-language", "de");
+        let wp = builder.build().unwrap();
+        wp.get("/x").header("x-trace-id", "7").await.unwrap();
+        let arrived = other.received_requests().await.unwrap().pop().unwrap();
+        assert_eq!(
+            (&arrived.headers["accept-language"], &arrived.headers["x-trace-id"]),
+            (&"de".parse().unwrap(), &"7".parse().unwrap()),
+            "{stack}"
+        );
+        let error = wp.get("/x").header("x-access-key", "7").await.unwrap_err();
+        assert!(shown(&error).contains("not sent on"), "{stack}: {error}");
+    }
+    assert_eq!(other.received_requests().await.unwrap().len(), 2);
+}
+
+/// What a site says of itself is shown as one line of text.
+#[tokio::test]
+async fn a_site_writes_nothing_to_a_terminal() {
+    const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\r\n";
+    let site = MockServer::start().await;
+    let index = serde_json::json!({"name": ESCAPES, "description": ESCAPES, "url": ESCAPES,
+        "home": format!("https://evil.example/{ESCAPES}{}", "x".repeat(100_000)), "gmt_offset": 0, "timezone_string": "",
+        "namespaces": [ESCAPES, "x".repeat(100_000)], "authentication": []});
+    let mut roles = serde_json::json!({"id": 1, "name": ESCAPES, "slug": ESCAPES, "roles": [ESCAPES]});
+    roles["capabilities"] = serde_json::json!({"edit_posts": true});
+    let api = ResponseTemplate::new(200).set_body_json(&index).insert_header("server", "x");
+    Mock::given(wiremock::matchers::path("/wp-json/wp/v2/users/me"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(&roles))
+        .mount(&site)
+        .await;
+    Mock::given(any()).respond_with(api).mount(&site).await;
+    let is_clean = |what: &str, text: &str| {
+        let is_text = |c: char| c == '\n' || !c.is_control() && c != '\u{202e}';
+        assert!(text.chars().all(is_text), "{what}: {text:?}");
+        assert!(text.len() < 20_000, "{what}: {} bytes", text.len());
+    };
+    for (stack, transport) in transports() {
+        let found = Discovery::builder(site.uri()).transport(Arc::clone(&transport)).find().await;
+        match &found {
+            Ok(found) => {
+                is_clean(stack, &found.mismatch().unwrap().to_string());
+                for probe in found.asked() {
+                    is_clean(stack, &probe.to_string());
+                }
+            }
+            Err(error) => is_clean(stack, &shown(error)),
+        }
+        let error =
+            Discovery::builder(format!("{}/a/b", site.uri())).transport(Arc::clone(&transport)).find().await;
+        if let Err(error) = error {
+            is_clean(stack, &shown(&error));
+        }
+        let wp =
+            Client::builder(site.uri()).transport(transport).auth(ApiKey::bearer(SECRET)).build().unwrap();
+        let report = wp.diagnose().await;
+        is_clean(stack, &report.to_string());
+        assert!(report.checks.iter().all(|check| !check.found.contains('\n')), "{report}");
+    }
+}
+
 /// A transport that must not be reached.
 struct Unreachable;
 
@@ -151,12 +353,12 @@ async fn two_credentials_in_one_header_are_an_error() {
     let wp =
         Client::builder(site.uri()).transport(ReqwestTransport::new().unwrap()).gate(&gate).build().unwrap();
     let saved = SavedToken::access("token");
-    let token = JwtAuth::without_password().resume(saved.clone());
+    let token = Identity::builder(JwtAuth::without_password()).resume(saved.clone());
     let error = wp.with_auth(token).posts().list().await.unwrap_err();
-    assert!(shown(&error).contains("via") && !shown(&error).contains(SECRET), "{error:?}");
+    assert!(shown(&error).contains("in_header") && !shown(&error).contains(SECRET), "{error:?}");
     assert_eq!(site.received_requests().await.unwrap().len(), 0);
 
-    let token = JwtAuth::without_password().resume(saved).via("X-Authorization");
+    let token = Identity::builder(JwtAuth::without_password()).resume(saved).in_header("X-Authorization");
     wp.with_auth(token).posts().list().await.unwrap();
     let request = site.received_requests().await.unwrap().remove(0);
     assert!(request.headers["authorization"].to_str().unwrap().starts_with("Basic "));

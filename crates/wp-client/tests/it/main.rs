@@ -5,26 +5,36 @@
 
 mod addresses;
 mod application_passwords;
+mod authorize;
 mod connect;
 mod discovery;
 mod doctor;
 mod doubt;
+mod echoes;
 mod identities;
 mod leaks;
 mod lists;
 mod multipart;
 mod parity;
 mod posts;
+mod proofs;
 mod raw;
 mod secrets;
 mod storm;
 mod triage;
+mod turns;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wp_client::wp_http::{HyperTransport, ReqwestTransport};
 use wp_client::{Client, ClientBuilder, Identity, JwtAuth, Transport};
 use wp_testkit::StandIn;
+
+/// So that what hangs is a failure. Nothing takes anywhere near as long.
+async fn ends<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(60), future).await.expect("it hangs")
+}
 
 /// Both HTTP stacks, by name.
 fn transports() -> [(&'static str, Arc<dyn Transport>); 2] {

@@ -1,13 +1,14 @@
 //! Any route: a value, a type, or the whole reply.
 
-use std::time::Duration;
-
+use futures_util::future::join;
 use serde::Deserialize;
 use serde_json::json;
-use wp_client::{ErrorCode, ErrorKind};
+use wp_client::{Client, ErrorCode, ErrorKind};
+use wp_http::conformance::ManualClock;
 use wp_testkit::StandIn;
 
-use crate::{clients, signed_in};
+use crate::doubt::{TIME, silent, time_ends};
+use crate::{clients, ends, signed_in, transports};
 
 #[derive(Deserialize)]
 struct Slim {
@@ -71,13 +72,14 @@ async fn a_request_has_its_own_headers_and_time() {
         assert!(
             entry.has_header("x-trace") && entry.has_header("x-everywhere") && entry.has_header("user-agent")
         );
-
-        site.set_token_delay(Duration::from_secs(5));
-        let login = json!({"username": "admin", "password": "password"});
-        let late =
-            wp.post("/jwt-auth/v1/token").json(&login).timeout(Duration::from_millis(50)).await.unwrap_err();
+    }
+    for (_, transport) in transports() {
+        let (server, clock) = (silent(), ManualClock::new());
+        let wp = Client::builder(server.url()).transport(transport).clock(clock.clone()).build().unwrap();
+        let post = wp.post("/wp/v2/posts").json(&json!({"title": "T"})).timeout(TIME).into_future();
+        let (outcome, ()) = ends(join(post, time_ends(&server, &clock))).await;
+        let late = outcome.unwrap_err();
         assert!(late.to_string().contains("did not come in time"), "{late}");
         assert!(late.may_have_happened());
-        site.set_token_delay(Duration::ZERO);
     }
 }

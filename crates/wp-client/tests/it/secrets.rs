@@ -4,9 +4,9 @@ use std::error::Error as StdError;
 use std::fmt::Debug;
 
 use wp_client::models::{NewPost, PostPatch};
-use wp_client::wp_auth::{Authorize, Credential, Credentials, SecretString, Token};
+use wp_client::wp_auth::{Authorize, Credential, CredentialPolicy, SecretString, Token};
 use wp_client::wp_core::{Body, Query, Route};
-use wp_client::{ApiKey, ApplicationPassword, Client, Error, Identity, JwtAuth};
+use wp_client::{ApiKey, Basic, Client, Error, Identity, JwtAuth};
 use wp_testkit::{SignInFailure, StandIn};
 
 use crate::clients;
@@ -71,13 +71,13 @@ async fn no_type_and_no_error_shows_a_secret() {
             token.credential(),
             &Identity::new(JwtAuth::new("editor", PASSWORD)),
             &JwtAuth::new("editor", PASSWORD),
-            &ApplicationPassword::new("editor", PASSWORD),
+            &Basic::application_password("editor", PASSWORD),
             &ApiKey::bearer(text.as_str()),
             &ApiKey::header("X-API-Key", KEY),
             &secret,
             &bearer.clone().and(&Credential::header("X-API-Key", &secret).unwrap()),
             &Credential::basic("editor", &PASSWORD.into()).unwrap(),
-            &Credentials::Of(Identity::new(ApiKey::bearer(KEY))),
+            &CredentialPolicy::Of(Identity::new(ApiKey::bearer(KEY))),
             &Authorize::new(wp.site().clone(), Some(Identity::new(ApiKey::bearer(KEY)))),
             &Body::from(PASSWORD),
             &Query::parse(&format!("password={PASSWORD}")),

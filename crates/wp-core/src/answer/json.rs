@@ -1,9 +1,12 @@
 //! The JSON of a body: found, and decoded.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
 use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::{Secrets, show};
 
 /// The JSON text of an answer.
 #[derive(Clone)]
@@ -193,7 +196,7 @@ fn markup(text: &[u8]) -> Option<usize> {
 
 /// The beginning of a path, on one line: its keys are the server's.
 fn place(path: &serde_path_to_error::Path) -> String {
-    path.to_string().chars().filter(|c| !c.is_control()).take(LONGEST_PATH).collect()
+    path.to_string().chars().filter_map(show::printable).take(LONGEST_PATH).collect()
 }
 
 /// How many bytes were read before the error.
@@ -216,6 +219,14 @@ impl DecodeError {
         self
     }
 
+    /// The same, whose place shows none of these secrets.
+    pub fn hiding(mut self, secrets: &Secrets) -> Self {
+        if let Cow::Owned(masked) = secrets.mask(&self.path) {
+            self.path = masked;
+        }
+        self
+    }
+
     /// Where: `[3].date_gmt`, or `.` for the whole.
     pub fn path(&self) -> &str {
         if self.path.is_empty() { "." } else { &self.path }
@@ -224,13 +235,10 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the answer is not of the expected shape")?;
-        if self.path() != "." {
-            write!(f, " at {}", self.path)?;
-        }
+        let (at, path) = if self.path() == "." { ("", "") } else { (" at ", self.path()) };
         // The place in the text means nothing to who has only the type.
         let message = self.message.rsplit_once(" at line ").map_or(&*self.message, |(message, _)| message);
-        write!(f, ": {message}")
+        show::line(f, format_args!("the answer is not of the expected shape{at}{path}: {message}"))
     }
 }
 

@@ -2,21 +2,28 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
 use super::UnexpectedKind;
 use crate::html::to_text;
+use crate::{Secrets, show};
 
 /// Something else than the API answered, or the API something else than JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Unexpected {
     kind: UnexpectedKind,
     status: StatusCode,
     content_type: Option<String>,
+    body: Bytes,
+    /// As it is shown.
     excerpt: String,
+    secrets: Secrets,
 }
 
+const MAX_BODY_BYTES: usize = 16 * 1024;
+const MAX_CONTENT_TYPE_BYTES: usize = 128;
 /// Characters of the excerpt.
 const EXCERPT: usize = 200;
 /// What stands for the rest.
@@ -24,14 +31,29 @@ const MORE: &str = " …";
 
 impl Unexpected {
     pub(super) fn new(kind: UnexpectedKind, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let excerpt = if kind.is_readable() { excerpt(body) } else { String::new() };
-        Self { kind, status, content_type, excerpt }
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = content_type.map(|value| show::head(value, MAX_CONTENT_TYPE_BYTES).to_owned());
+        // A copy, since a slice would keep the whole.
+        let body = Bytes::copy_from_slice(&body[..body.len().min(MAX_BODY_BYTES)]);
+        let secrets = Secrets::default();
+        let excerpt = if kind.is_readable() { excerpt(&body, &secrets) } else { String::new() };
+        Self { kind, status, content_type, body, excerpt, secrets }
     }
 
-    /// The same without an excerpt: the answer to a request that held a secret may echo it.
+    /// The same without an excerpt and without the body: the response to a request that held a secret may echo it, or
+    /// hold a new one.
     pub fn without_excerpt(mut self) -> Self {
         self.excerpt.clear();
+        self.body = Bytes::new();
+        self
+    }
+
+    /// The same, which shows none of these secrets: `***` stands where the server repeats one, in whatever spelling.
+    pub fn hiding(mut self, secrets: &Secrets) -> Self {
+        self.secrets = self.secrets.and(secrets);
+        if !self.excerpt.is_empty() {
+            self.excerpt = excerpt(&self.body, &self.secrets);
+        }
         self
     }
 
@@ -50,6 +72,12 @@ impl Unexpected {
         self.content_type.as_deref()
     }
 
+    /// The first 16 KiB of the body, as it came. Sensitive: it may repeat secrets of the request, and hold others, such
+    /// as what a site sets in its source code.
+    pub fn raw_body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// The beginning of a page as plain text, at most 200 characters, with everything that looks like a token
     /// left out, and the stack trace of a PHP error with its arguments.
     pub fn excerpt(&self) -> &str {
@@ -59,9 +87,9 @@ impl Unexpected {
 
 /// The beginning of a body as text. Words that are long or look generated may be a credential that
 /// the server echoes, so they are left out.
-fn excerpt(body: &[u8]) -> String {
-    let head = &body[..body.len().min(16 * 1024)];
-    let text = to_text(&String::from_utf8_lossy(head));
+fn excerpt(body: &[u8], secrets: &Secrets) -> String {
+    let text = to_text(&secrets.mask(&String::from_utf8_lossy(body)));
+    let text = secrets.mask(&text);
     let text = text.split("Stack trace:").next().unwrap_or_default().trim_end();
     let mut out = String::new();
     for word in text.split(' ') {
@@ -81,11 +109,23 @@ fn excerpt(body: &[u8]) -> String {
 
 impl fmt::Display for Unexpected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} with {}", self.status.as_u16(), self.kind.describe())?;
-        if !self.excerpt.is_empty() {
-            write!(f, ": {:?}", self.excerpt)?;
+        let (status, what) = (self.status.as_u16(), self.kind.describe());
+        match &*self.excerpt {
+            "" => show::line(f, format_args!("{status} with {what}")),
+            excerpt => show::line(f, format_args!("{status} with {what}: {excerpt:?}")),
         }
-        Ok(())
+    }
+}
+
+impl fmt::Debug for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let content_type = self.content_type.as_deref().map(|value| self.secrets.mask(value));
+        f.debug_struct("Unexpected")
+            .field("kind", &self.kind)
+            .field("status", &self.status)
+            .field("content_type", &content_type)
+            .field("excerpt", &self.excerpt)
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,11 +136,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn hiding_masks_the_excerpt_and_leaves_the_raw_body() {
+        let page = b"<p>The key <x9>two  blanks & co is wrong\x1b[2J";
+        let page = Unexpected::new(UnexpectedKind::Page, StatusCode::OK, &HeaderMap::new(), page);
+        assert!(page.to_string().contains("two blanks & co"));
+        let page = page.hiding(&Secrets::of_text("<x9>two  blanks & co"));
+        assert_eq!(page.excerpt(), "The key *** is wrong[2J");
+        assert!(!format!("{page} {page:?}").contains("blanks"), "{page:?}");
+        assert!(page.raw_body().ends_with(b"\x1b[2J") && page.without_excerpt().raw_body().is_empty());
+    }
+
+    #[test]
     fn an_excerpt_is_short_plain_and_holds_no_token() {
         let page = b"<html><title>403 Forbidden</title><p>token eyJhbGciOiJIUzI1NiJ9.e30.x refused</p>";
-        assert_eq!(excerpt(page), "403 Forbidden token … refused");
+        assert_eq!(excerpt(page, &Secrets::default()), "403 Forbidden token … refused");
         let fatal = b"<b>Fatal error</b>: Uncaught Error in x.php:1\nStack trace:\n#0 x.php(2): login('ana', 'hunter2')";
-        assert_eq!(excerpt(fatal), "Fatal error: Uncaught Error in x.php:1");
-        assert!(excerpt("word ".repeat(999).as_bytes()).chars().count() <= EXCERPT);
+        assert_eq!(excerpt(fatal, &Secrets::default()), "Fatal error: Uncaught Error in x.php:1");
+        assert!(excerpt("word ".repeat(999).as_bytes(), &Secrets::default()).chars().count() <= EXCERPT);
     }
 }

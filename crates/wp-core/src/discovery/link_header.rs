@@ -3,6 +3,7 @@
 use http::HeaderMap;
 use http::header::LINK;
 
+use super::scan::Scan;
 use super::{REL, names};
 
 /// The address of the API that the `Link` headers name: as it stands there, so to be checked.
@@ -12,15 +13,18 @@ use super::{REL, names};
 pub fn link_header(headers: &HeaderMap) -> Option<String> {
     headers.get_all(LINK).iter().find_map(|value| {
         let value = String::from_utf8_lossy(value.as_bytes());
-        let mut rest = &*value;
-        while let Some(link) = Link::read(&mut rest) {
-            // With an anchor it is the link of something else than this page.
-            if !link.anchored && names(&link.rel, REL) {
-                return Some(link.target.to_owned());
-            }
-        }
-        None
+        api_of(&mut Scan::new(&value)).map(str::to_owned)
     })
+}
+
+fn api_of<'h>(value: &mut Scan<'h>) -> Option<&'h str> {
+    while let Some(link) = Link::read(value) {
+        // With an anchor it is the link of something else than this page.
+        if !link.anchored && names(&link.rel, REL) {
+            return Some(link.target);
+        }
+    }
+    None
 }
 
 struct Link<'h> {
@@ -30,61 +34,54 @@ struct Link<'h> {
 }
 
 impl<'h> Link<'h> {
-    /// Takes the next link off `rest`. What cannot be one is skipped.
-    fn read(rest: &mut &'h str) -> Option<Self> {
+    /// Takes the next link. What cannot be one is skipped.
+    fn read(value: &mut Scan<'h>) -> Option<Self> {
         // Only `<` begins one; what stands before is a comma, or broken.
-        let start = rest.find('<')?;
-        let (target, after) = rest[start + 1..].split_once('>')?;
-        *rest = after;
-        let mut link = Self { target: target.trim(), rel: String::new(), anchored: false };
+        value.take_until("<")?;
+        value.take("<");
+        let target = value.take_until(">")?.trim();
+        value.take(">");
+        let mut link = Self { target, rel: String::new(), anchored: false };
         let mut has_rel = false;
-        while let Some(after) = rest.trim_start().strip_prefix(';') {
-            let (name, after) = cut(after, &['=', ';', ',']);
-            *rest = after;
-            let Some(after) = after.strip_prefix('=') else { continue };
-            let value = value(after.trim_start(), rest);
+        loop {
+            value.take_while(char::is_whitespace);
+            if !value.take(";") {
+                return Some(link);
+            }
+            let name = value.take_while(|c| !matches!(c, '=' | ';' | ','));
+            if !value.take("=") {
+                continue;
+            }
+            let text = parameter(value);
             match &*name.trim().to_ascii_lowercase() {
                 // The first counts, as the RFC says.
-                "rel" if !has_rel => (link.rel, has_rel) = (value, true),
+                "rel" if !has_rel => (link.rel, has_rel) = (text, true),
                 "anchor" => link.anchored = true,
                 _ => {}
             }
         }
-        Some(link)
     }
 }
 
-/// A value, quoted or not, and what follows.
-fn value<'h>(text: &'h str, rest: &mut &'h str) -> String {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let (value, after) = cut(text, &[';', ',']);
-        *rest = after;
-        return value.trim_end().to_owned();
-    };
-    let mut value = String::new();
-    let mut chars = quoted.char_indices();
-    while let Some((at, c)) = chars.next() {
+/// The value of a parameter, quoted or not.
+fn parameter(value: &mut Scan<'_>) -> String {
+    value.take_while(char::is_whitespace);
+    if !value.take("\"") {
+        return value.take_while(|c| !matches!(c, ';' | ',')).trim_end().to_owned();
+    }
+    let mut text = String::new();
+    while let Some(c) = value.take_char() {
         match c {
-            '"' => {
-                *rest = &quoted[at + 1..];
-                return value;
-            }
-            '\\' => value.extend(chars.next().map(|(_, c)| c)),
-            c => value.push(c),
+            '"' => break,
+            '\\' => text.extend(value.take_char()),
+            c => text.push(c),
         }
     }
-    *rest = "";
-    value
-}
-
-fn cut<'h>(text: &'h str, at: &[char]) -> (&'h str, &'h str) {
-    text.split_at(text.find(at).unwrap_or(text.len()))
+    text
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     fn found(values: &[&str]) -> Option<String> {
@@ -136,11 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_header_is_read_once() {
-        for piece in ["<", "<>;", "<>;rel=\"", "<a>,", "\\\"", ";;;;", "<x>;rel=\"\\"] {
-            let start = Instant::now();
-            found(&[&piece.repeat(500_000)]);
-            assert!(start.elapsed() < Duration::from_secs(2), "{piece}: {:?}", start.elapsed());
+    fn link_header_work_grows_as_a_hostile_value_does() {
+        for piece in ["<", "<>;", "<>;rel=\"", "<a>,", "\\\"", ";;;;", "<x>;rel=\"\\", "<a>; ;b ;", "<a>;b="]
+        {
+            let value = piece.repeat(10_000);
+            let mut scan = Scan::new(&value);
+            api_of(&mut scan);
+            assert!(scan.scanned <= 4 * value.len(), "{piece}: {} of {}", scan.scanned, value.len());
         }
     }
 }

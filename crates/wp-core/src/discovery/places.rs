@@ -96,7 +96,7 @@ impl Places {
         format!("{}{}", self.origin(), self.site.base())
     }
 
-    /// Where the API may be, below each page, if no page tells.
+    /// Where the API may be, if no page tells: below what was typed, and below the home page of the host.
     pub fn guesses(&self) -> impl Iterator<Item = ApiRoot> {
         let below = |page: &Uri| {
             let directory = format!("{}/", page.path().trim_end_matches('/'));
@@ -106,7 +106,8 @@ impl Places {
             let pretty = [PRETTY, INDEX].map(|name| site.clone().prefix(name).ok());
             pretty.into_iter().chain([Some(site.plain_permalinks()), plain.ok()]).flatten()
         };
-        self.pages.iter().flat_map(below)
+        let home = self.pages.last().filter(|_| self.pages.len() > 1);
+        self.pages.first().into_iter().chain(home).flat_map(below)
     }
 
     /// Whether `uri` is still what was asked for: the same host, with `www.` or without, and never http
@@ -162,6 +163,33 @@ impl Places {
         root.page(&if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
     }
 
+    /// The page that the site names for a user's browser, where it is of this site: on the host that was asked for,
+    /// with `www.` or without, and on https, or on this machine. It comes in one spelling, without anything that a
+    /// browser, a terminal or a shell would read differently; its query is left out.
+    ///
+    /// # Errors
+    /// Why it is not, in words.
+    pub fn own_page(&self, url: &str) -> Result<Uri, &'static str> {
+        if !url.chars().all(|c| c.is_ascii_graphic() || c.is_alphanumeric()) {
+            return Err("it holds blanks or characters that are not shown");
+        }
+        let reason = |error| match error {
+            RequestError::Url { reason, .. } => reason,
+            _ => "it is no address",
+        };
+        let parts = Parts::read(url).map_err(reason)?;
+        if !parts.names_scheme {
+            return Err("it names no scheme");
+        }
+        let root = parts.root(false).map_err(reason)?;
+        if root.is_exposed() {
+            return Err("plain http shows the password to everyone on the way");
+        }
+        let path = if parts.path.ends_with('/') { root.base() } else { root.base().trim_end_matches('/') };
+        let page = root.page(if path.is_empty() { "/" } else { path }).ok_or("it is no address")?;
+        if self.allows(&page) { Ok(page) } else { Err("it is on another host, port or scheme than the site") }
+    }
+
     /// The same API where the site sent the request on to, `None` if that is another address than that of
     /// the API there.
     pub fn moved(&self, root: &ApiRoot, from: &Uri, to: &Uri) -> Option<ApiRoot> {
@@ -196,6 +224,13 @@ pub fn directory(url: &str) -> Option<String> {
     let root = Parts::read(url).ok()?.root(false).ok()?;
     let base = root.base().to_ascii_lowercase();
     Some(base.strip_suffix("index.php/").map_or(base.clone(), str::to_owned))
+}
+
+/// An address as it is compared and shown, in ASCII and without its query: `https://example.org/blog`. `None` for
+/// what is no address.
+pub fn address(url: &str) -> Option<String> {
+    let root = Parts::read(url).ok()?.root(false).ok()?;
+    Some(format!("{}{}", root.origin(), root.base().trim_end_matches('/')))
 }
 
 #[cfg(test)]
@@ -301,22 +336,82 @@ mod tests {
     }
 
     #[test]
-    fn guesses_are_below_each_page() {
+    fn guesses_are_below_what_was_typed_and_the_home_page() {
         let guesses: Vec<_> =
-            Places::of("e.org/b").unwrap()[0].guesses().map(|root| root.to_string()).collect();
+            Places::of("e.org/b/c/d").unwrap()[0].guesses().map(|root| root.to_string()).collect();
         assert_eq!(
             guesses,
             [
-                "https://e.org/b/wp-json/",
-                "https://e.org/b/index.php/wp-json/",
-                "https://e.org/b/index.php?rest_route=/",
-                "https://e.org/b/?rest_route=/",
+                "https://e.org/b/c/d/wp-json/",
+                "https://e.org/b/c/d/index.php/wp-json/",
+                "https://e.org/b/c/d/index.php?rest_route=/",
+                "https://e.org/b/c/d/?rest_route=/",
                 "https://e.org/wp-json/",
                 "https://e.org/index.php/wp-json/",
                 "https://e.org/index.php?rest_route=/",
                 "https://e.org/?rest_route=/",
             ]
         );
+        assert_eq!(Places::of("e.org").unwrap()[0].guesses().count(), 4);
+    }
+
+    #[test]
+    fn own_page_takes_what_is_of_the_site_and_comes_in_one_spelling() {
+        for (typed, page, expected) in [
+            ("e.org", "https://e.org/wp-admin/a.php", Ok("https://e.org/wp-admin/a.php")),
+            ("e.org", "HTTPS://E.org:443/wp//a.php?lang=de#top", Ok("https://e.org/wp/a.php")),
+            ("e.org", "https://www.e.org/a.php", Ok("https://www.e.org/a.php")),
+            ("e.org", "https://e.org", Ok("https://e.org/")),
+            ("e.org", "https://e.org/$(id)/'\"`.php", Ok("https://e.org/%24%28id%29/%27%22%60.php")),
+            ("e.org", "https://e.org/bl\u{f6}g/a.php", Ok("https://e.org/bl%C3%B6g/a.php")),
+            ("http://e.org", "https://e.org/a.php", Ok("https://e.org/a.php")),
+            ("http://127.0.0.1:81", "http://127.0.0.1:81/a.php", Ok("http://127.0.0.1:81/a.php")),
+            ("http://e.org", "http://e.org/a.php", Err("plain http")),
+            ("e.org", "http://e.org/a.php", Err("plain http")),
+            ("https://localhost", "http://localhost/a.php", Err("another host")),
+            ("e.org", "https://bank.example/a.php", Err("another host")),
+            ("e.org", "https://e.org.bank.example/a.php", Err("another host")),
+            ("e.org", "https://e.org:8443/a.php", Err("another host")),
+            ("e.org", "https://shop.e.org/a.php", Err("another host")),
+            ("e.org", "https://e.org@bank.example/a.php", Err("user name")),
+            ("e.org", "https://bank.example\\@e.org/a.php", Err("user name")),
+            ("e.org", "https://bank.example\\.e.org/a.php", Err("not a valid name")),
+            ("e.org", "https://ana:pw@e.org/a.php", Err("user name")),
+            ("e.org", "https://e.org/a.php\r\nSet-Cookie: x", Err("blanks")),
+            ("e.org", "https://e.org/a b.php", Err("blanks")),
+            ("e.org", " https://e.org/a.php", Err("blanks")),
+            ("e.org", "https://e.org/\u{202e}php.a", Err("blanks")),
+            ("e.org", "https://e.org/\u{200b}.php", Err("blanks")),
+            ("e.org", "https://e.org/../a.php", Err(".. segment")),
+            ("e.org", "https://e.org/%2e%2E/a.php", Err(".. segment")),
+            ("e.org", "e.org/a.php", Err("no scheme")),
+            ("e.org", "//e.org/a.php", Err("no scheme")),
+            ("e.org", "javascript:alert(1)", Err("")),
+            ("e.org", "javascript://e.org/%0aalert(1)", Err("http and https")),
+            ("e.org", "", Err("")),
+        ] {
+            let page_of = Places::of(typed).unwrap()[0].own_page(page);
+            match (page_of, expected) {
+                (Ok(uri), Ok(expected)) => assert_eq!(uri.to_string(), expected, "{page}"),
+                (Err(reason), Err(expected)) => assert!(reason.contains(expected), "{page}: {reason}"),
+                (other, _) => panic!("{typed} {page:?}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn address_shows_nothing_but_an_address() {
+        for (url, expected) in [
+            ("https://E.org/", Some("https://e.org")),
+            ("http://e.org:80/blog/?token=x#y", Some("http://e.org/blog")),
+            ("https://e.org/\u{1b}]0;owned\u{7}", Some("https://e.org/%1B%5D0%3Bowned%07")),
+            ("https://e.org/\u{202e}", Some("https://e.org/%E2%80%AE")),
+            ("https://ana:hunter2@e.org", None),
+            ("\u{1b}[2J", None),
+            ("", None),
+        ] {
+            assert_eq!(address(url).as_deref(), expected, "{url:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod envelopes;
+mod masking;
 mod models;
 mod round_trips;
 mod unexpected;

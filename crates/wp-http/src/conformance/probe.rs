@@ -69,13 +69,13 @@ impl Probe {
 
     /// Waits until something is so.
     pub(super) async fn until(&self, what: &str, is_so: impl Fn() -> bool) -> Checked {
-        for _ in 0..300 {
+        for _ in 0..1000 {
             if is_so() {
                 return Ok(());
             }
             self.clock.sleep(Duration::from_millis(10)).await;
         }
-        Err(format!("{what}: not within 3 s"))
+        Err(format!("{what}: not within 10 s"))
     }
 }
 

@@ -1,10 +1,12 @@
 //! A server that is a socket: it records what arrives and says what it is told.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -40,6 +42,8 @@ pub struct Server {
 #[derive(Default)]
 struct Shared {
     arrivals: Mutex<Vec<(usize, Vec<u8>)>>,
+    /// Who waits for the next one.
+    watchers: Mutex<Vec<Waker>>,
     connections: AtomicUsize,
     ended: AtomicBool,
     /// Those that are open, to be ended with the server.
@@ -135,6 +139,16 @@ impl Server {
         arrivals.iter().map(|(_, request)| String::from_utf8_lossy(request).replace(&host, "HOST")).collect()
     }
 
+    /// Waits until so many whole requests have arrived.
+    pub async fn arrived(&self, requests: usize) {
+        poll_fn(|cx| {
+            lock(&self.shared.watchers).push(cx.waker().clone());
+            let count = lock(&self.shared.arrivals).len();
+            if count >= requests { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
     /// The connection on which each request came, counted from 1.
     pub fn arrived_on(&self) -> Vec<usize> {
         lock(&self.shared.arrivals).iter().map(|(number, _)| *number).collect()
@@ -202,6 +216,8 @@ impl Conn {
         let body = self.read(length.unwrap_or(0))?;
         request.extend_from_slice(&body);
         lock(&self.shared.arrivals).push((self.number, request.clone()));
+        let watchers = std::mem::take(&mut *lock(&self.shared.watchers));
+        watchers.into_iter().for_each(Waker::wake);
         Some(request)
     }
 

@@ -5,13 +5,14 @@ use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use futures_util::future::join;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use wp_core::pieces;
-use wp_http::conformance::{Server, answer};
-use wp_http::{Body, BodyCap, Clock, Timeout, TokioClock, Transport, TransportError, TransportErrorKind};
+use wp_http::conformance::{ManualClock, Server, answer};
+use wp_http::{Body, BodyCap, Clock, Stack, Timeout, Transport, TransportError, TransportErrorKind};
 
-use crate::{get, soon, stacks, transports};
+use crate::{get, soon, transports};
 
 /// The text of the next piece.
 async fn piece(answer: &mut Response<Body>) -> Result<String, TransportError> {
@@ -21,6 +22,7 @@ async fn piece(answer: &mut Response<Body>) -> Result<String, TransportError> {
 
 #[tokio::test]
 async fn the_time_runs_out_before_the_head_and_within_the_body() {
+    let minute = Duration::from_secs(60);
     for (name, transport) in transports() {
         for sent in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none"] {
             let server = Server::start(move |mut conn| {
@@ -29,16 +31,22 @@ async fn the_time_runs_out_before_the_head_and_within_the_body() {
                 conn.closed();
             })
             .unwrap();
-            let timeout = Timeout::new(Arc::clone(&transport), Arc::new(TokioClock));
-            let timeout = timeout.timeout(Some(Duration::from_millis(100)));
-            let error = match soon(timeout.send(get(&server.url()))).await {
-                Err(error) => error,
-                Ok(mut answer) => {
-                    assert_eq!(piece(&mut answer).await.unwrap(), "one", "{name}");
-                    let error = piece(&mut answer).await.unwrap_err();
-                    assert!(answer.body_mut().frame().await.is_none(), "an ended body stays ended");
-                    error
-                }
+            let clock = ManualClock::new();
+            let timeout = Timeout::new(Arc::clone(&transport), Arc::new(clock.clone()));
+            let send = timeout.send(get(&server.url()));
+            let error = if sent.is_empty() {
+                let time = async {
+                    server.arrived(1).await;
+                    clock.advance(minute);
+                };
+                soon(join(send, time)).await.0.unwrap_err()
+            } else {
+                let mut answer = soon(send).await.unwrap();
+                assert_eq!(piece(&mut answer).await.unwrap(), "one", "{name}");
+                clock.advance(minute);
+                let error = piece(&mut answer).await.unwrap_err();
+                assert!(answer.body_mut().frame().await.is_none(), "an ended body stays ended");
+                error
             };
             assert_eq!(error.kind(), TransportErrorKind::Timeout, "{name} {sent}");
             assert!(error.may_have_been_sent());
@@ -77,20 +85,22 @@ async fn the_time_runs_out_though_there_is_always_more() {
 
 #[tokio::test]
 async fn a_request_brings_its_own_timeout() {
-    for (name, transport) in stacks() {
+    for (name, transport) in transports() {
         let server = Server::start(|mut conn| {
             conn.request();
             conn.closed();
         })
         .unwrap();
+        let (own, clock) = (Duration::from_secs(3), ManualClock::new());
         let mut request = get(&server.url());
-        request.extensions_mut().insert(wp_core::extensions::Timeout(Duration::from_millis(50)));
-        let transport = transport.timeout(None);
-        assert_eq!(
-            soon(transport.send(request)).await.unwrap_err().kind(),
-            TransportErrorKind::Timeout,
-            "{name}"
-        );
+        request.extensions_mut().insert(wp_core::extensions::Timeout(own));
+        let stack = Stack::new(transport, Arc::new(clock.clone())).timeout(None);
+        let time = async {
+            server.arrived(1).await;
+            clock.advance(own);
+        };
+        let (outcome, ()) = soon(join(stack.send(request), time)).await;
+        assert_eq!(outcome.unwrap_err().kind(), TransportErrorKind::Timeout, "{name}");
     }
 }
 

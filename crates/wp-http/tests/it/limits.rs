@@ -1,18 +1,23 @@
 //! How much is asked of one host.
 
+use std::future::poll_fn;
 use std::num::NonZeroU32;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, SystemTime};
 
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 use http::{Request, Response};
+use wp_core::extensions::{Permit, Queued};
+use wp_http::conformance::ManualClock;
 use wp_http::{Body, Clock, Limit, Limits, Transport, TransportError};
 
-use crate::get;
 use crate::script::Turn::Answer;
 use crate::script::{Paused, Script};
+use crate::{get, soon};
 
 /// Answers after a second, and counts how many it does at once for each host.
 #[derive(Clone, Default)]
@@ -115,10 +120,44 @@ async fn who_gives_up_leaves_no_hole() {
     assert_eq!(slow.0.most.load(SeqCst), 2);
 }
 
-/// Wakes nobody, and lets go of the future that waits: as if it was given up in that moment.
-struct GivenUp(Mutex<Option<BoxFuture>>);
+/// Responds at once, after it was polled twice.
+struct Prompt;
+
+#[async_trait::async_trait]
+impl Transport for Prompt {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        tokio::task::yield_now().await;
+        Ok(Response::new(Body::from("{}")))
+    }
+}
+
+/// Requests through a limit of one at a time, and the clock of the limit.
+fn one_at_a_time() -> (impl Fn() -> BoxFuture, ManualClock) {
+    let clock = ManualClock::new();
+    let limit = Limit::new(Prompt, Arc::new(clock.clone())).limits(Limits::default().concurrency(1));
+    let limit = Arc::new(limit);
+    let send = move || -> BoxFuture {
+        let limit = Arc::clone(&limit);
+        Box::pin(async move { limit.send(get("http://x/")).await })
+    };
+    (send, clock)
+}
 
 type BoxFuture = Pin<Box<dyn Future<Output = Result<Response<Body>, TransportError>> + Send>>;
+
+/// Polls it twice, which is enough for a request that has its turn.
+fn polled(future: &mut BoxFuture) -> Poll<Response<Body>> {
+    let mut now = || future.as_mut().poll(&mut Context::from_waker(Waker::noop())).map(Result::unwrap);
+    if let Poll::Ready(response) = now() { Poll::Ready(response) } else { now() }
+}
+
+fn unread(mut future: BoxFuture) -> Response<Body> {
+    let Poll::Ready(response) = polled(&mut future) else { panic!("it waits") };
+    response
+}
+
+/// Wakes nobody, and lets go of the future that waits: as if it was given up in that moment.
+struct GivenUp(Mutex<Option<BoxFuture>>);
 
 impl Wake for GivenUp {
     fn wake(self: Arc<Self>) {
@@ -128,29 +167,198 @@ impl Wake for GivenUp {
 }
 
 #[test]
-fn who_gives_up_in_the_moment_of_being_let_in_blocks_nobody() {
-    let (done, is_done) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let clock = Paused::new();
-        let script = Script::new(&clock, [Answer("200")]);
-        let limit = Arc::new(Limit::new(script, clock).limits(Limits::default().concurrency(1)));
-        let send = || -> BoxFuture {
-            let limit = Arc::clone(&limit);
-            Box::pin(async move { limit.send(get("http://x/")).await })
-        };
-        let now = |future: &mut BoxFuture| future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        let Poll::Ready(Ok(unread)) = now(&mut send()) else { panic!("it waits") };
-        let given_up = Arc::new(GivenUp(Mutex::new(None)));
-        let mut waits = send();
-        assert!(waits.as_mut().poll(&mut Context::from_waker(&Arc::clone(&given_up).into())).is_pending());
-        *given_up.0.lock().unwrap() = Some(waits);
-        let mut next = send();
-        assert!(now(&mut next).is_pending());
-        drop(unread);
-        assert!(now(&mut next).is_ready());
-        done.send(()).unwrap();
+fn who_gives_up_in_the_moment_of_being_called_blocks_nobody() {
+    let (send, _) = one_at_a_time();
+    let first = unread(send());
+    let given_up = Arc::new(GivenUp(Mutex::new(None)));
+    let mut queued = send();
+    assert!(queued.as_mut().poll(&mut Context::from_waker(&Arc::clone(&given_up).into())).is_pending());
+    *given_up.0.lock().unwrap() = Some(queued);
+    let mut next = send();
+    assert!(polled(&mut next).is_pending());
+    drop(first);
+    assert!(polled(&mut next).is_ready());
+}
+
+#[test]
+fn a_queued_request_that_nobody_polls_is_passed_over_until_it_is_polled() {
+    let (send, clock) = one_at_a_time();
+    let first = unread(send());
+    let [mut parked, mut second, mut third] = [send(), send(), send()];
+    for queued in [&mut parked, &mut second, &mut third] {
+        assert!(polled(queued).is_pending());
+    }
+    drop(first);
+    assert!(polled(&mut second).is_pending(), "it is not its turn");
+    clock.advance(Duration::from_millis(999));
+    assert!(polled(&mut third).is_pending(), "nor is it this one's");
+    clock.advance(Duration::from_millis(1));
+    let response = unread(second);
+    assert!(polled(&mut third).is_pending(), "there is one slot");
+    // It kept its place.
+    assert!(polled(&mut parked).is_pending());
+    drop(response);
+    assert!(polled(&mut third).is_pending());
+    let response = unread(parked);
+    drop(response);
+    assert!(polled(&mut third).is_ready());
+}
+
+#[test]
+fn who_is_polled_late_runs_if_nobody_else_does() {
+    let (send, clock) = one_at_a_time();
+    let first = unread(send());
+    let mut queued = send();
+    assert!(polled(&mut queued).is_pending());
+    drop(first);
+    clock.advance(Duration::from_secs(3600));
+    assert!(polled(&mut queued).is_ready());
+}
+
+#[test]
+fn many_that_nobody_polls_are_passed_over_together() {
+    let (send, clock) = one_at_a_time();
+    let first = unread(send());
+    let mut parked: Vec<_> = (0..1000).map(|_| send()).collect();
+    for queued in &mut parked {
+        assert!(polled(queued).is_pending());
+    }
+    let mut next = send();
+    assert!(polled(&mut next).is_pending());
+    drop(first);
+    let looks = (1..100).find(|_| {
+        clock.advance(Duration::from_secs(1));
+        polled(&mut next).is_ready()
     });
-    is_done.recv_timeout(Duration::from_secs(5)).expect("a deadlock");
+    assert_eq!(looks, Some(9));
+    // That was for them alone.
+    drop(parked);
+    let first = unread(send());
+    let [mut one, mut two] = [send(), send()];
+    assert!(polled(&mut one).is_pending() && polled(&mut two).is_pending());
+    drop(first);
+    assert!(polled(&mut two).is_pending() && polled(&mut one).is_ready());
+}
+
+#[tokio::test]
+async fn who_is_passed_over_is_woken_by_the_clock_alone() {
+    let (send, clock) = one_at_a_time();
+    let first = unread(send());
+    let mut parked = send();
+    assert!(polled(&mut parked).is_pending());
+    let next = tokio::spawn(send());
+    clock.sleeping(Duration::from_secs(1)).await;
+    drop(first);
+    let passes = async {
+        loop {
+            clock.advance_when(|left| left.iter().copied().min()).await;
+        }
+    };
+    tokio::select! {
+        response = next => drop(response.unwrap().unwrap()),
+        () = passes => {}
+    }
+    drop(parked);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn neither_a_thousand_cancellations_nor_parked_requests_stop_the_others() {
+    for concurrency in [1, 3] {
+        let clock = ManualClock::new();
+        let limit =
+            Limit::new(Prompt, Arc::new(clock.clone())).limits(Limits::default().concurrency(concurrency));
+        let (limit, parked) = (Arc::new(limit), Arc::<Mutex<Vec<BoxFuture>>>::default());
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..1200 {
+            let (limit, parked) = (Arc::clone(&limit), Arc::clone(&parked));
+            tasks.spawn(async move {
+                let (queued, mut request) = (Queued::default(), get("http://x/"));
+                request.extensions_mut().insert(queued.clone());
+                let mut future: BoxFuture = Box::pin(async move { limit.send(request).await });
+                if number % 6 == 0 {
+                    future.await.unwrap();
+                    return;
+                }
+                for _ in 0..fastrand::u32(0..6) {
+                    if poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_ready())).await {
+                        return;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                if queued.get() && fastrand::u32(0..20) == 0 {
+                    parked.lock().unwrap().push(future);
+                }
+            });
+        }
+        let passes = async {
+            loop {
+                clock.advance_when(|left| left.iter().copied().min()).await;
+            }
+        };
+        tokio::select! {
+            outcomes = soon(tasks.join_all()) => assert_eq!(outcomes.len(), 1200),
+            () = passes => {}
+        }
+        // Those are still good, and need no clock once all of them are polled.
+        let parked = std::mem::take(&mut *parked.lock().unwrap());
+        let read = parked.into_iter().map(|future| async { drop(future.await.unwrap()) });
+        soon(join_all(read)).await;
+    }
+}
+
+/// At `/needs`: gives its permit back until it is told that what it needs is there.
+#[derive(Clone, Default)]
+struct Needs {
+    is_there: Arc<tokio::sync::Notify>,
+    permit: Arc<Mutex<Option<Permit>>>,
+}
+
+#[async_trait::async_trait]
+impl Transport for Needs {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let permit: Permit = request.extensions().get().cloned().unwrap();
+        if request.uri().path() == "/needs" {
+            permit.release();
+            permit.release();
+            self.is_there.notified().await;
+            permit.acquire().await;
+            permit.acquire().await;
+        }
+        *self.permit.lock().unwrap() = Some(permit);
+        Ok(Response::new(Body::from("{}")))
+    }
+}
+
+#[tokio::test]
+async fn a_permit_that_is_released_lets_another_request_in_and_is_acquired_in_order() {
+    let (clock, needs) = (Arc::new(ManualClock::new()), Needs::default());
+    let limit = Limit::new(needs.clone(), clock).limits(Limits::default().concurrency(1));
+    let mut send = pin!(limit.send(get("http://x/needs")));
+    let mut now = async || poll_fn(|cx| Poll::Ready(send.as_mut().poll(cx))).await;
+    assert!(now().await.is_pending());
+    let other = limit.send(get("http://x/other")).await.unwrap();
+    needs.is_there.notify_one();
+    assert!(now().await.is_pending(), "the other one holds it");
+    drop(other);
+    let Poll::Ready(Ok(response)) = now().await else { panic!("it waits") };
+    let next = |limit: &Limit<Needs>| limit.send(get("http://x/other")).now_or_never();
+    assert!(next(&limit).is_none(), "it holds the permit again");
+    drop(response);
+    // Whoever has a permit of an exchange that is over cannot keep a place with it.
+    let late = needs.permit.lock().unwrap().take().unwrap();
+    late.acquire().await;
+    assert!(next(&limit).is_some());
+}
+
+#[test]
+fn a_request_that_is_given_up_while_its_permit_is_released_leaves_no_hole() {
+    let needs = Needs::default();
+    let limit =
+        Limit::new(needs.clone(), Arc::new(ManualClock::new())).limits(Limits::default().concurrency(1));
+    for _ in 0..3 {
+        assert!(limit.send(get("http://x/needs")).now_or_never().is_none());
+        assert!(limit.send(get("http://x/other")).now_or_never().is_some());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -189,10 +397,76 @@ async fn an_overloaded_host_is_left_alone_and_then_asked_less() {
     let first = Script::new(&clock, [Answer("429"), Answer("200")]);
     let limit = Arc::new(Limit::new(Either(first, slow.clone()), clock));
     limit.send(get("http://x/first")).await.unwrap();
-    all(Arc::clone(&limit), (0..4).map(|_| "http://x/".to_owned())).await;
+    all(Arc::clone(&limit), (0..8).map(|_| "http://x/".to_owned())).await;
     assert_eq!(slow.0.most.swap(0, SeqCst), 4, "half of 8");
     all(Arc::clone(&limit), (0..40).map(|_| "http://x/".to_owned())).await;
     assert_eq!(slow.0.most.load(SeqCst), 8, "and all of them again, by and by");
+}
+
+/// Counts how many of a dozen requests run at once.
+fn at_once<T: Transport>(limit: &Limit<T>, running: impl Fn() -> usize) -> usize {
+    let mut requests: Vec<_> = (0..12).map(|_| limit.send(get("http://x/slow"))).collect();
+    let before = running();
+    for request in &mut requests {
+        assert!(request.now_or_never().is_none());
+    }
+    running() - before
+}
+
+/// Never responds but at the paths `/429`, `/503` and `/200`.
+#[derive(Clone, Default)]
+struct Busy(Arc<AtomicUsize>);
+
+#[async_trait::async_trait]
+impl Transport for Busy {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let Ok(status) = request.uri().path()[1..].parse::<u16>() else {
+            self.0.fetch_add(1, SeqCst);
+            return std::future::pending().await;
+        };
+        let response = Response::builder().status(status).header("retry-after", "0");
+        Ok(response.body(Body::empty()).unwrap())
+    }
+}
+
+#[tokio::test]
+async fn an_overloaded_host_gets_half_as_many_each_time_and_one_more_after_as_many_good_responses() {
+    let (busy, clock) = (Busy::default(), Arc::new(ManualClock::new()));
+    let limit = Limit::new(busy.clone(), clock).limits(Limits::default().concurrency(9));
+    let send = async |status| drop(limit.send(get(&format!("http://x/{status}"))).await.unwrap());
+    let at_once = || at_once(&limit, || busy.0.load(SeqCst));
+    assert_eq!(at_once(), 9);
+    send(429).await;
+    assert_eq!(at_once(), 4);
+    send(503).await;
+    assert_eq!(at_once(), 2);
+    send(200).await;
+    assert_eq!(at_once(), 2);
+    send(200).await;
+    assert_eq!(at_once(), 3);
+    for (good, expected) in [(2, 3), (1, 4), (3, 4), (1, 5), (30, 9), (99, 9)] {
+        for _ in 0..good {
+            send(200).await;
+        }
+        assert_eq!(at_once(), expected, "{good}");
+    }
+    for expected in [4, 2, 1, 1] {
+        send(429).await;
+        assert_eq!(at_once(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_pause_is_kept_and_no_longer_one() {
+    for (asked, pause) in [(59, 59), (60, 60), (61, 0)] {
+        let head: &'static str = format!("429; retry-after: {asked}").leak();
+        let clock = Paused::new();
+        let script = Script::new(&clock, [Answer(head), Answer("200")]);
+        let limit = Limit::new(script.clone(), clock);
+        limit.send(get("http://x/")).await.unwrap();
+        limit.send(get("http://x/")).await.unwrap();
+        assert_eq!(script.times()[1], Duration::from_secs(pause), "{asked}");
+    }
 }
 
 /// The first for the path `/first`.

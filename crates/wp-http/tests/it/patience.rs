@@ -6,8 +6,10 @@ use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::{Method, Request, Response};
 use wp_core::pieces;
+use wp_http::conformance::ManualClock;
 use wp_http::{Body, Clock, Timeout, Transport, TransportError, TransportErrorKind};
 
 use crate::script::Paused;
@@ -72,6 +74,39 @@ fn large() -> Request<Body> {
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
+}
+
+/// Waits for nothing but the limits.
+struct Silent;
+
+#[async_trait::async_trait]
+impl Transport for Silent {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn each_limit_ends_when_it_is_over_and_not_a_moment_before() {
+    let moment = Duration::from_nanos(1);
+    let mut own = post("http://x/");
+    own.extensions_mut().insert(wp_core::extensions::Timeout(secs(7)));
+    for (request, limit, why) in [
+        (post("http://x/"), secs(60), "the limit was 60s"),
+        (own, secs(7), "the limit was 7s"),
+        (large(), secs(30), "nothing moved for 30s"),
+    ] {
+        let clock = ManualClock::new();
+        let timeout = Timeout::new(Silent, Arc::new(clock.clone()));
+        let mut send = timeout.send(request);
+        let mut now = || send.as_mut().now_or_never();
+        assert!(now().is_none());
+        clock.advance(limit.saturating_sub(moment));
+        assert!(now().is_none(), "{why}");
+        clock.advance(moment);
+        let error = now().unwrap().unwrap_err();
+        assert!(error.to_string().ends_with(why), "{error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

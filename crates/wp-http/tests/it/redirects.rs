@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Full;
-use wp_core::extensions::{Redirects, Secret};
+use wp_core::extensions::{Redirects, SameOrigin, Secret};
 use wp_http::conformance::{Server, answer};
 use wp_http::{Body, Redirect, Transport, TransportError, TransportErrorKind};
 
@@ -112,7 +112,8 @@ async fn to_another_origin() {
             let mut sensitive = HeaderValue::from_static("key");
             sensitive.set_sensitive(true);
             for (header, value) in [
-                ("x-api-key", sensitive),
+                ("x-trace", sensitive),
+                ("x-api-key", HeaderValue::from_static("key")),
                 ("authorization", HeaderValue::from_static("Basic x")),
                 ("cookie", HeaderValue::from_static("a=b")),
             ] {
@@ -126,6 +127,63 @@ async fn to_another_origin() {
             end(&transport, request).await.unwrap_err();
         }
         assert_eq!(first_lines(&other), ["GET /new"; 5], "{name}");
+    }
+}
+
+/// What is not secret belongs to the request: a language, a trace.
+#[tokio::test]
+async fn a_header_of_the_users_own_that_is_not_secret_is_sent_on() {
+    for (name, transport) in stacks() {
+        let other = site("");
+        let server = site(&other.url());
+        for path in ["/302/away/new", "/302/to/new"] {
+            let mut request = get(&server.at(path));
+            request.headers_mut().insert("x-trace-id", HeaderValue::from_static("7"));
+            request.headers_mut().insert("accept-language", HeaderValue::from_static("de"));
+            assert_eq!(end(&transport, request).await.unwrap(), "/new", "{name}");
+        }
+        let arrivals = [other.arrivals(), server.arrivals()].concat();
+        assert_eq!(arrivals.len(), 4, "{name}");
+        for arrival in arrivals {
+            assert!(arrival.contains("\r\nx-trace-id: 7\r\n"), "{name}: {arrival}");
+            assert!(arrival.contains("\r\naccept-language: de\r\n"), "{name}: {arrival}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_to_stay_does() {
+    for (name, transport) in stacks() {
+        let other = site("");
+        let server = site(&other.url());
+        for (path, follows) in [("/302/away/new", false), ("/302/to/new", true)] {
+            let mut request = get(&server.at(path));
+            request.extensions_mut().insert(SameOrigin);
+            assert_eq!(end(&transport, request).await.is_ok(), follows, "{name}");
+        }
+        assert!(other.arrivals().is_empty(), "{name}");
+    }
+}
+
+/// In every spelling of it that an address can hold.
+#[tokio::test]
+async fn the_error_shows_no_secret_that_the_address_repeats() {
+    for (name, transport) in stacks() {
+        for (sent, location) in [
+            ("Bearer Hunter2-long", "/x/Hunter2-long/"),
+            ("Bearer Hunter2 long", "/x/Hunter2%20long/"),
+            ("Basic YW5hOkh1bnRlci0y", "/x/YW5hOkh1bnRlci0y/"),
+            ("Basic YW5hOkh1bnRlci0y", "/Hunter-2"),
+        ] {
+            let head = format!("307 Moved\r\nlocation: http://other.example{location}");
+            let server = Server::answering(answer(&head, "")).unwrap();
+            let mut request = get(&server.url());
+            request.headers_mut().insert("authorization", HeaderValue::from_static(sent));
+            let error = transport.send(request).await.unwrap_err();
+            let shown = format!("{error} {error:?}");
+            let told = ["Hunter", "YW5h"].into_iter().find(|part| shown.contains(part));
+            assert!(shown.contains("http://other.example/") && told.is_none(), "{name}: {shown}");
+        }
     }
 }
 

@@ -139,6 +139,51 @@ async fn it_waits_as_the_server_asks_up_to_a_limit() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_longest_wait_is_waited_for_and_no_longer_one() {
+    let secs = Duration::from_secs;
+    for (asked, longest, waited) in
+        [(60, 60, true), (61, 60, false), (7, 7, true), (8, 7, false), (0, 0, true)]
+    {
+        for head in ["429; retry-after: ", "503; retry-after: "] {
+            let head: &'static str = format!("{head}{asked}").leak();
+            let clock = Paused::new();
+            let script = Script::new(&clock, [Answer(head), Answer("200")]);
+            let policy = RetryPolicy::default().max_retry_after(secs(longest));
+            let outcome = Retry::new(script.clone(), clock).policy(policy).send(post("http://x/")).await;
+            let stopped = Attempts::new(1, Some(Stopped::RetryAfter(secs(asked))));
+            let expected = if waited { Attempts::new(2, None) } else { stopped };
+            assert_eq!(said(&outcome), Some(expected), "{head}, {longest} at most");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_attempt_begins_before_the_deadline() {
+    // Without a random part, at 0 s, 5 s, 10 s.
+    for (deadline, made) in [(4999, 1), (5000, 1), (5001, 2), (9999, 2), (10_000, 2), (10_001, 3)] {
+        let clock = Paused::new();
+        let script = Script::new(&clock, [Answer("429; retry-after: 5")]);
+        let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
+        let policy = policy.deadline(Duration::from_millis(deadline));
+        let outcome = Retry::new(script.clone(), clock).policy(policy).send(get("http://x/")).await;
+        assert_eq!(said(&outcome), Some(Attempts::new(made, Some(Stopped::Deadline))), "{deadline}");
+        let times: Vec<_> = script.times().iter().map(Duration::as_millis).collect();
+        assert_eq!(times, [0, 5000, 10_000][..times.len()]);
+    }
+    // That of the request itself, which also ends what is under way then.
+    for (own, made) in [(5000, 1), (5001, 2)] {
+        let clock = Paused::new();
+        let script = Script::new(&clock, [Answer("429; retry-after: 5"), Hang]);
+        let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
+        let mut request = get("http://x/");
+        request.extensions_mut().insert(Timeout(Duration::from_millis(own)));
+        let outcome = Retry::new(script, clock.clone()).policy(policy).send(request).await;
+        assert_eq!(said(&outcome).unwrap().made, made);
+        assert_eq!(clock.passed().as_millis(), if made == 1 { 0 } else { 5001 });
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn all_attempts_together_end_in_time() {
     let clock = Paused::new();
     let script = Script::new(&clock, [Answer("429; retry-after: 4")]);

@@ -11,6 +11,7 @@ use wiremock::Request;
 use crate::{answer::Answer, pages, request::header};
 
 pub(crate) use cache::Cache;
+pub use cache::CacheKey;
 pub use firewall::Firewall;
 pub(crate) use gate::Gate;
 pub use header_path::HeaderPath;
@@ -28,6 +29,8 @@ pub(crate) struct Front {
     pub(crate) moved: Option<String>,
     pub(crate) cache: Option<Cache>,
     pub(crate) noise: Option<Noise>,
+    /// Whether the server drops `X-HTTP-Method-Override`.
+    pub(crate) drops_method_override: bool,
     /// Whether the pages of the site name the API in their headers.
     pub(crate) link_header: bool,
 }
@@ -42,6 +45,7 @@ impl Default for Front {
             moved: None,
             cache: None,
             noise: None,
+            drops_method_override: false,
             link_header: true,
         }
     }

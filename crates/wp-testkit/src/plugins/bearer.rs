@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Asked, Dialect, Plugin, Verdict, hs256,
-    sign_in::{EMPTY_PASSWORD, Refused, authenticate, issue},
+    sign_in::{EMPTY_PASSWORD, Refused, authenticate, count_renewal, issue, renew},
 };
 use crate::{
     answer::Answer,
-    app_passwords::SignIn,
+    app_passwords::{SignIn, basic},
     clock,
     error::Error,
     front::Place,
@@ -32,9 +32,10 @@ pub(super) static DIALECT: Dialect = Dialect {
     second_header: None,
     judge,
     sign_in: login,
-    wrong_password: |state, name| refused(Refused::wrong_password(state, name)).into(),
+    renew: refresh,
+    refused: |_, reason| refused(reason).into(),
     // Nothing needs to be set up, but the table may be missing.
-    bad_config: || Error::bare("api_api_bearer_auth_create_token", "Error creating tokens.").into(),
+    bad_config: |_| Error::bare("api_api_bearer_auth_create_token", "Error creating tokens.").into(),
     token,
     revoke,
 };
@@ -44,7 +45,7 @@ const CREDENTIALS: &[Param] = &[required("username", Kind::Any), required("passw
 static ROUTES: &[Route] = &[
     route(NAMESPACE, "/api-bearer-auth/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
     route(NAMESPACE, LOGIN, &[on(POST, CREDENTIALS, anyone, issue)]),
-    route(NAMESPACE, REFRESH, &[on(POST, &[required("token", Kind::Any)], anyone, refresh)]),
+    route(NAMESPACE, REFRESH, &[on(POST, &[required("token", Kind::Any)], anyone, renew)]),
 ];
 
 /// As wide as the column is.
@@ -67,7 +68,7 @@ impl Row {
 }
 
 /// Nobody gets in without a user, except to get a token and to ask what is allowed.
-fn judge(state: &State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
     let credential = asked.authorization.filter(|header| !header.is_empty());
     // The scheme isn't looked at: as many bytes as `Bearer ` has are cut off.
     let token = credential.map(|header| header.get(7..).unwrap_or_default());
@@ -86,6 +87,9 @@ fn judge(state: &State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
             SignIn::Wrong(error) => Verdict::Refuse(error.clone()),
             _ => Verdict::Pass,
         };
+    }
+    if credential.is_some_and(|sent| basic(sent).is_none()) {
+        state.counts.refused_tokens += 1;
     }
     Verdict::Refuse(Error::new(401, "api_bearer_auth_not_logged_in", "You are not logged in."))
 }
@@ -212,6 +216,11 @@ fn flags(names: &[&str]) -> Value {
 
 /// `POST /api-bearer-auth/v1/tokens/refresh`. The refresh token stays as it is.
 fn refresh(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+    let renewed = renewed(state, params);
+    count_renewal(state, renewed)
+}
+
+fn renewed(state: &mut State, params: &Params) -> Result<Answer, Error> {
     let invalid = || Error::new(401, "api_api_bearer_auth_error_invalid_token", "Invalid token.");
     let sent = params.json_text("token").ok_or_else(invalid)?;
     // Compared as it is sent, though it was cut when it was stored.

@@ -4,8 +4,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Dialect, MiniOrange, Plugin, Tokens, Verdict, hs256, keep,
-    sign_in::{authenticate, issue},
+    Asked, Dialect, MiniOrange, Plugin, Verdict, hs256, keep, no_renewal,
+    sign_in::{by_account, count, issue, slashed},
 };
 use crate::{
     answer::Answer,
@@ -20,6 +20,7 @@ use crate::{
 };
 
 const NAMESPACE: &str = "api/v1";
+const ROOT: &str = "/api/v1";
 const TOKEN: &str = "/api/v1/token";
 const VALIDATE: &str = "/api/v1/token-validate";
 
@@ -32,14 +33,15 @@ pub(super) static DIALECT: Dialect = Dialect {
     second_header: Some("authorisation"),
     judge,
     sign_in,
-    wrong_password: |_, _| refusal(WRONG_CREDENTIALS).exits(),
-    bad_config: || refusal(NO_SECRET).exits(),
+    renew: no_renewal,
+    refused: |_, _| refusal(WRONG_CREDENTIALS).exits(),
+    bad_config: |_| refusal(NO_SECRET).exits(),
     token: token_for,
     revoke: keep,
 };
 
 static ROUTES: &[Route] = &[
-    route(NAMESPACE, "/api/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
+    route(NAMESPACE, ROOT, &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
     route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, issue)]),
     route(NAMESPACE, VALIDATE, &[on(GET, &[], anyone, validate)]),
 ];
@@ -123,22 +125,18 @@ fn preflight(origin: &str) -> Answer {
         .with("Access-Control-Max-Age", "86400")
 }
 
-fn judge(state: &State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
     if asked.method == "OPTIONS" && asked.preflight {
         return Verdict::Stop(preflight(asked.origin.unwrap_or_default()));
+    }
+    if !is_protected(state, asked.route) {
+        return Verdict::Pass;
     }
     // With a plain address the route is all there is; otherwise only the path is looked at.
     let plain = state.site.permalinks == Permalinks::Plain;
     let path = if plain { asked.route } else { asked.path }.to_ascii_lowercase();
-    if [TOKEN, VALIDATE].iter().any(|open| path.trim_end_matches('/').ends_with(open)) {
-        return Verdict::Pass;
-    }
     if !path.contains("/wp/v2") {
         return Verdict::Stop(restricted());
-    }
-    // What isn't on the list of protected routes goes on to WordPress, which doesn't know it either.
-    if !router::exists(state, asked.route) {
-        return Verdict::Pass;
     }
     match admit(state, asked.authorization) {
         Ok(Some(user)) => Verdict::User(user),
@@ -147,24 +145,53 @@ fn judge(state: &State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
     }
 }
 
+/// Whether a route is on the plugin's list, which has all of WordPress' but none of its own. What is not on it goes on
+/// to WordPress, which may not know it either.
+fn is_protected(state: &State, route: &str) -> bool {
+    let own = [ROOT, TOKEN, VALIDATE].iter().any(|open| route.eq_ignore_ascii_case(open));
+    let below = |namespace: &&str| {
+        let rest = route.get(..namespace.len()).filter(|start| start.eq_ignore_ascii_case(namespace));
+        rest.is_some_and(|_| matches!(route.as_bytes().get(namespace.len()), None | Some(b'/')))
+    };
+    !own && (router::exists(state, route) || ELSEWHERE.iter().any(below))
+}
+
+/// Namespaces of WordPress that the stand-in has nothing of.
+const ELSEWHERE: [&str; 4] = ["/batch/v1", "/oembed/1.0", "/wp-block-editor/v1", "/wp-site-health/v1"];
+
 /// Who comes through the gate with this header.
-fn admit(state: &State, header: Option<&str>) -> Result<Option<u64>, Answer> {
+fn admit(state: &mut State, header: Option<&str>) -> Result<Option<u64>, Answer> {
     let Some(Plugin::MiniOrange(method)) = &state.plugin else { return Ok(None) };
     match method {
         MiniOrange::Unset => Err(unauthorized()),
-        MiniOrange::ApiKey(key) => match credential(header, "bearer", NOT_BEARER)? {
-            sent if sent == key => Ok(None),
-            _ => Err(refusal(WRONG_KEY)),
-        },
-        MiniOrange::Jwt => match user_of(state, header) {
+        MiniOrange::Jwt => match user_of_counted(state, header) {
             Ok(user) => Ok(user),
             Err(OTHER_ALGORITHM) => Err(unauthorized()),
             Err(reason) => Err(refusal(reason)),
         },
+        _ => {
+            let method = method.clone();
+            let user = by_key(state, &method, header);
+            if user.is_err() && header.is_some() {
+                state.counts.refused_keys += 1;
+            }
+            user
+        }
+    }
+}
+
+/// Who comes through with a key, a password or a client's secret. None of these is counted towards the lock.
+fn by_key(state: &State, method: &MiniOrange, header: Option<&str>) -> Result<Option<u64>, Answer> {
+    match method {
+        MiniOrange::Unset | MiniOrange::Jwt => Ok(None),
+        MiniOrange::ApiKey(key) => match credential(header, "bearer", NOT_BEARER)? {
+            sent if sent == key => Ok(None),
+            _ => Err(refusal(WRONG_KEY)),
+        },
         MiniOrange::BasicPassword => {
             let (name, password) = name_and_password(header)?;
             let user = state.user(&name).ok_or_else(|| refusal(NO_USER))?;
-            if user.password == password { Ok(Some(user.id)) } else { Err(refusal(WRONG_PASSWORD)) }
+            if slashed(&user.password) == password { Ok(Some(user.id)) } else { Err(refusal(WRONG_PASSWORD)) }
         }
         MiniOrange::BasicClient { id, secret } => match name_and_password(header)? {
             (sent, password) if sent == *id && password == *secret => Ok(None),
@@ -203,12 +230,25 @@ fn user_of(state: &State, header: Option<&str>) -> Result<Option<u64>, Refusal> 
     if header.get("alg").and_then(Value::as_str) != Some(hs256::ALGORITHM) {
         return Err(OTHER_ALGORITHM);
     }
-    let secret = state.tokens.secret.as_deref().ok_or(NO_SECRET)?;
-    if !hs256::genuine(secret, token) {
+    // Without a secret nothing is signed right.
+    if !state.tokens.secret.as_deref().is_some_and(|secret| hs256::genuine(secret, token)) {
         return Err(WRONG_SIGNATURE);
     }
     let name = claims.get("name").and_then(Value::as_str).unwrap_or_default();
     Ok(state.user(name).map(|user| user.id))
+}
+
+/// The same, with every refusal counted: on any route, for a missing token too, but for another algorithm.
+fn user_of_counted(state: &mut State, header: Option<&str>) -> Result<Option<u64>, Refusal> {
+    let user = user_of(state, header);
+    let Err(reason) = user else { return user };
+    if reason != OTHER_ALGORITHM {
+        state.tokens.attempts.add(state.clock.now().as_second());
+    }
+    if reason != MISSING {
+        state.counts.refused_tokens += 1;
+    }
+    user
 }
 
 fn claims(user: &User, now: i64, expires: i64) -> Value {
@@ -221,28 +261,52 @@ fn token_for(state: &mut State, user: &User) -> Option<String> {
     hs256::fresh(&mut state.tokens, header, now, |expires| claims(user, now, expires))
 }
 
-/// Failures that are forgiven, and for how many seconds one counts.
+/// Failures that are forgiven, and for how many seconds the last one is remembered with all before it.
 const FORGIVEN: usize = 5;
 const WINDOW: i64 = 60;
 
-fn limited(tokens: &mut Tokens, now: i64) -> Option<Answer> {
-    tokens.failures.retain(|at| now - at < WINDOW);
-    let exceeded = tokens.failures.len() >= FORGIVEN;
+/// The failures of the one address that asks, as the plugin counts them: each one keeps all before it for another
+/// minute.
+#[derive(Debug, Default)]
+pub(super) struct Attempts {
+    failures: usize,
+    forgotten_at: i64,
+}
+
+impl Attempts {
+    fn add(&mut self, now: i64) {
+        self.failures = self.counted(now) + 1;
+        self.forgotten_at = now.saturating_add(WINDOW);
+    }
+
+    fn counted(&self, now: i64) -> usize {
+        // A transient is gone once its time has passed, not when it has come.
+        if now <= self.forgotten_at { self.failures } else { 0 }
+    }
+}
+
+/// The response of an endpoint that is locked.
+fn locked(state: &State) -> Option<Answer> {
+    let exceeded = state.tokens.attempts.counted(state.clock.now().as_second()) >= FORGIVEN;
     exceeded.then(|| refusal(TOO_MANY).with("Retry-After", WINDOW.to_string()).exits())
 }
 
 /// `POST /api/v1/token`, whatever method is selected.
 fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
     let now = state.clock.now().as_second();
-    if let Some(answer) = limited(&mut state.tokens, now) {
+    if let Some(answer) = locked(state) {
         return Ok(answer);
+    }
+    if state.tokens.secret.is_none() {
+        return Ok(refusal(NO_SECRET).exits());
     }
     let name = params.text("username").unwrap_or_default();
     let password = params.text("password").unwrap_or_default();
-    let user = authenticate(state, &name, &password).ok();
-    // An e-mail address is no name here.
-    let Some(user) = user.filter(|user| user.login.eq_ignore_ascii_case(name.trim())) else {
-        state.tokens.failures.push(now);
+    // An e-mail address is no name here, and an application password no password.
+    let user = by_account(state, name.trim(), &password).ok();
+    let user = user.filter(|user| user.login.eq_ignore_ascii_case(name.trim()));
+    let Ok(user) = count(state, user.ok_or(())) else {
+        state.tokens.attempts.add(now);
         return Ok(refusal(WRONG_CREDENTIALS).exits());
     };
     let Some(token) = token_for(state, &user) else { return Ok(refusal(NO_SECRET).exits()) };
@@ -258,15 +322,13 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Err
 
 /// `GET /api/v1/token-validate`.
 fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<Answer, Error> {
-    let now = state.clock.now().as_second();
-    if let Some(answer) = limited(&mut state.tokens, now) {
+    if let Some(answer) = locked(state) {
         return Ok(answer);
     }
-    let Err(reason) = user_of(state, caller.authorization.as_deref()) else {
+    let Err(reason) = user_of_counted(state, caller.authorization.as_deref()) else {
         let body = json!({ "status": "TRUE", "message": "VALID_TOKEN", "code": "200" });
         return Ok(Answer::ok(body).exits());
     };
-    state.tokens.failures.push(now);
     let mut answer = refusal(reason).exits();
     if reason == OTHER_ALGORITHM {
         // The plugin forgets the status.

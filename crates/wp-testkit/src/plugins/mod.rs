@@ -3,7 +3,9 @@
 mod bearer;
 mod hs256;
 mod miniorange;
+mod refusal;
 mod sign_in;
+mod simple_jwt;
 mod tmeister;
 mod useful_team;
 
@@ -12,16 +14,20 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     answer::Answer,
     app_passwords::SignIn,
-    builder::{Builder, SignInFailure},
+    builder::{Builder, Secret, SignInFailure},
     error::Error,
     front::Place,
     params::Params,
     router::Route,
     site::Site,
-    state::{Caller, State, User},
+    state::{Caller, Entropy, State, User},
 };
 
 pub(crate) use hs256::sign;
+pub use refusal::Refusal;
+use sign_in::Refused;
+pub(crate) use simple_jwt::SecondFactor;
+pub use simple_jwt::SimpleJwtLogin;
 
 /// The token plugin that is active.
 #[non_exhaustive]
@@ -38,6 +44,8 @@ pub enum Plugin {
     MiniOrange(MiniOrange),
     /// "JWT Auth" (useful-team) 3.0.2.
     UsefulTeam,
+    /// "Simple JWT Login" 4.0.0 or 3.6.6.
+    SimpleJwtLogin(SimpleJwtLogin),
 }
 
 /// The authentication method miniOrange's plugin is set to.
@@ -74,10 +82,12 @@ pub(crate) struct Dialect {
     /// A header that is read when `Authorization` is missing.
     pub(crate) second_header: Option<&'static str>,
     /// What the plugin makes of a request before a route is looked for.
-    pub(crate) judge: fn(&State, &Asked<'_>, &SignIn) -> Verdict,
+    pub(crate) judge: fn(&mut State, &Asked<'_>, &SignIn) -> Verdict,
     sign_in: fn(&mut State, &Caller, &Params) -> Result<Answer, Error>,
-    wrong_password: fn(&State, &str) -> Answer,
-    bad_config: fn() -> Answer,
+    renew: fn(&mut State, &Caller, &Params) -> Result<Answer, Error>,
+    /// How the plugin says that WordPress refused a name and a password.
+    refused: fn(&State, Refused) -> Answer,
+    bad_config: fn(&State) -> Answer,
     /// A token for a user, without asking the endpoint.
     pub(crate) token: fn(&mut State, &User) -> Option<String>,
     /// Takes a user's tokens back, as far as the plugin can. Whether there were any.
@@ -98,6 +108,7 @@ impl Plugin {
             Self::ApiBearerAuth { .. } => &bearer::DIALECT,
             Self::MiniOrange(_) => &miniorange::DIALECT,
             Self::UsefulTeam => &useful_team::DIALECT,
+            Self::SimpleJwtLogin(settings) => settings.dialect(),
         }
     }
 }
@@ -139,6 +150,8 @@ pub(crate) enum Verdict {
     Refuse(Error),
     /// Answered before the API starts.
     Stop(Answer),
+    /// Answered by the plugin, where the API has begun.
+    Answer(Answer),
 }
 
 /// What the plugins remember.
@@ -148,6 +161,8 @@ pub(crate) struct Tokens {
     /// In seconds.
     lifetime: i64,
     pub(crate) failure: Option<SignInFailure>,
+    pub(crate) refuse_sign_in: Option<Refusal>,
+    pub(crate) refuse_renewal: Option<Refusal>,
     pub(crate) delay: std::time::Duration,
     leaky_profile: bool,
     issued: HashSet<String>,
@@ -155,25 +170,40 @@ pub(crate) struct Tokens {
     expired: HashSet<String>,
     /// API Bearer Auth: the table of tokens.
     rows: Vec<bearer::Row>,
-    /// miniOrange: when somebody failed at its endpoints.
-    failures: Vec<i64>,
+    /// miniOrange: what it counts before it locks its endpoints.
+    attempts: miniorange::Attempts,
     /// useful-team: the refresh token of a user and a device.
     slots: HashMap<(u64, String), useful_team::Slot>,
+    /// Simple JWT Login: the refresh tokens, with user and end.
+    rotating: HashMap<String, (u64, i64)>,
+    /// Simple JWT Login: JWTs that were taken back.
+    revoked_jwts: HashSet<String>,
+    /// Simple JWT Login: who has a second factor.
+    pub(crate) second_factors: HashMap<u64, SecondFactor>,
     /// useful-team: how often a user's access tokens were taken back.
     revoked: HashMap<u64, u32>,
 }
 
 impl Tokens {
-    pub(crate) fn new(builder: &Builder) -> Self {
+    pub(crate) fn new(builder: &Builder, entropy: &mut Entropy) -> Self {
         let usual = builder.plugin.as_ref().unwrap_or(&Plugin::JwtAuth).dialect().lifetime;
         let lifetime = builder.token_lifetime.map_or(usual, |lifetime| lifetime.as_secs());
         Self {
-            secret: builder.jwt_secret.clone(),
+            secret: match &builder.jwt_secret {
+                Secret::Own => Some(entropy.hex()),
+                Secret::Chosen(secret) => Some(secret.clone()),
+                Secret::Undefined => None,
+            },
             lifetime: lifetime.try_into().unwrap_or(i64::MAX),
             delay: builder.token_delay,
             leaky_profile: builder.leaky_profile,
             ..Self::default()
         }
+    }
+
+    /// Whether the test declared this JWT expired.
+    fn is_expired(&self, token: &str) -> bool {
+        self.expired.contains(token)
     }
 
     /// Every token given out so far has expired.
@@ -196,6 +226,11 @@ impl State {
 pub(crate) fn token(state: &mut State, user: &User) -> Option<String> {
     let dialect = state.dialect().unwrap_or(&tmeister::DIALECT);
     (dialect.token)(state, user)
+}
+
+/// For plugins that renew nothing: there is no such route.
+fn no_renewal(_: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+    Err(Error::no_route())
 }
 
 /// For plugins whose tokens can't be taken back.

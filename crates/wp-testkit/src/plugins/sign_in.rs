@@ -1,9 +1,13 @@
 //! Names and passwords: `wp_authenticate`, and the ways a sign-in fails on demand.
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
+use super::Refusal;
 use crate::{
     answer::Answer,
+    app_passwords,
     builder::SignInFailure,
     error::Error,
     pages,
@@ -13,7 +17,7 @@ use crate::{
 
 /// Why WordPress lets nobody in, in its own words. They hold HTML.
 pub(super) struct Refused {
-    pub(super) code: &'static str,
+    pub(super) code: Cow<'static, str>,
     pub(super) message: String,
     /// The password is empty as well as the name.
     pub(super) also_password: bool,
@@ -24,10 +28,10 @@ pub(super) const EMPTY_PASSWORD: (&str, &str) =
 
 impl Refused {
     fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), also_password: false }
+        Self { code: code.into(), message: message.into(), also_password: false }
     }
 
-    pub(super) fn wrong_password(state: &State, name: &str) -> Self {
+    fn wrong_password(state: &State, name: &str) -> Self {
         let what = if name.contains('@') { "email address" } else { "username" };
         let url = &state.site.url;
         let message = format!(
@@ -38,9 +42,51 @@ impl Refused {
     }
 }
 
-/// `wp_authenticate`: by login or e-mail address.
-pub(super) fn authenticate(state: &State, name: &str, password: &str) -> Result<User, Refused> {
+/// `wp_authenticate`: by login or e-mail address, with the account's password or, on a site that has had one, an
+/// application password, which then has the last word.
+pub(super) fn authenticate(state: &mut State, name: &str, password: &str) -> Result<User, Refused> {
     let name = name.trim();
+    let result = by_account(state, name, password).or_else(|refused| {
+        if !state.had_app_passwords {
+            return Err(refused);
+        }
+        match app_passwords::check(state, name, password) {
+            Ok((id, _)) => state.users.get(&id).cloned().ok_or(refused),
+            Err((code, message)) => Err(Refused::new(code, message)),
+        }
+    });
+    count(state, result)
+}
+
+/// Notes how a sign-in went.
+pub(super) fn count<T, E>(state: &mut State, result: Result<T, E>) -> Result<T, E> {
+    let counts = &mut state.counts;
+    *(if result.is_ok() { &mut counts.sign_ins } else { &mut counts.failed_sign_ins }) += 1;
+    result
+}
+
+/// Notes how a renewal went.
+pub(super) fn count_renewal<T, E>(state: &mut State, result: Result<T, E>) -> Result<T, E> {
+    let counts = &mut state.counts;
+    *(if result.is_ok() { &mut counts.renewals } else { &mut counts.failed_renewals }) += 1;
+    result
+}
+
+/// PHP's `addslashes`. WordPress puts slashes into everything that a form sends, and so into the passwords that it keeps;
+/// what a plugin reads from JSON has none.
+pub(super) fn slashed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\'' | '"' | '\\' | '\0') {
+            out.push('\\');
+        }
+        out.push(if c == '\0' { '0' } else { c });
+    }
+    out
+}
+
+/// `wp_authenticate_username_password` and its sister for e-mail addresses.
+pub(super) fn by_account(state: &State, name: &str, password: &str) -> Result<User, Refused> {
     // PHP takes "0" for empty, too.
     let empty = |text: &str| text.is_empty() || text == "0";
     if empty(name) {
@@ -52,7 +98,7 @@ pub(super) fn authenticate(state: &State, name: &str, password: &str) -> Result<
         return Err(Refused::new(EMPTY_PASSWORD.0, EMPTY_PASSWORD.1));
     }
     match state.user_by_name(name) {
-        Some(user) if user.password == password => Ok(user.clone()),
+        Some(user) if slashed(&user.password) == password => Ok(user.clone()),
         Some(_) => Err(Refused::wrong_password(state, name)),
         None if name.contains('@') => {
             let message = "Unknown email address. Check again or try your username.";
@@ -71,12 +117,17 @@ pub(super) fn authenticate(state: &State, name: &str, password: &str) -> Result<
 /// The sign-in endpoint of whichever plugin is active, or the failure that the test asked for.
 pub(super) fn issue(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
     let dialect = state.dialect().ok_or_else(Error::no_route)?;
+    if let Some(refusal) = state.tokens.refuse_sign_in.clone() {
+        return Ok(refuse(state, refusal));
+    }
     Ok(match state.tokens.failure {
         None => return (dialect.sign_in)(state, caller, params),
         Some(SignInFailure::WrongPassword) => {
-            (dialect.wrong_password)(state, &params.text("username").unwrap_or_default())
+            let refused = Refused::wrong_password(state, &params.text("username").unwrap_or_default());
+            state.counts.failed_sign_ins += 1;
+            (dialect.refused)(state, refused)
         }
-        Some(SignInFailure::BadConfig) => (dialect.bad_config)(),
+        Some(SignInFailure::BadConfig) => (dialect.bad_config)(state),
         Some(SignInFailure::ServerErrorHtml) => pages::fatal_html(),
         Some(SignInFailure::ServerErrorJson) => pages::fatal_json(),
         Some(SignInFailure::Maintenance) => pages::maintenance(),
@@ -84,4 +135,24 @@ pub(super) fn issue(state: &mut State, caller: &Caller, params: &Params) -> Resu
         Some(SignInFailure::Empty) => pages::empty(),
         Some(SignInFailure::NoToken) => Answer::ok(json!({ "user_nicename": "admin" })),
     })
+}
+
+/// The endpoint that renews tokens, or the refusal that the test asked for.
+pub(super) fn renew(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+    let dialect = state.dialect().ok_or_else(Error::no_route)?;
+    match state.tokens.refuse_renewal.clone() {
+        Some(refusal) => Ok(refuse(state, refusal)),
+        None => (dialect.renew)(state, caller, params),
+    }
+}
+
+fn refuse(state: &State, refusal: Refusal) -> Answer {
+    let Refusal { code, message, status, headers } = refusal;
+    let refused = Refused { code: code.into(), message, also_password: false };
+    let mut answer =
+        state.dialect().map_or_else(|| Error::no_route().into(), |dialect| (dialect.refused)(state, refused));
+    if let Some(status) = status {
+        answer.say_status(status);
+    }
+    headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
 }

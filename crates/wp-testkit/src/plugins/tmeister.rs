@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Dialect, Verdict, hs256, keep,
+    Asked, Dialect, Verdict, hs256, keep, no_renewal,
     sign_in::{Refused, authenticate, issue},
 };
 use crate::{
@@ -29,8 +29,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     second_header: None,
     judge,
     sign_in,
-    wrong_password: |state, name| refused(Refused::wrong_password(state, name)).into(),
-    bad_config: || bad_config().into(),
+    renew: no_renewal,
+    refused: |_, reason| refused(reason).into(),
+    bad_config: |_| bad_config().into(),
     token: |state, user| token_for(state, user).ok(),
     revoke: keep,
 };
@@ -56,7 +57,7 @@ fn refused(refused: Refused) -> Error {
 }
 
 /// A refused token closes every route but the one that tells what is wrong with it.
-fn judge(state: &State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
     let credential = asked.authorization.unwrap_or_default();
     // The plugin looks for this in the whole target, query included.
     let mine = credential.starts_with("Bearer") && !asked.uri().contains("token/validate");
@@ -65,7 +66,10 @@ fn judge(state: &State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
     }
     match check(state, credential) {
         Ok(id) => Verdict::User(id),
-        Err(error) => Verdict::Refuse(error),
+        Err(error) => {
+            state.counts.refused_tokens += 1;
+            Verdict::Refuse(error)
+        }
     }
 }
 
@@ -74,12 +78,11 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Err
     if state.tokens.secret.is_none() {
         return Err(bad_config());
     }
-    for name in ["username", "password"] {
-        if params.get(name).is_some_and(|value| value.is_array() || value.is_object()) {
-            // A TypeError in PHP.
-            return Ok(pages::fatal_json());
-        }
+    if params.get("password").is_some_and(|value| value.is_array() || value.is_object()) {
+        // A TypeError in PHP.
+        return Ok(pages::fatal_json());
     }
+    // `sanitize_user` makes an empty name of what is no text.
     let name = params.text("username").unwrap_or_default();
     let password = params.text("password").unwrap_or_default();
     let user = authenticate(state, &name, &password).map_err(refused)?;
@@ -113,7 +116,7 @@ fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<Answer, Er
     let header = caller.authorization.as_deref().filter(|header| !header.is_empty());
     let header =
         header.ok_or_else(|| refusal("jwt_auth_no_auth_header", "Authorization header not found."))?;
-    check(state, header)?;
+    check(state, header).inspect_err(|_| state.counts.refused_tokens += 1)?;
     Ok(Answer::ok(json!({ "code": "jwt_auth_valid_token", "data": { "status": 200 } })))
 }
 

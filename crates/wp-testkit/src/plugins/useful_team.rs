@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Asked, Dialect, Verdict, hs256,
-    sign_in::{Refused, authenticate, issue},
+    sign_in::{Refused, authenticate, count_renewal, issue, renew},
 };
 use crate::{
     answer::Answer,
@@ -35,8 +35,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     second_header: None,
     judge,
     sign_in,
-    wrong_password: |state, name| refused(&Refused::wrong_password(state, name)),
-    bad_config: || refusal(500, BAD_CONFIG),
+    renew: refresh,
+    refused: |_, reason| refused(&reason),
+    bad_config: |_| refusal(500, BAD_CONFIG),
     token: |state, user| access_token(state, user, ""),
     revoke,
 };
@@ -45,7 +46,7 @@ static ROUTES: &[Route] = &[
     route(NAMESPACE, "/jwt-auth/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
     route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, issue)]),
     route(NAMESPACE, "/jwt-auth/v1/token/validate", &[on(POST, &[], anyone, validate)]),
-    route(NAMESPACE, REFRESH, &[on(POST, &[], anyone, refresh)]),
+    route(NAMESPACE, REFRESH, &[on(POST, &[], anyone, renew)]),
 ];
 
 /// Code and message.
@@ -82,13 +83,13 @@ fn cookie_refusal((code, message): Reason) -> Answer {
 }
 
 fn refused(refused: &Refused) -> Answer {
-    let mut body = envelope(401, refused.code, &without_tags(&refused.message));
+    let mut body = envelope(401, &refused.code, &without_tags(&refused.message));
     body["data"] = json!([]);
     Answer::json(401, body)
 }
 
 /// A token that is refused is as good as none.
-fn judge(state: &State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
     let uri = asked.uri();
     let site = &state.site;
     // How the plugin tells requests to the API from others; so it overlooks `?rest_route=`.
@@ -96,9 +97,17 @@ fn judge(state: &State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
     if !uri.contains(mark) || uri.contains("token/validate") {
         return Verdict::Pass;
     }
-    match check(state, asked.authorization) {
-        Ok(user) => Verdict::User(user),
-        Err(_) => Verdict::Pass,
+    if let Ok(user) = check(state, asked.authorization) {
+        return Verdict::User(user);
+    }
+    note_refusal(state, asked.authorization);
+    Verdict::Pass
+}
+
+/// Counts a token that was not accepted, if there was one.
+fn note_refusal(state: &mut State, header: Option<&str>) {
+    if header.is_some_and(|header| hs256::bearer(header).is_some()) {
+        state.counts.refused_tokens += 1;
     }
 }
 
@@ -170,10 +179,13 @@ fn sign_in(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer
             Ok(user) => user,
             Err(reason) => return Ok(refused(&reason)),
         },
-        (None, Some(cookie)) => match user_of_cookie(state, cookie, &device) {
-            Ok(user) => user,
-            Err(reason) => return Ok(cookie_refusal(reason)),
-        },
+        (None, Some(cookie)) => {
+            let user = user_of_cookie(state, cookie, &device);
+            match count_renewal(state, user) {
+                Ok(user) => user,
+                Err(reason) => return Ok(cookie_refusal(reason)),
+            }
+        }
         (None, None) => return Ok(refusal(401, NO_CREDENTIALS)),
     };
     // The claim is read where only a form puts it; the cookie's slot looks everywhere.
@@ -195,9 +207,13 @@ fn sign_in(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer
 
 /// `POST /jwt-auth/v1/token/validate`.
 fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<Answer, Error> {
-    Ok(match check(state, caller.authorization.as_deref()) {
+    let header = caller.authorization.as_deref();
+    Ok(match check(state, header) {
         Ok(_) => refusal(200, ("jwt_auth_valid_token", "Token is valid")),
-        Err(answer) => answer,
+        Err(answer) => {
+            note_refusal(state, header);
+            answer
+        }
     })
 }
 
@@ -211,7 +227,10 @@ fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer
             let answer = Answer::ok(envelope(200, "jwt_auth_valid_token", "Token is valid"));
             with_cookie(state, answer, user.id, device)
         }
-        Err(reason) => cookie_refusal(reason),
+        Err(reason) => {
+            state.counts.failed_renewals += 1;
+            cookie_refusal(reason)
+        }
     })
 }
 

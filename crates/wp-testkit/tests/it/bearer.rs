@@ -194,7 +194,7 @@ async fn strangers_get_nothing() {
 async fn the_open_endpoints_have_one_address_only() {
     let site = opaque().await;
     let body = json!({ "username": "admin", "password": "password" });
-    let address = site.server().address().to_string();
+    let address = site.address().to_string();
     let port = address.rsplit(':').next().unwrap();
     let (there, elsewhere) = (address.as_str(), format!("localhost:{port}"));
     let route = "api-bearer-auth/v1/login";

@@ -68,8 +68,8 @@ pub(crate) fn call(site: &StandIn, line: &str) -> Call {
 pub(crate) fn raw(site: &StandIn, line: &str) -> Call {
     let (method, target) = line.split_once(' ').unwrap();
     Call {
-        address: site.server().address().to_string(),
-        host: site.server().address().to_string(),
+        address: site.address().to_string(),
+        host: site.address().to_string(),
         method: method.to_owned(),
         target: target.to_owned(),
         headers: String::new(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use wp_testkit::{Firewall, MiniOrange, Noise, Permalinks, Plugin, StandIn};
+use wp_testkit::{CacheKey, Firewall, MiniOrange, Noise, Permalinks, Plugin, StandIn};
 
 use crate::client::{call, raw};
 
@@ -28,7 +28,7 @@ async fn application_passwords_may_be_off() {
 
 #[tokio::test]
 async fn a_cache_gives_everybody_the_first_answer() {
-    let site = StandIn::builder().cache(true).start().await;
+    let site = StandIn::builder().cache(CacheKey::Url).start().await;
     site.set_now(1_795_369_851);
     let token = site.token("admin");
     let first = call(&site, ME).send().await;
@@ -246,4 +246,69 @@ async fn php_may_print_around_every_answer() {
         assert!(shut.status == 403 && shut.text.starts_with(before) && shut.text.ends_with(after));
         assert!(raw(&site, "GET /").send().await.text.starts_with("<!DOCTYPE html>"));
     }
+}
+
+#[tokio::test]
+async fn a_cache_by_path_answers_whoever_asks_whatever_the_query_says() {
+    let site = StandIn::builder().cache(CacheKey::Path).start().await;
+    let me = |query: &str| call(&site, &format!("GET /wp/v2/users/me?{query}"));
+    let editor = me("a=1").by(&site, "editor").header("Cache-Control", "no-store").send().await;
+    assert_eq!((editor.status, editor.header("X-Cache")), (200, Some("MISS")));
+    for call in
+        [me("b=2").by(&site, "author"), me("c=3"), me("d=4").header("Cache-Control", "no-cache, no-store")]
+    {
+        let reply = call.send().await;
+        assert_eq!((reply.status, reply.header("X-Cache")), (200, Some("HIT")));
+        assert_eq!(reply.text, editor.text);
+    }
+    let head = call(&site, "HEAD /wp/v2/users/me").send().await;
+    assert_eq!((head.status, head.header("X-Cache"), head.text.as_str()), (200, Some("HIT"), ""));
+    // What a HEAD found is a GET's as well, errors too.
+    assert_eq!(call(&site, "HEAD /wp/v2/posts/999").send().await.status, 404);
+    let post = call(&site, "GET /wp/v2/posts/999?x").send().await;
+    assert_eq!(
+        (post.header("X-Cache"), post.json()["code"].clone()),
+        (Some("HIT"), "rest_post_invalid_id".into())
+    );
+    // A POST gets past it, and leaves nothing in it.
+    let post =
+        |login| call(&site, "POST /wp/v2/users/me").by(&site, login).header("X-HTTP-Method-Override", "GET");
+    for (login, id) in [("author", 3), ("editor", 2)] {
+        let reply = post(login).send().await;
+        assert_eq!((reply.status, &reply.json()["id"], reply.header("X-Cache")), (200, &json!(id), None));
+    }
+    site.set_cache(None);
+    assert_eq!(me("a=1").send().await.status, 401);
+    site.set_cache(CacheKey::Url);
+    assert_eq!(me("a=1").by(&site, "editor").send().await.status, 200);
+    assert_eq!(me("a=1").send().await.status, 200);
+    assert_eq!(me("a=2").send().await.status, 401);
+    assert_eq!(call(&site, "HEAD /wp/v2/users/me?a=1").send().await.status, 401);
+}
+
+#[tokio::test]
+async fn a_method_override_is_honoured_unless_the_server_drops_it() {
+    let site = StandIn::start().await;
+    let me =
+        || call(&site, "POST /wp/v2/users/me").by(&site, "editor").header("X-HTTP-Method-Override", "get");
+    let form = "application/x-www-form-urlencoded";
+    let read = me().text(form, "name=Changed").send().await;
+    assert_eq!((read.status, &read.json()["name"]), (200, &json!("Editor User")));
+    let fields = me().text(form, "_fields=id").send().await;
+    assert!(fields.json()["name"].is_string(), "a form is no parameter of a GET");
+    assert_eq!(me().json(&json!({ "_fields": "id" })).send().await.text, r#"{"id":2}"#);
+    let gone =
+        call(&site, "POST /wp/v2/posts/3").by(&site, "admin").header("X-HTTP-Method-Override", "DELETE");
+    assert_eq!(gone.send().await.json()["status"], "trash");
+    let by_query = call(&site, "POST /wp/v2/users/me?_method=GET").by(&site, "editor");
+    let by_query = by_query.header("X-HTTP-Method-Override", "PUT").text(form, "name=Changed").send().await;
+    assert_eq!(by_query.json()["name"], "Editor User");
+
+    site.set_drop_method_override(true);
+    let changed = me().text(form, "name=Changed").send().await;
+    assert_eq!((changed.status, &changed.json()["name"]), (200, &json!("Changed")));
+    assert_eq!(call(&site, "POST /wp/v2/users/me?_method=GET").by(&site, "editor").send().await.status, 200);
+    let site = StandIn::builder().drop_method_override(true).start().await;
+    let no_route = call(&site, "POST /wp/v2").header("X-HTTP-Method-Override", "GET").send().await;
+    assert_eq!(no_route.error(), (404, "rest_no_route".into()));
 }

@@ -109,11 +109,9 @@ async fn everything_outside_the_core_routes_is_shut() {
     let site = with_key().await;
     for target in [
         "GET /wp-json/",
-        "GET /wp-json/api/v1",
         "GET /wp-json/oembed/1.0",
         "POST /wp-json/batch/v1",
         "GET /?rest_route=/wp/v2/posts&per_page=1&_fields=id",
-        "POST /?rest_route=/api/v1/token",
     ] {
         for authorization in ["", &format!("Bearer {KEY}")] {
             let reply = raw(&site, target).header("Authorization", authorization).send().await;
@@ -121,9 +119,19 @@ async fn everything_outside_the_core_routes_is_shut() {
         }
     }
     // A route that nobody knows isn't on the list of protected ones.
-    let nope = call(&site, "GET /wp/v2/nope").send().await;
-    assert_eq!(nope.error(), (404, "rest_no_route".into()));
-    assert_eq!(nope.header("X-Robots-Tag"), Some("noindex"));
+    for target in
+        ["GET /wp-json/wp/v2/nope", "GET /wp-json/nope", "POST /wp-json/nope/v1/x", "GET /?rest_route=/nope"]
+    {
+        for authorization in ["", &format!("Bearer {KEY}")] {
+            let nope = raw(&site, target).header("Authorization", authorization).send().await;
+            assert_eq!(nope.error(), (404, "rest_no_route".into()), "{target}");
+            assert_eq!(nope.header("X-Robots-Tag"), Some("noindex"));
+        }
+    }
+    // Nor are the plugin's own, wherever they are looked for.
+    let credentials = json!({ "username": "admin", "password": "password" });
+    let token = raw(&site, "POST /?rest_route=/api/v1/token").json(&credentials).send().await;
+    assert_eq!(token.status, 200);
     let preflight = call(&site, "OPTIONS /wp/v2/posts").header("Origin", "https://a.example");
     let preflight = preflight.header("Access-Control-Request-Method", "GET").send().await;
     let accepted = r#"{"code":"200","status":"success","message":"Preflight request accepted"}"#;
@@ -203,6 +211,8 @@ async fn a_token_is_refused_at_the_gate_and_at_its_endpoint() {
         ("Bearer abc".into(), NOT_JWT),
         (format!("Bearer {signed}.AAAA"), WRONG_SIGNATURE),
     ] {
+        // What was counted against us before is forgotten.
+        site.advance(Duration::from_secs(61));
         let sent = |line: &str| call(&site, line).header("Authorization", &header).send();
         is_gate(&sent(ME).await, 401, text);
         is_endpoint(&sent(VALIDATE).await, 401, text);
@@ -246,6 +256,54 @@ async fn five_failures_a_minute_are_forgiven() {
     assert_eq!(call(&site, ME).bearer(&good).send().await.status, 200);
     site.advance(Duration::from_secs(61));
     assert_eq!(sign_in(&site, "admin", "password").send().await.status, 200);
+}
+
+#[tokio::test]
+async fn refused_and_missing_tokens_lock_signing_in_on_whatever_route() {
+    let site = site(MiniOrange::Jwt).await;
+    site.set_now(1_795_369_858);
+    let good = token(&site).await;
+    let (signed, _) = good.rsplit_once('.').unwrap();
+    let refused =
+        ["", "Basic YTpi", "Bearer a.b.c", "Bearer abc", &format!("Bearer {signed}.AAAA")].map(str::to_owned);
+    for (header, line) in refused.iter().zip([ME, POSTS, ME, VALIDATE, "POST /wp/v2/posts"]) {
+        assert_eq!(sign_in(&site, "admin", "password").send().await.status, 200, "before {header}");
+        let reply = call(&site, line).header("Authorization", header).send().await;
+        assert_eq!(reply.status, 401, "{header}");
+    }
+    let locked = sign_in(&site, "admin", "password").send().await;
+    is_endpoint(&locked, 429, TOO_MANY);
+    assert_eq!(locked.header("Retry-After"), Some("60"));
+    is_endpoint(&call(&site, VALIDATE).bearer(&good).send().await, 429, TOO_MANY);
+    // Asking a locked endpoint adds nothing, a refused token keeps all before it for another minute.
+    site.advance(Duration::from_secs(30));
+    assert_eq!(call(&site, ME).bearer("a.b.c").send().await.status, 401);
+    site.advance(Duration::from_secs(60));
+    assert_eq!(sign_in(&site, "admin", "password").send().await.status, 429);
+    assert_eq!(call(&site, ME).bearer(&good).send().await.status, 200);
+    site.advance(Duration::from_secs(1));
+    assert_eq!(sign_in(&site, "admin", "password").send().await.status, 200);
+    // A missing one is not among them.
+    assert_eq!(site.counts().refused_tokens, 5);
+}
+
+#[tokio::test]
+async fn what_the_plugin_does_not_count_locks_nothing() {
+    let site = site(MiniOrange::Jwt).await;
+    let good = token(&site).await;
+    let algorithm = URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS512"}"#);
+    let other = format!("{algorithm}.{}.AAAA", good.split('.').nth(1).unwrap());
+    for _ in 0..6 {
+        assert_eq!(call(&site, ME).bearer(&other).send().await.status, 401);
+        assert_eq!(call(&site, "GET /").bearer("a.b.c").send().await.status, 403);
+        assert_eq!(call(&site, "GET /wp/v2/nope").bearer("a.b.c").send().await.status, 404);
+    }
+    site.set_plugin(Plugin::MiniOrange(MiniOrange::ApiKey(KEY.into())));
+    for _ in 0..6 {
+        assert_eq!(call(&site, POSTS).bearer("another").send().await.status, 401);
+    }
+    assert_eq!(sign_in(&site, "admin", "password").send().await.status, 200);
+    assert_eq!(site.counts().refused_keys, 6);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use wp_core::{Body, pieces};
 
 use super::rules;
 use crate::conformance::probe::{Probe, drop_on_arrival, get, request, same, server, told};
-use crate::conformance::{Checked, answer};
+use crate::conformance::{Checked, PATIENCE, answer};
 
 rules! {
     "hands on an answer as it arrives" => down,
@@ -42,7 +42,7 @@ async fn down(probe: Probe) -> Checked {
         conn.request();
         conn.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n");
         let wait: &Receiver<()> = &wait.lock().unwrap_or_else(PoisonError::into_inner);
-        _ = wait.recv_timeout(Duration::from_secs(3));
+        _ = wait.recv_timeout(PATIENCE);
         conn.send("3\r\ntwo\r\n0\r\n\r\n");
     })?;
     let mut answer = probe.send(get(server.url())).await?;

@@ -1,0 +1,158 @@
+//! The keys that tokens are encrypted with.
+
+use std::fmt;
+
+use chacha20poly1305::aead::Generate as _;
+use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
+
+use crate::ConfigError;
+use crate::names::hex;
+
+const LENGTH: usize = 32;
+
+/// Fewer different bytes than this are a placeholder: one in 10^30 random keys has so few.
+const MIN_DISTINCT: usize = 8;
+
+/// The key that tokens are encrypted with: 32 random bytes, the same wherever the store is used. It is wiped from memory,
+/// and shown nowhere.
+///
+/// It is made by [`generate`](Self::generate) or by `openssl rand -hex 32`, not of a password: whoever has a copy of
+/// what is kept could try all passwords there are. Bytes that are text, and a placeholder such as zeros, are refused.
+///
+/// # Another key
+/// A key is replaced in three steps, each on all machines before the next: the old key that
+/// [also decrypts](Self::also_decrypts) with the new one, the new key that also decrypts with the old one, and, when no
+/// token of the old one is left, the new key alone. No token is lost, whatever runs side by side.
+pub struct EncryptionKey {
+    current: Zeroizing<[u8; LENGTH]>,
+    others: Vec<Zeroizing<[u8; LENGTH]>>,
+}
+
+impl EncryptionKey {
+    /// A new key. [`to_hex`](Self::to_hex) is how it gets to the other machines.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoRandomNumbers`].
+    pub fn generate() -> Result<Self, ConfigError> {
+        let current = <[u8; LENGTH]>::try_generate().map_err(|_| ConfigError::NoRandomNumbers)?;
+        Ok(Self { current: Zeroizing::new(current), others: Vec::new() })
+    }
+
+    /// A key from its bytes.
+    ///
+    /// # Errors
+    /// [`ConfigError::Key`] for bytes that are text, such as a pass phrase or hexadecimal digits, and for a placeholder.
+    pub fn from_bytes(bytes: [u8; LENGTH]) -> Result<Self, ConfigError> {
+        let current = Zeroizing::new(bytes);
+        if current.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
+            return Err(ConfigError::key(
+                "its bytes are text, and a key is random; `openssl rand -hex 32` makes one",
+            ));
+        }
+        let is_distinct = |at: usize| !current[..at].contains(&current[at]);
+        if (0..LENGTH).filter(|at| is_distinct(*at)).count() < MIN_DISTINCT {
+            return Err(ConfigError::key("it is a placeholder; `openssl rand -hex 32` makes a key"));
+        }
+        Ok(Self { current, others: Vec::new() })
+    }
+
+    /// A key from 64 hexadecimal digits, as `openssl rand -hex 32` writes them. Whitespace around them is ignored.
+    ///
+    /// # Errors
+    /// [`ConfigError::Key`] for anything else, and as [`from_bytes`](Self::from_bytes).
+    pub fn from_hex(text: &str) -> Result<Self, ConfigError> {
+        let invalid = || ConfigError::key("it is 64 hexadecimal digits");
+        let (pairs, []) = text.trim().as_bytes().as_chunks::<2>() else { return Err(invalid()) };
+        let mut key = Zeroizing::new([0; LENGTH]);
+        if pairs.len() != LENGTH {
+            return Err(invalid());
+        }
+        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        for (byte, [high, low]) in key.iter_mut().zip(pairs) {
+            let (Some(high), Some(low)) = (digit(*high), digit(*low)) else { return Err(invalid()) };
+            *byte = high << 4 | low;
+        }
+        Self::from_bytes(*key)
+    }
+
+    /// Reads what was encrypted with `other` as well. All that is written is encrypted with this one.
+    pub fn also_decrypts(mut self, other: Self) -> Self {
+        self.others.push(other.current);
+        self.others.extend(other.others);
+        self
+    }
+
+    /// The key as 64 hexadecimal digits, without those that it also decrypts with.
+    pub fn to_hex(&self) -> SecretString {
+        hex(&*self.current).into()
+    }
+
+    /// The one to encrypt with, and then the others.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[u8; LENGTH]> {
+        std::iter::once(&self.current).chain(&self.others).map(|key| &**key)
+    }
+}
+
+impl fmt::Debug for EncryptionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EncryptionKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
+
+    fn is_refused(key: Result<EncryptionKey, ConfigError>) -> bool {
+        matches!(key.err(), Some(ConfigError::Key { .. }))
+    }
+
+    #[test]
+    fn from_hex_takes_64_digits_and_to_hex_writes_them() {
+        let key = EncryptionKey::from_hex(&format!(" {}\n", HEX.to_uppercase())).unwrap();
+        assert_eq!((key.current[1], key.current[30], key.current[31]), (1, 0x1e, 0xff));
+        assert_eq!(key.to_hex().expose_secret(), HEX);
+        for text in
+            ["", "00", &HEX[1..], &HEX.replace('f', "g"), &HEX.replace("0a", "+a"), &format!("{HEX}00")]
+        {
+            assert!(is_refused(EncryptionKey::from_hex(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pass_phrase_is_refused_in_each_form_and_so_is_a_placeholder() {
+        for text in [
+            b"correct horse battery staple 123",
+            b"0123456789abcdef0123456789abcdef",
+            b"two lines\r\nof a password file\r\n\t",
+        ] {
+            assert!(is_refused(EncryptionKey::from_bytes(*text)));
+            assert!(is_refused(EncryptionKey::from_hex(&hex(text))));
+        }
+        assert!(is_refused(EncryptionKey::from_bytes([0; 32])));
+        let of = |distinct: usize| {
+            EncryptionKey::from_bytes(std::array::from_fn(|at| 200 + u8::try_from(at % distinct).unwrap()))
+        };
+        assert!(is_refused(of(7)));
+        assert!(of(8).is_ok());
+    }
+
+    #[test]
+    fn a_generated_key_is_a_valid_one_and_another_each_time() {
+        let hex = || EncryptionKey::generate().unwrap().to_hex().expose_secret().to_owned();
+        let (one, other) = (hex(), hex());
+        assert_ne!(one, other);
+        assert!(EncryptionKey::from_hex(&one).is_ok());
+    }
+
+    #[test]
+    fn a_key_is_not_shown() {
+        let key = EncryptionKey::from_hex(HEX).unwrap().also_decrypts(EncryptionKey::generate().unwrap());
+        assert_eq!(format!("{key:?} {key:#?}"), "EncryptionKey(…) EncryptionKey(…)");
+    }
+}

@@ -1,0 +1,120 @@
+//! The lowest number that no other process of this user has.
+
+use std::env;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Claim, MAX_CLAIMED};
+use crate::private_dir::{PrivateDir, user_id};
+use crate::unblock::unblock;
+
+/// A number for a program and an account, given as a hash. `None` where no directory can be trusted.
+pub(super) async fn claim(hash: &str) -> Option<Claim> {
+    let hash = hash.to_owned();
+    let directories = directories();
+    unblock(move || directories.iter().find_map(|directory| claim_in(directory, &hash).ok().flatten()))
+        .await
+        .flatten()
+}
+
+/// Where this user's programs can write and others cannot, and a restart of the machine cleans up.
+fn directories() -> Vec<PathBuf> {
+    let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
+    let runtime = runtime.map(|runtime| runtime.join("wp-auth"));
+    runtime.into_iter().chain([env::temp_dir().join(format!("wp-auth-{}", user_id()))]).collect()
+}
+
+fn claim_in(path: &Path, hash: &str) -> io::Result<Option<Claim>> {
+    let directory = PrivateDir::create(path)?;
+    // So nobody removes a file between its opening and its lock.
+    let _exclusive = directory.exclusively()?;
+    let mut claimed = None;
+    for number in 1..=MAX_CLAIMED {
+        let file = directory.open_or_create(&file_name(hash, number))?;
+        if file.try_lock().is_ok() {
+            claimed = Some(Claim { number, directory: path.to_owned(), _locked: file });
+            break;
+        }
+    }
+    for name in directory.names()?.iter().filter(|name| name.ends_with(LOCK)) {
+        // Nobody has its number any more. What cannot be removed now is removed later.
+        if directory.open_or_create(name).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = directory.remove(name);
+        }
+    }
+    Ok(claimed)
+}
+
+const LOCK: &str = ".lock";
+
+fn file_name(hash: &str, number: u32) -> String {
+    format!("name-{hash}-{number}{LOCK}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    struct Directory(PathBuf);
+
+    impl Directory {
+        fn new(name: &str) -> Self {
+            Self(crate::private_dir::tests::place().join(format!("wp-auth-{name}-{}", std::process::id())))
+        }
+
+        fn claim(&self, hash: &str) -> Claim {
+            claim_in(&self.0, hash).unwrap().unwrap()
+        }
+
+        fn locks(&self) -> usize {
+            let names = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name());
+            names.filter(|name| name.to_string_lossy().ends_with(LOCK)).count()
+        }
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn each_has_a_number_of_its_own_and_gets_it_back() {
+        let directory = Directory::new("numbers");
+        let first = directory.claim("ana");
+        let second = directory.claim("ana");
+        let other = directory.claim("eva");
+        assert_eq!((first.number, second.number, other.number), (1, 2, 1));
+        drop(first);
+        assert_eq!(directory.claim("ana").number, 1);
+    }
+
+    #[test]
+    fn files_that_nobody_holds_are_removed() {
+        let directory = Directory::new("old-numbers");
+        let held = directory.claim("eva");
+        for n in 0..20 {
+            drop(directory.claim(&n.to_string()));
+        }
+        let last = directory.claim("ana");
+        assert_eq!(directory.locks(), 2);
+        drop((held, last));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_is_followed_and_no_fifo_is_waited_for() {
+        let directory = Directory::new("planted-numbers");
+        drop(directory.claim("ana"));
+        let planted = directory.0.join(file_name("eva", 1));
+        let target = directory.0.join("target");
+        std::os::unix::fs::symlink(&target, &planted).unwrap();
+        assert!(claim_in(&directory.0, "eva").is_err());
+        assert!(!target.exists());
+        fs::remove_file(&planted).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &planted, rustix::fs::Mode::RWXU).unwrap();
+        assert!(claim_in(&directory.0, "eva").is_err());
+    }
+}

@@ -1,0 +1,137 @@
+//! Requests whose responses prove which user asks.
+//!
+//! A cache in front of the site may answer a `GET` with what it told another user, even where it is told not to. So a proof
+//! is always a `POST`, which caches do not answer. Where a `GET` is meant, the query names it in `_method`, which WordPress
+//! obeys (observed on 6.2 to 7.1): firewalls stop the header that does the same, and proxies drop it. The request is
+//! unique all the same, and forbids to be stored.
+//!
+//! A server that loses the query makes a write of it, which without a body changes no field; the user in its response
+//! proves as much.
+
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, Method, Request};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use wp_core::answer::Json;
+use wp_core::extensions::SameOrigin;
+use wp_core::models::UserId;
+use wp_core::{Body, Query, RequestError, Route, Site};
+
+use crate::claims::Claims;
+use crate::{AuthError, AuthErrorKind, Token};
+
+/// The route whose response is the user who asks.
+pub const ME: &str = "/wp/v2/users/me";
+
+/// A request for `route` that no cache answers. `method` is what WordPress takes it for. It does not leave the site's
+/// origin.
+///
+/// # Errors
+/// What is wrong with the route or the query.
+pub fn request(
+    site: &Site,
+    method: &Method,
+    route: &str,
+    mut query: Query,
+) -> Result<Request<Body>, RequestError> {
+    if *method != Method::POST {
+        query.push("_method", method.as_str())?;
+    }
+    query.push("_", format!("{:016x}", fastrand::u64(..)))?;
+    let mut request = site.request(Method::POST, &Route::new(route)?, &query, Body::empty())?;
+    request.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
+    request.extensions_mut().insert(SameOrigin);
+    Ok(request)
+}
+
+/// The user whom a response to [`ME`] proves. `token` is what the request was sent with: where it says whose it is, that
+/// has to be the user.
+///
+/// # Errors
+/// [`AuthErrorKind::Unproven`] for what is no user of WordPress, such as `null`, `{}` or `[]`, and for another user.
+pub fn user(json: &Json, token: Option<&Token>) -> Result<UserId, AuthError> {
+    let unproven = |detail: String| AuthError::new(AuthErrorKind::Unproven, detail);
+    let value: Value = json.decode().unwrap_or_default();
+    // WordPress's own has all of these in every context.
+    let is_user = ["name", "slug", "link"].iter().all(|field| value.get(field).is_some_and(Value::is_string));
+    let id: Option<UserId> = value.get("id").and_then(|id| serde_json::from_value(id.clone()).ok());
+    let Some(id) = id.filter(|_| is_user) else {
+        return Err(unproven(format!("the response to {ME} is not a user of WordPress")));
+    };
+    match token.and_then(owner).filter(|owner| *owner != id) {
+        Some(owner) => Err(unproven(format!("the token is for user {owner}, and the response is user {id}"))),
+        None => Ok(id),
+    }
+}
+
+/// Whose token it is, by its claims or by what the sign-in said.
+fn owner(token: &Token) -> Option<UserId> {
+    let claims = token.secret().and_then(|text| Claims::read(text.expose_secret()));
+    claims.and_then(|claims| claims.user()).or_else(|| token.profile()?.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::StatusCode;
+    use http::header::CONTENT_TYPE;
+    use wp_core::answer::read;
+
+    use super::*;
+    use crate::{Credential, Profile};
+
+    fn of(body: &'static str, token: Option<&Token>) -> Result<u64, AuthErrorKind> {
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))].into_iter().collect();
+        let json = read(StatusCode::OK, &headers, &Bytes::from_static(body.as_bytes())).unwrap();
+        user(&json, token).map(UserId::get).map_err(|error| error.kind())
+    }
+
+    const ANA: &str = r#"{"id":3,"name":"Ana","slug":"ana","link":"https://example.org/author/ana/"}"#;
+
+    #[test]
+    fn only_a_user_of_wordpress_proves_anything() {
+        assert_eq!(of(ANA, None), Ok(3));
+        for body in [
+            "null",
+            "{}",
+            "[]",
+            "true",
+            "3",
+            "\"ok\"",
+            r#"{"status":"ok"}"#,
+            r#"{"id":3}"#,
+            r#"{"id":3,"name":"Ana"}"#,
+            r#"{"name":"Ana","slug":"ana","link":""}"#,
+            r#"{"id":0,"name":"Ana","slug":"ana","link":""}"#,
+            r#"{"id":-3,"name":"Ana","slug":"ana","link":""}"#,
+            r#"{"id":3,"name":null,"slug":"ana","link":""}"#,
+            r#"[{"id":3,"name":"Ana","slug":"ana","link":""}]"#,
+            r#"{"data":{"id":3,"name":"Ana","slug":"ana","link":""}}"#,
+        ] {
+            assert_eq!(of(body, None), Err(AuthErrorKind::Unproven), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_user_is_the_one_that_the_token_is_for() {
+        use base64::Engine as _;
+        let token = |claims: &str| {
+            let text = format!("e30.{}.c2ln", base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims));
+            Token::permanent(Credential::bearer(&text.as_str().into()).unwrap()).with_secret(text.into())
+        };
+        let says = |id: u64| Profile { id: UserId::new(id), ..Profile::default() };
+        let opaque = || Token::permanent(Credential::bearer(&"opaque".into()).unwrap());
+        for (token, expected) in [
+            (token(r#"{"data":{"user":{"id":"3"}}}"#), Ok(3)),
+            (token(r#"{"data":{"user":{"id":"4"}}}"#), Err(AuthErrorKind::Unproven)),
+            (token(r#"{"exp":1}"#), Ok(3)),
+            // What the token itself says counts before what was said of it.
+            (token(r#"{"id":"3"}"#).with_profile(says(4)), Ok(3)),
+            (opaque().with_profile(says(3)), Ok(3)),
+            (opaque().with_profile(says(4)), Err(AuthErrorKind::Unproven)),
+            (opaque(), Ok(3)),
+        ] {
+            assert_eq!(of(ANA, Some(&token)), expected, "{token:?}");
+        }
+    }
+}

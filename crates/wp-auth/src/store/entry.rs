@@ -1,0 +1,185 @@
+//! What a store keeps.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::saved::{Form, milliseconds, place, time};
+use crate::{AuthError, AuthErrorKind, SavedToken, Token};
+
+/// What a [`TokenStore`](crate::TokenStore) keeps under a key: a token, whose password it was granted for, and which
+/// passwords the site refused. Whoever can read it can be the user.
+///
+/// A store writes [`to_json`](Self::to_json) and reads [`from_json`](Self::from_json); what is inside is the business
+/// of an [`Identity`](crate::Identity).
+#[derive(Clone, Default)]
+pub struct StoreEntry {
+    pub(crate) token: Option<SavedToken>,
+    /// The digest of the password that the token was granted for.
+    pub(crate) verifier: Option<String>,
+    /// When the site was last seen to accept the token.
+    pub(crate) proven: Option<SystemTime>,
+    refusals: Vec<Refusal>,
+}
+
+/// A password that the site refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Refusal {
+    verifier: String,
+    kind: String,
+    /// Milliseconds since 1970.
+    since: u64,
+    until: u64,
+    /// In a row.
+    count: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EntryForm<S> {
+    version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<Form<S>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verifier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proven: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    refusals: Vec<Refusal>,
+}
+
+const VERSION: u32 = 1;
+
+/// How many refused passwords of one user are remembered.
+const MAX_REFUSALS: usize = 8;
+
+/// For how long an entry without an end is kept when nobody writes it.
+const UNKNOWN_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// The refusals that stay true until somebody changes something, by the name that they are written down under.
+const KINDS: &[(&str, AuthErrorKind)] = &[
+    ("wrong_credentials", AuthErrorKind::WrongCredentials),
+    ("locked_out", AuthErrorKind::LockedOut),
+    ("rate_limited", AuthErrorKind::RateLimited),
+    ("second_factor_required", AuthErrorKind::SecondFactorRequired),
+    ("captcha_required", AuthErrorKind::CaptchaRequired),
+    ("refused", AuthErrorKind::Refused),
+];
+
+impl StoreEntry {
+    /// An entry that holds a token and nothing else, for tests of a store.
+    pub fn of_token(token: SavedToken) -> Self {
+        Self { token: Some(token), ..Self::default() }
+    }
+
+    /// The token, if there is one.
+    pub fn token(&self) -> Option<&SavedToken> {
+        self.token.as_ref()
+    }
+
+    /// When it is no longer good for anything.
+    pub fn keep_until(&self, now: SystemTime) -> SystemTime {
+        let unknown = now.checked_add(UNKNOWN_LIFE).unwrap_or(now);
+        let token = self.token.as_ref().map(|token| token.usable_until().unwrap_or(unknown));
+        let refusals = self.refusals.iter().filter_map(|refusal| time(refusal.until));
+        token.into_iter().chain(refusals).max().unwrap_or(now)
+    }
+
+    /// As JSON, to be kept where nobody else can read it.
+    pub fn to_json(&self) -> SecretString {
+        let form = EntryForm {
+            version: VERSION,
+            token: self.token.as_ref().map(|token| token.form().map(ExposeSecret::expose_secret)),
+            verifier: self.verifier.clone(),
+            proven: self.proven.and_then(milliseconds),
+            refusals: self.refusals.clone(),
+        };
+        // Room enough, so that no half of it stays behind where it grew.
+        let mut text = Vec::with_capacity(16 << 10);
+        // Strings and numbers alone: nothing in it can fail.
+        let written =
+            serde_json::to_writer(&mut text, &form).ok().and_then(|()| String::from_utf8(text).ok());
+        written.unwrap_or_default().into()
+    }
+
+    /// What [`to_json`](Self::to_json) wrote. Fields that are not known are ignored.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Invalid`], without what was read, for anything else.
+    pub fn from_json(text: &str) -> Result<Self, AuthError> {
+        let form: EntryForm<SecretString> = serde_json::from_str(text).map_err(|error| {
+            AuthError::invalid(format!("what the store keeps is no entry: {}", place(&error)))
+        })?;
+        if form.version != VERSION {
+            return Err(AuthError::invalid("what the store keeps is of another version of these crates"));
+        }
+        Ok(Self {
+            token: form.token.map(SavedToken::try_from).transpose()?,
+            verifier: form.verifier,
+            proven: form.proven.and_then(time),
+            refusals: form.refusals,
+        })
+    }
+
+    /// Puts a token in place of the one that was there, for the password with this digest.
+    pub(crate) fn with_token(mut self, token: &Token, verifier: Option<&str>) -> Self {
+        self.token = token.save();
+        self.proven = None;
+        self.verifier = verifier.map(str::to_owned);
+        // The password is right: what was said of it before is over.
+        self.refusals.retain(|refusal| Some(&*refusal.verifier) != verifier);
+        self
+    }
+
+    /// Notes that the site was seen to accept the token.
+    pub(crate) fn proven_at(mut self, now: SystemTime) -> Self {
+        self.proven = Some(now);
+        self
+    }
+
+    /// What the site last said of the password with this digest, as long as it is not to be asked again.
+    pub(crate) fn refusal(&self, verifier: &str, now: SystemTime) -> Option<AuthError> {
+        let refusal = self.refusals.iter().find(|refusal| refusal.verifier == verifier)?;
+        let (since, until) = (time(refusal.since)?, time(refusal.until)?);
+        // A clock that was put back must not make it last for years.
+        let left = until.duration_since(now).ok().filter(|left| !left.is_zero() && since <= now)?;
+        let (_, kind) = KINDS.iter().find(|(name, _)| *name == refusal.kind)?;
+        let ago = now.duration_since(since).unwrap_or_default().as_secs();
+        let detail = format!("the site said so {ago} s ago, and is asked again in {} s", left.as_secs() + 1);
+        Some(AuthError::new(*kind, detail).retried_after(left))
+    }
+
+    /// Remembers that the site refused the password with this digest. `wait` says for how long it is not to be asked
+    /// again, after so many refusals in a row.
+    pub(crate) fn with_refusal(
+        mut self,
+        verifier: &str,
+        kind: AuthErrorKind,
+        now: SystemTime,
+        wait: impl FnOnce(u32) -> Duration,
+    ) -> Self {
+        let Some((name, _)) = KINDS.iter().find(|row| row.1 == kind) else { return self };
+        let before = self.refusals.iter().position(|refusal| refusal.verifier == verifier);
+        let count = before.map_or(0, |at| self.refusals.remove(at).count).saturating_add(1);
+        let until = now.checked_add(wait(count)).unwrap_or(now);
+        if let (Some(since), Some(until)) = (milliseconds(now), milliseconds(until)) {
+            let (verifier, kind) = (verifier.to_owned(), (*name).to_owned());
+            self.refusals.push(Refusal { verifier, kind, since, until, count });
+        }
+        let over = self.refusals.len().saturating_sub(MAX_REFUSALS);
+        self.refusals.drain(..over);
+        self
+    }
+}
+
+/// Shows that there is a token, and neither it nor a digest.
+impl fmt::Debug for StoreEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreEntry")
+            .field("token", &self.token)
+            .field("proven", &self.proven)
+            .field("refusals", &self.refusals.len())
+            .finish_non_exhaustive()
+    }
+}

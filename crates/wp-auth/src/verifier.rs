@@ -1,0 +1,82 @@
+//! What tells whether two programs have the same password, without keeping it.
+
+use std::sync::{Arc, OnceLock};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+use crate::digest::hex;
+use crate::unblock::unblock;
+
+/// As many as OWASP asks for with PBKDF2 and SHA-256 (2023).
+const ROUNDS: u32 = 600_000;
+
+/// A digest of the password that a token was granted for. It is kept beside the token, so that a store answers
+/// only for a password that it saw.
+///
+/// In a store that others may read it is PBKDF2-HMAC-SHA256, salted with the store's key, which names the site
+/// and the user. In a sealed one it is an HMAC. Computed once, when it is first needed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Verifier(Arc<OnceLock<String>>);
+
+impl Verifier {
+    /// `None` where no thread can be had to compute it on.
+    pub(crate) async fn of(&self, key: &str, secret: &SecretString, is_sealed: bool) -> Option<String> {
+        if let Some(digest) = self.0.get() {
+            return Some(digest.clone());
+        }
+        if is_sealed {
+            return Some(self.0.get_or_init(|| keyed(key, secret)).clone());
+        }
+        let (slot, key, secret) = (Arc::clone(&self.0), key.to_owned(), secret.clone());
+        // Also where who asked is gone when it is there: the next one finds it.
+        unblock(move || slot.get_or_init(|| slow(&key, &secret, ROUNDS)).clone()).await
+    }
+}
+
+fn keyed(key: &str, secret: &SecretString) -> String {
+    // HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
+    mac.update(secret.expose_secret().as_bytes());
+    format!("hmac-sha256:{}", hex(&mac.finalize().into_bytes()))
+}
+
+fn slow(key: &str, secret: &SecretString, rounds: u32) -> String {
+    let digest =
+        pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(secret.expose_secret().as_bytes(), key.as_bytes(), rounds);
+    format!("pbkdf2-sha256:{rounds}:{}", hex(&digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_depends_on_the_password_and_on_the_key() {
+        for digest in [keyed, |key: &str, secret: &SecretString| slow(key, secret, 2)] {
+            let one = digest("site ana", &"hunter2".into());
+            assert_eq!(one, digest("site ana", &"hunter2".into()));
+            assert_ne!(one, digest("site ana", &"hunter3".into()));
+            assert_ne!(one, digest("site eva", &"hunter2".into()));
+            assert!(!one.contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn the_slow_digest_is_pbkdf2_as_others_compute_it() {
+        // RFC 7914, section 11.
+        let known = "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc";
+        assert_eq!(slow("salt", &"passwd".into(), 1), format!("pbkdf2-sha256:1:{known}"));
+    }
+
+    #[test]
+    fn it_is_computed_once() {
+        let verifier = Verifier::default();
+        let digest = |secret: &str| {
+            let secret = secret.into();
+            futures_util::FutureExt::now_or_never(verifier.of("key", &secret, true)).unwrap()
+        };
+        assert_eq!(digest("hunter2"), digest("whatever comes later"));
+    }
+}

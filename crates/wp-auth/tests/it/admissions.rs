@@ -1,0 +1,215 @@
+//! How many requests carry a token that nobody accepted yet, where refused tokens lock sign-in.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt as _;
+use http::header::AUTHORIZATION;
+use http::{Method, Request, Response};
+use serde_json::json;
+use tokio::sync::Semaphore;
+use wp_auth::{Authorize, Identity, MemoryStore, MiniOrangeJwt, SavedToken};
+use wp_core::{ApiRoot, Body, Query, Route, Site, Transport, TransportError, async_trait};
+
+use crate::site::TestClock;
+
+/// miniOrange's plugin, which takes one token; the responses to requests that carry one wait at a gate.
+#[derive(Clone)]
+struct Orange {
+    good: &'static str,
+    gate: Arc<Semaphore>,
+    /// Of each request: `token`, `token-validate`, or the credential that it carried.
+    log: Arc<Mutex<Vec<String>>>,
+    inside: Arc<AtomicUsize>,
+    most_inside: Arc<AtomicUsize>,
+}
+
+impl Orange {
+    fn new(good: &'static str) -> (Self, Site, Arc<TestClock>) {
+        let gate = Arc::new(Semaphore::new(0));
+        let (log, inside, most_inside) = Default::default();
+        let orange = Self { good, gate, log, inside, most_inside };
+        let clock = TestClock::new();
+        let root = ApiRoot::of_site("https://example.org").unwrap();
+        let site = Site::new(root, Arc::new(orange.clone()), Arc::clone(&clock) as _);
+        (orange, site, clock)
+    }
+
+    fn count(&self, what: &str) -> usize {
+        self.log.lock().unwrap().iter().filter(|line| *line == what).count()
+    }
+}
+
+struct Inside(Arc<AtomicUsize>);
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
+#[async_trait]
+impl Transport for Orange {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let path = request.uri().path().rsplit('/').next().unwrap().to_owned();
+        let token = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
+        let is_api = path != "token" && path != "token-validate";
+        self.log.lock().unwrap().push(if is_api { token.clone().unwrap() } else { path.clone() });
+        if path == "token" {
+            return Ok(Response::new(json!({"jwt_token": self.good}).to_string().into()));
+        }
+        if is_api {
+            self.most_inside.fetch_max(self.inside.fetch_add(1, SeqCst) + 1, SeqCst);
+            let _inside = Inside(Arc::clone(&self.inside));
+            self.gate.acquire().await.unwrap().forget();
+        }
+        if token.unwrap() == format!("Bearer {}", self.good) {
+            let valid = json!({"status": "TRUE", "code": "VALID_TOKEN", "message": "VALID_TOKEN"});
+            return Ok(Response::new(valid.to_string().into()));
+        }
+        let error = json!({"status": "error", "error": "INVALID_SIGNATURE", "code": "401",
+            "error_description": "JWT Signature is invalid."});
+        Ok(Response::builder().status(401).body(error.to_string().into()).unwrap())
+    }
+}
+
+fn send(site: &Site, identity: &Identity) -> tokio::task::JoinHandle<u16> {
+    let route = Route::new("/wp/v2/posts").unwrap();
+    let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
+    let signed = Authorize::new(site.clone(), Some(identity.clone()));
+    tokio::spawn(async move { signed.send(request).await.unwrap().status().as_u16() })
+}
+
+async fn settle() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What they came to, all of which have ended by now.
+async fn all(tasks: Vec<tokio::task::JoinHandle<u16>>) -> Vec<u16> {
+    settle().await;
+    let mut statuses = Vec::new();
+    for task in tasks {
+        assert!(task.is_finished(), "it hangs");
+        statuses.push(task.await.unwrap());
+    }
+    statuses
+}
+
+fn resuming(token: &str) -> Identity {
+    Identity::builder(MiniOrangeJwt::new("ana", "hunter2"))
+        .resume(SavedToken::access(token.to_owned()))
+        .build()
+}
+
+#[tokio::test]
+async fn a_bad_token_is_carried_by_three_at_a_time_and_by_none_after_it_was_refused() {
+    let (orange, site, _) = Orange::new("good");
+    let identity = resuming("bad");
+    let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    assert_eq!((orange.count("Bearer bad"), orange.inside.load(SeqCst)), (3, 3));
+    // One is refused.
+    orange.gate.add_permits(1);
+    settle().await;
+    assert_eq!(orange.count("Bearer bad"), 3, "none after the refusal");
+    orange.gate.add_permits(100);
+    assert_eq!(all(tasks).await, [200; 10]);
+    assert_eq!((orange.count("Bearer bad"), orange.count("token"), orange.count("Bearer good")), (3, 1, 10));
+}
+
+#[tokio::test]
+async fn once_a_token_was_accepted_all_carry_it_at_once() {
+    let (orange, site, _) = Orange::new("good");
+    let identity = resuming("good");
+    let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    assert_eq!(orange.count("Bearer good"), 3);
+    orange.gate.add_permits(1);
+    settle().await;
+    assert_eq!((orange.count("Bearer good"), orange.inside.load(SeqCst)), (10, 9));
+    orange.gate.add_permits(9);
+    assert_eq!(all(tasks).await, [200; 10]);
+    assert_eq!((orange.count("token"), orange.count("token-validate")), (0, 0));
+}
+
+#[tokio::test]
+async fn requests_that_hang_let_the_others_go_after_20_seconds() {
+    let (orange, site, clock) = Orange::new("good");
+    let identity = resuming("good");
+    // Begun, kept, and not polled any more.
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        let route = Route::new("/wp/v2/posts").unwrap();
+        let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
+        let signed = Authorize::new(site.clone(), Some(identity.clone()));
+        let mut sending = Box::pin(async move { signed.send(request).await.map(drop) });
+        assert!(sending.as_mut().now_or_never().is_none());
+        kept.push(sending);
+    }
+    let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    clock.advance(19);
+    settle().await;
+    assert_eq!(orange.count("Bearer good"), 3);
+    let late = send(&site, &identity);
+    settle().await;
+    clock.advance(1);
+    settle().await;
+    assert_eq!(orange.count("Bearer good"), 8, "and not the one that came late");
+    // Those that are kept stand first in the line.
+    orange.gate.add_permits(8);
+    assert_eq!(all(others).await, [200; 5]);
+    assert_eq!(orange.count("Bearer good"), 9, "the token was accepted");
+    orange.gate.add_permits(1);
+    assert_eq!(all(vec![late]).await, [200]);
+    drop(kept);
+}
+
+#[tokio::test]
+async fn a_request_that_is_cancelled_gives_its_place_back() {
+    let (orange, site, _) = Orange::new("good");
+    let identity = resuming("good");
+    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    let waits = send(&site, &identity);
+    settle().await;
+    assert_eq!(orange.count("Bearer good"), 3);
+    first[0].abort();
+    settle().await;
+    assert_eq!(orange.count("Bearer good"), 4);
+    orange.gate.add_permits(4);
+    assert_eq!(all(vec![waits]).await, [200]);
+}
+
+#[tokio::test]
+async fn a_stored_token_is_checked_once_before_many_carry_it_and_a_bad_one_costs_one_sign_in() {
+    let store = MemoryStore::new();
+    let stored = || Identity::builder(MiniOrangeJwt::new("ana", "hunter2")).store(store.clone()).build();
+    let (orange, site, first_clock) = Orange::new("first");
+    stored().token(&site).await.unwrap();
+    assert_eq!((orange.count("token"), orange.count("token-validate")), (1, 0));
+
+    // A minute later, with another secret at the site: the old token is checked, and the new one.
+    let (later, changed, clock) = Orange::new("second");
+    clock.advance(61);
+    for (orange, site, clock, expected) in
+        [(&orange, &site, &first_clock, [1, 1, 20]), (&later, &changed, &clock, [1, 2, 0])]
+    {
+        let two = [stored(), stored()];
+        orange.gate.add_permits(20);
+        let tasks: Vec<_> = two
+            .iter()
+            .flat_map(|identity| (0..10).map(|_| send(site, identity)).collect::<Vec<_>>())
+            .collect();
+        // Whoever waits for the store looks again after a moment.
+        settle().await;
+        clock.advance(1);
+        for status in all(tasks).await {
+            assert_eq!(status, 200);
+        }
+        let counts = ["token", "token-validate", "Bearer first"].map(|what| orange.count(what));
+        assert_eq!(counts, expected, "{}", orange.good);
+    }
+}

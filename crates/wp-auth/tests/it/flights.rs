@@ -1,0 +1,243 @@
+//! Nobody is held up by a token request that nobody drives, and nobody waits who has a good token.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Waker};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::Semaphore;
+use wp_auth::{AuthError, AuthErrorKind, Credential, ExposeSecret, Identity, Occasion, Token, TokenProvider};
+use wp_core::{Clock, Site, async_trait};
+
+use crate::site::{TestClock, site};
+
+/// Numbered tokens of 100 s, each when it is let through the gate; never more than one request at a time.
+#[derive(Debug, Clone)]
+struct Gated {
+    gate: Arc<Semaphore>,
+    calls: Arc<AtomicUsize>,
+    inside: Arc<AtomicUsize>,
+    most_inside: Arc<AtomicUsize>,
+}
+
+impl Gated {
+    fn new(let_through: usize) -> Self {
+        let gate = Arc::new(Semaphore::new(let_through));
+        Self { gate, calls: Arc::default(), inside: Arc::default(), most_inside: Arc::default() }
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(SeqCst)
+    }
+}
+
+struct Inside(Arc<AtomicUsize>);
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
+#[async_trait]
+impl TokenProvider for Gated {
+    async fn obtain(&self, site: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+        let asked = site.clock().now();
+        let call = self.calls.fetch_add(1, SeqCst) + 1;
+        self.most_inside.fetch_max(self.inside.fetch_add(1, SeqCst) + 1, SeqCst);
+        let _inside = Inside(Arc::clone(&self.inside));
+        self.gate.acquire().await.unwrap().forget();
+        let secret = format!("token-{call}");
+        let token = Token::permanent(Credential::bearer(&secret.clone().into())?).with_secret(secret.into());
+        Ok(token.expires_after(asked, Duration::from_secs(100)))
+    }
+}
+
+fn text(token: &Token) -> &str {
+    token.secret().unwrap().expose_secret()
+}
+
+async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_waiter_that_is_not_polled_any_more_holds_up_nobody() {
+    let (site, _, _) = site(|_, _| (500, String::new()));
+    let provider = Gated::new(0);
+    let identity = Identity::new(provider.clone());
+    // The one that began it is kept, and rests.
+    let mut rests: Pin<Box<dyn Future<Output = _>>> = Box::pin(identity.token(&site));
+    assert!(rests.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    provider.gate.add_permits(1);
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "token-1");
+    assert_eq!(provider.calls(), 1);
+    drop(rests);
+}
+
+/// A clock whose sleeps never end where they began while its runtime rested.
+#[derive(Debug)]
+struct RestingClock {
+    clock: Arc<TestClock>,
+    rests: AtomicBool,
+}
+
+#[async_trait]
+impl Clock for RestingClock {
+    fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        if self.rests.load(SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        self.clock.sleep(duration).await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_whose_runtime_rests_is_begun_anew() {
+    let (site, clock, _) = site(|_, _| (500, String::new()));
+    let resting = Arc::new(RestingClock { clock: Arc::clone(&clock), rests: AtomicBool::new(true) });
+    let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&resting) as _);
+    let provider = Gated::new(0);
+    let identity = Identity::new(provider.clone());
+    let task = tokio::spawn({
+        let (identity, site) = (identity.clone(), site.clone());
+        async move { identity.token(&site).await.map(drop) }
+    });
+    settle().await;
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    resting.rests.store(false, SeqCst);
+
+    let task = tokio::spawn(async move { identity.token(&site).await.map(|token| text(&token).to_owned()) });
+    settle().await;
+    assert_eq!(provider.calls(), 1, "it may still come to something");
+    clock.advance(3);
+    settle().await;
+    assert_eq!(provider.calls(), 2);
+    provider.gate.add_permits(2);
+    assert_eq!(task.await.unwrap().unwrap(), "token-2");
+}
+
+#[tokio::test]
+async fn whoever_has_a_good_token_waits_a_second_at_most_while_its_renewal_hangs() {
+    let (site, clock, _) = site(|_, _| (500, String::new()));
+    let provider = Gated::new(1);
+    let identity = Identity::new(provider.clone());
+    identity.token(&site).await.unwrap();
+    clock.advance(90);
+    let mut waited = 0;
+    for _ in 0..7 {
+        let task = tokio::spawn({
+            let (identity, site) = (identity.clone(), site.clone());
+            async move { identity.token(&site).await.map(|token| text(&token).to_owned()) }
+        });
+        settle().await;
+        while !task.is_finished() {
+            clock.advance(1);
+            waited += 1;
+            settle().await;
+        }
+        assert_eq!(task.await.unwrap().unwrap(), "token-1");
+    }
+    assert_eq!((waited, provider.calls()), (1, 2));
+    // What came of it meanwhile is found.
+    provider.gate.add_permits(1);
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "token-2");
+}
+
+#[tokio::test]
+async fn a_token_that_ended_before_anybody_looked_is_not_handed_out() {
+    let (site, clock, _) = site(|_, _| (500, String::new()));
+    let provider = Gated::new(0);
+    let identity = Identity::new(provider.clone());
+    let mut first: Pin<Box<dyn Future<Output = _>>> = Box::pin(identity.token(&site));
+    assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(first);
+    provider.gate.add_permits(2);
+    clock.advance(100);
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "token-2");
+}
+
+#[tokio::test]
+async fn a_thousand_random_cancellations_stop_nobody_and_never_are_there_two_requests() {
+    let mut random = fastrand::Rng::with_seed(11);
+    let (site, clock, _) = site(|_, _| (500, String::new()));
+    let provider = Gated::new(0);
+    let identity = Identity::new(provider.clone());
+    let (mut cancelled, mut rounds) = (0, 0);
+    let mut waiting = Vec::new();
+    while cancelled < 1_000 {
+        rounds += 1;
+        assert!(rounds < 20_000, "only {cancelled} were waiting when they were cancelled");
+        for _ in 0..random.usize(1..8) {
+            let (identity, site) = (identity.clone(), site.clone());
+            waiting.push(tokio::spawn(async move { identity.token(&site).await.map(drop) }));
+        }
+        waiting.retain(|task: &tokio::task::JoinHandle<Result<(), AuthError>>| !task.is_finished());
+        for _ in 0..random.usize(0..20) {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..random.usize(0..6).min(waiting.len()) {
+            let task = waiting.swap_remove(random.usize(..waiting.len()));
+            task.abort();
+            cancelled += usize::from(task.await.is_err_and(|error| error.is_cancelled()));
+        }
+        match random.u8(0..10) {
+            0 => provider.gate.add_permits(1),
+            1 => clock.advance(random.u64(0..4)),
+            _ => {}
+        }
+        if identity.fresh(&site).is_some() {
+            identity.sign_out(&site).await.unwrap();
+        }
+    }
+    provider.gate.add_permits(1_000);
+    for task in waiting {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(provider.most_inside.load(SeqCst), 1, "two requests at a time");
+}
+
+/// Asks with an identity while it obtains.
+#[derive(Debug, Clone, Default)]
+struct AsksWith(Arc<OnceLock<Identity>>);
+
+#[async_trait]
+impl TokenProvider for AsksWith {
+    async fn obtain(&self, site: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+        let asked = self.0.get().unwrap().token(site);
+        let (asked, ()) = futures_util::future::join(asked, tokio::task::yield_now()).await;
+        asked.map(|token| (*token).clone())
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_for_its_own_token_gets_an_error_at_once() {
+    let (site, _, _) = site(|_, _| (500, String::new()));
+    let provider = AsksWith::default();
+    let identity = Identity::new(provider.clone());
+    provider.0.set(identity.clone()).unwrap();
+    let error = identity.token(&site).await.unwrap_err();
+    assert_eq!(error.kind(), AuthErrorKind::Invalid, "{error}");
+    assert!(error.to_string().contains("its own token"), "{error}");
+
+    // Round a corner, too.
+    let (one, other) = (AsksWith::default(), AsksWith::default());
+    let (first, second) = (Identity::new(one.clone()), Identity::new(other.clone()));
+    one.0.set(second).unwrap();
+    other.0.set(first.clone()).unwrap();
+    assert_eq!(first.token(&site).await.unwrap_err().kind(), AuthErrorKind::Invalid);
+
+    // Another identity is no fault.
+    let provider = AsksWith::default();
+    provider.0.set(Identity::new(Gated::new(1))).unwrap();
+    assert_eq!(text(&Identity::new(provider).token(&site).await.unwrap()), "token-1");
+}

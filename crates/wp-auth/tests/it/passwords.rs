@@ -1,0 +1,196 @@
+//! Whom a token is for, and for which password: one is never taken for another.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use http::Method;
+use serde_json::json;
+use wp_auth::{
+    ApiKey, AuthErrorKind, Authorize, ExposeSecret, Identity, IdentityBuilder, JwtAuth, Login, MemoryStore,
+    SavedToken, Token,
+};
+use wp_core::{ApiRoot, Body, Query, Route, Site, Transport};
+
+use crate::site::{TestClock, body, site};
+
+/// A JWT plugin that gives each user a token of their own for the password `right`, and counts sign-ins and failures.
+fn plugin() -> (Site, Arc<TestClock>, Arc<AtomicUsize>, Arc<AtomicUsize>) {
+    let (good, bad) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let (counted, failed) = (Arc::clone(&good), Arc::clone(&bad));
+    let (site, clock, _) = site(move |request, _| {
+        let fields: serde_json::Value = serde_json::from_str(&body(request)).unwrap();
+        if fields["password"] == "right" {
+            let number = counted.fetch_add(1, SeqCst) + 1;
+            (200, json!({"token": format!("{}-{number}", fields["username"].as_str().unwrap())}).to_string())
+        } else {
+            failed.fetch_add(1, SeqCst);
+            let error =
+                json!({"code": "[jwt_auth] incorrect_password", "message": "No.", "data": {"status": 403}});
+            (403, error.to_string())
+        }
+    });
+    (site, clock, good, bad)
+}
+
+fn text(token: &Token) -> &str {
+    token.secret().unwrap().expose_secret()
+}
+
+fn stored(password: &str, store: &MemoryStore) -> Identity {
+    Identity::builder(JwtAuth::new("ana", password)).store(store.clone()).build()
+}
+
+#[tokio::test]
+async fn a_store_needs_to_know_whom_a_token_is_for() {
+    let (site, _, good, _) = plugin();
+    let store = MemoryStore::new();
+    let asking = |user: &'static str| -> IdentityBuilder {
+        Identity::builder(JwtAuth::asking(move || async move { Some(Login::new(user, "right")) }))
+            .store(store.clone())
+    };
+    let error = asking("ana").build().token(&site).await.unwrap_err();
+    assert_eq!(error.kind(), AuthErrorKind::Invalid);
+    assert!(error.to_string().contains("IdentityBuilder::account"), "{error}");
+    assert_eq!(good.load(SeqCst), 0);
+    for (user, token) in [("ana", "ana-1"), ("eva", "eva-2"), ("ana", "ana-1")] {
+        assert_eq!(text(&asking(user).account(user).build().token(&site).await.unwrap()), token);
+    }
+    let saved = Identity::builder(JwtAuth::without_password()).resume(SavedToken::access("saved"));
+    let identity = saved.store(store.clone()).account("ana").build();
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "saved", "the saved one comes first");
+}
+
+#[tokio::test]
+async fn a_token_is_for_one_root_and_one_user() {
+    let (site, _, good, _) = plugin();
+    let store = MemoryStore::new();
+    let at = |path: &str| {
+        let root = ApiRoot::of_site(&format!("https://example.org{path}")).unwrap();
+        Site::new(root, Arc::clone(site.transport()), Arc::clone(site.clock()))
+    };
+    let first = stored("right", &store).token(&at("/a")).await.unwrap();
+    assert_eq!(text(&stored("right", &store).token(&at("/a")).await.unwrap()), "ana-1");
+    assert_eq!(text(&stored("right", &store).token(&at("/b")).await.unwrap()), "ana-2");
+    let eva = Identity::builder(JwtAuth::new("eva", "right")).store(store.clone()).build();
+    assert_eq!(text(&eva.token(&at("/a")).await.unwrap()), "eva-3");
+    assert_eq!(good.load(SeqCst), 3);
+    let saved = Identity::builder(JwtAuth::without_password()).resume(first.save().unwrap()).build();
+    let error = saved.token(&at("/b")).await.unwrap_err();
+    assert_eq!(error.kind(), AuthErrorKind::Invalid);
+    assert!(error.to_string().contains("/a/wp-json/"), "{error}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_found_out_although_a_token_is_stored_and_takes_it_from_nobody() {
+    let (site, clock, good, bad) = plugin();
+    let store = MemoryStore::new();
+    assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "ana-1");
+    // Ten programs with it are one failed login, and so they are a moment later.
+    for round in 1..=2 {
+        for _ in 0..10 {
+            let error = stored("wrong", &store).token(&site).await.unwrap_err();
+            assert_eq!(error.kind(), AuthErrorKind::WrongCredentials, "{error}");
+            assert!(!format!("{error} {error:?}").contains("wrong\""), "{error:?}");
+        }
+        assert_eq!(bad.load(SeqCst), round);
+        clock.advance(15);
+    }
+    // The right one is not blocked, and its token is still there.
+    assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "ana-1");
+    assert_eq!(good.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn sign_in_has_the_site_check_the_password() {
+    let (site, _, good, bad) = plugin();
+    let store = MemoryStore::new();
+    let shared = stored("right", &store);
+    assert_eq!(text(&shared.token(&site).await.unwrap()), "ana-1");
+    // A visitor with the same login.
+    let visitor = stored("right", &store);
+    assert_eq!(text(&visitor.sign_in(&site).await.unwrap()), "ana-2");
+    assert_eq!(text(&visitor.token(&site).await.unwrap()), "ana-2");
+    assert_eq!(text(&visitor.sign_in(&site).await.unwrap()), "ana-3", "a fresh token is no answer");
+    assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "ana-1", "the shared one stays");
+    for _ in 0..5 {
+        let error = stored("typo", &store).sign_in(&site).await.unwrap_err();
+        assert_eq!(error.kind(), AuthErrorKind::WrongCredentials);
+    }
+    assert_eq!((good.load(SeqCst), bad.load(SeqCst)), (3, 1));
+    // A token that came from elsewhere is none either.
+    let resumed = Identity::builder(JwtAuth::new("ana", "right")).resume(SavedToken::access("saved")).build();
+    assert_eq!(text(&resumed.sign_in(&site).await.unwrap()), "ana-4");
+    shared.sign_out(&site).await.unwrap();
+    assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "ana-5", "it is forgotten");
+}
+
+#[tokio::test]
+async fn another_password_is_asked_for_and_tried_at_once_and_the_same_one_is_not() {
+    let (site, _, _, bad) = plugin();
+    let typed = Arc::new(std::sync::Mutex::new("typo"));
+    let asked = Arc::clone(&typed);
+    let identity = Identity::new(JwtAuth::asking(move || {
+        let password = *asked.lock().unwrap();
+        async move { Some(Login::new("ana", password)) }
+    }));
+    for _ in 0..3 {
+        assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::WrongCredentials);
+    }
+    assert_eq!(bad.load(SeqCst), 1);
+    *typed.lock().unwrap() = "right";
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-1");
+}
+
+#[tokio::test]
+async fn a_site_that_asks_to_wait_is_not_asked_again_until_then() {
+    for limit in [
+        json!({"code": "too_many", "message": "Wait.", "data": {"status": 429}}).to_string(),
+        "<html>Wait.</html>".to_owned(),
+    ] {
+        let (site, clock, requests) = crate::site::site_of(move |_, _| {
+            http::Response::builder().status(429).header("retry-after", "3600").body(limit.clone()).unwrap()
+        });
+        let identity = Identity::new(JwtAuth::new("ana", "right"));
+        for (after, sent) in [(0, 1), (20, 1), (3579, 1), (1, 2)] {
+            clock.advance(after);
+            let error = identity.token(&site).await.unwrap_err();
+            assert_eq!(error.kind(), AuthErrorKind::RateLimited, "{error}");
+            assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(3600));
+            assert_eq!(requests.load(SeqCst), sent, "after {after} s");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_refused_is_tried_again_after_a_while() {
+    let refuses = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let refusing = Arc::clone(&refuses);
+    let (site, clock, requests) = site(move |_, _| {
+        let error =
+            json!({"code": "jwt_auth_invalid_token", "message": "Signature", "data": {"status": 403}});
+        if refusing.load(SeqCst) { (403, error.to_string()) } else { (200, "{}".to_owned()) }
+    });
+    let transport = Authorize::new(site.clone(), Some(ApiKey::bearer("  Bearer key ").into()));
+    let send = async || {
+        let route = Route::new("/wp/v2/posts").unwrap();
+        let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
+        assert!(request.headers().get("authorization").is_none());
+        transport.send(request).await.map(|response| response.status().as_u16()).map_err(|_| ())
+    };
+    assert_eq!(send().await, Ok(200));
+    refuses.store(true, SeqCst);
+    assert_eq!(send().await, Err(()), "there is no other");
+    refuses.store(false, SeqCst);
+    assert_eq!(send().await, Err(()), "not at once");
+    assert_eq!(requests.load(SeqCst), 2);
+    clock.advance(15);
+    assert_eq!(send().await, Ok(200));
+    // The second time it takes longer.
+    refuses.store(true, SeqCst);
+    assert_eq!(send().await, Err(()));
+    clock.advance(15);
+    assert_eq!(send().await, Err(()));
+    clock.advance(15);
+    refuses.store(false, SeqCst);
+    assert_eq!(send().await, Ok(200));
+}

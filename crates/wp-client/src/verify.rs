@@ -1,0 +1,96 @@
+//! Proving which user the site takes a client for.
+
+use http::response::Parts;
+use http::{Extensions, Method, Request};
+use wp_auth::{AuthError, AuthErrorKind, proof};
+use wp_core::answer::{Json, Refusal, read};
+use wp_core::extensions::Sent;
+use wp_core::models::User;
+use wp_core::{Body, ErrorCode, Query, Route, Secrets, Site, Transport, TransportError, retry_after};
+
+use crate::{Client, Error, ErrorKind, Result};
+
+impl Client {
+    /// Proves which user the site takes this client for, and gives that user. A wrong application password and a header
+    /// that a server drops are silent on public routes; here they are errors.
+    ///
+    /// No cache can answer it: the request is a `POST` that names the method GET (see [`proof`]). Where the token says
+    /// whose it is, the user has to be that one.
+    ///
+    /// # Errors
+    /// Why it is not proven: [`AuthErrorKind::Unproven`] where the response is no user of WordPress, or another one.
+    /// Where the plugin can be asked about the token, a header that is lost on the way
+    /// ([`AuthErrorKind::HeaderLost`]) is told from a token that the plugin accepts and the rest of the site does not
+    /// ([`AuthErrorKind::Unrecognized`]): its user was deleted, or the plugin is not set up to log users in.
+    pub async fn verify(&self) -> Result<User> {
+        let error = match self.ask_for_user().await {
+            Ok(user) => return Ok(user),
+            Err(error) => error,
+        };
+        let ErrorKind::Api(api) = error.kind() else { return Err(error) };
+        if let Some(identity) = self.maybe_identity().filter(|_| *api.code() == ErrorCode::NOT_LOGGED_IN) {
+            let token = identity.token(self.site()).await?;
+            match identity.validate(self.site(), &token).await {
+                Ok(()) => return Err(AuthError::api(AuthErrorKind::Unrecognized, api.clone()).into()),
+                Err(error) if is_about_token(&error) => return Err(error.into()),
+                Err(_) => {}
+            }
+        }
+        Err(match error.auth_kind() {
+            Some(AuthErrorKind::HeaderLost) => AuthError::api(AuthErrorKind::HeaderLost, api.clone()).into(),
+            _ => error,
+        })
+    }
+
+    async fn ask_for_user(&self) -> Result<User> {
+        let site = self.site();
+        let error = match self.exchange_for_user(site).await {
+            Ok(user) => return Ok(user),
+            Err(error) => error.of(&Method::POST, proof::ME),
+        };
+        let url = Route::new(proof::ME).and_then(|route| site.root().uri(&route, &Query::new()));
+        Err(url.into_iter().fold(error, |error, url| error.at(url.to_string())))
+    }
+
+    async fn exchange_for_user(&self, site: &Site) -> Result<User> {
+        let request = proof::request(site, &Method::GET, proof::ME, Query::new())?;
+        let (head, json) = self.read_response(request).await?;
+        let json = json.map_err(|refusal| {
+            let wait = retry_after(&head.headers, site.clock().now());
+            Error::from(refusal).answered(wait, &head.extensions)
+        })?;
+        let token = match self.maybe_identity() {
+            Some(identity) => Some(identity.token(site).await?),
+            None => None,
+        };
+        proof::user(&json, token.as_deref())?;
+        json.decode().map_err(|error| Error::from(error).hiding(&self.secrets_sent(&head.extensions)))
+    }
+
+    /// Sends a request and reads its response. What a server repeats of the secrets that it was sent is not shown.
+    pub(crate) async fn read_response(
+        &self,
+        request: Request<Body>,
+    ) -> Result<(Parts, Result<Json, Refusal>), TransportError> {
+        let (head, body) = self.transport().send(request).await?.into_parts();
+        // The stack below holds the cap.
+        let body = body.collect(u64::MAX).await?;
+        let json = read(head.status, &head.headers, &body)
+            .map_err(|refusal| refusal.hiding(&self.secrets_sent(&head.extensions)));
+        Ok((head, json))
+    }
+
+    /// What a request carried that no error may show, by the extensions of its response.
+    fn secrets_sent(&self, extensions: &Extensions) -> Secrets {
+        match extensions.get() {
+            Some(Sent(secrets)) => self.site().secrets().and(secrets),
+            None => self.site().secrets().clone(),
+        }
+    }
+}
+
+/// Whether a check of a token says why it is bad, and not only that it could not be made.
+fn is_about_token(error: &AuthError) -> bool {
+    matches!(error.kind(), AuthErrorKind::HeaderLost | AuthErrorKind::Misconfigured)
+        || error.kind().is_renewable()
+}

@@ -1,0 +1,95 @@
+//! Who waits for a token keeps nobody from the site.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
+
+use futures_util::future::join_all;
+use wp_client::wp_auth::{AuthError, AuthErrorKind, Credential, Occasion, Token};
+use wp_client::wp_core::{ApiError, Site};
+use wp_client::{Client, Identity, TokenProvider, Transport, async_trait};
+use wp_http::Limits;
+use wp_http::conformance::{ManualClock, Server, answer};
+
+use crate::{ends, transports};
+
+/// Gets its token from a route of the site, through the client whose provider it is.
+#[derive(Debug, Clone, Default)]
+struct Vault(Arc<OnceLock<Client>>);
+
+#[async_trait]
+impl TokenProvider for Vault {
+    async fn obtain(&self, _: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+        let wp = self.0.get().unwrap();
+        let error = |error: wp_client::Error| AuthError::new(AuthErrorKind::Unreachable, error.to_string());
+        let number = wp.get("/vault/v1/token").anonymous().await.map_err(error)?;
+        Ok(Token::permanent(Credential::bearer(&format!("token-{number}").into())?))
+    }
+
+    fn classify(&self, error: &ApiError) -> Option<AuthErrorKind> {
+        (error.code() == "token_revoked").then_some(AuthErrorKind::Expired)
+    }
+}
+
+/// A site that counts its tokens, and refuses the first `revoked` of them.
+fn site(revoked: &Arc<AtomicUsize>) -> Server {
+    let (tokens, revoked) = (AtomicUsize::new(0), Arc::clone(revoked));
+    Server::start(move |mut conn| {
+        while let Some(request) = conn.request() {
+            let request = String::from_utf8_lossy(&request).into_owned();
+            let json = "content-type: application/json";
+            let number = request.split_once("Bearer token-").map(|(_, rest)| rest.lines().next().unwrap());
+            conn.send(match number.map(|number| number.parse::<usize>().unwrap()) {
+                None => answer(&format!("200 OK\r\n{json}"), tokens.fetch_add(1, SeqCst).to_string()),
+                Some(number) if number < revoked.load(SeqCst) => {
+                    let refused = r#"{"code":"token_revoked","message":"","data":{"status":401}}"#;
+                    answer(&format!("401 Unauthorized\r\n{json}"), refused)
+                }
+                Some(_) => answer(&format!("200 OK\r\n{json}"), "[]"),
+            });
+        }
+    })
+    .unwrap()
+}
+
+/// A client that sends one request at a time, and whose clock stands still: whatever waits for its turn in vain hangs.
+fn client(site: &Server, transport: Arc<dyn Transport>) -> Client {
+    let vault = Vault::default();
+    let wp = Client::builder(site.url())
+        .transport(transport)
+        .clock(ManualClock::new())
+        .limits(Limits::default().concurrency(1))
+        .auth(Identity::new(vault.clone()))
+        .build()
+        .unwrap();
+    vault.0.set(wp.clone()).unwrap();
+    wp
+}
+
+#[tokio::test]
+async fn a_provider_may_send_requests_of_its_own_with_the_same_client() {
+    for (name, transport) in transports() {
+        let site = site(&Arc::default());
+        let wp = client(&site, transport);
+        for outcome in ends(join_all((0..9).map(|_| wp.get("/wp/v2/posts").into_future()))).await {
+            outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        assert_eq!(site.arrivals().len(), 10, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn also_after_the_site_refused_the_token_which_no_queued_request_carries_then() {
+    for (name, transport) in transports() {
+        let revoked = Arc::default();
+        let site = site(&revoked);
+        let wp = client(&site, transport);
+        wp.get("/wp/v2/posts").await.unwrap();
+        revoked.store(1, SeqCst);
+        for outcome in ends(join_all((0..9).map(|_| wp.get("/wp/v2/posts").into_future()))).await {
+            outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        let arrivals = site.arrivals();
+        let carried = |token: &str| arrivals.iter().filter(|request| request.contains(token)).count();
+        assert_eq!(["token-0", "token-1"].map(carried), [1 + 1, 9], "{name}: {arrivals:?}");
+    }
+}

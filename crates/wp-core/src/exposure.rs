@@ -1,0 +1,118 @@
+//! Whether a request may carry a secret: the one rule about plain http.
+
+use http::uri::Scheme;
+use http::{Request, Uri};
+
+use crate::extensions::{PlainHttp, Secret};
+use crate::{RequestError, headers, is_this_machine};
+
+/// Refuses a request that carries a secret where anybody on the way can read it: over plain http, to another machine
+/// than this one, unless its origin has a [permission](PlainHttp).
+///
+/// A request carries a secret when a header is secret ([`headers::carries_secret`]) or its body is ([`Secret`]).
+/// This is asked where bytes leave: by [`Site::send`](crate::Site::send), and by `wp_http::Stack` for each hop of
+/// a redirect. Nobody has to ask it before.
+///
+/// # Errors
+/// [`RequestError::Insecure`].
+pub fn check_exposure<B>(request: &Request<B>) -> Result<(), RequestError> {
+    let uri = request.uri();
+    if !is_exposed(uri) {
+        return Ok(());
+    }
+    let extensions = request.extensions();
+    let secret = extensions.get::<Secret>().is_some() || headers::carry_secret(request.headers());
+    if !secret || extensions.get::<PlainHttp>().is_some_and(|allowed| allowed.permits(uri)) {
+        return Ok(());
+    }
+    let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+    Err(insecure(format!("http://{}{port}", uri.host().unwrap_or_default())))
+}
+
+/// Whether what is sent there can be read on the way.
+pub(crate) fn is_exposed(uri: &Uri) -> bool {
+    uri.scheme() != Some(&Scheme::HTTPS) && !uri.host().is_some_and(is_this_machine)
+}
+
+pub(crate) fn insecure(origin: String) -> RequestError {
+    let reason = "plain http shows it to everyone on the way; use https, or call `allow_plain_http`";
+    RequestError::Insecure { origin, reason }
+}
+
+impl PlainHttp {
+    /// For the origin (scheme, host and port) of this URI.
+    pub fn to(uri: &Uri) -> Self {
+        Self(origin(uri).into())
+    }
+
+    fn permits(&self, uri: &Uri) -> bool {
+        uri.scheme() == Some(&Scheme::HTTP) && *self.0 == *origin(uri)
+    }
+}
+
+/// Without a user.
+fn origin(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default().to_ascii_lowercase();
+    format!("{}://{host}:{}", uri.scheme_str().unwrap_or_default(), uri.port_u16().unwrap_or(80))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    type Change = fn(&mut Request<()>);
+
+    fn sensitive(request: &mut Request<()>) {
+        let mut value = HeaderValue::from_static("v");
+        value.set_sensitive(true);
+        request.headers_mut().insert("x-trace", value);
+    }
+
+    #[test]
+    fn a_secret_of_any_kind_needs_https_this_machine_or_a_permission() {
+        let secrets: [Change; 5] = [
+            sensitive,
+            |request| _ = request.headers_mut().insert("authorization", HeaderValue::from_static("Basic x")),
+            |request| _ = request.headers_mut().insert("cookie", HeaderValue::from_static("a=b")),
+            |request| _ = request.headers_mut().insert("x-api-key", HeaderValue::from_static("k")),
+            |request| _ = request.extensions_mut().insert(Secret),
+        ];
+        for (uri, exposed) in [
+            ("http://example.org/", true),
+            ("http://0.0.0.0:8080/", true),
+            ("http://192.168.0.1/", true),
+            ("http://localhost.example/", true),
+            ("https://example.org/", false),
+            ("http://127.0.0.1:8080/", false),
+            ("http://[::1]/", false),
+            ("http://LOCALHOST/", false),
+        ] {
+            let plain = Request::get(uri).header("x-trace", "1").body(()).unwrap();
+            assert!(check_exposure(&plain).is_ok(), "{uri}");
+            for secret in secrets {
+                let mut request = Request::get(uri).body(()).unwrap();
+                secret(&mut request);
+                assert_eq!(check_exposure(&request).is_err(), exposed, "{uri}");
+                request.extensions_mut().insert(PlainHttp::to(&uri.parse().unwrap()));
+                assert!(check_exposure(&request).is_ok(), "{uri}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_permission_is_for_one_origin() {
+        for (allowed, to, is_ok) in [
+            ("http://example.org/a", "http://EXAMPLE.org:80/b", true),
+            ("http://example.org:80", "http://example.org", true),
+            ("http://example.org", "http://example.org:8080", false),
+            ("http://example.org", "http://www.example.org", false),
+            ("https://example.org", "http://example.org:443", false),
+        ] {
+            let mut request = Request::get(to).header("authorization", "x").body(()).unwrap();
+            request.extensions_mut().insert(PlainHttp::to(&allowed.parse().unwrap()));
+            assert_eq!(check_exposure(&request).is_ok(), is_ok, "{allowed} {to}");
+        }
+    }
+}

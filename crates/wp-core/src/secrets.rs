@@ -1,0 +1,259 @@
+//! The secrets of a request, and what they look like where a server repeats them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::COOKIE;
+use http::{HeaderName, HeaderValue};
+
+use crate::spelling::{Pattern, find, from_base64, wipe};
+use crate::{headers, show};
+
+/// What stands for a secret.
+const MASK: &str = "***";
+/// More of a text is not looked at, nor shown.
+const MAX_TEXT_BYTES: usize = 16 * 1024;
+/// A part of a token that is as long as this is a secret of its own.
+const MIN_PART_BYTES: usize = 16;
+/// What is as short as this does not change a code.
+const MIN_IN_CODE: usize = 8;
+/// Lower-case letters up to this many are a word that a code may well have.
+const MAX_WORD_CHARS: usize = 15;
+
+/// Words that messages about a sign-in are made of. Who has one of them for a password is told by leaving it out.
+const OWN_WORDS: &[&str] = &[
+    "admin",
+    "email",
+    "error",
+    "invalid",
+    "key",
+    "login",
+    "password",
+    "secret",
+    "sign",
+    "token",
+    "user",
+    "username",
+    "wordpress",
+    "wrong",
+];
+
+/// Secrets that a request carried, which no error may show. Cheap to clone; shown by no `Debug`.
+///
+/// [`mask`](Self::mask) finds them in what a server says, in all their spellings: as they are, escaped for JSON or by
+/// PHP, percent-encoded, in HTML, in base64 (a password also within that of Basic, at any place), in one in another,
+/// in another case, with white space collapsed, and cut off behind 15 bytes, as PHP's stack traces cut arguments. Of
+/// a header, its value, what follows the scheme, the long parts of a token and the values of cookies count each.
+///
+/// What is not found: a secret that a server changed in another way, such as reversed, hashed or in hexadecimal; fewer
+/// than 6 characters of one that was cut off; and a password that is a word of every such message (`password`,
+/// `admin`), since leaving it out would tell it. One of fewer than 4 characters counts only where it stands alone.
+#[derive(Clone, Default)]
+pub struct Secrets(Option<Arc<[Known]>>);
+
+#[derive(Clone)]
+enum Known {
+    Header { value: HeaderValue, is_cookie: bool },
+    Text(Bytes),
+}
+
+impl Secrets {
+    /// Those among some headers: what is [sensitive](HeaderValue::is_sensitive), and what is secret
+    /// [by its name](headers::is_secret).
+    pub fn of_headers<'h>(headers: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>) -> Self {
+        let secret = headers.into_iter().filter(|(name, value)| headers::carries_secret(name, value));
+        Self::new(
+            secret.map(|(name, value)| Known::Header { value: value.clone(), is_cookie: *name == COOKIE }),
+        )
+    }
+
+    /// One secret, such as a password, kept where its owner wipes it.
+    pub fn of_text(secret: impl AsRef<[u8]> + Send + 'static) -> Self {
+        Self::new([Known::Text(Bytes::from_owner(secret))])
+    }
+
+    fn new(known: impl IntoIterator<Item = Known>) -> Self {
+        let known: Arc<[_]> = known.into_iter().collect();
+        Self((!known.is_empty()).then_some(known))
+    }
+
+    /// These and others.
+    pub fn and(&self, others: &Self) -> Self {
+        match (&self.0, &others.0) {
+            (Some(one), Some(other)) if !Arc::ptr_eq(one, other) => {
+                Self::new(one.iter().chain(&**other).cloned())
+            }
+            (Some(_), _) => self.clone(),
+            (None, _) => others.clone(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The text with `***` in place of each of them. Of a longer text, the first 16 KiB.
+    pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let is_word = |pattern: &Pattern| OWN_WORDS.iter().any(|word| pattern.is(word));
+        replace(show::head(text, MAX_TEXT_BYTES), &self.patterns(|pattern| !is_word(pattern)))
+    }
+
+    /// The same for what a program matches on: a short secret, or one that is a word, may well stand in it by chance,
+    /// and stays. Not to be called for what is known to be a code of WordPress.
+    pub(crate) fn mask_code<'t>(&self, code: &'t str) -> Cow<'t, str> {
+        if self.is_empty() {
+            return Cow::Borrowed(code);
+        }
+        let is_word = |pattern: &Pattern| {
+            pattern.len() <= MAX_WORD_CHARS && pattern.is_all(|c| c.is_ascii_lowercase() || c == '_')
+        };
+        replace(code, &self.patterns(|pattern| pattern.len() >= MIN_IN_CODE && !is_word(pattern)))
+    }
+
+    fn patterns(&self, counts: impl Fn(&Pattern) -> bool) -> Vec<Pattern> {
+        let mut patterns = Vec::new();
+        for known in self.0.iter().flat_map(|known| known.iter()) {
+            known.each(|secret| {
+                let pattern = Pattern::new(secret);
+                if counts(&pattern) {
+                    patterns.push(pattern);
+                }
+            });
+        }
+        patterns
+    }
+}
+
+impl Known {
+    /// Each secret in it.
+    fn each(&self, mut take: impl FnMut(&str)) {
+        let text = match self {
+            Self::Header { value, .. } => String::from_utf8_lossy(value.as_bytes()),
+            Self::Text(text) => String::from_utf8_lossy(text),
+        };
+        match self {
+            Self::Header { is_cookie: true, .. } => {
+                let values = text.split(';').filter_map(|pair| Some(pair.split_once('=')?.1.trim()));
+                values.for_each(take);
+            }
+            Self::Header { .. } => {
+                take(&text);
+                let Some((scheme, rest)) = text.split_once(' ') else { return parts(&text, take) };
+                take(rest);
+                if scheme.eq_ignore_ascii_case("basic") {
+                    let pair = from_base64(rest);
+                    if let Some((_, password)) = pair.split_once(':') {
+                        take(password);
+                    }
+                    wipe(pair.into_bytes(), 0);
+                }
+                parts(rest, take);
+            }
+            Self::Text(_) => {
+                take(&text);
+                parts(&text, take);
+            }
+        }
+    }
+}
+
+/// The parts of a token.
+fn parts(token: &str, take: impl FnMut(&str)) {
+    token.split('.').filter(|part| part.len() >= MIN_PART_BYTES && part.len() < token.len()).for_each(take);
+}
+
+fn replace<'t>(text: &'t str, patterns: &[Pattern]) -> Cow<'t, str> {
+    let found = find(text, patterns);
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut shown = 0;
+    for (from, to) in found {
+        out.push_str(&text[shown..from]);
+        out.push_str(MASK);
+        shown = to;
+    }
+    out.push_str(&text[shown..]);
+    Cow::Owned(out)
+}
+
+/// How many there are.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({})", self.0.as_ref().map_or(0, |known| known.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(name: &'static str, value: &str) -> Secrets {
+        let (name, value) = (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        Secrets::of_headers([(&name, &value)])
+    }
+
+    #[test]
+    fn everything_in_a_header_that_is_secret_counts() {
+        let basic = header("authorization", "Basic YW5hOkh1bnRlci0y");
+        for (text, shown) in [
+            ("Not with Basic YW5hOkh1bnRlci0y.", "Not with ***."),
+            ("Not with YW5hOkh1bnRlci0y.", "Not with ***."),
+            ("ana:Hunter-2", "ana:***"),
+            ("ana:Hunter%2D2", "ana:***"),
+            ("cGFzc3dvcmQ6SHVudGVyLTI=", "cGFzc3dvcmQ6***="),
+        ] {
+            assert_eq!(basic.mask(text), shown);
+        }
+        let cookie = header("cookie", "wordpress_logged_in_0=ana|123456; x=y%20z-long");
+        assert_eq!(cookie.mask("wordpress_logged_in_0 is ana%7c123456"), "wordpress_logged_in_0 is ***");
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwIn0abcdefgh.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
+        let bearer = header("authorization", &format!("Bearer {token}"));
+        for part in token.split('.').chain([token]) {
+            assert_eq!(bearer.mask(&format!("of {part}, no")), "of ***, no");
+        }
+        assert_eq!(header("x-api-key", "k3y-0123").mask("no k3y-0123"), "no ***");
+        assert_eq!(header("x-trace", "k3y-0123").mask("no k3y-0123"), "no k3y-0123");
+    }
+
+    #[test]
+    fn several_are_looked_for_together() {
+        let both =
+            Secrets::of_text("Hunter-2").and(&header("x-api-key", "k3y-0123")).and(&Secrets::default());
+        assert_eq!(both.mask("Hunter-2, k3y-0123"), "***, ***");
+        assert_eq!(format!("{both:?}"), "Secrets(2)");
+        assert!(Secrets::default().is_empty() && !both.is_empty());
+    }
+
+    #[test]
+    fn a_password_that_is_a_word_of_messages_is_not_told_by_leaving_it_out() {
+        let said = "The password you entered for the username ana is incorrect.";
+        assert_eq!(Secrets::of_text("password").mask(said), said);
+        assert_eq!(
+            Secrets::of_text("incorrect").mask(said),
+            "The password you entered for the username ana is ***."
+        );
+    }
+
+    #[test]
+    fn mask_code_leaves_words_and_short_secrets() {
+        for (secret, code, shown) in [
+            ("password", "incorrect_password", "incorrect_password"),
+            ("_1", "rest_1", "rest_1"),
+            ("1", "1", "1"),
+            ("Hunter2-long", "no_Hunter2-long", "no_***"),
+            ("Hunter2-long", "no_hunter2-long", "no_***"),
+            ("correcthorsebatterystaple", "no_correcthorsebatterystaple", "no_***"),
+            ("7f3a0c997f3a0c99", "bad_7f3a0c997f3a0c99", "bad_***"),
+        ] {
+            assert_eq!(Secrets::of_text(secret).mask_code(code), shown, "{secret}");
+        }
+    }
+}

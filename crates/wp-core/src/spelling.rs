@@ -1,0 +1,391 @@
+//! Every way in which a server may spell what it repeats.
+
+use crate::html;
+use crate::show::printable;
+
+/// A character as somebody decodes it, and which bytes of the text stand for it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Unit {
+    c: char,
+    from: usize,
+    to: usize,
+}
+
+/// A text as somebody may decode it.
+type View = Vec<Unit>;
+
+/// Decodings of decodings that are looked at: JSON in a form in JSON.
+const MAX_DEPTH: u8 = 3;
+/// So deep in other spellings base64 is looked for.
+const MAX_BASE64_DEPTH: u8 = 1;
+/// So many characters are a secret, or its end cut off, wherever they stand. Fewer count as a word of their own only.
+const MIN_CHARS: usize = 4;
+/// So many at the end of a text are the beginning of a secret that was cut off.
+const MIN_CUT_CHARS: usize = 6;
+/// A stack trace of PHP shows so many bytes of an argument.
+const PHP_ARGUMENT_BYTES: usize = 15;
+/// Fewer characters than this are no proof that a secret begins with them.
+const MIN_BEGINNING_CHARS: usize = 8;
+
+/// A secret, to be looked for. Overwritten when it is dropped.
+pub(crate) struct Pattern {
+    /// In lower case, without what [`is_skipped`].
+    chars: Vec<char>,
+    /// So many of them are enough.
+    enough: usize,
+    /// Characters, with what is skipped.
+    len: usize,
+}
+
+impl Pattern {
+    pub(crate) fn new(secret: &str) -> Self {
+        let chars =
+            |text: &str| text.chars().filter(|c| !is_skipped(*c)).map(|c| c.to_ascii_lowercase()).collect();
+        let all: Vec<char> = chars(secret);
+        let beginning: Vec<char> = chars(crate::show::head(secret, PHP_ARGUMENT_BYTES));
+        let enough = beginning.len().max(MIN_BEGINNING_CHARS).min(all.len());
+        wipe(beginning, '\0');
+        Self { chars: all, enough, len: secret.chars().count() }
+    }
+
+    /// Characters of the secret.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn is(&self, word: &str) -> bool {
+        word.chars().eq(self.chars.iter().copied())
+    }
+
+    pub(crate) fn is_all(&self, test: impl Fn(char) -> bool) -> bool {
+        self.chars.iter().all(|c| test(*c))
+    }
+
+    /// How many units at the start of `view` spell it, if these are enough.
+    fn spelled_by(&self, view: &[Unit]) -> Option<usize> {
+        let same = |(pattern, unit): &(&char, &Unit)| **pattern == unit.c.to_ascii_lowercase();
+        let count = self.chars.iter().zip(view).take_while(same).count();
+        let is_cut = count == view.len() && count >= MIN_CUT_CHARS;
+        (count >= self.enough || is_cut).then_some(count)
+    }
+}
+
+impl Drop for Pattern {
+    fn drop(&mut self) {
+        wipe(std::mem::take(&mut self.chars), '\0');
+    }
+}
+
+/// Overwrites it, as well as safe code can.
+pub(crate) fn wipe<T: Copy>(mut text: Vec<T>, with: T) {
+    text.fill(with);
+    std::hint::black_box(&text);
+}
+
+/// What one display leaves out, breaks or doubles: white space, control characters, and the backslashes by which PHP
+/// escapes.
+fn is_skipped(c: char) -> bool {
+    c == '\\' || c.is_whitespace() || printable(c) != Some(c)
+}
+
+/// Where `text` spells one of the patterns: as it is, in JSON, percent-encoded, in HTML, in base64, or in one in
+/// another. Byte ranges, in order, that do not touch.
+pub(crate) fn find(text: &str, patterns: &[Pattern]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (index, view) in views(text).into_iter().enumerate() {
+        for pattern in patterns.iter().filter(|pattern| !pattern.chars.is_empty()) {
+            let is_short = pattern.chars.len() < MIN_CHARS;
+            if is_short && index > 0 {
+                continue;
+            }
+            // At each place: what begins like the secret may end within it.
+            for at in 0..view.len() {
+                let Some(count) = pattern.spelled_by(&view[at..]) else { continue };
+                let range = (view[at].from, view[at + count - 1].to);
+                if !is_short || is_word(text, range) {
+                    found.push(range);
+                }
+            }
+        }
+    }
+    merge(found)
+}
+
+fn merge(mut ranges: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    ranges.sort_unstable();
+    let mut merged: Vec<(usize, usize)> = Vec::new();
+    for (from, to) in ranges {
+        match merged.last_mut().filter(|last| last.1 >= from) {
+            Some(last) => last.1 = last.1.max(to),
+            None => merged.push((from, to)),
+        }
+    }
+    merged
+}
+
+fn is_word(text: &str, (from, to): (usize, usize)) -> bool {
+    let (before, behind) = (text[..from].chars().next_back(), text[to..].chars().next());
+    [before, behind].into_iter().flatten().all(|c| !c.is_alphanumeric())
+}
+
+/// The text as it is, and whatever it decodes to, each without what is skipped.
+fn views(text: &str) -> Vec<View> {
+    let mut all = vec![(0, false, units(text))];
+    let mut next = 0;
+    while let Some((depth, is_base64, view)) = all.get(next) {
+        let (depth, is_base64) = (*depth, *is_base64);
+        let mut more = Vec::new();
+        if depth < MAX_DEPTH {
+            let decoded = [json(view), percent(view), html(view)].into_iter().flatten();
+            more.extend(decoded.map(|view| (depth + 1, is_base64, view)));
+        }
+        if depth <= MAX_BASE64_DEPTH && !is_base64 {
+            more.extend((0..4).filter_map(|offset| Some((MAX_DEPTH - 1, true, base64(view, offset)?))));
+        }
+        more.retain(|(_, _, view)| all.iter().all(|(_, _, known)| known != view));
+        all.extend(more);
+        next += 1;
+    }
+    all.into_iter()
+        .map(|(_, _, view)| view.into_iter().filter(|unit| !is_skipped(unit.c)).collect())
+        .collect()
+}
+
+fn units(text: &str) -> View {
+    text.char_indices().map(|(from, c)| Unit { c, from, to: from + c.len_utf8() }).collect()
+}
+
+/// What `decode` makes of the view, unit by unit: the characters, and how many units they took. `None` where it
+/// finds nothing to decode.
+fn decoded(view: &[Unit], decode: impl Fn(&[Unit], &mut View) -> Option<usize>) -> Option<View> {
+    let mut out = Vec::with_capacity(view.len());
+    let mut at = 0;
+    let mut is_other = false;
+    while at < view.len() {
+        let taken = decode(&view[at..], &mut out);
+        is_other |= taken.is_some();
+        if taken.is_none() {
+            out.push(view[at]);
+        }
+        at += taken.unwrap_or(1);
+    }
+    is_other.then_some(out)
+}
+
+/// Escapes of JSON, of PHP and of Rust: `\"`, `\n`, `\u0041`, `\u{41}`.
+fn json(view: &[Unit]) -> Option<View> {
+    decoded(view, |units, out| {
+        let [first, second, rest @ ..] = units else { return None };
+        if first.c != '\\' {
+            return None;
+        }
+        let (c, taken) = match second.c {
+            'n' | 'r' | 't' | 'b' | 'f' => (' ', 2),
+            c @ ('"' | '\\' | '/' | '\'') => (c, 2),
+            'x' => (char::from_u32(hex(rest.get(..2)?)?)?, 4),
+            'u' if rest.first()?.c == '{' => {
+                let digits = rest[1..].iter().take(7).position(|unit| unit.c == '}')?;
+                (char::from_u32(hex(&rest[1..=digits])?)?, digits + 4)
+            }
+            'u' => {
+                let high = hex(rest.get(..4)?)?;
+                let low = || {
+                    let escape = rest.get(4..10)?;
+                    let is_escape = escape[0].c == '\\' && escape[1].c == 'u';
+                    hex(&escape[2..]).filter(|low| is_escape && (0xdc00..0xe000).contains(low))
+                };
+                match char::from_u32(high) {
+                    Some(c) => (c, 6),
+                    None => (
+                        char::from_u32(0x10000 + ((high.checked_sub(0xd800)? << 10) | (low()? - 0xdc00)))?,
+                        12,
+                    ),
+                }
+            }
+            _ => return None,
+        };
+        out.push(Unit { c, from: first.from, to: units[taken - 1].to });
+        Some(taken)
+    })
+}
+
+fn hex(digits: &[Unit]) -> Option<u32> {
+    let add = |sum: Option<u32>, unit: &Unit| Some(sum? * 16 + unit.c.to_digit(16)?);
+    if digits.is_empty() { None } else { digits.iter().fold(Some(0), add) }
+}
+
+/// A form's escapes: `%C3%BC`, and `+` for a blank.
+fn percent(view: &[Unit]) -> Option<View> {
+    decoded(view, |units, out| {
+        if units[0].c == '+' {
+            out.push(Unit { c: ' ', ..units[0] });
+            return Some(1);
+        }
+        let bytes: Vec<_> = units
+            .chunks(3)
+            .map_while(|escape| match escape {
+                [percent, digits @ ..] if percent.c == '%' && digits.len() == 2 => {
+                    Some((u8::try_from(hex(digits)?).ok()?, percent.from, digits[1].to))
+                }
+                _ => None,
+            })
+            .collect();
+        push_utf8(&bytes, out);
+        (!bytes.is_empty()).then_some(bytes.len() * 3)
+    })
+}
+
+/// Entities of HTML: `&amp;`, `&#039;`.
+fn html(view: &[Unit]) -> Option<View> {
+    decoded(view, |units, out| {
+        if units[0].c != '&' {
+            return None;
+        }
+        let end = units.iter().take(12).position(|unit| unit.c == ';')?;
+        let name: String = units[1..end].iter().map(|unit| unit.c).collect();
+        out.push(Unit { c: html::entity(&name)?, from: units[0].from, to: units[end].to });
+        Some(end + 1)
+    })
+}
+
+/// What the runs of base64, in either alphabet, hold, when they begin at the `offset`-th character of four. White
+/// space in them counts for nothing.
+fn base64(view: &[Unit], offset: usize) -> Option<View> {
+    let mut out = Vec::new();
+    let units: View = view.iter().filter(|unit| !is_skipped(unit.c)).copied().collect();
+    for run in units.split(|unit| sextet(unit.c).is_none()) {
+        let mut bytes = Vec::new();
+        for four in run.get(offset..).unwrap_or_default().chunks(4) {
+            let bits = four.iter().fold(0, |bits, unit| bits << 6 | sextet(unit.c).unwrap_or_default());
+            let bits = bits << (6 * (4 - four.len()));
+            for index in 0..(four.len() * 6 / 8) {
+                // The byte begins in one character and ends in the next.
+                let [.., byte] = (bits >> (16 - 8 * index)).to_be_bytes();
+                bytes.push((byte, four[index].from, four[index + 1].to));
+            }
+        }
+        push_utf8(&bytes, &mut out);
+        // Nothing goes on from one run to another.
+        out.extend(run.last().map(|last| Unit { c: char::REPLACEMENT_CHARACTER, ..*last }));
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+fn sextet(c: char) -> Option<u32> {
+    Some(match c {
+        'A'..='Z' => c as u32 - 'A' as u32,
+        'a'..='z' => c as u32 - 'a' as u32 + 26,
+        '0'..='9' => c as u32 - '0' as u32 + 52,
+        '+' | '-' => 62,
+        '/' | '_' => 63,
+        _ => return None,
+    })
+}
+
+/// What base64 holds, as text.
+pub(crate) fn from_base64(text: &str) -> String {
+    let view = base64(&units(text), 0).unwrap_or_default();
+    view.iter().map(|unit| unit.c).filter(|c| *c != char::REPLACEMENT_CHARACTER).collect()
+}
+
+/// Bytes and where each of them stands, as characters.
+fn push_utf8(bytes: &[(u8, usize, usize)], out: &mut View) {
+    let plain: Vec<u8> = bytes.iter().map(|byte| byte.0).collect();
+    let mut at = 0;
+    for chunk in plain.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let end = at + c.len_utf8();
+            out.push(Unit { c, from: bytes[at].1, to: bytes[end - 1].2 });
+            at = end;
+        }
+        if !chunk.invalid().is_empty() {
+            out.push(Unit { c: char::REPLACEMENT_CHARACTER, from: bytes[at].1, to: bytes[at].2 });
+            at += chunk.invalid().len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, secret: &str) -> Vec<String> {
+        find(text, &[Pattern::new(secret)]).into_iter().map(|(from, to)| text[from..to].to_owned()).collect()
+    }
+
+    #[test]
+    fn every_spelling_is_found_whole() {
+        const SECRET: &str = "Pl4 nted\"p4ss\\w0/é𝄞";
+        for spelled in [
+            SECRET,
+            r#"Pl4 nted\"p4ss\\w0/é𝄞"#,
+            r#"Pl4 nted\"p4ss\\w0\/\u00e9\uD834\udd1e"#,
+            r"\u0050l4 nted\u0022p4ss\u005Cw0\u{2f}\u{e9}𝄞",
+            "Pl4%20nted%22p4ss%5Cw0%2F%C3%A9%F0%9D%84%9E",
+            "Pl4+nted%22p4ss%5cw0%2f%c3%a9%f0%9d%84%9e",
+            "Pl4 nted&quot;p4ss\\w0/é𝄞",
+            "Pl4&nbsp;nted&#034;p4ss&#x5c;w0&#47;&#233;&#119070;",
+            // A display that collapses, one that takes slashes off, another case.
+            "Pl4\n\t nted\"p4ss\\w0/é𝄞",
+            "Pl4 nted\"p4ssw0/é𝄞",
+            "PL4 NTED\"P4SS\\W0/é𝄞",
+            // One in another.
+            "Pl4+nted%5C%22p4ss%5C%5Cw0%5C%2F%5Cu00e9%F0%9D%84%9E",
+            r#"Pl4 nted\\\"p4ss\\\\w0\\\/é𝄞"#,
+            "Pl4%2520nted%2522p4ss%255Cw0%252F%25C3%25A9%25F0%259D%2584%259E",
+            "UGw0IG50ZWQicDRzc1x3MC/DqfCdhJ4=",
+            "UGw0IG50ZWQicDRzc1x3MC_DqfCdhJ4",
+            "UGw0IG50ZWQi\ncDRzc1x3MC/DqfCdhJ4=",
+            "UGw0IG50ZWQicDRzc1x3MC%2FDqfCdhJ4%3D",
+        ] {
+            let text = format!("It is <{spelled}>.");
+            let all = found(&text, SECRET);
+            assert_eq!(all.len(), 1, "{spelled}: {all:?}");
+            // The padding of base64 says nothing.
+            assert_eq!(all[0], spelled.trim_end_matches(['=']).trim_end_matches("%3D"));
+        }
+    }
+
+    #[test]
+    fn a_secret_inside_base64_is_found_at_each_offset() {
+        for text in ["YW5hOkh1bnRlcjI=", "YW5hOjpIdW50ZXIy", "YW5hOjo6SHVudGVyMg", "YW5hOkh1bnRlcjI6OiB4"] {
+            assert_eq!(found(&format!("Basic {text}"), "Hunter2").len(), 1, "{text}");
+            assert_eq!(found(&format!("/x{text}/"), "Hunter2").len(), 1, "{text}");
+        }
+        assert_eq!(from_base64("YW5hOkh1bnRlcjI="), "ana:Hunter2");
+    }
+
+    #[test]
+    fn a_beginning_counts_where_it_was_cut_off() {
+        const SECRET: &str = "Pl4nted-p4ssw0rd-0123";
+        assert_eq!(found("login('ana', 'Pl4nted-p4ssw0r...')", SECRET), ["Pl4nted-p4ssw0r"]);
+        assert_eq!(found("it is Pl4nted", SECRET), ["Pl4nted"]);
+        assert!(found("it is Pl4nted, or not", SECRET).is_empty());
+        assert!(found("it is Pl4n", SECRET).is_empty());
+    }
+
+    #[test]
+    fn a_beginning_that_ends_within_the_secret_hides_no_part_of_it() {
+        assert_eq!(found("is abcabcabcabcabcabcXyz!", "abcabcabcabcabcXyz"), ["abcabcabcabcabcabcXyz"]);
+    }
+
+    #[test]
+    fn a_short_one_counts_as_a_word() {
+        assert_eq!(found("a key of ke is ke: \"ke\"", "ke"), ["ke", "ke", "ke"]);
+        assert!(found("keys", "ke").is_empty() && found("x", "").is_empty() && found("x", " ").is_empty());
+    }
+
+    #[test]
+    fn ranges_are_merged() {
+        assert_eq!(merge(vec![(4, 6), (0, 2), (1, 3), (3, 4)]), [(0, 6)]);
+    }
+
+    /// None of these may take time that grows faster than their length times a constant.
+    #[test]
+    fn texts_made_to_keep_a_reader_busy() {
+        for part in ["%25", "&amp;", "\\\\", "\\u0025", "%5C", "&#37;25", "AAAA", "a"] {
+            let text = part.repeat(16 * 1024 / part.len());
+            assert!(found(&text, "Pl4nted-p4ssw0rd").is_empty());
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! One host: how many exchanges may run at a time, and who is next.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::{Duration, SystemTime};
+
+use wp_core::{Clock, async_trait, extensions};
+
+use super::Limits;
+use crate::timeout::Timer;
+
+/// The longest pause that is kept. Who asks for more is not waited for: whoever retries the request says so, and
+/// the next ones ask again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// A queued request that was called and did not come for this long is passed over: nobody polls it. Each of those that
+/// are queued looks after that time whether it was so.
+const CALL: Duration = Duration::from_secs(1);
+/// For each that is before it in a long queue it looks this much later, so that they do not keep the machine busy.
+const CALL_BEHIND: Duration = Duration::from_millis(1);
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) struct Host {
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+struct State {
+    running: usize,
+    /// How many may run: no more than the limit, and fewer while the host is overloaded.
+    allowed: usize,
+    /// Good responses since the last that changed it.
+    good: usize,
+    /// Responses still to come to what was under way when that happened. They meet the same overload.
+    old: usize,
+    /// The queue, by ticket.
+    queue: BTreeMap<u64, Waker>,
+    /// Those who may run as soon as they are polled while there is a free slot, and since when.
+    called: BTreeMap<u64, SystemTime>,
+    /// How many more are called than there are free slots.
+    spare: usize,
+    tickets: u64,
+    paused_until: Option<SystemTime>,
+    /// When the next exchange may begin, at a limited rate.
+    next: Option<SystemTime>,
+}
+
+impl Host {
+    pub(super) fn new(clock: Arc<dyn Clock>, limits: Limits) -> Arc<Self> {
+        let state = State {
+            running: 0,
+            allowed: limits.concurrency,
+            good: 0,
+            old: 0,
+            queue: BTreeMap::new(),
+            called: BTreeMap::new(),
+            spare: 0,
+            tickets: 0,
+            paused_until: None,
+            next: None,
+        };
+        Arc::new(Self { clock, limits, state: Mutex::new(state) })
+    }
+
+    /// Waits in the queue until an exchange may begin.
+    ///
+    /// A free slot goes to whoever is polled: the first in the queue is called, and the next ones where it does not
+    /// come. For that each looks by itself from time to time, so that nobody depends on a future that is not polled.
+    async fn enter(self: &Arc<Self>) -> Slot {
+        let mut place = Place { host: self, ticket: None };
+        let mut timer = None;
+        poll_fn(|cx| {
+            let Some(wait) = self.look(&mut place.ticket, cx.waker()) else { return Poll::Ready(()) };
+            if timer.insert(Timer::new(&self.clock, wait)).poll(cx).is_ready() {
+                cx.waker().wake_by_ref();
+            }
+            Poll::Pending
+        })
+        .await;
+        Slot(Arc::clone(self))
+    }
+
+    /// `None` for one that runs from now on. Otherwise when it has to look again, unless it is woken before.
+    fn look(&self, ticket: &mut Option<u64>, waker: &Waker) -> Option<Duration> {
+        let now = self.clock.now();
+        let mut state = lock(&self.state);
+        let is_alone = ticket.is_none() && state.queue.is_empty() && state.called.is_empty();
+        if is_alone && state.is_free() && self.due(&state, now).is_none() {
+            self.begin(&mut state, now);
+            return None;
+        }
+        let ticket = *ticket.get_or_insert_with(|| {
+            state.tickets += 1;
+            state.tickets
+        });
+        let due = self.due(&state, now);
+        let may_run = state.is_free() && due.is_none();
+        let mut is_called = state.called.remove(&ticket).is_some();
+        let mut wakers = Vec::new();
+        if !is_called || !may_run {
+            state.queue.insert(ticket, waker.clone());
+            wakers = self.call(&mut state, now);
+            is_called = state.called.remove(&ticket).is_some();
+        }
+        let wait = if is_called && may_run {
+            self.begin(&mut state, now);
+            wakers.extend(self.tell_first(&state, now));
+            None
+        } else {
+            let first = state.queue.first_key_value().map_or(ticket, |(&first, _)| first);
+            match due {
+                Some(due) if first == ticket && state.is_free() => Some(due),
+                due => {
+                    let before = u32::try_from(ticket.saturating_sub(first)).unwrap_or(u32::MAX);
+                    Some(due.unwrap_or_default().max(CALL + CALL_BEHIND * before))
+                }
+            }
+        };
+        drop(state);
+        wake(wakers);
+        wait
+    }
+
+    /// Calls those whose turn it is, and passes over whoever did not come. Gives whom to wake, which is not done
+    /// under the lock: a waker may drop the future that waits.
+    fn call(&self, state: &mut State, now: SystemTime) -> Vec<Waker> {
+        let called = state.called.len();
+        state.called.retain(|_, since| now.duration_since(*since).is_ok_and(|age| age < CALL));
+        if state.called.len() < called {
+            // Where one is not polled there may be many: they are not passed over one by one.
+            state.spare = state.spare * 2 + 1;
+        }
+        let free = state.allowed.saturating_sub(state.running);
+        let at_once = if self.interval().is_some() { free.min(1) } else { free };
+        let mut wakers = Vec::new();
+        while state.is_free()
+            && state.called.len() < at_once + state.spare
+            && self.due(state, now).is_none()
+            && let Some((ticket, waker)) = state.queue.pop_first()
+        {
+            state.called.insert(ticket, now);
+            wakers.push(waker);
+        }
+        wakers
+    }
+
+    /// Whom to wake because it waits for the time alone, and does not know yet how long.
+    fn tell_first(&self, state: &State, now: SystemTime) -> Option<Waker> {
+        if !state.is_free() {
+            return None;
+        }
+        self.due(state, now)?;
+        Some(state.queue.first_key_value()?.1.clone())
+    }
+
+    /// How long no exchange may begin yet.
+    fn due(&self, state: &State, now: SystemTime) -> Option<Duration> {
+        until(state.paused_until, now, LONGEST_PAUSE).or_else(|| until(state.next, now, self.interval()?))
+    }
+
+    /// One more runs, and has its place in the rate.
+    fn begin(&self, state: &mut State, now: SystemTime) {
+        state.running += 1;
+        state.spare = 0;
+        state.next = self.interval().map(|interval| now + interval);
+    }
+
+    fn interval(&self) -> Option<Duration> {
+        Some(Duration::from_secs(1) / self.limits.per_second?.get())
+    }
+
+    /// Changes what is known of the host, and calls those who may run now.
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let now = self.clock.now();
+        let mut state = lock(&self.state);
+        change(&mut state);
+        let mut wakers = self.call(&mut state, now);
+        wakers.extend(self.tell_first(&state, now));
+        drop(state);
+        wake(wakers);
+    }
+
+    /// There was no response.
+    pub(super) fn failed(&self) {
+        lock(&self.state).left();
+    }
+
+    /// The response asks for fewer exchanges, and for none for a while.
+    pub(super) fn overloaded(&self, now: SystemTime, asked: Duration) {
+        let mut state = lock(&self.state);
+        state.good = 0;
+        if state.old == 0 {
+            state.allowed = (state.allowed / 2).max(1);
+            state.old = state.running;
+        }
+        state.left();
+        if asked <= LONGEST_PAUSE {
+            let before = until(state.paused_until, now, LONGEST_PAUSE).unwrap_or_default();
+            state.paused_until = Some(now + asked.max(before));
+        }
+    }
+
+    pub(super) fn went_well(&self) {
+        let most = self.limits.concurrency;
+        let mut state = lock(&self.state);
+        state.left();
+        if state.allowed >= most {
+            return;
+        }
+        state.good += 1;
+        if state.good >= state.allowed {
+            state.good = 0;
+            state.allowed += 1;
+            drop(state);
+            self.change(|_| ());
+        }
+    }
+
+    /// Whether there is something to remember of it.
+    pub(super) fn is_slowed(&self, now: SystemTime) -> bool {
+        let state = lock(&self.state);
+        state.paused_until.max(state.next) > Some(now)
+    }
+}
+
+impl State {
+    /// Whether one more may run.
+    fn is_free(&self) -> bool {
+        self.running < self.allowed
+    }
+
+    /// One of those that were under way is no more.
+    fn left(&mut self) {
+        self.old = self.old.saturating_sub(1);
+    }
+}
+
+fn wake(wakers: Vec<Waker>) {
+    wakers.into_iter().for_each(Waker::wake);
+}
+
+/// How long it is until then. What lies farther ahead than `most` was set before the clock was put back.
+fn until(time: Option<SystemTime>, now: SystemTime, most: Duration) -> Option<Duration> {
+    time?.duration_since(now).ok().filter(|wait| !wait.is_zero() && *wait <= most)
+}
+
+/// The place in the queue of one that may be cancelled.
+struct Place<'a> {
+    host: &'a Host,
+    ticket: Option<u64>,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket else { return };
+        self.host.change(|state| {
+            state.queue.remove(&ticket);
+            state.called.remove(&ticket);
+        });
+    }
+}
+
+/// One that runs.
+struct Slot(Arc<Host>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.change(|state| state.running -= 1);
+    }
+}
+
+/// An exchange, from its first turn to the end of its response.
+pub(super) struct Exchange(Arc<Turn>);
+
+/// What an exchange has of its host.
+struct Turn {
+    host: Arc<Host>,
+    held: Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    slot: Option<Slot>,
+    /// The exchange is over. Who has the permit of its request yet must not take a slot that nobody gives back.
+    over: bool,
+}
+
+impl Exchange {
+    /// Waits for its turn.
+    pub(super) async fn begin(host: Arc<Host>) -> Self {
+        let slot = Some(host.enter().await);
+        Self(Arc::new(Turn { host, held: Mutex::new(Held { slot, over: false }) }))
+    }
+
+    /// For whoever has to wait for something else before the request can be sent.
+    pub(super) fn permit(&self) -> extensions::Permit {
+        extensions::Permit::new(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let held = std::mem::replace(&mut *lock(&self.0.held), Held { slot: None, over: true });
+        drop(held);
+    }
+}
+
+#[async_trait]
+impl extensions::Acquire for Turn {
+    fn release(&self) {
+        // Not within one statement: others are woken by this, which is not done under a lock.
+        let slot = lock(&self.held).slot.take();
+        drop(slot);
+    }
+
+    async fn acquire(&self) {
+        if lock(&self.held).slot.is_some() {
+            return;
+        }
+        let slot = self.host.enter().await;
+        let mut held = lock(&self.held);
+        let unused = if held.over { Some(slot) } else { held.slot.replace(slot) };
+        drop(held);
+        drop(unused);
+    }
+}

@@ -1,0 +1,149 @@
+//! Responses that WordPress has made and that are not sent yet, or never.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::server::Server;
+
+/// Responses of the site that wait for the test; made by [`StandIn::hold`] and [`StandIn::hold_tokens`].
+///
+/// The site has acted on each of these requests: a token was given out, a refresh token was rotated. Only the response
+/// is held, so a test can cancel the request, or do something else first, without a word about time. Other requests
+/// are served meanwhile. When this is dropped, everything that it held is sent and nothing more is held.
+///
+/// [`StandIn::hold`]: crate::StandIn::hold
+/// [`StandIn::hold_tokens`]: crate::StandIn::hold_tokens
+#[derive(Debug)]
+#[must_use = "what is dropped holds nothing"]
+pub struct Hold {
+    site: Server,
+    id: u64,
+    gate: Arc<Gate>,
+}
+
+impl Hold {
+    pub(crate) fn new(site: Server, held: Held) -> Self {
+        let (id, gate) = site.state().holds.add(held);
+        Self { site, id, gate }
+    }
+
+    /// Waits until so many requests were acted on since the hold began, released or not.
+    pub async fn arrived(&self, count: usize) {
+        let mut turns = self.gate.turns.subscribe();
+        // The sender is in `self`.
+        let _ = turns.wait_for(|turns| turns.arrived >= count).await;
+    }
+
+    /// How many requests were acted on since the hold began, released or not, given up by their client or not.
+    pub fn arrivals(&self) -> usize {
+        self.gate.turns.borrow().arrived
+    }
+
+    /// Sends so many more of the responses, in the order in which the requests were acted on. What has not arrived yet
+    /// is sent as soon as it does; a response whose client has left counts as one of them.
+    pub fn release(&self, count: usize) {
+        self.gate.turns.send_modify(|turns| turns.released = turns.released.saturating_add(count));
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.site.state().holds.remove(self.id);
+        self.release(usize::MAX);
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Turns {
+    arrived: usize,
+    released: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Gate {
+    turns: watch::Sender<Turns>,
+}
+
+impl Gate {
+    pub(crate) async fn pass(&self) {
+        let mut mine = 0;
+        self.turns.send_modify(|turns| {
+            mine = turns.arrived;
+            turns.arrived += 1;
+        });
+        // The sender is in `self`.
+        let _ = self.turns.subscribe().wait_for(|turns| turns.released > mine).await;
+    }
+}
+
+/// Which responses are held.
+#[derive(Debug)]
+pub(crate) enum Held {
+    /// Those of the endpoints that give out tokens or renew them.
+    Tokens,
+    /// Those of a route or, outside the API, of a path.
+    Path(String),
+}
+
+/// Everything that is held now.
+#[derive(Debug, Default)]
+pub(crate) struct Holds {
+    held: Vec<(u64, Held, Arc<Gate>)>,
+    next: u64,
+    /// How many responses of the token endpoints are still to be lost.
+    pub(crate) lost_tokens: usize,
+}
+
+impl Holds {
+    fn add(&mut self, held: Held) -> (u64, Arc<Gate>) {
+        let gate = Arc::new(Gate { turns: watch::Sender::new(Turns::default()) });
+        let id = self.next;
+        self.next += 1;
+        self.held.push((id, held, gate.clone()));
+        (id, gate)
+    }
+
+    fn remove(&mut self, id: u64) {
+        self.held.retain(|(known, ..)| *known != id);
+    }
+
+    pub(crate) fn gate(&self, id: u64) -> Option<Arc<Gate>> {
+        self.held.iter().find(|(known, ..)| *known == id).map(|(.., gate)| gate.clone())
+    }
+
+    /// What becomes of the response to this request, if anything but being sent.
+    pub(crate) fn fate(&mut self, path: &str, gives_tokens: bool) -> Option<Fate> {
+        if gives_tokens && self.lost_tokens > 0 {
+            self.lost_tokens -= 1;
+            return Some(Fate::Lost);
+        }
+        let mine = |held: &Held| match held {
+            Held::Tokens => gives_tokens,
+            Held::Path(wanted) => wanted == path,
+        };
+        self.held.iter().find(|(_, held, _)| mine(held)).map(|(id, ..)| Fate::Held(*id))
+    }
+}
+
+/// What becomes of a response that is not simply sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fate {
+    Held(u64),
+    /// The connection ends without it.
+    Lost,
+}
+
+impl Fate {
+    pub(crate) fn write(self) -> String {
+        match self {
+            Self::Held(id) => id.to_string(),
+            Self::Lost => "lost".to_owned(),
+        }
+    }
+
+    pub(crate) fn read(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        if text == "lost" { Some(Self::Lost) } else { text.parse().ok().map(Self::Held) }
+    }
+}

@@ -1,0 +1,637 @@
+//! The plugin "Simple JWT Login", 4.0.0 and 3.6.6, set up to sign in, to renew, and to be asked on every route.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Asked, Dialect, Plugin, Refused, Verdict, hs256,
+    sign_in::{count, count_renewal, issue, renew, slashed},
+};
+use crate::{
+    answer::Answer,
+    app_passwords::SignIn,
+    clock,
+    error::Error,
+    front::Place,
+    index,
+    params::{CONTEXT, Params},
+    render::without_tags,
+    request::pairs,
+    router::{GET, POST, Route, anyone, on, route},
+    state::{Caller, State, User},
+};
+
+/// A release of the plugin and how a site has set it up. Signing in is on, claims are all that the plugin can add, the
+/// user is found by e-mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SimpleJwtLogin {
+    release: Release,
+    middleware: bool,
+    refresh: bool,
+    expiry: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Release {
+    Three,
+    Four,
+}
+
+impl SimpleJwtLogin {
+    const fn new(release: Release) -> Self {
+        Self { release, middleware: true, refresh: true, expiry: true }
+    }
+
+    /// 3.6.6: a JWT is renewed by itself, until two weeks after its end.
+    pub const fn v3() -> Self {
+        Self::new(Release::Three)
+    }
+
+    /// 4.0.0: a JWT is renewed by a refresh token, which is replaced by each renewal.
+    pub const fn v4() -> Self {
+        Self::new(Release::Four)
+    }
+
+    /// Without "all WordPress endpoints check for JWT", as the plugin is installed: tokens sign nobody in.
+    pub const fn without_middleware(mut self) -> Self {
+        self.middleware = false;
+        self
+    }
+
+    /// Without refresh tokens. Release 3 always renews.
+    pub const fn without_refresh(mut self) -> Self {
+        self.refresh = false;
+        self
+    }
+
+    /// Without the claim `exp`: a token never ends.
+    pub const fn without_expiry(mut self) -> Self {
+        self.expiry = false;
+        self
+    }
+
+    pub(super) fn dialect(self) -> &'static Dialect {
+        match self.release {
+            Release::Three => &THREE,
+            Release::Four => &FOUR,
+        }
+    }
+}
+
+const NAMESPACE: &str = "simple-jwt-login/v1";
+const SIGN_IN: &str = "/simple-jwt-login/v1/auth";
+const REFRESH: &str = "/simple-jwt-login/v1/auth/refresh";
+const SECOND_FACTOR: &str = "/simple-jwt-login/v1/auth/2fa";
+
+static THREE: Dialect = Dialect {
+    namespace: NAMESPACE,
+    routes: ROUTES.split_at(5).0,
+    giving: &[SIGN_IN, REFRESH],
+    lifetime: 60 * 60,
+    reads: &[Place::Http, Place::Apache],
+    second_header: None,
+    judge,
+    sign_in,
+    renew: refresh,
+    refused: |state, _: Refused| refusal(state, &WRONG_CREDENTIALS.into()),
+    bad_config: |state| refusal(state, &NOT_ENABLED.into()),
+    token: |state, user| Some(token_for(state, user)),
+    revoke,
+};
+
+static FOUR: Dialect = Dialect { routes: &ROUTES, giving: &[SIGN_IN, REFRESH, SECOND_FACTOR], ..THREE };
+
+const BOTH: &[&str] = &["GET", "POST"];
+
+/// Release 3 has all but the last.
+const ROUTES: [Route; 6] = [
+    route(NAMESPACE, "/simple-jwt-login/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
+    route(NAMESPACE, SIGN_IN, &[on(POST, &[], anyone, issue)]),
+    route(NAMESPACE, REFRESH, &[on(POST, &[], anyone, renew)]),
+    route(NAMESPACE, "/simple-jwt-login/v1/auth/validate", &[on(BOTH, &[], anyone, validate)]),
+    route(NAMESPACE, "/simple-jwt-login/v1/auth/revoke", &[on(POST, &[], anyone, sign_out)]),
+    route(NAMESPACE, SECOND_FACTOR, &[on(POST, &[], anyone, second_factor)]),
+];
+
+/// What the plugin throws. Release 4 makes a status of the kind, or else of the code.
+#[derive(Debug, Clone)]
+struct Fault {
+    code: u16,
+    message: String,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The token cannot be read.
+    Jwt,
+    /// A parameter is missing.
+    Validation,
+    Other,
+}
+
+/// Code, kind and message.
+type Known = (u16, Kind, &'static str);
+
+impl From<Known> for Fault {
+    fn from((code, kind, message): Known) -> Self {
+        Self { code, message: message.to_owned(), kind }
+    }
+}
+
+#[rustfmt::skip]
+mod faults {
+    use super::{Kind::{Jwt, Other, Validation}, Known};
+
+    pub(super) const PHP_ERROR: Known = (0, Other, "addslashes(): Argument #1 ($string) must be of type string, array given");
+    pub(super) const NO_KEY: Known = (1, Jwt, "Key may not be empty");
+    pub(super) const SEGMENTS: Known = (2, Jwt, "Wrong number of segments");
+    pub(super) const NO_ALGORITHM: Known = (6, Jwt, "Empty algorithm");
+    pub(super) const UNKNOWN_ALGORITHM: Known = (7, Jwt, "Algorithm not supported");
+    pub(super) const OTHER_ALGORITHM: Known = (8, Jwt, "Algorithm not allowed");
+    pub(super) const SIGNATURE: Known = (11, Jwt, "Signature verification failed");
+    pub(super) const EXPIRED: Known = (14, Jwt, "Expired token");
+    pub(super) const NOT_JSON: Known = (22, Jwt, "Syntax error, malformed JSON");
+    pub(super) const NO_INTERIM: Known = (23, Validation, "Interim JWT is missing.");
+    pub(super) const NO_USER: Known = (24, Other, "User not found.");
+    pub(super) const NO_CLAIM: Known = (30, Other, "Unable to find user email property in JWT.");
+    pub(super) const NOT_ENABLED: Known = (45, Other, "Authentication is not enabled.");
+    pub(super) const NO_NAME: Known = (46, Validation, "The email, username, or login parameter is missing from the request.");
+    pub(super) const NO_PASSWORD: Known = (47, Validation, "The password or password_hash parameter is missing from request.");
+    pub(super) const WRONG_CREDENTIALS: Known = (48, Other, "Wrong user credentials.");
+    pub(super) const TOO_OLD: Known = (50, Other, "JWT is too old to be refreshed.");
+    pub(super) const NO_JWT_TO_REFRESH: Known = (51, Other, "JWT is missing.");
+    pub(super) const NO_REFRESH_TOKEN: Known = (51, Validation, "Refresh token is missing.");
+    pub(super) const BAD_REFRESH_TOKEN: Known = (51, Other, "Invalid refresh token.");
+    pub(super) const NO_JWT: Known = (53, Validation, "The `jwt` parameter is missing.");
+    pub(super) const NO_WP_USER: Known = (54, Other, "WordPress User not found.");
+    pub(super) const REVOKED: Known = (55, Other, "This JWT is invalid.");
+    pub(super) const REVOKED_BEFORE: Known = (55, Other, "Token was already revoked.");
+    pub(super) const REFRESH_USER_GONE: Known = (55, Other, "User not found.");
+    pub(super) const NO_REFRESH: Known = (81, Other, "Refresh Token endpoint is not enabled.");
+    pub(super) const NOT_ACTIVE: Known = (105, Other, "Two-factor authentication plugin is not active.");
+    pub(super) const NOT_INTERIM: Known = (106, Validation, "A valid interim two-factor JWT is required.");
+    pub(super) const BAD_NONCE: Known = (107, Other, "Invalid or expired two-factor session. Please authenticate again.");
+    pub(super) const NO_CODE: Known = (109, Validation, "The two-factor code is missing.");
+    pub(super) const WRONG_CODE: Known = (109, Other, "Invalid two-factor code.");
+    pub(super) const INTERIM: Known = (110, Other, "This JWT requires two-factor verification before it can be used.");
+}
+use faults::{
+    BAD_NONCE, BAD_REFRESH_TOKEN, EXPIRED, INTERIM, NO_ALGORITHM, NO_CLAIM, NO_CODE, NO_INTERIM, NO_JWT,
+    NO_JWT_TO_REFRESH, NO_KEY, NO_NAME, NO_PASSWORD, NO_REFRESH, NO_REFRESH_TOKEN, NO_USER, NO_WP_USER,
+    NOT_ACTIVE, NOT_ENABLED, NOT_INTERIM, NOT_JSON, OTHER_ALGORITHM, PHP_ERROR, REFRESH_USER_GONE, REVOKED,
+    REVOKED_BEFORE, SEGMENTS, SIGNATURE, TOO_OLD, UNKNOWN_ALGORITHM, WRONG_CODE, WRONG_CREDENTIALS,
+};
+
+fn settings(state: &State) -> SimpleJwtLogin {
+    match state.plugin {
+        Some(Plugin::SimpleJwtLogin(settings)) => settings,
+        _ => SimpleJwtLogin::v4(),
+    }
+}
+
+fn is_three(state: &State) -> bool {
+    settings(state).release == Release::Three
+}
+
+fn status(three: bool, fault: &Fault) -> u16 {
+    match (fault.kind, fault.code) {
+        (_, 12..=14 | 55) if three => 401,
+        (Kind::Jwt, _) => 400,
+        _ if three => 400,
+        (Kind::Validation, _) => 422,
+        (_, 48 | 50 | 51 | 53 | 55) => 401,
+        (_, 45 | 81 | 105) => 403,
+        (_, 24) => 404,
+        _ => 500,
+    }
+}
+
+fn envelope(state: &State, fault: &Fault) -> Answer {
+    let three = is_three(state);
+    let code = if three { "errorCode" } else { "error_code" };
+    Answer::json(
+        status(three, fault),
+        json!({ "success": false, "data": { "message": fault.message, code: fault.code } }),
+    )
+}
+
+/// An endpoint of the plugin ends the request itself where it refuses.
+fn refusal(state: &State, fault: &Fault) -> Answer {
+    envelope(state, fault).exits()
+}
+
+fn told(state: &State, result: Result<Answer, Fault>) -> Result<Answer, Error> {
+    Ok(result.unwrap_or_else(|fault| refusal(state, &fault)))
+}
+
+/// The token of a header: after `Bearer`, whose case does not count, or alone.
+fn jwt_of(header: &str) -> Option<&str> {
+    let mut parts = header.split_ascii_whitespace();
+    let (first, second) = (parts.next()?, parts.next());
+    let token = match second {
+        Some(second) => Some(second).filter(|_| first.eq_ignore_ascii_case("bearer")),
+        None => Some(first),
+    };
+    let fits = |token: &&str| token.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    token.filter(fits).filter(|_| parts.next().is_none())
+}
+
+/// The token of a request to one of the plugin's endpoints: of the header, or else of the parameter `JWT`.
+fn sent_jwt(caller: &Caller, params: &Params) -> Option<String> {
+    let by_header = caller.authorization.as_deref().and_then(jwt_of).map(str::to_owned);
+    let by_parameter = || ["JWT", "jwt"].iter().find_map(|name| params.text(name));
+    by_header.or_else(by_parameter).filter(|token| !token.is_empty())
+}
+
+/// How far clocks may differ, in seconds.
+const LEEWAY: i64 = 60;
+
+/// The claims of a token that is signed right and of this time.
+fn decode(state: &State, token: &str, leeway: i64) -> Result<Value, Fault> {
+    let claims = read(token)?;
+    let header = token.split('.').next().unwrap_or_default();
+    let header = hs256::json_segment(header).map_err(|_| Fault::from(NOT_JSON))?;
+    let secret = state.tokens.secret.as_deref().ok_or(NO_KEY)?;
+    match header.get("alg").and_then(Value::as_str).unwrap_or_default() {
+        "" => return Err(NO_ALGORITHM.into()),
+        hs256::ALGORITHM => {}
+        "HS384" | "HS512" | "RS256" | "RS384" | "RS512" => return Err(OTHER_ALGORITHM.into()),
+        _ => return Err(UNKNOWN_ALGORITHM.into()),
+    }
+    if !hs256::genuine(secret, token) {
+        return Err(SIGNATURE.into());
+    }
+    let now = state.clock.now().as_second();
+    for (claim, code) in [("nbf", 12), ("iat", 13)] {
+        if let Some(start) = claims.get(claim).and_then(Value::as_i64).filter(|start| *start > now + leeway) {
+            let date = jiff::Timestamp::from_second(start).unwrap_or(jiff::Timestamp::MAX);
+            let date = date.strftime("%Y-%m-%dT%H:%M:%S+0000");
+            return Err(Fault {
+                code,
+                message: format!("Cannot handle token prior to {date}"),
+                kind: Kind::Jwt,
+            });
+        }
+    }
+    let ended = claims.get("exp").and_then(Value::as_i64).is_some_and(|end| now - leeway >= end);
+    if ended || state.tokens.is_expired(token) {
+        return Err(EXPIRED.into());
+    }
+    Ok(claims)
+}
+
+/// The claims as they stand there.
+fn read(token: &str) -> Result<Value, Fault> {
+    let segments: Vec<&str> = token.split('.').collect();
+    let [header, claims, _] = segments[..] else { return Err(SEGMENTS.into()) };
+    let json = |segment| hs256::json_segment(segment).map_err(|_| Fault::from(NOT_JSON));
+    json(header)?;
+    json(claims)
+}
+
+/// The user that the claims name, if there is one.
+fn user_of(state: &State, claims: &Value) -> Result<Option<u64>, Fault> {
+    if claims.get("tfa_pending").is_some_and(|pending| *pending != 0) {
+        return Err(INTERIM.into());
+    }
+    let email = claims.get("email").and_then(Value::as_str).ok_or(NO_CLAIM)?;
+    Ok(state.users.values().find(|user| user.email.eq_ignore_ascii_case(email)).map(|user| user.id))
+}
+
+/// The user of a good token; `unknown` when there is none of that address.
+fn check(state: &State, token: &str, unknown: Known) -> Result<u64, Fault> {
+    let claims = decode(state, token, LEEWAY)?;
+    let user = user_of(state, &claims)?.ok_or(unknown)?;
+    if state.tokens.revoked_jwts.contains(token) { Err(REVOKED.into()) } else { Ok(user) }
+}
+
+/// Every route but the plugin's own asks for the token, and a bad one is refused on public routes, too.
+fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
+    // The plugin looks for this in the target as it was sent.
+    if !settings(state).middleware || asked.uri().contains(NAMESPACE) {
+        return Verdict::Pass;
+    }
+    let by_header = asked.authorization.and_then(jwt_of).map(str::to_owned);
+    let by_query = || {
+        let mut query = pairs(asked.query).into_iter();
+        query
+            .find(|(name, value)| name.eq_ignore_ascii_case("jwt") && !value.is_empty())
+            .map(|(_, value)| value)
+    };
+    let Some(token) = by_header.or_else(by_query) else { return Verdict::Pass };
+    let fault = match check(state, &token, NO_WP_USER) {
+        Ok(user) => return Verdict::User(user),
+        Err(fault) => fault,
+    };
+    state.counts.refused_tokens += 1;
+    let mut answer = envelope(state, &fault);
+    if is_three(state) {
+        answer = answer.exits();
+        answer.put("/data", "type", "simple-jwt-login-middleware");
+    }
+    Verdict::Answer(answer)
+}
+
+/// A fresh token of a user, with the claims in the plugin's order.
+fn token_for(state: &mut State, user: &User) -> String {
+    let now = state.clock.now().as_second();
+    let expiry = settings(state).expiry;
+    let site = state.site.issuer.clone();
+    signed(state, |expires| {
+        let mut claims = Map::new();
+        claims.insert("iat".into(), now.into());
+        if expiry {
+            claims.insert("exp".into(), expires.into());
+        }
+        claims.insert("email".into(), user.email.clone().into());
+        claims.insert("id".into(), user.id.to_string().into());
+        claims.insert("site".into(), site.clone().into());
+        claims.insert("username".into(), user.login.clone().into());
+        claims.insert("iss".into(), site.clone().into());
+        Value::Object(claims)
+    })
+}
+
+/// A token with what `claims` makes of its end. Without a secret the plugin signs with an empty one.
+fn signed(state: &mut State, claims: impl Fn(i64) -> Value) -> String {
+    let now = state.clock.now().as_second();
+    let tokens = &mut state.tokens;
+    let secret = tokens.secret.clone();
+    tokens.secret.get_or_insert_default();
+    let token = hs256::fresh(tokens, hs256::HEADER, now, claims).unwrap_or_default();
+    tokens.secret = secret;
+    token
+}
+
+/// How long a refresh token lives and, in release 3, an ended JWT can be renewed: two weeks, in seconds.
+const REFRESH_LIFETIME: i64 = 14 * 24 * 60 * 60;
+
+/// A JWT and, where the release has them, a refresh token.
+fn pair(state: &mut State, user: &User) -> Answer {
+    let mut data = json!({ "jwt": token_for(state, user) });
+    let SimpleJwtLogin { release, refresh, .. } = settings(state);
+    if release == Release::Four && refresh {
+        let token = state.entropy.hex();
+        let expires = state.clock.now().as_second().saturating_add(REFRESH_LIFETIME);
+        data["refresh_token"] = json!(token);
+        state.tokens.rotating.insert(token, (user.id, expires));
+    }
+    Answer::ok(json!({ "success": true, "data": data }))
+}
+
+/// `POST auth`, by `username`, `email` or `login`. `wp_authenticate` is not asked, so no other plugin is.
+fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+    let result = named(state, params).and_then(|user| {
+        if let Some(challenge) = user.as_ref().and_then(|user| challenge(state, user)) {
+            return Ok(challenge);
+        }
+        let user = count(state, user.ok_or(Fault::from(WRONG_CREDENTIALS)))?;
+        Ok(pair(state, &user))
+    });
+    told(state, result)
+}
+
+/// The user whose name and password were sent, if they are right.
+fn named(state: &State, params: &Params) -> Result<Option<User>, Fault> {
+    let three = is_three(state);
+    // PHP's `isset` of release 3 and `empty` of release 4.
+    let is_there = |name: &str| {
+        params
+            .get(name)
+            .is_some_and(|_| three || params.text(name).is_none_or(|t| !matches!(t.as_str(), "" | "0")))
+    };
+    if !["email", "username", "login"].into_iter().any(is_there) {
+        return Err(NO_NAME.into());
+    }
+    if !is_there("password") {
+        return Err(NO_PASSWORD.into());
+    }
+    let text = |name: &str| params.get(name).map(|_| params.text(name).unwrap_or_default().trim().to_owned());
+    let by_email = |email: &str| state.users.values().find(|user| user.email.eq_ignore_ascii_case(email));
+    let user = if let Some(login) = text("username") {
+        state.user(&login)
+    } else if let Some(email) = text("email") {
+        by_email(&email)
+    } else {
+        text("login").and_then(|name| state.user(&name).or_else(|| by_email(&name)))
+    };
+    let sent = match params.text("password") {
+        Some(sent) => sent,
+        None if three => String::new(),
+        None => return Err(PHP_ERROR.into()),
+    };
+    // WordPress keeps passwords with slashes before quotes; only release 4 puts them there.
+    let sent = if three { sanitized(&sent) } else { slashed(&sent) };
+    Ok(user.filter(|user| slashed(&user.password) == sent).cloned())
+}
+
+/// `sanitize_text_field`, which release 3 lets loose on passwords: tags, escapes and surplus blanks are gone.
+fn sanitized(text: &str) -> String {
+    let mut text = without_tags(text).split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    let escape = |text: &str| {
+        text.match_indices('%').map(|(at, _)| at).find(|at| {
+            text.get(at + 1..at + 3).is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        })
+    };
+    while let Some(at) = escape(&text) {
+        text.replace_range(at..at + 3, "");
+    }
+    text
+}
+
+/// A token that is good for nothing but the second step, for a user who has a second factor.
+fn challenge(state: &mut State, user: &User) -> Option<Answer> {
+    if is_three(state) || !state.tokens.second_factors.contains_key(&user.id) {
+        return None;
+    }
+    let now = state.clock.now().as_second();
+    let nonce = state.entropy.hex();
+    let provider = "Two_Factor_Totp";
+    if let Some(factor) = state.tokens.second_factors.get_mut(&user.id) {
+        factor.nonce = Some((nonce.clone(), now.saturating_add(NONCE_LIFETIME)));
+    }
+    let jwt = signed(state, |_| {
+        json!({
+            "iat": now,
+            "exp": now.saturating_add(INTERIM_LIFETIME),
+            "tfa_pending": 1,
+            "tfa_user_id": user.id,
+            "tfa_nonce": nonce,
+            "tfa_provider": provider,
+        })
+    });
+    let data = json!({ "jwt": jwt, "two_factor_required": true, "provider": provider });
+    Some(Answer::ok(json!({ "success": true, "data": data })))
+}
+
+/// How long the second step may take, for the token and for what Two Factor remembers, in seconds.
+const INTERIM_LIFETIME: i64 = 5 * 60;
+const NONCE_LIFETIME: i64 = 10 * 60;
+
+/// The second factor of a user.
+#[derive(Debug)]
+pub(crate) struct SecondFactor {
+    /// The code that is right; each is accepted once.
+    pub(crate) code: Option<String>,
+    /// What the interim token has to say, and until when.
+    nonce: Option<(String, i64)>,
+}
+
+impl SecondFactor {
+    pub(crate) fn new(code: &str) -> Self {
+        Self { code: Some(code.to_owned()), nonce: None }
+    }
+}
+
+/// `POST auth/2fa`: the interim token and a code.
+fn second_factor(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+    let result = interim_user(state, caller, params).and_then(|user| {
+        let sent = params.text("code").filter(|code| !code.is_empty()).ok_or(NO_CODE)?;
+        let accepted = accept_code(state, user.id, sent.trim()).ok_or(Fault::from(WRONG_CODE));
+        count(state, accepted)?;
+        Ok(pair(state, &user))
+    });
+    told(state, result)
+}
+
+fn interim_user(state: &mut State, caller: &Caller, params: &Params) -> Result<User, Fault> {
+    if state.tokens.second_factors.is_empty() {
+        return Err(NOT_ACTIVE.into());
+    }
+    let token = sent_jwt(caller, params).ok_or(NO_INTERIM)?;
+    let claims = decode(state, &token, 0)?;
+    let pending = claims.get("tfa_pending").is_some_and(|pending| *pending != 0);
+    let id = claims.get("tfa_user_id").and_then(Value::as_u64).filter(|_| pending).ok_or(NOT_INTERIM)?;
+    let user = state.users.get(&id).cloned().ok_or(NO_USER)?;
+    let now = state.clock.now().as_second();
+    let sent = claims.get("tfa_nonce").and_then(Value::as_str).unwrap_or_default();
+    let factor = state.tokens.second_factors.get_mut(&id).ok_or(BAD_NONCE)?;
+    if factor.nonce.as_ref().is_some_and(|(nonce, until)| nonce == sent && now < *until) {
+        return Ok(user);
+    }
+    factor.nonce = None;
+    Err(BAD_NONCE.into())
+}
+
+fn accept_code(state: &mut State, user: u64, sent: &str) -> Option<()> {
+    let factor = state.tokens.second_factors.get_mut(&user)?;
+    factor.code.take_if(|code| code == sent).map(drop)
+}
+
+/// `POST auth/refresh`.
+fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+    let renewed =
+        if is_three(state) { renew_jwt(state, caller, params) } else { rotate(state, caller, params) };
+    let counted = count_renewal(state, renewed);
+    told(state, counted)
+}
+
+/// Release 3: the same claims, which end later.
+fn renew_jwt(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Fault> {
+    let token = sent_jwt(caller, params).ok_or(NO_JWT_TO_REFRESH)?;
+    match decode(state, &token, LEEWAY) {
+        Err(fault) if fault.code != EXPIRED.0 => return Err(fault),
+        _ => {}
+    }
+    let claims = read(&token)?;
+    user_of(state, &claims)?;
+    if state.tokens.revoked_jwts.contains(&token) {
+        return Err(REVOKED.into());
+    }
+    let ends = claims.get("exp").and_then(Value::as_i64);
+    if ends.is_some_and(|end| state.clock.now().as_second() > end.saturating_add(REFRESH_LIFETIME)) {
+        return Err(TOO_OLD.into());
+    }
+    let jwt = signed(state, |expires| {
+        let mut claims = claims.clone();
+        if ends.is_some() {
+            claims["exp"] = expires.into();
+        }
+        claims
+    });
+    Ok(Answer::ok(json!({ "success": true, "data": { "jwt": jwt } })))
+}
+
+/// Release 4: another refresh token in the place of the one that was sent. The JWTs of before live on.
+fn rotate(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Fault> {
+    let beside = sent_jwt(caller, params).map(|token| check(state, &token, NO_USER));
+    if let Some(Err(fault)) = beside
+        && fault.code == REVOKED.0
+    {
+        return Err(fault);
+    }
+    if !settings(state).refresh {
+        return Err(NO_REFRESH.into());
+    }
+    let sent = params.text("refresh_token").filter(|token| !token.is_empty()).ok_or(NO_REFRESH_TOKEN)?;
+    let now = state.clock.now().as_second();
+    let known = state.tokens.rotating.get(&sent).filter(|(_, expires)| now < *expires);
+    let (id, _) = *known.ok_or(BAD_REFRESH_TOKEN)?;
+    let user = state.users.get(&id).cloned().ok_or(REFRESH_USER_GONE)?;
+    state.tokens.rotating.remove(&sent);
+    Ok(pair(state, &user))
+}
+
+/// The user of the token that an endpoint is asked about, and the token.
+fn asked_about(state: &mut State, caller: &Caller, params: &Params) -> Result<(User, String), Fault> {
+    let token = sent_jwt(caller, params).ok_or(NO_JWT)?;
+    let user = check(state, &token, NO_USER).inspect_err(|_| state.counts.refused_tokens += 1)?;
+    let user = state.users.get(&user).cloned().ok_or(NO_USER)?;
+    Ok((user, token))
+}
+
+/// `GET` or `POST auth/validate`.
+fn validate(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+    let asked = asked_about(state, caller, params);
+    let result = asked.map(|(user, token)| {
+        let mut segments = token.split('.').map(|segment| hs256::json_segment(segment).unwrap_or_default());
+        let (header, claims) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
+        let ends = claims.get("exp").and_then(Value::as_i64);
+        let mut jwt = json!({ "token": token, "header": header, "payload": claims });
+        if let Some(ends) = ends {
+            jwt["expire_in"] = json!(ends - state.clock.now().as_second());
+        }
+        let roles: Vec<&str> = [user.role.as_str()].into_iter().filter(|role| !role.is_empty()).collect();
+        let jwt = if is_three(state) { json!([jwt]) } else { jwt };
+        let data = json!({ "user": row(&user), "roles": roles, "jwt": jwt });
+        Answer::ok(json!({ "success": true, "data": data }))
+    });
+    told(state, result)
+}
+
+/// The user's row of the database, without the password.
+fn row(user: &User) -> Value {
+    json!({
+        "ID": user.id.to_string(),
+        "user_login": user.login,
+        "user_nicename": user.slug,
+        "user_email": user.email,
+        "user_url": user.url,
+        "user_registered": clock::utc(user.registered).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        "user_activation_key": "",
+        "user_status": "0",
+        "display_name": user.name,
+    })
+}
+
+/// `POST auth/revoke`: this token and, in release 4, every refresh token of its user.
+fn sign_out(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+    let asked = asked_about(state, caller, params).map_err(|fault| match fault.code {
+        // Release 3 gives this one no number.
+        55 => Fault { code: if is_three(state) { 0 } else { 55 }, ..REVOKED_BEFORE.into() },
+        _ => fault,
+    });
+    let result = asked.map(|(user, token)| {
+        state.tokens.revoked_jwts.insert(token.clone());
+        revoke(state, user.id);
+        Answer::ok(json!({ "success": true, "message": "Token was revoked.", "data": { "jwt": [token] } }))
+    });
+    told(state, result)
+}
+
+/// An administrator deletes the refresh tokens of a user.
+fn revoke(state: &mut State, user: u64) -> bool {
+    let before = state.tokens.rotating.len();
+    state.tokens.rotating.retain(|_, (owner, _)| *owner != user);
+    state.tokens.rotating.len() < before
+}

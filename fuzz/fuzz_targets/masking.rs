@@ -1,0 +1,5 @@
+//! `masking` for libFuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wp_fuzz::targets::masking::run(data));
