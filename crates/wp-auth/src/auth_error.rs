@@ -197,9 +197,9 @@ impl AuthError {
         self.0.second_factor.as_ref()
     }
 
-    /// Whether the site itself said so: another attempt would come to the same.
+    /// Whether a response said so, in JSON or as a page: another attempt would come to the same.
     pub(crate) fn is_said_by_site(&self) -> bool {
-        matches!(self.0.cause, Some(Cause::Api(_)))
+        matches!(self.0.cause, Some(Cause::Api(_) | Cause::Unexpected(_)))
     }
 
     /// Whether it is about signing in, and not about a token that there was.

@@ -105,6 +105,11 @@ impl Flight {
         self.beats.load(Relaxed)
     }
 
+    /// Whether a thread is inside of it now: a provider that blocks shows no beat.
+    pub(crate) fn is_polled(&self) -> bool {
+        matches!(self.future.try_lock(), Err(TryLockError::WouldBlock))
+    }
+
     fn waiters(&self) -> MutexGuard<'_, Waiters> {
         self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -123,10 +128,11 @@ impl Flight {
         };
         let Some(polled) = future.as_mut() else { return self.ended() };
         let waker = Waker::from(Arc::clone(self));
-        let _inside = Inside::of(self.owner);
-        let Poll::Ready(outcome) = polled.as_mut().poll(&mut Context::from_waker(&waker)) else {
-            return Poll::Pending;
+        let polled = {
+            let _inside = Inside::of(self.owner);
+            polled.as_mut().poll(&mut Context::from_waker(&waker))
         };
+        let Poll::Ready(outcome) = polled else { return Poll::Pending };
         *future = None;
         let outcome = self.outcome.get_or_init(|| outcome).clone();
         drop(future);

@@ -48,6 +48,8 @@ struct Slot {
     failure: Option<Failure>,
     /// Failures in a row.
     failures: u32,
+    /// The token that was saved is not to be used any more.
+    is_signed_out: bool,
 }
 
 /// The last token. It stays after it was refused, for providers that renew from it.
@@ -194,8 +196,12 @@ impl Identity {
     /// [`AuthErrorKind::Unreachable`] where the store cannot be used.
     pub async fn sign_out(&self, site: &Site) -> Result<(), AuthError> {
         self.0.may_ask(site)?;
-        let old = std::mem::take(&mut *self.0.lock());
-        drop(old); // without the lock
+        let (held, flight) = {
+            let mut slot = self.0.lock();
+            slot.is_signed_out = true;
+            (slot.held.take(), slot.flight.take())
+        };
+        drop((held, flight)); // without the lock
         self.0.setup.forget(site).await
     }
 
@@ -313,7 +319,7 @@ impl Identity {
         // A token that was refused and could not be replaced is tried again once the back-off is over.
         let was_tried = slot.failure.is_some();
         let previous = slot.held.as_ref().map(|held| (Arc::clone(&held.token), held.refused && !was_tried));
-        let clock = Arc::clone(site.clock());
+        let (clock, resumes) = (Arc::clone(site.clock()), !slot.is_signed_out);
         let obtain = async move {
             let obtained = AssertUnwindSafe(async {
                 let occasion = match &previous {
@@ -321,7 +327,7 @@ impl Identity {
                     Some((token, refused)) => Occasion::after(token).refused(*refused),
                     None => Occasion::first(),
                 };
-                let obtained = std::pin::pin!(setup.obtain(&site, occasion));
+                let obtained = std::pin::pin!(setup.obtain(&site, occasion, resumes));
                 match select(obtained, site.clock().sleep(DEADLINE)).await {
                     Either::Left((outcome, _)) => outcome,
                     Either::Right(_) => {
@@ -345,6 +351,12 @@ impl Identity {
         }
     }
 
+    /// Whether a provider blocks its thread: it waits for a user, or for a disk.
+    fn is_blocking(&self, site: &Site, flight: &Flight) -> bool {
+        let age = site.clock().now().duration_since(flight.begun).unwrap_or_default();
+        flight.is_polled() && age < DEADLINE
+    }
+
     /// Waits for a token request, and notes how it ended. `None`: it never will, since the runtime that it was begun in
     /// is not driven any more.
     ///
@@ -355,7 +367,7 @@ impl Identity {
         let outcome = loop {
             match select(&mut waiter, site.clock().sleep(SILENCE)).await {
                 Either::Left((outcome, _)) => break Some(outcome),
-                Either::Right(_) if flight.beats() == beats => break None,
+                Either::Right(_) if flight.beats() == beats && !self.is_blocking(site, flight) => break None,
                 Either::Right(_) => beats = flight.beats(),
             }
         };
@@ -398,7 +410,7 @@ impl Slot {
     fn recent_failure(&self, now: SystemTime) -> Option<AuthError> {
         // A clock that was set back must not make a moment last for years.
         let recent = self.failure.as_ref().filter(|failure| failure.since <= now && now < failure.until)?;
-        Some(recent.error.clone())
+        Some(recent.error.clone()).filter(|error| !error.second_factor().is_some_and(SecondFactor::is_over))
     }
 }
 

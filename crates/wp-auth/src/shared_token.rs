@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -42,13 +42,18 @@ pub(crate) struct SharedToken {
     /// A failure was reported, and nothing has worked since.
     reported: AtomicBool,
     verifier: Verifier,
+    /// How often the token was forgotten: what was being obtained then is not kept.
+    forgotten: AtomicU64,
 }
 
 /// What is looked for in the store.
 struct Wanted<'a> {
     provider: &'a dyn TokenProvider,
     site: &'a Site,
+    /// That of the token. A user who signs in takes one of the password's own, so that those who guess hold up nobody.
     key: String,
+    /// Where else the site may be known to refuse the password: that of the password for the token's, and the reverse.
+    other_key: Option<String>,
     /// The digest of the password; `None` where there is no password to compare.
     verifier: Option<String>,
     occasion: Occasion<'a>,
@@ -67,7 +72,7 @@ enum Turn {
 impl SharedToken {
     pub(crate) fn new(store: impl TokenStore, notice: Option<Notice>) -> Self {
         let (reported, verifier) = (AtomicBool::new(false), Verifier::default());
-        Self { store: Arc::new(store), notice, reported, verifier }
+        Self { store: Arc::new(store), notice, reported, verifier, forgotten: AtomicU64::new(0) }
     }
 
     pub(crate) fn on_failure(&mut self, notice: Notice) {
@@ -88,7 +93,8 @@ impl SharedToken {
         site: &Site,
         occasion: Occasion<'_>,
     ) -> Result<Token, AuthError> {
-        let key = key(provider, account, site);
+        let forgotten = self.forgotten.load(SeqCst);
+        let mut key = key(provider, account, site, None);
         let verifier = match account.secret() {
             Some(secret) => {
                 let verifier = self.verifier.of(&key, secret, self.store.is_sealed()).await;
@@ -98,9 +104,18 @@ impl SharedToken {
                 }
                 verifier
             }
+            // Nothing is kept of a user who signs in but that their password was refused.
+            None if occasion.signs_in() => return provider.obtain(site, occasion).await,
             None => None,
         };
-        let wanted = Wanted { provider, site, key, verifier, occasion };
+        let mut other_key =
+            verifier.as_deref().map(|verifier| self::key(provider, account, site, Some(verifier)));
+        if occasion.signs_in()
+            && let Some(other) = &mut other_key
+        {
+            std::mem::swap(&mut key, other);
+        }
+        let wanted = Wanted { provider, site, key, other_key, verifier, occasion };
         let (mut lock, entry) = match self.turn(&wanted).await {
             Ok(Turn::Found(token)) => {
                 self.reported.store(false, Relaxed);
@@ -114,6 +129,7 @@ impl SharedToken {
             }
         };
         let (outcome, entry) = self.hold(site, &mut lock, wanted.obtain(entry)).await;
+        let entry = entry.filter(|_| self.forgotten.load(SeqCst) == forgotten);
         match in_time(site, lock.release(entry.as_ref())).await {
             Ok(()) => self.reported.store(false, Relaxed),
             Err(error) => self.report(&error),
@@ -128,11 +144,12 @@ impl SharedToken {
         account: &Account,
         site: &Site,
     ) -> Result<(), StoreError> {
-        in_time(site, self.store.delete(&key(provider, account, site))).await
+        self.forgotten.fetch_add(1, SeqCst);
+        in_time(site, self.store.delete(&key(provider, account, site, None))).await
     }
 
-    async fn load(&self, wanted: &Wanted<'_>) -> Result<StoreEntry, StoreError> {
-        match in_time(wanted.site, self.store.load(&wanted.key)).await {
+    async fn load(&self, wanted: &Wanted<'_>, key: &str) -> Result<StoreEntry, StoreError> {
+        match in_time(wanted.site, self.store.load(key)).await {
             Err(error) if error.kind() == StoreErrorKind::Corrupt => {
                 self.report(&error);
                 Ok(StoreEntry::default())
@@ -145,14 +162,20 @@ impl SharedToken {
         let (site, clock) = (wanted.site, wanted.site.clock());
         let start = clock.now();
         loop {
-            if let Some(turn) = wanted.look(&self.load(wanted).await?, true) {
+            if let Some(turn) = wanted.look(&self.load(wanted, &wanted.key).await?, true) {
                 return Ok(turn);
             }
             let lease = Lease::new(clock.now(), LEASE);
             if let Some(lock) = in_time(site, self.store.lock(&wanted.key, lease)).await? {
                 // Whoever had the right before may have left something.
-                let entry = self.load(wanted).await?;
-                let Some(turn) = wanted.look(&entry, true) else { return Ok(Turn::Ours(lock, entry)) };
+                let entry = self.load(wanted, &wanted.key).await?;
+                let mut turn = wanted.look(&entry, true);
+                if let Some(other) =
+                    wanted.other_key.as_deref().filter(|_| turn.is_none() && !wanted.renews(&entry))
+                {
+                    turn = wanted.refusal(&self.load(wanted, other).await?);
+                }
+                let Some(turn) = turn else { return Ok(Turn::Ours(lock, entry)) };
                 // What was found is good, whatever becomes of the lock.
                 if let Err(error) = in_time(site, lock.release(None)).await {
                     self.report(&error);
@@ -203,7 +226,20 @@ impl Wanted<'_> {
                 return Some(Turn::Found(token));
             }
         }
+        self.refusal(entry)
+    }
+
+    /// What the site said of the password a moment ago.
+    fn refusal(&self, entry: &StoreEntry) -> Option<Turn> {
+        let now = self.site.clock().now();
         self.verifier.as_deref().and_then(|verifier| entry.refusal(verifier, now)).map(Turn::Refused)
+    }
+
+    /// Whether the password may not be needed.
+    fn renews(&self, entry: &StoreEntry) -> bool {
+        let newest = self.token(entry);
+        let newest = newest.as_ref().or(self.occasion.previous());
+        !self.occasion.signs_in() && newest.is_some_and(|token| token.refresh().is_some())
     }
 
     /// The token of the entry, if it was granted for this password and is of this kind.
@@ -258,9 +294,10 @@ impl Wanted<'_> {
 }
 
 /// All that a token depends on, so that no other one is found in its place.
-fn key(provider: &dyn TokenProvider, account: &Account, site: &Site) -> String {
+fn key(provider: &dyn TokenProvider, account: &Account, site: &Site, password: Option<&str>) -> String {
     let (root, scheme) = (site.root().to_string(), provider.scheme());
-    let parts = [&*root, scheme.id(), account.name(), account.label().unwrap_or_default()];
+    let parts =
+        [Some(&*root), Some(scheme.id()), Some(account.name()), account.alias(), account.label(), password];
     // As JSON, so that no two lists of parts are the same text.
     serde_json::to_string(&parts).unwrap_or_default()
 }

@@ -57,14 +57,16 @@ const MAX_REFUSALS: usize = 8;
 /// For how long an entry without an end is kept when nobody writes it.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// The refusals that stay true until somebody changes something, by the name that they are written down under.
+/// The errors that are remembered, by the name that they are written down under. Not that a second factor is needed: what
+/// completes the sign-in is not kept.
 const KINDS: &[(&str, AuthErrorKind)] = &[
     ("wrong_credentials", AuthErrorKind::WrongCredentials),
     ("locked_out", AuthErrorKind::LockedOut),
     ("rate_limited", AuthErrorKind::RateLimited),
-    ("second_factor_required", AuthErrorKind::SecondFactorRequired),
     ("captcha_required", AuthErrorKind::CaptchaRequired),
     ("refused", AuthErrorKind::Refused),
+    ("bad_response", AuthErrorKind::BadResponse),
+    ("no_response", AuthErrorKind::Unreachable),
 ];
 
 impl StoreEntry {
@@ -146,7 +148,12 @@ impl StoreEntry {
         let left = until.duration_since(now).ok().filter(|left| !left.is_zero() && since <= now)?;
         let (_, kind) = KINDS.iter().find(|(name, _)| *name == refusal.kind)?;
         let ago = now.duration_since(since).unwrap_or_default().as_secs();
-        let detail = format!("the site said so {ago} s ago, and is asked again in {} s", left.as_secs() + 1);
+        let what = match kind {
+            AuthErrorKind::BadResponse => "a sign-in got a response that is none of the plugin",
+            AuthErrorKind::Unreachable => "a sign-in got no response",
+            _ => "the site said so",
+        };
+        let detail = format!("{what} {ago} s ago, and the site is asked again in {} s", left.as_secs() + 1);
         Some(AuthError::new(*kind, detail).retried_after(left))
     }
 

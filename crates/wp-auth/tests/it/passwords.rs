@@ -126,7 +126,7 @@ async fn sign_in_has_the_site_check_the_password() {
 
 #[tokio::test]
 async fn another_password_is_asked_for_and_tried_at_once_and_the_same_one_is_not() {
-    let (site, _, _, bad) = plugin();
+    let (site, clock, _, bad) = plugin();
     let typed = Arc::new(std::sync::Mutex::new("typo"));
     let asked = Arc::clone(&typed);
     let identity = Identity::new(JwtAuth::asking(move || {
@@ -137,6 +137,19 @@ async fn another_password_is_asked_for_and_tried_at_once_and_the_same_one_is_not
         assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::WrongCredentials);
     }
     assert_eq!(bad.load(SeqCst), 1);
+    // In turn with another wrong one neither.
+    for _ in 0..3 {
+        for password in ["typo", "typo too"] {
+            *typed.lock().unwrap() = password;
+            assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::WrongCredentials);
+        }
+    }
+    assert_eq!(bad.load(SeqCst), 2);
+    for (wait, failed) in [(14, 2), (1, 3), (29, 3), (1, 4)] {
+        clock.advance(wait);
+        assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::WrongCredentials);
+        assert_eq!(bad.load(SeqCst), failed, "longer each time");
+    }
     *typed.lock().unwrap() = "right";
     assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-1");
 }
@@ -193,4 +206,193 @@ async fn a_key_that_was_refused_is_tried_again_after_a_while() {
     clock.advance(15);
     refuses.store(false, SeqCst);
     assert_eq!(send().await, Ok(200));
+}
+
+#[tokio::test]
+async fn a_token_without_a_password_is_tried_again_after_it_was_refused() {
+    let (site, clock, requests) = site(|_, _| (500, String::new()));
+    let resumed = || Identity::builder(JwtAuth::without_password()).resume(SavedToken::access("saved"));
+    for identity in [resumed().build(), resumed().store(MemoryStore::new()).account("ana").build()] {
+        let token = identity.token(&site).await.unwrap();
+        for wait in [15, 30, 60] {
+            assert!(identity.refused(&site, &identity.token(&site).await.unwrap()));
+            let error = identity.token(&site).await.unwrap_err();
+            assert_eq!(error.kind(), AuthErrorKind::SignInRequired);
+            clock.advance(wait - 1);
+            assert!(identity.token(&site).await.is_err(), "longer each time: {wait}");
+            clock.advance(1);
+            assert_eq!(text(&identity.token(&site).await.unwrap()), text(&token));
+        }
+    }
+    assert_eq!(requests.load(SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_lock_out_that_comes_as_a_page_is_remembered_by_all() {
+    let (site, clock, requests) = crate::site::site_of(|_, _| {
+        let page = http::Response::builder().status(503).header("retry-after", "1200");
+        page.header("content-type", "text/html").body("<h1>You are locked out.</h1>".to_owned()).unwrap()
+    });
+    let store = MemoryStore::new();
+    for (wait, sent) in [(0, 1), (0, 1), (1_199, 1), (1, 2)] {
+        clock.advance(wait);
+        let error = stored("right", &store).token(&site).await.unwrap_err();
+        assert_eq!(error.kind(), AuthErrorKind::BadResponse, "{error}");
+        assert!(error.retry_after().is_some());
+        assert_eq!(stored("right", &store).sign_in(&site).await.unwrap_err().kind(), error.kind());
+        assert_eq!(requests.load(SeqCst), sent);
+    }
+}
+
+#[tokio::test]
+async fn a_lock_out_as_a_page_counts_also_where_whoever_asked_did_not_wait_for_it() {
+    let (site, _, requests) = site(|_, _| (403, "You are locked out.".to_owned()));
+    let identity = Identity::new(JwtAuth::new("ana", "right"));
+    for _ in 0..5 {
+        let mut asking = Box::pin(identity.token(&site));
+        // Sent, and given up before the response is read.
+        let _ = futures_util::FutureExt::now_or_never(asking.as_mut());
+        drop(asking);
+        // The next one finds what came of it.
+        let error = identity.token(&site).await.unwrap_err();
+        assert_eq!(error.kind(), AuthErrorKind::BadResponse, "{error}");
+    }
+    assert_eq!(requests.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_password_is_told_from_its_slashed_form() {
+    let (site, _, _) = site(|request, _| {
+        let fields: serde_json::Value = serde_json::from_str(&body(request)).unwrap();
+        if fields["password"] == r"it\'s" {
+            (200, r#"{"token": "slashed"}"#.to_owned())
+        } else {
+            let error =
+                json!({"code": "[jwt_auth] incorrect_password", "message": "", "data": {"status": 403}});
+            (403, error.to_string())
+        }
+    });
+    let store = MemoryStore::new();
+    let raw = Identity::builder(JwtAuth::new("ana", "it's")).store(store.clone()).build();
+    assert_eq!(raw.token(&site).await.unwrap_err().kind(), AuthErrorKind::WrongCredentials);
+    let slashed = Identity::builder(JwtAuth::new("ana", "it's").slashed_password()).store(store).build();
+    assert_eq!(text(&slashed.token(&site).await.unwrap()), "slashed");
+}
+
+#[tokio::test]
+async fn a_name_of_the_programs_own_does_not_replace_the_user() {
+    let (site, _, _, _) = plugin();
+    let store = MemoryStore::new();
+    for (user, name, token) in [("ana", "web", "ana-1"), ("eva", "web", "eva-2"), ("ana", "web", "ana-1")] {
+        let identity =
+            Identity::builder(JwtAuth::new(user, "right")).store(store.clone()).account(name).build();
+        assert_eq!(text(&identity.token(&site).await.unwrap()), token);
+    }
+    assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "ana-3", "without it, another");
+}
+
+/// A gate before the responses of a plugin that takes the password `right`.
+fn gated_plugin() -> (Site, Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>) {
+    #[derive(Clone)]
+    struct Gated(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
+    #[wp_core::async_trait]
+    impl Transport for Gated {
+        async fn send(
+            &self,
+            request: http::Request<Body>,
+        ) -> Result<http::Response<Body>, wp_core::TransportError> {
+            let is_right = body(&request).contains("right");
+            self.1.fetch_add(1, SeqCst);
+            if !is_right {
+                self.0.acquire().await.unwrap().forget();
+            }
+            let (status, body) = if is_right {
+                (200, json!({"token": "good"}))
+            } else {
+                (
+                    403,
+                    json!({"code": "[jwt_auth] incorrect_password", "message": "", "data": {"status": 403}}),
+                )
+            };
+            Ok(http::Response::builder().status(status).body(body.to_string().into()).unwrap())
+        }
+    }
+    let gated = Gated(Arc::new(tokio::sync::Semaphore::new(0)), Arc::default());
+    let root = ApiRoot::of_site("https://example.org").unwrap();
+    let site = Site::new(root, Arc::new(gated.clone()), TestClock::new());
+    (site, gated.0, gated.1)
+}
+
+async fn settle() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn those_who_guess_hold_up_nobody_who_has_the_right_password() {
+    let (site, gate, requests) = gated_plugin();
+    let store = MemoryStore::new();
+    let guess = |number: usize| {
+        let (identity, site) = (stored(&format!("guess {number}"), &store), site.clone());
+        tokio::spawn(async move { identity.sign_in(&site).await.map(drop).unwrap_err().kind() })
+    };
+    // Ten guesses, each of which is made at two places at a time.
+    let _guessing: Vec<_> = (0..20).map(|number| guess(number / 2)).collect();
+    settle().await;
+    assert_eq!(requests.load(SeqCst), 10, "one failed login for one wrong password");
+    assert_eq!(text(&stored("right", &store).sign_in(&site).await.unwrap()), "good");
+    assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "good");
+    assert_eq!(requests.load(SeqCst), 12);
+    gate.add_permits(100);
+    settle().await;
+    // And what the site said of one counts for whoever wants a token with it, and the reverse.
+    let error = stored("guess 3", &store).token(&site).await.unwrap_err();
+    assert_eq!((error.kind(), requests.load(SeqCst)), (AuthErrorKind::WrongCredentials, 12));
+    let error = stored("another", &store).token(&site).await.unwrap_err();
+    assert_eq!((error.kind(), requests.load(SeqCst)), (AuthErrorKind::WrongCredentials, 13));
+    let error = stored("another", &store).sign_in(&site).await.unwrap_err();
+    assert_eq!((error.kind(), requests.load(SeqCst)), (AuthErrorKind::WrongCredentials, 13));
+}
+
+#[tokio::test]
+async fn whoever_signs_out_is_signed_out() {
+    // Also where a saved token was what it began with, ...
+    let (site, gate, requests) = gated_plugin();
+    let saved = Identity::builder(JwtAuth::without_password()).resume(SavedToken::access("saved")).build();
+    assert_eq!(text(&saved.token(&site).await.unwrap()), "saved");
+    saved.sign_out(&site).await.unwrap();
+    assert_eq!(saved.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
+    drop((gate, requests));
+
+    // ... and where a token was under way: it is not kept.
+    let waits = Arc::new(tokio::sync::Semaphore::new(0));
+    let (provider, store) = (Waits(Arc::clone(&waits), Arc::default()), MemoryStore::new());
+    let identity =
+        |store: &MemoryStore| Identity::builder(provider.clone()).store(store.clone()).account("ana").build();
+    let first = identity(&store);
+    let task = tokio::spawn({
+        let (first, site) = (first.clone(), site.clone());
+        async move { first.token(&site).await.map(|token| text(&token).to_owned()) }
+    });
+    settle().await;
+    first.sign_out(&site).await.unwrap();
+    waits.add_permits(2);
+    assert_eq!(task.await.unwrap().unwrap(), "token 1", "who waited for it has it");
+    assert_eq!(text(&identity(&store).token(&site).await.unwrap()), "token 2");
+    assert_eq!(text(&first.token(&site).await.unwrap()), "token 2");
+}
+
+/// Numbered tokens, when it is let through.
+#[derive(Debug, Clone)]
+struct Waits(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
+
+#[wp_core::async_trait]
+impl wp_auth::TokenProvider for Waits {
+    async fn obtain(&self, _: &Site, _: wp_auth::Occasion<'_>) -> Result<Token, wp_auth::AuthError> {
+        let secret = format!("token {}", self.1.fetch_add(1, SeqCst) + 1);
+        self.0.acquire().await.unwrap().forget();
+        let credential = wp_auth::Credential::header("x-key", &secret.clone().into())?;
+        Ok(Token::permanent(credential).with_secret(secret.into()))
+    }
 }
