@@ -182,6 +182,27 @@ async fn a_request_that_is_cancelled_gives_its_place_back() {
 }
 
 #[tokio::test]
+async fn one_that_is_not_polled_any_more_keeps_nobody_from_a_token_that_was_accepted() {
+    let (orange, site, _) = Orange::new("good");
+    let identity = resuming("good");
+    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    let route = Route::new("/wp/v2/posts").unwrap();
+    let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
+    let signed = Authorize::new(site.clone(), Some(identity.clone()));
+    let mut kept = Box::pin(async move { signed.send(request).await.map(drop) });
+    assert!(kept.as_mut().now_or_never().is_none());
+    let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    assert_eq!(orange.count("Bearer good"), 3);
+    orange.gate.add_permits(8);
+    assert_eq!(all(others).await, [200; 5]);
+    assert_eq!(all(first).await, [200; 3]);
+    assert_eq!(orange.count("Bearer good"), 8);
+    drop(kept);
+}
+
+#[tokio::test]
 async fn one_that_is_cancelled_after_it_was_woken_hands_its_turn_on() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("good");
