@@ -365,22 +365,40 @@ async fn whoever_signs_out_is_signed_out() {
     assert_eq!(saved.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
     drop((gate, requests));
 
-    // ... and where a token was under way: it is not kept.
-    let waits = Arc::new(tokio::sync::Semaphore::new(0));
-    let (provider, store) = (Waits(Arc::clone(&waits), Arc::default()), MemoryStore::new());
-    let identity =
-        |store: &MemoryStore| Identity::builder(provider.clone()).store(store.clone()).account("ana").build();
-    let first = identity(&store);
-    let task = tokio::spawn({
-        let (first, site) = (first.clone(), site.clone());
-        async move { first.token(&site).await.map(|token| text(&token).to_owned()) }
-    });
-    settle().await;
-    first.sign_out(&site).await.unwrap();
-    waits.add_permits(2);
-    assert_eq!(task.await.unwrap().unwrap(), "token 1", "who waited for it has it");
-    assert_eq!(text(&identity(&store).token(&site).await.unwrap()), "token 2");
-    assert_eq!(text(&first.token(&site).await.unwrap()), "token 2");
+    // ... and where a token was under way, or waited for its turn: it is not kept, whoever signs out.
+    for (waits_for_its_turn, signs_out_itself) in [(false, true), (false, false), (true, true)] {
+        let clock = TestClock::new();
+        let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&clock) as _);
+        let waits = Arc::new(tokio::sync::Semaphore::new(0));
+        let (provider, store) = (Waits(Arc::clone(&waits), Arc::default()), MemoryStore::new());
+        let identity = || Identity::builder(provider.clone()).store(store.clone()).account("ana").build();
+        let holder = waits_for_its_turn.then(|| {
+            let (identity, site) = (identity(), site.clone());
+            tokio::spawn(async move { identity.token(&site).await.map(drop) })
+        });
+        settle().await;
+        let first = identity();
+        let task = tokio::spawn({
+            let (first, site) = (first.clone(), site.clone());
+            async move { first.token(&site).await.map(|token| text(&token).to_owned()) }
+        });
+        settle().await;
+        let other = identity();
+        (if signs_out_itself { &first } else { &other }).sign_out(&site).await.unwrap();
+        if let Some(holder) = holder {
+            holder.abort();
+            settle().await;
+            clock.advance(1);
+            settle().await;
+        }
+        waits.add_permits(2);
+        let (got, next) = if waits_for_its_turn { ("token 2", "token 3") } else { ("token 1", "token 2") };
+        assert_eq!(task.await.unwrap().unwrap(), got, "who waited for it has it");
+        assert_eq!(text(&identity().token(&site).await.unwrap()), next);
+        // One that does not know of it goes on with what it has.
+        let own = if signs_out_itself { next } else { got };
+        assert_eq!(text(&first.token(&site).await.unwrap()), own);
+    }
 }
 
 /// Numbered tokens, when it is let through.
