@@ -1,6 +1,6 @@
 //! How many requests at a time carry a token that was not accepted yet.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -24,8 +24,8 @@ pub(crate) struct Gate(Mutex<State>);
 struct State {
     inside: usize,
     next: u64,
-    /// Of those who wait, by when they came. Each is taken when it is woken, and put back when it is polled.
-    wakers: BTreeMap<u64, Waker>,
+    /// Of those who wait. All look again whenever something changed: whoever is woken alone may not be polled.
+    wakers: HashMap<u64, Waker>,
     /// When one went in although there was no place.
     opened: Option<SystemTime>,
 }
@@ -62,14 +62,6 @@ impl Gate {
     pub(crate) fn open(&self) {
         let wakers = std::mem::take(&mut self.state().wakers);
         wakers.into_values().for_each(Waker::wake);
-    }
-
-    /// Has the one look again that came first.
-    fn wake_next(&self) {
-        let next = self.state().wakers.pop_first();
-        if let Some((_, waker)) = next {
-            waker.wake();
-        }
     }
 
     /// Whether one more may go in: each time that the wait was over, one does.
@@ -118,20 +110,19 @@ impl<'g, F: Fn() -> Option<bool> + Unpin> Future for Entering<'g, F> {
                 Poll::Ready(Some(Admission(Some(gate))))
             }
             None => {
-                state.wakers.insert(self.id, cx.waker().clone());
+                let before = state.wakers.insert(self.id, cx.waker().clone());
+                drop(state);
+                drop(before); // without the lock
                 Poll::Pending
             }
         }
     }
 }
 
-/// One that was woken and does not go in passes it on.
 impl<F> Drop for Entering<'_, F> {
     fn drop(&mut self) {
-        let was_woken = self.gate.state().wakers.remove(&self.id).is_none();
-        if was_woken {
-            self.gate.wake_next();
-        }
+        let own = self.gate.state().wakers.remove(&self.id);
+        drop(own); // without the lock
     }
 }
 
@@ -139,7 +130,7 @@ impl Drop for Admission<'_> {
     fn drop(&mut self) {
         if let Some(gate) = self.0 {
             gate.state().inside -= 1;
-            gate.wake_next();
+            gate.open();
         }
     }
 }

@@ -27,6 +27,8 @@ struct Inner {
     second_factor: Option<SecondFactor>,
     /// Another password may be given next time, so this one says nothing of that.
     is_of_one_login: bool,
+    /// The request carried the password.
+    carried_password: bool,
 }
 
 /// What lies behind an error of a sign-in.
@@ -105,6 +107,7 @@ impl AuthError {
             retry_after: None,
             second_factor: None,
             is_of_one_login: false,
+            carried_password: false,
         }))
     }
 
@@ -128,6 +131,15 @@ impl AuthError {
 
     pub(crate) fn is_of_one_login(&self) -> bool {
         self.0.is_of_one_login
+    }
+
+    /// Says that the request carried the password, so that the site may have counted an attempt.
+    pub(crate) fn with_password(self) -> Self {
+        self.change(|inner| inner.carried_password = true)
+    }
+
+    pub(crate) fn carried_password(&self) -> bool {
+        self.0.carried_password
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {

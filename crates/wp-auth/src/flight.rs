@@ -184,18 +184,19 @@ impl Future for Waiter {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
         // Before it is polled: what wakes it in between wakes this one, too.
-        self.flight.waiters().wakers.insert(self.id, Some(cx.waker().clone()));
+        let before = self.flight.waiters().wakers.insert(self.id, Some(cx.waker().clone()));
+        drop(before); // without the lock
         self.flight.poll()
     }
 }
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        let left = {
+        let (own, left) = {
             let mut waiters = self.flight.waiters();
-            waiters.wakers.remove(&self.id);
-            waiters.wakers.is_empty()
+            (waiters.wakers.remove(&self.id), waiters.wakers.is_empty())
         };
+        drop(own); // without the lock
         if !left {
             // A wake that this one was to act on must not get lost.
             self.flight.wake_all();

@@ -359,7 +359,7 @@ impl PluginLogin {
         let request = exchange::post(site, &plugin.sign_in, plugin.encoding, &Fields(fields))?;
         let received = exchange::send(site, request, &[login.password()]).await;
         let received = received.map_err(|error| {
-            let error = error.classified_by(&plugin.at_sign_in);
+            let error = error.classified_by(&plugin.at_sign_in).with_password();
             let has_quote = password.contains(['"', '\'', '\\']) && plugin.compares_slashed && !self.slashed;
             if has_quote && error.kind() == AuthErrorKind::WrongCredentials {
                 error.with_detail(

@@ -414,3 +414,193 @@ impl wp_auth::TokenProvider for Waits {
         Ok(Token::permanent(credential).with_secret(secret.into()))
     }
 }
+
+/// A memory store whose `delete` takes until it is let through.
+#[derive(Debug)]
+struct SlowDelete(MemoryStore, Arc<tokio::sync::Semaphore>);
+
+#[wp_core::async_trait]
+impl wp_auth::TokenStore for SlowDelete {
+    async fn load(&self, key: &str) -> Result<Option<wp_auth::StoreEntry>, wp_auth::StoreError> {
+        self.0.load(key).await
+    }
+
+    async fn lock(
+        &self,
+        key: &str,
+        lease: wp_auth::Lease,
+    ) -> Result<Option<Box<dyn wp_auth::StoreLock>>, wp_auth::StoreError> {
+        self.0.lock(key, lease).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), wp_auth::StoreError> {
+        self.1.acquire().await.unwrap().forget();
+        self.0.delete(key).await
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_in_the_store_while_the_user_signed_out_is_not_kept() {
+    let (site, _, good, _) = plugin();
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let store = SlowDelete(MemoryStore::new(), Arc::clone(&gate));
+    let identity = Identity::builder(JwtAuth::new("ana", "right")).store(store).build();
+    identity.token(&site).await.unwrap();
+    let signing_out = tokio::spawn({
+        let (identity, site) = (identity.clone(), site.clone());
+        async move { identity.sign_out(&site).await }
+    });
+    settle().await;
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-1", "it is not over yet");
+    gate.add_permits(1);
+    signing_out.await.unwrap().unwrap();
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-2");
+    assert_eq!(good.load(SeqCst), 2);
+}
+
+#[tokio::test]
+async fn one_wrong_password_is_one_failed_login_whatever_it_is_used_for() {
+    let (site, gate, requests) = gated_plugin();
+    let clock = TestClock::new();
+    let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&clock) as _);
+    let store = MemoryStore::new();
+    for first_signs_in in [true, false] {
+        let password = format!("wrong {first_signs_in}");
+        let before = requests.load(SeqCst);
+        let ask = |signs_in: bool| {
+            let (identity, site) = (stored(&password, &store), site.clone());
+            tokio::spawn(async move {
+                let outcome =
+                    if signs_in { identity.sign_in(&site).await } else { identity.token(&site).await };
+                outcome.unwrap_err().kind()
+            })
+        };
+        let mut asking = vec![ask(first_signs_in)];
+        settle().await;
+        asking.extend([ask(true), ask(false), ask(!first_signs_in)]);
+        settle().await;
+        assert_eq!(requests.load(SeqCst), before + 1);
+        gate.add_permits(1);
+        settle().await;
+        clock.advance(1);
+        settle().await;
+        for asked in asking {
+            assert!(asked.is_finished());
+            assert_eq!(asked.await.unwrap(), AuthErrorKind::WrongCredentials);
+        }
+        assert_eq!(requests.load(SeqCst), before + 1);
+    }
+}
+
+#[tokio::test]
+async fn users_who_sign_in_with_a_right_password_do_not_wait_for_each_other() {
+    let (waits, store) = (Arc::new(tokio::sync::Semaphore::new(0)), MemoryStore::new());
+    let (begun, seen) = (Arc::<AtomicUsize>::default(), Arc::clone(&waits));
+    let counted = Arc::clone(&begun);
+    #[derive(Clone)]
+    struct Slow(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
+    #[wp_core::async_trait]
+    impl Transport for Slow {
+        async fn send(
+            &self,
+            _: http::Request<Body>,
+        ) -> Result<http::Response<Body>, wp_core::TransportError> {
+            self.1.fetch_add(1, SeqCst);
+            self.0.acquire().await.unwrap().forget();
+            Ok(http::Response::new(json!({"token": "good"}).to_string().into()))
+        }
+    }
+    let clock = TestClock::new();
+    let root = ApiRoot::of_site("https://example.org").unwrap();
+    let site = Site::new(root, Arc::new(Slow(seen, counted)), Arc::clone(&clock) as _);
+    let sign_in = || {
+        let (identity, site) = (stored("right", &store), site.clone());
+        tokio::spawn(async move { identity.sign_in(&site).await.map(drop) })
+    };
+    let signing_in: Vec<_> = (0..10).map(|_| sign_in()).collect();
+    settle().await;
+    assert_eq!(begun.load(SeqCst), 1, "it may be wrong");
+    waits.add_permits(1);
+    settle().await;
+    clock.advance(1);
+    settle().await;
+    assert_eq!(begun.load(SeqCst), 10, "it was right");
+    waits.add_permits(9);
+    for signed_in in signing_in {
+        signed_in.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_is_down_does_not_make_others_wait() {
+    for (page, sent) in [
+        // WordPress's own, of maintenance and without a database.
+        (
+            "<html><body class=\"wp-die-message\">Briefly unavailable for scheduled maintenance.</body></html>",
+            2,
+        ),
+        ("<html><h1>Error establishing a database connection</h1></html>", 2),
+        ("<html>You are locked out.</html>", 1),
+    ] {
+        let (site, _, requests) = crate::site::site_of(move |_, _| {
+            let response = http::Response::builder().status(503).header("retry-after", "600");
+            response.header("content-type", "text/html").body(page.to_owned()).unwrap()
+        });
+        let store = MemoryStore::new();
+        for _ in 0..2 {
+            stored("right", &store).token(&site).await.unwrap_err();
+        }
+        assert_eq!(requests.load(SeqCst), sent, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_not_asked_again_and_again_while_the_site_is_down() {
+    let (site, clock, requests) = site(|_, _| (502, "<html>Bad gateway</html>".to_owned()));
+    let asked = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&asked);
+    let identity = Identity::new(JwtAuth::asking(move || {
+        counted.fetch_add(1, SeqCst);
+        async { Some(Login::new("ana", "right")) }
+    }));
+    for (wait, times) in [(0, 1), (0, 1), (14, 1), (1, 2)] {
+        clock.advance(wait);
+        assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::BadResponse);
+        assert_eq!((asked.load(SeqCst), requests.load(SeqCst)), (times, times));
+    }
+}
+
+/// API Bearer Auth, whose renewals are sent and never responded to.
+#[derive(Clone, Default)]
+struct NoRenewal(Arc<AtomicUsize>);
+
+#[wp_core::async_trait]
+impl Transport for NoRenewal {
+    async fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> Result<http::Response<Body>, wp_core::TransportError> {
+        if request.uri().path().ends_with("/tokens/refresh") {
+            let timeout = wp_core::TransportError::new(wp_core::TransportErrorKind::Timeout);
+            return Err(timeout.sent());
+        }
+        self.0.fetch_add(1, SeqCst);
+        let granted = json!({"access_token": "opaque", "refresh_token": "r", "expires_in": 100});
+        Ok(http::Response::new(granted.to_string().into()))
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_without_a_response_says_nothing_of_the_password() {
+    let (transport, clock) = (NoRenewal::default(), TestClock::new());
+    let root = ApiRoot::of_site("https://example.org").unwrap();
+    let site = Site::new(root, Arc::new(transport.clone()), Arc::clone(&clock) as _);
+    let store = MemoryStore::new();
+    let identity =
+        || Identity::builder(wp_auth::ApiBearerAuth::new("ana", "right")).store(store.clone()).build();
+    identity().token(&site).await.unwrap();
+    clock.advance(101);
+    assert_eq!(identity().token(&site).await.unwrap_err().kind(), AuthErrorKind::Unreachable);
+    identity().sign_in(&site).await.unwrap();
+    assert_eq!(transport.0.load(SeqCst), 2);
+}
