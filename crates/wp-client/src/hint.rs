@@ -144,7 +144,13 @@ const CODES: &[(&str, &str)] = &[
 pub(crate) fn of_code(error: &ApiError) -> Option<&'static str> {
     let code = error.code().as_str();
     let row = CODES.iter().find(|row| row.0 == code);
-    row.map(|row| row.1).or_else(|| of_death(error))
+    row.map(|row| row.1).or_else(|| of_clock(error)).or_else(|| of_death(error))
+}
+
+/// Of a token that is not valid yet, for which the plugin has no code of its own.
+fn of_clock(error: &ApiError) -> Option<&'static str> {
+    let is_early = error.unmasked_message().starts_with("Cannot handle token prior to ");
+    (is_early && *error.code() == ErrorCode::JWT_AUTH_INVALID_TOKEN).then_some(SERVER_CLOCKS)
 }
 
 /// What core says of an application password. Of any other credential the same codes mean something else.
@@ -327,6 +333,9 @@ const MAINTENANCE: &str = "the site is in maintenance: wait, as `retry_after` sa
     site's directory is left over from an update";
 
 const DATABASE: &str = "WordPress has no database: the host has to mend it";
+
+const SERVER_CLOCKS: &str = "the token is from the future: the clocks of the servers behind this site differ, so the host has to set \
+    them by NTP; a token is good again once the slower clock has caught up";
 
 const TOO_HEAVY: &str = "PHP has no more memory or time for this: ask for fewer items at a time (`per_page`) or for \
     fewer fields (`_fields`), or have `memory_limit` or `max_execution_time` raised";

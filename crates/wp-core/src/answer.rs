@@ -11,6 +11,7 @@ mod unexpected;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
+use serde_json::Value;
 
 pub use fault::{JsonFault, MAX_DEPTH};
 pub use json::{DecodeError, Json, Salvaged};
@@ -41,8 +42,8 @@ pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Jso
     let claims_json = is_json(headers);
     match Json::find(body, claims_json) {
         Found::Json(json) if status.is_success() => response.accept(json),
-        Found::Json(json) => Err(response.refusal(&json, claims_json)),
-        Found::Cut(text) => Err(response.cut(&text)),
+        Found::Json(json) => Err(response.refusal(&json)),
+        Found::Cut(start) => Err(response.page_before(start).unwrap_or_else(|| response.cut(&body[start..]))),
         Found::Nothing => {
             Err(response.unexpected(UnexpectedKind::of(status, headers, claims_json, body), None))
         }
@@ -62,51 +63,62 @@ impl Response<'_> {
         if !json.may_be_error() {
             return Ok(json);
         }
-        let values = json.fragments();
-        // Of several documents none is the response.
+        // Of several documents none is the response, and what decodes tells of an end that comes too early.
+        let (values, fault) = json.fragments();
         let [value] = &values[..] else { return Ok(json) };
+        if fault == Some(JsonFault::CutShort) {
+            return Ok(json);
+        }
         let Some(envelope) = envelope::read(value) else { return Ok(json) };
         let is_error = envelope::is_error_under_success(value, &envelope) || is_problem(self.headers);
-        if envelope.origin == ErrorOrigin::Other && envelope::is_bare(value) {
+        let error = self.error(&envelope);
+        if error.origin() == ErrorOrigin::Other && envelope::is_bare(value) {
             let status = envelope.status.or_else(|| envelope::reason(&envelope)).unwrap_or(self.status);
-            if let Some(kind) = UnexpectedKind::of_json(status, self.headers, &envelope.message) {
-                return Err(self.unexpected(kind, Some(self.error(&envelope))));
+            if let Some(kind) = UnexpectedKind::of_json(status, self.headers, &words(&error)) {
+                return Err(self.unexpected(kind, Some(error)));
             }
         }
-        if is_error { Err(Refusal::Api(self.error(&envelope))) } else { Ok(json) }
+        if is_error { Err(Refusal::Api(error)) } else { Ok(json) }
     }
 
     /// Of JSON under an error status. What wrote it is told first.
-    fn refusal(&self, json: &Json, claims_json: bool) -> Refusal {
-        let kind = || UnexpectedKind::of(self.status, self.headers, claims_json, self.body);
-        let values = json.fragments();
-        let envelope = values.iter().find_map(envelope::read);
-        let error = envelope.as_ref().map(|envelope| self.error(envelope));
-        if let Some(salvaged) = json.salvaged() {
-            // A web server refused it and let PHP run all the same: its page comes first, and its status is the truth.
-            if kind::is_document(&self.body[..salvaged.prefix]) {
-                return self.unexpected(kind(), None);
-            }
+    fn refusal(&self, json: &Json) -> Refusal {
+        let prefix = json.salvaged().map_or(0, |salvaged| salvaged.prefix);
+        if let Some(page) = self.page_before(prefix) {
+            return page;
         }
-        match error {
-            Some(error) if error.origin() == ErrorOrigin::WordPress => Refusal::Api(error),
-            Some(error) => match UnexpectedKind::of_json(self.status, self.headers, error.unmasked_message())
-            {
-                Some(kind) => self.unexpected(kind, Some(error)),
-                None => Refusal::Api(error),
-            },
-            None => {
-                let kind = UnexpectedKind::of_json(self.status, self.headers, "");
-                self.unexpected(kind.unwrap_or(UnexpectedKind::Json), None)
-            }
+        let (values, fault) = json.fragments();
+        if fault == Some(JsonFault::CutShort) {
+            return self.cut(json.text());
         }
+        let Some(envelope) = values.iter().find_map(envelope::read) else {
+            let kind = UnexpectedKind::of_json(self.status, self.headers, "");
+            return self.unexpected(kind.unwrap_or(UnexpectedKind::Json), None);
+        };
+        let error = self.error(&envelope);
+        if error.origin() == ErrorOrigin::Other
+            && let Some(kind) = UnexpectedKind::of_json(self.status, self.headers, &words(&error))
+        {
+            return self.unexpected(kind, Some(error));
+        }
+        Refusal::Api(error)
     }
 
-    /// Of JSON that ends too early.
-    fn cut(&self, text: &Bytes) -> Refusal {
+    /// The page before the JSON under an error status. A web server refused the request and let PHP run all the same: its
+    /// page comes first, and its status is the truth.
+    fn page_before(&self, start: usize) -> Option<Refusal> {
+        let is_page = !self.status.is_success() && kind::is_document(&self.body[..start]);
+        let kind = is_page.then(|| UnexpectedKind::of(self.status, self.headers, false, self.body));
+        kind.map(|kind| self.unexpected(kind, None))
+    }
+
+    /// Of JSON that ends too early. Of an error, the code may have come.
+    fn cut(&self, text: &[u8]) -> Refusal {
         let values = if self.status.is_success() { Vec::new() } else { fault::fragments(text) };
-        let error = values.iter().find_map(envelope::read).map(|envelope| self.error(&envelope));
-        self.unexpected(UnexpectedKind::CutShort, error)
+        let envelope = values.iter().find_map(envelope::read);
+        // A number may be the status, in a shape whose code is still to come.
+        let envelope = envelope.filter(|envelope| envelope.code.parse::<i64>().is_err());
+        self.unexpected(UnexpectedKind::CutShort, envelope.map(|envelope| self.error(&envelope)))
     }
 
     fn unexpected(&self, kind: UnexpectedKind, error: Option<ApiError>) -> Refusal {
@@ -137,6 +149,12 @@ pub fn read_for(
         return Err(Refusal::Unexpected(Box::new(list)));
     }
     Ok(json)
+}
+
+/// What an error that is not WordPress's says to people.
+fn words(error: &ApiError) -> String {
+    let title = error.data().get("title").and_then(Value::as_str).unwrap_or_default();
+    format!("{title}\n{}", error.unmasked_message())
 }
 
 /// Whether the server says that the body is JSON.

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use http::StatusCode;
 use serde_json::Value;
 
+use crate::error_code::bare;
 use crate::show::head;
 
 /// Whose word an error is.
@@ -250,11 +251,13 @@ impl Shape {
     }
 }
 
-/// `{"error":"invalid_token"}`. A coupon has a `code`.
+/// `{"error":"invalid_token"}`, `{"code":"invalid","message":null}`. A coupon has a `code` alone.
 fn names_error(value: &Value) -> bool {
-    ["error", "error_code", "errorCode"]
-        .iter()
-        .any(|name| value.get(name).is_some_and(|code| Is::Code.fits(code)))
+    let has_message = value.get("message").is_some();
+    has_message
+        || ["error", "error_code", "errorCode"]
+            .iter()
+            .any(|name| value.get(name).is_some_and(|code| Is::Code.fits(code)))
 }
 
 /// A text (borrowed) or a number (owned) in a place.
@@ -270,7 +273,10 @@ fn at<'v>(value: &'v Value, place: &str) -> Option<Cow<'v, str>> {
 }
 
 fn is_code(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 128 && text != "about:blank" && !text.contains(char::is_whitespace)
+    !text.is_empty()
+        && text.len() <= 128
+        && text != "about:blank"
+        && !bare(text).contains(char::is_whitespace)
 }
 
 /// Of an address that is a code, what tells it from others.

@@ -118,7 +118,6 @@ impl ErrorCode {
         self.masked.as_deref().unwrap_or(&self.code)
     }
 
-    /// The code without the prefix that the JWT plugin puts before it.
     fn bare(&self) -> &str {
         bare(&self.code)
     }
@@ -126,7 +125,8 @@ impl ErrorCode {
 
 const JWT_AUTH_PREFIX: &str = "[jwt_auth] ";
 
-fn bare(code: &str) -> &str {
+/// A code without the prefix that the JWT plugin puts before it.
+pub(crate) fn bare(code: &str) -> &str {
     code.strip_prefix(JWT_AUTH_PREFIX).unwrap_or(code)
 }
 

@@ -113,8 +113,13 @@ fn members(text: &[u8]) -> Option<Value> {
     let members = scan::members(text).filter_map(|(name, value)| {
         Some((whole(text_of(name)?)?, whole(text_of(value)?).unwrap_or_default()))
     });
-    let members: Map<String, Value> = members.collect();
-    (!members.is_empty()).then_some(Value::Object(members))
+    let mut members: Map<String, Value> = members.collect();
+    if members.is_empty() {
+        return None;
+    }
+    // What is missing of an error may be its message.
+    members.entry("message").or_insert(Value::Null);
+    Some(Value::Object(members))
 }
 
 #[cfg(test)]
@@ -167,7 +172,7 @@ mod tests {
                 b"{\"code\":\"a\",\"message\":\"m\"}{\"b\":1}",
                 json!([{"code": "a", "message": "m"}, {"b": 1}]),
             ),
-            (b"{\"code\":\"a\",\"data\":{\"status\":4", json!([{"code": "a"}])),
+            (b"{\"code\":\"a\",\"data\":{\"status\":4", json!([{"code": "a", "message": null}])),
             (b"{\"code\":\"a\",\"message\":\"m\",}", json!([{"code": "a", "message": "m"}])),
             (b"{\"code\":\"a\",\"message\":\"\\ud83d\"}", json!([{"code": "a", "message": "\u{fffd}"}])),
             (deep.as_bytes(), json!([{"code": "a", "message": "m", "data": null}])),

@@ -35,7 +35,7 @@ pub struct Salvaged {
 pub(super) enum Found {
     Json(Json),
     /// JSON that begins here, and ends too early.
-    Cut(Bytes),
+    Cut(usize),
     Nothing,
 }
 
@@ -61,7 +61,7 @@ impl Json {
                 let salvaged = (text.len() < trimmed.len()).then_some(salvaged);
                 Found::Json(Self { text, salvaged })
             }
-            salvage::Found::Cut(start) => Found::Cut(body.slice(start..)),
+            salvage::Found::Cut(start) => Found::Cut(start),
             salvage::Found::Nothing => Found::Nothing,
         }
     }
@@ -101,11 +101,11 @@ impl Json {
         self.text.starts_with(b"{") && may_be_error(scan::members(&self.text).map(|(name, _)| name))
     }
 
-    /// The values that can be read of it, however faulty it is.
-    pub(super) fn fragments(&self) -> Vec<Value> {
+    /// The values that can be read of it, however faulty it is, and its fault.
+    pub(super) fn fragments(&self) -> (Vec<Value>, Option<JsonFault>) {
         match self.decode() {
-            Ok(value) => vec![value],
-            Err(_) => fault::fragments(&self.text),
+            Ok(value) => (vec![value], None),
+            Err(error) => (fault::fragments(&self.text), error.fault()),
         }
     }
 
