@@ -223,3 +223,64 @@ async fn a_sign_in_does_not_blame_the_password_for_what_others_say() {
         }
     }
 }
+
+/// What is packed is read as what is not, over each stack: every body among the fixtures of wp-core.
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn a_packed_response_is_read_as_the_plain_one() {
+    use std::io::Write as _;
+
+    use futures_util::future::{join, join_all};
+
+    #[derive(Deserialize)]
+    struct Line {
+        http_status: Option<u16>,
+        body: String,
+    }
+    let fixtures = [
+        include_str!("../../../wp-core/tests/fixtures/errors.jsonl"),
+        include_str!("../../../wp-core/tests/fixtures/models.jsonl"),
+        include_str!("../../../wp-core/tests/fixtures/others.jsonl"),
+    ];
+    let lines = fixtures.into_iter().flat_map(str::lines);
+    let lines: Vec<Line> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
+    let pack = |body: &str| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(body.as_bytes()).unwrap();
+        packer.finish().unwrap()
+    };
+    let responses: Vec<[Vec<u8>; 2]> = lines
+        .iter()
+        .map(|Line { http_status, body }| {
+            let head = format!("{} X\r\ncontent-type: application/json", http_status.unwrap_or(200));
+            [answer(&head, body), answer(&format!("{head}\r\ncontent-encoding: gzip"), pack(body))]
+        })
+        .collect();
+    let count = responses.len();
+    let server = Server::start(move |mut conn| {
+        while let Some(request) = conn.request() {
+            let request = String::from_utf8_lossy(&request).into_owned();
+            let number = |name: &str| -> usize {
+                let value = request.split_once(&format!("{name}=")).unwrap().1;
+                value.split(['&', ' ']).next().unwrap().parse().unwrap()
+            };
+            conn.send(&responses[number("case")][number("packed")]);
+        }
+    });
+    let server = server.unwrap();
+    let stacks = transports();
+    for (name, wp) in clients(&stacks, &server) {
+        let ask = |case: usize, packed: usize| {
+            let request = wp.get("/plug/v1/x").query("case", case).query("packed", packed);
+            async move {
+                let outcome = ends(request.reply().into_future()).await;
+                outcome.map(|reply| (reply.body, reply.salvaged)).map_err(|error| format!("{error:#}"))
+            }
+        };
+        let all = (0..count).map(|case| join(ask(case, 1), ask(case, 0)));
+        for (case, (packed, plain)) in join_all(all).await.into_iter().enumerate() {
+            assert_eq!(packed, plain, "{name}: {:.200}", lines[case].body);
+        }
+    }
+    println!("{count} bodies over each stack");
+}
