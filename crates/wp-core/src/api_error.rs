@@ -25,7 +25,7 @@ use crate::{ErrorCode, Secrets};
 /// | `{success: false, data: {message, error_code}}` | Simple JWT Login |
 /// | `{success: false, data: "…"}`, `[{code, message}]`, `{message}` | plugins, by `wp_send_json_error` |
 /// | `{error, error_description}`, `{error: "…"}`, `{error: {code, message}}` | OAuth, JSON-RPC, Google, Azure |
-/// | `{errors: [{code, message}]}`, `["…"]`, `{field: ["…"]}` | WooCommerce, JSON:API, GraphQL, Laravel |
+/// | `{errors: [{code, message}]}`, `["…"]`, `{field: ["…"]}` | `WooCommerce`, JSON:API, GraphQL, Laravel |
 /// | `{type, title, status, detail}` | RFC 9457, Cloudflare |
 /// | `{kind: "Status", reason, message, code}` | Kubernetes |
 /// | `{code: 404, message}`, `{message}`, `{detail}`, `"…"` | gateways, and anybody |

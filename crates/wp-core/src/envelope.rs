@@ -157,13 +157,16 @@ const SHAPES: &[Shape] = &[
     Shape { has: &[("/status", Is::Word("error"))],
         code: &["/code", "/error_code", "/errorCode", "/error"], message: &["/message", "/msg", "/error", "/data/message", "/data"],
         status: &["/code", "/statusCode"], is_certain: true, ..ROW },
+    // JSend: `{status: "fail", data: {field: "…"}}`.
+    Shape { has: &[("/status", Is::Word("fail"))],
+        code: &["/code", "/error"], message: &["/message", "/data"], status: &["/code"], ..ROW },
     // Apigee: `{fault: {faultstring, detail: {errorcode}}}`.
     Shape { has: &[("/fault", Is::Object)],
         code: &["/fault/detail/errorcode", "/fault/code"], message: &["/fault/faultstring", "/fault/message"], ..ROW },
     // Gateways and programs of all kinds.
     Shape { has: &[],
         code: &["/code", "/error_code", "/errorCode", "/errcode", "/error", "/__type", "/reason", "/Code"],
-        message: &["/message", "/error_message", "/errorMessage", "/errmsg", "/msg", "/detail", "/description", "/reason", "/title", "/error", "/Message"],
+        message: &["/message", "/error_message", "/errorMessage", "/errmsg", "/msg", "/detail", "/description", "/reason", "/title", "/error", "/Message", "/errors"],
         status: &["/statusCode", "/status_code", "/status", "/code"], ..ROW },
 ];
 
@@ -192,7 +195,12 @@ pub(crate) fn read(value: &Value) -> Option<Envelope<'_>> {
             is_certain: false,
         });
     }
-    SHAPES.iter().find_map(|shape| shape.read(value))
+    let mut envelope = SHAPES.iter().find_map(|shape| shape.read(value))?;
+    // WordPress's own without the rest, as a plugin copies it.
+    if envelope.code.starts_with("rest_") || bare(&envelope.code) != envelope.code {
+        envelope.origin = WordPress;
+    }
+    Some(envelope)
 }
 
 /// `{"success":true}`, `{"code":"jwt_auth_valid_token","data":{"status":200}}`.

@@ -8,13 +8,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wp_client::models::{NewPost, Post};
 use wp_client::wp_auth::AuthErrorKind;
-use wp_client::wp_core::ErrorOrigin;
+use wp_client::wp_core::{ErrorCode, ErrorOrigin};
 use wp_client::{ApiKey, Basic, Client, Error, ErrorKind, Identity, JwtAuth, Reply, RetryPolicy, Transport};
 use wp_http::conformance::{Server, answer};
 
 use crate::{ends, transports};
 
 #[derive(Deserialize)]
+#[allow(clippy::struct_excessive_bools)] // each is a column
 struct Row {
     family: String,
     case: String,
@@ -93,7 +94,7 @@ impl Row {
             Err(error) => error,
         };
         check(format!("{:?}", error.kind()), name(&error) == self.expect);
-        let code = error.code().map(|code| code.as_str());
+        let code = error.code().map(ErrorCode::as_str);
         check(format!("code: {code:?}"), code == self.code.as_deref());
         check(format!("shown as {error}"), error.to_string().contains(&self.message));
         check("status".to_owned(), self.status.is_none_or(|status| error.status().unwrap() == status));
@@ -146,6 +147,7 @@ fn refusing(status: u16, body: &Value) -> Server {
 }
 
 #[tokio::test]
+#[allow(clippy::print_stdout)] // how many there were
 async fn each_is_what_its_bytes_say() {
     let lines = include_str!("../../../wp-core/tests/fixtures/others.jsonl").lines();
     let rows: Vec<Row> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -227,6 +229,7 @@ async fn a_sign_in_does_not_blame_the_password_for_what_others_say() {
 /// What is packed is read as what is not, over each stack: every body among the fixtures of wp-core.
 #[cfg(feature = "gzip")]
 #[tokio::test]
+#[allow(clippy::print_stdout)] // how many there were
 async fn a_packed_response_is_read_as_the_plain_one() {
     use std::io::Write as _;
 

@@ -63,9 +63,10 @@ pub(super) fn readable(text: &str) -> Result<Readable<'_>, JsonFault> {
     if !text[scanned.len..].trim_ascii().is_empty() {
         return Err(JsonFault::SeveralDocuments);
     }
-    let text = match scanned.has_lone_surrogate {
-        true => Cow::Owned(scan::without_lone_surrogates(text)),
-        false => Cow::Borrowed(text),
+    let text = if scanned.has_lone_surrogate {
+        Cow::Owned(scan::without_lone_surrogates(text))
+    } else {
+        Cow::Borrowed(text)
     };
     Ok(Readable { text, is_deep: scanned.depth > PLAIN_DEPTH })
 }

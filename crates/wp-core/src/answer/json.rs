@@ -128,15 +128,13 @@ fn fills(text: &[u8]) -> bool {
         return matches!(inside.first(), Some(b'"' | b'}'));
     }
     let Some(inside) = inside(b"[", b"]") else { return false };
-    match inside.first() {
-        Some(b'{' | b'[' | b'"' | b']') => true,
-        // `[07-Jan-2026 12:00:00 UTC] PHP Warning: …`
-        _ => {
-            let first = scan::value(&inside[..inside.len().min(MAX_SCALAR_BYTES)]);
-            let next = inside.get(first.len..).and_then(|rest| rest.trim_ascii_start().first());
-            first.end == End::Whole && matches!(next, Some(b',' | b']'))
-        }
+    if matches!(inside.first(), Some(b'{' | b'[' | b'"' | b']')) {
+        return true;
     }
+    // `[07-Jan-2026 12:00:00 UTC] PHP Warning: …`
+    let first = scan::value(&inside[..inside.len().min(MAX_SCALAR_BYTES)]);
+    let next = inside.get(first.len..).and_then(|rest| rest.trim_ascii_start().first());
+    first.end == End::Whole && matches!(next, Some(b',' | b']'))
 }
 
 /// No number is longer.
@@ -273,6 +271,11 @@ mod tests {
         assert_eq!(json(&b"[1]"[..]).decode::<String>().unwrap_err().fault(), None);
     }
 
+    #[derive(serde::Deserialize)]
+    struct Titled<'a> {
+        title: Cow<'a, str>,
+    }
+
     #[test]
     fn halves_of_characters_are_read_in_any_type() {
         let text = r#"[{"id":1,"title":"Gr\ud83d","k\ude00":["\ud83d\ude00"]}]"#;
@@ -280,10 +283,6 @@ mod tests {
             json(text).decode::<Value>().unwrap(),
             serde_json::json!([{"id": 1, "title": "Gr\u{fffd}", "k\u{fffd}": ["\u{1f600}"]}])
         );
-        #[derive(serde::Deserialize)]
-        struct Titled<'a> {
-            title: std::borrow::Cow<'a, str>,
-        }
         assert_eq!(json(text).decode::<Vec<Titled<'static>>>().unwrap()[0].title, "Gr\u{fffd}");
         assert_eq!(json(r#""\ud83d""#).decode::<String>().unwrap(), "\u{fffd}");
         // The place of what is wrong beside them is told.

@@ -92,7 +92,7 @@ const ANY: &[RangeInclusive<u16>] = &[100..=999];
 const OF_WP_DIE: &[RangeInclusive<u16>] = &[100..=407, 409..=412, 415..=428, 432..=499];
 const OF_GATEWAYS: &[RangeInclusive<u16>] = &[502..=504, 520..=530];
 
-/// Cloudflare, twice, Amazon, SiteGround, DDoS-Guard, Imunify360, and a free host's script.
+/// Cloudflare, twice, Amazon, `SiteGround`, DDoS-Guard, Imunify360, and a free host's script.
 const OF_CHALLENGES: &[&str] = &[
     "\ncf-mitigated: challenge",
     "<title>just a moment...",
@@ -207,7 +207,12 @@ impl Kind {
     /// Of a body in which no JSON was found.
     pub(super) fn of(status: StatusCode, headers: &HeaderMap, claims_json: bool, body: &[u8]) -> Self {
         let start = body.trim_ascii_start();
-        if start.is_empty() && claims_json && !status.is_server_error() {
+        // A byte order mark and nothing else.
+        let start = start
+            .strip_prefix("\u{feff}".as_bytes())
+            .filter(|rest| rest.trim_ascii().is_empty())
+            .unwrap_or(start);
+        if start.trim_ascii().is_empty() && claims_json && !status.is_server_error() {
             return Self::Empty; // the API's response to HEAD, or a plugin that ended
         }
         let text = Text::of(headers, start);

@@ -90,6 +90,9 @@ const ELEMENTS: &[&str] = &[
     "tt",
     "u",
     "var",
+    "html",
+    "head",
+    "body",
 ];
 const OPTIONAL: usize = 10;
 const BLOCKS: usize = OPTIONAL + 26;
@@ -146,7 +149,6 @@ pub(super) fn at(text: &[u8]) -> Option<Markup> {
     let is_other = is(VOID)
         || is(RAW)
         || name.starts_with('!')
-        || is(&["html", "head", "body"])
         || (name.contains('-') && name.starts_with(|c: char| c.is_ascii_alphabetic()));
     if element.is_none() && !is_other {
         return None;

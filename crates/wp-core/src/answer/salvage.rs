@@ -13,7 +13,20 @@ use std::ops::Range;
 use super::markup::{self, Markup, Open};
 use super::scan::{self, End};
 
-const BOM: &[u8] = "\u{feff}".as_bytes();
+/// What is not seen: byte order marks, one that was encoded twice, blanks of other kinds, and bytes that end a file.
+const INVISIBLE: &[&str] = &[
+    "\u{feff}",
+    "\u{ef}\u{bb}\u{bf}",
+    "\u{a0}",
+    "\u{200b}",
+    "\u{200c}",
+    "\u{200d}",
+    "\u{2060}",
+    "\0",
+    "\u{b}",
+    "\u{c}",
+    "\u{1a}",
+];
 
 /// What a body holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,8 +114,10 @@ impl Search<'_> {
                     self.at += 1;
                 }
                 b'<' => self.markup()?,
-                _ if self.line.is_blank() && self.body[self.at..].starts_with(BOM) => self.at += BOM.len(),
-                _ => self.text()?,
+                _ => match invisible(&self.body[self.at..]) {
+                    0 => self.text()?,
+                    length => self.at += length,
+                },
             }
         }
         self.end_line();
@@ -163,16 +178,11 @@ impl Search<'_> {
         let text = &self.body[self.at..];
         let is_outside = self.open.is_outside();
         if is_outside && self.line.is_blank() {
-            if self.document_at(self.at, false)? {
-                return Ok(());
-            }
-            // `OK{"id":5}`: what a plugin prints.
+            // `OK{"id":5}`, `1{"id":5}`: what a plugin prints.
             let word = word(text);
-            if self.claims_json
-                && word > 0
-                && is_rich(&text[word..])
-                && self.document_at(self.at + word, true)?
-            {
+            let is_glued = self.claims_json && word > 0 && is_rich(&text[word..]);
+            let start = if is_glued { self.at + word } else { self.at };
+            if self.document_at(start, is_glued)? {
                 return Ok(());
             }
         }
@@ -234,7 +244,7 @@ impl Search<'_> {
         let (is_rich, is_of_larger) = (is_rich(text), is_rich(text) || text.starts_with(b"\""));
         let blanks = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let is_end =
-            |text: &[u8]| matches!(text.first(), None | Some(b'\n' | b'\r' | b'<')) || text.starts_with(BOM);
+            |text: &[u8]| matches!(text.first(), None | Some(b'\n' | b'\r' | b'<')) || invisible(text) > 0;
         let next = &behind[blanks..];
         // A second document.
         if is_end(next) || (is_container && matches!(next.first(), Some(b'{' | b'['))) {
@@ -296,6 +306,11 @@ impl Line {
         self.text.clear();
         self.has_outer = false;
     }
+}
+
+/// Bytes of what is not seen at the beginning of a text.
+fn invisible(text: &[u8]) -> usize {
+    INVISIBLE.iter().find(|mark| text.starts_with(mark.as_bytes())).map_or(0, |mark| mark.len())
 }
 
 /// Bytes of the word at the beginning of a text, of a kind that a plugin prints; 0 for a longer one.
@@ -382,6 +397,8 @@ mod tests {
         let before = [
             "\u{feff}",
             "\u{feff}\u{feff}\r\n",
+            "\u{ef}\u{bb}\u{bf}\u{200b}\0",
+            "\u{a0} ",
             WARNING,
             &WARNING.repeat(50),
             "\nWarning: Undefined array key 0 in /srv/x.php on line 3\n",
@@ -399,6 +416,7 @@ mod tests {
             "",
             "\n",
             "\u{feff}",
+            "\0\u{1a}",
             "\n<!-- Cached 07.01.2026 [0.1 s] {\"x\":\"y\"} -->",
             "<script>var x={\"b\":2}</script>",
             "<div data-x='{\"a\":\"b\"}'></div>",
@@ -433,7 +451,7 @@ mod tests {
                 }
             }
         }
-        println!("{count} bodies");
+        assert_eq!(count, 2 * 10 * before.len() * behind.len());
     }
 
     #[test]
@@ -445,6 +463,9 @@ mod tests {
             ("array(1) {\n  [\"a\"]=>\n  int(1)\n}\n[{\"a\":1}]", "[{\"a\":1}]"),
             ("string(3) \"foo\"\n{}", "{}"),
             ("{\"a\":1}0", "{\"a\":1}"),
+            ("1{\"a\":1}", "{\"a\":1}"),
+            ("null[{\"a\":1}]", "[{\"a\":1}]"),
+            ("X-Powered-By: PHP\r\nContent-Type: text/html\r\n\r\n{\"a\":1}", "{\"a\":1}"),
             ("[{\"a\":1}]\nGenerated in 0.2 s", "[{\"a\":1}]"),
         ] {
             assert_eq!(found(text, true), document, "{text}");
@@ -488,6 +509,8 @@ mod tests {
             "<html></html><!-- {\"cache\":\"hit\"} -->",
             "<html></html><script>var wpo={\"a\":\"b\"};</script>",
             "{\"a\":1}<html></html>",
+            "{\"a\":1}</body></html>",
+            "1a\r\n{\"a\":1}\r\n0\r\n\r\n",
             // The end of something, and its middle.
             "\"a\":1},\n{\"id\":2}\n]",
             "\"title\":\"x\",\n{\"id\":2}",

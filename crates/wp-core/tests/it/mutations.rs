@@ -45,9 +45,10 @@ fn recorded() -> Vec<Recorded> {
         let of_list = line.headers.iter().find_map(|header| header.strip_prefix("content-type: "));
         let content_type = line.content_type.or_else(|| of_list.map(str::to_owned));
         let content_type = content_type.or_else(|| line.http_status.is_none().then(|| JSON.to_owned()));
-        let body = match line.latin1 {
-            true => line.body.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect(),
-            false => line.body.into_bytes(),
+        let body = if line.latin1 {
+            line.body.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
+        } else {
+            line.body.into_bytes()
         };
         Recorded { name: line.case, status: line.http_status.unwrap_or(200), content_type, body }
     };
@@ -142,6 +143,7 @@ impl Found {
 }
 
 #[test]
+#[allow(clippy::print_stdout)] // how many there were
 fn a_changed_response_is_read_as_what_it_is() {
     let mut tally = Tally::default();
     for Recorded { name, status, content_type, body } in &recorded() {
@@ -213,6 +215,7 @@ fn holds_code(cut: &[u8]) -> bool {
 
 /// The errors that come under 200, with their members in every order, large ones first, and in noise.
 #[test]
+#[allow(clippy::print_stdout)] // how many there were
 fn an_error_under_a_success_is_none_whatever_the_order_of_its_members() {
     let long = "y".repeat(6000);
     let errors = [
