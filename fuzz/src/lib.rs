@@ -29,4 +29,4 @@ macro_rules! targets {
 }
 
 /// All of them.
-pub const TARGETS: &[Target] = targets! { envelope, rescue, headers, uri, tokens, models, masking, };
+pub const TARGETS: &[Target] = targets! { envelope, salvage, headers, uri, tokens, models, masking, };

@@ -4,6 +4,6 @@ pub mod envelope;
 pub mod headers;
 pub mod masking;
 pub mod models;
-pub mod rescue;
+pub mod salvage;
 pub mod tokens;
 pub mod uri;

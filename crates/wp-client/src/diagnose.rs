@@ -16,8 +16,8 @@ use wp_core::discovery::directory;
 use wp_core::extensions::SameOrigin;
 use wp_core::models::{SiteInfo, User};
 use wp_core::{
-    ApiError, Body, ErrorCode, Query, RequestError, Resource, Route, TransportError, TransportErrorKind,
-    http_date, show,
+    ApiError, Body, ErrorCode, ErrorOrigin, Query, RequestError, Resource, Route, TransportError,
+    TransportErrorKind, http_date, show,
 };
 
 pub use report::{Cause, Check, Report, Step, Verdict};
@@ -126,7 +126,7 @@ impl<'c> Examination<'c> {
                 let found =
                     format!("{root} is the API of {:?}, with {}", site.name, site.namespaces.join(", "));
                 self.site = Some(site);
-                if json.rescued().is_some() {
+                if json.salvaged().is_some() {
                     self.warn(Step::Api, Cause::Noise, format!("{found}; there is noise around the JSON"));
                 } else {
                     self.good(Step::Api, found);
@@ -137,6 +137,10 @@ impl<'c> Examination<'c> {
             {
                 let (cause, words) = (of_api(error.status()), format!("{root}: {error}"));
                 return Err(self.fail(Step::Api, cause, words));
+            }
+            Err(Refusal::Api(error)) if error.origin() != ErrorOrigin::WordPress => {
+                let words = format!("{root} answers {error}, which is not WordPress's word");
+                return Err(self.fail(Step::Api, of_other(error.status()), words));
             }
             Err(Refusal::Api(error)) => {
                 let known = CLOSING.iter().find(|row| row.0 == error.code().as_str());
@@ -605,14 +609,33 @@ fn of_sign_in(error: &AuthError) -> Cause {
 /// Of what is no answer of the API. What its kind does not tell, the status does.
 fn of_answer(answer: &Unexpected) -> Cause {
     match (answer.kind(), answer.status().as_u16()) {
+        (UnexpectedKind::NotInstalled, _) => Cause::NotInstalled,
+        (UnexpectedKind::WpDie, _) => Cause::Closed,
         (UnexpectedKind::Gate, _) | (_, 401) => Cause::Gate,
         (UnexpectedKind::RateLimit, _) | (_, 429) => Cause::RateLimited,
         (UnexpectedKind::SlowRequest, _) | (_, 403) => Cause::Firewall,
         (kind, _) if kind.is_refusal() => Cause::Firewall,
         (UnexpectedKind::Maintenance, _) | (_, 503) => Cause::Unavailable,
-        (UnexpectedKind::Database | UnexpectedKind::ServerError | UnexpectedKind::PhpSource, _)
+        (
+            UnexpectedKind::Database
+            | UnexpectedKind::OutOfMemory
+            | UnexpectedKind::OutOfTime
+            | UnexpectedKind::ServerError
+            | UnexpectedKind::PhpSource,
+            _,
+        )
         | (_, 500..) => Cause::ServerError,
         _ => Cause::NoApi,
+    }
+}
+
+/// Of an error in JSON that is not WordPress's.
+fn of_other(status: StatusCode) -> Cause {
+    match status.as_u16() {
+        401 => Cause::Gate,
+        403 => Cause::Firewall,
+        404 => Cause::NoApi,
+        _ => of_api(status),
     }
 }
 

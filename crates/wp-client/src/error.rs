@@ -4,13 +4,14 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use http::{Extensions, Method, StatusCode};
+use http::{Extensions, HeaderMap, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
-use wp_core::answer::{DecodeError, Refusal, Unexpected};
+use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
 use wp_core::extensions::TokenUse;
 use wp_core::repeat::{is_transient, may_have_acted};
 use wp_core::{
-    ApiError, Attempts, ErrorCode, RequestError, Secrets, Stopped, TransportError, TransportErrorKind, show,
+    ApiError, Attempts, ErrorCode, ErrorOrigin, RequestError, Secrets, Stopped, TransportError,
+    TransportErrorKind, show,
 };
 
 use crate::hint::Sent;
@@ -35,6 +36,7 @@ struct Inner {
     credential: Option<AuthErrorKind>,
     retry_after: Option<Duration>,
     attempts: Option<Attempts>,
+    attachment: Option<u64>,
     sent: Option<Sent>,
     secrets: Secrets,
 }
@@ -55,13 +57,13 @@ enum Cause {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum ErrorKind<'e> {
-    /// The API refused.
+    /// An error that came as JSON. Whose word it is tells [`ApiError::origin`].
     Api(&'e ApiError),
     /// No credential could be had.
     Auth(&'e AuthError),
     /// There was no answer.
     Transport(&'e TransportError),
-    /// Something else than the API answered.
+    /// Something else than the API responded.
     Unexpected(&'e Unexpected),
     /// The answer has another shape than the type that it was read into.
     Decode(&'e DecodeError),
@@ -84,6 +86,7 @@ impl Error {
             credential: None,
             retry_after: None,
             attempts: None,
+            attachment: None,
             sent: None,
             secrets: Secrets::default(),
         }))
@@ -107,9 +110,16 @@ impl Error {
         self
     }
 
-    /// Adds what the head of the answer says.
-    pub(crate) fn answered(mut self, retry_after: Option<Duration>, extensions: &Extensions) -> Self {
+    /// Adds what the head of the response says.
+    pub(crate) fn answered(
+        mut self,
+        retry_after: Option<Duration>,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Self {
         self.0.retry_after = retry_after;
+        let attachment = headers.get(ATTACHMENT_ID).and_then(|value| value.to_str().ok());
+        self.0.attachment = attachment.and_then(|id| id.trim().parse().ok()).filter(|id| *id > 0);
         self.0.token_use = extensions.get().copied();
         self.0.credential = extensions.get().copied();
         self.0.attempts = extensions.get().copied();
@@ -152,13 +162,34 @@ impl Error {
         }
     }
 
-    /// The error that the API answered: to the request, or to the sign-in that it needed.
+    /// The error that came as JSON: to the request, or to the sign-in that it needed; also that of a firewall, a gate, a
+    /// limiter or a gateway. Whose word it is tells [`ApiError::origin`].
     pub fn api_error(&self) -> Option<&ApiError> {
         match &self.0.cause {
             Cause::Api(error) => Some(error),
-            Cause::Auth(error) => error.api_error(),
+            Cause::Unexpected(response) => response.error(),
+            Cause::Auth(error) => error.api_error().or_else(|| error.unexpected()?.error()),
             _ => None,
         }
+    }
+
+    /// The same, if it is WordPress's own word.
+    fn said_by_wordpress(&self) -> Option<&ApiError> {
+        match &self.0.cause {
+            Cause::Api(error) => Some(error).filter(|error| error.origin() == ErrorOrigin::WordPress),
+            _ => None,
+        }
+    }
+
+    /// The first 16 KiB of the body of the response that was an error, as it came. Sensitive: it may repeat secrets of the
+    /// request, and hold others.
+    pub fn raw_body(&self) -> Option<&[u8]> {
+        let body = match &self.0.cause {
+            Cause::Api(error) => error.raw_body(),
+            Cause::Unexpected(response) => response.raw_body(),
+            _ => return None,
+        };
+        Some(body)
     }
 
     /// Why no credential could be had, if that is what went wrong.
@@ -169,12 +200,12 @@ impl Error {
         }
     }
 
-    /// Its code: what a program matches on.
+    /// Its code: what a program matches on. `None` also for an error that has only words.
     pub fn code(&self) -> Option<&ErrorCode> {
-        self.api_error().map(ApiError::code)
+        self.api_error().map(ApiError::code).filter(|code| !code.is_empty())
     }
 
-    /// The status of the answer, as the API means it.
+    /// The status of the response, as the API means it.
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.cause {
             Cause::Unexpected(answer) => Some(answer.status()),
@@ -191,9 +222,9 @@ impl Error {
         }
     }
 
-    /// WordPress has no such item or route. A page that says 404 is not its word.
+    /// WordPress has no such item or route. A page that says 404 is not its word, nor is the JSON of a gateway.
     pub fn is_not_found(&self) -> bool {
-        matches!(&self.0.cause, Cause::Api(error) if error.status() == StatusCode::NOT_FOUND)
+        self.said_by_wordpress().is_some_and(|error| error.status() == StatusCode::NOT_FOUND)
     }
 
     /// The site does not know who asks: no credential, one that it did not take, or a failed sign-in.
@@ -207,18 +238,14 @@ impl Error {
                 || matches!(kind, HeaderLost | LockedOut | SignInRequired | WrongCredentials)
                 || matches!(kind, CaptchaRequired | SecondFactorRequired | Unproven);
         }
-        match &self.0.cause {
-            // The JWT plugin answers 403 to every failure.
-            Cause::Api(error) => {
-                error.status() == StatusCode::UNAUTHORIZED || error.code().as_str().starts_with("jwt_auth_")
-            }
-            _ => false,
-        }
+        // The JWT plugin answers 403 to every failure.
+        self.said_by_wordpress()
+            .is_some_and(|error| error.status() == StatusCode::UNAUTHORIZED || error.code().is_of_jwt_auth())
     }
 
     /// The site knows who asks, and they may not.
     pub fn is_forbidden(&self) -> bool {
-        matches!(&self.0.cause, Cause::Api(error) if error.status() == StatusCode::FORBIDDEN)
+        self.said_by_wordpress().is_some_and(|error| error.status() == StatusCode::FORBIDDEN)
             && !self.is_unauthorized()
     }
 
@@ -226,6 +253,28 @@ impl Error {
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
             || self.auth_kind() == Some(AuthErrorKind::RateLimited)
+            || self.is_kind(UnexpectedKind::RateLimit)
+    }
+
+    /// PHP used up its memory. The same request for fewer items needs less: a smaller `per_page`, `_fields`.
+    pub fn is_out_of_memory(&self) -> bool {
+        self.is_kind(UnexpectedKind::OutOfMemory) || self.api_error().is_some_and(ApiError::is_out_of_memory)
+    }
+
+    /// PHP used up its time. The same request for fewer items needs less: a smaller `per_page`, `_fields`.
+    pub fn is_out_of_time(&self) -> bool {
+        self.is_kind(UnexpectedKind::OutOfTime) || self.api_error().is_some_and(ApiError::is_out_of_time)
+    }
+
+    fn is_kind(&self, kind: UnexpectedKind) -> bool {
+        matches!(&self.0.cause, Cause::Unexpected(response) if response.kind() == kind)
+    }
+
+    /// The id that an upload got before it failed. The file is there: WordPress makes what is missing of its sizes by
+    /// `POST /wp/v2/media/{id}/post-process` with `{"action":"create-image-subsizes"}`, and a second upload would be a
+    /// second file.
+    pub fn attachment_id(&self) -> Option<u64> {
+        self.0.attachment
     }
 
     /// How long the server asks to wait, before this request or before another sign-in.
@@ -276,6 +325,9 @@ impl Error {
         hint::of(self, self.0.token_use.is_some(), self.0.sent.as_ref())
     }
 }
+
+/// In which WordPress tells the id of an upload as soon as there is one, since making its sizes may fail (observed).
+const ATTACHMENT_ID: &str = "x-wp-upload-attachment-id";
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
@@ -355,8 +407,8 @@ struct Words<'e> {
 impl fmt::Display for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { request, url, cause, attempts, secrets, .. } = &*self.error.0;
-        // WordPress answered: the address was right.
-        let answered = matches!(cause, Cause::Api(_) | Cause::Decode(_));
+        // WordPress responded: the address was right.
+        let answered = matches!(cause, Cause::Decode(_)) || self.error.said_by_wordpress().is_some();
         if let Some((method, path)) = request {
             let place = url.as_ref().filter(|_| !answered).unwrap_or(path);
             write!(f, "{method} {}: ", secrets.mask(place))?;

@@ -2,9 +2,9 @@
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
-use wp_auth::{AuthError, AuthErrorKind};
+use wp_auth::{AuthError, AuthErrorKind, SchemeKind};
 use wp_core::answer::{Unexpected, UnexpectedKind};
-use wp_core::{ApiError, ErrorCode, Query, TransportError, TransportErrorKind};
+use wp_core::{ApiError, ErrorCode, ErrorOrigin, Query, TransportError, TransportErrorKind};
 
 use crate::{AuthorizeErrorKind, DiscoveryErrorKind, Error, ErrorKind};
 
@@ -14,6 +14,8 @@ pub(crate) struct Sent {
     content: Content,
     /// Bytes.
     query: usize,
+    /// As whom.
+    scheme: Option<SchemeKind>,
 }
 
 /// The body of a request, as firewalls see it.
@@ -36,7 +38,7 @@ const READ: &[&str] = &[
 ];
 
 impl Sent {
-    pub(crate) fn of(method: Method, headers: &HeaderMap, query: &Query) -> Self {
+    pub(crate) fn of(method: Method, headers: &HeaderMap, query: &Query, scheme: Option<SchemeKind>) -> Self {
         let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media = media.and_then(|value| value.split(';').next()).map(str::trim);
         let content = match media {
@@ -44,7 +46,7 @@ impl Sent {
             Some(media) if READ.iter().any(|read| media.eq_ignore_ascii_case(read)) => Content::Read,
             Some(_) => Content::Raw,
         };
-        Self { method, content, query: query.to_string().len() }
+        Self { method, content, query: query.to_string().len(), scheme }
     }
 
     /// By a method that firewalls stop.
@@ -54,7 +56,17 @@ impl Sent {
 }
 
 pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> Option<&'static str> {
-    let api = error.api_error();
+    if error.attachment_id().is_some() {
+        return Some(UPLOADED);
+    }
+    if error.is_out_of_memory() || error.is_out_of_time() {
+        return Some(TOO_HEAVY);
+    }
+    let api = error.api_error().filter(|api| api.origin() == ErrorOrigin::WordPress);
+    let is_app_password = sent.is_some_and(|sent| sent.scheme == Some(SchemeKind::ApplicationPassword));
+    if let Some(hint) = api.filter(|_| is_app_password).and_then(of_app_password) {
+        return Some(hint);
+    }
     let other_plugin = error.auth_kind() == Some(AuthErrorKind::NotOffered);
     if let Some(hint) = api.filter(|_| !other_plugin).and_then(of_code) {
         return Some(hint);
@@ -72,8 +84,9 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
     }
     match error.kind() {
         ErrorKind::Auth(error) => of_sign_in(error),
+        ErrorKind::Api(error) if error.origin() != ErrorOrigin::WordPress => Some(NOT_WORDPRESS),
         ErrorKind::Api(error) if error.status() == StatusCode::UNAUTHORIZED && with_credential => {
-            Some(NOT_SEEN)
+            Some(if is_app_password { APP_PASSWORD_NOT_SEEN } else { NOT_SEEN })
         }
         ErrorKind::Unexpected(answer) => of_answer(answer, sent),
         ErrorKind::Discovery(error) => Some(match error.kind() {
@@ -131,7 +144,23 @@ const CODES: &[(&str, &str)] = &[
 pub(crate) fn of_code(error: &ApiError) -> Option<&'static str> {
     let code = error.code().as_str();
     let row = CODES.iter().find(|row| row.0 == code);
-    row.map(|row| row.1).or_else(|| of_death(error))
+    row.map(|row| row.1).or_else(|| of_clock(error)).or_else(|| of_death(error))
+}
+
+/// Of a token that is not valid yet, for which the plugin has no code of its own.
+fn of_clock(error: &ApiError) -> Option<&'static str> {
+    let is_early = error.unmasked_message().starts_with("Cannot handle token prior to ");
+    (is_early && *error.code() == ErrorCode::JWT_AUTH_INVALID_TOKEN).then_some(SERVER_CLOCKS)
+}
+
+/// What core says of an application password. Of any other credential the same codes mean something else.
+fn of_app_password(error: &ApiError) -> Option<&'static str> {
+    Some(match error.code().as_str() {
+        "incorrect_password" => WRONG_APP_PASSWORD,
+        "invalid_username" | "invalid_email" => UNKNOWN_APP_PASSWORD_USER,
+        "application_passwords_disabled" | "application_passwords_disabled_for_user" => APP_PASSWORDS_OFF,
+        _ => return None,
+    })
 }
 
 /// WordPress ends with one code for everything; the words are in the site's language.
@@ -273,7 +302,14 @@ fn of_answer(answer: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
              host's logs say which"
         }
         UnexpectedKind::Database => DATABASE,
+        UnexpectedKind::OutOfMemory | UnexpectedKind::OutOfTime => TOO_HEAVY,
         UnexpectedKind::ServerError => SERVER_ERROR,
+        UnexpectedKind::WpDie => {
+            "WordPress or one of its plugins ended the request; its words say why, and a security plugin is a common reason"
+        }
+        UnexpectedKind::NotInstalled => {
+            "WordPress is not set up at this address: finish its installation in a browser, or have the host look whether              its database and the prefix of its tables are the right ones"
+        }
         UnexpectedKind::LoginPage => {
             "a login page answered where the API should be: have what asks for the login leave /wp-json/ open"
         }
@@ -297,6 +333,18 @@ const MAINTENANCE: &str = "the site is in maintenance: wait, as `retry_after` sa
     site's directory is left over from an update";
 
 const DATABASE: &str = "WordPress has no database: the host has to mend it";
+
+const SERVER_CLOCKS: &str = "the token is from the future: the clocks of the servers behind this site differ, so the host has to set \
+    them by NTP; a token is good again once the slower clock has caught up";
+
+const TOO_HEAVY: &str = "PHP has no more memory or time for this: ask for fewer items at a time (`per_page`) or for \
+    fewer fields (`_fields`), or have `memory_limit` or `max_execution_time` raised";
+
+const UPLOADED: &str = "the file has arrived, and only the work after it failed: `POST /wp/v2/media/{id}/post-process` with \
+    `{\"action\":\"create-image-subsizes\"}` goes on with it, where the id is `Error::attachment_id`; do not upload it again";
+
+const NOT_WORDPRESS: &str = "WordPress did not say this, but a plugin in its own way, or a gateway or proxy before the site: its \
+    words say what is missing; if it knows nothing of this site, check the address";
 
 const SERVER_ERROR: &str =
     "the site fails, mostly in a plugin or the theme: the server's error log says where";
@@ -354,9 +402,19 @@ const NO_PLUGIN: &str = "the token plugin is not active on this site, or its API
 const NO_SECRET: &str =
     "define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop editing";
 
-const NOT_SEEN: &str = "a credential was sent, and the site answered as to nobody: a web server drops the \
-    Authorization header (`verify` tells), or the credential is wrong, or an application password needs https, or it \
-    is a key that opens the API without logging anybody in (miniOrange)";
+const NOT_SEEN: &str = "a credential was sent, and the site responded as to nobody: a web server drops the \
+    Authorization header (`verify` tells), or the credential is wrong, or it is a key that opens the API without logging \
+    anybody in (miniOrange)";
+
+const APP_PASSWORD_NOT_SEEN: &str = "an application password was sent, and the site responded as to nobody: it is wrong or was \
+    revoked, or the site has application passwords only over https, or a web server drops the Authorization header \
+    (`verify` tells)";
+
+const WRONG_APP_PASSWORD: &str = "WordPress knows the user, and this is none of their application passwords: make a new one in the \
+    user's profile (or by `Discovery::authorize`); the password of the account is not taken here";
+
+const UNKNOWN_APP_PASSWORD_USER: &str = "WordPress has no such user: give the login or the e-mail address of the account, not the name \
+    of the application password";
 
 pub(crate) const UNTRUSTED: &str = "an authority of your own: hand it over (`ConnectOptions::root_certificates`), or install \
     it in the system's store; a certificate that vouches for itself: make an authority and a certificate by it; another \

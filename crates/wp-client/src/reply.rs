@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::{HeaderMap, StatusCode, Uri};
 use wp_core::Totals;
-use wp_core::answer::Rescued;
+use wp_core::answer::Salvaged;
 use wp_core::extensions::Redirects;
 
 /// A whole reply: the value, and all that came with it.
@@ -20,7 +20,7 @@ pub struct Reply<T> {
     /// The totals, where it is a list.
     pub totals: Option<Totals>,
     /// Says that the JSON stood in noise, and how much: the server is ill.
-    pub rescued: Option<Rescued>,
+    pub salvaged: Option<Salvaged>,
     /// How often the request was sent: 1 unless it failed before.
     pub attempts: u32,
     /// Where the request was sent on to.
@@ -32,8 +32,8 @@ pub struct Reply<T> {
 impl<T> Reply<T> {
     /// The same reply with another body.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
-        let Self { body, status, headers, totals, rescued, attempts, redirects, digest } = self;
-        Reply { body: change(body), status, headers, totals, rescued, attempts, redirects, digest }
+        let Self { body, status, headers, totals, salvaged, attempts, redirects, digest } = self;
+        Reply { body: change(body), status, headers, totals, salvaged, attempts, redirects, digest }
     }
 }
 
@@ -44,7 +44,7 @@ impl<T: fmt::Debug> fmt::Debug for Reply<T> {
             .field("status", &self.status)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("totals", &self.totals)
-            .field("rescued", &self.rescued)
+            .field("salvaged", &self.salvaged)
             .field("attempts", &self.attempts)
             .field("redirects", &Redirects(self.redirects.clone()))
             .field("body", &self.body)

@@ -252,6 +252,11 @@ impl<T: DeserializeOwned> Request<T> {
         for (name, value) in &headers {
             request.headers_mut().insert(name, value.clone());
         }
+        let scheme = match &credentials {
+            Some(CredentialPolicy::Of(identity)) => Some(identity.scheme().kind()),
+            Some(CredentialPolicy::Anonymous) => None,
+            _ => client.maybe_identity().map(|identity| identity.scheme().kind()),
+        };
         if let Some(credentials) = credentials {
             request.extensions_mut().insert(credentials);
         }
@@ -273,8 +278,8 @@ impl<T: DeserializeOwned> Request<T> {
         let body = body.collect(u64::MAX).await?;
         let json = read_for(&method, head.status, &head.headers, &body).map_err(|refusal| {
             let wait = retry_after(&head.headers, client.site().clock().now());
-            let sent = Sent::of(method, &headers, &query);
-            let error = Error::from(refusal).answered(wait, &head.extensions).sent(sent);
+            let sent = Sent::of(method, &headers, &query, scheme);
+            let error = Error::from(refusal).answered(wait, &head.headers, &head.extensions).sent(sent);
             error.hiding(&carried(&head.extensions))
         })?;
         let totals = Totals::of(&head.headers);
@@ -288,7 +293,7 @@ impl<T: DeserializeOwned> Request<T> {
                 hasher.finish()
             }),
             totals,
-            rescued: json.rescued(),
+            salvaged: json.salvaged(),
             attempts: head.extensions.get().map_or(1, |attempts: &Attempts| attempts.made),
             redirects: head.extensions.remove().map(|Redirects(hops)| hops).unwrap_or_default(),
             headers: head.headers,

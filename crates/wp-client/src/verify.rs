@@ -1,14 +1,14 @@
 //! Proving which user the site takes a client for.
 
 use http::response::Parts;
-use http::{Extensions, Method, Request};
+use http::{Extensions, HeaderMap, Method, Request};
 use wp_auth::{AuthError, AuthErrorKind, proof};
 use wp_core::answer::{Json, Refusal, read};
 use wp_core::extensions::Sent;
 use wp_core::models::User;
 use wp_core::{Body, ErrorCode, Query, Route, Secrets, Site, Transport, TransportError, retry_after};
 
-use crate::{Client, Error, ErrorKind, Result};
+use crate::{Client, Error, ErrorKind, Result, hint};
 
 impl Client {
     /// Proves which user the site takes this client for, and gives that user. A wrong application password and a header
@@ -57,7 +57,9 @@ impl Client {
         let (head, json) = self.read_response(request).await?;
         let json = json.map_err(|refusal| {
             let wait = retry_after(&head.headers, site.clock().now());
-            Error::from(refusal).answered(wait, &head.extensions)
+            let scheme = self.maybe_identity().map(|identity| identity.scheme().kind());
+            let sent = hint::Sent::of(Method::POST, &HeaderMap::new(), &Query::new(), scheme);
+            Error::from(refusal).answered(wait, &head.headers, &head.extensions).sent(sent)
         })?;
         let token = match self.maybe_identity() {
             Some(identity) => Some(identity.token(site).await?),

@@ -1,7 +1,11 @@
-//! Reading an answer: JSON, an error of the API, or something that no API wrote.
+//! Reading a response: JSON, an error of the API, or something that no API wrote.
 
+mod fault;
 mod json;
 mod kind;
+mod markup;
+mod salvage;
+mod scan;
 mod unexpected;
 
 use bytes::Bytes;
@@ -9,49 +13,123 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-pub use json::{DecodeError, Json, Rescued};
+pub use fault::{JsonFault, MAX_DEPTH};
+pub use json::{DecodeError, Json, Salvaged};
 pub use kind::UnexpectedKind;
 pub use unexpected::Unexpected;
 
-use crate::{ApiError, Secrets, Totals};
+use json::Found;
+use unexpected::MAX_BODY_BYTES;
 
-/// Reads the whole body of an answer with this status and these headers.
+use crate::envelope::{self, Envelope};
+use crate::{ApiError, ErrorOrigin, Secrets, Totals};
+
+/// Reads the whole body of a response with this status and these headers.
 ///
-/// JSON that a server wrapped in noise (a byte order mark, PHP warnings before it, a cache plugin's
-/// comment behind it) is found where it is unambiguous, and [`Json::rescued`] says so.
+/// JSON that a server wrapped in noise (a byte order mark, PHP's warnings before it, a cache plugin's
+/// comment behind it) is found where it is unambiguous, and [`Json::salvaged`] says so.
 ///
 /// # Errors
-/// [`Refusal::Api`] when the API refused: a status of 400 and above, or an error body under a
-/// success, which happens where the outer status was lost. [`Refusal::Unexpected`] for what is not
-/// JSON, such as a login page, and for an error that the API did not write.
+/// [`Refusal::Api`] for an error that came as JSON: under a status of 400 and above, or by its own word under a
+/// success, which happens where the outer status was lost. Whose word it is tells [`ApiError::origin`].
+/// [`Refusal::Unexpected`] for what is not JSON, such as a login page; and for the JSON of a firewall, a gate, a limiter
+/// or a gateway, with its code and its message.
 pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Json, Refusal> {
-    let typed_json = is_json(headers);
-    let unexpected =
-        |kind, body: &[u8]| Refusal::Unexpected(Box::new(Unexpected::new(kind, status, headers, body)));
     if body.is_empty() && status == StatusCode::NO_CONTENT {
         return Ok(Json::null());
     }
-    let Some(json) = Json::find(body, typed_json) else {
-        return Err(unexpected(UnexpectedKind::of(status, headers, typed_json, body), body));
-    };
-    let success = status.is_success();
-    if success && !json.may_be_error() {
-        return Ok(json);
+    let response = Response { status, headers, body };
+    let claims_json = is_json(headers);
+    match Json::find(body, claims_json) {
+        Found::Json(json) if status.is_success() => response.accept(json),
+        Found::Json(json) => Err(response.refusal(&json)),
+        Found::Cut(start) => Err(response.page_before(start).unwrap_or_else(|| response.cut(&body[start..]))),
+        Found::Nothing => {
+            Err(response.unexpected(UnexpectedKind::of(status, headers, claims_json, body), None))
+        }
     }
-    let value: Option<Value> = json.decode().ok();
-    let error = value.as_ref().and_then(|value| ApiError::from_value(status, value));
-    match (error, value) {
-        // A web server refused it and let PHP run all the same: its page comes first, and its status is the truth.
-        (Some(error), _) if !success && json.rescued().is_some() && error.status() != status => {
-            Err(unexpected(UnexpectedKind::of(status, headers, typed_json, body), body))
+}
+
+/// A response that is read.
+struct Response<'r> {
+    status: StatusCode,
+    headers: &'r HeaderMap,
+    body: &'r Bytes,
+}
+
+impl Response<'_> {
+    /// Of JSON under a success.
+    fn accept(&self, json: Json) -> Result<Json, Refusal> {
+        if !json.may_be_error() {
+            return Ok(json);
         }
-        (Some(error), _) if !success => Err(Refusal::Api(error)),
-        (Some(error), Some(value)) if says_so(&error, &value, typed_json && json.rescued().is_none()) => {
-            Err(Refusal::Api(error))
+        // Of several documents none is the response, and what decodes tells of an end that comes too early.
+        let (values, fault) = json.fragments();
+        let [value] = &values[..] else { return Ok(json) };
+        if fault == Some(JsonFault::CutShort) {
+            return Ok(json);
         }
-        (_, None) if !success => Err(unexpected(UnexpectedKind::CutShort, body)),
-        _ if success => Ok(json),
-        _ => Err(unexpected(UnexpectedKind::Json, body)),
+        let Some(envelope) = envelope::read(value) else { return Ok(json) };
+        let is_error = envelope::is_error_under_success(value, &envelope) || is_problem(self.headers);
+        let error = self.error(&envelope);
+        if error.origin() == ErrorOrigin::Other && envelope::is_bare(value) {
+            let status = envelope.status.or_else(|| envelope::reason(&envelope)).unwrap_or(self.status);
+            if let Some(kind) = UnexpectedKind::of_json(status, self.headers, &words(&error)) {
+                return Err(self.unexpected(kind, Some(error)));
+            }
+        }
+        if is_error { Err(Refusal::Api(error)) } else { Ok(json) }
+    }
+
+    /// Of JSON under an error status. What wrote it is told first.
+    fn refusal(&self, json: &Json) -> Refusal {
+        let prefix = json.salvaged().map_or(0, |salvaged| salvaged.prefix);
+        if let Some(page) = self.page_before(prefix) {
+            return page;
+        }
+        let (values, fault) = json.fragments();
+        if fault == Some(JsonFault::CutShort) {
+            return self.cut(json.text());
+        }
+        let Some(envelope) = values.iter().find_map(envelope::read) else {
+            let kind = UnexpectedKind::of_json(self.status, self.headers, "");
+            return self.unexpected(kind.unwrap_or(UnexpectedKind::Json), None);
+        };
+        let error = self.error(&envelope);
+        if error.origin() == ErrorOrigin::Other
+            && let Some(kind) = UnexpectedKind::of_json(self.status, self.headers, &words(&error))
+        {
+            return self.unexpected(kind, Some(error));
+        }
+        Refusal::Api(error)
+    }
+
+    /// The page before the JSON under an error status. A web server refused the request and let PHP run all the same: its
+    /// page comes first, and its status is the truth.
+    fn page_before(&self, start: usize) -> Option<Refusal> {
+        let is_page = !self.status.is_success() && kind::is_document(&self.body[..start]);
+        let kind = is_page.then(|| UnexpectedKind::of(self.status, self.headers, false, self.body));
+        kind.map(|kind| self.unexpected(kind, None))
+    }
+
+    /// Of JSON that ends too early. Of an error, the code may have come.
+    fn cut(&self, text: &[u8]) -> Refusal {
+        let values = if self.status.is_success() { Vec::new() } else { fault::fragments(text) };
+        let envelope = values.iter().find_map(envelope::read);
+        // A number may be the status, in a shape whose code is still to come.
+        let envelope = envelope.filter(|envelope| envelope.code.parse::<i64>().is_err());
+        self.unexpected(UnexpectedKind::CutShort, envelope.map(|envelope| self.error(&envelope)))
+    }
+
+    fn unexpected(&self, kind: UnexpectedKind, error: Option<ApiError>) -> Refusal {
+        let Self { status, headers, body } = self;
+        Refusal::Unexpected(Box::new(Unexpected::new(kind, *status, headers, body).saying(error)))
+    }
+
+    fn error(&self, envelope: &Envelope<'_>) -> ApiError {
+        // A copy, since a slice would keep the whole.
+        let body = Bytes::copy_from_slice(&self.body[..self.body.len().min(MAX_BODY_BYTES)]);
+        ApiError::of_envelope(self.status, envelope).with_body(body, is_of_wordpress(self.headers))
     }
 }
 
@@ -73,31 +151,46 @@ pub fn read_for(
     Ok(json)
 }
 
-/// Whether a body under a success is an error by its own word. A plugin may well answer
-/// `{"code":"done","message":"…"}`.
-fn says_so(error: &ApiError, value: &Value, clean: bool) -> bool {
-    error.status().as_u16() >= 400
-        || value.get("success").is_some_and(|success| success == false)
-        || value.get("status").is_some_and(|status| status == "error")
-        // Core's error without a status, where warnings took the outer one.
-        || (!clean && value.get("data").is_some_and(Value::is_null))
+/// What an error that is not WordPress's says to people.
+fn words(error: &ApiError) -> String {
+    let title = error.data().get("title").and_then(Value::as_str).unwrap_or_default();
+    format!("{title}\n{}", error.unmasked_message())
 }
 
 /// Whether the server says that the body is JSON.
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mime = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let mime = media_type(headers);
     mime == "application/json" || mime.ends_with("+json")
 }
 
-/// Why an answer is no success.
+/// Whether it says that the body is an error as of RFC 9457.
+fn is_problem(headers: &HeaderMap) -> bool {
+    media_type(headers) == "application/problem+json"
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Whether WordPress's REST server wrote the head: it names its API, and its totals.
+fn is_of_wordpress(headers: &HeaderMap) -> bool {
+    let has = |name: &str, part: &str| {
+        headers.get_all(name).iter().any(|value| value.to_str().is_ok_and(|value| value.contains(part)))
+    };
+    has("link", "https://api.w.org/")
+        || has("access-control-expose-headers", "X-WP-Total")
+        || headers.keys().any(|name| name.as_str().starts_with("x-wp-"))
+}
+
+/// Why a response is no success.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The API refused.
+    /// An error that came as JSON. Whose word it is tells [`ApiError::origin`].
     #[error(transparent)]
     Api(ApiError),
-    /// Something else than the API answered, or the API something else than JSON.
+    /// Something else than the API responded, or the API something else than JSON.
     #[error(transparent)]
     Unexpected(Box<Unexpected>),
 }

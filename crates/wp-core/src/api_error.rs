@@ -1,36 +1,47 @@
-//! What WordPress or a plugin answers when it refuses.
+//! What WordPress, a plugin or somebody else says when it refuses.
 
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
 
+use crate::envelope::{self, Envelope, ErrorOrigin};
 use crate::html::to_text;
 use crate::show::{self, head, printable};
 use crate::{ErrorCode, Secrets};
 
-/// An error that the API answered: its code, its message for people, its status.
+/// An error that came as JSON: its code, its message for people, its status.
 ///
-/// Reads the envelopes of WordPress core, of its fatal-error handler and of the token plugins by
-/// their shape, since one site mixes them:
+/// Reads all of these by their shape, since one site mixes them:
 ///
-/// | envelope | shape | from |
-/// |---|---|---|
-/// | core | `{code, message, data: {status, params, details}, additional_errors}` | core, JWT Authentication, API Bearer Auth |
-/// | useful-team | `{success: false, statusCode, code, message, data}` | useful-team JWT Auth |
-/// | miniOrange | `{status: "error", error, error_description, code: "401"}` | miniOrange REST API Authentication |
+/// | shape | from |
+/// |---|---|
+/// | `{code, message, data: {status, params, details}, additional_errors}` | core, JWT Authentication, API Bearer Auth |
+/// | `{success: false, statusCode, code, message, data}` | useful-team JWT Auth |
+/// | `{status: "error", error, error_description, code: "401"}` | miniOrange REST API Authentication |
+/// | `{success: false, data: {message, error_code}}` | Simple JWT Login |
+/// | `{success: false, data: "…"}`, `[{code, message}]`, `{message}` | plugins, by `wp_send_json_error` |
+/// | `{error, error_description}`, `{error: "…"}`, `{error: {code, message}}` | OAuth, JSON-RPC, Google, Azure |
+/// | `{errors: [{code, message}]}`, `["…"]`, `{field: ["…"]}` | `WooCommerce`, JSON:API, GraphQL, Laravel |
+/// | `{type, title, status, detail}` | RFC 9457, Cloudflare |
+/// | `{kind: "Status", reason, message, code}` | Kubernetes |
+/// | `{code: 404, message}`, `{message}`, `{detail}`, `"…"` | gateways, and anybody |
+///
+/// A message that is `null`, a list or an object never costs the code. Whose word it is tells [`origin`](Self::origin).
 ///
 /// The server's text may hold anything, secrets of the request too. `Display`, `Debug`, [`message`](Self::message) and
 /// [`params`](Self::params) show none that the error was told of ([`hiding`](Self::hiding)), and no more than a screen
 /// of text. What the server really said is for programs, not for logs: [`unmasked_message`](Self::unmasked_message),
-/// [`data`](Self::data), and the text of the [code](ErrorCode::as_str).
+/// [`data`](Self::data), [`raw_body`](Self::raw_body), and the text of the [code](ErrorCode::as_str).
 #[derive(Clone)]
 pub struct ApiError(Box<Inner>);
 
 #[derive(Clone)]
 struct Inner {
+    origin: ErrorOrigin,
     code: ErrorCode,
     /// As the server wrote it.
     raw_message: String,
@@ -43,6 +54,7 @@ struct Inner {
     params: Vec<Wrong>,
     data: Value,
     additional: Vec<ApiError>,
+    body: Bytes,
     secrets: Secrets,
 }
 
@@ -78,12 +90,13 @@ pub struct Param<'e> {
 }
 
 impl ApiError {
-    /// An error that was not parsed, for tests and stand-ins.
+    /// An error of WordPress that was not parsed, for tests and stand-ins.
     pub fn new(status: StatusCode, code: impl Into<ErrorCode>, message: impl Into<String>) -> Self {
-        Self::of(status, code.into(), message.into(), Value::Null, Vec::new())
+        Self::of(ErrorOrigin::WordPress, status, code.into(), message.into(), Value::Null, Vec::new())
     }
 
     fn of(
+        origin: ErrorOrigin,
         status: StatusCode,
         code: ErrorCode,
         raw_message: String,
@@ -93,6 +106,7 @@ impl ApiError {
         let secrets = Secrets::default();
         let (message, params) = (to_text(&raw_message), wrong_params(&data, &secrets));
         Self(Box::new(Inner {
+            origin,
             code,
             raw_message,
             message,
@@ -101,65 +115,44 @@ impl ApiError {
             params,
             data,
             additional,
+            body: Bytes::new(),
             secrets,
         }))
     }
 
-    /// Reads the error in a body, or in a member of a batch, that came with the HTTP status `http`.
+    /// Reads the error in a body, in a member of a batch, or in what is embedded, that came with the HTTP status `http`.
     ///
-    /// Any of the envelopes counts, whatever `http` is: that `http` is a success does not make it
-    /// one (miniOrange's token check answers 200 with an error; a server that printed warnings
-    /// first lost the status). [`answer::read`](crate::answer::read) decides which bodies to ask
-    /// about.
+    /// Under a success, only what says itself that it is an error is one: a status of its own, `success: false`, core's
+    /// `data: null`. That the outer status is a success does not make it one (miniOrange's token check answers 200 with
+    /// an error; a server that printed warnings first lost the status).
     ///
     /// `None` when the value has the shape of no error.
     pub fn from_value(http: StatusCode, value: &Value) -> Option<Self> {
-        let map = value.as_object()?;
-        let text = |key: &str| map.get(key).and_then(Value::as_str);
-        if let (Some("error"), Some(error)) = (text("status"), text("error")) {
-            let message = head(text("error_description").unwrap_or_default(), MAX_MESSAGE_BYTES);
-            let status = map.get("code").and_then(error_status).unwrap_or(http);
-            return Some(Self::of(status, code(error), message.to_owned(), value.clone(), Vec::new()));
-        }
-        if map.get("success").is_some_and(|success| success == true) {
-            return None;
-        }
-        if map.get("success").is_some_and(|success| success == false)
-            && let Some(error) = map.get("data").and_then(|data| Self::in_data(http, data))
-        {
-            return Some(error);
-        }
-        let code = match map.get("code")? {
-            Value::String(text) => code(text),
-            Value::Number(number) => code(&number.to_string()),
-            _ => return None,
-        };
-        // A message is what tells an error from a resource that happens to have a code.
-        let message = text("message")?;
-        let data = map.get("data").cloned().unwrap_or_default();
-        let status = data.get("status").or_else(|| map.get("statusCode"));
-        // An error whose data says 2xx is a success message: `{"code":"…_valid","data":{"status":200}}`.
-        if status.and_then(any_status).is_some_and(|status| status.is_success()) {
-            return None;
-        }
-        let additional = map.get("additional_errors").and_then(Value::as_array);
-        let additional = additional.into_iter().flatten().filter_map(|e| Self::from_value(http, e)).collect();
-        let status = status.and_then(error_status).unwrap_or(http);
-        Some(Self::of(status, code, head(message, MAX_MESSAGE_BYTES).to_owned(), data, additional))
+        let envelope = envelope::read(value)?;
+        (!http.is_success() || envelope::is_error_under_success(value, &envelope))
+            .then(|| Self::of_envelope(http, &envelope))
     }
 
-    /// The error of Simple JWT Login, whose release 3 has `errorCode` and release 4 `error_code` (observed), both numbers.
-    fn in_data(http: StatusCode, data: &Value) -> Option<Self> {
-        let message = data.get("message")?.as_str()?;
-        let number = data.get("error_code").or_else(|| data.get("errorCode"))?;
-        let text = number.as_str().map_or_else(|| number.to_string(), str::to_owned);
-        Some(Self::of(
-            http,
-            code(&text),
-            head(message, MAX_MESSAGE_BYTES).to_owned(),
-            data.clone(),
-            Vec::new(),
-        ))
+    pub(crate) fn of_envelope(http: StatusCode, envelope: &Envelope<'_>) -> Self {
+        let additional = envelope.additional.iter().take(MAX_ADDITIONAL).filter_map(envelope::read);
+        Self::of(
+            envelope.origin,
+            envelope.status.unwrap_or(http),
+            printable_code(&envelope.code).into(),
+            envelope.message.clone().into_owned(),
+            envelope.data.clone(),
+            additional.map(|envelope| Self::of_envelope(http, &envelope)).collect(),
+        )
+    }
+
+    /// The same, with the body that it was read from and, where that came with WordPress's own headers, as WordPress's
+    /// word.
+    pub(crate) fn with_body(mut self, body: Bytes, is_wordpress: bool) -> Self {
+        self.0.body = body;
+        if is_wordpress {
+            self.0.origin = ErrorOrigin::WordPress;
+        }
+        self
     }
 
     /// The same error, which shows none of these secrets: `***` stands where the server repeats one, in whatever
@@ -181,7 +174,12 @@ impl ApiError {
         self
     }
 
-    /// What a program matches on.
+    /// Whose word it is: that of a gateway says nothing of what WordPress has.
+    pub fn origin(&self) -> ErrorOrigin {
+        self.0.origin
+    }
+
+    /// What a program matches on. Empty where the error has none: `{"message":"…"}`.
     pub fn code(&self) -> &ErrorCode {
         &self.0.code
     }
@@ -196,7 +194,7 @@ impl ApiError {
         &self.0.message
     }
 
-    /// The status that the error itself claims, else that of the HTTP answer.
+    /// The status that the error itself claims, else that of the HTTP response.
     ///
     /// 401 and 403 both mean "not allowed": mostly 401 for nobody and 403 for somebody, but the JWT
     /// plugin answers 403 to every failure, and API Bearer Auth 500 to a wrong password.
@@ -213,8 +211,8 @@ impl ApiError {
         })
     }
 
-    /// Everything else that came along, as it came: core's `data`, or the whole object of a plugin with another
-    /// envelope. An object, `null`, or anything.
+    /// Everything else that came along, as it came: core's `data`, or the whole value of an error with another
+    /// shape. An object, `null`, or anything.
     ///
     /// Sensitive: it may repeat secrets of the request, and a fatal error puts file names and a stack trace here, in
     /// which PHP prints arguments.
@@ -222,23 +220,45 @@ impl ApiError {
         &self.0.data
     }
 
-    /// The further errors of the same answer.
+    /// The first 16 KiB of the body that it came in, as it came. Empty for an error that is a part of a response, such as
+    /// a member of a batch. Sensitive, as [`data`](Self::data).
+    pub fn raw_body(&self) -> &Bytes {
+        &self.0.body
+    }
+
+    /// Whether PHP used up its memory (`memory_limit`). The same request for fewer items needs less.
+    pub fn is_out_of_memory(&self) -> bool {
+        self.has_fatal_error(&["Allowed memory size of ", "Out of memory (allocated "])
+    }
+
+    /// Whether PHP used up its time (`max_execution_time`). The same request for fewer items needs less.
+    pub fn is_out_of_time(&self) -> bool {
+        self.has_fatal_error(&["Maximum execution time of "])
+    }
+
+    /// WordPress's handler of fatal errors has PHP's words in `data.error`, or prints them before the JSON.
+    fn has_fatal_error(&self, beginnings: &[&str]) -> bool {
+        let inner = &*self.0;
+        let said = inner.data.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
+        let body = String::from_utf8_lossy(&inner.body);
+        inner.status.is_server_error()
+            && beginnings
+                .iter()
+                .any(|words| [said, &*inner.raw_message, &*body].iter().any(|text| text.contains(words)))
+    }
+
+    /// The further errors of the same response.
     pub fn additional(&self) -> &[ApiError] {
         &self.0.additional
     }
 }
 
-/// The most bytes of a message that are read. PHP can print a whole page.
-const MAX_MESSAGE_BYTES: usize = 4096;
+const MAX_ADDITIONAL: usize = 64;
 const MAX_CODE_BYTES: usize = 128;
 const MAX_PARAMS: usize = 64;
 const MAX_PARAM_BYTES: usize = 1024;
 
 /// A code on one line, whatever the server put there.
-fn code(text: &str) -> ErrorCode {
-    printable_code(text).into()
-}
-
 fn printable_code(text: &str) -> String {
     head(text, MAX_CODE_BYTES).chars().filter(|&c| printable(c) == Some(c)).collect()
 }
@@ -273,31 +293,18 @@ fn wrong_params(data: &Value, secrets: &Secrets) -> Vec<Wrong> {
     }
 }
 
-/// A status that an error can have: in PHP a number or its text.
-fn error_status(value: &Value) -> Option<StatusCode> {
-    any_status(value).filter(|status| status.as_u16() >= 300)
-}
-
-fn any_status(value: &Value) -> Option<StatusCode> {
-    let number = match value {
-        Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
-        Value::String(text) => text.parse().ok()?,
-        _ => return None,
-    };
-    StatusCode::from_u16(number).ok().filter(|status| status.as_u16() < 600)
-}
-
 /// `403 rest_forbidden: Sorry, you are not allowed to do that.`
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { code, status, .. } = &*self.0;
         let message = self.message();
+        let blank = if code.is_empty() { "" } else { " " };
         let colon = if message.is_empty() { "" } else { ": " };
         // Core says only "Invalid parameter(s): per_page" in the message itself.
         let params: Vec<_> = self.params().filter_map(|param| param.message).collect();
         let (open, close) = if params.is_empty() { ("", "") } else { (" (", ")") };
         let params = params.join("; ");
-        show::line(f, format_args!("{} {code}{colon}{message}{open}{params}{close}", status.as_u16()))
+        show::line(f, format_args!("{}{blank}{code}{colon}{message}{open}{params}{close}", status.as_u16()))
     }
 }
 
@@ -316,10 +323,11 @@ struct Fields<'e>(&'e ApiError);
 
 impl fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { code, status, params, additional, .. } = &*self.0.0;
+        let Inner { origin, code, status, params, additional, .. } = &*self.0.0;
         let params: Vec<_> = params.iter().map(|param| (&param.name, &param.message, &param.code)).collect();
         f.debug_struct("ApiError")
             .field("status", &status.as_u16())
+            .field("origin", origin)
             .field("code", code)
             .field("message", &self.0.message())
             .field("params", &params)

@@ -9,7 +9,8 @@ use crate::{Secrets, show};
 ///
 /// Open: plugins bring their own, and a code that is new tomorrow changes nothing for a program
 /// that matches on the known ones. An integer code is its text. The JWT plugin puts `[jwt_auth] `
-/// before the codes of a failed sign-in; [`as_str`](Self::as_str) keeps it, comparing ignores it.
+/// before the codes of a failed sign-in; [`as_str`](Self::as_str) keeps it, comparing ignores it. An error that has none has
+/// an empty one.
 ///
 /// `Display` and `Debug` show `***` where the code repeats a secret of the request that is long enough not to be part
 /// of it by chance: at least 8 characters, and not lower-case letters alone up to 15 of them. A code that has a
@@ -92,6 +93,16 @@ impl ErrorCode {
         &self.code
     }
 
+    /// Whether the error has none.
+    pub fn is_empty(&self) -> bool {
+        self.code.is_empty()
+    }
+
+    /// Whether the plugin JWT Authentication for WP REST API says it: of a token, or of a sign-in that failed.
+    pub fn is_of_jwt_auth(&self) -> bool {
+        self.code.starts_with(JWT_AUTH_PREFIX) || self.code.starts_with("jwt_auth_")
+    }
+
     /// The same code, which shows none of `secrets`.
     pub(crate) fn hiding(mut self, secrets: &Secrets) -> Self {
         if Self::KNOWN.contains(&self.bare()) {
@@ -107,14 +118,16 @@ impl ErrorCode {
         self.masked.as_deref().unwrap_or(&self.code)
     }
 
-    /// The code without the prefix that the JWT plugin puts before it.
     fn bare(&self) -> &str {
         bare(&self.code)
     }
 }
 
-fn bare(code: &str) -> &str {
-    code.strip_prefix("[jwt_auth] ").unwrap_or(code)
+const JWT_AUTH_PREFIX: &str = "[jwt_auth] ";
+
+/// A code without the prefix that the JWT plugin puts before it.
+pub(crate) fn bare(code: &str) -> &str {
+    code.strip_prefix(JWT_AUTH_PREFIX).unwrap_or(code)
 }
 
 impl From<String> for ErrorCode {

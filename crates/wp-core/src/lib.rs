@@ -8,7 +8,7 @@
 //! | to send a form with files | [`Multipart`] |
 //! | the address of a route | [`ApiRoot`], [`Route`], [`Query`] |
 //! | to find the API of a site | [`discovery`] |
-//! | to read an answer | [`answer::read`], [`ApiError`], [`ErrorCode`] |
+//! | to read a response | [`answer::read`], [`ApiError`], [`ErrorCode`], [`ErrorOrigin`] |
 //! | to keep secrets to yourself | [`check_exposure`], [`Secrets`], [`headers`], [`show`] |
 //! | types of the API | [`models`], [`Id`], [`SiteTime`], [`GmtTime`] |
 //!
@@ -20,6 +20,7 @@ mod api_root;
 mod body;
 mod clock;
 pub mod discovery;
+mod envelope;
 mod error_code;
 mod exposure;
 pub mod extensions;
@@ -50,6 +51,7 @@ pub use api_root::{ApiRoot, is_this_machine};
 pub use async_trait::async_trait;
 pub use body::{Body, BoxError, pieces};
 pub use clock::Clock;
+pub use envelope::ErrorOrigin;
 pub use error_code::ErrorCode;
 pub use exposure::check_exposure;
 pub use id::Id;

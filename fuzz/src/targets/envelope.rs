@@ -28,6 +28,9 @@ pub fn run(data: &[u8]) {
             is_of_body(&json, &body);
             if let Err(error) = json.decode::<Value>() {
                 shows_no_content(&error);
+                // The parser and what looks for the fault agree on what JSON is.
+                let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(json.text()).is_ok();
+                assert!(is_json || error.fault().is_some(), "{error}");
             }
             // What it is read into shows nothing of it either.
             if let Err(error) = json.decode::<Vec<u32>>() {
@@ -54,7 +57,9 @@ pub fn run(data: &[u8]) {
             assert_eq!(answer.status(), status);
             assert!(answer.excerpt().chars().count() <= 200, "{}", answer.excerpt());
             assert!(!answer.excerpt().contains(char::is_control), "{:?}", answer.excerpt());
-            assert!(!format!("{answer} {:?}", answer.excerpt()).contains(SECRET), "{answer}");
+            // What an error says is shown as it is until it is told what to hide.
+            let shown = format!("{answer} {:?}", answer.excerpt());
+            assert!(answer.error().is_some() || !shown.contains(SECRET), "{answer}");
             let hiding = answer.clone().hiding(&Secrets::of_text(SECRET));
             assert!(!format!("{hiding} {hiding:?} {}", hiding.excerpt()).contains(SECRET), "{hiding}");
             assert!(answer.kind() != UnexpectedKind::Empty || body.trim_ascii().is_empty());
@@ -66,13 +71,13 @@ pub fn run(data: &[u8]) {
 
 /// The text is a piece of the body, and says what is around it.
 pub(super) fn is_of_body(json: &Json, body: &[u8]) {
-    match json.rescued() {
-        Some(rescued) => {
-            let end = body.len() - rescued.behind;
-            assert_eq!(json.text(), &body[rescued.before..end]);
-            let text = std::str::from_utf8(json.text());
-            // A number may be too large for a `Value`, and is JSON all the same.
-            assert!(text.is_err() || serde_json::from_slice::<serde::de::IgnoredAny>(json.text()).is_ok());
+    match json.salvaged() {
+        Some(salvaged) => {
+            let end = body.len() - salvaged.suffix;
+            assert_eq!(json.text(), &body[salvaged.prefix..end]);
+            // What is no JSON has a fault. A number may be too large for a `Value`, and is JSON all the same.
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(json.text()).is_ok();
+            assert!(is_json || json.decode::<Value>().is_err_and(|error| error.fault().is_some()));
         }
         None if body.is_empty() => assert_eq!(json.text(), "null"),
         None => assert_eq!(json.text(), body.trim_ascii()),

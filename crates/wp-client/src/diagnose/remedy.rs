@@ -46,6 +46,10 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
         Cause::NoApi => {
             "check the address, its scheme and its port; a plugin may have turned the API off, or a login stands before it"
         }
+        Cause::NotInstalled => {
+            "finish the installation of WordPress in a browser\n\
+             if it was installed: the host has to look at its database, and at the prefix of its tables in wp-config.php"
+        }
         Cause::Noise => {
             "set `display_errors` off (WP_DEBUG_DISPLAY in wp-config.php); what stands around the JSON is left out here"
         }

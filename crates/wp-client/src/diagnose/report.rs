@@ -83,6 +83,8 @@ pub enum Cause {
     OtherRoot,
     /// No API answers, and none is to be found.
     NoApi,
+    /// WordPress is not set up at this address.
+    NotInstalled,
     /// Something unknown closes the API to strangers.
     Closed,
     /// PHP prints warnings, or something else stands around the JSON.
@@ -157,6 +159,7 @@ impl fmt::Display for Cause {
             Self::ServerError => "the server fails",
             Self::OtherRoot => "the API is at another address",
             Self::NoApi => "no API answers",
+            Self::NotInstalled => "WordPress is not set up",
             Self::Closed => "something closes the API to strangers",
             Self::Noise => "there is noise around the JSON",
             Self::OtherScheme => "the site takes itself to be on the other of http and https",

@@ -13,7 +13,8 @@ use wp_core::discovery::{Places, address, directory, link_header, page_links, rs
 use wp_core::extensions::{Redirects, Streamed};
 use wp_core::models::SiteInfo;
 use wp_core::{
-    ApiError, ApiRoot, Body, Query, Route, Transport, TransportError, TransportErrorKind, http_date,
+    ApiError, ApiRoot, Body, ErrorOrigin, Query, Route, Transport, TransportError, TransportErrorKind,
+    http_date,
 };
 use wp_http::{Retry, RetryPolicy};
 
@@ -313,7 +314,11 @@ impl Search<'_> {
                 self.remark("JSON, but no index of WordPress");
                 return Ok(None);
             }
-            Err(Refusal::Api(error)) if matches!(error.status().as_u16(), 401 | 403) => {
+            // What a gateway or a plugin closes is no API yet.
+            Err(Refusal::Api(error))
+                if matches!(error.status().as_u16(), 401 | 403)
+                    && error.origin() == ErrorOrigin::WordPress =>
+            {
                 self.remark(&format!("closed to strangers: {error}"));
                 found(None, Some(error))
             }

@@ -169,7 +169,7 @@ fn client(url: &str, transport: Arc<dyn Transport>, limits: Limits) -> Client {
 
 fn tell(outcome: &Result<wp_client::Reply<serde_json::Value>>, port: u16) -> String {
     match outcome {
-        Ok(reply) if reply.rescued.is_some() => "ok, rescued".to_owned(),
+        Ok(reply) if reply.salvaged.is_some() => "ok, salvaged".to_owned(),
         Ok(_) => "ok".to_owned(),
         Err(error) => {
             let texts = format!("{error} {error:#} {error:?} {error:#?} {:?}", error.hint());

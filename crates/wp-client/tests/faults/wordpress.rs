@@ -18,13 +18,13 @@ fn wp_die(message: &str, status: u16) -> String {
 pub(crate) fn faults() -> Vec<Fault> {
     let die = |text: &str| format!("<!DOCTYPE html><html><head><title>WordPress</title></head><body id=\"error-page\"><div class=\"wp-die-message\">{text}</div></body></html>");
     vec![
-        page("PHP's warning before the JSON", "ok, rescued x1", "ok, rescued x1", JSON, &format!("{WARNING}{{\"id\":1,\"slug\":\"a\"}}")),
-        page("so many warnings that the status is lost", "ok, rescued x1", "ok, rescued x1", HTML, &format!("{}{{\"id\":1,\"slug\":\"a\"}}", WARNING.repeat(40))),
+        page("PHP's warning before the JSON", "ok, salvaged x1", "ok, salvaged x1", JSON, &format!("{WARNING}{{\"id\":1,\"slug\":\"a\"}}")),
+        page("so many warnings that the status is lost", "ok, salvaged x1", "ok, salvaged x1", HTML, &format!("{}{{\"id\":1,\"slug\":\"a\"}}", WARNING.repeat(40))),
         page("an error of which the status is lost", "403 rest_forbidden x1", "403 rest_forbidden x1", HTML, &format!("{}{REFUSED}", WARNING.repeat(40))),
         page("an error under 200", "403 rest_forbidden x1", "403 rest_forbidden x1", JSON, REFUSED),
-        page("a byte order mark", "ok, rescued x1", "ok, rescued x1", JSON, "\u{feff}{\"id\":1}"),
+        page("a byte order mark", "ok, salvaged x1", "ok, salvaged x1", JSON, "\u{feff}{\"id\":1}"),
         page("blank lines before the JSON", "ok x1", "ok x1", JSON, "\n\n{\"id\":1}"),
-        page("a comment of a cache behind the JSON", "ok, rescued x1", "ok, rescued x1", JSON, "{\"id\":1,\"slug\":\"a\"}\n<!-- Cached by X -->"),
+        page("a comment of a cache behind the JSON", "ok, salvaged x1", "ok, salvaged x1", JSON, "{\"id\":1,\"slug\":\"a\"}\n<!-- Cached by X -->"),
         page("two JSONs", "Other 200 x1", "Other 200, in doubt x1", HTML, "x {\"a\":\"1\"} y {\"b\":\"2\"}"),
         page("a fatal error in JSON", "500 internal_server_error x1", "500 internal_server_error, in doubt x1", "500 Internal Server Error\r\ncontent-type: application/json", FATAL),
         page("a fatal error as a page", "ServerError 500 x1", "ServerError 500, in doubt x1", "500 Internal Server Error\r\ncontent-type: text/html", &die("<p>There has been a critical error on this website.</p>")),

@@ -127,7 +127,7 @@ async fn a_walk_without_totals_ends_at_the_end() {
     let wp = Client::builder(server.uri()).build().unwrap();
     assert_eq!(ids(wp.posts().list().stream()).await, [1, 2]);
     let reply = wp.get("/wp/v2/posts?page=1").reply().await.unwrap();
-    assert!(reply.rescued.unwrap().before > 20 && reply.totals.is_none());
+    assert!(reply.salvaged.unwrap().prefix > 20 && reply.totals.is_none());
     let error = wp.posts().list().page(3).await.unwrap_err();
     assert!(
         matches!(error.kind(), ErrorKind::Api(_)),

@@ -15,6 +15,7 @@ mod identities;
 mod leaks;
 mod lists;
 mod multipart;
+mod others;
 mod parity;
 mod posts;
 mod proofs;

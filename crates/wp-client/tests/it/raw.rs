@@ -43,7 +43,7 @@ async fn a_reply_is_all_that_came() {
         assert!(reply.headers["link"].to_str().unwrap().contains("rel=\"next\""));
         assert_eq!((reply.totals.unwrap().items, reply.totals.unwrap().pages), (23, 5));
         assert_eq!(reply.body.as_array().unwrap().len(), 5);
-        assert!(reply.rescued.is_none() && reply.redirects.is_empty());
+        assert!(reply.salvaged.is_none() && reply.redirects.is_empty());
         let reply = wp.get("/wp/v2/posts").typed::<Vec<Slim>>().reply().await.unwrap();
         assert_eq!(reply.map(|posts| posts.len()).body, 10);
     }

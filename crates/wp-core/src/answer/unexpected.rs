@@ -1,4 +1,4 @@
-//! Answers that no API wrote.
+//! Responses that no API wrote.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::UnexpectedKind;
 use crate::html::to_text;
-use crate::{Secrets, show};
+use crate::{ApiError, Secrets, show};
 
 /// Something else than the API answered, or the API something else than JSON.
 #[derive(Clone)]
@@ -19,10 +19,11 @@ pub struct Unexpected {
     body: Bytes,
     /// As it is shown.
     excerpt: String,
+    error: Option<ApiError>,
     secrets: Secrets,
 }
 
-const MAX_BODY_BYTES: usize = 16 * 1024;
+pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;
 const MAX_CONTENT_TYPE_BYTES: usize = 128;
 /// Characters of the excerpt.
 const EXCERPT: usize = 200;
@@ -37,7 +38,16 @@ impl Unexpected {
         let body = Bytes::copy_from_slice(&body[..body.len().min(MAX_BODY_BYTES)]);
         let secrets = Secrets::default();
         let excerpt = if kind.is_readable() { excerpt(&body, &secrets) } else { String::new() };
-        Self { kind, status, content_type, body, excerpt, secrets }
+        Self { kind, status, content_type, body, excerpt, error: None, secrets }
+    }
+
+    /// The same with what its JSON says, in place of an excerpt.
+    pub(super) fn saying(mut self, error: Option<ApiError>) -> Self {
+        if error.is_some() {
+            self.excerpt.clear();
+        }
+        self.error = error;
+        self
     }
 
     /// The same without an excerpt and without the body: the response to a request that held a secret may echo it, or
@@ -45,6 +55,7 @@ impl Unexpected {
     pub fn without_excerpt(mut self) -> Self {
         self.excerpt.clear();
         self.body = Bytes::new();
+        self.error = None;
         self
     }
 
@@ -54,12 +65,19 @@ impl Unexpected {
         if !self.excerpt.is_empty() {
             self.excerpt = excerpt(&self.body, &self.secrets);
         }
+        self.error = self.error.map(|error| error.hiding(secrets));
         self
     }
 
     /// What it is.
     pub fn kind(&self) -> UnexpectedKind {
         self.kind
+    }
+
+    /// The error that it is in its own words, where it is JSON: its code, if it has one, and its message. Of JSON that is
+    /// cut short, what is whole of them.
+    pub fn error(&self) -> Option<&ApiError> {
+        self.error.as_ref()
     }
 
     /// The HTTP status.
@@ -110,6 +128,11 @@ fn excerpt(body: &[u8], secrets: &Secrets) -> String {
 impl fmt::Display for Unexpected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (status, what) = (self.status.as_u16(), self.kind.describe());
+        if let Some(error) = &self.error {
+            let (code, message) = (error.code(), error.message());
+            let colon = if code.is_empty() || message.is_empty() { "" } else { ": " };
+            return show::line(f, format_args!("{status} with {what}: {code}{colon}{message}"));
+        }
         match &*self.excerpt {
             "" => show::line(f, format_args!("{status} with {what}")),
             excerpt => show::line(f, format_args!("{status} with {what}: {excerpt:?}")),
@@ -125,6 +148,7 @@ impl fmt::Debug for Unexpected {
             .field("status", &self.status)
             .field("content_type", &content_type)
             .field("excerpt", &self.excerpt)
+            .field("error", &self.error)
             .finish_non_exhaustive()
     }
 }

@@ -107,7 +107,7 @@ fn errors_that_lost_their_status_or_their_place() {
     // Without a status of its own, the place where it was found tells.
     let lost = Some((200, "incorrect_password".to_owned()));
     assert_eq!(read(200, "text/html", &format!("{warning}{bare}")), lost);
-    assert_eq!(read(200, json, bare), None);
+    assert_eq!(read(200, json, bare), lost);
     assert_eq!(read(200, json, r#"{"code":"done","message":"All sent","data":{"sent":3}}"#), None);
 }
 

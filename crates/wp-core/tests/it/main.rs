@@ -6,5 +6,6 @@
 mod envelopes;
 mod masking;
 mod models;
+mod mutations;
 mod round_trips;
 mod unexpected;

@@ -91,7 +91,7 @@ const ROWS: &[(Kind, u16, &[&str], &str)] = &[
     (Kind::Empty, 404, &[JSON], ""),
     (Kind::CutShort, 200, &[JSON], "{\"id\":5,\"title\":{\"rend"),
     (Kind::CutShort, 502, &[JSON], "[{\"id\":1},{\"id"),
-    (Kind::Json, 401, &[JSON], "{\"message\":\"no API key found in request\"}"),
+    (Kind::Json, 401, &[JSON], "{\"id\":5,\"code\":\"BERLIN10\"}"),
     (Kind::Other, 200, &["content-type: text/plain"], "OK"),
     (Kind::Other, 200, &[JSON, API], "OK"),
     (Kind::Other, 200, &["content-type: text/xml"], "<?xml version=\"1.0\"?><rsd><api name=\"WP-API\"/></rsd>"),

@@ -1,0 +1,186 @@
+//! JSON that is there and cannot be read as it is: why, and what can be read of it all the same.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::scan::{self, End};
+
+/// Lists and objects that may be nested in each other. PHP writes no more.
+pub const MAX_DEPTH: usize = 512;
+
+/// What `serde_json` reads without being told.
+const PLAIN_DEPTH: usize = 127;
+
+/// Why JSON cannot be read, whatever it is read into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JsonFault {
+    /// It ends too early.
+    CutShort,
+    /// It is in another encoding than UTF-8, such as Latin-1.
+    NotUtf8,
+    /// Something follows it, such as another document.
+    SeveralDocuments,
+    /// It is nested more deeply than 512 levels, which is as far as PHP goes.
+    TooDeep,
+    /// It breaks the rules of JSON.
+    Malformed,
+}
+
+/// As the end of "the JSON ...".
+impl fmt::Display for JsonFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CutShort => "ends too early",
+            Self::NotUtf8 => "is not UTF-8",
+            Self::SeveralDocuments => "is followed by something else, such as a second document",
+            Self::TooDeep => "is nested more deeply than 512 levels",
+            Self::Malformed => "is malformed",
+        })
+    }
+}
+
+/// JSON that can be read.
+pub(super) struct Readable<'t> {
+    /// With U+FFFD for halves of characters.
+    pub(super) text: Cow<'t, str>,
+    /// More deeply nested than `serde_json` reads without being told.
+    is_deep: bool,
+}
+
+/// Makes JSON readable that the parser refused, if it was the JSON that was at fault.
+pub(super) fn readable(text: &str) -> Result<Readable<'_>, JsonFault> {
+    let scanned = scan::value(text.as_bytes());
+    match scanned.end {
+        _ if scanned.depth > MAX_DEPTH => return Err(JsonFault::TooDeep),
+        End::Whole => {}
+        End::Cut => return Err(JsonFault::CutShort),
+        End::Broken => return Err(JsonFault::Malformed),
+    }
+    if !text[scanned.len..].trim_ascii().is_empty() {
+        return Err(JsonFault::SeveralDocuments);
+    }
+    let text = if scanned.has_lone_surrogate {
+        Cow::Owned(scan::without_lone_surrogates(text))
+    } else {
+        Cow::Borrowed(text)
+    };
+    Ok(Readable { text, is_deep: scanned.depth > PLAIN_DEPTH })
+}
+
+impl Readable<'_> {
+    /// A deserializer that reads it to its last level.
+    pub(super) fn deserializer(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'_>> {
+        let mut deserializer = serde_json::Deserializer::from_str(&self.text);
+        if self.is_deep {
+            // The depth was counted.
+            deserializer.disable_recursion_limit();
+        }
+        deserializer
+    }
+}
+
+/// Documents that are looked at, of a body that holds several.
+const MAX_DOCUMENTS: usize = 8;
+
+/// What can be read of JSON that is at fault: each document of several, the members before a fault or an end that comes
+/// too early, and those beside one that is nested too deeply. For errors, whose code is worth having.
+pub(super) fn fragments(text: &[u8]) -> Vec<Value> {
+    let text = String::from_utf8_lossy(text);
+    let mut rest = text.trim_ascii();
+    let mut all = Vec::new();
+    while !rest.is_empty() && all.len() < MAX_DOCUMENTS {
+        let scanned = scan::value(rest.as_bytes());
+        let (document, behind) = rest.split_at(scanned.len);
+        if scanned.end != End::Whole {
+            all.extend(members(rest.as_bytes()));
+            break;
+        }
+        all.extend(whole(document).or_else(|| members(document.as_bytes())));
+        rest = behind.trim_ascii();
+    }
+    all
+}
+
+fn whole<T: DeserializeOwned>(text: &str) -> Option<T> {
+    T::deserialize(&mut readable(text).ok()?.deserializer()).ok()
+}
+
+fn members(text: &[u8]) -> Option<Value> {
+    let text_of = |bytes| std::str::from_utf8(bytes).ok();
+    let members = scan::members(text).filter_map(|(name, value)| {
+        Some((whole(text_of(name)?)?, whole(text_of(value)?).unwrap_or_default()))
+    });
+    let mut members: Map<String, Value> = members.collect();
+    if members.is_empty() {
+        return None;
+    }
+    // What is missing of an error may be its message.
+    members.entry("message").or_insert(Value::Null);
+    Some(Value::Object(members))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn nested(levels: usize) -> String {
+        format!("{}1{}", "[".repeat(levels), "]".repeat(levels))
+    }
+
+    #[test]
+    fn a_fault_has_a_name() {
+        for (text, fault) in [
+            ("[1,2", JsonFault::CutShort),
+            ("[1,2,]", JsonFault::Malformed),
+            ("{'a':1}", JsonFault::Malformed),
+            ("{\"a\":1}{\"b\":2}", JsonFault::SeveralDocuments),
+            ("[1] and more", JsonFault::SeveralDocuments),
+            (&nested(MAX_DEPTH + 1), JsonFault::TooDeep),
+        ] {
+            assert_eq!(readable(text).err(), Some(fault), "{text:.40}");
+        }
+        assert!(readable(" {\"a\":1}\n").is_ok());
+    }
+
+    /// On the stack of a thread as tests and runtimes have it.
+    #[test]
+    fn everything_that_php_nests_is_read() {
+        for levels in [128, 200, MAX_DEPTH] {
+            let mut value: Value = whole(&nested(levels)).unwrap();
+            let mut depth = 0;
+            while let Value::Array(items) = value {
+                (value, depth) = (items.into_iter().next().unwrap(), depth + 1);
+            }
+            assert_eq!((value, depth), (json!(1), levels));
+        }
+    }
+
+    #[test]
+    fn what_is_whole_of_an_error_is_kept() {
+        let deep = format!("{{\"code\":\"a\",\"data\":{},\"message\":\"m\"}}", nested(MAX_DEPTH + 1));
+        for (text, kept) in [
+            (
+                &b"{\"code\":\"a\",\"message\":\"Gr\xfc\xdfe\"}"[..],
+                json!([{"code": "a", "message": "Gr\u{fffd}\u{fffd}e"}]),
+            ),
+            (
+                b"{\"code\":\"a\",\"message\":\"m\"}{\"b\":1}",
+                json!([{"code": "a", "message": "m"}, {"b": 1}]),
+            ),
+            (b"{\"code\":\"a\",\"data\":{\"status\":4", json!([{"code": "a", "message": null}])),
+            (b"{\"code\":\"a\",\"message\":\"m\",}", json!([{"code": "a", "message": "m"}])),
+            (b"{\"code\":\"a\",\"message\":\"\\ud83d\"}", json!([{"code": "a", "message": "\u{fffd}"}])),
+            (deep.as_bytes(), json!([{"code": "a", "message": "m", "data": null}])),
+            (b"[1,2", json!([])),
+            (b"", json!([])),
+        ] {
+            assert_eq!(Value::Array(fragments(text)), kept, "{}", String::from_utf8_lossy(text));
+        }
+    }
+}

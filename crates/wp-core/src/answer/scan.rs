@@ -1,0 +1,404 @@
+//! Where a JSON value ends, found without reading what it holds: one pass, no recursion.
+
+/// What was found at the beginning of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Scanned {
+    pub(super) end: End,
+    /// Bytes up to the end of the value, or to the fault.
+    pub(super) len: usize,
+    /// How deeply lists and objects are nested in each other.
+    pub(super) depth: usize,
+    /// Names of members, with their colon.
+    pub(super) names: usize,
+    /// An escape such as `\ud83d` that is half of a character.
+    pub(super) has_lone_surrogate: bool,
+}
+
+/// How a value ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Whole,
+    /// The text ends before the value does.
+    Cut,
+    /// Here stands what no JSON has.
+    Broken,
+}
+
+/// Scans the value at the beginning of `text`, behind white space.
+pub(super) fn value(text: &[u8]) -> Scanned {
+    let mut scanner = Scanner::of(text);
+    let end = scanner.value().err().unwrap_or(End::Whole);
+    let Scanner { at: len, depth, names, has_lone_surrogate, .. } = scanner;
+    Scanned { end, len, depth, names, has_lone_surrogate }
+}
+
+/// The members of an object: name and value as they stand there, up to the first that is not whole.
+pub(super) fn members(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut scanner = Scanner::of(text);
+    let mut opens = scanner.token() == Ok(b'{');
+    std::iter::from_fn(move || {
+        if !std::mem::take(&mut opens) {
+            return None;
+        }
+        scanner.blanks();
+        let name = scanner.at;
+        scanner.name().ok()?;
+        let colon = scanner.at - 1;
+        scanner.blanks();
+        let value = scanner.at;
+        scanner.value().ok()?;
+        let end = scanner.at;
+        // A number that the text ends behind may have gone on.
+        opens = scanner.token().ok()? == b',';
+        Some((text[name..colon].trim_ascii_end(), &text[value..end]))
+    })
+}
+
+struct Scanner<'t> {
+    text: &'t [u8],
+    at: usize,
+    /// What closes each list and object that is open.
+    open: Vec<u8>,
+    depth: usize,
+    names: usize,
+    has_lone_surrogate: bool,
+}
+
+impl<'t> Scanner<'t> {
+    fn of(text: &'t [u8]) -> Self {
+        Self { text, at: 0, open: Vec::new(), depth: 0, names: 0, has_lone_surrogate: false }
+    }
+
+    fn value(&mut self) -> Result<(), End> {
+        loop {
+            match self.token()? {
+                b'{' => {
+                    self.opens(b'}');
+                    if self.peek()? != b'}' {
+                        self.name()?;
+                        continue;
+                    }
+                }
+                b'[' => {
+                    self.opens(b']');
+                    if self.peek()? != b']' {
+                        continue;
+                    }
+                }
+                b'"' => self.string()?,
+                b'-' => {
+                    self.digits_after_sign()?;
+                }
+                b'0'..=b'9' => {
+                    self.at -= 1;
+                    self.digits_after_sign()?;
+                }
+                b't' => self.word(b"rue")?,
+                b'f' => self.word(b"alse")?,
+                b'n' => self.word(b"ull")?,
+                _ => return Err(self.broken()),
+            }
+            // A value has ended, or an empty list or object is about to.
+            loop {
+                let Some(&close) = self.open.last() else { return Ok(()) };
+                match self.token()? {
+                    byte if byte == close => {
+                        self.open.pop();
+                    }
+                    b',' if close == b'}' => {
+                        self.name()?;
+                        break;
+                    }
+                    b',' => break,
+                    _ => return Err(self.broken()),
+                }
+            }
+        }
+    }
+
+    fn opens(&mut self, close: u8) {
+        self.open.push(close);
+        self.depth = self.depth.max(self.open.len());
+    }
+
+    /// The fault is the byte that was just read.
+    fn broken(&mut self) -> End {
+        self.at -= 1;
+        End::Broken
+    }
+
+    fn blanks(&mut self) {
+        while matches!(self.text.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&mut self) -> Result<u8, End> {
+        self.blanks();
+        self.text.get(self.at).copied().ok_or(End::Cut)
+    }
+
+    fn token(&mut self) -> Result<u8, End> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    fn name(&mut self) -> Result<(), End> {
+        if self.token()? != b'"' {
+            return Err(self.broken());
+        }
+        self.string()?;
+        if self.token()? != b':' {
+            return Err(self.broken());
+        }
+        self.names += 1;
+        Ok(())
+    }
+
+    /// Behind the quote that opens it.
+    fn string(&mut self) -> Result<(), End> {
+        loop {
+            let rest = &self.text[self.at..];
+            let Some(step) = rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) else {
+                self.at = self.text.len();
+                return Err(End::Cut);
+            };
+            self.at += step + 1;
+            match rest[step] {
+                b'"' => return Ok(()),
+                b'\\' => self.escape()?,
+                _ => return Err(self.broken()),
+            }
+        }
+    }
+
+    /// Behind the backslash.
+    fn escape(&mut self) -> Result<(), End> {
+        let Some(&byte) = self.text.get(self.at) else { return Err(End::Cut) };
+        self.at += 1;
+        match byte {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
+            b'u' => {
+                let hex = &self.text[self.at..self.text.len().min(self.at + 4)];
+                if let Some(wrong) = hex.iter().position(|byte| !byte.is_ascii_hexdigit()) {
+                    self.at += wrong;
+                    return Err(End::Broken);
+                }
+                if hex.len() < 4 {
+                    self.at = self.text.len();
+                    return Err(End::Cut);
+                }
+                self.at += 4;
+                match surrogate(&self.text[self.at - 6..]) {
+                    Surrogate::Pair => self.at += 6,
+                    Surrogate::Lone => self.has_lone_surrogate = true,
+                    Surrogate::None => {}
+                }
+                Ok(())
+            }
+            _ => Err(self.broken()),
+        }
+    }
+
+    /// Of a number, behind its sign.
+    fn digits_after_sign(&mut self) -> Result<(), End> {
+        match self.text.get(self.at) {
+            None => return Err(End::Cut),
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits()?,
+            Some(_) => return Err(End::Broken),
+        }
+        if self.text.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.text.get(self.at), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.text.get(self.at), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// At least one.
+    fn digits(&mut self) -> Result<(), End> {
+        let digits = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += digits;
+        match self.text.get(self.at) {
+            _ if digits > 0 => Ok(()),
+            None => Err(End::Cut),
+            Some(_) => Err(End::Broken),
+        }
+    }
+
+    /// The rest of `true`, `false` or `null`.
+    fn word(&mut self, rest: &[u8]) -> Result<(), End> {
+        for expected in rest {
+            match self.text.get(self.at) {
+                None => return Err(End::Cut),
+                Some(byte) if byte == expected => self.at += 1,
+                Some(_) => return Err(End::Broken),
+            }
+        }
+        Ok(())
+    }
+}
+
+enum Surrogate {
+    None,
+    /// Both halves of a character.
+    Pair,
+    Lone,
+}
+
+/// What the escape at the beginning of `text` is: `\u` and four hexadecimal digits.
+fn surrogate(text: &[u8]) -> Surrogate {
+    let code = |escape: &[u8]| {
+        let hex = escape.strip_prefix(b"\\u")?.get(..4)?;
+        u16::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()
+    };
+    match code(text) {
+        Some(0xd800..=0xdbff) => match text.get(6..).and_then(code) {
+            Some(0xdc00..=0xdfff) => Surrogate::Pair,
+            _ => Surrogate::Lone,
+        },
+        Some(0xdc00..=0xdfff) => Surrogate::Lone,
+        _ => Surrogate::None,
+    }
+}
+
+/// The same JSON with U+FFFD for each half of a character, as browsers read it.
+pub(super) fn without_lone_surrogates(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    // A backslash is the beginning of an escape, since JSON has it in strings only.
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let (taken, len) = match surrogate(escape.as_bytes()) {
+            Surrogate::Lone => ("\\ufffd", 6),
+            Surrogate::Pair => (&escape[..12], 12),
+            // The character behind the backslash may be one of several bytes, in what is no JSON.
+            Surrogate::None => {
+                let len = 1 + escape[1..].chars().next().map_or(0, char::len_utf8);
+                (&escape[..len], len)
+            }
+        };
+        out.push_str(taken);
+        rest = &escape[len..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+
+    use super::*;
+
+    fn end(text: &str) -> (End, usize) {
+        let Scanned { end, len, .. } = value(text.as_bytes());
+        (end, len)
+    }
+
+    #[test]
+    fn a_value_ends_where_it_does() {
+        for (text, len) in [
+            ("{}", 2),
+            (" [ ] x", 4),
+            ("{\"a\":[1,-2.5e+3,{\"b\":null}],\"c\":\"\\u00fc\\\"\"}{", 43),
+            ("truest", 4),
+            ("0123", 1),
+            ("\"a\" b", 3),
+        ] {
+            assert_eq!(end(text), (End::Whole, len), "{text}");
+        }
+        for text in [
+            "",
+            " ",
+            "{",
+            "{\"a",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":1",
+            "{\"a\":1,",
+            "[",
+            "[1",
+            "[1,",
+            "tru",
+            "-",
+            "1.",
+            "1e",
+            "\"\\",
+            "\"\\u00",
+        ] {
+            assert_eq!(end(text), (End::Cut, text.len()), "{text}");
+        }
+        for (text, at) in [
+            ("{a", 1),
+            ("{\"a\" 1", 5),
+            ("{\"a\":1,}", 7),
+            ("[1 2]", 3),
+            ("[1,]", 3),
+            ("[1}", 2),
+            ("\"\n\"", 1),
+            ("\"\\x\"", 2),
+            ("\"\\u0g", 4),
+            ("trap", 2),
+            ("-x", 1),
+            ("1.x", 2),
+            ("x", 0),
+        ] {
+            assert_eq!(end(text), (End::Broken, at), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_names_and_halves_of_characters_are_counted() {
+        let scanned = value(br#"{"a":[[{"b":1}]],"c":"\ud83d\ude00"}"#);
+        assert_eq!((scanned.depth, scanned.names, scanned.has_lone_surrogate), (4, 3, false));
+        for (text, mended) in [
+            (r#""\ud83d""#, r#""\ufffd""#),
+            (r#""\ude00x""#, r#""\ufffdx""#),
+            (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
+            (r#""\\ud83d\uD83D""#, r#""\\ud83d\ufffd""#),
+            (r#"{"\udfff":"\ud83d\n"}"#, r#"{"\ufffd":"\ufffd\n"}"#),
+        ] {
+            assert!(value(text.as_bytes()).has_lone_surrogate, "{text}");
+            assert_eq!(without_lone_surrogates(text), mended);
+            assert!(!value(mended.as_bytes()).has_lone_surrogate);
+        }
+        assert!(!value(br#""\\ud83d""#).has_lone_surrogate);
+    }
+
+    #[test]
+    fn members_are_those_that_are_whole() {
+        let of = |text: &'static str| {
+            let texts = members(text.as_bytes()).map(|(name, value)| {
+                format!("{}={}", String::from_utf8_lossy(name), String::from_utf8_lossy(value))
+            });
+            texts.collect::<Vec<_>>()
+        };
+        assert_eq!(of("{ \"a\" : [1,{}] , \"b\":\"x\"}"), ["\"a\"=[1,{}]", "\"b\"=\"x\""]);
+        assert_eq!(of("{\"a\":1,\"b\":12"), ["\"a\"=1"]);
+        assert_eq!(of("{\"a\":1,\"b\":{\"c\""), ["\"a\"=1"]);
+        assert_eq!(of("{\"a\":1 x"), ["\"a\"=1"]);
+        assert!(of("{}").is_empty() && of("[1]").is_empty() && of("").is_empty());
+    }
+
+    proptest! {
+        /// The parser that decodes is the judge of what JSON is.
+        #[test]
+        fn it_agrees_with_the_parser(text in "[\\[\\]{}:,\" \\\\a-f0-9u.eE+tru-]{0,24}") {
+            let whole = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            let scanned = value(text.as_bytes());
+            let ends = text.as_bytes()[scanned.len..].trim_ascii().is_empty();
+            prop_assert_eq!(whole, scanned.end == End::Whole && ends, "{}", text);
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! The shapes in which errors come as JSON: one table, which says where each has its code, its message and its status.
+//!
+//! What a shape does not settle, `null`, a list or an object where a text belongs, costs nothing else: a code is kept
+//! whatever the message is.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use crate::error_code::bare;
+use crate::show::head;
+
+/// Whose word an error is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorOrigin {
+    /// WordPress's, or that of a token plugin that these crates know: by its shape, or since WordPress's headers came
+    /// with it. Its codes are those that these docs speak of.
+    WordPress,
+    /// Somebody else's: a plugin with a shape of its own, a gateway, a proxy. That it says 404 does not mean that there
+    /// is no such item.
+    Other,
+}
+
+/// An error as it stands in a JSON value.
+#[derive(Debug)]
+pub(crate) struct Envelope<'v> {
+    pub(crate) origin: ErrorOrigin,
+    /// Empty where there is none.
+    pub(crate) code: Cow<'v, str>,
+    pub(crate) message: Cow<'v, str>,
+    /// As it says itself.
+    pub(crate) status: Option<StatusCode>,
+    /// What it has for programs.
+    pub(crate) data: &'v Value,
+    /// The further errors.
+    pub(crate) additional: &'v [Value],
+    /// Whether it is an error whatever the HTTP status is.
+    pub(crate) is_certain: bool,
+}
+
+/// One row of the table. Places are JSON pointers, of which the first that holds something counts; a last `@` is the name
+/// of the first member.
+struct Shape {
+    /// What tells the shape, all of it.
+    has: &'static [(&'static str, Is)],
+    origin: ErrorOrigin,
+    code: &'static [&'static str],
+    message: &'static [&'static str],
+    status: &'static [&'static str],
+    data: &'static str,
+    additional: &'static str,
+    is_certain: bool,
+}
+
+/// What stands in a place.
+#[derive(Clone, Copy)]
+enum Is {
+    Anything,
+    Text,
+    /// A text or a number.
+    Code,
+    Number,
+    Object,
+    False,
+    Word(&'static str),
+}
+
+impl Is {
+    fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Text => value.is_string(),
+            Self::Code => value.is_string() || value.is_number(),
+            Self::Number => value.is_number(),
+            Self::Object => value.is_object(),
+            Self::False => *value == false,
+            Self::Word(word) => value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(word)),
+        }
+    }
+}
+
+use ErrorOrigin::{Other, WordPress};
+
+/// A row without what it does not name.
+const ROW: Shape = Shape {
+    has: &[],
+    origin: Other,
+    code: &[],
+    message: &[],
+    status: &[],
+    data: "",
+    additional: "",
+    is_certain: false,
+};
+
+/// The first that fits counts.
+#[rustfmt::skip]
+const SHAPES: &[Shape] = &[
+    // miniOrange REST API Authentication: `{status: "error", error, error_description, code: "401"}` (observed).
+    Shape { has: &[("/status", Is::Word("error")), ("/error", Is::Text), ("/error_description", Is::Anything)], origin: WordPress,
+        code: &["/error"], message: &["/error_description"], status: &["/code"], is_certain: true, ..ROW },
+    // Simple JWT Login 4, and 3: `{success: false, data: {message, error_code}}` (observed).
+    Shape { has: &[("/success", Is::False), ("/data/message", Is::Anything), ("/data/error_code", Is::Code)], origin: WordPress,
+        code: &["/data/error_code"], message: &["/data/message"], data: "/data", is_certain: true, ..ROW },
+    Shape { has: &[("/success", Is::False), ("/data/message", Is::Anything), ("/data/errorCode", Is::Code)], origin: WordPress,
+        code: &["/data/errorCode"], message: &["/data/message"], data: "/data", is_certain: true, ..ROW },
+    // JWT Auth by useful-team: `{success: false, statusCode, code, message, data}` (observed).
+    Shape { has: &[("/success", Is::False), ("/statusCode", Is::Code), ("/code", Is::Code)], origin: WordPress,
+        code: &["/code"], message: &["/message"], status: &["/data/status", "/statusCode"], data: "/data", is_certain: true, ..ROW },
+    // WordPress: `{code, message, data: {status}, additional_errors}` (observed).
+    Shape { has: &[("/code", Is::Code), ("/message", Is::Anything), ("/data", Is::Anything)], origin: WordPress,
+        code: &["/code"], message: &["/message"], status: &["/data/status", "/statusCode"], data: "/data",
+        additional: "/additional_errors", ..ROW },
+    Shape { has: &[("/code", Is::Code), ("/data/status", Is::Code)], origin: WordPress,
+        code: &["/code"], status: &["/data/status"], data: "/data", additional: "/additional_errors", ..ROW },
+    // A `WP_Error` that was encoded as it is: `{errors: {code: [message]}, error_data: {code: {status}}}`.
+    Shape { has: &[("/errors", Is::Object), ("/error_data", Is::Anything)],
+        code: &["/errors/@"], message: &["/errors"], is_certain: true, ..ROW },
+    // Kubernetes: `{kind: "Status", status: "Failure", message, reason, code}`.
+    Shape { has: &[("/kind", Is::Word("Status")), ("/status", Is::Word("Failure"))],
+        code: &["/reason", "/code"], message: &["/message"], status: &["/code"], is_certain: true, ..ROW },
+    // `wp_send_json_error` of WordPress, of a `WP_Error`, an array and a text; Cloudflare's API.
+    Shape { has: &[("/success", Is::False), ("/data/0/message", Is::Anything)],
+        code: &["/data/0/code"], message: &["/data/0/message"], additional: "/data", is_certain: true, ..ROW },
+    Shape { has: &[("/success", Is::False), ("/errors/0/message", Is::Anything)],
+        code: &["/errors/0/code", "/code"], message: &["/errors/0/message"], additional: "/errors", is_certain: true, ..ROW },
+    Shape { has: &[("/success", Is::False)],
+        code: &["/code", "/error_code", "/errorCode", "/data/code", "/data/error", "/error/code", "/error"],
+        message: &["/message", "/msg", "/data/message", "/data/error_description", "/data/msg", "/error/message", "/data/error", "/error", "/data", "/errors"],
+        status: &["/statusCode", "/status", "/data/status"], is_certain: true, ..ROW },
+    // RFC 6749: `{error, error_description}`.
+    Shape { has: &[("/error", Is::Text), ("/error_description", Is::Anything)],
+        code: &["/error"], message: &["/error_description", "/error"], is_certain: true, ..ROW },
+    // JSON-RPC, Google, Azure, Stripe: `{error: {code, message}}`.
+    Shape { has: &[("/jsonrpc", Is::Text), ("/error", Is::Object)],
+        code: &["/error/code"], message: &["/error/message", "/error/data"], is_certain: true, ..ROW },
+    Shape { has: &[("/error", Is::Object)],
+        code: &["/error/code", "/error/status", "/error/type", "/error/reason", "/error/name", "/code"],
+        message: &["/error/message", "/error/detail", "/error/description", "/error/title", "/error/msg", "/message", "/error"],
+        status: &["/error/status", "/error/statusCode", "/error/code", "/status", "/statusCode"], ..ROW },
+    // WooCommerce of old, JSON:API, GraphQL: `{errors: [{code, message}]}`, `{errors: ["…"]}`.
+    Shape { has: &[("/errors/0", Is::Anything)],
+        code: &["/errors/0/code", "/errors/0/extensions/code", "/errors/0/error", "/errors/0/type", "/code", "/errors/0/status"],
+        message: &["/errors/0/message", "/errors/0/detail", "/errors/0/title", "/errors/0/description", "/message", "/errors"],
+        status: &["/errors/0/status", "/status", "/statusCode"], additional: "/errors", ..ROW },
+    // RFC 9457: `{type, title, status, detail}`, as Cloudflare writes it, too.
+    Shape { has: &[("/title", Is::Text), ("/status", Is::Number)],
+        code: &["/code", "/error_name", "/error_code", "/type"], message: &["/detail", "/title"], status: &["/status"], ..ROW },
+    Shape { has: &[("/title", Is::Text), ("/detail", Is::Anything)],
+        code: &["/code", "/error_name", "/error_code", "/type"], message: &["/detail", "/title"], status: &["/status"], ..ROW },
+    // Laravel: `{message, errors: {field: ["…"]}}`.
+    Shape { has: &[("/errors", Is::Object)],
+        code: &["/code", "/error"], message: &["/message", "/title", "/errors"], status: &["/status", "/statusCode"], ..ROW },
+    // `{status: "error", message}`, as many plugins have it.
+    Shape { has: &[("/status", Is::Word("error"))],
+        code: &["/code", "/error_code", "/errorCode", "/error"], message: &["/message", "/msg", "/error", "/data/message", "/data"],
+        status: &["/code", "/statusCode"], is_certain: true, ..ROW },
+    // JSend: `{status: "fail", data: {field: "…"}}`.
+    Shape { has: &[("/status", Is::Word("fail"))],
+        code: &["/code", "/error"], message: &["/message", "/data"], status: &["/code"], ..ROW },
+    // Apigee: `{fault: {faultstring, detail: {errorcode}}}`.
+    Shape { has: &[("/fault", Is::Object)],
+        code: &["/fault/detail/errorcode", "/fault/code"], message: &["/fault/faultstring", "/fault/message"], ..ROW },
+    // Gateways and programs of all kinds.
+    Shape { has: &[],
+        code: &["/code", "/error_code", "/errorCode", "/errcode", "/error", "/__type", "/reason", "/Code"],
+        message: &["/message", "/error_message", "/errorMessage", "/errmsg", "/msg", "/detail", "/description", "/reason", "/title", "/error", "/Message", "/errors"],
+        status: &["/statusCode", "/status_code", "/status", "/code"], ..ROW },
+];
+
+/// The most bytes of a message that are read. PHP can print a whole page.
+const MAX_MESSAGE_BYTES: usize = 4096;
+
+/// Reads the error in a value, by its shape. `None` for what has none, and for what says that it is a success.
+pub(crate) fn read(value: &Value) -> Option<Envelope<'_>> {
+    if claims_success(value) {
+        return None;
+    }
+    let (value, is_bare) = match value {
+        // A list of them, or its text alone.
+        Value::Array(items) => (items.first()?, true),
+        other => (other, other.is_string()),
+    };
+    if is_bare && !value.is_object() {
+        let message = value.as_str().filter(|text| !text.trim().is_empty())?;
+        return Some(Envelope {
+            origin: Other,
+            code: Cow::Borrowed(""),
+            message: Cow::Borrowed(head(message, MAX_MESSAGE_BYTES)),
+            status: None,
+            data: value,
+            additional: &[],
+            is_certain: false,
+        });
+    }
+    let mut envelope = SHAPES.iter().find_map(|shape| shape.read(value))?;
+    // WordPress's own without the rest, as a plugin copies it.
+    if envelope.code.starts_with("rest_") || bare(&envelope.code) != envelope.code {
+        envelope.origin = WordPress;
+    }
+    Some(envelope)
+}
+
+/// `{"success":true}`, `{"code":"jwt_auth_valid_token","data":{"status":200}}`.
+fn claims_success(value: &Value) -> bool {
+    let status = value.pointer("/data/status").or_else(|| value.get("statusCode"));
+    value.get("success").is_some_and(|success| *success == true)
+        || status.and_then(status_of).is_some_and(|status| status.is_success())
+        || value
+            .get("status")
+            .and_then(Value::as_str)
+            .is_some_and(|word| matches!(word, "success" | "ok" | "OK"))
+}
+
+impl Shape {
+    fn read<'v>(&self, value: &'v Value) -> Option<Envelope<'v>> {
+        let fits = |(place, is): &(&str, Is)| value.pointer(place).is_some_and(|value| is.fits(value));
+        if !value.is_object() || !self.has.iter().all(fits) {
+            return None;
+        }
+        let code = self.code(value);
+        let message = self.message.iter().find_map(|place| {
+            // What is the code already is no message.
+            let text = text_of(value.pointer(place)?);
+            (!text.is_empty() && (text != code || !self.code.contains(place))).then_some(text)
+        });
+        // What resources have, too, is no error without words.
+        if message.is_none() && (code.is_empty() || self.has.is_empty() && !names_error(value)) {
+            return None;
+        }
+        let status = self.status.iter().find_map(|place| status_of(value.pointer(place)?));
+        let list = value.pointer(self.additional).filter(|_| !self.additional.is_empty());
+        let list = list.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        // In a list of errors, the first is the error itself.
+        let is_first = self.additional != "/additional_errors";
+        Some(Envelope {
+            origin: self.origin,
+            code,
+            message: message.unwrap_or_default(),
+            status: status.filter(|status| status.as_u16() >= 300),
+            data: value.pointer(self.data).unwrap_or(&Value::Null),
+            additional: if is_first { list.get(1..).unwrap_or_default() } else { list },
+            is_certain: self.is_certain,
+        })
+    }
+
+    /// A text before a number, which often is the status once more.
+    fn code<'v>(&self, value: &'v Value) -> Cow<'v, str> {
+        let found = || self.code.iter().filter_map(|place| at(value, place));
+        let text = found().find_map(|found| match found {
+            // What others write there may be a sentence.
+            Cow::Borrowed(text) if self.origin == WordPress || is_code(text) => Some(last_segment(text)),
+            _ => None,
+        });
+        let number = || found().find_map(|found| matches!(found, Cow::Owned(_)).then_some(found));
+        text.map(Cow::Borrowed).or_else(number).unwrap_or_default()
+    }
+}
+
+/// `{"error":"invalid_token"}`, `{"code":"invalid","message":null}`. A coupon has a `code` alone.
+fn names_error(value: &Value) -> bool {
+    let has_message = value.get("message").is_some();
+    has_message
+        || ["error", "error_code", "errorCode"]
+            .iter()
+            .any(|name| value.get(name).is_some_and(|code| Is::Code.fits(code)))
+}
+
+/// A text (borrowed) or a number (owned) in a place.
+fn at<'v>(value: &'v Value, place: &str) -> Option<Cow<'v, str>> {
+    if let Some(parent) = place.strip_suffix("/@") {
+        return value.pointer(parent)?.as_object()?.keys().next().map(|name| Cow::Borrowed(name.as_str()));
+    }
+    match value.pointer(place)? {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        _ => None,
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 128
+        && text != "about:blank"
+        && !bare(text).contains(char::is_whitespace)
+}
+
+/// Of an address that is a code, what tells it from others.
+fn last_segment(text: &str) -> &str {
+    if !text.contains("://") && !text.starts_with("urn:") {
+        return text;
+    }
+    text.trim_end_matches('/').rsplit(['/', '#', ':']).next().unwrap_or(text)
+}
+
+/// The words of a message, whatever the server put in its place: a list of them, one for each language or field.
+fn text_of(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(head(text, MAX_MESSAGE_BYTES)),
+        Value::Number(number) => Cow::Owned(number.to_string()),
+        Value::Array(_) | Value::Object(_) => {
+            let mut out = String::new();
+            push_words(value, 0, &mut out);
+            out.truncate(head(&out, MAX_MESSAGE_BYTES).len());
+            Cow::Owned(out)
+        }
+        Value::Null | Value::Bool(_) => Cow::Borrowed(""),
+    }
+}
+
+/// Levels of lists and objects in which words are looked for.
+const MAX_WORDS_DEPTH: usize = 4;
+
+fn push_words(value: &Value, depth: usize, out: &mut String) {
+    if depth > MAX_WORDS_DEPTH || out.len() > MAX_MESSAGE_BYTES {
+        return;
+    }
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| push_words(item, depth + 1, out)),
+        Value::Object(members) => {
+            let own = ["message", "detail", "title", "msg"].iter().find_map(|name| members.get(*name));
+            match own {
+                Some(own) => push_words(own, depth + 1, out),
+                None => members.values().for_each(|member| push_words(member, depth + 1, out)),
+            }
+        }
+        other => {
+            let text = text_of(other);
+            if !text.is_empty() {
+                out.push_str(if out.is_empty() { "" } else { "; " });
+                out.push_str(&text);
+            }
+        }
+    }
+}
+
+/// A status that an error can have: in PHP a number or its text.
+fn status_of(value: &Value) -> Option<StatusCode> {
+    let number = match value {
+        Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
+        Value::String(text) => text.parse().ok()?,
+        _ => return None,
+    };
+    StatusCode::from_u16(number).ok().filter(|status| status.as_u16() < 600)
+}
+
+/// What errors are made of. An object that has something else is no bare error.
+const NAMES: &[&str] = &[
+    "code",
+    "message",
+    "data",
+    "status",
+    "statusCode",
+    "status_code",
+    "success",
+    "error",
+    "errors",
+    "error_code",
+    "errorCode",
+    "error_name",
+    "error_description",
+    "error_uri",
+    "error_data",
+    "additional_errors",
+    "additional_data",
+    "title",
+    "detail",
+    "details",
+    "type",
+    "instance",
+    "kind",
+    "apiVersion",
+    "metadata",
+    "reason",
+    "path",
+    "timestamp",
+    "trace_id",
+    "traceId",
+    "request_id",
+    "requestId",
+    "ray_id",
+    "reference",
+    "help",
+    "hint",
+    "retry_after",
+    "msg",
+    "jsonrpc",
+    "id",
+    "method",
+    "ip",
+];
+
+/// Whether an object has nothing that errors do not have.
+pub(crate) fn is_bare(value: &Value) -> bool {
+    value.as_object().is_some_and(|map| map.keys().all(|name| NAMES.contains(&name.as_str())))
+}
+
+/// Whether an object with members of these names can be an error under a success. A resource begins with its id.
+pub(crate) fn may_be_error<'n>(names: impl Iterator<Item = &'n [u8]>) -> bool {
+    let (mut is_bare, mut is_named, mut begins_with_id) = (true, false, false);
+    for (index, name) in names.enumerate() {
+        let name = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name);
+        match index {
+            0 => begins_with_id = name == b"id",
+            1 if begins_with_id && !matches!(name, b"jsonrpc" | b"error") => return false,
+            _ => {}
+        }
+        is_bare &= NAMES.iter().any(|other| other.as_bytes() == name);
+        is_named |=
+            matches!(name, b"code" | b"success" | b"error" | b"errors" | b"status" | b"statusCode" | b"kind");
+    }
+    is_bare || is_named
+}
+
+/// Whether an error under a success is one by its own word: a plugin may well answer `{"code":"done","message":"…"}`.
+pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> bool {
+    if envelope.is_certain {
+        return true;
+    }
+    let Some(map) = value.as_object() else { return false };
+    let says_error = envelope.status.is_some_and(|status| status.as_u16() >= 400);
+    let is_bare = is_bare(value);
+    let is_null = |name: &str| map.get(name).is_some_and(Value::is_null);
+    match envelope.origin {
+        WordPress => says_error || (is_null("data") && is_bare && !is_word_of_success(&envelope.code)),
+        // GraphQL says by `null` that there is nothing beside the errors.
+        Other if map.contains_key("errors") => {
+            is_bare && map.get("data").is_none_or(Value::is_null) && {
+                map.get("errors").and_then(|errors| errors.get(0)).is_some_and(Value::is_object)
+            }
+        }
+        Other => {
+            is_bare
+                && (says_error
+                    || map.get("error").is_some_and(Value::is_object)
+                    || reason(envelope).is_some())
+        }
+    }
+}
+
+/// The status whose words the whole message is: a gateway's `Not Found`.
+pub(crate) fn reason(envelope: &Envelope<'_>) -> Option<StatusCode> {
+    let said = envelope.message.trim().trim_end_matches(['.', '!']);
+    let is_reason = |status: &StatusCode| {
+        status.canonical_reason().is_some_and(|reason| reason.eq_ignore_ascii_case(said))
+    };
+    let named = (400..600).filter_map(|number| StatusCode::from_u16(number).ok()).find(is_reason);
+    let other =
+        [("authorization required", StatusCode::UNAUTHORIZED), ("access denied", StatusCode::FORBIDDEN)];
+    named.or_else(|| {
+        other.iter().find(|(words, _)| words.eq_ignore_ascii_case(said)).map(|(_, status)| *status)
+    })
+}
+
+/// `done`, `token_valid`, `settings_saved`: WordPress's own errors have no such code.
+fn is_word_of_success(code: &str) -> bool {
+    let last = code.rsplit(['_', '-', '.']).next().unwrap_or_default();
+    ["success", "succeeded", "ok", "done", "saved", "created", "updated", "deleted", "sent", "valid", "200"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(last))
+}

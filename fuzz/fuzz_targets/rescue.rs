@@ -1,5 +1,0 @@
-//! `rescue` for libFuzzer.
-
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wp_fuzz::targets::rescue::run(data));
