@@ -1,5 +1,6 @@
 //! Reading an answer: JSON, an error of the API, or something that no API wrote.
 
+mod decode;
 mod json;
 mod kind;
 mod unexpected;
@@ -9,7 +10,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-pub use json::{DecodeError, Json, Rescued};
+pub use decode::DecodeError;
+pub use json::{Json, Rescued};
 pub use kind::UnexpectedKind;
 pub use unexpected::Unexpected;
 

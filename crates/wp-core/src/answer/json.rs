@@ -1,12 +1,9 @@
 //! The JSON of a body: found, and decoded.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use serde::de::{DeserializeOwned, IgnoredAny};
-
-use crate::{Secrets, show};
+use serde::de::IgnoredAny;
 
 /// The JSON text of an answer.
 #[derive(Clone)]
@@ -30,9 +27,6 @@ pub struct Rescued {
 const NOISE: usize = 256 * 1024;
 /// How many brackets are tried as the start of the JSON.
 const TRIES: usize = 256;
-
-/// Characters of the path in an error.
-const LONGEST_PATH: usize = 200;
 
 impl Json {
     pub(super) fn null() -> Self {
@@ -62,30 +56,6 @@ impl Json {
     /// The JSON text.
     pub fn text(&self) -> &Bytes {
         &self.text
-    }
-
-    /// Decodes the JSON.
-    ///
-    /// # Errors
-    /// [`DecodeError`], which names the path of the offending value: `[3].date_gmt`.
-    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        // One check of the encoding, then the fast path for text.
-        let Ok(text) = std::str::from_utf8(&self.text) else {
-            return Err(DecodeError { path: String::new(), message: "it is not valid UTF-8".to_owned() });
-        };
-        serde_json::from_str(text).or_else(|_| {
-            // The path costs time, so it is found on a second reading.
-            let mut deserializer = serde_json::Deserializer::from_str(text);
-            let decoded =
-                serde_path_to_error::deserialize(&mut deserializer).map_err(|error| DecodeError {
-                    path: place(error.path()),
-                    message: without_content(&error.inner().to_string()),
-                })?;
-            deserializer
-                .end()
-                .map_err(|error| DecodeError { path: String::new(), message: error.to_string() })?;
-            Ok(decoded)
-        })
     }
 
     pub(super) fn is_list(&self) -> bool {
@@ -194,75 +164,15 @@ fn markup(text: &[u8]) -> Option<usize> {
     Some(end.unwrap_or(text.len()))
 }
 
-/// The beginning of a path, on one line: its keys are the server's.
-fn place(path: &serde_path_to_error::Path) -> String {
-    path.to_string().chars().filter_map(show::printable).take(LONGEST_PATH).collect()
-}
-
 /// How many bytes were read before the error.
 fn offset(text: &[u8], error: &serde_json::Error) -> usize {
     let lines = text.split_inclusive(|&byte| byte == b'\n').take(error.line().saturating_sub(1));
     (lines.map(<[u8]>::len).sum::<usize>() + error.column()).min(text.len())
 }
 
-/// The JSON has another shape than the type that it was read into.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecodeError {
-    path: String,
-    message: String,
-}
-
-impl DecodeError {
-    /// The same without the place: its keys are the server's, which may echo a secret that the request held.
-    pub fn without_path(mut self) -> Self {
-        self.path.clear();
-        self
-    }
-
-    /// The same, whose place shows none of these secrets.
-    pub fn hiding(mut self, secrets: &Secrets) -> Self {
-        if let Cow::Owned(masked) = secrets.mask(&self.path) {
-            self.path = masked;
-        }
-        self
-    }
-
-    /// Where: `[3].date_gmt`, or `.` for the whole.
-    pub fn path(&self) -> &str {
-        if self.path.is_empty() { "." } else { &self.path }
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (at, path) = if self.path() == "." { ("", "") } else { (" at ", self.path()) };
-        // The place in the text means nothing to who has only the type.
-        let message = self.message.rsplit_once(" at line ").map_or(&*self.message, |(message, _)| message);
-        show::line(f, format_args!("the answer is not of the expected shape{at}{path}: {message}"))
-    }
-}
-
-impl std::error::Error for DecodeError {}
-
-/// What serde says without the value that it quotes, which may be a token.
-fn without_content(message: &str) -> String {
-    if message.starts_with("missing field") || message.starts_with("EOF") {
-        return message.to_owned();
-    }
-    // `invalid type: string "…", expected u64 at line 1 column 2`
-    match message.rsplit_once(", expected ") {
-        Some((found, expected)) => {
-            let found = found.split(|c: char| "\"`-".contains(c) || c.is_ascii_digit()).next();
-            format!("{}, expected {expected}", found.unwrap_or_default().trim_end())
-        }
-        None => "a value of another form".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
 
     fn find(text: &str) -> Option<(String, Option<Rescued>)> {
         let json = Json::find(&Bytes::copy_from_slice(text.as_bytes()), true)?;
@@ -308,12 +218,6 @@ mod tests {
         }
     }
 
-    #[derive(Debug, serde::Deserialize)]
-    #[allow(dead_code)]
-    struct Item {
-        id: u64,
-    }
-
     /// None of these may take time that grows faster than their length.
     #[test]
     fn bodies_made_to_keep_a_reader_busy() {
@@ -323,33 +227,5 @@ mod tests {
         {
             assert_eq!(find(&body), None);
         }
-    }
-
-    #[test]
-    fn a_decode_error_shows_no_value_of_any_kind() {
-        for message in [
-            "invalid type: string \"s3cret, expected\", expected u64 at line 1 column 2",
-            "invalid type: integer `123456789`, expected a string",
-            "unknown variant `s3cret`, expected `a` or `b`",
-            "\"s3cret\" is no date",
-        ] {
-            let shown = without_content(message);
-            assert!(!shown.contains("s3cret") && !shown.contains("12345"), "{shown}");
-        }
-    }
-
-    #[test]
-    fn a_decode_error_names_the_place_and_shows_no_content() {
-        let json = Json::find(&Bytes::from_static(b"[{\"id\":1},{\"id\":\"s3cret\"}]"), true).unwrap();
-        let error = json.decode::<Vec<Item>>().unwrap_err();
-        assert_eq!(error.path(), "[1].id");
-        assert!(!error.to_string().contains("s3cret"), "{error}");
-        assert!(error.to_string().contains("expected u64"), "{error}");
-        let long = format!("{{\"{}\\n\":x}}", "k".repeat(1 << 16));
-        let error = Json::find(&long.into(), true).unwrap().decode::<Value>().unwrap_err();
-        assert_eq!(error.path().len(), LONGEST_PATH);
-        assert!(!error.without_path().to_string().contains("kk"));
-        let cut = Json::find(&Bytes::from_static(b"[{\"id\":1}, ]"), true).unwrap();
-        assert!(cut.decode::<Value>().is_err());
     }
 }
