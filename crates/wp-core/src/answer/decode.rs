@@ -6,40 +6,56 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use super::Json;
+use crate::php::{self, CoercionKind, Decoded, Failure};
 use crate::{Secrets, show};
 
-/// Characters of the path in an error.
-const LONGEST_PATH: usize = 200;
-
 impl Json {
-    /// Decodes the JSON.
+    /// Decodes the JSON, as PHP may have written it: see [`php`](crate::php).
     ///
     /// # Errors
     /// [`DecodeError`], which names the path of the offending value: `[3].date_gmt`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        // One check of the encoding, then the fast path for text.
-        let Ok(text) = std::str::from_utf8(self.text()) else {
-            return Err(DecodeError { path: String::new(), message: "it is not valid UTF-8".to_owned() });
-        };
-        serde_json::from_str(text).or_else(|_| {
-            // The path costs time, so it is found on a second reading.
-            let mut deserializer = serde_json::Deserializer::from_str(text);
-            let decoded =
-                serde_path_to_error::deserialize(&mut deserializer).map_err(|error| DecodeError {
-                    path: place(error.path()),
-                    message: without_content(&error.inner().to_string()),
-                })?;
-            deserializer
-                .end()
-                .map_err(|error| DecodeError { path: String::new(), message: error.to_string() })?;
-            Ok(decoded)
+        Ok(php::read(self.utf8()?, false)?.value)
+    }
+
+    /// Decodes the JSON, and says what had to be made to fit.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_reported<T: DeserializeOwned>(&self) -> Result<Decoded<T>, DecodeError> {
+        Ok(php::read(self.utf8()?, true)?)
+    }
+
+    /// Decodes the JSON, where nothing has to be made to fit but PHP's plain "none".
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode), and the first [`Coercion`](php::Coercion).
+    pub fn decode_strict<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        let Decoded { value, coercions } = self.decode_reported()?;
+        match coercions.into_iter().next() {
+            None => Ok(value),
+            Some(first) => Err(DecodeError {
+                path: first.path,
+                message: first.kind.describe().to_owned(),
+                coercion: Some(first.kind),
+            }),
+        }
+    }
+
+    fn utf8(&self) -> Result<&str, DecodeError> {
+        std::str::from_utf8(self.text()).map_err(|_| DecodeError {
+            path: String::new(),
+            message: "it is not valid UTF-8".to_owned(),
+            coercion: None,
         })
     }
 }
 
-/// The beginning of a path, on one line: its keys are the server's.
-fn place(path: &serde_path_to_error::Path) -> String {
-    path.to_string().chars().filter_map(show::printable).take(LONGEST_PATH).collect()
+impl From<Failure> for DecodeError {
+    fn from(failure: Failure) -> Self {
+        let Failure { path, message } = failure;
+        Self { path, message: without_content(&message), coercion: None }
+    }
 }
 
 /// The JSON has another shape than the type that it was read into.
@@ -47,6 +63,7 @@ fn place(path: &serde_path_to_error::Path) -> String {
 pub struct DecodeError {
     path: String,
     message: String,
+    coercion: Option<CoercionKind>,
 }
 
 impl DecodeError {
@@ -62,6 +79,11 @@ impl DecodeError {
             self.path = masked;
         }
         self
+    }
+
+    /// What had to be made to fit, where a strict reading stopped at it.
+    pub fn coercion(&self) -> Option<CoercionKind> {
+        self.coercion
     }
 
     /// Where: `[3].date_gmt`, or `.` for the whole.
@@ -83,7 +105,7 @@ impl std::error::Error for DecodeError {}
 
 /// What serde says without the value that it quotes, which may be a token.
 fn without_content(message: &str) -> String {
-    if message.starts_with("missing field") || message.starts_with("EOF") {
+    if ["missing field", "EOF", "it is nested", "what "].iter().any(|start| message.starts_with(start)) {
         return message.to_owned();
     }
     // `invalid type: string "…", expected u64 at line 1 column 2`
@@ -131,7 +153,7 @@ mod tests {
         assert!(error.to_string().contains("expected u64"), "{error}");
         let long = format!("{{\"{}\\n\":x}}", "k".repeat(1 << 16));
         let error = Json::find(&long.into(), true).unwrap().decode::<Value>().unwrap_err();
-        assert_eq!(error.path().len(), LONGEST_PATH);
+        assert_eq!(error.path().len(), 200);
         assert!(!error.without_path().to_string().contains("kk"));
         let cut = Json::find(&Bytes::from_static(b"[{\"id\":1}, ]"), true).unwrap();
         assert!(cut.decode::<Value>().is_err());
