@@ -58,9 +58,11 @@ macro_rules! model {
                         }
 
                         fn visit_str<E>(self, name: &str) -> Result<Field, E> {
-                            $(if name == stringify!($key) { return Ok(Field::$key); })?
-                            $(if name == $crate::model::name!($field $($json)?) { return Ok(Field::$field); })*
-                            Ok(Field::Other)
+                            Ok(match name {
+                                $(stringify!($key) => Field::$key,)?
+                                $($crate::model::name!($field $($json)?) => Field::$field,)*
+                                _ => Field::Other,
+                            })
                         }
                     }
                     deserializer.deserialize_identifier(Name)

@@ -1,7 +1,7 @@
 //! Times: WordPress sends most of them twice, in the site's zone and in GMT, neither with a zone.
 
 use std::fmt;
-use std::ops::{Add, Range, Sub};
+use std::ops::{Add, Sub};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
@@ -43,25 +43,23 @@ pub(crate) fn is_never(text: &str) -> bool {
 
 /// Whether a text has the form of WordPress's own dates: `2024-01-31T06:00:00`.
 pub(crate) fn is_plain(text: &str) -> bool {
-    const FORM: &[u8; 19] = b"0000-00-00T00:00:00";
-    text.len() == FORM.len()
-        && text
-            .bytes()
-            .zip(FORM)
-            .all(|(byte, form)| if *form == b'0' { byte.is_ascii_digit() } else { byte == *form })
+    matches!(text.as_bytes(), [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', _, _])
 }
 
 /// A date of WordPress's own form.
 fn plain(text: &str) -> Option<DateTime> {
-    if !is_plain(text) {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', i1, i2, b':', s1, s2] =
+        *text.as_bytes()
+    else {
         return None;
-    }
-    let digits = |range: Range<usize>| {
-        text.as_bytes()[range].iter().fold(0, |number, byte| number * 10 + i16::from(byte - b'0'))
     };
-    // Two digits fit.
-    let pair = |at: usize| i8::try_from(digits(at..at + 2)).unwrap_or(0);
-    DateTime::new(digits(0..4), pair(5), pair(8), pair(11), pair(14), pair(17), 0).ok()
+    let pair = |tens: u8, ones: u8| {
+        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+        digits.then(|| i8::try_from((tens - b'0') * 10 + (ones - b'0')).ok())?
+    };
+    let year = i16::from(pair(y1, y2)?) * 100 + i16::from(pair(y3, y4)?);
+    let time = (pair(h1, h2)?, pair(i1, i2)?, pair(s1, s2)?);
+    DateTime::new(year, pair(m1, m2)?, pair(d1, d2)?, time.0, time.1, time.2, 0).ok()
 }
 
 /// A date with a time, to the second, and the offset that it names.

@@ -22,13 +22,10 @@ impl<'c, A> Entries<'c, A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        if !self.at.context.careful {
-            return self.inner.next_key_seed(seed);
-        }
+impl<'de, A: MapAccess<'de>> Entries<'_, A> {
+    /// The next key, which is kept for the path.
+    #[cold]
+    fn careful_key<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         let Some(key) = self.inner.next_key::<String>()? else { return Ok(None) };
         self.key.clone_from(&key);
         // A key is a text, also where it is read as a number.
@@ -36,7 +33,17 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
         let key: StringDeserializer<A::Error> = key.into_deserializer();
         seed.deserialize(Php { inner: key, at: At::new(&silent, &Path::Part) }).map(Some)
     }
+}
 
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        if self.at.context.careful { self.careful_key(seed) } else { self.inner.next_key_seed(seed) }
+    }
+
+    #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         let path = Path::Key(self.at.path, &self.key);
         self.inner.next_value_seed(Placed { seed, at: At { path: &path, ..self.at } })
@@ -61,6 +68,7 @@ impl<'c, A> Items<'c, A> {
 }
 
 impl<'de, A: SeqAccess<'de>> Items<'_, A> {
+    #[inline]
     pub(super) fn read<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
         let path = Path::Index(self.at.path, self.index);
         self.index += 1;
@@ -71,6 +79,7 @@ impl<'de, A: SeqAccess<'de>> Items<'_, A> {
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
     type Error = A::Error;
 
+    #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
         if !is_id::<S::Value>() {
             return self.read(seed);
@@ -102,6 +111,7 @@ impl<'c, A> Gaps<'c, A> {
 impl<'de, A: MapAccess<'de>> SeqAccess<'de> for Gaps<'_, A> {
     type Error = A::Error;
 
+    #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
         let Some(key) = self.inner.next_key::<Cow<'_, str>>()? else {
             // A whole document without anything in it is no empty list.

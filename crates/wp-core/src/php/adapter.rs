@@ -2,6 +2,7 @@
 
 use std::any::type_name;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::value::U64Deserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, SeqAccess, Visitor};
@@ -12,20 +13,21 @@ use super::tree::Tree;
 use super::wanted::{Want, Wanted};
 use crate::Id;
 
-/// Names by which types of this crate say what they are. Another deserializer takes them for newtypes.
+/// Names by which types of this crate say what they are, short enough to be compared at once. Another deserializer
+/// takes them for newtypes.
 pub(crate) mod token {
     /// A model.
-    pub(crate) const MODEL: &str = "$wp_core::Model";
+    pub(crate) const MODEL: &str = "$wp::M";
     /// A field of a model.
-    pub(crate) const FIELD: &str = "$wp_core::Field";
+    pub(crate) const FIELD: &str = "$wp::F";
     /// An id.
-    pub(crate) const ID: &str = "$wp_core::Id";
+    pub(crate) const ID: &str = "$wp::I";
     /// An id, or 0.
-    pub(crate) const ID_OR_ZERO: &str = "$wp_core::IdOrZero";
+    pub(crate) const ID_OR_ZERO: &str = "$wp::0";
     /// A date.
-    pub(crate) const TIME: &str = "$wp_core::Time";
+    pub(crate) const TIME: &str = "$wp::T";
     /// A text that is read to be written back.
-    pub(crate) const RAW: &str = "$wp_core::Raw";
+    pub(crate) const RAW: &str = "$wp::R";
 }
 
 /// Wraps another deserializer, at one place of a document.
@@ -130,6 +132,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Php<'_, D> {
         self.inner.deserialize_enum(name, variants, visitor)
     }
 
+    #[inline]
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
@@ -137,10 +140,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Php<'_, D> {
     ) -> Result<V::Value, D::Error> {
         let Self { inner, at } = self;
         match name {
-            token::FIELD if at.context.careful => {
-                let tree = Tree::deserialize(inner)?;
-                visitor.visit_seq(Attempts { tree, at, begun: None, error: std::marker::PhantomData })
-            }
+            token::FIELD if at.context.careful => attempts(inner, at, visitor),
             // It is in here already.
             token::MODEL | token::FIELD => visitor.visit_some(Self { inner, at }),
             token::ID => inner.deserialize_any(Wanted { visitor, want: Want::Integer, at }),
@@ -171,24 +171,44 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Php<'_, D> {
             };
         }
         let at = At { optional: true, ..at };
-        if !at.context.careful {
-            return inner.deserialize_option(Maybe { visitor, at });
+        if at.context.careful {
+            careful_option(inner, at, visitor)
+        } else {
+            inner.deserialize_option(Maybe { visitor, at })
         }
-        let name = type_name::<V::Value>();
-        let tree = Tree::deserialize(inner)?;
-        let Some(nothing) = tree.nothing() else {
-            return visitor.visit_some(Php { inner: tree.into_deserializer(), at });
-        };
-        if nothing == Nothing::Null || at.context.refuses(name, nothing) {
-            return visitor.visit_none();
-        }
-        let read = visitor.visit_some(Php { inner: tree.into_deserializer(), at });
-        // A visitor reads once; the next reading knows.
-        if read.is_err() && !at.context.fatal.get() {
-            at.context.refuse(name, nothing);
-        }
-        read
     }
+}
+
+#[cold]
+fn attempts<'de, D: Deserializer<'de>, V: Visitor<'de>>(
+    inner: D,
+    at: At<'_>,
+    visitor: V,
+) -> Result<V::Value, D::Error> {
+    let tree = Tree::deserialize(inner)?;
+    visitor.visit_seq(Attempts { tree, at, begun: None, error: PhantomData })
+}
+
+#[cold]
+fn careful_option<'de, D: Deserializer<'de>, V: Visitor<'de>>(
+    inner: D,
+    at: At<'_>,
+    visitor: V,
+) -> Result<V::Value, D::Error> {
+    let name = type_name::<V::Value>();
+    let tree = Tree::deserialize(inner)?;
+    let Some(nothing) = tree.nothing() else {
+        return visitor.visit_some(Php { inner: tree.into_deserializer(), at });
+    };
+    if nothing == Nothing::Null || at.context.refuses(name, nothing) {
+        return visitor.visit_none();
+    }
+    let read = visitor.visit_some(Php { inner: tree.into_deserializer(), at });
+    // A visitor reads once; the next reading knows.
+    if read.is_err() && !at.context.fatal.get() {
+        at.context.refuse(name, nothing);
+    }
+    read
 }
 
 /// Hands an option what it may hold.
@@ -223,7 +243,7 @@ struct Attempts<'c, E> {
     at: At<'c>,
     /// What the reading before this one began with: coercions, and what was learned.
     begun: Option<(usize, usize)>,
-    error: std::marker::PhantomData<fn() -> E>,
+    error: PhantomData<fn() -> E>,
 }
 
 impl<'de, E: Error> SeqAccess<'de> for Attempts<'_, E> {
@@ -288,7 +308,7 @@ impl<'de> Deserialize<'de> for IdOrZero {
 
 /// A place for [`Items`] to use.
 pub(super) fn next_id<'de, A: SeqAccess<'de>>(items: &mut Items<'_, A>) -> Result<Option<u64>, A::Error> {
-    while let Some(IdOrZero(id)) = items.read(std::marker::PhantomData)? {
+    while let Some(IdOrZero(id)) = items.read(PhantomData)? {
         if id != 0 {
             return Ok(Some(id));
         }

@@ -195,6 +195,7 @@ impl<'c> At<'c> {
     }
 
     /// Notes that a value was made to fit.
+    #[cold]
     pub(super) fn note(&self, kind: CoercionKind) {
         self.context.coerced.set(true);
         if self.context.careful {
@@ -206,6 +207,7 @@ impl<'c> At<'c> {
     }
 
     /// Notes where an error is. The innermost place comes first, and stays.
+    #[cold]
     pub(super) fn failed(&self) {
         if self.context.careful {
             self.context.failed_at.borrow_mut().get_or_insert_with(|| self.path.text());
