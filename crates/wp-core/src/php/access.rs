@@ -17,8 +17,8 @@ pub(super) struct Entries<'c, A> {
 }
 
 impl<'c, A> Entries<'c, A> {
-    pub(super) fn new(inner: A, at: At<'c>) -> Self {
-        Self { inner, at: At { optional: false, ..at }, key: String::new() }
+    pub(super) fn new(inner: A, at: &At<'c>) -> Self {
+        Self { inner, at: at.inside(), key: String::new() }
     }
 }
 
@@ -31,7 +31,7 @@ impl<'de, A: MapAccess<'de>> Entries<'_, A> {
         // A key is a text, also where it is read as a number.
         let silent = Context::default();
         let key: StringDeserializer<A::Error> = key.into_deserializer();
-        seed.deserialize(Php { inner: key, at: At::new(&silent, &Path::Part) }).map(Some)
+        seed.deserialize(Php { inner: key, at: &At::new(&silent, &Path::Part) }).map(Some)
     }
 }
 
@@ -45,8 +45,16 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        let path = Path::Key(self.at.path, &self.key);
-        self.inner.next_value_seed(Placed { seed, at: At { path: &path, ..self.at } })
+        let (path, at);
+        // Only a careful reading keeps its path.
+        let at = if self.at.context.careful {
+            path = Path::Key(self.at.path, &self.key);
+            at = At { path: &path, ..self.at };
+            &at
+        } else {
+            &self.at
+        };
+        self.inner.next_value_seed(Placed { seed, at })
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -62,17 +70,24 @@ pub(super) struct Items<'c, A> {
 }
 
 impl<'c, A> Items<'c, A> {
-    pub(super) fn new(inner: A, at: At<'c>) -> Self {
-        Self { inner, at: At { optional: false, ..at }, index: 0 }
+    pub(super) fn new(inner: A, at: &At<'c>) -> Self {
+        Self { inner, at: at.inside(), index: 0 }
     }
 }
 
 impl<'de, A: SeqAccess<'de>> Items<'_, A> {
     #[inline]
     pub(super) fn read<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        let path = Path::Index(self.at.path, self.index);
-        self.index += 1;
-        self.inner.next_element_seed(Placed { seed, at: At { path: &path, ..self.at } })
+        let (path, at);
+        let at = if self.at.context.careful {
+            path = Path::Index(self.at.path, self.index);
+            self.index += 1;
+            at = At { path: &path, ..self.at };
+            &at
+        } else {
+            &self.at
+        };
+        self.inner.next_element_seed(Placed { seed, at })
     }
 }
 
@@ -81,7 +96,8 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
 
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        if !is_id::<S::Value>() {
+        // A zero among ids is rare enough to be found by a second, careful reading.
+        if !self.at.context.careful || !is_id::<S::Value>() {
             return self.read(seed);
         }
         let Some(id) = next_id(self)? else { return Ok(None) };
@@ -99,12 +115,14 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
 pub(super) struct Gaps<'c, A> {
     inner: A,
     at: At<'c>,
+    /// Whether it is all of the document.
+    whole: bool,
     begun: bool,
 }
 
 impl<'c, A> Gaps<'c, A> {
-    pub(super) fn new(inner: A, at: At<'c>) -> Self {
-        Self { inner, at: At { optional: false, ..at }, begun: false }
+    pub(super) fn new(inner: A, at: &At<'c>) -> Self {
+        Self { inner, at: at.inside(), whole: at.is_root(), begun: false }
     }
 }
 
@@ -115,7 +133,7 @@ impl<'de, A: MapAccess<'de>> SeqAccess<'de> for Gaps<'_, A> {
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
         let Some(key) = self.inner.next_key::<Cow<'_, str>>()? else {
             // A whole document without anything in it is no empty list.
-            let refused = !self.begun && self.at.is_root();
+            let refused = self.whole && !self.begun;
             let error = || A::Error::invalid_type(Unexpected::Map, &"a list");
             return if refused { Err(error()) } else { Ok(None) };
         };
@@ -128,6 +146,6 @@ impl<'de, A: MapAccess<'de>> SeqAccess<'de> for Gaps<'_, A> {
             self.at.note(CoercionKind::ObjectAsList);
         }
         let path = Path::Key(self.at.path, &key);
-        self.inner.next_value_seed(Placed { seed, at: At { path: &path, ..self.at } }).map(Some)
+        self.inner.next_value_seed(Placed { seed, at: &At { path: &path, ..self.at } }).map(Some)
     }
 }

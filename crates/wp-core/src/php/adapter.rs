@@ -33,18 +33,20 @@ pub(crate) mod token {
 /// Wraps another deserializer, at one place of a document.
 pub(crate) struct Php<'c, D> {
     pub(super) inner: D,
-    pub(super) at: At<'c>,
+    pub(super) at: &'c At<'c>,
 }
 
 /// Reads a part at its place.
 pub(super) struct Placed<'c, S> {
     pub(super) seed: S,
-    pub(super) at: At<'c>,
+    pub(super) at: &'c At<'c>,
 }
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Placed<'_, S> {
     type Value = S::Value;
 
+    #[allow(clippy::inline_always)] // a value has three of such steps
+    #[inline(always)]
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
         let read = self.seed.deserialize(Php { inner, at: self.at });
         if read.is_err() {
@@ -170,7 +172,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Php<'_, D> {
                 }
             };
         }
-        let at = At { optional: true, ..at };
+        let at = &At { optional: true, ..*at };
         if at.context.careful {
             careful_option(inner, at, visitor)
         } else {
@@ -182,7 +184,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Php<'_, D> {
 #[cold]
 fn attempts<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     inner: D,
-    at: At<'_>,
+    at: &At<'_>,
     visitor: V,
 ) -> Result<V::Value, D::Error> {
     let tree = Tree::deserialize(inner)?;
@@ -192,7 +194,7 @@ fn attempts<'de, D: Deserializer<'de>, V: Visitor<'de>>(
 #[cold]
 fn careful_option<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     inner: D,
-    at: At<'_>,
+    at: &At<'_>,
     visitor: V,
 ) -> Result<V::Value, D::Error> {
     let name = type_name::<V::Value>();
@@ -214,7 +216,7 @@ fn careful_option<'de, D: Deserializer<'de>, V: Visitor<'de>>(
 /// Hands an option what it may hold.
 struct Maybe<'c, V> {
     visitor: V,
-    at: At<'c>,
+    at: &'c At<'c>,
 }
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Maybe<'_, V> {
@@ -240,7 +242,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Maybe<'_, V> {
 /// The readings of one field: every element is one. They end when the field has to do with its default.
 struct Attempts<'c, E> {
     tree: Tree,
-    at: At<'c>,
+    at: &'c At<'c>,
     /// What the reading before this one began with: coercions, and what was learned.
     begun: Option<(usize, usize)>,
     error: PhantomData<fn() -> E>,

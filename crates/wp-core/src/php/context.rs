@@ -190,6 +190,11 @@ impl<'c> At<'c> {
         Self { context, path, optional: false }
     }
 
+    /// The place of what is inside. Only a careful reading keeps its path.
+    pub(super) fn inside(&self) -> Self {
+        Self { path: if self.context.careful { self.path } else { &Path::Part }, optional: false, ..*self }
+    }
+
     pub(super) fn is_root(&self) -> bool {
         matches!(self.path, Path::Root)
     }

@@ -53,7 +53,7 @@ fn read_once<T: DeserializeOwned>(text: &str, context: &Context, deep: bool) -> 
     if deep {
         deserializer.disable_recursion_limit();
     }
-    let value = T::deserialize(Php { inner: &mut deserializer, at: At::new(context, &Path::Root) })?;
+    let value = T::deserialize(Php { inner: &mut deserializer, at: &At::new(context, &Path::Root) })?;
     deserializer.end()?;
     Ok(value)
 }
@@ -91,7 +91,7 @@ pub(crate) fn read_part<'de, D: Deserializer<'de>, T>(
     loop {
         let learned = context.learned();
         let inner = tree.clone().into_deserializer();
-        match read(Php { inner, at: At::new(&context, &Path::Part) }) {
+        match read(Php { inner, at: &At::new(&context, &Path::Part) }) {
             Ok(value) => return Ok(value),
             Err(_) if context.learned() > learned => context.again(),
             Err(error) => return Err(D::Error::custom(error)),

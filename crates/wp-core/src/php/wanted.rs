@@ -33,7 +33,7 @@ pub(super) enum Want {
 pub(super) struct Wanted<'c, V> {
     pub(super) visitor: V,
     pub(super) want: Want,
-    pub(super) at: At<'c>,
+    pub(super) at: &'c At<'c>,
 }
 
 /// How `serde_json` hands over a number, where a program asks it to keep all digits.
