@@ -13,6 +13,7 @@ use crate::php::{self, token};
 ///
 /// - `[key] id: …`: names the item, and is required;
 /// - `kind as "type": …`: has another name in JSON;
+/// - `registered_date: … [function]`: is written in another form than others of its type, which the function gives;
 /// - `status: … = …`: means this where it is absent, in place of an empty value.
 ///
 /// It reads from what PHP writes, and writes what was read: a field that was absent stays absent unless it was set since.
@@ -24,7 +25,7 @@ macro_rules! model {
             $([key] $(#[$key_doc:meta])* $key:ident: $key_type:ty,)?
             $(
                 $(#[$doc:meta])*
-                $field:ident $(as $json:literal)?: $type:ty $(= $absent:expr)?,
+                $field:ident $(as $json:literal)?: $type:ty $([$form:path])? $(= $absent:expr)?,
             )*
         }
     ) => {
@@ -122,7 +123,7 @@ macro_rules! model {
                             || self.$field != $crate::model::absent!($type $(, $absent)?)
                         {
                             let name = $crate::model::name!($field $($json)?);
-                            map.serialize_entry(name, &Form(&self.$field).form())?;
+                            map.serialize_entry(name, &$crate::model::form!(&self.$field $(, $form)?))?;
                         }
                     )*
                     map.end()
@@ -152,7 +153,17 @@ macro_rules! absent {
     };
 }
 
-pub(crate) use {absent, name};
+/// The form in which a field is written.
+macro_rules! form {
+    ($field:expr) => {
+        Form($field).form()
+    };
+    ($field:expr, $form:path) => {
+        $form($field)
+    };
+}
+
+pub(crate) use {absent, form, name};
 
 /// What the macro makes.
 pub(crate) trait Model: Sized {

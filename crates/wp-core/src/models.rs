@@ -3,7 +3,8 @@
 //! `Option` or empty. Unknown fields are skipped.
 //!
 //! They are read as [`php`](crate::php) says. Only what names an item is required. Each is written as JSON as it was read:
-//! what was absent stays absent, unless it was set since. So a post can be kept in a file or a cache; one that was read in
+//! what was absent stays absent, unless it was set since (PHP's empty map `[]` becomes `{}`, a date that was never set
+//! `null`). So a post can be kept in a file or a cache; one that was read in
 //! the context `edit` holds its password.
 
 mod app_password;

@@ -226,7 +226,7 @@ pub fn http_date(text: &str) -> Option<SystemTime> {
 }
 
 macro_rules! time {
-    ($($name:ident)*) => {$(
+    ($($name:ident $token:expr,)*) => {$(
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self)
@@ -257,7 +257,7 @@ macro_rules! time {
                         text.parse().map_err(E::custom)
                     }
                 }
-                deserializer.deserialize_newtype_struct(token::TIME, Text)
+                deserializer.deserialize_newtype_struct($token, Text)
             }
         }
 
@@ -282,7 +282,7 @@ macro_rules! time {
         }
     )*};
 }
-time! { SiteTime GmtTime }
+time! { SiteTime token::SITE_TIME, GmtTime token::GMT_TIME, }
 
 #[cfg(test)]
 mod tests {

@@ -45,10 +45,15 @@ model! {
         /// Their roles: `editor`. `None` outside the context `edit`; empty for a user without a role.
         roles: Option<Vec<String>>,
         /// When they registered.
-        registered_date: Option<GmtTime>,
+        registered_date: Option<GmtTime> [with_offset],
         /// What they may do, and whether.
         capabilities: BTreeMap<String, bool>,
     }
+}
+
+/// Core writes this date alone with an offset.
+fn with_offset(date: &Option<GmtTime>) -> Option<String> {
+    date.map(|date| format!("{date}+00:00"))
 }
 
 impl Resource for User {

@@ -24,8 +24,10 @@ pub(crate) mod token {
     pub(crate) const ID: &str = "$wp::I";
     /// An id, or 0.
     pub(crate) const ID_OR_ZERO: &str = "$wp::0";
-    /// A date.
-    pub(crate) const TIME: &str = "$wp::T";
+    /// A date on the site's clock.
+    pub(crate) const SITE_TIME: &str = "$wp::S";
+    /// A date in GMT.
+    pub(crate) const GMT_TIME: &str = "$wp::G";
     /// A text that is read to be written back.
     pub(crate) const RAW: &str = "$wp::R";
 }
@@ -147,7 +149,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Php<'_, D> {
             token::MODEL | token::FIELD => visitor.visit_some(Self { inner, at }),
             token::ID => inner.deserialize_any(Wanted { visitor, want: Want::Integer, at }),
             token::ID_OR_ZERO => inner.deserialize_any(Wanted { visitor, want: Want::IdOrZero, at }),
-            token::TIME => inner.deserialize_any(Wanted { visitor, want: Want::Time, at }),
+            token::SITE_TIME => inner.deserialize_any(Wanted { visitor, want: Want::SiteTime, at }),
+            token::GMT_TIME => inner.deserialize_any(Wanted { visitor, want: Want::GmtTime, at }),
             token::RAW => {
                 let read = inner.deserialize_string(visitor);
                 if read.is_err() {

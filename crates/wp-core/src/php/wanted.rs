@@ -14,7 +14,8 @@ use crate::time::{is_never, is_plain};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Want {
     Text,
-    Time,
+    SiteTime,
+    GmtTime,
     Integer,
     IdOrZero,
     Float,
@@ -167,9 +168,14 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Wanted<'_, V> {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<V::Value, E> {
         match self.want {
-            Want::Time => {
+            Want::SiteTime | Want::GmtTime => {
+                // Core writes the registration of a user with the offset of GMT.
+                let own = match self.want {
+                    Want::GmtTime => text.trim_end_matches("+00:00").trim_end_matches('Z'),
+                    _ => text,
+                };
                 let this =
-                    if is_plain(text) || is_never(text) { self } else { self.note(CoercionKind::DateForm) };
+                    if is_plain(own) || is_never(text) { self } else { self.note(CoercionKind::DateForm) };
                 this.visitor.visit_str(text)
             }
             Want::Flag if text.is_empty() && !self.at.optional => self.visitor.visit_bool(false),
