@@ -11,6 +11,7 @@
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, Method, Request};
 use secrecy::ExposeSecret;
+use serde::Deserialize;
 use serde_json::Value;
 use wp_core::answer::Json;
 use wp_core::extensions::SameOrigin;
@@ -51,17 +52,26 @@ pub fn request(
 /// [`AuthErrorKind::Unproven`] for what is no user of WordPress, such as `null`, `{}` or `[]`, and for another user.
 pub fn user(json: &Json, token: Option<&Token>) -> Result<UserId, AuthError> {
     let unproven = |detail: String| AuthError::new(AuthErrorKind::Unproven, detail);
-    let value: Value = json.decode().unwrap_or_default();
+    let me: Option<Me> = json.decode().ok();
     // WordPress's own has all of these in every context.
-    let is_user = ["name", "slug", "link"].iter().all(|field| value.get(field).is_some_and(Value::is_string));
-    let id: Option<UserId> = value.get("id").and_then(|id| serde_json::from_value(id.clone()).ok());
-    let Some(id) = id.filter(|_| is_user) else {
+    let Some(id) = me.filter(|me| !me.slug.is_empty()).map(|me| me.id) else {
         return Err(unproven(format!("the response to {ME} is not a user of WordPress")));
     };
     match token.and_then(owner).filter(|owner| *owner != id) {
         Some(owner) => Err(unproven(format!("the token is for user {owner}, and the response is user {id}"))),
         None => Ok(id),
     }
+}
+
+/// What a user of WordPress is known by. What they show of themselves has to be there, in whatever shape a plugin left it.
+#[derive(Deserialize)]
+struct Me {
+    id: UserId,
+    slug: String,
+    #[serde(rename = "name")]
+    _name: Value,
+    #[serde(rename = "link")]
+    _link: Value,
 }
 
 /// Whose token it is, by its claims or by what the sign-in said.
@@ -90,7 +100,14 @@ mod tests {
 
     #[test]
     fn only_a_user_of_wordpress_proves_anything() {
-        assert_eq!(of(ANA, None), Ok(3));
+        for body in [
+            ANA,
+            // What is decorative proves nothing, and does not have to.
+            r#"{"id":"3","name":null,"slug":"ana","link":false}"#,
+            r#"{"id":3,"name":2024,"slug":"ana","link":{"errors":{}},"avatar_urls":false,"roles":{}}"#,
+        ] {
+            assert_eq!(of(body, None), Ok(3), "{body}");
+        }
         for body in [
             "null",
             "{}",
@@ -104,7 +121,9 @@ mod tests {
             r#"{"name":"Ana","slug":"ana","link":""}"#,
             r#"{"id":0,"name":"Ana","slug":"ana","link":""}"#,
             r#"{"id":-3,"name":"Ana","slug":"ana","link":""}"#,
-            r#"{"id":3,"name":null,"slug":"ana","link":""}"#,
+            r#"{"id":3,"name":"Ana","slug":null,"link":""}"#,
+            r#"{"id":3,"name":"Ana","slug":false,"link":""}"#,
+            r#"{"id":null,"name":"Ana","slug":"ana","link":""}"#,
             r#"[{"id":3,"name":"Ana","slug":"ana","link":""}]"#,
             r#"{"data":{"id":3,"name":"Ana","slug":"ana","link":""}}"#,
         ] {

@@ -90,7 +90,7 @@ pub use wp_auth::{
     SecondFactor, SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::extensions::Repeat;
-pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models};
+pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models, php};
 pub use wp_core::{
     Attempts, Body, GmtTime, Multipart, SiteTime, Stopped, Transport, TransportError, TransportErrorKind,
     async_trait,

@@ -14,6 +14,7 @@ use futures_util::{FutureExt, Stream, StreamExt, stream};
 use serde::Serialize;
 use wp_auth::Identity;
 use wp_core::models::{CategoryId, Post, PostStatus, TagId, UserId};
+use wp_core::php::Coercion;
 use wp_core::{ErrorCode, Resource, SiteTime, Totals};
 
 use crate::{Error, Request, Result};
@@ -95,6 +96,11 @@ impl<R: Resource> List<R> {
         Self(self.0.timeout(timeout))
     }
 
+    /// Takes nothing for what it is not; see [`Request::strict`].
+    pub fn strict(self) -> Self {
+        Self(self.0.strict())
+    }
+
     /// All items, in order, each page asked for when its first item is. It ends at the first error.
     ///
     /// Pages are counted, never followed by an address that the server gives. While the site changes
@@ -159,7 +165,14 @@ impl<R: Resource> IntoFuture for List<R> {
 
     fn into_future(self) -> Self::IntoFuture {
         let reply = self.0.reply().into_future();
-        async move { reply.await.map(|reply| Page { items: reply.body, totals: reply.totals }) }.boxed()
+        async move {
+            reply.await.map(|reply| Page {
+                items: reply.body,
+                totals: reply.totals,
+                coercions: reply.coercions,
+            })
+        }
+        .boxed()
     }
 }
 
@@ -177,6 +190,8 @@ pub struct Page<R> {
     pub items: Vec<R>,
     /// How much the whole list holds. `None` where a server lost the headers.
     pub totals: Option<Totals>,
+    /// What had another shape than its field, and was read all the same: `[3].title`.
+    pub coercions: Vec<Coercion>,
 }
 
 impl<R> Deref for Page<R> {
@@ -260,7 +275,7 @@ impl<R: Resource> Walk<R> {
             Next::Page(page) => self.request.again().set("page", page),
             Next::Offset(offset) => self.request.again().set("offset", offset),
         };
-        let reply = match request.reply().await {
+        let reply = match request.reply_unreported().await {
             // The list became shorter under the walk, or the totals were lost.
             Err(error) if is_past_the_end(&error, next) => return Ok(()),
             reply => reply?,

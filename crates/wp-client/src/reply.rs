@@ -6,6 +6,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use wp_core::Totals;
 use wp_core::answer::Salvaged;
 use wp_core::extensions::Redirects;
+use wp_core::php::Coercion;
 
 /// A whole reply: the value, and all that came with it.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct Reply<T> {
     pub totals: Option<Totals>,
     /// Says that the JSON stood in noise, and how much: the server is ill.
     pub salvaged: Option<Salvaged>,
+    /// What had another shape than its field, and was read all the same.
+    pub coercions: Vec<Coercion>,
     /// How often the request was sent: 1 unless it failed before.
     pub attempts: u32,
     /// Where the request was sent on to.
@@ -32,8 +35,18 @@ pub struct Reply<T> {
 impl<T> Reply<T> {
     /// The same reply with another body.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
-        let Self { body, status, headers, totals, salvaged, attempts, redirects, digest } = self;
-        Reply { body: change(body), status, headers, totals, salvaged, attempts, redirects, digest }
+        let Self { body, status, headers, totals, salvaged, coercions, attempts, redirects, digest } = self;
+        Reply {
+            body: change(body),
+            status,
+            headers,
+            totals,
+            salvaged,
+            coercions,
+            attempts,
+            redirects,
+            digest,
+        }
     }
 }
 
@@ -45,6 +58,7 @@ impl<T: fmt::Debug> fmt::Debug for Reply<T> {
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("totals", &self.totals)
             .field("salvaged", &self.salvaged)
+            .field("coercions", &self.coercions)
             .field("attempts", &self.attempts)
             .field("redirects", &Redirects(self.redirects.clone()))
             .field("body", &self.body)

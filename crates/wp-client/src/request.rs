@@ -39,8 +39,20 @@ pub struct Request<T> {
     credentials: Option<CredentialPolicy>,
     timeout: Option<Duration>,
     repeat: Option<Repeat>,
+    reading: Reading,
     fault: Option<RequestError>,
     gives: PhantomData<fn() -> T>,
+}
+
+/// What becomes of values in another shape than their fields have.
+#[derive(Debug, Clone, Copy)]
+enum Reading {
+    /// They are read.
+    Lenient,
+    /// They are read and reported.
+    Reported,
+    /// They are an error.
+    Strict,
 }
 
 impl<T> Request<T> {
@@ -56,6 +68,7 @@ impl<T> Request<T> {
             credentials: None,
             timeout: None,
             repeat: None,
+            reading: Reading::Lenient,
             fault: None,
             gives: PhantomData,
         }
@@ -175,10 +188,29 @@ impl<T> Request<T> {
         self
     }
 
-    /// Reads the answer into another type.
+    /// Takes nothing for what it is not: where a value has another shape than its field, which is read all the same
+    /// [otherwise](wp_core::php), it is an error that names the place. PHP's plain "none" is read.
+    pub fn strict(mut self) -> Self {
+        self.reading = Reading::Strict;
+        self
+    }
+
+    /// Reads the response into another type, from what [PHP](wp_core::php) may have made of it.
     pub fn typed<U: DeserializeOwned>(self) -> Request<U> {
-        let Self { client, method, path, query, headers, body, credentials, timeout, repeat, fault, .. } =
-            self;
+        let Self {
+            client,
+            method,
+            path,
+            query,
+            headers,
+            body,
+            credentials,
+            timeout,
+            repeat,
+            reading,
+            fault,
+            ..
+        } = self;
         Request {
             client,
             method,
@@ -189,13 +221,22 @@ impl<T> Request<T> {
             credentials,
             timeout,
             repeat,
+            reading,
             fault,
             gives: PhantomData,
         }
     }
 
     /// Gives the whole reply: status, headers, totals and body.
-    pub fn reply(self) -> ReplyRequest<T> {
+    pub fn reply(mut self) -> ReplyRequest<T> {
+        if matches!(self.reading, Reading::Lenient) {
+            self.reading = Reading::Reported;
+        }
+        ReplyRequest(self)
+    }
+
+    /// The whole reply, for who has no use for a report.
+    pub(crate) fn reply_unreported(self) -> ReplyRequest<T> {
         ReplyRequest(self)
     }
 
@@ -220,6 +261,7 @@ impl<T> Request<T> {
             credentials: self.credentials.clone(),
             timeout: self.timeout,
             repeat: self.repeat,
+            reading: self.reading,
             fault: None,
             gives: PhantomData,
         }
@@ -247,7 +289,7 @@ impl<T: DeserializeOwned> Request<T> {
     }
 
     async fn send(self, path: &str) -> Result<Reply<T>> {
-        let Self { client, method, query, headers, body, credentials, timeout, repeat, .. } = self;
+        let Self { client, method, query, headers, body, credentials, timeout, repeat, reading, .. } = self;
         let mut request = client.site().request(method.clone(), &Route::new(path)?, &query, body)?;
         for (name, value) in &headers {
             request.headers_mut().insert(name, value.clone());
@@ -283,8 +325,16 @@ impl<T: DeserializeOwned> Request<T> {
             error.hiding(&carried(&head.extensions))
         })?;
         let totals = Totals::of(&head.headers);
+        let decoded = match reading {
+            Reading::Lenient => json.decode().map(|body| (body, Vec::new())),
+            Reading::Reported => json.decode_reported().map(|decoded| (decoded.value, decoded.coercions)),
+            Reading::Strict => json.decode_strict().map(|body| (body, Vec::new())),
+        };
+        let (body, coercions) =
+            decoded.map_err(|error| Error::from(error).hiding(&carried(&head.extensions)))?;
         Ok(Reply {
-            body: json.decode().map_err(|error| Error::from(error).hiding(&carried(&head.extensions)))?,
+            body,
+            coercions,
             status: head.status,
             // Only a walk without totals has a use for it.
             digest: totals.is_none().then(|| {

@@ -1,6 +1,7 @@
 //! Reading a response: JSON, an error of the API, or something that no API wrote.
 
-mod fault;
+mod decode;
+pub(crate) mod fault;
 mod json;
 mod kind;
 mod markup;
@@ -13,8 +14,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
+pub use decode::DecodeError;
 pub use fault::{JsonFault, MAX_DEPTH};
-pub use json::{DecodeError, Json, Salvaged};
+pub use json::{Json, Salvaged};
 pub use kind::UnexpectedKind;
 pub use unexpected::Unexpected;
 

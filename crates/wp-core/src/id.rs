@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
+use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::php;
+use crate::php::token;
 
 /// The id of an `R`, which is never 0: WordPress writes 0 for "none", here an `Option`.
 ///
@@ -101,7 +102,32 @@ impl<R: ?Sized> Serialize for Id<R> {
 
 impl<'de, R: ?Sized> Deserialize<'de> for Id<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        php::optional_id(deserializer)?.ok_or_else(|| serde::de::Error::custom("an id is never 0"))
+        struct Number<R: ?Sized>(PhantomData<fn() -> R>);
+        impl<'de, R: ?Sized> Visitor<'de> for Number<R> {
+            type Value = Id<R>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id, which is never 0")
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Id<R>, D::Error> {
+                deserializer.deserialize_any(self)
+            }
+
+            fn visit_u64<E: Error>(self, id: u64) -> Result<Id<R>, E> {
+                Id::new(id).ok_or_else(|| E::invalid_value(Unexpected::Unsigned(id), &self))
+            }
+
+            fn visit_i64<E: Error>(self, id: i64) -> Result<Id<R>, E> {
+                let positive = u64::try_from(id).ok().and_then(Id::new);
+                positive.ok_or_else(|| E::invalid_value(Unexpected::Signed(id), &self))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Id<R>, E> {
+                text.parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+            }
+        }
+        deserializer.deserialize_newtype_struct(token::ID, Number(PhantomData))
     }
 }
 

@@ -11,6 +11,7 @@
 //! | to read a response | [`answer::read`], [`ApiError`], [`ErrorCode`], [`ErrorOrigin`] |
 //! | to keep secrets to yourself | [`check_exposure`], [`Secrets`], [`headers`], [`show`] |
 //! | types of the API | [`models`], [`Id`], [`SiteTime`], [`GmtTime`] |
+//! | to read what PHP writes into types of your own | [`php`] |
 //!
 //! Facts about WordPress in these docs were observed on WordPress 6.2 to 7.1.
 
@@ -29,10 +30,12 @@ mod html;
 mod id;
 #[macro_use]
 mod open_enum;
+#[macro_use]
+mod model;
 pub mod models;
 mod multipart;
 mod percent;
-mod php;
+pub mod php;
 mod query;
 pub mod repeat;
 mod request_error;

@@ -1,13 +1,17 @@
 //! Times: WordPress sends most of them twice, in the site's zone and in GMT, neither with a zone.
 
 use std::fmt;
+use std::ops::{Add, Sub};
 use std::str::FromStr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::php::token;
 
 /// A date and time on the clock of the site (`date`, `modified`), to the second. Which instant that
 /// is depends on the site's time zone, so it compares with other site times only.
@@ -32,30 +36,148 @@ impl TimeError {
     }
 }
 
+/// Whether WordPress means "never": MySQL's zero date becomes the year -1.
+pub(crate) fn is_never(text: &str) -> bool {
+    text.is_empty() || text.starts_with("-0001") || text.starts_with("0000")
+}
+
+/// Whether a text has the form of WordPress's own dates: `2024-01-31T06:00:00`.
+pub(crate) fn is_plain(text: &str) -> bool {
+    matches!(text.as_bytes(), [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', _, _])
+}
+
+/// A date of WordPress's own form.
+fn plain(text: &str) -> Option<DateTime> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', i1, i2, b':', s1, s2] =
+        *text.as_bytes()
+    else {
+        return None;
+    };
+    let pair = |tens: u8, ones: u8| {
+        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+        digits.then(|| i8::try_from((tens - b'0') * 10 + (ones - b'0')).ok())?
+    };
+    let year = i16::from(pair(y1, y2)?) * 100 + i16::from(pair(y3, y4)?);
+    let time = (pair(h1, h2)?, pair(i1, i2)?, pair(s1, s2)?);
+    DateTime::new(year, pair(m1, m2)?, pair(d1, d2)?, time.0, time.1, time.2, 0).ok()
+}
+
+/// A date with a time, to the second, and the offset that it names.
+fn parts(text: &str) -> Option<(DateTime, Option<Offset>)> {
+    if let Some(date) = plain(text) {
+        return Some((date, None));
+    }
+    let parts = Pieces::parse(text.trim_ascii()).ok()?;
+    let date = whole_second(parts.date().to_datetime(parts.time()?));
+    Some((date, parts.to_numeric_offset()))
+}
+
+fn whole_second(date: DateTime) -> DateTime {
+    date.with().subsec_nanosecond(0).build().unwrap_or(date)
+}
+
 impl FromStr for SiteTime {
     type Err = TimeError;
 
-    /// Reads `2024-01-31T06:00:00`.
+    /// Reads `2024-01-31T06:00:00`, also with a blank for the `T` and with a fraction of a second, which is left out. Of a
+    /// date with a zone or an offset (`…Z`, `…+02:00`), it is the clock's reading that is kept: a field in site time shows
+    /// the site's clock, whatever a plugin writes behind it.
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let wrong = || TimeError::new(text, "site time looks like 2024-01-31T06:00:00, without a zone");
-        // A zone would make it an instant, which this type is not.
-        if text.len() != "2024-01-31T06:00:00".len() {
-            return Err(wrong());
-        }
-        text.parse().map(Self).map_err(|_| wrong())
+        let wrong = || TimeError::new(text, "site time looks like 2024-01-31T06:00:00");
+        parts(text).map(|(date, _)| Self(date)).ok_or_else(wrong)
     }
 }
 
 impl FromStr for GmtTime {
     type Err = TimeError;
 
-    /// Reads `2024-01-31T06:00:00`, and the same with a zone, such as `…Z` or `…+02:00`.
+    /// Reads `2024-01-31T06:00:00`, also with a blank for the `T` and with a fraction of a second, which is left out. A
+    /// date with an offset (`…+02:00`) is converted.
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let zoned = text.parse::<Timestamp>();
         let instant =
-            zoned.or_else(|_| text.parse::<DateTime>()?.to_zoned(TimeZone::UTC).map(|z| z.timestamp()));
-        let instant = instant.and_then(|instant| instant.round(Unit::Second));
-        instant.map(Self).map_err(|_| TimeError::new(text, "GMT looks like 2024-01-31T06:00:00"))
+            parts(text).and_then(|(date, offset)| offset.unwrap_or(Offset::UTC).to_timestamp(date).ok());
+        instant.map(Self).ok_or_else(|| TimeError::new(text, "GMT looks like 2024-01-31T06:00:00"))
+    }
+}
+
+impl SiteTime {
+    const FIRST: Self = Self(jiff::civil::date(1, 1, 1).at(0, 0, 0, 0));
+    const LAST: Self = Self(jiff::civil::date(9999, 12, 31).at(23, 59, 59, 0));
+
+    /// The same day at this time, if there is such a time.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wp_core::models::{NewPost, PostStatus, SiteInfo};
+    /// use wp_core::{GmtTime, SiteTime};
+    ///
+    /// # fn schedule(site: &SiteInfo) -> Option<NewPost> {
+    /// // Tomorrow at nine, on the clock of the site, wherever this program runs.
+    /// let now = site.local_time(GmtTime::try_from(SystemTime::now()).ok()?)?;
+    /// let at = (now + Duration::from_secs(24 * 60 * 60)).at(9, 0)?;
+    /// let post = NewPost::titled("Good morning").status(PostStatus::Future).date(at);
+    /// # Some(post) }
+    /// # let evening: SiteTime = "2024-01-31T21:30:00".parse()?;
+    /// # let next = (evening + Duration::from_secs(86_400)).at(9, 0).map(|time| time.to_string());
+    /// # assert_eq!(next.as_deref(), Some("2024-02-01T09:00:00"));
+    /// # Ok::<(), wp_core::TimeError>(())
+    /// ```
+    pub fn at(self, hour: u8, minute: u8) -> Option<Self> {
+        let time = self.0.with().hour(i8::try_from(hour).ok()?).minute(i8::try_from(minute).ok()?).second(0);
+        time.build().ok().map(Self)
+    }
+
+    /// How long after `earlier` it is by the site's clock, which may have been set in between. `None` where it is not.
+    pub fn since(self, earlier: Self) -> Option<Duration> {
+        self.0.duration_since(earlier.0).try_into().ok()
+    }
+}
+
+impl GmtTime {
+    const FIRST: Self = Self(Timestamp::constant(-62_135_596_800, 0));
+    const LAST: Self = Self(Timestamp::constant(253_402_207_200, 0));
+
+    /// How long after `earlier` it is. `None` where it is not.
+    pub fn since(self, earlier: Self) -> Option<Duration> {
+        self.0.duration_since(earlier.0).try_into().ok()
+    }
+
+    /// What a clock shows then that is this far ahead of GMT.
+    pub(crate) fn on_clock(self, seconds_ahead: i32) -> Option<SiteTime> {
+        Some(SiteTime(Offset::from_seconds(seconds_ahead).ok()?.to_datetime(self.0)))
+    }
+}
+
+#[cfg(feature = "jiff")]
+mod convert {
+    use super::{DateTime, GmtTime, SiteTime, Timestamp, whole_second};
+
+    impl From<SiteTime> for DateTime {
+        fn from(time: SiteTime) -> Self {
+            time.0
+        }
+    }
+
+    /// Without the fraction of its second.
+    impl From<DateTime> for SiteTime {
+        fn from(date: DateTime) -> Self {
+            Self(whole_second(date))
+        }
+    }
+
+    impl From<GmtTime> for Timestamp {
+        fn from(time: GmtTime) -> Self {
+            time.0
+        }
+    }
+
+    /// Without the fraction of its second.
+    impl From<Timestamp> for GmtTime {
+        fn from(instant: Timestamp) -> Self {
+            let mode = jiff::RoundMode::Floor;
+            let rounding = jiff::TimestampRound::new().smallest(jiff::Unit::Second).mode(mode);
+            Self(instant.round(rounding).unwrap_or(instant))
+        }
     }
 }
 
@@ -88,14 +210,14 @@ impl From<GmtTime> for SystemTime {
 }
 
 /// How long a server asks to wait in `Retry-After`, which holds seconds or a date. A day at most.
-pub fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<std::time::Duration> {
+pub fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
-        std::time::Duration::from_secs(text.parse().unwrap_or(u64::MAX)) // what is too long for a number
+        Duration::from_secs(text.parse().unwrap_or(u64::MAX)) // what is too long for a number
     } else {
         http_date(text)?.duration_since(now).unwrap_or_default()
     };
-    Some(wait.min(std::time::Duration::from_secs(86_400)))
+    Some(wait.min(Duration::from_secs(86_400)))
 }
 
 /// The instant of a header such as `Date`: `Sun, 06 Nov 1994 08:49:37 GMT`.
@@ -104,7 +226,7 @@ pub fn http_date(text: &str) -> Option<SystemTime> {
 }
 
 macro_rules! time {
-    ($($name:ident)*) => {$(
+    ($($name:ident $token:expr,)*) => {$(
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self)
@@ -119,12 +241,48 @@ macro_rules! time {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::php::text(deserializer, str::parse)?.map_err(serde::de::Error::custom)
+                struct Text;
+                impl<'de> serde::de::Visitor<'de> for Text {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("a date and time")
+                    }
+
+                    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<$name, D::Error> {
+                        deserializer.deserialize_str(self)
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_newtype_struct($token, Text)
+            }
+        }
+
+        /// Whole seconds. It ends with the year 9999.
+        impl Add<Duration> for $name {
+            type Output = Self;
+
+            fn add(self, duration: Duration) -> Self {
+                let end = Self::LAST;
+                self.0.checked_add(Duration::from_secs(duration.as_secs())).map_or(end, |sum| Self(sum).min(end))
+            }
+        }
+
+        /// Whole seconds. It ends with the year 1.
+        impl Sub<Duration> for $name {
+            type Output = Self;
+
+            fn sub(self, duration: Duration) -> Self {
+                let start = Self::FIRST;
+                self.0.checked_sub(Duration::from_secs(duration.as_secs())).map_or(start, |rest| Self(rest).max(start))
             }
         }
     )*};
 }
-time! { SiteTime GmtTime }
+time! { SiteTime token::SITE_TIME, GmtTime token::GMT_TIME, }
 
 #[cfg(test)]
 mod tests {
@@ -137,9 +295,53 @@ mod tests {
         assert_eq!(text.parse::<GmtTime>().unwrap().to_string(), text);
         let zoned: GmtTime = "2024-01-31T08:00:00+02:00".parse().unwrap();
         assert_eq!(zoned.to_string(), text);
-        for bad in ["2024-01-31T06:00:00Z", "2024-01-31", "2024-02-31T06:00:00", "now"] {
-            assert!(bad.parse::<SiteTime>().is_err(), "{bad}");
+        // The clock of the site, whatever is written behind it.
+        for other in [
+            "2024-01-31T06:00:00Z",
+            "2024-01-31T06:00:00+02:00",
+            "2024-01-31T06:00:00+0200",
+            "2024-01-31T06:00:00.999",
+            "2024-01-31 06:00:00",
+        ] {
+            assert_eq!(other.parse::<SiteTime>().unwrap().to_string(), text, "{other}");
         }
+        for other in [
+            "2024-01-31T06:00:00Z",
+            "2024-01-31T08:00:00.5+02:00",
+            "2024-01-31 06:00:00",
+            "2024-01-31 05:00:00-0100",
+        ] {
+            assert_eq!(other.parse::<GmtTime>().unwrap().to_string(), text, "{other}");
+        }
+        for bad in [
+            "",
+            "2024-01-31",
+            "2024-02-31T06:00:00",
+            "2024-01-31T24:00:00",
+            "now",
+            "1706680800",
+            "0000-00-00T00:00:00",
+        ] {
+            assert!(bad.parse::<SiteTime>().is_err(), "{bad}");
+            assert!(bad.parse::<GmtTime>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_are_counted_in_whole_seconds_and_end() {
+        let day = Duration::from_secs(86_400);
+        let time: SiteTime = "2024-02-28T21:30:00".parse().unwrap();
+        assert_eq!((time + day + Duration::from_millis(999)).to_string(), "2024-02-29T21:30:00");
+        assert_eq!((time + day).since(time), Some(day));
+        assert_eq!((time.since(time + day), time.at(24, 0), time.at(9, 60)), (None, None, None));
+        assert_eq!(time.at(9, 5).unwrap().to_string(), "2024-02-28T09:05:00");
+        let gmt: GmtTime = "2024-03-01T00:30:00".parse().unwrap();
+        assert_eq!((gmt - day).to_string(), "2024-02-29T00:30:00");
+        assert_eq!(gmt.on_clock(-3600).unwrap().to_string(), "2024-02-29T23:30:00");
+        assert_eq!((gmt + Duration::MAX).to_string().get(..10), Some("9999-12-30"));
+        assert_eq!((time + Duration::MAX).to_string(), "9999-12-31T23:59:59");
+        assert_eq!((time - Duration::MAX).to_string(), "0001-01-01T00:00:00");
+        assert_eq!((gmt - Duration::MAX).to_string(), "0001-01-01T00:00:00");
     }
 
     #[test]

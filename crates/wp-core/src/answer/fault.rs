@@ -44,15 +44,15 @@ impl fmt::Display for JsonFault {
 }
 
 /// JSON that can be read.
-pub(super) struct Readable<'t> {
+pub(crate) struct Readable<'t> {
     /// With U+FFFD for halves of characters.
-    pub(super) text: Cow<'t, str>,
+    text: Cow<'t, str>,
     /// More deeply nested than `serde_json` reads without being told.
     is_deep: bool,
 }
 
 /// Makes JSON readable that the parser refused, if it was the JSON that was at fault.
-pub(super) fn readable(text: &str) -> Result<Readable<'_>, JsonFault> {
+pub(crate) fn readable(text: &str) -> Result<Readable<'_>, JsonFault> {
     let scanned = scan::value(text.as_bytes());
     match scanned.end {
         _ if scanned.depth > MAX_DEPTH => return Err(JsonFault::TooDeep),
@@ -73,7 +73,7 @@ pub(super) fn readable(text: &str) -> Result<Readable<'_>, JsonFault> {
 
 impl Readable<'_> {
     /// A deserializer that reads it to its last level.
-    pub(super) fn deserializer(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'_>> {
+    pub(crate) fn deserializer(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'_>> {
         let mut deserializer = serde_json::Deserializer::from_str(&self.text);
         if self.is_deep {
             // The depth was counted.

@@ -1,17 +1,14 @@
 //! The JSON of a body: found, and decoded.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::fault::{self, JsonFault};
 use super::salvage;
 use super::scan::{self, End};
 use crate::envelope::may_be_error;
-use crate::{Secrets, show};
 
 /// The JSON text of a response.
 #[derive(Clone)]
@@ -39,9 +36,6 @@ pub(super) enum Found {
     Nothing,
 }
 
-/// Characters of the path in an error.
-const LONGEST_PATH: usize = 200;
-
 impl Json {
     pub(super) fn null() -> Self {
         Self { text: Bytes::from_static(b"null"), salvaged: None }
@@ -66,6 +60,12 @@ impl Json {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn found(body: &Bytes) -> Self {
+        let Found::Json(json) = Self::find(body, true) else { panic!("nothing is found") };
+        json
+    }
+
     /// What was around the JSON, if it was not alone.
     pub fn salvaged(&self) -> Option<Salvaged> {
         self.salvaged
@@ -74,25 +74,6 @@ impl Json {
     /// The JSON text.
     pub fn text(&self) -> &Bytes {
         &self.text
-    }
-
-    /// Decodes the JSON. A half of a character (`\ud83d` alone) becomes U+FFFD.
-    ///
-    /// # Errors
-    /// [`DecodeError`], which names the path of the offending value: `[3].date_gmt`; or the [fault](DecodeError::fault)
-    /// of JSON that cannot be read, whatever it is read into.
-    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        // One check of the encoding, then the fast path for text.
-        let text = std::str::from_utf8(&self.text).map_err(|_| DecodeError::of_fault(JsonFault::NotUtf8))?;
-        serde_json::from_str(text).or_else(|_| {
-            let readable = fault::readable(text).map_err(DecodeError::of_fault)?;
-            // The path costs time, so it is found on a second reading.
-            serde_path_to_error::deserialize(&mut readable.deserializer()).map_err(|error| DecodeError {
-                path: place(error.path()),
-                message: without_content(&error.inner().to_string()),
-                fault: None,
-            })
-        })
     }
 
     /// Whether this can be an error, by the names of its members. A look that costs nothing on a list, and little on a
@@ -145,80 +126,10 @@ fn is_scalar(text: &[u8]) -> bool {
     scanned.end == End::Whole && scanned.len == text.len()
 }
 
-/// The beginning of a path, on one line: its keys are the server's.
-fn place(path: &serde_path_to_error::Path) -> String {
-    path.to_string().chars().filter_map(show::printable).take(LONGEST_PATH).collect()
-}
-
-/// The JSON has another shape than the type that it was read into, or is none that can be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecodeError {
-    path: String,
-    message: String,
-    fault: Option<JsonFault>,
-}
-
-impl DecodeError {
-    fn of_fault(fault: JsonFault) -> Self {
-        Self { path: String::new(), message: String::new(), fault: Some(fault) }
-    }
-
-    /// Why the JSON cannot be read, whatever it is read into. `None` where it is only of another shape.
-    pub fn fault(&self) -> Option<JsonFault> {
-        self.fault
-    }
-
-    /// The same without the place: its keys are the server's, which may echo a secret that the request held.
-    pub fn without_path(mut self) -> Self {
-        self.path.clear();
-        self
-    }
-
-    /// The same, whose place shows none of these secrets.
-    pub fn hiding(mut self, secrets: &Secrets) -> Self {
-        if let Cow::Owned(masked) = secrets.mask(&self.path) {
-            self.path = masked;
-        }
-        self
-    }
-
-    /// Where: `[3].date_gmt`, or `.` for the whole.
-    pub fn path(&self) -> &str {
-        if self.path.is_empty() { "." } else { &self.path }
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(fault) = self.fault {
-            return show::line(f, format_args!("the JSON of the response {fault}"));
-        }
-        let (at, path) = if self.path() == "." { ("", "") } else { (" at ", self.path()) };
-        // The place in the text means nothing to who has only the type.
-        let message = self.message.rsplit_once(" at line ").map_or(&*self.message, |(message, _)| message);
-        show::line(f, format_args!("the response is not of the expected shape{at}{path}: {message}"))
-    }
-}
-
-impl std::error::Error for DecodeError {}
-
-/// What serde says without the value that it quotes, which may be a token.
-fn without_content(message: &str) -> String {
-    if message.starts_with("missing field") || message.starts_with("EOF") {
-        return message.to_owned();
-    }
-    // `invalid type: string "…", expected u64 at line 1 column 2`
-    match message.rsplit_once(", expected ") {
-        Some((found, expected)) => {
-            let found = found.split(|c: char| "\"`-".contains(c) || c.is_ascii_digit()).next();
-            format!("{}, expected {expected}", found.unwrap_or_default().trim_end())
-        }
-        None => "a value of another form".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
 
     fn find(text: &str) -> Option<(String, Option<Salvaged>)> {
@@ -229,8 +140,7 @@ mod tests {
     }
 
     fn json(text: impl Into<Bytes>) -> Json {
-        let Found::Json(json) = Json::find(&text.into(), true) else { panic!("nothing is found") };
-        json
+        Json::found(&text.into())
     }
 
     #[test]
@@ -287,7 +197,7 @@ mod tests {
         assert_eq!(json(r#""\ud83d""#).decode::<String>().unwrap(), "\u{fffd}");
         // The place of what is wrong beside them is told.
         let error = json(text).decode::<Vec<std::collections::HashMap<String, String>>>().unwrap_err();
-        assert_eq!(error.path(), "[0].id");
+        assert_eq!(error.path(), "[0].k\u{fffd}");
     }
 
     #[test]
@@ -297,36 +207,5 @@ mod tests {
         assert!(json(format!("\u{feff}{text}")).decode::<Value>().is_ok());
         let text = format!("{}{}", "[".repeat(600), "]".repeat(600));
         assert_eq!(json(text).decode::<Value>().unwrap_err().fault(), Some(JsonFault::TooDeep));
-    }
-
-    #[derive(Debug, serde::Deserialize)]
-    #[allow(dead_code)]
-    struct Item {
-        id: u64,
-    }
-
-    #[test]
-    fn a_decode_error_shows_no_value_of_any_kind() {
-        for message in [
-            "invalid type: string \"s3cret, expected\", expected u64 at line 1 column 2",
-            "invalid type: integer `123456789`, expected a string",
-            "unknown variant `s3cret`, expected `a` or `b`",
-            "\"s3cret\" is no date",
-        ] {
-            let shown = without_content(message);
-            assert!(!shown.contains("s3cret") && !shown.contains("12345"), "{shown}");
-        }
-    }
-
-    #[test]
-    fn a_decode_error_names_the_place_and_shows_no_content() {
-        let error = json(&b"[{\"id\":1},{\"id\":\"s3cret\"}]"[..]).decode::<Vec<Item>>().unwrap_err();
-        assert_eq!(error.path(), "[1].id");
-        assert!(!error.to_string().contains("s3cret"), "{error}");
-        assert!(error.to_string().contains("expected u64"), "{error}");
-        let long = format!("{{\"{}\\n\":1}}", "k".repeat(1 << 16));
-        let error = json(long).decode::<std::collections::HashMap<String, String>>().unwrap_err();
-        assert_eq!(error.path().len(), LONGEST_PATH);
-        assert!(!error.without_path().to_string().contains("kk"));
     }
 }

@@ -1,28 +1,62 @@
 //! Application passwords.
 
-use serde::{Deserialize, Serialize};
+use std::ops::Deref;
 
-use crate::{GmtTime, php};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::{Serialize, Serializer};
 
-/// The record of an application password. WordPress shows the password itself only once, when it is made.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct AppPassword {
-    /// What names it.
-    pub uuid: String,
-    /// The program that it is for, a UUID. `None` where none was said.
-    #[serde(default, deserialize_with = "php::optional_string")]
-    pub app_id: Option<String>,
-    /// What its user calls it.
-    pub name: String,
-    /// When it was made.
-    pub created: GmtTime,
-    /// When it was used, to the day: WordPress notes the first use of each.
-    #[serde(default, deserialize_with = "php::gmt_time")]
-    pub last_used: Option<GmtTime>,
-    /// From where it was used then.
-    #[serde(default, deserialize_with = "php::optional_string")]
-    pub last_ip: Option<String>,
+use crate::GmtTime;
+use crate::model::Form;
+
+model! {
+    /// The record of an application password. WordPress shows the password itself only once, when it is made.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct AppPassword {
+        [key]
+        /// What names it.
+        uuid: String,
+        /// The program that it is for, a UUID. `None` where none was said.
+        app_id: Option<AppId>,
+        /// What its user calls it.
+        name: String,
+        /// When it was made.
+        created: Option<GmtTime>,
+        /// When it was used, to the day: WordPress notes the first use of each.
+        last_used: Option<GmtTime>,
+        /// From where it was used then.
+        last_ip: Option<String>,
+    }
+}
+
+/// The id of the program that an application password is for: a UUID, and never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AppId(String);
+
+impl Deref for AppId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for AppId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for AppId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        if id.is_empty() { Err(D::Error::custom("an id of a program is never empty")) } else { Ok(Self(id)) }
+    }
+}
+
+impl Form<'_, Option<AppId>> {
+    pub(crate) fn form(&self) -> &str {
+        self.0.as_deref().unwrap_or_default()
+    }
 }
 
 /// An application password to be made.
@@ -68,7 +102,7 @@ mod tests {
         ]"#;
         let [used, fresh] = &serde_json::from_str::<Vec<AppPassword>>(text).unwrap()[..] else { panic!() };
         assert_eq!((used.app_id.as_deref(), used.last_ip.as_deref()), (None, Some("127.0.0.1")));
-        assert!(used.last_used.unwrap() > used.created);
+        assert!(used.last_used > used.created);
         assert_eq!(fresh.app_id.as_deref(), Some("6a1b2c3d-1234-4abc-8def-0123456789ab"));
         assert_eq!((fresh.last_used, fresh.last_ip.as_deref(), &*fresh.name), (None, None, "sdk"));
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CategoryId, MediaId, Meta, Rendered, TagId, UserId};
-use crate::{Create, GmtTime, Id, Resource, SiteTime, Trash, Update, php};
+use crate::{Create, GmtTime, Id, Resource, SiteTime, Trash, Update};
 
 /// The id of a post.
 pub type PostId = Id<Post>;
@@ -66,96 +66,68 @@ open_enum! {
     }
 }
 
-/// A post.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[non_exhaustive]
-pub struct Post {
-    /// Its id.
-    pub id: PostId,
-    /// When it was or will be published, on the site's clock. `None` where it was never set.
-    #[serde(default, deserialize_with = "php::site_time")]
-    pub date: Option<SiteTime>,
-    /// The same in GMT.
-    #[serde(default, deserialize_with = "php::gmt_time")]
-    pub date_gmt: Option<GmtTime>,
-    /// A name for feeds that never changes. Not an address.
-    #[serde(default, deserialize_with = "php::or_default")]
-    pub guid: Rendered,
-    /// When it was last changed, on the site's clock.
-    #[serde(default, deserialize_with = "php::site_time")]
-    pub modified: Option<SiteTime>,
-    /// The same in GMT.
-    #[serde(default, deserialize_with = "php::gmt_time")]
-    pub modified_gmt: Option<GmtTime>,
-    /// Its name in URLs, percent-encoded where it is not ASCII; empty for a draft.
-    #[serde(default, deserialize_with = "php::string")]
-    pub slug: String,
-    /// Its state. The context `embed` leaves it out; what can be embedded is public.
-    #[serde(default = "publish")]
-    pub status: PostStatus,
-    /// Its type: `post`, `page`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Its address.
-    #[serde(default, deserialize_with = "php::string")]
-    pub link: String,
-    /// Its title.
-    #[serde(default, deserialize_with = "php::or_default")]
-    pub title: Rendered,
-    /// Its text.
-    #[serde(default, deserialize_with = "php::or_default")]
-    pub content: Rendered,
-    /// Its summary, which WordPress makes from the text when there is none.
-    #[serde(default, deserialize_with = "php::or_default")]
-    pub excerpt: Rendered,
-    /// Who wrote it; they may be deleted since.
-    #[serde(default, deserialize_with = "php::optional_id")]
-    pub author: Option<UserId>,
-    /// The image that stands for it.
-    #[serde(default, deserialize_with = "php::optional_id")]
-    pub featured_media: Option<MediaId>,
-    /// Whether it takes comments.
-    #[serde(default)]
-    pub comment_status: Option<OpenStatus>,
-    /// Whether it takes pings.
-    #[serde(default)]
-    pub ping_status: Option<OpenStatus>,
-    /// Whether it stays on top.
-    #[serde(default, deserialize_with = "php::flag")]
-    pub sticky: bool,
-    /// The theme's template for it; empty for the usual one.
-    #[serde(default, deserialize_with = "php::string")]
-    pub template: String,
-    /// Its format.
-    #[serde(default)]
-    pub format: Option<Format>,
-    /// Registered meta fields.
-    #[serde(default, deserialize_with = "php::map")]
-    pub meta: Meta,
-    /// Its categories.
-    #[serde(default, deserialize_with = "php::ids")]
-    pub categories: Vec<CategoryId>,
-    /// Its tags.
-    #[serde(default, deserialize_with = "php::ids")]
-    pub tags: Vec<TagId>,
-    /// CSS classes; since WordPress 6.7.
-    #[serde(default, deserialize_with = "php::list")]
-    pub class_list: Vec<String>,
+model! {
+    /// A post.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct Post {
+        [key]
+        /// Its id.
+        id: PostId,
+        /// When it was or will be published, on the site's clock. `None` where it was never set.
+        date: Option<SiteTime>,
+        /// The same in GMT.
+        date_gmt: Option<GmtTime>,
+        /// A name for feeds that never changes. Not an address.
+        guid: Rendered,
+        /// When it was last changed, on the site's clock.
+        modified: Option<SiteTime>,
+        /// The same in GMT.
+        modified_gmt: Option<GmtTime>,
+        /// Its name in URLs, percent-encoded where it is not ASCII; empty for a draft.
+        slug: String,
+        /// Its state. The context `embed` leaves it out; what can be embedded is public.
+        status: PostStatus = PostStatus::Publish,
+        /// Its type: `post`, `page`.
+        kind as "type": String,
+        /// Its address.
+        link: String,
+        /// Its title.
+        title: Rendered,
+        /// Its text.
+        content: Rendered,
+        /// Its summary, which WordPress makes from the text when there is none.
+        excerpt: Rendered,
+        /// Who wrote it; they may be deleted since.
+        author: Option<UserId>,
+        /// The image that stands for it.
+        featured_media: Option<MediaId>,
+        /// Whether it takes comments.
+        comment_status: Option<OpenStatus>,
+        /// Whether it takes pings.
+        ping_status: Option<OpenStatus>,
+        /// Whether it stays on top.
+        sticky: bool,
+        /// The theme's template for it; empty for the usual one.
+        template: String,
+        /// Its format.
+        format: Option<Format>,
+        /// Registered meta fields.
+        meta: Meta,
+        /// Its categories.
+        categories: Vec<CategoryId>,
+        /// Its tags.
+        tags: Vec<TagId>,
+        /// CSS classes; since WordPress 6.7.
+        class_list: Vec<String>,
 
-    /// The password that hides its text; only in the context `edit`, like all that follows. Empty
-    /// without one.
-    #[serde(default)]
-    pub password: Option<Password>,
-    /// Its address with a placeholder for the slug.
-    #[serde(default)]
-    pub permalink_template: Option<String>,
-    /// The slug that WordPress would choose.
-    #[serde(default)]
-    pub generated_slug: Option<String>,
-}
-
-fn publish() -> PostStatus {
-    PostStatus::Publish
+        /// The password that hides its text; only in the context `edit`, like all that follows. Empty
+        /// without one.
+        password: Option<Password>,
+        /// Its address with a placeholder for the slug.
+        permalink_template: Option<String>,
+        /// The slug that WordPress would choose.
+        generated_slug: Option<String>,
+    }
 }
 
 /// The password of a protected post, which shows up in no `Debug`.

@@ -1,21 +1,113 @@
 //! Text that WordPress renders.
 
-use serde::Deserialize;
+use std::fmt;
+use std::ops::Deref;
 
-use crate::php;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::{Serialize, Serializer};
 
-/// A text in the form in which a page shows it and, in the context `edit`, in the form in which it
-/// was written.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[non_exhaustive]
-pub struct Rendered {
-    /// HTML, with entities: `Tom &#038; Jerry`.
-    #[serde(default, deserialize_with = "php::string")]
-    pub rendered: String,
-    /// What was written; only in the context `edit`.
-    #[serde(default)]
-    pub raw: Option<String>,
-    /// Whether a password hides the text, which is empty then.
-    #[serde(default)]
-    pub protected: bool,
+use crate::php::token;
+
+model! {
+    /// A text in the form in which a page shows it and, in the context `edit`, in the form in which it
+    /// was written.
+    ///
+    /// A bare text or number where it belongs is its [`rendered`](Self::rendered) form.
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    pub struct Rendered from text by of_text {
+        /// HTML, with entities: `Tom &#038; Jerry`.
+        rendered: String,
+        /// What was written; only in the context `edit`.
+        raw: Option<Raw>,
+        /// Whether a password hides the text, which is empty then.
+        protected: bool,
+    }
+}
+
+impl Rendered {
+    fn of_text(rendered: String) -> Self {
+        Self { rendered, ..Self::default() }
+    }
+}
+
+/// What an author wrote, to be changed and written back: so it is never made up. Anything but a text in its place is an
+/// error of the item, where other fields would be left empty.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Raw(String);
+
+impl Raw {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Raw {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Raw> for String {
+    fn from(raw: Raw) -> Self {
+        raw.0
+    }
+}
+
+impl PartialEq<str> for Raw {
+    fn eq(&self, text: &str) -> bool {
+        self.0 == text
+    }
+}
+
+impl PartialEq<&str> for Raw {
+    fn eq(&self, text: &&str) -> bool {
+        self.0 == *text
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Raw {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Raw;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the text as it was written")
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+                deserializer.deserialize_string(self)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Raw, E> {
+                Ok(Raw(text.to_owned()))
+            }
+
+            fn visit_string<E: Error>(self, text: String) -> Result<Raw, E> {
+                Ok(Raw(text))
+            }
+        }
+        deserializer.deserialize_newtype_struct(token::RAW, Text)
+    }
 }

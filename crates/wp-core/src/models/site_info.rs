@@ -2,43 +2,44 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::php;
+use crate::{GmtTime, SiteTime};
 
-/// What a site says of itself: the index, which is the answer of the root of its API, without the routes.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[non_exhaustive]
-pub struct SiteInfo {
-    /// Its name, with HTML entities.
-    #[serde(default, deserialize_with = "php::string")]
-    pub name: String,
-    /// Its tagline.
-    #[serde(default, deserialize_with = "php::string")]
-    pub description: String,
-    /// Where WordPress is.
-    #[serde(default, deserialize_with = "php::string")]
-    pub url: String,
-    /// Where its home page is: mostly the same.
-    #[serde(default, deserialize_with = "php::string")]
-    pub home: String,
-    /// Hours between its time and GMT, where it has no [`timezone_string`](Self::timezone_string) or at
-    /// the time of asking. WordPress sends a string or a number.
-    #[serde(default, deserialize_with = "php::number")]
-    pub gmt_offset: Option<f64>,
-    /// Its time zone: `Europe/Berlin`. Empty where only an offset is set.
-    #[serde(default, deserialize_with = "php::string")]
-    pub timezone_string: String,
-    /// The namespaces of its API: those of WordPress, and one or more of many a plugin.
-    #[serde(deserialize_with = "php::list")]
-    pub namespaces: Vec<String>,
-    /// Ways to sign in that say so, by name. WordPress writes `[]` for none.
-    #[serde(default, deserialize_with = "php::map")]
-    pub authentication: BTreeMap<String, Value>,
+model! {
+    /// What a site says of itself: the index, which is the answer of the root of its API, without the routes.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct SiteInfo {
+        [key]
+        /// The namespaces of its API: those of WordPress, and one or more of many a plugin.
+        namespaces: Vec<String>,
+        /// Its name, with HTML entities.
+        name: String,
+        /// Its tagline.
+        description: String,
+        /// Where WordPress is.
+        url: String,
+        /// Where its home page is: mostly the same.
+        home: String,
+        /// Hours between its time and GMT, where it has no [`timezone_string`](Self::timezone_string) or at
+        /// the time of asking. WordPress sends a string or a number.
+        gmt_offset: Option<f64>,
+        /// Its time zone: `Europe/Berlin`. Empty where only an offset is set.
+        timezone_string: String,
+        /// Ways to sign in that say so, by name. WordPress writes `[]` for none.
+        authentication: BTreeMap<String, Value>,
+    }
 }
 
 impl SiteInfo {
+    /// What the site's clock shows at this moment, by its [`gmt_offset`](Self::gmt_offset): so for moments near that at
+    /// which it was asked. `None` where it names none.
+    pub fn local_time(&self, moment: GmtTime) -> Option<SiteTime> {
+        let seconds = (self.gmt_offset? * 3600.0).round();
+        #[allow(clippy::cast_possible_truncation)] // a day and a night at most
+        (seconds.abs() <= 86_400.0).then(|| moment.on_clock(seconds as i32))?
+    }
+
     /// Whether the API has this namespace: `jwt-auth/v1`.
     pub fn has_namespace(&self, namespace: &str) -> bool {
         self.namespaces.iter().any(|known| known == namespace)

@@ -1,12 +1,9 @@
 //! Terms: categories, tags, and the terms of other taxonomies.
 
 use std::fmt;
-use std::marker::PhantomData;
-
-use serde::Deserialize;
 
 use super::Meta;
-use crate::{Id, Resource, php};
+use crate::{Id, Resource};
 
 /// A taxonomy: what makes the ids of categories and tags different types.
 ///
@@ -46,35 +43,30 @@ pub type CategoryId = Id<Category>;
 /// The id of a tag.
 pub type TagId = Id<Tag>;
 
-/// A term of the taxonomy `T`.
-#[derive(Clone, PartialEq, Deserialize)]
-#[serde(bound = "")]
-#[non_exhaustive]
-pub struct Term<T> {
-    /// Its id.
-    pub id: Id<Term<T>>,
-    /// How many posts have it. Not in the context `embed`.
-    #[serde(default, deserialize_with = "php::count")]
-    pub count: u64,
-    /// What it is about, as HTML.
-    #[serde(default, deserialize_with = "php::string")]
-    pub description: String,
-    /// The address of its archive.
-    pub link: String,
-    /// Its name, with HTML entities.
-    pub name: String,
-    /// Its name in URLs, percent-encoded where it is not ASCII.
-    pub slug: String,
-    /// The taxonomy: `category`, `post_tag`.
-    pub taxonomy: String,
-    /// The term above it, in taxonomies that have levels.
-    #[serde(default, deserialize_with = "php::optional_id")]
-    pub parent: Option<Id<Term<T>>>,
-    /// Registered meta fields.
-    #[serde(default, deserialize_with = "php::map")]
-    pub meta: Meta,
-    #[serde(skip)]
-    of: PhantomData<fn() -> T>,
+model! {
+    /// A term of the taxonomy `T`.
+    #[derive(Clone, PartialEq)]
+    pub struct Term<T> {
+        [key]
+        /// Its id.
+        id: Id<Term<T>>,
+        /// How many posts have it. Not in the context `embed`.
+        count: u64,
+        /// What it is about, as HTML.
+        description: String,
+        /// The address of its archive.
+        link: String,
+        /// Its name, with HTML entities.
+        name: String,
+        /// Its name in URLs, percent-encoded where it is not ASCII.
+        slug: String,
+        /// The taxonomy: `category`, `post_tag`.
+        taxonomy: String,
+        /// The term above it, in taxonomies that have levels.
+        parent: Option<Id<Term<T>>>,
+        /// Registered meta fields.
+        meta: Meta,
+    }
 }
 
 impl<T> fmt::Debug for Term<T> {

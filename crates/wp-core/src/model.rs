@@ -1,0 +1,431 @@
+//! What a model is made of: names and types. How they are read follows from the types.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
+
+use crate::Id;
+use crate::php::{self, token};
+
+/// Declares a model. A field says its name, its type, and what it is:
+///
+/// - `[key] id: …`: names the item, and is required;
+/// - `kind as "type": …`: has another name in JSON;
+/// - `registered_date: … [function]`: is written in another form than others of its type, which the function gives;
+/// - `status: … = …`: means this where it is absent, in place of an empty value.
+///
+/// It reads from what PHP writes, and writes what was read: a field that was absent stays absent unless it was set since.
+/// `from text by function` lets a bare text stand for the object.
+macro_rules! model {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident $(<$param:ident>)? $(from text by $make:ident)? {
+            $([key] $(#[$key_doc:meta])* $key:ident: $key_type:ty,)?
+            $(
+                $(#[$doc:meta])*
+                $field:ident $(as $json:literal)?: $type:ty $([$form:path])? $(= $absent:expr)?,
+            )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[non_exhaustive]
+        pub struct $name $(<$param>)? {
+            $($(#[$key_doc])* pub $key: $key_type,)?
+            $($(#[$doc])* pub $field: $type,)*
+            present: $crate::model::Present<fn($($param)?)>,
+        }
+
+        const _: () = {
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+            #[derive(Clone, Copy)]
+            enum Field { $($key,)? $($field,)* Other }
+
+            const NAMES: &[&str] = &[
+                $(stringify!($key),)?
+                $($crate::model::name!($field $($json)?),)*
+            ];
+            const _: () = assert!(NAMES.len() <= $crate::model::MAX_FIELDS);
+
+            impl<'de> serde::Deserialize<'de> for Field {
+                fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    struct Name;
+                    impl serde::de::Visitor<'_> for Name {
+                        type Value = Field;
+
+                        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                            f.write_str("a name")
+                        }
+
+                        fn visit_str<E>(self, name: &str) -> Result<Field, E> {
+                            Ok(match name {
+                                $(stringify!($key) => Field::$key,)?
+                                $($crate::model::name!($field $($json)?) => Field::$field,)*
+                                _ => Field::Other,
+                            })
+                        }
+                    }
+                    deserializer.deserialize_identifier(Name)
+                }
+            }
+
+            impl<$($param)?> $crate::model::Model for $name $(<$param>)? {
+                const NAME: &'static str = stringify!($name);
+                const FIELDS: &'static [&'static str] = NAMES;
+
+                fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+                    let mut present = $crate::model::Present::default();
+                    $(let mut $key: Option<$key_type> = None;)?
+                    $(let mut $field: $type = $crate::model::absent!($type $(, $absent)?);)*
+                    while let Some(field) = map.next_key()? {
+                        match field {
+                            $(Field::$key => $key = Some($crate::model::key(&mut map)?),)?
+                            $(Field::$field => {
+                                present.insert(Field::$field as usize);
+                                $field = $crate::model::field(&mut map)?;
+                            })*
+                            Field::Other => {
+                                map.next_value::<serde::de::IgnoredAny>()?;
+                            }
+                        }
+                    }
+                    Ok(Self {
+                        $($key: $key.ok_or_else(|| serde::de::Error::missing_field(stringify!($key)))?,)?
+                        $($field,)*
+                        present,
+                    })
+                }
+
+                $(
+                    fn from_text(text: String) -> Option<Self> {
+                        Some($name::$make(text))
+                    }
+                )?
+            }
+
+            impl<'de $(, $param)?> serde::Deserialize<'de> for $name $(<$param>)? {
+                fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    $crate::model::deserialize(deserializer)
+                }
+            }
+
+            /// As it was read: what was absent stays absent, unless it was set since.
+            impl<$($param)?> serde::Serialize for $name $(<$param>)? {
+                fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    #[allow(unused_imports)] // a model may hold special forms only
+                    use $crate::model::{Form, Plain as _};
+                    use serde::ser::SerializeMap as _;
+                    let mut map = serializer.serialize_map(None)?;
+                    $(map.serialize_entry(stringify!($key), &self.$key)?;)?
+                    $(
+                        if self.present.contains(Field::$field as usize)
+                            || self.$field != $crate::model::absent!($type $(, $absent)?)
+                        {
+                            let name = $crate::model::name!($field $($json)?);
+                            map.serialize_entry(name, &$crate::model::form!(&self.$field $(, $form)?))?;
+                        }
+                    )*
+                    map.end()
+                }
+            }
+        };
+    };
+}
+
+/// The name of a field in JSON.
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $json:literal) => {
+        $json
+    };
+}
+
+/// What a field is where it is absent.
+macro_rules! absent {
+    ($type:ty) => {
+        <$type as $crate::model::Blank>::blank()
+    };
+    ($type:ty, $absent:expr) => {
+        $absent
+    };
+}
+
+/// The form in which a field is written.
+macro_rules! form {
+    ($field:expr) => {
+        Form($field).form()
+    };
+    ($field:expr, $form:path) => {
+        $form($field)
+    };
+}
+
+pub(crate) use {absent, form, name};
+
+/// What the macro makes.
+pub(crate) trait Model: Sized {
+    const NAME: &'static str;
+    const FIELDS: &'static [&'static str];
+
+    fn read<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
+
+    /// What a bare text stands for, where it may stand for anything.
+    fn from_text(_text: String) -> Option<Self> {
+        None
+    }
+}
+
+/// The value of a field of which nothing is known.
+pub(crate) trait Blank {
+    fn blank() -> Self;
+}
+
+impl<T: Default> Blank for T {
+    fn blank() -> Self {
+        T::default()
+    }
+}
+
+pub(crate) const MAX_FIELDS: usize = 64;
+
+/// Which fields were there. It is no part of what two items are compared by.
+pub(crate) struct Present<T>(u64, PhantomData<T>);
+
+impl<T> Present<T> {
+    pub(crate) fn insert(&mut self, field: usize) {
+        self.0 |= 1 << field;
+    }
+
+    pub(crate) fn contains(self, field: usize) -> bool {
+        self.0 & (1 << field) != 0
+    }
+}
+
+impl<T> Default for Present<T> {
+    fn default() -> Self {
+        Self(0, PhantomData)
+    }
+}
+
+impl<T> Clone for Present<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Present<T> {}
+
+impl<T> PartialEq for Present<T> {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl<T> Eq for Present<T> {}
+
+impl<T> fmt::Debug for Present<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} fields", self.0.count_ones())
+    }
+}
+
+/// Reads a model with any deserializer.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>, M: Model>(deserializer: D) -> Result<M, D::Error> {
+    struct Entry<M>(PhantomData<M>);
+    impl<'de, M: Model> Visitor<'de> for Entry<M> {
+        type Value = M;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(M::NAME)
+        }
+
+        // Ours.
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<M, D::Error> {
+            deserializer.deserialize_struct(M::NAME, M::FIELDS, Object(PhantomData))
+        }
+
+        // Any other: it is read into a tree first, so that it can be read by ours.
+        fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<M, D::Error> {
+            php::read_part(deserializer, |php| {
+                php.deserialize_struct(M::NAME, M::FIELDS, Object(PhantomData))
+            })
+        }
+    }
+    deserializer.deserialize_newtype_struct(token::MODEL, Entry(PhantomData))
+}
+
+/// The object of a model, or what stands for it.
+struct Object<M>(PhantomData<M>);
+
+impl<M: Model> Object<M> {
+    fn text<E: Error>(self, text: String) -> Result<M, E> {
+        M::from_text(text).ok_or_else(|| E::invalid_type(serde::de::Unexpected::Other("a scalar"), &self))
+    }
+}
+
+impl<'de, M: Model> Visitor<'de> for Object<M> {
+    type Value = M;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object ({})", M::NAME)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<M, A::Error> {
+        M::read(map)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<M, E> {
+        self.text(text.to_owned())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<M, E> {
+        self.text(number.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<M, E> {
+        self.text(number.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<M, E> {
+        self.text(number.to_string())
+    }
+
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<M, E> {
+        self.text(if flag { "1" } else { "" }.to_owned())
+    }
+}
+
+/// What may name an item.
+pub(crate) trait Key {
+    fn is_empty(&self) -> bool;
+}
+
+impl<R: ?Sized> Key for Id<R> {
+    fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+impl Key for String {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// A site without a namespace is one.
+impl Key for Vec<String> {
+    fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+/// Reads what names an item.
+pub(crate) fn key<'de, A: MapAccess<'de>, T: Deserialize<'de> + Key>(map: &mut A) -> Result<T, A::Error> {
+    struct Named<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de> + Key> DeserializeSeed<'de> for Named<T> {
+        type Value = T;
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+            let key = T::deserialize(deserializer)?;
+            if key.is_empty() { Err(D::Error::custom("what names an item is empty")) } else { Ok(key) }
+        }
+    }
+
+    map.next_value_seed(Named(PhantomData))
+}
+
+/// Reads a field. What cannot be read does not cost the item: it is noted, and the field is left blank.
+pub(crate) fn field<'de, A: MapAccess<'de>, T: Deserialize<'de> + Blank>(map: &mut A) -> Result<T, A::Error> {
+    struct Guarded<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Guarded<T> {
+        type Value = Option<T>;
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+            deserializer.deserialize_newtype_struct(token::FIELD, self)
+        }
+    }
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Guarded<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a field")
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+            T::deserialize(deserializer).map(Some)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut attempts: A) -> Result<Option<T>, A::Error> {
+            while let Some(attempt) = attempts.next_element_seed(Attempt(PhantomData))? {
+                if attempt.is_some() {
+                    return Ok(attempt);
+                }
+            }
+            Ok(None)
+        }
+    }
+
+    struct Attempt<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Attempt<T> {
+        type Value = Option<T>;
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+            Ok(T::deserialize(deserializer).ok())
+        }
+    }
+
+    map.next_value_seed(Guarded(PhantomData)).map(|value| value.unwrap_or_else(T::blank))
+}
+
+/// The form in which a field is written. Most have their own; what is `None` where it was present is written as WordPress
+/// writes it.
+pub(crate) struct Form<'a, T>(pub(crate) &'a T);
+
+/// The form of all types for which [`Form`] has no other.
+pub(crate) trait Plain {
+    type Value: Serialize;
+
+    fn form(&self) -> &Self::Value;
+}
+
+impl<T: Serialize> Plain for Form<'_, T> {
+    type Value = T;
+
+    fn form(&self) -> &T {
+        self.0
+    }
+}
+
+impl<R: ?Sized> Form<'_, Option<Id<R>>> {
+    pub(crate) fn form(&self) -> u64 {
+        self.0.map_or(0, Id::get)
+    }
+}
+
+impl Form<'_, Option<f64>> {
+    pub(crate) fn form(&self) -> Number {
+        Number(*self.0)
+    }
+}
+
+/// A number, without a fraction where it has none.
+pub(crate) struct Number(Option<f64>);
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            #[allow(clippy::cast_possible_truncation)] // it is whole, and small enough
+            Some(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+                serializer.serialize_i64(number as i64)
+            }
+            number => number.serialize(serializer),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The parts of lists and objects, each at its place.
+
+use std::borrow::Cow;
+
+use serde::de::value::{StringDeserializer, U64Deserializer};
+use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected};
+
+use super::adapter::{Php, Placed, is_id, next_id};
+use super::context::{At, CoercionKind, Context, Path};
+
+/// The entries of an object.
+pub(super) struct Entries<'c, A> {
+    inner: A,
+    at: At<'c>,
+    /// Where the path is kept.
+    key: String,
+}
+
+impl<'c, A> Entries<'c, A> {
+    pub(super) fn new(inner: A, at: &At<'c>) -> Self {
+        Self { inner, at: at.inside(), key: String::new() }
+    }
+}
+
+impl<'de, A: MapAccess<'de>> Entries<'_, A> {
+    /// The next key, which is kept for the path.
+    #[cold]
+    fn careful_key<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        let Some(key) = self.inner.next_key::<String>()? else { return Ok(None) };
+        self.key.clone_from(&key);
+        // A key is a text, also where it is read as a number.
+        let silent = Context::default();
+        let key: StringDeserializer<A::Error> = key.into_deserializer();
+        seed.deserialize(Php { inner: key, at: &At::new(&silent, &Path::Part) }).map(Some)
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        if self.at.context.careful { self.careful_key(seed) } else { self.inner.next_key_seed(seed) }
+    }
+
+    #[inline]
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        let (path, at);
+        // Only a careful reading keeps its path.
+        let at = if self.at.context.careful {
+            path = Path::Key(self.at.path, &self.key);
+            at = At { path: &path, ..self.at };
+            &at
+        } else {
+            &self.at
+        };
+        self.inner.next_value_seed(Placed { seed, at })
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
+/// The items of a list.
+pub(super) struct Items<'c, A> {
+    inner: A,
+    at: At<'c>,
+    index: usize,
+}
+
+impl<'c, A> Items<'c, A> {
+    pub(super) fn new(inner: A, at: &At<'c>) -> Self {
+        Self { inner, at: at.inside(), index: 0 }
+    }
+}
+
+impl<'de, A: SeqAccess<'de>> Items<'_, A> {
+    #[inline]
+    pub(super) fn read<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        let (path, at);
+        let at = if self.at.context.careful {
+            path = Path::Index(self.at.path, self.index);
+            self.index += 1;
+            at = At { path: &path, ..self.at };
+            &at
+        } else {
+            &self.at
+        };
+        self.inner.next_element_seed(Placed { seed, at })
+    }
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        // A zero among ids is rare enough to be found by a second, careful reading.
+        if !self.at.context.careful || !is_id::<S::Value>() {
+            return self.read(seed);
+        }
+        let Some(id) = next_id(self)? else { return Ok(None) };
+        let id: U64Deserializer<A::Error> = id.into_deserializer();
+        seed.deserialize(id).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
+/// A list that PHP wrote as an object, because its numbers have gaps: core's `class_list` behind `array_unique`, roles of
+/// which one was taken away.
+pub(super) struct Gaps<'c, A> {
+    inner: A,
+    at: At<'c>,
+    /// Whether it is all of the document.
+    whole: bool,
+    begun: bool,
+}
+
+impl<'c, A> Gaps<'c, A> {
+    pub(super) fn new(inner: A, at: &At<'c>) -> Self {
+        Self { inner, at: at.inside(), whole: at.is_root(), begun: false }
+    }
+}
+
+impl<'de, A: MapAccess<'de>> SeqAccess<'de> for Gaps<'_, A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        let Some(key) = self.inner.next_key::<Cow<'_, str>>()? else {
+            // A whole document without anything in it is no empty list.
+            let refused = self.whole && !self.begun;
+            let error = || A::Error::invalid_type(Unexpected::Map, &"a list");
+            return if refused { Err(error()) } else { Ok(None) };
+        };
+        // An object with names is no list: `{"code":…,"message":…}`.
+        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(A::Error::invalid_type(Unexpected::Map, &"a list"));
+        }
+        if !self.begun {
+            self.begun = true;
+            self.at.note(CoercionKind::ObjectAsList);
+        }
+        let path = Path::Key(self.at.path, &key);
+        self.inner.next_value_seed(Placed { seed, at: &At { path: &path, ..self.at } }).map(Some)
+    }
+}

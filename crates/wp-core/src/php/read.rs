@@ -1,0 +1,76 @@
+//! Reading a whole document.
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, IntoDeserializer};
+use serde_json::de::StrRead;
+
+use super::adapter::Php;
+use super::context::{At, Coercion, Context, Path};
+use super::tree::{Tree, TreeDeserializer};
+use crate::answer::JsonFault;
+use crate::answer::fault::readable;
+
+/// What was read, and what was made to fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Decoded<T> {
+    /// The value.
+    pub value: T,
+    /// Every coercion of more than PHP's plain "none", in the order of the document. The first 1,000.
+    pub coercions: Vec<Coercion>,
+}
+
+/// Why a text could not be read.
+pub(crate) enum Failure {
+    /// The JSON is at fault.
+    Json(JsonFault),
+    /// It has another shape.
+    Shape { path: String, message: String },
+}
+
+/// Reads a text. What was coerced is noted where a report is asked for.
+pub(crate) fn read<T: DeserializeOwned>(text: &str, report: bool) -> Result<Decoded<T>, Failure> {
+    let hasty = Context::default();
+    match read_once(&mut serde_json::Deserializer::from_str(text), &hasty) {
+        Ok(value) if !(report && hasty.coerced.get()) => return Ok(Decoded { value, coercions: Vec::new() }),
+        _ => {}
+    }
+    let readable = readable(text).map_err(Failure::Json)?;
+    let context = Context::careful();
+    loop {
+        let learned = context.learned();
+        match read_once(&mut readable.deserializer(), &context) {
+            Ok(value) => return Ok(Decoded { value, coercions: context.take_coercions() }),
+            Err(_) if context.learned() > learned => context.again(),
+            Err(error) => {
+                return Err(Failure::Shape { path: context.take_failed_at(), message: error.to_string() });
+            }
+        }
+    }
+}
+
+fn read_once<'t, T: DeserializeOwned>(
+    deserializer: &mut serde_json::Deserializer<StrRead<'t>>,
+    context: &Context,
+) -> serde_json::Result<T> {
+    let value = T::deserialize(Php { inner: &mut *deserializer, at: &At::new(context, &Path::Root) })?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// Reads a part of something that another deserializer reads: `T` as PHP may have written it.
+pub(crate) fn read_part<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: impl Fn(Php<'_, TreeDeserializer<serde_json::Error>>) -> serde_json::Result<T>,
+) -> Result<T, D::Error> {
+    let tree = Tree::deserialize(deserializer)?;
+    let context = Context::careful();
+    loop {
+        let learned = context.learned();
+        let inner = tree.clone().into_deserializer();
+        match read(Php { inner, at: &At::new(&context, &Path::Part) }) {
+            Ok(value) => return Ok(value),
+            Err(_) if context.learned() > learned => context.again(),
+            Err(error) => return Err(D::Error::custom(error)),
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! How PHP's JSON is read.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{CoercionKind, Failure, read};
+use crate::models::{Post, PostStatus, Rendered, User, UserId};
+use crate::{GmtTime, Id, SiteTime};
+
+/// A value in a field of a document, with the coercions of its reading; the path of what is wrong with it.
+fn field<T: DeserializeOwned>(value: &Value) -> Result<(T, Vec<CoercionKind>), String> {
+    #[derive(Deserialize)]
+    struct Document<T> {
+        field: T,
+    }
+    match read::<Document<T>>(&json!({ "field": value }).to_string(), true) {
+        Ok(decoded) => {
+            assert!(decoded.coercions.iter().all(|coercion| coercion.path.starts_with("field")));
+            Ok((decoded.value.field, decoded.coercions.into_iter().map(|coercion| coercion.kind).collect()))
+        }
+        Err(Failure::Shape { path, .. }) => Err(path),
+        Err(Failure::Json(fault)) => panic!("{fault}"),
+    }
+}
+
+/// Whether the values read as `expected`, and whether something was coerced.
+#[track_caller]
+fn reads<T: DeserializeOwned + PartialEq + std::fmt::Debug>(
+    cases: impl IntoIterator<Item = (Value, T, Option<CoercionKind>)>,
+) {
+    for (value, expected, kind) in cases {
+        let (read, kinds) = field::<T>(&value).unwrap_or_else(|path| panic!("{value} fails at {path}"));
+        assert_eq!((&read, kinds.first().copied()), (&expected, kind), "{value}");
+    }
+}
+
+#[track_caller]
+fn refuses<T: DeserializeOwned>(values: impl IntoIterator<Item = Value>) {
+    for value in values {
+        assert_eq!(field::<T>(&value).err().as_deref(), Some("field"), "{value}");
+    }
+}
+
+#[test]
+fn a_text_is_read_from_nothing_from_scalars_and_from_an_error() {
+    let text = |text: &str| text.to_owned();
+    reads([
+        (json!("x"), text("x"), None),
+        (json!("0"), text("0"), None),
+        (json!(null), text(""), None),
+        (json!(false), text(""), None),
+        (json!([]), text(""), None),
+        (json!({}), text(""), None),
+        (json!(2024), text("2024"), Some(CoercionKind::ScalarAsText)),
+        (json!(-3), text("-3"), Some(CoercionKind::ScalarAsText)),
+        (json!(1.5), text("1.5"), Some(CoercionKind::ScalarAsText)),
+        (json!(true), text("1"), Some(CoercionKind::ScalarAsText)),
+        (json!({"errors": {"x": ["y"]}, "error_data": []}), text(""), Some(CoercionKind::ErrorAsText)),
+    ]);
+    refuses::<String>([json!(["a"]), json!({"a": 1}), json!({"errors": [], "x": 1})]);
+}
+
+#[test]
+fn a_number_is_read_from_its_text_and_never_from_nothing() {
+    reads::<u32>([
+        (json!(7), 7, None),
+        (json!(7.0), 7, Some(CoercionKind::AsNumber)),
+        (json!("7"), 7, Some(CoercionKind::AsNumber)),
+        (json!(" 7.0 "), 7, Some(CoercionKind::AsNumber)),
+        (json!("007"), 7, Some(CoercionKind::AsNumber)),
+    ]);
+    reads::<i8>([
+        (json!(-7.0), -7, Some(CoercionKind::AsNumber)),
+        (json!("-7"), -7, Some(CoercionKind::AsNumber)),
+    ]);
+    reads::<f64>([
+        (json!(5), 5.0, None),
+        (json!("5.75"), 5.75, Some(CoercionKind::AsNumber)),
+        (json!("-3"), -3.0, Some(CoercionKind::AsNumber)),
+        (json!("1e3"), 1000.0, Some(CoercionKind::AsNumber)),
+    ]);
+    refuses::<u32>([
+        json!(7.5),
+        json!("7.5"),
+        json!("x"),
+        json!("7 apples"),
+        json!(-1),
+        json!(true),
+        json!(1e300),
+    ]);
+    refuses::<u32>([json!(null), json!(false), json!(""), json!([]), json!({}), json!([7]), json!("NaN")]);
+    refuses::<f64>([json!("inf"), json!("NaN"), json!(""), json!(null), json!("1,5"), json!("infinity")]);
+    refuses::<u8>([json!(256), json!("256")]);
+}
+
+#[test]
+fn a_flag_is_what_php_takes_for_true() {
+    let kind = Some(CoercionKind::AsFlag);
+    reads::<bool>([
+        (json!(true), true, None),
+        (json!(false), false, None),
+        (json!(null), false, None),
+        (json!(""), false, None),
+        (json!([]), false, None),
+        (json!(1), true, kind),
+        (json!(0), false, kind),
+        (json!(-1), true, kind),
+        (json!(1.5), true, kind),
+        (json!(0.0), false, kind),
+        (json!("1"), true, kind),
+        (json!("0"), false, kind),
+        (json!("FALSE"), false, kind),
+        (json!("no"), false, kind),
+        (json!("00"), true, kind),
+        (json!(["b"]), true, kind),
+        (json!({"a": 1}), true, kind),
+    ]);
+}
+
+#[test]
+fn a_list_may_have_gaps_and_is_no_object_with_names() {
+    let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect::<Vec<String>>();
+    reads([
+        (json!(["a", "b"]), list(&["a", "b"]), None),
+        (json!({"0": "a", "2": "b"}), list(&["a", "b"]), Some(CoercionKind::ObjectAsList)),
+        (json!({"1": "editor"}), list(&["editor"]), Some(CoercionKind::ObjectAsList)),
+        (json!({}), list(&[]), None),
+        (json!(null), list(&[]), None),
+        (json!(false), list(&[]), None),
+        (json!(""), list(&[]), None),
+    ]);
+    refuses::<Vec<String>>([
+        json!(true),
+        json!("a"),
+        json!(7),
+        json!({"code": "x", "message": "y"}),
+        json!({"": "a"}),
+    ]);
+    // In the order of the document, whatever has to be read twice.
+    let many: Value = serde_json::from_str(r#"{"2":"a","10":7,"1":"b"}"#).unwrap();
+    assert_eq!(field::<Vec<String>>(&many).unwrap().0.len(), 3);
+    let text = r#"{"class_list":{"2":"a","10":"b","1":"c"},"id":1,"date":"yesterday"}"#;
+    assert_eq!(super::from_str::<Post>(text).unwrap().class_list, ["a", "b", "c"]);
+}
+
+#[test]
+fn a_map_is_empty_for_nothing_and_takes_the_positions_of_a_list() {
+    let map = |entries: &[(&str, u8)]| {
+        entries.iter().map(|&(name, value)| (name.to_owned(), value)).collect::<BTreeMap<_, _>>()
+    };
+    reads([
+        (json!({"a": 1}), map(&[("a", 1)]), None),
+        (json!([]), map(&[]), None),
+        (json!({}), map(&[]), None),
+        (json!(null), map(&[]), None),
+        (json!(false), map(&[]), None),
+        (json!(""), map(&[]), None),
+        (json!([4, 5]), map(&[("0", 4), ("1", 5)]), Some(CoercionKind::ListAsMap)),
+    ]);
+    refuses::<BTreeMap<String, u8>>([json!(true), json!("a"), json!(7)]);
+    let (keys, _) = field::<HashMap<UserId, String>>(&json!({"7": 1})).unwrap();
+    assert_eq!(keys[&UserId::new(7).unwrap()], "1");
+}
+
+#[test]
+fn a_struct_is_never_read_by_position() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Size {
+        width: Option<u32>,
+        height: Option<u32>,
+    }
+    let size = |width, height| Size { width, height };
+    reads([
+        (json!({"width": "3"}), size(Some(3), None), Some(CoercionKind::AsNumber)),
+        (json!([]), size(None, None), None),
+        (json!(false), size(None, None), None),
+        (json!(""), size(None, None), None),
+    ]);
+    refuses::<Size>([json!([1, 2]), json!("3x4"), json!(3), json!(true)]);
+}
+
+#[test]
+fn an_option_is_none_for_what_its_type_has_no_use_for() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Picture {
+        url: String,
+    }
+    let nothing = || [json!(null), json!(false), json!([]), json!({}), json!("")];
+    reads::<Option<u32>>(nothing().map(|value| (value, None, None)));
+    reads::<Option<f64>>(nothing().map(|value| (value, None, None)));
+    reads::<Option<Picture>>(nothing().map(|value| (value, None, None)));
+    reads::<Option<UserId>>(nothing().map(|value| (value, None, None)));
+    reads::<Option<UserId>>([
+        (json!(0), None, None),
+        (json!("0"), None, None),
+        (json!(0.0), None, Some(CoercionKind::AsNumber)),
+        (json!("7"), UserId::new(7), Some(CoercionKind::AsNumber)),
+    ]);
+    reads::<Option<u32>>([(json!(0), Some(0), None)]);
+    reads::<Option<bool>>([
+        (json!(false), Some(false), None),
+        (json!(null), None, None),
+        (json!(""), None, None),
+    ]);
+    let text = |text: &str| Some(text.to_owned());
+    reads([
+        (json!(""), text(""), None),
+        (json!(false), None, None),
+        (json!([]), None, None),
+        (json!("x"), text("x"), None),
+    ]);
+    reads::<Option<Vec<u8>>>([
+        (json!([]), Some(vec![]), None),
+        (json!({}), Some(vec![]), None),
+        (json!(false), None, None),
+    ]);
+    reads::<Option<PostStatus>>([
+        (json!("draft"), Some(PostStatus::Draft), None),
+        (json!(false), None, None),
+    ]);
+    reads::<Option<Value>>([
+        (json!(false), Some(json!(false)), None),
+        (json!({"a": [0]}), Some(json!({"a": [0]})), None),
+    ]);
+    // What is there and cannot be read is an error, not `None`.
+    refuses::<Option<u32>>([json!("x"), json!(true), json!(-1), json!([1])]);
+    refuses::<Option<UserId>>([json!(-1), json!("x"), json!(true), json!(7.5)]);
+}
+
+#[test]
+fn dates_are_read_in_all_their_forms() {
+    let site = |text: &str| text.parse::<SiteTime>().ok();
+    let gmt = |text: &str| text.parse::<GmtTime>().ok();
+    let form = Some(CoercionKind::DateForm);
+    reads([
+        (json!("2024-03-01T10:00:00"), site("2024-03-01T10:00:00"), None),
+        (json!("2024-03-01T10:00:00Z"), site("2024-03-01T10:00:00"), form),
+        (json!("2024-03-01T10:00:00+02:00"), site("2024-03-01T10:00:00"), form),
+        (json!("2024-03-01 10:00:00.250"), site("2024-03-01T10:00:00"), form),
+        (json!("-0001-11-30T00:00:00"), None, None),
+        (json!("0000-00-00 00:00:00"), None, None),
+        (json!(""), None, None),
+        (json!(null), None, None),
+        (json!(false), None, None),
+    ]);
+    reads([(json!("2024-03-01T10:00:00+02:00"), gmt("2024-03-01T08:00:00"), form)]);
+    refuses::<Option<SiteTime>>([json!("yesterday"), json!("2024-13-01T00:00:00"), json!(true)]);
+    refuses::<SiteTime>([json!(""), json!(null), json!("0000-00-00T00:00:00")]);
+}
+
+#[test]
+fn an_id_is_never_nothing_and_a_list_of_ids_leaves_out_zeros() {
+    reads::<Vec<UserId>>([(
+        json!([0, 3, "4", null, false, 5.0]),
+        [3, 4, 5].into_iter().filter_map(UserId::new).collect(),
+        Some(CoercionKind::AsNumber),
+    )]);
+    refuses::<UserId>([json!(0), json!(null), json!(false), json!(""), json!([]), json!("x"), json!(-1)]);
+    assert_eq!(field::<Vec<UserId>>(&json!([1, "x"])).err().as_deref(), Some("field[1]"));
+}
+
+#[test]
+fn a_whole_document_is_taken_less_lightly() {
+    #[derive(Debug, Deserialize)]
+    struct Settings {
+        title: Option<String>,
+    }
+    for text in ["null", "false", "\"\"", "{}", "{\"code\":1}", "7"] {
+        assert!(super::from_str::<Vec<Post>>(text).is_err(), "{text}");
+        assert!(text.starts_with('{') || super::from_str::<BTreeMap<String, Value>>(text).is_err(), "{text}");
+        assert!(text.starts_with('{') || super::from_str::<Settings>(text).is_err(), "{text}");
+    }
+    assert_eq!(super::from_str::<Settings>("[]").unwrap().title, None);
+    assert!(super::from_str::<BTreeMap<String, Value>>("[]").unwrap().is_empty());
+    assert_eq!(super::from_str::<Vec<Post>>(r#"{"0":{"id":1},"2":{"id":2}}"#).unwrap().len(), 2);
+    assert!(super::from_str::<Vec<Post>>("[]").unwrap().is_empty());
+    assert_eq!(super::from_str::<bool>("1").ok(), Some(true));
+}
+
+#[test]
+fn a_report_names_every_place() {
+    let text = r#"[{"id":1,"title":5},{"id":"2","categories":{"1":"7"},"content":{"rendered":3,"protected":1},"meta":[]}]"#;
+    let Ok(decoded) = read::<Vec<Post>>(text, true) else { panic!() };
+    let seen: Vec<_> =
+        decoded.coercions.iter().map(|coercion| (coercion.path.as_str(), coercion.kind)).collect();
+    assert_eq!(
+        seen,
+        [
+            ("[0].title", CoercionKind::ScalarAsObject),
+            ("[1].id", CoercionKind::AsNumber),
+            ("[1].categories", CoercionKind::ObjectAsList),
+            ("[1].categories.1", CoercionKind::AsNumber),
+            ("[1].content.rendered", CoercionKind::ScalarAsText),
+            ("[1].content.protected", CoercionKind::AsFlag),
+        ]
+    );
+    assert_eq!(decoded.value[0].title.rendered, "5");
+    // The report is bounded.
+    let many = format!("[{}1]", "1,".repeat(5_000));
+    let Ok(decoded) = read::<Vec<String>>(&many, true) else { panic!() };
+    assert_eq!((decoded.value.len(), decoded.coercions.len()), (5_001, 1_000));
+}
+
+#[test]
+fn a_field_that_cannot_be_read_costs_itself_alone() {
+    let text = r#"{"id":7,"title":{"rendered":["x"],"raw":"T"},"date":"yesterday","categories":[1,"x"],"meta":"x","sticky":true,"author":-4,"slug":"s","status":{"a":1}}"#;
+    let Ok(decoded) = read::<Post>(text, true) else { panic!() };
+    let post = decoded.value;
+    assert_eq!((post.slug.as_str(), post.sticky, post.date, post.author), ("s", true, None, None));
+    assert_eq!((post.title.rendered.as_str(), post.title.raw.as_deref()), ("", Some("T")));
+    assert_eq!(post.status.as_str(), "", "not what an absent status means");
+    assert!(post.categories.is_empty() && post.meta.is_empty());
+    let unreadable: Vec<_> = decoded.coercions.iter().map(|coercion| coercion.path.as_str()).collect();
+    assert_eq!(unreadable, ["title.rendered", "date", "categories", "meta", "author", "status"]);
+    assert!(decoded.coercions.iter().all(|coercion| coercion.kind == CoercionKind::Unreadable));
+}
+
+#[test]
+fn what_was_written_is_never_made_up() {
+    for raw in ["5", "false", "[]", "{}", "true", "[\"x\"]", "{\"errors\":[]}"] {
+        let text = format!(r#"[{{"id":1}},{{"id":2,"content":{{"raw":{raw},"rendered":"x"}}}}]"#);
+        let error = super::from_str::<Vec<Post>>(&text).unwrap_err();
+        assert_eq!(error.path(), "[1].content.raw", "{raw}: {error}");
+        assert!(serde_json::from_str::<Vec<Post>>(&text).is_err(), "{raw}");
+    }
+    let text = |raw: &str| format!(r#"{{"id":2,"content":{{"raw":{raw}}}}}"#);
+    let raw = |text: &str| super::from_str::<Post>(text).unwrap().content.raw;
+    assert_eq!(raw(&text("\"\"")).as_deref(), Some(""));
+    assert_eq!(raw(&text("null")), None);
+}
+
+#[test]
+fn what_names_an_item_is_required() {
+    for (text, path) in [
+        (r#"[{"id":1},{"title":"x"}]"#, "[1]"),
+        (r#"[{"id":1},{"id":"x"}]"#, "[1].id"),
+        (r#"[{"id":1},{"id":0}]"#, "[1].id"),
+        (r#"[{"id":1},null]"#, "[1]"),
+        (r#"[{"id":1},[2]]"#, "[1]"),
+        (r#"[{"id":1},"x"]"#, "[1]"),
+    ] {
+        assert_eq!(super::from_str::<Vec<Post>>(text).unwrap_err().path(), path, "{text}");
+    }
+}
+
+#[test]
+fn the_models_are_read_so_by_any_deserializer() {
+    let value = json!({"id": "7", "title": "T", "meta": [], "date": "0000-00-00T00:00:00", "author": "0"});
+    let post: Post = serde_json::from_value(value.clone()).unwrap();
+    assert_eq!((post.id.get(), post.title.rendered.as_str(), post.author), (7, "T", None));
+    let user: User =
+        serde_json::from_value(json!({"id": 3, "roles": {"1": "editor"}, "email": false})).unwrap();
+    assert_eq!((user.roles.unwrap(), user.email), (vec!["editor".to_owned()], None));
+
+    #[derive(Deserialize)]
+    struct Own {
+        #[serde(flatten)]
+        post: Post,
+        #[serde(deserialize_with = "super::lenient")]
+        stock: BTreeMap<String, u32>,
+        title: Rendered,
+    }
+    let mut value = value;
+    value["stock"] = json!([]);
+    value["title"] = json!(5);
+    let own: Own = serde_json::from_value(value).unwrap();
+    assert_eq!((own.post.id.get(), own.stock.len(), own.title.rendered.as_str()), (7, 0, "5"));
+}
+
+#[test]
+fn other_forms_of_serde_are_left_alone() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Flag(bool),
+        Text(String),
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Post,
+        Of(String),
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Point(u8, u8);
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Wrapped(Option<Id<Wrapped>>);
+    reads([(json!(false), Either::Flag(false), None), (json!("x"), Either::Text("x".to_owned()), None)]);
+    reads([
+        (json!("post"), Some(Kind::Post), None),
+        (json!({"of": "x"}), Some(Kind::Of("x".to_owned())), None),
+    ]);
+    reads([(json!([1, "2"]), Point(1, 2), Some(CoercionKind::AsNumber))]);
+    reads([(json!(0), Wrapped(None), None)]);
+    reads([(json!({"a": [0, {"b": null}]}), json!({"a": [0, {"b": null}]}), None)]);
+}
+
+#[test]
+fn a_value_is_read_as_deep_as_php_writes() {
+    let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    for levels in [1, 127, 128, 200, 512] {
+        assert!(super::from_str::<Value>(&nested(levels)).is_ok(), "{levels}");
+        let inside = format!("{{\"id\":1,\"meta\":{{\"a\":{}}}}}", nested(levels - 2.min(levels)));
+        assert!(super::from_str::<Post>(&inside).is_ok(), "{levels}");
+    }
+    let error = super::from_str::<Value>(&nested(513)).unwrap_err();
+    assert!(error.to_string().contains("512 levels"), "{error}");
+    assert!(super::from_str::<Value>(&nested(1 << 20)).is_err());
+}
