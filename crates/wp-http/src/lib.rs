@@ -39,11 +39,15 @@ pub mod conformance;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod classify;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod framing;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod options;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod outgoing;
 #[cfg(all(feature = "proxy", any(feature = "reqwest", feature = "hyper")))]
 mod proxy;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod renewable;
 #[cfg(all(feature = "rustls", any(feature = "reqwest", feature = "hyper")))]
 mod tls;
 
