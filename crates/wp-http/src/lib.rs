@@ -7,7 +7,7 @@
 //! | `rustls` | https for whichever of the two is on |
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
 //! | `proxy` | a proxy in front of all hosts |
-//! | `gzip` | `Decompress`, and compressed answers in the [`Stack`] |
+//! | `gzip` | `Decompress`: gzip and deflate, and both in the [`Stack`] |
 //! | `tracing` | `Trace`, and spans in the [`Stack`] |
 //! | `conformance` | [`conformance`]: what proves a transport, yours too |
 //! | `tokio` | `TokioClock`; the adapters turn it on |
@@ -63,6 +63,7 @@ mod reqwest;
 mod body_cap;
 #[cfg(feature = "gzip")]
 mod decompress;
+mod encoding;
 mod exposure_guard;
 mod limit;
 mod location;
@@ -74,6 +75,8 @@ mod stack;
 mod timeout;
 #[cfg(feature = "tracing")]
 mod trace;
+#[cfg(feature = "gzip")]
+mod unpack;
 
 pub use body_cap::BodyCap;
 pub use exposure_guard::ExposureGuard;
