@@ -45,18 +45,25 @@ pub struct Request<T> {
 
 impl<T> Request<T> {
     pub(crate) fn new(client: &Client, method: Method, route: &str) -> Self {
-        let (path, query) = route.split_once('?').unwrap_or((route, ""));
+        let (path, query, fault) = match client.site().root().route_of(route) {
+            Ok(Some((route, query))) => (route.to_string(), query, None),
+            Ok(None) => {
+                let (path, query) = route.split_once('?').unwrap_or((route, ""));
+                (path.to_owned(), Query::parse(query), None)
+            }
+            Err(error) => ("(another address)".to_owned(), Query::new(), Some(error)),
+        };
         Self {
             client: client.clone(),
             method,
-            path: path.to_owned(),
-            query: Query::parse(query),
+            path,
+            query,
             headers: HeaderMap::new(),
             body: Body::empty(),
             credentials: None,
             timeout: None,
             repeat: None,
-            fault: None,
+            fault,
             gives: PhantomData,
         }
     }
@@ -263,8 +270,10 @@ impl<T: DeserializeOwned> Request<T> {
         }
         // Those that this request adds to what the site and the credential know of.
         let own = || Secrets::of_headers(&headers).and(client.site().secrets());
+        let asked = request.uri().clone();
         let response = client.transport().send(request).await;
         let (mut head, body) = response.map_err(|error| Error::from(error).hiding(&own()))?.into_parts();
+        client.site().learn_from(&asked, &head.extensions);
         let carried = |extensions: &Extensions| match extensions.get() {
             Some(extensions::Sent(secrets)) => own().and(secrets),
             None => own(),
