@@ -23,6 +23,7 @@ mod secrets;
 mod storm;
 mod triage;
 mod turns;
+mod uploads;
 mod wire;
 
 use std::sync::Arc;
