@@ -30,9 +30,12 @@ const EMPTY: &str = "File is empty. Please upload something more substantial. Th
     uploads being disabled in your php.ini file or by post_max_size being defined as smaller than upload_max_filesize \
     in php.ini.";
 
+/// By a form or as it is, the response, and what it comes to.
+type Row = (bool, Vec<u8>, Kind, Option<&'static str>, Option<u64>);
+
 /// What WordPress was seen to say (6.5), and what of it is in its translations.
-#[tokio::test]
-async fn why_a_file_was_not_taken_is_told_and_nothing_is_in_doubt() {
+#[rustfmt::skip]
+fn rows() -> Vec<Row> {
     let warned = b"<br />\n<b>Warning</b>:  PHP Request Startup: POST Content-Length of 9500207 bytes exceeds the limit of \
         8388608 bytes in <b>Unknown</b> on line <b>0</b><br />\n";
     let dropped = said(400, "rest_upload_no_content_disposition", "No Content-Disposition supplied.");
@@ -43,145 +46,38 @@ async fn why_a_file_was_not_taken_is_told_and_nothing_is_in_doubt() {
             [&warned[..], body.to_string().as_bytes()].concat(),
         )
     };
-    let rows = [
-        (
-            true,
-            said(500, UNKNOWN, "The uploaded file exceeds the upload_max_filesize directive in php.ini."),
-            Kind::TooLarge,
-            Some("upload_max_filesize"),
-            None,
-        ),
-        (
-            true,
-            said(
-                500,
-                UNKNOWN,
-                "Die Datei übersteigt die Größe, die <code>upload_max_filesize</code> in der php.ini erlaubt.",
-            ),
-            Kind::TooLarge,
-            Some("upload_max_filesize"),
-            None,
-        ),
-        (
-            true,
-            said(
-                500,
-                UNKNOWN,
-                "The uploaded file exceeds the MAX_FILE_SIZE directive that was specified in the HTML form.",
-            ),
-            Kind::TooLarge,
-            Some("MAX_FILE_SIZE"),
-            None,
-        ),
+    vec![
+        (true, said(500, UNKNOWN, "The uploaded file exceeds the upload_max_filesize directive in php.ini."), Kind::TooLarge, Some("upload_max_filesize"), None),
+        (true, said(500, UNKNOWN, "Die Datei übersteigt die Größe, die <code>upload_max_filesize</code> in der php.ini erlaubt."), Kind::TooLarge, Some("upload_max_filesize"), None),
+        (true, said(500, UNKNOWN, "The uploaded file exceeds the MAX_FILE_SIZE directive that was specified in the HTML form."), Kind::TooLarge, Some("MAX_FILE_SIZE"), None),
         (true, dropped.clone(), Kind::TooLarge, Some("post_max_size"), None),
         (true, with_warning, Kind::TooLarge, Some("post_max_size"), Some(8_388_608)),
-        (
-            true,
-            said(
-                400,
-                "rest_upload_file_too_big",
-                "This file is too big. Files must be less than 1500 KB in size.",
-            ),
-            Kind::TooLarge,
-            Some("fileupload_maxk"),
-            Some(1_536_000),
-        ),
-        (
-            true,
-            said(400, "rest_upload_limited_space", "Not enough space to upload. 20 KB needed."),
-            Kind::NoSpace,
-            Some("blog_upload_space"),
-            None,
-        ),
-        (
-            true,
-            said(400, "rest_upload_user_quota_exceeded", "You have used your space quota."),
-            Kind::NoSpace,
-            Some("blog_upload_space"),
-            None,
-        ),
-        (
-            true,
-            said(500, UNKNOWN, "Sorry, you are not allowed to upload this file type."),
-            Kind::Type,
-            None,
-            None,
-        ),
-        (
-            false,
-            said(500, SIDELOAD, "Sorry, you are not allowed to upload this file type."),
-            Kind::Type,
-            None,
-            None,
-        ),
+        (true, said(400, "rest_upload_file_too_big", "This file is too big. Files must be less than 1500 KB in size."), Kind::TooLarge, Some("fileupload_maxk"), Some(1_536_000)),
+        (true, said(400, "rest_upload_limited_space", "Not enough space to upload. 20 KB needed."), Kind::NoSpace, Some("blog_upload_space"), None),
+        (true, said(400, "rest_upload_user_quota_exceeded", "You have used your space quota."), Kind::NoSpace, Some("blog_upload_space"), None),
+        (true, said(500, UNKNOWN, "Sorry, you are not allowed to upload this file type."), Kind::Type, None, None),
+        (false, said(500, SIDELOAD, "Sorry, you are not allowed to upload this file type."), Kind::Type, None, None),
         (true, said(500, UNKNOWN, EMPTY), Kind::Empty, None, None),
-        (
-            true,
-            said(500, UNKNOWN, "Das Dokument ist leer (upload_max_filesize, post_max_size)."),
-            Kind::Empty,
-            None,
-            None,
-        ),
+        (true, said(500, UNKNOWN, "Das Dokument ist leer (upload_max_filesize, post_max_size)."), Kind::Empty, None, None),
         (false, said(500, SIDELOAD, EMPTY), Kind::Empty, None, None),
         (false, said(400, "rest_upload_no_data", "No data supplied."), Kind::Empty, None, None),
-        (
-            true,
-            said(400, "rest_upload_no_data", "No data supplied."),
-            Kind::NoFile,
-            Some("file_uploads"),
-            None,
-        ),
+        (true, said(400, "rest_upload_no_data", "No data supplied."), Kind::NoFile, Some("file_uploads"), None),
         (true, said(500, UNKNOWN, "Specified file failed upload test."), Kind::NoFile, None, None),
         (false, dropped, Kind::NoFile, None, None),
-        (
-            false,
-            said(400, "rest_upload_invalid_disposition", "Invalid Content-Disposition supplied."),
-            Kind::NoFile,
-            None,
-            None,
-        ),
-        (
-            false,
-            said(412, "rest_upload_hash_mismatch", "Content hash did not match expected."),
-            Kind::Damaged,
-            None,
-            None,
-        ),
-        (
-            true,
-            said(500, UNKNOWN, "The uploaded file was only partially uploaded."),
-            Kind::Damaged,
-            None,
-            None,
-        ),
-        (
-            true,
-            said(500, UNKNOWN, "Missing a temporary folder."),
-            Kind::NotStored,
-            Some("upload_tmp_dir"),
-            None,
-        ),
+        (false, said(400, "rest_upload_invalid_disposition", "Invalid Content-Disposition supplied."), Kind::NoFile, None, None),
+        (false, said(412, "rest_upload_hash_mismatch", "Content hash did not match expected."), Kind::Damaged, None, None),
+        (true, said(500, UNKNOWN, "The uploaded file was only partially uploaded."), Kind::Damaged, None, None),
+        (true, said(500, UNKNOWN, "Missing a temporary folder."), Kind::NotStored, Some("upload_tmp_dir"), None),
         (true, said(500, UNKNOWN, "Failed to write file to disk."), Kind::NotStored, None, None),
-        (
-            false,
-            said(500, SIDELOAD, "The uploaded file could not be moved to wp-content/uploads/2024/01."),
-            Kind::NotStored,
-            None,
-            None,
-        ),
+        (false, said(500, SIDELOAD, "The uploaded file could not be moved to wp-content/uploads/2024/01."), Kind::NotStored, None, None),
         (false, said(500, SIDELOAD, "Datei konnte nicht gespeichert werden."), Kind::Other, None, None),
-        (
-            true,
-            answer(
-                "413 Request Entity Too Large\r\ncontent-type: text/html",
-                "<html><h1>413 Request Entity Too Large</h1></html>",
-            ),
-            Kind::TooLarge,
-            None,
-            None,
-        ),
-    ];
-    for (is_form, raw, kind, setting, limit) in rows {
+        (true, answer("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
+    ]
+}
+
+#[tokio::test]
+async fn why_a_file_was_not_taken_is_told_and_nothing_is_in_doubt() {
+    for (is_form, raw, kind, setting, limit) in rows() {
         let server = Server::answering(raw).unwrap();
         for (name, transport) in transports() {
             let wp = Client::builder(server.url()).transport(transport).build().unwrap();

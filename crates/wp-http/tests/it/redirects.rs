@@ -338,9 +338,10 @@ async fn a_write_follows_where_only_the_last_slash_is_different() {
             let server = Server::start(move |mut conn| {
                 while let Some(request) = conn.request() {
                     let is_first = request.split(|&byte| byte == b' ').nth(1) == Some(from.as_bytes());
-                    conn.send(match is_first {
-                        true => answer(&format!("{status} Moved\r\nlocation: {to}"), "moved"),
-                        false => answer("201 Created", "done"),
+                    conn.send(if is_first {
+                        answer(&format!("{status} Moved\r\nlocation: {to}"), "moved")
+                    } else {
+                        answer("201 Created", "done")
                     });
                 }
             })
