@@ -123,4 +123,36 @@ mod tests {
             assert_eq!(codings(&headers), expected, "{values:?}");
         }
     }
+
+    #[cfg(not(feature = "gzip"))]
+    #[tokio::test]
+    async fn without_the_feature_what_is_packed_is_named() {
+        for (encoding, body, of_the_caller, says) in [
+            (
+                "gzip",
+                "packed",
+                false,
+                Some("`gzip`, which was not asked for and cannot be unpacked: turn on the feature `gzip`"),
+            ),
+            ("deflate", "packed", false, Some("turn on the feature `gzip`")),
+            ("br", "packed", false, Some("`br`")),
+            ("gzip", "", false, None),
+            ("identity", "plain", false, None),
+            ("gzip", "packed", true, None),
+        ] {
+            let mut request = Request::new(Body::empty());
+            if of_the_caller {
+                request.headers_mut().insert(ACCEPT_ENCODING, "gzip".parse().unwrap());
+            }
+            let next = |_| async move {
+                Ok(Response::builder().header(CONTENT_ENCODING, encoding).body(Body::from(body)).unwrap())
+            };
+            let response = refuse_packed(request, next).await.unwrap();
+            match (response.into_body().collect(99).await, says) {
+                (Ok(found), None) => assert_eq!(found, body, "{encoding}"),
+                (Err(error), Some(says)) => assert!(error.to_string().contains(says), "{error}"),
+                (found, _) => panic!("{encoding}: {found:?}"),
+            }
+        }
+    }
 }

@@ -56,6 +56,11 @@ impl Layer {
                 Self::Known { first, .. } => return Poll::Ready(Some(Ok(std::mem::take(first)))),
                 Self::Unknown { body, seen, claims, layers } => {
                     let is_over = match ready!(body.poll_piece(cx)) {
+                        Some(Ok(piece)) if seen.is_empty() && is_surely_plain(&piece, claims) => {
+                            let body = std::mem::replace(body, Body::empty());
+                            *self = Self::Known { first: piece, body };
+                            continue;
+                        }
                         Some(Ok(piece)) => {
                             seen.extend_from_slice(&piece);
                             false
@@ -65,7 +70,7 @@ impl Layer {
                         None => true,
                     };
                     // The response to HEAD, a 204 or a 304 may say gzip and have no body.
-                    if seen.len() < SIGN_BYTES && !is_over && !is_surely_plain(seen, claims) {
+                    if seen.len() < SIGN_BYTES && !is_over {
                         continue;
                     }
                     let (seen, layers) = (Bytes::from(std::mem::take(seen)), *layers);
