@@ -282,7 +282,7 @@ impl<T: DeserializeOwned> Request<T> {
         let body = body.collect(u64::MAX).await?;
         let json = read_for(&method, head.status, &head.headers, &body).map_err(|refusal| {
             let wait = retry_after(&head.headers, client.site().clock().now());
-            let upload = UploadRefusal::of(&refusal, is_form(&headers), &body);
+            let upload = UploadRefusal::of(&refusal, &headers, &body);
             let sent = Sent::of(method, &headers, &query);
             let error =
                 Error::from(refusal).answered(wait, &head.extensions).sent(sent).refusing_upload(upload);
@@ -305,12 +305,6 @@ impl<T: DeserializeOwned> Request<T> {
             headers: head.headers,
         })
     }
-}
-
-/// Whether the body is a form that may hold files.
-fn is_form(headers: &HeaderMap) -> bool {
-    let media = headers.get(CONTENT_TYPE).map(|value| value.as_bytes().to_ascii_lowercase());
-    media.is_some_and(|media| media.starts_with(b"multipart/"))
 }
 
 /// A header for requests to this site. Which ones are secret is decided by the name.

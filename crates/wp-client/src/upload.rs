@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use http::HeaderMap;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use wp_core::answer::{Refusal, UnexpectedKind};
 use wp_core::{ApiError, show};
 
@@ -76,11 +78,14 @@ const SIGNS: &[Sign] = &[
 ];
 
 impl UploadRefusal {
-    /// That of a response to a request, which was a form or not, with its whole body.
-    pub(crate) fn of(refusal: &Refusal, is_form: bool, body: &[u8]) -> Option<Self> {
+    /// That of a response with its whole body to a request with these headers.
+    pub(crate) fn of(refusal: &Refusal, request: &HeaderMap, body: &[u8]) -> Option<Self> {
+        let sent = Content::of(request);
         match refusal {
-            Refusal::Api(error) => Self::of_api(error, is_form, body),
-            Refusal::Unexpected(other) if is_form && other.kind() == UnexpectedKind::BodyTooLarge => {
+            Refusal::Api(error) => Self::of_api(error, sent == Content::Form, body),
+            Refusal::Unexpected(other)
+                if sent != Content::Other && other.kind() == UnexpectedKind::BodyTooLarge =>
+            {
                 Some(Self { kind: Kind::TooLarge, limit: None, setting: None })
             }
             _ => None,
@@ -150,6 +155,29 @@ impl UploadRefusal {
             }
             (Kind::TooLarge | Kind::Other, _) => return None,
         })
+    }
+}
+
+/// What a request carries.
+#[derive(PartialEq)]
+enum Content {
+    /// A form that may hold files.
+    Form,
+    /// A file as it is, which WordPress takes where a header names it.
+    File,
+    Other,
+}
+
+impl Content {
+    fn of(headers: &HeaderMap) -> Self {
+        let media = headers.get(CONTENT_TYPE).map(|value| value.as_bytes().to_ascii_lowercase());
+        if media.is_some_and(|media| media.starts_with(b"multipart/")) {
+            Self::Form
+        } else if headers.contains_key(CONTENT_DISPOSITION) {
+            Self::File
+        } else {
+            Self::Other
+        }
     }
 }
 

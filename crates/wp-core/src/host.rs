@@ -6,8 +6,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// The longest name that DNS has.
 const MAX_NAME_BYTES: usize = 253;
 
-/// `host` as it stands in a URL, or what is wrong with it.
-pub(crate) fn normal_host(host: &str) -> Result<String, &'static str> {
+/// A host in its one spelling: in lower case, a name of another script than ASCII as `xn--…` (with the feature `idn`), an
+/// address in its usual form.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn normal_host(host: &str) -> Result<String, &'static str> {
     if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         let address: Ipv6Addr = inner.parse().map_err(|_| "its host is no valid IPv6 address")?;
         return Ok(match address.to_ipv4_mapped().map(|mapped| mapped.octets()) {

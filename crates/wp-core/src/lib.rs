@@ -55,6 +55,7 @@ pub use body::{Body, BoxError, pieces};
 pub use clock::Clock;
 pub use error_code::ErrorCode;
 pub use exposure::check_exposure;
+pub use host::normal_host;
 pub use id::Id;
 pub use last_slash::differ_by_last_slash;
 pub use multipart::Multipart;

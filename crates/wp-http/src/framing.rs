@@ -53,7 +53,7 @@ pub(crate) fn of_parse_error(error: &hyper::Error) -> Option<&'static str> {
         (
             "invalid HTTP header parsed",
             "a line of its headers is malformed: a character that is forbidden in a name (such as a blank) or in a value \
-             (a control character, NUL, a lone carriage return), or no colon",
+             (a control character, NUL, a lone carriage return), or no colon; `curl -v` shows it",
         ),
         ("invalid content-length parsed", MALFORMED_LENGTH),
         ("unexpected transfer-encoding parsed", "it has a Transfer-Encoding, which HTTP/1.0 does not know"),

@@ -8,6 +8,7 @@
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
 //! | `proxy` | a proxy in front of all hosts |
 //! | `gzip` | `Decompress`: gzip and deflate, and both in the [`Stack`] |
+//! | `idn` | redirects to hosts in other scripts than ASCII |
 //! | `tracing` | `Trace`, and spans in the [`Stack`] |
 //! | `conformance` | [`conformance`]: what proves a transport, yours too |
 //! | `tokio` | `TokioClock`; the adapters turn it on |

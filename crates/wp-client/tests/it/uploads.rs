@@ -72,6 +72,7 @@ fn rows() -> Vec<Row> {
         (false, said(500, SIDELOAD, "The uploaded file could not be moved to wp-content/uploads/2024/01."), Kind::NotStored, None, None),
         (false, said(500, SIDELOAD, "Datei konnte nicht gespeichert werden."), Kind::Other, None, None),
         (true, answer("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
+        (false, answer("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
     ]
 }
 
@@ -123,6 +124,16 @@ async fn what_is_no_refusal_of_a_file_stays_in_doubt() {
         }
     }
     // Nor is what has nothing to do with files.
+    let server =
+        Server::answering(answer("413 Too Large\r\ncontent-type: text/html", "<html>413</html>")).unwrap();
+    for (name, transport) in transports() {
+        let wp = Client::builder(server.url()).transport(transport).build().unwrap();
+        let error = wp.post("/wp/v2/posts").json(&json!({"title": "long"})).await.unwrap_err();
+        assert!(
+            error.upload_refusal().is_none() && error.is_too_large() && !error.may_have_happened(),
+            "{name}"
+        );
+    }
     let server = Server::answering(said(403, "rest_cannot_create", "Sorry.")).unwrap();
     for (name, transport) in transports() {
         let wp = Client::builder(server.url()).transport(transport).build().unwrap();

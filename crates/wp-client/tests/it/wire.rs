@@ -167,7 +167,7 @@ async fn an_address_of_the_site_is_taken_for_its_route() {
 }
 
 /// A web server that adds the last slash to every address, or takes it off, before a WordPress of one index and one post.
-fn slashed(conn: &mut Conn, adds: bool) {
+fn slashed(conn: &mut Conn, adds: bool, base: &str) {
     while let Some(request) = conn.request() {
         let request = String::from_utf8_lossy(&request).into_owned();
         let target = request.split(' ').nth(1).unwrap_or_default();
@@ -178,11 +178,11 @@ fn slashed(conn: &mut Conn, adds: bool) {
         conn.send(if path != "/" && path.ends_with('/') != adds {
             let path = if adds { format!("{path}/") } else { path.trim_end_matches('/').to_owned() };
             answer(&format!("301 Moved Permanently\r\nlocation: {url}{path}{query}"), "")
-        } else if path.trim_end_matches('/') == "/wp-json" {
-            let index = json!({"name": "S", "description": "", "url": url, "home": url, "namespaces": ["wp/v2"], "authentication": []});
+        } else if path.trim_end_matches('/') == format!("{base}/wp-json") {
+            let index = json!({"name": "S", "description": "", "url": format!("{url}{base}"), "home": format!("{url}{base}"), "namespaces": ["wp/v2"], "authentication": []});
             answer("200 OK\r\ncontent-type: application/json", index.to_string())
-        } else if path == "/" {
-            answer("200 OK\r\ncontent-type: text/html\r\nlink: </wp-json/>; rel=\"https://api.w.org/\"", "<html></html>")
+        } else if path.trim_end_matches('/') == base {
+            answer(&format!("200 OK\r\ncontent-type: text/html\r\nlink: <{base}/wp-json/>; rel=\"https://api.w.org/\""), "<html></html>")
         } else if request.starts_with("GET ") {
             answer("200 OK\r\ncontent-type: application/json", POSTS)
         } else {
@@ -193,23 +193,34 @@ fn slashed(conn: &mut Conn, adds: bool) {
 
 #[tokio::test]
 async fn a_server_that_adds_or_takes_off_the_last_slash_is_learned() {
-    for adds in [true, false] {
-        let server = Server::start(move |mut conn| slashed(&mut conn, adds)).unwrap();
+    for (adds, base, typed) in [
+        (true, "", "/"),
+        (false, "", ""),
+        (true, "/blog", "/blog"),
+        (false, "/blog", "/blog/"),
+        (false, "/blog", "/blog"),
+    ] {
+        let server = Server::start(move |mut conn| slashed(&mut conn, adds, base)).unwrap();
         for (name, transport) in transports() {
-            let found = wp_client::Discovery::builder(server.url()).transport(transport).find().await;
-            let found = found.unwrap_or_else(|error| panic!("{name} {adds}: {error:?}"));
+            let found = wp_client::Discovery::builder(server.at(typed)).transport(transport).find().await;
+            let found = found.unwrap_or_else(|error| panic!("{name} {adds} {typed}: {error:?}"));
+            assert_eq!(
+                found.root().to_string(),
+                server.at(&format!("{base}/wp-json/")),
+                "{name} {adds} {typed}"
+            );
             let wp = found.client().build().unwrap();
             let route = if adds { "/wp/v2/posts" } else { "/wp/v2/posts/" };
             let before = server.arrivals().len();
             wp.post(route).json(&json!({"title": "x"})).await.unwrap();
             wp.post(route).json(&json!({"title": "y"})).await.unwrap();
             assert_eq!(wp.get(route).await.unwrap()[0]["id"], 7, "{name}");
-            let lines: Vec<_> =
-                server.arrivals()[before..].iter().map(|it| it.lines().next().unwrap().to_owned()).collect();
-            let wanted = if adds { "/wp-json/wp/v2/posts/" } else { "/wp-json/wp/v2/posts" };
-            let at_first = format!("POST /wp-json{route} HTTP/1.1");
-            let then = [("POST"), "POST", "GET"].map(|method| format!("{method} {wanted} HTTP/1.1"));
-            assert_eq!(lines, [&[at_first][..], &then].concat(), "{name} {adds}");
+            let arrivals = server.arrivals();
+            let lines: Vec<_> = arrivals[before..].iter().map(|it| it.lines().next().unwrap()).collect();
+            let wanted = format!("{base}/wp-json/wp/v2/posts{}", if adds { "/" } else { "" });
+            let at_first = format!("POST {base}/wp-json{route} HTTP/1.1");
+            let then = ["POST", "POST", "GET"].map(|method| format!("{method} {wanted} HTTP/1.1"));
+            assert_eq!(lines, [&[at_first][..], &then].concat(), "{name} {adds} {typed}");
         }
     }
 }
