@@ -7,6 +7,10 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Response, Version};
 use wp_core::{TransportError, TransportErrorKind};
 
+/// How many headers a response may have. hyper takes 100 unless told, and plugins that announce what a page needs write
+/// more.
+pub(crate) const MAX_HEADERS: usize = 256;
+
 /// Whether one header frames the body, and in a way that both stacks know: a length, or chunks. With both, the chunks
 /// count (RFC 9112, section 6.3).
 ///
@@ -57,7 +61,7 @@ pub(crate) fn of_parse_error(error: &hyper::Error) -> Option<&'static str> {
         ),
         ("invalid content-length parsed", MALFORMED_LENGTH),
         ("unexpected transfer-encoding parsed", "it has a Transfer-Encoding, which HTTP/1.0 does not know"),
-        ("message head is too large", "its headers are larger than 400 kB, or more than 100"),
+        ("message head is too large", "its headers are larger than 400 kB, or more than 256"),
         ("invalid HTTP status-code parsed", "its first line has no status"),
         ("invalid HTTP version parsed", "its first line is not that of HTTP/1.1 or HTTP/1.0"),
     ];

@@ -100,7 +100,8 @@ impl HyperTransport {
             .pool_max_idle_per_host(options.pool_size)
             // Only what is read for what it means: a line that is ignored could be the one that frames the body.
             .http1_allow_obsolete_multiline_headers_in_responses(true)
-            .http1_allow_spaces_after_header_name_in_responses(true);
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_max_headers(framing::MAX_HEADERS);
         // All requests share a connection, so that one that is dead would keep all of them until the system sees it.
         #[cfg(feature = "http2")]
         builder

@@ -61,6 +61,7 @@ impl ReqwestTransport {
                 // Only what is read for what it means: a line that is ignored could be the one that frames the body.
                 .http1_allow_obsolete_multiline_headers_in_responses(true)
                 .http1_allow_spaces_after_header_name_in_responses(true)
+                .http1_max_headers(framing::MAX_HEADERS)
                 // Another crate may have turned on the features behind these.
                 .no_proxy()
                 .no_gzip()
