@@ -129,6 +129,9 @@ fn boot_and_run(sh: &Shell, options: &Options, cases: &[String]) -> Result<Count
     println!("WordPress {} on PHP {}", site.text("wp"), site.text("php"));
     let mut environment = site.environment();
     environment.push(("WP_FAULTS", "1".to_owned()));
+    if options.engine == Engine::Php {
+        environment.push(("WP_UPLOAD_LIMITS", "1".to_owned()));
+    }
     environment.extend(site.authority().map(|ca| ("SSL_CERT_FILE", ca.display().to_string())));
     let counts = suite(sh, cases, &environment);
     site.stop()?;

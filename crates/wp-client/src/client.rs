@@ -199,7 +199,8 @@ macro_rules! verbs {
             #[doc = concat!("A `", stringify!($method), "` request to any route, such as `/wp/v2/posts` or one of a plugin.")]
             ///
             /// Awaited as it is, it gives a [`Value`]; see [`typed`](Request::typed) and
-            /// [`reply`](Request::reply). A query string in the route is read and encoded anew.
+            /// [`reply`](Request::reply). A query string in the route is read and encoded anew. An address of this API, such
+            /// as one of `_links`, is taken for the route that it holds.
             pub fn $verb(&self, route: &str) -> Request<Value> {
                 Request::new(self, Method::$method, route)
             }
@@ -207,6 +208,29 @@ macro_rules! verbs {
     };
 }
 verbs! { get GET, post POST, put PUT, patch PATCH, delete DELETE, }
+
+impl Client {
+    /// A `HEAD` request to any route: what comes with a response, without the response. Its [`reply`](Request::reply) has
+    /// the status, the headers and, of a list, the totals; awaited as it is, it tells only that it succeeded.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let drafts = wp.head("/wp/v2/posts").query("status", "draft").reply().await?;
+    /// println!("{} drafts", drafts.totals.map_or(0, |totals| totals.items));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// An error has no body that could name a code: `Error::status` tells.
+    pub fn head(&self, route: &str) -> Request<()> {
+        Request::new(self, Method::HEAD, route)
+    }
+
+    /// An `OPTIONS` request to any route: its methods with their arguments, and the schema of what it gives. Which methods
+    /// the user may use, the header `allow` tells.
+    pub fn options(&self, route: &str) -> Request<Value> {
+        Request::new(self, Method::OPTIONS, route)
+    }
+}
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

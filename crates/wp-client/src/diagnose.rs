@@ -234,8 +234,8 @@ impl<'c> Examination<'c> {
     }
 
     fn clock(&mut self, index: &Seen) {
-        let there = index.headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?));
         let here = self.client.site().clock().now();
+        let there = index.headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?, here));
         let Some(there) = there else {
             return self.note(Step::Clock, Verdict::Skipped, "the server does not say what time it is");
         };

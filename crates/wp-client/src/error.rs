@@ -15,7 +15,7 @@ use wp_core::{
 };
 
 use crate::hint::Sent;
-use crate::{AuthorizeError, DiscoveryError, hint};
+use crate::{AuthorizeError, DiscoveryError, UploadRefusal, UploadRefusalKind, hint};
 
 /// A request that did not succeed: which one, why, and what can be done.
 ///
@@ -38,6 +38,7 @@ struct Inner {
     attempts: Option<Attempts>,
     attachment: Option<u64>,
     sent: Option<Sent>,
+    upload: Option<UploadRefusal>,
     secrets: Secrets,
 }
 
@@ -88,6 +89,7 @@ impl Error {
             attempts: None,
             attachment: None,
             sent: None,
+            upload: None,
             secrets: Secrets::default(),
         }))
     }
@@ -129,6 +131,12 @@ impl Error {
     /// Says what was sent, as far as a remedy depends on it.
     pub(crate) fn sent(mut self, sent: Sent) -> Self {
         self.0.sent = Some(sent);
+        self
+    }
+
+    /// Says why a file was not taken.
+    pub(crate) fn refusing_upload(mut self, upload: Option<UploadRefusal>) -> Self {
+        self.0.upload = upload;
         self
     }
 
@@ -249,6 +257,18 @@ impl Error {
             && !self.is_unauthorized()
     }
 
+    /// Why a file was not taken, if that is what went wrong: too large, with the limit and the setting to raise where they
+    /// are known; of a type that the site does not take; empty; ... Nothing was stored then.
+    pub fn upload_refusal(&self) -> Option<&UploadRefusal> {
+        self.0.upload.as_ref()
+    }
+
+    /// What was sent is larger than the site, PHP or the web server takes.
+    pub fn is_too_large(&self) -> bool {
+        self.status() == Some(StatusCode::PAYLOAD_TOO_LARGE)
+            || self.0.upload.as_ref().is_some_and(|upload| upload.kind == UploadRefusalKind::TooLarge)
+    }
+
     /// Too many requests.
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
@@ -305,7 +325,8 @@ impl Error {
         if self.0.attempts.is_some_and(|attempts| attempts.in_doubt) {
             return true;
         }
-        if !self.0.writes {
+        // PHP or WordPress looked at the file and stored none, also where they say 500.
+        if !self.0.writes || self.0.upload.is_some() {
             return false;
         }
         match &self.0.cause {
@@ -322,7 +343,8 @@ impl Error {
 
     /// What can be done about it, in words for a person, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
-        hint::of(self, self.0.token_use.is_some(), self.0.sent.as_ref())
+        let of_upload = self.upload_refusal().and_then(UploadRefusal::remedy);
+        of_upload.or_else(|| hint::of(self, self.0.token_use.is_some(), self.0.sent.as_ref()))
     }
 }
 
@@ -423,6 +445,9 @@ impl fmt::Display for Words<'_> {
             Cause::Discovery(error) => error.fmt(f),
             Cause::Authorize(error) => error.fmt(f),
         }?;
+        if let Some(upload) = &self.error.0.upload {
+            write!(f, " ({upload})")?;
+        }
         // The error of a transport says it itself.
         let known = |attempts: &Attempts| {
             attempts.stopped != Some(Stopped::InDoubt) || self.error.may_have_happened()

@@ -26,7 +26,8 @@
 //! | `reqwest` (default) | the transport on reqwest, and tokio's clock |
 //! | `hyper` | the transport on hyper: fewer crates; the default one where `reqwest` is off |
 //! | `rustls` (default) | https for either, with the certificates that the system trusts |
-//! | `gzip` (default) | compressed answers |
+//! | `gzip` (default) | compressed responses |
+//! | `idn` (default) | hosts in other scripts than ASCII: `müller.example` |
 //! | `file-store` | tokens in files that several processes of one machine share: `FileStore` |
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
 //! | `proxy` | a proxy in front of all hosts |
@@ -62,6 +63,7 @@ mod hint;
 mod list;
 mod reply;
 mod request;
+mod upload;
 mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
@@ -81,6 +83,7 @@ pub use error::{Error, ErrorKind};
 pub use list::{Items, List, Order, Page};
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
+pub use upload::{UploadRefusal, UploadRefusalKind};
 
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;

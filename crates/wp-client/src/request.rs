@@ -21,7 +21,7 @@ use wp_core::{
 };
 
 use crate::hint::Sent;
-use crate::{Client, Error, Reply, Result};
+use crate::{Client, Error, Reply, Result, UploadRefusal};
 
 /// A request that is sent by awaiting it, and gives a `T`.
 ///
@@ -57,19 +57,26 @@ enum Reading {
 
 impl<T> Request<T> {
     pub(crate) fn new(client: &Client, method: Method, route: &str) -> Self {
-        let (path, query) = route.split_once('?').unwrap_or((route, ""));
+        let (path, query, fault) = match client.site().root().route_of(route) {
+            Ok(Some((route, query))) => (route.to_string(), query, None),
+            Ok(None) => {
+                let (path, query) = route.split_once('?').unwrap_or((route, ""));
+                (path.to_owned(), Query::parse(query), None)
+            }
+            Err(error) => ("(another address)".to_owned(), Query::new(), Some(error)),
+        };
         Self {
             client: client.clone(),
             method,
-            path: path.to_owned(),
-            query: Query::parse(query),
+            path,
+            query,
             headers: HeaderMap::new(),
             body: Body::empty(),
             credentials: None,
             timeout: None,
             repeat: None,
             reading: Reading::Lenient,
-            fault: None,
+            fault,
             gives: PhantomData,
         }
     }
@@ -310,8 +317,10 @@ impl<T: DeserializeOwned> Request<T> {
         }
         // Those that this request adds to what the site and the credential know of.
         let own = || Secrets::of_headers(&headers).and(client.site().secrets());
+        let asked = request.uri().clone();
         let response = client.transport().send(request).await;
         let (mut head, body) = response.map_err(|error| Error::from(error).hiding(&own()))?.into_parts();
+        client.site().learn_from(&asked, &head.extensions);
         let carried = |extensions: &Extensions| match extensions.get() {
             Some(extensions::Sent(secrets)) => own().and(secrets),
             None => own(),
@@ -320,8 +329,10 @@ impl<T: DeserializeOwned> Request<T> {
         let body = body.collect(u64::MAX).await?;
         let json = read_for(&method, head.status, &head.headers, &body).map_err(|refusal| {
             let wait = retry_after(&head.headers, client.site().clock().now());
+            let upload = UploadRefusal::of(&refusal, &headers, &body);
             let sent = Sent::of(method, &headers, &query, scheme);
             let error = Error::from(refusal).answered(wait, &head.headers, &head.extensions).sent(sent);
+            let error = error.refusing_upload(upload);
             error.hiding(&carried(&head.extensions))
         })?;
         let totals = Totals::of(&head.headers);

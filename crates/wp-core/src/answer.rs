@@ -145,6 +145,10 @@ pub fn read_for(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<Json, Refusal> {
+    // The API says so of itself, or a cache took its words off. A page would say that it is one.
+    if *method == Method::HEAD && status.is_success() && body.is_empty() && may_be_json(headers) {
+        return Ok(Json::null());
+    }
     let json = read(status, headers, body)?;
     if !method.is_safe() && json.is_list() && Totals::of(headers).is_some() {
         let list = Unexpected::new(UnexpectedKind::List, status, headers, body);
@@ -163,6 +167,11 @@ fn words(error: &ApiError) -> String {
 fn is_json(headers: &HeaderMap) -> bool {
     let mime = media_type(headers);
     mime == "application/json" || mime.ends_with("+json")
+}
+
+/// Whether a response without a body may be of the API.
+fn may_be_json(headers: &HeaderMap) -> bool {
+    is_json(headers) || !headers.contains_key(CONTENT_TYPE) || Totals::of(headers).is_some()
 }
 
 /// Whether it says that the body is an error as of RFC 9457.

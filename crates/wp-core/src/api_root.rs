@@ -1,16 +1,16 @@
 //! Where the API of a site lives: the one place that builds URIs.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
+use crate::host::normal_host;
+use crate::pasted::readable;
 use crate::percent::normal_segment;
 use crate::{Query, RequestError, Route};
 
-/// The longest name that DNS has.
-const LONGEST_HOST: usize = 253;
 /// The longest path and query, so that the whole address is one that can be read: 65,534 bytes at most.
 const LONGEST_TARGET: usize = 65_000;
 
@@ -47,7 +47,7 @@ pub struct ApiRoot {
 
 /// How a route is joined to the base.
 #[derive(Clone, PartialEq, Eq)]
-enum Address {
+pub(crate) enum Address {
     /// Behind a path, without slashes around it: `wp-json`, `index.php/wp-json`.
     Path(String),
     /// In the query: `?rest_route=`, behind a file such as `index.php` or none.
@@ -79,13 +79,14 @@ const PREFIX: &str = "wp-json";
 impl ApiRoot {
     /// The API of the site at `url`, which has pretty permalinks and the usual prefix until something
     /// else is said. A URL without a scheme is `https`. The address of an API that a site names in
-    /// its `Link` header (`…/wp-json/`, `…?rest_route=/`) is recognized.
+    /// its `Link` header (`…/wp-json/`, `…?rest_route=/`) is recognized, and characters that show nothing are left out.
     ///
     /// # Errors
     /// [`RequestError::Url`]: another scheme than `http` and `https`, a user name or password, no
-    /// host, a host outside ASCII (write it as punycode), a `.` or `..` in the path.
+    /// host, a host in another script without the feature `idn`, a `.` or `..` in the path.
     pub fn of_site(url: &str) -> Result<Self, RequestError> {
-        let parts = Parts::read(url)?;
+        let url = readable(url);
+        let parts = Parts::read(&url)?;
         if parts.rest_route().is_some() {
             return parts.root(true);
         }
@@ -114,7 +115,8 @@ impl ApiRoot {
     /// # Errors
     /// As [`of_site`](Self::of_site), and for a URL whose path is empty.
     pub fn at(url: &str) -> Result<Self, RequestError> {
-        let parts = Parts::read(url)?;
+        let url = readable(url);
+        let parts = Parts::read(&url)?;
         if parts.rest_route().is_some() {
             return parts.root(true);
         }
@@ -220,6 +222,10 @@ impl ApiRoot {
         &self.base
     }
 
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
     pub(crate) fn scheme(&self) -> &Scheme {
         &self.scheme
     }
@@ -292,7 +298,7 @@ pub(crate) struct Parts<'u> {
     scheme: Scheme,
     authority: &'u str,
     pub(crate) path: &'u str,
-    query: &'u str,
+    pub(crate) query: &'u str,
 }
 
 impl<'u> Parts<'u> {
@@ -318,6 +324,11 @@ impl<'u> Parts<'u> {
     /// The `rest_route` of the query, if there is one.
     pub(crate) fn rest_route(&self) -> Option<String> {
         Query::parse(self.query).get("rest_route").map(str::to_owned)
+    }
+
+    /// An error of a route that was given as a whole address.
+    pub(crate) fn wrong_route(&self, reason: &'static str) -> RequestError {
+        RequestError::Route { route: shown(self.url), reason }
     }
 
     /// An error that shows neither a password nor a query.
@@ -353,43 +364,7 @@ impl<'u> Parts<'u> {
             Some((host, port)) if !port.contains(']') => (host, port),
             _ => (self.authority, ""),
         };
-        let host = if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            let address: Ipv6Addr =
-                inner.parse().map_err(|_| self.wrong("its host is no valid IPv6 address"))?;
-            match address.to_ipv4_mapped().map(|mapped| mapped.octets()) {
-                Some([a, b, c, d]) => {
-                    format!("[::ffff:{:x}:{:x}]", u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
-                }
-                None => format!("[{address}]"),
-            }
-        } else {
-            let host = host.to_ascii_lowercase();
-            let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
-            // Some stacks read `127.1` or `0x7f.1` as an address: only the usual form means one.
-            let number =
-                !last.is_empty() && (last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x"));
-            if number && host.parse::<Ipv4Addr>().is_err() {
-                return Err(self.wrong("its host ends in a number and is no valid IPv4 address"));
-            }
-            if !host.is_ascii() {
-                return Err(self.wrong("its host is not ASCII; write it in punycode (xn--…)"));
-            }
-            let ok = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-            if host.len() > LONGEST_HOST {
-                return Err(self.wrong("its host is longer than a name can be"));
-            }
-            if matches!(&*host, "http" | "https") {
-                return Err(self.wrong("its host is named like a scheme; the scheme is followed by ://"));
-            }
-            if host.is_empty() || !host.bytes().all(ok) {
-                return Err(self.wrong(if host.is_empty() {
-                    "it names no host"
-                } else {
-                    "its host is not a valid name"
-                }));
-            }
-            host
-        };
+        let host = normal_host(host).map_err(|reason| self.wrong(reason))?;
         let authority = match port {
             "" => host,
             digits => {
@@ -484,7 +459,7 @@ mod tests {
             "https//example.org",
             "mysql://ana:hunter2@example.org/",
             "https://",
-            "https://exämple.org",
+            "https://ex\u{fffd}mple.org",
             "https://127.1",
             "https://example.org:99999",
             "https://example.org/a/../b",

@@ -26,14 +26,17 @@ mod error_code;
 mod exposure;
 pub mod extensions;
 pub mod headers;
+mod host;
 mod html;
 mod id;
+mod last_slash;
 #[macro_use]
 mod open_enum;
 #[macro_use]
 mod model;
 pub mod models;
 mod multipart;
+mod pasted;
 mod percent;
 pub mod php;
 mod query;
@@ -57,7 +60,9 @@ pub use clock::Clock;
 pub use envelope::ErrorOrigin;
 pub use error_code::ErrorCode;
 pub use exposure::check_exposure;
+pub use host::normal_host;
 pub use id::Id;
+pub use last_slash::differ_by_last_slash;
 pub use multipart::Multipart;
 pub use open_enum::Unknown;
 pub use query::Query;

@@ -75,6 +75,13 @@ impl Query {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Takes every pair of this name out, and gives the first value.
+    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
+        let first = self.get(name).map(str::to_owned);
+        self.0.retain(|(key, _)| key != name);
+        first
+    }
+
     /// Whether there is no parameter.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

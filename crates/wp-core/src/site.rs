@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
 
 use crate::exposure::insecure;
-use crate::extensions::{PlainHttp, Template};
+use crate::extensions::{PlainHttp, Redirects, Template};
+use crate::last_slash::LastSlash;
 use crate::{
     ApiRoot, Body, Clock, Query, RequestError, Route, Secrets, Transport, TransportError, check_exposure,
     headers,
@@ -25,13 +26,14 @@ pub struct Site {
     /// Those of the headers.
     secrets: Secrets,
     plain_http: bool,
+    last_slash: LastSlash,
 }
 
 impl Site {
     /// The site whose API is at `root`, reached over `transport`.
     pub fn new(root: ApiRoot, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        let (headers, secrets) = Default::default();
-        Self { root: Arc::new(root), transport, clock, headers, secrets, plain_http: false }
+        let (headers, secrets, last_slash) = Default::default();
+        Self { root: Arc::new(root), transport, clock, headers, secrets, plain_http: false, last_slash }
     }
 
     /// Headers for every request, those of token providers included: the key of a gate in front of
@@ -100,7 +102,7 @@ impl Site {
         };
         let mut request = Request::new(body);
         *request.method_mut() = method;
-        *request.uri_mut() = self.root.uri(route, query)?;
+        *request.uri_mut() = self.last_slash.apply(self.root.uri(route, query)?);
         request.extensions_mut().insert(Template(route.template()));
         self.permit(&mut request);
         let headers = request.headers_mut();
@@ -123,7 +125,18 @@ impl Site {
     pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Body>, TransportError> {
         self.permit(&mut request);
         check_exposure(&request).map_err(TransportError::refused)?;
-        self.transport.send(request).await
+        let asked = request.uri().clone();
+        let response = self.transport.send(request).await?;
+        self.learn_from(&asked, response.extensions());
+        Ok(response)
+    }
+
+    /// Learns from the response to a request to `asked`, given by its extensions, whether the web server adds a slash to
+    /// every address or takes it off: later requests are for the address that it wants. [`send`](Self::send) does so.
+    pub fn learn_from(&self, asked: &Uri, response: &Extensions) {
+        if let Some(to) = response.get().and_then(|Redirects(hops)| hops.last()) {
+            self.last_slash.learn(asked, to);
+        }
     }
 
     /// Tells whoever sends the request what was allowed for this site.

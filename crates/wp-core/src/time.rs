@@ -215,14 +215,34 @@ pub fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<Duratio
     let wait = if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
         Duration::from_secs(text.parse().unwrap_or(u64::MAX)) // what is too long for a number
     } else {
-        http_date(text)?.duration_since(now).unwrap_or_default()
+        http_date(text, now)?.duration_since(now).unwrap_or_default()
     };
     Some(wait.min(Duration::from_secs(86_400)))
 }
 
-/// The instant of a header such as `Date`: `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub fn http_date(text: &str) -> Option<SystemTime> {
-    Some(jiff::fmt::rfc2822::parse(text.trim()).ok()?.timestamp().into())
+/// The instant of a header such as `Date`, in each form of RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`,
+/// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. A year of two digits is the
+/// one that is nearest to `now`, and no more than 50 years after it.
+pub fn http_date(text: &str, now: SystemTime) -> Option<SystemTime> {
+    let text = text.trim();
+    if let Ok(time) = jiff::fmt::rfc2822::parse(text) {
+        return Some(time.timestamp().into());
+    }
+    let in_utc = |time: DateTime| Some(TimeZone::UTC.to_timestamp(time).ok()?.into());
+    if let Ok(time) = DateTime::strptime("%a %b %e %H:%M:%S %Y", text) {
+        return in_utc(time);
+    }
+    // The name of the day is left out: it depends on the century.
+    let (_, rest) = text.split_once(", ")?;
+    let time = DateTime::strptime("%d-%b-%y %H:%M:%S GMT", rest).ok()?;
+    let this_year = Timestamp::try_from(now).ok()?.to_zoned(TimeZone::UTC).year();
+    let year = this_year - this_year.rem_euclid(100) + time.year().rem_euclid(100);
+    let year = match year - this_year {
+        51.. => year - 100,
+        ..-49 => year + 100,
+        _ => year,
+    };
+    in_utc(time.with().year(year).build().ok()?)
 }
 
 macro_rules! time {
@@ -351,12 +371,45 @@ mod tests {
             ("120", Some(120)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30)),
             ("Sat, 05 Nov 1994 08:49:37 GMT", Some(0)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(30)),
+            ("Sun Nov  6 08:49:37 1994", Some(30)),
+            (" Sun Nov  6 08:49:07 1994 ", Some(0)),
+            ("Sunday, 06-Nov-95 08:49:37 GMT", Some(86_400)),
+            ("-5", None),
+            ("1.5", None),
             ("18446744073709551615", Some(86_400)),
             ("99999999999999999999999", Some(86_400)),
             ("soon", None),
         ] {
             let headers = [(http::header::RETRY_AFTER, text.parse().unwrap())].into_iter().collect();
             assert_eq!(retry_after(&headers, now).map(|wait| wait.as_secs()), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_of_http_has_three_forms() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        let (in_1994, in_2026) = (at(784_111_777), at(1_795_000_000));
+        for (text, now, expected) in [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", in_2026, Some(784_111_777)),
+            ("Sun, 6 Nov 1994 08:49:37 +0000", in_2026, Some(784_111_777)),
+            ("Sun Nov  6 08:49:37 1994", in_2026, Some(784_111_777)),
+            ("Sun Nov 06 08:49:37 1994", in_2026, Some(784_111_777)),
+            ("Thu Feb 29 00:00:00 2024", in_1994, Some(1_709_164_800)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", in_1994, Some(784_111_777)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", in_2026, Some(784_111_777)),
+            ("Thursday, 29-Feb-24 00:00:00 GMT", in_1994, Some(1_709_164_800)),
+            ("Thursday, 29-Feb-24 00:00:00 GMT", in_2026, Some(1_709_164_800)),
+            ("Friday, 01-Jan-99 00:00:00 GMT", in_2026, Some(915_148_800)),
+            ("Wednesday, 01-Jan-70 00:00:00 GMT", in_2026, Some(3_155_760_000)),
+            ("Sunday, 06-Nov-94 08:49:37", in_2026, None),
+            ("Sun Nov  6 08:49:37", in_2026, None),
+            ("Sun, 31 Feb 1994 08:49:37 GMT", in_2026, None),
+            ("Sunday, 31-Feb-94 08:49:37 GMT", in_2026, None),
+            ("tomorrow", in_2026, None),
+            ("", in_2026, None),
+        ] {
+            assert_eq!(http_date(text, now), expected.map(at), "{text}");
         }
     }
 

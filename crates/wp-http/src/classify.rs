@@ -6,6 +6,8 @@ use std::io;
 use hyper_util::client::legacy;
 use wp_core::{BoxError, TransportError, TransportErrorKind as Kind};
 
+use crate::framing::of_parse_error;
+
 /// Turns any error of either stack into ours, by what lies in its chain of causes.
 ///
 /// The error must hold no URL.
@@ -30,7 +32,18 @@ pub(crate) fn classify(error: impl Into<BoxError>) -> TransportError {
     let failure = TransportError::new(exchanging(&*error));
     // Not that of the handshake, before which nothing is sent.
     let failure = if failure.kind() == Kind::Tls { failure.sent() } else { failure };
-    failure.source(error)
+    match find::<hyper::Error>(&*error).and_then(fault_of) {
+        Some(fault) if failure.kind() == Kind::Protocol => failure.detail(fault).source(error),
+        _ => failure.source(error),
+    }
+}
+
+/// What is wrong with what is no valid HTTP.
+fn fault_of(error: &hyper::Error) -> Option<&'static str> {
+    if error.is_parse() {
+        return of_parse_error(error);
+    }
+    Some("the size of a chunk of its body is malformed, or a chunk is longer than that")
 }
 
 /// A server that refuses a stream has not looked at it (RFC 9113, section 8.7).

@@ -19,7 +19,9 @@ use wp_core::{Body, BoxError, Transport, TransportError};
 
 use crate::ConnectOptions;
 use crate::classify::classify;
+use crate::framing;
 use crate::outgoing::outgoing;
+use crate::renewable::Renewable;
 
 /// A [`Transport`] on hyper and the pooling client of hyper-util, over HTTP/1.1 unless told otherwise.
 ///
@@ -27,9 +29,18 @@ use crate::outgoing::outgoing;
 /// [`with_connector`](Self::with_connector).
 #[derive(Clone)]
 pub struct HyperTransport {
-    client: Arc<dyn Fn(Request<Body>) -> ResponseFuture + Send + Sync>,
+    client: Renewable<SendFn>,
     #[cfg(feature = "proxy")]
     proxy: Option<crate::proxy::Proxy>,
+}
+
+type SendFn = Arc<dyn Fn(Request<Body>) -> ResponseFuture + Send + Sync>;
+
+fn send_fn<C>(client: Client<C, Body>) -> SendFn
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
+    Arc::new(move |request| client.request(request))
 }
 
 impl HyperTransport {
@@ -86,23 +97,33 @@ impl HyperTransport {
         builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(options.pool_idle_timeout)
-            .pool_max_idle_per_host(options.pool_size);
+            .pool_max_idle_per_host(options.pool_size)
+            // Only what is read for what it means: a line that is ignored could be the one that frames the body.
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_max_headers(framing::MAX_HEADERS);
         // All requests share a connection, so that one that is dead would keep all of them until the system sees it.
         #[cfg(feature = "http2")]
         builder
             .timer(TokioTimer::new())
             .http2_keep_alive_interval(options.connect_timeout)
             .http2_keep_alive_timeout(options.connect_timeout);
-        Self::from_client(builder.build(connector))
+        let make = move || send_fn(builder.build(connector.clone()));
+        Self {
+            client: Renewable::new(make(), move || Some(make())),
+            #[cfg(feature = "proxy")]
+            proxy: None,
+        }
     }
 
-    /// On a client of your own. It should drop idle connections before servers do, which most do after 5 s.
+    /// On a client of your own. It should drop idle connections before servers do, which most do after 5 s. Whether it
+    /// reads folded headers is up to you; nothing ends a connection of it on which two headers framed one body.
     pub fn from_client<C>(client: Client<C, Body>) -> Self
     where
         C: Connect + Clone + Send + Sync + 'static,
     {
         Self {
-            client: Arc::new(move |request| client.request(request)),
+            client: Renewable::fixed(send_fn(client)),
             #[cfg(feature = "proxy")]
             proxy: None,
         }
@@ -116,7 +137,9 @@ impl Transport for HyperTransport {
         let mut request = outgoing(request)?;
         #[cfg(feature = "proxy")]
         let of_proxy = self.proxy.iter().try_fold(false, |_, proxy| proxy.sign(&mut request))?;
-        let answer = (self.client)(request).await.map_err(classify)?;
+        let send = self.client.get();
+        let answer = send(request).await.map_err(classify)?;
+        framing::check(&answer).inspect_err(|_| self.client.renew())?;
         let answer = answer.map(|body| Body::received(body.map_err(|error| classify(error).sent())));
         #[cfg(feature = "proxy")]
         if of_proxy {

@@ -7,7 +7,8 @@
 //! | `rustls` | https for whichever of the two is on |
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
 //! | `proxy` | a proxy in front of all hosts |
-//! | `gzip` | `Decompress`, and compressed answers in the [`Stack`] |
+//! | `gzip` | `Decompress`: gzip and deflate, and both in the [`Stack`] |
+//! | `idn` | redirects to hosts in other scripts than ASCII |
 //! | `tracing` | `Trace`, and spans in the [`Stack`] |
 //! | `conformance` | [`conformance`]: what proves a transport, yours too |
 //! | `tokio` | `TokioClock`; the adapters turn it on |
@@ -39,11 +40,15 @@ pub mod conformance;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod classify;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod framing;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod options;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod outgoing;
 #[cfg(all(feature = "proxy", any(feature = "reqwest", feature = "hyper")))]
 mod proxy;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod renewable;
 #[cfg(all(feature = "rustls", any(feature = "reqwest", feature = "hyper")))]
 mod tls;
 
@@ -59,6 +64,7 @@ mod reqwest;
 mod body_cap;
 #[cfg(feature = "gzip")]
 mod decompress;
+mod encoding;
 mod exposure_guard;
 mod limit;
 mod location;
@@ -70,6 +76,8 @@ mod stack;
 mod timeout;
 #[cfg(feature = "tracing")]
 mod trace;
+#[cfg(feature = "gzip")]
+mod unpack;
 
 pub use body_cap::BodyCap;
 pub use exposure_guard::ExposureGuard;

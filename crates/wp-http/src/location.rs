@@ -24,11 +24,26 @@ pub(crate) fn resolve(base: &Uri, location: &[u8]) -> Option<Uri> {
         None => (base.authority()?.as_str(), below(base, rest)?),
     };
     let authority = authority.rsplit('@').next()?.to_ascii_lowercase();
+    let authority = if authority.contains('%') { in_ascii(&authority)? } else { authority };
     let (path, query) = cut(&rest, &['?']);
     let uri: Uri = format!("{scheme}://{authority}{}{query}", without_dots(path)).parse().ok()?;
     // `Uri` takes any port for one, and a host in percent.
     let host = uri.host().filter(|host| !host.is_empty() && !host.contains('%'))?;
     (host.len() == authority.len() || uri.port_u16().is_some()).then_some(uri)
+}
+
+/// An authority whose host is in another script, which a server may write as it is.
+fn in_ascii(authority: &str) -> Option<String> {
+    let (host, port) = cut(authority, &[':']);
+    let mut bytes = Vec::with_capacity(host.len());
+    let mut rest = host;
+    while let Some((before, escape)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        bytes.push(u8::from_str_radix(escape.get(..2)?, 16).ok().filter(|byte| !byte.is_ascii())?);
+        rest = escape.get(2..)?;
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    Some(wp_core::normal_host(&String::from_utf8(bytes).ok()?).ok()? + port)
 }
 
 /// The path and query of a reference that names no host.
@@ -114,6 +129,20 @@ mod tests {
     }
 
     #[test]
+    fn a_host_of_another_script_is_punycode() {
+        let base = Uri::from_static("http://ex.org/");
+        for (location, expected) in [
+            ("https://m\u{fc}ller.example/a", "https://xn--mller-kva.example/a"),
+            ("//M\u{fc}ller.example:8080", "http://xn--mller-kva.example:8080/"),
+            ("https://m%C3%BCller.example/\u{fc}", "https://xn--mller-kva.example/%C3%BC"),
+        ] {
+            let expected = cfg!(feature = "idn").then_some(expected);
+            let resolved = resolve(&base, location.as_bytes()).map(|uri| uri.to_string());
+            assert_eq!(resolved.as_deref(), expected, "{location}");
+        }
+    }
+
+    #[test]
     fn what_is_not_http_is_not_an_address() {
         let base = Uri::from_static("http://ex.org/");
         for location in [
@@ -127,6 +156,10 @@ mod tests {
             "http://ex.org:99999/",
             "http://:80/",
             "http://ana@/",
+            "http://ex%2eample.org/",
+            "http://ex%zzample.org/",
+            "http://ex%C3.org/",
+            "http://ex%",
         ] {
             assert_eq!(resolve(&base, location.as_bytes()), None, "{location}");
         }

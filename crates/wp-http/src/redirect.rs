@@ -3,11 +3,13 @@
 use std::fmt;
 use std::future::Future;
 
-use http::header::{HOST, LOCATION};
+use http::header::{HOST, LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::uri::Scheme;
-use http::{Method, Request, Response, StatusCode, Uri};
-use wp_core::{Body, Secrets, Transport, TransportError, TransportErrorKind, extensions, headers};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use wp_core::{
+    Body, Secrets, Transport, TransportError, TransportErrorKind, differ_by_last_slash, extensions, headers,
+};
 
 use crate::location::resolve;
 
@@ -19,15 +21,16 @@ pub(crate) const DEFAULT: usize = 10;
 /// clients, and answers it with a list: the post was never written, and nothing failed. So
 ///
 /// - GET and HEAD follow 301, 302, 303, 307 and 308; OPTIONS follows all but 303;
-/// - a write follows, with its method and its body, 307 and 308 within its origin, and any but 303 from
-///   http to https on the same host with default ports;
+/// - a write follows, with its method and its body, 307 and 308 within its origin, a 301 there that only adds the last
+///   slash of the address or takes it off, and any but 303 from http to https on the same host with default ports;
 /// - a request that carries a secret (in a [header](headers::carries_secret), or in its body by the mark
 ///   [`extensions::Secret`]), or that has the mark [`extensions::SameOrigin`], leaves its origin only from http to
 ///   https on the same host with default ports; all other headers go where the request goes;
 /// - nothing goes from https to http.
 ///
-/// Everything else is a [`TransportErrorKind::Redirect`] that names the new address. The answer lists
-/// its way in [`extensions::Redirects`].
+/// Everything else is a [`TransportErrorKind::Redirect`] that names the new address. So is a server that sends on and on
+/// until a cookie comes back, as a browser's does: the error names the cookie. The response lists its way in
+/// [`extensions::Redirects`].
 pub struct Redirect<T> {
     inner: T,
     max: usize,
@@ -69,6 +72,7 @@ where
 {
     let (mut parts, mut body) = request.into_parts();
     let mut hops = Vec::new();
+    let mut cookies = Vec::new();
     loop {
         let again = body.try_clone();
         let mut answer = next(Request::from_parts(parts.clone(), body)).await?;
@@ -88,14 +92,23 @@ where
         };
         // A server may repeat what it was sent in the address that it names.
         let refused = |why: &str| Err(refusal(status, &to, why).hiding(&Secrets::of_headers(&parts.headers)));
+        add_cookies(answer.headers(), &mut cookies);
+        let is_circle = to == parts.uri || hops.contains(&to);
+        if is_circle && !cookies.is_empty() {
+            return refused(&format!(
+                "the redirects go in circles and set the cookie {}, which a browser would send back: have what wants it \
+                 leave the API out",
+                cookies.join(", ")
+            ));
+        }
+        if is_circle {
+            return refused("the redirects go in circles");
+        }
         if let Err(why) = permit(&parts, status, &to) {
             return refused(why);
         }
         if hops.len() >= max {
             return refused("that is one redirect too many");
-        }
-        if to == parts.uri || hops.contains(&to) {
-            return refused("the redirects go in circles");
         }
         body = match again {
             Some(body) => body,
@@ -107,6 +120,23 @@ where
     }
 }
 
+/// How many cookies an error names, and how much of each name.
+const MAX_COOKIES: usize = 3;
+const MAX_COOKIE_CHARS: usize = 40;
+
+/// Adds the names of the cookies that a response sets. Their values are secrets.
+fn add_cookies(headers: &HeaderMap, cookies: &mut Vec<String>) {
+    for cookie in headers.get_all(SET_COOKIE) {
+        let name = cookie.as_bytes().split(|&byte| matches!(byte, b'=' | b';')).next().unwrap_or_default();
+        let name = String::from_utf8_lossy(name.trim_ascii());
+        let name: String = name.chars().filter(char::is_ascii_graphic).take(MAX_COOKIE_CHARS).collect();
+        let name = format!("`{name}`");
+        if cookies.len() < MAX_COOKIES && !cookies.contains(&name) {
+            cookies.push(name);
+        }
+    }
+}
+
 /// Whether the request may go on to `to`, and why not.
 fn permit(request: &Parts, status: StatusCode, to: &Uri) -> Result<(), &'static str> {
     let from = &request.uri;
@@ -114,7 +144,8 @@ fn permit(request: &Parts, status: StatusCode, to: &Uri) -> Result<(), &'static 
     let same_host = host(from).eq_ignore_ascii_case(host(to));
     let same_origin = same_host && from.scheme() == to.scheme() && port(from) == port(to);
     let upgrade = same_host && !is_https(from) && is_https(to) && port(from) == 80 && port(to) == 443;
-    let writable = upgrade || (same_origin && matches!(status.as_u16(), 307 | 308));
+    let by_slash = status == StatusCode::MOVED_PERMANENTLY && differ_by_last_slash(from, to);
+    let writable = upgrade || (same_origin && (by_slash || matches!(status.as_u16(), 307 | 308)));
 
     if is_https(from) && !is_https(to) {
         return Err("nothing is sent on from https to http");

@@ -9,16 +9,19 @@ use wp_core::{Body, Transport, TransportError, TransportErrorKind};
 
 use crate::ConnectOptions;
 use crate::classify::classify;
+use crate::framing;
 use crate::outgoing::outgoing;
+use crate::renewable::Renewable;
 
 /// A [`Transport`] on reqwest, over HTTP/1.1 unless told otherwise.
 ///
 /// A client of your own goes in with `from`. It must not follow redirects ([`redirect::Policy::none`]) nor
 /// decompress, and should drop idle connections before servers do, which most do after 5 s. A redirect that it
 /// followed all the same is noticed, and is an error; it cannot repeat a request, since each body is a stream.
+/// Whether it reads folded headers is up to you; nothing ends a connection of it on which two headers framed one body.
 #[derive(Clone)]
 pub struct ReqwestTransport {
-    client: Client,
+    client: Renewable<Client>,
     #[cfg(feature = "proxy")]
     proxy: Option<crate::proxy::Proxy>,
 }
@@ -37,42 +40,53 @@ impl ReqwestTransport {
     /// # Errors
     /// TLS cannot be set up, or an option is not usable: the error names it.
     pub fn with(options: &ConnectOptions) -> Result<Self, TransportError> {
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .connect_timeout(options.connect_timeout)
-            .pool_idle_timeout(options.pool_idle_timeout)
-            .pool_max_idle_per_host(options.pool_size)
-            // Another crate may have turned on the features behind these.
-            .no_proxy()
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate();
-        let client = if options.http2 { client } else { client.http1_only() };
-        // All requests share a connection, so that one that is dead would keep all of them until the system sees it.
-        #[cfg(feature = "http2")]
-        let client = client
-            .http2_keep_alive_interval(options.connect_timeout)
-            .http2_keep_alive_timeout(options.connect_timeout);
         #[cfg(feature = "rustls")]
-        let client = {
+        let tls = {
             let mut config = options.tls.config()?;
             if options.http2 {
                 config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
             }
-            client.tls_backend_preconfigured(config)
+            config
         };
         #[cfg(feature = "proxy")]
-        let client = match &options.proxy {
-            Some(proxy) => client.proxy(through(proxy)?),
-            None => client,
+        let through = options.proxy.as_ref().map(through).transpose()?;
+        let ConnectOptions { connect_timeout, pool_idle_timeout, pool_size, http2, .. } = *options;
+        let make = move || {
+            let client = Client::builder()
+                .redirect(redirect::Policy::none())
+                .retry(retry::never())
+                .connect_timeout(connect_timeout)
+                .pool_idle_timeout(pool_idle_timeout)
+                .pool_max_idle_per_host(pool_size)
+                // Only what is read for what it means: a line that is ignored could be the one that frames the body.
+                .http1_allow_obsolete_multiline_headers_in_responses(true)
+                .http1_allow_spaces_after_header_name_in_responses(true)
+                .http1_max_headers(framing::MAX_HEADERS)
+                // Another crate may have turned on the features behind these.
+                .no_proxy()
+                .no_gzip()
+                .no_brotli()
+                .no_zstd()
+                .no_deflate();
+            let client = if http2 { client } else { client.http1_only() };
+            // All requests share a connection, so that one that is dead would keep all of them until the system sees it.
+            #[cfg(feature = "http2")]
+            let client =
+                client.http2_keep_alive_interval(connect_timeout).http2_keep_alive_timeout(connect_timeout);
+            #[cfg(feature = "rustls")]
+            let client = client.tls_backend_preconfigured(tls.clone());
+            #[cfg(feature = "proxy")]
+            let client = match &through {
+                Some(proxy) => client.proxy(proxy.clone()),
+                None => client,
+            };
+            client.build()
         };
         let unusable = |error: reqwest::Error| {
             TransportError::new(TransportErrorKind::Setup).source(error.without_url())
         };
         Ok(Self {
-            client: client.build().map_err(unusable)?,
+            client: Renewable::new(make().map_err(unusable)?, move || make().ok()),
             #[cfg(feature = "proxy")]
             proxy: options.proxy.clone(),
         })
@@ -93,7 +107,7 @@ fn through(proxy: &crate::proxy::Proxy) -> Result<reqwest::Proxy, TransportError
 impl From<Client> for ReqwestTransport {
     fn from(client: Client) -> Self {
         Self {
-            client,
+            client: Renewable::fixed(client),
             #[cfg(feature = "proxy")]
             proxy: None,
         }
@@ -118,12 +132,14 @@ impl Transport for ReqwestTransport {
         *request.headers_mut() = parts.headers;
         // A stream, of which reqwest keeps no copy that it could send once more.
         *request.body_mut() = Some(reqwest::Body::wrap(body));
-        let answer = self.client.execute(request).await.map_err(|error| classify(error.without_url()))?;
+        let answer =
+            self.client.get().execute(request).await.map_err(|error| classify(error.without_url()))?;
         if *answer.url() != url {
             let error = TransportError::new(TransportErrorKind::Redirect).sent();
             return Err(error.detail("the reqwest client that was handed over follows redirects by itself"));
         }
         let answer = Response::<reqwest::Body>::from(answer);
+        framing::check(&answer).inspect_err(|_| self.client.renew())?;
         let answer =
             answer.map(|body| Body::received(body.map_err(|error| classify(error.without_url()).sent())));
         #[cfg(feature = "proxy")]

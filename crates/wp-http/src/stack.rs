@@ -9,6 +9,8 @@ use wp_core::{Body, Clock, Transport, TransportError};
 
 #[cfg(feature = "gzip")]
 use crate::decompress;
+#[cfg(not(feature = "gzip"))]
+use crate::encoding;
 #[cfg(feature = "tracing")]
 use crate::trace;
 use crate::{body_cap, exposure_guard, redirect, timeout};
@@ -71,6 +73,8 @@ impl<T: Transport> Stack<T> {
         let next = |request| timeout::around(&self.clock, self.timeouts, request, send);
         #[cfg(feature = "gzip")]
         let next = |request| decompress::around(request, next);
+        #[cfg(not(feature = "gzip"))]
+        let next = |request| encoding::refuse_packed(request, next);
         body_cap::around(self.max_body, request, next).await
     }
 }

@@ -113,9 +113,9 @@ impl DiscoveryBuilder {
     /// counts: see [`closed`](Discovery::closed).
     ///
     /// # Errors
-    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for what can be no address, such as a host name outside
-    /// ASCII, for a header that cannot be sent, and for a [gate](Self::gate) over plain http to another machine; no
-    /// transport or no clock where the crate's features bring none. Else
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for what can be no address, such as a host name in another
+    /// script than ASCII without the feature `idn`, for a header that cannot be sent, and for a [gate](Self::gate) over
+    /// plain http to another machine; no transport or no clock where the crate's features bring none. Else
     /// [`ErrorKind::Discovery`](crate::ErrorKind::Discovery), which says what was asked and what came back.
     pub async fn find(self) -> Result<Discovery> {
         search::search(&self.url, self.access.build()?, self.deadline).await

@@ -305,7 +305,8 @@ impl Search<'_> {
             self.remark("does not end");
             return Ok(None);
         };
-        let date = headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?));
+        let date =
+            headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?, self.access.clock().now()));
         let is_named = by == FoundBy::Address;
         let found = |site, closed| Found { root, by, is_named, site, closed, date };
         let found = match read(status, &headers, &body).map(|json| json.decode::<SiteInfo>()) {

@@ -11,6 +11,7 @@
 //! | `WP_SUBSCRIBER` | a subscriber with the same password, `subscriber` unless said |
 //! | `WP_SUBSCRIBER_APP_PASSWORD` | one of their application passwords |
 //! | `WP_FAULTS` | set where the site has `xtask/wordpress/faults.php`, and a server that obeys `X-Fault: strip` |
+//! | `WP_UPLOAD_LIMITS` | set where PHP takes files of 2 MB and forms of 8 MB, as it does unless told otherwise |
 //! | `WP_ACCESS_LOG` | a log with a line for each request, for counting |
 //! | `WP_TWO_FACTOR_USER` | a user with the same password and a second factor, whose code `X-Fault: code` tells |
 //! | `WP_BEARER_JWT` | set where API Bearer Auth has a secret for JWTs |
@@ -124,7 +125,11 @@ const CASES: &[Case] = cases! {
     raw::the_index_names_its_namespaces,
     raw::every_verb_arrives,
     raw::a_form_in_php_notation_arrives,
+    raw::head_gives_the_totals_and_options_the_schema,
+    raw::an_address_of_the_site_is_taken_for_its_route,
     #[needs(Media)] raw::a_file_arrives_in_a_form,
+    #[needs(Media)] raw::a_file_that_is_not_taken_is_told,
+    #[needs(UploadLimits)] raw::a_file_beyond_a_limit_is_told,
     raw::an_unknown_route_is_told,
     raw::broken_json_is_told,
     raw::a_term_that_exists_is_told,

@@ -1,7 +1,7 @@
 //! Any route.
 
 use serde_json::json;
-use wp_client::{Body, ErrorCode, Multipart};
+use wp_client::{Body, Error, ErrorCode, Multipart, UploadRefusal, UploadRefusalKind};
 
 use crate::site::Site;
 
@@ -52,6 +52,85 @@ pub(crate) async fn a_file_arrives_in_a_form(site: Site) {
     assert!(media["source_url"].as_str().unwrap().contains("behaviour"), "{media}");
     assert_eq!(media["media_details"]["filesize"], text.len());
     wp.delete(&format!("/wp/v2/media/{}", media["id"])).query("force", true).await.unwrap();
+}
+
+fn refusal(error: &Error) -> UploadRefusal {
+    assert!(!error.may_have_happened() && !error.is_retryable(), "{error}");
+    error.upload_refusal().unwrap_or_else(|| panic!("{error:?}")).clone()
+}
+
+pub(crate) async fn a_file_that_is_not_taken_is_told(site: Site) {
+    let wp = site.admin();
+    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+    for (part, name, media, content, kind) in [
+        ("file", "a.svg", "image/svg+xml", svg, UploadRefusalKind::Type),
+        ("file", "a.heic", "image/heic", "no picture", UploadRefusalKind::Type),
+        ("file", "a.exe", "application/octet-stream", "MZ", UploadRefusalKind::Type),
+        ("file", "a.txt", "text/plain", "", UploadRefusalKind::Empty),
+        ("other", "a.txt", "text/plain", "text", UploadRefusalKind::NoFile),
+    ] {
+        let form = Multipart::new().file(part, name, media, content);
+        let error = wp.post("/wp/v2/media").multipart(form).await.unwrap_err();
+        assert_eq!(refusal(&error).kind, kind, "{error}");
+        if part == "file" {
+            let disposition = format!("attachment; filename=\"{name}\"");
+            let raw =
+                wp.post("/wp/v2/media").header("content-disposition", &disposition).body(media, content);
+            let error = raw.await.unwrap_err();
+            assert_eq!(refusal(&error).kind, kind, "{error}");
+        }
+    }
+    let error = wp.post("/wp/v2/media").body("text/plain", "text").await.unwrap_err();
+    assert_eq!(refusal(&error).kind, UploadRefusalKind::NoFile, "{error}");
+    let form = Multipart::new().text("title", "no file");
+    let error = wp.post("/wp/v2/media").multipart(form).await.unwrap_err();
+    assert_eq!(refusal(&error).kind, UploadRefusalKind::NoFile, "{error}");
+}
+
+pub(crate) async fn a_file_beyond_a_limit_is_told(site: Site) {
+    let wp = site.admin();
+    // WordPress looks into a file, and takes some repetitions for something else than text.
+    let text = |megabytes: usize| "a line of text\n".repeat((megabytes << 20) / 15);
+    for (megabytes, setting) in [(3, "upload_max_filesize"), (9, "post_max_size")] {
+        let form = Multipart::new().file("file", "long.txt", "text/plain", text(megabytes));
+        let error = wp.post("/wp/v2/media").multipart(form).await.unwrap_err();
+        let refusal = refusal(&error);
+        assert_eq!((refusal.kind, refusal.setting), (UploadRefusalKind::TooLarge, Some(setting)), "{error}");
+        assert!(error.is_too_large() && error.to_string().contains(setting), "{error}");
+        assert!(error.hint().unwrap().contains("as it is"), "{error:?}");
+    }
+    // As it is, neither counts.
+    for megabytes in [3, 9] {
+        let file = wp.post("/wp/v2/media").header("content-disposition", "attachment; filename=\"long.txt\"");
+        let media = file.body("text/plain", text(megabytes)).await.unwrap();
+        assert_eq!(media["media_details"]["filesize"], text(megabytes).len());
+        wp.delete(&format!("/wp/v2/media/{}", media["id"])).query("force", true).await.unwrap();
+    }
+}
+
+pub(crate) async fn head_gives_the_totals_and_options_the_schema(site: Site) {
+    let wp = site.nobody();
+    let page = wp.get("/wp/v2/posts").query("per_page", 2).reply().await.unwrap();
+    let head = wp.head("/wp/v2/posts").query("per_page", 2).reply().await.unwrap();
+    assert!(head.totals.is_some() && head.totals == page.totals);
+    let error = wp.head("/wp/v2/posts/999999999").await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 404, "{error}");
+    let options = wp.options("/wp/v2/posts").reply().await.unwrap();
+    assert_eq!(options.status, 200);
+    if site.is_real() {
+        assert_eq!(options.body["schema"]["title"], "post");
+        assert!(options.headers["allow"].to_str().unwrap().contains("GET"));
+    }
+}
+
+pub(crate) async fn an_address_of_the_site_is_taken_for_its_route(site: Site) {
+    let wp = site.nobody();
+    let post = wp.get("/wp/v2/posts?per_page=1").await.unwrap()[0].clone();
+    let link = post["_links"]["self"][0]["href"].as_str().unwrap();
+    let by_query = format!("/?rest_route=/wp/v2/posts/{}", post["id"]);
+    for address in [link, &format!("/wp-json/wp/v2/posts/{}", post["id"]), &by_query] {
+        assert_eq!(wp.get(address).await.unwrap()["id"], post["id"], "{address}");
+    }
 }
 
 pub(crate) async fn an_unknown_route_is_told(site: Site) {

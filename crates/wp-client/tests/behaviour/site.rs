@@ -30,6 +30,8 @@ pub(crate) enum Need {
     Log,
     /// A place for files.
     Media,
+    /// PHP's own limits for files: 2 MB each, 8 MB a form.
+    UploadLimits,
     /// A user with a second factor.
     SecondFactor,
 }
@@ -242,6 +244,10 @@ impl Site {
                 "the plugin asks PHP's own server for the headers as they came",
             ),
             Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
+            Need::UploadLimits => (
+                !matches!(&self.kind, Kind::StandIn(_)) && var("WP_UPLOAD_LIMITS").is_ok(),
+                "the site's limits for files are not known to be PHP's own (WP_UPLOAD_LIMITS)",
+            ),
             Need::SecondFactor => (
                 self.second_factor_user.is_some(),
                 "no user with a second factor was given (WP_TWO_FACTOR_USER)",
@@ -293,6 +299,10 @@ impl Site {
 
     pub(crate) async fn discover(&self, url: &str) -> Discovery {
         Discovery::builder(url).transport(Arc::clone(&self.transport)).find().await.unwrap()
+    }
+
+    pub(crate) fn is_real(&self) -> bool {
+        !matches!(self.kind, Kind::StandIn(_))
     }
 
     pub(crate) fn nobody(&self) -> Client {

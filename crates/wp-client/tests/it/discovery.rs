@@ -361,7 +361,7 @@ async fn a_site_that_does_not_answer_is_told_and_may_later() {
             "{error:#}"
         );
     }
-    for typed in ["ex\u{e4}mple.org", "", "ftp://e.org", "https://ana:hunter2@e.org"] {
+    for typed in ["ex\u{fffd}mple.org", "", "ftp://e.org", "https://ana:hunter2@e.org"] {
         assert!(matches!(lost(typed).await.kind(), ErrorKind::Request(_)), "{typed}");
     }
 }

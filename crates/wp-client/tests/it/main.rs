@@ -24,6 +24,8 @@ mod secrets;
 mod storm;
 mod triage;
 mod turns;
+mod uploads;
+mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;

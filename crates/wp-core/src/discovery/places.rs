@@ -4,7 +4,8 @@ use http::Uri;
 use http::uri::Scheme;
 
 use crate::api_root::Parts;
-use crate::{ApiRoot, RequestError};
+use crate::pasted::readable;
+use crate::{ApiRoot, RequestError, differ_by_last_slash};
 
 /// Where to look for the API of a site, at one origin.
 #[derive(Debug, Clone)]
@@ -39,9 +40,10 @@ impl Places {
     /// # Errors
     /// As [`ApiRoot::of_site`].
     pub fn of(typed: &str) -> Result<Vec<Self>, RequestError> {
-        let mut all = vec![Self::read(&Parts::read(typed)?)?];
-        if !Parts::read(typed)?.names_scheme {
-            let http = Self::read(&Parts::read(&format!("http://{}", typed.trim()))?)?;
+        let typed = readable(typed);
+        let mut all = vec![Self::read(&Parts::read(&typed)?)?];
+        if !Parts::read(&typed)?.names_scheme {
+            let http = Self::read(&Parts::read(&format!("http://{typed}"))?)?;
             all.extend(Some(http).filter(|places| !places.site.is_exposed()));
         }
         Ok(all)
@@ -193,7 +195,7 @@ impl Places {
     /// The same API where the site sent the request on to, `None` if that is another address than that of
     /// the API there.
     pub fn moved(&self, root: &ApiRoot, from: &Uri, to: &Uri) -> Option<ApiRoot> {
-        let same = from.path_and_query() == to.path_and_query();
+        let same = from.path_and_query() == to.path_and_query() || differ_by_last_slash(from, to);
         let (scheme, authority) = to.scheme().zip(to.authority()).filter(|_| same && self.allows(to))?;
         Some(root.at_origin(scheme.clone(), authority.clone()))
     }
@@ -247,6 +249,7 @@ mod tests {
         for (typed, api, pages) in [
             ("example.org", none, &["https://example.org/"][..]),
             (" HTTPS://Example.org:443/#top ", none, &["https://example.org/"]),
+            ("\u{200b}exam\u{ad}ple.org\u{feff}", none, &["https://example.org/"]),
             ("https://e.org/blog", none, &["https://e.org/blog", "https://e.org/"]),
             ("https://e.org/blog/?p=1&preview=secret", none, &["https://e.org/blog/", "https://e.org/"]),
             (
@@ -324,7 +327,7 @@ mod tests {
         for (typed, part) in [
             ("", "names no host"),
             ("ftp://e.org", "only http and https"),
-            ("ex\u{e4}mple.org", "punycode"),
+            ("ex\u{fffd}mple.org", if cfg!(feature = "idn") { "another script" } else { "punycode" }),
             ("https://ana:hunter2@e.org/", "token provider"),
             ("https://e.org/a/../b", ".. segment"),
             ("my site", "not a valid name"),

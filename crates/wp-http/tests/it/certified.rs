@@ -151,6 +151,7 @@ async fn a_copy_that_breaks_a_rule_is_told_which() {
                 "tells a host that cannot be reached",
                 "tells a connection that ended too early",
                 "tells what is no HTTP",
+                "refuses a body that is not framed well, and ends its connection",
                 "tells a body of a request that is not what it says",
                 "sends nothing to what is no address",
                 "sends nothing in the clear to an https address",

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use http::Method;
 use wp_http::conformance::{Server, answer};
 use wp_http::{Body, Decompress, Transport, TransportErrorKind};
@@ -13,6 +13,18 @@ use crate::{get, request, soon, stacks, transports};
 
 fn pack(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn raw(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
@@ -73,10 +85,9 @@ async fn what_is_cut_off_or_no_gzip_is_an_error() {
     let whole = pack(b"the body of an answer");
     let mut corrupt = whole.clone();
     *corrupt.iter_mut().rev().nth(6).unwrap() ^= 1; // in the checksum
-    let trailing = [&whole[..], b"<!-- cached -->"].concat();
     for (name, transport) in stacks() {
         let cut = [1, 5, 12, whole.len() - 9, whole.len() - 1].map(|end| whole[..end].to_vec());
-        for bytes in cut.into_iter().chain([corrupt.clone(), trailing.clone(), b"{\"plain\":1}".to_vec()]) {
+        for bytes in cut.into_iter().chain([corrupt.clone(), b"\x0b\x02\x80[]\x03".to_vec()]) {
             let server = Server::answering(gzip(&bytes)).unwrap();
             let answer = transport.send(get(&server.url())).await.unwrap();
             let error = soon(answer.into_body().collect(u64::MAX)).await.unwrap_err();
@@ -114,6 +125,148 @@ async fn who_asks_for_an_encoding_gets_it() {
             let answer = transport.send(request).await.unwrap();
             assert_eq!(answer.headers()["content-encoding"], "gzip", "{name}");
             assert_eq!(answer.into_body().collect(99).await.unwrap(), packed, "{name}");
+        }
+    }
+}
+
+const JSON: &[u8] = br#"[{"id":7,"title":{"rendered":"Dunes"}},{"id":8}]"#;
+
+/// What is said of a body and what it is, so that it can be read.
+fn readable() -> Vec<(&'static str, Vec<u8>)> {
+    let behind = |packed: Vec<u8>, more: &[u8]| [&packed, more].concat();
+    vec![
+        ("content-encoding: deflate", zlib(JSON)),
+        ("content-encoding: deflate", raw(JSON)),
+        ("content-encoding: Deflate", raw(&JSON.repeat(999))),
+        ("content-encoding: deflate", pack(JSON)),
+        ("content-encoding: gzip", zlib(JSON)),
+        ("content-encoding: gzip, gzip", pack(&pack(JSON))),
+        ("content-encoding: gzip\r\ncontent-encoding: gzip", pack(&pack(JSON))),
+        ("content-encoding: deflate, gzip", pack(&raw(JSON))),
+        ("content-encoding: identity, gzip", pack(JSON)),
+        ("content-encoding: gzip, gzip", pack(JSON)),
+        ("content-type: application/json\r\ncontent-encoding: gzip", pack(&pack(JSON))),
+        ("content-type: application/json\r\ncontent-encoding: gzip", pack(&pack(&pack(JSON)))),
+        ("content-type: application/json; charset=UTF-8", pack(JSON)),
+        ("content-type: Text/HTML", pack(JSON)),
+        ("content-type: application/problem+json", zlib(JSON)),
+        ("content-type: application/json\r\ncontent-encoding: identity", pack(JSON)),
+        ("content-encoding: gzip", JSON.to_vec()),
+        ("content-encoding: gzip, deflate", JSON.to_vec()),
+        ("content-encoding: deflate", JSON.to_vec()),
+        ("content-encoding: gzip", behind(pack(JSON), b"<!-- cached -->")),
+        ("content-encoding: gzip", behind(pack(JSON), &[0; 9])),
+        ("content-encoding: gzip", behind(pack(JSON), b"\x1f")),
+        ("content-encoding: deflate", behind(zlib(JSON), b"\n\n")),
+        ("content-encoding: deflate", behind(raw(JSON), b"<!-- cached -->")),
+        ("content-encoding: identity", JSON.to_vec()),
+        ("content-encoding: ", JSON.to_vec()),
+    ]
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_body_and_what_it_is_may_differ() {
+    for (headers, body) in readable() {
+        let server = Server::answering(answer(&format!("200 OK\r\n{headers}"), &body)).unwrap();
+        // In pieces of a byte, too, with no end but that of the connection.
+        let slow = Server::start(move |mut conn| {
+            conn.request();
+            conn.send(format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n"));
+            body.chunks(1).all(|byte| conn.send(byte));
+        })
+        .unwrap();
+        for (name, transport) in stacks() {
+            for server in [&server, &server, &slow] {
+                let response = soon(transport.send(get(&server.url()))).await.unwrap();
+                let found = soon(response.into_body().collect(1 << 20)).await;
+                let found = found.unwrap_or_else(|error| panic!("{name} {headers:?}: {error:?}"));
+                assert_eq!(found.chunks(JSON.len()).next(), Some(JSON), "{name} {headers:?}");
+                crate::settled().await;
+            }
+            assert_eq!(
+                server.connections(),
+                1 + usize::from(name == "hyper"),
+                "{name} {headers:?}: not used again"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_encoding_that_is_not_unpacked_is_named() {
+    let deep = (0..5).fold(JSON.to_vec(), |body, _| pack(&body));
+    for (headers, body, says) in [
+        ("content-encoding: br", b"\x0b\x02\x80[]\x03".to_vec(), "`br`"),
+        ("content-encoding: BR", b"\x0b\x02\x80[]\x03".to_vec(), "`br`"),
+        ("content-encoding: zstd", b"\x28\xb5\x2f\xfd\x04\x10".to_vec(), "`zstd`"),
+        ("content-encoding: gzip, br", b"\x0b\x02\x80[]\x03".to_vec(), "`br`"),
+        ("content-encoding: compress", b"\x1f\x9d\x90".to_vec(), "`compress`"),
+        ("content-encoding: dcb", b"\xff".to_vec(), "`dcb`"),
+        ("content-encoding: gzip", b"\x28\xb5\x2f\xfd\x04\x10\x00\x00".to_vec(), "`zstd`"),
+        ("content-type: application/json", b"\x28\xb5\x2f\xfd\x04\x10\x00\x00".to_vec(), "`zstd`"),
+        ("content-type: application/json\r\ncontent-encoding: gzip", deep, "more than 3 times"),
+        ("content-encoding: gzip", b"\x89PNG\r\n\x1a\n".to_vec(), "no text"),
+    ] {
+        let server = Server::answering(answer(&format!("403 Forbidden\r\n{headers}"), &body)).unwrap();
+        for (name, transport) in stacks() {
+            let response = soon(transport.send(get(&server.url()))).await.unwrap();
+            let error = soon(response.into_body().collect(1 << 20)).await.unwrap_err();
+            assert_eq!(error.kind(), TransportErrorKind::Encoding, "{name} {headers:?}");
+            assert!(error.to_string().contains(says), "{name} {headers:?}: {error}");
+            // There is nothing to unpack.
+            let head = Server::answering(answer(&format!("200 OK\r\n{headers}"), "")).unwrap();
+            for method in [Method::HEAD, Method::GET] {
+                let response = transport.send(request(method, &head.url(), Body::empty())).await.unwrap();
+                assert_eq!(soon(response.into_body().collect(0)).await.unwrap(), "", "{name} {headers:?}");
+            }
+        }
+    }
+}
+
+/// What begins like a packed file is one, where it is no text.
+#[tokio::test]
+async fn a_file_that_is_packed_comes_as_it_is() {
+    for kind in ["application/gzip", "application/octet-stream", "image/svg+xml-compressed"] {
+        let packed = pack(JSON);
+        let server = Server::answering(answer(&format!("200 OK\r\ncontent-type: {kind}"), &packed)).unwrap();
+        for (name, transport) in stacks() {
+            let response = soon(transport.send(get(&server.url()))).await.unwrap();
+            assert_eq!(soon(response.into_body().collect(999)).await.unwrap(), packed, "{name} {kind}");
+        }
+    }
+}
+
+/// A body that unpacks to one that unpacks to nothing is bounded as well.
+#[tokio::test]
+async fn a_bomb_in_a_bomb_ends() {
+    // Blocks that hold nothing.
+    let blocks =
+        [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff][..], &[0, 0, 0, 0xff, 0xff].repeat(17 << 18)].concat();
+    let members = pack(b"").repeat(10_001);
+    for (body, kind) in
+        [(pack(&blocks), TransportErrorKind::TooLarge), (members, TransportErrorKind::Encoding)]
+    {
+        let head = "200 OK\r\ncontent-type: text/html\r\ncontent-encoding: gzip";
+        let server = Server::answering(answer(head, &body)).unwrap();
+        for (name, transport) in stacks() {
+            let response = soon(transport.send(get(&server.url()))).await.unwrap();
+            let outcome = soon(response.into_body().collect(u64::MAX)).await;
+            assert_eq!(outcome.map(|body| body.len()).unwrap_err().kind(), kind, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn deflate_that_is_cut_off_or_damaged_is_an_error() {
+    let mut damaged = zlib(JSON);
+    *damaged.last_mut().unwrap() ^= 1; // of the checksum
+    let cut = |packed: Vec<u8>| [9, packed.len() / 2, packed.len() - 1].map(|end| packed[..end].to_vec());
+    for body in cut(zlib(JSON)).into_iter().chain(cut(raw(JSON))).chain([damaged, vec![0xff; 99]]) {
+        let server = Server::answering(answer("200 OK\r\ncontent-encoding: deflate", &body)).unwrap();
+        for (name, transport) in stacks() {
+            let response = transport.send(get(&server.url())).await.unwrap();
+            let error = soon(response.into_body().collect(u64::MAX)).await.unwrap_err();
+            assert_eq!(error.kind(), TransportErrorKind::Encoding, "{name} {body:?}");
         }
     }
 }

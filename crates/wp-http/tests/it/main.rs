@@ -7,6 +7,7 @@ mod bodies;
 mod certified;
 mod exposure;
 mod gzip;
+mod headers;
 mod http2;
 mod injected;
 mod limits;

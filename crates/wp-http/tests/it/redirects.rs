@@ -314,3 +314,91 @@ async fn from_http_to_https_and_back() {
         }
     }
 }
+
+/// A web server adds the last slash of an address, or takes it off, in place of doing anything.
+#[tokio::test]
+async fn a_write_follows_where_only_the_last_slash_is_different() {
+    for (name, transport) in stacks() {
+        for (from, to, status, follows) in [
+            ("/wp/v2/posts", "/wp/v2/posts/", 301, true),
+            ("/wp/v2/posts/", "/wp/v2/posts", 301, true),
+            ("/wp/v2/posts?a=1", "/wp/v2/posts/?a=1", 301, true),
+            ("/?rest_route=/wp/v2/posts&a=1", "/?rest_route=/wp/v2/posts/&a=1", 301, true),
+            ("/wp/v2/posts", "/wp/v2/posts/", 308, true),
+            ("/wp/v2/posts", "/wp/v2/posts/", 307, true),
+            // What follows a form that was taken.
+            ("/wp/v2/posts", "/wp/v2/posts/", 302, false),
+            ("/wp/v2/posts", "/wp/v2/posts/", 303, false),
+            ("/wp/v2/posts?a=1", "/wp/v2/posts/", 301, false),
+            ("/wp/v2/posts?a=1", "/wp/v2/posts/?a=2", 301, false),
+            ("/wp/v2/posts", "/wp/v2/posts//", 301, false),
+            ("/wp/v2/posts", "/wp/v2/pages/", 301, false),
+            ("/wp/v2/posts", "http://localhost:1/wp/v2/posts/", 301, false),
+        ] {
+            let server = Server::start(move |mut conn| {
+                while let Some(request) = conn.request() {
+                    let is_first = request.split(|&byte| byte == b' ').nth(1) == Some(from.as_bytes());
+                    conn.send(if is_first {
+                        answer(&format!("{status} Moved\r\nlocation: {to}"), "moved")
+                    } else {
+                        answer("201 Created", "done")
+                    });
+                }
+            })
+            .unwrap();
+            for method in [Method::POST, Method::PUT, Method::DELETE] {
+                let before = server.arrivals().len();
+                let outcome = transport.send(request(method.clone(), &server.at(from), "{}")).await;
+                let arrivals = &server.arrivals()[before..];
+                if follows {
+                    assert_eq!(outcome.unwrap().status(), 201, "{name} {from} {status}");
+                    assert!(
+                        arrivals[1].starts_with(&format!("{method} {to} HTTP/1.1\r\n")),
+                        "{name} {arrivals:?}"
+                    );
+                    assert!(arrivals[1].ends_with("\r\n\r\n{}"), "{name} {arrivals:?}");
+                } else {
+                    let error = outcome.unwrap_err();
+                    assert_eq!(error.kind(), TransportErrorKind::Redirect, "{name} {from} {status}");
+                    assert_eq!(error.may_have_been_sent(), status == 303, "{name} {from} {status}");
+                    assert!(error.to_string().contains(to.split('?').next().unwrap()), "{name} {error}");
+                    assert_eq!(arrivals.len(), 1, "{name} {from} {status}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_gate_that_wants_a_cookie_back_is_told_by_the_cookie() {
+    for (cookies, says) in [
+        ("set-cookie: __test=s3cret; path=/", "set the cookie `__test`, which a browser"),
+        ("set-cookie: a=s3cret\r\nset-cookie: b=s3cret", "the cookie `a`, `b`, which"),
+        ("set-cookie: a\u{1b}[2J=s3cret", "is not valid HTTP"),
+        ("set-cookie:  s p =s3cret", "the cookie `sp`"),
+        ("x-none: s3cret", "the redirects go in circles"),
+    ] {
+        let there = Server::start(move |mut conn| {
+            while let Some(request) = conn.request() {
+                let to = if request.windows(6).any(|part| part == b" /gate") { "/x?y=1" } else { "/gate" };
+                conn.send(answer(&format!("302 Found\r\nlocation: {to}\r\n{cookies}"), ""));
+            }
+        })
+        .unwrap();
+        let itself =
+            Server::answering(answer(&format!("302 Found\r\nlocation: /x?y=1\r\n{cookies}"), "")).unwrap();
+        for (name, transport) in stacks() {
+            for (server, request) in
+                [(&itself, get as fn(&str) -> Request<Body>), (&itself, post), (&there, get)]
+            {
+                let error = transport.send(request(&server.at("/x?y=1"))).await.unwrap_err();
+                assert!(error.to_string().contains(says), "{name} {error}");
+                assert!(!error.to_string().contains("s3cret"), "{name} {error}");
+                if says.contains("cookie") {
+                    assert_eq!(error.kind(), TransportErrorKind::Redirect, "{name}");
+                    assert!(!error.may_have_been_sent() && !error.is_transient(), "{name}");
+                }
+            }
+        }
+    }
+}

@@ -10,6 +10,7 @@ use crate::conformance::{Checked, answer};
 rules! {
     "takes every status for an answer" => statuses,
     "hands on the headers as they come" => headers,
+    "reads folded headers and blanks before a colon" => odd_headers,
     "follows no redirect" => redirects,
     "hands on a compressed body as it comes" => compressed,
     "waits for no body where there is none" => no_body,
@@ -42,6 +43,26 @@ async fn headers(probe: Probe) -> Checked {
     same("x-latin", &values("x-latin"), &vec![&b"\xfcber"[..]])?;
     same("set-cookie", &values("set-cookie"), &vec![&b"a=b"[..], b"c=d"])?;
     same("content-length", &values("content-length"), &vec![&b"2"[..]])
+}
+
+async fn odd_headers(probe: Probe) -> Checked {
+    for (line, value) in [
+        ("x-odd: a\r\n b", "a b"),
+        ("x-odd: a\r\n\tb\r\n   c", "a b c"),
+        ("x-odd:\r\n a", "a"),
+        ("x-odd: a\r\n ", "a"),
+        ("x-odd : a", "a"),
+        ("x-odd\t: a", "a"),
+    ] {
+        let server = answering(answer(&format!("200 OK\r\n{line}\r\nx-next: 1"), "[]"))?;
+        let whole = probe.whole(get(server.url())).await.map_err(|seen| format!("{line:?}: {seen}"))?;
+        let found =
+            |name| whole.head.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        same(line, &found("x-odd").as_deref(), &Some(value))?;
+        same(line, &found("x-next").as_deref(), &Some("1"))?;
+        whole.holds(line, b"[]")?;
+    }
+    Ok(())
 }
 
 async fn redirects(probe: Probe) -> Checked {

@@ -18,6 +18,7 @@ rules! {
     "tells a host that cannot be reached" => unreachable,
     "tells a connection that ended too early" => closed,
     "tells what is no HTTP" => protocol,
+    "refuses a body that is not framed well, and ends its connection" => framing,
     "tells a body of a request that is not what it says" => request_body,
     "sends nothing to what is no address" => addresses,
     "sends nothing in the clear to an https address" => in_the_clear,
@@ -72,6 +73,41 @@ async fn protocol(probe: Probe) -> Checked {
         let server = closing_after(raw)?;
         let checked = probe.fails(post(server.url()), Kind::Protocol, true).await;
         checked.map_err(|seen| format!("{raw:?}: {seen}"))?;
+    }
+    Ok(())
+}
+
+async fn framing(probe: Probe) -> Checked {
+    for headers in [
+        "Content-Length: 2\r\nContent-Length: 3",
+        "Content-Length: 2\r\nContent-Length: 2",
+        "Content-Length: 2, 2",
+        "Content-Length: 2\r\n 0",
+        "Content-Length: +2",
+        "Content-Length: 2x",
+        "Content-Length: 0x2",
+        "Content-Length:",
+        "Content-Length\u{1}: 2",
+        "Content-Length: \u{1}2",
+        "Content-Length: 99999999999999999999",
+        "Content Length: 2",
+        "Content-Length 2",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked, chunked",
+        "Transfer-Encoding: chun\r\n ked",
+        "Transfer-Encoding: chunked;x=1",
+        "Transfer-Encoding: xchunked",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: identity\r\nContent-Length: 2",
+        "Transfer Encoding: chunked",
+        "Transfer-Encoding\u{b}: chunked",
+    ] {
+        let server = answering(format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n[]"))?;
+        for request in [get(server.url()), post(server.url())] {
+            let checked = probe.fails(request, Kind::Protocol, true).await;
+            checked.map_err(|seen| format!("{headers:?}: {seen}"))?;
+        }
+        same(&format!("{headers:?}: connections"), &server.connections(), &2)?;
     }
     Ok(())
 }

@@ -1,0 +1,117 @@
+//! A host in the one spelling that every HTTP stack leaves alone.
+
+use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The longest name that DNS has.
+const MAX_NAME_BYTES: usize = 253;
+
+/// A host in its one spelling: in lower case, a name of another script than ASCII as `xn--…` (with the feature `idn`), an
+/// address in its usual form.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn normal_host(host: &str) -> Result<String, &'static str> {
+    if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        let address: Ipv6Addr = inner.parse().map_err(|_| "its host is no valid IPv6 address")?;
+        return Ok(match address.to_ipv4_mapped().map(|mapped| mapped.octets()) {
+            Some([a, b, c, d]) => {
+                format!("[::ffff:{:x}:{:x}]", u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
+            }
+            None => format!("[{address}]"),
+        });
+    }
+    let host = to_ascii(host)?.to_ascii_lowercase();
+    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    // Some stacks read `127.1` or `0x7f.1` as an address: only the usual form means one.
+    let is_number = !last.is_empty() && (last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x"));
+    if is_number && host.parse::<Ipv4Addr>().is_err() {
+        return Err("its host ends in a number and is no valid IPv4 address");
+    }
+    if host.len() > MAX_NAME_BYTES {
+        return Err("its host is longer than a name can be");
+    }
+    if matches!(&*host, "http" | "https") {
+        return Err("its host is named like a scheme; the scheme is followed by ://");
+    }
+    if host.is_empty() {
+        return Err("it names no host");
+    }
+    if !host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')) {
+        return Err("its host is not a valid name");
+    }
+    Ok(host)
+}
+
+/// A name in another script than ASCII as it is looked up: `xn--…` (UTS 46, as browsers do).
+#[cfg(feature = "idn")]
+fn to_ascii(host: &str) -> Result<Cow<'_, str>, &'static str> {
+    if host.is_ascii() {
+        return Ok(Cow::Borrowed(host));
+    }
+    let name = idna::domain_to_ascii_cow(host.as_bytes(), idna::AsciiDenyList::URL);
+    name.map_err(|_| "its host is not a valid name of another script")
+}
+
+#[cfg(not(feature = "idn"))]
+fn to_ascii(host: &str) -> Result<Cow<'_, str>, &'static str> {
+    if host.is_ascii() {
+        return Ok(Cow::Borrowed(host));
+    }
+    Err("its host is not ASCII; write it in punycode (xn--…), or turn on the feature `idn`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_has_one_spelling() {
+        for (host, expected) in [
+            ("Example.ORG", Ok("example.org")),
+            ("xn--mller-kva.example", Ok("xn--mller-kva.example")),
+            ("[2001:DB8::1]", Ok("[2001:db8::1]")),
+            ("[::ffff:127.0.0.1]", Ok("[::ffff:7f00:1]")),
+            ("127.0.0.1", Ok("127.0.0.1")),
+            ("127.1", Err("its host ends in a number and is no valid IPv4 address")),
+            ("", Err("it names no host")),
+            ("https", Err("its host is named like a scheme; the scheme is followed by ://")),
+            ("my site", Err("its host is not a valid name")),
+            ("a%20b.org", Err("its host is not a valid name")),
+        ] {
+            assert_eq!(normal_host(host), expected.map(str::to_owned), "{host}");
+        }
+    }
+
+    #[cfg(feature = "idn")]
+    #[test]
+    fn a_name_of_another_script_is_punycode() {
+        for (host, expected) in [
+            ("müller.example", "xn--mller-kva.example"),
+            ("MÜLLER.example", "xn--mller-kva.example"),
+            ("mu\u{308}ller.example", "xn--mller-kva.example"),
+            ("пример.испытание", "xn--e1afmkfd.xn--80akhbyknj4f"),
+            ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
+            ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
+            ("straße.example", "xn--strae-oqa.example"),
+            ("www.bücher.example.", "www.xn--bcher-kva.example."),
+            ("ｅｘａｍｐｌｅ.org", "example.org"),
+            ("مثال.إختبار", "xn--mgbh0fb.xn--kgbechtv"),
+            ("☕.example", "xn--53h.example"),
+            ("１２７.0.0.1", "127.0.0.1"),
+        ] {
+            assert_eq!(normal_host(host), Ok(expected.to_owned()), "{host}");
+        }
+        let long = "ü".repeat(300);
+        for bad in ["a／b.example", "ex ample.тест", "\u{fffd}.example", "١.example\u{3002}１", &long]
+        {
+            assert!(normal_host(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[cfg(not(feature = "idn"))]
+    #[test]
+    fn a_name_of_another_script_wants_the_feature() {
+        assert!(normal_host("müller.example").unwrap_err().contains("feature `idn`"));
+    }
+}

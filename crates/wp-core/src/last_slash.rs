@@ -1,0 +1,117 @@
+//! Web servers that add a slash to every address, or take it off.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use http::Uri;
+use http::uri::PathAndQuery;
+
+/// How a server wants its addresses to end, as far as its redirects told. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct LastSlash(Arc<AtomicU8>);
+
+const ADDED: u8 = 1;
+const TAKEN_OFF: u8 = 2;
+
+impl LastSlash {
+    /// Notes where a request to `asked` was sent on to, if the last slash is all that is different.
+    pub(crate) fn learn(&self, asked: &Uri, to: &Uri) {
+        if asked.host() == to.host()
+            && let Some(difference) = difference(asked, to)
+        {
+            self.0.store(difference, Ordering::Relaxed);
+        }
+    }
+
+    /// The address as the server wants it.
+    pub(crate) fn apply(&self, uri: Uri) -> Uri {
+        let wanted = self.0.load(Ordering::Relaxed);
+        if wanted != ADDED && wanted != TAKEN_OFF {
+            return uri;
+        }
+        let (before, end, behind) = split(&uri);
+        let stem = end.strip_suffix('/').unwrap_or(end);
+        if stem.is_empty() {
+            return uri; // there is no address without it
+        }
+        let slash = if wanted == ADDED { "/" } else { "" };
+        let text = format!("{before}{stem}{slash}{behind}");
+        let mut parts = uri.clone().into_parts();
+        match PathAndQuery::from_maybe_shared(text) {
+            Ok(target) => parts.path_and_query = Some(target),
+            Err(_) => return uri,
+        }
+        Uri::from_parts(parts).unwrap_or(uri)
+    }
+}
+
+/// Whether two addresses are one but for a slash behind the path, or behind the route in `?rest_route=`. Their origins
+/// are not looked at.
+pub fn differ_by_last_slash(one: &Uri, other: &Uri) -> bool {
+    difference(one, other).is_some()
+}
+
+fn difference(from: &Uri, to: &Uri) -> Option<u8> {
+    let (one, two) = (split(from), split(to));
+    if (one.0, one.2) != (two.0, two.2) {
+        return None;
+    }
+    if two.1.strip_suffix('/') == Some(one.1) {
+        Some(ADDED)
+    } else if one.1.strip_suffix('/') == Some(two.1) {
+        Some(TAKEN_OFF)
+    } else {
+        None
+    }
+}
+
+/// What names the thing, with what stands before it and behind it: the path, or the route in the query.
+fn split(uri: &Uri) -> (&str, &str, &str) {
+    const BY_QUERY: &str = "?rest_route=";
+    let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let start = target.find(BY_QUERY).map_or(0, |at| at + BY_QUERY.len());
+    let end = match start {
+        0 => target.find('?'),
+        start => target[start..].find('&').map(|at| start + at),
+    };
+    let (before, behind) = target.split_at(end.unwrap_or(target.len()));
+    (&before[..start], &before[start..], behind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_redirect_teaches_is_applied() {
+        for (asked, to, next, expected) in [
+            (
+                "http://e.org/wp-json/wp/v2/posts?page=2",
+                "/wp-json/wp/v2/posts/?page=2",
+                "/a?b=/c",
+                "/a/?b=/c",
+            ),
+            ("http://e.org/wp-json/wp/v2/posts/", "/wp-json/wp/v2/posts", "/wp-json/?x", "/wp-json?x"),
+            ("http://e.org/wp-json/wp/v2/posts/", "/wp-json/wp/v2/posts", "/", "/"),
+            (
+                "http://e.org/?rest_route=/a&b=1",
+                "/?rest_route=/a/&b=1",
+                "/?rest_route=/c&d",
+                "/?rest_route=/c/&d",
+            ),
+            ("http://e.org/?rest_route=/a/", "/?rest_route=/a", "/?rest_route=/", "/?rest_route=/"),
+            // Nothing is learned.
+            ("http://e.org/a", "/b/", "/c", "/c"),
+            ("http://e.org/a?x", "/a/?y", "/c", "/c"),
+            ("http://e.org/a", "/a//", "/c", "/c"),
+            ("http://e.org/a", "/a", "/c", "/c"),
+            ("http://e.org/?rest_route=/a", "/a/?rest_route=/a", "/c", "/c"),
+            ("http://other.org/a", "/a/", "/c", "/c"),
+        ] {
+            let slash = LastSlash::default();
+            slash.learn(&asked.parse().unwrap(), &format!("http://e.org{to}").parse().unwrap());
+            let next = slash.apply(format!("https://e.org{next}").parse().unwrap());
+            assert_eq!(next.to_string(), format!("https://e.org{expected}"), "{asked}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Addresses as people paste them.
+
+use std::borrow::Cow;
+
+use crate::api_root::{Address, Parts};
+use crate::{ApiRoot, Query, RequestError, Route};
+
+/// What shows nothing and comes along where text is copied: blanks without a width, marks of direction, soft hyphens.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'
+            ..='\u{180f}'
+            | '\u{200b}'
+            ..='\u{200f}'
+            | '\u{202a}'
+            ..='\u{202e}'
+            | '\u{2060}'
+            ..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'
+            ..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{e0000}'
+            ..='\u{e007f}'
+    )
+}
+
+/// A text without what shows nothing at its ends.
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c))
+}
+
+/// An address without what shows nothing, at its ends and inside, and without the line breaks that a letter makes.
+///
+/// Two joiners mean something between letters of some scripts, so they stay in an address that is not ASCII otherwise.
+pub(crate) fn readable(url: &str) -> Cow<'_, str> {
+    let url = trimmed(url);
+    let is_ascii = url.chars().all(|c| c.is_ascii() || is_invisible(c));
+    let is_left_out = |c: char| {
+        matches!(c, '\t' | '\r' | '\n')
+            || (is_invisible(c) && (is_ascii || !matches!(c, '\u{200c}' | '\u{200d}')))
+    };
+    if url.contains(is_left_out) { url.replace(is_left_out, "").into() } else { url.into() }
+}
+
+const NOT_OF_THIS_API: &str = "it is no address of this site's API";
+
+impl ApiRoot {
+    /// The route and the query of an address of this API, as it stands in `_links` or in a browser: whole, or from
+    /// `/wp-json` or `?rest_route=` on, by either kind of permalinks. `None` for what is none of these, such as a route.
+    ///
+    /// # Errors
+    /// [`RequestError::Route`] for a whole address of another site, or of something else than the API.
+    pub fn route_of(&self, address: &str) -> Result<Option<(Route, Query)>, RequestError> {
+        let address = trimmed(address);
+        let is_whole = ["http://", "https://", "//"]
+            .iter()
+            .any(|begin| address.get(..begin.len()).is_some_and(|head| head.eq_ignore_ascii_case(begin)));
+        if !is_whole {
+            let (path, query) = address.split_once('?').unwrap_or((address, ""));
+            return self.route_below(path, query, false);
+        }
+        let whole = readable(address);
+        let whole =
+            if whole.starts_with("//") { format!("{}:{whole}", self.scheme()) } else { whole.into_owned() };
+        let parts = Parts::read(&whole)?;
+        let found = match parts.root(false) {
+            Ok(root) if self.is_same_site(&root) => self.route_below(parts.path, parts.query, true),
+            Ok(_) => return Err(parts.wrong_route("it is an address of another site")),
+            Err(error) => return Err(error),
+        };
+        match found {
+            Ok(None) => Err(parts.wrong_route(NOT_OF_THIS_API)),
+            found => found,
+        }
+    }
+
+    /// Whether both are at one host and port, or at the usual ports of http and https: behind a proxy a site may name
+    /// its addresses with the other scheme.
+    fn is_same_site(&self, other: &Self) -> bool {
+        let (own, others) = (self.authority(), other.authority());
+        own.host() == others.host() && own.port_u16() == others.port_u16()
+    }
+
+    fn route_below(
+        &self,
+        path: &str,
+        query: &str,
+        is_whole: bool,
+    ) -> Result<Option<(Route, Query)>, RequestError> {
+        let begins = |with: &str| path.trim_start_matches('/').starts_with(with);
+        let directory = self.directory();
+        let may_be = is_whole
+            || query.contains("rest_route=")
+            || begins("wp-json")
+            || begins("index.php")
+            || (directory.len() > 1 && begins(&directory[1..]));
+        if !may_be || path.contains(['#']) {
+            return Ok(None);
+        }
+        let path = Route::new(path)?;
+        let path = path.as_str();
+        let mut query = Query::parse(query);
+        let files = ["", "index.php"].map(|file| format!("{directory}{file}"));
+        let is_front = files.iter().any(|front| front.trim_end_matches('/') == path.trim_end_matches('/'))
+            || (!is_whole && matches!(path, "/" | "/index.php"));
+        if is_front && let Some(route) = query.take("rest_route") {
+            return Ok(Some((Route::new(&route)?, query)));
+        }
+        let names = ["wp-json", "index.php/wp-json"];
+        let mut roots: Vec<String> = names.iter().map(|name| format!("{directory}{name}")).collect();
+        if is_whole {
+            // Under another name only a whole address is told from a route.
+            roots.extend(self.path());
+        } else {
+            roots.extend(names.iter().map(|name| format!("/{name}")));
+        }
+        let below = roots.iter().find_map(|root| {
+            let rest = path.strip_prefix(&**root)?;
+            (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+        });
+        Ok(match below {
+            Some(rest) => Some((Route::new(rest)?, query)),
+            None => None,
+        })
+    }
+
+    /// The directory of the site, as far as the address of its API tells: `/blog/`.
+    fn directory(&self) -> String {
+        let path = self.path().unwrap_or_else(|| self.base().to_owned());
+        let directory = path.strip_suffix("/index.php/wp-json").or_else(|| path.strip_suffix("/wp-json"));
+        directory.map_or_else(|| self.base().to_owned(), |directory| format!("{directory}/"))
+    }
+
+    /// The path of the API, without a slash behind it: `/blog/wp-json`.
+    fn path(&self) -> Option<String> {
+        match self.address() {
+            Address::Path(name) => Some(format!("{}{name}", self.base())),
+            Address::Query(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_shows_nothing_is_left_out() {
+        for (pasted, expected) in [
+            ("\u{200b}https://example.org\u{200b}", "https://example.org"),
+            ("\u{feff}example.org", "example.org"),
+            ("exam\u{ad}ple.org", "example.org"),
+            ("https://exam\u{200d}ple.org/b\u{2060}log", "https://example.org/blog"),
+            ("\u{202a}https://example.org\u{202c}", "https://example.org"),
+            ("\u{a0}example.org\u{3000}", "example.org"),
+            ("https://example.org/a-\r\nlong-\tpath", "https://example.org/a-long-path"),
+            ("\0example.org\u{7f}", "example.org"),
+            ("mü\u{200b}ller.example", "müller.example"),
+            ("نامه\u{200c}ای.example", "نامه\u{200c}ای.example"),
+            ("example.org", "example.org"),
+        ] {
+            assert_eq!(readable(pasted), expected, "{pasted:?}");
+        }
+    }
+
+    fn found(root: &ApiRoot, address: &str) -> Option<String> {
+        let (route, query) = root.route_of(address).unwrap_or_else(|error| panic!("{address}: {error}"))?;
+        Some(if query.is_empty() { route.to_string() } else { format!("{route}?{query}") })
+    }
+
+    #[test]
+    fn an_address_of_the_api_holds_a_route() {
+        let pretty = ApiRoot::of_site("https://example.org").unwrap();
+        let blog = ApiRoot::of_site("https://example.org/blog").unwrap();
+        let exact = ApiRoot::at("https://example.org/blog/wp-json/").unwrap();
+        let plain = pretty.clone().plain_permalinks();
+        let named = pretty.clone().prefix("api").unwrap();
+        for (root, address, expected) in [
+            (&pretty, "/wp-json/wp/v2/posts", Some("/wp/v2/posts")),
+            (&pretty, "wp-json/wp/v2/posts?page=2", Some("/wp/v2/posts?page=2")),
+            (&pretty, "/index.php/wp-json/wp/v2/posts/7", Some("/wp/v2/posts/7")),
+            (&pretty, "/?rest_route=/wp/v2/posts&page=2", Some("/wp/v2/posts?page=2")),
+            (&pretty, "?rest_route=%2Fwp%2Fv2%2Fposts%2F7", Some("/wp/v2/posts/7")),
+            (&pretty, "/index.php?page=2&rest_route=/wp/v2/posts", Some("/wp/v2/posts?page=2")),
+            (&pretty, "/wp-json", Some("/")),
+            (&pretty, "/wp-json/", Some("/")),
+            (&pretty, "https://example.org/wp-json/wp/v2/posts/7", Some("/wp/v2/posts/7")),
+            (&pretty, "HTTPS://Example.org:443/wp-json/wp/v2/posts/7#top", Some("/wp/v2/posts/7")),
+            (&pretty, "http://example.org/wp-json/wp/v2/posts?post=1", Some("/wp/v2/posts?post=1")),
+            (&pretty, "//example.org/wp-json/wp/v2", Some("/wp/v2")),
+            (
+                &pretty,
+                "https://example.org/?rest_route=/wp/v2/posts/7&context=edit",
+                Some("/wp/v2/posts/7?context=edit"),
+            ),
+            (&pretty, " \u{200b}https://example.org/wp-json/wp/v2/posts\u{feff}", Some("/wp/v2/posts")),
+            (&plain, "https://example.org/index.php?rest_route=/wp/v2/posts/7", Some("/wp/v2/posts/7")),
+            (&plain, "https://example.org/wp-json/wp/v2/posts/7", Some("/wp/v2/posts/7")),
+            (&plain, "/wp-json/wp/v2/posts/7", Some("/wp/v2/posts/7")),
+            (&blog, "https://example.org/blog/wp-json/wp/v2/posts", Some("/wp/v2/posts")),
+            (&blog, "https://example.org/blog/?rest_route=/wp/v2/posts", Some("/wp/v2/posts")),
+            (&blog, "/blog/wp-json/wp/v2/posts", Some("/wp/v2/posts")),
+            (&blog, "/wp-json/wp/v2/posts", Some("/wp/v2/posts")),
+            (&exact, "https://example.org/blog/wp-json/wp/v2/posts", Some("/wp/v2/posts")),
+            (&exact, "https://example.org/blog/index.php?rest_route=/wp/v2/posts", Some("/wp/v2/posts")),
+            (&exact, "/blog/wp-json/wp/v2/posts", Some("/wp/v2/posts")),
+            (&named, "https://example.org/api/wp/v2/posts", Some("/wp/v2/posts")),
+            (&named, "/wp-json/wp/v2/posts", Some("/wp/v2/posts")),
+            // Routes.
+            (&pretty, "/wp/v2/posts", None),
+            (&pretty, "/wp-json-tools/v1/x", None),
+            (&pretty, "/index.phpx/v1", None),
+            (&named, "/api/v1/x", None),
+            (&pretty, "/wp/v2/posts?rest_route=/x", None),
+            (&blog, "/blog/v1/x", None),
+            (&pretty, "", None),
+            (&pretty, "?page=2", None),
+        ] {
+            assert_eq!(found(root, address).as_deref(), expected, "{root} {address}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_something_else_is_told() {
+        let blog = ApiRoot::of_site("https://example.org/blog").unwrap();
+        for (address, says) in [
+            ("https://evil.example/blog/wp-json/wp/v2/posts", "another site"),
+            ("https://example.org.evil.example/blog/wp-json/", "another site"),
+            ("https://example.org:8443/blog/wp-json/", "another site"),
+            ("//evil.example/wp-json/", "another site"),
+            ("https://example.org/wp-json/wp/v2/posts", NOT_OF_THIS_API),
+            ("https://example.org/blog/wp-jsonx/", NOT_OF_THIS_API),
+            ("https://example.org/blog/?p=7", NOT_OF_THIS_API),
+            ("https://ana:hunter2@example.org/blog/wp-json/", "user name or a password"),
+        ] {
+            let error = blog.route_of(address).unwrap_err().to_string();
+            assert!(error.contains(says) && !error.contains("hunter2"), "{address}: {error}");
+        }
+        assert!(blog.route_of("https://example.org/blog/wp-json/a/../b").is_err());
+    }
+}

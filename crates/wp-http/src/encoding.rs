@@ -1,0 +1,158 @@
+//! How a body is packed, by its `content-encoding`, and the error for what cannot be unpacked.
+
+use std::task::{Poll, ready};
+
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, RANGE};
+use http::{HeaderMap, Request, Response, StatusCode};
+use wp_core::{Body, TransportError, TransportErrorKind, pieces};
+
+/// How much of a name that a server made up is shown, in characters.
+const MAX_NAME_CHARS: usize = 20;
+
+/// A way to pack a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Coding {
+    Gzip,
+    Deflate,
+    /// One that this crate does not unpack, by its name.
+    Other(String),
+}
+
+impl Coding {
+    fn name(&self) -> &str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// What the server says of how the body is packed, innermost first.
+pub(crate) fn codings(headers: &HeaderMap) -> Vec<Coding> {
+    let values = headers.get_all(CONTENT_ENCODING).iter();
+    let names = values.flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
+    names.filter_map(|name| coding(&String::from_utf8_lossy(name).trim().to_ascii_lowercase())).collect()
+}
+
+fn coding(name: &str) -> Option<Coding> {
+    match name {
+        "" | "identity" => None,
+        "gzip" | "x-gzip" => Some(Coding::Gzip),
+        "deflate" => Some(Coding::Deflate),
+        other => {
+            let is_shown = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            Some(Coding::Other(other.chars().filter(is_shown).take(MAX_NAME_CHARS).collect()))
+        }
+    }
+}
+
+/// Whether the caller asked for an encoding of their own, or for a part of what is packed.
+pub(crate) fn is_of_the_caller(request: &Request<Body>) -> bool {
+    request.headers().contains_key(ACCEPT_ENCODING) || request.headers().contains_key(RANGE)
+}
+
+/// A build that unpacks nothing: a body that is packed all the same is an error.
+#[cfg(not(feature = "gzip"))]
+pub(crate) async fn refuse_packed<F>(
+    request: Request<Body>,
+    next: impl FnOnce(Request<Body>) -> F,
+) -> Result<Response<Body>, TransportError>
+where
+    F: Future<Output = Result<Response<Body>, TransportError>>,
+{
+    let is_of_the_caller = is_of_the_caller(&request);
+    let response = next(request).await?;
+    Ok(match codings(response.headers()).pop() {
+        Some(coding) if !is_of_the_caller => refused(response, coding),
+        _ => response,
+    })
+}
+
+/// The response whose body is an error that names the encoding, if there is a body.
+pub(crate) fn refused(response: Response<Body>, coding: Coding) -> Response<Body> {
+    let status = response.status();
+    response.map(|mut packed| {
+        let mut is_over = false;
+        Body::received(pieces(move |cx| {
+            while !is_over {
+                match ready!(packed.poll_piece(cx)) {
+                    Some(Ok(piece)) if piece.is_empty() => {}
+                    Some(Ok(_)) => {
+                        is_over = true;
+                        return Poll::Ready(Some(Err(error(&coding, status))));
+                    }
+                    other => return Poll::Ready(other),
+                }
+            }
+            Poll::Ready(None)
+        }))
+    })
+}
+
+fn error(coding: &Coding, status: StatusCode) -> TransportError {
+    let remedy = match coding {
+        Coding::Gzip | Coding::Deflate if cfg!(not(feature = "gzip")) => "turn on the feature `gzip`",
+        _ => {
+            "have the server, or the proxy or CDN before it, send gzip or nothing packed to who asks for that"
+        }
+    };
+    let (name, status) = (coding.name(), status.as_u16());
+    TransportError::new(TransportErrorKind::Encoding).detail(format!(
+        "the body of the {status} is packed as `{name}`, which was not asked for and cannot be unpacked: {remedy}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codings_are_listed_innermost_first() {
+        for (values, expected) in [
+            (&[][..], vec![]),
+            (&["identity"][..], vec![]),
+            (&["", ", ,"][..], vec![]),
+            (&[" GZip "][..], vec![Coding::Gzip]),
+            (&["deflate, x-gzip"][..], vec![Coding::Deflate, Coding::Gzip]),
+            (&["gzip", "br"][..], vec![Coding::Gzip, Coding::Other("br".to_owned())]),
+            (&["utf-8"][..], vec![Coding::Other("utf-8".to_owned())]),
+            (&["none; q=\"<b>\""][..], vec![Coding::Other("noneqb".to_owned())]),
+        ] {
+            let headers = values.iter().map(|value| (CONTENT_ENCODING, value.parse().unwrap())).collect();
+            assert_eq!(codings(&headers), expected, "{values:?}");
+        }
+    }
+
+    #[cfg(not(feature = "gzip"))]
+    #[tokio::test]
+    async fn without_the_feature_what_is_packed_is_named() {
+        for (encoding, body, of_the_caller, says) in [
+            (
+                "gzip",
+                "packed",
+                false,
+                Some("`gzip`, which was not asked for and cannot be unpacked: turn on the feature `gzip`"),
+            ),
+            ("deflate", "packed", false, Some("turn on the feature `gzip`")),
+            ("br", "packed", false, Some("`br`")),
+            ("gzip", "", false, None),
+            ("identity", "plain", false, None),
+            ("gzip", "packed", true, None),
+        ] {
+            let mut request = Request::new(Body::empty());
+            if of_the_caller {
+                request.headers_mut().insert(ACCEPT_ENCODING, "gzip".parse().unwrap());
+            }
+            let next = |_| async move {
+                Ok(Response::builder().header(CONTENT_ENCODING, encoding).body(Body::from(body)).unwrap())
+            };
+            let response = refuse_packed(request, next).await.unwrap();
+            match (response.into_body().collect(99).await, says) {
+                (Ok(found), None) => assert_eq!(found, body, "{encoding}"),
+                (Err(error), Some(says)) => assert!(error.to_string().contains(says), "{error}"),
+                (found, _) => panic!("{encoding}: {found:?}"),
+            }
+        }
+    }
+}

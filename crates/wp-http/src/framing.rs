@@ -1,0 +1,70 @@
+//! What frames the body of a response.
+//!
+//! Both stacks are built on hyper, which takes a doubled length for one and reads what it does not know how to frame
+//! to the end of the connection. What follows on such a connection may not be the response to the next request.
+
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, Response, Version};
+use wp_core::{TransportError, TransportErrorKind};
+
+/// How many headers a response may have. hyper takes 100 unless told, and plugins that announce what a page needs write
+/// more.
+pub(crate) const MAX_HEADERS: usize = 256;
+
+/// Whether one header frames the body, and in a way that both stacks know: a length, or chunks. With both, the chunks
+/// count (RFC 9112, section 6.3).
+///
+/// # Errors
+/// [`TransportErrorKind::Protocol`], which names the header. The connection must not be used again.
+pub(crate) fn check<B>(response: &Response<B>) -> Result<(), TransportError> {
+    if response.version() > Version::HTTP_11 {
+        return Ok(()); // it has frames of its own
+    }
+    match fault(response.headers()) {
+        None => Ok(()),
+        Some(fault) => Err(TransportError::new(TransportErrorKind::Protocol).detail(fault)),
+    }
+}
+
+fn fault(headers: &HeaderMap) -> Option<&'static str> {
+    let lengths = headers.get_all(CONTENT_LENGTH);
+    if lengths.iter().count() > 1 || lengths.iter().any(|length| length.as_bytes().contains(&b',')) {
+        return Some("it has more than one Content-Length");
+    }
+    if lengths.iter().any(|length| length.is_empty() || !length.as_bytes().iter().all(u8::is_ascii_digit)) {
+        return Some(MALFORMED_LENGTH);
+    }
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let coding = codings.next()?.as_bytes();
+    if codings.next().is_some() {
+        Some("it has more than one Transfer-Encoding")
+    } else if coding.eq_ignore_ascii_case(b"chunked")
+        // Of old, for a body that ends with the connection.
+        || (coding.eq_ignore_ascii_case(b"identity") && !headers.contains_key(CONTENT_LENGTH))
+    {
+        None
+    } else {
+        Some("its Transfer-Encoding is not `chunked`, or is malformed")
+    }
+}
+
+/// What hyper says of it without a name for it that a program can ask for.
+const MALFORMED_LENGTH: &str = "its Content-Length is malformed, or one contradicts another";
+
+/// What is wrong with a response that hyper could not parse, by what hyper's error says.
+pub(crate) fn of_parse_error(error: &hyper::Error) -> Option<&'static str> {
+    const FAULTS: &[(&str, &str)] = &[
+        (
+            "invalid HTTP header parsed",
+            "a line of its headers is malformed: a character that is forbidden in a name (such as a blank) or in a value \
+             (a control character, NUL, a lone carriage return), or no colon; `curl -v` shows it",
+        ),
+        ("invalid content-length parsed", MALFORMED_LENGTH),
+        ("unexpected transfer-encoding parsed", "it has a Transfer-Encoding, which HTTP/1.0 does not know"),
+        ("message head is too large", "its headers are larger than 400 kB, or more than 256"),
+        ("invalid HTTP status-code parsed", "its first line has no status"),
+        ("invalid HTTP version parsed", "its first line is not that of HTTP/1.1 or HTTP/1.0"),
+    ];
+    let text = error.to_string();
+    FAULTS.iter().find(|(says, _)| text.starts_with(says)).map(|(_, fault)| *fault)
+}

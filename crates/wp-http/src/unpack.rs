@@ -1,0 +1,370 @@
+//! Unpacking a body as it arrives.
+
+use std::io::{self, BufRead, Read};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use flate2::bufread::GzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
+use wp_core::{Body, TransportError, TransportErrorKind, pieces};
+
+use crate::encoding::Coding;
+
+/// The largest piece that is unpacked at once, so that whoever limits the body is asked often.
+const PIECE_BYTES: usize = 16 << 10;
+/// How many first bytes tell a form from another.
+const SIGN_BYTES: usize = 8;
+/// How often a body is unpacked at most.
+const MAX_LAYERS: usize = 3;
+/// How much a body comes to between two layers: whoever limits the body sees only what comes out of the last.
+const MAX_INNER_BYTES: usize = 16 << 20;
+/// How much of what stands behind a packed body is read.
+const MAX_BEHIND_BYTES: usize = 1 << 20;
+/// How many members a gzip may have: each costs its decoder, however little it holds.
+const MAX_MEMBERS: usize = 10_000;
+
+/// What is said of how a body is packed.
+#[derive(Clone, Default)]
+pub(crate) struct Claims {
+    /// Innermost first.
+    pub(crate) codings: Vec<Coding>,
+    /// It is a text or JSON, so that what begins like a packed file is packed, whatever is said.
+    pub(crate) is_text: bool,
+}
+
+/// The body without its packing.
+pub(crate) fn unpack(body: Body, claims: Claims) -> Body {
+    layer(body, claims, MAX_LAYERS)
+}
+
+fn layer(body: Body, claims: Claims, layers: usize) -> Body {
+    let mut layer = Layer::Unknown { body, seen: Vec::new(), claims, layers };
+    Body::received(pieces(move |cx| layer.poll_piece(cx)))
+}
+
+/// A layer of packing, or none, which its first bytes tell.
+enum Layer {
+    Unknown { body: Body, seen: Vec<u8>, claims: Claims, layers: usize },
+    Known { first: Bytes, body: Body },
+}
+
+impl Layer {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        loop {
+            match self {
+                Self::Known { first, body } if first.is_empty() => return body.poll_piece(cx),
+                Self::Known { first, .. } => return Poll::Ready(Some(Ok(std::mem::take(first)))),
+                Self::Unknown { body, seen, claims, layers } => {
+                    let is_over = match ready!(body.poll_piece(cx)) {
+                        Some(Ok(piece)) if seen.is_empty() && is_surely_plain(&piece, claims) => {
+                            let body = std::mem::replace(body, Body::empty());
+                            *self = Self::Known { first: piece, body };
+                            continue;
+                        }
+                        Some(Ok(piece)) => {
+                            seen.extend_from_slice(&piece);
+                            false
+                        }
+                        // What came before it belongs to the body. The error comes again where it is read on.
+                        Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                        None => true,
+                    };
+                    // The response to HEAD, a 204 or a 304 may say gzip and have no body.
+                    if seen.len() < SIGN_BYTES && !is_over {
+                        continue;
+                    }
+                    let (seen, layers) = (Bytes::from(std::mem::take(seen)), *layers);
+                    let rest = std::mem::replace(body, Body::empty());
+                    let mut claims = std::mem::take(claims);
+                    *self = match form(&seen, &mut claims)? {
+                        None => Self::Known { first: seen, body: rest },
+                        Some(_) if layers == 0 => {
+                            return Poll::Ready(Some(Err(bad(format!(
+                                "it is packed more than {MAX_LAYERS} times"
+                            )))));
+                        }
+                        Some(form) => {
+                            let limit = if layers == MAX_LAYERS { usize::MAX } else { MAX_INNER_BYTES };
+                            let mut inner = Unpacked::new(form, seen, rest, limit);
+                            let inner = Body::received(pieces(move |cx| inner.poll_piece(cx)));
+                            Self::Known { first: Bytes::new(), body: layer(inner, claims, layers - 1) }
+                        }
+                    };
+                }
+            }
+        }
+    }
+}
+
+fn bad(detail: impl Into<std::borrow::Cow<'static, str>>) -> TransportError {
+    TransportError::new(TransportErrorKind::Encoding).detail(detail)
+}
+
+/// A form that a body is packed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Gzip,
+    Zlib,
+    /// What `deflate` means to some servers: zlib without its header.
+    Raw,
+}
+
+/// The form of a body that begins so, which takes off the claim that it is packed. None for one that is not.
+///
+/// # Errors
+/// It is claimed to be packed, and is neither that nor a text.
+fn form(seen: &[u8], claims: &mut Claims) -> Result<Option<Form>, TransportError> {
+    let claimed = claims.codings.pop();
+    if seen.is_empty() || (claimed.is_none() && !claims.is_text) {
+        return Ok(None);
+    }
+    let form = match *seen {
+        [0x1f, 0x8b, ..] => Some(Form::Gzip),
+        [0x78, 0x01 | 0x9c | 0xda, ..] => Some(Form::Zlib),
+        // Without a claim these are text: `x^2`, `HK`.
+        [first, second, ..] if claimed.is_some() && is_zlib_header(first, second) => Some(Form::Zlib),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+            return Err(bad("it is packed as `zstd`, which was not asked for and cannot be unpacked"));
+        }
+        _ => None,
+    };
+    match (form, claimed) {
+        (Some(form), _) => Ok(Some(form)),
+        (None, None) => Ok(None),
+        (None, Some(_)) if is_plain(seen) => {
+            claims.codings.clear();
+            Ok(None)
+        }
+        (None, Some(Coding::Deflate)) => Ok(Some(Form::Raw)),
+        (None, Some(_)) => Err(bad("it does not begin as gzip does, and is no text")),
+    }
+}
+
+/// RFC 1950, section 2.2, without a dictionary.
+fn is_zlib_header(first: u8, second: u8) -> bool {
+    first & 0x0f == 8
+        && first >> 4 <= 7
+        && second & 0x20 == 0
+        && u16::from_be_bytes([first, second]).is_multiple_of(31)
+}
+
+/// Whether these first bytes of a text are enough to say that it is not packed.
+fn is_surely_plain(seen: &[u8], claims: &Claims) -> bool {
+    claims.codings.is_empty() && seen.first().is_some_and(|first| !matches!(first, 0x1f | 0x28 | 0x78))
+}
+
+/// Whether it begins as JSON or a page does. No body that is packed as `deflate` without a header and holds JSON begins
+/// so: its first byte says how the block is packed.
+fn is_plain(seen: &[u8]) -> bool {
+    let text = seen.strip_prefix(b"\xef\xbb\xbf").unwrap_or(seen);
+    let is_text = text.iter().take(4).all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n'));
+    let start = text.trim_ascii_start().first();
+    let begins = start.is_none_or(|byte| {
+        matches!(byte, b'{' | b'[' | b'<' | b'"' | b'0'..=b'9' | b't' | b'f' | b'n' | b'-')
+    });
+    is_text && begins
+}
+
+/// What a body holds in this form.
+struct Unpacked {
+    packed: Body,
+    decoder: Decoder,
+    piece: Box<[u8]>,
+    /// How many packed bytes may still come.
+    left: usize,
+    /// How many bytes came behind what was packed.
+    behind: usize,
+    is_over: bool,
+}
+
+impl Unpacked {
+    fn new(form: Form, first: Bytes, packed: Body, limit: usize) -> Self {
+        let input = Input { bytes: first, is_over: false };
+        let decoder = match form {
+            Form::Gzip => Decoder::Gzip { decoder: GzDecoder::new(input), members: 1 },
+            Form::Zlib | Form::Raw => {
+                Decoder::Deflate { state: Decompress::new(form == Form::Zlib), input, is_over: false }
+            }
+        };
+        Self { packed, decoder, piece: vec![0; PIECE_BYTES].into(), left: limit, behind: 0, is_over: false }
+    }
+
+    /// The next piece. A body that is over stays so.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        let piece = ready!(self.poll(cx));
+        self.is_over = !matches!(&piece, Ok(Some(_)));
+        Poll::Ready(piece.transpose())
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, TransportError>> {
+        loop {
+            match self.decoder.step(&mut self.piece) {
+                Ok(Step::Piece(size)) => {
+                    return Poll::Ready(Ok(Some(Bytes::copy_from_slice(&self.piece[..size]))));
+                }
+                Ok(Step::End) => break,
+                Ok(Step::NeedsInput) => {}
+                Err(error) => {
+                    return Poll::Ready(Err(TransportError::new(TransportErrorKind::Encoding).source(error)));
+                }
+            }
+            match ready!(self.packed.poll_piece(cx)).transpose()? {
+                Some(data) => {
+                    self.left = match self.left.checked_sub(data.len()) {
+                        Some(left) => left,
+                        None => return Poll::Ready(Err(TransportError::new(TransportErrorKind::TooLarge))),
+                    };
+                    self.decoder.input().add(data);
+                }
+                None => self.decoder.input().is_over = true,
+            }
+        }
+        // What stands behind is left out. It is read, since the connection is used again only then.
+        while self.behind < MAX_BEHIND_BYTES
+            && let Some(data) = ready!(self.packed.poll_piece(cx)).transpose()?
+        {
+            self.behind += data.len();
+        }
+        Poll::Ready(Ok(None))
+    }
+}
+
+/// What a decoder has come to.
+enum Step {
+    /// So many bytes.
+    Piece(usize),
+    NeedsInput,
+    End,
+}
+
+enum Decoder {
+    Gzip { decoder: GzDecoder<Input>, members: usize },
+    Deflate { state: Decompress, input: Input, is_over: bool },
+}
+
+impl Decoder {
+    fn input(&mut self) -> &mut Input {
+        match self {
+            Self::Gzip { decoder, .. } => decoder.get_mut(),
+            Self::Deflate { input, .. } => input,
+        }
+    }
+
+    fn step(&mut self, piece: &mut [u8]) -> io::Result<Step> {
+        match self {
+            Self::Gzip { decoder, members } => step_gzip(decoder, members, piece),
+            Self::Deflate { is_over: true, .. } => Ok(Step::End),
+            Self::Deflate { state, input, is_over } => {
+                let (taken, made) = (state.total_in(), state.total_out());
+                let status = state.decompress(&input.bytes, piece, FlushDecompress::None)?;
+                let since = |now: u64, then: u64| usize::try_from(now - then).unwrap_or(usize::MAX);
+                let (taken, made) = (since(state.total_in(), taken), since(state.total_out(), made));
+                input.consume(taken);
+                *is_over = status == Status::StreamEnd;
+                match (made, *is_over) {
+                    (0, true) => Ok(Step::End),
+                    (0, false) if input.is_over => Err(io::ErrorKind::UnexpectedEof.into()),
+                    (0, false) => Ok(Step::NeedsInput),
+                    (made, _) => Ok(Step::Piece(made)),
+                }
+            }
+        }
+    }
+}
+
+/// One member of gzip after the other.
+fn step_gzip(decoder: &mut GzDecoder<Input>, members: &mut usize, piece: &mut [u8]) -> io::Result<Step> {
+    loop {
+        match decoder.read(piece) {
+            Ok(0) => {}
+            Ok(size) => return Ok(Step::Piece(size)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Step::NeedsInput),
+            Err(error) => return Err(error),
+        }
+        let input = decoder.get_mut();
+        match *input.bytes {
+            [0x1f, 0x8b, ..] if *members == MAX_MEMBERS => {
+                return Err(io::Error::other("the gzip has too many members"));
+            }
+            [0x1f, 0x8b, ..] => {
+                *members += 1;
+                *decoder = GzDecoder::new(std::mem::take(input));
+            }
+            [] | [0x1f] if !input.is_over => return Ok(Step::NeedsInput),
+            _ => return Ok(Step::End),
+        }
+    }
+}
+
+/// What has arrived and is not unpacked yet.
+#[derive(Default)]
+struct Input {
+    bytes: Bytes,
+    is_over: bool,
+}
+
+impl Input {
+    fn add(&mut self, data: Bytes) {
+        self.bytes = if self.bytes.is_empty() { data } else { [&*self.bytes, &*data].concat().into() };
+    }
+}
+
+impl BufRead for Input {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.bytes.is_empty() && !self.is_over {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(&self.bytes)
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.bytes.advance(amount);
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let size = self.fill_buf()?.read(into)?;
+        self.consume(size);
+        Ok(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form_of(seen: &[u8], claimed: &[Coding], is_text: bool) -> Result<Option<Form>, String> {
+        form(seen, &mut Claims { codings: claimed.to_vec(), is_text }).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_first_bytes_tell_the_form() {
+        let (gzip, deflate) = (&[Coding::Gzip][..], &[Coding::Deflate][..]);
+        for (seen, claimed, is_text, expected) in [
+            (&b"\x1f\x8b\x08"[..], &[][..], true, Some(Form::Gzip)),
+            (b"\x1f\x8b\x08", &[], false, None),
+            (b"\x1f\x8b\x08", deflate, false, Some(Form::Gzip)),
+            (b"\x78\x9c", &[], true, Some(Form::Zlib)),
+            (b"\x78\x5e", gzip, true, Some(Form::Zlib)),
+            (b"\x48\x89", deflate, true, Some(Form::Zlib)),
+            (b"x^2 + y^2", &[], true, None),
+            (b"HKEY", &[], true, None),
+            (b"80", &[], true, None),
+            (b"{\"a\":1}", gzip, true, None),
+            (b"\xef\xbb\xbf[", deflate, true, None),
+            (b"\n\n[{\"", gzip, true, None),
+            (b"<!DOC", deflate, true, None),
+            (b"", gzip, true, None),
+            (b"\x8b\x8e\x05\x00", deflate, true, Some(Form::Raw)),
+        ] {
+            assert_eq!(form_of(seen, claimed, is_text), Ok(expected), "{seen:?} {claimed:?} {is_text}");
+        }
+        assert!(form_of(b"\x28\xb5\x2f\xfd\x04", gzip, true).unwrap_err().contains("`zstd`"));
+        assert!(form_of(b"\x28\xb5\x2f\xfd\x04", &[], true).unwrap_err().contains("`zstd`"));
+        assert!(form_of(b"\x0b\x02\x80[]\x03", gzip, true).unwrap_err().contains("no text"));
+    }
+}
