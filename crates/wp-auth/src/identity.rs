@@ -219,8 +219,6 @@ impl Identity {
         let is_useless = is_young && (proves_nothing || is_new);
         let locks = self.0.locks();
         held.refused |= !is_useless || locks;
-        // Should it be tried again, then by few.
-        token.unprove();
         if is_useless && locks {
             // Each request with it would count towards a lock-out.
             let detail = "the site refused the token that it was sent";
@@ -391,8 +389,10 @@ impl Slot {
     fn land(&mut self, token: &Arc<Token>, now: SystemTime) {
         let refused = self.held.as_ref().filter(|held| held.refused);
         let replaces = refused.is_some();
-        // The same key once more, which the server may accept by now.
-        if !refused.is_some_and(|held| held.token.is_same(token)) {
+        if refused.is_some_and(|held| held.token.is_same(token)) {
+            // Once more, for the server may accept it by now. By few at a time.
+            token.unprove();
+        } else {
             self.failures = 0;
         }
         self.held = Some(Held { token: Arc::clone(token), since: now, refused: false, replaces });
