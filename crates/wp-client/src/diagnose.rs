@@ -3,6 +3,7 @@
 mod remedy;
 mod report;
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::iter;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use http::header::{AGE, AUTHORIZATION, DATE, SERVER, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method, Request, StatusCode};
+use serde::de::IgnoredAny;
 use wp_auth::{ApiKey, AuthError, AuthErrorKind, CredentialPolicy, Identity, SchemeKind, Token, proof};
 use wp_core::answer::{Json, Refusal, Unexpected, UnexpectedKind};
 use wp_core::discovery::directory;
@@ -82,9 +84,16 @@ impl<'c> Examination<'c> {
     async fn run(mut self) -> Report {
         // What is left out once a step failed is listed all the same.
         let _ = self.examine().await;
-        for step in
-            [Step::Api, Step::Address, Step::Clock, Step::SignIn, Step::Proof, Step::Cache, Step::Rights]
-        {
+        for step in [
+            Step::Api,
+            Step::Query,
+            Step::Address,
+            Step::Clock,
+            Step::SignIn,
+            Step::Proof,
+            Step::Cache,
+            Step::Rights,
+        ] {
             if self.checks.iter().all(|check| check.step != step) {
                 self.note(step, Verdict::Skipped, "not looked at");
             }
@@ -95,6 +104,7 @@ impl<'c> Examination<'c> {
 
     async fn examine(&mut self) -> Outcome<()> {
         let index = self.index().await?;
+        self.query(&index);
         self.address();
         self.clock(&index);
         let (identity, token) = self.sign_in().await?;
@@ -195,6 +205,24 @@ impl<'c> Examination<'c> {
                 }
                 self.fail(Step::Api, Cause::NoApi, words)
             }
+        }
+    }
+
+    /// Does the query arrive? The index was asked for some of its fields.
+    fn query(&mut self, index: &Seen) {
+        let Ok(fields) =
+            index.answer.as_ref().map_or(Ok(BTreeMap::new()), Json::decode::<BTreeMap<String, IgnoredAny>>)
+        else {
+            return;
+        };
+        if fields.is_empty() {
+            return self.note(Step::Query, Verdict::Skipped, "a closed API does not show what arrives");
+        }
+        if fields.contains_key("routes") {
+            let found = "the index has fields that were not asked for: the query does not arrive";
+            self.warn(Step::Query, Cause::QueryIgnored, found);
+        } else {
+            self.good(Step::Query, "the query of a request arrives");
         }
     }
 

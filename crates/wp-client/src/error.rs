@@ -15,7 +15,9 @@ use wp_core::{
 };
 
 use crate::hint::Sent;
-use crate::{AuthorizeError, DiscoveryError, UploadRefusal, UploadRefusalKind, hint};
+use crate::{
+    AuthorizeError, DiscoveryError, ListPosition, QueryIgnored, UploadRefusal, UploadRefusalKind, hint,
+};
 
 /// A request that did not succeed: which one, why, and what can be done.
 ///
@@ -29,6 +31,8 @@ struct Inner {
     request: Option<(Method, String)>,
     /// Its whole address, without the query.
     url: Option<String>,
+    /// Which part of a list it was.
+    position: Option<ListPosition>,
     /// Whether it could have changed anything.
     writes: bool,
     cause: Cause,
@@ -52,6 +56,7 @@ enum Cause {
     Request(RequestError),
     Discovery(DiscoveryError),
     Authorize(AuthorizeError),
+    QueryIgnored(QueryIgnored),
 }
 
 /// What lies behind an [`Error`].
@@ -74,6 +79,8 @@ pub enum ErrorKind<'e> {
     Discovery(&'e DiscoveryError),
     /// A user could not be asked for an application password, or what came back was not taken.
     Authorize(&'e AuthorizeError),
+    /// What came is not what the query asked for.
+    QueryIgnored(&'e QueryIgnored),
 }
 
 impl Error {
@@ -81,6 +88,7 @@ impl Error {
         Self(Box::new(Inner {
             request: None,
             url: None,
+            position: None,
             writes: false,
             cause,
             token_use: None,
@@ -98,6 +106,18 @@ impl Error {
     pub(crate) fn of(mut self, method: &Method, path: &str) -> Self {
         self.0.request = Some((method.clone(), path.to_owned()));
         self
+    }
+
+    /// Says which part of a list it was.
+    pub(crate) fn in_list(mut self, position: ListPosition) -> Self {
+        self.0.position = Some(position);
+        self
+    }
+
+    /// Which part of a list was asked for, of a list and of a walk over one: what was read before it is complete, and the
+    /// rest can be asked for behind it.
+    pub fn list_position(&self) -> Option<ListPosition> {
+        self.0.position
     }
 
     /// Says whether it could have changed anything.
@@ -151,7 +171,11 @@ impl Error {
             Cause::Unexpected(other) => Cause::Unexpected(Box::new(other.hiding(secrets))),
             Cause::Decode(error) => Cause::Decode(error.hiding(secrets)),
             Cause::Transport(error) => Cause::Transport(error.hiding(secrets)),
-            cause @ (Cause::Auth(_) | Cause::Request(_) | Cause::Discovery(_) | Cause::Authorize(_)) => cause,
+            cause @ (Cause::Auth(_)
+            | Cause::Request(_)
+            | Cause::Discovery(_)
+            | Cause::Authorize(_)
+            | Cause::QueryIgnored(_)) => cause,
         };
         self
     }
@@ -167,6 +191,7 @@ impl Error {
             Cause::Request(error) => ErrorKind::Request(error),
             Cause::Discovery(error) => ErrorKind::Discovery(error),
             Cause::Authorize(error) => ErrorKind::Authorize(error),
+            Cause::QueryIgnored(error) => ErrorKind::QueryIgnored(error),
         }
     }
 
@@ -333,7 +358,7 @@ impl Error {
             Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) | Cause::Authorize(_) => false,
             Cause::Transport(error) => error.may_have_been_sent(),
             // WordPress answered with success, only not in words that we know.
-            Cause::Decode(_) => true,
+            Cause::Decode(_) | Cause::QueryIgnored(_) => true,
             Cause::Unexpected(answer) if answer.kind().is_refusal() => false,
             Cause::Api(_) | Cause::Unexpected(_) => {
                 self.status().is_some_and(|status| may_have_acted(status, self.0.retry_after.is_some()))
@@ -401,6 +426,12 @@ impl From<RequestError> for Error {
     }
 }
 
+impl From<QueryIgnored> for Error {
+    fn from(error: QueryIgnored) -> Self {
+        Self::new(Cause::QueryIgnored(error))
+    }
+}
+
 impl From<AuthorizeError> for Error {
     fn from(error: AuthorizeError) -> Self {
         Self::new(Cause::Authorize(error))
@@ -428,12 +459,16 @@ struct Words<'e> {
 
 impl fmt::Display for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { request, url, cause, attempts, secrets, .. } = &*self.error.0;
+        let Inner { request, url, position, cause, attempts, secrets, .. } = &*self.error.0;
         // WordPress responded: the address was right.
         let answered = matches!(cause, Cause::Decode(_)) || self.error.said_by_wordpress().is_some();
         if let Some((method, path)) = request {
             let place = url.as_ref().filter(|_| !answered).unwrap_or(path);
-            write!(f, "{method} {}: ", secrets.mask(place))?;
+            write!(f, "{method} {}", secrets.mask(place))?;
+            if let Some(position) = position {
+                write!(f, " ({position})")?;
+            }
+            f.write_str(": ")?;
         }
         match cause {
             Cause::Api(error) => error.fmt(f),
@@ -444,6 +479,7 @@ impl fmt::Display for Words<'_> {
             Cause::Request(error) => error.fmt(f),
             Cause::Discovery(error) => error.fmt(f),
             Cause::Authorize(error) => error.fmt(f),
+            Cause::QueryIgnored(error) => error.fmt(f),
         }?;
         if let Some(upload) = &self.error.0.upload {
             write!(f, " ({upload})")?;
@@ -504,7 +540,11 @@ impl StdError for Error {
             Cause::Transport(error) => error.source(),
             Cause::Request(error) => error.source(),
             Cause::Discovery(error) => error.source(),
-            Cause::Api(_) | Cause::Unexpected(_) | Cause::Decode(_) | Cause::Authorize(_) => None,
+            Cause::Api(_)
+            | Cause::Unexpected(_)
+            | Cause::Decode(_)
+            | Cause::Authorize(_)
+            | Cause::QueryIgnored(_) => None,
         }
     }
 }

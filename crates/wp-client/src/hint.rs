@@ -62,6 +62,9 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
     if error.is_out_of_memory() || error.is_out_of_time() {
         return Some(TOO_HEAVY);
     }
+    if error.list_position().is_some() && error.status().is_some_and(|status| status.as_u16() == 500) {
+        return Some(FEWER);
+    }
     let api = error.api_error().filter(|api| api.origin() == ErrorOrigin::WordPress);
     let is_app_password = sent.is_some_and(|sent| sent.scheme == Some(SchemeKind::ApplicationPassword));
     if let Some(hint) = api.filter(|_| is_app_password).and_then(of_app_password) {
@@ -89,6 +92,9 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
             Some(if is_app_password { APP_PASSWORD_NOT_SEEN } else { NOT_SEEN })
         }
         ErrorKind::Unexpected(answer) => of_answer(answer, sent),
+        ErrorKind::QueryIgnored(ignored) => {
+            Some(if ignored.parameter() == "force" { NOT_FORCED } else { QUERY_IGNORED })
+        }
         ErrorKind::Discovery(error) => Some(match error.kind() {
             DiscoveryErrorKind::NotFound => NOTHING_FOUND,
             DiscoveryErrorKind::OtherSite { .. } => OTHER_SITE,
@@ -137,6 +143,10 @@ const CODES: &[(&str, &str)] = &[
         methods: an API key is an `ApiKey`, a JWT a `MiniOrangeJwt`, Basic an `AccountPassword`",
     ),
     ("internal_server_error", SERVER_ERROR),
+    (
+        "rest_trash_not_supported",
+        "this is not put into a trash: delete it; where that was asked for, a server on the way drops the query of a request",
+    ),
     ("application_passwords_disabled", APP_PASSWORDS_OFF),
     ("application_passwords_disabled_for_user", APP_PASSWORDS_OFF),
 ];
@@ -368,6 +378,16 @@ const STOPPED_TEXT: &str = "a firewall answered, not WordPress: it takes offence
 const OTHER_HEADER: &str = "another Authorization header than the token's arrives: that of a gate before the site, or what \
     the server's configuration puts there. Send the token in a header of its own (`in_header`), and have the server hand that \
     on as HTTP_AUTHORIZATION";
+
+pub(crate) const QUERY_IGNORED: &str = "the server, or a cache before it, drops the query: on nginx, `try_files` in front of PHP \
+    has to end in `/index.php?$is_args$args`; a cache has to keep responses of /wp-json/ apart by their query, or leave \
+    them alone";
+
+const NOT_FORCED: &str = "the item is in the trash: the server drops the query of a request; on nginx, `try_files` in front of \
+    PHP has to end in `/index.php?$is_args$args`";
+
+const FEWER: &str = "the site fails on this part of the list: ask for fewer items at a time (`per_page`), down to the one that \
+    it fails on, and go on behind it; the server's error log says why";
 
 const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
     (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it; \

@@ -61,6 +61,7 @@ mod discover;
 mod error;
 mod hint;
 mod list;
+mod query_ignored;
 mod reply;
 mod request;
 mod upload;
@@ -80,7 +81,8 @@ pub use discover::{
     Discovery, DiscoveryBuilder, DiscoveryError, DiscoveryErrorKind, FoundBy, Mismatch, Probe,
 };
 pub use error::{Error, ErrorKind};
-pub use list::{Items, List, Order, Page};
+pub use list::{Items, List, ListPosition, Order, Page};
+pub use query_ignored::QueryIgnored;
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
 pub use upload::{UploadRefusal, UploadRefusalKind};

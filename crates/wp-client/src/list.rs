@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,13 +16,52 @@ use serde::Serialize;
 use wp_auth::Identity;
 use wp_core::models::{CategoryId, Post, PostStatus, TagId, UserId};
 use wp_core::php::Coercion;
-use wp_core::{ErrorCode, Resource, SiteTime, Totals};
+use wp_core::{ErrorCode, Query, Resource, SiteTime, Totals};
 
-use crate::{Error, Request, Result};
+use crate::{Error, QueryIgnored, Reply, Request, Result};
 
 /// A list that is asked for by awaiting it (one page), or item by item as a [stream](Self::stream).
 #[must_use = "a list is asked for by awaiting it, or by its stream"]
 pub struct List<R>(Request<Vec<R>>);
+
+/// A part of a list. WordPress counts pages, unless it is given an offset: then it ignores the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ListPosition {
+    /// The page of this number, from 1.
+    Page(u64),
+    /// What follows so many items.
+    Offset(u64),
+}
+
+/// `page 8`, `offset 700`.
+impl fmt::Display for ListPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.parameter(), self.number())
+    }
+}
+
+impl ListPosition {
+    /// What the query names.
+    fn asked(query: &Query) -> Option<Self> {
+        let number = |name: &str| query.get(name)?.parse().ok();
+        number("offset").map(Self::Offset).or_else(|| number("page").map(Self::Page))
+    }
+
+    /// The parameter that says it.
+    fn parameter(self) -> &'static str {
+        match self {
+            Self::Page(_) => "page",
+            Self::Offset(_) => "offset",
+        }
+    }
+
+    fn number(self) -> u64 {
+        match self {
+            Self::Page(number) | Self::Offset(number) => number,
+        }
+    }
+}
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -108,15 +148,11 @@ impl<R: Resource> List<R> {
     /// new items.
     pub fn stream(self) -> Items<R> {
         let mut request = self.0;
-        let number = |name: &str| request.query_value(name)?.parse().ok();
-        let next = match (number("offset"), number("page")) {
-            (Some(offset), _) => Next::Offset(offset),
-            (None, page) => Next::Page(page.unwrap_or(1)),
-        };
-        if request.query_value("per_page").is_none() {
+        let next = ListPosition::asked(request.asked()).unwrap_or(ListPosition::Page(1));
+        if request.asked().get("per_page").is_none() {
             request = request.set("per_page", MOST);
         }
-        let walk = Walk { request, page: Vec::new().into_iter(), next: Some(next), digest: None };
+        let walk = Walk { request, page: Vec::new().into_iter(), next: Some(next), last: None };
         Items(stream::try_unfold(walk, Walk::step).boxed())
     }
 }
@@ -164,13 +200,17 @@ impl<R: Resource> IntoFuture for List<R> {
     type IntoFuture = BoxFuture<'static, Result<Page<R>>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let reply = self.0.reply().into_future();
+        let request = self.0;
         async move {
-            reply.await.map(|reply| Page {
-                items: reply.body,
-                totals: reply.totals,
-                coercions: reply.coercions,
-            })
+            let query = request.asked().clone();
+            let position = ListPosition::asked(&query);
+            let in_list = |error: Error| position.into_iter().fold(error, Error::in_list);
+            let place = request.place();
+            let Reply { body: items, totals, coercions, .. } = request.reply().await.map_err(in_list)?;
+            match QueryIgnored::of_page(&query, &items) {
+                Some(ignored) => Err(in_list(place.failed(ignored))),
+                None => Ok(Page { items, totals, coercions }),
+            }
         }
         .boxed()
     }
@@ -244,16 +284,9 @@ struct Walk<R> {
     request: Request<Vec<R>>,
     page: IntoIter<R>,
     /// What to ask for when the page is used up; `None` at the end.
-    next: Option<Next>,
-    /// Of the last page, where the totals are missing.
-    digest: Option<u64>,
-}
-
-/// WordPress counts pages, unless it is given an offset: then it ignores the page.
-#[derive(Clone, Copy)]
-enum Next {
-    Page(u64),
-    Offset(u64),
+    next: Option<ListPosition>,
+    /// What the items of the last page are called, as a hash.
+    last: Option<u64>,
 }
 
 impl<R: Resource> Walk<R> {
@@ -263,42 +296,56 @@ impl<R: Resource> Walk<R> {
                 return Ok(Some((item, self)));
             }
             let Some(next) = self.next.take() else { return Ok(None) };
-            self.turn(next).await?;
+            self.turn(next).await.map_err(|error| error.in_list(next))?;
         }
     }
 
-    async fn turn(&mut self, next: Next) -> Result<()> {
+    async fn turn(&mut self, next: ListPosition) -> Result<()> {
         if let Some(error) = self.request.take_fault() {
             return Err(error);
         }
-        let request = match next {
-            Next::Page(page) => self.request.again().set("page", page),
-            Next::Offset(offset) => self.request.again().set("offset", offset),
-        };
+        let request = self.request.again().set(next.parameter(), next.number());
+        let (place, query) = (request.place(), request.asked().clone());
         let reply = match request.reply_unreported().await {
             // The list became shorter under the walk, or the totals were lost.
             Err(error) if is_past_the_end(&error, next) => return Ok(()),
             reply => reply?,
         };
         let count = reply.body.len() as u64;
-        let seen = self.digest.replace(reply.digest.unwrap_or_default());
-        if reply.totals.is_none() && reply.digest == seen {
-            // The same page again: this resource has no pages, and it was all in the first.
-            return Ok(());
-        }
         // Totals that deny what came with them are none.
         let totals = reply.totals.filter(|totals| totals.pages > 0 || count == 0);
-        let size = self.request.query_value("per_page").and_then(|size| size.parse().ok()).unwrap_or(count);
+        let asked = query.get("per_page").and_then(|size| size.parse().ok()).unwrap_or(count);
+        let seen = (count > 0).then(|| names(&reply.body));
+        let is_same = seen.is_some() && seen == self.last;
+        if is_same && totals.is_none() && count != asked {
+            // This resource has no pages, and it was all in the first.
+            return Ok(());
+        }
+        let ignored = is_same.then(|| QueryIgnored::new(next.parameter()));
+        // One without pages gives everything.
+        let ignored = ignored.or_else(|| QueryIgnored::of_page(&query, &reply.body));
+        if let Some(ignored) = ignored.filter(|ignored| totals.is_some() || !ignored.is_of_size()) {
+            return Err(place.failed(ignored));
+        }
+        self.last = seen.or(self.last);
+        let size = match totals {
+            // The server took fewer than it was asked for, and counts pages by that.
+            Some(totals) if totals.pages > totals.items.div_ceil(asked.max(1)) => {
+                count.max(totals.items.div_ceil(totals.pages))
+            }
+            None if count > 0 => count,
+            _ => asked,
+        };
         let more = match (next, totals) {
             // A page may be empty in the middle: WordPress leaves out what this user may not see.
-            (Next::Page(page), Some(totals)) => page < totals.pages,
+            (ListPosition::Page(page), Some(totals)) => page < totals.pages,
             // The pages of the totals take no note of an offset, but the items do.
-            (Next::Offset(offset), Some(totals)) => offset.saturating_add(size) < totals.items,
+            (ListPosition::Offset(offset), Some(totals)) => offset.saturating_add(size) < totals.items,
             (_, None) => count > 0,
         };
         let following = match next {
-            Next::Page(page) => page.checked_add(1).map(Next::Page),
-            Next::Offset(offset) => offset.checked_add(size.max(1)).map(Next::Offset),
+            ListPosition::Page(page) => page.checked_add(1).map(ListPosition::Page),
+            ListPosition::Offset(offset) => offset.checked_add(size.max(1)).map(ListPosition::Offset),
         };
         self.next = following.filter(|_| more);
         self.page = reply.body.into_iter();
@@ -306,8 +353,25 @@ impl<R: Resource> Walk<R> {
     }
 }
 
+/// A hash of what the items are called.
+fn names<R: Resource>(items: &[R]) -> u64 {
+    struct Names(DefaultHasher);
+    impl fmt::Write for Names {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut names = Names(DefaultHasher::new());
+    for item in items {
+        // Hashing cannot fail.
+        let _ = fmt::Write::write_fmt(&mut names, format_args!("{} ", item.id()));
+    }
+    names.0.finish()
+}
+
 /// Posts answer an error past the last page; other resources an empty list.
-fn is_past_the_end(error: &Error, asked: Next) -> bool {
-    matches!(asked, Next::Page(page) if page > 1)
+fn is_past_the_end(error: &Error, asked: ListPosition) -> bool {
+    matches!(asked, ListPosition::Page(page) if page > 1)
         && error.code() == Some(&ErrorCode::POST_INVALID_PAGE_NUMBER)
 }

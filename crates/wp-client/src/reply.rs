@@ -28,25 +28,13 @@ pub struct Reply<T> {
     pub attempts: u32,
     /// Where the request was sent on to.
     pub redirects: Vec<Uri>,
-    /// Tells one body from another, where there are no totals.
-    pub(crate) digest: Option<u64>,
 }
 
 impl<T> Reply<T> {
     /// The same reply with another body.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
-        let Self { body, status, headers, totals, salvaged, coercions, attempts, redirects, digest } = self;
-        Reply {
-            body: change(body),
-            status,
-            headers,
-            totals,
-            salvaged,
-            coercions,
-            attempts,
-            redirects,
-            digest,
-        }
+        let Self { body, status, headers, totals, salvaged, coercions, attempts, redirects } = self;
+        Reply { body: change(body), status, headers, totals, salvaged, coercions, attempts, redirects }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ use wp_core::{
 };
 
 use crate::hint::Sent;
-use crate::{Client, Error, Reply, Result, UploadRefusal};
+use crate::{Client, Error, QueryIgnored, Reply, Result, UploadRefusal, query_ignored};
 
 /// A request that is sent by awaiting it, and gives a `T`.
 ///
@@ -252,8 +251,18 @@ impl<T> Request<T> {
         self
     }
 
-    pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
-        self.query.get(name)
+    /// The query.
+    pub(crate) fn asked(&self) -> &Query {
+        &self.query
+    }
+
+    /// What an error about its response says of it.
+    pub(crate) fn place(&self) -> Place {
+        let writes = !changes_nothing(&self.method, &self.headers, &self.query);
+        let url =
+            Route::new(&self.path).and_then(|route| self.client.site().root().uri(&route, &Query::new()));
+        let url = url.ok().map(|url| url.to_string());
+        Place { method: self.method.clone(), path: self.path.clone(), url, writes }
     }
 
     /// The same request once more. Of a list, which has no body.
@@ -285,14 +294,8 @@ impl<T: DeserializeOwned> Request<T> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
-        let (client, method, path) =
-            (self.client.clone(), self.method.clone(), std::mem::take(&mut self.path));
-        let writes = !changes_nothing(&method, &self.headers, &self.query);
-        self.send(&path).await.map_err(|error| {
-            let error = error.writing(writes);
-            let url = Route::new(&path).and_then(|route| client.site().root().uri(&route, &Query::new()));
-            url.into_iter().fold(error.of(&method, &path), |error, url| error.at(url.to_string()))
-        })
+        let place = self.place();
+        self.send(&place.path).await.map_err(|error| place.failed(error))
     }
 
     async fn send(self, path: &str) -> Result<Reply<T>> {
@@ -315,6 +318,7 @@ impl<T: DeserializeOwned> Request<T> {
         if let Some(repeat) = repeat {
             request.extensions_mut().insert(repeat);
         }
+        let is_forced = method == Method::DELETE && query.get("force") == Some("true");
         // Those that this request adds to what the site and the credential know of.
         let own = || Secrets::of_headers(&headers).and(client.site().secrets());
         let asked = request.uri().clone();
@@ -335,6 +339,9 @@ impl<T: DeserializeOwned> Request<T> {
             let error = error.refusing_upload(upload);
             error.hiding(&carried(&head.extensions))
         })?;
+        if is_forced && query_ignored::is_trashed(&json) {
+            return Err(QueryIgnored::new("force").into());
+        }
         let totals = Totals::of(&head.headers);
         let decoded = match reading {
             Reading::Lenient => json.decode().map(|body| (body, Vec::new())),
@@ -347,18 +354,28 @@ impl<T: DeserializeOwned> Request<T> {
             body,
             coercions,
             status: head.status,
-            // Only a walk without totals has a use for it.
-            digest: totals.is_none().then(|| {
-                let mut hasher = DefaultHasher::new();
-                json.text().hash(&mut hasher);
-                hasher.finish()
-            }),
             totals,
             salvaged: json.salvaged(),
             attempts: head.extensions.get().map_or(1, |attempts: &Attempts| attempts.made),
             redirects: head.extensions.remove().map(|Redirects(hops)| hops).unwrap_or_default(),
             headers: head.headers,
         })
+    }
+}
+
+/// Which request it is, for an error.
+pub(crate) struct Place {
+    method: Method,
+    path: String,
+    url: Option<String>,
+    writes: bool,
+}
+
+impl Place {
+    /// The error of this request.
+    pub(crate) fn failed(&self, error: impl Into<Error>) -> Error {
+        let error = error.into().writing(self.writes).of(&self.method, &self.path);
+        self.url.iter().fold(error, |error, url| error.at(url.clone()))
     }
 }
 

@@ -75,6 +75,16 @@ impl Query {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// The values of the parameter of that name, also where it is a list: `name`, `name[]` and `name[0]`.
+    pub fn values<'q>(&'q self, name: &str) -> impl Iterator<Item = &'q str> {
+        let is_of = move |known: &str| {
+            known
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || (rest.starts_with('[') && rest.ends_with(']')))
+        };
+        self.0.iter().filter(move |(known, _)| is_of(known)).map(|(_, value)| value.as_str())
+    }
+
     /// Takes every pair of this name out, and gives the first value.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let first = self.get(name).map(str::to_owned);

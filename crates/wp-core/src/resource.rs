@@ -5,6 +5,8 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::Query;
+
 /// A family of endpoints that share a route: what `/wp/v2/posts` holds. Implement it for your own
 /// post type or for a plugin's resource:
 ///
@@ -20,6 +22,10 @@ use serde::de::DeserializeOwned;
 /// impl Resource for Book {
 ///     type Id = Id<Book>;
 ///     const ROUTE: &'static str = "/wp/v2/books";
+///
+///     fn id(&self) -> Id<Book> {
+///         self.id
+///     }
 /// }
 /// ```
 ///
@@ -31,6 +37,16 @@ pub trait Resource: DeserializeOwned + Send + 'static {
 
     /// The route of the collection.
     const ROUTE: &'static str;
+
+    /// The name of this item.
+    fn id(&self) -> Self::Id;
+
+    /// The parameter of the query that a server cannot have seen, since it gave this item of a list: a draft, where those
+    /// that are published were asked for. `None` where there is none, or it cannot be told.
+    fn contradicts(&self, asked: &Query) -> Option<&'static str> {
+        let _ = asked;
+        None
+    }
 }
 
 /// A resource of which items can be created.

@@ -39,6 +39,7 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
              methods PUT, PATCH and DELETE\n\
              where only the sign-in is refused: another password, without quotes in it"
         }
+        Cause::QueryIgnored => crate::hint::QUERY_IGNORED,
         Cause::Unavailable => {
             "try again later; `.maintenance` in the site's directory may be left over from an update"
         }

@@ -30,6 +30,8 @@ pub struct Check {
 pub enum Step {
     /// The index of the API, asked as nobody: the network, TLS, redirects, gates, firewalls, permalinks.
     Api,
+    /// Whether the query of a request arrives.
+    Query,
     /// What the site takes its own address to be.
     Address,
     /// The server's clock against this one.
@@ -85,6 +87,8 @@ pub enum Cause {
     NoApi,
     /// WordPress is not set up at this address.
     NotInstalled,
+    /// The query of a request does not arrive.
+    QueryIgnored,
     /// Something unknown closes the API to strangers.
     Closed,
     /// PHP prints warnings, or something else stands around the JSON.
@@ -160,6 +164,7 @@ impl fmt::Display for Cause {
             Self::OtherRoot => "the API is at another address",
             Self::NoApi => "no API answers",
             Self::NotInstalled => "WordPress is not set up",
+            Self::QueryIgnored => "the query of a request does not arrive",
             Self::Closed => "something closes the API to strangers",
             Self::Noise => "there is noise around the JSON",
             Self::OtherScheme => "the site takes itself to be on the other of http and https",

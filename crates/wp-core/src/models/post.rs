@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CategoryId, MediaId, Meta, Rendered, TagId, UserId};
-use crate::{Create, GmtTime, Id, Resource, SiteTime, Trash, Update};
+use crate::{Create, GmtTime, Id, Query, Resource, SiteTime, Trash, Update};
 
 /// The id of a post.
 pub type PostId = Id<Post>;
@@ -257,6 +257,19 @@ impl NewPost {
 impl Resource for Post {
     type Id = PostId;
     const ROUTE: &'static str = "/wp/v2/posts";
+
+    fn id(&self) -> PostId {
+        self.id
+    }
+
+    fn contradicts(&self, asked: &Query) -> Option<&'static str> {
+        let mut statuses = asked.values("status").flat_map(|value| value.split(',')).peekable();
+        // Where it was left out, it counts as published.
+        let is_told = asked.get("_fields").is_none() && asked.get("context") != Some("embed");
+        let is_asked = statuses.peek().is_some() && is_told;
+        let is_one_of = statuses.any(|status| status == "any" || status.trim() == self.status.as_str());
+        (is_asked && !is_one_of).then_some("status")
+    }
 }
 
 impl Create for Post {

@@ -85,4 +85,8 @@ impl<T> fmt::Debug for Term<T> {
 impl<T: Taxonomy> Resource for Term<T> {
     type Id = Id<Self>;
     const ROUTE: &'static str = T::ROUTE;
+
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
 }

@@ -59,4 +59,8 @@ fn with_offset(date: &Option<GmtTime>) -> Option<String> {
 impl Resource for User {
     type Id = UserId;
     const ROUTE: &'static str = "/wp/v2/users";
+
+    fn id(&self) -> UserId {
+        self.id
+    }
 }

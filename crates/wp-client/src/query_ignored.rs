@@ -1,0 +1,71 @@
+//! A response to another query than the one that was sent.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::Deserialize;
+use wp_core::answer::Json;
+use wp_core::{Query, Resource};
+
+/// What came is not what the query asked for: a server, a cache or a plugin did not see a parameter of it. Nothing of the
+/// response is handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryIgnored {
+    parameter: &'static str,
+}
+
+impl QueryIgnored {
+    pub(crate) fn new(parameter: &'static str) -> Self {
+        Self { parameter }
+    }
+
+    /// The parameter that was not seen: `page`, `per_page`, `status`, `include`, `force`.
+    pub fn parameter(&self) -> &'static str {
+        self.parameter
+    }
+
+    /// Whether there was too much of what was asked for, as from a resource that has no pages.
+    pub(crate) fn is_of_size(self) -> bool {
+        self.parameter == "per_page"
+    }
+
+    /// Of a page of a list, as far as its items tell.
+    pub(crate) fn of_page<R: Resource>(asked: &Query, items: &[R]) -> Option<Self> {
+        let ids =
+            |name| asked.values(name).flat_map(|ids| ids.split(',')).map(str::trim).collect::<HashSet<_>>();
+        let (included, excluded) = (ids("include"), ids("exclude"));
+        let most = asked.get("per_page").and_then(|most| most.parse::<usize>().ok());
+        let of_item = |item: &R| {
+            if included.is_empty() && excluded.is_empty() {
+                return item.contradicts(asked);
+            }
+            let id = item.id().to_string();
+            if !included.is_empty() && !included.contains(&*id) {
+                return Some("include");
+            }
+            excluded.contains(&*id).then_some("exclude").or_else(|| item.contradicts(asked))
+        };
+        let of_items = items.iter().find_map(of_item);
+        let is_too_long = most.is_some_and(|most| most > 0 && items.len() > most);
+        of_items.or(is_too_long.then_some("per_page")).map(Self::new)
+    }
+}
+
+/// Whether an item that was to be deleted for good is in the trash.
+pub(crate) fn is_trashed(json: &Json) -> bool {
+    #[derive(Deserialize)]
+    struct Item {
+        deleted: Option<bool>,
+        status: Option<String>,
+    }
+    let item = json.decode::<Item>();
+    item.is_ok_and(|item| item.deleted.is_none() && item.status.as_deref() == Some("trash"))
+}
+
+impl fmt::Display for QueryIgnored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the response is to a request without the parameter `{}`", self.parameter)
+    }
+}
+
+impl std::error::Error for QueryIgnored {}
