@@ -41,6 +41,18 @@ pub(crate) fn faults() -> Vec<Fault> {
         page("JSON that is cut short", "CutShort 200 x1", "CutShort 200, in doubt x1", JSON, "{\"id\":1,\"title\":{\"rend"),
         page("JSON under another type", "ok x1", "ok x1", "200 OK\r\ncontent-type: text/plain", "{\"id\":1}"),
         page("no type at all", "ok x1", "ok x1", "200 OK", "{\"id\":1}"),
+        page("an empty list behind a byte order mark", "ok, salvaged x1", "ok, salvaged x1", JSON, "\u{feff}[]"),
+        page("JSON in an attribute behind the JSON", "ok, salvaged x1", "ok, salvaged x1", JSON, "{\"id\":1}<div data-x='{\"a\":\"b\"}'></div>"),
+        page("JSON in a sentence", "Other 200 x1", "Other 200, in doubt x1", JSON, "It was {\"id\":1} and no more."),
+        page("JSON that is cut behind a warning", "CutShort 200 x1", "CutShort 200, in doubt x1", JSON, &format!("{WARNING}[{{\"id\":1}},\n{{\"id\":2}}\n")),
+        page("two documents", "Decode x1", "Decode, in doubt x1", JSON, "{\"id\":1}{\"id\":2}"),
+        page("core's error without a status, under 200", "200 db_insert_error x1", "200 db_insert_error, in doubt x1", JSON, r#"{"message":"Not written.","data":null,"code":"db_insert_error"}"#),
+        page("a firewall's JSON under 200", "Firewall 200 x1", "Firewall 200 x1", JSON, r#"{"message":"Access denied by Imunify360 bot-protection"}"#),
+        page("a gateway's 404 in JSON", "404 404 x1", "404 404 x1", "404 Not Found\r\ncontent-type: application/json", r#"{"code":404,"message":"Not Found"}"#),
+        page("PHP out of memory", "OutOfMemory 500 x1", "OutOfMemory 500, in doubt x1", "500 Internal Server Error\r\ncontent-type: text/html", "<br />\n<b>Fatal error</b>:  Allowed memory size of 1024 bytes exhausted in <b>/srv/x.php</b> on line <b>7</b><br />"),
+        page("an empty 500 that claims JSON", "ServerError 500 x1", "ServerError 500, in doubt x1", "500 Internal Server Error\r\ncontent-type: application/json", ""),
+        page("wp_die under 403", "WpDie 403 x1", "WpDie 403 x1", "403 Forbidden\r\ncontent-type: text/html", &die("You need more rights.")),
+        page("WordPress's installer", "NotInstalled 200 x1", "NotInstalled 200, in doubt x1", HTML, "<!DOCTYPE html><html><title>WordPress &rsaquo; Installation</title><form id=\"setup\" method=\"post\" action=\"install.php?step=1\"><input type=\"password\"></form></html>"),
         page("XML", "Other 200 x1", "Other 200, in doubt x1", "200 OK\r\ncontent-type: application/xml", "<?xml version=\"1.0\"?><rss/>"),
     ]
 }

@@ -205,6 +205,9 @@ mod tests {
         let text = format!("{}{}", "{\"a\":[".repeat(100), "]}".repeat(100));
         assert!(json(text.clone()).decode::<Value>().is_ok());
         assert!(json(format!("\u{feff}{text}")).decode::<Value>().is_ok());
+        // With the way to a place, which is kept on the same stack.
+        let text = format!("{}1{}", "[".repeat(fault::MAX_DEPTH), "]".repeat(fault::MAX_DEPTH));
+        assert!(json(text).decode::<Value>().is_ok());
         let text = format!("{}{}", "[".repeat(600), "]".repeat(600));
         assert_eq!(json(text).decode::<Value>().unwrap_err().fault(), Some(JsonFault::TooDeep));
     }

@@ -498,6 +498,7 @@ mod tests {
             "<my-app data='{\"a\":\"b\"}'>",
             "<div data-x='{\"a\":\"b\"}'></div>",
             "<a href=\"\n[]\n\">x</a>",
+            "<img alt='>\n{\"a\":\"b\"}\n'>",
             "<script>\n{\"a\":1}\n</script>",
             "<style>\n{}\n</style>",
             "<textarea>\n[]\n</textarea>",
