@@ -101,7 +101,19 @@ impl ApplicationPasswords {
     }
 }
 
-/// An application password that was just made, with the password itself.
+/// An application password that was just made, with the password itself: so it is not written, in whatever form.
+///
+/// ```compile_fail,E0277
+/// fn write<T: serde::Serialize>() {}
+/// write::<wp_client::CreatedAppPassword>();
+/// ```
+///
+/// Its [record](Self::record) is.
+///
+/// ```
+/// fn write<T: serde::Serialize>() {}
+/// write::<wp_client::models::AppPassword>();
+/// ```
 #[derive(Debug, Clone, Deserialize)]
 #[non_exhaustive]
 pub struct CreatedAppPassword {

@@ -15,6 +15,9 @@ use crate::php::token;
 
 /// A date and time on the clock of the site (`date`, `modified`), to the second. Which instant that
 /// is depends on the site's time zone, so it compares with other site times only.
+///
+/// [`at`](Self::at) shows a schedule in site time. With the feature `jiff`, it converts from and to its `civil::DateTime`,
+/// and [`GmtTime`] from and to its `Timestamp`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SiteTime(DateTime);
 
@@ -419,5 +422,23 @@ mod tests {
         let system = SystemTime::from(time);
         assert_eq!(system.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs(), 86_400);
         assert_eq!(GmtTime::try_from(system), Ok(time));
+    }
+
+    #[cfg(feature = "jiff")]
+    #[test]
+    fn times_become_those_of_jiff_and_come_back() {
+        let date = jiff::civil::date(2024, 3, 1).at(10, 0, 0, 999_999_999);
+        let site = SiteTime::from(date);
+        assert_eq!(site.to_string(), "2024-03-01T10:00:00");
+        assert_eq!(SiteTime::from(DateTime::from(site)), site);
+        for (text, floor) in [
+            ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59"),
+            ("2024-03-01T10:00:00.9Z", "2024-03-01T10:00:00"),
+        ] {
+            let gmt = GmtTime::from(text.parse::<Timestamp>().unwrap());
+            assert_eq!(gmt.to_string(), floor);
+            assert_eq!(text.parse(), Ok(gmt));
+            assert_eq!(GmtTime::from(Timestamp::from(gmt)), gmt);
+        }
     }
 }

@@ -1,14 +1,15 @@
-//! The models read what a server sends, or say what is wrong, and mean one thing by one body.
+//! The models read what a server sends, or say what is wrong, and write what they read.
 
 use std::fmt::Debug;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wp_core::answer::read;
 use wp_core::models::{AppPassword, Category, Post, SiteInfo, Tag, User};
-use wp_core::{GmtTime, SiteTime};
+use wp_core::{GmtTime, SiteTime, php};
 
 use crate::input::{PLANTED, SECRET, shows_no_content};
 use crate::seeds;
@@ -38,15 +39,27 @@ pub fn run(data: &[u8]) {
     model::<SiteInfo>(&text);
 }
 
-/// Reads it, the way that answers are read.
-fn model<T: DeserializeOwned + PartialEq + Debug>(text: &str) -> Option<T> {
+/// Reads it, the way that responses are read. A report changes nothing, and what was read is written and read again as the
+/// same.
+fn model<T: DeserializeOwned + Serialize + PartialEq + Debug>(text: &str) -> Option<T> {
     let body = Bytes::copy_from_slice(text.as_bytes());
     let json = read(StatusCode::OK, &HeaderMap::new(), &body).ok()?;
     match json.decode::<T>() {
         Ok(value) => {
-            // A value in between changes nothing, where there can be one.
-            if let Ok(between) = json.decode::<Value>() {
-                let again = serde_json::from_value::<T>(between);
+            let reported = json.decode_reported::<T>();
+            assert!(
+                reported.as_ref().is_ok_and(|reported| reported.value == value),
+                "{reported:?}, not {value:?}"
+            );
+            assert_eq!(
+                reported.is_ok_and(|reported| reported.coercions.is_empty()),
+                json.decode_strict::<T>().is_ok()
+            );
+            // The last digit of a fraction may change on its way through a text.
+            if let Ok(written) = serde_json::to_value(&value)
+                && !holds_fraction(&written)
+            {
+                let again = php::from_str::<T>(&written.to_string());
                 assert!(again.as_ref().is_ok_and(|again| *again == value), "{again:?}, not {value:?}");
             }
             Some(value)
@@ -55,6 +68,15 @@ fn model<T: DeserializeOwned + PartialEq + Debug>(text: &str) -> Option<T> {
             shows_no_content(&error);
             None
         }
+    }
+}
+
+fn holds_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(items) => items.iter().any(holds_fraction),
+        Value::Object(entries) => entries.values().any(holds_fraction),
+        _ => false,
     }
 }
 

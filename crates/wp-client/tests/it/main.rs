@@ -21,6 +21,7 @@ mod posts;
 mod proofs;
 mod raw;
 mod secrets;
+mod shapes;
 mod storm;
 mod triage;
 mod turns;

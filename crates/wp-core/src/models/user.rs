@@ -52,6 +52,7 @@ model! {
 }
 
 /// Core writes this date alone with an offset.
+#[allow(clippy::ref_option)] // as the field is
 fn with_offset(date: &Option<GmtTime>) -> Option<String> {
     date.map(|date| format!("{date}+00:00"))
 }
