@@ -26,6 +26,7 @@ mod storm;
 mod triage;
 mod turns;
 mod uploads;
+mod walks;
 mod wire;
 
 use std::sync::Arc;

@@ -361,6 +361,10 @@ async fn a_type_of_ones_own_is_read_so_too() {
     impl Resource for Book {
         type Id = Id<Book>;
         const ROUTE: &'static str = "/wp/v2/books";
+
+        fn id(&self) -> Id<Book> {
+            self.id
+        }
     }
     let book = |pages: Value| json!([{"id": "7", "title": "Dune", "author": 0, "pages": pages, "lent": 1, "genres": {"0": "sf", "2": "classic"}}]);
     let server = site("/wp/v2/books", &book(json!("412"))).await;
