@@ -105,6 +105,8 @@ pub(crate) fn entity(name: &str) -> Option<char> {
         "rdquo" => '”',
         "laquo" => '«',
         "raquo" => '»',
+        "lsaquo" => '‹',
+        "rsaquo" => '›',
         "copy" => '©',
         _ => return None,
     })
