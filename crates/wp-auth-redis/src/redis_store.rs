@@ -117,7 +117,8 @@ impl TokenStore for RedisStore {
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
         let names = Names::of(&self.prefix, key);
-        self.server.ask::<i64>(&redis::cmd("DEL").arg(&names.entry).take(), None).await.map(drop)
+        let both = redis::cmd("DEL").arg(&names.entry).arg(&names.lock).take();
+        self.server.ask::<i64>(&both, None).await.map(drop)
     }
 
     fn is_sealed(&self) -> bool {

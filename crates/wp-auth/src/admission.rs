@@ -1,17 +1,17 @@
 //! How many requests at a time carry a token that was not accepted yet.
 
-use std::collections::VecDeque;
-use std::future::poll_fn;
+use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
-use std::time::Duration;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::{Either, select};
 use wp_core::Site;
 
 /// Five refused tokens within a minute lock sign-in at miniOrange, and the sign-in that follows must not be the fifth.
 const MAX_UNPROVEN: usize = 3;
-/// How long one of them may keep the others waiting.
+/// How long those inside may keep the others waiting. Then one more goes in, for they may hang.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// Lets a few requests through until the first of them was accepted or refused.
@@ -23,7 +23,11 @@ pub(crate) struct Gate(Mutex<State>);
 #[derive(Default)]
 struct State {
     inside: usize,
-    wakers: VecDeque<Waker>,
+    next: u64,
+    /// Of those who wait. All look again whenever something changed: whoever is woken alone may not be polled.
+    wakers: HashMap<u64, Waker>,
+    /// When one went in although there was no place.
+    opened: Option<SystemTime>,
 }
 
 /// A request that is under way.
@@ -42,38 +46,83 @@ impl Gate {
     pub(crate) async fn enter(
         &self,
         site: &Site,
-        settled: impl Fn() -> Option<bool>,
+        settled: impl Fn() -> Option<bool> + Unpin,
     ) -> Option<Admission<'_>> {
-        let entering = poll_fn(|cx| {
-            let mut state = self.state();
-            match settled() {
-                Some(true) => Poll::Ready(Some(Admission::free())),
-                Some(false) => Poll::Ready(None),
-                None if state.inside < MAX_UNPROVEN => {
-                    state.inside += 1;
-                    Poll::Ready(Some(Admission(Some(self))))
-                }
-                None => {
-                    state.wakers.push_back(cx.waker().clone());
-                    Poll::Pending
-                }
+        let mut entering = Entering { gate: self, id: self.state().number(), settled };
+        loop {
+            match select(&mut entering, site.clock().sleep(LONGEST_WAIT)).await {
+                Either::Left((admission, _)) => return admission,
+                Either::Right(_) if self.opens(site.clock().now()) => return Some(Admission(Some(self))),
+                Either::Right(_) => {}
             }
-        });
-        match select(entering, site.clock().sleep(LONGEST_WAIT)).await {
-            Either::Left((admission, _)) => admission,
-            // Those inside hang.
-            Either::Right(_) => Some(Admission::free()),
         }
     }
 
     /// Has all who wait look again.
     pub(crate) fn open(&self) {
         let wakers = std::mem::take(&mut self.state().wakers);
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.into_values().for_each(Waker::wake);
+    }
+
+    /// Whether one more may go in: each time that the wait was over, one does.
+    fn opens(&self, now: SystemTime) -> bool {
+        let mut state = self.state();
+        // Also where the clock was put back.
+        let is_time =
+            state.opened.is_none_or(|last| now.duration_since(last).map_or(true, |age| age >= LONGEST_WAIT));
+        if is_time {
+            state.opened = Some(now);
+            state.inside += 1;
+        }
+        is_time
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+}
+
+/// One that waits for a place.
+struct Entering<'g, F> {
+    gate: &'g Gate,
+    id: u64,
+    settled: F,
+}
+
+impl<'g, F: Fn() -> Option<bool> + Unpin> Future for Entering<'g, F> {
+    type Output = Option<Admission<'g>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let gate = self.gate;
+        let mut state = gate.state();
+        match (self.settled)() {
+            Some(true) => Poll::Ready(Some(Admission::free())),
+            Some(false) => Poll::Ready(None),
+            None if state.inside < MAX_UNPROVEN => {
+                state.inside += 1;
+                Poll::Ready(Some(Admission(Some(gate))))
+            }
+            None => {
+                let before = state.wakers.insert(self.id, cx.waker().clone());
+                drop(state);
+                drop(before); // without the lock
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<F> Drop for Entering<'_, F> {
+    fn drop(&mut self) {
+        let own = self.gate.state().wakers.remove(&self.id);
+        drop(own); // without the lock
     }
 }
 

@@ -27,6 +27,8 @@ struct Inner {
     second_factor: Option<SecondFactor>,
     /// Another password may be given next time, so this one says nothing of that.
     is_of_one_login: bool,
+    /// The request carried the password.
+    carried_password: bool,
 }
 
 /// What lies behind an error of a sign-in.
@@ -105,6 +107,7 @@ impl AuthError {
             retry_after: None,
             second_factor: None,
             is_of_one_login: false,
+            carried_password: false,
         }))
     }
 
@@ -128,6 +131,15 @@ impl AuthError {
 
     pub(crate) fn is_of_one_login(&self) -> bool {
         self.0.is_of_one_login
+    }
+
+    /// Says that the request carried the password, so that the site may have counted an attempt.
+    pub(crate) fn with_password(self) -> Self {
+        self.change(|inner| inner.carried_password = true)
+    }
+
+    pub(crate) fn carried_password(&self) -> bool {
+        self.0.carried_password
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -197,9 +209,9 @@ impl AuthError {
         self.0.second_factor.as_ref()
     }
 
-    /// Whether the site itself said so: another attempt would come to the same.
+    /// Whether a response said so, in JSON or as a page: another attempt would come to the same.
     pub(crate) fn is_said_by_site(&self) -> bool {
-        matches!(self.0.cause, Some(Cause::Api(_)))
+        matches!(self.0.cause, Some(Cause::Api(_) | Cause::Unexpected(_)))
     }
 
     /// Whether it is about signing in, and not about a token that there was.

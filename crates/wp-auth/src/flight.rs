@@ -105,6 +105,11 @@ impl Flight {
         self.beats.load(Relaxed)
     }
 
+    /// Whether a thread is inside of it now: a provider that blocks shows no beat.
+    pub(crate) fn is_polled(&self) -> bool {
+        matches!(self.future.try_lock(), Err(TryLockError::WouldBlock))
+    }
+
     fn waiters(&self) -> MutexGuard<'_, Waiters> {
         self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -123,10 +128,11 @@ impl Flight {
         };
         let Some(polled) = future.as_mut() else { return self.ended() };
         let waker = Waker::from(Arc::clone(self));
-        let _inside = Inside::of(self.owner);
-        let Poll::Ready(outcome) = polled.as_mut().poll(&mut Context::from_waker(&waker)) else {
-            return Poll::Pending;
+        let polled = {
+            let _inside = Inside::of(self.owner);
+            polled.as_mut().poll(&mut Context::from_waker(&waker))
         };
+        let Poll::Ready(outcome) = polled else { return Poll::Pending };
         *future = None;
         let outcome = self.outcome.get_or_init(|| outcome).clone();
         drop(future);
@@ -178,18 +184,19 @@ impl Future for Waiter {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
         // Before it is polled: what wakes it in between wakes this one, too.
-        self.flight.waiters().wakers.insert(self.id, Some(cx.waker().clone()));
+        let before = self.flight.waiters().wakers.insert(self.id, Some(cx.waker().clone()));
+        drop(before); // without the lock
         self.flight.poll()
     }
 }
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        let left = {
+        let (own, left) = {
             let mut waiters = self.flight.waiters();
-            waiters.wakers.remove(&self.id);
-            waiters.wakers.is_empty()
+            (waiters.wakers.remove(&self.id), waiters.wakers.is_empty())
         };
+        drop(own); // without the lock
         if !left {
             // A wake that this one was to act on must not get lost.
             self.flight.wake_all();

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use wp_core::{ApiError, ApiRoot, Site};
 
 use crate::admission::{Admission, Gate};
-use crate::back_off::back_off;
+use crate::back_off::{BETWEEN_REFUSALS, back_off};
 use crate::flight::{self, Flight, Outcome, SILENCE};
 use crate::{
     AuthError, AuthErrorKind, IdentityBuilder, Occasion, SavedToken, Scheme, SecondFactor, Token,
@@ -48,6 +48,8 @@ struct Slot {
     failure: Option<Failure>,
     /// Failures in a row.
     failures: u32,
+    /// The token that was saved is not to be used any more.
+    is_signed_out: bool,
 }
 
 /// The last token. It stays after it was refused, for providers that renew from it.
@@ -194,9 +196,11 @@ impl Identity {
     /// [`AuthErrorKind::Unreachable`] where the store cannot be used.
     pub async fn sign_out(&self, site: &Site) -> Result<(), AuthError> {
         self.0.may_ask(site)?;
-        let old = std::mem::take(&mut *self.0.lock());
-        drop(old); // without the lock
-        self.0.setup.forget(site).await
+        self.0.empty();
+        let forgotten = self.0.setup.forget(site).await;
+        // Who asked meanwhile may have found the old one in the store.
+        self.0.empty();
+        forgotten
     }
 
     /// Says that the server refused `token`. It is dropped only if it is still the current one, so a
@@ -213,12 +217,14 @@ impl Identity {
         let proves_nothing = held.replaces && token.is_ignored_when_bad();
         let is_new = !token.is_restored() && !token.is_proven();
         let is_useless = is_young && (proves_nothing || is_new);
-        let locks = self.0.setup.provider.scheme().locks_after_refusals();
+        let locks = self.0.locks();
         held.refused |= !is_useless || locks;
+        // Should it be tried again, then by few.
+        token.unprove();
         if is_useless && locks {
             // Each request with it would count towards a lock-out.
             let detail = "the site refused the token that it was sent";
-            slot.fail(AuthError::new(AuthErrorKind::TokenRefused, detail), now);
+            slot.fail(AuthError::new(AuthErrorKind::TokenRefused, detail), now, locks);
         }
         drop(slot);
         self.0.gate.open();
@@ -228,7 +234,7 @@ impl Identity {
     /// Lets a request that carries `token` be sent. Where the site locks sign-in after refused tokens, few requests carry
     /// one that was not accepted yet. `None`: it was refused meanwhile.
     pub(crate) async fn admit(&self, site: &Site, token: &Arc<Token>) -> Option<Admission<'_>> {
-        if token.is_proven() || !self.0.setup.provider.scheme().locks_after_refusals() {
+        if token.is_proven() || !self.0.locks() {
             return Some(Admission::free());
         }
         self.0
@@ -313,7 +319,7 @@ impl Identity {
         // A token that was refused and could not be replaced is tried again once the back-off is over.
         let was_tried = slot.failure.is_some();
         let previous = slot.held.as_ref().map(|held| (Arc::clone(&held.token), held.refused && !was_tried));
-        let clock = Arc::clone(site.clock());
+        let (clock, resumes) = (Arc::clone(site.clock()), !slot.is_signed_out);
         let obtain = async move {
             let obtained = AssertUnwindSafe(async {
                 let occasion = match &previous {
@@ -321,7 +327,7 @@ impl Identity {
                     Some((token, refused)) => Occasion::after(token).refused(*refused),
                     None => Occasion::first(),
                 };
-                let obtained = std::pin::pin!(setup.obtain(&site, occasion));
+                let obtained = std::pin::pin!(setup.obtain(&site, occasion, resumes));
                 match select(obtained, site.clock().sleep(DEADLINE)).await {
                     Either::Left((outcome, _)) => outcome,
                     Either::Right(_) => {
@@ -345,6 +351,12 @@ impl Identity {
         }
     }
 
+    /// Whether a provider blocks its thread: it waits for a user, or for a disk.
+    fn is_blocking(&self, site: &Site, flight: &Flight) -> bool {
+        let age = site.clock().now().duration_since(flight.begun).unwrap_or_default();
+        flight.is_polled() && age < DEADLINE
+    }
+
     /// Waits for a token request, and notes how it ended. `None`: it never will, since the runtime that it was begun in
     /// is not driven any more.
     ///
@@ -355,17 +367,19 @@ impl Identity {
         let outcome = loop {
             match select(&mut waiter, site.clock().sleep(SILENCE)).await {
                 Either::Left((outcome, _)) => break Some(outcome),
-                Either::Right(_) if flight.beats() == beats => break None,
+                Either::Right(_) if flight.beats() == beats && !self.is_blocking(site, flight) => break None,
                 Either::Right(_) => beats = flight.beats(),
             }
         };
         drop(waiter);
-        let now = site.clock().now();
+        let (now, locks) = (site.clock().now(), self.0.locks());
         let mut slot = self.0.lock();
         if slot.flight.take_if(|current| Arc::ptr_eq(current, flight)).is_some() {
             match &outcome {
                 Some(Ok(token)) => slot.land(token, now),
-                Some(Err(error)) if !was_left || error.is_said_by_site() => slot.fail(error.clone(), now),
+                Some(Err(error)) if !was_left || error.is_said_by_site() => {
+                    slot.fail(error.clone(), now, locks)
+                }
                 Some(Err(_)) | None => {}
             }
         }
@@ -385,12 +399,16 @@ impl Slot {
         self.failure = None;
     }
 
-    fn fail(&mut self, error: AuthError, now: SystemTime) {
+    fn fail(&mut self, error: AuthError, now: SystemTime, locks: bool) {
         if error.is_of_one_login() {
             return;
         }
         self.failures = self.failures.saturating_add(1);
-        let until = now.checked_add(back_off(&error, self.failures)).unwrap_or(now);
+        let mut wait = back_off(&error, self.failures);
+        if locks && matches!(error.kind(), AuthErrorKind::TokenRefused | AuthErrorKind::SignInRequired) {
+            wait = wait.max(BETWEEN_REFUSALS);
+        }
+        let until = now.checked_add(wait).unwrap_or(now);
         self.failure = Some(Failure { error, since: now, until });
     }
 
@@ -398,7 +416,7 @@ impl Slot {
     fn recent_failure(&self, now: SystemTime) -> Option<AuthError> {
         // A clock that was set back must not make a moment last for years.
         let recent = self.failure.as_ref().filter(|failure| failure.since <= now && now < failure.until)?;
-        Some(recent.error.clone())
+        Some(recent.error.clone()).filter(|error| !error.second_factor().is_some_and(SecondFactor::is_over))
     }
 }
 
@@ -432,8 +450,22 @@ impl Inner {
         Ok(())
     }
 
+    /// Whether the site counts refused tokens towards a lock-out.
+    fn locks(&self) -> bool {
+        self.setup.provider.scheme().locks_after_refusals()
+    }
+
     fn address(self: &Arc<Self>) -> usize {
         Arc::as_ptr(self).addr()
+    }
+
+    /// Forgets the token, and what is under way.
+    fn empty(&self) {
+        let mut slot = self.lock();
+        slot.is_signed_out = true;
+        let old = (slot.held.take(), slot.flight.take());
+        drop(slot);
+        drop(old); // without the lock
     }
 
     fn is_current(&self, token: &Arc<Token>) -> bool {

@@ -62,7 +62,8 @@ impl IdentityBuilder {
     }
 
     /// Whom the tokens are for, where the provider does not know: the name under which the store keeps them. Everybody
-    /// who gives this name and has the store is this user, whatever the password.
+    /// who gives this name and has the store is this user, whatever the password. Where the provider does know, the name
+    /// stands beside its own, so that one user can have several tokens.
     pub fn account(mut self, name: impl Into<String>) -> Self {
         self.account = Some(name.into());
         self
@@ -98,8 +99,14 @@ impl IdentityBuilder {
         self.moved(self.provider.adopt(saved.token()?))
     }
 
-    pub(crate) async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError> {
-        let resumed = match &self.saved {
+    /// `resumes`: it may begin with the token that was saved.
+    pub(crate) async fn obtain(
+        &self,
+        site: &Site,
+        occasion: Occasion<'_>,
+        resumes: bool,
+    ) -> Result<Token, AuthError> {
+        let resumed = match self.saved.as_ref().filter(|_| resumes) {
             Some(saved) if occasion.previous().is_none() && !occasion.signs_in() => {
                 let root = site.root().to_string();
                 if !saved.is_for(&root) {
@@ -142,7 +149,7 @@ impl IdentityBuilder {
     fn whose(&self) -> Result<Account, AuthError> {
         let known = self.provider.account();
         match (known, &self.account) {
-            (Some(account), Some(name)) => Ok(account.named(name.clone())),
+            (Some(account), Some(name)) => Ok(account.called(name.clone())),
             (Some(account), None) => Ok(account),
             (None, Some(name)) => Ok(Account::new(name)),
             (None, None) => Err(AuthError::invalid(

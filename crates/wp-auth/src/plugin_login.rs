@@ -47,13 +47,15 @@ enum Source {
     Nowhere,
     Asked {
         ask: Arc<dyn Fn() -> BoxFuture<'static, Option<Login>> + Send + Sync>,
-        refused: RefusedLogin,
+        refused: RefusedLogins,
     },
 }
 
-/// The login that was given last, where the site refused it.
+/// The logins that were given last and that the site refused.
 #[derive(Default)]
-struct RefusedLogin(Mutex<Option<Refused>>);
+struct RefusedLogins(Mutex<Vec<Refused>>);
+
+const MAX_REFUSED_LOGINS: usize = 8;
 
 struct Refused {
     login: Login,
@@ -105,7 +107,7 @@ impl PluginLogin {
         A: Future<Output = Option<Login>> + Send + 'static,
     {
         let ask = Arc::new(move || ask().boxed());
-        Self::from_source(plugin.into(), Source::Asked { ask, refused: RefusedLogin::default() })
+        Self::from_source(plugin.into(), Source::Asked { ask, refused: RefusedLogins::default() })
     }
 
     fn from_source(plugin: Arc<Plugin>, source: Source) -> Self {
@@ -141,6 +143,12 @@ impl PluginLogin {
             Source::Given(login) => Some(login.user()),
             Source::Nowhere | Source::Asked { .. } => None,
         }
+    }
+
+    /// The password in the form that is sent.
+    fn sent_password(&self, login: &Login) -> SecretString {
+        let password = login.password();
+        if self.slashed { slashed(password.expose_secret()).into() } else { password.clone() }
     }
 
     fn can_sign_in(&self) -> bool {
@@ -193,6 +201,12 @@ impl TokenProvider for PluginLogin {
             Source::Asked { ask, .. } => ask().await,
         };
         let Some(login) = login else {
+            // A token that was refused a while ago is tried again, as a key is: the server may have erred.
+            let now = site.clock().now();
+            let kept = occasion.previous().filter(|token| !occasion.is_refused() && token.is_fresh(now));
+            if let Some(token) = kept {
+                return Ok(token.clone());
+            }
             return Err(match refused.as_ref().and_then(AuthError::api_error) {
                 Some(api) => AuthError::api(AuthErrorKind::SignInRequired, api.clone()),
                 None => AuthError::new(AuthErrorKind::SignInRequired, "there is no password to sign in with"),
@@ -254,7 +268,8 @@ impl TokenProvider for PluginLogin {
 
     fn account(&self) -> Option<Account> {
         let Source::Given(login) = &self.source else { return None };
-        let account = Account::new(login.user()).with_secret(login.password().clone());
+        // In the form that is sent: the site may take one and refuse the other.
+        let account = Account::new(login.user()).with_secret(self.sent_password(login));
         Some(match &self.label {
             Some(label) => account.with_label(label),
             None => account,
@@ -280,19 +295,14 @@ fn is_text(found: &Value, text: &str) -> bool {
     }
 }
 
-impl RefusedLogin {
+impl RefusedLogins {
     /// # Errors
     /// That the site refused this login a moment ago.
     fn look(&self, login: &Login, now: SystemTime) -> Result<(), AuthError> {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match last.as_ref().filter(|last| last.login.is(login)) {
-            Some(last)
-                if now
-                    .duration_since(last.since)
-                    .is_ok_and(|age| age < back_off(&last.error, last.count)) =>
-            {
-                Err(last.error.clone())
-            }
+        let refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(last) = refused.iter().find(|refused| refused.login.is(login)) else { return Ok(()) };
+        match now.duration_since(last.since) {
+            Ok(age) if age < back_off(&last.error, last.count) => Err(last.error.clone()),
             _ => Ok(()),
         }
     }
@@ -302,9 +312,12 @@ impl RefusedLogin {
             return error;
         }
         let error = error.of_one_login();
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = last.as_ref().filter(|last| last.login.is(&login)).map_or(0, |last| last.count);
-        *last = Some(Refused { login, error: error.clone(), since: now, count: count.saturating_add(1) });
+        let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = refused.iter().position(|refused| refused.login.is(&login));
+        let count = known.map_or(0, |at| refused.remove(at).count).saturating_add(1);
+        refused.push(Refused { login, error: error.clone(), since: now, count });
+        let over = refused.len().saturating_sub(MAX_REFUSED_LOGINS);
+        refused.drain(..over);
         error
     }
 }
@@ -338,16 +351,15 @@ impl PluginLogin {
 
     async fn sign_in(&self, site: &Site, login: &Login, label: Option<String>) -> Result<Token, AuthError> {
         let plugin = &self.plugin;
-        let password = login.password().expose_secret();
-        let slashed = Zeroizing::new(if self.slashed { slashed(password) } else { String::new() });
-        let sent = if self.slashed { slashed.as_str() } else { password };
-        let mut fields = vec![(&*plugin.user_field, login.user()), (&*plugin.password_field, sent)];
+        let (password, sent) = (login.password().expose_secret(), self.sent_password(login));
+        let mut fields =
+            vec![(&*plugin.user_field, login.user()), (&*plugin.password_field, sent.expose_secret())];
         fields.extend(labelling(plugin, label.as_deref()));
         let asked = site.clock().now();
         let request = exchange::post(site, &plugin.sign_in, plugin.encoding, &Fields(fields))?;
         let received = exchange::send(site, request, &[login.password()]).await;
         let received = received.map_err(|error| {
-            let error = error.classified_by(&plugin.at_sign_in);
+            let error = error.classified_by(&plugin.at_sign_in).with_password();
             let has_quote = password.contains(['"', '\'', '\\']) && plugin.compares_slashed && !self.slashed;
             if has_quote && error.kind() == AuthErrorKind::WrongCredentials {
                 error.with_detail(
@@ -549,7 +561,7 @@ fn granted(
             .and_then(|interim| Claims::all(secret.expose_secret())?.get(&*interim.claim).cloned())
             .is_some_and(|claim| !matches!(claim, Value::Null | Value::Bool(false)));
     if is_interim {
-        let second_factor = SecondFactor { plugin: Arc::clone(plugin), interim: secret, method, label };
+        let second_factor = SecondFactor::new(Arc::clone(plugin), secret, method, label);
         return Err(AuthError::new(AuthErrorKind::SecondFactorRequired, "").completed_by(second_factor));
     }
     let claims = Claims::read(secret.expose_secret()).unwrap_or_default();

@@ -36,7 +36,8 @@ use crate::{AuthError, AuthErrorKind, Token};
 pub trait TokenProvider: Debug + Send + Sync + 'static {
     /// Obtains a token: signs in, or renews the [previous](Occasion::previous) one.
     ///
-    /// It must not send requests with the identity that it is the provider of: those are errors.
+    /// It must not send requests with the identity that it is the provider of: those are errors. Nor may it wait for
+    /// another task that does; that is not noticed, and ends after 120 seconds.
     ///
     /// # Errors
     /// Why there is none; every task that waits gets it.
@@ -165,6 +166,8 @@ impl Scheme {
 #[derive(Clone)]
 pub struct Account {
     name: String,
+    /// What the program calls it, beside the name.
+    alias: Option<String>,
     secret: Option<SecretString>,
     label: Option<String>,
 }
@@ -172,7 +175,7 @@ pub struct Account {
 impl Account {
     /// The user of this name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), secret: None, label: None }
+        Self { name: name.into(), alias: None, secret: None, label: None }
     }
 
     /// What tokens are granted for: a password. A store then gives only a token that was granted for the same one.
@@ -192,8 +195,12 @@ impl Account {
         &self.name
     }
 
-    pub(crate) fn named(self, name: String) -> Self {
-        Self { name, ..self }
+    pub(crate) fn called(self, alias: String) -> Self {
+        Self { alias: Some(alias), ..self }
+    }
+
+    pub(crate) fn alias(&self) -> Option<&str> {
+        self.alias.as_deref()
     }
 
     pub(crate) fn secret(&self) -> Option<&SecretString> {
@@ -209,6 +216,7 @@ impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Account")
             .field("name", &self.name)
+            .field("alias", &self.alias)
             .field("label", &self.label)
             .finish_non_exhaustive()
     }

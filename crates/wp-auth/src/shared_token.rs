@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use wp_core::Site;
 
-use crate::back_off::{back_off, is_remembered};
+use crate::back_off::is_shared;
 use crate::verifier::Verifier;
 use crate::{
     Account, AuthError, Lease, Occasion, StoreEntry, StoreError, StoreErrorKind, StoreLock, Token,
@@ -42,6 +42,8 @@ pub(crate) struct SharedToken {
     /// A failure was reported, and nothing has worked since.
     reported: AtomicBool,
     verifier: Verifier,
+    /// How often the token was forgotten: what was being obtained then is not kept.
+    forgotten: AtomicU64,
 }
 
 /// What is looked for in the store.
@@ -60,6 +62,8 @@ enum Turn {
     Found(Token),
     /// The site refused this password a moment ago.
     Refused(AuthError),
+    /// The password was right a moment ago: users who sign in with it need not wait for each other.
+    Right,
     /// The right to obtain one, and what is there.
     Ours(Box<dyn StoreLock>, StoreEntry),
 }
@@ -67,7 +71,7 @@ enum Turn {
 impl SharedToken {
     pub(crate) fn new(store: impl TokenStore, notice: Option<Notice>) -> Self {
         let (reported, verifier) = (AtomicBool::new(false), Verifier::default());
-        Self { store: Arc::new(store), notice, reported, verifier }
+        Self { store: Arc::new(store), notice, reported, verifier, forgotten: AtomicU64::new(0) }
     }
 
     pub(crate) fn on_failure(&mut self, notice: Notice) {
@@ -88,6 +92,7 @@ impl SharedToken {
         site: &Site,
         occasion: Occasion<'_>,
     ) -> Result<Token, AuthError> {
+        let forgotten = self.forgotten.load(SeqCst);
         let key = key(provider, account, site);
         let verifier = match account.secret() {
             Some(secret) => {
@@ -98,6 +103,8 @@ impl SharedToken {
                 }
                 verifier
             }
+            // Nothing is kept of a user who signs in but that their password was refused.
+            None if occasion.signs_in() => return provider.obtain(site, occasion).await,
             None => None,
         };
         let wanted = Wanted { provider, site, key, verifier, occasion };
@@ -107,6 +114,10 @@ impl SharedToken {
                 return Ok(token);
             }
             Ok(Turn::Refused(error)) => return Err(error),
+            Ok(Turn::Right) => return provider.obtain(site, occasion).await,
+            Ok(Turn::Ours(lock, entry)) if occasion.signs_in() => {
+                return self.sign_in(&wanted, lock, entry).await;
+            }
             Ok(Turn::Ours(lock, entry)) => (lock, entry),
             Err(error) => {
                 self.report(&error);
@@ -114,11 +125,63 @@ impl SharedToken {
             }
         };
         let (outcome, entry) = self.hold(site, &mut lock, wanted.obtain(entry)).await;
-        match in_time(site, lock.release(entry.as_ref())).await {
+        let entry = entry.filter(|_| self.forgotten.load(SeqCst) == forgotten);
+        self.release(site, lock, entry.as_ref()).await;
+        outcome
+    }
+
+    /// Has the site check the password. That it is being tried is noted, and nothing is held meanwhile: those who guess
+    /// hold up nobody who has another password.
+    async fn sign_in(
+        &self,
+        wanted: &Wanted<'_>,
+        lock: Box<dyn StoreLock>,
+        entry: StoreEntry,
+    ) -> Result<Token, AuthError> {
+        let Wanted { provider, site, occasion, .. } = *wanted;
+        let verifier = wanted.verifier.as_deref().unwrap_or_default();
+        self.release(site, lock, Some(&entry.with_try(verifier, site.clock().now()))).await;
+        let outcome = provider.obtain(site, occasion).await;
+        match self.note(wanted, verifier, &outcome).await {
             Ok(()) => self.reported.store(false, Relaxed),
             Err(error) => self.report(&error),
         }
         outcome
+    }
+
+    /// Notes what came of a sign-in. Where another has the store for longer, what was noted before ends by itself.
+    async fn note<T>(
+        &self,
+        wanted: &Wanted<'_>,
+        verifier: &str,
+        outcome: &Result<T, AuthError>,
+    ) -> Result<(), StoreError> {
+        let (site, clock) = (wanted.site, wanted.site.clock());
+        let start = clock.now();
+        while clock.now().duration_since(start).unwrap_or_default() <= DEADLINE {
+            if let Some(lock) =
+                in_time(site, self.store.lock(&wanted.key, Lease::new(clock.now(), LEASE))).await?
+            {
+                let (entry, now) = (self.load(wanted).await?, clock.now());
+                let entry = match outcome {
+                    Ok(_) => entry.with_right(verifier, now),
+                    Err(error) if is_shared(error) => {
+                        entry.without_try(verifier).with_refusal(verifier, error, now)
+                    }
+                    Err(_) => entry.without_try(verifier),
+                };
+                return in_time(site, lock.release(Some(&entry))).await;
+            }
+            clock.sleep(POLL.mul_f64(0.5 + fastrand::f64())).await;
+        }
+        Ok(())
+    }
+
+    async fn release(&self, site: &Site, lock: Box<dyn StoreLock>, entry: Option<&StoreEntry>) {
+        match in_time(site, lock.release(entry)).await {
+            Ok(()) => self.reported.store(false, Relaxed),
+            Err(error) => self.report(&error),
+        }
     }
 
     /// Forgets the token, so that no process uses it from now on.
@@ -128,6 +191,7 @@ impl SharedToken {
         account: &Account,
         site: &Site,
     ) -> Result<(), StoreError> {
+        self.forgotten.fetch_add(1, SeqCst);
         in_time(site, self.store.delete(&key(provider, account, site))).await
     }
 
@@ -145,19 +209,27 @@ impl SharedToken {
         let (site, clock) = (wanted.site, wanted.site.clock());
         let start = clock.now();
         loop {
-            if let Some(turn) = wanted.look(&self.load(wanted).await?, true) {
+            let entry = self.load(wanted).await?;
+            if let Some(turn) = wanted.look(&entry, true) {
                 return Ok(turn);
             }
             let lease = Lease::new(clock.now(), LEASE);
-            if let Some(lock) = in_time(site, self.store.lock(&wanted.key, lease)).await? {
+            if !wanted.is_tried(&entry)
+                && let Some(lock) = in_time(site, self.store.lock(&wanted.key, lease)).await?
+            {
                 // Whoever had the right before may have left something.
                 let entry = self.load(wanted).await?;
-                let Some(turn) = wanted.look(&entry, true) else { return Ok(Turn::Ours(lock, entry)) };
+                let turn = wanted.look(&entry, true);
+                if turn.is_none() && !wanted.is_tried(&entry) {
+                    return Ok(Turn::Ours(lock, entry));
+                }
                 // What was found is good, whatever becomes of the lock.
                 if let Err(error) = in_time(site, lock.release(None)).await {
                     self.report(&error);
                 }
-                return Ok(turn);
+                if let Some(turn) = turn {
+                    return Ok(turn);
+                }
             }
             if clock.now().duration_since(start).unwrap_or_default() > LONGEST_WAIT {
                 let detail = "other processes have been obtaining a token for too long";
@@ -203,7 +275,24 @@ impl Wanted<'_> {
                 return Some(Turn::Found(token));
             }
         }
-        self.verifier.as_deref().and_then(|verifier| entry.refusal(verifier, now)).map(Turn::Refused)
+        let verifier = self.verifier.as_deref()?;
+        if let Some(error) = entry.refusal(verifier, now) {
+            return Some(Turn::Refused(error));
+        }
+        (self.occasion.signs_in() && entry.is_right(verifier, now)).then_some(Turn::Right)
+    }
+
+    /// Whether another signs in with the same password now, so that it is known in a moment whether it is right.
+    fn is_tried(&self, entry: &StoreEntry) -> bool {
+        let now = self.site.clock().now();
+        self.verifier.as_deref().is_some_and(|verifier| entry.is_tried(verifier, now)) && !self.renews(entry)
+    }
+
+    /// Whether the password may not be needed.
+    fn renews(&self, entry: &StoreEntry) -> bool {
+        let newest = self.token(entry);
+        let newest = newest.as_ref().or(self.occasion.previous());
+        !self.occasion.signs_in() && newest.is_some_and(|token| token.refresh().is_some())
     }
 
     /// The token of the entry, if it was granted for this password and is of this kind.
@@ -241,15 +330,12 @@ impl Wanted<'_> {
         let obtained = self.provider.obtain(self.site, occasion).await;
         let (now, verifier) = (self.site.clock().now(), self.verifier.as_deref());
         let kept = match (&obtained, verifier) {
-            // What a user signs in for is theirs alone.
-            (Ok(_), _) if self.occasion.signs_in() => None,
             (Ok(token), verifier) => {
                 let token = token.clone().of_root(Some(self.site.root().to_string()));
                 Some(entry.with_token(&token, verifier)).filter(|entry| entry.token.is_some())
             }
-            (Err(error), Some(verifier)) if is_remembered(error) => {
-                let wait = |count| back_off(error, count);
-                Some(entry.with_refusal(verifier, error.kind(), now, wait))
+            (Err(error), Some(verifier)) if is_shared(error) => {
+                Some(entry.with_refusal(verifier, error, now))
             }
             (Err(_), _) => None,
         };
@@ -260,7 +346,7 @@ impl Wanted<'_> {
 /// All that a token depends on, so that no other one is found in its place.
 fn key(provider: &dyn TokenProvider, account: &Account, site: &Site) -> String {
     let (root, scheme) = (site.root().to_string(), provider.scheme());
-    let parts = [&*root, scheme.id(), account.name(), account.label().unwrap_or_default()];
+    let parts = [Some(&*root), Some(scheme.id()), Some(account.name()), account.alias(), account.label()];
     // As JSON, so that no two lists of parts are the same text.
     serde_json::to_string(&parts).unwrap_or_default()
 }
@@ -282,28 +368,5 @@ async fn in_time<T>(
 impl fmt::Debug for SharedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.store.fmt(f)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::AuthErrorKind;
-
-    #[test]
-    fn a_refusal_is_remembered_for_longer_each_time() {
-        let now = std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let wrong = AuthError::new(AuthErrorKind::WrongCredentials, "");
-        let mut entry = StoreEntry::default();
-        for (count, seconds) in [(1, 15), (2, 30), (3, 60)] {
-            entry = entry.with_refusal("v", wrong.kind(), now, |found| {
-                assert_eq!(found, count);
-                back_off(&wrong, found)
-            });
-            let later = |seconds| entry.refusal("v", now + Duration::from_secs(seconds));
-            assert_eq!(later(seconds - 1).unwrap().kind(), AuthErrorKind::WrongCredentials);
-            assert!(later(seconds).is_none());
-            assert!(entry.refusal("w", now).is_none(), "another password is not refused");
-        }
     }
 }

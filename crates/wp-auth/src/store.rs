@@ -38,7 +38,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// [`StoreErrorKind::Unavailable`].
     async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError>;
 
-    /// Forgets what is kept under `key`. That there is nothing is no error.
+    /// Forgets what is kept under `key`, and takes the right to write it from whoever has it: what they obtained is not
+    /// kept. That there is nothing is no error.
     ///
     /// # Errors
     /// [`StoreErrorKind::Unavailable`].

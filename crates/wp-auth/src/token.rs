@@ -260,6 +260,10 @@ impl Token {
         self.proven.store(true, Relaxed);
     }
 
+    pub(crate) fn unprove(&self) {
+        self.proven.store(false, Relaxed);
+    }
+
     pub(crate) fn is_proven(&self) -> bool {
         self.proven.load(Relaxed)
     }

@@ -1,6 +1,6 @@
 //! What tells whether two programs have the same password, without keeping it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret, SecretString};
@@ -16,22 +16,38 @@ const ROUNDS: u32 = 600_000;
 /// only for a password that it saw.
 ///
 /// In a store that others may read it is PBKDF2-HMAC-SHA256, salted with the store's key, which names the site
-/// and the user. In a sealed one it is an HMAC. Computed once, when it is first needed.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Verifier(Arc<OnceLock<String>>);
+/// and the user. In a sealed one it is an HMAC. Computed once for a password, when it is first needed.
+#[derive(Clone, Default)]
+pub(crate) struct Verifier(Arc<Mutex<Option<Computed>>>);
+
+struct Computed {
+    /// The HMAC, which tells at once whether the password is still the same.
+    keyed: String,
+    digest: String,
+}
 
 impl Verifier {
     /// `None` where no thread can be had to compute it on.
     pub(crate) async fn of(&self, key: &str, secret: &SecretString, is_sealed: bool) -> Option<String> {
-        if let Some(digest) = self.0.get() {
-            return Some(digest.clone());
-        }
+        let keyed = keyed(key, secret);
         if is_sealed {
-            return Some(self.0.get_or_init(|| keyed(key, secret)).clone());
+            return Some(keyed);
         }
-        let (slot, key, secret) = (Arc::clone(&self.0), key.to_owned(), secret.clone());
+        if let Some(computed) = self.computed().as_ref().filter(|computed| computed.keyed == keyed) {
+            return Some(computed.digest.clone());
+        }
+        let (verifier, key, secret) = (self.clone(), key.to_owned(), secret.clone());
         // Also where who asked is gone when it is there: the next one finds it.
-        unblock(move || slot.get_or_init(|| slow(&key, &secret, ROUNDS)).clone()).await
+        unblock(move || {
+            let digest = slow(&key, &secret, ROUNDS);
+            *verifier.computed() = Some(Computed { keyed, digest: digest.clone() });
+            digest
+        })
+        .await
+    }
+
+    fn computed(&self) -> MutexGuard<'_, Option<Computed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -70,13 +86,14 @@ mod tests {
         assert_eq!(slow("salt", &"passwd".into(), 1), format!("pbkdf2-sha256:1:{known}"));
     }
 
-    #[test]
-    fn it_is_computed_once() {
+    #[tokio::test]
+    async fn it_is_computed_once_for_a_password() {
         let verifier = Verifier::default();
-        let digest = |secret: &str| {
-            let secret = secret.into();
-            futures_util::FutureExt::now_or_never(verifier.of("key", &secret, true)).unwrap()
-        };
-        assert_eq!(digest("hunter2"), digest("whatever comes later"));
+        let (one, other) = ("hunter2".into(), "hunter3".into());
+        let digest = verifier.of("key", &one, false).await;
+        // What is known needs no thread.
+        let again = futures_util::FutureExt::now_or_never(verifier.of("key", &one, false));
+        assert_eq!(again.unwrap(), digest);
+        assert_ne!(verifier.of("key", &other, false).await, digest, "a provider may change its password");
     }
 }

@@ -24,6 +24,8 @@ const MIN_CHARS: usize = 4;
 const MIN_CUT_CHARS: usize = 6;
 /// A stack trace of PHP shows so many bytes of an argument.
 const PHP_ARGUMENT_BYTES: usize = 15;
+/// No entity is longer, zeros before its number included.
+const MAX_ENTITY_CHARS: usize = 40;
 /// Fewer characters than this are no proof that a secret begins with them.
 const MIN_BEGINNING_CHARS: usize = 8;
 
@@ -31,6 +33,8 @@ const MIN_BEGINNING_CHARS: usize = 8;
 pub(crate) struct Pattern {
     /// In lower case, without what [`is_skipped`].
     chars: Vec<char>,
+    /// For each beginning of it, how many characters of its end are a shorter beginning (Knuth, Morris and Pratt).
+    borders: Vec<usize>,
     /// So many of them are enough.
     enough: usize,
     /// Characters, with what is skipped.
@@ -39,13 +43,30 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     pub(crate) fn new(secret: &str) -> Self {
-        let chars =
-            |text: &str| text.chars().filter(|c| !is_skipped(*c)).map(|c| c.to_ascii_lowercase()).collect();
+        let chars = |text: &str| text.chars().filter(|c| !is_skipped(*c)).map(lower_case).collect();
         let all: Vec<char> = chars(secret);
         let beginning: Vec<char> = chars(crate::show::head(secret, PHP_ARGUMENT_BYTES));
         let enough = beginning.len().max(MIN_BEGINNING_CHARS).min(all.len());
         wipe(beginning, '\0');
-        Self { chars: all, enough, len: secret.chars().count() }
+        let mut pattern = Self { chars: all, borders: Vec::new(), enough, len: secret.chars().count() };
+        for at in 0..pattern.chars.len() {
+            let border = if at == 0 { 0 } else { pattern.next(pattern.borders[at - 1], pattern.chars[at]) };
+            pattern.borders.push(border);
+        }
+        pattern
+    }
+
+    /// How many of its characters the text ends in, when it ended in so many before and `c` comes next.
+    fn next(&self, mut count: usize, c: char) -> usize {
+        while count > 0 && self.chars.get(count) != Some(&c) {
+            count = self.borders[count - 1];
+        }
+        count + usize::from(self.chars.get(count) == Some(&c))
+    }
+
+    /// Whether both are the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.chars == other.chars
     }
 
     /// Characters of the secret.
@@ -61,12 +82,17 @@ impl Pattern {
         self.chars.iter().all(|c| test(*c))
     }
 
-    /// How many units at the start of `view` spell it, if these are enough.
-    fn spelled_by(&self, view: &[Unit]) -> Option<usize> {
-        let same = |(pattern, unit): &(&char, &Unit)| **pattern == unit.c.to_ascii_lowercase();
-        let count = self.chars.iter().zip(view).take_while(same).count();
-        let is_cut = count == view.len() && count >= MIN_CUT_CHARS;
-        (count >= self.enough || is_cut).then_some(count)
+    /// Where the view spells it, or enough of its beginning: indices of the first unit and of the last. Reads the view
+    /// once, whatever is in it.
+    fn each_in(&self, view: &[Unit], mut take: impl FnMut(usize, usize)) {
+        let mut count = 0;
+        for (at, unit) in view.iter().enumerate() {
+            count = self.next(count, lower_case(unit.c));
+            let is_cut = at + 1 == view.len() && count >= MIN_CUT_CHARS;
+            if count >= self.enough || is_cut {
+                take(at + 1 - count, at);
+            }
+        }
     }
 }
 
@@ -80,6 +106,11 @@ impl Drop for Pattern {
 pub(crate) fn wipe<T: Copy>(mut text: Vec<T>, with: T) {
     text.fill(with);
     std::hint::black_box(&text);
+}
+
+/// One character for one, so that places stay the same.
+fn lower_case(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
 }
 
 /// What one display leaves out, breaks or doubles: white space, control characters, and the backslashes by which PHP
@@ -98,14 +129,15 @@ pub(crate) fn find(text: &str, patterns: &[Pattern]) -> Vec<(usize, usize)> {
             if is_short && index > 0 {
                 continue;
             }
-            // At each place: what begins like the secret may end within it.
-            for at in 0..view.len() {
-                let Some(count) = pattern.spelled_by(&view[at..]) else { continue };
-                let range = (view[at].from, view[at + count - 1].to);
-                if !is_short || is_word(text, range) {
-                    found.push(range);
+            pattern.each_in(&view, |first, last| {
+                let range = (view[first].from, view[last].to);
+                match found.last_mut().filter(|(from, to)| *from <= range.0 && range.0 <= *to) {
+                    // The same one, a character longer.
+                    Some(before) if !is_short => before.1 = before.1.max(range.1),
+                    _ if !is_short || is_word(text, range) => found.push(range),
+                    _ => {}
                 }
-            }
+            });
         }
     }
     merge(found)
@@ -241,7 +273,7 @@ fn html(view: &[Unit]) -> Option<View> {
         if units[0].c != '&' {
             return None;
         }
-        let end = units.iter().take(12).position(|unit| unit.c == ';')?;
+        let end = units.iter().take(MAX_ENTITY_CHARS).position(|unit| unit.c == ';')?;
         let name: String = units[1..end].iter().map(|unit| unit.c).collect();
         out.push(Unit { c: html::entity(&name)?, from: units[0].from, to: units[end].to });
         Some(end + 1)
@@ -328,7 +360,8 @@ mod tests {
             // A display that collapses, one that takes slashes off, another case.
             "Pl4\n\t nted\"p4ss\\w0/é𝄞",
             "Pl4 nted\"p4ssw0/é𝄞",
-            "PL4 NTED\"P4SS\\W0/é𝄞",
+            "PL4 NTED\"P4SS\\W0/É𝄞",
+            "Pl4 nted&#0000000000000034;p4ss\\w0/&#x000000000000e9;𝄞",
             // One in another.
             "Pl4+nted%5C%22p4ss%5C%5Cw0%5C%2F%5Cu00e9%F0%9D%84%9E",
             r#"Pl4 nted\\\"p4ss\\\\w0\\\/é𝄞"#,
@@ -378,6 +411,20 @@ mod tests {
     #[test]
     fn ranges_are_merged() {
         assert_eq!(merge(vec![(4, 6), (0, 2), (1, 3), (3, 4)]), [(0, 6)]);
+    }
+
+    #[test]
+    fn a_text_is_read_once_whatever_the_secret_begins_with() {
+        assert_eq!(found(&"a".repeat(1000), &"a".repeat(100)), ["a".repeat(1000)]);
+        let text = format!("{}b {}c", "a".repeat(50), "a".repeat(7));
+        assert_eq!(found(&text, &"a".repeat(20)), ["a".repeat(50)]);
+        // Each character moves the count by one, or takes back what others moved.
+        let pattern = Pattern::new("abababac");
+        let counts = "abababababac".chars().scan(0, |count, c| {
+            *count = pattern.next(*count, c);
+            Some(*count)
+        });
+        assert_eq!(counts.collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 6, 7, 6, 7, 8]);
     }
 
     /// None of these may take time that grows faster than their length times a constant.

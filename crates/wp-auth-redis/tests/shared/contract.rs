@@ -134,6 +134,22 @@ pub(crate) async fn what_is_deleted_is_gone_for_all(context: Context) {
     }
 }
 
+/// Who signs out while another obtains a token is signed out.
+pub(crate) async fn what_was_being_obtained_when_it_was_deleted_is_not_kept(context: Context) {
+    let place = Place::new(context);
+    let (one, other) = (place.store(), place.store());
+    let mut lock = try_lock(&one, ANA).await.unwrap();
+    let of_eva = try_lock(&one, EVA).await.unwrap();
+    other.delete(ANA).await.unwrap();
+    assert!(!lock.extend(long()).await.unwrap(), "the right to write ended");
+    lock.release(Some(&entry("too late"))).await.unwrap();
+    assert_eq!(kept(&one, ANA).await, None);
+    of_eva.release(Some(&entry("eva"))).await.unwrap();
+    assert_eq!(kept(&one, EVA).await, Some(json(&entry("eva"))));
+    keep(&other, ANA, &entry("new")).await;
+    assert_eq!(kept(&one, ANA).await, Some(json(&entry("new"))));
+}
+
 /// Long before its lease ends: a thread or a connection gives it back.
 pub(crate) async fn a_lock_that_is_dropped_is_given_back(context: Context) {
     let place = Place::new(context);

@@ -82,6 +82,7 @@ const CASES: &[Case] = cases! {
     EACH: contract::a_release_keeps_the_entry_and_frees,
     EACH: contract::a_release_without_an_entry_leaves_what_is_there,
     EACH: contract::what_is_deleted_is_gone_for_all,
+    EACH: contract::what_was_being_obtained_when_it_was_deleted_is_not_kept,
     EACH: contract::a_lock_that_is_dropped_is_given_back,
     EACH: contract::a_lease_ends_and_who_comes_later_changes_nothing,
     EACH: contract::a_lease_that_is_extended_lasts,

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use crate::back_off::back_off;
 use crate::saved::{Form, milliseconds, place, time};
 use crate::{AuthError, AuthErrorKind, SavedToken, Token};
 
@@ -22,6 +23,7 @@ pub struct StoreEntry {
     /// When the site was last seen to accept the token.
     pub(crate) proven: Option<SystemTime>,
     refusals: Vec<Refusal>,
+    tries: Vec<Try>,
 }
 
 /// A password that the site refused.
@@ -36,6 +38,15 @@ struct Refusal {
     count: u32,
 }
 
+/// A password that a user signs in with now, or with which one just did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Try {
+    verifier: String,
+    /// Milliseconds since 1970.
+    until: u64,
+    is_right: bool,
+}
+
 #[derive(Serialize, Deserialize)]
 struct EntryForm<S> {
     version: u32,
@@ -47,24 +58,34 @@ struct EntryForm<S> {
     proven: Option<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     refusals: Vec<Refusal>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tries: Vec<Try>,
 }
 
 const VERSION: u32 = 1;
 
-/// How many refused passwords of one user are remembered.
-const MAX_REFUSALS: usize = 8;
+/// How many passwords of one user are remembered as refused, and as tried.
+const MAX_REFUSALS: usize = 32;
+/// After so long without another refusal, they are no longer in a row.
+const ROW_ENDS: Duration = Duration::from_secs(15 * 60);
+/// How long a sign-in is waited for by others with the same password: the deadline of a token request. ...
+const TRY_LASTS: Duration = crate::exchange::DEADLINE;
+/// ... For how long a password that was right is not tried by one at a time.
+const RIGHT_LASTS: Duration = Duration::from_secs(60);
 
 /// For how long an entry without an end is kept when nobody writes it.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// The refusals that stay true until somebody changes something, by the name that they are written down under.
+/// The errors that are remembered, by the name that they are written down under. Not that a second factor is needed: what
+/// completes the sign-in is not kept.
 const KINDS: &[(&str, AuthErrorKind)] = &[
     ("wrong_credentials", AuthErrorKind::WrongCredentials),
     ("locked_out", AuthErrorKind::LockedOut),
     ("rate_limited", AuthErrorKind::RateLimited),
-    ("second_factor_required", AuthErrorKind::SecondFactorRequired),
     ("captcha_required", AuthErrorKind::CaptchaRequired),
     ("refused", AuthErrorKind::Refused),
+    ("bad_response", AuthErrorKind::BadResponse),
+    ("no_response", AuthErrorKind::Unreachable),
 ];
 
 impl StoreEntry {
@@ -82,8 +103,9 @@ impl StoreEntry {
     pub fn keep_until(&self, now: SystemTime) -> SystemTime {
         let unknown = now.checked_add(UNKNOWN_LIFE).unwrap_or(now);
         let token = self.token.as_ref().map(|token| token.usable_until().unwrap_or(unknown));
-        let refusals = self.refusals.iter().filter_map(|refusal| time(refusal.until));
-        token.into_iter().chain(refusals).max().unwrap_or(now)
+        let refusals = self.refusals.iter().filter_map(|refusal| time(refusal.until)?.checked_add(ROW_ENDS));
+        let tries = self.tries.iter().filter_map(|tried| time(tried.until));
+        token.into_iter().chain(refusals).chain(tries).max().unwrap_or(now)
     }
 
     /// As JSON, to be kept where nobody else can read it.
@@ -94,6 +116,7 @@ impl StoreEntry {
             verifier: self.verifier.clone(),
             proven: self.proven.and_then(milliseconds),
             refusals: self.refusals.clone(),
+            tries: self.tries.clone(),
         };
         // Room enough, so that no half of it stays behind where it grew.
         let mut text = Vec::with_capacity(16 << 10);
@@ -119,6 +142,7 @@ impl StoreEntry {
             verifier: form.verifier,
             proven: form.proven.and_then(time),
             refusals: form.refusals,
+            tries: form.tries,
         })
     }
 
@@ -129,6 +153,43 @@ impl StoreEntry {
         self.verifier = verifier.map(str::to_owned);
         // The password is right: what was said of it before is over.
         self.refusals.retain(|refusal| Some(&*refusal.verifier) != verifier);
+        self
+    }
+
+    /// Whether a user signs in with this password now, and nobody knows yet what will come of it.
+    pub(crate) fn is_tried(&self, verifier: &str, now: SystemTime) -> bool {
+        self.tries.iter().any(|tried| tried.lasts(verifier, now) && !tried.is_right)
+    }
+
+    /// Whether a user signed in with it a moment ago.
+    pub(crate) fn is_right(&self, verifier: &str, now: SystemTime) -> bool {
+        self.tries.iter().any(|tried| tried.lasts(verifier, now) && tried.is_right)
+    }
+
+    /// Notes that a user signs in with it.
+    pub(crate) fn with_try(self, verifier: &str, now: SystemTime) -> Self {
+        self.tried(verifier, now.checked_add(TRY_LASTS), false)
+    }
+
+    /// Notes that a user signed in with it.
+    pub(crate) fn with_right(mut self, verifier: &str, now: SystemTime) -> Self {
+        self.refusals.retain(|refusal| refusal.verifier != verifier);
+        self.tried(verifier, now.checked_add(RIGHT_LASTS), true)
+    }
+
+    /// Notes that nothing came of it.
+    pub(crate) fn without_try(mut self, verifier: &str) -> Self {
+        self.tries.retain(|tried| tried.verifier != verifier);
+        self
+    }
+
+    fn tried(mut self, verifier: &str, until: Option<SystemTime>, is_right: bool) -> Self {
+        self = self.without_try(verifier);
+        if let Some(until) = until.and_then(milliseconds) {
+            self.tries.push(Try { verifier: verifier.to_owned(), until, is_right });
+        }
+        let over = self.tries.len().saturating_sub(MAX_REFUSALS);
+        self.tries.drain(..over);
         self
     }
 
@@ -146,23 +207,26 @@ impl StoreEntry {
         let left = until.duration_since(now).ok().filter(|left| !left.is_zero() && since <= now)?;
         let (_, kind) = KINDS.iter().find(|(name, _)| *name == refusal.kind)?;
         let ago = now.duration_since(since).unwrap_or_default().as_secs();
-        let detail = format!("the site said so {ago} s ago, and is asked again in {} s", left.as_secs() + 1);
+        let what = match kind {
+            AuthErrorKind::BadResponse => "a sign-in got a response that is none of the plugin",
+            AuthErrorKind::Unreachable => "a sign-in got no response",
+            _ => "the site said so",
+        };
+        let detail = format!("{what} {ago} s ago, and the site is asked again in {} s", left.as_secs() + 1);
         Some(AuthError::new(*kind, detail).retried_after(left))
     }
 
-    /// Remembers that the site refused the password with this digest. `wait` says for how long it is not to be asked
-    /// again, after so many refusals in a row.
-    pub(crate) fn with_refusal(
-        mut self,
-        verifier: &str,
-        kind: AuthErrorKind,
-        now: SystemTime,
-        wait: impl FnOnce(u32) -> Duration,
-    ) -> Self {
-        let Some((name, _)) = KINDS.iter().find(|row| row.1 == kind) else { return self };
+    /// Remembers that the site refused the password with this digest.
+    pub(crate) fn with_refusal(mut self, verifier: &str, error: &AuthError, now: SystemTime) -> Self {
+        let Some((name, _)) = KINDS.iter().find(|row| row.1 == error.kind()) else { return self };
+        let is_over = |refusal: &Refusal| {
+            let end = time(refusal.until).and_then(|until| until.checked_add(ROW_ENDS));
+            end.is_none_or(|end| end < now)
+        };
+        self.refusals.retain(|refusal| !is_over(refusal));
         let before = self.refusals.iter().position(|refusal| refusal.verifier == verifier);
         let count = before.map_or(0, |at| self.refusals.remove(at).count).saturating_add(1);
-        let until = now.checked_add(wait(count)).unwrap_or(now);
+        let until = now.checked_add(back_off(error, count)).unwrap_or(now);
         if let (Some(since), Some(until)) = (milliseconds(now), milliseconds(until)) {
             let (verifier, kind) = (verifier.to_owned(), (*name).to_owned());
             self.refusals.push(Refusal { verifier, kind, since, until, count });
@@ -170,6 +234,14 @@ impl StoreEntry {
         let over = self.refusals.len().saturating_sub(MAX_REFUSALS);
         self.refusals.drain(..over);
         self
+    }
+}
+
+impl Try {
+    fn lasts(&self, verifier: &str, now: SystemTime) -> bool {
+        // A clock that was put back must not make it last for years.
+        let left = time(self.until).and_then(|until| until.duration_since(now).ok());
+        self.verifier == verifier && left.is_some_and(|left| !left.is_zero() && left <= RIGHT_LASTS)
     }
 }
 
@@ -181,5 +253,69 @@ impl fmt::Debug for StoreEntry {
             .field("proven", &self.proven)
             .field("refusals", &self.refusals.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds)
+    }
+
+    fn written(entry: &StoreEntry) -> StoreEntry {
+        StoreEntry::from_json(entry.to_json().expose_secret()).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_is_remembered_for_longer_each_time_and_of_one_password() {
+        let wrong = AuthError::new(AuthErrorKind::WrongCredentials, "");
+        let mut entry = StoreEntry::default();
+        let mut now = 0;
+        for seconds in [15, 30, 60] {
+            entry = written(&entry.with_refusal("v", &wrong, at(now)));
+            let refusal = |seconds| entry.refusal("v", at(now + seconds));
+            assert_eq!(refusal(seconds - 1).unwrap().kind(), AuthErrorKind::WrongCredentials);
+            assert!(refusal(seconds).is_none());
+            assert!(entry.refusal("w", at(now)).is_none(), "another password is not refused");
+            assert!(entry.refusal("v", at(now) - Duration::from_secs(1)).is_none(), "the clock was put back");
+            assert_eq!(
+                entry.keep_until(at(now)),
+                at(now + seconds + 15 * 60),
+                "the count is kept for longer"
+            );
+            now += seconds;
+        }
+        // A quiet quarter of an hour later, it is no longer in a row.
+        entry = entry.with_refusal("v", &wrong, at(now + 15 * 60 + 1));
+        assert!(entry.refusal("v", at(now + 15 * 60 + 15)).is_some());
+        assert!(entry.refusal("v", at(now + 15 * 60 + 16)).is_none());
+        // Nor when it was right.
+        assert!(entry.with_right("v", at(0)).refusal("v", at(now + 15 * 60 + 2)).is_none());
+    }
+
+    #[test]
+    fn that_a_password_is_tried_or_right_ends_by_itself() {
+        let entry = written(&StoreEntry::default().with_try("v", at(0)));
+        assert!(entry.is_tried("v", at(19)) && !entry.is_right("v", at(19)) && !entry.is_tried("w", at(0)));
+        assert!(!entry.is_tried("v", at(20)));
+        assert_eq!(entry.keep_until(at(0)), at(20));
+        let entry = written(&entry.with_right("v", at(0)));
+        assert!(entry.is_right("v", at(59)) && !entry.is_tried("v", at(59)));
+        assert!(!entry.is_right("v", at(60)));
+        assert!(!entry.is_right("v", at(0) - Duration::from_secs(1)), "the clock was put back");
+        assert!(!entry.without_try("v").is_right("v", at(1)));
+    }
+
+    #[test]
+    fn an_entry_does_not_grow_without_bound() {
+        let wrong = AuthError::new(AuthErrorKind::WrongCredentials, "");
+        let mut entry = StoreEntry::default();
+        for guess in 0..100 {
+            entry = entry.with_try(&guess.to_string(), at(0)).with_refusal(&guess.to_string(), &wrong, at(0));
+        }
+        assert_eq!((entry.tries.len(), entry.refusals.len()), (32, 32));
+        assert!(entry.is_tried("99", at(1)) && entry.refusal("99", at(1)).is_some());
     }
 }

@@ -209,10 +209,10 @@ impl Place {
             if is_written && is_ours {
                 directory.rename(&part, &format!("{}{ENTRY}", self.stem))?;
             } else if is_written {
-                directory.remove(&part)?;
+                remove(&directory, &part)?;
             }
             if is_ours {
-                directory.remove(&format!("{}{LEASE}", self.stem))?;
+                remove(&directory, &format!("{}{LEASE}", self.stem))?;
             }
             if entry.is_some() {
                 sweep(&directory, &self.stem, now);
@@ -223,8 +223,10 @@ impl Place {
     }
 
     fn delete(&self) -> Result<(), StoreError> {
-        let removed = PrivateDir::open(&self.directory)
-            .and_then(|directory| directory.remove(&format!("{}{ENTRY}", self.stem)));
+        let removed = PrivateDir::open(&self.directory).and_then(|directory| {
+            let _exclusive = directory.exclusively()?;
+            [ENTRY, LEASE].into_iter().try_for_each(|end| remove(&directory, &format!("{}{end}", self.stem)))
+        });
         match removed {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.unavailable(error)),
             _ => Ok(()),
@@ -278,6 +280,14 @@ fn read(directory: &PrivateDir, name: &str) -> io::Result<Zeroizing<Vec<u8>>> {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long"));
     }
     Ok(text)
+}
+
+/// Another may have swept it away.
+fn remove(directory: &PrivateDir, name: &str) -> io::Result<()> {
+    match directory.remove(name) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn split(text: &[u8]) -> Option<(Header, &str)> {

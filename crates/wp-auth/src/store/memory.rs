@@ -64,7 +64,9 @@ impl TokenStore for MemoryStore {
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.state().entries.remove(key);
+        let mut state = self.state();
+        state.entries.remove(key);
+        state.locks.remove(key);
         Ok(())
     }
 

@@ -135,7 +135,7 @@ async fn once_a_token_was_accepted_all_carry_it_at_once() {
 }
 
 #[tokio::test]
-async fn requests_that_hang_let_the_others_go_after_20_seconds() {
+async fn requests_that_hang_let_one_more_go_every_20_seconds() {
     let (orange, site, clock) = Orange::new("good");
     let identity = resuming("good");
     // Begun, kept, and not polled any more.
@@ -153,17 +153,15 @@ async fn requests_that_hang_let_the_others_go_after_20_seconds() {
     clock.advance(19);
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
-    let late = send(&site, &identity);
-    settle().await;
-    clock.advance(1);
-    settle().await;
-    assert_eq!(orange.count("Bearer good"), 8, "and not the one that came late");
+    for (wait, sent) in [(1, 4), (19, 4), (1, 5), (20, 6)] {
+        clock.advance(wait);
+        settle().await;
+        assert_eq!(orange.count("Bearer good"), sent);
+    }
     // Those that are kept stand first in the line.
     orange.gate.add_permits(8);
     assert_eq!(all(others).await, [200; 5]);
-    assert_eq!(orange.count("Bearer good"), 9, "the token was accepted");
-    orange.gate.add_permits(1);
-    assert_eq!(all(vec![late]).await, [200]);
+    assert_eq!(orange.count("Bearer good"), 8, "the token was accepted");
     drop(kept);
 }
 
@@ -177,6 +175,94 @@ async fn a_request_that_is_cancelled_gives_its_place_back() {
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
     first[0].abort();
+    settle().await;
+    assert_eq!(orange.count("Bearer good"), 4);
+    orange.gate.add_permits(4);
+    assert_eq!(all(vec![waits]).await, [200]);
+}
+
+#[tokio::test]
+async fn one_that_is_not_polled_any_more_keeps_nobody_from_a_token_that_was_accepted() {
+    let (orange, site, _) = Orange::new("good");
+    let identity = resuming("good");
+    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    let route = Route::new("/wp/v2/posts").unwrap();
+    let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
+    let signed = Authorize::new(site.clone(), Some(identity.clone()));
+    let mut kept = Box::pin(async move { signed.send(request).await.map(drop) });
+    assert!(kept.as_mut().now_or_never().is_none());
+    let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    assert_eq!(orange.count("Bearer good"), 3);
+    orange.gate.add_permits(8);
+    assert_eq!(all(others).await, [200; 5]);
+    assert_eq!(all(first).await, [200; 3]);
+    assert_eq!(orange.count("Bearer good"), 8);
+    drop(kept);
+}
+
+#[tokio::test]
+async fn a_place_that_is_free_is_taken_by_whoever_is_polled() {
+    let (orange, site, _) = Orange::new("good");
+    let identity = resuming("good");
+    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    let route = Route::new("/wp/v2/posts").unwrap();
+    let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
+    let signed = Authorize::new(site.clone(), Some(identity.clone()));
+    let mut kept = Box::pin(async move { signed.send(request).await.map(drop) });
+    assert!(kept.as_mut().now_or_never().is_none());
+    let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    first.iter().for_each(tokio::task::JoinHandle::abort);
+    settle().await;
+    assert_eq!((orange.count("Bearer good"), orange.inside.load(SeqCst)), (6, 3));
+    // Those that were cancelled stand first in the line.
+    orange.gate.add_permits(8);
+    assert_eq!(all(others).await, [200; 5]);
+    drop(kept);
+}
+
+#[tokio::test]
+async fn a_refused_token_that_is_tried_again_is_tried_by_few_and_seldom() {
+    let (orange, site, clock) = Orange::new("good");
+    orange.gate.add_permits(1_000);
+    let saved = || SavedToken::access("bad".to_owned());
+    let identity = Identity::builder(MiniOrangeJwt::without_password()).resume(saved()).build();
+    let mut before = 0;
+    for (wait, most) in [(0, 3), (60, 0), (59, 0), (1, 3), (119, 0), (1, 3)] {
+        clock.advance(wait);
+        let route = Route::new("/wp/v2/posts").unwrap();
+        let sending: Vec<_> = (0..20)
+            .map(|_| {
+                let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
+                let signed = Authorize::new(site.clone(), Some(identity.clone()));
+                tokio::spawn(async move { signed.send(request).await.map(drop) })
+            })
+            .collect();
+        settle().await;
+        for sent in sending {
+            assert!(sent.is_finished());
+            let _ = sent.await;
+        }
+        let now = orange.count("Bearer bad");
+        assert!(now - before <= most && (most == 0 || now > before), "{} at +{wait} s", now - before);
+        before = now;
+    }
+}
+
+#[tokio::test]
+async fn one_that_is_cancelled_after_it_was_woken_hands_its_turn_on() {
+    let (orange, site, _) = Orange::new("good");
+    let identity = resuming("good");
+    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    let (cancelled, waits) = (send(&site, &identity), send(&site, &identity));
+    settle().await;
+    // Both before either is polled again.
+    first[0].abort();
+    cancelled.abort();
     settle().await;
     assert_eq!(orange.count("Bearer good"), 4);
     orange.gate.add_permits(4);

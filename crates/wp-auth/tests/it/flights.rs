@@ -241,3 +241,42 @@ async fn a_provider_that_asks_for_its_own_token_gets_an_error_at_once() {
     provider.0.set(Identity::new(Gated::new(1))).unwrap();
     assert_eq!(text(&Identity::new(provider).token(&site).await.unwrap()), "token-1");
 }
+
+/// Blocks its thread until it is let through.
+#[derive(Debug, Clone, Default)]
+struct Blocks(Arc<std::sync::Mutex<()>>, Arc<AtomicUsize>);
+
+#[async_trait]
+impl TokenProvider for Blocks {
+    async fn obtain(&self, _: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+        let call = self.1.fetch_add(1, SeqCst) + 1;
+        drop(self.0.lock().unwrap());
+        let secret = format!("token-{call}");
+        Ok(Token::permanent(Credential::bearer(&secret.clone().into())?).with_secret(secret.into()))
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_blocks_its_thread_is_not_called_again_by_others() {
+    let (site, clock, _) = site(|_, _| (500, String::new()));
+    let provider = Blocks::default();
+    let identity = Identity::new(provider.clone());
+    let blocks = provider.0.lock().unwrap();
+    let thread = std::thread::spawn({
+        let (identity, site) = (identity.clone(), site.clone());
+        move || futures_util::FutureExt::now_or_never(identity.token(&site)).map(|token| token.is_ok())
+    });
+    while provider.1.load(SeqCst) == 0 {
+        std::thread::yield_now();
+    }
+    let task = tokio::spawn(async move { identity.token(&site).await.map(|token| text(&token).to_owned()) });
+    for _ in 0..39 {
+        settle().await;
+        clock.advance(3);
+    }
+    settle().await;
+    assert_eq!(provider.1.load(SeqCst), 1, "a user types a password");
+    drop(blocks);
+    assert_eq!(thread.join().unwrap(), Some(true));
+    assert_eq!(task.await.unwrap().unwrap(), "token-1");
+}

@@ -126,7 +126,7 @@ async fn sign_in_has_the_site_check_the_password() {
 
 #[tokio::test]
 async fn another_password_is_asked_for_and_tried_at_once_and_the_same_one_is_not() {
-    let (site, _, _, bad) = plugin();
+    let (site, clock, _, bad) = plugin();
     let typed = Arc::new(std::sync::Mutex::new("typo"));
     let asked = Arc::clone(&typed);
     let identity = Identity::new(JwtAuth::asking(move || {
@@ -137,6 +137,19 @@ async fn another_password_is_asked_for_and_tried_at_once_and_the_same_one_is_not
         assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::WrongCredentials);
     }
     assert_eq!(bad.load(SeqCst), 1);
+    // In turn with another wrong one neither.
+    for _ in 0..3 {
+        for password in ["typo", "typo too"] {
+            *typed.lock().unwrap() = password;
+            assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::WrongCredentials);
+        }
+    }
+    assert_eq!(bad.load(SeqCst), 2);
+    for (wait, failed) in [(14, 2), (1, 3), (29, 3), (1, 4)] {
+        clock.advance(wait);
+        assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::WrongCredentials);
+        assert_eq!(bad.load(SeqCst), failed, "longer each time");
+    }
     *typed.lock().unwrap() = "right";
     assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-1");
 }
@@ -193,4 +206,401 @@ async fn a_key_that_was_refused_is_tried_again_after_a_while() {
     clock.advance(15);
     refuses.store(false, SeqCst);
     assert_eq!(send().await, Ok(200));
+}
+
+#[tokio::test]
+async fn a_token_without_a_password_is_tried_again_after_it_was_refused() {
+    let (site, clock, requests) = site(|_, _| (500, String::new()));
+    let resumed = || Identity::builder(JwtAuth::without_password()).resume(SavedToken::access("saved"));
+    for identity in [resumed().build(), resumed().store(MemoryStore::new()).account("ana").build()] {
+        let token = identity.token(&site).await.unwrap();
+        for wait in [15, 30, 60] {
+            assert!(identity.refused(&site, &identity.token(&site).await.unwrap()));
+            let error = identity.token(&site).await.unwrap_err();
+            assert_eq!(error.kind(), AuthErrorKind::SignInRequired);
+            clock.advance(wait - 1);
+            assert!(identity.token(&site).await.is_err(), "longer each time: {wait}");
+            clock.advance(1);
+            assert_eq!(text(&identity.token(&site).await.unwrap()), text(&token));
+        }
+    }
+    assert_eq!(requests.load(SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_lock_out_that_comes_as_a_page_is_remembered_by_all() {
+    let (site, clock, requests) = crate::site::site_of(|_, _| {
+        let page = http::Response::builder().status(503).header("retry-after", "1200");
+        page.header("content-type", "text/html").body("<h1>You are locked out.</h1>".to_owned()).unwrap()
+    });
+    let store = MemoryStore::new();
+    for (wait, sent) in [(0, 1), (0, 1), (1_199, 1), (1, 2)] {
+        clock.advance(wait);
+        let error = stored("right", &store).token(&site).await.unwrap_err();
+        assert_eq!(error.kind(), AuthErrorKind::BadResponse, "{error}");
+        assert!(error.retry_after().is_some());
+        assert_eq!(stored("right", &store).sign_in(&site).await.unwrap_err().kind(), error.kind());
+        assert_eq!(requests.load(SeqCst), sent);
+    }
+}
+
+#[tokio::test]
+async fn a_lock_out_as_a_page_counts_also_where_whoever_asked_did_not_wait_for_it() {
+    let (site, _, requests) = site(|_, _| (403, "You are locked out.".to_owned()));
+    let identity = Identity::new(JwtAuth::new("ana", "right"));
+    for _ in 0..5 {
+        let mut asking = Box::pin(identity.token(&site));
+        // Sent, and given up before the response is read.
+        let _ = futures_util::FutureExt::now_or_never(asking.as_mut());
+        drop(asking);
+        // The next one finds what came of it.
+        let error = identity.token(&site).await.unwrap_err();
+        assert_eq!(error.kind(), AuthErrorKind::BadResponse, "{error}");
+    }
+    assert_eq!(requests.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_password_is_told_from_its_slashed_form() {
+    let (site, _, _) = site(|request, _| {
+        let fields: serde_json::Value = serde_json::from_str(&body(request)).unwrap();
+        if fields["password"] == r"it\'s" {
+            (200, r#"{"token": "slashed"}"#.to_owned())
+        } else {
+            let error =
+                json!({"code": "[jwt_auth] incorrect_password", "message": "", "data": {"status": 403}});
+            (403, error.to_string())
+        }
+    });
+    let store = MemoryStore::new();
+    let raw = Identity::builder(JwtAuth::new("ana", "it's")).store(store.clone()).build();
+    assert_eq!(raw.token(&site).await.unwrap_err().kind(), AuthErrorKind::WrongCredentials);
+    let slashed = Identity::builder(JwtAuth::new("ana", "it's").slashed_password()).store(store).build();
+    assert_eq!(text(&slashed.token(&site).await.unwrap()), "slashed");
+}
+
+#[tokio::test]
+async fn a_name_of_the_programs_own_does_not_replace_the_user() {
+    let (site, _, _, _) = plugin();
+    let store = MemoryStore::new();
+    for (user, name, token) in [("ana", "web", "ana-1"), ("eva", "web", "eva-2"), ("ana", "web", "ana-1")] {
+        let identity =
+            Identity::builder(JwtAuth::new(user, "right")).store(store.clone()).account(name).build();
+        assert_eq!(text(&identity.token(&site).await.unwrap()), token);
+    }
+    assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "ana-3", "without it, another");
+}
+
+/// A gate before the responses of a plugin that takes the password `right`.
+fn gated_plugin() -> (Site, Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>) {
+    #[derive(Clone)]
+    struct Gated(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
+    #[wp_core::async_trait]
+    impl Transport for Gated {
+        async fn send(
+            &self,
+            request: http::Request<Body>,
+        ) -> Result<http::Response<Body>, wp_core::TransportError> {
+            let is_right = body(&request).contains("right");
+            self.1.fetch_add(1, SeqCst);
+            if !is_right {
+                self.0.acquire().await.unwrap().forget();
+            }
+            let (status, body) = if is_right {
+                (200, json!({"token": "good"}))
+            } else {
+                (
+                    403,
+                    json!({"code": "[jwt_auth] incorrect_password", "message": "", "data": {"status": 403}}),
+                )
+            };
+            Ok(http::Response::builder().status(status).body(body.to_string().into()).unwrap())
+        }
+    }
+    let gated = Gated(Arc::new(tokio::sync::Semaphore::new(0)), Arc::default());
+    let root = ApiRoot::of_site("https://example.org").unwrap();
+    let site = Site::new(root, Arc::new(gated.clone()), TestClock::new());
+    (site, gated.0, gated.1)
+}
+
+async fn settle() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn those_who_guess_hold_up_nobody_who_has_the_right_password() {
+    let (site, gate, requests) = gated_plugin();
+    let store = MemoryStore::new();
+    let guess = |number: usize| {
+        let (identity, site) = (stored(&format!("guess {number}"), &store), site.clone());
+        tokio::spawn(async move { identity.sign_in(&site).await.map(drop).unwrap_err().kind() })
+    };
+    // Ten guesses, each of which is made at two places at a time.
+    let _guessing: Vec<_> = (0..20).map(|number| guess(number / 2)).collect();
+    settle().await;
+    assert_eq!(requests.load(SeqCst), 10, "one failed login for one wrong password");
+    assert_eq!(text(&stored("right", &store).sign_in(&site).await.unwrap()), "good");
+    assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "good");
+    assert_eq!(requests.load(SeqCst), 12);
+    gate.add_permits(100);
+    settle().await;
+    // And what the site said of one counts for whoever wants a token with it, and the reverse.
+    let error = stored("guess 3", &store).token(&site).await.unwrap_err();
+    assert_eq!((error.kind(), requests.load(SeqCst)), (AuthErrorKind::WrongCredentials, 12));
+    let error = stored("another", &store).token(&site).await.unwrap_err();
+    assert_eq!((error.kind(), requests.load(SeqCst)), (AuthErrorKind::WrongCredentials, 13));
+    let error = stored("another", &store).sign_in(&site).await.unwrap_err();
+    assert_eq!((error.kind(), requests.load(SeqCst)), (AuthErrorKind::WrongCredentials, 13));
+}
+
+#[tokio::test]
+async fn whoever_signs_out_is_signed_out() {
+    // Also where a saved token was what it began with, ...
+    let (site, gate, requests) = gated_plugin();
+    let saved = Identity::builder(JwtAuth::without_password()).resume(SavedToken::access("saved")).build();
+    assert_eq!(text(&saved.token(&site).await.unwrap()), "saved");
+    saved.sign_out(&site).await.unwrap();
+    assert_eq!(saved.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
+    drop((gate, requests));
+
+    // ... and where a token was under way, or waited for its turn: it is not kept, whoever signs out.
+    for (waits_for_its_turn, signs_out_itself) in [(false, true), (false, false), (true, true)] {
+        let clock = TestClock::new();
+        let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&clock) as _);
+        let waits = Arc::new(tokio::sync::Semaphore::new(0));
+        let (provider, store) = (Waits(Arc::clone(&waits), Arc::default()), MemoryStore::new());
+        let identity = || Identity::builder(provider.clone()).store(store.clone()).account("ana").build();
+        let holder = waits_for_its_turn.then(|| {
+            let (identity, site) = (identity(), site.clone());
+            tokio::spawn(async move { identity.token(&site).await.map(drop) })
+        });
+        settle().await;
+        let first = identity();
+        let task = tokio::spawn({
+            let (first, site) = (first.clone(), site.clone());
+            async move { first.token(&site).await.map(|token| text(&token).to_owned()) }
+        });
+        settle().await;
+        let other = identity();
+        (if signs_out_itself { &first } else { &other }).sign_out(&site).await.unwrap();
+        if let Some(holder) = holder {
+            holder.abort();
+            settle().await;
+            clock.advance(1);
+            settle().await;
+        }
+        waits.add_permits(2);
+        let (got, next) = if waits_for_its_turn { ("token 2", "token 3") } else { ("token 1", "token 2") };
+        assert_eq!(task.await.unwrap().unwrap(), got, "who waited for it has it");
+        assert_eq!(text(&identity().token(&site).await.unwrap()), next);
+        // One that does not know of it goes on with what it has.
+        let own = if signs_out_itself { next } else { got };
+        assert_eq!(text(&first.token(&site).await.unwrap()), own);
+    }
+}
+
+/// Numbered tokens, when it is let through.
+#[derive(Debug, Clone)]
+struct Waits(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
+
+#[wp_core::async_trait]
+impl wp_auth::TokenProvider for Waits {
+    async fn obtain(&self, _: &Site, _: wp_auth::Occasion<'_>) -> Result<Token, wp_auth::AuthError> {
+        let secret = format!("token {}", self.1.fetch_add(1, SeqCst) + 1);
+        self.0.acquire().await.unwrap().forget();
+        let credential = wp_auth::Credential::header("x-key", &secret.clone().into())?;
+        Ok(Token::permanent(credential).with_secret(secret.into()))
+    }
+}
+
+/// A memory store whose `delete` takes until it is let through.
+#[derive(Debug)]
+struct SlowDelete(MemoryStore, Arc<tokio::sync::Semaphore>);
+
+#[wp_core::async_trait]
+impl wp_auth::TokenStore for SlowDelete {
+    async fn load(&self, key: &str) -> Result<Option<wp_auth::StoreEntry>, wp_auth::StoreError> {
+        self.0.load(key).await
+    }
+
+    async fn lock(
+        &self,
+        key: &str,
+        lease: wp_auth::Lease,
+    ) -> Result<Option<Box<dyn wp_auth::StoreLock>>, wp_auth::StoreError> {
+        self.0.lock(key, lease).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), wp_auth::StoreError> {
+        self.1.acquire().await.unwrap().forget();
+        self.0.delete(key).await
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_in_the_store_while_the_user_signed_out_is_not_kept() {
+    let (site, _, good, _) = plugin();
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let store = SlowDelete(MemoryStore::new(), Arc::clone(&gate));
+    let identity = Identity::builder(JwtAuth::new("ana", "right")).store(store).build();
+    identity.token(&site).await.unwrap();
+    let signing_out = tokio::spawn({
+        let (identity, site) = (identity.clone(), site.clone());
+        async move { identity.sign_out(&site).await }
+    });
+    settle().await;
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-1", "it is not over yet");
+    gate.add_permits(1);
+    signing_out.await.unwrap().unwrap();
+    assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-2");
+    assert_eq!(good.load(SeqCst), 2);
+}
+
+#[tokio::test]
+async fn one_wrong_password_is_one_failed_login_whatever_it_is_used_for() {
+    let (site, gate, requests) = gated_plugin();
+    let clock = TestClock::new();
+    let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&clock) as _);
+    let store = MemoryStore::new();
+    for first_signs_in in [true, false] {
+        let password = format!("wrong {first_signs_in}");
+        let before = requests.load(SeqCst);
+        let ask = |signs_in: bool| {
+            let (identity, site) = (stored(&password, &store), site.clone());
+            tokio::spawn(async move {
+                let outcome =
+                    if signs_in { identity.sign_in(&site).await } else { identity.token(&site).await };
+                outcome.unwrap_err().kind()
+            })
+        };
+        let mut asking = vec![ask(first_signs_in)];
+        settle().await;
+        asking.extend([ask(true), ask(false), ask(!first_signs_in)]);
+        settle().await;
+        assert_eq!(requests.load(SeqCst), before + 1);
+        gate.add_permits(1);
+        settle().await;
+        clock.advance(1);
+        settle().await;
+        for asked in asking {
+            assert!(asked.is_finished());
+            assert_eq!(asked.await.unwrap(), AuthErrorKind::WrongCredentials);
+        }
+        assert_eq!(requests.load(SeqCst), before + 1);
+    }
+}
+
+#[tokio::test]
+async fn users_who_sign_in_with_a_right_password_do_not_wait_for_each_other() {
+    let (waits, store) = (Arc::new(tokio::sync::Semaphore::new(0)), MemoryStore::new());
+    let (begun, seen) = (Arc::<AtomicUsize>::default(), Arc::clone(&waits));
+    let counted = Arc::clone(&begun);
+    #[derive(Clone)]
+    struct Slow(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
+    #[wp_core::async_trait]
+    impl Transport for Slow {
+        async fn send(
+            &self,
+            _: http::Request<Body>,
+        ) -> Result<http::Response<Body>, wp_core::TransportError> {
+            self.1.fetch_add(1, SeqCst);
+            self.0.acquire().await.unwrap().forget();
+            Ok(http::Response::new(json!({"token": "good"}).to_string().into()))
+        }
+    }
+    let clock = TestClock::new();
+    let root = ApiRoot::of_site("https://example.org").unwrap();
+    let site = Site::new(root, Arc::new(Slow(seen, counted)), Arc::clone(&clock) as _);
+    let sign_in = || {
+        let (identity, site) = (stored("right", &store), site.clone());
+        tokio::spawn(async move { identity.sign_in(&site).await.map(drop) })
+    };
+    let signing_in: Vec<_> = (0..10).map(|_| sign_in()).collect();
+    settle().await;
+    assert_eq!(begun.load(SeqCst), 1, "it may be wrong");
+    waits.add_permits(1);
+    settle().await;
+    clock.advance(1);
+    settle().await;
+    assert_eq!(begun.load(SeqCst), 10, "it was right");
+    waits.add_permits(9);
+    for signed_in in signing_in {
+        signed_in.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_is_down_does_not_make_others_wait() {
+    for (page, sent) in [
+        // WordPress's own, of maintenance and without a database.
+        (
+            "<html><body class=\"wp-die-message\">Briefly unavailable for scheduled maintenance.</body></html>",
+            2,
+        ),
+        ("<html><h1>Error establishing a database connection</h1></html>", 2),
+        ("<html>You are locked out.</html>", 1),
+    ] {
+        let (site, _, requests) = crate::site::site_of(move |_, _| {
+            let response = http::Response::builder().status(503).header("retry-after", "600");
+            response.header("content-type", "text/html").body(page.to_owned()).unwrap()
+        });
+        let store = MemoryStore::new();
+        for _ in 0..2 {
+            stored("right", &store).token(&site).await.unwrap_err();
+        }
+        assert_eq!(requests.load(SeqCst), sent, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_not_asked_again_and_again_while_the_site_is_down() {
+    let (site, clock, requests) = site(|_, _| (502, "<html>Bad gateway</html>".to_owned()));
+    let asked = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&asked);
+    let identity = Identity::new(JwtAuth::asking(move || {
+        counted.fetch_add(1, SeqCst);
+        async { Some(Login::new("ana", "right")) }
+    }));
+    for (wait, times) in [(0, 1), (0, 1), (14, 1), (1, 2)] {
+        clock.advance(wait);
+        assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::BadResponse);
+        assert_eq!((asked.load(SeqCst), requests.load(SeqCst)), (times, times));
+    }
+}
+
+/// API Bearer Auth, whose renewals are sent and never responded to.
+#[derive(Clone, Default)]
+struct NoRenewal(Arc<AtomicUsize>);
+
+#[wp_core::async_trait]
+impl Transport for NoRenewal {
+    async fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> Result<http::Response<Body>, wp_core::TransportError> {
+        if request.uri().path().ends_with("/tokens/refresh") {
+            let timeout = wp_core::TransportError::new(wp_core::TransportErrorKind::Timeout);
+            return Err(timeout.sent());
+        }
+        self.0.fetch_add(1, SeqCst);
+        let granted = json!({"access_token": "opaque", "refresh_token": "r", "expires_in": 100});
+        Ok(http::Response::new(granted.to_string().into()))
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_without_a_response_says_nothing_of_the_password() {
+    let (transport, clock) = (NoRenewal::default(), TestClock::new());
+    let root = ApiRoot::of_site("https://example.org").unwrap();
+    let site = Site::new(root, Arc::new(transport.clone()), Arc::clone(&clock) as _);
+    let store = MemoryStore::new();
+    let identity =
+        || Identity::builder(wp_auth::ApiBearerAuth::new("ana", "right")).store(store.clone()).build();
+    identity().token(&site).await.unwrap();
+    clock.advance(101);
+    assert_eq!(identity().token(&site).await.unwrap_err().kind(), AuthErrorKind::Unreachable);
+    identity().sign_in(&site).await.unwrap();
+    assert_eq!(transport.0.load(SeqCst), 2);
 }
