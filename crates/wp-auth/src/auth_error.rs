@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wp_core::answer::{DecodeError, Refusal, Unexpected};
-use wp_core::{ApiError, RequestError, TransportError, TransportErrorKind, show};
+use wp_core::{ApiError, ErrorOrigin, RequestError, TransportError, TransportErrorKind, show};
 
 use crate::classify::classify;
 use crate::{Rule, SecondFactor};
@@ -158,7 +158,8 @@ impl AuthError {
 
     /// The same error of the API, as this table reads it.
     pub(crate) fn classified_by(self, table: &[Rule]) -> Self {
-        let kind = self.api_error().and_then(|api| classify(table, api));
+        let said = self.api_error().or_else(|| self.unexpected()?.error());
+        let kind = said.and_then(|api| classify(table, api));
         match kind {
             Some(kind) => self.change(|inner| inner.kind = kind),
             None => self,
@@ -279,6 +280,8 @@ impl From<Refusal> for AuthError {
                 let kind = match error.status().as_u16() {
                     _ if *error.code() == wp_core::ErrorCode::NO_ROUTE => AuthErrorKind::NotOffered,
                     429 => AuthErrorKind::RateLimited,
+                    // A gateway's, or something else's in front of the plugin.
+                    _ if error.origin() == ErrorOrigin::Other => AuthErrorKind::BadResponse,
                     _ => AuthErrorKind::Refused,
                 };
                 Self::api(kind, error)

@@ -124,7 +124,9 @@ pub(crate) async fn send(
     let json = read(head.status, &head.headers, &body).map_err(|refusal| {
         let error = match refusal {
             // It may hold a new token, which is not known.
-            Refusal::Unexpected(other) => Refusal::Unexpected(Box::new(other.without_excerpt())).into(),
+            Refusal::Unexpected(other) => {
+                Refusal::Unexpected(Box::new(other.hiding(&known()).without_excerpt())).into()
+            }
             other => AuthError::from(other.hiding(&known())),
         };
         wait.into_iter().fold(error, AuthError::retried_after)

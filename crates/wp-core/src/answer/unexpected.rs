@@ -51,11 +51,10 @@ impl Unexpected {
     }
 
     /// The same without an excerpt and without the body: the response to a request that held a secret may echo it, or
-    /// hold a new one.
+    /// hold a new one. Of JSON, the [error](Self::error) stays.
     pub fn without_excerpt(mut self) -> Self {
         self.excerpt.clear();
         self.body = Bytes::new();
-        self.error = None;
         self
     }
 
