@@ -212,7 +212,7 @@ async fn a_sign_in_does_not_blame_the_password_for_what_others_say() {
         (403, of_plugin("[jwt_auth] authentication_failed", "A captcha."), AuthErrorKind::Refused, "A cap"),
         (200, firewall.clone(), AuthErrorKind::BadResponse, "firewall"),
         (403, firewall, AuthErrorKind::BadResponse, "firewall"),
-        (404, json!({"code": 404, "message": "Not Found"}), AuthErrorKind::Refused, "Not Found"),
+        (404, json!({"code": 404, "message": "Not Found"}), AuthErrorKind::BadResponse, "Not Found"),
         (429, json!({"error": "Too many requests"}), AuthErrorKind::RateLimited, "limiter"),
     ] {
         let server = refusing(status, &body);
