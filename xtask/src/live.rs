@@ -15,6 +15,8 @@ pub const IN_CI: &[&[&str]] = &[
     &["--wp", "6.2"],
     &["--wp", "6.5"],
     &["--wp", "sid"],
+    &["--wp", "6.5", "--noise"],
+    &["--wp", "sid", "--noise"],
     &[
         "--wp",
         "6.5",
@@ -28,6 +30,9 @@ pub const IN_CI: &[&[&str]] = &[
         "an_unknown_route_is_told",
     ],
 ];
+
+/// Has the site's plugins and hosts make noise: see `noise.php`.
+const NOISE: &str = "--noise";
 
 /// What one site came to.
 struct Leg {
@@ -55,8 +60,11 @@ pub fn run(context: &mut Context) -> Result {
     if let Some(url) = named {
         leg(url, &|| suite(&context.sh, cases, &[]));
     } else {
-        for options in matrix(sites)? {
-            leg(options.to_string(), &|| boot_and_run(&context.sh, &options, cases));
+        let noise = sites.iter().any(|flag| flag == NOISE);
+        let sites: Vec<_> = sites.iter().filter(|flag| *flag != NOISE).cloned().collect();
+        for options in matrix(&sites)? {
+            let site = format!("{options}{}", if noise { ", noise" } else { "" });
+            leg(site, &|| boot_and_run(&context.sh, &options, noise, cases));
         }
     }
 
@@ -110,8 +118,12 @@ fn matrix(arguments: &[String]) -> Result<Vec<Options>> {
 }
 
 /// Boots the site, and stops it whatever happens.
-fn boot_and_run(sh: &Shell, options: &Options, cases: &[String]) -> Result<Counts> {
+fn boot_and_run(sh: &Shell, options: &Options, noise: bool, cases: &[String]) -> Result<Counts> {
     let mut options = options.clone();
+    if noise {
+        options.mu_plugins.push(Path::new(LIB).join("noise.php"));
+        options.defines.push(("WP_DISABLE_FATAL_ERROR_HANDLER".to_owned(), true.into()));
+    }
     options.mu_plugins.push(Path::new(LIB).join("faults.php"));
     // Long enough for requests that wait for each other.
     let seconds = if options.engine == Engine::Php { 10 } else { 25 };
@@ -129,6 +141,7 @@ fn boot_and_run(sh: &Shell, options: &Options, cases: &[String]) -> Result<Count
     println!("WordPress {} on PHP {}", site.text("wp"), site.text("php"));
     let mut environment = site.environment();
     environment.push(("WP_FAULTS", "1".to_owned()));
+    environment.extend(noise.then(|| ("WP_NOISE", "1".to_owned())));
     if options.engine == Engine::Php {
         environment.push(("WP_UPLOAD_LIMITS", "1".to_owned()));
     }

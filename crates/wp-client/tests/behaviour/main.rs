@@ -12,6 +12,7 @@
 //! | `WP_SUBSCRIBER_APP_PASSWORD` | one of their application passwords |
 //! | `WP_FAULTS` | set where the site has `xtask/wordpress/faults.php`, and a server that obeys `X-Fault: strip` |
 //! | `WP_UPLOAD_LIMITS` | set where PHP takes files of 2 MB and forms of 8 MB, as it does unless told otherwise |
+//! | `WP_NOISE` | set where the site has `xtask/wordpress/noise.php` |
 //! | `WP_ACCESS_LOG` | a log with a line for each request, for counting |
 //! | `WP_TWO_FACTOR_USER` | a user with the same password and a second factor, whose code `X-Fault: code` tells |
 //! | `WP_BEARER_JWT` | set where API Bearer Auth has a secret for JWTs |
@@ -26,6 +27,7 @@ mod application_passwords;
 mod discovery;
 mod identities;
 mod lists;
+mod noise;
 mod posts;
 mod raw;
 mod scheme;
@@ -133,6 +135,10 @@ const CASES: &[Case] = cases! {
     raw::an_unknown_route_is_told,
     raw::broken_json_is_told,
     raw::a_term_that_exists_is_told,
+    #[needs(Noise)] noise::what_was_made_to_fit_is_told,
+    #[needs(Noise)] noise::a_term_whose_link_is_an_error_is_read,
+    #[needs(Noise)] noise::an_error_without_words_keeps_its_code,
+    #[needs(Noise)] noise::a_fatal_error_in_phps_own_words_is_one,
 };
 
 #[tokio::main]

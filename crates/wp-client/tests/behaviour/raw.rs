@@ -10,7 +10,7 @@ pub(crate) async fn the_index_names_its_namespaces(site: Site) {
     let namespaces = reply.body["namespaces"].as_array().unwrap();
     assert!(namespaces.iter().any(|name| name == "wp/v2"));
     assert!(reply.body["routes"]["/wp/v2/posts"].is_object());
-    assert!(reply.salvaged.is_none());
+    assert_eq!(reply.salvaged.is_some(), site.is_noisy());
 }
 
 pub(crate) async fn every_verb_arrives(site: Site) {

@@ -34,6 +34,8 @@ pub(crate) enum Need {
     UploadLimits,
     /// A user with a second factor.
     SecondFactor,
+    /// Plugins and a host that make noise: `noise.php`.
+    Noise,
 }
 
 /// Of a stand-in.
@@ -227,6 +229,10 @@ impl Site {
         found.into_iter().chain(app_password).collect()
     }
 
+    pub(crate) fn is_noisy(&self) -> bool {
+        !matches!(&self.kind, Kind::StandIn(_)) && var("WP_NOISE").is_ok()
+    }
+
     /// Why this site is not fit for a case that needs `need`.
     pub(crate) fn lacks(&self, need: Need) -> Option<&'static str> {
         let faults = match &self.kind {
@@ -253,6 +259,7 @@ impl Site {
                 "no user with a second factor was given (WP_TWO_FACTOR_USER)",
             ),
             Need::Log => (log, "no WP_ACCESS_LOG was given"),
+            Need::Noise => (self.is_noisy(), "the site makes no noise (WP_NOISE)"),
         };
         (!has).then_some(lack)
     }
