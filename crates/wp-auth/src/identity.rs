@@ -350,7 +350,7 @@ impl Identity {
     }
 
     /// Whether a provider blocks its thread: it waits for a user, or for a disk.
-    fn is_blocking(&self, site: &Site, flight: &Flight) -> bool {
+    fn is_blocking(site: &Site, flight: &Flight) -> bool {
         let age = site.clock().now().duration_since(flight.begun).unwrap_or_default();
         flight.is_polled() && age < DEADLINE
     }
@@ -365,7 +365,9 @@ impl Identity {
         let outcome = loop {
             match select(&mut waiter, site.clock().sleep(SILENCE)).await {
                 Either::Left((outcome, _)) => break Some(outcome),
-                Either::Right(_) if flight.beats() == beats && !self.is_blocking(site, flight) => break None,
+                Either::Right(_) if flight.beats() == beats && !Self::is_blocking(site, flight) => {
+                    break None;
+                }
                 Either::Right(_) => beats = flight.beats(),
             }
         };
@@ -376,7 +378,7 @@ impl Identity {
             match &outcome {
                 Some(Ok(token)) => slot.land(token, now),
                 Some(Err(error)) if !was_left || error.is_said_by_site() => {
-                    slot.fail(error.clone(), now, locks)
+                    slot.fail(error.clone(), now, locks);
                 }
                 Some(Err(_)) | None => {}
             }

@@ -99,14 +99,14 @@ impl IdentityBuilder {
         self.moved(self.provider.adopt(saved.token()?))
     }
 
-    /// `resumes`: it may begin with the token that was saved.
+    /// `may_resume`: it may begin with the token that was saved.
     pub(crate) async fn obtain(
         &self,
         site: &Site,
         occasion: Occasion<'_>,
-        resumes: bool,
+        may_resume: bool,
     ) -> Result<Token, AuthError> {
-        let resumed = match self.saved.as_ref().filter(|_| resumes) {
+        let resumed = match self.saved.as_ref().filter(|_| may_resume) {
             Some(saved) if occasion.previous().is_none() && !occasion.signs_in() => {
                 let root = site.root().to_string();
                 if !saved.is_for(&root) {

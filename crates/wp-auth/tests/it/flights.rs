@@ -257,6 +257,7 @@ impl TokenProvider for Blocks {
 }
 
 #[tokio::test]
+#[allow(clippy::await_holding_lock)] // that is what blocks the provider
 async fn a_provider_that_blocks_its_thread_is_not_called_again_by_others() {
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let provider = Blocks::default();

@@ -492,24 +492,23 @@ async fn one_wrong_password_is_one_failed_login_whatever_it_is_used_for() {
     }
 }
 
+/// Gives a token to whoever is let through.
+#[derive(Clone)]
+struct Slow(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
+#[wp_core::async_trait]
+impl Transport for Slow {
+    async fn send(&self, _: http::Request<Body>) -> Result<http::Response<Body>, wp_core::TransportError> {
+        self.1.fetch_add(1, SeqCst);
+        self.0.acquire().await.unwrap().forget();
+        Ok(http::Response::new(json!({"token": "good"}).to_string().into()))
+    }
+}
+
 #[tokio::test]
 async fn users_who_sign_in_with_a_right_password_do_not_wait_for_each_other() {
     let (waits, store) = (Arc::new(tokio::sync::Semaphore::new(0)), MemoryStore::new());
     let (begun, seen) = (Arc::<AtomicUsize>::default(), Arc::clone(&waits));
     let counted = Arc::clone(&begun);
-    #[derive(Clone)]
-    struct Slow(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
-    #[wp_core::async_trait]
-    impl Transport for Slow {
-        async fn send(
-            &self,
-            _: http::Request<Body>,
-        ) -> Result<http::Response<Body>, wp_core::TransportError> {
-            self.1.fetch_add(1, SeqCst);
-            self.0.acquire().await.unwrap().forget();
-            Ok(http::Response::new(json!({"token": "good"}).to_string().into()))
-        }
-    }
     let clock = TestClock::new();
     let root = ApiRoot::of_site("https://example.org").unwrap();
     let site = Site::new(root, Arc::new(Slow(seen, counted)), Arc::clone(&clock) as _);

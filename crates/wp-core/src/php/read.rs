@@ -48,8 +48,8 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, report: bool) -> Result<Deco
     }
 }
 
-fn read_once<'t, T: DeserializeOwned>(
-    deserializer: &mut serde_json::Deserializer<StrRead<'t>>,
+fn read_once<T: DeserializeOwned>(
+    deserializer: &mut serde_json::Deserializer<StrRead<'_>>,
     context: &Context,
 ) -> serde_json::Result<T> {
     let value = T::deserialize(Php { inner: &mut *deserializer, at: &At::new(context, &Path::Root) })?;
