@@ -54,8 +54,8 @@ impl SecondFactor {
     /// Sends the code, and gives the token.
     ///
     /// # Errors
-    /// [`AuthErrorKind::WrongCredentials`](crate::AuthErrorKind::WrongCredentials) for a wrong code, and
-    /// [`AuthErrorKind::SecondFactorRequired`](crate::AuthErrorKind::SecondFactorRequired) where it came too late: sign in
+    /// [`AuthErrorKind::WrongCredentials`] for a wrong code, and
+    /// [`AuthErrorKind::SecondFactorRequired`] where it came too late: sign in
     /// again.
     pub(crate) async fn complete(&self, site: &Site, code: &SecretString) -> Result<Token, AuthError> {
         let Some(interim) = &self.plugin.interim else {

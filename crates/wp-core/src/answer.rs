@@ -74,7 +74,12 @@ impl Response<'_> {
         let Some(envelope) = envelope::read(value) else { return Ok(json) };
         let is_error = envelope::is_error_under_success(value, &envelope) || is_problem(self.headers);
         let error = self.error(&envelope);
-        if error.origin() == ErrorOrigin::Other && envelope::is_bare(value) {
+        let is_others = error.origin() == ErrorOrigin::Other && !is_of_wordpress(self.headers);
+        if is_others
+            && envelope::is_bare(value)
+            && envelope::has_words(value)
+            && !envelope::claims_success(value)
+        {
             let status = envelope.status.or_else(|| envelope::reason(&envelope)).unwrap_or(self.status);
             if let Some(kind) = UnexpectedKind::of_json(status, self.headers, &words(&error)) {
                 return Err(self.unexpected(kind, Some(error)));

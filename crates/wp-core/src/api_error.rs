@@ -371,8 +371,36 @@ mod tests {
             json!({"code": "200", "status": "success", "message": "m", "data": {"status": 200}}),
             json!({"id": 1, "code": "BERLIN10", "amount": "10.00"}),
             json!([]),
+            // A success of a plugin, in the words of an error.
+            json!({"code": 0, "message": "ok", "data": null}),
+            json!({"code": 0, "message": "", "data": null}),
+            json!({"code": 1, "message": "success", "data": null}),
+            json!({"code": "activated", "message": "License activated", "data": null}),
+            json!({"code": "settings_saved", "message": "Saved.", "data": null}),
+            json!({"data": {"x": 1}, "error": {"code": 0, "message": ""}}),
+            // Something that tells of an error.
+            json!({"time": "12:00", "success": false, "message": "login failed", "user": "bob", "log_id": 5}),
+            json!({"name": "job", "status": "error", "message": "Disk full", "items": [1]}),
+            json!({"id": 7, "error": "x", "error_description": "y"}),
         ] {
-            assert_eq!(parse(&value), None);
+            assert_eq!(ApiError::from_value(StatusCode::OK, &value), None, "{value}");
+        }
+        // Under an error status it is one, whatever it says of itself.
+        for value in [
+            json!({"code": "rest_forbidden", "message": "x", "data": {"status": 200}}),
+            json!({"code": "rest_forbidden", "message": "x", "success": true}),
+            json!({"code": "rest_forbidden", "message": "x", "status": "ok"}),
+        ] {
+            let error = parse(&value).unwrap();
+            assert_eq!((error.code().as_str(), error.status().as_u16()), ("rest_forbidden", 418), "{value}");
+        }
+        for value in [
+            json!({"code": "db_insert_error", "message": "Could not insert post into the database.", "data": null}),
+            json!({"code": "existing_user_login", "message": "Sorry.", "data": null}),
+            json!({"code": "anything", "message": null, "data": null}),
+            json!({"success": false, "message": "No.", "extra": 1}),
+        ] {
+            assert!(ApiError::from_value(StatusCode::OK, &value).is_some(), "{value}");
         }
     }
 

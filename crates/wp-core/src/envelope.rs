@@ -173,11 +173,8 @@ const SHAPES: &[Shape] = &[
 /// The most bytes of a message that are read. PHP can print a whole page.
 const MAX_MESSAGE_BYTES: usize = 4096;
 
-/// Reads the error in a value, by its shape. `None` for what has none, and for what says that it is a success.
+/// Reads the error in a value, by its shape. `None` for what has none.
 pub(crate) fn read(value: &Value) -> Option<Envelope<'_>> {
-    if claims_success(value) {
-        return None;
-    }
     let (value, is_bare) = match value {
         // A list of them, or its text alone.
         Value::Array(items) => (items.first()?, true),
@@ -203,8 +200,8 @@ pub(crate) fn read(value: &Value) -> Option<Envelope<'_>> {
     Some(envelope)
 }
 
-/// `{"success":true}`, `{"code":"jwt_auth_valid_token","data":{"status":200}}`.
-fn claims_success(value: &Value) -> bool {
+/// Whether it says that it is a success: `{"success":true}`, `{"code":"jwt_auth_valid_token","data":{"status":200}}`.
+pub(crate) fn claims_success(value: &Value) -> bool {
     let status = value.pointer("/data/status").or_else(|| value.get("statusCode"));
     value.get("success").is_some_and(|success| *success == true)
         || status.and_then(status_of).is_some_and(|status| status.is_success())
@@ -414,17 +411,32 @@ pub(crate) fn may_be_error<'n>(names: impl Iterator<Item = &'n [u8]>) -> bool {
     is_bare || is_named
 }
 
+/// Members of other names that an error may have, before it is taken for something that has an error among its members.
+const MAX_FOREIGN_NAMES: usize = 1;
+
 /// Whether an error under a success is one by its own word: a plugin may well answer `{"code":"done","message":"…"}`.
 pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> bool {
-    if envelope.is_certain {
-        return true;
+    let Some(map) = value.as_object() else { return envelope.is_certain };
+    if claims_success(value) {
+        return false;
     }
-    let Some(map) = value.as_object() else { return false };
+    if envelope.is_certain {
+        // A line of a log may tell of a failure, and so may a job.
+        let foreign = map.keys().filter(|name| !NAMES.contains(&name.as_str())).count();
+        let is_item = map.contains_key("id") && !map.contains_key("jsonrpc");
+        return foreign <= MAX_FOREIGN_NAMES && !is_item;
+    }
     let says_error = envelope.status.is_some_and(|status| status.as_u16() >= 400);
     let is_bare = is_bare(value);
     let is_null = |name: &str| map.get(name).is_some_and(Value::is_null);
     match envelope.origin {
-        WordPress => says_error || (is_null("data") && is_bare && !is_word_of_success(&envelope.code)),
+        WordPress => {
+            let is_failure = envelope.message.is_empty()
+                || !envelope.additional.is_empty()
+                || is_word_of_failure(&envelope.code);
+            let is_number = envelope.code.parse::<f64>().is_ok();
+            says_error || (is_null("data") && is_bare && is_failure && !is_number)
+        }
         // GraphQL says by `null` that there is nothing beside the errors.
         Other if map.contains_key("errors") => {
             is_bare && map.get("data").is_none_or(Value::is_null) && {
@@ -434,8 +446,10 @@ pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> 
         Other => {
             is_bare
                 && (says_error
-                    || map.get("error").is_some_and(Value::is_object)
-                    || reason(envelope).is_some())
+                    || (map.get("error").is_some_and(Value::is_object)
+                        && map.get("data").is_none_or(Value::is_null)
+                        && !envelope.message.is_empty())
+                    || (has_words(value) && reason(envelope).is_some()))
         }
     }
 }
@@ -454,10 +468,67 @@ pub(crate) fn reason(envelope: &Envelope<'_>) -> Option<StatusCode> {
     })
 }
 
-/// `done`, `token_valid`, `settings_saved`: WordPress's own errors have no such code.
-fn is_word_of_success(code: &str) -> bool {
-    let last = code.rsplit(['_', '-', '.']).next().unwrap_or_default();
-    ["success", "succeeded", "ok", "done", "saved", "created", "updated", "deleted", "sent", "valid", "200"]
-        .iter()
-        .any(|word| word.eq_ignore_ascii_case(last))
+/// Whether it has a text where errors have theirs. A title is that of a post as well.
+pub(crate) fn has_words(value: &Value) -> bool {
+    ["message", "error", "detail", "msg"].iter().any(|name| value.get(name).is_some_and(Value::is_string))
+}
+
+/// `rest_no_route`, `db_insert_error`, `existing_user_login`: as WordPress and its plugins name errors, and not
+/// `activated` or `settings_saved`.
+fn is_word_of_failure(code: &str) -> bool {
+    const PARTS: &[&str] = &[
+        "bad",
+        "blocked",
+        "broken",
+        "cannot",
+        "cant",
+        "closed",
+        "conflict",
+        "corrupt",
+        "could",
+        "denied",
+        "disabled",
+        "disallowed",
+        "duplicate",
+        "empty",
+        "err",
+        "error",
+        "exceeded",
+        "exist",
+        "existing",
+        "exists",
+        "expired",
+        "fail",
+        "failed",
+        "failure",
+        "fatal",
+        "forbidden",
+        "illegal",
+        "incorrect",
+        "insufficient",
+        "invalid",
+        "limit",
+        "locked",
+        "malformed",
+        "mismatch",
+        "missing",
+        "no",
+        "not",
+        "notfound",
+        "refused",
+        "rejected",
+        "required",
+        "rest",
+        "restricted",
+        "timeout",
+        "too",
+        "unable",
+        "unauthorized",
+        "undefined",
+        "unknown",
+        "unsupported",
+        "wrong",
+    ];
+    let bare = bare(code).to_ascii_lowercase();
+    bare.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| PARTS.contains(&part))
 }

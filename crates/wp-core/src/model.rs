@@ -81,10 +81,17 @@ macro_rules! model {
                     while let Some(field) = map.next_key()? {
                         match field {
                             $(Field::$key => $key = Some($crate::model::key(&mut map)?),)?
-                            $(Field::$field => {
-                                present.insert(Field::$field as usize);
-                                $field = $crate::model::field(&mut map)?;
-                            })*
+                            // What cannot be read is not written back.
+                            $(Field::$field => match $crate::model::field(&mut map)? {
+                                Some(value) => {
+                                    present.insert(Field::$field as usize);
+                                    $field = value;
+                                }
+                                None => {
+                                    present.lose(Field::$field as usize);
+                                    $field = $crate::model::absent!($type);
+                                }
+                            },)*
                             Field::Other => {
                                 map.next_value::<serde::de::IgnoredAny>()?;
                             }
@@ -119,9 +126,12 @@ macro_rules! model {
                     let mut map = serializer.serialize_map(None)?;
                     $(map.serialize_entry(stringify!($key), &self.$key)?;)?
                     $(
-                        if self.present.contains(Field::$field as usize)
-                            || self.$field != $crate::model::absent!($type $(, $absent)?)
-                        {
+                        let is_set = if self.present.is_lost(Field::$field as usize) {
+                            self.$field != $crate::model::absent!($type)
+                        } else {
+                            self.$field != $crate::model::absent!($type $(, $absent)?)
+                        };
+                        if is_set || self.present.contains(Field::$field as usize) {
                             let name = $crate::model::name!($field $($json)?);
                             map.serialize_entry(name, &$crate::model::form!(&self.$field $(, $form)?))?;
                         }
@@ -191,22 +201,36 @@ impl<T: Default> Blank for T {
 
 pub(crate) const MAX_FIELDS: usize = 64;
 
-/// Which fields were there. It is no part of what two items are compared by.
-pub(crate) struct Present<T>(u64, PhantomData<T>);
+/// Which fields were there, and which of them could not be read. It is no part of what two items are compared by.
+pub(crate) struct Present<T> {
+    read: u64,
+    lost: u64,
+    of: PhantomData<T>,
+}
 
 impl<T> Present<T> {
     pub(crate) fn insert(&mut self, field: usize) {
-        self.0 |= 1 << field;
+        self.read |= 1 << field;
+        self.lost &= !(1 << field);
+    }
+
+    pub(crate) fn lose(&mut self, field: usize) {
+        self.lost |= 1 << field;
+        self.read &= !(1 << field);
+    }
+
+    pub(crate) fn is_lost(self, field: usize) -> bool {
+        self.lost & (1 << field) != 0
     }
 
     pub(crate) fn contains(self, field: usize) -> bool {
-        self.0 & (1 << field) != 0
+        self.read & (1 << field) != 0
     }
 }
 
 impl<T> Default for Present<T> {
     fn default() -> Self {
-        Self(0, PhantomData)
+        Self { read: 0, lost: 0, of: PhantomData }
     }
 }
 
@@ -228,7 +252,7 @@ impl<T> Eq for Present<T> {}
 
 impl<T> fmt::Debug for Present<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} fields", self.0.count_ones())
+        write!(f, "{} fields", self.read.count_ones())
     }
 }
 
@@ -338,8 +362,8 @@ pub(crate) fn key<'de, A: MapAccess<'de>, T: Deserialize<'de> + Key>(map: &mut A
     map.next_value_seed(Named(PhantomData))
 }
 
-/// Reads a field. What cannot be read does not cost the item: it is noted, and the field is left blank.
-pub(crate) fn field<'de, A: MapAccess<'de>, T: Deserialize<'de> + Blank>(map: &mut A) -> Result<T, A::Error> {
+/// Reads a field. What cannot be read does not cost the item: it is noted, and the field counts as absent.
+pub(crate) fn field<'de, A: MapAccess<'de>, T: Deserialize<'de>>(map: &mut A) -> Result<Option<T>, A::Error> {
     struct Guarded<T>(PhantomData<T>);
 
     impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Guarded<T> {
@@ -381,7 +405,7 @@ pub(crate) fn field<'de, A: MapAccess<'de>, T: Deserialize<'de> + Blank>(map: &m
         }
     }
 
-    map.next_value_seed(Guarded(PhantomData)).map(|value| value.unwrap_or_else(T::blank))
+    map.next_value_seed(Guarded(PhantomData))
 }
 
 /// The form in which a field is written. Most have their own; what is `None` where it was present is written as WordPress

@@ -11,7 +11,7 @@ use crate::php::{self, CoercionKind, Decoded, Failure};
 use crate::{Secrets, show};
 
 impl Json {
-    /// Decodes the JSON, as PHP may have written it: see [`php`](crate::php). A half of a character (`\ud83d` alone) becomes
+    /// Decodes the JSON, as PHP may have written it: see [`php`]. A half of a character (`\ud83d` alone) becomes
     /// U+FFFD.
     ///
     /// # Errors

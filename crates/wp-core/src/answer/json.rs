@@ -150,8 +150,8 @@ mod tests {
             ("\u{feff}[]", "[]", 3, 0),
             ("\u{feff}true", "true", 3, 0),
             ("{\"a\":1}\n<!-- cached -->", "{\"a\":1}", 0, 16),
-            ("[07-Jan-2026 12:00:00 UTC] PHP Warning: x\n[{\"a\":1}]", "[{\"a\":1}]", 42, 0),
-            ("[07-Jan-2026 12:00:00 UTC] PHP Warning: x\n[]", "[]", 42, 0),
+            ("[07-Jan-2026 12:00:00 UTC] PHP Warning: x on line 3\n[{\"a\":1}]", "[{\"a\":1}]", 52, 0),
+            ("[07-Jan-2026 12:00:00 UTC] PHP Warning: x on line 3\n[]", "[]", 52, 0),
             ("[notice] x\n[1]", "[1]", 11, 0),
         ] {
             assert_eq!(find(text), Some((json.to_owned(), Some(Salvaged { prefix, suffix }))), "{text}");

@@ -152,6 +152,7 @@ impl Search<'_> {
                 self.is_torn |= !self.open.closes(element) && self.document.is_some();
                 if element.is_block() {
                     self.end_line();
+                    self.in_notice = false;
                 }
                 length
             }
@@ -198,6 +199,10 @@ impl Search<'_> {
 
     /// Takes the document that begins at `start`, if one does; `glued` for one behind a word.
     fn document_at(&mut self, start: usize, glued: bool) -> Result<bool, Found> {
+        // A notice may quote what another server sent.
+        if self.in_notice {
+            return Ok(false);
+        }
         let text = &self.body[start..];
         let is_container = matches!(text.first(), Some(b'{' | b'['));
         let is_scalar = matches!(text.first(), Some(b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'));
@@ -470,6 +475,31 @@ mod tests {
         ] {
             assert_eq!(found(text, true), document, "{text}");
             assert_eq!(found(text, false), "-", "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_out_of_a_notice_that_quotes_it() {
+        for quoted in ["{\"id\":9}", "[]", "[{\"id\":9}]", "{\"id\":9"] {
+            for (before, behind) in [
+                (
+                    "PHP Fatal error:  Uncaught Exception: Bad reply:\n",
+                    "\nStack trace:\n#0 {main}\n  thrown in /srv/x.php on line 3",
+                ),
+                (
+                    "<br />\n<b>Fatal error</b>:  Uncaught Exception: Bad reply:\n",
+                    "\nStack trace:\n#0 {main}\n  thrown in <b>/srv/x.php</b> on line <b>3</b><br />",
+                ),
+                ("Warning: Remote said:\n", "\n in /srv/x.php on line 3\n"),
+                ("WordPress database error: [x]\nINSERT INTO x VALUES ('\n", "\n')"),
+            ] {
+                for claims_json in [true, false] {
+                    assert_eq!(found(&format!("{before}{quoted}{behind}"), claims_json), "-", "{before}");
+                    let text = format!("{before}{quoted}{behind}\n{{\"a\":1}}");
+                    let is_over = behind.contains("on line");
+                    assert_eq!(found(&text, claims_json), if is_over { "{\"a\":1}" } else { "-" }, "{text}");
+                }
+            }
         }
     }
 

@@ -119,3 +119,29 @@ fn a_real_success_is_no_error() {
     let empty = read(StatusCode::OK, &HeaderMap::new(), &Bytes::new());
     assert!(matches!(empty, Err(Refusal::Unexpected(answer)) if answer.kind() == UnexpectedKind::Empty));
 }
+
+/// A title and a message of WordPress's own site may speak of anything.
+#[test]
+fn a_success_that_speaks_of_firewalls_is_one() {
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderValue, StatusCode};
+    use wp_core::answer::{Refusal, UnexpectedKind, read};
+
+    let mut of_wordpress = HeaderMap::new();
+    of_wordpress.insert("content-type", HeaderValue::from_static("application/json"));
+    let elsewhere = of_wordpress.clone();
+    of_wordpress
+        .insert("link", HeaderValue::from_static("<https://x.test/wp-json/>; rel=\"https://api.w.org/\""));
+    for text in [
+        r#"{"title":{"rendered":"How to configure a firewall"}}"#,
+        r#"{"title":{"rendered":"Gone"},"status":"publish"}"#,
+        r#"{"title":"Wordfence rules"}"#,
+        r#"{"message":"Firewall rules saved","status":"saved"}"#,
+        r#"{"message":"Rate limit updated"}"#,
+    ] {
+        assert!(read(StatusCode::OK, &of_wordpress, &Bytes::from_static(text.as_bytes())).is_ok(), "{text}");
+    }
+    let denied = Bytes::from_static(br#"{"message":"Access denied by Imunify360 bot-protection."}"#);
+    let Err(Refusal::Unexpected(found)) = read(StatusCode::OK, &elsewhere, &denied) else { panic!() };
+    assert_eq!(found.kind(), UnexpectedKind::Firewall);
+}
