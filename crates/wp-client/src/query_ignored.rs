@@ -31,8 +31,15 @@ impl QueryIgnored {
 
     /// Of a page of a list, as far as its items tell.
     pub(crate) fn of_page<R: Resource>(asked: &Query, items: &[R]) -> Option<Self> {
-        let ids =
-            |name| asked.values(name).flat_map(|ids| ids.split(',')).map(str::trim).collect::<HashSet<_>>();
+        // Posts that stay on top come first then, whatever is asked for.
+        if asked.get("ignore_sticky").is_some_and(|ignore| matches!(ignore, "false" | "0")) {
+            return None;
+        }
+        // As WordPress splits lists, and reads numbers.
+        let ids = |name| -> HashSet<&str> {
+            let ids = asked.values(name).flat_map(|ids| ids.split([',', ' ', '\t']));
+            ids.map(|id| id.trim_start_matches('0')).filter(|id| !id.is_empty()).collect()
+        };
         let (included, excluded) = (ids("include"), ids("exclude"));
         let most = asked.get("per_page").and_then(|most| most.parse::<usize>().ok());
         let of_item = |item: &R| {

@@ -318,7 +318,9 @@ impl<T: DeserializeOwned> Request<T> {
         if let Some(repeat) = repeat {
             request.extensions_mut().insert(repeat);
         }
-        let is_forced = method == Method::DELETE && query.get("force") == Some("true");
+        // Of other APIs, some give back what was in the trash before it was deleted.
+        let is_forced =
+            method == Method::DELETE && query.get("force") == Some("true") && path.starts_with("/wp/v2/");
         // Those that this request adds to what the site and the credential know of.
         let own = || Secrets::of_headers(&headers).and(client.site().secrets());
         let asked = request.uri().clone();
@@ -336,6 +338,8 @@ impl<T: DeserializeOwned> Request<T> {
             let upload = UploadRefusal::of(&refusal, &headers, &body);
             let sent = Sent::of(method, &headers, &query, scheme);
             let error = Error::from(refusal).answered(wait, &head.headers, &head.extensions).sent(sent);
+            // WordPress has the file where it names it.
+            let upload = upload.filter(|_| error.attachment_id().is_none());
             let error = error.refusing_upload(upload);
             error.hiding(&carried(&head.extensions))
         })?;

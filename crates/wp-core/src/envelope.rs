@@ -336,7 +336,15 @@ fn push_words(value: &Value, depth: usize, out: &mut String) {
 /// A status that an error can have: in PHP a number or its text.
 fn status_of(value: &Value) -> Option<StatusCode> {
     let number = match value {
-        Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
+        Value::Number(number) => {
+            let whole =
+                number.as_f64().filter(|number| number.fract() == 0.0 && (0.0..1000.0).contains(number))?;
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            // it is whole, and small enough
+            {
+                whole as u16
+            }
+        }
         Value::String(text) => text.parse().ok()?,
         _ => return None,
     };
@@ -401,7 +409,7 @@ pub(crate) fn may_be_error<'n>(names: impl Iterator<Item = &'n [u8]>) -> bool {
         let name = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name);
         match index {
             0 => begins_with_id = name == b"id",
-            1 if begins_with_id && !matches!(name, b"jsonrpc" | b"error") => return false,
+            1 if begins_with_id && !matches!(name, b"jsonrpc" | b"error" | b"code") => return false,
             _ => {}
         }
         is_bare &= NAMES.iter().any(|other| other.as_bytes() == name);
@@ -435,7 +443,9 @@ pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> 
                 || !envelope.additional.is_empty()
                 || is_word_of_failure(&envelope.code);
             let is_number = envelope.code.parse::<f64>().is_ok();
-            says_error || (is_null("data") && is_bare && is_failure && !is_number)
+            // WordPress's own names for errors.
+            let is_named = envelope.code.starts_with("rest_") || bare(&envelope.code) != envelope.code;
+            says_error || (is_bare && is_named) || (is_null("data") && is_bare && is_failure && !is_number)
         }
         // GraphQL says by `null` that there is nothing beside the errors.
         Other if map.contains_key("errors") => {

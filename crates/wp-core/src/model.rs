@@ -37,6 +37,15 @@ macro_rules! model {
             present: $crate::model::Present<fn($($param)?)>,
         }
 
+        impl<$($param)?> $name $(<$param>)? {
+            /// Whether this field, by its name in JSON, was there and could be read.
+            #[allow(dead_code)] // few ask
+            pub(crate) fn was_read(&self, name: &str) -> bool {
+                let field = <Self as $crate::model::Model>::FIELDS.iter().position(|field| *field == name);
+                field.is_some_and(|field| self.present.contains(field))
+            }
+        }
+
         const _: () = {
             #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
             #[derive(Clone, Copy)]

@@ -26,6 +26,14 @@ pub(crate) fn check<B>(response: &Response<B>) -> Result<(), TransportError> {
     }
 }
 
+/// Whether two headers frame the body, of which one was passed over. What follows on the connection is not to be trusted.
+pub(crate) fn is_doubtful<B>(response: &Response<B>) -> bool {
+    let headers = response.headers();
+    response.version() <= Version::HTTP_11
+        && headers.contains_key(CONTENT_LENGTH)
+        && headers.contains_key(TRANSFER_ENCODING)
+}
+
 fn fault(headers: &HeaderMap) -> Option<&'static str> {
     let lengths = headers.get_all(CONTENT_LENGTH);
     if lengths.iter().count() > 1 || lengths.iter().any(|length| length.as_bytes().contains(&b',')) {

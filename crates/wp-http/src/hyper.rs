@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::{Request, Response, Uri};
 use http_body_util::BodyExt;
 use hyper::rt::{Read, Write};
-use hyper_util::client::legacy::connect::{Connect, Connection, HttpConnector};
+use hyper_util::client::legacy::connect::{Connect, Connection, HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_service::Service;
@@ -133,13 +133,19 @@ impl HyperTransport {
 #[async_trait::async_trait]
 impl Transport for HyperTransport {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        #[cfg_attr(not(feature = "proxy"), expect(unused_mut, reason = "only a proxy changes it"))]
         let mut request = outgoing(request)?;
         #[cfg(feature = "proxy")]
         let of_proxy = self.proxy.iter().try_fold(false, |_, proxy| proxy.sign(&mut request))?;
         let send = self.client.get();
+        let connection = capture_connection(&mut request);
         let answer = send(request).await.map_err(classify)?;
-        framing::check(&answer).inspect_err(|_| self.client.renew())?;
+        let checked = framing::check(&answer);
+        if checked.is_err() || framing::is_doubtful(&answer) {
+            // Also for who waits for this connection already.
+            connection.connection_metadata().as_ref().inspect(|connection| connection.poison());
+            self.client.renew();
+        }
+        checked?;
         let answer = answer.map(|body| Body::received(body.map_err(|error| classify(error).sent())));
         #[cfg(feature = "proxy")]
         if of_proxy {

@@ -127,7 +127,10 @@ const MAX_COOKIE_CHARS: usize = 40;
 /// Adds the names of the cookies that a response sets. Their values are secrets.
 fn add_cookies(headers: &HeaderMap, cookies: &mut Vec<String>) {
     for cookie in headers.get_all(SET_COOKIE) {
-        let name = cookie.as_bytes().split(|&byte| matches!(byte, b'=' | b';')).next().unwrap_or_default();
+        // Without a name, it is a value.
+        let pair = cookie.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
+        let Some(end) = pair.iter().position(|&byte| byte == b'=') else { continue };
+        let name = &pair[..end];
         let name = String::from_utf8_lossy(name.trim_ascii());
         let name: String = name.chars().filter(char::is_ascii_graphic).take(MAX_COOKIE_CHARS).collect();
         let name = format!("`{name}`");

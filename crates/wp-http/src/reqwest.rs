@@ -140,6 +140,9 @@ impl Transport for ReqwestTransport {
         }
         let answer = Response::<reqwest::Body>::from(answer);
         framing::check(&answer).inspect_err(|_| self.client.renew())?;
+        if framing::is_doubtful(&answer) {
+            self.client.renew();
+        }
         let answer =
             answer.map(|body| Body::received(body.map_err(|error| classify(error.without_url()).sent())));
         #[cfg(feature = "proxy")]

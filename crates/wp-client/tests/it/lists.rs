@@ -120,7 +120,7 @@ async fn a_walk_without_totals_ends_at_the_end() {
     for (page, body) in
         [("1", format!("[{}]", post(1))), ("2", format!("[{}]", post(2))), ("3", beyond.to_owned())]
     {
-        let body = format!("<br />\n<b>Warning</b>: oh in <b>x.php</b><br />\n{body}");
+        let body = format!("<br />\n<b>Warning</b>: oh in <b>x.php</b> on line <b>3</b><br />\n{body}");
         let answer = ResponseTemplate::new(200).set_body_raw(body, "text/html");
         Mock::given(method("GET")).and(query_param("page", page)).respond_with(answer).mount(&server).await;
     }

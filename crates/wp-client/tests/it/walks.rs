@@ -47,7 +47,8 @@ async fn site(posts: usize, fault: Fault) -> MockServer {
             let ids: Vec<usize> = query
                 .iter()
                 .filter(|(known, _)| known.starts_with(name))
-                .filter_map(|(_, id)| id.parse().ok())
+                .flat_map(|(_, ids)| ids.split([',', ' ']))
+                .filter_map(|id| id.parse().ok())
                 .collect();
             ids
         };
@@ -232,6 +233,13 @@ async fn what_was_not_asked_for_is_an_error() {
         assert_eq!(posts.list().status(PostStatus::Draft).await.unwrap().len(), 1);
         let only = posts.list().status(PostStatus::Draft).query("_fields", "id,status").await.unwrap();
         assert_eq!(only.len(), 1);
+        // Nothing is known of a status that is not there.
+        let ids = posts.list().status(PostStatus::Draft).query("_fields", ["id"]).await.unwrap();
+        assert_eq!(ids.len(), 1);
+        for include in ["2 3", "02, 3", "3,2"] {
+            assert!(posts.list().query("include", include).await.is_ok(), "{include}");
+        }
+        assert_eq!(wp.delete("/wc/v3/products/7?force=true&odd=1").await.unwrap()["deleted"], true);
         assert_eq!(posts.list().include([Id::new(2).unwrap()]).await.unwrap().len(), 1);
         assert_eq!(posts.list().exclude([Id::new(2).unwrap()]).await.unwrap().len(), 4);
         assert!(posts.delete(Id::new(7).unwrap()).await.unwrap().deleted);
@@ -255,5 +263,26 @@ async fn a_page_that_is_capped_in_silence_loses_nothing() {
                 assert_eq!(ids, (1 + skipped..=posts as u64).collect::<Vec<_>>(), "{posts}");
             }
         }
+    }
+}
+
+fn new_one_in_front(query: &mut Query) -> Option<ResponseTemplate> {
+    // Each page is asked for after another item came in front: the same one again, and one more in all.
+    let page = number(query, "page").unwrap_or(1);
+    (page <= 3).then(|| {
+        let total = (2 + page).to_string();
+        json_of(200, &json!([{"id": 5, "status": "publish"}]))
+            .insert_header("x-wp-total", &*total)
+            .insert_header("x-wp-totalpages", if page == 3 { "3" } else { &*total })
+    })
+}
+
+#[tokio::test]
+async fn an_item_that_comes_twice_since_the_list_grew_ends_no_walk() {
+    let server = site(5, new_one_in_front).await;
+    for wp in clients(&server) {
+        let (ids, error) = walk(wp.posts().list().per_page(1).stream()).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, [5, 5, 5]);
     }
 }

@@ -229,7 +229,7 @@ impl Kind {
 
     /// Of an error in JSON that is not WordPress's, with this message. `None` where it may be anybody's.
     pub(super) fn of_json(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Self> {
-        Text::of(headers, message.as_bytes()).kind_by(JSON_SIGNS.iter(), status)
+        Text::of(headers, message.as_bytes()).kind_of_json(status)
     }
 
     /// Whether something before WordPress refused the request, so that WordPress did not act on it.
@@ -315,9 +315,26 @@ impl Text {
 
     /// The kind of the first sign that fits.
     fn kind_by<'s>(&self, mut signs: impl Iterator<Item = &'s Sign>, status: StatusCode) -> Option<Kind> {
+        Self::kind_where(&mut signs, status, |mark| self.0.contains(mark))
+    }
+
+    /// The same for JSON. Headers are on each response of a site behind a firewall or a limiter: only what begins as one is
+    /// looked for among them.
+    fn kind_of_json(&self, status: StatusCode) -> Option<Kind> {
+        let body = self.0.split_once("\n\n").map_or("", |(_, body)| body);
+        Self::kind_where(&mut JSON_SIGNS.iter(), status, |mark| {
+            if mark.starts_with('\n') { self.0.contains(mark) } else { body.contains(mark) }
+        })
+    }
+
+    fn kind_where<'s>(
+        signs: &mut impl Iterator<Item = &'s Sign>,
+        status: StatusCode,
+        bears: impl Fn(&str) -> bool,
+    ) -> Option<Kind> {
         let fits = |sign: &&Sign| {
             sign.statuses.iter().any(|range| range.contains(&status.as_u16()))
-                && (sign.marks.is_empty() || sign.marks.iter().any(|mark| self.0.contains(mark)))
+                && (sign.marks.is_empty() || sign.marks.iter().any(|mark| bears(mark)))
         };
         signs.find(fits).map(|sign| sign.kind)
     }

@@ -263,12 +263,12 @@ impl Resource for Post {
     }
 
     fn contradicts(&self, asked: &Query) -> Option<&'static str> {
-        let mut statuses = asked.values("status").flat_map(|value| value.split(',')).peekable();
-        // Where it was left out, it counts as published.
-        let is_told = asked.get("_fields").is_none() && asked.get("context") != Some("embed");
-        let is_asked = statuses.peek().is_some() && is_told;
-        let is_one_of = statuses.any(|status| status == "any" || status.trim() == self.status.as_str());
-        (is_asked && !is_one_of).then_some("status")
+        // As WordPress splits lists.
+        let words = |value: &'static str| asked.values(value).flat_map(|value| value.split([',', ' ', '\t']));
+        let mut statuses = words("status").filter(|status| !status.is_empty()).peekable();
+        let is_told = self.was_read("status");
+        let is_one_of = |status: &str| status == "any" || status == self.status.as_str();
+        (is_told && statuses.peek().is_some() && !statuses.any(is_one_of)).then_some("status")
     }
 }
 

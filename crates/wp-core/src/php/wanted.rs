@@ -88,7 +88,7 @@ fn nothing<'de, E: Error>() -> impl MapAccess<'de, Error = E> {
 fn whole(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[allow(clippy::cast_possible_truncation)] // it is whole, and small enough
-    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
 }
 
 /// A flag in words, as `rest_sanitize_boolean` and PHP's filter for flags have them. Any other text is true to PHP.

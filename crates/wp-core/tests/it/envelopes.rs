@@ -141,6 +141,26 @@ fn a_success_that_speaks_of_firewalls_is_one() {
     ] {
         assert!(read(StatusCode::OK, &of_wordpress, &Bytes::from_static(text.as_bytes())).is_ok(), "{text}");
     }
+    // Headers of such a thing are on each response.
+    let mut behind = elsewhere.clone();
+    behind.insert("x-ratelimit-remaining", HeaderValue::from_static("99"));
+    behind.insert("x-sucuri-id", HeaderValue::from_static("15"));
+    behind.insert("server", HeaderValue::from_static("imunify360-webshield"));
+    let saved = Bytes::from_static(br#"{"message":"Saved"}"#);
+    assert!(read(StatusCode::OK, &behind, &saved).is_ok());
+    let invalid = Bytes::from_static(br#"{"message":"Invalid email"}"#);
+    let Err(Refusal::Api(error)) = read(StatusCode::BAD_REQUEST, &behind, &invalid) else { panic!() };
+    assert_eq!(error.message(), "Invalid email");
+    // WordPress's own names for errors, without the rest of them.
+    for text in [
+        r#"{"code":"rest_forbidden","message":"x"}"#,
+        r#"{"code":"rest_forbidden","message":"x","data":[]}"#,
+        r#"{"code":"rest_forbidden","message":"x","data":{"status":403.0}}"#,
+        r#"{"id":"req-1","code":"rest_forbidden","message":"x","data":{"status":403}}"#,
+    ] {
+        let text = Bytes::from_static(text.as_bytes());
+        assert!(matches!(read(StatusCode::OK, &elsewhere, &text), Err(Refusal::Api(_))), "{text:?}");
+    }
     let denied = Bytes::from_static(br#"{"message":"Access denied by Imunify360 bot-protection."}"#);
     let Err(Refusal::Unexpected(found)) = read(StatusCode::OK, &elsewhere, &denied) else { panic!() };
     assert_eq!(found.kind(), UnexpectedKind::Firewall);

@@ -59,7 +59,10 @@ async fn a_body_is_framed_by_what_frames_it() {
                 assert_eq!(soon(response.into_body().collect(9)).await.unwrap(), "[]", "{stack} {headers:?}");
                 crate::settled().await;
             }
-            assert_eq!(server.connections() - before, 1, "{stack} {headers:?}");
+            // Two that frame one body are what a smuggled response looks like.
+            let is_doubtful = headers.contains("Length") && headers.contains("Transfer");
+            let connections = if is_doubtful { 2 } else { 1 };
+            assert_eq!(server.connections() - before, connections, "{stack} {headers:?}");
         }
     }
 }
