@@ -423,12 +423,12 @@ const NO_SECRET: &str =
     "define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop editing";
 
 const NOT_SEEN: &str = "a credential was sent, and the site responded as to nobody: a web server drops the \
-    Authorization header (`verify` tells), or the credential is wrong, or it is a key that opens the API without logging \
+    Authorization header (`Client::diagnose` looks closer), or the credential is wrong, or it is a key that opens the API without logging \
     anybody in (miniOrange)";
 
 const APP_PASSWORD_NOT_SEEN: &str = "an application password was sent, and the site responded as to nobody: it is wrong or was \
     revoked, or the site has application passwords only over https, or a web server drops the Authorization header \
-    (`verify` tells)";
+    (`Client::diagnose` looks closer)";
 
 const WRONG_APP_PASSWORD: &str = "WordPress knows the user, and this is none of their application passwords: make a new one in the \
     user's profile (or by `Discovery::authorize`); the password of the account is not taken here";

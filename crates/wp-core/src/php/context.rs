@@ -1,6 +1,7 @@
 //! What one reading carries along: where it is, what it changed, and what it learned.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::fmt::Write;
 
 use crate::show;
@@ -21,6 +22,14 @@ pub struct Coercion {
     pub path: String,
     /// What was done.
     pub kind: CoercionKind,
+}
+
+/// `[3].title: a number or a flag where a text belongs`.
+impl fmt::Display for Coercion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = if self.path.is_empty() { "." } else { &self.path };
+        write!(f, "{path}: {}", self.kind.describe())
+    }
 }
 
 /// How a value was made to fit.
@@ -52,7 +61,9 @@ impl CoercionKind {
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::ScalarAsText => "a number or a flag where a text belongs",
-            Self::AsNumber => "a number in another form",
+            Self::AsNumber => {
+                "a text or a fraction where a whole number belongs, or a text where a number does"
+            }
             Self::AsFlag => "something else where a flag belongs",
             Self::ScalarAsObject => "a text or a number where an object belongs",
             Self::ObjectAsList => "an object where a list belongs",
