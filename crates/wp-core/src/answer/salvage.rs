@@ -140,7 +140,9 @@ impl Search<'_> {
             None => return self.text(),
             Some(Markup::Skipped(length)) => length,
             Some(Markup::Break(length)) => {
+                // PHP writes one behind a notice, and none within.
                 self.end_line();
+                self.in_notice = false;
                 length
             }
             Some(Markup::Opens(element, length)) => {
