@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, lookup_host};
-use wp_client::wp_http::{TokioClock, conformance::Suite};
+use wp_client::wp_http::{TokioClock, check_framing, conformance::Suite};
 use wp_client::{Body, Client, JwtAuth, Transport, TransportError, TransportErrorKind as Kind, async_trait};
 use wp_testkit::StandIn;
 
@@ -29,7 +29,12 @@ impl Transport for Own {
         let addresses: Vec<_> =
             lookup_host(host).await.map_err(|error| failed(Kind::Resolve, error))?.collect();
         let stream = TcpStream::connect(&*addresses).await.map_err(|error| failed(Kind::Connect, error))?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(exchanging)?;
+        let (mut sender, connection) = http1::Builder::new()
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .allow_spaces_after_header_name_in_responses(true)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(exchanging)?;
         tokio::spawn(connection); // it ends with the request or its answer
 
         if length > 0 || !request.method().is_safe() || request.headers().contains_key("content-length") {
@@ -39,6 +44,7 @@ impl Transport for Own {
         request.headers_mut().entry("host").or_insert(host);
         *request.uri_mut() = request.uri().path_and_query().cloned().map_or_else(Uri::default, Uri::from);
         let answer = sender.send_request(request).await.map_err(exchanging)?;
+        check_framing(&answer)?;
         Ok(answer.map(|body| Body::received(body.map_err(exchanging))))
     }
 }

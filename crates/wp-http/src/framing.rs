@@ -12,11 +12,11 @@ use wp_core::{TransportError, TransportErrorKind};
 pub(crate) const MAX_HEADERS: usize = 256;
 
 /// Whether one header frames the body, and in a way that both stacks know: a length, or chunks. With both, the chunks
-/// count (RFC 9112, section 6.3).
+/// count (RFC 9112, section 6.3). For transports on hyper, which does not look.
 ///
 /// # Errors
 /// [`TransportErrorKind::Protocol`], which names the header. The connection must not be used again.
-pub(crate) fn check<B>(response: &Response<B>) -> Result<(), TransportError> {
+pub fn check_framing<B>(response: &Response<B>) -> Result<(), TransportError> {
     if response.version() > Version::HTTP_11 {
         return Ok(()); // it has frames of its own
     }

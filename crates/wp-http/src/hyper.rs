@@ -139,7 +139,7 @@ impl Transport for HyperTransport {
         let send = self.client.get();
         let connection = capture_connection(&mut request);
         let answer = send(request).await.map_err(classify)?;
-        let checked = framing::check(&answer);
+        let checked = framing::check_framing(&answer);
         if checked.is_err() || framing::is_doubtful(&answer) {
             // Also for who waits for this connection already.
             connection.connection_metadata().as_ref().inspect(|connection| connection.poison());

@@ -99,6 +99,8 @@ pub use clock::TokioClock;
 #[cfg(feature = "gzip")]
 pub use decompress::Decompress;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
+pub use framing::check_framing;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub use options::ConnectOptions;
 #[cfg(feature = "tracing")]
 pub use trace::Trace;

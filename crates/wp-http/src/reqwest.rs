@@ -139,7 +139,7 @@ impl Transport for ReqwestTransport {
             return Err(error.detail("the reqwest client that was handed over follows redirects by itself"));
         }
         let answer = Response::<reqwest::Body>::from(answer);
-        framing::check(&answer).inspect_err(|_| self.client.renew())?;
+        framing::check_framing(&answer).inspect_err(|_| self.client.renew())?;
         if framing::is_doubtful(&answer) {
             self.client.renew();
         }
