@@ -11,7 +11,7 @@ use wp_core::Site;
 
 /// Five refused tokens within a minute lock sign-in at miniOrange, and the sign-in that follows must not be the fifth.
 const MAX_UNPROVEN: usize = 3;
-/// How long those inside may keep the others waiting. Then one more goes in, for they may hang.
+/// How long the requests that were let in may keep the others queued. Then one more is let in, since they may hang.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// Lets a few requests through until the first of them was accepted or refused.
@@ -24,7 +24,7 @@ pub(crate) struct Gate(Mutex<State>);
 struct State {
     inside: usize,
     next: u64,
-    /// Of those who wait. All look again whenever something changed: whoever is woken alone may not be polled.
+    /// Of the requests that are queued. All are woken when something changed, since one that is woken alone may not be polled.
     wakers: HashMap<u64, Waker>,
     /// When one went in although there was no place.
     opened: Option<SystemTime>,

@@ -7,14 +7,14 @@ use wp_core::answer::UnexpectedKind;
 use crate::{AuthError, AuthErrorKind};
 
 /// The longest that a site's own `Retry-After` is respected.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// For how long a code is awaited where nothing says how long the sign-in may be completed (5 minutes with Simple JWT
 /// Login 4).
 const CODE_IS_AWAITED: Duration = Duration::from_secs(5 * 60);
 
 /// The longest that a page is believed which a firewall, a host or a proxy may have sent.
-const LONGEST_OF_A_PAGE: Duration = Duration::from_secs(60 * 60);
+const MAX_RETRY_AFTER_OF_A_PAGE: Duration = Duration::from_secs(60 * 60);
 
 /// The least time between two attempts with a refused token where the site counts them.
 pub(crate) const BETWEEN_REFUSALS: Duration = Duration::from_secs(2 * 60);
@@ -63,7 +63,7 @@ pub(crate) fn back_off(error: &AuthError, count: u32) -> Duration {
     };
     let grown = Duration::from_secs((first << count.saturating_sub(1).min(10)).min(longest));
     let is_page = error.kind() == AuthErrorKind::BadResponse;
-    let longest = if is_page { LONGEST_OF_A_PAGE } else { LONGEST_RETRY_AFTER };
+    let longest = if is_page { MAX_RETRY_AFTER_OF_A_PAGE } else { MAX_RETRY_AFTER };
     grown.max(error.retry_after().unwrap_or_default().min(longest))
 }
 

@@ -130,8 +130,8 @@ impl SharedToken {
         outcome
     }
 
-    /// Has the site check the password. That it is being tried is noted, and nothing is held meanwhile: those who guess
-    /// hold up nobody who has another password.
+    /// Has the site check the password. The store notes that this password is being tried, and its lock is released
+    /// meanwhile, so that guesses do not delay a sign-in with another password.
     async fn sign_in(
         &self,
         wanted: &Wanted<'_>,

@@ -38,8 +38,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// [`StoreErrorKind::Unavailable`].
     async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError>;
 
-    /// Forgets what is kept under `key`, and takes the right to write it from whoever has it: what they obtained is not
-    /// kept. That there is nothing is no error.
+    /// Deletes what is kept under `key`, and ends the lock that another process may hold: a token that it is obtaining is not
+    /// kept. Not an error where nothing is kept.
     ///
     /// # Errors
     /// [`StoreErrorKind::Unavailable`].

@@ -14,7 +14,7 @@ pub(crate) struct Sent {
     content: Content,
     /// Bytes.
     query: usize,
-    /// As whom.
+    /// The scheme of the credential that was sent.
     scheme: Option<SchemeKind>,
 }
 

@@ -74,7 +74,7 @@ pub enum Order {
 }
 
 /// The most items that WordPress puts on a page.
-const MOST: u32 = 100;
+const MAX_PER_PAGE: u32 = 100;
 
 impl<R: Resource> List<R> {
     pub(crate) fn new(request: Request<Vec<R>>) -> Self {
@@ -150,7 +150,7 @@ impl<R: Resource> List<R> {
         let mut request = self.0;
         let next = ListPosition::asked(request.asked()).unwrap_or(ListPosition::Page(1));
         if request.asked().get("per_page").is_none() {
-            request = request.set("per_page", MOST);
+            request = request.set("per_page", MAX_PER_PAGE);
         }
         let walk = Walk { request, page: Vec::new().into_iter(), next: Some(next), last: None };
         Items(stream::try_unfold(walk, Walk::step).boxed())
@@ -205,10 +205,10 @@ impl<R: Resource> IntoFuture for List<R> {
             let query = request.asked().clone();
             let position = ListPosition::asked(&query);
             let in_list = |error: Error| position.into_iter().fold(error, Error::in_list);
-            let place = request.place();
+            let context = request.error_context();
             let Reply { body: items, totals, coercions, .. } = request.reply().await.map_err(in_list)?;
             match QueryIgnored::of_page(&query, &items) {
-                Some(ignored) => Err(in_list(place.failed(ignored))),
+                Some(ignored) => Err(in_list(context.error(ignored))),
                 None => Ok(Page { items, totals, coercions }),
             }
         }
@@ -305,7 +305,7 @@ impl<R: Resource> Walk<R> {
             return Err(error);
         }
         let request = self.request.again().set(next.parameter(), next.number());
-        let (place, query) = (request.place(), request.asked().clone());
+        let (context, query) = (request.error_context(), request.asked().clone());
         let reply = match request.reply_unreported().await {
             // The list became shorter under the walk, or the totals were lost.
             Err(error) if is_past_the_end(&error, next) => return Ok(()),
@@ -326,7 +326,7 @@ impl<R: Resource> Walk<R> {
         // One without pages gives everything.
         let ignored = ignored.or_else(|| QueryIgnored::of_page(&query, &reply.body));
         if let Some(ignored) = ignored.filter(|ignored| totals.is_some() || !ignored.is_of_size()) {
-            return Err(place.failed(ignored));
+            return Err(context.error(ignored));
         }
         self.last = seen.or(self.last);
         let size = match totals {

@@ -256,16 +256,18 @@ impl<T> Request<T> {
         &self.query
     }
 
-    /// What an error about its response says of it.
-    pub(crate) fn place(&self) -> Place {
+    /// What an error about its response says of this request.
+    pub(crate) fn error_context(&self) -> ErrorContext {
         let writes = !changes_nothing(&self.method, &self.headers, &self.query);
-        let url =
-            Route::new(&self.path).and_then(|route| self.client.site().root().uri(&route, &Query::new()));
-        let url = url.ok().map(|url| url.to_string());
-        Place { method: self.method.clone(), path: self.path.clone(), url, writes }
+        ErrorContext {
+            client: self.client.clone(),
+            method: self.method.clone(),
+            path: self.path.clone(),
+            writes,
+        }
     }
 
-    /// The same request once more. Of a list, which has no body.
+    /// A copy of the request of a list, which has no body.
     pub(crate) fn again(&self) -> Self {
         Self {
             client: self.client.clone(),
@@ -294,8 +296,8 @@ impl<T: DeserializeOwned> Request<T> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
-        let place = self.place();
-        self.send(&place.path).await.map_err(|error| place.failed(error))
+        let context = self.error_context();
+        self.send(&context.path).await.map_err(|error| context.error(error))
     }
 
     async fn send(self, path: &str) -> Result<Reply<T>> {
@@ -367,19 +369,21 @@ impl<T: DeserializeOwned> Request<T> {
     }
 }
 
-/// Which request it is, for an error.
-pub(crate) struct Place {
+/// What an error says of its request.
+pub(crate) struct ErrorContext {
+    client: Client,
     method: Method,
     path: String,
-    url: Option<String>,
     writes: bool,
 }
 
-impl Place {
-    /// The error of this request.
-    pub(crate) fn failed(&self, error: impl Into<Error>) -> Error {
+impl ErrorContext {
+    /// The error of this request. Its address is made here, since most requests need none.
+    pub(crate) fn error(&self, error: impl Into<Error>) -> Error {
         let error = error.into().writing(self.writes).of(&self.method, &self.path);
-        self.url.iter().fold(error, |error, url| error.at(url.clone()))
+        let url =
+            Route::new(&self.path).and_then(|route| self.client.site().root().uri(&route, &Query::new()));
+        url.into_iter().fold(error, |error, url| error.at(url.to_string()))
     }
 }
 

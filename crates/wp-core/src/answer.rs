@@ -1,4 +1,4 @@
-//! Reading a response: JSON, an error of the API, or something that no API wrote.
+//! Reading a response: JSON, an error of the API, or something that the API did not write.
 
 mod decode;
 pub(crate) mod fault;
@@ -32,8 +32,8 @@ use crate::{ApiError, ErrorOrigin, Secrets, Totals};
 /// comment behind it) is found where it is unambiguous, and [`Json::salvaged`] says so.
 ///
 /// # Errors
-/// [`Refusal::Api`] for an error that came as JSON: under a status of 400 and above, or by its own word under a
-/// success, which happens where the outer status was lost. Whose word it is tells [`ApiError::origin`].
+/// [`Refusal::Api`] for an error that came as JSON: under a status of 400 and above, or where the body says so under a
+/// success, which happens where the outer status was lost. [`ApiError::origin`] tells who wrote it.
 /// [`Refusal::Unexpected`] for what is not JSON, such as a login page; and for the JSON of a firewall, a gate, a limiter
 /// or a gateway, with its code and its message.
 pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Json, Refusal> {
@@ -162,7 +162,7 @@ pub fn read_for(
     Ok(json)
 }
 
-/// What an error that is not WordPress's says to people.
+/// The text of an error that is not WordPress's, for the user.
 fn words(error: &ApiError) -> String {
     let title = error.data().get("title").and_then(Value::as_str).unwrap_or_default();
     format!("{title}\n{}", error.unmasked_message())
@@ -199,11 +199,11 @@ fn is_of_wordpress(headers: &HeaderMap) -> bool {
         || headers.keys().any(|name| name.as_str().starts_with("x-wp-"))
 }
 
-/// Why a response is no success.
+/// Why a response is not a success.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// An error that came as JSON. Whose word it is tells [`ApiError::origin`].
+    /// An error that came as JSON. [`ApiError::origin`] tells who wrote it.
     #[error(transparent)]
     Api(ApiError),
     /// Something else than the API responded, or the API something else than JSON.

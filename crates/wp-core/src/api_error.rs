@@ -1,4 +1,4 @@
-//! What WordPress, a plugin or somebody else says when it refuses.
+//! An error that came as JSON, from WordPress, a plugin, a gateway or a proxy.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -13,7 +13,7 @@ use crate::html::to_text;
 use crate::show::{self, head, printable};
 use crate::{ErrorCode, Secrets};
 
-/// An error that came as JSON: its code, its message for people, its status.
+/// An error that came as JSON: its code, its message for the user, its status.
 ///
 /// Reads all of these by their shape, since one site mixes them:
 ///
@@ -123,7 +123,7 @@ impl ApiError {
     /// Reads the error in a body, in a member of a batch, or in what is embedded, that came with the HTTP status `http`.
     ///
     /// Under a success, only what says itself that it is an error is one: a status of its own, `success: false`, core's
-    /// `data: null`. That the outer status is a success does not make it one (miniOrange's token check answers 200 with
+    /// `data: null`. That the outer status is a success does not make it one (miniOrange's token check responds 200 with
     /// an error; a server that printed warnings first lost the status).
     ///
     /// `None` when the value has the shape of no error.

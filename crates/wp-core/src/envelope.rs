@@ -11,15 +11,15 @@ use serde_json::Value;
 use crate::error_code::bare;
 use crate::show::head;
 
-/// Whose word an error is.
+/// Who wrote an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorOrigin {
     /// WordPress's, or that of a token plugin that these crates know: by its shape, or since WordPress's headers came
     /// with it. Its codes are those that these docs speak of.
     WordPress,
-    /// Somebody else's: a plugin with a shape of its own, a gateway, a proxy. That it says 404 does not mean that there
-    /// is no such item.
+    /// That of another source: a plugin with a shape of its own, a gateway, a proxy. Its 404 does not mean that the item
+    /// does not exist.
     Other,
 }
 
@@ -422,7 +422,8 @@ pub(crate) fn may_be_error<'n>(names: impl Iterator<Item = &'n [u8]>) -> bool {
 /// Members of other names that an error may have, before it is taken for something that has an error among its members.
 const MAX_FOREIGN_NAMES: usize = 1;
 
-/// Whether an error under a success is one by its own word: a plugin may well answer `{"code":"done","message":"…"}`.
+/// Whether a body that is shaped like an error is one although the status is a success: a plugin may well respond
+/// `{"code":"done","message":"…"}`.
 pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> bool {
     let Some(map) = value.as_object() else { return envelope.is_certain };
     if claims_success(value) {

@@ -1,4 +1,4 @@
-//! Addresses as people paste them.
+//! Addresses as users paste them.
 
 use std::borrow::Cow;
 

@@ -42,7 +42,7 @@ pub trait Resource: DeserializeOwned + Send + 'static {
     fn id(&self) -> Self::Id;
 
     /// The parameter of the query that a server cannot have seen, since it gave this item of a list: a draft, where those
-    /// that are published were asked for. `None` where there is none, or it cannot be told.
+    /// that are published were asked for. `None` where nothing contradicts the query.
     fn contradicts(&self, asked: &Query) -> Option<&'static str> {
         let _ = asked;
         None

@@ -38,7 +38,7 @@ pub(crate) fn classify(error: impl Into<BoxError>) -> TransportError {
     }
 }
 
-/// What is wrong with what is no valid HTTP.
+/// What is wrong with a response that is not valid HTTP.
 fn fault_of(error: &hyper::Error) -> Option<&'static str> {
     if error.is_parse() {
         return of_parse_error(error);

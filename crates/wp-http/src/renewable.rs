@@ -14,7 +14,7 @@ impl<C: Clone> Renewable<C> {
         Self { current: Arc::new(Mutex::new(first)), make: Arc::new(make) }
     }
 
-    /// A client that somebody else made, which stays.
+    /// A client that the user made, which is not replaced.
     pub(crate) fn fixed(client: C) -> Self {
         Self::new(client, || None)
     }

@@ -10,13 +10,13 @@ use wp_core::{Body, TransportError, TransportErrorKind, pieces};
 
 use crate::encoding::Coding;
 
-/// The largest piece that is unpacked at once, so that whoever limits the body is asked often.
+/// The largest piece that is unpacked at once, so that the limit of the body is checked often.
 const PIECE_BYTES: usize = 16 << 10;
 /// How many first bytes tell a form from another.
 const SIGN_BYTES: usize = 8;
 /// How often a body is unpacked at most.
 const MAX_LAYERS: usize = 3;
-/// How much a body comes to between two layers: whoever limits the body sees only what comes out of the last.
+/// How much a body comes to between two layers: the limit of the body counts only what comes out of the last.
 const MAX_INNER_BYTES: usize = 16 << 20;
 /// How much of what stands behind a packed body is read.
 const MAX_BEHIND_BYTES: usize = 1 << 20;

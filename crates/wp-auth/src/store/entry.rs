@@ -66,7 +66,7 @@ const VERSION: u32 = 1;
 
 /// How many passwords of one user are remembered as refused, and as tried.
 const MAX_REFUSALS: usize = 32;
-/// After so long without another refusal, they are no longer in a row.
+/// After this time without another refusal, the count starts again.
 const ROW_ENDS: Duration = Duration::from_secs(15 * 60);
 /// How long a sign-in is waited for by others with the same password: the deadline of a token request. ...
 const TRY_LASTS: Duration = crate::exchange::DEADLINE;
@@ -156,7 +156,7 @@ impl StoreEntry {
         self
     }
 
-    /// Whether a user signs in with this password now, and nobody knows yet what will come of it.
+    /// Whether a sign-in with this password is in flight.
     pub(crate) fn is_tried(&self, verifier: &str, now: SystemTime) -> bool {
         self.tries.iter().any(|tried| tried.lasts(verifier, now) && !tried.is_right)
     }

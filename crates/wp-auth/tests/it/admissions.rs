@@ -73,11 +73,27 @@ impl Transport for Orange {
     }
 }
 
-fn send(site: &Site, identity: &Identity) -> tokio::task::JoinHandle<u16> {
+/// A request with the identity's token, not sent yet.
+fn request(
+    site: &Site,
+    identity: &Identity,
+) -> impl Future<Output = Result<u16, TransportError>> + Send + use<> {
     let route = Route::new("/wp/v2/posts").unwrap();
     let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
     let signed = Authorize::new(site.clone(), Some(identity.clone()));
-    tokio::spawn(async move { signed.send(request).await.unwrap().status().as_u16() })
+    async move { signed.send(request).await.map(|response| response.status().as_u16()) }
+}
+
+fn send(site: &Site, identity: &Identity) -> tokio::task::JoinHandle<u16> {
+    let request = request(site, identity);
+    tokio::spawn(async move { request.await.unwrap() })
+}
+
+/// A request that was polled once, and is kept without being polled again.
+fn begun(site: &Site, identity: &Identity) -> impl Future + use<> {
+    let mut request = Box::pin(request(site, identity));
+    assert!(request.as_mut().now_or_never().is_none());
+    request
 }
 
 async fn settle() {
@@ -141,12 +157,7 @@ async fn requests_that_hang_let_one_more_go_every_20_seconds() {
     // Begun, kept, and not polled any more.
     let mut kept = Vec::new();
     for _ in 0..3 {
-        let route = Route::new("/wp/v2/posts").unwrap();
-        let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
-        let signed = Authorize::new(site.clone(), Some(identity.clone()));
-        let mut sending = Box::pin(async move { signed.send(request).await.map(drop) });
-        assert!(sending.as_mut().now_or_never().is_none());
-        kept.push(sending);
+        kept.push(begun(&site, &identity));
     }
     let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
     settle().await;
@@ -187,11 +198,7 @@ async fn one_that_is_not_polled_any_more_keeps_nobody_from_a_token_that_was_acce
     let identity = resuming("good");
     let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
     settle().await;
-    let route = Route::new("/wp/v2/posts").unwrap();
-    let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
-    let signed = Authorize::new(site.clone(), Some(identity.clone()));
-    let mut kept = Box::pin(async move { signed.send(request).await.map(drop) });
-    assert!(kept.as_mut().now_or_never().is_none());
+    let kept = begun(&site, &identity);
     let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
@@ -208,11 +215,7 @@ async fn a_place_that_is_free_is_taken_by_whoever_is_polled() {
     let identity = resuming("good");
     let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
     settle().await;
-    let route = Route::new("/wp/v2/posts").unwrap();
-    let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
-    let signed = Authorize::new(site.clone(), Some(identity.clone()));
-    let mut kept = Box::pin(async move { signed.send(request).await.map(drop) });
-    assert!(kept.as_mut().now_or_never().is_none());
+    let kept = begun(&site, &identity);
     let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
     settle().await;
     first.iter().for_each(tokio::task::JoinHandle::abort);
@@ -233,14 +236,7 @@ async fn a_refused_token_that_is_tried_again_is_tried_by_few_and_seldom() {
     let mut before = 0;
     for (wait, most) in [(0, 3), (60, 0), (59, 0), (1, 3), (119, 0), (1, 3)] {
         clock.advance(wait);
-        let route = Route::new("/wp/v2/posts").unwrap();
-        let sending: Vec<_> = (0..20)
-            .map(|_| {
-                let request = site.request(Method::GET, &route, &Query::new(), Body::empty()).unwrap();
-                let signed = Authorize::new(site.clone(), Some(identity.clone()));
-                tokio::spawn(async move { signed.send(request).await.map(drop) })
-            })
-            .collect();
+        let sending: Vec<_> = (0..20).map(|_| tokio::spawn(request(&site, &identity))).collect();
         settle().await;
         for sent in sending {
             assert!(sent.is_finished());

@@ -62,7 +62,7 @@ impl From<Failure> for DecodeError {
     }
 }
 
-/// The JSON has another shape than the type that it was read into, or is none that can be read.
+/// The JSON has another shape than the type that it was read into, or it cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     path: String,

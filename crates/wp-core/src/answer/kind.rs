@@ -1,4 +1,4 @@
-//! What a response is that no API wrote, by the signs that it bears.
+//! Classifying a response that the API did not write, by its status, its headers and marks in its body.
 
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
@@ -49,8 +49,8 @@ pub enum UnexpectedKind {
     OutOfTime,
     /// PHP or the web server failed: a fatal error, shown or not, under any status; 500 and above.
     ServerError,
-    /// A page by which WordPress or a plugin ends a request (`wp_die`): it is WordPress's word, in the words of the
-    /// excerpt.
+    /// A page by which WordPress or a plugin ends a request (`wp_die`): WordPress ran, and the excerpt
+    /// says why.
     WpDie,
     /// The page of WordPress's installer: at this address, WordPress is not set up.
     NotInstalled,
@@ -67,7 +67,7 @@ pub enum UnexpectedKind {
     Empty,
     /// JSON that ends too early.
     CutShort,
-    /// JSON in which nobody says what is wrong, under an error status.
+    /// JSON without an error code or a message, under an error status.
     Json,
     /// A page of a list, where something was written. A redirect on the way made a `GET` of the request: what was
     /// to be written is most likely lost.
@@ -227,7 +227,7 @@ impl Kind {
         text.kind_by(found, status).unwrap_or(form)
     }
 
-    /// Of an error in JSON that is not WordPress's, with this message. `None` where it may be anybody's.
+    /// Of an error in JSON that is not WordPress's, with this message. `None` where nothing tells who wrote it.
     pub(super) fn of_json(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Self> {
         Text::of(headers, message.as_bytes()).kind_of_json(status)
     }

@@ -1,4 +1,4 @@
-//! Responses that no API wrote.
+//! Responses that the API did not write.
 
 use std::fmt;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{GmtTime, SiteTime};
 
 model! {
-    /// What a site says of itself: the index, which is the answer of the root of its API, without the routes.
+    /// What a site says of itself: the index, which is the response of the root of its API, without the routes.
     #[derive(Debug, Clone, PartialEq)]
     pub struct SiteInfo {
         [key]

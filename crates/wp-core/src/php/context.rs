@@ -109,7 +109,7 @@ impl Context {
         Self { careful: true, ..Self::default() }
     }
 
-    /// Ready to read the same once more, with what was learned.
+    /// Resets it for a second reading, with what was learned.
     pub(super) fn again(&self) {
         self.coercions.borrow_mut().clear();
         self.failed_at.take();
