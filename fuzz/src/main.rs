@@ -1,6 +1,7 @@
 //! Runs the targets with the seeds, and with what mutations make of them: `cargo xtask fuzz`.
 //!
-//! `wp-fuzz [--seconds N] [--seed S] [TARGET…]`; `wp-fuzz --write DIRECTORY` writes the seeds for libFuzzer.
+//! `wp-fuzz [--seconds N | --seed S [--executions N]] [TARGET…]`; `wp-fuzz --write DIRECTORY` writes the seeds for
+//! libFuzzer.
 
 #![forbid(unsafe_code)]
 
@@ -17,27 +18,30 @@ use std::{env, fs, process, thread};
 use wp_fuzz::{TARGETS, Target};
 
 /// No input takes longer, however slow the machine is.
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// What runs now, and since when.
 static RUNNING: Mutex<Option<(Instant, String)>> = Mutex::new(None);
 
 struct Options {
     seconds: u64,
-    /// Of one execution, to repeat it.
+    /// Of the first mutated input, to repeat it.
     seed: Option<u64>,
+    /// How many mutated inputs from the seed on.
+    executions: usize,
     write: Option<String>,
     targets: Vec<String>,
 }
 
 fn options() -> Result<Options, Box<dyn Error>> {
-    let mut options = Options { seconds: 10, seed: None, write: None, targets: Vec::new() };
+    let mut options = Options { seconds: 10, seed: None, executions: 1, write: None, targets: Vec::new() };
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("`{argument}` needs a value"));
         match argument.as_str() {
             "--seconds" => options.seconds = value()?.parse()?,
             "--seed" => options.seed = Some(value()?.parse()?),
+            "--executions" => options.executions = value()?.parse()?,
             "--write" => options.write = Some(value()?),
             name if TARGETS.iter().any(|target| target.name == name) => options.targets.push(argument),
             _ => return Err(format!("no target `{argument}`").into()),
@@ -112,7 +116,7 @@ fn run(target: &Target, options: &Options) -> bool {
     let mutated =
         (first..).map(|seed| (format!("cargo xtask fuzz {name} --seed {seed}"), mutate::input(&seeds, seed)));
     let is_over = |executions: usize| match options.seed {
-        Some(_) => executions > seeds.len(),
+        Some(_) => executions >= seeds.len() + options.executions,
         None => executions >= seeds.len() && start.elapsed() >= Duration::from_secs(options.seconds),
     };
     let (mut executions, mut longest) = (0, Duration::ZERO);

@@ -86,15 +86,17 @@ struct Document {
     is_container: bool,
 }
 
-/// The text of a line, without markup.
+/// The text of a line, without markup. Of a long one the middle is left out: a notice of PHP is known by its beginning
+/// and by the place at its end.
 #[derive(Default)]
 struct Line {
-    text: Vec<u8>,
+    head: Vec<u8>,
+    tail: Vec<u8>,
     /// Some of it is in no element.
     has_outer: bool,
 }
 
-/// The most bytes of a line by which it is judged.
+/// The most bytes of the beginning of a line, and of its end, by which it is judged.
 const MAX_LINE_BYTES: usize = 1024;
 /// The most bytes of a word that a plugin prints right before or behind the document.
 const MAX_WORD_BYTES: usize = 32;
@@ -283,7 +285,7 @@ impl Search<'_> {
 
     fn end_line(&mut self) {
         if self.line.has_outer {
-            let text = String::from_utf8_lossy(&self.line.text);
+            let text = self.line.text();
             let text = text.trim();
             let is_notice = self.in_notice || is_notice(text);
             self.in_notice = is_notice && !text.contains(" on line ");
@@ -297,21 +299,30 @@ impl Search<'_> {
 
 impl Line {
     fn is_blank(&self) -> bool {
-        self.text.iter().all(u8::is_ascii_whitespace)
+        self.head.iter().all(u8::is_ascii_whitespace)
     }
 
     fn push(&mut self, text: &[u8], is_outside: bool) {
-        let left = MAX_LINE_BYTES.saturating_sub(self.text.len());
         // Blanks at the beginning tell nothing.
-        if self.text.is_empty() && text == b" " {
+        if self.head.is_empty() && text == b" " {
             return;
         }
-        self.text.extend_from_slice(&text[..text.len().min(left)]);
+        let (head, rest) = text.split_at(text.len().min(MAX_LINE_BYTES - self.head.len()));
+        self.head.extend_from_slice(head);
+        self.tail.extend_from_slice(&rest[rest.len().saturating_sub(MAX_LINE_BYTES)..]);
+        if self.tail.len() > 2 * MAX_LINE_BYTES {
+            self.tail.drain(..self.tail.len() - MAX_LINE_BYTES);
+        }
         self.has_outer |= is_outside;
     }
 
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&[&self.head[..], &self.tail].concat()).into_owned()
+    }
+
     fn clear(&mut self) {
-        self.text.clear();
+        self.head.clear();
+        self.tail.clear();
         self.has_outer = false;
     }
 }
@@ -410,6 +421,7 @@ mod tests {
             WARNING,
             &WARNING.repeat(50),
             "\nWarning: Undefined array key 0 in /srv/x.php on line 3\n",
+            &format!("\nWarning: {} in /srv/x.php on line 3\n", "long ".repeat(2000)),
             "PHP Deprecated:  f(): Passing null to parameter #1 ($x) of type array<int> in /srv/x.php on line 3\n",
             "[07-Jan-2026 12:00:00 UTC] PHP Notice:  x {main}\nStack trace:\n#0 /srv/x.php(3): f([], {})\n  thrown in /srv/x.php on line 3\n",
             "<div id=\"error\"><p class=\"wpdberror\"><strong>WordPress database error:</strong> [Table 'x' is [] gone]<br /><code>SELECT 1</code></p></div>",
