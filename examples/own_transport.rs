@@ -35,7 +35,7 @@ impl Transport for Own {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(exchanging)?;
-        tokio::spawn(connection); // it ends with the request or its answer
+        tokio::spawn(connection); // it ends with the request or its response
 
         if length > 0 || !request.method().is_safe() || request.headers().contains_key("content-length") {
             request.headers_mut().insert("content-length", length.into());
@@ -43,9 +43,9 @@ impl Transport for Own {
         let host = authority.as_str().parse().map_err(|_| not_sent(Kind::Other, "it is no host"))?;
         request.headers_mut().entry("host").or_insert(host);
         *request.uri_mut() = request.uri().path_and_query().cloned().map_or_else(Uri::default, Uri::from);
-        let answer = sender.send_request(request).await.map_err(exchanging)?;
-        check_framing(&answer)?;
-        Ok(answer.map(|body| Body::received(body.map_err(exchanging))))
+        let response = sender.send_request(request).await.map_err(exchanging)?;
+        check_framing(&response)?;
+        Ok(response.map(|body| Body::received(body.map_err(exchanging))))
     }
 }
 

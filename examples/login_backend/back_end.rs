@@ -14,7 +14,7 @@ pub struct Session {
 /// Signs a visitor in. `wp` is one client for all of them, so that they share its connections.
 pub async fn log_in(wp: &Client, login: &str, password: &str) -> wp_client::Result<Session> {
     let visitor = wp.with_auth(JwtAuth::new(login, password));
-    // Always asks the site: nothing that is stored or cached answers for a password.
+    // Always asks the site: nothing that is stored or cached is taken for a password.
     let token = visitor.sign_in().await?;
     let user = visitor.verify().await?;
     Ok(Session {
@@ -26,7 +26,7 @@ pub async fn log_in(wp: &Client, login: &str, password: &str) -> wp_client::Resu
 
 /// Whose the token of a later request is. `validate` has the plugin say that it signed the token and that it has not
 /// expired. `verify` has WordPress say whose it is: the user may be deleted by now. A plain `users().me()` would not do: a
-/// cache in front of the site may answer that with another user.
+/// cache in front of the site may serve that of another user.
 pub async fn who_is(wp: &Client, token: &str) -> wp_client::Result<String> {
     wp.validate(token).await?;
     Ok(wp.with_auth(ApiKey::bearer(token)).verify().await?.name)

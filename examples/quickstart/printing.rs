@@ -32,12 +32,12 @@ impl Transport for Printing {
                 _ => println!("  > ({} bytes, not shown)", request.body().len().unwrap_or(0)),
             }
         }
-        let answer = self.0.send(request).await;
-        match &answer {
-            Ok(answer) => println!("  < {}", answer.status()),
+        let response = self.0.send(request).await;
+        match &response {
+            Ok(response) => println!("  < {}", response.status()),
             Err(error) => println!("  < {error}"),
         }
-        answer
+        response
     }
 }
 

@@ -2,17 +2,17 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use wp_core::answer::DecodeError;
+use wp_core::response::DecodeError;
 
-/// What must be shown nowhere. The body of an answer holds it where the input has [`PLANTED`].
+/// What must be shown nowhere. The body of a response holds it where the input has [`PLANTED`].
 pub const SECRET: &str = "s3cret0Planted0Token";
 
 /// Where an input has the secret.
 pub const PLANTED: &str = "@@";
 
-/// An answer: `200`, headers, an empty line, the body.
+/// A response: `200`, headers, an empty line, the body.
 #[derive(Debug)]
-pub struct Answer {
+pub struct RawResponse {
     /// Its status.
     pub status: StatusCode,
     /// Its headers; lines that are none are left out.
@@ -21,7 +21,7 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-impl Answer {
+impl RawResponse {
     /// Reads any bytes as one, with the secret where it is planted.
     pub fn read(data: &[u8]) -> Self {
         let (head, body) = match data.windows(2).position(|pair| pair == b"\n\n") {
@@ -39,7 +39,7 @@ impl Answer {
         }
     }
 
-    /// The bytes that are read as an answer.
+    /// The bytes that are read as a response.
     pub fn write(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
         let mut lines = vec![status.to_string()];
         lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));

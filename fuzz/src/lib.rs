@@ -3,7 +3,7 @@
 //!
 //! Each target is a function of bytes that panics over what should not be. libFuzzer calls it (`fuzz_targets`), and
 //! so does the runner in `main.rs`, for which a stable compiler is enough: both begin with the [`seeds`], which are
-//! what real servers answered.
+//! what real servers sent.
 
 #![forbid(unsafe_code)]
 

@@ -1,13 +1,13 @@
-//! What real servers answered, from the fixtures of wp-core.
+//! What real servers sent, from the fixtures of wp-core.
 
 use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::input::Answer;
+use crate::input::RawResponse;
 
-/// An answer that holds an error.
+/// A response that holds an error.
 #[derive(Debug, Deserialize)]
 pub struct Recorded {
     http_status: u16,
@@ -34,7 +34,7 @@ fn lines<T: for<'de> Deserialize<'de>>(name: &str) -> Vec<T> {
     text.lines().map(read).collect()
 }
 
-/// Every answer with an error that was recorded.
+/// Every response with an error that was recorded.
 pub fn errors() -> Vec<Recorded> {
     lines("errors.jsonl")
 }
@@ -44,14 +44,14 @@ pub fn models() -> Vec<Modelled> {
     lines("models.jsonl")
 }
 
-/// All of both as answers.
-pub fn answers() -> Vec<Vec<u8>> {
+/// All of both as responses.
+pub fn responses() -> Vec<Vec<u8>> {
     let write = |recorded: Recorded| {
         let content_type = recorded.content_type.as_deref().map(|value| ("content-type", value));
-        Answer::write(recorded.http_status, content_type.as_slice(), &recorded.body)
+        RawResponse::write(recorded.http_status, content_type.as_slice(), &recorded.body)
     };
     let good = |modelled: Modelled| {
-        Answer::write(200, &[("content-type", "application/json"), ("x-wp-total", "3")], &modelled.body)
+        RawResponse::write(200, &[("content-type", "application/json"), ("x-wp-total", "3")], &modelled.body)
     };
     errors().into_iter().map(write).chain(models().into_iter().map(good)).collect()
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wp_core::answer::{DecodeError, Refusal, Unexpected};
+use wp_core::response::{DecodeError, Refusal, Unexpected};
 use wp_core::{ApiError, ErrorOrigin, RequestError, TransportError, TransportErrorKind, show};
 
 use crate::classify::classify;
@@ -75,9 +75,9 @@ pub enum AuthErrorKind {
     HeaderLost,
     /// The site refused for another reason.
     Refused,
-    /// The site could not be reached, or the answer did not come in time.
+    /// The site could not be reached, or the response did not come in time.
     Unreachable,
-    /// What came back is no answer of a token endpoint.
+    /// What came back is no response of a token endpoint.
     BadResponse,
     /// What was given cannot be used: a character that no header can hold, a site over plain http,
     /// an identity of another site.
@@ -147,7 +147,7 @@ impl AuthError {
         self
     }
 
-    /// An error that the API answered. For providers, which know what it means.
+    /// An error that the API sent. For providers, which know what it means.
     pub fn api(kind: AuthErrorKind, error: ApiError) -> Self {
         Self::caused(kind, "", Cause::Api(error))
     }
@@ -175,7 +175,7 @@ impl AuthError {
         self.0.kind
     }
 
-    /// The error that the API answered, if it answered one.
+    /// The error that the API sent, if it sent one.
     pub fn api_error(&self) -> Option<&ApiError> {
         match &self.0.cause {
             Some(Cause::Api(error)) => Some(error),
@@ -183,15 +183,15 @@ impl AuthError {
         }
     }
 
-    /// What answered instead of the API, if something else did.
+    /// What responded instead of the API, if something else did.
     pub fn unexpected(&self) -> Option<&Unexpected> {
         match &self.0.cause {
-            Some(Cause::Unexpected(answer)) => Some(answer),
+            Some(Cause::Unexpected(response)) => Some(response),
             _ => None,
         }
     }
 
-    /// What went wrong on the way, if no answer came.
+    /// What went wrong on the way, if no response came.
     pub fn transport_error(&self) -> Option<&TransportError> {
         match &self.0.cause {
             Some(Cause::Transport(error)) => Some(error),
@@ -231,8 +231,9 @@ impl AuthError {
             (_, Some(Cause::Transport(error))) => error.kind().is_transient(),
             (_, Some(Cause::Api(error))) => matches!(error.status().as_u16(), 408 | 429 | 502..=504),
             (AuthErrorKind::Unreachable | AuthErrorKind::LockedOut | AuthErrorKind::RateLimited, _) => true,
-            (_, Some(Cause::Unexpected(answer))) => {
-                answer.status().is_server_error() || answer.status() == http::StatusCode::TOO_MANY_REQUESTS
+            (_, Some(Cause::Unexpected(response))) => {
+                response.status().is_server_error()
+                    || response.status() == http::StatusCode::TOO_MANY_REQUESTS
             }
             _ => false,
         }
@@ -259,7 +260,7 @@ impl From<DecodeError> for AuthError {
     fn from(error: DecodeError) -> Self {
         Self::caused(
             AuthErrorKind::BadResponse,
-            "the answer is not that of a token endpoint",
+            "the response is not that of a token endpoint",
             // What a token endpoint calls things may be what it was sent.
             Cause::Other(Arc::new(error.without_path())),
         )
@@ -286,12 +287,12 @@ impl From<Refusal> for AuthError {
                 };
                 Self::api(kind, error)
             }
-            Refusal::Unexpected(answer) => {
-                let kind = match answer.status().as_u16() {
+            Refusal::Unexpected(response) => {
+                let kind = match response.status().as_u16() {
                     429 => AuthErrorKind::RateLimited,
                     _ => AuthErrorKind::BadResponse,
                 };
-                Self::caused(kind, "", Cause::Unexpected(answer.into()))
+                Self::caused(kind, "", Cause::Unexpected(response.into()))
             }
             _ => Self::new(AuthErrorKind::BadResponse, ""),
         }

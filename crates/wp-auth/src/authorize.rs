@@ -10,8 +10,8 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::BodyExt;
-use wp_core::answer::{Refusal, read};
 use wp_core::extensions::{Permit, Queued, Sent, TokenUse};
+use wp_core::response::{Refusal, read};
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait, pieces};
 
 use crate::{AuthError, AuthErrorKind, Identity, Token};
@@ -30,7 +30,7 @@ pub enum CredentialPolicy {
 /// The transport of a site that adds a credential to each request, and replays one that the site
 /// refused, once, with a new token.
 ///
-/// It replays only where the provider reads the answer as a refusal of the token, which says that
+/// It replays only where the provider reads the response as a refusal of the token, which says that
 /// the site did not act on the request, and only a body that can be sent again. A request to another
 /// origin than the site's is an error.
 #[derive(Clone)]
@@ -174,7 +174,7 @@ impl fmt::Debug for Authorize {
     }
 }
 
-/// Where the token's server could not be reached, another attempt may succeed. What it answered stays.
+/// Where the token's server could not be reached, another attempt may succeed. What it sent stays.
 fn no_credential(error: AuthError) -> TransportError {
     // One that the site may have seen counts there: to send it again may be the failure that locks the account.
     let unreached =
@@ -183,7 +183,7 @@ fn no_credential(error: AuthError) -> TransportError {
     if unreached { failure.transient() } else { failure }
 }
 
-/// Reads an answer that may refuse the token, and asks the provider what it means: a 400, 401, 403, and a
+/// Reads a response that may refuse the token, and asks the provider what it means: a 400, 401, 403, and a
 /// success that does not call itself JSON, since a server that printed warnings first lost the status.
 async fn read_refusal(
     response: Response<Body>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wp_core::answer::UnexpectedKind;
+use wp_core::response::UnexpectedKind;
 
 use crate::{AuthError, AuthErrorKind};
 

@@ -22,7 +22,7 @@ impl Basic {
     /// `user` is a login or an e-mail address; the blanks that WordPress shows in the password may stay or go.
     ///
     /// WordPress takes them over https, or on a site that calls itself local, and ignores them silently
-    /// otherwise. A wrong one is ignored too: public routes answer as to anybody, so only a route that
+    /// otherwise. A wrong one is ignored too: public routes respond as to anybody, so only a route that
     /// needs a user proves a login.
     pub fn application_password(user: impl Into<String>, password: impl Into<SecretString>) -> Self {
         Self { login: Login::new(user, password), kind: SchemeKind::ApplicationPassword }

@@ -9,8 +9,8 @@ use http::{HeaderMap, HeaderValue, Method, Request};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
-use wp_core::answer::{Json, Refusal, read};
 use wp_core::extensions::{Secret, Timeout};
+use wp_core::response::{Json, Refusal, read};
 use wp_core::{Body, Query, RequestError, Route, Secrets, Site, TransportError, TransportErrorKind};
 
 use crate::AuthError;

@@ -46,7 +46,7 @@ pub struct Plugin {
     /// The field that tells one program's tokens from another's, if the plugin keeps them apart.
     pub(crate) label: Option<Label>,
     pub(crate) renewal: Renewal,
-    /// It answers public routes to a bad token as to a stranger.
+    /// With a bad token it serves public routes as to a stranger.
     pub(crate) ignores_bad_tokens: bool,
     pub(crate) reads_one_header: bool,
     pub(crate) locks_after_refusals: bool,
@@ -161,7 +161,7 @@ impl Check {
     }
 
     /// A `GET` of `route`. It is sent as a `POST` that names the method GET in the query (`_method`), which no cache
-    /// answers.
+    /// responses.
     pub fn get(route: impl Into<Text>) -> Self {
         Self { method: Method::GET, route: route.into(), words: Vec::new(), echo: Vec::new() }
     }
@@ -326,7 +326,7 @@ impl PluginBuilder {
         self
     }
 
-    /// Says that it ignores a bad token: public routes then answer as to anybody.
+    /// Says that it ignores a bad token: public routes then respond as to anybody.
     pub fn ignores_bad_tokens(mut self) -> Self {
         self.0.ignores_bad_tokens = true;
         self

@@ -81,7 +81,7 @@ providers! {
     ///
     /// Tokens live for ten minutes and are renewed with a cookie that lives for thirty days; it is
     /// exchanged for a younger one when half of that is over. The plugin ignores a bad token: public
-    /// routes answer as to anybody. With pretty permalinks it ignores tokens at `?rest_route=`, too.
+    /// routes respond as to anybody. With pretty permalinks it ignores tokens at `?rest_route=`, too.
     UsefulTeamJwt = USEFUL_TEAM;
 
     /// Signs in at the plugin *Simple JWT Login* (nicumicle; observed on 3.6.6 and 4.0.0).

@@ -1,7 +1,7 @@
 //! Requests whose responses prove which user asks.
 //!
-//! A cache in front of the site may answer a `GET` with what it told another user, even where it is told not to. So a proof
-//! is always a `POST`, which caches do not answer. Where a `GET` is meant, the query names it in `_method`, which WordPress
+//! A cache in front of the site may respond to a `GET` with what it sent to another user, even where it is told not to. So a proof
+//! is always a `POST`, which caches do not serve. Where a `GET` is meant, the query names it in `_method`, which WordPress
 //! obeys (observed on 6.2 to 7.1): firewalls stop the header that does the same, and proxies drop it. The request is
 //! unique all the same, and forbids to be stored.
 //!
@@ -13,9 +13,9 @@ use http::{HeaderValue, Method, Request};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::Value;
-use wp_core::answer::Json;
 use wp_core::extensions::SameOrigin;
 use wp_core::models::UserId;
+use wp_core::response::Json;
 use wp_core::{Body, Query, RequestError, Route, Site};
 
 use crate::claims::Claims;
@@ -24,7 +24,7 @@ use crate::{AuthError, AuthErrorKind, Token};
 /// The route whose response is the user who asks.
 pub const ME: &str = "/wp/v2/users/me";
 
-/// A request for `route` that no cache answers. `method` is what WordPress takes it for. It does not leave the site's
+/// A request for `route` that no cache can serve. `method` is what WordPress takes it for. It does not leave the site's
 /// origin.
 ///
 /// # Errors
@@ -85,7 +85,7 @@ mod tests {
     use bytes::Bytes;
     use http::StatusCode;
     use http::header::CONTENT_TYPE;
-    use wp_core::answer::read;
+    use wp_core::response::read;
 
     use super::*;
     use crate::{Credential, Profile};

@@ -26,7 +26,7 @@ pub struct Token {
     root: Option<String>,
     /// A renewal ends it at once, whatever was said of its end.
     ends_when_renewed: bool,
-    /// Where it is bad, public routes answer all the same, so that they prove nothing.
+    /// Where it is bad, public routes respond all the same, so that they prove nothing.
     ignored_when_bad: bool,
     /// It was saved, or came from elsewhere: it was good once, and may not be ours alone.
     restored: bool,
@@ -154,7 +154,7 @@ impl Token {
         self
     }
 
-    /// Says that a bad one is ignored: public routes then answer as to anybody, and prove nothing.
+    /// Says that a bad one is ignored: public routes then respond as to anybody, and prove nothing.
     pub fn ignored_when_bad(mut self) -> Self {
         self.ignored_when_bad = true;
         self
@@ -293,7 +293,7 @@ impl fmt::Debug for Token {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Profile {
-    /// The user's id, from the answer or from the claims of the token.
+    /// The user's id, from the response or from the claims of the token.
     pub id: Option<UserId>,
     /// The name that signs in.
     pub login: Option<String>,

@@ -12,7 +12,7 @@ use crate::unblock::unblock;
 /// As many as OWASP asks for with PBKDF2 and SHA-256 (2023).
 const ROUNDS: u32 = 600_000;
 
-/// A digest of the password that a token was granted for. It is kept beside the token, so that a store answers
+/// A digest of the password that a token was granted for. It is kept beside the token, so that a store responds
 /// only for a password that it saw.
 ///
 /// In a store that others may read it is PBKDF2-HMAC-SHA256, salted with the store's key, which names the site

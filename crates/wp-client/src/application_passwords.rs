@@ -48,7 +48,7 @@ impl fmt::Display for UserRef {
 /// # Ok(()) }
 /// ```
 ///
-/// Where they are off, or the site is neither on https nor says that it is local, each of these answers
+/// Where they are off, or the site is neither on https nor says that it is local, each of these responses
 /// 501 `application_passwords_disabled`.
 #[derive(Debug, Clone)]
 pub struct ApplicationPasswords {
@@ -90,7 +90,7 @@ impl ApplicationPasswords {
     }
 
     /// Revokes it, and gives what it was. It is not accepted from then on, and silently so: public routes
-    /// answer as to nobody, and [`verify`](Client::verify) fails.
+    /// respond as to nobody, and [`verify`](Client::verify) fails.
     pub fn revoke(&self, uuid: &str) -> Request<Deleted<AppPassword>> {
         Request::item(&self.client, Method::DELETE, &self.route, uuid)
     }

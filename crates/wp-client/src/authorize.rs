@@ -97,7 +97,7 @@ impl AuthorizeBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Authorize`](crate::ErrorKind::Authorize) where the site has no such page, or names that of another
-    /// site. [`ErrorKind::Request`](crate::ErrorKind::Request) for what WordPress would answer with an error page: an
+    /// site. [`ErrorKind::Request`](crate::ErrorKind::Request) for what WordPress would respond with an error page: an
     /// id that is no UUID, an address to come back to without a scheme, or with that of a script; for an address that
     /// has a `state` already, or a saved state that is none.
     pub fn begin(self) -> Result<AuthorizeRequest> {

@@ -116,7 +116,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long an exchange may take, from sending to the last byte of the answer: 60 s unless said. While a
+    /// How long an exchange may take, from sending to the last byte of the response: 60 s unless said. While a
     /// body of more than 256 KiB is sent, the [idle timeout](Self::idle_timeout) counts instead. Each repeat has
     /// this time again.
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -151,7 +151,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The largest answer that is read, in bytes after decompression: 64 MiB unless said.
+    /// The largest response that is read, in bytes after decompression: 64 MiB unless said.
     pub fn max_body(mut self, bytes: u64) -> Self {
         self.max_body = Some(bytes);
         self

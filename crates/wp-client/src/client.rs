@@ -60,7 +60,7 @@ impl Client {
     }
 
     /// Has the site check the password, and gives the token that it grants: its text, its end, and whose it is. This is
-    /// how a back end signs a visitor in. No store and no saved token can answer in the site's place; only that the site
+    /// how a back end signs a visitor in. No store and no saved token can respond in the site's place; only that the site
     /// refused the very same password a moment ago is believed.
     ///
     /// # Errors

@@ -56,7 +56,7 @@ impl<R: Update> Collection<R> {
 }
 
 impl<R: Trash> Collection<R> {
-    /// Moves an item to the trash, and gives it. A site without a trash answers
+    /// Moves an item to the trash, and gives it. A site without a trash responds
     /// `rest_trash_not_supported`, a second time `rest_already_trashed`.
     pub fn trash(&self, id: R::Id) -> Request<R> {
         Request::item(&self.client, Method::DELETE, R::ROUTE, id)

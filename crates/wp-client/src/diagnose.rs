@@ -13,10 +13,10 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use wp_auth::{ApiKey, AuthError, AuthErrorKind, CredentialPolicy, Identity, SchemeKind, Token, proof};
-use wp_core::answer::{Json, Refusal, Unexpected, UnexpectedKind};
 use wp_core::discovery::directory;
 use wp_core::extensions::SameOrigin;
 use wp_core::models::{SiteInfo, User};
+use wp_core::response::{Json, Refusal, Unexpected, UnexpectedKind};
 use wp_core::{
     ApiError, Body, ErrorCode, ErrorOrigin, Query, RequestError, Resource, Route, TransportError,
     TransportErrorKind, http_date, show,
@@ -65,12 +65,12 @@ struct Examination<'c> {
     closed: Option<ApiError>,
 }
 
-/// An answer, read and kept whole.
+/// A response, read and kept whole.
 struct Seen {
     status: StatusCode,
     headers: HeaderMap,
     meaning: Option<AuthErrorKind>,
-    answer: Result<Json, Refusal>,
+    response: Result<Json, Refusal>,
 }
 
 /// A step ends the examination, or it goes on.
@@ -121,16 +121,16 @@ impl<'c> Examination<'c> {
             .await
         {
             Ok(seen) => seen,
-            Err(error) => return Err(self.no_answer(Step::Api, &error)),
+            Err(error) => return Err(self.no_response(Step::Api, &error)),
         };
         let root = self.client.site().root().to_string();
-        match &seen.answer {
+        match &seen.response {
             Ok(json) => {
                 let Ok(site) = json.decode::<SiteInfo>() else {
                     return Err(self.fail(
                         Step::Api,
                         Cause::NoApi,
-                        format!("{root} answers with other JSON than an index"),
+                        format!("{root} responds with other JSON than an index"),
                     ));
                 };
                 let found =
@@ -149,7 +149,7 @@ impl<'c> Examination<'c> {
                 return Err(self.fail(Step::Api, cause, words));
             }
             Err(Refusal::Api(error)) if error.origin() != ErrorOrigin::WordPress => {
-                let words = format!("{root} answers {error}, which is not WordPress's word");
+                let words = format!("{root} responds with {error}, which is not WordPress's word");
                 return Err(self.fail(Step::Api, of_other(error.status()), words));
             }
             Err(Refusal::Api(error)) => {
@@ -159,29 +159,29 @@ impl<'c> Examination<'c> {
                         self.good(Step::Api, format!("{root} is an API that {plugin} closes to strangers"));
                     }
                     None => {
-                        self.warn(Step::Api, Cause::Closed, format!("{root} answers to strangers: {error}"));
+                        self.warn(Step::Api, Cause::Closed, format!("{root} responds to strangers: {error}"));
                     }
                 }
                 self.closed = Some(error.clone());
             }
-            Err(Refusal::Unexpected(answer)) => {
-                let answer = (**answer).clone();
-                return Err(self.no_api(&seen, &answer).await);
+            Err(Refusal::Unexpected(response)) => {
+                let response = (**response).clone();
+                return Err(self.no_api(&seen, &response).await);
             }
             Err(_) => return Err(self.fail(Step::Api, Cause::Other, format!("{root}: {}", seen.status))),
         }
         Ok(seen)
     }
 
-    /// Something else than the API answered. WordPress's own 401 is JSON and has no challenge.
-    async fn no_api(&mut self, seen: &Seen, answer: &Unexpected) -> Cause {
-        let words = format!("{} answers {answer}", self.client.site().root());
-        let cause = of_answer(answer);
+    /// Something else than the API responded. WordPress's own 401 is JSON and has no challenge.
+    async fn no_api(&mut self, seen: &Seen, response: &Unexpected) -> Cause {
+        let words = format!("{} responds with {response}", self.client.site().root());
+        let cause = of_response(response);
         let challenge = seen.headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
         if let (Cause::Gate, Some(challenge)) = (cause, challenge) {
             return self.fail(Step::Api, cause, format!("{words}; the host asks for {challenge}"));
         }
-        if cause != Cause::NoApi || !MAY_BE_ELSEWHERE.contains(&answer.kind()) {
+        if cause != Cause::NoApi || !MAY_BE_ELSEWHERE.contains(&response.kind()) {
             return self.fail(Step::Api, cause, words);
         }
         // A page: the API may be elsewhere.
@@ -200,7 +200,7 @@ impl<'c> Examination<'c> {
                 if let ErrorKind::Discovery(error) = error.kind()
                     && let DiscoveryErrorKind::OtherSite { home } = error.kind()
                 {
-                    let words = format!("{words}; what answers there is {home}");
+                    let words = format!("{words}; what responds there is {home}");
                     return self.fail(Step::Api, Cause::OtherSite, words);
                 }
                 self.fail(Step::Api, Cause::NoApi, words)
@@ -214,7 +214,7 @@ impl<'c> Examination<'c> {
         struct NotAskedFor {
             routes: Option<IgnoredAny>,
         }
-        match index.answer.as_ref().map(Json::decode::<NotAskedFor>) {
+        match index.response.as_ref().map(Json::decode::<NotAskedFor>) {
             Err(_) => self.note(Step::Query, Verdict::Skipped, "a closed API does not show what arrives"),
             Ok(Ok(NotAskedFor { routes: Some(_) })) => {
                 let found = "the index has fields that were not asked for";
@@ -253,7 +253,7 @@ impl<'c> Examination<'c> {
                 self.warn(
                     Step::Address,
                     Cause::OtherSite,
-                    format!("the site that answers takes itself to be at {home}"),
+                    format!("the site that responds takes itself to be at {home}"),
                 );
             }
         }
@@ -303,9 +303,9 @@ impl<'c> Examination<'c> {
     async fn proof(&mut self, identity: &Identity, token: &Token) -> Outcome<User> {
         let seen = match self.me(None).await {
             Ok(seen) => seen,
-            Err(error) => return Err(self.no_answer(Step::Proof, &error)),
+            Err(error) => return Err(self.no_response(Step::Proof, &error)),
         };
-        let error = match &seen.answer {
+        let error = match &seen.response {
             Ok(json) => {
                 return match proof::user(json, Some(token)).map(|_| json.decode::<User>()) {
                     Ok(Ok(user)) => {
@@ -321,7 +321,7 @@ impl<'c> Examination<'c> {
             Err(Refusal::Api(error)) => error.clone(),
             Err(other) => {
                 let cause = match other {
-                    Refusal::Unexpected(answer) => of_answer(answer),
+                    Refusal::Unexpected(response) => of_response(response),
                     _ => Cause::Other,
                 };
                 return Err(self.fail(Step::Proof, cause, format!("{}: {other}", proof::ME)));
@@ -371,7 +371,7 @@ impl<'c> Examination<'c> {
         // One of the same kind that is accepted says that the way is clear.
         let other = self.other.clone().filter(|other| other.scheme() == identity.scheme());
         if let Some(other) = other
-            && self.me(Some(CredentialPolicy::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok())
+            && self.me(Some(CredentialPolicy::Of(other))).await.is_ok_and(|seen| seen.response.is_ok())
         {
             return Cause::WrongCredentials;
         }
@@ -384,7 +384,7 @@ impl<'c> Examination<'c> {
         let route = format!("{}/{id}", User::ROUTE);
         let seen =
             self.ask(Method::GET, &route, &[("_fields", "id")], Some(CredentialPolicy::Anonymous)).await;
-        seen.is_ok_and(|seen| match &seen.answer {
+        seen.is_ok_and(|seen| match &seen.response {
             Ok(_) => true,
             // One who wrote nothing is not for strangers.
             Err(Refusal::Api(error)) => error.code().as_str() == "rest_user_cannot_view",
@@ -415,11 +415,12 @@ impl<'c> Examination<'c> {
         // Whatever else is sent past miniOrange is counted, and tells nothing.
         let other = self.other.clone().filter(|_| !self.counts_refusals(identity));
         let Some(other) = other else { return Cause::HeaderLost };
-        let arrives = self.me(Some(CredentialPolicy::Of(other))).await.is_ok_and(|seen| seen.answer.is_ok());
+        let arrives =
+            self.me(Some(CredentialPolicy::Of(other))).await.is_ok_and(|seen| seen.response.is_ok());
         if arrives && reads_one_name(identity) { Cause::HeaderRenamed } else { Cause::HeaderLost }
     }
 
-    /// Does something answer in the site's place? Until here each request was a `POST`, or unlike any other.
+    /// Does something respond in the site's place? Until here each request was a `POST`, or unlike any other.
     async fn cache(&mut self, identity: &Identity, user: &User) -> Outcome<()> {
         /// The second spelling is one that no other client asks for: what a stranger is told there stays in no
         /// one's way.
@@ -431,20 +432,20 @@ impl<'c> Examination<'c> {
             let who = stranger.then_some(CredentialPolicy::Anonymous);
             let seen = match self.ask(Method::GET, route, &[], who).await {
                 Ok(seen) => seen,
-                Err(error) => return Err(self.no_answer(Step::Cache, &error)),
+                Err(error) => return Err(self.no_response(Step::Cache, &error)),
             };
-            let me = seen.answer.as_ref().ok().and_then(|json| json.decode::<User>().ok());
+            let me = seen.response.as_ref().ok().and_then(|json| json.decode::<User>().ok());
             let told = told_by_cache(&seen.headers);
             let words = match me {
                 Some(_) if *stranger => "a stranger gets the response that is the user's",
                 // Whether it tells users apart cannot be tried out.
                 Some(_) if counts_refusals && is_hit(&seen.headers) => {
-                    "a cache answers /wp/v2/users/me, which WordPress forbids"
+                    "a cache serves /wp/v2/users/me, which WordPress forbids"
                 }
                 Some(me) if me.id == user.id => continue,
                 None if *stranger => continue,
                 None if *route == SPARE && seen.status == StatusCode::NOT_FOUND => break,
-                _ => "without a query of its own, /wp/v2/users/me is answered as to somebody else",
+                _ => "without a query of its own, /wp/v2/users/me is served as to somebody else",
             };
             let told = told.map(|told| format!(" ({told})")).unwrap_or_default();
             return Err(self.fail(Step::Cache, Cause::Cache, format!("{words}{told}")));
@@ -479,7 +480,7 @@ impl<'c> Examination<'c> {
         }
     }
 
-    /// Which user asks, with what the user may do, by a request that no cache answers.
+    /// Which user asks, with what the user may do, by a request that no cache can serve.
     async fn me(&mut self, credentials: Option<CredentialPolicy>) -> Result<Seen, TransportError> {
         let mut query = Query::new();
         query.push("context", "edit").map_err(broken)?;
@@ -514,16 +515,16 @@ impl<'c> Examination<'c> {
         }
         // So that a redirect elsewhere is told, and not followed.
         request.extensions_mut().insert(SameOrigin);
-        let (head, answer) = self.client.read_response(request).await?;
+        let (head, response) = self.client.read_response(request).await?;
         if let Some(server) = head.headers.get(SERVER).and_then(|value| value.to_str().ok()) {
             server.clone_into(&mut self.server);
         }
         let meaning = head.extensions.get().copied();
-        Ok(Seen { status: head.status, headers: head.headers, meaning, answer })
+        Ok(Seen { status: head.status, headers: head.headers, meaning, response })
     }
 
-    /// There was no answer, or no credential for the request.
-    fn no_answer(&mut self, step: Step, error: &TransportError) -> Cause {
+    /// There was no response, or no credential for the request.
+    fn no_response(&mut self, step: Step, error: &TransportError) -> Cause {
         let auth =
             std::error::Error::source(error).and_then(|source| source.downcast_ref::<AuthError>()).cloned();
         if let Some(error) = auth {
@@ -588,7 +589,7 @@ fn told_by_cache(headers: &HeaderMap) -> Option<String> {
     hit(headers).map(str::to_owned).or_else(|| Some(format!("Age: {}", text(AGE.as_str())?)))
 }
 
-/// By which caches say that they answered.
+/// By which caches say that they responded.
 const CACHE_STATUS: &[&str] =
     &["x-cache", "x-cache-status", "x-proxy-cache", "cf-cache-status", "x-litespeed-cache"];
 
@@ -618,8 +619,8 @@ fn reads_one_name(identity: &Identity) -> bool {
 
 fn of_sign_in(error: &AuthError) -> Cause {
     let code = error.api_error().map(|api| api.code().as_str());
-    if let Some(answer) = error.unexpected() {
-        return of_answer(answer);
+    if let Some(response) = error.unexpected() {
+        return of_response(response);
     }
     match (error.kind(), code) {
         (AuthErrorKind::Misconfigured, Some("api_bearer_auth_not_logged_in")) => Cause::ClosedLogin,
@@ -632,9 +633,9 @@ fn of_sign_in(error: &AuthError) -> Cause {
     }
 }
 
-/// Of what is no answer of the API. What its kind does not tell, the status does.
-fn of_answer(answer: &Unexpected) -> Cause {
-    match (answer.kind(), answer.status().as_u16()) {
+/// Of what is no response of the API. What its kind does not tell, the status does.
+fn of_response(response: &Unexpected) -> Cause {
+    match (response.kind(), response.status().as_u16()) {
         (UnexpectedKind::NotInstalled, _) => Cause::NotInstalled,
         (UnexpectedKind::WpDie, _) => Cause::Closed,
         (UnexpectedKind::Gate, _) | (_, 401) => Cause::Gate,
@@ -665,7 +666,7 @@ fn of_other(status: StatusCode) -> Cause {
     }
 }
 
-/// What answers where an API may have been, which is then to be looked for.
+/// What responds where an API may have been, which is then to be looked for.
 const MAY_BE_ELSEWHERE: &[UnexpectedKind] =
     &[UnexpectedKind::SitePage, UnexpectedKind::LoginPage, UnexpectedKind::Page, UnexpectedKind::Empty];
 

@@ -67,7 +67,7 @@ pub enum FoundBy {
     PageLink,
     /// The document that a page's `EditURI` names.
     Rsd,
-    /// No page named it: it answered where an API mostly is.
+    /// No page named it: it responded where an API mostly is.
     Guess,
 }
 
@@ -157,7 +157,7 @@ impl Discovery {
         &self.places
     }
 
-    /// The error that the API answers to strangers, where it is closed to them: API Bearer Auth and
+    /// The error that the API sends to strangers, where it is closed to them: API Bearer Auth and
     /// miniOrange close it whole, and so do plugins that hide the API. The error's code tells which.
     pub fn closed(&self) -> Option<&ApiError> {
         self.closed.as_ref()

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use http::{Extensions, HeaderMap, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
-use wp_core::answer::{DecodeError, Refusal, Unexpected, UnexpectedKind};
 use wp_core::extensions::TokenUse;
 use wp_core::repeat::{is_transient, may_have_acted};
+use wp_core::response::{DecodeError, Refusal, Unexpected, UnexpectedKind};
 use wp_core::{
     ApiError, Attempts, ErrorCode, ErrorOrigin, RequestError, Secrets, Stopped, TransportError,
     TransportErrorKind, show,
@@ -21,7 +21,7 @@ use crate::{
 
 /// A request that did not succeed: which one, why, and what can be done.
 ///
-/// Small, and without a secret: it shows the method and the route, or the whole address where no WordPress answered,
+/// Small, and without a secret: it shows the method and the route, or the whole address where no WordPress responded,
 /// never the query, a header or a body. Where the server repeats a secret that the request carried, `***` stands in its
 /// place, whatever the [spelling](Secrets).
 pub struct Error(Box<Inner>);
@@ -67,11 +67,11 @@ pub enum ErrorKind<'e> {
     Api(&'e ApiError),
     /// No credential could be had.
     Auth(&'e AuthError),
-    /// There was no answer.
+    /// There was no response.
     Transport(&'e TransportError),
     /// Something else than the API responded.
     Unexpected(&'e Unexpected),
-    /// The answer has another shape than the type that it was read into.
+    /// The response has another shape than the type that it was read into.
     Decode(&'e DecodeError),
     /// The request could not be sent as it was asked for.
     Request(&'e RequestError),
@@ -126,14 +126,14 @@ impl Error {
         self
     }
 
-    /// Says where it went, which tells more than the route where no WordPress answered.
+    /// Says where it went, which tells more than the route where no WordPress responded.
     pub(crate) fn at(mut self, url: String) -> Self {
         self.0.url = Some(url);
         self
     }
 
     /// Adds what the head of the response says.
-    pub(crate) fn answered(
+    pub(crate) fn responded(
         mut self,
         retry_after: Option<Duration>,
         headers: &HeaderMap,
@@ -241,7 +241,7 @@ impl Error {
     /// The status of the response, as the API means it.
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.cause {
-            Cause::Unexpected(answer) => Some(answer.status()),
+            Cause::Unexpected(response) => Some(response.status()),
             _ => self.api_error().map(ApiError::status),
         }
     }
@@ -271,7 +271,7 @@ impl Error {
                 || matches!(kind, HeaderLost | LockedOut | SignInRequired | WrongCredentials)
                 || matches!(kind, CaptchaRequired | SecondFactorRequired | Unproven);
         }
-        // The JWT plugin answers 403 to every failure.
+        // The JWT plugin sends 403 to every failure.
         self.said_by_wordpress()
             .is_some_and(|error| error.status() == StatusCode::UNAUTHORIZED || error.code().is_of_jwt_auth())
     }
@@ -338,13 +338,15 @@ impl Error {
             Cause::Transport(error) => error.is_transient(),
             Cause::Auth(error) => error.is_transient(),
             Cause::Discovery(error) => error.is_transient(),
-            Cause::Unexpected(answer) if answer.kind().is_lasting() && self.0.retry_after.is_none() => false,
+            Cause::Unexpected(response) if response.kind().is_lasting() && self.0.retry_after.is_none() => {
+                false
+            }
             _ => self.status().is_some_and(is_transient),
         };
         transient && !self.may_have_happened()
     }
 
-    /// Whether a write is in doubt: the server may have acted on it, although there is no good answer.
+    /// Whether a write is in doubt: the server may have acted on it, although there is no good response.
     /// Look before you repeat it.
     pub fn may_have_happened(&self) -> bool {
         if self.0.attempts.is_some_and(|attempts| attempts.in_doubt) {
@@ -357,9 +359,9 @@ impl Error {
         match &self.0.cause {
             Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) | Cause::Authorize(_) => false,
             Cause::Transport(error) => error.may_have_been_sent(),
-            // WordPress answered with success, only not in words that we know.
+            // WordPress responded with success, only not in words that we know.
             Cause::Decode(_) | Cause::QueryIgnored(_) => true,
-            Cause::Unexpected(answer) if answer.kind().is_refusal() => false,
+            Cause::Unexpected(response) if response.kind().is_refusal() => false,
             Cause::Api(_) | Cause::Unexpected(_) => {
                 self.status().is_some_and(|status| may_have_acted(status, self.0.retry_after.is_some()))
             }
@@ -380,7 +382,7 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Api(error) => Self::new(Cause::Api(error)),
-            Refusal::Unexpected(answer) => Self::new(Cause::Unexpected(answer)),
+            Refusal::Unexpected(response) => Self::new(Cause::Unexpected(response)),
             other => Self::new(Cause::Transport(
                 TransportError::new(TransportErrorKind::Other).detail(other.to_string()),
             )),
@@ -461,9 +463,9 @@ impl fmt::Display for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { request, url, position, cause, attempts, secrets, .. } = &*self.error.0;
         // WordPress responded: the address was right.
-        let answered = matches!(cause, Cause::Decode(_)) || self.error.said_by_wordpress().is_some();
+        let responded = matches!(cause, Cause::Decode(_)) || self.error.said_by_wordpress().is_some();
         if let Some((method, path)) = request {
-            let place = url.as_ref().filter(|_| !answered).unwrap_or(path);
+            let place = url.as_ref().filter(|_| !responded).unwrap_or(path);
             write!(f, "{method} {}", secrets.mask(place))?;
             if let Some(position) = position {
                 write!(f, " ({position})")?;

@@ -3,7 +3,7 @@
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind, SchemeKind};
-use wp_core::answer::{Unexpected, UnexpectedKind};
+use wp_core::response::{Unexpected, UnexpectedKind};
 use wp_core::{ApiError, ErrorCode, ErrorOrigin, Query, TransportError, TransportErrorKind};
 
 use crate::{AuthorizeErrorKind, DiscoveryErrorKind, Error, ErrorKind};
@@ -75,7 +75,7 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
         return Some(hint);
     }
     if let (Some(AuthErrorKind::NotOffered), Some(api)) = (error.auth_kind(), api) {
-        // Without an answer of the API, the words of the error say which provider it takes.
+        // Without a response of the API, the words of the error say which provider it takes.
         return Some(of_plugin(api).unwrap_or(NO_PLUGIN));
     }
     let unseen = error.code() == Some(&ErrorCode::NOT_LOGGED_IN);
@@ -91,7 +91,7 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
         ErrorKind::Api(error) if error.status() == StatusCode::UNAUTHORIZED && with_credential => {
             Some(if is_app_password { APP_PASSWORD_NOT_SEEN } else { NOT_SEEN })
         }
-        ErrorKind::Unexpected(answer) => of_answer(answer, sent),
+        ErrorKind::Unexpected(response) => of_response(response, sent),
         ErrorKind::QueryIgnored(ignored) => {
             Some(if ignored.parameter() == "force" { NOT_FORCED } else { QUERY_IGNORED })
         }
@@ -183,7 +183,7 @@ fn of_death(error: &ApiError) -> Option<&'static str> {
     }
 }
 
-/// Which plugin answers in place of the one that was asked for.
+/// Which plugin responds in place of the one that was asked for.
 fn of_plugin(error: &ApiError) -> Option<&'static str> {
     match error.code().as_str() {
         "api_bearer_auth_not_logged_in" => {
@@ -251,7 +251,7 @@ pub(crate) fn of_sign_in(error: &AuthError) -> Option<&'static str> {
     let api = error.api_error().filter(|_| error.kind() == AuthErrorKind::Misconfigured);
     let row = api.and_then(|api| AT_SIGN_IN.iter().find(|row| row.0 == api.code().as_str()));
     row.map(|row| row.1)
-        .or_else(|| error.unexpected().and_then(|answer| of_answer(answer, None)))
+        .or_else(|| error.unexpected().and_then(|response| of_response(response, None)))
         .or_else(|| error.transport_error().and_then(of_transport))
 }
 
@@ -264,10 +264,10 @@ fn of_transport(error: &TransportError) -> Option<&'static str> {
     }
 }
 
-/// Of what answered where the API should. What a sign-in sent is nobody's business.
-fn of_answer(answer: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
-    let found = answer.status().is_success() || answer.status() == StatusCode::NOT_FOUND;
-    Some(match answer.kind() {
+/// Of what responded where the API should. What a sign-in sent is nobody's business.
+fn of_response(response: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
+    let found = response.status().is_success() || response.status() == StatusCode::NOT_FOUND;
+    Some(match response.kind() {
         UnexpectedKind::Gate => GATE,
         UnexpectedKind::Firewall | UnexpectedKind::MethodRefused if sent.is_some_and(Sent::is_stopped) => {
             STOPPED_METHOD
@@ -278,7 +278,7 @@ fn of_answer(answer: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
             Some(Content::None) | None => FIREWALL,
         },
         UnexpectedKind::Challenge => {
-            "a challenge for browsers answered, not WordPress: ask the host to let /wp-json/ past it, or the address of \
+            "a challenge for browsers responded, not WordPress: ask the host to let /wp-json/ past it, or the address of \
              this machine; to repeat it does not help"
         }
         UnexpectedKind::RateLimit => "wait, as `retry_after` says, and send fewer requests at a time",
@@ -308,7 +308,7 @@ fn of_answer(answer: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
              headers (`fastcgi_buffer_size`, `proxy_buffer_size`)"
         }
         UnexpectedKind::Gateway => {
-            "the web server has no answer from PHP or from the server behind it, which is down, overloaded or slow: the \
+            "the web server has no response from PHP or from the server behind it, which is down, overloaded or slow: the \
              host's logs say which"
         }
         UnexpectedKind::Database => DATABASE,
@@ -321,7 +321,7 @@ fn of_answer(answer: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
             "WordPress is not set up at this address: finish its installation in a browser, or have the host look whether              its database and the prefix of its tables are the right ones"
         }
         UnexpectedKind::LoginPage => {
-            "a login page answered where the API should be: have what asks for the login leave /wp-json/ open"
+            "a login page responded where the API should be: have what asks for the login leave /wp-json/ open"
         }
         UnexpectedKind::SitePage | UnexpectedKind::Page if found => NO_API,
         UnexpectedKind::PhpSource => {
@@ -336,7 +336,7 @@ fn of_answer(answer: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
     })
 }
 
-/// From this length on, in bytes, nginx was seen to answer 502 to lists; 3200 went through.
+/// From this length on, in bytes, nginx was seen to respond with 502 to lists; 3200 went through.
 const LONG_QUERY: usize = 3000;
 
 const MAINTENANCE: &str = "the site is in maintenance: wait, as `retry_after` says; where it lasts, `.maintenance` in the \
@@ -362,16 +362,16 @@ const SERVER_ERROR: &str =
 const GATE: &str = "the host asks for a password of its own, before WordPress: give it to `ClientBuilder::gate`, and send \
     the token in another header (`in_header`) that the server hands on";
 
-const FIREWALL: &str = "a firewall answered, not WordPress: ask the host to let the API through (with ModSecurity's core \
+const FIREWALL: &str = "a firewall responded, not WordPress: ask the host to let the API through (with ModSecurity's core \
     rules: their exclusions for WordPress, and the methods PUT, PATCH and DELETE)";
 
 const STOPPED_METHOD: &str = "the server, or a firewall before it, stops PUT, PATCH and DELETE: have them sent as POST by \
     `ClientBuilder::override_methods`, or ask the host to allow them";
 
-const STOPPED_FILE: &str = "a firewall answered, not WordPress: it stops files that are sent as they are; send it as a form \
+const STOPPED_FILE: &str = "a firewall responded, not WordPress: it stops files that are sent as they are; send it as a form \
     (`Request::multipart`), or ask the host to allow its media type";
 
-const STOPPED_TEXT: &str = "a firewall answered, not WordPress: it takes offence at something in what was sent, such as the \
+const STOPPED_TEXT: &str = "a firewall responded, not WordPress: it takes offence at something in what was sent, such as the \
     comments of blocks, a script or SQL; ask the host for the exclusions for WordPress of ModSecurity's core rules \
     (`tx.crs_exclusions_wordpress=1`)";
 
@@ -389,7 +389,7 @@ const NOT_FORCED: &str = "the item is in the trash: the server drops the query o
 const FEWER: &str = "the site fails on this part of the list: ask for fewer items at a time (`per_page`), down to the one that \
     it fails on, and go on behind it; the server's error log says why";
 
-const NO_API: &str = "a page answered where the API should be: check the address; the site may have plain permalinks \
+const NO_API: &str = "a page responded where the API should be: check the address; the site may have plain permalinks \
     (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it; \
     `Client::discover` finds out";
 

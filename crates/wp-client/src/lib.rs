@@ -38,7 +38,7 @@
 //!
 //! [`Client::discover`] finds a site's API from whatever a person types.
 //!
-//! An [`Error`] names the request and the code that WordPress answered, says with `{:#}` what lies behind, and
+//! An [`Error`] names the request and the code that WordPress sent, says with `{:#}` what lies behind, and
 //! [`hint`](Error::hint)s at a remedy. [`Client::verify`] proves that the site takes the credential.
 //!
 //! | layer | crate | useful alone for |

@@ -96,7 +96,7 @@ impl<R: Resource> List<R> {
         self.query("search", words)
     }
 
-    /// Only these. An empty list is an error: WordPress would ignore it and answer with everything.
+    /// Only these. An empty list is an error: WordPress would ignore it and respond with everything.
     pub fn include(self, ids: impl IntoIterator<Item = R::Id>) -> Self {
         self.query("include", ids.into_iter().collect::<Vec<_>>())
     }
@@ -371,7 +371,7 @@ fn names<R: Resource>(items: &[R]) -> u64 {
     names.0.finish()
 }
 
-/// Posts answer an error past the last page; other resources an empty list.
+/// Posts respond with an error past the last page, other resources with an empty list.
 fn is_past_the_end(error: &Error, asked: ListPosition) -> bool {
     matches!(asked, ListPosition::Page(page) if page > 1)
         && error.code() == Some(&ErrorCode::POST_INVALID_PAGE_NUMBER)

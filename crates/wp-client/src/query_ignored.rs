@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use serde::Deserialize;
-use wp_core::answer::Json;
+use wp_core::response::Json;
 use wp_core::{Query, Resource};
 
 /// What came is not what the query asked for: a server, a cache or a plugin did not see a parameter of it. Nothing of the

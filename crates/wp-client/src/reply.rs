@@ -4,9 +4,9 @@ use std::fmt;
 
 use http::{HeaderMap, StatusCode, Uri};
 use wp_core::Totals;
-use wp_core::answer::Salvaged;
 use wp_core::extensions::Redirects;
 use wp_core::php::Coercion;
+use wp_core::response::Salvaged;
 
 /// A whole reply: the value, and all that came with it.
 #[derive(Clone)]

@@ -12,9 +12,9 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{CredentialPolicy, Identity};
-use wp_core::answer::read_for;
 use wp_core::extensions::{self, Redirects, Repeat, Timeout};
 use wp_core::repeat::changes_nothing;
+use wp_core::response::read_for;
 use wp_core::{
     Attempts, Body, Multipart, Query, RequestError, Route, Secrets, Totals, Transport, headers, retry_after,
 };
@@ -180,7 +180,7 @@ impl<T> Request<T> {
         self
     }
 
-    /// How long it may take, from sending to the last byte of the answer, with the sign-in that it needs and all
+    /// How long it may take, from sending to the last byte of the response, with the sign-in that it needs and all
     /// its repeats.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -339,7 +339,7 @@ impl<T: DeserializeOwned> Request<T> {
             let wait = retry_after(&head.headers, client.site().clock().now());
             let upload = UploadRefusal::of(&refusal, &headers, &body);
             let sent = Sent::of(method, &headers, &query, scheme);
-            let error = Error::from(refusal).answered(wait, &head.headers, &head.extensions).sent(sent);
+            let error = Error::from(refusal).responded(wait, &head.headers, &head.extensions).sent(sent);
             // WordPress has the file where it names it.
             let upload = upload.filter(|_| error.attachment_id().is_none());
             let error = error.refusing_upload(upload);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use wp_core::answer::{Refusal, UnexpectedKind};
+use wp_core::response::{Refusal, UnexpectedKind};
 use wp_core::{ApiError, show};
 
 /// Why a file was not taken, by WordPress or before it: nothing was stored. Of an error:

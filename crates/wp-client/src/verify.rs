@@ -3,9 +3,9 @@
 use http::response::Parts;
 use http::{Extensions, HeaderMap, Method, Request};
 use wp_auth::{AuthError, AuthErrorKind, proof};
-use wp_core::answer::{Json, Refusal, read};
 use wp_core::extensions::Sent;
 use wp_core::models::User;
+use wp_core::response::{Json, Refusal, read};
 use wp_core::{Body, ErrorCode, Query, Route, Secrets, Site, Transport, TransportError, retry_after};
 
 use crate::{Client, Error, ErrorKind, Result, hint};
@@ -14,7 +14,7 @@ impl Client {
     /// Proves which user the site takes this client for, and gives that user. A wrong application password and a header
     /// that a server drops are silent on public routes; here they are errors.
     ///
-    /// No cache can answer it: the request is a `POST` that names the method GET (see [`proof`]). Where the token says
+    /// No cache can respond to it: the request is a `POST` that names the method GET (see [`proof`]). Where the token says
     /// whose it is, the user has to be that one.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl Client {
             let wait = retry_after(&head.headers, site.clock().now());
             let scheme = self.maybe_identity().map(|identity| identity.scheme().kind());
             let sent = hint::Sent::of(Method::POST, &HeaderMap::new(), &Query::new(), scheme);
-            Error::from(refusal).answered(wait, &head.headers, &head.extensions).sent(sent)
+            Error::from(refusal).responded(wait, &head.headers, &head.extensions).sent(sent)
         })?;
         let token = match self.maybe_identity() {
             Some(identity) => Some(identity.token(site).await?),

@@ -197,7 +197,7 @@ impl ApiError {
     /// The status that the error itself claims, else that of the HTTP response.
     ///
     /// 401 and 403 both mean "not allowed": mostly 401 for nobody and 403 for somebody, but the JWT
-    /// plugin answers 403 to every failure, and API Bearer Auth 500 to a wrong password.
+    /// plugin sends 403 to every failure, and API Bearer Auth 500 to a wrong password.
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_is_what_the_body_says_else_that_of_the_answer() {
+    fn the_status_is_what_the_body_says_else_that_of_the_response() {
         for (value, status) in [
             (json!({"code": "a", "message": "m", "data": {"status": 403}}), 403),
             (json!({"code": "a", "message": "m", "data": {"status": "403"}}), 403),

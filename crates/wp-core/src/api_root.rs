@@ -146,7 +146,7 @@ impl ApiRoot {
     }
 
     /// The API as a site with plain permalinks names it: `index.php?rest_route=`. Without the file name,
-    /// nginx answers 405 to a DELETE (observed); give such a URL to [`at`](Self::at) where it is wanted.
+    /// nginx responds with 405 to a DELETE (observed); give such a URL to [`at`](Self::at) where it is wanted.
     pub fn plain_permalinks(mut self) -> Self {
         self.address = Address::Query("index.php".to_owned());
         self

@@ -1,4 +1,4 @@
-//! The body of a request or an answer.
+//! The body of a request or a response.
 
 use std::error::Error;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::{TransportError, TransportErrorKind};
 /// Any error of a body or of an HTTP stack.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// The body of a request or an answer: bytes, a stream, or something that can be opened again.
+/// The body of a request or a response: bytes, a stream, or something that can be opened again.
 ///
 /// A body that is sent has a length: servers pass a body without one on as zero bytes, without an
 /// error (Apache with php-fpm, nginx without request buffering; observed), so there is no
@@ -92,7 +92,7 @@ impl Body {
         Self(Kind::Reopen(Reopen { length, open: Arc::new(open), state: Exclusive::new(Opened::Not) }))
     }
 
-    /// The body of an answer, as an HTTP stack delivers it. For implementers of
+    /// The body of a response, as an HTTP stack delivers it. For implementers of
     /// [`Transport`](crate::Transport).
     pub fn received<B>(body: B) -> Self
     where

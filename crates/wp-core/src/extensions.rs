@@ -3,7 +3,7 @@
 //! On the way in, on a request:
 //! - [`Timeout`]: how long this request may take; read by the timeout and the retry decorator.
 //! - [`Repeat`]: whether it may be repeated, where its method says otherwise; read by the retry decorator.
-//! - [`Streamed`]: its answer is not to be held until it is whole; read by the same.
+//! - [`Streamed`]: its response is not to be held until it is whole; read by the same.
 //! - [`Attempt`]: how often it was sent before; set by the same.
 //! - [`Queued`]: whether it was not sent yet; read by the same, set by the limit and the authorize decorator.
 //! - [`Permit`]: its turn at its host; set by the limit decorator, given back by the authorize decorator while it
@@ -15,10 +15,10 @@
 //! - [`SameOrigin`]: it must not leave its origin; read by the redirect decorator.
 //! - the credential policy, which is `wp_auth::Credentials` because only that crate knows providers.
 //!
-//! On the way out, on an answer:
+//! On the way out, on a response:
 //! - [`Redirects`]: where the request was sent on to; set by the redirect decorator.
 //! - [`Attempts`](crate::Attempts): how often the request was sent; set by the retry decorator.
-//! - [`UnexpectedKind`](crate::answer::UnexpectedKind): what wrote an answer in place of the API, where its status
+//! - [`UnexpectedKind`](crate::response::UnexpectedKind): what wrote a response in place of the API, where its status
 //!   is one that may pass; set by the same.
 //! - [`TokenUse`]: which part the credential played; set by the authorize decorator.
 //! - [`Sent`]: the secrets that the request carried, for whoever shows an error; set by the same.
@@ -32,7 +32,7 @@ use http::{Extensions, Uri};
 
 use crate::Secrets;
 
-/// How long the request may take, from sending to the last byte of the answer and with all its repeats, in
+/// How long the request may take, from sending to the last byte of the response and with all its repeats, in
 /// place of the timeout of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeout(pub Duration);
@@ -47,7 +47,7 @@ pub enum Repeat {
     AsRead,
 }
 
-/// Marks a request whose answer is handed over as it arrives. An answer that is cut short is then not asked
+/// Marks a request whose response is handed over as it arrives. A response that is cut short is then not asked
 /// for again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Streamed;
@@ -157,7 +157,7 @@ impl std::fmt::Debug for Redirects {
 pub enum TokenUse {
     /// The credential at hand was used.
     Current,
-    /// The credential at hand was refused; the answer is that to a replay with a new one.
+    /// The credential at hand was refused; the response is that to a replay with a new one.
     Renewed,
     /// The credential was refused, and the request could not be replayed: its body can be sent once.
     Refused,

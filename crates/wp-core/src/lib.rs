@@ -8,14 +8,13 @@
 //! | to send a form with files | [`Multipart`] |
 //! | the address of a route | [`ApiRoot`], [`Route`], [`Query`] |
 //! | to find the API of a site | [`discovery`] |
-//! | to read a response | [`answer::read`], [`ApiError`], [`ErrorCode`], [`ErrorOrigin`] |
+//! | to read a response | [`response::read`], [`ApiError`], [`ErrorCode`], [`ErrorOrigin`] |
 //! | to keep secrets to yourself | [`check_exposure`], [`Secrets`], [`headers`], [`show`] |
 //! | types of the API | [`models`], [`Id`], [`SiteTime`], [`GmtTime`] |
 //! | to read what PHP writes into types of your own | [`php`] |
 //!
 //! Facts about WordPress in these docs were observed on WordPress 6.2 to 7.1.
 
-pub mod answer;
 mod api_error;
 mod api_root;
 mod body;
@@ -30,6 +29,7 @@ mod host;
 mod html;
 mod id;
 mod last_slash;
+pub mod response;
 #[macro_use]
 mod open_enum;
 #[macro_use]

@@ -22,7 +22,7 @@
 //! empty object.
 //!
 //! What holds nothing is read without a word. Whatever else is made to fit is a [`Coercion`] that can be
-//! [reported](crate::answer::Json::decode_reported) or [refused](crate::answer::Json::decode_strict). Where a value cannot
+//! [reported](crate::response::Json::decode_reported) or [refused](crate::response::Json::decode_strict). Where a value cannot
 //! be made to fit without losing it, a type of the user's own gives an error; a field of one of the [models](crate::models)
 //! is left at its default and reported, so that one field of a plugin does not cost the item. What names an item, and what
 //! was [written](crate::models::Raw) by its author, is read as it is or is an error.
@@ -51,7 +51,7 @@
 //! let book: Book = php::from_str(text)?;
 //! assert_eq!((book.id.get(), &*book.title.rendered, book.author, book.pages), (7, "Dune", None, 412));
 //! assert!(book.lent && book.due.is_none() && book.genres == ["sf", "classic"] && book.acf.is_empty());
-//! # Ok::<(), wp_core::answer::DecodeError>(())
+//! # Ok::<(), wp_core::response::DecodeError>(())
 //! ```
 //!
 //! The models are read so by any deserializer, in one more step. For a struct of one's own that another deserializer reads,
@@ -73,7 +73,7 @@ pub use context::{Coercion, CoercionKind};
 pub use read::Decoded;
 pub(crate) use read::{Failure, read, read_part};
 
-use crate::answer::DecodeError;
+use crate::response::DecodeError;
 
 /// Reads a JSON text as PHP may have written it.
 ///

@@ -41,7 +41,7 @@ impl Query {
     ///
     /// # Errors
     /// [`RequestError::Query`] for a value that a query cannot express: an empty list or map
-    /// (WordPress ignores an empty `include` and answers with everything; observed), bytes, a number
+    /// (WordPress ignores an empty `include` and responds with everything; observed), bytes, a number
     /// that is not finite, `None` inside a list, or a scalar without a name.
     pub fn push(&mut self, name: &str, value: impl Serialize) -> Result<(), RequestError> {
         let name = Name { base: Cow::Borrowed(name), item: None };

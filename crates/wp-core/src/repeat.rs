@@ -21,12 +21,12 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::Query;
 
-/// Whether an answer with this status may be another one later, without anybody changing anything.
+/// Whether a response with this status may be another one later, without anybody changing anything.
 pub fn is_transient(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 502..=504)
 }
 
-/// Whether a server that answers a write with this status may have acted on it. `asks_to_wait`: the answer has
+/// Whether a server that responds to a write with this status may have acted on it. `asks_to_wait`: the response has
 /// a `Retry-After`.
 ///
 /// PHP's fatal error is a 500 and may come after the write; a 502 or 504 is a proxy that lost patience; a 503
@@ -58,7 +58,7 @@ pub fn changes_nothing(method: &Method, headers: &HeaderMap, query: &Query) -> b
             && named.all(names_read))
 }
 
-/// How often a request was sent, and why not once more. It is an extension of an answer, and part of a
+/// How often a request was sent, and why not once more. It is an extension of a response, and part of a
 /// [`TransportError`](crate::TransportError).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {

@@ -85,7 +85,7 @@ impl Site {
 
     /// A request to a route, with what every request to WordPress needs: `accept: application/json`
     /// (without it a fatal error comes as an HTML page; observed), a `user-agent`, and the length of
-    /// the body, which is announced on a write even where it is 0 (some servers answer 411).
+    /// the body, which is announced on a write even where it is 0 (some servers respond with 411).
     ///
     /// # Errors
     /// [`RequestError::TooLong`] for a query that no server takes.

@@ -12,7 +12,7 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Reads the headers of an answer. `None` when one is missing or no number: not a list, or a
+    /// Reads the headers of a response. `None` when one is missing or no number: not a list, or a
     /// server that lost its headers to a PHP warning.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();

@@ -9,25 +9,25 @@ use http::{Request, Response};
 
 use crate::{Attempts, Body, BoxError, RequestError, Secrets, show};
 
-/// One HTTP exchange: a request goes out, an answer comes back.
+/// One HTTP exchange: a request goes out, a response comes back.
 ///
 /// Whatever an HTTP client calls it, this is the whole contract between these crates and the
-/// network. An answer of any status is `Ok`; `Err` means that there was no answer. A transport
+/// network. A response of any status is `Ok`; `Err` means that there was no response. A transport
 ///
 /// - sends the URI, the headers and the body as they are: the URI is already encoded,
 ///   and `content-length` is [`Body::len`] (a body without a length is never sent);
 /// - never follows a redirect, and never repeats a request of which a byte was written;
-/// - hands the body of the answer over as it arrives ([`Body::received`]).
+/// - hands the body of the response over as it arrives ([`Body::received`]).
 ///
 /// A decorator is a `Transport` that wraps a `Transport`.
 #[async_trait::async_trait]
 pub trait Transport: Send + Sync + 'static {
-    /// Sends `request` and resolves when the head of the answer is there.
+    /// Sends `request` and resolves when the head of the response is there.
     ///
     /// Dropping the future abandons the exchange.
     ///
     /// # Errors
-    /// Whatever kept the answer from arriving, with the [kind](TransportErrorKind) that says
+    /// Whatever kept the response from arriving, with the [kind](TransportErrorKind) that says
     /// whether the server can have seen the request.
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError>;
 }
@@ -39,7 +39,7 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     }
 }
 
-/// What went wrong below the API: there is no answer, or its body did not arrive.
+/// What went wrong below the API: there is no response, or its body did not arrive.
 ///
 /// Holds no URL, no header and no body, so it can be logged.
 #[derive(Debug)]
@@ -166,17 +166,17 @@ pub enum TransportErrorKind {
     Tls,
     /// The certificate of the server does not prove who it is: an unknown authority, another name, expired.
     Certificate,
-    /// The answer, or the rest of it, did not come in time.
+    /// The response, or the rest of it, did not come in time.
     Timeout,
-    /// The connection ended before the answer was complete.
+    /// The connection ended before the response was complete.
     Closed,
     /// What came back is not HTTP, or its framing is broken.
     Protocol,
     /// The body of the request could not be read, or has another length than it announced.
     RequestBody,
-    /// The body of the answer is larger than the cap.
+    /// The body of the response is larger than the cap.
     TooLarge,
-    /// The body of the answer is not what its `content-encoding` says.
+    /// The body of the response is not what its `content-encoding` says.
     Encoding,
     /// The server redirects to where this request must not go.
     Redirect,
@@ -214,12 +214,12 @@ impl TransportErrorKind {
             Self::Connect => "could not connect",
             Self::Tls => "the TLS handshake failed",
             Self::Certificate => "the certificate of the server is not good",
-            Self::Timeout => "the answer did not come in time",
-            Self::Closed => "the connection ended before the answer was complete",
-            Self::Protocol => "the answer is not valid HTTP",
+            Self::Timeout => "the response did not come in time",
+            Self::Closed => "the connection ended before the response was complete",
+            Self::Protocol => "the response is not valid HTTP",
             Self::RequestBody => "the body of the request could not be sent",
-            Self::TooLarge => "the answer is too large",
-            Self::Encoding => "the answer could not be decompressed",
+            Self::TooLarge => "the response is too large",
+            Self::Encoding => "the response could not be decompressed",
             Self::Redirect => "the server redirects elsewhere",
             Self::Credential => "no credential for the request",
             Self::Other => "the HTTP exchange failed",

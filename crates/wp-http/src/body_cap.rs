@@ -1,4 +1,4 @@
-//! A limit on the size of an answer.
+//! A limit on the size of a response.
 
 use std::fmt;
 use std::future::Future;
@@ -10,7 +10,7 @@ use wp_core::{Body, Transport, TransportError, TransportErrorKind, pieces};
 
 pub(crate) const DEFAULT: u64 = 64 << 20;
 
-/// Ends an answer whose body grows beyond a limit with [`TransportErrorKind::TooLarge`].
+/// Ends a response whose body grows beyond a limit with [`TransportErrorKind::TooLarge`].
 ///
 /// It belongs around decompression, so that a small body that unpacks to a huge one is stopped.
 pub struct BodyCap<T> {
@@ -19,7 +19,7 @@ pub struct BodyCap<T> {
 }
 
 impl<T> BodyCap<T> {
-    /// Limits the answers of `inner` to 64 MiB.
+    /// Limits the responses of `inner` to 64 MiB.
     pub fn new(inner: T) -> Self {
         Self { inner, limit: DEFAULT }
     }
@@ -53,14 +53,14 @@ where
     F: Future<Output = Result<Response<Body>, TransportError>>,
 {
     let head_only = request.method() == Method::HEAD;
-    let answer = next(request).await?;
+    let response = next(request).await?;
     let announced =
-        answer.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if let Some(announced) = announced.filter(|&announced: &u64| announced > limit && !head_only) {
         let error = TransportError::new(TransportErrorKind::TooLarge);
         return Err(error.detail(format!("{announced} bytes, and the limit is {limit}")));
     }
-    Ok(answer.map(|inner| capped(inner, limit)))
+    Ok(response.map(|inner| capped(inner, limit)))
 }
 
 fn capped(mut inner: Body, limit: u64) -> Body {

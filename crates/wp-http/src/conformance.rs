@@ -43,7 +43,7 @@ use wp_core::{Clock, Transport};
 pub use clock::ManualClock;
 use probe::Probe;
 pub use report::{Outcome, Report};
-pub use server::{Conn, Server, answer};
+pub use server::{Conn, Server, response};
 
 /// What has not happened by then does not happen. Nothing takes anywhere near as long.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -138,20 +138,20 @@ impl Transport for HyperTransport {
         let of_proxy = self.proxy.iter().try_fold(false, |_, proxy| proxy.sign(&mut request))?;
         let send = self.client.get();
         let connection = capture_connection(&mut request);
-        let answer = send(request).await.map_err(classify)?;
-        let checked = framing::check_framing(&answer);
-        if checked.is_err() || framing::is_doubtful(&answer) {
+        let response = send(request).await.map_err(classify)?;
+        let checked = framing::check_framing(&response);
+        if checked.is_err() || framing::is_doubtful(&response) {
             // Also for who waits for this connection already.
             connection.connection_metadata().as_ref().inspect(|connection| connection.poison());
             self.client.renew();
         }
         checked?;
-        let answer = answer.map(|body| Body::received(body.map_err(|error| classify(error).sent())));
+        let response = response.map(|body| Body::received(body.map_err(|error| classify(error).sent())));
         #[cfg(feature = "proxy")]
         if of_proxy {
-            crate::proxy::Proxy::refused(&answer)?;
+            crate::proxy::Proxy::refused(&response)?;
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 

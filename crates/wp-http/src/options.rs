@@ -43,7 +43,7 @@ impl Default for ConnectOptions {
 
 impl ConnectOptions {
     /// How long name resolution, TCP, a proxy and TLS together may take. 10 s unless told. So long, too, a server
-    /// has to answer whether it is still there, which it is asked in that interval while it owes answers over HTTP/2.
+    /// has to respond to whether it is still there, which it is asked in that interval while it owes responds over HTTP/2.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout.min(FOREVER);
         self

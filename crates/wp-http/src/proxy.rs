@@ -76,9 +76,9 @@ impl Proxy {
         Ok(true)
     }
 
-    /// Looks at what a proxy answered: a 407 is its own, in place of asking anybody.
-    pub(crate) fn refused(answer: &Response<Body>) -> Result<(), TransportError> {
-        if answer.status() != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+    /// Looks at what a proxy sent: a 407 is its own, in place of asking anybody.
+    pub(crate) fn refused(response: &Response<Body>) -> Result<(), TransportError> {
+        if response.status() != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Ok(());
         }
         Err(TransportError::new(TransportErrorKind::Setup).detail(OTHER_USER))

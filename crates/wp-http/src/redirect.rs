@@ -18,7 +18,7 @@ pub(crate) const DEFAULT: usize = 10;
 /// Follows redirects where that is safe, and says where it is not.
 ///
 /// A web server that sends a POST from http to https, or to `www.`, with a 301 gets a GET from most
-/// clients, and answers it with a list: the post was never written, and nothing failed. So
+/// clients, and responds to it with a list: the post was never written, and nothing failed. So
 ///
 /// - GET and HEAD follow 301, 302, 303, 307 and 308; OPTIONS follows all but 303;
 /// - a write follows, with its method and its body, 307 and 308 within its origin, a 301 there that only adds the last
@@ -75,15 +75,15 @@ where
     let mut cookies = Vec::new();
     loop {
         let again = body.try_clone();
-        let mut answer = next(Request::from_parts(parts.clone(), body)).await?;
-        let status = answer.status();
-        let location = match answer.headers().get(LOCATION) {
+        let mut response = next(Request::from_parts(parts.clone(), body)).await?;
+        let status = response.status();
+        let location = match response.headers().get(LOCATION) {
             Some(location) if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) => location,
             _ => {
                 if !hops.is_empty() {
-                    answer.extensions_mut().insert(extensions::Redirects(hops));
+                    response.extensions_mut().insert(extensions::Redirects(hops));
                 }
-                return Ok(answer);
+                return Ok(response);
             }
         };
         let Some(to) = resolve(&parts.uri, location.as_bytes()) else {
@@ -92,7 +92,7 @@ where
         };
         // A server may repeat what it was sent in the address that it names.
         let refused = |why: &str| Err(refusal(status, &to, why).hiding(&Secrets::of_headers(&parts.headers)));
-        add_cookies(answer.headers(), &mut cookies);
+        add_cookies(response.headers(), &mut cookies);
         let is_circle = to == parts.uri || hops.contains(&to);
         if is_circle && !cookies.is_empty() {
             return refused(&format!(

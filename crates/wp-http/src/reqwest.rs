@@ -132,24 +132,24 @@ impl Transport for ReqwestTransport {
         *request.headers_mut() = parts.headers;
         // A stream, of which reqwest keeps no copy that it could send once more.
         *request.body_mut() = Some(reqwest::Body::wrap(body));
-        let answer =
+        let response =
             self.client.get().execute(request).await.map_err(|error| classify(error.without_url()))?;
-        if *answer.url() != url {
+        if *response.url() != url {
             let error = TransportError::new(TransportErrorKind::Redirect).sent();
             return Err(error.detail("the reqwest client that was handed over follows redirects by itself"));
         }
-        let answer = Response::<reqwest::Body>::from(answer);
-        framing::check_framing(&answer).inspect_err(|_| self.client.renew())?;
-        if framing::is_doubtful(&answer) {
+        let response = Response::<reqwest::Body>::from(response);
+        framing::check_framing(&response).inspect_err(|_| self.client.renew())?;
+        if framing::is_doubtful(&response) {
             self.client.renew();
         }
-        let answer =
-            answer.map(|body| Body::received(body.map_err(|error| classify(error.without_url()).sent())));
+        let response =
+            response.map(|body| Body::received(body.map_err(|error| classify(error.without_url()).sent())));
         #[cfg(feature = "proxy")]
         if of_proxy {
-            crate::proxy::Proxy::refused(&answer)?;
+            crate::proxy::Proxy::refused(&response)?;
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 

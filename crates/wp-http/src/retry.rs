@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use http::request::Parts;
 use http::{Request, Response};
-use wp_core::answer::{Refusal, UnexpectedKind, read};
 use wp_core::extensions::{self, Attempt, Queued, Repeat, Streamed};
 use wp_core::repeat::{changes_nothing, is_transient, may_have_acted};
+use wp_core::response::{Refusal, UnexpectedKind, read};
 use wp_core::{Attempts, Body, Clock, Query, Stopped, Transport, TransportError, retry_after};
 
 use crate::timeout::{Timer, too_late};
@@ -21,10 +21,10 @@ use crate::timeout::{Timer, too_late};
 /// whatever its status.
 ///
 /// Between two attempts it waits as the server asks (`Retry-After`, in seconds or as a date), or longer each
-/// time, by a random part so that many clients do not come back at once. It gives the last answer or error,
+/// time, by a random part so that many clients do not come back at once. It gives the last response or error,
 /// which says how often the request was sent and why not once more ([`Attempts`]).
 ///
-/// An answer is read whole before it counts, so that one that is cut short is asked for again; a
+/// A response is read whole before it counts, so that one that is cut short is asked for again; a
 /// [`BodyCap`](crate::BodyCap) inside bounds what that takes. With [`Streamed`] it is handed over as it arrives.
 pub struct Retry<T> {
     inner: T,
@@ -187,7 +187,7 @@ where
     }
 }
 
-/// One attempt, with its answer read to the end.
+/// One attempt, with its response read to the end.
 async fn whole<F>(
     request: Request<Body>,
     next: &impl Fn(Request<Body>) -> F,
@@ -196,17 +196,17 @@ where
     F: Future<Output = Result<Response<Body>, TransportError>>,
 {
     let streamed = request.extensions().get::<Streamed>().is_some();
-    let answer = next(request).await?;
+    let response = next(request).await?;
     if streamed {
-        return Ok(answer);
+        return Ok(response);
     }
-    let (mut head, body) = answer.into_parts();
+    let (mut head, body) = response.into_parts();
     // Whoever is inside holds the cap.
     let body = body.collect(u64::MAX).await?;
     if is_transient(head.status)
-        && let Err(Refusal::Unexpected(answer)) = read(head.status, &head.headers, &body)
+        && let Err(Refusal::Unexpected(response)) = read(head.status, &head.headers, &body)
     {
-        head.extensions.insert(answer.kind());
+        head.extensions.insert(response.kind());
     }
     Ok(Response::from_parts(head, body.into()))
 }
@@ -230,13 +230,13 @@ fn judge(
     now: SystemTime,
 ) -> Verdict {
     let (transient, acted, asked) = match outcome {
-        Ok(answer) => {
-            let asked = retry_after(answer.headers(), now);
-            let kind: Option<&UnexpectedKind> = answer.extensions().get();
+        Ok(response) => {
+            let asked = retry_after(response.headers(), now);
+            let kind: Option<&UnexpectedKind> = response.extensions().get();
             let refused = asked.is_none() && kind.is_some_and(|kind| kind.is_lasting());
             (
-                is_transient(answer.status()) && !refused,
-                may_have_acted(answer.status(), asked.is_some()),
+                is_transient(response.status()) && !refused,
+                may_have_acted(response.status(), asked.is_some()),
                 asked,
             )
         }
@@ -271,9 +271,9 @@ fn with(
         return outcome;
     }
     match outcome {
-        Ok(mut answer) => {
-            answer.extensions_mut().insert(attempts);
-            Ok(answer)
+        Ok(mut response) => {
+            response.extensions_mut().insert(attempts);
+            Ok(response)
         }
         Err(error) => Err(error.attempted(attempts)),
     }

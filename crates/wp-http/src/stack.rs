@@ -33,14 +33,14 @@ pub struct Stack<T> {
 }
 
 impl<T> Stack<T> {
-    /// Hardens `transport`: 60 s an exchange, 30 s between two pieces of a body, 64 MiB an answer, 10
+    /// Hardens `transport`: 60 s an exchange, 30 s between two pieces of a body, 64 MiB a response, 10
     /// redirects.
     pub fn new(transport: T, clock: Arc<dyn Clock>) -> Self {
         let (max_body, max_redirects) = (body_cap::DEFAULT, redirect::DEFAULT);
         Self { transport, clock, timeouts: timeout::Limits::default(), max_body, max_redirects }
     }
 
-    /// How long an exchange may take, from sending to the last byte of the answer; see
+    /// How long an exchange may take, from sending to the last byte of the response; see
     /// [`Timeout`](crate::Timeout).
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
         self.timeouts.whole = timeout;
@@ -53,7 +53,7 @@ impl<T> Stack<T> {
         self
     }
 
-    /// How many bytes the body of an answer may have, unpacked.
+    /// How many bytes the body of a response may have, unpacked.
     pub fn max_body(mut self, bytes: u64) -> Self {
         self.max_body = bytes;
         self

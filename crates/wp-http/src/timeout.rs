@@ -22,7 +22,7 @@ const PIECE: usize = 16 << 10;
 ///
 /// Two limits, since no one number suits both a request that hangs and an upload that takes its time:
 ///
-/// - the whole exchange, from sending to the last byte of the answer: 60 s. A body of more than 256 KiB does not
+/// - the whole exchange, from sending to the last byte of the response: 60 s. A body of more than 256 KiB does not
 ///   count while it is being sent;
 /// - idleness: no piece of a body moved for 30 s, in either direction. It is looked at once in that time, so
 ///   that it may take up to twice as long to be seen.
@@ -95,15 +95,15 @@ where
         watch.start();
     }
     let mut exchange = pin!(next(request));
-    let answer = poll_fn(|cx| match exchange.as_mut().poll(cx) {
+    let response = poll_fn(|cx| match exchange.as_mut().poll(cx) {
         Poll::Pending => {
             let sent = sent.as_ref().map(|sent| sent.load(Ordering::Relaxed)).filter(|&sent| sent != ALL);
             watch.poll(cx, sent).map(Err)
         }
-        answer @ Poll::Ready(_) => answer,
+        response @ Poll::Ready(_) => response,
     })
     .await?;
-    Ok(answer.map(|inner| timed(inner, watch)))
+    Ok(response.map(|inner| timed(inner, watch)))
 }
 
 /// The timers of one exchange.

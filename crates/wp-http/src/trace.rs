@@ -17,9 +17,9 @@ use wp_core::{Body, Clock, Transport, TransportError};
 /// | `method` | the method |
 /// | `route` | the route without what is particular: `/wp/v2/posts/{}` ([`Template`]) |
 /// | `attempt` | which one of the [`Retry`](crate::Retry) around it, from 1 |
-/// | `status` | the status of the answer; absent where there was none |
+/// | `status` | the status of the response; absent where there was none |
 /// | `error` | the [kind](wp_core::TransportErrorKind) of the failure, where there was one |
-/// | `duration_ms` | until the head of the answer, in milliseconds |
+/// | `duration_ms` | until the head of the response, in milliseconds |
 ///
 /// Never the address, the query, a header or a body.
 pub struct Trace<T> {
@@ -62,7 +62,7 @@ where
     let started = clock.now();
     let outcome = next(request).instrument(span.clone()).await;
     match &outcome {
-        Ok(answer) => span.record("status", answer.status().as_u16()),
+        Ok(response) => span.record("status", response.status().as_u16()),
         Err(error) => span.record("error", tracing::field::debug(error.kind())),
     };
     let duration = clock.now().duration_since(started).unwrap_or_default();

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    answer::Answer,
     clock,
     error::Error,
     params::{CONTEXT, Context, Kind, Param, Params, param, required},
+    response::RestResponse,
     router,
     state::{AppPassword, Caller, State, User},
 };
@@ -216,18 +216,18 @@ fn linked(state: &State, caller: &Caller, owner: u64, uuid: &str, mut view: Valu
     view
 }
 
-pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let owner = owner(state, caller, params)?;
     let item = |item: &AppPassword| linked(state, caller, owner.id, &item.uuid, view(item, params.context()));
-    Ok(Answer::ok(owner.app_passwords.iter().map(item).collect()))
+    Ok(RestResponse::ok(owner.app_passwords.iter().map(item).collect()))
 }
 
-pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let uuid = params.text("uuid").unwrap_or_default();
     show(state, caller, params, &uuid)
 }
 
-pub(crate) fn introspect(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn introspect(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let uuid = caller.app_password.as_deref().ok_or_else(|| {
         let message = "Cannot introspect application password.";
         Error::new(404, "rest_no_authenticated_app_password", message)
@@ -235,13 +235,13 @@ pub(crate) fn introspect(state: &mut State, caller: &Caller, params: &Params) ->
     show(state, caller, params, uuid)
 }
 
-fn show(state: &State, caller: &Caller, params: &Params, uuid: &str) -> Result<Answer, Error> {
+fn show(state: &State, caller: &Caller, params: &Params, uuid: &str) -> Result<RestResponse, Error> {
     let owner = owner(state, caller, params)?;
     let item = find(owner, uuid)?;
-    Ok(Answer::ok(linked(state, caller, owner.id, uuid, view(item, params.context()))))
+    Ok(RestResponse::ok(linked(state, caller, owner.id, uuid, view(item, params.context()))))
 }
 
-pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let owner = owner(state, caller, params)?.id;
     let name = params.text("name").unwrap_or_default();
     let app_id = params.text("app_id").unwrap_or_default();
@@ -251,10 +251,10 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     view["password"] = json!(spaced(&item.password));
     let location = state.site.rest(&route(owner, &item.uuid));
     let body = linked(state, caller, owner, &item.uuid, view);
-    Ok(Answer::json(201, body).with("Location", location))
+    Ok(RestResponse::json(201, body).with("Location", location))
 }
 
-pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let uuid = params.text("uuid").unwrap_or_default();
     let owner = owner(state, caller, params)?;
     find(owner, &uuid)?;
@@ -267,7 +267,7 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
     show(state, caller, params, &uuid)
 }
 
-pub(crate) fn delete(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn delete(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let uuid = params.text("uuid").unwrap_or_default();
     let owner = owner(state, caller, params)?;
     let previous = view(find(owner, &uuid)?, Context::Edit);
@@ -275,12 +275,12 @@ pub(crate) fn delete(state: &mut State, caller: &Caller, params: &Params) -> Res
     if let Some(user) = state.users.get_mut(&id) {
         user.app_passwords.retain(|known| known.uuid != uuid);
     }
-    Ok(Answer::ok(json!({ "deleted": true, "previous": previous })))
+    Ok(RestResponse::ok(json!({ "deleted": true, "previous": previous })))
 }
 
-pub(crate) fn delete_all(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn delete_all(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let id = owner(state, caller, params)?.id;
     let taken = state.users.get_mut(&id).map(|user| std::mem::take(&mut user.app_passwords));
     let count = taken.map_or(0, |taken| taken.len());
-    Ok(Answer::ok(json!({ "deleted": true, "count": count })))
+    Ok(RestResponse::ok(json!({ "deleted": true, "count": count })))
 }

@@ -19,7 +19,7 @@ pub enum Permalinks {
     Pretty,
     /// "Almost pretty": `/index.php/wp-json/…` only, the web server knows no rewriting.
     Index,
-    /// `/index.php?rest_route=/…` only. `/wp-json/…` answers the home page, or redirects to it.
+    /// `/index.php?rest_route=/…` only. `/wp-json/…` responds with the home page, or redirects to it.
     Plain,
 }
 
@@ -175,13 +175,13 @@ impl Builder {
     }
 
     /// Whether application passwords are available; they aren't on plain http. The credential is
-    /// silently ignored then, and their routes answer 501.
+    /// silently ignored then, and their routes respond with 501.
     pub fn application_passwords(mut self, available: bool) -> Self {
         self.application_passwords = available;
         self
     }
 
-    /// A cache in front that cares for nothing but this: the first answer is everybody's.
+    /// A cache in front that cares for nothing but this: the first response is everybody's.
     pub fn cache(mut self, key: CacheKey) -> Self {
         self.front.cache = Some(Cache::by(key));
         self
@@ -217,7 +217,7 @@ impl Builder {
         self
     }
 
-    /// The whole site answers 301 to the same path and query of another origin:
+    /// The whole site redirects (301) to the same path and query of another origin:
     /// `https://www.example.org`.
     pub fn redirect_to(mut self, origin: &str) -> Self {
         self.front.moved = Some(origin.trim_end_matches('/').to_owned());
@@ -231,13 +231,13 @@ impl Builder {
         self
     }
 
-    /// What PHP prints around every JSON answer.
+    /// What PHP prints around every JSON response.
     pub fn noise(mut self, noise: Noise) -> Self {
         self.front.noise = Some(noise);
         self
     }
 
-    /// How long the endpoints that give out tokens, or refresh them, take to answer.
+    /// How long the endpoints that give out tokens, or refresh them, take to respond.
     pub fn token_delay(mut self, delay: Duration) -> Self {
         self.token_delay = delay;
         self

@@ -11,7 +11,7 @@ pub(crate) struct Error {
     pub(crate) status: u16,
     code: Cow<'static, str>,
     message: Cow<'static, str>,
-    /// `None` when the error has no `data` of its own; WordPress then answers 500 and `null`.
+    /// `None` when the error has no `data` of its own; WordPress then responses 500 and `null`.
     data: Option<Vec<(String, Value)>>,
     beside: Vec<(String, Value)>,
 }

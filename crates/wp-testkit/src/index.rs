@@ -3,20 +3,20 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answer::Answer,
     error::Error,
     params::Params,
+    response::RestResponse,
     router,
     site::NAME,
     state::{Caller, State},
 };
 
-pub(crate) fn show(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+pub(crate) fn show(state: &mut State, _: &Caller, _: &Params) -> Result<RestResponse, Error> {
     let site = &state.site;
     let mut namespaces: Vec<&str> = router::routes(state).map(|route| route.namespace).collect();
     namespaces.retain(|namespace| !namespace.is_empty());
     namespaces.dedup();
-    Ok(Answer::ok(json!({
+    Ok(RestResponse::ok(json!({
         "name": NAME,
         "description": "",
         "url": site.issuer,
@@ -55,17 +55,17 @@ fn routes(state: &State, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
 }
 
 /// The namespace of the token plugin.
-pub(crate) fn show_plugin(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+pub(crate) fn show_plugin(state: &mut State, _: &Caller, _: &Params) -> Result<RestResponse, Error> {
     let dialect = state.dialect().ok_or_else(Error::no_route)?;
     Ok(namespace(state, dialect.namespace))
 }
 
-pub(crate) fn show_wp(state: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+pub(crate) fn show_wp(state: &mut State, _: &Caller, _: &Params) -> Result<RestResponse, Error> {
     Ok(namespace(state, "wp/v2"))
 }
 
-fn namespace(state: &State, name: &str) -> Answer {
-    Answer::ok(json!({
+fn namespace(state: &State, name: &str) -> RestResponse {
+    RestResponse::ok(json!({
         "namespace": name,
         "routes": routes(state, |namespace| namespace == name),
         "_links": { "up": [{ "href": state.site.rest("/") }] },

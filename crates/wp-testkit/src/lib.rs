@@ -1,9 +1,9 @@
 //! A stateful WordPress stand-in, in process, over real sockets, for tests.
 //!
-//! [`StandIn`] answers what a stock WordPress 7.1 answers: discovery, the index, one of five token
+//! [`StandIn`] responses what a stock WordPress 7.1 responses: discovery, the index, one of five token
 //! plugins (see [`Plugin`]) with real tokens, application passwords, posts, users, tags and
 //! categories, with their rights, headers and errors. What it says was compared with
-//! recorded answers of real servers, not with the client that is tested against it: this crate
+//! recorded responses of real servers, not with the client that is tested against it: this crate
 //! depends on no other crate of the workspace.
 //!
 //! ```no_run
@@ -24,13 +24,12 @@
 //!
 //! One request runs through `server` (which part of the site is asked, and as whom), `router` (the
 //! table of routes, and the order WordPress checks things in) and one handler. A handler reads
-//! checked `params` and returns an `Answer` or an `Error`. Everything that lasts is in `state`. What
+//! checked `params` and returns an `RestResponse` or an `Error`. Everything that lasts is in `state`. What
 //! tells the token plugins apart is in `plugins`, what stands before WordPress in `front`.
 
 // Handlers and permissions stand in one table, so they share a signature, errors or not.
 #![allow(clippy::unnecessary_wraps)]
 
-mod answer;
 mod app_passwords;
 mod builder;
 mod clock;
@@ -47,6 +46,7 @@ mod posts;
 mod render;
 mod reply;
 mod request;
+mod response;
 mod roles;
 mod router;
 mod seed;

@@ -2,7 +2,7 @@
 
 /// One request that reached the stand-in.
 ///
-/// Requests that a mock of yours answered are not here; `site.server().received_requests()` has them.
+/// Requests that a mock of yours served are not here; `site.server().received_requests()` has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
@@ -14,7 +14,7 @@ pub struct Entry {
     pub rest: bool,
     /// The query as sent, in order; the values of passwords and tokens are `***`.
     pub query: Vec<(String, String)>,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
     /// The login of the user the request ran as.
     pub user: Option<String>,

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::{
-    answer::{Answer, Body},
     clock,
+    response::{Body, RestResponse},
     site::{NAME, Site},
     state::State,
 };
 
-fn page(state: &State, status: u16, title: &str, body: &str) -> Answer {
+fn page(state: &State, status: u16, title: &str, body: &str) -> RestResponse {
     let site = &state.site;
     let root = site.rest("/");
     let html = format!(
@@ -19,19 +19,19 @@ fn page(state: &State, status: u16, title: &str, body: &str) -> Answer {
          </head>\n<body>\n{body}\n</body>\n</html>\n",
         site.url
     );
-    let answer = Answer::html(status, html);
+    let response = RestResponse::html(status, html);
     if state.front.link_header {
-        answer.with("Link", format!("<{root}>; rel=\"https://api.w.org/\""))
+        response.with("Link", format!("<{root}>; rel=\"https://api.w.org/\""))
     } else {
-        answer
+        response
     }
 }
 
-fn home(state: &State) -> Answer {
+fn home(state: &State) -> RestResponse {
     page(state, 200, NAME, &format!("<h1>{NAME}</h1>"))
 }
 
-fn not_found(state: &State) -> Answer {
+fn not_found(state: &State) -> RestResponse {
     let title = format!("Page not found &#8211; {NAME}");
     page(state, 404, &title, "<h1>Page not found</h1>")
         .with("Expires", "Wed, 11 Jan 1984 05:00:00 GMT")
@@ -39,7 +39,7 @@ fn not_found(state: &State) -> Answer {
 }
 
 /// The front end of the site, at a path below it.
-pub(crate) fn front(state: &State, path: &str) -> Answer {
+pub(crate) fn front(state: &State, path: &str) -> RestResponse {
     let site = &state.site;
     if matches!(path, "" | "/" | "/index.php") {
         return home(state);
@@ -56,12 +56,12 @@ pub(crate) fn front(state: &State, path: &str) -> Answer {
 }
 
 /// Plain permalinks know no paths: WordPress gives the home page, after a redirect to the slash.
-pub(crate) fn plain_front(state: &State, method: &str, path: &str, query: &str) -> Answer {
+pub(crate) fn plain_front(state: &State, method: &str, path: &str, query: &str) -> RestResponse {
     let site = &state.site;
     let read = matches!(method, "GET" | "HEAD");
     if read && !path.ends_with('/') && path != "/index.php" {
         let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-        return Answer::html(301, String::new())
+        return RestResponse::html(301, String::new())
             .with("X-Redirect-By", "WordPress")
             .with("Location", format!("{}{path}/{query}", site.url));
     }
@@ -71,9 +71,9 @@ pub(crate) fn plain_front(state: &State, method: &str, path: &str, query: &str) 
 pub(crate) const XMLRPC: &str = "/xmlrpc.php";
 
 /// The RSD document, which names the API among others; nothing else of XML-RPC is here.
-pub(crate) fn xmlrpc(site: &Site, query: &str) -> Answer {
+pub(crate) fn xmlrpc(site: &Site, query: &str) -> RestResponse {
     if !query.split('&').any(|part| part.split('=').next() == Some("rsd")) {
-        return Answer::html(405, "XML-RPC server accepts POST requests only.".into())
+        return RestResponse::html(405, "XML-RPC server accepts POST requests only.".into())
             .with("Content-Type", "text/plain;charset=UTF-8")
             .with("Allow", "POST");
     }
@@ -96,74 +96,74 @@ pub(crate) fn xmlrpc(site: &Site, query: &str) -> Answer {
          \t\t<homePageLink>{url}</homePageLink>\n\
          \t\t<apis>\n{old}\t{rest}\t\t\t</apis>\n\t</service>\n</rsd>\n\t"
     );
-    Answer::html(200, xml).with("Content-Type", "text/xml; charset=UTF-8")
+    RestResponse::html(200, xml).with("Content-Type", "text/xml; charset=UTF-8")
 }
 
-/// The web server's own answer, for what isn't WordPress' at all.
-pub(crate) fn outside() -> Answer {
+/// The web server's own response, for what isn't WordPress' at all.
+pub(crate) fn outside() -> RestResponse {
     server_page(404, "404 Not Found")
 }
 
 /// A second `Authorization` header.
-pub(crate) fn bad_request() -> Answer {
+pub(crate) fn bad_request() -> RestResponse {
     server_page(400, "400 Bad Request")
 }
 
-pub(crate) fn password_required() -> Answer {
+pub(crate) fn password_required() -> RestResponse {
     server_page(401, "401 Authorization Required").with("WWW-Authenticate", "Basic realm=\"Staging\"")
 }
 
 /// The same path and query elsewhere.
-pub(crate) fn moved(origin: &str, target: &str) -> Answer {
+pub(crate) fn moved(origin: &str, target: &str) -> RestResponse {
     server_page(301, "301 Moved Permanently").with("Location", format!("{origin}{target}"))
 }
 
 /// Apache's page, which doesn't tell that a firewall spoke.
-pub(crate) fn forbidden() -> Answer {
+pub(crate) fn forbidden() -> RestResponse {
     let html = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n\
         <html><head>\n<title>403 Forbidden</title>\n</head><body>\n<h1>Forbidden</h1>\n\
         <p>You don't have permission to access this resource.</p>\n</body></html>\n";
-    Answer::html(403, html.into())
+    RestResponse::html(403, html.into())
         .with("Server", "Apache/2.4.71 (Debian)")
         .with("Content-Type", "text/html; charset=iso-8859-1")
 }
 
 /// A page that only a browser gets past.
-pub(crate) fn challenge() -> Answer {
+pub(crate) fn challenge() -> RestResponse {
     let html = "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n<title>Just a moment...</title>\n\
         <meta name=\"robots\" content=\"noindex,nofollow\">\n</head>\n<body>\n\
         <noscript>Enable JavaScript and cookies to continue</noscript>\n</body>\n</html>\n";
-    Answer::html(403, html.into()).with("Server", "cloudflare").with("Cf-Mitigated", "challenge")
+    RestResponse::html(403, html.into()).with("Server", "cloudflare").with("Cf-Mitigated", "challenge")
 }
 
-fn server_page(status: u16, title: &str) -> Answer {
+fn server_page(status: u16, title: &str) -> RestResponse {
     let html = format!(
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\
          \r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
     );
-    Answer::html(status, html).with("Content-Type", "text/html")
+    RestResponse::html(status, html).with("Content-Type", "text/html")
 }
 
 const CRITICAL: &str = "<p>There has been a critical error on this website.</p><p><a href=\"https://\
     wordpress.org/documentation/article/faq-troubleshooting/\">Learn more about troubleshooting \
     WordPress.</a></p>";
 
-pub(crate) fn fatal_html() -> Answer {
+pub(crate) fn fatal_html() -> RestResponse {
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n\t<title>WordPress &rsaquo; Error</title>\n\
          </head>\n<body id=\"error-page\">\n\t{CRITICAL}\n</body>\n</html>\n"
     );
-    Answer::html(500, html)
+    RestResponse::html(500, html)
 }
 
-pub(crate) fn fatal_json() -> Answer {
+pub(crate) fn fatal_json() -> RestResponse {
     let error = json!({
         "type": 1,
         "message": "Uncaught TypeError: trim(): Argument #1 ($string) must be of type string\n#0 {main}",
         "file": "/var/www/html/wp-includes/user.php",
         "line": 1,
     });
-    Answer::json(
+    RestResponse::json(
         500,
         json!({
             "code": "internal_server_error",
@@ -174,7 +174,7 @@ pub(crate) fn fatal_json() -> Answer {
     )
 }
 
-pub(crate) fn maintenance() -> Answer {
+pub(crate) fn maintenance() -> RestResponse {
     let message = "Briefly unavailable for scheduled maintenance. Check back in a minute.";
     let body = json!({
         "code": "wp_die",
@@ -182,15 +182,15 @@ pub(crate) fn maintenance() -> Answer {
         "data": { "status": 503 },
         "additional_errors": [],
     });
-    Answer::json(503, body).with("Retry-After", "600")
+    RestResponse::json(503, body).with("Retry-After", "600")
 }
 
-pub(crate) fn too_many_requests() -> Answer {
+pub(crate) fn too_many_requests() -> RestResponse {
     server_page(429, "429 Too Many Requests").with("Retry-After", "1")
 }
 
-pub(crate) fn empty() -> Answer {
-    Answer::new(200, Body::Empty)
+pub(crate) fn empty() -> RestResponse {
+    RestResponse::new(200, Body::Empty)
 }
 
 impl State {

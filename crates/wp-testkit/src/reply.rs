@@ -1,11 +1,11 @@
-//! An answer with everything on it.
+//! A response with everything on it.
 
 use wiremock::{Request, ResponseTemplate, http::HeaderValue};
 
 use crate::{
-    answer::{Answer, Body, php_json},
     front::Noise,
     request::header,
+    response::{Body, RestResponse, php_json},
     site::Site,
     state::Caller,
 };
@@ -20,13 +20,13 @@ pub(crate) struct Reply {
 const JSON: &str = "application/json; charset=UTF-8";
 const HTML: &str = "text/html; charset=UTF-8";
 
-/// What an answer has unless it brings its own.
+/// What a response has unless it brings its own.
 const USUAL: &[&str] = &["Server", "Content-Type"];
 
 impl Reply {
-    /// An answer that has no header but its own: a page, or what a plugin said before the API started.
-    pub(crate) fn plain(answer: Answer, noise: Option<Noise>) -> Self {
-        let (mime, body) = match answer.body {
+    /// A response that has no header but its own: a page, or what a plugin said before the API started.
+    pub(crate) fn plain(response: RestResponse, noise: Option<Noise>) -> Self {
+        let (mime, body) = match response.body {
             Body::Json(body) => {
                 let json = php_json(&body);
                 (JSON, noise.map_or(json.clone(), |noise| noise.around(&json)))
@@ -34,24 +34,24 @@ impl Reply {
             Body::Html(body) => (HTML, body),
             Body::Empty => (JSON, String::new()),
         };
-        let own = |name: &str| answer.headers.iter().any(|(own, _)| *own == name);
+        let own = |name: &str| response.headers.iter().any(|(own, _)| *own == name);
         let usual = USUAL.iter().zip(["nginx", mime]).filter(|(name, _)| !own(name));
         let mut headers: Vec<_> = usual.map(|(name, value)| (*name, value.to_owned())).collect();
-        headers.extend(answer.headers);
-        Self { status: answer.status, headers, body }
+        headers.extend(response.headers);
+        Self { status: response.status, headers, body }
     }
 
-    /// Adds what every answer of the API has.
+    /// Adds what every response of the API has.
     pub(crate) fn dressed(
         site: &Site,
         request: &Request,
         caller: &Caller,
-        mut answer: Answer,
+        mut response: RestResponse,
         noise: Option<Noise>,
     ) -> Self {
-        let own = std::mem::take(&mut answer.headers);
-        let exits = answer.exits;
-        let mut reply = Self::plain(answer, noise);
+        let own = std::mem::take(&mut response.headers);
+        let exits = response.exits;
+        let mut reply = Self::plain(response, noise);
         let origin = header(&request.headers, "origin");
         let headers = &mut reply.headers;
         let mut add = |name, value: &str| headers.push((name, value.to_owned()));

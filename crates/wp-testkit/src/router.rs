@@ -4,19 +4,19 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answer::Answer,
     app_passwords,
     error::Error,
     index,
     params::{self, CONTEXT, Param, Params},
     posts,
     request::Given,
+    response::RestResponse,
     state::{Caller, State},
     terms, users,
 };
 
 pub(crate) type Permit = fn(&State, &Caller, &Params) -> Result<(), Error>;
-pub(crate) type Run = fn(&mut State, &Caller, &Params) -> Result<Answer, Error>;
+pub(crate) type Run = fn(&mut State, &Caller, &Params) -> Result<RestResponse, Error>;
 
 pub(crate) struct Endpoint {
     methods: &'static [&'static str],
@@ -75,7 +75,7 @@ const WP: &str = "wp/v2";
 
 static INDEX: &[Route] = &[route("", "/", &[on(GET, &[CONTEXT], anyone, index::show)])];
 
-/// The first match answers, so `/users/me` and `…/introspect` stand before their neighbours.
+/// The first match responses, so `/users/me` and `…/introspect` stand before their neighbours.
 #[rustfmt::skip]
 static CORE: &[Route] = &[
     route(WP, "/wp/v2", &[on(GET, &[CONTEXT], anyone, index::show_wp)]),
@@ -233,31 +233,31 @@ pub(crate) struct Call {
     pub(crate) body_error: Option<Error>,
 }
 
-pub(crate) fn answer(state: &mut State, caller: &Caller, mut call: Call) -> Answer {
+pub(crate) fn response(state: &mut State, caller: &Caller, mut call: Call) -> RestResponse {
     let Some((route, variables)) = find(state, &call.route) else {
         return Error::no_route().into();
     };
     call.given.path = variables;
     let asked = Params::raw(&call.given);
-    let mut answer = match call.method.as_str() {
-        "OPTIONS" => Answer::ok(route.describe(state)),
+    let mut response = match call.method.as_str() {
+        "OPTIONS" => RestResponse::ok(route.describe(state)),
         method => {
             // HEAD is a GET whose body is dropped on the way out.
             let method = if method == "HEAD" { "GET" } else { method };
             let endpoint = route.endpoints.iter().find(|e| e.methods.contains(&method));
             let Some(endpoint) = endpoint else { return Error::no_route().into() };
-            run(state, caller, endpoint, &call.given, call.body_error).unwrap_or_else(Answer::from)
+            run(state, caller, endpoint, &call.given, call.body_error).unwrap_or_else(RestResponse::from)
         }
     };
-    if answer.exits {
-        return answer;
+    if response.exits {
+        return response;
     }
     let allow = route.allowed(state, caller, &asked);
     if !allow.is_empty() {
-        answer = answer.with("Allow", allow.join(", "));
+        response = response.with("Allow", allow.join(", "));
     }
-    answer.keep_fields(&asked.texts("_fields"));
-    answer
+    response.keep_fields(&asked.texts("_fields"));
+    response
 }
 
 fn run(
@@ -266,7 +266,7 @@ fn run(
     endpoint: &Endpoint,
     given: &Given,
     body_error: Option<Error>,
-) -> Result<Answer, Error> {
+) -> Result<RestResponse, Error> {
     body_error.map_or(Ok(()), Err)?;
     let params = Params::checked(given, endpoint.schema)?;
     (endpoint.permit)(state, caller, &params)?;

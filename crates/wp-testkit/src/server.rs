@@ -100,7 +100,7 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
         Target::Outside => request.url.path().to_owned(),
     };
     let front = &state.front;
-    let stopped = front.stop(request, rest).map(|answer| Reply::plain(answer, None));
+    let stopped = front.stop(request, rest).map(|response| Reply::plain(response, None));
     let cached = || front.cache.as_ref()?.get(request, now.as_second());
     let served = if let Some(reply) = stopped.or_else(cached) {
         reply.into()
@@ -170,12 +170,12 @@ fn serve(
         Target::Outside => return Reply::plain(pages::outside(), noise).into(),
         Target::Page(path) => {
             let query = request.url.query().unwrap_or_default();
-            let answer = match state.site.permalinks {
+            let response = match state.site.permalinks {
                 _ if path == pages::XMLRPC => pages::xmlrpc(&state.site, query),
                 Permalinks::Plain => pages::plain_front(state, request.method.as_str(), &path, query),
                 _ => pages::front(state, &path),
             };
-            return Reply::plain(answer, noise).into();
+            return Reply::plain(response, noise).into();
         }
         Target::Rest(route) => route,
     };
@@ -183,12 +183,12 @@ fn serve(
     let gives_tokens = state.dialect().is_some_and(|dialect| dialect.gives(&call.method, &route));
     let (caller, verdict) = identify(state, request, &route);
     let reply = match verdict {
-        Verdict::Stop(answer) => Reply::plain(answer, noise),
-        Verdict::Answer(answer) => Reply::dressed(&state.site, request, &caller, answer, noise),
+        Verdict::Stop(response) => Reply::plain(response, noise),
+        Verdict::RestResponse(response) => Reply::dressed(&state.site, request, &caller, response, noise),
         Verdict::Refuse(error) => Reply::dressed(&state.site, request, &caller, error.into(), noise),
         Verdict::Pass | Verdict::User(_) => {
-            let answer = router::answer(state, &caller, call);
-            Reply::dressed(&state.site, request, &caller, answer, noise)
+            let response = router::response(state, &caller, call);
+            Reply::dressed(&state.site, request, &caller, response, noise)
         }
     };
     let user = caller.user.and_then(|id| state.users.get(&id)).map(|user| user.login.clone());

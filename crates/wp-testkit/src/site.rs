@@ -1,4 +1,4 @@
-//! The site's addresses: every URL an answer holds is built here.
+//! The site's addresses: every URL a response holds is built here.
 
 use std::fmt::Write;
 

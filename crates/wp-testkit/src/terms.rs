@@ -5,10 +5,11 @@ use std::cmp::Reverse;
 use serde_json::{Value, json};
 
 use crate::{
-    answer::Answer,
     error::Error,
     params::{CONTEXT, Context, Kind, Param, Params, param, required},
-    render, router,
+    render,
+    response::RestResponse,
+    router,
     state::{Caller, State, Term},
 };
 
@@ -67,7 +68,7 @@ const DEFAULT: u64 = 1;
 macro_rules! endpoints {
     ($module:ident, $taxonomy:ident) => {
         pub(crate) mod $module {
-            use super::{Answer, Caller, Error, Params, State};
+            use super::{RestResponse, Caller, Error, Params, State};
 
             endpoints!(permits $taxonomy: may_list may_read may_create may_update may_delete);
             endpoints!(runs $taxonomy: list read create update delete);
@@ -79,7 +80,7 @@ macro_rules! endpoints {
         }
     )*};
     (runs $taxonomy:ident: $($name:ident)*) => {$(
-        pub(crate) fn $name(s: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+        pub(crate) fn $name(s: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
             super::$name(&super::$taxonomy, s, caller, params)
         }
     )*};
@@ -180,7 +181,12 @@ fn linked(taxonomy: &Taxonomy, state: &State, caller: &Caller, term: &Term, cont
     view
 }
 
-fn list(taxonomy: &Taxonomy, state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+fn list(
+    taxonomy: &Taxonomy,
+    state: &mut State,
+    caller: &Caller,
+    params: &Params,
+) -> Result<RestResponse, Error> {
     let state = &*state;
     let (include, exclude, slugs) = (params.ids("include"), params.ids("exclude"), params.texts("slug"));
     let search = params.text("search").unwrap_or_default().to_lowercase();
@@ -220,12 +226,22 @@ fn list(taxonomy: &Taxonomy, state: &mut State, caller: &Caller, params: &Params
     Ok(state.plain_page(&format!("/wp/v2/{}", taxonomy.base), params, &found, view))
 }
 
-fn read(taxonomy: &Taxonomy, state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+fn read(
+    taxonomy: &Taxonomy,
+    state: &mut State,
+    caller: &Caller,
+    params: &Params,
+) -> Result<RestResponse, Error> {
     let term = find(taxonomy, state, params)?;
-    Ok(Answer::ok(linked(taxonomy, state, caller, term, params.context())))
+    Ok(RestResponse::ok(linked(taxonomy, state, caller, term, params.context())))
 }
 
-fn create(taxonomy: &Taxonomy, state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+fn create(
+    taxonomy: &Taxonomy,
+    state: &mut State,
+    caller: &Caller,
+    params: &Params,
+) -> Result<RestResponse, Error> {
     let name = params.text("name").unwrap_or_default().trim().to_owned();
     if name.is_empty() {
         let message = "A name is required for this term.";
@@ -255,7 +271,7 @@ fn create(taxonomy: &Taxonomy, state: &mut State, caller: &Caller, params: &Para
         linked(taxonomy, state, caller, &term, Context::Edit)
     };
     let location = state.site.rest(&format!("/wp/v2/{}/{id}", taxonomy.base));
-    Ok(Answer::json(201, body).with("Location", location))
+    Ok(RestResponse::json(201, body).with("Location", location))
 }
 
 fn term_exists(taxonomy: &Taxonomy, id: u64) -> Error {
@@ -282,7 +298,12 @@ fn parent(taxonomy: &Taxonomy, state: &State, params: &Params) -> Result<Option<
     Ok(Some(parent))
 }
 
-fn update(taxonomy: &Taxonomy, state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+fn update(
+    taxonomy: &Taxonomy,
+    state: &mut State,
+    caller: &Caller,
+    params: &Params,
+) -> Result<RestResponse, Error> {
     let mut term = find(taxonomy, state, params)?.clone();
     if let Some(name) = params.text("name").filter(|name| !name.trim().is_empty()) {
         name.trim().clone_into(&mut term.name);
@@ -298,10 +319,15 @@ fn update(taxonomy: &Taxonomy, state: &mut State, caller: &Caller, params: &Para
     }
     let body = linked(taxonomy, state, caller, &term, Context::Edit);
     state.terms.insert(term.id, term);
-    Ok(Answer::ok(body))
+    Ok(RestResponse::ok(body))
 }
 
-fn delete(taxonomy: &Taxonomy, state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+fn delete(
+    taxonomy: &Taxonomy,
+    state: &mut State,
+    _: &Caller,
+    params: &Params,
+) -> Result<RestResponse, Error> {
     let term = find(taxonomy, state, params)?;
     if params.flag("force") != Some(true) {
         let message = "Terms do not support trashing. Set 'force=true' to delete.";
@@ -317,7 +343,7 @@ fn delete(taxonomy: &Taxonomy, state: &mut State, _: &Caller, params: &Params) -
             post.categories.push(DEFAULT);
         }
     }
-    Ok(Answer::ok(json!({ "deleted": true, "previous": previous })))
+    Ok(RestResponse::ok(json!({ "deleted": true, "previous": previous })))
 }
 
 impl State {
@@ -337,7 +363,7 @@ impl State {
         params: &Params,
         found: &[T],
         view: impl Fn(&T) -> Value,
-    ) -> Answer {
+    ) -> RestResponse {
         let (page, size) = (params.size("page", 1), params.size("per_page", 10));
         let start = match params.get("offset") {
             Some(_) => params.size("offset", 0),
@@ -345,10 +371,10 @@ impl State {
         };
         let pages = found.len().div_ceil(size);
         let items = found.iter().skip(start).take(size).map(view).collect();
-        let answer = Answer::page(items, found.len(), pages);
+        let response = RestResponse::page(items, found.len(), pages);
         match self.page_links(route, params, page, pages) {
-            Some(link) => answer.with("Link", link),
-            None => answer,
+            Some(link) => response.with("Link", link),
+            None => response,
         }
     }
 }

@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    answer::Answer,
     clock,
     error::Error,
     params::{CONTEXT, Context, Kind, Param, Params, Problem, invalid, param, required},
+    response::RestResponse,
     roles, router, seed,
     state::{Caller, State, User, hex},
 };
@@ -202,7 +202,7 @@ fn linked(state: &State, caller: &Caller, user: &User, context: Context) -> Valu
     view
 }
 
-pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let state = &*state;
     let (include, exclude) = (params.ids("include"), params.ids("exclude"));
     let (slugs, asked) = (params.texts("slug"), params.texts("roles"));
@@ -238,14 +238,14 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
     Ok(state.plain_page("/wp/v2/users", params, &found, view))
 }
 
-pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let user = find(state, params.id("id"))?;
-    Ok(Answer::ok(linked(state, caller, user, params.context())))
+    Ok(RestResponse::ok(linked(state, caller, user, params.context())))
 }
 
-pub(crate) fn me(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn me(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let user = caller.user.and_then(|id| state.users.get(&id)).ok_or_else(Error::not_logged_in)?;
-    Ok(Answer::ok(linked(state, caller, user, params.context())))
+    Ok(RestResponse::ok(linked(state, caller, user, params.context())))
 }
 
 /// A user may have no role at all.
@@ -280,7 +280,7 @@ fn check_email(params: &Params) -> Result<(), Error> {
     }
 }
 
-pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     check_email(params)?;
     let role = role(params)?.unwrap_or_else(|| "subscriber".into());
     let login = params.text("username").unwrap_or_default();
@@ -297,7 +297,7 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     change(state, id, params);
     let body = linked(state, caller, find(state, id)?, Context::Edit);
     let location = state.site.rest(&format!("/wp/v2/users/{id}"));
-    Ok(Answer::json(201, body).with("Location", location))
+    Ok(RestResponse::json(201, body).with("Location", location))
 }
 
 fn change(state: &mut State, id: u64, params: &Params) {
@@ -324,33 +324,33 @@ fn change(state: &mut State, id: u64, params: &Params) {
     }
 }
 
-pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     update_one(state, caller, params, params.id("id"))
 }
 
-pub(crate) fn update_me(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn update_me(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     update_one(state, caller, params, caller.user.unwrap_or(0))
 }
 
-fn update_one(state: &mut State, caller: &Caller, params: &Params, id: u64) -> Result<Answer, Error> {
+fn update_one(state: &mut State, caller: &Caller, params: &Params, id: u64) -> Result<RestResponse, Error> {
     check_email(params)?;
     role(params)?;
     if params.text("email").is_some_and(|email| email_taken(state, &email, id)) {
         return Err(Error::new(400, "rest_user_invalid_email", "Invalid email address."));
     }
     change(state, id, params);
-    Ok(Answer::ok(linked(state, caller, find(state, id)?, Context::Edit)))
+    Ok(RestResponse::ok(linked(state, caller, find(state, id)?, Context::Edit)))
 }
 
-pub(crate) fn delete(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn delete(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
     delete_one(state, params, params.id("id"))
 }
 
-pub(crate) fn delete_me(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn delete_me(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     delete_one(state, params, caller.user.unwrap_or(0))
 }
 
-fn delete_one(state: &mut State, params: &Params, id: u64) -> Result<Answer, Error> {
+fn delete_one(state: &mut State, params: &Params, id: u64) -> Result<RestResponse, Error> {
     if params.flag("force") != Some(true) {
         let message = "Users do not support trashing. Set 'force=true' to delete.";
         return Err(Error::trash_not_supported(message));
@@ -374,5 +374,5 @@ fn delete_one(state: &mut State, params: &Params, id: u64) -> Result<Answer, Err
         }
         None => state.posts.retain(|_, post| post.author != id),
     }
-    Ok(Answer::ok(json!({ "deleted": true, "previous": previous })))
+    Ok(RestResponse::ok(json!({ "deleted": true, "previous": previous })))
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 use async_io::Timer;
 use http::{Request, Response};
 use wp_auth::{Identity, JwtAuth};
-use wp_core::answer::read;
 use wp_core::models::User;
+use wp_core::response::read;
 use wp_core::{ApiRoot, Body, Clock, Site, Transport, TransportError, TransportErrorKind, async_trait};
 
 /// The program's own HTTP client. It blocks, which is fine in a program of one thread.

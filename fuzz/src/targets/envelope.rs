@@ -1,27 +1,27 @@
-//! Any answer is JSON, an error of the API, or something that no API wrote, and none of them shows what it should
+//! Any response is JSON, an error of the API, or something that no API wrote, and none of them shows what it should
 //! not.
 
 use http::{Method, StatusCode};
 use serde_json::Value;
-use wp_core::answer::{Json, Refusal, UnexpectedKind, read, read_for};
+use wp_core::response::{Json, Refusal, UnexpectedKind, read, read_for};
 use wp_core::{Secrets, show};
 
-use crate::input::{Answer, SECRET, shows_no_content};
+use crate::input::{RawResponse, SECRET, shows_no_content};
 use crate::seeds;
 
 /// # Panics
 /// Over what should not be.
 pub fn run(data: &[u8]) {
-    let Answer { status, headers, body } = Answer::read(data);
-    let answer = read(status, &headers, &body);
+    let RawResponse { status, headers, body } = RawResponse::read(data);
+    let response = read(status, &headers, &body);
     let of_write = read_for(&Method::POST, status, &headers, &body);
     match &of_write {
         Err(Refusal::Unexpected(list)) if list.kind() == UnexpectedKind::List => {
-            assert!(answer.as_ref().is_ok_and(|json| json.text().starts_with(b"[")));
+            assert!(response.as_ref().is_ok_and(|json| json.text().starts_with(b"[")));
         }
-        other => assert_eq!(format!("{answer:?}"), format!("{other:?}")),
+        other => assert_eq!(format!("{response:?}"), format!("{other:?}")),
     }
-    match answer {
+    match response {
         Ok(json) => {
             assert!(status.is_success(), "{status} is no success");
             assert!(!body.is_empty() || status == StatusCode::NO_CONTENT);
@@ -53,18 +53,18 @@ pub fn run(data: &[u8]) {
             // What a program matches on stays.
             assert_eq!(hiding, error);
         }
-        Err(Refusal::Unexpected(answer)) => {
-            assert_eq!(answer.status(), status);
-            assert!(answer.excerpt().chars().count() <= 200, "{}", answer.excerpt());
-            assert!(!answer.excerpt().contains(char::is_control), "{:?}", answer.excerpt());
+        Err(Refusal::Unexpected(response)) => {
+            assert_eq!(response.status(), status);
+            assert!(response.excerpt().chars().count() <= 200, "{}", response.excerpt());
+            assert!(!response.excerpt().contains(char::is_control), "{:?}", response.excerpt());
             // What an error says is shown as it is until it is told what to hide.
-            let shown = format!("{answer} {:?}", answer.excerpt());
-            assert!(answer.error().is_some() || !shown.contains(SECRET), "{answer}");
-            let hiding = answer.clone().hiding(&Secrets::of_text(SECRET));
+            let shown = format!("{response} {:?}", response.excerpt());
+            assert!(response.error().is_some() || !shown.contains(SECRET), "{response}");
+            let hiding = response.clone().hiding(&Secrets::of_text(SECRET));
             assert!(!format!("{hiding} {hiding:?} {}", hiding.excerpt()).contains(SECRET), "{hiding}");
             let is_blank = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&body).trim_ascii().is_empty();
-            assert!(answer.kind() != UnexpectedKind::Empty || is_blank);
-            assert!(answer.without_excerpt().excerpt().is_empty());
+            assert!(response.kind() != UnexpectedKind::Empty || is_blank);
+            assert!(response.without_excerpt().excerpt().is_empty());
         }
         Err(other) => panic!("{other}"),
     }
@@ -85,15 +85,15 @@ pub(super) fn is_of_body(json: &Json, body: &[u8]) {
     }
 }
 
-/// Every recorded answer, and ones with the secret in them.
+/// Every recorded response, and ones with the secret in them.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let mut all = seeds::answers();
+    let mut all = seeds::responses();
     let page = "<!DOCTYPE html><title>403</title><p>token @@ refused</p>\nStack trace:\n#0 login('@@')";
-    all.push(Answer::write(403, &[("content-type", "text/html")], page));
+    all.push(RawResponse::write(403, &[("content-type", "text/html")], page));
     let warning = "<br />\n<b>Warning</b>: x in <b>/srv/x.php</b><br />\n{\"code\":\"a\",\"message\":\"@@\",\"data\":null}\n<!-- x -->";
-    all.push(Answer::write(200, &[("content-type", "text/html")], warning));
-    all.push(Answer::write(200, &[("x-wp-total", "2"), ("x-wp-totalpages", "1")], "[{\"id\":\"@@\"}]"));
-    all.push(Answer::write(200, &[], "{\"a \\\"b\\\" @@\":604e}"));
-    all.push(Answer::write(200, &[("cf-mitigated", "challenge")], "[1,{\"a\":[]}] <?php"));
+    all.push(RawResponse::write(200, &[("content-type", "text/html")], warning));
+    all.push(RawResponse::write(200, &[("x-wp-total", "2"), ("x-wp-totalpages", "1")], "[{\"id\":\"@@\"}]"));
+    all.push(RawResponse::write(200, &[], "{\"a \\\"b\\\" @@\":604e}"));
+    all.push(RawResponse::write(200, &[("cf-mitigated", "challenge")], "[1,{\"a\":[]}] <?php"));
     all
 }

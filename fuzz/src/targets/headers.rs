@@ -6,12 +6,12 @@ use http::header::LINK;
 use wp_core::discovery::{link_header, page_links, rsd};
 use wp_core::{Totals, http_date, retry_after};
 
-use crate::input::Answer;
+use crate::input::RawResponse;
 
 /// # Panics
 /// Over what should not be.
 pub fn run(data: &[u8]) {
-    let Answer { headers, body, .. } = Answer::read(data);
+    let RawResponse { headers, body, .. } = RawResponse::read(data);
     if let Some(totals) = Totals::of(&headers) {
         let said = |name: &str| headers[name].to_str().unwrap_or_default().trim().parse::<u64>();
         assert_eq!((Ok(totals.items), Ok(totals.pages)), (said("x-wp-total"), said("x-wp-totalpages")));
@@ -37,7 +37,7 @@ pub fn run(data: &[u8]) {
 /// What WordPress sends, and what the standards allow.
 pub fn seeds() -> Vec<Vec<u8>> {
     const REL: &str = "https://api.w.org/";
-    let head = |headers: &[(&str, &str)], body: &str| Answer::write(200, headers, body);
+    let head = |headers: &[(&str, &str)], body: &str| RawResponse::write(200, headers, body);
     let link = format!("<https://example.org/wp-json/>; rel=\"{REL}\"");
     let several = format!(
         "<https://example.org/wp-json/wp/v2/posts/1>; rel=\"alternate\"; title=\"JS\\\"ON\", <a,b>; rel={REL}; anchor=\"#x\", <c>;rel=\"x {REL}\""

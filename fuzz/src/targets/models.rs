@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wp_core::answer::read;
+use wp_core::response::read;
 use wp_core::models::{AppPassword, Category, Post, SiteInfo, Tag, User};
 use wp_core::{GmtTime, SiteTime, php};
 

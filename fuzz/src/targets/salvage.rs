@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
-use wp_core::answer::{Refusal, UnexpectedKind, read};
+use wp_core::response::{Refusal, UnexpectedKind, read};
 
 use super::envelope::is_of_body;
 use crate::seeds;

@@ -1,4 +1,4 @@
-//! Whatever a token endpoint answers, a sign-in ends in a token or in an error, and neither shows a secret.
+//! Whatever a token endpoint sends, a sign-in ends in a token or in an error, and neither shows a secret.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -14,9 +14,9 @@ use wp_auth::{
 };
 use wp_core::{ApiRoot, Body, Clock, Site, Transport, TransportError, async_trait};
 
-use crate::input::{Answer, SECRET};
+use crate::input::{RawResponse, SECRET};
 
-/// The same answer to everything.
+/// The same response to everything.
 struct Always {
     status: StatusCode,
     headers: HeaderMap,
@@ -26,10 +26,10 @@ struct Always {
 #[async_trait]
 impl Transport for Always {
     async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let mut answer = Response::new(Body::from(self.body.clone()));
-        *answer.status_mut() = self.status;
-        answer.headers_mut().clone_from(&self.headers);
-        Ok(answer)
+        let mut response = Response::new(Body::from(self.body.clone()));
+        *response.status_mut() = self.status;
+        response.headers_mut().clone_from(&self.headers);
+        Ok(response)
     }
 }
 
@@ -46,12 +46,12 @@ impl Clock for Stopped {
     async fn sleep(&self, _: Duration) {}
 }
 
-/// An answer of a token endpoint, whose body is also taken for a token, and for one that was saved.
+/// A response of a token endpoint, whose body is also taken for a token, and for one that was saved.
 ///
 /// # Panics
 /// Over what should not be.
 pub fn run(data: &[u8]) {
-    let Answer { status, headers, body } = Answer::read(data);
+    let RawResponse { status, headers, body } = RawResponse::read(data);
     let text = String::from_utf8_lossy(&body).into_owned();
     let transport: Arc<dyn Transport> = Arc::new(Always { status, headers, body });
     let root = ApiRoot::of_site("https://example.org").expect("it is an address");
@@ -134,7 +134,7 @@ fn is_kept(saved: &SavedToken) {
     assert_eq!((again.expires_at(), again.usable_until()), (saved.expires_at(), saved.usable_until()));
 }
 
-/// What the plugins answer, each in the form of its own, what they refuse with, and what was saved.
+/// What the plugins send, each in the form of its own, what they refuse with, and what was saved.
 pub fn seeds() -> Vec<Vec<u8>> {
     const JSON: (&str, &str) = ("content-type", "application/json; charset=UTF-8");
     let cookie = (
@@ -145,40 +145,40 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let token = jwt(
         r#"{"iss":"https://example.org","iat":1799999000,"nbf":1799999000,"exp":1800604800,"data":{"user":{"id":"1"}}}"#,
     );
-    let answer = |headers: &[(&str, &str)], body: &str| Answer::write(200, headers, body);
+    let response = |headers: &[(&str, &str)], body: &str| RawResponse::write(200, headers, body);
     let mut all = vec![
-        answer(
+        response(
             &[JSON],
             &format!(
                 r#"{{"token":"{token}","user_email":"a@example.org","user_nicename":"ana","user_display_name":"Ana"}}"#
             ),
         ),
-        answer(
+        response(
             &[JSON],
             r#"{"wp_user":{"data":{"ID":"1","user_login":"ana","user_pass":"@@","display_name":"Ana"},"ID":1},"access_token":"7f3a0c","expires_in":86400,"refresh_token":"99ab"}"#,
         ),
-        answer(&[JSON], r#"{"access_token":"7f3a0c","expires_in":86400}"#),
-        answer(
+        response(&[JSON], r#"{"access_token":"7f3a0c","expires_in":86400}"#),
+        response(
             &[JSON],
             &format!(
                 r#"{{"token_type":"Bearer","iat":1799999000,"expires_in":1957766400,"jwt_token":"{token}"}}"#
             ),
         ),
-        answer(
+        response(
             &[JSON, cookie],
             &format!(
                 r#"{{"success":true,"statusCode":200,"code":"jwt_auth_valid_credential","message":"Credential is valid","data":{{"token":"{token}","id":1,"email":"a@example.org","nicename":"ana","displayName":"Ana"}}}}"#
             ),
         ),
-        answer(
+        response(
             &[JSON],
             r#"{"code":"[jwt_auth] incorrect_password","message":"The password @@ is wrong","data":{"status":403}}"#,
         ),
-        answer(
+        response(
             &[JSON],
             r#"{"code":"internal_server_error","message":"x","data":{"status":500,"error":{"message":"login('ana', '@@')"}},"additional_errors":[{"code":"@@","message":"@@"}]}"#,
         ),
-        answer(&[("content-type", "text/html")], "<!DOCTYPE html><p>@@</p>"),
+        response(&[("content-type", "text/html")], "<!DOCTYPE html><p>@@</p>"),
     ];
     for saved in [
         r#"{"site":"https://example.org","access":"t","since":1799999000000,"expires":1800604800000,"refresh":"r","refresh_since":1,"refresh_expires":2,"client_name":"sync","profile":{"display_name":"Ana"}}"#,
@@ -186,7 +186,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         r#"{"access":["@@"]}"#,
         r#"{"exp":1e300,"iat":-5,"sub":"1"}"#,
     ] {
-        all.push(answer(&[], saved));
+        all.push(response(&[], saved));
     }
     all
 }

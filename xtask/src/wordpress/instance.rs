@@ -222,21 +222,22 @@ impl Instance {
         self.save()
     }
 
-    /// Until the REST API answers.
+    /// Until the REST API responds.
     fn wait(&self, sh: &Shell) -> Result {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
-            let answers = probe::answers(sh, self.port(), &self.text("rest"), self.state["ca"].as_str());
-            // Another's server may have taken the port in this very moment, and answer.
+            let responses = probe::responses(sh, self.port(), &self.text("rest"), self.state["ca"].as_str());
+            // Another's server may have taken the port in this very moment, and responds.
             if !self.is_up() {
                 return Err("the server ended".into());
             }
-            if answers {
+            if responses {
                 return Ok(());
             }
             thread::sleep(Duration::from_millis(100));
         }
-        Err(format!("the REST API at {} did not answer in {} s", self.text("url"), PATIENCE.as_secs()).into())
+        Err(format!("the REST API at {} did not respond in {} s", self.text("url"), PATIENCE.as_secs())
+            .into())
     }
 
     fn processes(&self) -> Vec<Process> {

@@ -1,4 +1,4 @@
-//! Does a REST API answer?
+//! Does a REST API response?
 
 use std::{
     io::{self, Read, Write},
@@ -9,9 +9,9 @@ use std::{
 use xshell::{Shell, cmd};
 
 /// Over TLS if there is an authority to believe, and then only if its certificate is good.
-pub fn answers(sh: &Shell, port: u16, path: &str, ca: Option<&str>) -> bool {
+pub fn responses(sh: &Shell, port: u16, path: &str, ca: Option<&str>) -> bool {
     let head = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
-    let answer = match ca {
+    let response = match ca {
         None => plain(port, &head).unwrap_or_default(),
         Some(ca) => {
             let options = ["-quiet", "-verify_return_error", "-verify_ip", "127.0.0.1", "-CAfile", ca];
@@ -20,23 +20,23 @@ pub fn answers(sh: &Shell, port: u16, path: &str, ca: Option<&str>) -> bool {
             client.stdin(head).quiet().ignore_status().ignore_stderr().read().unwrap_or_default()
         }
     };
-    is_api(&answer)
+    is_api(&response)
 }
 
 fn plain(port: u16, head: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     stream.write_all(head.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response)?;
+    Ok(String::from_utf8_lossy(&response).into_owned())
 }
 
 /// The index, or the word of a plugin that closes it; and not a page of a site that has not found itself yet.
-fn is_api(answer: &str) -> bool {
-    match answer.split(' ').nth(1) {
-        Some("200") => answer.contains("\"namespaces\""),
-        Some("401" | "403") => answer.to_ascii_lowercase().contains("content-type: application/json"),
+fn is_api(response: &str) -> bool {
+    match response.split(' ').nth(1) {
+        Some("200") => response.contains("\"namespaces\""),
+        Some("401" | "403") => response.to_ascii_lowercase().contains("content-type: application/json"),
         _ => false,
     }
 }
@@ -46,8 +46,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_api_is_an_answer() {
-        for (answer, good) in [
+    fn only_the_api_is_an_response() {
+        for (response, good) in [
             ("HTTP/1.1 200 OK\r\n\r\n{\"namespaces\":[]}", true),
             ("HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\n\r\n{\"status\":\"error\"}", true),
             ("HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n\r\n<html>", false),
@@ -56,7 +56,7 @@ mod tests {
             ("HTTP/1.1 500 No\r\n\r\n{\"namespaces\":[]}", false),
             ("", false),
         ] {
-            assert_eq!(is_api(answer), good, "{answer}");
+            assert_eq!(is_api(response), good, "{response}");
         }
     }
 }

@@ -46,9 +46,9 @@ async fn a_refused_token_is_replaced_and_the_request_replayed_once() {
     let early = transport.send(get(&site)).await.unwrap();
     assert_eq!((early.status().as_u16(), requests.load(SeqCst)), (403, 2));
     clock.advance(61);
-    let answer = transport.send(get(&site)).await.unwrap();
-    assert_eq!(answer.extensions().get(), Some(&TokenUse::Renewed));
-    assert_eq!(answer.into_body().collect(99).await.unwrap(), r#"{"you":"Bearer token-2"}"#);
+    let response = transport.send(get(&site)).await.unwrap();
+    assert_eq!(response.extensions().get(), Some(&TokenUse::Renewed));
+    assert_eq!(response.into_body().collect(99).await.unwrap(), r#"{"you":"Bearer token-2"}"#);
     assert_eq!(requests.load(SeqCst), 5);
 }
 
@@ -61,8 +61,8 @@ async fn a_body_that_can_be_sent_once_is_not_replayed_but_the_token_is_renewed()
     let body = Body::stream(Body::from("x"), 1);
     let mut request = get(&site).map(|_| body);
     *request.method_mut() = Method::POST;
-    let answer = transport.send(request).await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.extensions().get()), (403, Some(&TokenUse::Refused)));
+    let response = transport.send(request).await.unwrap();
+    assert_eq!((response.status().as_u16(), response.extensions().get()), (403, Some(&TokenUse::Refused)));
     assert_eq!(requests.load(SeqCst), 3);
     assert_eq!(transport.send(get(&site)).await.unwrap().status(), 200);
 }
@@ -74,11 +74,11 @@ struct Noisy(Site);
 impl Transport for Noisy {
     async fn send(&self, request: Request<Body>) -> Result<http::Response<Body>, wp_core::TransportError> {
         let token = request.uri().path().ends_with("/token");
-        let answer = self.0.transport().send(request).await?;
+        let response = self.0.transport().send(request).await?;
         if token {
-            return Ok(answer);
+            return Ok(response);
         }
-        let body = answer.into_body().collect(1 << 20).await?;
+        let body = response.into_body().collect(1 << 20).await?;
         let noise = format!("<br />\n<b>Warning</b>: oh<br />\n{}", String::from_utf8_lossy(&body));
         Ok(http::Response::builder().header("content-type", "text/html").body(noise.into()).unwrap())
     }
@@ -92,8 +92,8 @@ async fn a_refusal_that_lost_its_status_is_seen() {
     let transport = Authorize::new(site.clone(), Some(JwtAuth::new("ana", "p").into()));
     let _ = transport.send(get(&site)).await.unwrap();
     clock.advance(61);
-    let answer = transport.send(get(&site)).await.unwrap();
-    assert_eq!(answer.extensions().get(), Some(&TokenUse::Renewed));
+    let response = transport.send(get(&site)).await.unwrap();
+    assert_eq!(response.extensions().get(), Some(&TokenUse::Renewed));
     assert_eq!(requests.load(SeqCst), 5);
 }
 
@@ -103,9 +103,9 @@ async fn a_long_page_is_handed_on() {
     let long = page.clone();
     let (site, ..) = site(move |_, _| (403, long.clone()));
     let transport = Authorize::new(site.clone(), Some(ApiKey::bearer("k").into()));
-    let answer = transport.send(get(&site)).await.unwrap();
-    assert_eq!(answer.status(), 403);
-    assert_eq!(answer.into_body().collect(9 << 20).await.unwrap().len(), page.len());
+    let response = transport.send(get(&site)).await.unwrap();
+    assert_eq!(response.status(), 403);
+    assert_eq!(response.into_body().collect(9 << 20).await.unwrap().len(), page.len());
 }
 
 #[tokio::test]
@@ -126,8 +126,8 @@ async fn a_request_can_be_anonymous_or_somebody_else_s() {
         if let Some(credentials) = credentials {
             request.extensions_mut().insert(credentials);
         }
-        let answer = transport.send(request).await.unwrap();
-        assert_eq!(answer.into_body().collect(99).await.unwrap(), seen);
+        let response = transport.send(request).await.unwrap();
+        assert_eq!(response.into_body().collect(99).await.unwrap(), seen);
     }
 }
 

@@ -161,7 +161,7 @@ async fn a_token_that_came_while_nobody_looked_is_not_lost() {
         task.abort();
         let _ = task.await;
     }
-    provider.gate.add_permits(1); // the answer is there, but nobody polls for it
+    provider.gate.add_permits(1); // the response is there, but nobody polls for it
     clock.advance(11);
     assert_eq!(text(&identity.token(&site).await.unwrap()), "token-1");
     assert_eq!(provider.calls(), 1);

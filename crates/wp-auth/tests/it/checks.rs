@@ -96,7 +96,7 @@ async fn a_token_is_proven_by_the_plugins_own_words_and_by_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_check_is_a_post_that_no_cache_answers() {
+async fn a_check_is_a_post_that_no_cache_responds() {
     for case in cases() {
         let seen: Arc<Mutex<Vec<String>>> = Arc::default();
         let (log, words) = (Arc::clone(&seen), case.words.clone());

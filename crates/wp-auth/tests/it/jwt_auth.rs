@@ -1,4 +1,4 @@
-//! The provider for JWT Authentication, against the answers that the plugin was seen to give.
+//! The provider for JWT Authentication, against the responses that the plugin was seen to give.
 
 use std::sync::{Arc, Mutex};
 
@@ -68,7 +68,7 @@ async fn refusals_of_the_token_endpoint_mean_something() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_answer_is_an_error() {
+async fn what_is_no_token_response_is_an_error() {
     for (status, body, transient) in [
         (200, "<!doctype html><html><body>Home</body></html>".to_owned(), false),
         (200, "{}".to_owned(), false),
@@ -120,7 +120,7 @@ async fn validation_tells_a_lost_header_from_a_bad_token() {
 }
 
 #[test]
-fn what_ordinary_answers_mean() {
+fn what_ordinary_responses_mean() {
     let identity = Identity::new(JwtAuth::new("ana", "hunter2"));
     for (code, message, meaning) in [
         ("jwt_auth_invalid_token", "Expired token", Some(AuthErrorKind::Expired)),

@@ -110,7 +110,7 @@ async fn sign_in_has_the_site_check_the_password() {
     let visitor = stored("right", &store);
     assert_eq!(text(&visitor.sign_in(&site).await.unwrap()), "ana-2");
     assert_eq!(text(&visitor.token(&site).await.unwrap()), "ana-2");
-    assert_eq!(text(&visitor.sign_in(&site).await.unwrap()), "ana-3", "a fresh token is no answer");
+    assert_eq!(text(&visitor.sign_in(&site).await.unwrap()), "ana-3", "a fresh token is not enough");
     assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "ana-1", "the shared one stays");
     for _ in 0..5 {
         let error = stored("typo", &store).sign_in(&site).await.unwrap_err();

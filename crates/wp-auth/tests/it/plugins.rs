@@ -1,4 +1,4 @@
-//! What is special about the plugins that renew, against answers that they were seen to give.
+//! What is special about the plugins that renew, against responses that they were seen to give.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn text(token: &Token) -> &str {
     token.secret().unwrap().expose_secret()
 }
 
-/// As old releases of the plugin answer, which send more than they should.
+/// As old releases of the plugin respond, which send more than they should.
 fn granted(access: &str) -> String {
     json!({"wp_user": {"data": {"ID": "7", "user_login": "ana", "user_pass": "$P$hash", "user_nicename": "ana",
         "user_email": "ana@example.org", "user_activation_key": "1:key", "display_name": "Ana"}, "ID": 7,
@@ -64,7 +64,7 @@ async fn a_token_is_renewed_under_the_name_that_it_was_obtained_under() {
         clock.advance(3600);
         let token = identity.token(&site).await.unwrap();
         assert_eq!(text(&token), format!("access-{number}"));
-        assert_eq!(token.profile(), first.profile(), "the answer says nothing of the user");
+        assert_eq!(token.profile(), first.profile(), "the response says nothing of the user");
     }
     let log = log.lock().unwrap();
     assert_eq!(log[0].1, r#"{"username":"ana","password":"hunter2","client_name":"sync"}"#);
@@ -185,9 +185,9 @@ async fn errors_of_a_sign_in_say_whose_fault_it_is() {
 }
 
 #[tokio::test]
-async fn the_answer_of_another_plugin_is_told() {
-    let answer = json!({"success": true, "data": {"token": "a.b.c"}}).to_string();
-    let (site, ..) = site(move |_, _| (200, answer.clone()));
+async fn the_response_of_another_plugin_is_told() {
+    let response = json!({"success": true, "data": {"token": "a.b.c"}}).to_string();
+    let (site, ..) = site(move |_, _| (200, response.clone()));
     let error = Identity::new(JwtAuth::new("ana", "x")).token(&site).await.unwrap_err();
     assert_eq!(error.kind(), AuthErrorKind::NotOffered);
     assert!(error.to_string().contains("UsefulTeamJwt"), "{error}");
@@ -211,14 +211,16 @@ async fn a_cookie_signs_in_and_is_exchanged_when_half_of_its_life_is_over() {
         let cookie = cookie.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
         let path = request.uri().path().rsplit('/').next().unwrap().to_owned();
         seen.lock().unwrap().push((path.clone(), format!("{cookie}|{}", body(request))));
-        let answer = Response::builder().status(200);
+        let response = Response::builder().status(200);
         let set = |name: &str| format!("refresh_token=7.{name}; Max-Age=2592000; path=/; HttpOnly");
         match (&*path, cookie.is_empty()) {
             ("token", true) => {
-                answer.header(SET_COOKIE, set("first")).body(useful_token(count as u64)).unwrap()
+                response.header(SET_COOKIE, set("first")).body(useful_token(count as u64)).unwrap()
             }
-            ("token", false) => answer.body(useful_token(count as u64)).unwrap(),
-            _ => answer.header(SET_COOKIE, set("second")).body(json!({"success": true}).to_string()).unwrap(),
+            ("token", false) => response.body(useful_token(count as u64)).unwrap(),
+            _ => {
+                response.header(SET_COOKIE, set("second")).body(json!({"success": true}).to_string()).unwrap()
+            }
         }
     });
     let identity = Identity::new(UsefulTeamJwt::new("ana", "hunter2 &").client_name("laptop"));
@@ -240,14 +242,14 @@ async fn a_cookie_signs_in_and_is_exchanged_when_half_of_its_life_is_over() {
 #[tokio::test]
 async fn an_exchange_of_the_cookie_that_fails_loses_nothing() {
     let (site, clock, _) = site_of(move |request, count| {
-        let answer = Response::builder();
+        let response = Response::builder();
         match (request.uri().path().rsplit('/').next(), request.headers().contains_key(COOKIE)) {
-            (Some("refresh"), _) => answer.status(502).body("<html>".to_owned()).unwrap(),
+            (Some("refresh"), _) => response.status(502).body("<html>".to_owned()).unwrap(),
             (_, false) => {
                 let set = "refresh_token=7.first; Max-Age=2592000; path=/; HttpOnly";
-                answer.header(SET_COOKIE, set).body(useful_token(count as u64)).unwrap()
+                response.header(SET_COOKIE, set).body(useful_token(count as u64)).unwrap()
             }
-            _ => answer.body(useful_token(count as u64)).unwrap(),
+            _ => response.body(useful_token(count as u64)).unwrap(),
         }
     });
     let identity = Identity::new(UsefulTeamJwt::new("ana", "hunter2"));

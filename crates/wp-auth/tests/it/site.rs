@@ -1,4 +1,4 @@
-//! A scripted site: a transport that answers from a closure, and a clock that stands still.
+//! A scripted site: a transport that responds from a closure, and a clock that stands still.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -55,7 +55,7 @@ impl Clock for TestClock {
 
 type Script = dyn Fn(&Request<Body>, usize) -> Response<String> + Send + Sync;
 
-/// Answers each request by a closure, which also learns how many came before.
+/// Responds to each request by a closure, which also learns how many came before.
 pub(crate) struct Scripted {
     pub(crate) requests: Arc<AtomicUsize>,
     script: Box<Script>,
@@ -81,7 +81,7 @@ where
     })
 }
 
-/// The same, of which the answers have headers.
+/// The same, whose responses have headers.
 pub(crate) fn site_of<S>(script: S) -> (Site, Arc<TestClock>, Arc<AtomicUsize>)
 where
     S: Fn(&Request<Body>, usize) -> Response<String> + Send + Sync + 'static,

@@ -57,7 +57,7 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
         Cause::OtherScheme => {
             "use the scheme that the site gives for itself, or correct its address in the settings: tokens name it"
         }
-        Cause::OtherSite => "check the address: it names another site than the one that answers",
+        Cause::OtherSite => "check the address: it names another site than the one that responds",
         Cause::Clock => {
             "set the clock of the server, or of this machine; tokens here count from when they came"
         }

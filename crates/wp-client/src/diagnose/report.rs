@@ -40,7 +40,7 @@ pub enum Step {
     SignIn,
     /// Whether the site knows who asks.
     Proof,
-    /// Whether something on the way answers in its place.
+    /// Whether something on the way responds in its place.
     Cache,
     /// What the user may do.
     Rights,
@@ -64,7 +64,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
-    /// Nothing answers at this address.
+    /// Nothing responds at this address.
     Unreachable,
     /// The certificate is not to be trusted, or TLS fails otherwise.
     Tls,
@@ -75,7 +75,7 @@ pub enum Cause {
     Redirected,
     /// The host asks for a password of its own, before WordPress.
     Gate,
-    /// A firewall or a challenge answers.
+    /// A firewall or a challenge responds.
     Firewall,
     /// The site is in maintenance, or overloaded.
     Unavailable,
@@ -83,7 +83,7 @@ pub enum Cause {
     ServerError,
     /// The API is elsewhere: plain permalinks, another prefix, a sub-directory.
     OtherRoot,
-    /// No API answers, and none is to be found.
+    /// No API responds, and none is to be found.
     NoApi,
     /// WordPress is not set up at this address.
     NotInstalled,
@@ -95,7 +95,7 @@ pub enum Cause {
     Noise,
     /// The site takes itself to be on the other of http and https.
     OtherScheme,
-    /// The address belongs to another site than the one that answers: of a network, or a copy.
+    /// The address belongs to another site than the one that responds: of a network, or a copy.
     OtherSite,
     /// The two clocks are far apart.
     Clock,
@@ -141,7 +141,7 @@ pub enum Cause {
     TokenIgnored,
     /// Nothing refuses the credential, and the response proves no user: something else than WordPress wrote it.
     Unproven,
-    /// A cache answers, whoever asks.
+    /// A cache responds, whoever asks.
     Cache,
     /// The user may not write.
     FewRights,
@@ -153,22 +153,22 @@ pub enum Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unreachable => "nothing answers",
+            Self::Unreachable => "nothing responds",
             Self::Tls => "no secure connection",
             Self::Exposed => "a credential would be shown to everyone on the way",
             Self::Redirected => "the site redirects elsewhere",
             Self::Gate => "the host asks for a password of its own",
-            Self::Firewall => "a firewall answers, not WordPress",
+            Self::Firewall => "a firewall responds, not WordPress",
             Self::Unavailable => "the site is in maintenance, or overloaded",
             Self::ServerError => "the server fails",
             Self::OtherRoot => "the API is at another address",
-            Self::NoApi => "no API answers",
+            Self::NoApi => "no API responds",
             Self::NotInstalled => "WordPress is not set up",
             Self::QueryIgnored => "the query of a request does not arrive",
             Self::Closed => "something closes the API to strangers",
             Self::Noise => "there is noise around the JSON",
             Self::OtherScheme => "the site takes itself to be on the other of http and https",
-            Self::OtherSite => "the site that answers is another one, or has another address",
+            Self::OtherSite => "the site that responds is another one, or has another address",
             Self::Clock => "the clocks are far apart",
             Self::NoIdentity => "the client has no credential",
             Self::NotOffered => "the site does not have this way to sign in",
@@ -191,9 +191,9 @@ impl fmt::Display for Cause {
             Self::UserGone => "the token is good, and its user is gone",
             Self::TokenIgnored => "the plugin accepts the token, and the rest of the site ignores it",
             Self::Unproven => "nothing proves that the site knows the user",
-            Self::Cache => "a cache answers, whoever asks",
+            Self::Cache => "a cache responds, whoever asks",
             Self::FewRights => "the user may not write",
-            Self::Other => "an answer that was not expected",
+            Self::Other => "a response that was not expected",
         })
     }
 }

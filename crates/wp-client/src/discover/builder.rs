@@ -81,7 +81,7 @@ impl DiscoveryBuilder {
     /// The host's own password, in front of the site ([`Credential::basic`]), or a key in a header
     /// ([`Credential::header`]): for every request of the search and of the [client](Discovery::client) that comes of
     /// it. It goes nowhere but to the site, as a search does anyway, and does not follow a redirect to another
-    /// origin, except up to https: where the site answers with `www.` only, give that address.
+    /// origin, except up to https: where the site responds with `www.` only, give that address.
     pub fn gate(mut self, credential: &Credential) -> Self {
         self.access = self.access.gate(credential);
         self
@@ -107,7 +107,7 @@ impl DiscoveryBuilder {
     /// machine. Its query is not sent.
     ///
     /// Pages are asked for the API that they name; where none does (a plugin took the links out), the usual addresses
-    /// are tried. In each case the API itself has to answer, and has to be that of the page: one of a directory above
+    /// are tried. In each case the API itself has to respond, and has to be that of the page: one of a directory above
     /// is not taken for a page that does not name it. What fails in a way that may pass is tried again for some
     /// seconds. At most 40 requests are sent, redirects and retries among them. An API that is closed to strangers
     /// counts: see [`closed`](Discovery::closed).

@@ -24,9 +24,9 @@ pub struct DiscoveryError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DiscoveryErrorKind {
-    /// There is a web server, but no API that it names or that answers where one mostly is.
+    /// There is a web server, but no API that it names or that responds where one mostly is.
     NotFound,
-    /// Only the API of another site on that host answers, so it is not taken unasked: a network of sites answers
+    /// Only the API of another site on that host responds, so it is not taken unasked: a network of sites responds
     /// with its main site for one that does not exist (observed), and a page in a directory of its own may have
     /// nothing to do with the WordPress above it. A page of the site itself, on which a plugin took the links to the
     /// API out, looks the same; then the address of its home page leads there.
@@ -34,7 +34,7 @@ pub enum DiscoveryErrorKind {
         /// The home page of that site, by its own word or by the address of its API: `https://example.org`.
         home: String,
     },
-    /// Nothing answered.
+    /// Nothing responded.
     Unreachable,
     /// The time for the whole search ended before an API was found:
     /// [`DiscoveryBuilder::deadline`](crate::DiscoveryBuilder::deadline).
@@ -61,7 +61,7 @@ impl DiscoveryError {
         &self.asked
     }
 
-    /// The last failure to connect, where nothing answered.
+    /// The last failure to connect, where nothing responded.
     pub fn transport_error(&self) -> Option<&TransportError> {
         self.source.as_ref()
     }
@@ -90,7 +90,7 @@ impl fmt::Display for Words<'_> {
                 let home = show::to_line(home, MAX_HOME_BYTES);
                 write!(f, "there is no site at {place}; the API there is that of {home}")?;
             }
-            DiscoveryErrorKind::Unreachable => write!(f, "nothing answered at {place}")?,
+            DiscoveryErrorKind::Unreachable => write!(f, "nothing responded at {place}")?,
             DiscoveryErrorKind::Deadline { after } => {
                 write!(f, "no WordPress API was found at {place} within {after:?}")?;
             }

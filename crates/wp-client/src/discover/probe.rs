@@ -13,7 +13,7 @@ pub struct Probe {
     pub method: Method,
     /// The address. Of its query, `rest_route` at most.
     pub url: String,
-    /// The status of the answer; `None` when there was none.
+    /// The status of the response; `None` when there was none.
     pub status: Option<StatusCode>,
     /// What came back, in words: `200 OK, names no API`.
     pub outcome: String,

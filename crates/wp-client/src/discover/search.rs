@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{ACCEPT, CONTENT_TYPE, DATE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
-use wp_core::answer::{Refusal, read};
 use wp_core::discovery::{Places, address, directory, link_header, page_links, rsd};
 use wp_core::extensions::{Redirects, Streamed};
 use wp_core::models::SiteInfo;
+use wp_core::response::{Refusal, read};
 use wp_core::{
     ApiError, ApiRoot, Body, ErrorOrigin, Query, Route, Transport, TransportError, TransportErrorKind,
     http_date,
@@ -106,7 +106,7 @@ async fn everywhere(
     budget: &Budget,
     asked: &mut Vec<Probe>,
 ) -> Result<(Found, Places), Failure> {
-    let (mut source, mut answered) = (None, false);
+    let (mut source, mut responded) = (None, false);
     for places in all {
         let fence = |transport| Fence { places: places.clone(), budget: budget.clone(), transport };
         let stack =
@@ -135,15 +135,15 @@ async fn everywhere(
         match search.run().await {
             Ok(Some(found)) if search.is_meant(&found) => return Ok((found, search.places)),
             Ok(Some(found)) => search.other = Some(found.home()),
-            Ok(None) => answered = true,
+            Ok(None) => responded = true,
             Err(error) => source = Some(error),
         }
         if let Some(home) = search.other {
             return Err(Failure::Search(DiscoveryErrorKind::OtherSite { home }, None));
         }
     }
-    let kind = if answered { DiscoveryErrorKind::NotFound } else { DiscoveryErrorKind::Unreachable };
-    Err(Failure::Search(kind, source.filter(|_| !answered)))
+    let kind = if responded { DiscoveryErrorKind::NotFound } else { DiscoveryErrorKind::Unreachable };
+    Err(Failure::Search(kind, source.filter(|_| !responded)))
 }
 
 /// A search at one origin.
@@ -158,11 +158,11 @@ struct Search<'a> {
     meant: String,
     /// The page that was typed does not exist.
     is_gone: bool,
-    /// The home page of a site that answered for another.
+    /// The home page of a site that responded for another.
     other: Option<String>,
 }
 
-/// An API that answered.
+/// An API that responded.
 struct Found {
     root: ApiRoot,
     by: FoundBy,
@@ -173,8 +173,8 @@ struct Found {
     date: Option<SystemTime>,
 }
 
-/// An answer, and the address that it came from.
-struct Answer {
+/// A response, and the address that it came from.
+struct FetchedPage {
     from: Uri,
     status: StatusCode,
     headers: HeaderMap,
@@ -183,7 +183,7 @@ struct Answer {
 
 impl Search<'_> {
     /// # Errors
-    /// Nothing answers at this origin.
+    /// Nothing responds at this origin.
     async fn run(&mut self) -> Result<Option<Found>, TransportError> {
         if let Some(api) = self.places.api().cloned()
             && let Some(found) = self.prove(api, FoundBy::Address).await?
@@ -195,7 +195,7 @@ impl Search<'_> {
             match self.page(page, index == 0).await {
                 Ok(Some(found)) => return Ok(Some(Found { is_named: index == 0, ..found })),
                 Err(error) if index == 0 => return Err(error),
-                // It answered at first; who has to wait now would have to wait for each.
+                // It responded at first; who has to wait now would have to wait for each.
                 Err(error) if is_unreachable(error.kind()) => return Ok(None),
                 Ok(None) | Err(_) => {}
             }
@@ -214,10 +214,10 @@ impl Search<'_> {
     /// Asks a page which API it names.
     async fn page(&mut self, page: &Uri, is_first: bool) -> Result<Option<Found>, TransportError> {
         match self.ask(Method::HEAD, page).await {
-            Ok(answer) => {
-                self.note_where(page, &answer, is_first);
-                if let Some(target) = link_header(&answer.headers)
-                    && let Some(found) = self.follow(&answer.from, &target, FoundBy::LinkHeader).await
+            Ok(response) => {
+                self.note_where(page, &response, is_first);
+                if let Some(target) = link_header(&response.headers)
+                    && let Some(found) = self.follow(&response.from, &target, FoundBy::LinkHeader).await
                 {
                     return Ok(Some(found));
                 }
@@ -226,14 +226,14 @@ impl Search<'_> {
             // Not everything speaks HEAD.
             Err(_) => {}
         }
-        let answer = match self.ask(Method::GET, page).await {
-            Ok(answer) => answer,
-            // Sent elsewhere, to sign in maybe; the API may answer all the same.
+        let response = match self.ask(Method::GET, page).await {
+            Ok(response) => response,
+            // Sent elsewhere, to sign in maybe; the API may respond all the same.
             Err(error) if error.kind() == TransportErrorKind::Redirect => return Ok(None),
             Err(error) => return Err(error),
         };
-        self.note_where(page, &answer, is_first);
-        let Answer { from, headers, body, .. } = answer;
+        self.note_where(page, &response, is_first);
+        let FetchedPage { from, headers, body, .. } = response;
         if let Some(target) = link_header(&headers)
             && let Some(found) = self.follow(&from, &target, FoundBy::LinkHeader).await
         {
@@ -249,10 +249,10 @@ impl Search<'_> {
         let Some(document) = links.rsd.and_then(|target| self.places.linked(&from, &target)) else {
             return Ok(None);
         };
-        let Ok(answer) = self.ask(Method::GET, &document).await else { return Ok(None) };
-        let text = answer.body.beginning(PAGE).await.unwrap_or_default();
+        let Ok(response) = self.ask(Method::GET, &document).await else { return Ok(None) };
+        let text = response.body.beginning(PAGE).await.unwrap_or_default();
         match rsd(&String::from_utf8_lossy(&text)) {
-            Some(target) => Ok(self.follow(&answer.from, &target, FoundBy::Rsd).await),
+            Some(target) => Ok(self.follow(&response.from, &target, FoundBy::Rsd).await),
             None => Ok(None),
         }
     }
@@ -271,10 +271,10 @@ impl Search<'_> {
         }
     }
 
-    /// Looks whether an API answers at `root`.
+    /// Looks whether an API responds at `root`.
     ///
     /// # Errors
-    /// Nothing answers at this origin.
+    /// Nothing responds at this origin.
     async fn prove(&mut self, root: ApiRoot, by: FoundBy) -> Result<Option<Found>, TransportError> {
         if self.tried.contains(&root) {
             return Ok(None);
@@ -288,8 +288,8 @@ impl Search<'_> {
         // Both are constant.
         let Ok(request) = request else { return Ok(None) };
         let uri = request.uri().clone();
-        let Answer { from, status, headers, body } = match self.send(request).await {
-            Ok(answer) => answer,
+        let FetchedPage { from, status, headers, body } = match self.send(request).await {
+            Ok(response) => response,
             Err(error) if is_unreachable(error.kind()) => return Err(error),
             Err(_) => return Ok(None),
         };
@@ -342,26 +342,26 @@ impl Search<'_> {
     }
 
     /// Notes what the response to the page that was typed says of where it is.
-    fn note_where(&mut self, page: &Uri, answer: &Answer, is_typed: bool) {
+    fn note_where(&mut self, page: &Uri, response: &FetchedPage, is_typed: bool) {
         if !is_typed {
             return;
         }
-        self.is_gone |= answer.is_gone(page);
+        self.is_gone |= response.is_gone(page);
         if !self.is_gone
-            && answer.from != *page
-            && let Ok(Some(places)) = Places::of(&answer.from.to_string()).map(|all| all.into_iter().next())
+            && response.from != *page
+            && let Ok(Some(places)) = Places::of(&response.from.to_string()).map(|all| all.into_iter().next())
         {
             self.meant = places.site();
         }
     }
 
-    /// Whether it is the site that was typed: it says so, or its API is there, or the page that was typed names it. The WordPress of a directory above may answer for a site that is missing, or have nothing to do
+    /// Whether it is the site that was typed: it says so, or its API is there, or the page that was typed names it. The WordPress of a directory above may respond for a site that is missing, or have nothing to do
     /// with the page.
     fn is_meant(&self, found: &Found) -> bool {
         found.is_in(&self.meant) || (!self.is_gone && (found.is_named || found.is_along(&self.meant)))
     }
 
-    async fn ask(&mut self, method: Method, page: &Uri) -> Result<Answer, TransportError> {
+    async fn ask(&mut self, method: Method, page: &Uri) -> Result<FetchedPage, TransportError> {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = method;
         *request.uri_mut() = page.clone();
@@ -372,17 +372,17 @@ impl Search<'_> {
     }
 
     /// One exchange, and a note of it.
-    async fn send(&mut self, mut request: Request<Body>) -> Result<Answer, TransportError> {
+    async fn send(&mut self, mut request: Request<Body>) -> Result<FetchedPage, TransportError> {
         request.extensions_mut().insert(Streamed); // of a page, only the beginning is read
         let (method, uri) = (request.method().clone(), request.uri().clone());
         // As it stands where the search ends meanwhile.
         self.asked.push(Probe::new(method.clone(), &uri, None, "no response yet".to_owned()));
-        let outcome = self.transport.send(request).await.map(|answer| Answer::of(&uri, answer));
+        let outcome = self.transport.send(request).await.map(|response| FetchedPage::of(&uri, response));
         let (status, words) = match &outcome {
-            Ok(answer) if answer.from == uri => (Some(answer.status), answer.status.to_string()),
-            Ok(answer) => {
-                let to = Probe::new(method.clone(), &answer.from, None, String::new()).url;
-                (Some(answer.status), format!("sent on to {to}, {}", answer.status))
+            Ok(response) if response.from == uri => (Some(response.status), response.status.to_string()),
+            Ok(response) => {
+                let to = Probe::new(method.clone(), &response.from, None, String::new()).url;
+                (Some(response.status), format!("sent on to {to}, {}", response.status))
             }
             Err(error) => (None, error.to_string()),
         };
@@ -401,9 +401,9 @@ impl Search<'_> {
     }
 }
 
-impl Answer {
-    fn of(uri: &Uri, answer: Response<Body>) -> Self {
-        let (head, body) = answer.into_parts();
+impl FetchedPage {
+    fn of(uri: &Uri, response: Response<Body>) -> Self {
+        let (head, body) = response.into_parts();
         let last = head.extensions.get::<Redirects>().and_then(|Redirects(hops)| hops.last());
         let from = last.unwrap_or(uri).clone();
         Self { from, status: head.status, headers: head.headers, body }

@@ -1,6 +1,6 @@
 //! A site whose plugins and host make noise: `xtask/wordpress/noise.php`. All other cases run there as well.
 
-use wp_client::wp_core::answer::UnexpectedKind;
+use wp_client::wp_core::response::UnexpectedKind;
 use wp_client::{ErrorCode, ErrorKind, Id};
 
 use crate::site::Site;

@@ -466,7 +466,7 @@ fn route_of(target: &str) -> String {
 
 /// Method, target and status of each request.
 fn lines(log: Option<&str>) -> Vec<[String; 3]> {
-    // A web server writes its line when the answer is out already.
+    // A web server writes its line when the response is out already.
     std::thread::sleep(Duration::from_millis(50));
     let text = log.map(|path| std::fs::read_to_string(path).unwrap()).unwrap_or_default();
     let words = |line: &str| {

@@ -4,7 +4,7 @@ use std::net::Shutdown;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use wp_http::conformance::{Conn, Server, answer};
+use wp_http::conformance::{Conn, Server, response};
 
 use crate::clock::IDLE;
 use crate::fault::{Around, Fault, fault, says};
@@ -52,7 +52,7 @@ fn nobody(_: &Server) -> String {
 
 fn idle(mut conn: Conn, _: &Around) {
     if conn.request().is_some() {
-        conn.send(answer("200 OK\r\ncontent-type: application/json", "{}"));
+        conn.send(response("200 OK\r\ncontent-type: application/json", "{}"));
         _ = conn.stream.shutdown(Shutdown::Write);
         conn.closed();
     }
@@ -79,21 +79,21 @@ pub(crate) fn faults() -> Vec<Fault> {
                 conn.read(1 << 20);
                 conn.reset();
             } else {
-                conn.send(answer("200 OK\r\ncontent-type: application/json", "[]"));
+                conn.send(response("200 OK\r\ncontent-type: application/json", "[]"));
             }
         })
         .sending(16 << 20),
-        resets("reset before the answer", "Closed x3", "Closed, in doubt x1", ""),
-        resets("reset within the head of the answer", "Closed x3", "Closed, in doubt x1", "HTTP/1.1 200 OK\r\ncont"),
-        resets("reset after the head of the answer", "Closed x3", "Closed, in doubt x1", &format!("{OK}content-length: 9\r\n\r\n")),
-        resets("reset within the body of the answer", "Closed x3", "Closed, in doubt x1", &part),
-        says("closed before the answer", "Closed x3", "Closed, in doubt x1", ""),
-        says("closed within the head of the answer", "Closed x3", "Closed, in doubt x1", "HTTP/1.1 200 OK\r\ncont"),
-        says("closed within the body of the answer", "Closed x3", "Closed, in doubt x1", part.clone()),
-        stalls("stands still before the answer", "Timeout x3", "Timeout, in doubt x1", ""),
-        stalls("stands still within the head of the answer", "Timeout x3", "Timeout, in doubt x1", "HTTP/1.1 200 OK\r\ncont"),
-        stalls("stands still after the head of the answer", "Timeout x3", "Timeout, in doubt x1", &format!("{OK}content-length: 9\r\n\r\n")),
-        stalls("stands still within the body of the answer", "Timeout x3", "Timeout, in doubt x1", &part),
+        resets("reset before the response", "Closed x3", "Closed, in doubt x1", ""),
+        resets("reset within the head of the response", "Closed x3", "Closed, in doubt x1", "HTTP/1.1 200 OK\r\ncont"),
+        resets("reset after the head of the response", "Closed x3", "Closed, in doubt x1", &format!("{OK}content-length: 9\r\n\r\n")),
+        resets("reset within the body of the response", "Closed x3", "Closed, in doubt x1", &part),
+        says("closed before the response", "Closed x3", "Closed, in doubt x1", ""),
+        says("closed within the head of the response", "Closed x3", "Closed, in doubt x1", "HTTP/1.1 200 OK\r\ncont"),
+        says("closed within the body of the response", "Closed x3", "Closed, in doubt x1", part.clone()),
+        stalls("stands still before the response", "Timeout x3", "Timeout, in doubt x1", ""),
+        stalls("stands still within the head of the response", "Timeout x3", "Timeout, in doubt x1", "HTTP/1.1 200 OK\r\ncont"),
+        stalls("stands still after the head of the response", "Timeout x3", "Timeout, in doubt x1", &format!("{OK}content-length: 9\r\n\r\n")),
+        stalls("stands still within the body of the response", "Timeout x3", "Timeout, in doubt x1", &part),
         fault("stands still within a large body of a request", "Timeout x3", "Timeout, in doubt x1", |mut conn, around| {
             if conn.head().is_some_and(|head| head.starts_with(b"POST")) {
                 conn.read(100);
@@ -103,10 +103,10 @@ pub(crate) fn faults() -> Vec<Fault> {
         .sending(16 << 20),
         drips("a byte at a time, for ever", &format!("{OK}content-length: 100000\r\n\r\n["), 2),
         drips("a byte of the head at a time, for ever", "HTTP/1.1 200 OK\r\nx-slow: ", 1),
-        fault("closes each connection after its answer", "ok x5", "ok x5", idle).rounds(5),
-        fault("answers before it has read the request, and reads on", "BodyTooLarge 413 x1", "BodyTooLarge 413 x1", |mut conn, _| {
+        fault("closes each connection after its response", "ok x5", "ok x5", idle).rounds(5),
+        fault("responds before it has read the request, and reads on", "BodyTooLarge 413 x1", "BodyTooLarge 413 x1", |mut conn, _| {
             conn.head();
-            conn.send(answer("413 Payload Too Large\r\nconnection: close", "<html><h1>413 Request Entity Too Large</h1></html>"));
+            conn.send(response("413 Payload Too Large\r\nconnection: close", "<html><h1>413 Request Entity Too Large</h1></html>"));
             conn.closed();
         })
         .sending(4 << 20),

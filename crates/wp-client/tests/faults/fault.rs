@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use wp_client::{Basic, Client, Error, ErrorKind, Result, RetryPolicy, Transport};
-use wp_http::conformance::{Conn, Server, answer};
+use wp_http::conformance::{Conn, Server, response};
 
 use crate::clock::{IDLE, Limits, WHOLE};
 
@@ -79,7 +79,7 @@ pub(crate) fn page(
     head: &str,
     body: &str,
 ) -> Fault {
-    says(name, get, post, answer(head, body))
+    says(name, get, post, response(head, body))
 }
 
 impl Fault {
@@ -102,7 +102,7 @@ impl Fault {
 
     /// What becomes of a request that meets it.
     pub(crate) async fn meet(&self, transport: Arc<dyn Transport>, write: bool) -> String {
-        let other = Server::answering(answer("200 OK\r\ncontent-type: application/json", "[]")).unwrap();
+        let other = Server::responding(response("200 OK\r\ncontent-type: application/json", "[]")).unwrap();
         let (serve, limits) = (Arc::clone(&self.serve), Limits::new(10));
         let around = Around { other: other.url(), limits: limits.clone() };
         let accepted = Arc::<Mutex<Vec<_>>>::default();
@@ -186,7 +186,7 @@ fn tell(outcome: &Result<wp_client::Reply<serde_json::Value>>, port: u16) -> Str
 fn name(error: &Error) -> String {
     match error.kind() {
         ErrorKind::Api(api) => format!("{} {}", api.status().as_u16(), api.code()),
-        ErrorKind::Unexpected(answer) => format!("{:?} {}", answer.kind(), answer.status().as_u16()),
+        ErrorKind::Unexpected(response) => format!("{:?} {}", response.kind(), response.status().as_u16()),
         ErrorKind::Transport(transport) => format!("{:?}", transport.kind()),
         ErrorKind::Decode(_) => "Decode".to_owned(),
         ErrorKind::Request(_) => "Request".to_owned(),

@@ -17,7 +17,7 @@ pub(crate) const MOST_MIB: u64 = 64 * 3 + 32;
 
 pub(crate) const BODIES: [&str; 3] = ["10 GiB without a length", "10 GiB in chunks", "gzip of 10 GiB"];
 
-/// Sends the beginning of an answer and then a piece over and over, until 10 GiB are through or nobody takes it.
+/// Sends the beginning of a response and then a piece over and over, until 10 GiB are through or nobody takes it.
 fn server(body: &str) -> Server {
     let mib = " ".repeat(1 << 20);
     let (head, piece, times) = match body {

@@ -1,6 +1,6 @@
 //! Where a request with a credential is sent on to.
 
-use wp_http::conformance::answer;
+use wp_http::conformance::response;
 
 use crate::fault::{Fault, fault};
 
@@ -17,9 +17,9 @@ fn redirect(
             let there = String::from_utf8_lossy(&request).lines().next().unwrap().contains("/new");
             let to = to.replace("OTHER", &around.other);
             conn.send(if there {
-                answer("200 OK\r\ncontent-type: application/json", "[]")
+                response("200 OK\r\ncontent-type: application/json", "[]")
             } else {
-                answer(&format!("{status} Moved\r\nlocation: {to}"), "<html>moved</html>")
+                response(&format!("{status} Moved\r\nlocation: {to}"), "<html>moved</html>")
             });
         }
     })
@@ -44,18 +44,18 @@ pub(crate) fn faults() -> Vec<Fault> {
         redirect("302 to the login of the host", "Redirect x1", "Redirect x1", 302, "https://login.example/?next=x"),
         fault("302 without an address", "Page 302 x1", "Page 302 x1", |mut conn, _| {
             conn.request();
-            conn.send(answer("302 Found", "<html>moved</html>"));
+            conn.send(response("302 Found", "<html>moved</html>"));
         }),
         fault("302 to the home page of the main site, in a network", "SitePage 200 x2", "Redirect x1", |mut conn, _| {
             while let Some(request) = conn.request() {
                 let home = request.windows(6).any(|six| six == b" / HTT");
                 let link = "content-type: text/html\r\nlink: <http://x/wp-json/>; rel=\"https://api.w.org/\"";
-                conn.send(if home { answer(&format!("200 OK\r\n{link}"), "<!DOCTYPE html><html></html>") } else { answer("302 Found\r\nlocation: /", "") });
+                conn.send(if home { response(&format!("200 OK\r\n{link}"), "<!DOCTYPE html><html></html>") } else { response("302 Found\r\nlocation: /", "") });
             }
         }),
         fault("a POST that a proxy made a GET of: a list", "ok x1", "List 200, in doubt x1", |mut conn, _| {
             conn.request();
-            conn.send(answer("200 OK\r\ncontent-type: application/json\r\nx-wp-total: 1\r\nx-wp-totalpages: 1", "[{\"id\":1}]"));
+            conn.send(response("200 OK\r\ncontent-type: application/json\r\nx-wp-total: 1\r\nx-wp-totalpages: 1", "[{\"id\":1}]"));
         }),
     ]
 }

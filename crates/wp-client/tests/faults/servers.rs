@@ -1,4 +1,4 @@
-//! What answers in place of WordPress: gates, limits, firewalls (observed on each server by its default rules).
+//! What responds in place of WordPress: gates, limits, firewalls (observed on each server by its default rules).
 
 use crate::fault::{Fault, page};
 
@@ -41,7 +41,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         page("the headers are too large: HAProxy", "BadRequest 400 x1", "BadRequest 400 x1", &at("400 Bad request"), "<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n"),
         page("two Authorization headers: nginx", "BadRequest 400 x1", "BadRequest 400 x1", &at("400 Bad Request"), &nginx("400 Bad Request")),
         page("the headers are too large: Varnish", "BadRequest 400 x1", "BadRequest 400 x1", "400 Bad Request", ""),
-        page("the answer's headers are too large: nginx", "Gateway 502 x3", "Gateway 502, in doubt x1", &at("502 Bad Gateway"), &nginx("502 Bad Gateway")),
+        page("the response's headers are too large: nginx", "Gateway 502 x3", "Gateway 502, in doubt x1", &at("502 Bad Gateway"), &nginx("502 Bad Gateway")),
         page("the body is too large: nginx", "BodyTooLarge 413 x1", "BodyTooLarge 413 x1", &at("413 Request Entity Too Large"), &nginx("413 Request Entity Too Large")),
         page("the body is too large: Apache, and PHP speaks too", "BodyTooLarge 413 x1", "BodyTooLarge 413 x1", &at("413 Request Entity Too Large"), &php_behind),
         page("the body is too large: mod_fcgid", "ServerError 500 x1", "ServerError 500, in doubt x1", &at("500 Internal Server Error"), &apache("500 Internal Server Error", "The server encountered an internal error or misconfiguration and was unable to complete your request.")),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use wp_client::{Client, ErrorKind, Limits, RetryPolicy, Transport};
-use wp_http::conformance::{Conn, Server, answer};
+use wp_http::conformance::{Conn, Server, response};
 
 use crate::clock;
 
@@ -78,17 +78,17 @@ fn serve(mut conn: Conn, done: &Done) {
         // What says by itself that nothing was done.
         match dice {
             0..20 => {
-                conn.send(answer("429 Too Many Requests\r\nretry-after: 0", "slow down"));
+                conn.send(response("429 Too Many Requests\r\nretry-after: 0", "slow down"));
                 continue;
             }
             20..40 => {
                 let wait = u8::from(dice == 20);
                 let head = format!("503 Service Unavailable\r\nretry-after: {wait}");
-                conn.send(answer(&head, "<html>busy</html>"));
+                conn.send(response(&head, "<html>busy</html>"));
                 continue;
             }
             40..60 => {
-                conn.send(answer("403 Forbidden\r\ncontent-type: text/html", "<html>Forbidden</html>"));
+                conn.send(response("403 Forbidden\r\ncontent-type: text/html", "<html>Forbidden</html>"));
                 continue;
             }
             _ => {}
@@ -108,13 +108,13 @@ fn serve(mut conn: Conn, done: &Done) {
             _ => {}
         }
         conn.send(match dice {
-            130..150 => answer("502 Bad Gateway\r\ncontent-type: text/html", "<html>Bad</html>"),
-            150..165 => answer("500 Internal Server Error", "<html>Fatal</html>"),
-            165..180 => answer("503 Service Unavailable", "<html>Busy</html>"),
-            180..190 => answer(JSON, ""),
-            190..200 => answer(JSON, "<html>Hello</html>"),
-            200..220 => answer(JSON, "<b>Warning</b>: x\n{\"id\":1,\"slug\":\"a\"}"),
-            _ => answer(JSON, "{\"id\":1}"),
+            130..150 => response("502 Bad Gateway\r\ncontent-type: text/html", "<html>Bad</html>"),
+            150..165 => response("500 Internal Server Error", "<html>Fatal</html>"),
+            165..180 => response("503 Service Unavailable", "<html>Busy</html>"),
+            180..190 => response(JSON, ""),
+            190..200 => response(JSON, "<html>Hello</html>"),
+            200..220 => response(JSON, "<b>Warning</b>: x\n{\"id\":1,\"slug\":\"a\"}"),
+            _ => response(JSON, "{\"id\":1}"),
         });
     }
 }

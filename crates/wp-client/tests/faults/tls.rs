@@ -7,7 +7,7 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use wp_http::conformance::{Conn, Server, answer};
+use wp_http::conformance::{Conn, Server, response};
 
 use crate::fault::{Around, Fault, fault};
 
@@ -64,7 +64,7 @@ type Serve = dyn Fn(Conn, &Around) + Send + Sync;
 #[rustfmt::skip]
 pub(crate) fn faults() -> Vec<Fault> {
     let (good, bad) = (certified(0, "127.0.0.1", |_| ()), "Certificate x1");
-    let ok = || answer("200 OK\r\ncontent-type: application/json", "[]");
+    let ok = || response("200 OK\r\ncontent-type: application/json", "[]");
     let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
     let fault = |name, get, post, serve: Box<Serve>| fault(name, get, post, serve).at(https);
     vec![

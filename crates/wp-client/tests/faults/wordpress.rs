@@ -1,4 +1,4 @@
-//! What a WordPress that is ill answers (observed on 6.5 with plugins that misbehave).
+//! What a broken WordPress sends (observed on 6.5 with plugins that misbehave).
 
 use crate::fault::{Fault, page};
 

@@ -219,7 +219,7 @@ async fn one_line_does_it_all() {
     assert_eq!(wp.users().me().await.unwrap().name, "Editor User");
 }
 
-/// Who took the provider of another plugin is told which the site has, as far as its answer tells.
+/// Who took the provider of another plugin is told which the site has, as far as its response tells.
 #[tokio::test]
 async fn another_plugin_is_told() {
     let jwt: fn() -> Identity = || JwtAuth::new("editor", "password").into();

@@ -184,7 +184,7 @@ async fn what_is_no_wordpress_is_told_with_all_that_was_tried() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_index_is_none() {
+async fn a_response_that_is_no_index_is_none() {
     let server = MockServer::start().await;
     let root = format!("{}/wp-json/", server.uri());
     let link = format!("<{root}>; rel=\"https://api.w.org/\"");
@@ -196,8 +196,8 @@ async fn an_answer_that_is_no_index_is_none() {
         (503, "{\"code\":\"wp_die\",\"message\":\"Briefly unavailable\",\"data\":{\"status\":503}}"),
         (403, "<html>Forbidden"),
     ] {
-        let answer = ResponseTemplate::new(status).set_body_raw(body, "application/json");
-        let _guard = Mock::given(path("/wp-json/")).respond_with(answer).mount_as_scoped(&server).await;
+        let response = ResponseTemplate::new(status).set_body_raw(body, "application/json");
+        let _guard = Mock::given(path("/wp-json/")).respond_with(response).mount_as_scoped(&server).await;
         let error = lost(&server.uri()).await;
         assert_eq!(kind(&error), &DiscoveryErrorKind::NotFound, "{body}");
         assert!(error.to_string().contains(&format!("names {root}")), "{error}");
@@ -225,7 +225,7 @@ async fn an_api_that_is_closed_to_strangers_is_found() {
 }
 
 #[tokio::test]
-async fn the_site_that_answers_for_a_missing_one_is_not_taken() {
+async fn the_site_that_responds_for_a_missing_one_is_not_taken() {
     // As a network does: the page and `?rest_route=` of a site that is not there are the main site's.
     let site = StandIn::start().await;
     let link = format!("<{}>; rel=\"https://api.w.org/\"", site.rest("/"));
@@ -275,7 +275,7 @@ async fn a_link_to_another_host_is_not_followed() {
     assert!(other.log().is_empty(), "{:?}", other.log());
 }
 
-/// Has `www.` in front of any host answered by one server.
+/// Sends requests for any host, with `www.` in front too, to one server.
 struct Named(Arc<dyn Transport>, http::uri::Authority);
 
 #[wp_client::async_trait]
@@ -289,8 +289,8 @@ impl Transport for Named {
         let url = format!("http://{}{path}", self.1);
         if asked.host() == Some("example.org") || asked.scheme_str() == Some("http") {
             let location = format!("https://www.example.org{path}");
-            let answer = http::Response::builder().status(301).header("location", location);
-            return Ok(answer.body(wp_client::Body::empty()).unwrap());
+            let response = http::Response::builder().status(301).header("location", location);
+            return Ok(response.body(wp_client::Body::empty()).unwrap());
         }
         assert_eq!(asked.host(), Some("www.example.org"), "{asked}");
         *request.uri_mut() = url.parse().unwrap();
@@ -346,7 +346,7 @@ async fn a_copy_that_takes_itself_for_the_original_is_told() {
 }
 
 #[tokio::test]
-async fn a_site_that_does_not_answer_is_told_and_may_later() {
+async fn a_site_that_does_not_respond_is_told_and_may_later() {
     let nobody = Server::refusing().unwrap();
     let closed = nobody.address();
     for typed in [format!("http://{closed}"), format!("{closed}")] {
@@ -457,8 +457,8 @@ struct Says(u16, &'static str, Arc<AtomicUsize>);
 impl Transport for Says {
     async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
         self.2.fetch_add(1, SeqCst);
-        let answer = Response::builder().status(self.0).header("retry-after", self.1);
-        Ok(answer.body(Body::from("<html>wait")).unwrap())
+        let response = Response::builder().status(self.0).header("retry-after", self.1);
+        Ok(response.body(Body::from("<html>wait")).unwrap())
     }
 }
 
@@ -585,7 +585,7 @@ async fn the_api_of_a_directory_above_is_not_taken_for_a_page_that_does_not_name
             }
             assert_eq!(find(&site.url(), &transport).await.unwrap().root().to_string(), site.rest("/"));
         }
-        // The login of the site itself answers for a page that is for members.
+        // The login of the site itself responds for a page that is for members.
         without_links(site.server(), "/wp-login.php").await;
         let login = ResponseTemplate::new(302).insert_header("location", "/wp-login.php?redirect_to=x");
         Mock::given(path("/members/")).respond_with(login).mount(site.server()).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 use wp_client::{Client, JwtAuth, Repeat};
 use wp_http::Limits;
-use wp_http::conformance::{ManualClock, Server, answer};
+use wp_http::conformance::{ManualClock, Server, response};
 
 use crate::{ends, transports};
 
@@ -68,7 +68,7 @@ async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
         let server = Server::start(move |mut conn| {
             conn.request();
             if conn.number() > 1 {
-                conn.send(answer("404 Not Found\r\ncontent-type: application/json", gone));
+                conn.send(response("404 Not Found\r\ncontent-type: application/json", gone));
             }
         });
         let server = server.unwrap();

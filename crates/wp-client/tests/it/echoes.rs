@@ -33,7 +33,7 @@ fn each(codes: impl Iterator<Item = u32>, spell: fn(u32, &mut String) -> std::fm
     out
 }
 
-/// What it answers with.
+/// What it responds with.
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Core,

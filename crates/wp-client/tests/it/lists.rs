@@ -49,7 +49,7 @@ async fn a_walk_is_lazy_in_order_and_complete() {
 }
 
 #[tokio::test]
-async fn a_walk_works_where_the_site_answers_past_the_end_with_nothing() {
+async fn a_walk_works_where_the_site_responds_past_the_end_with_nothing() {
     let site = StandIn::start().await;
     for wp in signed_in(&site, "admin") {
         let mut tags = wp.tags().list().per_page(1).stream();
@@ -65,7 +65,7 @@ async fn a_walk_works_where_the_site_answers_past_the_end_with_nothing() {
     }
 }
 
-/// A resource without pages answers with everything, whatever page it is asked for.
+/// A resource without pages responds with everything, whatever page it is asked for.
 #[tokio::test]
 async fn a_walk_over_a_resource_without_pages_ends() {
     use wiremock::matchers::method;
@@ -74,9 +74,9 @@ async fn a_walk_over_a_resource_without_pages_ends() {
     let server = MockServer::start().await;
     let posts: Vec<String> =
         (1..=3).map(|id| format!(r#"{{"id":{id},"slug":"","type":"post","link":""}}"#)).collect();
-    let answer =
+    let response =
         ResponseTemplate::new(200).set_body_raw(format!("[{}]", posts.join(",")), "application/json");
-    Mock::given(method("GET")).respond_with(answer).mount(&server).await;
+    Mock::given(method("GET")).respond_with(response).mount(&server).await;
     let wp = Client::builder(server.uri()).build().unwrap();
     assert_eq!(ids(wp.posts().list().stream()).await, [1, 2, 3]);
     assert_eq!(ids(wp.posts().list().query("page", u64::MAX).stream()).await, [1, 2, 3]);
@@ -91,14 +91,14 @@ async fn a_walk_goes_on_past_what_is_hidden() {
     let server = MockServer::start().await;
     let post = |id: u32| format!(r#"{{"id":{id},"slug":"","type":"post","link":""}}"#);
     for (page, offset, body) in [("1", "0", post(1)), ("2", "2", String::new()), ("3", "4", post(5))] {
-        let answer = ResponseTemplate::new(200)
+        let response = ResponseTemplate::new(200)
             .insert_header("x-wp-total", "6")
             .insert_header("x-wp-totalpages", "3")
             .set_body_raw(format!("[{body}]"), "application/json");
         for (name, value) in [("page", page), ("offset", offset)] {
             Mock::given(method("GET"))
                 .and(query_param(name, value))
-                .respond_with(answer.clone())
+                .respond_with(response.clone())
                 .mount(&server)
                 .await;
         }
@@ -121,8 +121,8 @@ async fn a_walk_without_totals_ends_at_the_end() {
         [("1", format!("[{}]", post(1))), ("2", format!("[{}]", post(2))), ("3", beyond.to_owned())]
     {
         let body = format!("<br />\n<b>Warning</b>: oh in <b>x.php</b> on line <b>3</b><br />\n{body}");
-        let answer = ResponseTemplate::new(200).set_body_raw(body, "text/html");
-        Mock::given(method("GET")).and(query_param("page", page)).respond_with(answer).mount(&server).await;
+        let response = ResponseTemplate::new(200).set_body_raw(body, "text/html");
+        Mock::given(method("GET")).and(query_param("page", page)).respond_with(response).mount(&server).await;
     }
     let wp = Client::builder(server.uri()).build().unwrap();
     assert_eq!(ids(wp.posts().list().stream()).await, [1, 2]);

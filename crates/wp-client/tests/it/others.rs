@@ -10,7 +10,7 @@ use wp_client::models::{NewPost, Post};
 use wp_client::wp_auth::AuthErrorKind;
 use wp_client::wp_core::{ErrorCode, ErrorOrigin};
 use wp_client::{ApiKey, Basic, Client, Error, ErrorKind, Identity, JwtAuth, Reply, RetryPolicy, Transport};
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 
 use crate::{ends, transports};
 
@@ -63,7 +63,7 @@ impl Row {
     fn server(&self) -> Server {
         let status = format!("{} X", self.http_status);
         let head: Vec<_> = std::iter::once(status).chain(self.headers.clone()).collect();
-        Server::answering(answer(&head.join("\r\n"), self.body())).unwrap()
+        Server::responding(response(&head.join("\r\n"), self.body())).unwrap()
     }
 
     async fn ask(&self, wp: &Client) -> Result<Success, Error> {
@@ -132,7 +132,7 @@ fn name(error: &Error) -> String {
 
 type Stacks = [(&'static str, Arc<dyn Transport>); 2];
 
-/// A client of a server that answers everything in one way, over each stack.
+/// A client of a server that responds to everything in one way, over each stack.
 fn clients(stacks: &Stacks, server: &Server) -> impl Iterator<Item = (&'static str, Client)> {
     let url = server.url();
     stacks.clone().into_iter().map(move |(name, transport)| {
@@ -143,7 +143,7 @@ fn clients(stacks: &Stacks, server: &Server) -> impl Iterator<Item = (&'static s
 
 fn refusing(status: u16, body: &Value) -> Server {
     let head = format!("{status} X\r\ncontent-type: application/json");
-    Server::answering(answer(&head, body.to_string())).unwrap()
+    Server::responding(response(&head, body.to_string())).unwrap()
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn a_packed_response_is_read_as_the_plain_one() {
         .iter()
         .map(|Line { http_status, body }| {
             let head = format!("{} X\r\ncontent-type: application/json", http_status.unwrap_or(200));
-            [answer(&head, body), answer(&format!("{head}\r\ncontent-encoding: gzip"), pack(body))]
+            [response(&head, body), response(&format!("{head}\r\ncontent-encoding: gzip"), pack(body))]
         })
         .collect();
     let count = responses.len();

@@ -76,7 +76,7 @@ async fn ways() -> Vec<Way> {
 }
 
 #[tokio::test]
-async fn validate_is_not_answered_by_a_cache() {
+async fn validate_is_not_served_by_a_cache() {
     for (plugin, sign) in plugins() {
         let site = StandIn::builder().plugin(plugin.clone()).cache(CacheKey::Path).start().await;
         for (stack, builder) in clients(&site) {
@@ -91,7 +91,7 @@ async fn validate_is_not_answered_by_a_cache() {
 }
 
 #[tokio::test]
-async fn verify_is_not_answered_by_a_cache() {
+async fn verify_is_not_served_by_a_cache() {
     for Way { site, editor, subscriber, wrong } in ways().await {
         for (stack, builder) in clients(&site) {
             let wp = builder.build().unwrap();
@@ -131,7 +131,7 @@ async fn found(site: &StandIn, transport: usize) -> Discovery {
 }
 
 #[tokio::test]
-async fn connect_is_not_answered_by_a_cache() {
+async fn connect_is_not_served_by_a_cache() {
     let site = StandIn::builder().plugin(None).cache(CacheKey::Path).start().await;
     let right = site.application_password("editor");
     let wp = Client::builder(site.url())

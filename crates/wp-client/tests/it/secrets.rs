@@ -107,7 +107,7 @@ async fn no_type_and_no_error_shows_a_secret() {
             wp.get("/wp/v2/users/me").auth(ApiKey::bearer(format!("{KEY}\n"))).await.err(),
             wp.get("/wp/v2/users/me").auth(ApiKey::bearer(format!("{text}x"))).await.err(),
             wp.get("/wp/v2/users/me").auth(JwtAuth::new("editor", format!("{PASSWORD}x"))).await.err(),
-            // The answer that is read into the wrong type holds the token.
+            // The response that is read into the wrong type holds the token.
             wp.post("/jwt-auth/v1/token")
                 .json(&serde_json::json!({"username": "editor", "password": PASSWORD}))
                 .anonymous()

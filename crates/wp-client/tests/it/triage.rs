@@ -1,10 +1,10 @@
-//! What answers in the place of the API: what the error says of it, and of the request.
+//! What responds in the place of the API: what the error says of it, and of the request.
 
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, ResponseTemplate};
 use wp_client::models::{NewPost, PostId};
-use wp_client::wp_core::answer::UnexpectedKind as Kind;
+use wp_client::wp_core::response::UnexpectedKind as Kind;
 use wp_client::{Client, ClientBuilder, Error, ErrorKind, JwtAuth, RetryPolicy};
 use wp_testkit::{Firewall, StandIn};
 
@@ -12,7 +12,7 @@ use crate::clients;
 
 fn kind(error: &Error) -> Kind {
     match error.kind() {
-        ErrorKind::Unexpected(answer) => answer.kind(),
+        ErrorKind::Unexpected(response) => response.kind(),
         other => panic!("{other:?}"),
     }
 }
@@ -25,7 +25,7 @@ fn once(site: &StandIn) -> impl Iterator<Item = Client> {
     clients(site).map(move |(_, builder)| build(builder))
 }
 
-/// An answer, what it is, whether a write that got it is in doubt, whether a read may be repeated, and a word of
+/// A response, what it is, whether a write that got it is in doubt, whether a read may be repeated, and a word of
 /// the hint.
 struct Row(u16, &'static [(&'static str, &'static str)], &'static str, Kind, bool, bool, &'static str);
 
@@ -61,11 +61,11 @@ const ROWS: &[Row] = &[
 async fn each_kind_says_what_became_of_the_request_and_what_helps() {
     for Row(status, headers, body, expected, in_doubt, repeatable, hint) in ROWS {
         let site = StandIn::start().await;
-        let mut answer = ResponseTemplate::new(*status).set_body_bytes(*body);
+        let mut response = ResponseTemplate::new(*status).set_body_bytes(*body);
         for header in *headers {
-            answer = answer.insert_header(header.0, header.1);
+            response = response.insert_header(header.0, header.1);
         }
-        Mock::given(path("/wp-json/wp/v2/posts")).respond_with(answer).mount(site.server()).await;
+        Mock::given(path("/wp-json/wp/v2/posts")).respond_with(response).mount(site.server()).await;
         for wp in once(&site) {
             let write = wp.posts().create(NewPost::titled("x")).await.unwrap_err();
             let read = wp.get("/wp/v2/posts").await.unwrap_err();
@@ -137,12 +137,12 @@ async fn methods_that_travel_as_post_pass_it() {
     assert!(site.log().iter().all(|entry| entry.method == "POST"), "{:?}", site.log());
 }
 
-/// nginx answers 502 where the headers of an answer outgrow its buffer, and a list repeats the query in one.
+/// nginx responds with 502 where the headers of a response outgrow its buffer, and a list repeats the query in one.
 #[tokio::test]
 async fn a_long_query_explains_a_bad_gateway() {
     let site = StandIn::start().await;
-    let answer = ResponseTemplate::new(502).set_body_raw("<html>502 Bad Gateway", "text/html");
-    Mock::given(path("/wp-json/wp/v2/posts")).respond_with(answer).mount(site.server()).await;
+    let response = ResponseTemplate::new(502).set_body_raw("<html>502 Bad Gateway", "text/html");
+    Mock::given(path("/wp-json/wp/v2/posts")).respond_with(response).mount(site.server()).await;
     for wp in once(&site) {
         for (ids, word) in [(1..10, "logs"), (1..1000, "fastcgi_buffer_size")] {
             let ids: Vec<u32> = ids.collect();
@@ -164,8 +164,8 @@ async fn what_wordpress_says_as_it_ends_has_a_remedy_too() {
         let site = StandIn::start().await;
         let body =
             json!({"code": code, "message": message, "data": {"status": status}, "additional_errors": []});
-        let answer = ResponseTemplate::new(status).set_body_json(body);
-        Mock::given(path("/wp-json/wp/v2/posts")).respond_with(answer).mount(site.server()).await;
+        let response = ResponseTemplate::new(status).set_body_json(body);
+        Mock::given(path("/wp-json/wp/v2/posts")).respond_with(response).mount(site.server()).await;
         for wp in once(&site) {
             let error = wp.get("/wp/v2/posts").await.unwrap_err();
             assert!(error.code().unwrap() == code && error.hint().unwrap().contains(word), "{error:?}");

@@ -8,7 +8,7 @@ use wp_client::wp_auth::{AuthError, AuthErrorKind, Credential, Occasion, Token};
 use wp_client::wp_core::{ApiError, Site};
 use wp_client::{Client, Identity, TokenProvider, Transport, async_trait};
 use wp_http::Limits;
-use wp_http::conformance::{ManualClock, Server, answer};
+use wp_http::conformance::{ManualClock, Server, response};
 
 use crate::{ends, transports};
 
@@ -39,12 +39,12 @@ fn site(revoked: &Arc<AtomicUsize>) -> Server {
             let json = "content-type: application/json";
             let number = request.split_once("Bearer token-").map(|(_, rest)| rest.lines().next().unwrap());
             conn.send(match number.map(|number| number.parse::<usize>().unwrap()) {
-                None => answer(&format!("200 OK\r\n{json}"), tokens.fetch_add(1, SeqCst).to_string()),
+                None => response(&format!("200 OK\r\n{json}"), tokens.fetch_add(1, SeqCst).to_string()),
                 Some(number) if number < revoked.load(SeqCst) => {
                     let refused = r#"{"code":"token_revoked","message":"","data":{"status":401}}"#;
-                    answer(&format!("401 Unauthorized\r\n{json}"), refused)
+                    response(&format!("401 Unauthorized\r\n{json}"), refused)
                 }
-                Some(_) => answer(&format!("200 OK\r\n{json}"), "[]"),
+                Some(_) => response(&format!("200 OK\r\n{json}"), "[]"),
             });
         }
     })

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use wp_client::{Client, Error, ErrorKind, Multipart, UploadRefusalKind as Kind};
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 
 use crate::transports;
 
@@ -21,7 +21,7 @@ async fn as_it_is(wp: &Client) -> Error {
 
 fn said(status: u16, code: &str, message: &str) -> Vec<u8> {
     let body = json!({"code": code, "message": message, "data": {"status": status}});
-    answer(&format!("{status} Whatever\r\ncontent-type: application/json; charset=UTF-8"), body.to_string())
+    response(&format!("{status} Whatever\r\ncontent-type: application/json; charset=UTF-8"), body.to_string())
 }
 
 const UNKNOWN: &str = "rest_upload_unknown_error";
@@ -41,7 +41,7 @@ fn rows() -> Vec<Row> {
     let dropped = said(400, "rest_upload_no_content_disposition", "No Content-Disposition supplied.");
     let with_warning = {
         let body = json!({"code": "rest_upload_no_content_disposition", "message": "No Content-Disposition supplied.", "data": {"status": 400}});
-        answer(
+        response(
             "400 Bad Request\r\ncontent-type: application/json",
             [&warned[..], body.to_string().as_bytes()].concat(),
         )
@@ -71,15 +71,15 @@ fn rows() -> Vec<Row> {
         (true, said(500, UNKNOWN, "Failed to write file to disk."), Kind::NotStored, None, None),
         (false, said(500, SIDELOAD, "The uploaded file could not be moved to wp-content/uploads/2024/01."), Kind::NotStored, None, None),
         (false, said(500, SIDELOAD, "Datei konnte nicht gespeichert werden."), Kind::Other, None, None),
-        (true, answer("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
-        (false, answer("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
+        (true, response("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
+        (false, response("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
     ]
 }
 
 #[tokio::test]
 async fn why_a_file_was_not_taken_is_told_and_nothing_is_in_doubt() {
     for (is_form, raw, kind, setting, limit) in rows() {
-        let server = Server::answering(raw).unwrap();
+        let server = Server::responding(raw).unwrap();
         for (name, transport) in transports() {
             let wp = Client::builder(server.url()).transport(transport).build().unwrap();
             let error = if is_form { by_form(&wp).await } else { as_it_is(&wp).await };
@@ -109,13 +109,13 @@ async fn why_a_file_was_not_taken_is_told_and_nothing_is_in_doubt() {
 #[tokio::test]
 async fn what_is_no_refusal_of_a_file_stays_in_doubt() {
     for raw in [
-        answer("500 Oops\r\ncontent-type: text/html", "<html>500</html>"),
+        response("500 Oops\r\ncontent-type: text/html", "<html>500</html>"),
         said(500, "internal_server_error", "There has been a critical error on this website."),
         said(500, "rest_uploads_unknown", "upload_max_filesize"),
         said(500, "db_insert_error", "Could not insert attachment into the database."),
-        answer("504 Gateway Time-out\r\ncontent-type: text/html", "<html>504</html>"),
+        response("504 Gateway Time-out\r\ncontent-type: text/html", "<html>504</html>"),
     ] {
-        let server = Server::answering(raw).unwrap();
+        let server = Server::responding(raw).unwrap();
         for (name, transport) in transports() {
             let wp = Client::builder(server.url()).transport(transport).build().unwrap();
             for error in [by_form(&wp).await, as_it_is(&wp).await] {
@@ -125,7 +125,7 @@ async fn what_is_no_refusal_of_a_file_stays_in_doubt() {
     }
     // Nor is what has nothing to do with files.
     let server =
-        Server::answering(answer("413 Too Large\r\ncontent-type: text/html", "<html>413</html>")).unwrap();
+        Server::responding(response("413 Too Large\r\ncontent-type: text/html", "<html>413</html>")).unwrap();
     for (name, transport) in transports() {
         let wp = Client::builder(server.url()).transport(transport).build().unwrap();
         let error = wp.post("/wp/v2/posts").json(&json!({"title": "long"})).await.unwrap_err();
@@ -134,7 +134,7 @@ async fn what_is_no_refusal_of_a_file_stays_in_doubt() {
             "{name}"
         );
     }
-    let server = Server::answering(said(403, "rest_cannot_create", "Sorry.")).unwrap();
+    let server = Server::responding(said(403, "rest_cannot_create", "Sorry.")).unwrap();
     for (name, transport) in transports() {
         let wp = Client::builder(server.url()).transport(transport).build().unwrap();
         let error = by_form(&wp).await;

@@ -7,7 +7,7 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 use serde_json::json;
 use wp_client::models::NewPost;
 use wp_client::{Client, ErrorKind, TransportErrorKind};
-use wp_http::conformance::{Conn, Server, answer};
+use wp_http::conformance::{Conn, Server, response};
 use wp_testkit::StandIn;
 
 use crate::{clients, ends, signed_in, transports};
@@ -48,7 +48,7 @@ async fn posts_are_read_through_odd_headers_and_encodings() {
         ("Content-Encoding: gzip", [gzip(posts), b"<!-- cached -->".to_vec()].concat()),
     ] {
         let head = format!("200 OK\r\nContent-Type: application/json; charset=UTF-8\r\n{headers}");
-        let server = Server::answering(answer(&head, body)).unwrap();
+        let server = Server::responding(response(&head, body)).unwrap();
         for (name, wp) in of(&server) {
             let posts = ends(wp.posts().list().into_future()).await;
             let posts = posts.unwrap_or_else(|error| panic!("{name} {headers}: {error:?}"));
@@ -67,7 +67,7 @@ async fn what_cannot_be_read_is_named() {
         ("Content-Encoding: zstd", "(\u{7f}", TransportErrorKind::Encoding, "packed as `zstd`"),
     ] {
         let head = format!("200 OK\r\nContent-Type: application/json\r\n{headers}");
-        let server = Server::answering(answer(&head, body)).unwrap();
+        let server = Server::responding(response(&head, body)).unwrap();
         for (name, wp) in of(&server) {
             for error in [
                 wp.posts().list().await.unwrap_err(),
@@ -97,7 +97,7 @@ async fn head_gives_the_totals_and_options_the_schema() {
         assert!(!error.may_have_happened(), "{name}");
     }
     let schema = json!({"methods": ["GET", "POST"], "schema": {"title": "post"}});
-    let server = Server::answering(answer(
+    let server = Server::responding(response(
         "200 OK\r\ncontent-type: application/json\r\nallow: GET, POST",
         schema.to_string(),
     ))
@@ -110,7 +110,7 @@ async fn head_gives_the_totals_and_options_the_schema() {
     }
 }
 
-/// A page that answers HEAD is no success of the API.
+/// A page that responds HEAD is no success of the API.
 #[tokio::test]
 async fn head_is_a_success_of_the_api_only() {
     for (head, good) in [
@@ -122,7 +122,7 @@ async fn head_is_a_success_of_the_api_only() {
         ("500 Oops", false),
     ] {
         let raw = format!("HTTP/1.1 {head}\r\ncontent-length: 999\r\n\r\n");
-        let server = Server::answering(raw).unwrap();
+        let server = Server::responding(raw).unwrap();
         for (name, wp) in of(&server) {
             assert_eq!(ends(wp.head("/wp/v2/posts").into_future()).await.is_ok(), good, "{name} {head}");
         }
@@ -177,16 +177,16 @@ fn slashed(conn: &mut Conn, adds: bool, base: &str) {
         let url = format!("http://{}", conn.stream.local_addr().unwrap());
         conn.send(if path != "/" && path.ends_with('/') != adds {
             let path = if adds { format!("{path}/") } else { path.trim_end_matches('/').to_owned() };
-            answer(&format!("301 Moved Permanently\r\nlocation: {url}{path}{query}"), "")
+            response(&format!("301 Moved Permanently\r\nlocation: {url}{path}{query}"), "")
         } else if path.trim_end_matches('/') == format!("{base}/wp-json") {
             let index = json!({"name": "S", "description": "", "url": format!("{url}{base}"), "home": format!("{url}{base}"), "namespaces": ["wp/v2"], "authentication": []});
-            answer("200 OK\r\ncontent-type: application/json", index.to_string())
+            response("200 OK\r\ncontent-type: application/json", index.to_string())
         } else if path.trim_end_matches('/') == base {
-            answer(&format!("200 OK\r\ncontent-type: text/html\r\nlink: <{base}/wp-json/>; rel=\"https://api.w.org/\""), "<html></html>")
+            response(&format!("200 OK\r\ncontent-type: text/html\r\nlink: <{base}/wp-json/>; rel=\"https://api.w.org/\""), "<html></html>")
         } else if request.starts_with("GET ") {
-            answer("200 OK\r\ncontent-type: application/json", POSTS)
+            response("200 OK\r\ncontent-type: application/json", POSTS)
         } else {
-            answer("201 Created\r\ncontent-type: application/json", &POSTS[1..POSTS.len() - 1])
+            response("201 Created\r\ncontent-type: application/json", &POSTS[1..POSTS.len() - 1])
         });
     }
 }
@@ -227,7 +227,7 @@ async fn a_server_that_adds_or_takes_off_the_last_slash_is_learned() {
 
 #[tokio::test]
 async fn a_gate_of_cookies_is_named() {
-    let server = Server::answering(answer(
+    let server = Server::responding(response(
         "302 Found\r\nlocation: /wp-json/wp/v2/posts\r\nset-cookie: __test=s3cret",
         "",
     ))

@@ -6,8 +6,8 @@ use serde_json::de::StrRead;
 use super::adapter::Php;
 use super::context::{At, Coercion, Context, Path};
 use super::tree::{Tree, TreeDeserializer};
-use crate::answer::JsonFault;
-use crate::answer::fault::readable;
+use crate::response::JsonFault;
+use crate::response::fault::readable;
 
 /// What was read, and what was made to fit.
 #[derive(Debug, Clone, PartialEq, Eq)]

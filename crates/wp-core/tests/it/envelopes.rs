@@ -1,11 +1,11 @@
-//! Every recorded answer that holds an error, read to the right status, code and message.
-//! `fixtures/README.md` says where the answers and the expectations come from.
+//! Every recorded response that holds an error, read to the right status, code and message.
+//! `fixtures/README.md` says where the responses and the expectations come from.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde::Deserialize;
 use wp_core::ApiError;
-use wp_core::answer::{Refusal, UnexpectedKind, read};
+use wp_core::response::{Refusal, UnexpectedKind, read};
 
 #[derive(Deserialize)]
 struct Case {
@@ -14,7 +14,7 @@ struct Case {
     http_status: u16,
     content_type: Option<String>,
     body: String,
-    /// The body is a member of a batch, not a whole answer.
+    /// The body is a member of a batch, not a whole response.
     member: Option<usize>,
     expect: Option<Expected>,
     kind: Option<String>,
@@ -66,11 +66,11 @@ fn every_recorded_error_is_read_right() {
         }
         match (refusal(case), &case.expect) {
             (Err(Refusal::Api(error)), Some(expected)) if summary(&error) == *expected => {}
-            (Err(Refusal::Unexpected(answer)), None) => {
-                if case.kind != Some(format!("{:?}", answer.kind()))
-                    || answer.status().as_u16() != case.http_status
+            (Err(Refusal::Unexpected(response)), None) => {
+                if case.kind != Some(format!("{:?}", response.kind()))
+                    || response.status().as_u16() != case.http_status
                 {
-                    wrong.push(format!("{}: {answer:?}", case.name));
+                    wrong.push(format!("{}: {response:?}", case.name));
                 }
             }
             (other, expected) => wrong.push(format!("{}: {other:?}, expected {expected:?}", case.name)),
@@ -117,7 +117,7 @@ fn a_real_success_is_no_error() {
     assert!(read(StatusCode::OK, &HeaderMap::new(), &body).is_ok());
     assert!(read(StatusCode::NO_CONTENT, &HeaderMap::new(), &Bytes::new()).is_ok());
     let empty = read(StatusCode::OK, &HeaderMap::new(), &Bytes::new());
-    assert!(matches!(empty, Err(Refusal::Unexpected(answer)) if answer.kind() == UnexpectedKind::Empty));
+    assert!(matches!(empty, Err(Refusal::Unexpected(response)) if response.kind() == UnexpectedKind::Empty));
 }
 
 /// A title and a message of WordPress's own site may speak of anything.
@@ -125,7 +125,7 @@ fn a_real_success_is_no_error() {
 fn a_success_that_speaks_of_firewalls_is_one() {
     use bytes::Bytes;
     use http::{HeaderMap, HeaderValue, StatusCode};
-    use wp_core::answer::{Refusal, UnexpectedKind, read};
+    use wp_core::response::{Refusal, UnexpectedKind, read};
 
     let mut of_wordpress = HeaderMap::new();
     of_wordpress.insert("content-type", HeaderValue::from_static("application/json"));

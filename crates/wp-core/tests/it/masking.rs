@@ -9,7 +9,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use wp_core::answer::{Refusal, read};
+use wp_core::response::{Refusal, read};
 use wp_core::{Secrets, TransportError, TransportErrorKind, show};
 
 fn json_escaped(text: &str) -> String {

@@ -193,7 +193,7 @@ fn recorded_resources_need_no_coercion() {
     fn coercions<T: DeserializeOwned>(case: &Case) -> Vec<php::Coercion> {
         let read = |body: &str| {
             let body = bytes::Bytes::copy_from_slice(body.as_bytes());
-            wp_core::answer::read(http::StatusCode::OK, &http::HeaderMap::new(), &body).unwrap()
+            wp_core::response::read(http::StatusCode::OK, &http::HeaderMap::new(), &body).unwrap()
         };
         if case.list {
             read(&case.body).decode_reported::<Vec<T>>().unwrap().coercions

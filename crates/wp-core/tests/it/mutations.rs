@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
-use wp_core::answer::{JsonFault, Refusal, UnexpectedKind, read};
+use wp_core::response::{JsonFault, Refusal, UnexpectedKind, read};
 use wp_core::{ApiError, ErrorOrigin};
 
 /// A recorded response, or a body of a model as one.

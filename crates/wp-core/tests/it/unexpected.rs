@@ -1,9 +1,9 @@
-//! What an answer is that no API wrote. Next to the recorded ones among the fixtures: what was observed and not
+//! What a response is that no API wrote. Next to the recorded ones among the fixtures: what was observed and not
 //! recorded, and what makers of firewalls document, in short.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
-use wp_core::answer::{Refusal, Unexpected, UnexpectedKind as Kind, read, read_for};
+use wp_core::response::{Refusal, Unexpected, UnexpectedKind as Kind, read, read_for};
 
 const HTML: &str = "content-type: text/html; charset=UTF-8";
 const JSON: &str = "content-type: application/json; charset=UTF-8";
@@ -20,7 +20,7 @@ fn headers(lines: &[&str]) -> HeaderMap {
 fn unexpected(status: u16, lines: &[&str], body: &str) -> Unexpected {
     let body = Bytes::copy_from_slice(body.as_bytes());
     match read(StatusCode::from_u16(status).unwrap(), &headers(lines), &body) {
-        Err(Refusal::Unexpected(answer)) => *answer,
+        Err(Refusal::Unexpected(response)) => *response,
         other => panic!("{status} {body:?}: {other:?}"),
     }
 }
@@ -105,7 +105,7 @@ fn each_is_known_by_its_signs() {
     let wrong: Vec<_> = ROWS
         .iter()
         .map(|(kind, status, headers, body)| (kind, unexpected(*status, headers, body)))
-        .filter(|(kind, answer)| **kind != answer.kind())
+        .filter(|(kind, response)| **kind != response.kind())
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -115,22 +115,22 @@ fn neither_source_code_nor_the_arguments_in_a_stack_trace_are_shown() {
     let source = unexpected(200, &[], "<?php\ndefine('DB_PASSWORD', 'hunter2');");
     let trace =
         "<b>Fatal error</b>:  Uncaught Error in x.php:1\nStack trace:\n#0 x.php(1): login('ana', 'hunter2')";
-    for answer in [source, unexpected(500, &[HTML], trace)] {
-        assert!(!format!("{answer} {answer:?}").contains("hunter2"), "{answer:?}");
+    for response in [source, unexpected(500, &[HTML], trace)] {
+        assert!(!format!("{response} {response:?}").contains("hunter2"), "{response:?}");
     }
 }
 
 /// Curl's and many a client's way with a 301: the `POST` becomes a `GET`.
 #[test]
-fn a_list_is_no_answer_to_a_write() {
+fn a_list_is_no_response_to_a_write() {
     let list = headers(&[JSON, "x-wp-total: 2", "x-wp-totalpages: 1"]);
     let body = Bytes::from_static(b"[{\"id\":1},{\"id\":2}]");
     let read = |method, headers: &HeaderMap| read_for(method, StatusCode::OK, headers, &body);
     for method in [&Method::POST, &Method::PUT, &Method::PATCH, &Method::DELETE] {
-        let Err(Refusal::Unexpected(answer)) = read(method, &list) else { panic!("{method}") };
-        assert_eq!((answer.kind(), answer.excerpt()), (Kind::List, ""));
+        let Err(Refusal::Unexpected(response)) = read(method, &list) else { panic!("{method}") };
+        assert_eq!((response.kind(), response.excerpt()), (Kind::List, ""));
     }
     assert!(read(&Method::GET, &list).is_ok());
-    // A plugin may well answer a write with a list of its own, which has no totals.
+    // A plugin may well respond to a write with a list of its own, which has no totals.
     assert!(read(&Method::POST, &headers(&[JSON])).is_ok());
 }

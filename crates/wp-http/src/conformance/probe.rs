@@ -20,7 +20,7 @@ pub(super) struct Probe {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// An answer that is there, with its body.
+/// A response that is there, with its body.
 pub(super) struct Whole {
     pub(super) head: http::response::Parts,
     pub(super) body: Bytes,
@@ -42,14 +42,14 @@ impl Probe {
         Ok(Whole { head, body: body.collect(u64::MAX).await.map_err(|error| told(&error))? })
     }
 
-    /// The failure of a request that cannot succeed, of its answer's body at the latest.
+    /// The failure of a request that cannot succeed, of its response's body at the latest.
     pub(super) async fn failure(&self, request: Request<Body>) -> Result<TransportError, String> {
-        let answer = match self.transport.send(request).await {
+        let response = match self.transport.send(request).await {
             Err(error) => return Ok(error),
-            Ok(answer) => answer,
+            Ok(response) => response,
         };
-        let status = answer.status();
-        match answer.into_body().collect(u64::MAX).await {
+        let status = response.status();
+        match response.into_body().collect(u64::MAX).await {
             Err(error) => Ok(error),
             Ok(body) => Err(format!("it went well, with {status} and {} bytes", body.len())),
         }
@@ -79,13 +79,13 @@ impl Probe {
     }
 }
 
-/// Drops an exchange that nobody answers as soon as the server has it.
+/// Drops an exchange without a response as soon as the server has it.
 pub(super) async fn drop_on_arrival<T>(
     exchange: impl Future<Output = T> + Unpin,
     arrival: impl Future<Output = Checked>,
 ) -> Checked {
     match select(exchange, pin!(arrival)).await {
-        Either::Left(_) => Err("it ended without an answer".to_owned()),
+        Either::Left(_) => Err("it ended without a response".to_owned()),
         Either::Right((arrival, _)) => arrival,
     }
 }
@@ -119,8 +119,8 @@ pub(super) fn refusing() -> Result<Server, String> {
     told_io(Server::refusing())
 }
 
-pub(super) fn answering(bytes: impl Into<Vec<u8>>) -> Result<Server, String> {
-    told_io(Server::answering(bytes))
+pub(super) fn responding(bytes: impl Into<Vec<u8>>) -> Result<Server, String> {
+    told_io(Server::responding(bytes))
 }
 
 pub(super) fn closing_after(bytes: impl Into<Vec<u8>>) -> Result<Server, String> {

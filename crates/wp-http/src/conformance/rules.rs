@@ -1,9 +1,9 @@
 //! The rules, a family a file.
 
-mod answers;
 mod connections;
 mod failures;
 mod requests;
+mod responses;
 mod streams;
 
 use super::Rule;
@@ -18,7 +18,7 @@ macro_rules! rules {
 use rules;
 
 pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
-    [requests::RULES, answers::RULES, streams::RULES, failures::RULES, connections::RULES]
+    [requests::RULES, responses::RULES, streams::RULES, failures::RULES, connections::RULES]
         .into_iter()
         .flatten()
 }

@@ -92,28 +92,28 @@ impl Server {
         Ok(Self { address, shared: Arc::default(), _bound: Some(socket) })
     }
 
-    /// Answers every request with the same bytes and keeps the connection.
+    /// Responds to every request with the same bytes and keeps the connection.
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    pub fn answering(answer: impl Into<Vec<u8>>) -> io::Result<Self> {
-        let answer = answer.into();
+    pub fn responding(response: impl Into<Vec<u8>>) -> io::Result<Self> {
+        let response = response.into();
         Self::start(move |mut conn| {
             while conn.request().is_some() {
-                conn.send(&answer);
+                conn.send(&response);
             }
         })
     }
 
-    /// Answers the first request on each connection, and closes it.
+    /// Responds to the first request on each connection, and closes it.
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    pub fn closing_after(answer: impl Into<Vec<u8>>) -> io::Result<Self> {
-        let answer = answer.into();
+    pub fn closing_after(response: impl Into<Vec<u8>>) -> io::Result<Self> {
+        let response = response.into();
         Self::start(move |mut conn| {
             conn.request();
-            conn.send(&answer);
+            conn.send(&response);
         })
     }
 
@@ -289,10 +289,10 @@ impl fmt::Debug for Conn {
     }
 }
 
-/// An answer with a length: `answer("200 OK\r\nx-a: b", "[]")`.
-pub fn answer(head: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+/// A response with a length: `response("200 OK\r\nx-a: b", "[]")`.
+pub fn response(head: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
-    let mut answer = format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
-    answer.extend_from_slice(body);
-    answer
+    let mut response = format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
+    response.extend_from_slice(body);
+    response
 }

@@ -1,4 +1,4 @@
-//! Answers end within their limits.
+//! Responses end within their limits.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -9,14 +9,14 @@ use futures_util::future::join;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use wp_core::pieces;
-use wp_http::conformance::{ManualClock, Server, answer};
+use wp_http::conformance::{ManualClock, Server, response};
 use wp_http::{Body, BodyCap, Clock, Stack, Timeout, Transport, TransportError, TransportErrorKind};
 
 use crate::{get, soon, transports};
 
 /// The text of the next piece.
-async fn piece(answer: &mut Response<Body>) -> Result<String, TransportError> {
-    let frame = soon(answer.body_mut().frame()).await.expect("the body goes on")?;
+async fn piece(response: &mut Response<Body>) -> Result<String, TransportError> {
+    let frame = soon(response.body_mut().frame()).await.expect("the body goes on")?;
     Ok(String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap())
 }
 
@@ -41,11 +41,11 @@ async fn the_time_runs_out_before_the_head_and_within_the_body() {
                 };
                 soon(join(send, time)).await.0.unwrap_err()
             } else {
-                let mut answer = soon(send).await.unwrap();
-                assert_eq!(piece(&mut answer).await.unwrap(), "one", "{name}");
+                let mut response = soon(send).await.unwrap();
+                assert_eq!(piece(&mut response).await.unwrap(), "one", "{name}");
                 clock.advance(minute);
-                let error = piece(&mut answer).await.unwrap_err();
-                assert!(answer.body_mut().frame().await.is_none(), "an ended body stays ended");
+                let error = piece(&mut response).await.unwrap_err();
+                assert!(response.body_mut().frame().await.is_none(), "an ended body stays ended");
                 error
             };
             assert_eq!(error.kind(), TransportErrorKind::Timeout, "{name} {sent}");
@@ -66,7 +66,7 @@ impl Clock for Over {
     async fn sleep(&self, _: Duration) {}
 }
 
-/// Answers with a body that never ends and never keeps anyone waiting.
+/// Responds to with a body that never ends and never keeps anyone waiting.
 struct Endless;
 
 #[async_trait::async_trait]
@@ -78,8 +78,8 @@ impl Transport for Endless {
 
 #[tokio::test]
 async fn the_time_runs_out_though_there_is_always_more() {
-    let answer = Timeout::new(Endless, Arc::new(Over)).send(get("http://x")).await.unwrap();
-    let error = answer.into_body().collect(1000).await.unwrap_err();
+    let response = Timeout::new(Endless, Arc::new(Over)).send(get("http://x")).await.unwrap();
+    let error = response.into_body().collect(1000).await.unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Timeout);
 }
 
@@ -105,13 +105,13 @@ async fn a_request_brings_its_own_timeout() {
 }
 
 #[tokio::test]
-async fn an_answer_ends_at_the_cap() {
-    let announced = answer("200 OK", "0123456789");
+async fn a_response_ends_at_the_cap() {
+    let announced = response("200 OK", "0123456789");
     let chunked =
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n".to_vec();
     for (name, transport) in transports() {
         for raw in [announced.clone(), chunked.clone()] {
-            let server = Server::answering(raw).unwrap();
+            let server = Server::responding(raw).unwrap();
             let capped = |bytes| {
                 let cap = BodyCap::new(Arc::clone(&transport)).limit(bytes);
                 let request = get(&server.url());

@@ -35,7 +35,7 @@ enum How {
     RepeatsWhatWasCutOff,
     AsksForGzip,
     KeepsCookies,
-    BuffersAnswers,
+    BuffersResponses,
     NamesEveryFailureOther,
     GoesOnWhenDropped,
     OpensAConnectionEachTime,
@@ -52,8 +52,8 @@ impl Transport for Broken {
         match self.how {
             How::FollowsRedirects => {
                 let (method, uri) = (request.method().clone(), request.uri().clone());
-                let answer = self.hyper.send(request).await?;
-                let Some(to) = answer.headers().get(LOCATION) else { return Ok(answer) };
+                let response = self.hyper.send(request).await?;
+                let Some(to) = response.headers().get(LOCATION) else { return Ok(response) };
                 let to = format!("http://{}{}", uri.authority().unwrap(), to.to_str().unwrap());
                 let again = Request::builder().method(method).uri(to).body(Body::empty()).unwrap();
                 self.hyper.send(again).await
@@ -78,7 +78,7 @@ impl Transport for Broken {
                 request.headers_mut().remove("cookie");
                 self.hyper.send(request).await
             }
-            How::BuffersAnswers => {
+            How::BuffersResponses => {
                 let (head, body) = self.hyper.send(request).await?.into_parts();
                 Ok(Response::from_parts(head, body.collect(u64::MAX).await?.into()))
             }
@@ -116,10 +116,10 @@ impl Transport for Broken {
             How::AsksAgainWhenBusy => {
                 let (parts, body) = request.into_parts();
                 let again = body.try_clone().map(|body| Request::from_parts(parts.clone(), body));
-                let answer = self.hyper.send(Request::from_parts(parts, body)).await?;
+                let response = self.hyper.send(Request::from_parts(parts, body)).await?;
                 match again {
-                    Some(again) if answer.status() == 503 => self.hyper.send(again).await,
-                    _ => Ok(answer),
+                    Some(again) if response.status() == 503 => self.hyper.send(again).await,
+                    _ => Ok(response),
                 }
             }
         }
@@ -137,11 +137,11 @@ async fn a_copy_that_breaks_a_rule_is_told_which() {
         (How::AsksForGzip, &["sends the method, the address and the headers as they are"]),
         (How::KeepsCookies, &["sends the method, the address and the headers as they are"]),
         (
-            How::BuffersAnswers,
+            How::BuffersResponses,
             &[
-                "hands on an answer as it arrives",
-                "holds back a server whose answer nobody reads",
-                "lets go of a connection when its answer is dropped",
+                "hands on a response as it arrives",
+                "holds back a server whose response nobody reads",
+                "lets go of a connection when its response is dropped",
             ],
         ),
         (
@@ -170,7 +170,7 @@ async fn a_copy_that_breaks_a_rule_is_told_which() {
         (How::SendsText, &["sends a body byte for byte"]),
         (How::SpeaksNoTls, &["sends nothing in the clear to an https address"]),
         (How::ShowsTheAddress, &["shows nothing of a request in an error"]),
-        (How::AsksAgainWhenBusy, &["sends nothing again that an answer invites to"]),
+        (How::AsksAgainWhenBusy, &["sends nothing again that a response invites to"]),
     ];
     // Most of the time is waited.
     let checks = table.map(|(how, rules)| async move {
@@ -182,7 +182,7 @@ async fn a_copy_that_breaks_a_rule_is_told_which() {
     futures_util::future::join_all(checks).await;
 }
 
-/// Has one connection for everything, and takes for an answer what of it is there with its head.
+/// Has one connection for everything, and takes for a response what of it is there with its head.
 #[derive(Default)]
 struct Naive(tokio::sync::Mutex<Option<(String, TcpStream, Vec<u8>)>>);
 
@@ -214,21 +214,21 @@ impl Transport for Naive {
         let head = String::from_utf8_lossy(&head);
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
         let body: Vec<u8> = buffer.drain(..buffer.len().min(length.unwrap_or(usize::MAX))).collect();
-        let answer = Response::builder().status(head.get(9..12).unwrap_or_default()).body(body.into());
-        answer.map_err(|error| TransportError::new(TransportErrorKind::Protocol).source(error))
+        let response = Response::builder().status(head.get(9..12).unwrap_or_default()).body(body.into());
+        response.map_err(|error| TransportError::new(TransportErrorKind::Protocol).source(error))
     }
 }
 
 #[tokio::test]
-async fn a_transport_that_mistakes_the_ends_of_answers_is_told_so() {
+async fn a_transport_that_mistakes_the_ends_of_responses_is_told_so() {
     let report = Suite::new(Naive::default(), Arc::new(Hasty(20))).run().await;
     let broken: BTreeSet<_> = report.broken().collect();
     for rule in [
-        "reads an answer that comes byte by byte",
-        "takes nothing that follows an answer for the next one",
+        "reads a response that comes byte by byte",
+        "takes nothing that follows a response for the next one",
         "does not use a connection that the server has closed",
         "does not use a connection that the server will close",
-        "takes no rest of a dropped answer for the next one",
+        "takes no rest of a dropped response for the next one",
     ] {
         assert!(broken.contains(rule), "{rule}\n{report}");
     }

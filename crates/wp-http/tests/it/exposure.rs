@@ -3,7 +3,7 @@
 use http::{HeaderValue, Request};
 use wp_core::RequestError;
 use wp_core::extensions::{PlainHttp, Secret};
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 use wp_http::{Body, ExposureGuard, Transport, TransportErrorKind};
 
 use crate::{get, post, soon, stacks, transports};
@@ -50,7 +50,7 @@ async fn is_refused(transport: &dyn Transport, request: Request<Body>) -> bool {
 #[tokio::test]
 async fn stack_refuses_a_secret_before_a_byte_is_sent() {
     for (name, stack) in stacks() {
-        let server = Server::answering(answer("200 OK", "[]")).unwrap();
+        let server = Server::responding(response("200 OK", "[]")).unwrap();
         for (what, plant) in SECRETS {
             for request in [get, post] {
                 let mut planted = request(&exposed(&server));
@@ -79,7 +79,7 @@ async fn stack_refuses_a_secret_before_a_byte_is_sent() {
 #[tokio::test]
 async fn exposure_guard_is_the_same_alone() {
     for (name, transport) in transports() {
-        let server = Server::answering(answer("200 OK", "[]")).unwrap();
+        let server = Server::responding(response("200 OK", "[]")).unwrap();
         let guard = ExposureGuard::new(transport);
         for (what, plant) in SECRETS {
             let mut planted = get(&exposed(&server));
@@ -95,7 +95,7 @@ async fn exposure_guard_is_the_same_alone() {
 #[tokio::test]
 async fn a_permission_is_for_the_origin_that_it_was_given_for() {
     for (name, stack) in stacks() {
-        let server = Server::answering(answer("200 OK", "[]")).unwrap();
+        let server = Server::responding(response("200 OK", "[]")).unwrap();
         let mut request = get(&exposed(&server));
         request.headers_mut().insert("x-api-key", HeaderValue::from_static("k"));
         request.extensions_mut().insert(PlainHttp::to(&"http://0.0.0.0:1/".parse().unwrap()));

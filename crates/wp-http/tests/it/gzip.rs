@@ -1,4 +1,4 @@
-//! Compressed answers.
+//! Compressed responses.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use http::Method;
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 use wp_http::{Body, Decompress, Transport, TransportErrorKind};
 
 use crate::{get, request, soon, stacks, transports};
@@ -30,7 +30,7 @@ fn raw(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn gzip(body: impl AsRef<[u8]>) -> Vec<u8> {
-    answer("200 OK\r\ncontent-encoding: gzip", body)
+    response("200 OK\r\ncontent-encoding: gzip", body)
 }
 
 #[tokio::test]
@@ -40,11 +40,11 @@ async fn it_is_asked_for_and_unpacked() {
     let members = [pack(one.as_bytes()), pack(two.as_bytes())].concat();
     for (name, transport) in stacks() {
         for packed in [pack(text.as_bytes()), members.clone()] {
-            let server = Server::answering(gzip(packed)).unwrap();
-            let answer = soon(transport.send(get(&server.url()))).await.unwrap();
-            assert!(!answer.headers().contains_key("content-encoding"), "{name}");
-            assert!(!answer.headers().contains_key("content-length"), "{name}");
-            assert!(answer.into_body().collect(1 << 20).await.unwrap() == text.as_bytes(), "{name}");
+            let server = Server::responding(gzip(packed)).unwrap();
+            let response = soon(transport.send(get(&server.url()))).await.unwrap();
+            assert!(!response.headers().contains_key("content-encoding"), "{name}");
+            assert!(!response.headers().contains_key("content-length"), "{name}");
+            assert!(response.into_body().collect(1 << 20).await.unwrap() == text.as_bytes(), "{name}");
             let expected = "accept: application/json\r\naccept-encoding: gzip\r\nhost: HOST\r\n\r\n";
             assert_eq!(server.arrivals(), [format!("GET / HTTP/1.1\r\n{expected}")], "{name}");
         }
@@ -63,8 +63,8 @@ async fn it_may_come_byte_by_byte() {
             }
         })
         .unwrap();
-        let answer = soon(transport.send(get(&server.url()))).await.unwrap();
-        assert_eq!(soon(answer.into_body().collect(9)).await.unwrap(), "a,b", "{name}");
+        let response = soon(transport.send(get(&server.url()))).await.unwrap();
+        assert_eq!(soon(response.into_body().collect(9)).await.unwrap(), "a,b", "{name}");
     }
 }
 
@@ -73,24 +73,24 @@ async fn a_bomb_ends_at_the_cap() {
     let bomb = pack(&vec![0; 50 << 20]);
     assert!(bomb.len() < 1 << 20);
     for (name, transport) in stacks() {
-        let server = Server::answering(gzip(&bomb)).unwrap();
-        let answer = transport.max_body(1 << 20).send(get(&server.url())).await.unwrap();
-        let error = soon(answer.into_body().collect(u64::MAX)).await.unwrap_err();
+        let server = Server::responding(gzip(&bomb)).unwrap();
+        let response = transport.max_body(1 << 20).send(get(&server.url())).await.unwrap();
+        let error = soon(response.into_body().collect(u64::MAX)).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{name}");
     }
 }
 
 #[tokio::test]
 async fn what_is_cut_off_or_no_gzip_is_an_error() {
-    let whole = pack(b"the body of an answer");
+    let whole = pack(b"the body of a response");
     let mut corrupt = whole.clone();
     *corrupt.iter_mut().rev().nth(6).unwrap() ^= 1; // in the checksum
     for (name, transport) in stacks() {
         let cut = [1, 5, 12, whole.len() - 9, whole.len() - 1].map(|end| whole[..end].to_vec());
         for bytes in cut.into_iter().chain([corrupt.clone(), b"\x0b\x02\x80[]\x03".to_vec()]) {
-            let server = Server::answering(gzip(&bytes)).unwrap();
-            let answer = transport.send(get(&server.url())).await.unwrap();
-            let error = soon(answer.into_body().collect(u64::MAX)).await.unwrap_err();
+            let server = Server::responding(gzip(&bytes)).unwrap();
+            let response = transport.send(get(&server.url())).await.unwrap();
+            let error = soon(response.into_body().collect(u64::MAX)).await.unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::Encoding, "{name} {bytes:?}");
         }
     }
@@ -106,9 +106,9 @@ async fn no_body_is_no_error() {
             (Method::DELETE, gzip("")),
             (Method::GET, gzip(pack(b""))),
         ] {
-            let server = Server::answering(raw).unwrap();
-            let answer = transport.send(request(method, &server.url(), Body::empty())).await.unwrap();
-            assert_eq!(soon(answer.into_body().collect(0)).await.unwrap(), "", "{name}");
+            let server = Server::responding(raw).unwrap();
+            let response = transport.send(request(method, &server.url(), Body::empty())).await.unwrap();
+            assert_eq!(soon(response.into_body().collect(0)).await.unwrap(), "", "{name}");
         }
     }
 }
@@ -119,12 +119,12 @@ async fn who_asks_for_an_encoding_gets_it() {
         let transport = Decompress::new(Arc::clone(&transport));
         for header in ["accept-encoding", "range"] {
             let packed = pack(b"text");
-            let server = Server::answering(gzip(&packed)).unwrap();
+            let server = Server::responding(gzip(&packed)).unwrap();
             let mut request = get(&server.url());
             request.headers_mut().insert(header, "gzip".parse().unwrap());
-            let answer = transport.send(request).await.unwrap();
-            assert_eq!(answer.headers()["content-encoding"], "gzip", "{name}");
-            assert_eq!(answer.into_body().collect(99).await.unwrap(), packed, "{name}");
+            let response = transport.send(request).await.unwrap();
+            assert_eq!(response.headers()["content-encoding"], "gzip", "{name}");
+            assert_eq!(response.into_body().collect(99).await.unwrap(), packed, "{name}");
         }
     }
 }
@@ -167,7 +167,7 @@ fn readable() -> Vec<(&'static str, Vec<u8>)> {
 #[tokio::test]
 async fn what_is_said_of_a_body_and_what_it_is_may_differ() {
     for (headers, body) in readable() {
-        let server = Server::answering(answer(&format!("200 OK\r\n{headers}"), &body)).unwrap();
+        let server = Server::responding(response(&format!("200 OK\r\n{headers}"), &body)).unwrap();
         // In pieces of a byte, too, with no end but that of the connection.
         let slow = Server::start(move |mut conn| {
             conn.request();
@@ -207,14 +207,14 @@ async fn an_encoding_that_is_not_unpacked_is_named() {
         ("content-type: application/json\r\ncontent-encoding: gzip", deep, "more than 3 times"),
         ("content-encoding: gzip", b"\x89PNG\r\n\x1a\n".to_vec(), "no text"),
     ] {
-        let server = Server::answering(answer(&format!("403 Forbidden\r\n{headers}"), &body)).unwrap();
+        let server = Server::responding(response(&format!("403 Forbidden\r\n{headers}"), &body)).unwrap();
         for (name, transport) in stacks() {
-            let response = soon(transport.send(get(&server.url()))).await.unwrap();
-            let error = soon(response.into_body().collect(1 << 20)).await.unwrap_err();
+            let refused = soon(transport.send(get(&server.url()))).await.unwrap();
+            let error = soon(refused.into_body().collect(1 << 20)).await.unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::Encoding, "{name} {headers:?}");
             assert!(error.to_string().contains(says), "{name} {headers:?}: {error}");
             // There is nothing to unpack.
-            let head = Server::answering(answer(&format!("200 OK\r\n{headers}"), "")).unwrap();
+            let head = Server::responding(response(&format!("200 OK\r\n{headers}"), "")).unwrap();
             for method in [Method::HEAD, Method::GET] {
                 let response = transport.send(request(method, &head.url(), Body::empty())).await.unwrap();
                 assert_eq!(soon(response.into_body().collect(0)).await.unwrap(), "", "{name} {headers:?}");
@@ -228,7 +228,8 @@ async fn an_encoding_that_is_not_unpacked_is_named() {
 async fn a_file_that_is_packed_comes_as_it_is() {
     for kind in ["application/gzip", "application/octet-stream", "image/svg+xml-compressed"] {
         let packed = pack(JSON);
-        let server = Server::answering(answer(&format!("200 OK\r\ncontent-type: {kind}"), &packed)).unwrap();
+        let server =
+            Server::responding(response(&format!("200 OK\r\ncontent-type: {kind}"), &packed)).unwrap();
         for (name, transport) in stacks() {
             let response = soon(transport.send(get(&server.url()))).await.unwrap();
             assert_eq!(soon(response.into_body().collect(999)).await.unwrap(), packed, "{name} {kind}");
@@ -247,7 +248,7 @@ async fn a_bomb_in_a_bomb_ends() {
         [(pack(&blocks), TransportErrorKind::TooLarge), (members, TransportErrorKind::Encoding)]
     {
         let head = "200 OK\r\ncontent-type: text/html\r\ncontent-encoding: gzip";
-        let server = Server::answering(answer(head, &body)).unwrap();
+        let server = Server::responding(response(head, &body)).unwrap();
         for (name, transport) in stacks() {
             let response = soon(transport.send(get(&server.url()))).await.unwrap();
             let outcome = soon(response.into_body().collect(u64::MAX)).await;
@@ -262,7 +263,7 @@ async fn deflate_that_is_cut_off_or_damaged_is_an_error() {
     *damaged.last_mut().unwrap() ^= 1; // of the checksum
     let cut = |packed: Vec<u8>| [9, packed.len() / 2, packed.len() - 1].map(|end| packed[..end].to_vec());
     for body in cut(zlib(JSON)).into_iter().chain(cut(raw(JSON))).chain([damaged, vec![0xff; 99]]) {
-        let server = Server::answering(answer("200 OK\r\ncontent-encoding: deflate", &body)).unwrap();
+        let server = Server::responding(response("200 OK\r\ncontent-encoding: deflate", &body)).unwrap();
         for (name, transport) in stacks() {
             let response = transport.send(get(&server.url())).await.unwrap();
             let error = soon(response.into_body().collect(u64::MAX)).await.unwrap_err();

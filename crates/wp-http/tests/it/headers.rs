@@ -1,7 +1,7 @@
 //! Headers as servers write them: what is read, what is refused, and what the error says of it.
 
 use http::Method;
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 use wp_http::{Body, Transport, TransportErrorKind};
 
 use crate::{get, post, request, soon, stacks, transports};
@@ -28,7 +28,7 @@ async fn what_means_something_is_read_as_it_is_meant() {
         ("X-Tab: a\tb", "x-tab", "a\tb"),
         ("x-one-more: 1\r\n".repeat(250).trim_end(), "x-one-more", "1"),
     ] {
-        let server = Server::answering(answer(&format!("200 OK\r\n{line}"), "[]")).unwrap();
+        let server = Server::responding(response(&format!("200 OK\r\n{line}"), "[]")).unwrap();
         for (stack, transport) in transports() {
             let response = soon(transport.send(get(&server.at("/")))).await.unwrap();
             assert_eq!(response.headers()[name], value, "{stack} {line:?}");
@@ -51,7 +51,7 @@ async fn a_body_is_framed_by_what_frames_it() {
     ] {
         let body =
             if headers.to_ascii_lowercase().contains("chunked") { "2\r\n[]\r\n0\r\n\r\n" } else { "[]" };
-        let server = Server::answering(format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n{body}")).unwrap();
+        let server = Server::responding(format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n{body}")).unwrap();
         for (stack, transport) in transports() {
             let before = server.connections();
             for _ in 0..2 {
@@ -94,7 +94,7 @@ async fn an_error_names_the_fault_and_the_header_that_frames_the_body() {
         (&"x-one-more: 1\r\n".repeat(257)[..], "its headers are larger than 400 kB, or more than 256"),
     ] {
         let raw = format!("HTTP/1.1 200 OK\r\n{}\r\n\r\n[]", headers.trim_end_matches("\r\n"));
-        let server = Server::answering(raw).unwrap();
+        let server = Server::responding(raw).unwrap();
         for (stack, transport) in transports() {
             for request in [get(&server.at("/")), post(&server.at("/"))] {
                 let connections = server.connections();
@@ -136,7 +136,7 @@ async fn the_response_to_head_may_announce_what_it_likes_once() {
         ("content-length: 1\r\ncontent-length: 2", false),
     ] {
         let server =
-            Server::answering(format!("HTTP/1.1 200 OK\r\nx-wp-total: 41\r\n{headers}\r\n\r\n")).unwrap();
+            Server::responding(format!("HTTP/1.1 200 OK\r\nx-wp-total: 41\r\n{headers}\r\n\r\n")).unwrap();
         for (stack, transport) in transports() {
             let response = soon(transport.send(request(Method::HEAD, &server.at("/"), Body::empty()))).await;
             assert_eq!(response.is_ok(), good, "{stack} {headers}");

@@ -20,16 +20,16 @@ use crate::{connecting, get, post, soon};
 /// What the server does with each stream.
 #[derive(Clone, Copy, PartialEq)]
 enum Does {
-    Answer,
+    Response,
     /// Refuses it, without having looked at it.
     Refuse,
     /// Breaks it off, having looked at it.
     BreakOff,
-    /// Refuses it in the middle of the answer, which it should not.
+    /// Refuses it in the middle of the response, which it should not.
     RefuseLate,
     /// Goes away, with the connection.
     GoAway,
-    /// Answers the first request on the first connection, and then nothing more there, as if the line was cut.
+    /// Responds to the first request on the first connection, and then nothing more there, as if the line was cut.
     FallSilent,
 }
 
@@ -53,7 +53,7 @@ async fn server(authority: &Authority, does: Does) -> (String, Arc<AtomicUsize>)
                     count.fetch_add(1, SeqCst);
                     assert_eq!(request.version(), Version::HTTP_2);
                     match does {
-                        Does::Answer | Does::FallSilent => {
+                        Does::Response | Does::FallSilent => {
                             let mut body = respond.send_response(Response::new(()), false).unwrap();
                             body.send_data(Bytes::from_static(b"[]"), true).unwrap();
                         }
@@ -85,12 +85,12 @@ fn wanting(authority: &Authority) -> ConnectOptions {
 #[tokio::test]
 async fn it_is_spoken_where_both_sides_want_it() {
     let ours = Authority::new();
-    let (url, seen) = server(&ours, Does::Answer).await;
+    let (url, seen) = server(&ours, Does::Response).await;
     for (name, transport) in connecting(&wanting(&ours)) {
         for request in [get(&url), post(&url)] {
-            let answer = soon(transport.send(request)).await.unwrap();
-            assert_eq!(answer.version(), Version::HTTP_2, "{name}");
-            assert_eq!(soon(answer.into_body().collect(9)).await.unwrap(), "[]", "{name}");
+            let response = soon(transport.send(request)).await.unwrap();
+            assert_eq!(response.version(), Version::HTTP_2, "{name}");
+            assert_eq!(soon(response.into_body().collect(9)).await.unwrap(), "[]", "{name}");
         }
     }
     assert_eq!(seen.load(SeqCst), 4);
@@ -119,12 +119,12 @@ async fn nothing_is_sent_twice_by_the_stack() {
 }
 
 #[tokio::test]
-async fn what_was_answered_was_sent_whatever_becomes_of_the_answer() {
+async fn a_request_with_a_response_was_sent_whatever_becomes_of_the_response() {
     let ours = Authority::new();
     for (name, transport) in connecting(&wanting(&ours)) {
         let (url, _) = server(&ours, Does::RefuseLate).await;
-        let answer = soon(transport.send(post(&url))).await.unwrap();
-        let error = soon(answer.into_body().collect(9)).await.unwrap_err();
+        let response = soon(transport.send(post(&url))).await.unwrap();
+        let error = soon(response.into_body().collect(9)).await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_been_sent()), (Closed, true), "{name} {error:?}");
     }
 }
@@ -137,22 +137,22 @@ async fn a_connection_that_fell_silent_is_left_although_requests_keep_coming() {
         let (url, _) = server(&ours, Does::FallSilent).await;
         drop(soon(transport.send(get(&url))).await.unwrap());
         // Requests are given up and keep coming, for a minute at most.
-        let mut is_answered = false;
+        let mut has_response = false;
         for _ in 0..200 {
-            let answer = timeout(Duration::from_millis(300), transport.send(get(&url))).await;
-            is_answered |= matches!(answer, Ok(Ok(_)));
-            if is_answered {
+            let response = timeout(Duration::from_millis(300), transport.send(get(&url))).await;
+            has_response |= matches!(response, Ok(Ok(_)));
+            if has_response {
                 break;
             }
         }
-        assert!(is_answered, "{name}");
+        assert!(has_response, "{name}");
     }
 }
 
 #[tokio::test]
 async fn all_the_time_in_the_world_is_no_fault() {
     let ours = Authority::new();
-    let (url, _) = server(&ours, Does::Answer).await;
+    let (url, _) = server(&ours, Does::Response).await;
     for http2 in [true, false] {
         let old = crate::tls::serve(ours.server(&["127.0.0.1"], |_| (), false));
         let url = if http2 { url.clone() } else { format!("https://{}/", old.address()) };
@@ -166,8 +166,8 @@ async fn all_the_time_in_the_world_is_no_fault() {
             let transport = Resilient::new(stack, clock).retry(policy.max_retry_after(forever));
             for mut request in [get(&url), post(&url)] {
                 request.extensions_mut().insert(Timeout(forever));
-                let answer = soon(transport.send(request)).await.unwrap();
-                assert_eq!(soon(answer.into_body().collect(9)).await.unwrap(), "[]", "{name}");
+                let response = soon(transport.send(request)).await.unwrap();
+                assert_eq!(soon(response.into_body().collect(9)).await.unwrap(), "[]", "{name}");
             }
         }
     }

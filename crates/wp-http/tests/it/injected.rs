@@ -10,7 +10,7 @@ use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use tower_service::Service;
 use wp_http::TransportErrorKind::{Closed, Redirect};
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport, Transport};
 
 use crate::{get, post, settled, soon};
@@ -20,9 +20,9 @@ async fn a_reqwest_client_that_follows_redirects_is_found_out() {
     let server = Server::start(|mut conn| {
         while let Some(request) = conn.request() {
             conn.send(if request.windows(4).any(|four| four == b"/new") {
-                answer("200 OK", "[]")
+                response("200 OK", "[]")
             } else {
-                answer("301 Moved\r\nlocation: /new", "")
+                response("301 Moved\r\nlocation: /new", "")
             });
         }
     })
@@ -69,7 +69,7 @@ impl Service<Uri> for Counting {
 
 #[tokio::test]
 async fn a_connector_of_ones_own_is_used_with_the_pool() {
-    let server = Server::answering(answer("200 OK", "[]")).unwrap();
+    let server = Server::responding(response("200 OK", "[]")).unwrap();
     for (options, connections) in
         [(ConnectOptions::default(), 1), (ConnectOptions::default().pool_size(0), 3)]
     {
@@ -77,8 +77,8 @@ async fn a_connector_of_ones_own_is_used_with_the_pool() {
         let transport =
             HyperTransport::with_connector(Counting(HttpConnector::new(), Arc::clone(&made)), &options);
         for _ in 0..3 {
-            let answer = soon(transport.send(get(&server.url()))).await.unwrap();
-            soon(answer.into_body().collect(9)).await.unwrap();
+            let response = soon(transport.send(get(&server.url()))).await.unwrap();
+            soon(response.into_body().collect(9)).await.unwrap();
             settled().await;
         }
         assert_eq!(made.load(SeqCst), connections);

@@ -15,11 +15,11 @@ use wp_core::extensions::{Permit, Queued};
 use wp_http::conformance::ManualClock;
 use wp_http::{Body, Clock, Limit, Limits, Transport, TransportError};
 
-use crate::script::Turn::Answer;
+use crate::script::Turn::Respond;
 use crate::script::{Paused, Script};
 use crate::{get, soon};
 
-/// Answers after a second, and counts how many it does at once for each host.
+/// Responds after a second, and counts how many it does at once for each host.
 #[derive(Clone, Default)]
 struct Slow(Arc<Counts>);
 
@@ -58,8 +58,8 @@ async fn all<T: Transport>(limit: Arc<Limit<T>>, urls: impl IntoIterator<Item = 
     for url in urls {
         let limit = Arc::clone(&limit);
         tasks.spawn(async move {
-            let answer = limit.send(get(&url)).await.unwrap();
-            answer.into_body().collect(9).await.unwrap();
+            let response = limit.send(get(&url)).await.unwrap();
+            response.into_body().collect(9).await.unwrap();
         });
         tokio::task::yield_now().await;
     }
@@ -82,9 +82,9 @@ async fn each_host_has_its_own_and_all_come_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_counts_until_it_is_read_or_dropped() {
+async fn a_response_counts_until_it_is_read_or_dropped() {
     let clock = Paused::new();
-    let script = Script::new(&clock, [Answer("200")]);
+    let script = Script::new(&clock, [Respond("200")]);
     let limit = Limit::new(script, clock).limits(Limits::default().concurrency(1));
     let soon = |future| tokio::time::timeout(Duration::from_secs(1), future);
     for read in [true, false] {
@@ -362,9 +362,9 @@ fn a_request_that_is_given_up_while_its_permit_is_released_leaves_no_hole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_may_run_again_does_not_wait_for_an_answer_that_is_still_read() {
+async fn who_may_run_again_does_not_wait_for_an_response_that_is_still_read() {
     let clock = Paused::new();
-    let first = Script::new(&clock, [Answer("503")]);
+    let first = Script::new(&clock, [Respond("503")]);
     let limit = Limit::new(Either(first, Slow::default()), clock).limits(Limits::default().concurrency(2));
     limit.send(get("http://x/first")).await.unwrap(); // from now on one at a time
     let (unread, waited) = tokio::join!(
@@ -385,7 +385,7 @@ async fn an_overloaded_host_is_left_alone_and_then_asked_less() {
         ("503; retry-after: 600", 0),
     ] {
         let clock = Paused::new();
-        let script = Script::new(&clock, [Answer(head), Answer("200")]);
+        let script = Script::new(&clock, [Respond(head), Respond("200")]);
         let limit = Limit::new(script.clone(), clock.clone());
         limit.send(get("http://x/")).await.unwrap();
         limit.send(get("http://x/")).await.unwrap();
@@ -394,7 +394,7 @@ async fn an_overloaded_host_is_left_alone_and_then_asked_less() {
     }
     let clock = Paused::new();
     let slow = Slow::default();
-    let first = Script::new(&clock, [Answer("429"), Answer("200")]);
+    let first = Script::new(&clock, [Respond("429"), Respond("200")]);
     let limit = Arc::new(Limit::new(Either(first, slow.clone()), clock));
     limit.send(get("http://x/first")).await.unwrap();
     all(Arc::clone(&limit), (0..8).map(|_| "http://x/".to_owned())).await;
@@ -461,7 +461,7 @@ async fn the_longest_pause_is_kept_and_no_longer_one() {
     for (asked, pause) in [(59, 59), (60, 60), (61, 0)] {
         let head: &'static str = format!("429; retry-after: {asked}").leak();
         let clock = Paused::new();
-        let script = Script::new(&clock, [Answer(head), Answer("200")]);
+        let script = Script::new(&clock, [Respond(head), Respond("200")]);
         let limit = Limit::new(script.clone(), clock);
         limit.send(get("http://x/")).await.unwrap();
         limit.send(get("http://x/")).await.unwrap();
@@ -482,7 +482,7 @@ impl Transport for Either {
 #[tokio::test(start_paused = true)]
 async fn a_rate_is_kept() {
     let clock = Paused::new();
-    let script = Script::new(&clock, [Answer("200")]);
+    let script = Script::new(&clock, [Respond("200")]);
     let limits = Limits::default().per_second(NonZeroU32::new(5).unwrap());
     let limit = Arc::new(Limit::new(script.clone(), clock).limits(limits));
     all(limit, (0..11).map(|_| "http://x/".to_owned())).await;
@@ -513,7 +513,7 @@ impl Clock for PutBack {
 async fn a_clock_that_is_put_back_holds_nobody_up() {
     let paused = Paused::new();
     let clock = Arc::new(PutBack(paused.clone(), AtomicUsize::new(0)));
-    let script = Script::new(&paused, [Answer("429; retry-after: 20"), Answer("200")]);
+    let script = Script::new(&paused, [Respond("429; retry-after: 20"), Respond("200")]);
     let limits = Limits::default().per_second(NonZeroU32::new(1).unwrap());
     let limit = Limit::new(script.clone(), clock.clone()).limits(limits);
     for _ in 0..3 {
@@ -527,8 +527,8 @@ async fn a_clock_that_is_put_back_holds_nobody_up() {
 async fn a_host_that_asks_again_is_left_alone_by_the_new_time() {
     let paused = Paused::new();
     let clock = Arc::new(PutBack(paused.clone(), AtomicUsize::new(0)));
-    let asks = Answer("429; retry-after: 20");
-    let script = Script::new(&paused, [asks.clone(), asks, Answer("200")]);
+    let asks = Respond("429; retry-after: 20");
+    let script = Script::new(&paused, [asks.clone(), asks, Respond("200")]);
     let limit = Limit::new(script.clone(), clock.clone());
     limit.send(get("http://x/")).await.unwrap();
     clock.1.fetch_add(1, SeqCst);

@@ -1,7 +1,7 @@
 //! Methods that firewalls stop travel as POST.
 
 use http::Method;
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 use wp_http::{Body, MethodOverride, Redirect, Transport, TransportErrorKind};
 
 use crate::{request, soon, transports};
@@ -9,7 +9,7 @@ use crate::{request, soon, transports};
 #[tokio::test]
 async fn put_patch_and_delete_are_sent_as_post() {
     for (name, transport) in transports() {
-        let server = Server::answering(answer("200 OK", "{}")).unwrap();
+        let server = Server::responding(response("200 OK", "{}")).unwrap();
         let transport = MethodOverride::new(transport);
         for (method, body) in [
             (Method::GET, ""),
@@ -47,7 +47,7 @@ async fn put_patch_and_delete_are_sent_as_post() {
 async fn what_decides_by_the_method_knows_which_one_is_meant() {
     for (name, transport) in transports() {
         let server =
-            Server::answering("HTTP/1.1 301 Moved\r\nlocation: /2\r\ncontent-length: 0\r\n\r\n").unwrap();
+            Server::responding("HTTP/1.1 301 Moved\r\nlocation: /2\r\ncontent-length: 0\r\n\r\n").unwrap();
         let transport = Redirect::new(MethodOverride::new(transport));
         let gone = soon(transport.send(request(Method::DELETE, &server.at("/1"), Body::empty()))).await;
         assert_eq!(gone.unwrap_err().kind(), TransportErrorKind::Redirect, "{name}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 
 use crate::{post, soon, transports};
 
@@ -15,15 +15,15 @@ async fn a_write_on_a_connection_that_is_just_closed_arrives_once_or_never() {
         for pause in [0, 30, 300] {
             let server = Server::start(move |mut conn| {
                 conn.request();
-                conn.send(answer("200 OK", ""));
+                conn.send(response("200 OK", ""));
                 std::thread::sleep(Duration::from_micros(pause));
             })
             .unwrap();
             let (mut well, mut in_doubt) = (0, 0);
             for round in 0..ROUNDS {
                 match soon(transport.send(post(&server.at(&format!("/{round}"))))).await {
-                    Ok(answer) => {
-                        soon(answer.into_body().collect(9)).await.unwrap();
+                    Ok(response) => {
+                        soon(response.into_body().collect(9)).await.unwrap();
                         well += 1;
                     }
                     Err(error) => in_doubt += usize::from(error.may_have_been_sent()),

@@ -3,7 +3,7 @@
 use http::{HeaderValue, Method, Request};
 use http_body_util::Full;
 use wp_http::Body;
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 
 use crate::{get, post, request, soon, transports};
 
@@ -108,11 +108,11 @@ fn cases(server: &Server) -> Vec<(Request<Body>, &'static str)> {
 #[tokio::test]
 async fn the_same_request_is_the_same_bytes() {
     for (name, transport) in transports() {
-        let server = Server::answering(answer("200 OK", "[]")).unwrap();
+        let server = Server::responding(response("200 OK", "[]")).unwrap();
         let (requests, expected): (Vec<_>, Vec<_>) = cases(&server).into_iter().unzip();
         for request in requests {
-            let answer = soon(transport.send(request)).await.unwrap();
-            assert_eq!(soon(answer.into_body().collect(9)).await.unwrap(), "[]", "{name}");
+            let response = soon(transport.send(request)).await.unwrap();
+            assert_eq!(soon(response.into_body().collect(9)).await.unwrap(), "[]", "{name}");
         }
         assert_eq!(server.arrivals(), expected, "{name}");
         assert!(server.connections() == 1, "{name} opened more than one");
@@ -122,7 +122,7 @@ async fn the_same_request_is_the_same_bytes() {
 /// The encoder of wp-core never writes such an address, but a user can.
 #[tokio::test]
 async fn an_address_that_reqwest_would_change_is_refused() {
-    let server = Server::answering(answer("200 OK", "")).unwrap();
+    let server = Server::responding(response("200 OK", "")).unwrap();
     let reqwest = &transports()[0].1;
     for path in ["/a/../b", "/a?q='x'", "/%2e%2e/b"] {
         let error = reqwest.send(get(&server.at(path))).await.unwrap_err();

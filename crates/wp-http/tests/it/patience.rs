@@ -15,13 +15,13 @@ use wp_http::{Body, Clock, Timeout, Transport, TransportError, TransportErrorKin
 use crate::script::Paused;
 use crate::{post, request};
 
-/// Takes a piece of the body every so often, up to so many, waits, and answers in pieces.
+/// Takes a piece of the body every so often, up to so many, waits, and responds in pieces.
 #[derive(Clone, Copy)]
 struct Reader {
     every: Duration,
     pieces: usize,
     thinks: Duration,
-    answers: (usize, Duration),
+    responses: (usize, Duration),
 }
 
 #[async_trait::async_trait]
@@ -34,7 +34,7 @@ impl Transport for Reader {
             assert!(frame?.into_data().unwrap().len() <= 16 << 10);
         }
         tokio::time::sleep(self.thinks).await;
-        let (left, every) = self.answers;
+        let (left, every) = self.responses;
         Ok(Response::new(drip(left, every)))
     }
 }
@@ -54,7 +54,7 @@ fn drip(mut left: usize, every: Duration) -> Body {
 }
 
 const NONE: Duration = Duration::ZERO;
-const READER: Reader = Reader { every: NONE, pieces: usize::MAX, thinks: NONE, answers: (0, NONE) };
+const READER: Reader = Reader { every: NONE, pieces: usize::MAX, thinks: NONE, responses: (0, NONE) };
 
 /// How it ends and when, with 60 s for the whole and 30 s of idleness.
 async fn ends(reader: Reader, request: Request<Body>) -> (Result<usize, String>, u64) {
@@ -115,7 +115,7 @@ async fn an_upload_takes_as_long_as_it_moves() {
     assert_eq!(ends(slow, large()).await, (Ok(0), 820));
     let (outcome, _) = ends(Reader { pieces: 3, thinks: secs(1000), ..slow }, large()).await;
     assert_eq!(outcome, Err("nothing moved for 30s".to_owned()));
-    // Once it is sent, the time for the answer runs.
+    // Once it is sent, the time for the response runs.
     let (outcome, seconds) = ends(Reader { thinks: secs(1000), ..slow }, large()).await;
     assert_eq!(outcome, Err("the limit was 60s".to_owned()));
     assert!((860..=920).contains(&seconds), "{seconds}");
@@ -162,8 +162,8 @@ async fn its_own_limit_holds_for_an_upload_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_has_its_time_as_a_whole_and_from_piece_to_piece() {
-    let drip = |pieces, every| Reader { answers: (pieces, secs(every)), ..READER };
+async fn a_response_has_its_time_as_a_whole_and_from_piece_to_piece() {
+    let drip = |pieces, every| Reader { responses: (pieces, secs(every)), ..READER };
     assert_eq!(ends(drip(4, 10), post("http://x/")).await, (Ok(4), 50));
     assert_eq!(ends(drip(9, 10), post("http://x/")).await, (Err("the limit was 60s".to_owned()), 60));
     let (outcome, seconds) = ends(drip(9, 40), post("http://x/")).await;

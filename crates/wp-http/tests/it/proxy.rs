@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use wp_http::TransportErrorKind::{Closed, Connect, Setup};
-use wp_http::conformance::{Conn, Server, answer};
+use wp_http::conformance::{Conn, Server, response};
 use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport};
 
 use crate::tls::Authority;
@@ -19,11 +19,11 @@ fn through(proxy: &Server) -> ConnectOptions {
 
 #[tokio::test]
 async fn plain_http_is_asked_of_the_proxy_with_its_whole_address() {
-    let proxy = Server::answering(answer("200 OK", "[]")).unwrap();
+    let proxy = Server::responding(response("200 OK", "[]")).unwrap();
     for (name, transport) in connecting(&through(&proxy)) {
         for request in [get("http://site.example/wp-json/?a=1"), post("http://site.example:81/x")] {
-            let answer = soon(transport.send(request)).await.unwrap();
-            assert_eq!(soon(answer.into_body().collect(9)).await.unwrap(), "[]", "{name}");
+            let response = soon(transport.send(request)).await.unwrap();
+            assert_eq!(soon(response.into_body().collect(9)).await.unwrap(), "[]", "{name}");
         }
     }
     let one = format!(
@@ -70,8 +70,8 @@ async fn https_goes_through_a_tunnel_and_shows_the_proxy_nothing() {
         let before = proxy.arrivals().len();
         let mut request = get(&format!("https://{host}/wp-json/?token=1"));
         request.headers_mut().insert("authorization", "Bearer t0ken".parse().unwrap());
-        let answer = soon(transport.send(request)).await.unwrap();
-        assert_eq!(soon(answer.into_body().collect(9)).await.unwrap(), "[]", "{name}");
+        let response = soon(transport.send(request)).await.unwrap();
+        assert_eq!(soon(response.into_body().collect(9)).await.unwrap(), "[]", "{name}");
         let arrivals = proxy.arrivals().split_off(before);
         assert_eq!(arrivals.len(), 1, "{name}");
         let arrival = arrivals[0].to_ascii_lowercase();
@@ -96,7 +96,7 @@ async fn a_proxy_that_refuses_is_named() {
         ),
         ("502 Bad Gateway", Connect, "the proxy does not connect to that host"),
     ] {
-        let proxy = Server::closing_after(answer(proxy_says, "no")).unwrap();
+        let proxy = Server::closing_after(response(proxy_says, "no")).unwrap();
         for (name, transport) in connecting(&through(&proxy)) {
             let error = soon(transport.send(post("https://site.example/"))).await.unwrap_err();
             assert_eq!((error.kind(), error.may_have_been_sent()), (kind, false), "{name} {error:?}");
@@ -104,7 +104,7 @@ async fn a_proxy_that_refuses_is_named() {
             assert!(!format!("{error:?}").contains("s3cret"), "{name}");
             let plain = soon(transport.send(post("http://site.example/"))).await;
             match plain {
-                Ok(answer) => assert_eq!(answer.status(), 502, "{name}"),
+                Ok(response) => assert_eq!(response.status(), 502, "{name}"),
                 Err(error) => assert!(error.to_string().contains(words), "{name} {error}"),
             }
         }
@@ -162,7 +162,7 @@ async fn what_is_at_this_machine_is_not_shown_to_a_proxy_elsewhere() {
             assert_eq!((error.kind(), error.may_have_been_sent()), (Setup, false), "{name} {host} {error}");
         }
     }
-    let proxy = Server::answering(answer("200 OK", "[]")).unwrap();
+    let proxy = Server::responding(response("200 OK", "[]")).unwrap();
     for (name, transport) in connecting(&through(&proxy)) {
         assert!(soon(transport.send(get("http://localhost/"))).await.is_ok(), "{name}");
     }
@@ -170,7 +170,7 @@ async fn what_is_at_this_machine_is_not_shown_to_a_proxy_elsewhere() {
 
 #[tokio::test]
 async fn the_user_of_a_proxy_may_be_named_first() {
-    let proxy = Server::answering(answer("200 OK", "[]")).unwrap();
+    let proxy = Server::responding(response("200 OK", "[]")).unwrap();
     let options = ConnectOptions::default().proxy_auth("ana", "s3cret").proxy(&proxy.url());
     for (name, transport) in connecting(&options) {
         soon(transport.send(get("http://site.example/"))).await.unwrap();

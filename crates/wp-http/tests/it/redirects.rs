@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Full;
 use wp_core::extensions::{Redirects, SameOrigin, Secret};
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 use wp_http::{Body, Redirect, Transport, TransportError, TransportErrorKind};
 
 use crate::{get, post, request, stacks};
 
-/// Answers the path `/N/to/x` with a redirect with the status N to the path `/x`, at `other` if it is
+/// Responds to the path `/N/to/x` with a redirect with the status N to the path `/x`, at `other` if it is
 /// `/N/away/x`, and everything else with its path.
 fn site(other: &str) -> Server {
     let other = other.to_owned();
@@ -25,26 +25,26 @@ fn site(other: &str) -> Server {
                 _ => None,
             };
             conn.send(match location {
-                Some((status, to)) => answer(&format!("{status} Moved\r\nlocation: {to}"), "moved"),
-                None => answer("200 OK", path),
+                Some((status, to)) => response(&format!("{status} Moved\r\nlocation: {to}"), "moved"),
+                None => response("200 OK", path),
             });
         }
     })
     .unwrap()
 }
 
-async fn body(answer: Response<Body>) -> String {
-    String::from_utf8(answer.into_body().collect(999).await.unwrap().to_vec()).unwrap()
+async fn body(response: Response<Body>) -> String {
+    String::from_utf8(response.into_body().collect(999).await.unwrap().to_vec()).unwrap()
 }
 
 fn first_lines(server: &Server) -> Vec<String> {
     server.arrivals().iter().map(|request| request.lines().next().unwrap().replace(" HTTP/1.1", "")).collect()
 }
 
-/// How a request ends: the path that answered, or what the refusal says behind the new address.
+/// How a request ends: the path that responded, or what the refusal says behind the new address.
 async fn end(transport: &dyn Transport, request: Request<Body>) -> Result<String, String> {
     match transport.send(request).await {
-        Ok(answer) => Ok(body(answer).await),
+        Ok(response) => Ok(body(response).await),
         Err(error) => {
             assert_eq!(error.kind(), TransportErrorKind::Redirect);
             // "See other" follows what was done.
@@ -176,7 +176,7 @@ async fn the_error_shows_no_secret_that_the_address_repeats() {
             ("Basic YW5hOkh1bnRlci0y", "/Hunter-2"),
         ] {
             let head = format!("307 Moved\r\nlocation: http://other.example{location}");
-            let server = Server::answering(answer(&head, "")).unwrap();
+            let server = Server::responding(response(&head, "")).unwrap();
             let mut request = get(&server.url());
             request.headers_mut().insert("authorization", HeaderValue::from_static(sent));
             let error = transport.send(request).await.unwrap_err();
@@ -190,7 +190,7 @@ async fn the_error_shows_no_secret_that_the_address_repeats() {
 #[tokio::test]
 async fn the_error_names_the_address_without_its_secrets() {
     for (name, transport) in stacks() {
-        let server = Server::answering(answer(
+        let server = Server::responding(response(
             "301 Moved\r\nlocation: https://ana:secret@new.example:8443/wp-json/x?password=secret#secret",
             "",
         ))
@@ -210,10 +210,10 @@ async fn hops_are_counted_and_recorded() {
     for (name, transport) in stacks() {
         let server = site("");
         let to = |hops: usize| server.at(&format!("{}/end", "/302/to".repeat(hops)));
-        let answer = transport.send(get(&to(2))).await.unwrap();
-        let hops = answer.extensions().get::<Redirects>().unwrap().0.clone();
+        let response = transport.send(get(&to(2))).await.unwrap();
+        let hops = response.extensions().get::<Redirects>().unwrap().0.clone();
         assert_eq!(hops, [to(1).parse::<http::Uri>().unwrap(), to(0).parse().unwrap()], "{name}");
-        assert_eq!(body(answer).await, "/end", "{name}");
+        assert_eq!(body(response).await, "/end", "{name}");
 
         let direct = transport.send(get(&to(0))).await.unwrap();
         assert!(direct.extensions().get::<Redirects>().is_none(), "{name}");
@@ -231,11 +231,11 @@ async fn hops_are_counted_and_recorded() {
 #[tokio::test]
 async fn circles_and_odd_locations() {
     for (name, transport) in stacks() {
-        let circle = Server::answering(answer("302 Found\r\nlocation: /", "")).unwrap();
+        let circle = Server::responding(response("302 Found\r\nlocation: /", "")).unwrap();
         assert_eq!(end(&transport, get(&circle.at("/x"))).await.unwrap_err(), "the redirects go in circles");
         assert_eq!(first_lines(&circle), ["GET /x", "GET /"], "{name}");
 
-        let nowhere = Server::answering(answer("302 Found\r\nlocation: javascript:alert(1)", "")).unwrap();
+        let nowhere = Server::responding(response("302 Found\r\nlocation: javascript:alert(1)", "")).unwrap();
         assert_eq!(
             transport.send(get(&nowhere.url())).await.unwrap_err().to_string(),
             "the server redirects elsewhere: the location of the 302 Found is not an http address"
@@ -246,9 +246,9 @@ async fn circles_and_odd_locations() {
             "300 Multiple\r\nlocation: /x",
             "201 Created\r\nlocation: /x",
         ] {
-            let server = Server::closing_after(answer(head, "")).unwrap();
-            let answer = transport.send(get(&server.url())).await.unwrap();
-            assert!(head.starts_with(answer.status().as_str()), "{name}");
+            let server = Server::closing_after(response(head, "")).unwrap();
+            let response = transport.send(get(&server.url())).await.unwrap();
+            assert!(head.starts_with(response.status().as_str()), "{name}");
         }
     }
 }
@@ -266,7 +266,7 @@ async fn the_host_header_follows_the_address() {
     }
 }
 
-/// Answers with a redirect to `.1` what is asked of any other address.
+/// Responds to with a redirect to `.1` what is asked of any other address.
 struct Moved(&'static str, &'static str, Mutex<Vec<String>>);
 
 #[async_trait::async_trait]
@@ -275,9 +275,9 @@ impl Transport for Moved {
         let line = format!("{} {}", request.method(), request.uri());
         let there = line.ends_with(self.1);
         self.2.lock().unwrap().push(line);
-        let answer =
+        let response =
             Response::builder().status(if there { "200" } else { self.0 }).header("location", self.1);
-        Ok(answer.body(Body::empty()).unwrap())
+        Ok(response.body(Body::empty()).unwrap())
     }
 }
 
@@ -339,9 +339,9 @@ async fn a_write_follows_where_only_the_last_slash_is_different() {
                 while let Some(request) = conn.request() {
                     let is_first = request.split(|&byte| byte == b' ').nth(1) == Some(from.as_bytes());
                     conn.send(if is_first {
-                        answer(&format!("{status} Moved\r\nlocation: {to}"), "moved")
+                        response(&format!("{status} Moved\r\nlocation: {to}"), "moved")
                     } else {
-                        answer("201 Created", "done")
+                        response("201 Created", "done")
                     });
                 }
             })
@@ -381,12 +381,12 @@ async fn a_gate_that_wants_a_cookie_back_is_told_by_the_cookie() {
         let there = Server::start(move |mut conn| {
             while let Some(request) = conn.request() {
                 let to = if request.windows(6).any(|part| part == b" /gate") { "/x?y=1" } else { "/gate" };
-                conn.send(answer(&format!("302 Found\r\nlocation: {to}\r\n{cookies}"), ""));
+                conn.send(response(&format!("302 Found\r\nlocation: {to}\r\n{cookies}"), ""));
             }
         })
         .unwrap();
         let itself =
-            Server::answering(answer(&format!("302 Found\r\nlocation: /x?y=1\r\n{cookies}"), "")).unwrap();
+            Server::responding(response(&format!("302 Found\r\nlocation: /x?y=1\r\n{cookies}"), "")).unwrap();
         for (name, transport) in stacks() {
             for (server, request) in
                 [(&itself, get as fn(&str) -> Request<Body>), (&itself, post), (&there, get)]

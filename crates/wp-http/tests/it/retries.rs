@@ -8,7 +8,7 @@ use wp_core::extensions::{Attempt, Repeat, Streamed, Timeout};
 use wp_http::TransportErrorKind::{Closed, Connect, Credential, Protocol, Redirect, Resolve, Tls};
 use wp_http::{Attempts, Body, Retry, RetryPolicy, Stopped, Transport, TransportError};
 
-use crate::script::Turn::{Answer, Cut, Fail, Hang};
+use crate::script::Turn::{Cut, Fail, Hang, Respond};
 use crate::script::{Paused, Script, Turn};
 use crate::{get, post, request};
 
@@ -22,7 +22,7 @@ async fn attempts(turn: Turn, request: Request<Body>) -> (usize, Option<Attempts
 
 fn said(outcome: &Result<http::Response<Body>, TransportError>) -> Option<Attempts> {
     match outcome {
-        Ok(answer) => answer.extensions().get().copied(),
+        Ok(response) => response.extensions().get().copied(),
         Err(error) => error.attempts(),
     }
 }
@@ -42,18 +42,18 @@ async fn the_table_decides() {
         (Fail(Protocol), over, over),
         (Fail(Redirect), over, over),
         (Fail(Credential), over, over),
-        (Answer("200"), over, over),
-        (Answer("403"), over, over),
-        (Answer("408"), repeated, in_doubt),
-        (Answer("429"), repeated, repeated),
-        (Answer("500"), over, over),
-        (Answer("500; retry-after: 1"), over, over),
-        (Answer("501"), over, over),
-        (Answer("502"), repeated, in_doubt),
-        (Answer("503"), repeated, in_doubt),
-        (Answer("503; retry-after: 1"), repeated, repeated),
-        (Answer("504; retry-after: 1"), repeated, in_doubt),
-        (Answer("520"), over, over),
+        (Respond("200"), over, over),
+        (Respond("403"), over, over),
+        (Respond("408"), repeated, in_doubt),
+        (Respond("429"), repeated, repeated),
+        (Respond("500"), over, over),
+        (Respond("500; retry-after: 1"), over, over),
+        (Respond("501"), over, over),
+        (Respond("502"), repeated, in_doubt),
+        (Respond("503"), repeated, in_doubt),
+        (Respond("503; retry-after: 1"), repeated, repeated),
+        (Respond("504; retry-after: 1"), repeated, in_doubt),
+        (Respond("520"), over, over),
     ] {
         for (method, expected) in
             [("GET", read), ("HEAD", read), ("OPTIONS", read), ("POST", write), ("DELETE", write)]
@@ -61,7 +61,7 @@ async fn the_table_decides() {
             let method: Method = method.parse().unwrap();
             let request = request(method.clone(), "http://x/", Body::empty());
             let what = match &turn {
-                Answer(head) => head,
+                Respond(head) => head,
                 Fail(kind) => &*format!("{kind:?}"),
                 _ => "cut",
             };
@@ -79,10 +79,10 @@ async fn a_request_may_say_itself_whether_it_is_repeated() {
     assert_eq!(attempts(Fail(Closed), mark(post("http://x/"), Repeat::AsRead)).await.0, 4);
     assert_eq!(attempts(Fail(Connect), mark(get("http://x/"), Repeat::Never)).await.0, 1);
     // What the last attempt says of itself is not all there is to say.
-    for (last, expected) in [(Fail(Connect), 4), (Answer("404"), 2), (Answer("200"), 2)] {
+    for (last, expected) in [(Fail(Connect), 4), (Respond("404"), 2), (Respond("200"), 2)] {
         for (request, in_doubt) in [(get("http://x/"), false), (post("http://x/"), true)] {
             let clock = Paused::new();
-            let script = Script::new(&clock, [Answer("504"), last.clone()]);
+            let script = Script::new(&clock, [Respond("504"), last.clone()]);
             let outcome = Retry::new(script, clock).send(mark(request, Repeat::AsRead)).await;
             let attempts = said(&outcome).unwrap();
             assert_eq!((attempts.made, attempts.in_doubt), (expected, in_doubt));
@@ -108,7 +108,7 @@ async fn what_can_be_sent_once_is_sent_once() {
 #[tokio::test(start_paused = true)]
 async fn it_waits_longer_each_time_and_says_which_attempt_it_is() {
     let clock = Paused::new();
-    let script = Script::new(&clock, [Fail(Connect), Fail(Closed), Answer("502"), Answer("200")]);
+    let script = Script::new(&clock, [Fail(Connect), Fail(Closed), Respond("502"), Respond("200")]);
     let outcome = Retry::new(script.clone(), clock).send(get("http://x/")).await;
     assert_eq!(said(&outcome), Some(Attempts::new(4, None)));
     assert_eq!(script.last().extensions().get(), Some(&Attempt(4)));
@@ -124,9 +124,9 @@ async fn it_waits_as_the_server_asks_up_to_a_limit() {
     for (head, least) in [("429; retry-after: 7", 7), ("503; retry-after: Sun, 06 Nov 1994 08:49:57 GMT", 20)]
     {
         let clock = Paused::new();
-        let script = Script::new(&clock, [Answer(head), Answer("200")]);
-        let answer = Retry::new(script.clone(), clock).send(post("http://x/")).await.unwrap();
-        assert_eq!(answer.status(), 200);
+        let script = Script::new(&clock, [Respond(head), Respond("200")]);
+        let response = Retry::new(script.clone(), clock).send(post("http://x/")).await.unwrap();
+        assert_eq!(response.status(), 200);
         let waited = script.times()[1];
         assert!(
             waited >= Duration::from_secs(least) && waited < Duration::from_secs(least + 1),
@@ -135,7 +135,7 @@ async fn it_waits_as_the_server_asks_up_to_a_limit() {
     }
     // As WordPress does in maintenance.
     let long = Attempts::new(1, Some(Stopped::RetryAfter(Duration::from_secs(600))));
-    assert_eq!(attempts(Answer("503; retry-after: 600"), get("http://x/")).await, (1, Some(long)));
+    assert_eq!(attempts(Respond("503; retry-after: 600"), get("http://x/")).await, (1, Some(long)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,7 +147,7 @@ async fn the_longest_wait_is_waited_for_and_no_longer_one() {
         for head in ["429; retry-after: ", "503; retry-after: "] {
             let head: &'static str = format!("{head}{asked}").leak();
             let clock = Paused::new();
-            let script = Script::new(&clock, [Answer(head), Answer("200")]);
+            let script = Script::new(&clock, [Respond(head), Respond("200")]);
             let policy = RetryPolicy::default().max_retry_after(secs(longest));
             let outcome = Retry::new(script.clone(), clock).policy(policy).send(post("http://x/")).await;
             let stopped = Attempts::new(1, Some(Stopped::RetryAfter(secs(asked))));
@@ -162,7 +162,7 @@ async fn the_last_attempt_begins_before_the_deadline() {
     // Without a random part, at 0 s, 5 s, 10 s.
     for (deadline, made) in [(4999, 1), (5000, 1), (5001, 2), (9999, 2), (10_000, 2), (10_001, 3)] {
         let clock = Paused::new();
-        let script = Script::new(&clock, [Answer("429; retry-after: 5")]);
+        let script = Script::new(&clock, [Respond("429; retry-after: 5")]);
         let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
         let policy = policy.deadline(Duration::from_millis(deadline));
         let outcome = Retry::new(script.clone(), clock).policy(policy).send(get("http://x/")).await;
@@ -173,7 +173,7 @@ async fn the_last_attempt_begins_before_the_deadline() {
     // That of the request itself, which also ends what is under way then.
     for (own, made) in [(5000, 1), (5001, 2)] {
         let clock = Paused::new();
-        let script = Script::new(&clock, [Answer("429; retry-after: 5"), Hang]);
+        let script = Script::new(&clock, [Respond("429; retry-after: 5"), Hang]);
         let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
         let mut request = get("http://x/");
         request.extensions_mut().insert(Timeout(Duration::from_millis(own)));
@@ -186,7 +186,7 @@ async fn the_last_attempt_begins_before_the_deadline() {
 #[tokio::test(start_paused = true)]
 async fn all_attempts_together_end_in_time() {
     let clock = Paused::new();
-    let script = Script::new(&clock, [Answer("429; retry-after: 4")]);
+    let script = Script::new(&clock, [Respond("429; retry-after: 4")]);
     let policy = RetryPolicy::default().deadline(Duration::from_secs(10));
     let outcome = Retry::new(script.clone(), clock.clone()).policy(policy).send(get("http://x/")).await;
     assert_eq!(said(&outcome), Some(Attempts::new(3, Some(Stopped::Deadline))));
@@ -204,18 +204,18 @@ async fn all_attempts_together_end_in_time() {
     assert!(error.may_have_been_sent());
     assert_eq!(
         error.to_string(),
-        "the answer did not come in time: the limit for all attempts was 3s (1 attempt, the time for all of them is over)"
+        "the response did not come in time: the limit for all attempts was 3s (1 attempt, the time for all of them is over)"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_streamed_answer_is_handed_over_as_it_comes() {
+async fn a_streamed_response_is_handed_over_as_it_comes() {
     let clock = Paused::new();
     let script = Script::new(&clock, [Cut]);
     let mut request = get("http://x/");
     request.extensions_mut().insert(Streamed);
-    let answer = Retry::new(script.clone(), clock).send(request).await.unwrap();
-    assert_eq!(answer.into_body().collect(9).await.unwrap_err().kind(), Closed);
+    let response = Retry::new(script.clone(), clock).send(request).await.unwrap();
+    assert_eq!(response.into_body().collect(9).await.unwrap_err().kind(), Closed);
     assert_eq!(script.count(), 1);
 }
 

@@ -42,8 +42,8 @@ impl Clock for Paused {
 #[derive(Clone)]
 pub(crate) enum Turn {
     /// `429 Too Many; retry-after: 5`
-    Answer(&'static str),
-    /// Answers 200, and is cut off within the body.
+    Respond(&'static str),
+    /// Responds 200, and is cut off within the body.
     Cut,
     Fail(TransportErrorKind),
     Hang,
@@ -98,14 +98,14 @@ impl Transport for Script {
             Turn::Cut => Ok(Response::new(Body::received(pieces(|_| {
                 Poll::Ready(Some(Err(TransportError::new(TransportErrorKind::Closed))))
             })))),
-            Turn::Answer(head) => {
+            Turn::Respond(head) => {
                 let mut lines = head.split("; ");
                 let status = lines.next().unwrap()[..3].parse::<u16>().unwrap();
-                let answer = Response::builder().status(status);
-                let answer = lines
+                let response = Response::builder().status(status);
+                let response = lines
                     .filter_map(|line| line.split_once(": "))
-                    .fold(answer, |answer, (name, value)| answer.header(name, value));
-                Ok(answer.body(Body::from("{}")).unwrap())
+                    .fold(response, |response, (name, value)| response.header(name, value));
+                Ok(response.body(Body::from("{}")).unwrap())
             }
         }
     }

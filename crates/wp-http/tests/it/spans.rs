@@ -12,7 +12,7 @@ use wp_core::extensions::Template;
 use wp_http::{Retry, Trace, Transport, TransportErrorKind};
 
 use crate::post;
-use crate::script::Turn::{Answer, Fail};
+use crate::script::Turn::{Fail, Respond};
 use crate::script::{Paused, Script};
 
 /// Writes down the fields of every span of one thread, a line each. It is that of all threads, since a span's
@@ -60,7 +60,7 @@ async fn a_span_for_each_attempt_and_nothing_that_is_secret() {
     subscriber::set_global_default(notes.clone()).unwrap();
     let clock = Paused::new();
     let turns =
-        [Fail(TransportErrorKind::Connect), Answer("429; retry-after: 2; x-echo: s3cret"), Answer("201")];
+        [Fail(TransportErrorKind::Connect), Respond("429; retry-after: 2; x-echo: s3cret"), Respond("201")];
     let script = Script::new(&clock, turns);
     let mut request = post("http://ana:s3cret@x/wp-json/wp/v2/posts/7?password=s3cret");
     request.headers_mut().insert("authorization", HeaderValue::from_static("Bearer s3cret"));

@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use wp_http::TransportErrorKind::{Certificate, Setup, Tls};
-use wp_http::conformance::{Server, answer};
+use wp_http::conformance::{Server, response};
 use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport, TransportError};
 
 use crate::{connecting, get, post, soon};
@@ -67,7 +67,7 @@ impl Authority {
     }
 }
 
-/// Answers one request on each connection, over TLS.
+/// Responds one request on each connection, over TLS.
 pub(crate) fn serve(config: ServerConfig) -> Server {
     let config = Arc::new(config);
     Server::start(move |conn| {
@@ -75,7 +75,7 @@ pub(crate) fn serve(config: ServerConfig) -> Server {
         let mut stream = StreamOwned::new(tls, conn.stream.try_clone().unwrap());
         let mut piece = [0; 4096];
         if stream.read(&mut piece).is_ok_and(|size| size > 0) {
-            stream.write_all(&answer("200 OK\r\nconnection: close", "[]")).unwrap();
+            stream.write_all(&response("200 OK\r\nconnection: close", "[]")).unwrap();
             stream.conn.send_close_notify();
             let _ = stream.flush();
         } else {
@@ -98,8 +98,8 @@ async fn outcomes(options: &ConnectOptions, url: &str) -> Vec<Result<String, Tra
     for (_, transport) in connecting(options) {
         for request in [get(url), post(url)] {
             outcomes.push(match soon(transport.send(request)).await {
-                Ok(answer) => {
-                    let body = soon(answer.into_body().collect(9)).await;
+                Ok(response) => {
+                    let body = soon(response.into_body().collect(9)).await;
                     body.map(|body| String::from_utf8(body.to_vec()).unwrap())
                 }
                 Err(error) => Err(error),

@@ -8,7 +8,7 @@ use super::target;
 use crate::reply::Reply;
 
 /// What a cache in front of the site tells requests apart by. `Cache-Control`, `Vary` and `Authorization` are not among
-/// it: the first response is everybody's. A `POST` is never answered from it, whatever method it asks to be taken for.
+/// it: the first response is everybody's. A `POST` is never served from it, whatever method it asks to be taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CacheKey {
@@ -18,7 +18,7 @@ pub enum CacheKey {
     Path,
 }
 
-/// The first answer to each key, whoever asked.
+/// The first response to each key, whoever asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Cache {
     key: CacheKey,
@@ -38,7 +38,7 @@ impl Cache {
         Some(reply)
     }
 
-    /// Keeps the answer, if it is one to be kept.
+    /// Keeps the response, if it is one to be kept.
     pub(crate) fn put(&mut self, request: &Request, now: i64, reply: &mut Reply) {
         let Some(key) = self.key(request) else { return };
         self.stored.insert(key, (now, reply.clone()));

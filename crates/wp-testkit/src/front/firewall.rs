@@ -2,7 +2,7 @@
 
 use wiremock::Request;
 
-use crate::{answer::Answer, pages, request::header};
+use crate::{pages, request::header, response::RestResponse};
 
 /// A web application firewall in front of the site, and what it takes offence at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ const BODIES: &[&str] = &[
 ];
 
 impl Firewall {
-    pub(super) fn stop(self, request: &Request, rest: bool) -> Option<Answer> {
+    pub(super) fn stop(self, request: &Request, rest: bool) -> Option<RestResponse> {
         match self {
             Self::Verbs => {
                 let verb = METHODS.contains(&request.method.as_str());

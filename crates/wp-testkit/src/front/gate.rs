@@ -2,7 +2,7 @@
 
 use wiremock::Request;
 
-use crate::{answer::Answer, app_passwords::basic, pages, request::header};
+use crate::{app_passwords::basic, pages, request::header, response::RestResponse};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Gate {
@@ -15,7 +15,7 @@ impl Gate {
         Self { user: user.to_owned(), password: password.to_owned() }
     }
 
-    pub(super) fn stop(&self, request: &Request) -> Option<Answer> {
+    pub(super) fn stop(&self, request: &Request) -> Option<RestResponse> {
         // nginx takes no second one.
         if request.headers.get_all("authorization").iter().count() > 1 {
             return Some(pages::bad_request());

@@ -1,4 +1,4 @@
-//! What stands between the socket and WordPress, and what it does to a request or an answer.
+//! What stands between the socket and WordPress, and what it does to a request or a response.
 
 mod cache;
 mod firewall;
@@ -8,7 +8,7 @@ mod noise;
 
 use wiremock::Request;
 
-use crate::{answer::Answer, pages, request::header};
+use crate::{pages, request::header, response::RestResponse};
 
 pub(crate) use cache::Cache;
 pub use cache::CacheKey;
@@ -52,8 +52,8 @@ impl Default for Front {
 }
 
 impl Front {
-    /// The answer of the first that doesn't let the request through.
-    pub(crate) fn stop(&self, request: &Request, rest: bool) -> Option<Answer> {
+    /// The response of the first that doesn't let the request through.
+    pub(crate) fn stop(&self, request: &Request, rest: bool) -> Option<RestResponse> {
         let moved = || self.moved.as_deref().map(|origin| pages::moved(origin, &target(request)));
         let wall = || self.firewall.and_then(|wall| wall.stop(request, rest));
         moved().or_else(wall).or_else(|| self.gate.as_ref()?.stop(request))

@@ -1,6 +1,6 @@
-//! What a broken plugin or theme prints around every answer.
+//! What a broken plugin or theme prints around every response.
 
-/// What PHP prints around every JSON answer. Status and headers stay right.
+/// What PHP prints around every JSON response. Status and headers stay right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Noise {

@@ -7,13 +7,13 @@ use super::{
     sign_in::{EMPTY_PASSWORD, Refused, authenticate, count_renewal, issue, renew},
 };
 use crate::{
-    answer::Answer,
     app_passwords::{SignIn, basic},
     clock,
     error::Error,
     front::Place,
     index,
     params::{CONTEXT, Kind, Param, Params, required},
+    response::RestResponse,
     roles,
     router::{GET, POST, Route, anyone, on, route},
     state::{Caller, State, User},
@@ -163,11 +163,11 @@ fn refused(refused: Refused) -> Error {
 }
 
 /// `POST /api-bearer-auth/v1/login`. Only JSON is read, though a query satisfies the check before.
-fn login(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+fn login(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let sent = |name: &str| params.json_text(name).unwrap_or_default();
     let user = authenticate(state, &sent("username"), &sent("password")).map_err(refused)?;
     let (access, refresh) = pair(state, user.id, &sent("client_name"));
-    Ok(Answer::ok(json!({
+    Ok(RestResponse::ok(json!({
         "wp_user": wp_user(state, &user),
         "access_token": access,
         "expires_in": state.tokens.lifetime,
@@ -215,12 +215,12 @@ fn flags(names: &[&str]) -> Value {
 }
 
 /// `POST /api-bearer-auth/v1/tokens/refresh`. The refresh token stays as it is.
-fn refresh(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+fn refresh(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let renewed = renewed(state, params);
     count_renewal(state, renewed)
 }
 
-fn renewed(state: &mut State, params: &Params) -> Result<Answer, Error> {
+fn renewed(state: &mut State, params: &Params) -> Result<RestResponse, Error> {
     let invalid = || Error::new(401, "api_api_bearer_auth_error_invalid_token", "Invalid token.");
     let sent = params.json_text("token").ok_or_else(invalid)?;
     // Compared as it is sent, though it was cut when it was stored.
@@ -238,5 +238,5 @@ fn renewed(state: &mut State, params: &Params) -> Result<Answer, Error> {
     }
     row.access.clone_from(&access);
     row.valid_until = now.saturating_add(lifetime);
-    Ok(Answer::ok(json!({ "access_token": access, "expires_in": lifetime })))
+    Ok(RestResponse::ok(json!({ "access_token": access, "expires_in": lifetime })))
 }

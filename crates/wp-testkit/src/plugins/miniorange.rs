@@ -8,13 +8,13 @@ use super::{
     sign_in::{by_account, count, issue, slashed},
 };
 use crate::{
-    answer::Answer,
     app_passwords::SignIn,
     builder::Permalinks,
     error::Error,
     front::Place,
     index,
     params::{CONTEXT, Params},
+    response::RestResponse,
     router::{self, GET, POST, Route, anyone, on, route},
     state::{Caller, State, User},
 };
@@ -79,8 +79,8 @@ use refusals::{
     WRONG_CLIENT, WRONG_CREDENTIALS, WRONG_KEY, WRONG_PASSWORD, WRONG_SIGNATURE,
 };
 
-fn refusal((status, error, description): Refusal) -> Answer {
-    Answer::json(
+fn refusal((status, error, description): Refusal) -> RestResponse {
+    RestResponse::json(
         status,
         json!({
             "status": "error",
@@ -95,12 +95,15 @@ fn refusal((status, error, description): Refusal) -> Answer {
 const NOT_ALLOWED: &str = "Sorry, you are not allowed to access REST API.";
 
 /// The two refusals without a code.
-fn unauthorized() -> Answer {
-    Answer::json(401, json!({ "status": "error", "error": "UNAUTHORIZED", "error_description": NOT_ALLOWED }))
+fn unauthorized() -> RestResponse {
+    RestResponse::json(
+        401,
+        json!({ "status": "error", "error": "UNAUTHORIZED", "error_description": NOT_ALLOWED }),
+    )
 }
 
-fn restricted() -> Answer {
-    Answer::json(
+fn restricted() -> RestResponse {
+    RestResponse::json(
         403,
         json!({
             "status": "error",
@@ -114,10 +117,10 @@ fn restricted() -> Answer {
     )
 }
 
-/// The answer to a browser that asks whether it may ask.
-fn preflight(origin: &str) -> Answer {
+/// The response to a browser that asks whether it may ask.
+fn preflight(origin: &str) -> RestResponse {
     let body = json!({ "code": "200", "status": "success", "message": "Preflight request accepted" });
-    Answer::ok(body)
+    RestResponse::ok(body)
         .with("Access-Control-Allow-Origin", origin)
         .with("Access-Control-Allow-Credentials", "true")
         .with("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTIONS")
@@ -141,7 +144,7 @@ fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
     match admit(state, asked.authorization) {
         Ok(Some(user)) => Verdict::User(user),
         Ok(None) => Verdict::Pass,
-        Err(answer) => Verdict::Stop(answer),
+        Err(response) => Verdict::Stop(response),
     }
 }
 
@@ -160,7 +163,7 @@ fn is_protected(state: &State, route: &str) -> bool {
 const ELSEWHERE: [&str; 4] = ["/batch/v1", "/oembed/1.0", "/wp-block-editor/v1", "/wp-site-health/v1"];
 
 /// Who comes through the gate with this header.
-fn admit(state: &mut State, header: Option<&str>) -> Result<Option<u64>, Answer> {
+fn admit(state: &mut State, header: Option<&str>) -> Result<Option<u64>, RestResponse> {
     let Some(Plugin::MiniOrange(method)) = &state.plugin else { return Ok(None) };
     match method {
         MiniOrange::Unset => Err(unauthorized()),
@@ -181,7 +184,7 @@ fn admit(state: &mut State, header: Option<&str>) -> Result<Option<u64>, Answer>
 }
 
 /// Who comes through with a key, a password or a client's secret. None of these is counted towards the lock.
-fn by_key(state: &State, method: &MiniOrange, header: Option<&str>) -> Result<Option<u64>, Answer> {
+fn by_key(state: &State, method: &MiniOrange, header: Option<&str>) -> Result<Option<u64>, RestResponse> {
     match method {
         MiniOrange::Unset | MiniOrange::Jwt => Ok(None),
         MiniOrange::ApiKey(key) => match credential(header, "bearer", NOT_BEARER)? {
@@ -208,11 +211,11 @@ fn part<'a>(header: Option<&'a str>, scheme: &str, other: Refusal) -> Result<&'a
     parts.next().filter(|sent| known && !sent.is_empty()).ok_or(other)
 }
 
-fn credential<'a>(header: Option<&'a str>, scheme: &str, other: Refusal) -> Result<&'a str, Answer> {
+fn credential<'a>(header: Option<&'a str>, scheme: &str, other: Refusal) -> Result<&'a str, RestResponse> {
     part(header, scheme, other).map_err(refusal)
 }
 
-fn name_and_password(header: Option<&str>) -> Result<(String, String), Answer> {
+fn name_and_password(header: Option<&str>) -> Result<(String, String), RestResponse> {
     let sent = credential(header, "basic", NOT_BASIC)?;
     let decoded = STANDARD.decode(sent).unwrap_or_default();
     let decoded = String::from_utf8_lossy(&decoded);
@@ -286,16 +289,16 @@ impl Attempts {
 }
 
 /// The response of an endpoint that is locked.
-fn locked(state: &State) -> Option<Answer> {
+fn locked(state: &State) -> Option<RestResponse> {
     let exceeded = state.tokens.attempts.counted(state.clock.now().as_second()) >= FORGIVEN;
     exceeded.then(|| refusal(TOO_MANY).with("Retry-After", WINDOW.to_string()).exits())
 }
 
 /// `POST /api/v1/token`, whatever method is selected.
-fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let now = state.clock.now().as_second();
-    if let Some(answer) = locked(state) {
-        return Ok(answer);
+    if let Some(response) = locked(state) {
+        return Ok(response);
     }
     if state.tokens.secret.is_none() {
         return Ok(refusal(NO_SECRET).exits());
@@ -317,22 +320,22 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Err
         "expires_in": now.saturating_add(state.tokens.lifetime),
         "jwt_token": token,
     });
-    Ok(Answer::ok(body).exits())
+    Ok(RestResponse::ok(body).exits())
 }
 
 /// `GET /api/v1/token-validate`.
-fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<Answer, Error> {
-    if let Some(answer) = locked(state) {
-        return Ok(answer);
+fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<RestResponse, Error> {
+    if let Some(response) = locked(state) {
+        return Ok(response);
     }
     let Err(reason) = user_of_counted(state, caller.authorization.as_deref()) else {
         let body = json!({ "status": "TRUE", "message": "VALID_TOKEN", "code": "200" });
-        return Ok(Answer::ok(body).exits());
+        return Ok(RestResponse::ok(body).exits());
     };
-    let mut answer = refusal(reason).exits();
+    let mut response = refusal(reason).exits();
     if reason == OTHER_ALGORITHM {
         // The plugin forgets the status.
-        answer.status = 200;
+        response.status = 200;
     }
-    Ok(answer)
+    Ok(response)
 }

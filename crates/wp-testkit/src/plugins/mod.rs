@@ -12,12 +12,12 @@ mod useful_team;
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    answer::Answer,
     app_passwords::SignIn,
     builder::{Builder, Secret, SignInFailure},
     error::Error,
     front::Place,
     params::Params,
+    response::RestResponse,
     router::Route,
     site::Site,
     state::{Caller, Entropy, State, User},
@@ -83,11 +83,11 @@ pub(crate) struct Dialect {
     pub(crate) second_header: Option<&'static str>,
     /// What the plugin makes of a request before a route is looked for.
     pub(crate) judge: fn(&mut State, &Asked<'_>, &SignIn) -> Verdict,
-    sign_in: fn(&mut State, &Caller, &Params) -> Result<Answer, Error>,
-    renew: fn(&mut State, &Caller, &Params) -> Result<Answer, Error>,
+    sign_in: fn(&mut State, &Caller, &Params) -> Result<RestResponse, Error>,
+    renew: fn(&mut State, &Caller, &Params) -> Result<RestResponse, Error>,
     /// How the plugin says that WordPress refused a name and a password.
-    refused: fn(&State, Refused) -> Answer,
-    bad_config: fn(&State) -> Answer,
+    refused: fn(&State, Refused) -> RestResponse,
+    bad_config: fn(&State) -> RestResponse,
     /// A token for a user, without asking the endpoint.
     pub(crate) token: fn(&mut State, &User) -> Option<String>,
     /// Takes a user's tokens back, as far as the plugin can. Whether there were any.
@@ -148,10 +148,10 @@ pub(crate) enum Verdict {
     User(u64),
     /// Refused, before any route is looked for: an unknown one is refused all the same.
     Refuse(Error),
-    /// Answered before the API starts.
-    Stop(Answer),
-    /// Answered by the plugin, where the API has begun.
-    Answer(Answer),
+    /// Responded before the API starts.
+    Stop(RestResponse),
+    /// Responded by the plugin, where the API has begun.
+    RestResponse(RestResponse),
 }
 
 /// What the plugins remember.
@@ -229,7 +229,7 @@ pub(crate) fn token(state: &mut State, user: &User) -> Option<String> {
 }
 
 /// For plugins that renew nothing: there is no such route.
-fn no_renewal(_: &mut State, _: &Caller, _: &Params) -> Result<Answer, Error> {
+fn no_renewal(_: &mut State, _: &Caller, _: &Params) -> Result<RestResponse, Error> {
     Err(Error::no_route())
 }
 

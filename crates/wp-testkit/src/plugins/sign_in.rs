@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::Refusal;
 use crate::{
-    answer::Answer,
     app_passwords,
     builder::SignInFailure,
     error::Error,
     pages,
     params::Params,
+    response::RestResponse,
     state::{Caller, State, User},
 };
 
@@ -115,7 +115,7 @@ pub(super) fn by_account(state: &State, name: &str, password: &str) -> Result<Us
 }
 
 /// The sign-in endpoint of whichever plugin is active, or the failure that the test asked for.
-pub(super) fn issue(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(super) fn issue(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let dialect = state.dialect().ok_or_else(Error::no_route)?;
     if let Some(refusal) = state.tokens.refuse_sign_in.clone() {
         return Ok(refuse(state, refusal));
@@ -133,12 +133,12 @@ pub(super) fn issue(state: &mut State, caller: &Caller, params: &Params) -> Resu
         Some(SignInFailure::Maintenance) => pages::maintenance(),
         Some(SignInFailure::TooManyRequests) => pages::too_many_requests(),
         Some(SignInFailure::Empty) => pages::empty(),
-        Some(SignInFailure::NoToken) => Answer::ok(json!({ "user_nicename": "admin" })),
+        Some(SignInFailure::NoToken) => RestResponse::ok(json!({ "user_nicename": "admin" })),
     })
 }
 
 /// The endpoint that renews tokens, or the refusal that the test asked for.
-pub(super) fn renew(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(super) fn renew(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let dialect = state.dialect().ok_or_else(Error::no_route)?;
     match state.tokens.refuse_renewal.clone() {
         Some(refusal) => Ok(refuse(state, refusal)),
@@ -146,13 +146,13 @@ pub(super) fn renew(state: &mut State, caller: &Caller, params: &Params) -> Resu
     }
 }
 
-fn refuse(state: &State, refusal: Refusal) -> Answer {
+fn refuse(state: &State, refusal: Refusal) -> RestResponse {
     let Refusal { code, message, status, headers } = refusal;
     let refused = Refused { code: code.into(), message, also_password: false };
-    let mut answer =
+    let mut response =
         state.dialect().map_or_else(|| Error::no_route().into(), |dialect| (dialect.refused)(state, refused));
     if let Some(status) = status {
-        answer.say_status(status);
+        response.say_status(status);
     }
-    headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
+    headers.into_iter().fold(response, |response, (name, value)| response.with(name, value))
 }

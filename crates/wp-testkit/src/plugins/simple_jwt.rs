@@ -7,7 +7,6 @@ use super::{
     sign_in::{count, count_renewal, issue, renew, slashed},
 };
 use crate::{
-    answer::Answer,
     app_passwords::SignIn,
     clock,
     error::Error,
@@ -16,6 +15,7 @@ use crate::{
     params::{CONTEXT, Params},
     render::without_tags,
     request::pairs,
+    response::RestResponse,
     router::{GET, POST, Route, anyone, on, route},
     state::{Caller, State, User},
 };
@@ -206,21 +206,21 @@ fn status(three: bool, fault: &Fault) -> u16 {
     }
 }
 
-fn envelope(state: &State, fault: &Fault) -> Answer {
+fn envelope(state: &State, fault: &Fault) -> RestResponse {
     let three = is_three(state);
     let code = if three { "errorCode" } else { "error_code" };
-    Answer::json(
+    RestResponse::json(
         status(three, fault),
         json!({ "success": false, "data": { "message": fault.message, code: fault.code } }),
     )
 }
 
 /// An endpoint of the plugin ends the request itself where it refuses.
-fn refusal(state: &State, fault: &Fault) -> Answer {
+fn refusal(state: &State, fault: &Fault) -> RestResponse {
     envelope(state, fault).exits()
 }
 
-fn told(state: &State, result: Result<Answer, Fault>) -> Result<Answer, Error> {
+fn told(state: &State, result: Result<RestResponse, Fault>) -> Result<RestResponse, Error> {
     Ok(result.unwrap_or_else(|fault| refusal(state, &fault)))
 }
 
@@ -324,12 +324,12 @@ fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
         Err(fault) => fault,
     };
     state.counts.refused_tokens += 1;
-    let mut answer = envelope(state, &fault);
+    let mut response = envelope(state, &fault);
     if is_three(state) {
-        answer = answer.exits();
-        answer.put("/data", "type", "simple-jwt-login-middleware");
+        response = response.exits();
+        response.put("/data", "type", "simple-jwt-login-middleware");
     }
-    Verdict::Answer(answer)
+    Verdict::RestResponse(response)
 }
 
 /// A fresh token of a user, with the claims in the plugin's order.
@@ -367,7 +367,7 @@ fn signed(state: &mut State, claims: impl Fn(i64) -> Value) -> String {
 const REFRESH_LIFETIME: i64 = 14 * 24 * 60 * 60;
 
 /// A JWT and, where the release has them, a refresh token.
-fn pair(state: &mut State, user: &User) -> Answer {
+fn pair(state: &mut State, user: &User) -> RestResponse {
     let mut data = json!({ "jwt": token_for(state, user) });
     let SimpleJwtLogin { release, refresh, .. } = settings(state);
     if release == Release::Four && refresh {
@@ -376,11 +376,11 @@ fn pair(state: &mut State, user: &User) -> Answer {
         data["refresh_token"] = json!(token);
         state.tokens.rotating.insert(token, (user.id, expires));
     }
-    Answer::ok(json!({ "success": true, "data": data }))
+    RestResponse::ok(json!({ "success": true, "data": data }))
 }
 
 /// `POST auth`, by `username`, `email` or `login`. `wp_authenticate` is not asked, so no other plugin is.
-fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let result = named(state, params).and_then(|user| {
         if let Some(challenge) = user.as_ref().and_then(|user| challenge(state, user)) {
             return Ok(challenge);
@@ -440,7 +440,7 @@ fn sanitized(text: &str) -> String {
 }
 
 /// A token that is good for nothing but the second step, for a user who has a second factor.
-fn challenge(state: &mut State, user: &User) -> Option<Answer> {
+fn challenge(state: &mut State, user: &User) -> Option<RestResponse> {
     if is_three(state) || !state.tokens.second_factors.contains_key(&user.id) {
         return None;
     }
@@ -461,7 +461,7 @@ fn challenge(state: &mut State, user: &User) -> Option<Answer> {
         })
     });
     let data = json!({ "jwt": jwt, "two_factor_required": true, "provider": provider });
-    Some(Answer::ok(json!({ "success": true, "data": data })))
+    Some(RestResponse::ok(json!({ "success": true, "data": data })))
 }
 
 /// How long the second step may take, for the token and for what Two Factor remembers, in seconds.
@@ -484,7 +484,7 @@ impl SecondFactor {
 }
 
 /// `POST auth/2fa`: the interim token and a code.
-fn second_factor(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+fn second_factor(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let result = interim_user(state, caller, params).and_then(|user| {
         let sent = params.text("code").filter(|code| !code.is_empty()).ok_or(NO_CODE)?;
         let accepted = accept_code(state, user.id, sent.trim()).ok_or(Fault::from(WRONG_CODE));
@@ -519,7 +519,7 @@ fn accept_code(state: &mut State, user: u64, sent: &str) -> Option<()> {
 }
 
 /// `POST auth/refresh`.
-fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let renewed =
         if is_three(state) { renew_jwt(state, caller, params) } else { rotate(state, caller, params) };
     let counted = count_renewal(state, renewed);
@@ -527,7 +527,7 @@ fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer
 }
 
 /// Release 3: the same claims, which end later.
-fn renew_jwt(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Fault> {
+fn renew_jwt(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Fault> {
     let token = sent_jwt(caller, params).ok_or(NO_JWT_TO_REFRESH)?;
     match decode(state, &token, LEEWAY) {
         Err(fault) if fault.code != EXPIRED.0 => return Err(fault),
@@ -549,11 +549,11 @@ fn renew_jwt(state: &mut State, caller: &Caller, params: &Params) -> Result<Answ
         }
         claims
     });
-    Ok(Answer::ok(json!({ "success": true, "data": { "jwt": jwt } })))
+    Ok(RestResponse::ok(json!({ "success": true, "data": { "jwt": jwt } })))
 }
 
 /// Release 4: another refresh token in the place of the one that was sent. The JWTs of before live on.
-fn rotate(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Fault> {
+fn rotate(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Fault> {
     let beside = sent_jwt(caller, params).map(|token| check(state, &token, NO_USER));
     if let Some(Err(fault)) = beside
         && fault.code == REVOKED.0
@@ -581,7 +581,7 @@ fn asked_about(state: &mut State, caller: &Caller, params: &Params) -> Result<(U
 }
 
 /// `GET` or `POST auth/validate`.
-fn validate(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+fn validate(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let asked = asked_about(state, caller, params);
     let result = asked.map(|(user, token)| {
         let mut segments = token.split('.').map(|segment| hs256::json_segment(segment).unwrap_or_default());
@@ -594,7 +594,7 @@ fn validate(state: &mut State, caller: &Caller, params: &Params) -> Result<Answe
         let roles: Vec<&str> = [user.role.as_str()].into_iter().filter(|role| !role.is_empty()).collect();
         let jwt = if is_three(state) { json!([jwt]) } else { jwt };
         let data = json!({ "user": row(&user), "roles": roles, "jwt": jwt });
-        Answer::ok(json!({ "success": true, "data": data }))
+        RestResponse::ok(json!({ "success": true, "data": data }))
     });
     told(state, result)
 }
@@ -615,7 +615,7 @@ fn row(user: &User) -> Value {
 }
 
 /// `POST auth/revoke`: this token and, in release 4, every refresh token of its user.
-fn sign_out(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+fn sign_out(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let asked = asked_about(state, caller, params).map_err(|fault| match fault.code {
         // Release 3 gives this one no number.
         55 => Fault { code: if is_three(state) { 0 } else { 55 }, ..REVOKED_BEFORE.into() },
@@ -624,7 +624,9 @@ fn sign_out(state: &mut State, caller: &Caller, params: &Params) -> Result<Answe
     let result = asked.map(|(user, token)| {
         state.tokens.revoked_jwts.insert(token.clone());
         revoke(state, user.id);
-        Answer::ok(json!({ "success": true, "message": "Token was revoked.", "data": { "jwt": [token] } }))
+        RestResponse::ok(
+            json!({ "success": true, "message": "Token was revoked.", "data": { "jwt": [token] } }),
+        )
     });
     told(state, result)
 }

@@ -7,12 +7,12 @@ use super::{
     sign_in::{Refused, authenticate, issue},
 };
 use crate::{
-    answer::Answer,
     app_passwords::SignIn,
     error::Error,
     front::Place,
     index, pages,
     params::{CONTEXT, Params},
+    response::RestResponse,
     router::{GET, POST, Route, anyone, on, route},
     state::{Caller, State, User},
 };
@@ -74,7 +74,7 @@ fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
 }
 
 /// `POST /jwt-auth/v1/token`.
-fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Error> {
+fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
     if state.tokens.secret.is_none() {
         return Err(bad_config());
     }
@@ -87,7 +87,7 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<Answer, Err
     let password = params.text("password").unwrap_or_default();
     let user = authenticate(state, &name, &password).map_err(refused)?;
     let token = token_for(state, &user)?;
-    Ok(Answer::ok(json!({
+    Ok(RestResponse::ok(json!({
         "token": token,
         "user_email": user.email,
         "user_nicename": user.slug,
@@ -112,12 +112,12 @@ fn token_for(state: &mut State, user: &User) -> Result<String, Error> {
 }
 
 /// `POST /jwt-auth/v1/token/validate`. Whether the user still exists is not asked.
-fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<Answer, Error> {
+fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<RestResponse, Error> {
     let header = caller.authorization.as_deref().filter(|header| !header.is_empty());
     let header =
         header.ok_or_else(|| refusal("jwt_auth_no_auth_header", "Authorization header not found."))?;
     check(state, header).inspect_err(|_| state.counts.refused_tokens += 1)?;
-    Ok(Answer::ok(json!({ "code": "jwt_auth_valid_token", "data": { "status": 200 } })))
+    Ok(RestResponse::ok(json!({ "code": "jwt_auth_valid_token", "data": { "status": 200 } })))
 }
 
 /// The user a header names, or why the token in it is refused.

@@ -9,7 +9,6 @@ use super::{
     sign_in::{Refused, authenticate, count_renewal, issue, renew},
 };
 use crate::{
-    answer::Answer,
     app_passwords::SignIn,
     builder::Permalinks,
     clock,
@@ -18,6 +17,7 @@ use crate::{
     index,
     params::{CONTEXT, Params},
     render::{without_marks, without_tags},
+    response::RestResponse,
     router::{GET, POST, Route, anyone, on, route},
     state::{Caller, State, User, hex},
 };
@@ -71,21 +71,21 @@ fn envelope(status: u16, code: &str, message: &str) -> Value {
     json!({ "success": status < 400, "statusCode": status, "code": code, "message": message })
 }
 
-fn refusal(status: u16, (code, message): Reason) -> Answer {
+fn refusal(status: u16, (code, message): Reason) -> RestResponse {
     let mut body = envelope(status, code, message);
     body["data"] = json!([]);
-    Answer::json(status, body)
+    RestResponse::json(status, body)
 }
 
 /// Errors about the cookie have no `data`.
-fn cookie_refusal((code, message): Reason) -> Answer {
-    Answer::json(401, envelope(401, code, message))
+fn cookie_refusal((code, message): Reason) -> RestResponse {
+    RestResponse::json(401, envelope(401, code, message))
 }
 
-fn refused(refused: &Refused) -> Answer {
+fn refused(refused: &Refused) -> RestResponse {
     let mut body = envelope(401, &refused.code, &without_tags(&refused.message));
     body["data"] = json!([]);
-    Answer::json(401, body)
+    RestResponse::json(401, body)
 }
 
 /// A token that is refused is as good as none.
@@ -112,7 +112,7 @@ fn note_refusal(state: &mut State, header: Option<&str>) {
 }
 
 /// The user of a token, or why it is refused.
-fn check(state: &State, header: Option<&str>) -> Result<u64, Answer> {
+fn check(state: &State, header: Option<&str>) -> Result<u64, RestResponse> {
     let no = |reason| refusal(401, reason);
     let header = header.filter(|header| !header.is_empty()).ok_or_else(|| no(NO_HEADER))?;
     let token = hs256::bearer(header).ok_or_else(|| no(BAD_HEADER))?;
@@ -121,7 +121,7 @@ fn check(state: &State, header: Option<&str>) -> Result<u64, Answer> {
     let invalid = |message: &str| {
         let mut body = envelope(401, "jwt_auth_invalid_token", message);
         body["data"] = json!([]);
-        Answer::json(401, body)
+        RestResponse::json(401, body)
     };
     let claims = hs256::decode(&state.tokens, now, secret, token).map_err(|message| invalid(&message))?;
     if claims.get("iss").and_then(Value::as_str) != Some(state.site.url.as_str()) {
@@ -164,7 +164,7 @@ fn device_claim(name: &str) -> String {
 }
 
 /// `POST /jwt-auth/v1/token`: with a name and a password, or else with the cookie.
-fn sign_in(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+fn sign_in(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     if state.tokens.secret.is_none() {
         return Ok(refusal(500, BAD_CONFIG));
     }
@@ -201,31 +201,31 @@ fn sign_in(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer
         "lastName": user.last_name,
         "displayName": user.name,
     });
-    let answer = Answer::ok(body);
-    Ok(if by_password { with_cookie(state, answer, user.id, device) } else { answer })
+    let response = RestResponse::ok(body);
+    Ok(if by_password { with_cookie(state, response, user.id, device) } else { response })
 }
 
 /// `POST /jwt-auth/v1/token/validate`.
-fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<Answer, Error> {
+fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<RestResponse, Error> {
     let header = caller.authorization.as_deref();
     Ok(match check(state, header) {
         Ok(_) => refusal(200, ("jwt_auth_valid_token", "Token is valid")),
-        Err(answer) => {
+        Err(response) => {
             note_refusal(state, header);
-            answer
+            response
         }
     })
 }
 
 /// `POST /jwt-auth/v1/token/refresh`: a new cookie for the old one, and no access token.
-fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let device = params.text("device").unwrap_or_default();
     let user = refresh_cookie(caller).ok_or(NO_COOKIE);
     let user = user.and_then(|cookie| user_of_cookie(state, cookie, &device));
     Ok(match user {
         Ok(user) => {
-            let answer = Answer::ok(envelope(200, "jwt_auth_valid_token", "Token is valid"));
-            with_cookie(state, answer, user.id, device)
+            let response = RestResponse::ok(envelope(200, "jwt_auth_valid_token", "Token is valid"));
+            with_cookie(state, response, user.id, device)
         }
         Err(reason) => {
             state.counts.failed_renewals += 1;
@@ -244,14 +244,14 @@ pub(super) struct Slot {
 const COOKIE: &str = "refresh_token";
 const COOKIE_LIFETIME: i64 = 30 * 24 * 60 * 60;
 
-fn with_cookie(state: &mut State, answer: Answer, user: u64, device: String) -> Answer {
+fn with_cookie(state: &mut State, response: RestResponse, user: u64, device: String) -> RestResponse {
     let token = state.entropy.hex();
     let expires = state.clock.now().as_second().saturating_add(COOKIE_LIFETIME);
     let date = clock::http_date(Timestamp::from_second(expires).unwrap_or(Timestamp::MAX));
     let cookie =
         format!("{COOKIE}={user}.{token}; expires={date}; Max-Age={COOKIE_LIFETIME}; path=/; HttpOnly");
     state.tokens.slots.insert((user, device), Slot { token, expires });
-    answer.with("Set-Cookie", cookie)
+    response.with("Set-Cookie", cookie)
 }
 
 fn refresh_cookie(caller: &Caller) -> Option<&str> {

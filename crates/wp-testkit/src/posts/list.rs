@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::{rights, view};
 use crate::{
-    answer::Answer,
     clock,
     error::Error,
     params::{CONTEXT, Context, Kind, Param, Params, Problem, invalid, param},
+    response::RestResponse,
     state::{Caller, Post, State},
 };
 
@@ -68,7 +68,7 @@ pub(crate) const LIST: &[Param] = &[
     param("excerpt_length", Kind::Int),
 ];
 
-pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let statuses = statuses(caller, params)?;
     let order = params.text("orderby").unwrap_or_else(|| "date".into());
     if order == "relevance" && params.text("search").is_none_or(|search| search.is_empty()) {
@@ -106,10 +106,10 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
     };
     let items: Vec<Value> =
         shown.iter().filter(readable).map(|post| view::linked(state, caller, post, params)).collect();
-    let answer = Answer::page(items, total, pages);
+    let response = RestResponse::page(items, total, pages);
     Ok(match state.page_links("/wp/v2/posts", params, page, pages) {
-        Some(link) => answer.with("Link", link),
-        None => answer,
+        Some(link) => response.with("Link", link),
+        None => response,
     })
 }
 

@@ -12,9 +12,9 @@ pub(crate) use rights::{may_create, may_delete, may_list, may_read, may_update};
 pub(crate) use write::{CREATE, UPDATE, create, update};
 
 use crate::{
-    answer::Answer,
     error::Error,
     params::{CONTEXT, Context, Kind, Param, Params, param},
+    response::RestResponse,
     state::{Caller, Post, State},
 };
 
@@ -32,20 +32,20 @@ fn route(id: u64) -> String {
     format!("/wp/v2/posts/{id}")
 }
 
-pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let post = find(state, params.id("id"))?;
     let link = format!("<{}>; rel=\"alternate\"; type=text/html", state.permalink(post));
     let body = view::linked(state, caller, post, params);
-    Ok(Answer::ok(body).with("Link", link))
+    Ok(RestResponse::ok(body).with("Link", link))
 }
 
-pub(crate) fn delete(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn delete(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let id = params.id("id");
     let post = find(state, id)?;
     if params.flag("force") == Some(true) {
         let previous = view::item(state, caller, post, Context::Edit, params);
         state.posts.remove(&id);
-        return Ok(Answer::ok(json!({ "deleted": true, "previous": previous })));
+        return Ok(RestResponse::ok(json!({ "deleted": true, "previous": previous })));
     }
     if post.status == "trash" {
         return Err(Error::new(410, "rest_already_trashed", "The post has already been deleted."));
@@ -57,5 +57,5 @@ pub(crate) fn delete(state: &mut State, caller: &Caller, params: &Params) -> Res
     post.modified = state.now();
     post.sticky = false;
     write::revise(state, &before, &mut post);
-    Ok(Answer::ok(write::save(state, caller, post)))
+    Ok(RestResponse::ok(write::save(state, caller, post)))
 }

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::{find, list::FORMATS, route, view};
 use crate::{
-    answer::Answer,
     clock,
     error::Error,
     params::{Context, Kind, Param, Params, Problem, invalid, param, scalar},
     render,
+    response::RestResponse,
     state::{Caller, Post, State},
 };
 
@@ -42,7 +42,7 @@ pub(crate) const CREATE: &[Param] = &schema(Kind::OneOf(SETTABLE));
 /// An update may repeat the status the post has, `trash` included.
 pub(crate) const UPDATE: &[Param] = &schema(Kind::Any);
 
-pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let now = state.now();
     let mut post = Post {
         id: 0,
@@ -77,10 +77,10 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     settle(state, &mut post);
     post.guid = state.permalink(&post);
     let location = state.site.rest(&route(post.id));
-    Ok(Answer::json(201, save(state, caller, post)).with("Location", location))
+    Ok(RestResponse::json(201, save(state, caller, post)).with("Location", location))
 }
 
-/// Stores the post and shows it: every answer to a write is in the edit context.
+/// Stores the post and shows it: every response to a write is in the edit context.
 pub(super) fn save(state: &mut State, caller: &Caller, post: Post) -> Value {
     let id = post.id;
     state.posts.insert(id, post);
@@ -98,7 +98,7 @@ pub(super) fn revise(state: &mut State, before: &Post, post: &mut Post) {
 }
 
 /// POST, PUT and PATCH alike: what isn't sent stays.
-pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<Answer, Error> {
+pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let before = find(state, params.id("id"))?.clone();
     let mut post = before.clone();
     apply(state, caller, params, &mut post)?;
@@ -116,7 +116,7 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
     }
     settle(state, &mut post);
     revise(state, &before, &mut post);
-    Ok(Answer::ok(save(state, caller, post)))
+    Ok(RestResponse::ok(save(state, caller, post)))
 }
 
 /// A title, content or excerpt: plain text, or `{raw}`. Anything else is passed over.

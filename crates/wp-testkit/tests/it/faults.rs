@@ -27,7 +27,7 @@ async fn application_passwords_may_be_off() {
 }
 
 #[tokio::test]
-async fn a_cache_gives_everybody_the_first_answer() {
+async fn a_cache_gives_everybody_the_first_response() {
     let site = StandIn::builder().cache(CacheKey::Url).start().await;
     site.set_now(1_795_369_851);
     let token = site.token("admin");
@@ -223,7 +223,7 @@ async fn the_api_is_found_without_the_link_header() {
 }
 
 #[tokio::test]
-async fn php_may_print_around_every_answer() {
+async fn php_may_print_around_every_response() {
     for (noise, before, after) in [
         (Noise::Bom, "\u{feff}", ""),
         (Noise::NoticeBefore, "<br />\n<b>Warning</b>:  ", ""),
@@ -249,7 +249,7 @@ async fn php_may_print_around_every_answer() {
 }
 
 #[tokio::test]
-async fn a_cache_by_path_answers_whoever_asks_whatever_the_query_says() {
+async fn a_cache_by_path_serves_whoever_asks_whatever_the_query_says() {
     let site = StandIn::builder().cache(CacheKey::Path).start().await;
     let me = |query: &str| call(&site, &format!("GET /wp/v2/users/me?{query}"));
     let editor = me("a=1").by(&site, "editor").header("Cache-Control", "no-store").send().await;

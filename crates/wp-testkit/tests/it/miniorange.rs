@@ -35,7 +35,7 @@ async fn with_key() -> StandIn {
     site(MiniOrange::ApiKey(KEY.into())).await
 }
 
-/// An answer of the gate has no header of the API's.
+/// A response of the gate has no header of the API's.
 fn is_gate(reply: &Reply, status: u16, text: &str) {
     assert_eq!((reply.status, reply.text.as_str()), (status, text));
     assert_eq!(reply.header("Content-Type"), Some("application/json; charset=UTF-8"));

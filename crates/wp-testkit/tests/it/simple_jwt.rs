@@ -1,4 +1,4 @@
-//! Simple JWT Login 4.0.0 and 3.6.6, as they were seen to answer.
+//! Simple JWT Login 4.0.0 and 3.6.6, as they were seen to respond.
 
 use std::time::Duration;
 

@@ -105,7 +105,7 @@ async fn the_index_tells_what_there_is() {
 }
 
 #[tokio::test]
-async fn pretty_permalinks_answer_in_many_ways() {
+async fn pretty_permalinks_respond_in_many_ways() {
     let site = StandIn::start().await;
     for target in [
         "/wp-json/?_fields=name",
@@ -139,7 +139,7 @@ async fn index_permalinks_need_index_php() {
 }
 
 #[tokio::test]
-async fn plain_permalinks_answer_by_query_only() {
+async fn plain_permalinks_respond_by_query_only() {
     let site = StandIn::builder().permalinks(Permalinks::Plain).start().await;
     let url = site.url();
     let home = raw(&site, "GET /").send().await;

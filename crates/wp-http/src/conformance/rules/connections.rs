@@ -11,9 +11,9 @@ use wp_core::TransportErrorKind as Kind;
 
 use super::rules;
 use crate::conformance::probe::{
-    Probe, answering, class, drop_on_arrival, failure, get, post, same, server, told,
+    Probe, class, drop_on_arrival, failure, get, post, responding, same, server, told,
 };
-use crate::conformance::{Checked, answer};
+use crate::conformance::{Checked, response};
 
 rules! {
     "uses a connection again" => reuse,
@@ -21,15 +21,15 @@ rules! {
     "does not use a connection that the server has closed" => closed_before,
     "does not use a connection that the server will close" => closed_later,
     "never sends a request twice" => once,
-    "sends nothing again that an answer invites to" => invited,
+    "sends nothing again that a response invites to" => invited,
     "lets go of a connection when its request is dropped" => dropped_request,
-    "lets go of a connection when its answer is dropped" => dropped_answer,
-    "takes no rest of a dropped answer for the next one" => dropped_rest,
+    "lets go of a connection when its response is dropped" => dropped_response,
+    "takes no rest of a dropped response for the next one" => dropped_rest,
 }
 
 async fn reuse(probe: Probe) -> Checked {
     const MOST: usize = 50;
-    let server = answering(answer("200 OK", "[]"))?;
+    let server = responding(response("200 OK", "[]"))?;
     for number in 1..=MOST {
         probe.whole(post(server.url())).await?;
         if server.connections() < number {
@@ -43,12 +43,12 @@ async fn reuse(probe: Probe) -> Checked {
 
 async fn many(probe: Probe) -> Checked {
     const MANY: usize = 64;
-    // Nobody is answered before all are there.
+    // No response is sent before all requests are there.
     let all = Arc::new(Barrier::new(MANY));
     let server = server(move |mut conn| {
         conn.request();
         all.wait();
-        conn.send(answer("200 OK\r\nconnection: close", "[]"));
+        conn.send(response("200 OK\r\nconnection: close", "[]"));
     })?;
     let requests = (0..MANY).map(|number| probe.whole(post(server.at(&format!("/{number}")))));
     for outcome in join_all(requests).await {
@@ -65,7 +65,7 @@ async fn closed_before(probe: Probe) -> Checked {
     let leaves = left.clone();
     let server = server(move |mut conn| {
         conn.request();
-        conn.send(answer("200 OK", "[]"));
+        conn.send(response("200 OK", "[]"));
         _ = conn.stream.shutdown(Shutdown::Write);
         leaves.note(conn.closed());
     })?;
@@ -98,17 +98,17 @@ async fn closed_later(probe: Probe) -> Checked {
 }
 
 async fn once(probe: Probe) -> Checked {
-    // The second one on each connection is read, and not answered.
+    // The second one on each connection is read, and gets no response.
     let server = server(|mut conn| {
         conn.request();
-        conn.send(answer("200 OK", "[]"));
+        conn.send(response("200 OK", "[]"));
         conn.request();
     })?;
     for request in [get as fn(String) -> _, post] {
         let before = server.arrivals().len();
         probe.whole(request(server.at("/first"))).await?;
         probe.clock.sleep(Duration::from_millis(20)).await;
-        // On a connection of its own it is the first, and is answered.
+        // On a connection of its own it is the first, and gets a response.
         if let Err(error) = probe.transport.send(request(server.at("/second"))).await {
             same("the failure", &class(&error), &failure(Kind::Closed, true))?;
         }
@@ -129,7 +129,7 @@ async fn invited(probe: Probe) -> Checked {
         "429 Too Many Requests\r\nretry-after: 0",
         "503 Service Unavailable\r\nretry-after: 0",
     ] {
-        let server = answering(answer(head, ""))?;
+        let server = responding(response(head, ""))?;
         for request in [get, post] {
             probe.whole(request(server.url())).await.map_err(|seen| format!("{head:?}: {seen}"))?;
         }
@@ -168,7 +168,7 @@ async fn dropped_request(probe: Probe) -> Checked {
     Ok(())
 }
 
-async fn dropped_answer(probe: Probe) -> Checked {
+async fn dropped_response(probe: Probe) -> Checked {
     let left = Count::default();
     let leaves = left.clone();
     let server = server(move |mut conn| {
@@ -176,10 +176,10 @@ async fn dropped_answer(probe: Probe) -> Checked {
         conn.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none");
         leaves.note(conn.closed());
     })?;
-    let mut answer = probe.send(get(server.url())).await?;
-    let frame = answer.body_mut().frame().await;
+    let mut response = probe.send(get(server.url())).await?;
+    let frame = response.body_mut().frame().await;
     frame.ok_or("the body ended")?.map_err(|error| told(&error))?;
-    drop(answer);
+    drop(response);
     left.reaches(&probe, 1).await
 }
 
@@ -187,7 +187,7 @@ async fn dropped_rest(probe: Probe) -> Checked {
     let server = server(|mut conn| {
         while let Some(request) = conn.request() {
             let large = request.starts_with(b"GET /large");
-            conn.send(answer("200 OK", if large { " ".repeat(1 << 20) } else { "small".to_owned() }));
+            conn.send(response("200 OK", if large { " ".repeat(1 << 20) } else { "small".to_owned() }));
         }
     })?;
     for _ in 0..4 {

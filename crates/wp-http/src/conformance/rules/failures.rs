@@ -10,9 +10,9 @@ use wp_core::{Body, TransportErrorKind as Kind};
 
 use super::rules;
 use crate::conformance::probe::{
-    Probe, answering, class, closing_after, failure, get, post, refusing, request, same, server, told, with,
+    Probe, class, closing_after, failure, get, post, refusing, request, responding, same, server, told, with,
 };
-use crate::conformance::{Checked, answer};
+use crate::conformance::{Checked, response};
 
 rules! {
     "tells a host that cannot be reached" => unreachable,
@@ -102,7 +102,7 @@ async fn framing(probe: Probe) -> Checked {
         "Transfer Encoding: chunked",
         "Transfer-Encoding\u{b}: chunked",
     ] {
-        let server = answering(format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n[]"))?;
+        let server = responding(format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n[]"))?;
         for request in [get(server.url()), post(server.url())] {
             let checked = probe.fails(request, Kind::Protocol, true).await;
             checked.map_err(|seen| format!("{headers:?}: {seen}"))?;
@@ -114,7 +114,7 @@ async fn framing(probe: Probe) -> Checked {
 
 async fn request_body(probe: Probe) -> Checked {
     let full = || Full::new(Bytes::from_static(b"abc"));
-    let server = answering(answer("200 OK", ""))?;
+    let server = responding(response("200 OK", ""))?;
     for (what, body) in [
         ("too short", Body::stream(full(), 4)),
         ("too long", Body::stream(full(), 2)),
@@ -142,7 +142,7 @@ async fn in_the_clear(probe: Probe) -> Checked {
     let server = server(move |mut conn| {
         let first = conn.read(1);
         count.fetch_add(usize::from(first.is_some_and(|first| first != [HELLO])), SeqCst);
-        conn.send(answer("400 Bad Request", ""));
+        conn.send(response("400 Bad Request", ""));
     })?;
     for request in [get, post] {
         let outcome = probe.failure(request(server.url().replace("http:", "https:"))).await;

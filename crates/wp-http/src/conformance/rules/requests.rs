@@ -6,8 +6,8 @@ use http_body_util::{BodyExt, Full};
 use wp_core::{Body, TransportErrorKind};
 
 use super::rules;
-use crate::conformance::probe::{Probe, answering, get, post, request, same, server, told, with};
-use crate::conformance::{Checked, answer};
+use crate::conformance::probe::{Probe, get, post, request, responding, same, server, told, with};
+use crate::conformance::{Checked, response};
 
 rules! {
     "sends the method, the address and the headers as they are" => as_they_are,
@@ -45,7 +45,7 @@ impl Arrived {
 
 /// Sends a request, and gives what arrived.
 async fn arrived(probe: &Probe, make: impl Fn(&str) -> Request<Body>) -> Result<Arrived, String> {
-    let server = answering(answer("200 OK", "[]"))?;
+    let server = responding(response("200 OK", "[]"))?;
     probe.whole(make(&server.url())).await?;
     let arrivals = server.arrivals();
     same("requests that arrived", &arrivals.len(), &1)?;
@@ -110,7 +110,7 @@ async fn unchanged(probe: Probe) -> Checked {
         "/?a=?/&b=http://c/",
         "/a%20b%2Fc%2B?rest_route=%2Fwp%2Fv2%20a%2B%25%26",
     ] {
-        let server = answering(answer("200 OK", "[]"))?;
+        let server = responding(response("200 OK", "[]"))?;
         let mut expected = Vec::new();
         match probe.transport.send(get(server.at(target))).await {
             Ok(_) => expected.push(format!("GET {target} HTTP/1.1")),
@@ -161,7 +161,7 @@ async fn bytes(probe: Probe) -> Checked {
         let (what, due) = (format!("{body:?}"), all.clone());
         let server = server(move |mut conn| {
             let good = conn.request().is_some_and(|request| request.ends_with(&due));
-            conn.send(answer(if good { "200 OK" } else { "400 Bad" }, ""));
+            conn.send(response(if good { "200 OK" } else { "400 Bad" }, ""));
         })?;
         let whole = probe.whole(request(Method::POST, server.url(), body)).await?;
         same(&what, &whole.head.status.as_u16(), &200)?;
@@ -183,7 +183,7 @@ async fn host(probe: Probe) -> Checked {
 }
 
 async fn no_length(probe: Probe) -> Checked {
-    let server = answering(answer("200 OK", ""))?;
+    let server = responding(response("200 OK", ""))?;
     let body = full("abc").map_err(|never| match never {});
     probe
         .fails(

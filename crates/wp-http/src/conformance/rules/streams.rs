@@ -13,16 +13,16 @@ use wp_core::{Body, pieces};
 
 use super::rules;
 use crate::conformance::probe::{Probe, drop_on_arrival, get, request, same, server, told};
-use crate::conformance::{Checked, PATIENCE, answer};
+use crate::conformance::{Checked, PATIENCE, response};
 
 rules! {
-    "hands on an answer as it arrives" => down,
-    "holds back a server whose answer nobody reads" => held_back,
+    "hands on a response as it arrives" => down,
+    "holds back a server whose response nobody reads" => held_back,
     "sends a body as it is produced" => up,
     "lets go of a body when its request is dropped" => let_go,
-    "takes a large answer whole" => large_down,
+    "takes a large response whole" => large_down,
     "sends a large body whole" => large_up,
-    "takes an answer that comes before the body is sent" => early,
+    "takes a response that comes before the body is sent" => early,
 }
 
 const LARGE: usize = 8 << 20;
@@ -45,11 +45,11 @@ async fn down(probe: Probe) -> Checked {
         _ = wait.recv_timeout(PATIENCE);
         conn.send("3\r\ntwo\r\n0\r\n\r\n");
     })?;
-    let mut answer = probe.send(get(server.url())).await?;
+    let mut response = probe.send(get(server.url())).await?;
     let mut all = Vec::new();
     for piece in ["one", "onetwo"] {
         while all.len() < piece.len() {
-            let Some(frame) = answer.body_mut().frame().await else {
+            let Some(frame) = response.body_mut().frame().await else {
                 return Err("the body ended".to_owned());
             };
             all.extend_from_slice(&frame.map_err(|error| told(&error))?.into_data().unwrap_or_default());
@@ -73,8 +73,8 @@ async fn held_back(probe: Probe) -> Checked {
             count.fetch_add(piece.len(), SeqCst);
         }
     })?;
-    let mut answer = probe.send(get(server.url())).await?;
-    let frame = answer.body_mut().frame().await.ok_or("the body ended")?;
+    let mut response = probe.send(get(server.url())).await?;
+    let frame = response.body_mut().frame().await.ok_or("the body ended")?;
     frame.map_err(|error| told(&error))?;
     probe.clock.sleep(Duration::from_millis(300)).await;
     let sent = sent.load(SeqCst);
@@ -128,7 +128,7 @@ async fn up(probe: Probe) -> Checked {
         opener.open();
         let second = conn.read(4);
         let good = first.as_deref() == Some(b"half") && second.as_deref() == Some(b"half");
-        conn.send(answer(if good { "200 OK" } else { "400 Bad" }, ""));
+        conn.send(response(if good { "200 OK" } else { "400 Bad" }, ""));
     })?;
     let whole = probe.whole(request(Method::POST, server.url(), halves(gate))).await?;
     same("the status", &whole.head.status.as_u16(), &200)
@@ -167,7 +167,7 @@ async fn large_up(probe: Probe) -> Checked {
     let server = server(|mut conn| {
         conn.head();
         let good = conn.read(LARGE).is_some_and(|body| body == large());
-        conn.send(answer(if good { "200 OK" } else { "400 Bad" }, ""));
+        conn.send(response(if good { "200 OK" } else { "400 Bad" }, ""));
     })?;
     let mut chunks = large().chunks(10_007).map(Bytes::from_static);
     let body = Body::stream(pieces(move |_| Poll::Ready(chunks.next().map(Ok))), LARGE as u64);
@@ -178,8 +178,8 @@ async fn large_up(probe: Probe) -> Checked {
 async fn early(probe: Probe) -> Checked {
     let server = server(|mut conn| {
         conn.head();
-        conn.send(answer("413 Too Large\r\nconnection: close", "no"));
-        // Reading on, as servers do, so that no reset takes the answer along.
+        conn.send(response("413 Too Large\r\nconnection: close", "no"));
+        // Reading on, as servers do, so that no reset takes the response along.
         conn.closed();
     })?;
     let whole = probe.whole(request(Method::POST, server.url(), Bytes::from_static(large()))).await?;

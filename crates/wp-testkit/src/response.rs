@@ -1,4 +1,4 @@
-//! What a handler says, before the server dresses it with the headers every answer has.
+//! What a handler says, before the server dresses it with the headers every response has.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ pub(crate) enum Body {
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct RestResponse {
     pub(crate) status: u16,
     /// Own headers; a `Link` here replaces the one that points to the API's root.
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -23,7 +23,7 @@ pub(crate) struct Answer {
     pub(crate) exits: bool,
 }
 
-impl Answer {
+impl RestResponse {
     pub(crate) fn new(status: u16, body: Body) -> Self {
         Self { status, headers: Vec::new(), body, exits: false }
     }
@@ -54,7 +54,7 @@ impl Answer {
         }
     }
 
-    /// Another status, wherever the answer names it.
+    /// Another status, wherever the response names it.
     pub(crate) fn say_status(&mut self, status: u16) {
         let Body::Json(body) = &mut self.body else { return self.status = status };
         let was = self.status;
@@ -114,7 +114,7 @@ impl Answer {
     }
 }
 
-impl From<Error> for Answer {
+impl From<Error> for RestResponse {
     fn from(error: Error) -> Self {
         Self::json(error.status, error.into_body())
     }
@@ -128,7 +128,7 @@ fn pick(item: &Value, fields: &[String]) -> Value {
         // A route of the index has dots in its name: the longest key that exists wins.
         copy(item, &path, &mut kept);
     }
-    // WordPress answers in the item's own order, whatever the order of `_fields`.
+    // WordPress responds in the item's own order, whatever the order of `_fields`.
     let Some(source) = item.as_object() else { return item.clone() };
     let ordered: Map<String, Value> =
         source.keys().filter_map(|key| kept.remove(key).map(|value| (key.clone(), value))).collect();

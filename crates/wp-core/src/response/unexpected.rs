@@ -10,7 +10,7 @@ use super::UnexpectedKind;
 use crate::html::to_text;
 use crate::{ApiError, Secrets, show};
 
-/// Something else than the API answered, or the API something else than JSON.
+/// Something else than the API responded, or the API something else than JSON.
 #[derive(Clone)]
 pub struct Unexpected {
     kind: UnexpectedKind,

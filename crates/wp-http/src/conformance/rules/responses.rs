@@ -1,28 +1,28 @@
-//! What is made of an answer.
+//! What is made of a response.
 
 use http::{Method, StatusCode};
 use wp_core::Body;
 
 use super::rules;
-use crate::conformance::probe::{Probe, answering, closing_after, get, post, request, same, server};
-use crate::conformance::{Checked, answer};
+use crate::conformance::probe::{Probe, closing_after, get, post, request, responding, same, server};
+use crate::conformance::{Checked, response};
 
 rules! {
-    "takes every status for an answer" => statuses,
+    "takes every status for a response" => statuses,
     "hands on the headers as they come" => headers,
     "reads folded headers and blanks before a colon" => odd_headers,
     "follows no redirect" => redirects,
     "hands on a compressed body as it comes" => compressed,
     "waits for no body where there is none" => no_body,
-    "passes over interim answers" => interim,
+    "passes over interim responses" => interim,
     "reads a body to its end and no further" => ends,
-    "reads an answer that comes byte by byte" => byte_by_byte,
-    "takes nothing that follows an answer for the next one" => what_follows,
+    "reads a response that comes byte by byte" => byte_by_byte,
+    "takes nothing that follows a response for the next one" => what_follows,
 }
 
 async fn statuses(probe: Probe) -> Checked {
     for status in [200, 201, 207, 400, 401, 403, 404, 413, 418, 429, 500, 503, 599] {
-        let server = answering(answer(&format!("{status} Whatever It Says"), "[]"))?;
+        let server = responding(response(&format!("{status} Whatever It Says"), "[]"))?;
         let whole = probe.whole(get(server.url())).await.map_err(|seen| format!("{status}: {seen}"))?;
         same("the status", &whole.head.status.as_u16(), &status)?;
         whole.holds("the body", b"[]")?;
@@ -34,7 +34,7 @@ async fn headers(probe: Probe) -> Checked {
     let mut raw =
         b"HTTP/1.1 200 OK\r\nX-WP-Total: 3\r\nLink: <a>\r\nlink: <b>\r\nX-Latin: \xfcber\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n".to_vec();
     raw.extend_from_slice(b"Content-Length: 2\r\n\r\n[]");
-    let server = answering(raw)?;
+    let server = responding(raw)?;
     let whole = probe.whole(get(server.url())).await?;
     let values =
         |name| whole.head.headers.get_all(name).iter().map(http::HeaderValue::as_bytes).collect::<Vec<_>>();
@@ -54,7 +54,7 @@ async fn odd_headers(probe: Probe) -> Checked {
         ("x-odd : a", "a"),
         ("x-odd\t: a", "a"),
     ] {
-        let server = answering(answer(&format!("200 OK\r\n{line}\r\nx-next: 1"), "[]"))?;
+        let server = responding(response(&format!("200 OK\r\n{line}\r\nx-next: 1"), "[]"))?;
         let whole = probe.whole(get(server.url())).await.map_err(|seen| format!("{line:?}: {seen}"))?;
         let found =
             |name| whole.head.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
@@ -67,7 +67,7 @@ async fn odd_headers(probe: Probe) -> Checked {
 
 async fn redirects(probe: Probe) -> Checked {
     for status in [301, 302, 303, 307, 308] {
-        let server = answering(answer(&format!("{status} Moved\r\nlocation: /new"), ""))?;
+        let server = responding(response(&format!("{status} Moved\r\nlocation: /new"), ""))?;
         for request in [get(server.url()), post(server.url())] {
             let whole = probe.whole(request).await?;
             same("the status", &whole.head.status.as_u16(), &status)?;
@@ -79,7 +79,7 @@ async fn redirects(probe: Probe) -> Checked {
 
 async fn compressed(probe: Probe) -> Checked {
     let packed = b"\x1f\x8b\x08 only the beginning is gzip";
-    let server = answering(answer("200 OK\r\ncontent-encoding: gzip", packed))?;
+    let server = responding(response("200 OK\r\ncontent-encoding: gzip", packed))?;
     let whole = probe.whole(get(server.url())).await?;
     whole.holds("the body", packed)?;
     let encoding = whole.head.headers.get("content-encoding").map(http::HeaderValue::as_bytes);
@@ -92,7 +92,7 @@ async fn no_body(probe: Probe) -> Checked {
         (Method::GET, "HTTP/1.1 204 No Content\r\n\r\n", StatusCode::NO_CONTENT),
         (Method::GET, "HTTP/1.1 304 Not Modified\r\ncontent-length: 9\r\n\r\n", StatusCode::NOT_MODIFIED),
     ] {
-        let server = answering(raw)?;
+        let server = responding(raw)?;
         let whole = probe.whole(request(method, server.url(), Body::empty())).await?;
         same("the status", &whole.head.status, &status)?;
         same("the size of the body", &whole.body.len(), &0)?;
@@ -103,8 +103,8 @@ async fn no_body(probe: Probe) -> Checked {
 async fn interim(probe: Probe) -> Checked {
     for head in ["100 Continue", "103 Early Hints\r\nlink: </x>"] {
         let mut raw = format!("HTTP/1.1 {head}\r\n\r\n").into_bytes();
-        raw.extend(answer("201 Created", "[]"));
-        let server = answering(raw)?;
+        raw.extend(response("201 Created", "[]"));
+        let server = responding(raw)?;
         let whole = probe.whole(post(server.url())).await?;
         same("the status", &whole.head.status, &StatusCode::CREATED)?;
     }
@@ -147,9 +147,9 @@ async fn byte_by_byte(probe: Probe) -> Checked {
 }
 
 async fn what_follows(probe: Probe) -> Checked {
-    let mut raw = answer("200 OK", "true");
-    raw.extend(answer("200 OK", "forged"));
-    let server = answering(raw)?;
+    let mut raw = response("200 OK", "true");
+    raw.extend(response("200 OK", "forged"));
+    let server = responding(raw)?;
     for _ in 0..4 {
         let whole = probe.whole(get(server.url())).await?;
         whole.holds("the body", b"true")?;

@@ -39,7 +39,7 @@ pub enum UnexpectedKind {
     SlowRequest,
     /// The site is in maintenance: WordPress's own page, or that of a plugin, under 503.
     Maintenance,
-    /// A proxy has no answer from what is behind it: 502, 503, 504, and Cloudflare's 52x.
+    /// A proxy has no response from what is behind it: 502, 503, 504, and Cloudflare's 52x.
     Gateway,
     /// WordPress has no database.
     Database,
@@ -55,7 +55,7 @@ pub enum UnexpectedKind {
     /// The page of WordPress's installer: at this address, WordPress is not set up.
     NotInstalled,
     /// A page of the site itself, which names its API. So the address is not that of the API: plain permalinks
-    /// answer every path with the home page (observed).
+    /// respond to every path with the home page (observed).
     SitePage,
     /// A page with a login form, of WordPress or of something before it.
     LoginPage,
@@ -273,7 +273,7 @@ impl Kind {
             Self::MethodRefused => "the server's word that it does not take this method",
             Self::SlowRequest => "the server's word that the request took too long to arrive",
             Self::Maintenance => "a page that says that the site is in maintenance",
-            Self::Gateway => "a server's word that it has no answer from the site now",
+            Self::Gateway => "a server's word that it has no response from the site now",
             Self::Database => "WordPress's word that it has no database",
             Self::OutOfMemory => "a fatal error of PHP, which has no more memory",
             Self::OutOfTime => "a fatal error of PHP, whose time is over",
