@@ -61,7 +61,7 @@ async fn examine(url: &str) -> Result<ExitCode> {
     };
     let mut builder = Client::builder(url).auth(identity);
     if let (Ok(user), Ok(password)) = (var("WP_GATE_USER"), var("WP_GATE_PASSWORD")) {
-        builder = builder.gate(&Credential::basic(&user, &password.into())?);
+        builder = builder.host_password(&Credential::basic(&user, &password.into())?);
     }
     if let Ok(root) = var("WP_API_ROOT") {
         builder = builder.api_root(&root);

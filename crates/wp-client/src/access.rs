@@ -105,7 +105,7 @@ impl AccessBuilder {
         self
     }
 
-    pub(crate) fn gate(mut self, credential: &Credential) -> Self {
+    pub(crate) fn host_password(mut self, credential: &Credential) -> Self {
         self.headers = self.headers.map(|mut headers| {
             credential.apply(&mut headers);
             headers

@@ -74,7 +74,7 @@ impl ClientBuilder {
     /// A header for every request, those for a token included. One whose name says that it
     /// [is secret](wp_core::headers::is_secret), such as `x-api-key`, is treated as a credential: it is shown nowhere,
     /// leaves the site by no redirect, and does not travel over plain http to another machine. A secret under another
-    /// name goes into [`gate`](Self::gate).
+    /// name goes into [`host_password`](Self::host_password).
     pub fn default_header(mut self, name: &str, value: &str) -> Self {
         self.access = self.access.default_header(name, value);
         self
@@ -86,8 +86,8 @@ impl ClientBuilder {
     ///
     /// A request has one `Authorization`. Where the gate takes that, the token travels in another header
     /// ([`in_header`](wp_auth::IdentityBuilder::in_header)), and the web server has to be told to hand that on to PHP.
-    pub fn gate(mut self, credential: &Credential) -> Self {
-        self.access = self.access.gate(credential);
+    pub fn host_password(mut self, credential: &Credential) -> Self {
+        self.access = self.access.host_password(credential);
         self
     }
 

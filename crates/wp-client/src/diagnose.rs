@@ -178,7 +178,7 @@ impl<'c> Examination<'c> {
         let words = format!("{} responds with {response}", self.client.site().root());
         let cause = of_response(response);
         let challenge = seen.headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
-        if let (Cause::Gate, Some(challenge)) = (cause, challenge) {
+        if let (Cause::HostPassword, Some(challenge)) = (cause, challenge) {
             return self.fail(Step::Api, cause, format!("{words}; the host asks for {challenge}"));
         }
         if cause != Cause::NoApi || !MAY_BE_ELSEWHERE.contains(&response.kind()) {
@@ -400,8 +400,8 @@ impl<'c> Examination<'c> {
         let seen = self.ask(Method::POST, "/jwt-auth/v1/token/validate", &[], Some(bogus)).await;
         match seen.map(|seen| seen.meaning) {
             Ok(Some(AuthErrorKind::HeaderLost)) => Cause::HeaderLost,
-            // Under mod_php, core reads the gate's password first.
-            Ok(Some(_)) if self.is_gated() => Cause::NotSeen,
+            // Under mod_php, core reads the host's password first.
+            Ok(Some(_)) if self.has_host_password() => Cause::NotSeen,
             Ok(Some(_)) => Cause::WrongCredentials,
             _ => Cause::NotSeen,
         }
@@ -409,8 +409,8 @@ impl<'c> Examination<'c> {
 
     /// What a header that is lost for one scheme is for another says where it went.
     async fn where_lost(&mut self, identity: &Identity) -> Cause {
-        if self.is_gated() {
-            return Cause::GateKeepsHeader;
+        if self.has_host_password() {
+            return Cause::HeaderTakenByHost;
         }
         // Whatever else is sent past miniOrange is counted, and tells nothing.
         let other = self.other.clone().filter(|_| !self.counts_refusals(identity));
@@ -528,8 +528,8 @@ impl<'c> Examination<'c> {
         let auth =
             std::error::Error::source(error).and_then(|source| source.downcast_ref::<AuthError>()).cloned();
         if let Some(error) = auth {
-            let taken = error.kind() == AuthErrorKind::Invalid && self.is_gated();
-            let cause = if taken { Cause::GateKeepsHeader } else { of_sign_in(&error) };
+            let taken = error.kind() == AuthErrorKind::Invalid && self.has_host_password();
+            let cause = if taken { Cause::HeaderTakenByHost } else { of_sign_in(&error) };
             return self.fail(step, cause, error);
         }
         let cause = match error.kind() {
@@ -559,7 +559,8 @@ impl<'c> Examination<'c> {
 
     fn note(&mut self, step: Step, verdict: Verdict, found: impl Display) {
         let reads_one_name = self.client.maybe_identity().is_some_and(reads_one_name);
-        let server = Server { name: &self.server, reads_one_name, gated: self.is_gated() };
+        let server =
+            Server { name: &self.server, reads_one_name, has_host_password: self.has_host_password() };
         let remedy = match verdict {
             Verdict::Warning(cause) | Verdict::Failed(cause) => remedy::remedy(cause, &server),
             Verdict::Good | Verdict::Skipped => None,
@@ -575,7 +576,7 @@ impl<'c> Examination<'c> {
     }
 
     /// Whether a gate takes `Authorization`.
-    fn is_gated(&self) -> bool {
+    fn has_host_password(&self) -> bool {
         self.client.site().has_secret(&AUTHORIZATION)
     }
 }
@@ -624,9 +625,9 @@ fn of_sign_in(error: &AuthError) -> Cause {
     }
     match (error.kind(), code) {
         (AuthErrorKind::Misconfigured, Some("api_bearer_auth_not_logged_in")) => Cause::ClosedLogin,
-        // Core's word on the gate's password.
+        // Core's word on the host's password.
         (AuthErrorKind::Misconfigured, Some("invalid_username" | "incorrect_password")) => {
-            Cause::GateKeepsHeader
+            Cause::HeaderTakenByHost
         }
         (AuthErrorKind::Refused, _) => error.api_error().map_or(Cause::Other, |api| of_api(api.status())),
         (kind, _) => of_kind(kind),
@@ -638,7 +639,7 @@ fn of_response(response: &Unexpected) -> Cause {
     match (response.kind(), response.status().as_u16()) {
         (UnexpectedKind::NotInstalled, _) => Cause::NotInstalled,
         (UnexpectedKind::WpDie, _) => Cause::Closed,
-        (UnexpectedKind::Gate, _) | (_, 401) => Cause::Gate,
+        (UnexpectedKind::HostPassword, _) | (_, 401) => Cause::HostPassword,
         (UnexpectedKind::RateLimit, _) | (_, 429) => Cause::RateLimited,
         (UnexpectedKind::SlowRequest, _) | (_, 403) => Cause::Firewall,
         (kind, _) if kind.is_refusal() => Cause::Firewall,
@@ -659,7 +660,7 @@ fn of_response(response: &Unexpected) -> Cause {
 /// Of an error in JSON that is not WordPress's.
 fn of_other(status: StatusCode) -> Cause {
     match status.as_u16() {
-        401 => Cause::Gate,
+        401 => Cause::HostPassword,
         403 => Cause::Firewall,
         404 => Cause::NoApi,
         _ => of_api(status),

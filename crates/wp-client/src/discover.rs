@@ -36,7 +36,7 @@ const MAX_HOME_BYTES: usize = 200;
 /// ```
 ///
 /// No credential is at stake while it looks: none is sent but the host's own password, where it was
-/// [given](DiscoveryBuilder::gate). It goes on to `www.` or back, and up to
+/// [given](DiscoveryBuilder::host_password). It goes on to `www.` or back, and up to
 /// https, where the site says so, and [`moved_to`](Self::moved_to) tells; never to another host, and
 /// never down to http.
 #[derive(Clone)]

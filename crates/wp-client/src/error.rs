@@ -7,10 +7,10 @@ use std::time::Duration;
 use http::{Extensions, HeaderMap, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
 use wp_core::extensions::TokenUse;
-use wp_core::repeat::{is_transient, may_have_acted};
 use wp_core::response::{DecodeError, Refusal, Unexpected, UnexpectedKind};
+use wp_core::retry::{is_transient, may_have_acted};
 use wp_core::{
-    ApiError, Attempts, ErrorCode, ErrorOrigin, RequestError, Secrets, Stopped, TransportError,
+    ApiError, Attempts, ErrorCode, ErrorOrigin, GiveUpReason, RequestError, Secrets, TransportError,
     TransportErrorKind, show,
 };
 
@@ -488,7 +488,7 @@ impl fmt::Display for Words<'_> {
         }
         // The error of a transport says it itself.
         let known = |attempts: &Attempts| {
-            attempts.stopped != Some(Stopped::InDoubt) || self.error.may_have_happened()
+            attempts.gave_up != Some(GiveUpReason::InDoubt) || self.error.may_have_happened()
         };
         if let Some(attempts) = attempts.filter(known).filter(|_| !matches!(cause, Cause::Transport(_))) {
             write!(f, " ({attempts})")?;

@@ -268,7 +268,7 @@ fn of_transport(error: &TransportError) -> Option<&'static str> {
 fn of_response(response: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
     let found = response.status().is_success() || response.status() == StatusCode::NOT_FOUND;
     Some(match response.kind() {
-        UnexpectedKind::Gate => GATE,
+        UnexpectedKind::HostPassword => GATE,
         UnexpectedKind::Firewall | UnexpectedKind::MethodRefused if sent.is_some_and(Sent::is_stopped) => {
             STOPPED_METHOD
         }
@@ -359,7 +359,7 @@ const NOT_WORDPRESS: &str = "WordPress did not say this, but a plugin in its own
 const SERVER_ERROR: &str =
     "the site fails, mostly in a plugin or the theme: the server's error log says where";
 
-const GATE: &str = "the host asks for a password of its own, before WordPress: give it to `ClientBuilder::gate`, and send \
+const GATE: &str = "the host asks for a password of its own, before WordPress: give it to `ClientBuilder::host_password`, and send \
     the token in another header (`in_header`) that the server hands on";
 
 const FIREWALL: &str = "a firewall responded, not WordPress: ask the host to let the API through (with ModSecurity's core \

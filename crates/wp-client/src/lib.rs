@@ -94,11 +94,11 @@ pub use wp_auth::{
     JwtAuth, Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, Scheme, SchemeKind,
     SecondFactor, SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
 };
-pub use wp_core::extensions::Repeat;
+pub use wp_core::extensions::Retryable;
 pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models, php};
 pub use wp_core::{
-    Attempts, Body, GmtTime, Multipart, SiteTime, Stopped, Transport, TransportError, TransportErrorKind,
-    async_trait,
+    Attempts, Body, GiveUpReason, GmtTime, Multipart, SiteTime, Transport, TransportError,
+    TransportErrorKind, async_trait,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

@@ -12,9 +12,9 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{CredentialPolicy, Identity};
-use wp_core::extensions::{self, Redirects, Repeat, Timeout};
-use wp_core::repeat::changes_nothing;
+use wp_core::extensions::{self, Redirects, Retryable, Timeout};
 use wp_core::response::read_for;
+use wp_core::retry::is_safe_request;
 use wp_core::{
     Attempts, Body, Multipart, Query, RequestError, Route, Secrets, Totals, Transport, headers, retry_after,
 };
@@ -37,7 +37,7 @@ pub struct Request<T> {
     body: Body,
     credentials: Option<CredentialPolicy>,
     timeout: Option<Duration>,
-    repeat: Option<Repeat>,
+    repeat: Option<Retryable>,
     reading: Reading,
     fault: Option<RequestError>,
     gives: PhantomData<fn() -> T>,
@@ -189,7 +189,7 @@ impl<T> Request<T> {
 
     /// Whether it is repeated when it fails in a way that may pass, in place of what its method says: a POST
     /// that only reads, a GET that counts.
-    pub fn repeat(mut self, repeat: Repeat) -> Self {
+    pub fn repeat(mut self, repeat: Retryable) -> Self {
         self.repeat = Some(repeat);
         self
     }
@@ -258,7 +258,7 @@ impl<T> Request<T> {
 
     /// What an error about its response says of this request.
     pub(crate) fn error_context(&self) -> ErrorContext {
-        let writes = !changes_nothing(&self.method, &self.headers, &self.query);
+        let writes = !is_safe_request(&self.method, &self.headers, &self.query);
         ErrorContext {
             client: self.client.clone(),
             method: self.method.clone(),

@@ -2,7 +2,7 @@
 //!
 //! On the way in, on a request:
 //! - [`Timeout`]: how long this request may take; read by the timeout and the retry decorator.
-//! - [`Repeat`]: whether it may be repeated, where its method says otherwise; read by the retry decorator.
+//! - [`Retryable`]: whether it may be repeated, where its method says otherwise; read by the retry decorator.
 //! - [`Streamed`]: its response is not to be held until it is whole; read by the same.
 //! - [`Attempt`]: how often it was sent before; set by the same.
 //! - [`Queued`]: whether it was not sent yet; read by the same, set by the limit and the authorize decorator.
@@ -40,11 +40,11 @@ pub struct Timeout(pub Duration);
 /// Whether a request may be repeated, in place of what its method says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Repeat {
+pub enum Retryable {
     /// Never, whatever happened.
     Never,
     /// As a read: it changes nothing, or the same thing twice.
-    AsRead,
+    Idempotent,
 }
 
 /// Marks a request whose response is handed over as it arrives. A response that is cut short is then not asked

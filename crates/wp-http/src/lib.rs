@@ -88,7 +88,7 @@ pub use resilient::Resilient;
 pub use retry::{Retry, RetryPolicy};
 pub use stack::Stack;
 pub use timeout::Timeout;
-pub use wp_core::{Attempts, Body, Clock, Stopped, Transport, TransportError, TransportErrorKind};
+pub use wp_core::{Attempts, Body, Clock, GiveUpReason, Transport, TransportError, TransportErrorKind};
 
 #[cfg(feature = "hyper")]
 pub use crate::hyper::HyperTransport;

@@ -9,10 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use http::request::Parts;
 use http::{Request, Response};
-use wp_core::extensions::{self, Attempt, Queued, Repeat, Streamed};
-use wp_core::repeat::{changes_nothing, is_transient, may_have_acted};
+use wp_core::extensions::{self, Attempt, Queued, Retryable, Streamed};
 use wp_core::response::{Refusal, UnexpectedKind, read};
-use wp_core::{Attempts, Body, Clock, Query, Stopped, Transport, TransportError, retry_after};
+use wp_core::retry::{is_safe_request, is_transient, may_have_acted};
+use wp_core::{Attempts, Body, Clock, GiveUpReason, Query, Transport, TransportError, retry_after};
 
 use crate::timeout::{Timer, too_late};
 
@@ -165,7 +165,7 @@ where
             Err(limit) => {
                 let error = too_late(&format_args!("the limit for all attempts was {limit:?}"));
                 let error = if queued.get() { error.not_sent() } else { error };
-                attempts.stopped = Some(Stopped::Deadline);
+                attempts.gave_up = Some(GiveUpReason::Deadline);
                 return Err(error.attempted(attempts));
             }
         };
@@ -173,12 +173,12 @@ where
         let left = deadline.saturating_sub(now.duration_since(started).unwrap_or_default());
         let (wait, in_doubt) = match judge(policy, &parts, &outcome, attempts.made, now) {
             Verdict::Over => return with(outcome, attempts),
-            Verdict::Stop(why) => return with(outcome, Attempts { stopped: Some(why), ..attempts }),
+            Verdict::Stop(why) => return with(outcome, Attempts { gave_up: Some(why), ..attempts }),
             Verdict::Wait { wait, in_doubt } => (wait, in_doubt),
         };
         let (Some(again), true) = (again, wait < left) else {
-            let why = if wait < left { Stopped::BodyIsGone } else { Stopped::Deadline };
-            return with(outcome, Attempts { stopped: Some(why), ..attempts });
+            let why = if wait < left { GiveUpReason::BodyConsumed } else { GiveUpReason::Deadline };
+            return with(outcome, Attempts { gave_up: Some(why), ..attempts });
         };
         drop(outcome); // and with it the connection, if it is not whole
         attempts.in_doubt |= in_doubt;
@@ -215,7 +215,7 @@ enum Verdict {
     /// It went well, or went wrong in a way that stays.
     Over,
     /// It failed in a way that may pass, and is not repeated all the same.
-    Stop(Stopped),
+    Stop(GiveUpReason),
     Wait {
         wait: Duration,
         in_doubt: bool,
@@ -243,19 +243,19 @@ fn judge(
         Err(error) => (error.is_transient(), error.may_have_been_sent(), None),
     };
     let wish = request.extensions.get();
-    if !transient || policy.attempts == 1 || wish == Some(&Repeat::Never) {
+    if !transient || policy.attempts == 1 || wish == Some(&Retryable::Never) {
         return Verdict::Over;
     }
     let query = Query::parse(request.uri.query().unwrap_or_default());
-    let in_doubt = acted && !changes_nothing(&request.method, &request.headers, &query);
-    if in_doubt && wish != Some(&Repeat::AsRead) {
-        return Verdict::Stop(Stopped::InDoubt);
+    let in_doubt = acted && !is_safe_request(&request.method, &request.headers, &query);
+    if in_doubt && wish != Some(&Retryable::Idempotent) {
+        return Verdict::Stop(GiveUpReason::InDoubt);
     }
     if made >= policy.attempts {
-        return Verdict::Stop(Stopped::Count);
+        return Verdict::Stop(GiveUpReason::Count);
     }
     let wait = match asked {
-        Some(asked) if asked > policy.longest => return Verdict::Stop(Stopped::RetryAfter(asked)),
+        Some(asked) if asked > policy.longest => return Verdict::Stop(GiveUpReason::RetryAfter(asked)),
         Some(asked) => asked + jitter(policy.first),
         None => policy.wait(made),
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::{
-    front::{Cache, CacheKey, Firewall, Front, Gate, HeaderPath, Noise},
+    front::{Cache, CacheKey, Firewall, Front, HeaderPath, HostPassword, Noise},
     plugins::Plugin,
     stand_in::StandIn,
 };
@@ -162,14 +162,14 @@ impl Builder {
 
     /// A `Basic` password in front of the whole host. What passes it goes on to WordPress with the
     /// gate's credential in `Authorization`, which is tried as an application password.
-    pub fn gate(mut self, user: &str, password: &str) -> Self {
-        self.front.gate = Some(Gate::new(user, password));
+    pub fn host_password(mut self, user: &str, password: &str) -> Self {
+        self.front.host_password = Some(HostPassword::new(user, password));
         self
     }
 
     /// Whether the server hands `X-Authorization` on as `Authorization`, where there is one: the way
     /// past a gate that keeps the header for itself.
-    pub fn gate_reads_x_authorization(mut self, reads: bool) -> Self {
+    pub fn host_password_in_x_authorization(mut self, reads: bool) -> Self {
         self.front.reads_x_authorization = reads;
         self
     }

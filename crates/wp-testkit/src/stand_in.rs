@@ -14,7 +14,7 @@ use crate::{
     builder::{Builder, SignInFailure},
     clock::Clock,
     counts::Counts,
-    front::{Cache, CacheKey, Gate, HeaderPath},
+    front::{Cache, CacheKey, HeaderPath, HostPassword},
     hold::{Held, Hold, Holds},
     log::Entry,
     plugins::{self, Plugin, Refusal, SecondFactor, Tokens},
@@ -268,8 +268,9 @@ impl StandIn {
     }
 
     /// The user and password of the gate in front of the host from now on; `None` takes it away.
-    pub fn set_gate(&self, credential: Option<(&str, &str)>) {
-        self.inner.state().front.gate = credential.map(|(user, password)| Gate::new(user, password));
+    pub fn set_host_password(&self, credential: Option<(&str, &str)>) {
+        self.inner.state().front.host_password =
+            credential.map(|(user, password)| HostPassword::new(user, password));
     }
 
     /// Moves the site's clock forward: its dates, the `Date` header, and what has expired.

@@ -35,10 +35,10 @@ impl Transport for Always {
 
 /// It stands still, and nobody waits.
 #[derive(Debug)]
-struct Stopped;
+struct GiveUpReason;
 
 #[async_trait]
-impl Clock for Stopped {
+impl Clock for GiveUpReason {
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
     }
@@ -55,7 +55,7 @@ pub fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(&body).into_owned();
     let transport: Arc<dyn Transport> = Arc::new(Always { status, headers, body });
     let root = ApiRoot::of_site("https://example.org").expect("it is an address");
-    let site = Site::new(root, transport, Arc::new(Stopped));
+    let site = Site::new(root, transport, Arc::new(GiveUpReason));
 
     // The password is what the server repeats. A name of our own is looked up on the disk.
     let login = || Login::new("ana", SECRET);
@@ -105,7 +105,7 @@ fn obtains(provider: &impl TokenProvider, site: &Site) {
 
 /// It can be used, and shows nothing.
 fn holds(token: &Token) {
-    let now = Stopped.now();
+    let now = GiveUpReason.now();
     assert!(!token.is_fresh(now) || token.is_valid(now));
     assert!(token.credential().headers().all(|(_, value)| value.is_sensitive()));
     let shown = format!("{token:?}");

@@ -10,16 +10,18 @@ pub(super) struct Server<'a> {
     /// Whether the plugin reads the header under its one name only: API Bearer Auth, miniOrange.
     pub(super) reads_one_name: bool,
     /// Whether the client gives a gate its password in `Authorization`.
-    pub(super) gated: bool,
+    pub(super) has_host_password: bool,
 }
 
 pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
     let text = match cause {
         Cause::HeaderLost => return Some(header_lost(server)),
         Cause::HeaderRenamed => HEADER_RENAMED,
-        Cause::GateKeepsHeader => return Some(gate_keeps_header(server)),
+        Cause::HeaderTakenByHost => return Some(header_taken_by_host(server)),
         Cause::NotSeen => return Some(not_seen(server)),
-        Cause::Gate if server.gated => "check the user and the password for `ClientBuilder::gate`",
+        Cause::HostPassword if server.has_host_password => {
+            "check the user and the password for `ClientBuilder::host_password`"
+        }
         Cause::Unreachable => "check the address and the network",
         Cause::Tls => {
             "a certificate of an authority of your own: hand that over (`ConnectOptions::root_certificates`), or install it \
@@ -29,8 +31,8 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
         }
         Cause::Exposed => "use https; on a line that you trust, `ClientBuilder::allow_plain_http`",
         Cause::Redirected => "use the address that the site redirects to",
-        Cause::Gate => {
-            "give the host's own user and password to `ClientBuilder::gate`, send the token in another header (`via`), \
+        Cause::HostPassword => {
+            "give the host's own user and password to `ClientBuilder::host_password`, send the token in another header (`in_header`), \
              and have the server hand that on\n\
              else let the host leave /wp-json/ open"
         }
@@ -139,21 +141,21 @@ fn header_lost(server: &Server<'_>) -> String {
     if name.contains("apache") { apache } else { format!("on Apache: {apache}\non nginx: {NGINX}") }
 }
 
-/// The token goes by `via`. What nginx hands on is that header or nothing: the gate's password would be taken
+/// The token goes by `in_header`. What nginx hands on is that header or nothing: the host's password would be taken
 /// for a user's.
 const GATE_NGINX: &str = "send the token by `via(\"X-Authorization\")`, and put \
     `fastcgi_param HTTP_AUTHORIZATION $http_x_authorization;` behind `include fastcgi_params;` where PHP is run\n\
-    else without `gate`, and let the host leave the API open: \
+    else without `host_password`, and let the host leave the API open: \
     `map $request_uri $gate { default \"Staging\"; ~^/wp-json/ off; }` before the server, and `auth_basic $gate;` in it";
 
 const GATE_APACHE: &str = "send the token by `via(\"X-Authorization\")`, put \
     `SetEnvIf X-Authorization \"(.+)\" HTTP_AUTHORIZATION=$1` into the virtual host or .htaccess, and take the rule that \
     sets HTTP_AUTHORIZATION out of WordPress's block\n\
-    else (application passwords and API Bearer Auth under mod_php) without `gate`, and let the host leave the API open: \
+    else (application passwords and API Bearer Auth under mod_php) without `host_password`, and let the host leave the API open: \
     `SetEnvIf Request_URI \"^/wp-json/\" is_api`, and `Require env is_api`, `Require env REDIRECT_is_api` and \
     `Require valid-user` in one `<RequireAny>`";
 
-fn gate_keeps_header(server: &Server<'_>) -> String {
+fn header_taken_by_host(server: &Server<'_>) -> String {
     let name = server.name.to_ascii_lowercase();
     match (name.contains("nginx"), name.contains("apache")) {
         (true, _) => GATE_NGINX.to_owned(),
@@ -164,7 +166,7 @@ fn gate_keeps_header(server: &Server<'_>) -> String {
 
 /// Which of them it is cannot be told from here.
 fn not_seen(server: &Server<'_>) -> String {
-    let lost = if server.gated { gate_keeps_header(server) } else { header_lost(server) };
+    let lost = if server.has_host_password { header_taken_by_host(server) } else { header_lost(server) };
     format!(
         "make a new application password and try that; they need https, and a plugin may forbid them\n\
          if it is the same, the credential is lost: {lost}"

@@ -74,7 +74,7 @@ pub enum Cause {
     /// elsewhere.
     Redirected,
     /// The host asks for a password of its own, before WordPress.
-    Gate,
+    HostPassword,
     /// A firewall or a challenge responds.
     Firewall,
     /// The site is in maintenance, or overloaded.
@@ -123,8 +123,8 @@ pub enum Cause {
     HeaderLost,
     /// The header arrives under another name, which this plugin does not read and another one does.
     HeaderRenamed,
-    /// The header that a gate leaves to WordPress holds the gate's password, and no room for the token.
-    GateKeepsHeader,
+    /// The header that a gate leaves to WordPress holds the host's password, and no room for the token.
+    HeaderTakenByHost,
     /// The token is refused although it is new: it is for another site, or for another address of this one.
     TokenForOtherSite,
     /// The token is refused.
@@ -157,7 +157,7 @@ impl fmt::Display for Cause {
             Self::Tls => "no secure connection",
             Self::Exposed => "a credential would be shown to everyone on the way",
             Self::Redirected => "the site redirects elsewhere",
-            Self::Gate => "the host asks for a password of its own",
+            Self::HostPassword => "the host asks for a password of its own",
             Self::Firewall => "a firewall responds, not WordPress",
             Self::Unavailable => "the site is in maintenance, or overloaded",
             Self::ServerError => "the server fails",
@@ -182,7 +182,7 @@ impl fmt::Display for Cause {
             Self::SignInRequired => "there is nothing to sign in with",
             Self::HeaderLost => "the header with the credential does not reach the plugin",
             Self::HeaderRenamed => "the web server renames the header, and this plugin does not find it",
-            Self::GateKeepsHeader => "the gate's password stands where WordPress looks for the credential",
+            Self::HeaderTakenByHost => "the host's password stands where WordPress looks for the credential",
             Self::TokenForOtherSite => "the token is for another address or site",
             Self::TokenRefused => "the token is refused",
             Self::ApplicationPasswordsOff => "application passwords are off",

@@ -24,7 +24,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 ///
 /// let staging = Credential::basic("staging", &"open".into())?;
 /// let found = Discovery::builder("staging.example.org")
-///     .gate(&staging)
+///     .host_password(&staging)
 ///     .deadline(Duration::from_secs(20))
 ///     .find()
 ///     .await?;
@@ -82,8 +82,8 @@ impl DiscoveryBuilder {
     /// ([`Credential::header`]): for every request of the search and of the [client](Discovery::client) that comes of
     /// it. It goes nowhere but to the site, as a search does anyway, and does not follow a redirect to another
     /// origin, except up to https: where the site responds with `www.` only, give that address.
-    pub fn gate(mut self, credential: &Credential) -> Self {
-        self.access = self.access.gate(credential);
+    pub fn host_password(mut self, credential: &Credential) -> Self {
+        self.access = self.access.host_password(credential);
         self
     }
 
@@ -114,7 +114,7 @@ impl DiscoveryBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) for what can be no address, such as a host name in another
-    /// script than ASCII without the feature `idn`, for a header that cannot be sent, and for a [gate](Self::gate) over
+    /// script than ASCII without the feature `idn`, for a header that cannot be sent, and for a [host password](Self::host_password) over
     /// plain http to another machine; no transport or no clock where the crate's features bring none. Else
     /// [`ErrorKind::Discovery`](crate::ErrorKind::Discovery), which says what was asked and what came back.
     pub async fn find(self) -> Result<Discovery> {

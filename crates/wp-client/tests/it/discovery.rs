@@ -623,11 +623,11 @@ async fn what_a_site_says_of_itself_is_shown_as_an_address() {
 #[tokio::test]
 async fn find_passes_the_gate_and_hands_it_to_the_client() {
     let gate = Credential::basic("staging", &"open".into()).unwrap();
-    let site = StandIn::builder().gate("staging", "open").start().await;
+    let site = StandIn::builder().host_password("staging", "open").start().await;
     for (stack, transport) in transports() {
         assert_eq!(kind(&find(&site.url(), &transport).await.unwrap_err()), &DiscoveryErrorKind::NotFound);
         let search = Discovery::builder(site.url()).transport(Arc::clone(&transport));
-        let found = search.gate(&gate).default_header("x-trace", "7").find().await.unwrap();
+        let found = search.host_password(&gate).default_header("x-trace", "7").find().await.unwrap();
         assert_eq!(found.root().to_string(), site.rest("/"), "{stack}");
         let wp = found.client().build().unwrap();
         assert!(!wp.posts().list().await.unwrap().is_empty(), "{stack}");
@@ -653,13 +653,13 @@ async fn the_gate_goes_nowhere_but_to_the_site() {
     let away = ResponseTemplate::new(302).insert_header("location", &*other.url());
     Mock::given(path("/wp-json/")).respond_with(away).mount(site.server()).await;
     for (stack, transport) in transports() {
-        let search = Discovery::builder(site.url()).transport(Arc::clone(&transport)).gate(&gate);
+        let search = Discovery::builder(site.url()).transport(Arc::clone(&transport)).host_password(&gate);
         search.find().await.unwrap_or_else(|error| panic!("{stack}: {error}"));
         assert_eq!(other.server().received_requests().await.unwrap().len(), 0, "{stack}");
         // Not unencrypted to another machine.
         let sent = Arc::<AtomicUsize>::default();
         let says = || Says(404, "1", Arc::clone(&sent));
-        let search = || Discovery::builder("http://x.example").transport(says()).gate(&gate);
+        let search = || Discovery::builder("http://x.example").transport(says()).host_password(&gate);
         let error = search().find().await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");
         assert_eq!(sent.load(SeqCst), 0);
@@ -670,7 +670,8 @@ async fn the_gate_goes_nowhere_but_to_the_site() {
         // Nor to another origin, were it that of the same site.
         let server = MockServer::start().await;
         let named = Named(transport, server.address().to_string().parse().unwrap());
-        let error = Discovery::builder("example.org").transport(named).gate(&gate).find().await.unwrap_err();
+        let error =
+            Discovery::builder("example.org").transport(named).host_password(&gate).find().await.unwrap_err();
         assert!(error.to_string().contains("a request with a credential"), "{error}");
         assert_eq!(server.received_requests().await.unwrap().len(), 0);
     }

@@ -101,7 +101,7 @@ const ROWS: &[Row] = &[
     Row { fault: "a header that is dropped, and nobody who can tell", site: |s| s.strip_authorization(true).plugin(None), identity: app_password, cause: Some(Cause::NotSeen), remedy: "permalinks", ..ROW },
     Row { fault: "a header under another name", site: |s| s.header_arrives(HeaderPath::Redirected).plugin(BEARER), identity: bearer, compared: true, cause: Some(Cause::HeaderRenamed), remedy: "virtual host", ..ROW },
     Row { fault: "mod_php with an old rewrite block", site: |s| s.header_arrives(HeaderPath::ModPhp), compared: true, cause: Some(Cause::HeaderLost), remedy: "permalinks", ..ROW },
-    Row { fault: "a gate", site: |s| s.gate("staging", "open"), cause: Some(Cause::Gate), remedy: "ClientBuilder::gate", ..ROW },
+    Row { fault: "a gate", site: |s| s.host_password("staging", "open"), cause: Some(Cause::HostPassword), remedy: "ClientBuilder::host_password", ..ROW },
     Row { fault: "application passwords that are off", site: |s| s.application_passwords(false).plugin(None), identity: app_password, cause: Some(Cause::ApplicationPasswordsOff), remedy: "https", ..ROW },
     Row { fault: "a wrong application password", identity: |_| Basic::application_password("editor", "abcd efgh ijkl mnop qrst uvwx").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong password", identity: |_| JwtAuth::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
@@ -157,11 +157,15 @@ async fn each_fault_has_its_name_and_a_remedy() {
 async fn a_gate_is_passed_and_its_header_told() {
     let gate = Credential::basic("staging", &"open".into()).unwrap();
     // The server does not hand the token's header on, and does.
-    for (reads, cause) in [(false, Some(Cause::GateKeepsHeader)), (true, None)] {
-        let site = StandIn::builder().gate("staging", "open").gate_reads_x_authorization(reads).start().await;
+    for (reads, cause) in [(false, Some(Cause::HeaderTakenByHost)), (true, None)] {
+        let site = StandIn::builder()
+            .host_password("staging", "open")
+            .host_password_in_x_authorization(reads)
+            .start()
+            .await;
         for (_, builder) in clients(&site) {
             let token = Identity::builder(JwtAuth::new("editor", "password")).in_header("X-Authorization");
-            let report = builder.gate(&gate).auth(token).build().unwrap().diagnose().await;
+            let report = builder.host_password(&gate).auth(token).build().unwrap().diagnose().await;
             assert_eq!(report.cause(), cause, "{report}");
             assert_eq!(report.to_string().contains("X-Authorization"), cause.is_some(), "{report}");
         }

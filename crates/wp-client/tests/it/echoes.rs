@@ -105,10 +105,10 @@ const WAYS: [Way; 7] = [
     ("a bearer token", |it| it.auth(ApiKey::bearer(KEY)), None),
     ("a key", |it| it.auth(ApiKey::header("X-API-Key", KEY)), None),
     ("a default header", |it| it.default_header("X-Session", KEY), None),
-    ("a gate", |it| it.gate(&Credential::basic("staging", &PASSWORD.into()).unwrap()), None),
+    ("a gate", |it| it.host_password(&Credential::basic("staging", &PASSWORD.into()).unwrap()), None),
     (
         "a gate under a name that says nothing",
-        |it| it.gate(&Credential::header("x-odd", &KEY.into()).unwrap()),
+        |it| it.host_password(&Credential::header("x-odd", &KEY.into()).unwrap()),
         None,
     ),
     ("a header of the request", |it| it, Some(("X-API-Key", KEY))),

@@ -95,7 +95,7 @@ async fn a_gates_password_does_not_follow_a_redirect_either() {
     Mock::given(any()).respond_with(elsewhere).mount(&site).await;
     for (_, transport) in transports() {
         let gate = Credential::basic("staging", &SECRET.into()).unwrap();
-        let wp = Client::builder(site.uri()).transport(transport).gate(&gate).build().unwrap();
+        let wp = Client::builder(site.uri()).transport(transport).host_password(&gate).build().unwrap();
         let error = wp.posts().list().await.unwrap_err();
         assert!(!shown(&error).contains(SECRET), "{error:?}");
     }
@@ -116,7 +116,7 @@ async fn nothing_is_sent_over_plain_http_to_another_machine() {
     }
     for header in ["authorization", "x-key"] {
         let gate = Credential::header(header, &SECRET.into()).unwrap();
-        let behind = |url| Client::builder(url).transport(Unreachable).gate(&gate);
+        let behind = |url| Client::builder(url).transport(Unreachable).host_password(&gate);
         let error = behind("http://example.org").build().unwrap_err();
         assert!(shown(&error).contains("plain http") && !shown(&error).contains(SECRET), "{error}");
         assert!(behind("http://example.org").allow_plain_http().build().is_ok());
@@ -151,11 +151,11 @@ async fn every_secret_is_refused_alike_over_plain_http() {
             is_refused(name, nobody.get("/x").header(name, SECRET).await.unwrap_err());
             is_refused(name, nobody.post("/x").header(name, SECRET).anonymous().await.unwrap_err());
             let gate = Credential::header(name, &SECRET.into()).unwrap();
-            is_refused(name, builder().gate(&gate).build().unwrap_err());
+            is_refused(name, builder().host_password(&gate).build().unwrap_err());
         }
         // A gate's header is secret whatever it is called.
         let odd = Credential::header("x-odd", &SECRET.into()).unwrap();
-        is_refused("x-odd", builder().gate(&odd).build().unwrap_err());
+        is_refused("x-odd", builder().host_password(&odd).build().unwrap_err());
         for (name, identity) in PROVIDERS {
             let error = nobody.with_auth(identity()).users().me().await.unwrap_err();
             assert!(shown(&error).contains("plain http"), "{stack}, {name}: {error}");
@@ -350,8 +350,11 @@ async fn two_credentials_in_one_header_are_an_error() {
     let site = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("[]")).mount(&site).await;
     let gate = Credential::basic("staging", &SECRET.into()).unwrap();
-    let wp =
-        Client::builder(site.uri()).transport(ReqwestTransport::new().unwrap()).gate(&gate).build().unwrap();
+    let wp = Client::builder(site.uri())
+        .transport(ReqwestTransport::new().unwrap())
+        .host_password(&gate)
+        .build()
+        .unwrap();
     let saved = SavedToken::access("token");
     let token = Identity::builder(JwtAuth::without_password()).resume(saved.clone());
     let error = wp.with_auth(token).posts().list().await.unwrap_err();

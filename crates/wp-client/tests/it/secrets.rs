@@ -49,7 +49,7 @@ async fn no_type_and_no_error_shows_a_secret() {
     let site = StandIn::builder().api_key("X-API-Key", KEY, "editor").start().await;
     site.set_password("editor", PASSWORD);
     for (_, builder) in clients(&site) {
-        let builder = builder.default_header("X-Gate", KEY).auth(JwtAuth::new("editor", PASSWORD));
+        let builder = builder.default_header("X-HostPassword", KEY).auth(JwtAuth::new("editor", PASSWORD));
         debug(&builder, "");
         let wp = builder.build().unwrap();
         let token: std::sync::Arc<Token> = wp.sign_in().await.unwrap();

@@ -37,7 +37,7 @@ const ROWS: &[Row] = &[
     Row(403, &[PAGE], "<html><h1>Forbidden</h1>", Kind::Firewall, false, false, "exclusions for WordPress"),
     Row(503, &[PAGE], "<!DOCTYPE html><title>Just a moment...</title>", Kind::Challenge, false, false, "browsers"),
     Row(200, &[PAGE], "<!DOCTYPE html><title>Just a moment...</title>", Kind::Challenge, false, false, "browsers"),
-    Row(401, &[("www-authenticate", "Basic realm=\"x\"")], "", Kind::Gate, false, false, "ClientBuilder::gate"),
+    Row(401, &[("www-authenticate", "Basic realm=\"x\"")], "", Kind::HostPassword, false, false, "ClientBuilder::host_password"),
     Row(429, &[PAGE, WAIT], "<html>429", Kind::RateLimit, false, true, "retry_after"),
     Row(413, &[PAGE], "<html>413", Kind::BodyTooLarge, false, false, "client_max_body_size"),
     Row(414, &[PAGE], "<html>414", Kind::UrlTooLong, false, false, "query"),
@@ -59,7 +59,7 @@ const ROWS: &[Row] = &[
 
 #[tokio::test]
 async fn each_kind_says_what_became_of_the_request_and_what_helps() {
-    for Row(status, headers, body, expected, in_doubt, repeatable, hint) in ROWS {
+    for Row(status, headers, body, expected, in_doubt, retryable, hint) in ROWS {
         let site = StandIn::start().await;
         let mut response = ResponseTemplate::new(*status).set_body_bytes(*body);
         for header in *headers {
@@ -71,7 +71,7 @@ async fn each_kind_says_what_became_of_the_request_and_what_helps() {
             let read = wp.get("/wp/v2/posts").await.unwrap_err();
             assert_eq!((kind(&write), kind(&read)), (*expected, *expected), "{write:?}");
             assert_eq!(write.may_have_happened(), *in_doubt, "{write:?}");
-            assert_eq!(read.is_retryable(), *repeatable, "{read:?}");
+            assert_eq!(read.is_retryable(), *retryable, "{read:?}");
             assert!(!read.may_have_happened(), "{read:?}");
             assert!(
                 write.hint().unwrap_or_default().contains(hint) && write.hint().is_some() != hint.is_empty(),

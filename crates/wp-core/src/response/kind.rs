@@ -21,7 +21,7 @@ pub enum UnexpectedKind {
     Challenge,
     /// The host asks for a password of its own: 401. WordPress did not see the request. JSON says so by a challenge for
     /// Basic or the like, which WordPress never sends (observed).
-    Gate,
+    HostPassword,
     /// A limiter before the site has seen too many requests: 429.
     RateLimit,
     /// The body of the request is larger than the server takes: 413.
@@ -145,7 +145,7 @@ const SIGNS: &[Sign] = &[
         "class=\"wp-die-message\"><p>there has been a critical error", "/faq-troubleshooting/\"",
     ] },
     Sign { kind: Kind::WpDie, statuses: OF_WP_DIE, marks: &["class=\"wp-die-message\"", "<body id=\"error-page\""] },
-    Sign { kind: Kind::Gate, statuses: &[401..=401], marks: &[] },
+    Sign { kind: Kind::HostPassword, statuses: &[401..=401], marks: &[] },
     Sign { kind: Kind::RateLimit, statuses: &[429..=429], marks: &[] },
     Sign { kind: Kind::BodyTooLarge, statuses: &[413..=413], marks: &[] },
     Sign { kind: Kind::UrlTooLong, statuses: &[414..=414], marks: &[] },
@@ -183,7 +183,7 @@ const JSON_SIGNS: &[Sign] = &[
         "security rule", "error 1020",
     ] },
     // WordPress's own 401 has no challenge.
-    Sign { kind: Kind::Gate, statuses: &[401..=401], marks: &[
+    Sign { kind: Kind::HostPassword, statuses: &[401..=401], marks: &[
         "\nwww-authenticate: basic", "\nwww-authenticate: digest", "\nwww-authenticate: negotiate", "\nwww-authenticate: ntlm",
     ] },
     Sign { kind: Kind::RateLimit, statuses: &[429..=429], marks: &[] },
@@ -238,7 +238,7 @@ impl Kind {
             self,
             Self::Firewall
                 | Self::Challenge
-                | Self::Gate
+                | Self::HostPassword
                 | Self::RateLimit
                 | Self::BodyTooLarge
                 | Self::UrlTooLong
@@ -264,7 +264,7 @@ impl Kind {
         match self {
             Self::Firewall => "the response of a firewall",
             Self::Challenge => "a page that wants a browser",
-            Self::Gate => "the host's demand for a password of its own",
+            Self::HostPassword => "the host's demand for a password of its own",
             Self::RateLimit => "the refusal of a limiter, after too many requests",
             Self::BodyTooLarge => "the server's refusal of a body of this size",
             Self::UrlTooLong => "the server's word that the address is too long",

@@ -44,8 +44,8 @@ const ROWS: &[(Kind, u16, &[&str], &str)] = &[
     (Kind::Challenge, 405, &[HTML, "x-amzn-waf-action: captcha"], "<!DOCTYPE html><title>Human Verification</title>"),
     (Kind::Challenge, 202, &[HTML], "<html><head><meta http-equiv=\"refresh\" content=\"0;/.well-known/sgcaptcha/?r=%2Fwp-json%2F\">"),
     // A password of the host: Caddy says nothing more.
-    (Kind::Gate, 401, &["www-authenticate: Basic realm=\"restricted\""], ""),
-    (Kind::Gate, 401, &[HTML, "www-authenticate: Basic realm=\"Staging\""], "<html><head><title>401 Authorization Required</title></head>"),
+    (Kind::HostPassword, 401, &["www-authenticate: Basic realm=\"restricted\""], ""),
+    (Kind::HostPassword, 401, &[HTML, "www-authenticate: Basic realm=\"Staging\""], "<html><head><title>401 Authorization Required</title></head>"),
     // Limits.
     (Kind::RateLimit, 429, &[HTML], "<html><head><title>429 Too Many Requests</title></head>"),
     (Kind::BodyTooLarge, 413, &[HTML], "<html><head><title>413 Request Entity Too Large</title></head>"),

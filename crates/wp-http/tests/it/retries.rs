@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use http::{Method, Request};
 use http_body_util::Full;
-use wp_core::extensions::{Attempt, Repeat, Streamed, Timeout};
+use wp_core::extensions::{Attempt, Retryable, Streamed, Timeout};
 use wp_http::TransportErrorKind::{Closed, Connect, Credential, Protocol, Redirect, Resolve, Tls};
-use wp_http::{Attempts, Body, Retry, RetryPolicy, Stopped, Transport, TransportError};
+use wp_http::{Attempts, Body, GiveUpReason, Retry, RetryPolicy, Transport, TransportError};
 
 use crate::script::Turn::{Cut, Fail, Hang, Respond};
 use crate::script::{Paused, Script, Turn};
@@ -29,8 +29,8 @@ fn said(outcome: &Result<http::Response<Body>, TransportError>) -> Option<Attemp
 
 #[tokio::test(start_paused = true)]
 async fn the_table_decides() {
-    let repeated = (4, Some(Attempts::new(4, Some(Stopped::Count))));
-    let in_doubt = (1, Some(Attempts::new(1, Some(Stopped::InDoubt))));
+    let repeated = (4, Some(Attempts::new(4, Some(GiveUpReason::Count))));
+    let in_doubt = (1, Some(Attempts::new(1, Some(GiveUpReason::InDoubt))));
     let over = (1, None);
     for (turn, read, write) in [
         (Fail(Resolve), repeated, repeated),
@@ -72,18 +72,18 @@ async fn the_table_decides() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_may_say_itself_whether_it_is_repeated() {
-    let mark = |mut request: Request<Body>, mark: Repeat| {
+    let mark = |mut request: Request<Body>, mark: Retryable| {
         request.extensions_mut().insert(mark);
         request
     };
-    assert_eq!(attempts(Fail(Closed), mark(post("http://x/"), Repeat::AsRead)).await.0, 4);
-    assert_eq!(attempts(Fail(Connect), mark(get("http://x/"), Repeat::Never)).await.0, 1);
+    assert_eq!(attempts(Fail(Closed), mark(post("http://x/"), Retryable::Idempotent)).await.0, 4);
+    assert_eq!(attempts(Fail(Connect), mark(get("http://x/"), Retryable::Never)).await.0, 1);
     // What the last attempt says of itself is not all there is to say.
     for (last, expected) in [(Fail(Connect), 4), (Respond("404"), 2), (Respond("200"), 2)] {
         for (request, in_doubt) in [(get("http://x/"), false), (post("http://x/"), true)] {
             let clock = Paused::new();
             let script = Script::new(&clock, [Respond("504"), last.clone()]);
-            let outcome = Retry::new(script, clock).send(mark(request, Repeat::AsRead)).await;
+            let outcome = Retry::new(script, clock).send(mark(request, Retryable::Idempotent)).await;
             let attempts = said(&outcome).unwrap();
             assert_eq!((attempts.made, attempts.in_doubt), (expected, in_doubt));
             assert!(outcome.is_ok() || outcome.is_err_and(|error| error.may_have_been_sent() == in_doubt));
@@ -101,7 +101,7 @@ async fn a_request_may_say_itself_whether_it_is_repeated() {
 #[tokio::test(start_paused = true)]
 async fn what_can_be_sent_once_is_sent_once() {
     let stream = request(Method::POST, "http://x/", Body::stream(Full::new("{}".into()), 2));
-    let expected = Attempts::new(1, Some(Stopped::BodyIsGone));
+    let expected = Attempts::new(1, Some(GiveUpReason::BodyConsumed));
     assert_eq!(attempts(Fail(Connect), stream).await, (1, Some(expected)));
 }
 
@@ -134,7 +134,7 @@ async fn it_waits_as_the_server_asks_up_to_a_limit() {
         );
     }
     // As WordPress does in maintenance.
-    let long = Attempts::new(1, Some(Stopped::RetryAfter(Duration::from_secs(600))));
+    let long = Attempts::new(1, Some(GiveUpReason::RetryAfter(Duration::from_secs(600))));
     assert_eq!(attempts(Respond("503; retry-after: 600"), get("http://x/")).await, (1, Some(long)));
 }
 
@@ -150,7 +150,7 @@ async fn the_longest_wait_is_waited_for_and_no_longer_one() {
             let script = Script::new(&clock, [Respond(head), Respond("200")]);
             let policy = RetryPolicy::default().max_retry_after(secs(longest));
             let outcome = Retry::new(script.clone(), clock).policy(policy).send(post("http://x/")).await;
-            let stopped = Attempts::new(1, Some(Stopped::RetryAfter(secs(asked))));
+            let stopped = Attempts::new(1, Some(GiveUpReason::RetryAfter(secs(asked))));
             let expected = if waited { Attempts::new(2, None) } else { stopped };
             assert_eq!(said(&outcome), Some(expected), "{head}, {longest} at most");
         }
@@ -166,7 +166,7 @@ async fn the_last_attempt_begins_before_the_deadline() {
         let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
         let policy = policy.deadline(Duration::from_millis(deadline));
         let outcome = Retry::new(script.clone(), clock).policy(policy).send(get("http://x/")).await;
-        assert_eq!(said(&outcome), Some(Attempts::new(made, Some(Stopped::Deadline))), "{deadline}");
+        assert_eq!(said(&outcome), Some(Attempts::new(made, Some(GiveUpReason::Deadline))), "{deadline}");
         let times: Vec<_> = script.times().iter().map(Duration::as_millis).collect();
         assert_eq!(times, [0, 5000, 10_000][..times.len()]);
     }
@@ -189,7 +189,7 @@ async fn all_attempts_together_end_in_time() {
     let script = Script::new(&clock, [Respond("429; retry-after: 4")]);
     let policy = RetryPolicy::default().deadline(Duration::from_secs(10));
     let outcome = Retry::new(script.clone(), clock.clone()).policy(policy).send(get("http://x/")).await;
-    assert_eq!(said(&outcome), Some(Attempts::new(3, Some(Stopped::Deadline))));
+    assert_eq!(said(&outcome), Some(Attempts::new(3, Some(GiveUpReason::Deadline))));
     assert!(script.count() == 3 && clock.passed() < Duration::from_secs(10), "{:?}", clock.passed());
     // What is under way has its own time.
     let hangs = Retry::new(Script::new(&clock, [Hang]), clock);

@@ -2,8 +2,8 @@
 
 mod cache;
 mod firewall;
-mod gate;
 mod header_path;
+mod host_password;
 mod noise;
 
 use wiremock::Request;
@@ -13,15 +13,15 @@ use crate::{pages, request::header, response::RestResponse};
 pub(crate) use cache::Cache;
 pub use cache::CacheKey;
 pub use firewall::Firewall;
-pub(crate) use gate::Gate;
 pub use header_path::HeaderPath;
 pub(crate) use header_path::Place;
+pub(crate) use host_password::HostPassword;
 pub use noise::Noise;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Front {
     pub(crate) header_path: HeaderPath,
-    pub(crate) gate: Option<Gate>,
+    pub(crate) host_password: Option<HostPassword>,
     /// The gate keeps `Authorization` for itself.
     pub(crate) reads_x_authorization: bool,
     pub(crate) firewall: Option<Firewall>,
@@ -39,7 +39,7 @@ impl Default for Front {
     fn default() -> Self {
         Self {
             header_path: HeaderPath::default(),
-            gate: None,
+            host_password: None,
             reads_x_authorization: false,
             firewall: None,
             moved: None,
@@ -56,7 +56,7 @@ impl Front {
     pub(crate) fn stop(&self, request: &Request, rest: bool) -> Option<RestResponse> {
         let moved = || self.moved.as_deref().map(|origin| pages::moved(origin, &target(request)));
         let wall = || self.firewall.and_then(|wall| wall.stop(request, rest));
-        moved().or_else(wall).or_else(|| self.gate.as_ref()?.stop(request))
+        moved().or_else(wall).or_else(|| self.host_password.as_ref()?.stop(request))
     }
 
     /// The credential of a request, for whoever looks in these places.

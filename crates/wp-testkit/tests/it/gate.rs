@@ -49,7 +49,7 @@ async fn who_sees_the_header_depends_on_where_php_finds_it() {
 }
 
 fn gated() -> Builder {
-    StandIn::builder().gate("gate", "gatepw")
+    StandIn::builder().host_password("gate", "gatepw")
 }
 
 fn is_gate(reply: &Reply) {
@@ -94,24 +94,24 @@ async fn one_header_has_no_room_for_two_credentials() {
     assert_eq!(other.error(), (401, "rest_not_logged_in".into()));
     // Both agree when the gate knows a user and one of its application passwords.
     let password = site.application_password("admin");
-    site.set_gate(Some(("admin", &password)));
+    site.set_host_password(Some(("admin", &password)));
     assert_eq!(call(&site, ME).basic("admin", &password).send().await.text, r#"{"id":1}"#);
     is_gate(&call(&site, ME).basic("gate", "gatepw").send().await);
-    site.set_gate(None);
+    site.set_host_password(None);
     assert_eq!(call(&site, ME).bearer(&token).send().await.status, 200);
 }
 
 #[tokio::test]
 async fn a_gate_may_leave_the_other_header_to_wordpress() {
     for plugin in [Plugin::JwtAuth, Plugin::UsefulTeam, Plugin::ApiBearerAuth { jwt: false }] {
-        let site = gated().plugin(plugin.clone()).gate_reads_x_authorization(true).start().await;
+        let site = gated().plugin(plugin.clone()).host_password_in_x_authorization(true).start().await;
         let token = format!("Bearer {}", site.token("admin"));
         let both = || call(&site, ME).basic("gate", "gatepw");
         assert_eq!(both().header("X-Authorization", &token).send().await.status, 200, "{plugin:?}");
         assert_eq!(both().send().await.status, 401);
         is_gate(&call(&site, ME).header("X-Authorization", &token).send().await);
     }
-    let site = gated().gate_reads_x_authorization(true).start().await;
+    let site = gated().host_password_in_x_authorization(true).start().await;
     let password = site.application_password("admin");
     let credential = format!("Basic {}", STANDARD.encode(format!("admin:{password}")));
     let me = call(&site, ME).basic("gate", "gatepw").header("X-Authorization", &credential).send().await;

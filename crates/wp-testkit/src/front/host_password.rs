@@ -5,12 +5,12 @@ use wiremock::Request;
 use crate::{app_passwords::basic, pages, request::header, response::RestResponse};
 
 #[derive(Debug, Clone)]
-pub(crate) struct Gate {
+pub(crate) struct HostPassword {
     user: String,
     password: String,
 }
 
-impl Gate {
+impl HostPassword {
     pub(crate) fn new(user: &str, password: &str) -> Self {
         Self { user: user.to_owned(), password: password.to_owned() }
     }

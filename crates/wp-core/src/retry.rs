@@ -41,19 +41,19 @@ pub fn may_have_acted(status: StatusCode, asks_to_wait: bool) -> bool {
 }
 
 /// Whether a request with this method changes nothing, so that nothing is lost when it is sent twice.
-pub fn is_read(method: &Method) -> bool {
+pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whether a request changes nothing: a [read](is_read), and a `POST` that names one. WordPress takes the method from the
+/// Whether a request changes nothing: a [safe method](is_safe), and a `POST` that names one. WordPress takes the method from the
 /// query (`_method`) or from a header, where one of them has it. Any other request that names a method is taken for a
 /// write: where the name is lost on the way, it is one.
-pub fn changes_nothing(method: &Method, headers: &HeaderMap, query: &Query) -> bool {
+pub fn is_safe_request(method: &Method, headers: &HeaderMap, query: &Query) -> bool {
     let by_header = headers.get("x-http-method-override").map(|value| value.to_str().unwrap_or_default());
     let mut named = [query.get("_method"), by_header].into_iter().flatten();
-    let names_read = |name: &str| name.to_ascii_uppercase().parse().is_ok_and(|method| is_read(&method));
-    (is_read(method) && named.clone().next().is_none())
-        || ((is_read(method) || *method == Method::POST)
+    let names_read = |name: &str| name.to_ascii_uppercase().parse().is_ok_and(|method| is_safe(&method));
+    (is_safe(method) && named.clone().next().is_none())
+        || ((is_safe(method) || *method == Method::POST)
             && named.clone().next().is_some()
             && named.all(names_read))
 }
@@ -65,27 +65,27 @@ pub struct Attempts {
     /// How often: 1 for a request that was not repeated.
     pub made: u32,
     /// Why it was not repeated, although it failed in a way that may pass. Absent where it did not.
-    pub stopped: Option<Stopped>,
+    pub gave_up: Option<GiveUpReason>,
     /// Whether the server may have acted on an attempt before the last, which only a write that is repeated
-    /// [as a read](crate::extensions::Repeat::AsRead) lets happen.
+    /// [as a read](crate::extensions::Retryable::Idempotent) lets happen.
     pub in_doubt: bool,
 }
 
 impl Attempts {
     /// That many, the last of which was not repeated for that reason.
-    pub fn new(made: u32, stopped: Option<Stopped>) -> Self {
-        Self { made, stopped, in_doubt: false }
+    pub fn new(made: u32, gave_up: Option<GiveUpReason>) -> Self {
+        Self { made, gave_up, in_doubt: false }
     }
 }
 
 /// Why a request was not sent once more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Stopped {
+pub enum GiveUpReason {
     /// It is a write, and the server may have acted on it.
     InDoubt,
     /// Its body can be sent only once.
-    BodyIsGone,
+    BodyConsumed,
     /// It was sent as often as is allowed.
     Count,
     /// The time for all attempts together is over, or would be before the next.
@@ -100,13 +100,13 @@ impl fmt::Display for Attempts {
         if self.in_doubt {
             f.write_str(", the server may have acted on an earlier one")?;
         }
-        let Some(stopped) = self.stopped else { return Ok(()) };
-        match stopped {
-            Stopped::InDoubt => f.write_str(", not repeated: the server may have acted on it"),
-            Stopped::BodyIsGone => f.write_str(", not repeated: its body can be sent only once"),
-            Stopped::Count => f.write_str(", which is the limit"),
-            Stopped::Deadline => f.write_str(", the time for all of them is over"),
-            Stopped::RetryAfter(wait) => {
+        let Some(gave_up) = self.gave_up else { return Ok(()) };
+        match gave_up {
+            GiveUpReason::InDoubt => f.write_str(", not repeated: the server may have acted on it"),
+            GiveUpReason::BodyConsumed => f.write_str(", not repeated: its body can be sent only once"),
+            GiveUpReason::Count => f.write_str(", which is the limit"),
+            GiveUpReason::Deadline => f.write_str(", the time for all of them is over"),
+            GiveUpReason::RetryAfter(wait) => {
                 write!(f, ", not repeated: the server asks to wait {} s, which is too long", wait.as_secs())
             }
         }
@@ -147,7 +147,7 @@ mod tests {
             ("DELETE", false),
             ("X", false),
         ] {
-            assert_eq!(is_read(&method.parse().unwrap()), read, "{method}");
+            assert_eq!(is_safe(&method.parse().unwrap()), read, "{method}");
         }
     }
 
@@ -176,26 +176,26 @@ mod tests {
             let header =
                 by_header.map(|name| ("x-http-method-override".parse().unwrap(), name.parse().unwrap()));
             let headers = header.into_iter().collect();
-            let found = changes_nothing(&method.parse().unwrap(), &headers, &query);
+            let found = is_safe_request(&method.parse().unwrap(), &headers, &query);
             assert_eq!(found, expected, "{method} {by_query:?} {by_header:?}");
         }
     }
 
     #[test]
     fn attempts_are_told_in_words() {
-        let told = |made, stopped| Attempts::new(made, stopped).to_string();
+        let told = |made, gave_up| Attempts::new(made, gave_up).to_string();
         assert_eq!(told(3, None), "3 attempts");
         assert_eq!(
-            told(1, Some(Stopped::InDoubt)),
+            told(1, Some(GiveUpReason::InDoubt)),
             "1 attempt, not repeated: the server may have acted on it"
         );
-        assert_eq!(told(4, Some(Stopped::Count)), "4 attempts, which is the limit");
+        assert_eq!(told(4, Some(GiveUpReason::Count)), "4 attempts, which is the limit");
         assert_eq!(
             Attempts { in_doubt: true, ..Attempts::new(2, None) }.to_string(),
             "2 attempts, the server may have acted on an earlier one"
         );
         assert_eq!(
-            told(1, Some(Stopped::RetryAfter(Duration::from_secs(600)))),
+            told(1, Some(GiveUpReason::RetryAfter(Duration::from_secs(600)))),
             "1 attempt, not repeated: the server asks to wait 600 s, which is too long"
         );
     }
