@@ -416,7 +416,7 @@ impl ErrorContext {
 /// A header for requests to this site. Which ones are secret is decided by the name.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), RequestError> {
     let wrong = |reason| RequestError::Header { name: name.to_owned(), reason };
-    let name: HeaderName = name.parse().map_err(|_| wrong("it is no valid name"))?;
+    let name: HeaderName = name.parse().map_err(|_| wrong("it is not a valid header name"))?;
     if headers::is_set_by_transport(&name) {
         return Err(wrong("the transport sets it"));
     }

@@ -136,7 +136,7 @@ fn form(seen: &[u8], claims: &mut Claims) -> Result<Option<Form>, TransportError
             Ok(None)
         }
         (None, Some(Coding::Deflate)) => Ok(Some(Form::Raw)),
-        (None, Some(_)) => Err(bad("it does not begin as gzip does, and is no text")),
+        (None, Some(_)) => Err(bad("it does not begin as gzip does, and is not text")),
     }
 }
 
