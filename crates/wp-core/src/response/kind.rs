@@ -88,7 +88,7 @@ struct Sign {
 }
 
 const ANY: &[RangeInclusive<u16>] = &[100..=999];
-/// Statuses under which a page with WordPress's design is one of `wp_die`.
+/// Statuses that need no kind of their own if the page is one of `wp_die`.
 const OF_WP_DIE: &[RangeInclusive<u16>] = &[100..=407, 409..=412, 415..=428, 432..=499];
 const OF_GATEWAYS: &[RangeInclusive<u16>] = &[502..=504, 520..=530];
 
