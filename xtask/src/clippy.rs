@@ -2,8 +2,9 @@ use xshell::cmd;
 
 use crate::{Context, Result, deps, fuzz::MANIFEST};
 
-/// The fuzz targets, which are apart; the workspace as one, then each crate alone with each of its feature sets: in one build of the workspace
-/// cargo gives a crate every feature that any other member asks for, which hides what is missing.
+/// Checks the fuzz targets, which are a workspace of their own; the workspace; and each crate alone with each of its
+/// feature sets. In a build of the whole workspace, cargo enables every feature that any member requests, which hides
+/// a feature that a crate fails to request.
 pub fn run(Context { sh, .. }: &mut Context) -> Result {
     cmd!(sh, "cargo clippy --manifest-path {MANIFEST} --all-targets -- -D warnings").run()?;
     for features in [None, Some("--all-features")] {

@@ -7,8 +7,8 @@ use crate::{Context, Result};
 const HTTP_STACKS: &[&str] = &["hyper", "hyper-util", "reqwest", "h2", "rustls", "ureq", "isahc"];
 const RUNTIMES: &[&str] = &["tokio", "async-std", "smol"];
 
-/// The layers: what a crate must not know, whatever its features. Everything here is additive, so the row
-/// `all` of a crate proves it for every combination.
+/// The layers: dependencies that a crate must not have, with any features. Features only add dependencies, so
+/// checking a crate with all features covers every combination.
 const LAYERS: &[(&str, &[&str])] = &[
     ("wp-core", &["wp-auth", "wp-http", "wp-client", "wp-testkit", "wiremock"]),
     ("wp-auth", &["wp-http", "wp-client", "wp-testkit", "wiremock"]),
@@ -17,12 +17,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("wp-client", &["wp-testkit", "wiremock"]),
 ];
 
-/// One crate with one set of features, as a user would take it.
+/// One crate with one set of features, as a user depends on it.
 pub struct Row {
     pub package: &'static str,
-    /// `none`, `default`, `all`, or what to turn on beside nothing.
+    /// `none`, `default`, `all`, or the features to enable without the defaults.
     features: &'static str,
-    /// The most crates it may come to, itself included.
+    /// The maximum number of crates in its dependency tree, including itself.
     limit: usize,
     forbid: &'static [&'static [&'static str]],
 }
@@ -33,7 +33,7 @@ const REDIS: &[&[&str]] = &[&["hyper", "hyper-util", "reqwest", "h2", "smol", "r
 const BARE: &[&[&str]] = &[HTTP_STACKS, RUNTIMES];
 const HYPER: &[&[&str]] = &[&["reqwest", "url"]];
 const REQWEST: &[&[&str]] = &[];
-/// A program with an HTTP client of its own.
+/// Forbidden for a program that brings its own HTTP client.
 const OWN_HTTP: &[&[&str]] = &[RUNTIMES, &["hyper", "hyper-util", "reqwest", "url"]];
 
 #[rustfmt::skip]
@@ -62,7 +62,7 @@ pub const ROWS: &[Row] = &[
 ];
 
 impl Row {
-    /// The flags by which cargo selects the features.
+    /// The flags that select these features for cargo.
     pub fn flags(&self) -> Vec<&'static str> {
         match self.features {
             "none" => vec!["--no-default-features"],
@@ -78,7 +78,7 @@ impl Row {
         Ok(parse(&tree.quiet().read()?))
     }
 
-    /// Those of `crates` that must not be there.
+    /// The crates that are in the tree but forbidden.
     fn forbidden<'a>(&self, crates: &'a BTreeSet<String>) -> Vec<&'a str> {
         let layers = LAYERS.iter().filter(|(package, _)| *package == self.package).map(|(_, names)| names);
         let names: Vec<_> = self.forbid.iter().chain(layers).copied().flatten().collect();
@@ -89,7 +89,7 @@ impl Row {
             .collect()
     }
 
-    /// The crates, and what is wrong with them.
+    /// Returns the crates in the tree, and the problems.
     fn check(&self, sh: &Shell) -> Result<(BTreeSet<String>, Vec<String>)> {
         let crates = self.crates(sh)?;
         let mut problems = Vec::new();
@@ -103,14 +103,14 @@ impl Row {
         Ok((crates, problems))
     }
 
-    /// How `krate` got in.
+    /// The dependency path to `krate`.
     fn path(&self, sh: &Shell, krate: &str) -> Result<String> {
         let (package, features) = (self.package, self.flags());
         Ok(cmd!(sh, "cargo tree -e normal -p {package} {features...} -i {krate}").quiet().read()?)
     }
 }
 
-/// The distinct `name@version` of a `cargo tree --prefix none`.
+/// Parses the distinct `name@version` from the output of `cargo tree --prefix none`.
 fn parse(tree: &str) -> BTreeSet<String> {
     tree.lines()
         .filter_map(|line| {

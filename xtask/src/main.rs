@@ -1,6 +1,6 @@
-//! The repository's own commands: `cargo xtask help` lists them, `cargo xtask ci` runs every check.
+//! The commands of this repository: `cargo xtask help` lists them, `cargo xtask ci` runs every check.
 //!
-//! One file a command, one row of [`COMMANDS`] each. Avoid adding dependencies to this crate.
+//! Each command is one file and one row of [`COMMANDS`]. Avoid adding dependencies to this crate.
 
 mod ci;
 mod clippy;
@@ -23,10 +23,10 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 struct Command {
     name: &'static str,
-    /// The flags it knows, empty for most; [`OWN`] if it reads its arguments itself.
+    /// The flags of the command, empty for most; [`OWN`] if the command parses its arguments itself.
     flags: &'static [&'static str],
     about: &'static str,
-    /// With which arguments `cargo xtask ci` runs it. The order of the table is the order of the run.
+    /// The argument lists with which `cargo xtask ci` runs the command. CI follows the order of the table.
     in_ci: &'static [&'static [&'static str]],
     run: fn(&mut Context) -> Result,
 }
@@ -52,12 +52,12 @@ const COMMANDS: &[Command] = &[
     Command { name: "help", flags: &[], in_ci: &[], run: help, about: "this list" },
 ];
 
-/// What a command works with.
+/// The state that commands share.
 struct Context {
-    /// Stands in the root of the repository.
+    /// A shell in the root of the repository.
     sh: Shell,
     flags: Vec<String>,
-    /// What the tests came to, once any ran. Printed last, whatever ran after them.
+    /// The results of the tests, once they have run. Printed at the end, after all other checks.
     tests: Option<test::Counts>,
 }
 
