@@ -13,6 +13,7 @@ mod fuzz;
 mod live;
 mod test;
 mod tidy;
+mod tools;
 mod wordpress;
 
 use std::{env, process::ExitCode};
@@ -41,7 +42,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints: defaults, all features, and each feature set alone; holds the MSRV" },
     Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "do the public and the private docs build without a warning?" },
     Command { name: "test", flags: &[], in_ci: ONCE, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
-    Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "what each crate drags in, against its limit (--list names the crates)" },
+    Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "licences, sources and who may depend on what; how many crates each crate brings (--list names them)" },
     Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "what rustc cannot check: no ignored test, no stale figure, ..." },
     Command { name: "examples", flags: &[], in_ci: ONCE, run: examples::run, about: "runs every example against the stand-in" },
     Command { name: "fuzz", flags: OWN, in_ci: fuzz::IN_CI, run: fuzz::run, about: "the fuzz targets: by libFuzzer, or by mutations on a stable compiler (--seconds N each, TARGETS)" },
@@ -59,6 +60,14 @@ struct Context {
     flags: Vec<String>,
     /// What the tests came to, once any ran. Printed last, whatever ran after them.
     tests: Option<test::Counts>,
+}
+
+impl Context {
+    /// Counts one check that this machine cannot run.
+    fn not_run(&mut self, reason: String) {
+        println!("not run: {reason}");
+        self.tests.get_or_insert_default().add(&test::Counts::not_run(reason));
+    }
 }
 
 fn main() -> ExitCode {
