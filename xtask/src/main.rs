@@ -43,7 +43,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "do the public and the private docs build without a warning?" },
     Command { name: "test", flags: &[], in_ci: ONCE, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
     Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "licences, sources and who may depend on what; how many crates each crate brings (--list names them)" },
-    Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "what rustc cannot check: no ignored test, no stale figure, ..." },
+    Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "what rustc cannot check: typos, no ignored test, no stale figure, ..." },
     Command { name: "examples", flags: &[], in_ci: ONCE, run: examples::run, about: "runs every example against the stand-in" },
     Command { name: "fuzz", flags: OWN, in_ci: fuzz::IN_CI, run: fuzz::run, about: "the fuzz targets: by libFuzzer, or by mutations on a stable compiler (--seconds N each, TARGETS)" },
     Command { name: "live", flags: OWN, in_ci: live::IN_CI, run: live::run, about: "the behaviour suite over a real WordPress, booted or named by WP_URL" },

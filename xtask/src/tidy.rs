@@ -1,6 +1,6 @@
 use xshell::{Shell, cmd};
 
-use crate::{COMMANDS, Context, Result};
+use crate::{COMMANDS, Context, Result, tools};
 
 /// Gives one line a problem.
 type Check = fn(&Tree) -> Vec<String>;
@@ -19,9 +19,12 @@ const CHECKS: &[(&str, Check)] = &[
 
 const LONGEST_FILE: usize = 900;
 
-pub fn run(Context { sh, .. }: &mut Context) -> Result {
-    let tree = Tree::read(sh)?;
+pub fn run(context: &mut Context) -> Result {
     let mut found = 0;
+    if let Some(typos) = tools::find(context, "typos") {
+        found += usize::from(cmd!(context.sh, "{typos}").run().is_err());
+    }
+    let tree = Tree::read(&context.sh)?;
     for (name, check) in CHECKS {
         let problems = check(&tree);
         println!("{:<42} {}", name, if problems.is_empty() { "ok" } else { "FAILED" });
