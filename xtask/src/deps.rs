@@ -5,8 +5,8 @@ use xshell::{Shell, cmd};
 use crate::{Context, Result, tools};
 
 /// One crate with one set of features, as a user would take it.
-pub struct Row {
-    pub package: &'static str,
+struct Row {
+    package: &'static str,
     /// `none`, `default`, `all`, or what to turn on beside nothing.
     features: &'static str,
     /// The most crates it may come to, itself included.
@@ -21,7 +21,7 @@ const HYPER: &[&str] = &["reqwest", "url"];
 const BARE: &[&str] = &["hyper", "reqwest", "rustls", "tokio", "url"];
 
 #[rustfmt::skip]
-pub const ROWS: &[Row] = &[
+const ROWS: &[Row] = &[
     Row { package: "wp-core", features: "none", limit: 26, forbid: &[] },
     Row { package: "wp-core", features: "all", limit: 52, forbid: &[] },
     Row { package: "wp-auth", features: "none", limit: 45, forbid: &[] },
@@ -47,7 +47,7 @@ pub const ROWS: &[Row] = &[
 
 impl Row {
     /// The flags by which cargo selects the features.
-    pub fn flags(&self) -> Vec<&'static str> {
+    fn flags(&self) -> Vec<&'static str> {
         match self.features {
             "none" => vec!["--no-default-features"],
             "default" => vec![],
