@@ -2,6 +2,7 @@
 //!
 //! One file a command, one row of [`COMMANDS`] each. Avoid adding dependencies to this crate.
 
+mod api;
 mod ci;
 mod clippy;
 mod deps;
@@ -11,6 +12,7 @@ mod faults;
 mod fmt;
 mod fuzz;
 mod live;
+mod portable;
 mod test;
 mod tidy;
 mod tools;
@@ -39,10 +41,12 @@ const ONCE: &[&[&str]] = &[&[]];
 #[rustfmt::skip]
 const COMMANDS: &[Command] = &[
     Command { name: "fmt", flags: &[], in_ci: ONCE, run: fmt::run, about: "is the code formatted?" },
-    Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints: defaults, all features, and each feature set alone; holds the MSRV" },
+    Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints: defaults, all features, and each crate with each of its features alone" },
     Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "do the public and the private docs build without a warning?" },
     Command { name: "test", flags: &[], in_ci: ONCE, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
     Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "licences, sources and who may depend on what; how many crates each crate brings (--list names them)" },
+    Command { name: "api", flags: &["--bless"], in_ci: ONCE, run: api::run, about: "the public API against crates/*/public-api.txt, and no foreign types in it (--bless writes the files)" },
+    Command { name: "portable", flags: &[], in_ci: ONCE, run: portable::run, about: "the MSRV, Windows, and the oldest dependencies that the manifests allow" },
     Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "what rustc cannot check: typos, no ignored test, no stale figure, ..." },
     Command { name: "examples", flags: &[], in_ci: ONCE, run: examples::run, about: "runs every example against the stand-in" },
     Command { name: "fuzz", flags: OWN, in_ci: fuzz::IN_CI, run: fuzz::run, about: "the fuzz targets: by libFuzzer, or by mutations on a stable compiler (--seconds N each, TARGETS)" },
