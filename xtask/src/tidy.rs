@@ -1,6 +1,6 @@
 use xshell::{Shell, cmd};
 
-use crate::{COMMANDS, Context, Result, tools};
+use crate::{COMMANDS, Context, Result, tools, wordpress::OPTIONS};
 
 /// Gives one line a problem.
 type Check = fn(&Tree) -> Vec<String>;
@@ -15,6 +15,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("one version for all crates", versions),
     ("the MSRV in the READMEs", msrv),
     ("a check for every invariant", invariants),
+    ("every feature in the README of its crate", features),
+    ("every command and option in CONTRIBUTING.md", commands),
 ];
 
 const LONGEST_FILE: usize = 900;
@@ -27,7 +29,7 @@ pub fn run(context: &mut Context) -> Result {
     let tree = Tree::read(&context.sh)?;
     for (name, check) in CHECKS {
         let problems = check(&tree);
-        println!("{:<42} {}", name, if problems.is_empty() { "ok" } else { "FAILED" });
+        println!("{:<46} {}", name, if problems.is_empty() { "ok" } else { "FAILED" });
         for problem in &problems {
             println!("    {problem}");
         }
@@ -190,6 +192,31 @@ fn exists(tree: &Tree, name: &str) -> bool {
     is_command() || is_file() || is_test()
 }
 
+/// A row of the README's table for each.
+fn features(tree: &Tree) -> Vec<String> {
+    let missing = |manifest: &File| {
+        let path = manifest.path.replace("Cargo.toml", "README.md");
+        let is_feature = |line: &&str| line.contains(" = [") && !line.starts_with("default ");
+        let section = manifest.text.lines().skip_while(|line| *line != "[features]").skip(1);
+        let rows = section.take_while(|line| !line.starts_with('[')).filter(is_feature);
+        let names = rows.filter_map(|line| line.split(' ').next());
+        let unnamed = names.filter(|name| !tree.get(&path).contains(&format!("\n| `{name}`")));
+        unnamed.map(|name| format!("{path}: no row for `{name}`")).collect::<Vec<_>>()
+    };
+    tree.crates().flat_map(missing).collect()
+}
+
+fn commands(tree: &Tree) -> Vec<String> {
+    let text = tree.get("CONTRIBUTING.md");
+    let commands = COMMANDS.iter().map(|command| command.name).filter(|name| *name != "help");
+    let rows = commands
+        .map(|name| format!("| `{name}`"))
+        .chain(OPTIONS.iter().map(|option| format!("| `{}", option.name)));
+    rows.filter(|row| !text.contains(row.as_str()))
+        .map(|row| format!("CONTRIBUTING.md: no row {row}"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,6 +265,17 @@ mod tests {
         let own = "[package]\nversion.workspace = true\n";
         let tree = tree(&[("Cargo.toml", root), ("crates/a/Cargo.toml", own), ("crates/b/Cargo.toml", "")]);
         assert_eq!(versions(&tree).len(), 2);
+    }
+
+    #[test]
+    fn a_feature_without_a_row_is_found() {
+        let manifest =
+            "[features]\ndefault = [\"a\"]\n# Words.\na = []\nb = [\"dep:c\"]\n\n[dependencies]\nd = []\n";
+        let tree = tree(&[
+            ("crates/x/Cargo.toml", manifest),
+            ("crates/x/README.md", "|---|\n| `a` (default) | it |\n"),
+        ]);
+        assert_eq!(features(&tree), ["crates/x/README.md: no row for `b`"]);
     }
 
     #[test]
