@@ -1,11 +1,11 @@
 use xshell::cmd;
 
-use crate::{Context, Result};
+use crate::{Context, Result, readme};
 
 /// rustdoc with its unstable features, on a stable compiler.
 pub const UNSTABLE_RUSTDOC: &str = "xtask/unstable-rustdoc";
 
-/// The public docs as docs.rs builds them, with the features of each item; and the private ones.
+/// The public docs as docs.rs builds them, with the features of each item; and the private ones; the README's programs.
 pub fn run(Context { sh, .. }: &mut Context) -> Result {
     let rustdoc = sh.current_dir().join(UNSTABLE_RUSTDOC);
     cmd!(sh, "cargo doc --workspace --no-deps --all-features")
@@ -15,5 +15,5 @@ pub fn run(Context { sh, .. }: &mut Context) -> Result {
     cmd!(sh, "cargo doc --workspace --no-deps --all-features --document-private-items")
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
-    Ok(())
+    readme::check(sh)
 }

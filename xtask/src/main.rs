@@ -13,6 +13,7 @@ mod fmt;
 mod fuzz;
 mod live;
 mod portable;
+mod readme;
 mod test;
 mod tidy;
 mod tools;
@@ -42,7 +43,7 @@ const ONCE: &[&[&str]] = &[&[]];
 const COMMANDS: &[Command] = &[
     Command { name: "fmt", flags: &[], in_ci: ONCE, run: fmt::run, about: "is the code formatted?" },
     Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints: defaults, all features, and each crate with each of its features alone" },
-    Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "do the public and the private docs build without a warning?" },
+    Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "do the public and the private docs build without a warning, and the README's programs?" },
     Command { name: "test", flags: &[], in_ci: ONCE, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
     Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "licences, sources and who may depend on what; how many crates each crate brings (--list names them)" },
     Command { name: "api", flags: &["--bless"], in_ci: ONCE, run: api::run, about: "the public API against crates/*/public-api.txt, and no foreign types in it (--bless writes the files)" },
