@@ -12,13 +12,17 @@ struct Section<'t> {
 
 pub fn check(sh: &Shell) -> Result {
     let readme = sh.read_file("README.md")?;
+    // The profiles of the workspace, so that nothing is compiled twice.
+    let workspace = sh.read_file("Cargo.toml")?;
+    let profiles = workspace.find("[profile.").map_or("", |at| &workspace[at..]);
     let root = sh.current_dir();
     let target = root.join("target");
     for (number, section) in
         sections(&readme).iter().enumerate().filter(|(_, section)| !section.programs.is_empty())
     {
         let package = target.join(format!("readme/{number}"));
-        sh.write_file(package.join("Cargo.toml"), manifest(number, section, &root.display().to_string()))?;
+        let manifest = manifest(number, section, &root.display().to_string()) + profiles;
+        sh.write_file(package.join("Cargo.toml"), manifest)?;
         sh.write_file(package.join("src/lib.rs"), section.programs.join("\n"))?;
         sh.copy_file("Cargo.lock", package.join("Cargo.lock"))?;
         let manifest = package.join("Cargo.toml");
@@ -54,7 +58,7 @@ fn manifest(number: usize, section: &Section<'_>, root: &str) -> String {
     let dependencies: Vec<_> = lines.map(|line| here(line)).collect();
     format!(
         "[package]\nname = \"readme-{number}\"\nedition = \"2024\"\n\n[workspace]\n\n[lints.rust]\ndead_code = \"allow\"\n\n\
-         [dependencies]\n{}\n",
+         [dependencies]\n{}\n\n",
         dependencies.join("\n")
     )
 }
@@ -74,6 +78,6 @@ mod tests {
         let programs: Vec<_> = found.iter().map(|section| section.programs.concat()).collect();
         assert_eq!(programs, ["mod program_0 {\none();\n}\n", "mod program_0 {\ntwo();\n}\n"]);
         let manifest = manifest(0, &found[0], "/here");
-        assert!(manifest.ends_with("[dependencies]\na = { path = \"/here/crates/a\" }\n"), "{manifest}");
+        assert!(manifest.ends_with("[dependencies]\na = { path = \"/here/crates/a\" }\n\n"), "{manifest}");
     }
 }
