@@ -68,7 +68,7 @@ impl<T> Timeout<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Timeout<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        around(&self.clock, self.limits, request, |request| self.inner.send(request)).await
+        send_in_time(&self.clock, self.limits, request, |request| self.inner.send(request)).await
     }
 }
 
@@ -78,12 +78,29 @@ impl<T> fmt::Debug for Timeout<T> {
     }
 }
 
-pub(crate) async fn around<F>(
+pub(crate) async fn send_in_time<F>(
+    clock: &Arc<dyn Clock>,
+    limits: Limits,
+    request: Request<Body>,
+    next: impl FnOnce(Request<Body>) -> F,
+) -> Result<Response<Body>, TransportError>
+where
+    F: Future<Output = Result<Response<Body>, TransportError>>,
+{
+    let (response, watch) = send_watched(clock, limits, request, next).await?;
+    Ok(response.map(|inner| {
+        let mut timed = Timed::new(inner, watch);
+        Body::received(pieces(move |cx| timed.poll_piece(cx)))
+    }))
+}
+
+/// Sends a request within the limits, and gives its response with what is left of them.
+pub(crate) async fn send_watched<F>(
     clock: &Arc<dyn Clock>,
     mut limits: Limits,
     mut request: Request<Body>,
     next: impl FnOnce(Request<Body>) -> F,
-) -> Result<Response<Body>, TransportError>
+) -> Result<(Response<Body>, Watch), TransportError>
 where
     F: Future<Output = Result<Response<Body>, TransportError>>,
 {
@@ -91,23 +108,24 @@ where
     limits.whole = own.or(limits.whole);
     let mut watch = Watch { clock: Arc::clone(clock), limits, whole: None, idle: None };
     let sent = sending(&mut request);
-    if own.is_some() || sent.is_none() {
-        watch.start();
-    }
+    let is_whole = own.is_some() || sent.is_none();
     let mut exchange = pin!(next(request));
     let response = poll_fn(|cx| match exchange.as_mut().poll(cx) {
         Poll::Pending => {
+            if is_whole {
+                watch.start();
+            }
             let sent = sent.as_ref().map(|sent| sent.load(Ordering::Relaxed)).filter(|&sent| sent != ALL);
             watch.poll(cx, sent).map(Err)
         }
         response @ Poll::Ready(_) => response,
     })
     .await?;
-    Ok(response.map(|inner| timed(inner, watch)))
+    Ok((response, watch))
 }
 
-/// The timers of one exchange.
-struct Watch {
+/// The timers of one exchange. Each is set when there is something to wait for.
+pub(crate) struct Watch {
     clock: Arc<dyn Clock>,
     limits: Limits,
     whole: Option<Timer>,
@@ -151,6 +169,43 @@ impl Watch {
             Some(timer) => timer.poll(cx).map(|limit| too_late(&format_args!("the limit was {limit:?}"))),
             None => Poll::Pending,
         }
+    }
+}
+
+/// A body that has to arrive in time.
+pub(crate) struct Timed {
+    inner: Body,
+    watch: Watch,
+    arrived: u64,
+}
+
+impl Timed {
+    pub(crate) fn new(inner: Body, watch: Watch) -> Self {
+        Self { inner, watch, arrived: 0 }
+    }
+
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        if self.inner.is_end_stream() {
+            return Poll::Ready(None);
+        }
+        // The time first: a body that is never short of bytes would never get to it.
+        self.watch.start();
+        let mut over = self.watch.poll_whole(cx);
+        if over.is_pending() {
+            match self.inner.poll_piece(cx) {
+                Poll::Ready(piece) => {
+                    self.arrived += 1;
+                    if piece.is_none() {
+                        self.inner = Body::empty();
+                    }
+                    return Poll::Ready(piece);
+                }
+                Poll::Pending => over = self.watch.poll(cx, Some(self.arrived)),
+            }
+        }
+        let error = ready!(over);
+        self.inner = Body::empty();
+        Poll::Ready(Some(Err(error)))
     }
 }
 
@@ -215,25 +270,3 @@ fn sending(request: &mut Request<Body>) -> Option<Arc<AtomicU64>> {
 
 /// All pieces went out.
 const ALL: u64 = u64::MAX;
-
-/// A body that has to arrive in time.
-fn timed(mut inner: Body, mut watch: Watch) -> Body {
-    let mut arrived = 0;
-    Body::received(pieces(move |cx| {
-        if inner.is_end_stream() {
-            return Poll::Ready(None);
-        }
-        // The time first: a body that is never short of bytes would never get to it.
-        watch.start();
-        if let Poll::Ready(error) = watch.poll(cx, Some(arrived)) {
-            inner = Body::empty();
-            return Poll::Ready(Some(Err(error)));
-        }
-        let piece = ready!(inner.poll_piece(cx));
-        arrived += 1;
-        if piece.is_none() {
-            inner = Body::empty();
-        }
-        Poll::Ready(piece)
-    }))
-}

@@ -149,7 +149,7 @@ fn is_zlib_header(first: u8, second: u8) -> bool {
 }
 
 /// Whether these first bytes of a text are enough to say that it is not packed.
-fn is_surely_plain(seen: &[u8], claims: &Claims) -> bool {
+pub(crate) fn is_surely_plain(seen: &[u8], claims: &Claims) -> bool {
     claims.codings.is_empty() && seen.first().is_some_and(|first| !matches!(first, 0x1f | 0x28 | 0x78))
 }
 
