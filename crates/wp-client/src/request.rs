@@ -272,8 +272,12 @@ impl<T> Request<T> {
 
     pub(crate) fn take_fault(&mut self) -> Option<Error> {
         let Parts { method, route, fault, .. } = &mut self.parts;
-        let fault = Error::from(fault.take()?);
-        Some(fault.of(method, shown(route.as_ref())))
+        let fault = fault.take()?;
+        let asked = match (route, &fault) {
+            (None, RequestError::Route { route, .. }) => route.clone(),
+            (route, _) => shown(route.as_ref()).to_owned(),
+        };
+        Some(Error::from(fault).of(method, &asked))
     }
 }
 
@@ -416,7 +420,7 @@ impl ErrorContext {
 /// A header for requests to this site. Which ones are secret is decided by the name.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), RequestError> {
     let wrong = |reason| RequestError::Header { name: name.to_owned(), reason };
-    let name: HeaderName = name.parse().map_err(|_| wrong("it is no valid name"))?;
+    let name: HeaderName = name.parse().map_err(|_| wrong("it is not a valid header name"))?;
     if headers::is_set_by_transport(&name) {
         return Err(wrong("the transport sets it"));
     }

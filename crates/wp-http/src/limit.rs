@@ -83,6 +83,11 @@ impl Limits {
         self
     }
 
+    /// How many exchanges may run at a time.
+    pub fn max_concurrency(&self) -> usize {
+        self.concurrency
+    }
+
     /// How many exchanges may begin in a second, evenly spread. As many as come unless told.
     pub fn per_second(mut self, most: NonZeroU32) -> Self {
         self.per_second = Some(most);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,8 +16,11 @@ use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind, extens
 
 /// A body that is larger than this is watched while it is sent.
 const LARGE: u64 = 256 << 10;
-/// And goes out in pieces of this size: a slow line takes a while for a larger one, and seems to stand still.
-const PIECE: usize = 16 << 10;
+/// And goes out in pieces: a slow line takes a while for a large one, and seems to stand still. So they begin small, and
+/// grow while the line takes them quickly.
+const PIECE: Range<usize> = 16 << 10..256 << 10;
+/// A piece that is taken in this time was taken quickly.
+const QUICKLY: Duration = Duration::from_millis(500);
 
 /// Ends an exchange that takes too long with [`TransportErrorKind::Timeout`].
 ///
@@ -107,7 +111,7 @@ where
     let own = request.extensions().get().map(|&extensions::Timeout(own)| own);
     limits.whole = own.or(limits.whole);
     let mut watch = Watch { clock: Arc::clone(clock), limits, whole: None, idle: None };
-    let sent = sending(&mut request);
+    let sent = sending(&mut request, clock);
     let is_whole = own.is_some() || sent.is_none();
     let mut exchange = pin!(next(request));
     let response = poll_fn(|cx| match exchange.as_mut().poll(cx) {
@@ -241,13 +245,14 @@ impl Timer {
 }
 
 /// Has a large body count its pieces as they go out, up to [`ALL`].
-fn sending(request: &mut Request<Body>) -> Option<Arc<AtomicU64>> {
+fn sending(request: &mut Request<Body>, clock: &Arc<dyn Clock>) -> Option<Arc<AtomicU64>> {
     let length = request.body().len().filter(|&length| length > LARGE)?;
     let sent = Arc::<AtomicU64>::default();
     let mut inner = std::mem::take(request.body_mut());
     let (count, mut left) = (Arc::clone(&sent), length);
-    // Of a piece that is larger than `PIECE`: taken at once, it would hide that it is on its way.
+    // Of a piece that is larger: taken at once, it would hide that it is on its way.
     let mut rest = Bytes::new();
+    let (clock, mut size, mut before) = (Arc::clone(clock), PIECE.start, None);
     let counted = pieces(move |cx| {
         if rest.is_empty() {
             match ready!(inner.poll_piece(cx)).transpose()? {
@@ -255,7 +260,12 @@ fn sending(request: &mut Request<Body>) -> Option<Arc<AtomicU64>> {
                 None => return Poll::Ready(None),
             }
         }
-        let piece = rest.split_to(rest.len().min(PIECE));
+        let now = clock.now();
+        if let Some(before) = before.replace(now) {
+            let is_quick = now.duration_since(before).is_ok_and(|took| took < QUICKLY);
+            size = if is_quick { (2 * size).min(PIECE.end) } else { PIECE.start };
+        }
+        let piece = rest.split_to(rest.len().min(size));
         left = left.saturating_sub(piece.len() as u64);
         if left == 0 {
             count.store(ALL, Ordering::Relaxed);
