@@ -8,7 +8,7 @@ use http::header::AUTHORIZATION;
 use http::{Method, Request, Response};
 use serde_json::json;
 use tokio::sync::Semaphore;
-use wp_auth::{Authorize, Identity, MemoryStore, MiniOrangeJwt, SavedToken};
+use wp_auth::{Authorize, Identity, JwtAuth, MemoryStore, MiniOrangeJwt, SavedToken};
 use wp_core::{ApiRoot, Body, Query, Route, Site, Transport, TransportError, async_trait};
 
 use crate::site::TestClock;
@@ -133,6 +133,18 @@ async fn a_bad_token_is_carried_by_three_at_a_time_and_by_none_after_it_was_refu
     orange.gate.add_permits(100);
     assert_eq!(all(tasks).await, [200; 10]);
     assert_eq!((orange.count("Bearer bad"), orange.count("token"), orange.count("Bearer good")), (3, 1, 10));
+}
+
+#[tokio::test]
+async fn where_refused_tokens_lock_nothing_all_carry_a_new_token_at_once() {
+    let (orange, site, _) = Orange::new("good");
+    let saved = SavedToken::access("good".to_owned());
+    let identity = Identity::builder(JwtAuth::without_password()).resume(saved).build();
+    let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    assert_eq!(orange.inside.load(SeqCst), 10);
+    orange.gate.add_permits(10);
+    assert_eq!(all(tasks).await, [200; 10]);
 }
 
 #[tokio::test]
@@ -293,5 +305,50 @@ async fn a_stored_token_is_checked_once_before_many_carry_it_and_a_bad_one_costs
         }
         let counts = ["token", "token-validate", "Bearer first"].map(|what| orange.count(what));
         assert_eq!(counts, expected, "{}", orange.good);
+    }
+}
+
+/// miniOrange's plugin, whose check of a token responds with `status` and `words`. Counts sign-ins and checks.
+fn checking(status: u16, words: &'static str) -> (Site, Arc<TestClock>, impl Fn() -> [usize; 2]) {
+    let log: Arc<Mutex<Vec<bool>>> = Arc::default();
+    let seen = Arc::clone(&log);
+    let (site, clock, _) = crate::site::site(move |request, _| {
+        let checks = request.uri().path().ends_with("/token-validate");
+        seen.lock().unwrap().push(checks);
+        if checks { (status, words.to_owned()) } else { (200, json!({"jwt_token": "good"}).to_string()) }
+    });
+    let count = move || {
+        let checks = log.lock().unwrap().iter().filter(|checks| **checks).count();
+        [log.lock().unwrap().len() - checks, checks]
+    };
+    (site, clock, count)
+}
+
+#[tokio::test]
+async fn that_a_stored_token_is_good_is_believed_for_a_minute() {
+    let valid = r#"{"status":"TRUE","code":"VALID_TOKEN","message":"VALID_TOKEN"}"#;
+    let (site, clock, count) = checking(200, valid);
+    let store = MemoryStore::new();
+    for (wait, counts) in [(0, [1, 0]), (0, [1, 1]), (0, [1, 1]), (60, [1, 1]), (1, [1, 2]), (60, [1, 2])] {
+        clock.advance(wait);
+        let identity = Identity::builder(MiniOrangeJwt::new("ana", "hunter2")).store(store.clone()).build();
+        identity.token(&site).await.unwrap();
+        assert_eq!(count(), counts, "after {wait} s");
+    }
+}
+
+#[tokio::test]
+async fn a_stored_token_that_cannot_be_checked_is_used_and_one_that_was_refused_is_not() {
+    let refused = r#"{"status":"error","error":"INVALID_SIGNATURE","code":"401","error_description":"No."}"#;
+    for (status, words, sign_ins) in
+        [(502, "<html>Bad gateway</html>", 1), (200, "{}", 1), (404, "{}", 1), (401, refused, 2)]
+    {
+        let (site, _, count) = checking(status, words);
+        let store = MemoryStore::new();
+        for _ in 0..2 {
+            let identity = Identity::builder(MiniOrangeJwt::new("ana", "x")).store(store.clone()).build();
+            identity.token(&site).await.unwrap();
+        }
+        assert_eq!(count(), [sign_ins, 1], "{status} {words}");
     }
 }

@@ -73,6 +73,7 @@ async fn what_is_no_token_response_is_an_error() {
         (200, "<!doctype html><html><body>Home</body></html>".to_owned(), false),
         (200, "{}".to_owned(), false),
         (200, json!({"token": 5}).to_string(), false),
+        (200, json!({"token": ""}).to_string(), false),
         (502, "<html><h1>Bad Gateway</h1></html>".to_owned(), true),
     ] {
         let (site, ..) = site(move |_, _| (status, body.clone()));

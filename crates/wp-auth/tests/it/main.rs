@@ -14,5 +14,6 @@ mod made_up_plugin;
 mod passwords;
 mod plugins;
 mod renewals;
+mod sign_ins;
 mod site;
 mod stored;
