@@ -547,6 +547,64 @@ async fn a_token_that_another_program_obtained_in_place_of_a_refused_one_is_take
 }
 
 #[tokio::test]
+async fn tokens_of_two_plugins_or_under_two_names_do_not_mix() {
+    let (site, _, requests) = site(|_, count| {
+        let token = format!("token-{count}");
+        (200, json!({"token": token, "access_token": token, "data": {"token": token}}).to_string())
+    });
+    let store = MemoryStore::new();
+    let providers: [fn() -> wp_auth::PluginLogin; 5] = [
+        || JwtAuth::new("ana", "right"),
+        || wp_auth::UsefulTeamJwt::new("ana", "right"),
+        || wp_auth::UsefulTeamJwt::new("ana", "right").client_name("laptop"),
+        || wp_auth::ApiBearerAuth::new("ana", "right").client_name("one"),
+        || wp_auth::ApiBearerAuth::new("ana", "right").client_name("two"),
+    ];
+    for _ in 0..2 {
+        for (number, provider) in providers.iter().enumerate() {
+            let identity = Identity::builder(provider()).store(store.clone()).build();
+            assert_eq!(text(&identity.token(&site).await.unwrap()), format!("token-{number}"));
+        }
+    }
+    assert_eq!(requests.load(SeqCst), 5);
+}
+
+/// Fails in one way, and counts.
+#[derive(Clone)]
+struct Fails(wp_core::TransportErrorKind, Arc<AtomicUsize>);
+
+#[wp_core::async_trait]
+impl Transport for Fails {
+    async fn send(&self, _: http::Request<Body>) -> Result<http::Response<Body>, wp_core::TransportError> {
+        self.1.fetch_add(1, SeqCst);
+        Err(wp_core::TransportError::new(self.0))
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_the_site_may_have_counted_is_not_made_again_at_once_by_anybody() {
+    use wp_core::TransportErrorKind::{Connect, Timeout};
+    for (kind, waits, of_two) in [(Timeout, 15, 1), (Connect, 1, 2)] {
+        let (fails, clock) = (Fails(kind, Arc::default()), TestClock::new());
+        let root = ApiRoot::of_site("https://example.org").unwrap();
+        let site = Site::new(root, Arc::new(fails.clone()), Arc::clone(&clock) as _);
+        let identity = Identity::new(JwtAuth::new("ana", "right"));
+        for (wait, sent) in [(0, 1), (waits - 1, 1), (1, 2)] {
+            clock.advance(wait);
+            assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::Unreachable);
+            assert_eq!(fails.1.load(SeqCst), sent, "{kind:?}");
+        }
+        fails.1.store(0, SeqCst);
+        let store = MemoryStore::new();
+        for _ in 0..2 {
+            let error = stored("right", &store).token(&site).await.unwrap_err();
+            assert_eq!(error.kind(), AuthErrorKind::Unreachable);
+        }
+        assert_eq!(fails.1.load(SeqCst), of_two, "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn of_a_user_whom_nobody_knows_before_they_sign_in_nothing_is_stored() {
     let (site, _, good, _) = plugin();
     let store = MemoryStore::new();

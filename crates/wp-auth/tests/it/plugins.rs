@@ -141,8 +141,15 @@ async fn two_of_one_program_have_two_names() {
     for identity in &two {
         identity.token(&site).await.unwrap();
     }
-    let names: Vec<String> = log.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
+    let names = named(&log);
     assert_ne!(names[0], names[1]);
+    // The program, a number, and the machine, for people.
+    for name in names {
+        assert!(name.starts_with("it-") && !name.contains(".shared-") && !name.contains(".visit-"), "{name}");
+        let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let machine: String = machine.trim().chars().take(12).collect();
+        assert!(machine.is_empty() || name.contains(&format!("@{machine}-")), "{name}");
+    }
     let long = |length| Identity::new(ApiBearerAuth::new("ana", "x").client_name("n".repeat(length)));
     assert!(long(45).token(&site).await.is_ok());
     let error = long(46).token(&site).await.unwrap_err();
@@ -203,6 +210,34 @@ async fn a_renewal_that_names_the_user_is_believed_and_one_that_does_not_changes
         let token = identity.token(&site).await.unwrap();
         let owner = token.profile().unwrap();
         assert_eq!((text(&token), owner.login.as_deref(), owner.email.as_deref()), ("renewed", login, email));
+    }
+}
+
+#[test]
+fn a_credential_is_read_as_its_kind_is() {
+    use wp_auth::{Basic, SchemeKind};
+    let application = Identity::new(Basic::application_password("ana", "x"));
+    let account = Identity::new(Basic::account_password("ana", "x"));
+    for (identity, name, kind, reads_one_header) in [
+        (&application, "application password", SchemeKind::ApplicationPassword, false),
+        (&account, "account password", SchemeKind::AccountPassword, true),
+        (&ApiBearerAuth::new("ana", "x").into(), "ApiBearerAuth", SchemeKind::TokenPlugin, true),
+        (&JwtAuth::new("ana", "x").into(), "JwtAuth", SchemeKind::TokenPlugin, false),
+    ] {
+        let scheme = identity.scheme();
+        assert_eq!((scheme.name(), scheme.kind()), (name, kind));
+        assert_eq!(scheme.reads_one_header(), reads_one_header, "{name}");
+    }
+    let wrong = Some(AuthErrorKind::WrongCredentials);
+    for (code, of_application, of_account) in [
+        ("incorrect_password", wrong, None),
+        ("application_passwords_disabled_for_user", Some(AuthErrorKind::NotOffered), None),
+        ("INVALID_PASSWORD", wrong, wrong),
+        ("rest_forbidden", None, None),
+    ] {
+        let error = wp_core::ApiError::new(http::StatusCode::UNAUTHORIZED, code, "");
+        assert_eq!(application.classify(&error), of_application, "{code}");
+        assert_eq!(account.classify(&error), of_account, "{code}");
     }
 }
 

@@ -168,3 +168,18 @@ async fn what_the_site_said_to_one_request_is_said_to_a_sign_in_that_waited_for_
     }
     assert_eq!((asked.load(SeqCst), requests.load(SeqCst)), (1, 1));
 }
+
+#[tokio::test]
+async fn that_there_was_nothing_to_sign_in_with_does_not_stop_a_sign_in() {
+    let (site, ..) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
+    let is_there = Arc::new(Mutex::new(false));
+    let typed = Arc::clone(&is_there);
+    let identity = Identity::new(JwtAuth::asking(move || {
+        let login = typed.lock().unwrap().then(|| Login::new("ana", "hunter2"));
+        async { login }
+    }));
+    assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
+    *is_there.lock().unwrap() = true;
+    assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
+    assert_eq!(text(&identity.sign_in(&site).await.unwrap()), "signed-in");
+}

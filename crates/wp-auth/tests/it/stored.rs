@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use wp_auth::{
-    AuthErrorKind, Identity, JwtAuth, Lease, Login, MemoryStore, SavedToken, StoreEntry, StoreError,
-    StoreErrorKind, StoreLock, TokenStore,
+    AuthErrorKind, ExposeSecret, Identity, JwtAuth, Lease, Login, MemoryStore, SavedToken, StoreEntry,
+    StoreError, StoreErrorKind, StoreLock, TokenStore,
 };
 use wp_core::async_trait;
 
@@ -222,4 +222,80 @@ async fn a_lock_that_another_has_is_waited_for_half_a_minute_and_no_longer() {
     settle().await;
     assert!(asking.is_finished() && asking.await.unwrap());
     assert_eq!(said.load(SeqCst), 1);
+}
+
+/// A store that does not say that it is sealed. What it is given is in the list.
+#[derive(Debug, Clone, Default)]
+struct Open(MemoryStore, Arc<Mutex<Vec<String>>>);
+
+struct OpenLock(Box<dyn StoreLock>, Arc<Mutex<Vec<String>>>);
+
+#[async_trait]
+impl TokenStore for Open {
+    async fn load(&self, key: &str) -> Result<Option<StoreEntry>, StoreError> {
+        self.0.load(key).await
+    }
+
+    async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
+        let lock = self.0.lock(key, lease).await?;
+        Ok(lock.map(|lock| Box::new(OpenLock(lock, Arc::clone(&self.1))) as _))
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.0.delete(key).await
+    }
+}
+
+#[async_trait]
+impl StoreLock for OpenLock {
+    async fn extend(&mut self, lease: Lease) -> Result<bool, StoreError> {
+        self.0.extend(lease).await
+    }
+
+    async fn release(self: Box<Self>, entry: Option<&StoreEntry>) -> Result<(), StoreError> {
+        self.1.lock().unwrap().extend(entry.map(|entry| entry.to_json().expose_secret().to_owned()));
+        self.0.release(entry).await
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_sealed_gets_a_digest_that_is_slow_to_guess_from() {
+    let (site, ..) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
+    let store = Open::default();
+    let builder = || Identity::builder(JwtAuth::new("ana", "hunter2"));
+    builder().store(store.clone()).build().token(&site).await.unwrap();
+    builder()
+        .store(Arc::new(Open(MemoryStore::new(), Arc::clone(&store.1))))
+        .build()
+        .token(&site)
+        .await
+        .unwrap();
+    let kept = store.1.lock().unwrap();
+    assert_eq!(kept.len(), 2);
+    for kept in &*kept {
+        assert!(kept.contains("\"pbkdf2-sha256:600000:") && !kept.contains("hunter2"), "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn a_lease_of_a_memory_store_lasts_as_long_as_it_says_and_is_then_another_s() {
+    use std::time::{Duration, SystemTime};
+    let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds);
+    let lease = |seconds| Lease::new(at(seconds), Duration::from_secs(10));
+    let store = MemoryStore::new();
+    let mut first = store.lock("key", lease(0)).await.unwrap().unwrap();
+    assert!(store.lock("key", lease(10)).await.unwrap().is_none());
+    assert!(first.extend(lease(5)).await.unwrap());
+    assert!(store.lock("key", lease(15)).await.unwrap().is_none());
+    assert!(store.lock("another", lease(0)).await.unwrap().is_some());
+    let mut second = store.lock("key", lease(16)).await.unwrap().expect("the lease is over");
+    assert!(!first.extend(lease(16)).await.unwrap() && second.extend(lease(17)).await.unwrap());
+    let entry = |token: &str| StoreEntry::of_token(SavedToken::access(token.to_owned()));
+    first.release(Some(&entry("late"))).await.unwrap();
+    assert!(store.load("key").await.unwrap().is_none());
+    second.release(Some(&entry("kept"))).await.unwrap();
+    assert!(store.load("key").await.unwrap().is_some());
+    // A clock that was put back by more than a lease or two.
+    let _held = store.lock("key", lease(1_000)).await.unwrap();
+    assert!(store.lock("key", lease(0)).await.unwrap().is_some());
 }
