@@ -331,6 +331,8 @@ mod tests {
             let saved = SavedToken::from_json(text).unwrap();
             assert_eq!((saved.expires_at(), saved.usable_until()), (expires, usable), "{text}");
         }
+        // {"exp":5}
+        assert_eq!(SavedToken::access("e30.eyJleHAiOjV9.c2ln").expires_at(), Some(at(5)));
         // One that ends before it begins: the end counts.
         let saved = SavedToken::from_json(r#"{"access":"a","since":9000,"expires":5000}"#).unwrap();
         assert_eq!(saved.token().unwrap().expires_at(), Some(at(5)));

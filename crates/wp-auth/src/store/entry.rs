@@ -308,6 +308,20 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_is_kept_as_long_as_its_token_is_good_and_for_90_days_where_nobody_knows() {
+        let days = |count: u64| at(count * 24 * 60 * 60);
+        for (saved, end) in [
+            (r#"{"access":"t","expires":1800000009000}"#, at(9)),
+            (r#"{"access":"t"}"#, days(90)),
+            (r#"{"access":"t","expires":1800000009000,"refresh":"r"}"#, days(90)),
+        ] {
+            let entry = StoreEntry::of_token(SavedToken::from_json(saved).unwrap());
+            assert_eq!(entry.keep_until(at(0)), end, "{saved}");
+        }
+        assert_eq!(StoreEntry::default().keep_until(at(0)), at(0));
+    }
+
+    #[test]
     fn a_token_takes_back_what_was_said_of_its_password_and_of_no_other() {
         let wrong = AuthError::new(AuthErrorKind::WrongCredentials, "");
         let entry = StoreEntry::default().with_refusal("v", &wrong, at(0)).with_refusal("w", &wrong, at(0));
