@@ -1,6 +1,7 @@
 //! The transport that adds the credential.
 
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
@@ -9,7 +10,7 @@ use wp_auth::{
     ApiKey, AuthError, AuthErrorKind, Authorize, Basic, Credential, CredentialPolicy, Identity, JwtAuth,
     Occasion, Token, TokenProvider,
 };
-use wp_core::extensions::{Sent, TokenUse};
+use wp_core::extensions::{Acquire, Permit, Queued, Sent, TokenUse};
 use wp_core::{
     ApiError, ApiRoot, Body, Query, Route, Site, Transport, TransportError, TransportErrorKind, async_trait,
 };
@@ -17,10 +18,8 @@ use wp_core::{
 use crate::site::{TestClock, site, site_of};
 
 /// A site of the JWT plugin that takes the token of the `good`th sign-in only.
-fn jwt_site(
-    good: usize,
-) -> (Site, std::sync::Arc<crate::site::TestClock>, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
-    let sign_ins = std::sync::atomic::AtomicUsize::new(0);
+fn jwt_site(good: usize) -> (Site, Arc<TestClock>, Arc<AtomicUsize>) {
+    let sign_ins = AtomicUsize::new(0);
     site(move |request, _| {
         if request.uri().path().ends_with("/token") {
             let number = sign_ins.fetch_add(1, SeqCst) + 1;
@@ -94,7 +93,7 @@ impl Transport for Noisy {
 #[tokio::test]
 async fn a_refusal_that_lost_its_status_is_seen() {
     let (inner, clock, requests) = jwt_site(2);
-    let site = inner.clone().with_transport(std::sync::Arc::new(Noisy(inner)));
+    let site = inner.clone().with_transport(Arc::new(Noisy(inner)));
     let transport = Authorize::new(site.clone(), Some(JwtAuth::new("ana", "p").into()));
     let _ = transport.send(get(&site)).await.unwrap();
     clock.advance(61);
@@ -156,6 +155,59 @@ async fn a_pasted_token_that_is_over_costs_no_request() {
     let error = transport.send(get(&site)).await.unwrap_err();
     assert_eq!(requests.load(SeqCst), 0);
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("has expired"));
+}
+
+/// A permit with a long queue: while a request is in it, its token ends, for the first so many times.
+struct LongQueue {
+    clock: Arc<TestClock>,
+    ends: AtomicUsize,
+    released: AtomicUsize,
+    queued: Queued,
+}
+
+#[async_trait]
+impl Acquire for LongQueue {
+    fn release(&self) {
+        self.released.fetch_add(1, SeqCst);
+    }
+
+    async fn acquire(&self) {
+        assert!(self.queued.get());
+        if self.ends.load(SeqCst) > 0 {
+            self.ends.fetch_sub(1, SeqCst);
+            self.clock.advance(101);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_whose_token_ends_in_the_queue_gets_another_and_queues_three_times_at_most() {
+    for (ends, sign_ins) in [(0, 1), (1, 2), (2, 3), (9, 3)] {
+        let (site, clock, _) = site(|request, count| {
+            if request.uri().path().ends_with("/token") {
+                // {"iat":0,"exp":101}
+                return (
+                    200,
+                    json!({"token": format!("e30.eyJpYXQiOjAsImV4cCI6MTAxfQ.{count}")}).to_string(),
+                );
+            }
+            let token =
+                request.headers()[AUTHORIZATION].to_str().unwrap().rsplit('.').next().unwrap().to_owned();
+            (200, json!(token).to_string())
+        });
+        let queued = Queued::default();
+        let (ends, released) = (AtomicUsize::new(ends), AtomicUsize::new(0));
+        let queue = Arc::new(LongQueue { clock, ends, released, queued: queued.clone() });
+        let transport = Authorize::new(site.clone(), Some(JwtAuth::new("ana", "hunter2").into()));
+        let mut request = get(&site);
+        request.extensions_mut().insert(Permit::new(Arc::clone(&queue)));
+        request.extensions_mut().insert(queued.clone());
+        let response = transport.send(request).await.unwrap();
+        let token = response.into_body().collect(99).await.unwrap();
+        assert_eq!(token, format!("\"{}\"", sign_ins - 1));
+        assert_eq!(queue.released.load(SeqCst), sign_ins);
+        assert!(!queued.get());
+    }
 }
 
 /// A provider with the secret `s3cret-token`, to which an error's code is what the error means.
@@ -289,7 +341,7 @@ async fn a_token_that_cannot_be_had_is_tried_again_where_no_password_was_sent() 
     ];
     for (fails, is_transient) in rows {
         let root = ApiRoot::of_site("https://example.org").unwrap();
-        let site = Site::new(root, std::sync::Arc::new(Fails(fails)), TestClock::new());
+        let site = Site::new(root, Arc::new(Fails(fails)), TestClock::new());
         let transport = Authorize::new(site.clone(), Some(JwtAuth::new("ana", "hunter2").into()));
         let error = transport.send(get(&site)).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Credential);
