@@ -1,0 +1,201 @@
+//! Running the bench.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use super::table::Row;
+use super::verdict::{float, per_operation};
+use crate::Result;
+
+/// What one operation of a row takes.
+#[derive(Debug, Default)]
+pub struct Measured {
+    pub instructions: f64,
+    pub allocations: f64,
+    pub bytes: f64,
+    pub syscalls: Option<f64>,
+    /// Of the whole run.
+    pub requests: u64,
+    pub connections: u64,
+    pub tokens: u64,
+    pub peak_kib: u64,
+    /// The least of all rounds.
+    pub nanoseconds: Option<f64>,
+}
+
+/// The program that was built, and where profiles go.
+pub struct Bench {
+    program: PathBuf,
+    profiles: PathBuf,
+}
+
+/// How often the time is taken, in turn with the other programs.
+const ROUNDS: usize = 9;
+
+impl Bench {
+    pub fn new(root: PathBuf) -> Result<Self> {
+        let target = root.join("bench/target");
+        let profiles = target.join("callgrind");
+        fs::create_dir_all(&profiles)?;
+        Ok(Self { program: target.join("release/wp-bench"), profiles })
+    }
+
+    /// Everything that is a count.
+    pub fn count(&self, row: &Row) -> Result<Measured> {
+        let operation = row.operation().ok_or("no such operation")?;
+        let (short, long) = operation.lengths;
+        let instructions = per_operation(
+            (short, self.instructions(row, short)?),
+            (long, self.instructions(row, long)?),
+            operation.each,
+        );
+        let (printed, seen) = self.run(row, long)?;
+        let runs = float(long * operation.each);
+        Ok(Measured {
+            instructions: instructions.ok_or("a longer run took no more instructions")?,
+            allocations: float(number(&printed, "allocations")?) / runs,
+            bytes: float(number(&printed, "bytes")?) / runs,
+            requests: number(&seen, "requests")?,
+            connections: number(&seen, "connections")?,
+            tokens: number(&seen, "tokens")?,
+            syscalls: self.syscalls(row, short).ok().zip(self.syscalls(row, long).ok()).and_then(
+                |(few, many)| per_operation((short, few), (long, many), operation.each),
+            ),
+            ..Measured::default()
+        })
+    }
+
+    /// What depends on the machine: time and memory. One round of each row after the other, so that whatever slows the
+    /// machine for a while slows all of them.
+    pub fn observe(&self, rows: &[&Row], measured: &mut [Measured]) -> Result {
+        for _ in 0..ROUNDS {
+            for (row, measured) in rows.iter().zip(&mut *measured) {
+                let operation = row.operation().ok_or("no such operation")?;
+                let (_, long) = operation.lengths;
+                let (printed, _) = self.run(row, long)?;
+                let time = float(number(&printed, "nanoseconds")?) / float(long * operation.each);
+                measured.nanoseconds = Some(measured.nanoseconds.map_or(time, |least| least.min(time)));
+                measured.peak_kib = measured.peak_kib.max(number(&printed, "peak_kib")?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Of a whole run.
+    fn instructions(&self, row: &Row, count: u64) -> Result<u64> {
+        let profile = self.profiles.join(format!("{}.{}.{count}", row.operation, row.program));
+        let mut valgrind = Command::new("valgrind");
+        valgrind.arg("--tool=callgrind").arg(format!("--callgrind-out-file={}", profile.display()));
+        self.under(valgrind, row, count)?;
+        total(&fs::read_to_string(&profile)?).ok_or_else(|| "callgrind wrote no total".into())
+    }
+
+    /// Of a whole run, by strace.
+    fn syscalls(&self, row: &Row, count: u64) -> Result<u64> {
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-c", "-U", "calls"]);
+        let output = self.under(strace, row, count)?;
+        calls(&String::from_utf8_lossy(&output.stderr)).ok_or_else(|| "strace counted nothing".into())
+    }
+
+    fn run(&self, row: &Row, count: u64) -> Result<(Value, Value)> {
+        let site = Site::start(&self.program)?;
+        let output = finish(self.command(Command::new(&self.program), row, count, &site))?;
+        Ok((serde_json::from_slice(&output.stdout)?, site.stop()?))
+    }
+
+    /// A run in a tool.
+    fn under(&self, mut tool: Command, row: &Row, count: u64) -> Result<Output> {
+        tool.arg(&self.program);
+        let site = Site::start(&self.program)?;
+        let output = finish(self.command(tool, row, count, &site))?;
+        site.stop()?;
+        Ok(output)
+    }
+
+    fn command(&self, mut command: Command, row: &Row, count: u64, site: &Site) -> Command {
+        command.args(["run", row.operation, row.program, &count.to_string(), &site.address]);
+        command
+    }
+}
+
+fn finish(mut command: Command) -> Result<Output> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{command:?}: {}\n{said}", output.status).into())
+}
+
+/// The server, for one run.
+struct Site {
+    process: Child,
+    output: BufReader<std::process::ChildStdout>,
+    address: String,
+}
+
+impl Site {
+    fn start(program: &Path) -> Result<Self> {
+        let mut process =
+            Command::new(program).arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut output = BufReader::new(process.stdout.take().ok_or("the server has no output")?);
+        let mut address = String::new();
+        output.read_line(&mut address)?;
+        Ok(Self { process, output, address: address.trim().to_owned() })
+    }
+
+    /// Ends it, and gives what it saw.
+    fn stop(mut self) -> Result<Value> {
+        drop(self.process.stdin.take());
+        let mut seen = String::new();
+        self.output.read_to_string(&mut seen)?;
+        Ok(serde_json::from_str(&seen)?)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        // It ends with its input; nothing is to be done about one that does not.
+        let _ = self.process.wait();
+    }
+}
+
+fn number(value: &Value, name: &str) -> Result<u64> {
+    value[name].as_u64().ok_or_else(|| format!("the bench printed no `{name}`").into())
+}
+
+/// The instructions in a profile of callgrind.
+fn total(profile: &str) -> Option<u64> {
+    let total = profile.lines().rev().find_map(|line| line.strip_prefix("totals:"));
+    total?.trim().parse().ok()
+}
+
+/// The calls in the table of strace, whose last line holds their sum.
+fn calls(table: &str) -> Option<u64> {
+    let total = table.lines().rev().find(|line| line.trim_end().ends_with("total"))?;
+    total.split_whitespace().find_map(|word| word.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_total_of_a_profile_is_found() {
+        assert_eq!(total("version: 1\nsummary: 7\nfn=(1) main\n12 3\ntotals: 4711\n"), Some(4711));
+        assert_eq!(total("version: 1\n"), None);
+    }
+
+    #[test]
+    fn the_sum_of_system_calls_is_found() {
+        let table = "    calls\n---------\n      105 read\n       10 write\n---------\n      115 total\n";
+        assert_eq!(calls(table), Some(115));
+        assert_eq!(calls(""), None);
+    }
+}
