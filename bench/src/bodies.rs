@@ -9,13 +9,26 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// How many posts a page holds.
 pub const PER_PAGE: u64 = 100;
 
-/// A token of 290 bytes, as JWT Authentication for WP REST API grants it, which ends after `lifetime`.
-pub fn token(lifetime: Duration) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (issued, ends) = (now.as_secs(), (now + lifetime).as_secs());
+/// A token of 290 bytes, as JWT Authentication for WP REST API grants it for a week.
+pub fn token() -> String {
+    let now = SystemTime::now();
+    jwt(now, now + WEEK)
+}
+
+/// One that came to its end an hour ago.
+pub fn expired_token() -> String {
+    let end = SystemTime::now() - Duration::from_secs(3600);
+    jwt(end - WEEK, end)
+}
+
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+
+fn jwt(issued: SystemTime, ends: SystemTime) -> String {
+    let [issued, ends] =
+        [issued, ends].map(|time| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
     let header = r#"{"typ":"JWT","alg":"HS256"}"#;
     let claims = format!(
-        r#"{{"iss":"https://www.example-magazine.org/journal","iat":{issued},"nbf":{issued},"exp":{ends},"data":{{"user":{{"id":"1","login":"editor-in-chief"}}}}}}"#
+        r#"{{"iss":"https://www.example-magazine.org/editorial","iat":{issued},"nbf":{issued},"exp":{ends},"data":{{"user":{{"id":"1","login":"editor-in-chief"}}}}}}"#
     );
     // A signature of 32 bytes; nobody checks it.
     let signature: [u8; 32] = std::array::from_fn(|at| u8::try_from(at * 37 % 251).unwrap_or_default());
@@ -25,7 +38,7 @@ pub fn token(lifetime: Duration) -> String {
 
 /// What the token plugin says to a password.
 pub fn token_response() -> String {
-    let token = token(Duration::from_secs(7 * 86_400));
+    let token = token();
     format!(
         r#"{{"token":"{token}","user_email":"ana@example.org","user_nicename":"ana","user_display_name":"Ana"}}"#
     )
@@ -106,7 +119,7 @@ fn links(id: u64, with_hints: bool) -> String {
     )
 }
 
-/// `GET /wp/v2/posts?per_page=100`: texts of a few paragraphs, a category and two tags each.
+/// `GET /wp/v2/posts?per_page=100`: texts of 14 paragraphs, a category and two tags each.
 pub fn page() -> String {
     let posts: Vec<_> = (1..=PER_PAGE).map(|at| post(1000 + at)).collect();
     format!("[{}]", posts.join(","))
@@ -114,13 +127,17 @@ pub fn page() -> String {
 
 fn post(id: u64) -> String {
     let site = r"https:\/\/example.org";
+    // As WordPress writes JSON: with slashes and everything beyond ASCII escaped.
     let paragraph = concat!(
         r#"<p class=\"wp-block-paragraph\">The tide came in at four, &#8220;sooner than the tables say&#8221;, "#,
-        r"and took the lower path with it. Who wants to cross has to wait for the evening; the ferry does not run "
+        r"and took the lower path with it. Who wants to cross has to wait for the evening; the ferry does not run ",
+        r"between the fair and St. Nicholas, and the caf\u00e9 at the pier is closed \u2014 as every year. "
     );
-    let content: String = (1..=5)
-        .map(|at| format!(r#"{paragraph}on day {at} of the week, see <a href=\"{site}\/tides\/{at}\">the tables<\/a>.<\/p>\n\n\n\n"#))
-        .collect();
+    let content: String = (1..=14).fold(String::new(), |mut all, at| {
+        let _ =
+            write!(all, r#"{paragraph}See <a href=\"{site}\/tides\/{at}\">the tables<\/a>.<\/p>\n\n\n\n"#);
+        all
+    });
     format!(
         concat!(
             r#"{{"id":{id},"date":"2026-10-{day:02}T08:30:00","date_gmt":"2026-10-{day:02}T06:30:00","#,

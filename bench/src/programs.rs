@@ -1,8 +1,11 @@
 //! The same work by several programs, each as its author would write it.
 
-mod facade;
-mod raw_hyper;
-mod raw_reqwest;
+pub mod facade;
+mod file;
+pub mod raw_hyper;
+pub mod raw_reqwest;
+
+use std::path::Path;
 
 pub use facade::Facade;
 pub use raw_hyper::RawHyper;
@@ -21,6 +24,8 @@ pub trait Program {
     async fn page(&self) -> Result<usize>;
     /// `POST /wp/v2/media` of this many bytes that are in memory: the id.
     async fn upload(&self, bytes: usize) -> Result<u64>;
+    /// The same from a file.
+    async fn upload_file(&self, file: &Path) -> Result<u64>;
 }
 
 const TITLE: &str = "Hello";

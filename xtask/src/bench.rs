@@ -61,7 +61,7 @@ pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
         return Err("the instructions are counted by valgrind, which is not installed".into());
     }
     cmd!(sh, "cargo build --release --manifest-path {MANIFEST}").run()?;
-    let bench = Bench::new(sh.current_dir())?;
+    let bench = Bench::new(&sh.current_dir())?;
 
     let queue = Mutex::new(rows.iter().enumerate());
     let done = Mutex::new(Vec::new());
@@ -81,7 +81,8 @@ pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
     });
     let mut done = done.into_inner().map_err(|_| "a measurement panicked")?;
     done.sort_by_key(|(at, _)| *at);
-    let mut measured: Vec<Measured> = done.into_iter().map(|(_, it)| it).collect::<std::result::Result<_, _>>()?;
+    let mut measured: Vec<Measured> =
+        done.into_iter().map(|(_, it)| it).collect::<std::result::Result<_, _>>()?;
     if !options.counted {
         bench.observe(&rows, &mut measured)?;
     }

@@ -1,24 +1,29 @@
-use reqwest::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
-use reqwest::{Client, RequestBuilder};
+use std::path::Path;
+
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue,
+};
+use reqwest::{Body, Client, RequestBuilder};
 use serde::de::DeserializeOwned;
 
-use super::{CONTENT, DISPOSITION, Program, Result, TITLE};
+use super::{CONTENT, DISPOSITION, Program, Result, TITLE, file};
 use crate::plain::{Media, NewPost, Post, Status, User};
 
 /// A straight line to reqwest.
 pub struct RawReqwest {
     client: Client,
     site: String,
-    token: String,
 }
 
 impl RawReqwest {
     pub fn new(site: &str, token: &str) -> Result<Self> {
-        Ok(Self { client: Client::builder().build()?, site: site.to_owned(), token: token.to_owned() })
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::try_from(format!("Bearer {token}"))?);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        Ok(Self { client: Client::builder().default_headers(headers).build()?, site: site.to_owned() })
     }
 
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
-        let request = request.bearer_auth(&self.token).header(ACCEPT, "application/json");
         let response = request.send().await?;
         let status = response.status();
         let body = response.bytes().await?;
@@ -29,8 +34,13 @@ impl RawReqwest {
     }
 
     fn url(&self, route: &str) -> String {
-        format!("{}/wp-json{route}", self.site)
+        [&self.site, "/wp-json", route].concat()
     }
+}
+
+/// A client with the certificates that the system trusts.
+pub fn build() -> Result<Client> {
+    Ok(Client::builder().build()?)
 }
 
 impl Program for RawReqwest {
@@ -49,9 +59,17 @@ impl Program for RawReqwest {
         Ok(self.send::<Vec<Post>>(self.client.get(self.url("/wp/v2/posts?per_page=100"))).await?.len())
     }
 
-    async fn upload(&self, bytes: usize) -> Result<u64> {
+    async fn upload(&self, length: usize) -> Result<u64> {
         let request = self.client.post(self.url("/wp/v2/media"));
         let request = request.header(CONTENT_TYPE, "image/jpeg").header(CONTENT_DISPOSITION, DISPOSITION);
-        Ok(self.send::<Media>(request.body(vec![0; bytes])).await?.id)
+        Ok(self.send::<Media>(request.body(vec![0; length])).await?.id)
+    }
+
+    async fn upload_file(&self, file: &Path) -> Result<u64> {
+        let (body, length) = file::open(file).await?;
+        let request = self.client.post(self.url("/wp/v2/media"));
+        let request = request.header(CONTENT_TYPE, "image/jpeg").header(CONTENT_DISPOSITION, DISPOSITION);
+        let request = request.header(CONTENT_LENGTH, length).body(Body::wrap(body));
+        Ok(self.send::<Media>(request).await?.id)
     }
 }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 
-use super::table::Row;
+use super::table::{Operation, Row};
 use super::verdict::{float, per_operation};
 use crate::Result;
 
@@ -17,14 +17,16 @@ pub struct Measured {
     pub instructions: f64,
     pub allocations: f64,
     pub bytes: f64,
-    pub syscalls: Option<f64>,
-    /// Of the whole run.
+    /// Of the whole run, like the next two.
     pub requests: u64,
     pub connections: u64,
+    /// Requests for a token.
     pub tokens: u64,
-    pub peak_kib: u64,
+    pub syscalls: Option<f64>,
     /// The least of all rounds.
     pub nanoseconds: Option<f64>,
+    /// The most of all rounds.
+    pub peak_kib: Option<u64>,
 }
 
 /// The program that was built, and where profiles go.
@@ -37,49 +39,50 @@ pub struct Bench {
 const ROUNDS: usize = 9;
 
 impl Bench {
-    pub fn new(root: PathBuf) -> Result<Self> {
+    pub fn new(root: &Path) -> Result<Self> {
         let target = root.join("bench/target");
         let profiles = target.join("callgrind");
         fs::create_dir_all(&profiles)?;
         Ok(Self { program: target.join("release/wp-bench"), profiles })
     }
 
-    /// Everything that is a count.
+    /// Everything that has a limit.
     pub fn count(&self, row: &Row) -> Result<Measured> {
-        let operation = row.operation().ok_or("no such operation")?;
-        let (short, long) = operation.lengths;
-        let instructions = per_operation(
-            (short, self.instructions(row, short)?),
-            (long, self.instructions(row, long)?),
-            operation.each,
-        );
+        let Operation { lengths: (short, long), each, .. } = *row.operation();
+        let (few, many) = (self.instructions(row, short)?, self.instructions(row, long)?);
+        let instructions = per_operation((short, few), (long, many), each);
         let (printed, seen) = self.run(row, long)?;
-        let runs = float(long * operation.each);
+        let operations = float(long * each);
         Ok(Measured {
             instructions: instructions.ok_or("a longer run took no more instructions")?,
-            allocations: float(number(&printed, "allocations")?) / runs,
-            bytes: float(number(&printed, "bytes")?) / runs,
+            allocations: float(number(&printed, "allocations")?) / operations,
+            bytes: float(number(&printed, "bytes")?) / operations,
             requests: number(&seen, "requests")?,
             connections: number(&seen, "connections")?,
             tokens: number(&seen, "tokens")?,
-            syscalls: self.syscalls(row, short).ok().zip(self.syscalls(row, long).ok()).and_then(
-                |(few, many)| per_operation((short, few), (long, many), operation.each),
-            ),
             ..Measured::default()
         })
     }
 
-    /// What depends on the machine: time and memory. One round of each row after the other, so that whatever slows the
+    /// What has none: system calls, time and memory. The time is taken of each row in turn, so that whatever slows the
     /// machine for a while slows all of them.
     pub fn observe(&self, rows: &[&Row], measured: &mut [Measured]) -> Result {
+        let has_strace = Command::new("strace").arg("--version").output().is_ok();
+        if !has_strace {
+            println!("syscalls: not run, there is no strace");
+        }
+        for (row, measured) in rows.iter().zip(&mut *measured).filter(|_| has_strace) {
+            let Operation { lengths: (short, long), each, .. } = *row.operation();
+            let (few, many) = (self.syscalls(row, short)?, self.syscalls(row, long)?);
+            measured.syscalls = per_operation((short, few), (long, many.max(few)), each);
+        }
         for _ in 0..ROUNDS {
             for (row, measured) in rows.iter().zip(&mut *measured) {
-                let operation = row.operation().ok_or("no such operation")?;
-                let (_, long) = operation.lengths;
+                let Operation { lengths: (_, long), each, .. } = *row.operation();
                 let (printed, _) = self.run(row, long)?;
-                let time = float(number(&printed, "nanoseconds")?) / float(long * operation.each);
+                let time = float(number(&printed, "nanoseconds")?) / float(long * each);
                 measured.nanoseconds = Some(measured.nanoseconds.map_or(time, |least| least.min(time)));
-                measured.peak_kib = measured.peak_kib.max(number(&printed, "peak_kib")?);
+                measured.peak_kib = measured.peak_kib.max(Some(number(&printed, "peak_kib")?));
             }
         }
         Ok(())
@@ -87,7 +90,8 @@ impl Bench {
 
     /// Of a whole run.
     fn instructions(&self, row: &Row, count: u64) -> Result<u64> {
-        let profile = self.profiles.join(format!("{}.{}.{count}", row.operation, row.program));
+        let profile =
+            self.profiles.join(format!("{}.{}.{count}", row.operation, row.program.replace(' ', "-")));
         let mut valgrind = Command::new("valgrind");
         valgrind.arg("--tool=callgrind").arg(format!("--callgrind-out-file={}", profile.display()));
         self.under(valgrind, row, count)?;
@@ -104,7 +108,7 @@ impl Bench {
 
     fn run(&self, row: &Row, count: u64) -> Result<(Value, Value)> {
         let site = Site::start(&self.program)?;
-        let output = finish(self.command(Command::new(&self.program), row, count, &site))?;
+        let output = finish(Self::command(Command::new(&self.program), row, count, &site))?;
         Ok((serde_json::from_slice(&output.stdout)?, site.stop()?))
     }
 
@@ -112,12 +116,12 @@ impl Bench {
     fn under(&self, mut tool: Command, row: &Row, count: u64) -> Result<Output> {
         tool.arg(&self.program);
         let site = Site::start(&self.program)?;
-        let output = finish(self.command(tool, row, count, &site))?;
+        let output = finish(Self::command(tool, row, count, &site))?;
         site.stop()?;
         Ok(output)
     }
 
-    fn command(&self, mut command: Command, row: &Row, count: u64, site: &Site) -> Command {
+    fn command(mut command: Command, row: &Row, count: u64, site: &Site) -> Command {
         command.args(["run", row.operation, row.program, &count.to_string(), &site.address]);
         command
     }
@@ -135,7 +139,7 @@ fn finish(mut command: Command) -> Result<Output> {
 /// The server, for one run.
 struct Site {
     process: Child,
-    output: BufReader<std::process::ChildStdout>,
+    output: BufReader<ChildStdout>,
     address: String,
 }
 
