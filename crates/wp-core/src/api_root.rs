@@ -311,7 +311,7 @@ impl<'u> Parts<'u> {
         let (scheme, rest) = match url.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::HTTPS, rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::HTTP, rest),
-            Some(_) => return wrong("only http and https are spoken"),
+            Some(_) => return wrong("only http and https are supported"),
             None if url.starts_with("http:") || url.starts_with("https:") => {
                 return wrong("the scheme is followed by ://");
             }
@@ -473,7 +473,7 @@ mod tests {
             "https://example.org/wp-json/wp/v2/posts",
         ] {
             let error = format!("{0} {0:?}", ApiRoot::of_site(url).unwrap_err());
-            assert!(error.contains("is not usable") && !error.contains("hunter2"), "{error}");
+            assert!(error.contains("is invalid") && !error.contains("hunter2"), "{error}");
         }
         assert!(ApiRoot::at("https://example.org").is_err());
     }

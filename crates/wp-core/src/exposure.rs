@@ -35,7 +35,7 @@ pub(crate) fn is_exposed(uri: &Uri) -> bool {
 }
 
 pub(crate) fn insecure(origin: String) -> RequestError {
-    let reason = "plain http shows it to everyone on the way; use https, or call `allow_plain_http`";
+    let reason = "over plain http, anyone on the network can read it; use https, or call `allow_plain_http`";
     RequestError::Insecure { origin, reason }
 }
 

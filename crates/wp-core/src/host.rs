@@ -50,7 +50,7 @@ fn to_ascii(host: &str) -> Result<Cow<'_, str>, &'static str> {
         return Ok(Cow::Borrowed(host));
     }
     let name = idna::domain_to_ascii_cow(host.as_bytes(), idna::AsciiDenyList::URL);
-    name.map_err(|_| "its host is not a valid name of another script")
+    name.map_err(|_| "its host is not a valid internationalized name")
 }
 
 #[cfg(not(feature = "idn"))]

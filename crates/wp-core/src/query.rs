@@ -258,11 +258,11 @@ impl<'p> ser::Serializer for Encoder<'_, 'p> {
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<(), Fault> {
-        Err(self.fault("a query holds no bytes"))
+        Err(self.fault("bytes cannot be encoded in a query"))
     }
 
     fn serialize_none(self) -> Result<(), Fault> {
-        if self.name.item.is_some() { Err(self.fault("a list holds no empty item")) } else { Ok(()) }
+        if self.name.item.is_some() { Err(self.fault("a list must not contain `None`")) } else { Ok(()) }
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
@@ -322,7 +322,7 @@ impl<'p> ser::Serializer for Encoder<'_, 'p> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, Fault> {
-        Err(self.fault("an enum variant with several fields has no form in a query"))
+        Err(self.fault("an enum variant with several fields cannot be encoded in a query"))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Map<'p>, Fault> {
@@ -340,7 +340,7 @@ impl<'p> ser::Serializer for Encoder<'_, 'p> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeStructVariant, Fault> {
-        Err(self.fault("an enum variant with several fields has no form in a query"))
+        Err(self.fault("an enum variant with several fields cannot be encoded in a query"))
     }
 }
 

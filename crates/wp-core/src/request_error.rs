@@ -69,10 +69,10 @@ impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url { url, reason } => {
-                show::line(f, format_args!("the URL {url:?} is not usable: {reason}"))
+                show::line(f, format_args!("the URL {url:?} is invalid: {reason}"))
             }
             Self::Route { route, reason } => {
-                show::line(f, format_args!("the route {route:?} is not usable: {reason}"))
+                show::line(f, format_args!("the route {route:?} is invalid: {reason}"))
             }
             Self::TooLong { route, length } => show::line(
                 f,
@@ -87,7 +87,7 @@ impl fmt::Display for RequestError {
             Self::Part { name, reason } => {
                 show::line(f, format_args!("the part {name:?} of the form cannot be sent: {reason}"))
             }
-            Self::Json(_) => f.write_str("the body cannot be turned into JSON"),
+            Self::Json(_) => f.write_str("the body cannot be serialized to JSON"),
             Self::Insecure { origin, reason } => {
                 show::line(f, format_args!("refusing to send a credential to {origin}: {reason}"))
             }

@@ -103,12 +103,12 @@ impl fmt::Display for Attempts {
         }
         let Some(gave_up) = self.gave_up else { return Ok(()) };
         match gave_up {
-            GiveUpReason::InDoubt => f.write_str(", not repeated: the server may have acted on it"),
-            GiveUpReason::BodyConsumed => f.write_str(", not repeated: its body can be sent only once"),
+            GiveUpReason::InDoubt => f.write_str(", not retried: the server may have acted on it"),
+            GiveUpReason::BodyConsumed => f.write_str(", not retried: its body can be sent only once"),
             GiveUpReason::Count => f.write_str(", which is the limit"),
             GiveUpReason::Deadline => f.write_str(", the time for all of them is over"),
             GiveUpReason::RetryAfter(wait) => {
-                write!(f, ", not repeated: the server asks to wait {} s, which is too long", wait.as_secs())
+                write!(f, ", not retried: the server asks to wait {} s, which is too long", wait.as_secs())
             }
         }
     }
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(told(3, None), "3 attempts");
         assert_eq!(
             told(1, Some(GiveUpReason::InDoubt)),
-            "1 attempt, not repeated: the server may have acted on it"
+            "1 attempt, not retried: the server may have acted on it"
         );
         assert_eq!(told(4, Some(GiveUpReason::Count)), "4 attempts, which is the limit");
         assert_eq!(
@@ -197,7 +197,7 @@ mod tests {
         );
         assert_eq!(
             told(1, Some(GiveUpReason::RetryAfter(Duration::from_secs(600)))),
-            "1 attempt, not repeated: the server asks to wait 600 s, which is too long"
+            "1 attempt, not retried: the server asks to wait 600 s, which is too long"
         );
     }
 }

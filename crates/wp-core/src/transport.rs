@@ -222,7 +222,7 @@ impl TransportErrorKind {
             Self::Resolve => "the host's name could not be resolved",
             Self::Connect => "could not connect",
             Self::Tls => "the TLS handshake failed",
-            Self::Certificate => "the certificate of the server is not good",
+            Self::Certificate => "the certificate of the server is invalid",
             Self::Timeout => "the response did not come in time",
             Self::Closed => "the connection ended before the response was complete",
             Self::Protocol => "the response is not valid HTTP",

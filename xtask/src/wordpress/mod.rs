@@ -54,7 +54,7 @@ pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
         return Ok(());
     };
     let verb = VERBS.iter().find(|verb| verb.name == name);
-    let verb = verb.ok_or_else(|| format!("`{name}` is none of up, down and status"))?;
+    let verb = verb.ok_or_else(|| format!("`{name}` is not up, down or status"))?;
     (verb.run)(sh, &Options::parse(arguments, verb.takes)?)
 }
 

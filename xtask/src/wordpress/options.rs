@@ -67,9 +67,9 @@ pub struct Opt {
 
 #[rustfmt::skip]
 pub const OPTIONS: &[Opt] = &[
-    Opt { name: "--wp", value: Some("VERSION"), about: "6.2 … 6.5, beta, nightly, 6.8, 7.1 (unless said), trixie, sid; others are downloaded", set: |o, v| { o.wp = v.into(); Ok(()) } },
+    Opt { name: "--wp", value: Some("VERSION"), about: "6.2 … 6.5, beta, nightly, 6.8, 7.1 (default), trixie, sid; others are downloaded", set: |o, v| { o.wp = v.into(); Ok(()) } },
     Opt { name: "--wp-dir", value: Some("DIR"), about: "a WordPress at hand, which is copied", set: |o, v| { o.wp_dir = Some(path(v)?); Ok(()) } },
-    Opt { name: "--php", value: Some("VERSION"), about: "such as 8.2; unless said, what the engine has", set: |o, v| { o.php = Some(v.into()); Ok(()) } },
+    Opt { name: "--php", value: Some("VERSION"), about: "such as 8.2; default: the version of the engine", set: |o, v| { o.php = Some(v.into()); Ok(()) } },
     Opt { name: "--engine", value: Some("php|playground"), about: "the PHP of this machine, or Node alone", set: |o, v| { o.engine = engine(v)?; Ok(()) } },
     Opt { name: "--plugin", value: Some("DIR|SLUG"), about: "copied, or downloaded, and activated; can be given several times", set: |o, v| { o.plugins.push(plugin(v)?); Ok(()) } },
     Opt { name: "--mu-plugin", value: Some("FILE"), about: "always active; can be given several times", set: |o, v| { o.mu_plugins.push(path(v)?); Ok(()) } },
@@ -78,7 +78,7 @@ pub const OPTIONS: &[Opt] = &[
     Opt { name: "--subdir", value: Some("NAME"), about: "the site lives under /NAME/", set: |o, v| { o.subdir = Some(name(v)?); Ok(()) } },
     Opt { name: "--strip-authorization", value: None, about: "WordPress does not get that header", set: |o, _| { o.strip_authorization = true; Ok(()) } },
     Opt { name: "--tls", value: None, about: "https, with a certificate authority of its own", set: |o, _| { o.tls = true; Ok(()) } },
-    Opt { name: "--port", value: Some("N"), about: "unless said, a free one", set: |o, v| { o.port = Some(port(v)?); Ok(()) } },
+    Opt { name: "--port", value: Some("N"), about: "default: a free port", set: |o, v| { o.port = Some(port(v)?); Ok(()) } },
 ];
 
 impl Default for Options {
@@ -164,7 +164,7 @@ fn engine(value: &str) -> Result<Engine> {
 }
 
 fn permalinks(value: &str) -> Result<&'static Permalinks> {
-    PERMALINKS.iter().find(|form| form.name == value).ok_or_else(|| "none of pretty, index and plain".into())
+    PERMALINKS.iter().find(|form| form.name == value).ok_or_else(|| "not pretty, index or plain".into())
 }
 
 /// Makes a path absolute, relative to the user's working directory and not to the repository.
@@ -184,7 +184,7 @@ fn define(value: &str) -> Result<(String, Value)> {
     let (name, value) = value.split_once('=').ok_or("not NAME=VALUE")?;
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if name.is_empty() || !name.chars().all(is_word) || name.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(format!("`{name}` is no name of a constant").into());
+        return Err(format!("`{name}` is not a valid name of a constant").into());
     }
     // These types are written without quotes in a `wp-config.php`, where they differ from their text.
     let value = value.parse::<bool>().map_or_else(|_| Value::from(value), Value::from);
@@ -253,11 +253,11 @@ mod tests {
             ("--wp --tls", "--wp needs a value"),
             ("--tls=yes", "--tls takes no value"),
             ("--engine apache", "neither php nor playground"),
-            ("--permalinks ugly", "none of pretty"),
+            ("--permalinks ugly", "not pretty"),
             ("--port 0", "not a port"),
             ("--port 99999", "not a port"),
             ("--define A", "not NAME=VALUE"),
-            ("--define 1=2", "no name of a constant"),
+            ("--define 1=2", "not a valid name of a constant"),
             ("--subdir a/b", "letters"),
             ("--plugin ./not/there", "no such directory"),
             ("--mu-plugin not-there.php", "No such file"),

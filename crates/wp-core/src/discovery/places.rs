@@ -144,7 +144,7 @@ impl Places {
                 format!("{scheme}://{authority}{target}")
             }
             (_, target) if target.contains("://") => target.to_owned(),
-            _ => return Err("names an API by no usable address".to_owned()),
+            _ => return Err("names an API at an invalid address".to_owned()),
         };
         let root = ApiRoot::at(&absolute).map_err(|error| format!("names an API, but {error}"))?;
         let secure = page.scheme() == Some(&Scheme::HTTPS) && *root.scheme() == Scheme::HTTP;
@@ -173,7 +173,7 @@ impl Places {
     /// Why the page is rejected, as a message for the user.
     pub fn own_page(&self, url: &str) -> Result<Uri, &'static str> {
         if !url.chars().all(|c| c.is_ascii_graphic() || c.is_alphanumeric()) {
-            return Err("it holds blanks or characters that are not shown");
+            return Err("it contains spaces or invisible characters");
         }
         let reason = |error| match error {
             RequestError::Url { reason, .. } => reason,
@@ -185,7 +185,7 @@ impl Places {
         }
         let root = parts.root(false).map_err(reason)?;
         if root.is_exposed() {
-            return Err("plain http shows the password to everyone on the way");
+            return Err("over plain http, anyone on the network can read the password");
         }
         let path = if parts.path.ends_with('/') { root.base() } else { root.base().trim_end_matches('/') };
         let page = root.page(if path.is_empty() { "/" } else { path }).ok_or("it is not a valid address")?;

@@ -258,7 +258,7 @@ impl<'de, E: Error> SeqAccess<'de> for Attempts<'_, E> {
         let context = self.at.context;
         if let Some((coercions, learned)) = self.begun {
             if context.fatal.get() {
-                return Err(E::custom("what is read to be written back is not a text"));
+                return Err(E::custom("the raw text is not a string"));
             }
             context.forget(coercions);
             if learned == context.learned() {

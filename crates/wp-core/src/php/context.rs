@@ -24,7 +24,7 @@ pub struct Coercion {
     pub kind: CoercionKind,
 }
 
-/// Prints path and kind: `[3].title: a number or a flag where a text belongs`.
+/// Prints path and kind: `[3].title: a number or a boolean in place of a text`.
 impl fmt::Display for Coercion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = if self.path.is_empty() { "." } else { &self.path };
@@ -60,17 +60,17 @@ impl CoercionKind {
     /// Describes the conversion in an error that shows no value.
     pub(crate) fn describe(self) -> &'static str {
         match self {
-            Self::ScalarAsText => "a number or a flag where a text belongs",
+            Self::ScalarAsText => "a number or a boolean in place of a text",
             Self::AsNumber => {
-                "a text or a fraction where a whole number belongs, or a text where a number does"
+                "a text or a fraction in place of an integer, or a text in place of a number"
             }
-            Self::AsFlag => "something else where a flag belongs",
-            Self::ScalarAsObject => "a text or a number where an object belongs",
-            Self::ObjectAsList => "an object where a list belongs",
-            Self::ListAsMap => "a list where an object belongs",
+            Self::AsFlag => "another value in place of a boolean",
+            Self::ScalarAsObject => "a text or a number in place of an object",
+            Self::ObjectAsList => "an object in place of a list",
+            Self::ListAsMap => "a list in place of an object",
             Self::DateForm => "a date in another form",
-            Self::ErrorAsText => "an error of WordPress where a text belongs",
-            Self::Unreadable => "a value of another type than the field has",
+            Self::ErrorAsText => "an error of WordPress in place of a text",
+            Self::Unreadable => "a value whose type does not match the field",
         }
     }
 }

@@ -34,7 +34,7 @@ pub enum JsonFault {
 impl fmt::Display for JsonFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::CutShort => "ends too early",
+            Self::CutShort => "is cut short",
             Self::NotUtf8 => "is not UTF-8",
             Self::SeveralDocuments => "is followed by something else, such as a second document",
             Self::TooDeep => "is nested more deeply than 512 levels",

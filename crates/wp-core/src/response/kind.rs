@@ -285,9 +285,9 @@ impl Kind {
             Self::Page => "an HTML page instead of JSON",
             Self::PhpSource => "the source code of PHP, which the server does not run",
             Self::Empty => "an empty body instead of JSON",
-            Self::CutShort => "JSON that ends too early",
+            Self::CutShort => "JSON that is cut short",
             Self::Json => "JSON without an error message",
-            Self::List => "a list, where something was to be written",
+            Self::List => "a list in response to a write",
             Self::Other => "something that is not JSON",
         }
     }
