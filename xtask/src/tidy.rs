@@ -59,7 +59,7 @@ impl Tree {
         self.0.iter().find(|file| file.path == path).map_or("", |file| &file.text)
     }
 
-    /// Whether there is such a file or directory.
+    /// Whether this file or directory exists.
     fn has(&self, path: &str) -> bool {
         let directory = format!("{path}/");
         self.0.iter().any(|file| file.path == path || file.path.starts_with(&directory))
@@ -227,7 +227,7 @@ fn exists(tree: &Tree, name: &str) -> bool {
     is_command() || tree.has(name) || is_test()
 }
 
-/// A row of the README's table for each.
+/// Checks that the README of each crate has a table row for each feature.
 fn features(tree: &Tree) -> Vec<String> {
     let missing = |manifest: &File| {
         let path = manifest.path.replace("Cargo.toml", "README.md");

@@ -365,7 +365,11 @@ pub(crate) fn key<'de, A: MapAccess<'de>, T: Deserialize<'de> + Key>(map: &mut A
 
         fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
             let key = T::deserialize(deserializer)?;
-            if key.is_empty() { Err(D::Error::custom("the value that identifies the item is empty")) } else { Ok(key) }
+            if key.is_empty() {
+                Err(D::Error::custom("the value that identifies the item is empty"))
+            } else {
+                Ok(key)
+            }
         }
     }
 

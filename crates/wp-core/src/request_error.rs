@@ -68,9 +68,7 @@ pub enum RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url { url, reason } => {
-                show::line(f, format_args!("the URL {url:?} is invalid: {reason}"))
-            }
+            Self::Url { url, reason } => show::line(f, format_args!("the URL {url:?} is invalid: {reason}")),
             Self::Route { route, reason } => {
                 show::line(f, format_args!("the route {route:?} is invalid: {reason}"))
             }

@@ -49,7 +49,11 @@ impl Serialize for AppId {
 impl<'de> Deserialize<'de> for AppId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let id = String::deserialize(deserializer)?;
-        if id.is_empty() { Err(D::Error::custom("the id of a program must not be empty")) } else { Ok(Self(id)) }
+        if id.is_empty() {
+            Err(D::Error::custom("the id of a program must not be empty"))
+        } else {
+            Ok(Self(id))
+        }
     }
 }
 

@@ -61,9 +61,7 @@ impl CoercionKind {
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::ScalarAsText => "a number or a boolean in place of a text",
-            Self::AsNumber => {
-                "a text or a fraction in place of an integer, or a text in place of a number"
-            }
+            Self::AsNumber => "a text or a fraction in place of an integer, or a text in place of a number",
             Self::AsFlag => "another value in place of a boolean",
             Self::ScalarAsObject => "a text or a number in place of an object",
             Self::ObjectAsList => "an object in place of a list",
