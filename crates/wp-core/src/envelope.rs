@@ -466,7 +466,7 @@ pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> 
     }
 }
 
-/// The status whose words the whole message is: a gateway's `Not Found`.
+/// The status whose reason phrase is the whole message: a gateway's `Not Found`.
 pub(crate) fn reason(envelope: &Envelope<'_>) -> Option<StatusCode> {
     let said = envelope.message.trim().trim_end_matches(['.', '!']);
     let is_reason = |status: &StatusCode| {
@@ -480,13 +480,13 @@ pub(crate) fn reason(envelope: &Envelope<'_>) -> Option<StatusCode> {
     })
 }
 
-/// Whether it has a text where errors have theirs. A title is that of a post as well.
+/// Whether it has a text in a member that only errors have. A `title` does not count, since posts have one.
 pub(crate) fn has_words(value: &Value) -> bool {
     ["message", "error", "detail", "msg"].iter().any(|name| value.get(name).is_some_and(Value::is_string))
 }
 
-/// `rest_no_route`, `db_insert_error`, `existing_user_login`: as WordPress and its plugins name errors, and not
-/// `activated` or `settings_saved`.
+/// Whether the code has the form of error codes of WordPress and its plugins (`rest_no_route`, `db_insert_error`,
+/// `existing_user_login`), and not that of a success (`activated`, `settings_saved`).
 fn is_word_of_failure(code: &str) -> bool {
     const PARTS: &[&str] = &[
         "bad",

@@ -1,4 +1,4 @@
-//! The rules for retries, and what the retries of a request came to.
+//! The rules for retries, and the record of the attempts of a request.
 //!
 //! | outcome of an attempt | a read | a write |
 //! |---|---|---|
@@ -106,7 +106,7 @@ impl fmt::Display for Attempts {
             GiveUpReason::InDoubt => f.write_str(", not retried: the server may have acted on it"),
             GiveUpReason::BodyConsumed => f.write_str(", not retried: its body can be sent only once"),
             GiveUpReason::Count => f.write_str(", which is the limit"),
-            GiveUpReason::Deadline => f.write_str(", the time for all of them is over"),
+            GiveUpReason::Deadline => f.write_str(", the deadline for all attempts has passed"),
             GiveUpReason::RetryAfter(wait) => {
                 write!(f, ", not retried: the server asks to wait {} s, which is too long", wait.as_secs())
             }

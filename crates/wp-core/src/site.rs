@@ -29,7 +29,7 @@ pub struct Site {
     last_slash: LastSlash,
 }
 
-/// Capacity reserved for headers: those of [`Site::request`], the credential, and what the decorators add.
+/// The capacity reserved for headers: those of [`Site::request`], the credential, and those that decorators add.
 const ADDED_HEADERS: usize = 8;
 
 impl Site {

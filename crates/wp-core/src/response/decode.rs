@@ -23,7 +23,7 @@ impl Json {
     /// Deserializes the JSON, and returns what was coerced.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode).
+    /// Those of [`decode`](Self::decode).
     pub fn decode_reported<T: DeserializeOwned>(&self) -> Result<Decoded<T>, DecodeError> {
         Ok(php::read(self.utf8()?, true)?)
     }
@@ -31,7 +31,7 @@ impl Json {
     /// Deserializes the JSON, and rejects every coercion except PHP's plain "none".
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), and the first [`Coercion`](php::Coercion).
+    /// Those of [`decode`](Self::decode), and the first [`Coercion`](php::Coercion).
     pub fn decode_strict<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         let Decoded { value, coercions } = self.decode_reported()?;
         match coercions.into_iter().next() {

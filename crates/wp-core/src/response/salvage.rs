@@ -463,10 +463,10 @@ mod tests {
             for before in before {
                 for behind in behind {
                     let text = format!("{before}{document}{behind}");
-                    // What follows a page has to show itself to be JSON.
+                    // Only a list or an object after a page is taken as JSON.
                     let claimed = if is_container || !before.contains("<html") { document } else { "-" };
                     assert_eq!(found(&text, true), claimed, "{text}");
-                    // Nor is one behind a page taken for the response where the server says that it sent the page.
+                    // If the server declares a page, the JSON after a page is not the response.
                     let is_taken = is_container && !before.contains("<html");
                     assert_eq!(found(&text, false), if is_taken { document } else { "-" }, "{text}");
                     count += 2;
@@ -559,7 +559,7 @@ mod tests {
             "{\"a\":1}<html></html>",
             "{\"a\":1}</body></html>",
             "1a\r\n{\"a\":1}\r\n0\r\n\r\n",
-            // The end of something, and its middle.
+            // The end of a larger document, and a middle part of one.
             "\"a\":1},\n{\"id\":2}\n]",
             "\"title\":\"x\",\n{\"id\":2}",
             "{\"id\":1},\n{\"id\":2}",
@@ -572,7 +572,7 @@ mod tests {
         }
     }
 
-    /// What is whole inside is a part.
+    /// A complete value inside a larger one is only a part of it.
     #[test]
     fn a_document_that_is_cut_is_not_found() {
         for document in ["[{\"id\":1,\"a\":[\"b\"]},\n{\"id\":2}]", "{\"a\":\n{},\n\"b\":\n[]\n}"] {
@@ -599,7 +599,7 @@ mod tests {
         }
     }
 
-    /// None of these may take work that grows faster than their length.
+    /// The work for each of these must grow only linearly with its length.
     #[test]
     fn bodies_made_to_keep_a_reader_busy() {
         let size = 1 << 16;
