@@ -1,6 +1,6 @@
 use xshell::cmd;
 
-use crate::{Context, Result, fuzz::MANIFEST, tools};
+use crate::{Context, Result, bench, fuzz, tools};
 
 /// Each crate alone, with no feature, each feature and all of them; and pairs of those that meet in the code. In one
 /// build of the workspace cargo gives a crate every feature that any other member asks for, which hides what is missing.
@@ -10,10 +10,12 @@ const FEATURE_SETS: &[&[&str]] = &[
     &["-p=wp-client", "--feature-powerset", "--depth=2", "--include-features=reqwest,hyper,file-store"],
 ];
 
-/// The fuzz targets, which are apart; the workspace as one; then the sets of features.
+/// The fuzz targets and the bench, which are apart; the workspace as one; then the sets of features.
 pub fn run(context: &mut Context) -> Result {
     let sh = &context.sh;
-    cmd!(sh, "cargo clippy --manifest-path {MANIFEST} --all-targets -- -D warnings").run()?;
+    for manifest in [fuzz::MANIFEST, bench::MANIFEST] {
+        cmd!(sh, "cargo clippy --manifest-path {manifest} --all-targets -- -D warnings").run()?;
+    }
     for features in [None, Some("--all-features")] {
         cmd!(sh, "cargo clippy --workspace --all-targets {features...} -- -D warnings").run()?;
     }

@@ -3,6 +3,7 @@
 //! One file a command, one row of [`COMMANDS`] each. Avoid adding dependencies to this crate.
 
 mod api;
+mod bench;
 mod ci;
 mod clippy;
 mod deps;
@@ -51,6 +52,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "what rustc cannot check: typos, no ignored test, no stale figure, ..." },
     Command { name: "examples", flags: &[], in_ci: ONCE, run: examples::run, about: "runs every example against the stand-in" },
     Command { name: "fuzz", flags: OWN, in_ci: fuzz::IN_CI, run: fuzz::run, about: "the fuzz targets: by libFuzzer, or by mutations on a stable compiler (--seconds N each, TARGETS)" },
+    Command { name: "bench", flags: OWN, in_ci: bench::IN_CI, run: bench::run, about: "what a request costs beside raw hyper and reqwest, against limits (--counted: without time; --json FILE; WORDS)" },
     Command { name: "live", flags: OWN, in_ci: live::IN_CI, run: live::run, about: "the behaviour suite over a real WordPress, booted or named by WP_URL" },
     Command { name: "faults", flags: OWN, in_ci: &[], run: faults::run, about: "the table of faults, over both transports; `test` runs it, too (WORDS: rows that have any of them)" },
     Command { name: "ci", flags: &[], in_ci: &[], run: ci::run, about: "all of the above, timed; ends with the count of the tests" },
