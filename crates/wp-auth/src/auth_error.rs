@@ -312,9 +312,7 @@ impl fmt::Display for AuthError {
             AuthErrorKind::LockedOut => "the site takes no sign-in for a while",
             AuthErrorKind::RateLimited => "the site accepts no more requests for now",
             AuthErrorKind::SecondFactorRequired => "the user has a second factor, which is needed as well",
-            AuthErrorKind::CaptchaRequired => {
-                "the site wants to see a person before it lets this user sign in"
-            }
+            AuthErrorKind::CaptchaRequired => "the site requires a captcha before this user can sign in",
             AuthErrorKind::Unproven => "nothing proves that the credential is good",
             AuthErrorKind::HeaderLost => "the credential did not reach the plugin",
             AuthErrorKind::SignInRequired => "signing in is required",

@@ -192,7 +192,7 @@ impl SavedToken {
     /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid), without what was read, for anything else.
     pub fn from_json(text: &str) -> Result<Self, AuthError> {
         let invalid = |error: serde_json::Error| {
-            AuthError::invalid(format!("what was saved is no token: {}", place(&error)))
+            AuthError::invalid(format!("the saved token is invalid: {}", place(&error)))
         };
         serde_json::from_str::<Form<SecretString>>(text).map_err(invalid)?.try_into()
     }

@@ -66,6 +66,7 @@ mod body_cap;
 mod decompress;
 mod encoding;
 mod exposure_guard;
+mod incoming;
 mod limit;
 mod location;
 mod method_override;

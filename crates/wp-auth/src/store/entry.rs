@@ -131,9 +131,8 @@ impl StoreEntry {
     /// # Errors
     /// [`AuthErrorKind::Invalid`], without what was read, for anything else.
     pub fn from_json(text: &str) -> Result<Self, AuthError> {
-        let form: EntryForm<SecretString> = serde_json::from_str(text).map_err(|error| {
-            AuthError::invalid(format!("what the store keeps is no entry: {}", place(&error)))
-        })?;
+        let form: EntryForm<SecretString> = serde_json::from_str(text)
+            .map_err(|error| AuthError::invalid(format!("the stored entry is invalid: {}", place(&error))))?;
         if form.version != VERSION {
             return Err(AuthError::invalid("what the store keeps is of another version of these crates"));
         }
@@ -208,7 +207,7 @@ impl StoreEntry {
         let (_, kind) = KINDS.iter().find(|(name, _)| *name == refusal.kind)?;
         let ago = now.duration_since(since).unwrap_or_default().as_secs();
         let what = match kind {
-            AuthErrorKind::BadResponse => "a sign-in got a response that is none of the plugin",
+            AuthErrorKind::BadResponse => "a sign-in got a response that is not from the plugin",
             AuthErrorKind::Unreachable => "a sign-in got no response",
             _ => "the site said so",
         };
@@ -337,7 +336,7 @@ mod tests {
                 AuthErrorKind::WrongCredentials,
                 "the site said so 5 s ago, and the site is asked again in 11 s",
             ),
-            (AuthErrorKind::BadResponse, "a response that is none of the plugin 5 s ago"),
+            (AuthErrorKind::BadResponse, "a response that is not from the plugin 5 s ago"),
             (AuthErrorKind::Unreachable, "got no response"),
         ] {
             let entry = StoreEntry::default().with_refusal("v", &AuthError::new(kind, ""), at(0));
