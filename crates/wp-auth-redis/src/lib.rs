@@ -44,6 +44,8 @@
 //! A store is used within a tokio runtime that has its timers and its I/O enabled. Each runtime has a connection of its
 //! own, so none waits for another.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod config_error;
 mod connections;
 mod encryption_key;
@@ -56,3 +58,8 @@ mod server;
 pub use config_error::ConfigError;
 pub use encryption_key::EncryptionKey;
 pub use redis_store::RedisStore;
+
+/// The README's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -63,7 +63,6 @@ impl Authorize {
         }
         let replay = Replay::of(&request);
         let (token, mut response, refusal) = self.attempt(&identity, request).await?;
-        response.extensions_mut().insert(TokenUse::Current);
         let Some(refusal) = refusal else { return Ok(response) };
         response.extensions_mut().insert(refusal);
         if !refusal.is_renewable() {
@@ -77,11 +76,11 @@ impl Authorize {
             return Ok(response);
         }
         let Some(request) = replay.map(Replay::into_request) else {
-            response.extensions_mut().insert(TokenUse::Refused);
+            mark(&mut response, TokenUse::Refused);
             return Ok(response);
         };
         let (token, mut response, refusal) = self.attempt(&identity, request).await?;
-        response.extensions_mut().insert(TokenUse::Renewed);
+        mark(&mut response, TokenUse::Renewed);
         if let Some(refusal) = refusal {
             if refusal.is_renewable() {
                 identity.refused(&self.site, &token);
@@ -104,7 +103,8 @@ impl Authorize {
             let Some(_admission) = identity.admit(&self.site, &token).await else { continue };
             self.put(&token, request.headers_mut())?;
             let mut response = self.site.send(request).await?;
-            response.extensions_mut().insert(Sent(token.credential().secrets().clone()));
+            let secrets = token.credential().secrets().clone();
+            response.extensions_mut().insert(Sent { token_use: TokenUse::Current, secrets });
             let (response, refusal) = read_refusal(response, identity).await?;
             if refusal.is_none() && response.status().is_success() {
                 identity.accepted(&token);
@@ -171,6 +171,13 @@ impl Transport for Authorize {
 impl fmt::Debug for Authorize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authorize").field("site", &self.site).field("identity", &self.identity).finish()
+    }
+}
+
+/// Says that the credential played another part than it does mostly.
+fn mark(response: &mut Response<Body>, token_use: TokenUse) {
+    if let Some(sent) = response.extensions_mut().get_mut::<Sent>() {
+        sent.token_use = token_use;
     }
 }
 

@@ -209,7 +209,9 @@ impl TokenProvider for PluginLogin {
             }
             return Err(match refused.as_ref().and_then(AuthError::api_error) {
                 Some(api) => AuthError::api(AuthErrorKind::SignInRequired, api.clone()),
-                None => AuthError::new(AuthErrorKind::SignInRequired, "there is no password to sign in with"),
+                None => {
+                    AuthError::new(AuthErrorKind::SignInRequired, "no password was given to sign in with")
+                }
             });
         };
         let Source::Asked { refused, .. } = &self.source else {
@@ -283,7 +285,6 @@ fn keeps_refresh_token(error: &AuthError) -> bool {
     error.transport_error().is_some()
         || error.retry_after().is_some()
         || matches!(error.kind(), AuthErrorKind::RateLimited | AuthErrorKind::LockedOut)
-        || (error.kind() == AuthErrorKind::Unreachable && error.api_error().is_none())
 }
 
 fn is_text(found: &Value, text: &str) -> bool {

@@ -9,7 +9,7 @@ use wp_core::extensions::PlainHttp;
 use wp_core::{ApiRoot, Body, Clock, RequestError, Site, Transport};
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 use wp_http::ConnectOptions;
-use wp_http::Stack;
+use wp_http::{Limits, Stack};
 
 use crate::Result;
 use crate::request::header;
@@ -128,6 +128,14 @@ impl AccessBuilder {
     /// What is wrong with a header; no transport or no clock where the crate's features bring none; options of
     /// connecting that are not usable, or that are for a transport of your own.
     pub(crate) fn build(self) -> Result<Access> {
+        self.build_for(Limits::default())
+    }
+
+    /// With as many connections as the limits use.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub(crate) fn build_for(self, limits: Limits) -> Result<Access> {
         let clock = self.clock.map_or_else(default_clock, Ok)?;
         let transport = match (self.transport, self.options) {
             (Some(transport), None) => transport,
@@ -135,7 +143,7 @@ impl AccessBuilder {
                 let reason = "`connect_options` is for the transport of the crate; set its options on yours";
                 return Err(RequestError::Build(reason).into());
             }
-            (None, options) => default_transport(options)?,
+            (None, options) => default_transport(options, limits)?,
         };
         Ok(Access { transport, clock, headers: self.headers?, plain_http: self.plain_http })
     }
@@ -154,16 +162,17 @@ fn default_clock() -> Result<Arc<dyn Clock>> {
 }
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
-fn default_transport(options: Option<ConnectOptions>) -> Result<Arc<dyn Transport>> {
+fn default_transport(options: Option<ConnectOptions>, limits: Limits) -> Result<Arc<dyn Transport>> {
     #[cfg(not(feature = "reqwest"))]
     use wp_http::HyperTransport as Adapter;
     #[cfg(feature = "reqwest")]
     use wp_http::ReqwestTransport as Adapter;
-    Ok(Arc::new(Adapter::with(&options.unwrap_or_default())?))
+    let options = options.unwrap_or_default().needs_connections(limits.max_concurrency());
+    Ok(Arc::new(Adapter::with(&options)?))
 }
 
 #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
-fn default_transport(_: Option<ConnectOptions>) -> Result<Arc<dyn Transport>> {
+fn default_transport(_: Option<ConnectOptions>, _: Limits) -> Result<Arc<dyn Transport>> {
     Err(RequestError::Build(
         "there is no transport: turn on `reqwest` or `hyper`, or hand one over by `transport`",
     )

@@ -109,7 +109,7 @@ impl AuthorizeBuilder {
             .map_err(|reason| AuthorizeError::page(address(page), reason))?;
         let state = match self.state {
             Some(saved) if is_state(&saved) => saved,
-            Some(_) => return Err(wrong(STATE, "it is no state of an earlier request").into()),
+            Some(_) => return Err(wrong(STATE, "it is not the state of an earlier request").into()),
             None => random_state()?,
         };
         let mut query = Query::new();

@@ -171,7 +171,7 @@ impl ClientBuilder {
     /// machine; no transport or no clock where the crate's features bring none; options of connecting that are not usable, or
     /// that are for a transport of your own.
     pub fn build(self) -> Result<Client> {
-        let access = self.access.build()?;
+        let access = self.access.build_for(self.limits)?;
         let mut stack = access.hardened(|transport| -> Arc<dyn Transport> {
             if self.override_methods { Arc::new(MethodOverride::new(transport)) } else { transport }
         });

@@ -49,7 +49,7 @@ impl Client {
         identity: Option<Identity>,
         resilience: &Resilient<T>,
     ) -> Self {
-        let transport = resilience.around(Authorize::new(site.clone(), identity.clone()));
+        let transport = resilience.with_inner(Authorize::new(site.clone(), identity.clone()));
         Self(Arc::new(Inner { access, site, identity, transport }))
     }
 

@@ -29,7 +29,7 @@ impl<R: Resource> Collection<R> {
 
     /// A list: one page by awaiting it, or all items by [`stream`](List::stream).
     pub fn list(&self) -> List<R> {
-        List::new(Request::new(&self.client, Method::GET, R::ROUTE))
+        List::new(Request::collection(&self.client, Method::GET, R::ROUTE))
     }
 
     /// One item.
@@ -42,7 +42,7 @@ impl<R: Create> Collection<R> {
     /// Creates an item, and gives it as the context `edit` shows it.
     #[allow(clippy::needless_pass_by_value)] // a draft is made for this
     pub fn create(&self, new: R::New) -> Request<R> {
-        Request::new(&self.client, Method::POST, R::ROUTE).json(&new)
+        Request::collection(&self.client, Method::POST, R::ROUTE).json(&new)
     }
 }
 

@@ -149,7 +149,7 @@ impl<'c> Examination<'c> {
                 return Err(self.fail(Step::Api, cause, words));
             }
             Err(Refusal::Api(error)) if error.origin() != ErrorOrigin::WordPress => {
-                let words = format!("{root} responds with {error}, which is not WordPress's word");
+                let words = format!("{root} responds with {error}, which does not come from WordPress");
                 return Err(self.fail(Step::Api, of_other(error.status()), words));
             }
             Err(Refusal::Api(error)) => {

@@ -342,7 +342,7 @@ const LONG_QUERY: usize = 3000;
 const MAINTENANCE: &str = "the site is in maintenance: wait, as `retry_after` says; where it lasts, `.maintenance` in the \
     site's directory is left over from an update";
 
-const DATABASE: &str = "WordPress has no database: the host has to mend it";
+const DATABASE: &str = "WordPress cannot reach its database: contact the hosting provider";
 
 const SERVER_CLOCKS: &str = "the token is from the future: the clocks of the servers behind this site differ, so the host has to set \
     them by NTP; a token is good again once the slower clock has caught up";

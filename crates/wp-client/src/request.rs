@@ -8,12 +8,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{CredentialPolicy, Identity};
 use wp_core::extensions::{self, Redirects, Retryable, Timeout};
-use wp_core::response::read_for;
+use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
 use wp_core::{
     Attempts, Body, Multipart, Query, RequestError, Route, Secrets, Totals, Transport, headers, retry_after,
@@ -28,19 +28,24 @@ use crate::{Client, Error, QueryIgnored, Reply, Result, UploadRefusal, query_ign
 /// and nothing is sent.
 #[must_use = "a request is sent by awaiting it"]
 pub struct Request<T> {
+    parts: Parts,
+    gives: PhantomData<fn() -> T>,
+}
+
+/// All of a request but the type of what it gives.
+struct Parts {
     client: Client,
     method: Method,
-    /// As asked for; shown in errors.
-    path: String,
+    /// `None` for one that cannot be asked for, which is a fault.
+    route: Option<Route>,
     query: Query,
     headers: HeaderMap,
     body: Body,
     credentials: Option<CredentialPolicy>,
     timeout: Option<Duration>,
-    repeat: Option<Retryable>,
+    retryable: Option<Retryable>,
     reading: Reading,
     fault: Option<RequestError>,
-    gives: PhantomData<fn() -> T>,
 }
 
 /// What becomes of values in another shape than their fields have.
@@ -55,42 +60,53 @@ enum Reading {
 }
 
 impl<T> Request<T> {
+    /// A request to a route that the user wrote, or to an address of the site.
     pub(crate) fn new(client: &Client, method: Method, route: &str) -> Self {
-        let (path, query, fault) = match client.site().root().route_of(route) {
-            Ok(Some((route, query))) => (route.to_string(), query, None),
+        let (route, query) = match client.site().root().route_of(route) {
+            Ok(Some((route, query))) => (Ok(route), query),
             Ok(None) => {
                 let (path, query) = route.split_once('?').unwrap_or((route, ""));
-                (path.to_owned(), Query::parse(query), None)
+                (Route::new(path), Query::parse(query))
             }
-            Err(error) => ("(another address)".to_owned(), Query::new(), Some(error)),
+            Err(error) => (Err(error), Query::new()),
         };
-        Self {
+        Self::to(client, method, route, query)
+    }
+
+    /// A request to a collection.
+    pub(crate) fn collection(client: &Client, method: Method, route: &str) -> Self {
+        Self::to(client, method, Route::new(route), Query::new())
+    }
+
+    /// A request to one item of a collection.
+    pub(crate) fn item(client: &Client, method: Method, route: &str, id: impl fmt::Display) -> Self {
+        Self::to(client, method, Route::new(route).and_then(|route| route.join(id)), Query::new())
+    }
+
+    fn to(client: &Client, method: Method, route: Result<Route, RequestError>, query: Query) -> Self {
+        let (route, fault) = match route {
+            Ok(route) => (Some(route), None),
+            Err(error) => (None, Some(error)),
+        };
+        let parts = Parts {
             client: client.clone(),
             method,
-            path,
+            route,
             query,
             headers: HeaderMap::new(),
             body: Body::empty(),
             credentials: None,
             timeout: None,
-            repeat: None,
+            retryable: None,
             reading: Reading::Lenient,
             fault,
-            gives: PhantomData,
-        }
-    }
-
-    /// A request to one item of a collection.
-    pub(crate) fn item(client: &Client, method: Method, route: &str, id: impl fmt::Display) -> Self {
-        match Route::new(route).and_then(|route| route.join(id)) {
-            Ok(route) => Self::new(client, method, route.as_str()),
-            Err(error) => Self::new(client, method, route).failing(error),
-        }
+        };
+        Self { parts, gives: PhantomData }
     }
 
     /// Adds a query parameter, in PHP's notation: a list becomes `name[]=…`, a map `name[key]=…`.
     pub fn query(mut self, name: &str, value: impl Serialize) -> Self {
-        match self.query.push(name, value) {
+        match self.parts.query.push(name, value) {
             Ok(()) => self,
             Err(error) => self.failing(error),
         }
@@ -98,7 +114,7 @@ impl<T> Request<T> {
 
     /// Adds every field of a struct, or every entry of a map, as a query parameter.
     pub fn queries(mut self, fields: impl Serialize) -> Self {
-        match self.query.extend(fields) {
+        match self.parts.query.extend(fields) {
             Ok(()) => self,
             Err(error) => self.failing(error),
         }
@@ -106,7 +122,7 @@ impl<T> Request<T> {
 
     /// Sets a query parameter, in place of an earlier one.
     pub(crate) fn set(mut self, name: &str, value: impl Serialize) -> Self {
-        match self.query.set(name, value) {
+        match self.parts.query.set(name, value) {
             Ok(()) => self,
             Err(error) => self.failing(error),
         }
@@ -117,7 +133,7 @@ impl<T> Request<T> {
         match serde_json::to_vec(body) {
             Ok(json) => self.body("application/json", json),
             Err(error) => {
-                self.fault.get_or_insert(RequestError::Json(error));
+                self.parts.fault.get_or_insert(RequestError::Json(error));
                 self
             }
         }
@@ -144,7 +160,7 @@ impl<T> Request<T> {
     /// Sends any body, in place of one that was given before. WordPress takes a file as it is, at `/wp/v2/media`, if a
     /// `content-disposition` names it: `attachment; filename="dune.jpg"`.
     pub fn body(mut self, content_type: &str, body: impl Into<Body>) -> Self {
-        self.body = body.into();
+        self.parts.body = body.into();
         self.header(CONTENT_TYPE.as_str(), content_type)
     }
 
@@ -158,9 +174,9 @@ impl<T> Request<T> {
         match header(name, value) {
             Ok((name, value)) => {
                 if name == AUTHORIZATION {
-                    self.credentials = Some(CredentialPolicy::Anonymous);
+                    self.parts.credentials = Some(CredentialPolicy::Anonymous);
                 }
-                self.headers.insert(name, value);
+                self.parts.headers.insert(name, value);
                 self
             }
             Err(error) => self.failing(error),
@@ -169,74 +185,47 @@ impl<T> Request<T> {
 
     /// Sends it without a credential.
     pub fn anonymous(mut self) -> Self {
-        self.credentials = Some(CredentialPolicy::Anonymous);
+        self.parts.credentials = Some(CredentialPolicy::Anonymous);
         self
     }
 
     /// Sends it as somebody else. Hand over a clone of one [`Identity`] each time, so that its token
     /// is kept.
     pub fn auth(mut self, identity: impl Into<Identity>) -> Self {
-        self.credentials = Some(CredentialPolicy::Of(identity.into()));
+        self.parts.credentials = Some(CredentialPolicy::Of(identity.into()));
         self
     }
 
     /// How long it may take, from sending to the last byte of the response, with the sign-in that it needs and all
     /// its repeats.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.parts.timeout = Some(timeout);
         self
     }
 
-    /// Whether it is repeated when it fails in a way that may pass, in place of what its method says: a POST
+    /// Whether it is retried when it fails in a way that may pass, in place of what its method says: a POST
     /// that only reads, a GET that counts.
-    pub fn repeat(mut self, repeat: Retryable) -> Self {
-        self.repeat = Some(repeat);
+    pub fn retryable(mut self, retryable: Retryable) -> Self {
+        self.parts.retryable = Some(retryable);
         self
     }
 
     /// Takes nothing for what it is not: where a value has another shape than its field, which is read all the same
     /// [otherwise](wp_core::php), it is an error that names the place. PHP's plain "none" is read.
     pub fn strict(mut self) -> Self {
-        self.reading = Reading::Strict;
+        self.parts.reading = Reading::Strict;
         self
     }
 
     /// Reads the response into another type, from what [PHP](wp_core::php) may have made of it.
     pub fn typed<U: DeserializeOwned>(self) -> Request<U> {
-        let Self {
-            client,
-            method,
-            path,
-            query,
-            headers,
-            body,
-            credentials,
-            timeout,
-            repeat,
-            reading,
-            fault,
-            ..
-        } = self;
-        Request {
-            client,
-            method,
-            path,
-            query,
-            headers,
-            body,
-            credentials,
-            timeout,
-            repeat,
-            reading,
-            fault,
-            gives: PhantomData,
-        }
+        Request { parts: self.parts, gives: PhantomData }
     }
 
     /// Gives the whole reply: status, headers, totals and body.
     pub fn reply(mut self) -> ReplyRequest<T> {
-        if matches!(self.reading, Reading::Lenient) {
-            self.reading = Reading::Reported;
+        if matches!(self.parts.reading, Reading::Lenient) {
+            self.parts.reading = Reading::Reported;
         }
         ReplyRequest(self)
     }
@@ -247,48 +236,54 @@ impl<T> Request<T> {
     }
 
     pub(crate) fn failing(mut self, error: RequestError) -> Self {
-        self.fault.get_or_insert(error);
+        self.parts.fault.get_or_insert(error);
         self
     }
 
     /// The query.
     pub(crate) fn asked(&self) -> &Query {
-        &self.query
+        &self.parts.query
     }
 
     /// What an error about its response says of this request.
     pub(crate) fn error_context(&self) -> ErrorContext {
-        let writes = !is_safe_request(&self.method, &self.headers, &self.query);
-        ErrorContext {
-            client: self.client.clone(),
-            method: self.method.clone(),
-            path: self.path.clone(),
-            writes,
-        }
+        self.parts.error_context()
     }
 
     /// A copy of the request of a list, which has no body.
     pub(crate) fn again(&self) -> Self {
-        Self {
-            client: self.client.clone(),
-            method: self.method.clone(),
-            path: self.path.clone(),
-            query: self.query.clone(),
-            headers: self.headers.clone(),
+        let Parts { client, method, route, query, headers, credentials, timeout, retryable, reading, .. } =
+            &self.parts;
+        let parts = Parts {
+            client: client.clone(),
+            method: method.clone(),
+            route: route.clone(),
+            query: query.clone(),
+            headers: headers.clone(),
             body: Body::empty(),
-            credentials: self.credentials.clone(),
-            timeout: self.timeout,
-            repeat: self.repeat,
-            reading: self.reading,
+            credentials: credentials.clone(),
+            timeout: *timeout,
+            retryable: *retryable,
+            reading: *reading,
             fault: None,
-            gives: PhantomData,
-        }
+        };
+        Self { parts, gives: PhantomData }
     }
 
     pub(crate) fn take_fault(&mut self) -> Option<Error> {
-        let fault = self.fault.take()?;
-        Some(Error::from(fault).of(&self.method, &self.path))
+        let Parts { method, route, fault, .. } = &mut self.parts;
+        let fault = fault.take()?;
+        let asked = match (route, &fault) {
+            (None, RequestError::Route { route, .. }) => route.clone(),
+            (route, _) => shown(route.as_ref()).to_owned(),
+        };
+        Some(Error::from(fault).of(method, &asked))
     }
+}
+
+/// A route in an error.
+fn shown(route: Option<&Route>) -> &str {
+    route.map_or("(no route of the API)", Route::as_str)
 }
 
 impl<T: DeserializeOwned> Request<T> {
@@ -296,66 +291,78 @@ impl<T: DeserializeOwned> Request<T> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
-        let context = self.error_context();
-        self.send(&context.path).await.map_err(|error| context.error(error))
+        let mut parts = self.parts;
+        match parts.send().await {
+            Ok(reply) => Ok(reply),
+            Err(error) => Err(parts.error_context().error(error)),
+        }
+    }
+}
+
+impl Parts {
+    fn error_context(&self) -> ErrorContext {
+        let writes = !is_safe_request(&self.method, &self.headers, &self.query);
+        let (client, method, route) = (self.client.clone(), self.method.clone(), self.route.clone());
+        ErrorContext { client, method, route, writes }
     }
 
-    async fn send(self, path: &str) -> Result<Reply<T>> {
-        let Self { client, method, query, headers, body, credentials, timeout, repeat, reading, .. } = self;
-        let mut request = client.site().request(method.clone(), &Route::new(path)?, &query, body)?;
-        for (name, value) in &headers {
+    /// The secrets that this request adds to those that the site and the credential know of.
+    fn secrets(&self) -> Secrets {
+        Secrets::of_headers(&self.headers).and(self.client.site().secrets())
+    }
+
+    /// All that it carried, by what is known of the credential.
+    fn carried(&self, extensions: &Extensions) -> Secrets {
+        match extensions.get() {
+            Some(extensions::Sent { secrets, .. }) => self.secrets().and(secrets),
+            None => self.secrets(),
+        }
+    }
+
+    /// The request as the transport takes it, without its body from then on.
+    fn build(&mut self) -> Result<http::Request<Body>> {
+        let Some(route) = &self.route else {
+            return Err(RequestError::Route { route: String::new(), reason: "it is missing" }.into());
+        };
+        let body = std::mem::take(&mut self.body);
+        let mut request = self.client.site().request(self.method.clone(), route, &self.query, body)?;
+        for (name, value) in &self.headers {
             request.headers_mut().insert(name, value.clone());
         }
-        let scheme = match &credentials {
-            Some(CredentialPolicy::Of(identity)) => Some(identity.scheme().kind()),
-            Some(CredentialPolicy::Anonymous) => None,
-            _ => client.maybe_identity().map(|identity| identity.scheme().kind()),
-        };
-        if let Some(credentials) = credentials {
+        if let Some(credentials) = self.credentials.clone() {
             request.extensions_mut().insert(credentials);
         }
-        if let Some(timeout) = timeout {
+        if let Some(timeout) = self.timeout {
             request.extensions_mut().insert(Timeout(timeout));
         }
-        if let Some(repeat) = repeat {
-            request.extensions_mut().insert(repeat);
+        if let Some(retryable) = self.retryable {
+            request.extensions_mut().insert(retryable);
         }
-        // Of other APIs, some give back what was in the trash before it was deleted.
-        let is_forced =
-            method == Method::DELETE && query.get("force") == Some("true") && path.starts_with("/wp/v2/");
-        // Those that this request adds to what the site and the credential know of.
-        let own = || Secrets::of_headers(&headers).and(client.site().secrets());
+        Ok(request)
+    }
+
+    async fn send<T: DeserializeOwned>(&mut self) -> Result<Reply<T>> {
+        let request = self.build()?;
         let asked = request.uri().clone();
-        let response = client.transport().send(request).await;
-        let (mut head, body) = response.map_err(|error| Error::from(error).hiding(&own()))?.into_parts();
-        client.site().learn_from(&asked, &head.extensions);
-        let carried = |extensions: &Extensions| match extensions.get() {
-            Some(extensions::Sent(secrets)) => own().and(secrets),
-            None => own(),
-        };
+        let response = self.client.transport().send(request).await;
+        let (mut head, body) =
+            response.map_err(|error| Error::from(error).hiding(&self.secrets()))?.into_parts();
+        self.client.site().learn_from(&asked, &head.extensions);
         // The stack below holds the cap.
         let body = body.collect(u64::MAX).await?;
-        let json = read_for(&method, head.status, &head.headers, &body).map_err(|refusal| {
-            let wait = retry_after(&head.headers, client.site().clock().now());
-            let upload = UploadRefusal::of(&refusal, &headers, &body);
-            let sent = Sent::of(method, &headers, &query, scheme);
-            let error = Error::from(refusal).responded(wait, &head.headers, &head.extensions).sent(sent);
-            // WordPress has the file where it names it.
-            let upload = upload.filter(|_| error.attachment_id().is_none());
-            let error = error.refusing_upload(upload);
-            error.hiding(&carried(&head.extensions))
-        })?;
-        if is_forced && query_ignored::is_trashed(&json) {
+        let json = read_for(&self.method, head.status, &head.headers, &body)
+            .map_err(|refusal| self.refused(refusal, &head, &body))?;
+        if self.is_forced() && query_ignored::is_trashed(&json) {
             return Err(QueryIgnored::new("force").into());
         }
         let totals = Totals::of(&head.headers);
-        let decoded = match reading {
+        let decoded = match self.reading {
             Reading::Lenient => json.decode().map(|body| (body, Vec::new())),
             Reading::Reported => json.decode_reported().map(|decoded| (decoded.value, decoded.coercions)),
             Reading::Strict => json.decode_strict().map(|body| (body, Vec::new())),
         };
         let (body, coercions) =
-            decoded.map_err(|error| Error::from(error).hiding(&carried(&head.extensions)))?;
+            decoded.map_err(|error| Error::from(error).hiding(&self.carried(&head.extensions)))?;
         Ok(Reply {
             body,
             coercions,
@@ -367,22 +374,45 @@ impl<T: DeserializeOwned> Request<T> {
             headers: head.headers,
         })
     }
+
+    /// Whether it deletes for good. Of other APIs, some give back what was in the trash before it was deleted.
+    fn is_forced(&self) -> bool {
+        self.method == Method::DELETE
+            && self.query.get("force") == Some("true")
+            && self.route.as_ref().is_some_and(|route| route.as_str().starts_with("/wp/v2/"))
+    }
+
+    /// The error of a response that is none to this request.
+    fn refused(&self, refusal: Refusal, head: &response::Parts, body: &[u8]) -> Error {
+        let wait = retry_after(&head.headers, self.client.site().clock().now());
+        let upload = UploadRefusal::of(&refusal, &self.headers, body);
+        let scheme = match &self.credentials {
+            Some(CredentialPolicy::Of(identity)) => Some(identity.scheme().kind()),
+            Some(CredentialPolicy::Anonymous) => None,
+            _ => self.client.maybe_identity().map(|identity| identity.scheme().kind()),
+        };
+        let sent = Sent::of(self.method.clone(), &self.headers, &self.query, scheme);
+        let error = Error::from(refusal).responded(wait, &head.headers, &head.extensions).sent(sent);
+        // WordPress has the file where it names it.
+        let upload = upload.filter(|_| error.attachment_id().is_none());
+        error.refusing_upload(upload).hiding(&self.carried(&head.extensions))
+    }
 }
 
 /// What an error says of its request.
 pub(crate) struct ErrorContext {
     client: Client,
     method: Method,
-    path: String,
+    route: Option<Route>,
     writes: bool,
 }
 
 impl ErrorContext {
     /// The error of this request. Its address is made here, since most requests need none.
     pub(crate) fn error(&self, error: impl Into<Error>) -> Error {
-        let error = error.into().writing(self.writes).of(&self.method, &self.path);
-        let url =
-            Route::new(&self.path).and_then(|route| self.client.site().root().uri(&route, &Query::new()));
+        let error = error.into().writing(self.writes).of(&self.method, shown(self.route.as_ref()));
+        let root = self.client.site().root();
+        let url = self.route.as_ref().and_then(|route| root.uri(route, &Query::new()).ok());
         url.into_iter().fold(error, |error, url| error.at(url.to_string()))
     }
 }
@@ -390,7 +420,7 @@ impl ErrorContext {
 /// A header for requests to this site. Which ones are secret is decided by the name.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), RequestError> {
     let wrong = |reason| RequestError::Header { name: name.to_owned(), reason };
-    let name: HeaderName = name.parse().map_err(|_| wrong("it is no valid name"))?;
+    let name: HeaderName = name.parse().map_err(|_| wrong("it is not a valid header name"))?;
     if headers::is_set_by_transport(&name) {
         return Err(wrong("the transport sets it"));
     }
@@ -412,14 +442,15 @@ impl<T: DeserializeOwned + 'static> IntoFuture for Request<T> {
 /// Shows no header, no query value and no body.
 impl<T> fmt::Debug for Request<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parts { method, route, query, headers, body, credentials, timeout, .. } = &self.parts;
         f.debug_struct("Request")
-            .field("method", &self.method)
-            .field("path", &self.path)
-            .field("query", &self.query)
-            .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("body", &self.body)
-            .field("credentials", &self.credentials)
-            .field("timeout", &self.timeout)
+            .field("method", method)
+            .field("route", route)
+            .field("query", query)
+            .field("headers", &headers.keys().collect::<Vec<_>>())
+            .field("body", body)
+            .field("credentials", credentials)
+            .field("timeout", timeout)
             .finish_non_exhaustive()
     }
 }

@@ -85,7 +85,7 @@ impl Client {
     /// What a request carried that no error may show, by the extensions of its response.
     fn secrets_sent(&self, extensions: &Extensions) -> Secrets {
         match extensions.get() {
-            Some(Sent(secrets)) => self.site().secrets().and(secrets),
+            Some(Sent { secrets, .. }) => self.site().secrets().and(secrets),
             None => self.site().secrets().clone(),
         }
     }

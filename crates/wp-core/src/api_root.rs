@@ -193,6 +193,9 @@ impl ApiRoot {
 
     /// Whether `uri` has the scheme, host and port of this API.
     pub fn is_same_origin(&self, uri: &Uri) -> bool {
+        if uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority) {
+            return true;
+        }
         uri.scheme() == Some(&self.scheme)
             && uri.host().is_some_and(|host| host.eq_ignore_ascii_case(self.authority.host()))
             && port(uri) == self.authority.port_u16().or(default_port(&self.scheme))

@@ -1,6 +1,7 @@
 //! The clock contract.
 
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -33,13 +34,17 @@ pub trait Clock: Debug + Send + Sync + 'static {
     async fn sleep(&self, duration: Duration);
 }
 
-#[async_trait::async_trait]
+/// Hands the call on, without a future of its own.
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> SystemTime {
         (**self).now()
     }
 
-    async fn sleep(&self, duration: Duration) {
-        (**self).sleep(duration).await;
+    fn sleep<'s, 'f>(&'s self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'f>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        (**self).sleep(duration)
     }
 }

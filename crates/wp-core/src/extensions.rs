@@ -4,11 +4,11 @@
 //! - [`Timeout`]: how long this request may take; read by the timeout and the retry decorator.
 //! - [`Retryable`]: whether it may be repeated, where its method says otherwise; read by the retry decorator.
 //! - [`Streamed`]: its response is not to be held until it is whole; read by the same.
-//! - [`Attempt`]: how often it was sent before; set by the same.
+//! - [`Attempt`]: which attempt it is, absent on the first; set by the same.
 //! - [`Queued`]: whether it was not sent yet; read by the same, set by the limit and the authorize decorator.
 //! - [`Permit`]: its turn at its host; set by the limit decorator, given back by the authorize decorator while it
 //!   waits for a credential.
-//! - [`Template`]: the route without what is particular; set by [`Site`](crate::Site), read by spans.
+//! - [`RequestedRoute`]: the route; set by [`Site`](crate::Site), read by spans.
 //! - [`Secret`]: the body holds a secret; read by [`check_exposure`](crate::check_exposure) and the redirect decorator.
 //! - [`PlainHttp`]: secrets may travel unencrypted to one origin; set by [`Site`](crate::Site), read by
 //!   [`check_exposure`](crate::check_exposure).
@@ -20,8 +20,7 @@
 //! - [`Attempts`](crate::Attempts): how often the request was sent; set by the retry decorator.
 //! - [`UnexpectedKind`](crate::response::UnexpectedKind): what wrote a response in place of the API, where its status
 //!   is one that may pass; set by the same.
-//! - [`TokenUse`]: which part the credential played; set by the authorize decorator.
-//! - [`Sent`]: the secrets that the request carried, for whoever shows an error; set by the same.
+//! - [`Sent`]: which part the credential played, and the secrets that it holds; set by the authorize decorator.
 //! - what an error says of the credential, which is `wp_auth::AuthErrorKind`; set by the same.
 
 use std::sync::Arc;
@@ -30,7 +29,7 @@ use std::time::Duration;
 
 use http::{Extensions, Uri};
 
-use crate::Secrets;
+use crate::{Route, Secrets};
 
 /// How long the request may take, from sending to the last byte of the response and with all its repeats, in
 /// place of the timeout of the client.
@@ -52,7 +51,7 @@ pub enum Retryable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Streamed;
 
-/// Which attempt this is, from 1.
+/// Which attempt this is, from 2: absent on the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt(pub u32);
 
@@ -116,9 +115,9 @@ impl std::fmt::Debug for Permit {
     }
 }
 
-/// The route of a request without what is particular about it, such as `/wp/v2/posts/{}`.
+/// The route of a request, for a span, which shows it [without what is particular](Route::template) about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(pub String);
+pub struct RequestedRoute(pub Route);
 
 /// Marks a request whose body holds a secret, such as a password at a token endpoint: it must neither leave its
 /// origin nor travel over plain http to another machine.
@@ -134,9 +133,14 @@ pub struct PlainHttp(pub(crate) Arc<str>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SameOrigin;
 
-/// The secrets that a request carried, on its response: what an error must not show, since servers repeat it.
+/// The credential of a request, on its response. Absent when the request carried none.
 #[derive(Debug, Clone)]
-pub struct Sent(pub Secrets);
+pub struct Sent {
+    /// Which part the credential played.
+    pub token_use: TokenUse,
+    /// The secrets that it holds: what an error must not show, since servers repeat it.
+    pub secrets: Secrets,
+}
 
 /// The addresses that the request was sent on to, oldest first. Absent when there was none.
 ///
@@ -151,7 +155,7 @@ impl std::fmt::Debug for Redirects {
     }
 }
 
-/// Which part a credential played in an exchange. Absent when the request carried none.
+/// Which part a credential played in an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenUse {

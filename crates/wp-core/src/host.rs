@@ -13,7 +13,7 @@ const MAX_NAME_BYTES: usize = 253;
 /// What is wrong with it, in words.
 pub fn normal_host(host: &str) -> Result<String, &'static str> {
     if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        let address: Ipv6Addr = inner.parse().map_err(|_| "its host is no valid IPv6 address")?;
+        let address: Ipv6Addr = inner.parse().map_err(|_| "its host is not a valid IPv6 address")?;
         return Ok(match address.to_ipv4_mapped().map(|mapped| mapped.octets()) {
             Some([a, b, c, d]) => {
                 format!("[::ffff:{:x}:{:x}]", u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
@@ -26,7 +26,7 @@ pub fn normal_host(host: &str) -> Result<String, &'static str> {
     // Some stacks read `127.1` or `0x7f.1` as an address: only the usual form means one.
     let is_number = !last.is_empty() && (last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x"));
     if is_number && host.parse::<Ipv4Addr>().is_err() {
-        return Err("its host ends in a number and is no valid IPv4 address");
+        return Err("its host ends in a number and is not a valid IPv4 address");
     }
     if host.len() > MAX_NAME_BYTES {
         return Err("its host is longer than a name can be");
@@ -73,7 +73,7 @@ mod tests {
             ("[2001:DB8::1]", Ok("[2001:db8::1]")),
             ("[::ffff:127.0.0.1]", Ok("[::ffff:7f00:1]")),
             ("127.0.0.1", Ok("127.0.0.1")),
-            ("127.1", Err("its host ends in a number and is no valid IPv4 address")),
+            ("127.1", Err("its host ends in a number and is not a valid IPv4 address")),
             ("", Err("it names no host")),
             ("https", Err("its host is named like a scheme; the scheme is followed by ://")),
             ("my site", Err("its host is not a valid name")),

@@ -105,7 +105,7 @@ impl Part {
             head.push_str("; filename=");
             quote(file_name, &mut head).ok_or_else(|| wrong("its file's name holds a control character"))?;
             if content_type.is_empty() || HeaderValue::from_str(content_type).is_err() {
-                return Err(wrong("its media type is none"));
+                return Err(wrong("its media type is invalid"));
             }
             let _ = write!(head, "\r\nContent-Type: {content_type}");
         }

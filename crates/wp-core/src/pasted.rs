@@ -45,7 +45,7 @@ pub(crate) fn readable(url: &str) -> Cow<'_, str> {
     if url.contains(is_left_out) { url.replace(is_left_out, "").into() } else { url.into() }
 }
 
-const NOT_OF_THIS_API: &str = "it is no address of this site's API";
+const NOT_OF_THIS_API: &str = "it is not an address of this site's API";
 
 impl ApiRoot {
     /// The route and the query of an address of this API, as it stands in `_links` or in a browser: whole, or from

@@ -53,7 +53,8 @@ pub(crate) fn decode_query(text: &str) -> String {
     String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-fn is_unreserved(byte: u8) -> bool {
+/// Whether a URI holds the byte as it is, wherever it stands: RFC 3986's unreserved characters.
+pub(crate) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 

@@ -1,13 +1,14 @@
 //! A route of the API.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write as _};
+use std::sync::Arc;
 
 use crate::RequestError;
-use crate::percent::{encode, normal_segment};
+use crate::percent::{encode, is_unreserved, normal_segment};
 
-/// A route of the API below its root, such as `/wp/v2/posts/12`, in its one encoded spelling.
+/// A route of the API below its root, such as `/wp/v2/posts/12`, in its one encoded spelling. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Route(String);
+pub struct Route(Arc<str>);
 
 impl Route {
     /// Reads a route that somebody wrote. A missing first slash is added, a `%XX` is kept, anything
@@ -17,6 +18,9 @@ impl Route {
     /// [`RequestError::Route`] for a `.` or `..` segment, a query string, a fragment, an
     /// absolute URL, and a control character.
     pub fn new(route: &str) -> Result<Self, RequestError> {
+        if is_normal(route) {
+            return Ok(Self(route.into()));
+        }
         // What is behind a `?` may be a password, and what has an `@` a URL with one.
         let shown =
             if route.contains('@') { "(not shown)" } else { route.split('?').next().unwrap_or_default() };
@@ -35,7 +39,7 @@ impl Route {
             out.push('/');
             normal_segment(segment, &mut out).ok_or_else(|| wrong("it holds a . or .. segment"))?;
         }
-        Ok(Self(out))
+        Ok(Self(out.into()))
     }
 
     /// This route with one more segment, such as an id. A slash in it is encoded.
@@ -43,13 +47,22 @@ impl Route {
     /// # Errors
     /// [`RequestError::Route`] for an empty segment, which would name the parent, `.` and `..`.
     pub fn join(&self, segment: impl Display) -> Result<Self, RequestError> {
-        let segment = segment.to_string();
-        let mut out = format!("{}/", self.0.trim_end_matches('/'));
-        encode(&segment, &[], &mut out);
-        if matches!(segment.as_str(), "" | "." | "..") {
+        let parent = self.0.trim_end_matches('/');
+        let mut out = String::with_capacity(parent.len() + 24);
+        out.push_str(parent);
+        out.push('/');
+        let start = out.len();
+        // A `Display` that fails has written nothing that could be sent.
+        let written = write!(out, "{segment}");
+        let is_plain = out.as_bytes()[start..].iter().all(|&byte| is_unreserved(byte));
+        if !is_plain {
+            let segment = out.split_off(start);
+            encode(&segment, &[], &mut out);
+        }
+        if written.is_err() || matches!(&out[start..], "" | "." | "..") {
             return Err(RequestError::Route { route: out, reason: "the last segment is empty, . or .." });
         }
-        Ok(Self(out))
+        Ok(Self(out.into()))
     }
 
     /// The route without what is particular about it: `/wp/v2/posts/{}`. What is left of it are versions and
@@ -72,6 +85,13 @@ impl Route {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a route is in its normal spelling, so that nothing in it needs a closer look.
+fn is_normal(route: &str) -> bool {
+    // A dot may be that of a `..` segment.
+    let is_plain = |&byte: &u8| byte == b'/' || (byte != b'.' && is_unreserved(byte));
+    route.starts_with('/') && route.as_bytes().iter().all(is_plain)
 }
 
 impl Display for Route {

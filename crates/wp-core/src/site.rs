@@ -7,7 +7,7 @@ use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
 
 use crate::exposure::insecure;
-use crate::extensions::{PlainHttp, Redirects, Template};
+use crate::extensions::{PlainHttp, Redirects, RequestedRoute};
 use crate::last_slash::LastSlash;
 use crate::{
     ApiRoot, Body, Clock, Query, RequestError, Route, Secrets, Transport, TransportError, check_exposure,
@@ -28,6 +28,9 @@ pub struct Site {
     plain_http: bool,
     last_slash: LastSlash,
 }
+
+/// How many headers a request gets on its way, mostly: those of [`Site::request`], the credential, what the stack adds.
+const ADDED_HEADERS: usize = 8;
 
 impl Site {
     /// The site whose API is at `root`, reached over `transport`.
@@ -103,9 +106,10 @@ impl Site {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = self.last_slash.apply(self.root.uri(route, query)?);
-        request.extensions_mut().insert(Template(route.template()));
+        request.extensions_mut().insert(RequestedRoute(route.clone()));
         self.permit(&mut request);
         let headers = request.headers_mut();
+        headers.reserve(self.headers.len() + ADDED_HEADERS);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("wp-core/", env!("CARGO_PKG_VERSION"))));
         if let Some(length) = length {

@@ -27,7 +27,7 @@ pub struct GmtTime(Timestamp);
 
 /// The text is no date and time of WordPress.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no date and time; {expected}")]
+#[error("{text:?} is not a date and time; {expected}")]
 pub struct TimeError {
     text: String,
     expected: &'static str,

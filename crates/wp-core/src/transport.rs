@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use http::{Request, Response};
@@ -32,10 +33,17 @@ pub trait Transport: Send + Sync + 'static {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError>;
 }
 
-#[async_trait::async_trait]
+/// Hands the call on, without a future of its own.
 impl<T: Transport + ?Sized> Transport for Arc<T> {
-    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        (**self).send(request).await
+    fn send<'s, 'f>(
+        &'s self,
+        request: Request<Body>,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Body>, TransportError>> + Send + 'f>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        (**self).send(request)
     }
 }
 

@@ -4,8 +4,9 @@ use std::fmt;
 use std::future::Future;
 use std::task::{Poll, ready};
 
+use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use wp_core::{Body, Transport, TransportError, TransportErrorKind, pieces};
 
 pub(crate) const DEFAULT: u64 = 64 << 20;
@@ -34,7 +35,7 @@ impl<T> BodyCap<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for BodyCap<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        around(self.limit, request, |request| self.inner.send(request)).await
+        send_with_cap(self.limit, request, |request| self.inner.send(request)).await
     }
 }
 
@@ -44,7 +45,7 @@ impl<T> fmt::Debug for BodyCap<T> {
     }
 }
 
-pub(crate) async fn around<F>(
+pub(crate) async fn send_with_cap<F>(
     limit: u64,
     request: Request<Body>,
     next: impl FnOnce(Request<Body>) -> F,
@@ -54,26 +55,59 @@ where
 {
     let head_only = request.method() == Method::HEAD;
     let response = next(request).await?;
-    let announced =
-        response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if let Some(announced) = announced.filter(|&announced: &u64| announced > limit && !head_only) {
-        let error = TransportError::new(TransportErrorKind::TooLarge);
-        return Err(error.detail(format!("{announced} bytes, and the limit is {limit}")));
+    if !head_only {
+        check_length(response.headers(), limit)?;
     }
     Ok(response.map(|inner| capped(inner, limit)))
 }
 
+/// Refuses a body that announces more than the limit.
+pub(crate) fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), TransportError> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match announced.filter(|&announced| announced > limit) {
+        Some(announced) => {
+            let error = TransportError::new(TransportErrorKind::TooLarge);
+            Err(error.detail(format!("{announced} bytes, and the limit is {limit}")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What a body has left of its limit.
+pub(crate) struct Allowance {
+    left: u64,
+    limit: u64,
+}
+
+impl Allowance {
+    pub(crate) fn new(limit: u64) -> Self {
+        Self { left: limit, limit }
+    }
+
+    /// Takes off a piece.
+    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), TransportError> {
+        match self.left.checked_sub(bytes as u64) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => {
+                let error = TransportError::new(TransportErrorKind::TooLarge);
+                Err(error.detail(format!("more than {} bytes", self.limit)))
+            }
+        }
+    }
+}
+
 fn capped(mut inner: Body, limit: u64) -> Body {
-    let mut left = limit;
+    let mut allowance = Allowance::new(limit);
     Body::received(pieces(move |cx| {
         let piece = ready!(inner.poll_piece(cx));
-        let size = piece.as_ref().and_then(|piece| piece.as_ref().ok()).map_or(0, |piece| piece.len() as u64);
-        let Some(rest) = left.checked_sub(size) else {
+        let size = piece.as_ref().and_then(|piece| piece.as_ref().ok()).map_or(0, Bytes::len);
+        if let Err(error) = allowance.take(size) {
             inner = Body::empty(); // nobody reads the rest: let go of the connection
-            let error = TransportError::new(TransportErrorKind::TooLarge);
-            return Poll::Ready(Some(Err(error.detail(format!("more than {limit} bytes")))));
-        };
-        left = rest;
+            return Poll::Ready(Some(Err(error)));
+        }
         Poll::Ready(piece)
     }))
 }

@@ -85,7 +85,7 @@ fn connecting(error: &(dyn Error + 'static)) -> TransportError {
         let (kind, why) = match &*tunnel {
             "tunnel error: proxy authorization required" => (Kind::Setup, OTHER_USER),
             "tunnel error: unsuccessful" => (Kind::Connect, "the proxy does not connect to that host"),
-            _ => (Kind::Connect, "the proxy cannot be reached, or is none"),
+            _ => (Kind::Connect, "the proxy cannot be reached, or is not a proxy"),
         };
         return TransportError::new(kind).detail(why);
     }

@@ -28,6 +28,17 @@ impl Coding {
     }
 }
 
+/// What a body may be, by the headers of its response.
+pub(crate) enum Packing {
+    /// What it is, or as the caller asked for it.
+    Plain,
+    /// Packed by what the server says, or by its first bytes.
+    #[cfg(feature = "gzip")]
+    Maybe(crate::unpack::Claims),
+    /// Packed in a way that cannot be unpacked here.
+    Refused(Coding),
+}
+
 /// What the server says of how the body is packed, innermost first.
 pub(crate) fn codings(headers: &HeaderMap) -> Vec<Coding> {
     let values = headers.get_all(CONTENT_ENCODING).iter();
@@ -52,21 +63,19 @@ pub(crate) fn is_of_the_caller(request: &Request<Body>) -> bool {
     request.headers().contains_key(ACCEPT_ENCODING) || request.headers().contains_key(RANGE)
 }
 
+/// In a build that unpacks nothing there is nothing to ask for.
+#[cfg(not(feature = "gzip"))]
+pub(crate) fn ask(request: &mut Request<Body>) -> bool {
+    !is_of_the_caller(request)
+}
+
 /// A build that unpacks nothing: a body that is packed all the same is an error.
 #[cfg(not(feature = "gzip"))]
-pub(crate) async fn refuse_packed<F>(
-    request: Request<Body>,
-    next: impl FnOnce(Request<Body>) -> F,
-) -> Result<Response<Body>, TransportError>
-where
-    F: Future<Output = Result<Response<Body>, TransportError>>,
-{
-    let is_of_the_caller = is_of_the_caller(&request);
-    let response = next(request).await?;
-    Ok(match codings(response.headers()).pop() {
-        Some(coding) if !is_of_the_caller => refused(response, coding),
-        _ => response,
-    })
+pub(crate) fn packing(asks: bool, response: &mut Response<Body>) -> Packing {
+    match codings(response.headers()).pop() {
+        Some(coding) if asks => Packing::Refused(coding),
+        _ => Packing::Plain,
+    }
 }
 
 /// The response whose body is an error that names the encoding, if there is a body.

@@ -97,7 +97,7 @@ impl HyperTransport {
         builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(options.pool_idle_timeout)
-            .pool_max_idle_per_host(options.pool_size)
+            .pool_max_idle_per_host(options.kept())
             // Only what is read for what it means: a line that is ignored could be the one that frames the body.
             .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http1_allow_spaces_after_header_name_in_responses(true)

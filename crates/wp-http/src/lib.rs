@@ -33,6 +33,8 @@
 //! # fn main() {}
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "conformance")]
 pub mod conformance;
 
@@ -66,6 +68,7 @@ mod body_cap;
 mod decompress;
 mod encoding;
 mod exposure_guard;
+mod incoming;
 mod limit;
 mod location;
 mod method_override;
@@ -104,3 +107,8 @@ pub use framing::check_framing;
 pub use options::ConnectOptions;
 #[cfg(feature = "tracing")]
 pub use trace::Trace;
+
+/// The README's program compiles.
+#[cfg(all(doctest, feature = "hyper"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,7 +2,7 @@
 
 mod host;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::num::NonZeroU32;
@@ -14,7 +14,8 @@ use http::{Request, Response, StatusCode, Uri};
 use wp_core::extensions::Queued;
 use wp_core::{Body, Clock, Transport, TransportError, pieces, retry_after};
 
-use host::{Exchange, Host, lock};
+pub(crate) use host::Exchange;
+use host::{Host, lock};
 
 /// Sends no more to a host at a time than it can take.
 ///
@@ -50,7 +51,9 @@ impl<T> Limit<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Limit<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        self.limiter.around(request, |request| self.inner.send(request)).await
+        let (response, exchange) =
+            self.limiter.send_in_turn(request, |request| self.inner.send(request)).await?;
+        Ok(response.map(|inner| held(inner, exchange)))
     }
 }
 
@@ -80,6 +83,11 @@ impl Limits {
         self
     }
 
+    /// How many exchanges may run at a time.
+    pub fn max_concurrency(&self) -> usize {
+        self.concurrency
+    }
+
     /// How many exchanges may begin in a second, evenly spread. As many as come unless told.
     pub fn per_second(mut self, most: NonZeroU32) -> Self {
         self.per_second = Some(most);
@@ -94,7 +102,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Limiter {
     clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
-    hosts: Arc<Mutex<HashMap<Box<str>, Arc<Host>>>>,
+    hosts: Arc<Mutex<BTreeMap<Box<str>, Arc<Host>>>>,
 }
 
 impl Limiter {
@@ -102,11 +110,12 @@ impl Limiter {
         Self { clock, limits: Limits::default(), hosts: Arc::default() }
     }
 
-    pub(crate) async fn around<F>(
+    /// Sends a request when it is its turn. Another one has its turn when the exchange is dropped.
+    pub(crate) async fn send_in_turn<F>(
         &self,
         mut request: Request<Body>,
         next: impl FnOnce(Request<Body>) -> F,
-    ) -> Result<Response<Body>, TransportError>
+    ) -> Result<(Response<Body>, Exchange), TransportError>
     where
         F: Future<Output = Result<Response<Body>, TransportError>>,
     {
@@ -116,14 +125,18 @@ impl Limiter {
         Queued::set(request.extensions(), false);
         request.extensions_mut().insert(exchange.permit());
         let response = next(request).await.inspect_err(|_| host.failed())?;
-        let now = self.clock.now();
-        let asked = retry_after(response.headers(), now);
         match response.status() {
-            StatusCode::TOO_MANY_REQUESTS => host.overloaded(now, asked.unwrap_or(PAUSE)),
-            StatusCode::SERVICE_UNAVAILABLE => host.overloaded(now, asked.unwrap_or_default()),
+            StatusCode::TOO_MANY_REQUESTS => {
+                let now = self.clock.now();
+                host.overloaded(now, retry_after(response.headers(), now).unwrap_or(PAUSE));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                let now = self.clock.now();
+                host.overloaded(now, retry_after(response.headers(), now).unwrap_or_default());
+            }
             _ => host.went_well(),
         }
-        Ok(response.map(|inner| held(inner, exchange)))
+        Ok((response, exchange))
     }
 
     fn host(&self, uri: &Uri) -> Arc<Host> {
@@ -142,7 +155,7 @@ impl Limiter {
 }
 
 /// A body that holds the slot of its exchange, to its end.
-fn held(mut inner: Body, exchange: Exchange) -> Body {
+pub(crate) fn held(mut inner: Body, exchange: Exchange) -> Body {
     let mut exchange = Some(exchange);
     Body::received(pieces(move |cx| {
         let piece = ready!(inner.poll_piece(cx));

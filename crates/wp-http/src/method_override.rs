@@ -27,7 +27,7 @@ impl<T> MethodOverride<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for MethodOverride<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        around(request, |request| self.inner.send(request)).await
+        send_with_override(request, |request| self.inner.send(request)).await
     }
 }
 
@@ -37,7 +37,7 @@ impl<T> fmt::Debug for MethodOverride<T> {
     }
 }
 
-pub(crate) async fn around<F>(
+pub(crate) async fn send_with_override<F>(
     mut request: Request<Body>,
     next: impl FnOnce(Request<Body>) -> F,
 ) -> Result<Response<Body>, TransportError>

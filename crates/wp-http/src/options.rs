@@ -15,7 +15,9 @@ use crate::tls::Tls;
 pub struct ConnectOptions {
     pub(crate) connect_timeout: Duration,
     pub(crate) pool_idle_timeout: Duration,
-    pub(crate) pool_size: usize,
+    /// `None` for as many as the user of the transport needs.
+    pool_size: Option<usize>,
+    needed: usize,
     #[cfg(feature = "proxy")]
     pub(crate) proxy: Option<Proxy>,
     #[cfg(feature = "rustls")]
@@ -31,7 +33,8 @@ impl Default for ConnectOptions {
         Self {
             connect_timeout: Duration::from_secs(10),
             pool_idle_timeout: Duration::from_secs(4),
-            pool_size: 32,
+            pool_size: None,
+            needed: 32,
             #[cfg(feature = "proxy")]
             proxy: None,
             #[cfg(feature = "rustls")]
@@ -56,10 +59,24 @@ impl ConnectOptions {
         self
     }
 
-    /// How many connections to one host are kept for the next request. 32 unless told, none with 0.
+    /// How many connections to one host are kept for the next request, none with 0. Unless told, 32, or
+    /// [as many as are used](Self::needs_connections).
     pub fn pool_size(mut self, connections: usize) -> Self {
-        self.pool_size = connections;
+        self.pool_size = Some(connections);
         self
+    }
+
+    /// Says how many requests to one host will be under way at a time. Where that is more than the 32 connections that
+    /// are kept otherwise, so many are kept: those beyond would be opened anew for each request. A client says what its
+    /// [`Limits`](crate::Limits) allow.
+    pub fn needs_connections(mut self, requests: usize) -> Self {
+        self.needed = self.needed.max(requests);
+        self
+    }
+
+    /// How many idle connections to a host are kept.
+    pub(crate) fn kept(&self) -> usize {
+        self.pool_size.unwrap_or(self.needed)
     }
 
     /// Reaches every host through the proxy at `url`, such as `http://proxy.example:3128`: http as it is, https
@@ -117,7 +134,7 @@ impl fmt::Debug for ConnectOptions {
         shown
             .field("connect_timeout", &self.connect_timeout)
             .field("pool_idle_timeout", &self.pool_idle_timeout)
-            .field("pool_size", &self.pool_size)
+            .field("pool_size", &self.kept())
             .field("http2", &self.http2);
         #[cfg(feature = "proxy")]
         shown.field("proxy", &self.proxy);

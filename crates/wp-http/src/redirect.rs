@@ -52,7 +52,7 @@ impl<T> Redirect<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Redirect<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        around(self.max, request, |request| self.inner.send(request)).await
+        send_following_redirects(self.max, request, |request| self.inner.send(request)).await
     }
 }
 
@@ -62,7 +62,7 @@ impl<T> fmt::Debug for Redirect<T> {
     }
 }
 
-pub(crate) async fn around<F>(
+pub(crate) async fn send_following_redirects<F>(
     max: usize,
     request: Request<Body>,
     next: impl Fn(Request<Body>) -> F,

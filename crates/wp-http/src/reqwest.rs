@@ -50,7 +50,8 @@ impl ReqwestTransport {
         };
         #[cfg(feature = "proxy")]
         let through = options.proxy.as_ref().map(through).transpose()?;
-        let ConnectOptions { connect_timeout, pool_idle_timeout, pool_size, http2, .. } = *options;
+        let ConnectOptions { connect_timeout, pool_idle_timeout, http2, .. } = *options;
+        let pool_size = options.kept();
         let make = move || {
             let client = Client::builder()
                 .redirect(redirect::Policy::none())

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::{Request, Response};
+use wp_core::extensions::Streamed;
 use wp_core::{Body, Clock, Transport, TransportError};
 
-use crate::limit::Limiter;
+use crate::limit::{self, Limiter};
 use crate::{Limits, RetryPolicy, retry};
 
 /// The decorators that belong around whatever adds a credential, so that each attempt carries a fresh one: from
@@ -41,7 +42,7 @@ impl<T> Resilient<T> {
     }
 
     /// The same policy and the same limits, and what is known of the hosts, around another transport.
-    pub fn around<U>(&self, inner: U) -> Resilient<U> {
+    pub fn with_inner<U>(&self, inner: U) -> Resilient<U> {
         Resilient {
             inner,
             clock: Arc::clone(&self.clock),
@@ -54,8 +55,13 @@ impl<T> Resilient<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Resilient<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let next = |request| self.limiter.around(request, |request| self.inner.send(request));
-        retry::around(&self.clock, &self.policy, request, next).await
+        let send = |request| retry::send_whole(request, |request| self.inner.send(request));
+        let next = async |request: Request<Body>| {
+            let is_streamed = request.extensions().get::<Streamed>().is_some();
+            let (response, exchange) = self.limiter.send_in_turn(request, send).await?;
+            Ok(if is_streamed { response.map(|inner| limit::held(inner, exchange)) } else { response })
+        };
+        retry::send_with_retry(&self.clock, &self.policy, request, next).await
     }
 }
 

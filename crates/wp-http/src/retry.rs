@@ -17,7 +17,7 @@ use wp_core::{Attempts, Body, Clock, GiveUpReason, Query, Transport, TransportEr
 use crate::timeout::{Timer, too_late};
 
 /// Sends a request again that failed in a way that may pass, where that cannot do a thing twice: the table is
-/// that of [`wp_core::repeat`]. The page of a firewall that does not say when to come back is its last word,
+/// that of [`wp_core::retry`]. The page of a firewall that does not say when to come back is its last word,
 /// whatever its status.
 ///
 /// Between two attempts it waits as the server asks (`Retry-After`, in seconds or as a date), or longer each
@@ -48,7 +48,8 @@ impl<T> Retry<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        around(&self.clock, &self.policy, request, |request| self.inner.send(request)).await
+        let next = |request| send_whole(request, |request| self.inner.send(request));
+        send_with_retry(&self.clock, &self.policy, request, next).await
     }
 }
 
@@ -122,7 +123,8 @@ fn jitter(most: Duration) -> Duration {
     Duration::from_millis(fastrand::u64(0..=u64::try_from(most.as_millis()).unwrap_or(u64::MAX)))
 }
 
-pub(crate) async fn around<F>(
+/// `next` reads each response [to its end](send_whole).
+pub(crate) async fn send_with_retry<F>(
     clock: &Arc<dyn Clock>,
     policy: &RetryPolicy,
     request: Request<Body>,
@@ -141,12 +143,14 @@ where
         attempts.made += 1;
         let again = body.try_clone();
         let mut request = Request::from_parts(parts.clone(), body);
-        request.extensions_mut().insert(Attempt(attempts.made));
+        if attempts.made > 1 {
+            request.extensions_mut().insert(Attempt(attempts.made));
+        }
         let queued = Queued::default();
         if own.is_some() {
             request.extensions_mut().insert(queued.clone());
         }
-        let mut attempt = pin!(whole(request, &next));
+        let mut attempt = pin!(next(request));
         let mut over = |cx: &mut Context<'_>| timer.as_mut().map_or(Poll::Pending, |timer| timer.poll(cx));
         let outcome = poll_fn(|cx| {
             // What is queued yet does not begin now.
@@ -187,10 +191,10 @@ where
     }
 }
 
-/// One attempt, with its response read to the end.
-async fn whole<F>(
+/// Sends a request and reads its response to the end, unless that is to be [`Streamed`].
+pub(crate) async fn send_whole<F>(
     request: Request<Body>,
-    next: &impl Fn(Request<Body>) -> F,
+    next: impl FnOnce(Request<Body>) -> F,
 ) -> Result<Response<Body>, TransportError>
 where
     F: Future<Output = Result<Response<Body>, TransportError>>,

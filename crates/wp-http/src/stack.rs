@@ -4,13 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
-use wp_core::{Body, Clock, Transport, TransportError};
+use http::{Method, Request, Response};
+use wp_core::{Body, Clock, Transport, TransportError, pieces};
 
 #[cfg(feature = "gzip")]
-use crate::decompress;
+use crate::decompress::{ask, packing};
+use crate::encoding::{Packing, refused};
 #[cfg(not(feature = "gzip"))]
-use crate::encoding;
+use crate::encoding::{ask, packing};
+use crate::incoming::Incoming;
+use crate::timeout::Timed;
 #[cfg(feature = "tracing")]
 use crate::trace;
 use crate::{body_cap, exposure_guard, redirect, timeout};
@@ -68,23 +71,36 @@ impl<T> Stack<T> {
 
 impl<T: Transport> Stack<T> {
     /// One hop.
-    async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+    async fn exchange(&self, mut request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let head_only = request.method() == Method::HEAD;
+        let asks = ask(&mut request);
         let send = |request| exposure_guard::send_unless_exposed(request, |it| self.transport.send(it));
-        let next = |request| timeout::around(&self.clock, self.timeouts, request, send);
-        #[cfg(feature = "gzip")]
-        let next = |request| decompress::around(request, next);
-        #[cfg(not(feature = "gzip"))]
-        let next = |request| encoding::refuse_packed(request, next);
-        body_cap::around(self.max_body, request, next).await
+        let (mut response, watch) = timeout::send_watched(&self.clock, self.timeouts, request, send).await?;
+        let packing = packing(asks, &mut response);
+        if !head_only {
+            body_cap::check_length(response.headers(), self.max_body)?;
+        }
+        let (response, claims) = match packing {
+            Packing::Plain => (response, None),
+            #[cfg(feature = "gzip")]
+            Packing::Maybe(claims) => (response, Some(claims)),
+            Packing::Refused(coding) => (refused(response, coding), None),
+        };
+        Ok(response.map(|body| {
+            let mut incoming = Incoming::new(Timed::new(body, watch), claims, self.max_body);
+            Body::received(pieces(move |cx| incoming.poll_piece(cx)))
+        }))
     }
 }
 
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Stack<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let next = |request| redirect::around(self.max_redirects, request, |request| self.exchange(request));
+        let next = |request| {
+            redirect::send_following_redirects(self.max_redirects, request, |request| self.exchange(request))
+        };
         #[cfg(feature = "tracing")]
-        let next = |request| trace::around(&self.clock, request, next);
+        let next = |request| trace::send_in_span(&self.clock, request, next);
         next(request).await
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,8 +16,11 @@ use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind, extens
 
 /// A body that is larger than this is watched while it is sent.
 const LARGE: u64 = 256 << 10;
-/// And goes out in pieces of this size: a slow line takes a while for a larger one, and seems to stand still.
-const PIECE: usize = 16 << 10;
+/// And goes out in pieces: a slow line takes a while for a large one, and seems to stand still. So they begin small, and
+/// grow while the line takes them quickly.
+const PIECE: Range<usize> = 16 << 10..256 << 10;
+/// A piece that is taken in this time was taken quickly.
+const QUICKLY: Duration = Duration::from_millis(500);
 
 /// Ends an exchange that takes too long with [`TransportErrorKind::Timeout`].
 ///
@@ -68,7 +72,7 @@ impl<T> Timeout<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Timeout<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        around(&self.clock, self.limits, request, |request| self.inner.send(request)).await
+        send_in_time(&self.clock, self.limits, request, |request| self.inner.send(request)).await
     }
 }
 
@@ -78,36 +82,54 @@ impl<T> fmt::Debug for Timeout<T> {
     }
 }
 
-pub(crate) async fn around<F>(
+pub(crate) async fn send_in_time<F>(
+    clock: &Arc<dyn Clock>,
+    limits: Limits,
+    request: Request<Body>,
+    next: impl FnOnce(Request<Body>) -> F,
+) -> Result<Response<Body>, TransportError>
+where
+    F: Future<Output = Result<Response<Body>, TransportError>>,
+{
+    let (response, watch) = send_watched(clock, limits, request, next).await?;
+    Ok(response.map(|inner| {
+        let mut timed = Timed::new(inner, watch);
+        Body::received(pieces(move |cx| timed.poll_piece(cx)))
+    }))
+}
+
+/// Sends a request within the limits, and gives its response with what is left of them.
+pub(crate) async fn send_watched<F>(
     clock: &Arc<dyn Clock>,
     mut limits: Limits,
     mut request: Request<Body>,
     next: impl FnOnce(Request<Body>) -> F,
-) -> Result<Response<Body>, TransportError>
+) -> Result<(Response<Body>, Watch), TransportError>
 where
     F: Future<Output = Result<Response<Body>, TransportError>>,
 {
     let own = request.extensions().get().map(|&extensions::Timeout(own)| own);
     limits.whole = own.or(limits.whole);
     let mut watch = Watch { clock: Arc::clone(clock), limits, whole: None, idle: None };
-    let sent = sending(&mut request);
-    if own.is_some() || sent.is_none() {
-        watch.start();
-    }
+    let sent = sending(&mut request, clock);
+    let is_whole = own.is_some() || sent.is_none();
     let mut exchange = pin!(next(request));
     let response = poll_fn(|cx| match exchange.as_mut().poll(cx) {
         Poll::Pending => {
+            if is_whole {
+                watch.start();
+            }
             let sent = sent.as_ref().map(|sent| sent.load(Ordering::Relaxed)).filter(|&sent| sent != ALL);
             watch.poll(cx, sent).map(Err)
         }
         response @ Poll::Ready(_) => response,
     })
     .await?;
-    Ok(response.map(|inner| timed(inner, watch)))
+    Ok((response, watch))
 }
 
-/// The timers of one exchange.
-struct Watch {
+/// The timers of one exchange. Each is set when there is something to wait for.
+pub(crate) struct Watch {
     clock: Arc<dyn Clock>,
     limits: Limits,
     whole: Option<Timer>,
@@ -154,6 +176,43 @@ impl Watch {
     }
 }
 
+/// A body that has to arrive in time.
+pub(crate) struct Timed {
+    inner: Body,
+    watch: Watch,
+    arrived: u64,
+}
+
+impl Timed {
+    pub(crate) fn new(inner: Body, watch: Watch) -> Self {
+        Self { inner, watch, arrived: 0 }
+    }
+
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        if self.inner.is_end_stream() {
+            return Poll::Ready(None);
+        }
+        // The time first: a body that is never short of bytes would never get to it.
+        self.watch.start();
+        let mut over = self.watch.poll_whole(cx);
+        if over.is_pending() {
+            match self.inner.poll_piece(cx) {
+                Poll::Ready(piece) => {
+                    self.arrived += 1;
+                    if piece.is_none() {
+                        self.inner = Body::empty();
+                    }
+                    return Poll::Ready(piece);
+                }
+                Poll::Pending => over = self.watch.poll(cx, Some(self.arrived)),
+            }
+        }
+        let error = ready!(over);
+        self.inner = Body::empty();
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
 pub(crate) fn too_late(why: &dyn fmt::Display) -> TransportError {
     TransportError::new(TransportErrorKind::Timeout).detail(why.to_string())
 }
@@ -186,13 +245,14 @@ impl Timer {
 }
 
 /// Has a large body count its pieces as they go out, up to [`ALL`].
-fn sending(request: &mut Request<Body>) -> Option<Arc<AtomicU64>> {
+fn sending(request: &mut Request<Body>, clock: &Arc<dyn Clock>) -> Option<Arc<AtomicU64>> {
     let length = request.body().len().filter(|&length| length > LARGE)?;
     let sent = Arc::<AtomicU64>::default();
     let mut inner = std::mem::take(request.body_mut());
     let (count, mut left) = (Arc::clone(&sent), length);
-    // Of a piece that is larger than `PIECE`: taken at once, it would hide that it is on its way.
+    // Of a piece that is larger: taken at once, it would hide that it is on its way.
     let mut rest = Bytes::new();
+    let (clock, mut size, mut before) = (Arc::clone(clock), PIECE.start, None);
     let counted = pieces(move |cx| {
         if rest.is_empty() {
             match ready!(inner.poll_piece(cx)).transpose()? {
@@ -200,7 +260,12 @@ fn sending(request: &mut Request<Body>) -> Option<Arc<AtomicU64>> {
                 None => return Poll::Ready(None),
             }
         }
-        let piece = rest.split_to(rest.len().min(PIECE));
+        let now = clock.now();
+        if let Some(before) = before.replace(now) {
+            let is_quick = now.duration_since(before).is_ok_and(|took| took < QUICKLY);
+            size = if is_quick { (2 * size).min(PIECE.end) } else { PIECE.start };
+        }
+        let piece = rest.split_to(rest.len().min(size));
         left = left.saturating_sub(piece.len() as u64);
         if left == 0 {
             count.store(ALL, Ordering::Relaxed);
@@ -215,25 +280,3 @@ fn sending(request: &mut Request<Body>) -> Option<Arc<AtomicU64>> {
 
 /// All pieces went out.
 const ALL: u64 = u64::MAX;
-
-/// A body that has to arrive in time.
-fn timed(mut inner: Body, mut watch: Watch) -> Body {
-    let mut arrived = 0;
-    Body::received(pieces(move |cx| {
-        if inner.is_end_stream() {
-            return Poll::Ready(None);
-        }
-        // The time first: a body that is never short of bytes would never get to it.
-        watch.start();
-        if let Poll::Ready(error) = watch.poll(cx, Some(arrived)) {
-            inner = Body::empty();
-            return Poll::Ready(Some(Err(error)));
-        }
-        let piece = ready!(inner.poll_piece(cx));
-        arrived += 1;
-        if piece.is_none() {
-            inner = Body::empty();
-        }
-        Poll::Ready(piece)
-    }))
-}

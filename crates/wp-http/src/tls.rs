@@ -26,7 +26,7 @@ impl Tls {
     /// What rustls needs, without the protocols above it.
     pub(crate) fn config(&self) -> Result<ClientConfig, TransportError> {
         if let Some(host) = self.unproved.iter().find(|host| ServerName::try_from(host.as_str()).is_err()) {
-            let why = format!("{host:?} is no host's name or address, without a port");
+            let why = format!("{host:?} is not a host name or an address without a port");
             return Err(wrong("danger_accept_invalid_certificate_of", &why));
         }
         let mut roots = Vec::new();
@@ -53,7 +53,7 @@ impl Tls {
         let chain = certificates(CLIENT, chain)?;
         // The error may quote the key.
         let key = PrivateKeyDer::from_pem_slice(key)
-            .map_err(|_| wrong(CLIENT, "its key is no private key in PEM"))?;
+            .map_err(|_| wrong(CLIENT, "its key is not a private key in PEM"))?;
         builder.with_client_auth_cert(chain, key).map_err(|error| {
             wrong(CLIENT, "the certificate and the key are not usable together").source(error)
         })
@@ -69,7 +69,7 @@ fn certificates(option: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>
             Err(wrong(option, "it holds no certificate in PEM (the content of a file, not its name)"))
         }
         Ok(certificates) => Ok(certificates),
-        Err(error) => Err(wrong(option, "it is no PEM").source(BoxError::from(error.to_string()))),
+        Err(error) => Err(wrong(option, "it is not valid PEM").source(BoxError::from(error.to_string()))),
     }
 }
 

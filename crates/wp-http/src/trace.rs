@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::{Request, Response};
 use tracing::field::Empty;
 use tracing::{Instrument, Span, debug_span};
-use wp_core::extensions::{Attempt, Template};
+use wp_core::extensions::{Attempt, RequestedRoute};
 use wp_core::{Body, Clock, Transport, TransportError};
 
 /// Puts each exchange into a span `wp_http`, at the level `DEBUG`.
@@ -15,7 +15,7 @@ use wp_core::{Body, Clock, Transport, TransportError};
 /// | field | what it is |
 /// |---|---|
 /// | `method` | the method |
-/// | `route` | the route without what is particular: `/wp/v2/posts/{}` ([`Template`]) |
+/// | `route` | the route without what is particular: `/wp/v2/posts/{}` ([`Route::template`](wp_core::Route::template)) |
 /// | `attempt` | which one of the [`Retry`](crate::Retry) around it, from 1 |
 /// | `status` | the status of the response; absent where there was none |
 /// | `error` | the [kind](wp_core::TransportErrorKind) of the failure, where there was one |
@@ -37,7 +37,7 @@ impl<T> Trace<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Trace<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        around(&self.clock, request, |request| self.inner.send(request)).await
+        send_in_span(&self.clock, request, |request| self.inner.send(request)).await
     }
 }
 
@@ -47,7 +47,7 @@ impl<T> fmt::Debug for Trace<T> {
     }
 }
 
-pub(crate) async fn around<F>(
+pub(crate) async fn send_in_span<F>(
     clock: &Arc<dyn Clock>,
     request: Request<Body>,
     next: impl FnOnce(Request<Body>) -> F,
@@ -75,7 +75,7 @@ fn span(request: &Request<Body>) -> Span {
     debug_span!(
         "wp_http",
         method = request.method().as_str(),
-        route = extensions.get().map(|Template(route)| route.as_str()),
+        route = extensions.get().map(|RequestedRoute(route)| route.template()),
         attempt = extensions.get().map_or(1, |&Attempt(number)| number),
         status = Empty,
         error = Empty,

@@ -136,7 +136,7 @@ fn form(seen: &[u8], claims: &mut Claims) -> Result<Option<Form>, TransportError
             Ok(None)
         }
         (None, Some(Coding::Deflate)) => Ok(Some(Form::Raw)),
-        (None, Some(_)) => Err(bad("it does not begin as gzip does, and is no text")),
+        (None, Some(_)) => Err(bad("it does not begin as gzip does, and is not text")),
     }
 }
 
@@ -149,7 +149,7 @@ fn is_zlib_header(first: u8, second: u8) -> bool {
 }
 
 /// Whether these first bytes of a text are enough to say that it is not packed.
-fn is_surely_plain(seen: &[u8], claims: &Claims) -> bool {
+pub(crate) fn is_surely_plain(seen: &[u8], claims: &Claims) -> bool {
     claims.codings.is_empty() && seen.first().is_some_and(|first| !matches!(first, 0x1f | 0x28 | 0x78))
 }
 
@@ -365,6 +365,6 @@ mod tests {
         }
         assert!(form_of(b"\x28\xb5\x2f\xfd\x04", gzip, true).unwrap_err().contains("`zstd`"));
         assert!(form_of(b"\x28\xb5\x2f\xfd\x04", &[], true).unwrap_err().contains("`zstd`"));
-        assert!(form_of(b"\x0b\x02\x80[]\x03", gzip, true).unwrap_err().contains("no text"));
+        assert!(form_of(b"\x0b\x02\x80[]\x03", gzip, true).unwrap_err().contains("not text"));
     }
 }

@@ -27,6 +27,7 @@
 //! checked `params` and returns an `RestResponse` or an `Error`. Everything that lasts is in `state`. What
 //! tells the token plugins apart is in `plugins`, what stands before WordPress in `front`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Handlers and permissions stand in one table, so they share a signature, errors or not.
 #![allow(clippy::unnecessary_wraps)]
 
@@ -65,3 +66,8 @@ pub use hold::Hold;
 pub use log::Entry;
 pub use plugins::{MiniOrange, Plugin, Refusal, SimpleJwtLogin};
 pub use stand_in::StandIn;
+
+/// The README's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -184,7 +184,7 @@ pub(crate) async fn a_link_that_was_planted_is_not_followed(context: Context) {
         std::os::unix::fs::symlink(&victim, place.tokens().join("mutex")).unwrap();
         let error = store.lock(ANA, long()).await.err().unwrap();
         assert_eq!(error.kind(), StoreErrorKind::Unavailable);
-        assert!(format!("{error:#}").contains("mutex: it is no regular file"), "{error:#}");
+        assert!(format!("{error:#}").contains("mutex: it is not a regular file"), "{error:#}");
         fs::remove_file(place.tokens().join("mutex")).unwrap();
     }
     assert!(try_lock(&store, ANA).await.is_some());

@@ -127,14 +127,14 @@ impl PrivateDir {
             let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW);
             let is_file = |mode| FileType::from_raw_mode(mode) == FileType::RegularFile;
             if stat.is_ok_and(|stat| !is_file(stat.st_mode)) {
-                untrusted("it is no regular file")
+                untrusted("it is not a regular file")
             } else {
                 error.into()
             }
         })?;
         let found = file.metadata()?;
         if !found.is_file() {
-            return Err(untrusted("it is no regular file"));
+            return Err(untrusted("it is not a regular file"));
         }
         if found.uid() != geteuid().as_raw() {
             return Err(untrusted("it belongs to another user"));

@@ -24,7 +24,7 @@ impl PrivateDir {
     pub(crate) fn read(&self, name: &str) -> io::Result<File> {
         let path = self.0.join(name);
         if !fs::symlink_metadata(&path)?.is_file() {
-            return Err(super::untrusted("it is no regular file"));
+            return Err(super::untrusted("it is not a regular file"));
         }
         File::open(path)
     }

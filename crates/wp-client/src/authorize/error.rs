@@ -56,7 +56,7 @@ impl AuthorizeError {
         let site = site.map(|site| format!(", {site}")).unwrap_or_default();
         Self::new(
             AuthorizeErrorKind::OtherSite,
-            format!("the password that came back is one of another site{site}"),
+            format!("the password that came back belongs to another site{site}"),
         )
     }
 

@@ -178,7 +178,7 @@ impl fmt::Display for Cause {
             Self::LockedOut => "the site takes no sign-in for a while",
             Self::RateLimited => "the site accepts no more requests for now",
             Self::SecondFactor => "the user has a second factor, which is needed as well",
-            Self::Captcha => "the site wants to see a person before it lets this user sign in",
+            Self::Captcha => "the site requires a captcha before this user can sign in",
             Self::SignInRequired => "there is nothing to sign in with",
             Self::HeaderLost => "the header with the credential does not reach the plugin",
             Self::HeaderRenamed => "the web server renames the header, and this plugin does not find it",
@@ -191,7 +191,7 @@ impl fmt::Display for Cause {
             Self::UserGone => "the token is good, and its user is gone",
             Self::TokenIgnored => "the plugin accepts the token, and the rest of the site ignores it",
             Self::Unproven => "nothing proves that the site knows the user",
-            Self::Cache => "a cache responds, whoever asks",
+            Self::Cache => "a cache sends everyone the same response",
             Self::FewRights => "the user may not write",
             Self::Other => "a response that was not expected",
         })

@@ -74,7 +74,7 @@ async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
         let server = server.unwrap();
         let url = format!("http://{}", server.address());
         let wp = Client::builder(&url).transport(transport).build().unwrap();
-        let error = wp.delete("/wp/v2/posts/7").repeat(Retryable::Idempotent).await.unwrap_err();
+        let error = wp.delete("/wp/v2/posts/7").retryable(Retryable::Idempotent).await.unwrap_err();
         assert!(error.is_not_found() && error.may_have_happened(), "{name}: {error}");
         let told = "Invalid post ID. (2 attempts, the server may have acted on an earlier one)";
         assert!(error.to_string().ends_with(told), "{name}: {error}");

@@ -177,7 +177,7 @@ impl Places {
         }
         let reason = |error| match error {
             RequestError::Url { reason, .. } => reason,
-            _ => "it is no address",
+            _ => "it is not a valid address",
         };
         let parts = Parts::read(url).map_err(reason)?;
         if !parts.names_scheme {
@@ -188,7 +188,7 @@ impl Places {
             return Err("plain http shows the password to everyone on the way");
         }
         let path = if parts.path.ends_with('/') { root.base() } else { root.base().trim_end_matches('/') };
-        let page = root.page(if path.is_empty() { "/" } else { path }).ok_or("it is no address")?;
+        let page = root.page(if path.is_empty() { "/" } else { path }).ok_or("it is not a valid address")?;
         if self.allows(&page) { Ok(page) } else { Err("it is on another host, port or scheme than the site") }
     }
 

@@ -155,7 +155,7 @@ mod tests {
             "invalid type: string \"s3cret, expected\", expected u64 at line 1 column 2",
             "invalid type: integer `123456789`, expected a string",
             "unknown variant `s3cret`, expected `a` or `b`",
-            "\"s3cret\" is no date",
+            "\"s3cret\" is not a date",
         ] {
             let shown = without_content(message);
             assert!(!shown.contains("s3cret") && !shown.contains("12345"), "{shown}");

@@ -275,7 +275,7 @@ impl Drop for Slot {
 }
 
 /// An exchange, from its first turn to the end of its response.
-pub(super) struct Exchange(Arc<Turn>);
+pub(crate) struct Exchange(Arc<Turn>);
 
 /// What an exchange has of its host.
 struct Turn {

@@ -8,7 +8,8 @@ use http::HeaderValue;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber, subscriber};
-use wp_core::extensions::Template;
+use wp_core::Route;
+use wp_core::extensions::RequestedRoute;
 use wp_http::{Retry, Trace, Transport, TransportErrorKind};
 
 use crate::post;
@@ -64,7 +65,7 @@ async fn a_span_for_each_attempt_and_nothing_that_is_secret() {
     let script = Script::new(&clock, turns);
     let mut request = post("http://ana:s3cret@x/wp-json/wp/v2/posts/7?password=s3cret");
     request.headers_mut().insert("authorization", HeaderValue::from_static("Bearer s3cret"));
-    request.extensions_mut().insert(Template("/wp/v2/posts/{}".to_owned()));
+    request.extensions_mut().insert(RequestedRoute(Route::new("/wp/v2/posts/12").unwrap()));
     Retry::new(Trace::new(script, clock.clone()), clock).send(request).await.unwrap();
     let expected = [
         r#"wp_http method="POST" route="/wp/v2/posts/{}" attempt=1 error=Connect duration_ms=0 "#,

@@ -11,7 +11,7 @@ pub enum Firewall {
     /// Apache's `ModSecurity` with the OWASP rules as they come: `PUT`, `PATCH` and `DELETE`, and bodies that are
     /// neither a form nor JSON nor XML, such as raw uploads. Apache's plain 403 page.
     Verbs,
-    /// Whatever asks the API meets a page that wants a browser's JavaScript.
+    /// Whatever asks the API meets a challenge for browsers's JavaScript.
     Everything,
 }
 

@@ -17,10 +17,10 @@ use crate::conformance::{Checked, response};
 rules! {
     "tells a host that cannot be reached" => unreachable,
     "tells a connection that ended too early" => closed,
-    "tells what is no HTTP" => protocol,
+    "reports what is not HTTP" => protocol,
     "refuses a body that is not framed well, and ends its connection" => framing,
     "tells a body of a request that is not what it says" => request_body,
-    "sends nothing to what is no address" => addresses,
+    "sends nothing to an invalid address" => addresses,
     "sends nothing in the clear to an https address" => in_the_clear,
     "shows nothing of a request in an error" => shown,
 }

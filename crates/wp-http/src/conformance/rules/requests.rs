@@ -88,7 +88,7 @@ async fn as_they_are(probe: Probe) -> Checked {
     .await?;
     same("the first line", &seen.line, &format!("GET {target} HTTP/1.1"))?;
     same("two values of a header", &seen.values("x-two"), &vec!["a", "b"])?;
-    same("a value that is no text", &seen.values("x-latin"), &vec!["\u{fffd}ber"])?;
+    same("a value that is not text", &seen.values("x-latin"), &vec!["\u{fffd}ber"])?;
     same("the host", &seen.values("host"), &vec!["HOST"])?;
     let added: Vec<_> = NOT_ADDED.into_iter().filter(|name| !seen.values(name).is_empty()).collect();
     same("headers that nobody set", &added, &Vec::new())?;

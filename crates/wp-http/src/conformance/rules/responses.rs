@@ -13,7 +13,7 @@ rules! {
     "reads folded headers and blanks before a colon" => odd_headers,
     "follows no redirect" => redirects,
     "hands on a compressed body as it comes" => compressed,
-    "waits for no body where there is none" => no_body,
+    "does not wait for a body that does not exist" => no_body,
     "passes over interim responses" => interim,
     "reads a body to its end and no further" => ends,
     "reads a response that comes byte by byte" => byte_by_byte,
