@@ -65,8 +65,7 @@ pub fn me() -> String {
 pub fn created() -> String {
     let site = r"https:\/\/example.org";
     let api = r"https:\/\/example.org\/wp-json\/wp\/v2";
-    let actions =
-        ["publish", "unfiltered-html", "sticky", "assign-author", "create-categories", "assign-categories"];
+    let actions = ["publish", "unfiltered-html", "sticky", "assign-author"];
     let actions: String = actions.iter().fold(String::new(), |mut all, action| {
         let _ = write!(all, r#""wp:action-{action}":[{{"href":"{api}\/posts\/285"}}],"#);
         all

@@ -22,15 +22,18 @@ const WITHOUT_TLS: &[&str] = &[
     "--features=wp-client/file-store,wp-client/jiff,wp-client/tracing,wp-http/conformance",
 ];
 
+type Part = fn(&mut Context) -> Result;
+
+const PARTS: &[(&str, Part)] = &[
+    ("the MSRV of dependencies", msrv_of_dependencies),
+    ("the MSRV", msrv),
+    ("Windows", windows),
+    ("the oldest dependencies", oldest_dependencies),
+];
+
 pub fn run(context: &mut Context) -> Result {
-    let parts: [(&str, fn(&mut Context) -> Result); 4] = [
-        ("the MSRV of dependencies", msrv_of_dependencies),
-        ("the MSRV", msrv),
-        ("Windows", windows),
-        ("the oldest dependencies", oldest_dependencies),
-    ];
     let mut failed = Vec::new();
-    for (name, part) in parts {
+    for &(name, part) in PARTS {
         println!("--- {name} ---");
         let outcome = part(context);
         report(&outcome);

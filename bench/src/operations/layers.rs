@@ -46,7 +46,7 @@ impl Transport for AtOnce {
     }
 }
 
-const SITE: &str = "http://127.0.0.1:8080";
+const SITE: &str = "https://example.org";
 
 fn clock() -> Arc<dyn Clock> {
     Arc::new(TokioClock)

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 
-use super::table::{Operation, Row};
+use super::table::{Limit, Operation, Row};
 use super::verdict::{float, per_operation};
 use crate::Result;
 
@@ -49,12 +49,16 @@ impl Bench {
     /// Measures every count that has a limit.
     pub fn count(&self, row: &Row) -> Result<Measured> {
         let Operation { lengths: (short, long), each, .. } = *row.operation();
-        let (few, many) = (self.instructions(row, short)?, self.instructions(row, long)?);
-        let instructions = per_operation((short, few), (long, many), each);
+        let instructions = if row.instructions == Limit::Uncounted {
+            0.0
+        } else {
+            let (few, many) = (self.instructions(row, short)?, self.instructions(row, long)?);
+            per_operation((short, few), (long, many), each).ok_or("a longer run took no more instructions")?
+        };
         let (printed, seen) = self.run(row, long)?;
         let operations = float(long * each);
         Ok(Measured {
-            instructions: instructions.ok_or("a longer run took no more instructions")?,
+            instructions,
             allocations: float(number(&printed, "allocations")?) / operations,
             bytes: float(number(&printed, "bytes")?) / operations,
             requests: number(&seen, "requests")?,

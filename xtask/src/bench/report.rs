@@ -58,13 +58,14 @@ fn json(line: &Line<'_>) -> Value {
         Limit::Ratio(ratio) => json!({ "ratio": ratio }),
         Limit::Thousand(thousand) => json!({ "instructions": thousand * 1000.0 }),
         Limit::Above(thousand) => json!({ "instructions_above": thousand * 1000.0 }),
+        Limit::Any | Limit::Uncounted => Value::Null,
     };
     json!({
         "what": row.what,
         "operation": row.operation,
         "program": row.program,
         "beside": row.beside,
-        "instructions": measured.instructions,
+        "instructions": line.instructions().map(|_| measured.instructions),
         "ratio": line.ratio(),
         "instructions_limit": limit(row.instructions),
         "instructions_goal": row.goal.map(limit),
@@ -89,6 +90,7 @@ fn shown(limit: Limit) -> String {
         Limit::Ratio(ratio) => format!("{ratio:.2}x"),
         Limit::Thousand(thousand) => thousands(thousand * 1000.0),
         Limit::Above(thousand) => format!("+{}", thousands(thousand * 1000.0)),
+        Limit::Any | Limit::Uncounted => "-".to_owned(),
     }
 }
 
@@ -105,7 +107,7 @@ impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<29} {:<14} {:>8} {:>7} {:>7} {:>7} | {:>7} {:>7} {:>7} {:>8} | {:>5} {:>5} | {:>8} {:>6} {:>5}  verdict",
+            "{:<29} {:<14} {:>8} {:>7} {:>7} {:>7} | {:>7} {:>7} {:>7} {:>8} | {:>5} {:>5} {:>5} | {:>8} {:>6} {:>5}  verdict",
             "an operation",
             "program",
             "instr.",
@@ -118,6 +120,7 @@ impl fmt::Display for Report<'_> {
             "bytes",
             "reqs",
             "conns",
+            "limit",
             "syscalls",
             "time",
             "MiB"
@@ -126,19 +129,22 @@ impl fmt::Display for Report<'_> {
             let Line { row, measured, .. } = line;
             writeln!(
                 f,
-                "{:<29} {:<14} {:>8} {:>7} {:>7} {:>7} | {:>7.1} {:>7.1} {:>7} {:>8} | {:>5} {:>5} | {:>8} {:>6} {:>5}  {}",
+                "{:<29} {:<14} {:>8} {:>7} {:>7} {:>7} | {:>7.1} {:>7} {:>7} {:>8} | {:>5} {:>5} {:>5} | {:>8} {:>6} {:>5}  {}",
                 row.what,
                 row.program,
-                thousands(line.instructions()),
+                or_dash(line.instructions(), thousands),
                 or_dash(line.ratio(), |ratio| format!("{ratio:.2}x")),
                 shown(row.instructions),
                 or_dash(row.goal, shown),
                 line.allocations(),
-                row.allocations,
-                or_dash(row.allocations_goal, |goal| format!("{goal:.1}")),
+                or_dash(Some(row.allocations).filter(|limit| limit.is_finite()), |limit| format!(
+                    "{limit:.1}"
+                )),
+                or_dash(row.allocations_goal.filter(|goal| goal.is_finite()), |goal| format!("{goal:.1}")),
                 thousands(measured.bytes),
                 measured.requests,
                 measured.connections,
+                row.connections.unwrap_or(row.operation().connections),
                 or_dash(measured.syscalls, |calls| format!("{calls:.1}")),
                 or_dash(time_ratio(line), |ratio| format!("{ratio:.2}x")),
                 or_dash(measured.peak_kib, |kib| format!("{:.1}", float(kib) / 1024.0)),

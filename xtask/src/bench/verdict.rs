@@ -32,6 +32,7 @@ impl Line<'_> {
             Limit::Ratio(_) => other.map_or(f64::INFINITY, |other| instructions / other),
             Limit::Thousand(_) => instructions / 1000.0,
             Limit::Above(_) => other.map_or(f64::INFINITY, |other| (instructions - other) / 1000.0),
+            Limit::Any | Limit::Uncounted => 0.0,
         }
     }
 
@@ -39,11 +40,12 @@ impl Line<'_> {
         self.beside.map(|_| self.instructions_in(Limit::Ratio(1.0)))
     }
 
-    /// The instructions of an operation, or those above the compared program's.
-    pub fn instructions(&self) -> f64 {
+    /// The instructions of an operation, or those above the compared program's. `None` if they are not counted.
+    pub fn instructions(&self) -> Option<f64> {
         match self.row.instructions {
-            limit @ Limit::Above(_) => self.instructions_in(limit) * 1000.0,
-            Limit::Ratio(_) | Limit::Thousand(_) => self.measured.instructions,
+            limit @ Limit::Above(_) => Some(self.instructions_in(limit) * 1000.0),
+            Limit::Uncounted => None,
+            Limit::Ratio(_) | Limit::Thousand(_) | Limit::Any => Some(self.measured.instructions),
         }
     }
 
@@ -72,12 +74,13 @@ impl Line<'_> {
     /// limit is fixed.
     pub fn is_far_below(&self) -> bool {
         let limit = self.row.instructions;
-        self.row.goal.is_some() && self.instructions_in(limit) < limit.value() * (1.0 - SLACK)
+        let is_fixed = self.row.goal.is_none() || matches!(limit, Limit::Any | Limit::Uncounted);
+        !is_fixed && self.instructions_in(limit) < limit.value() * (1.0 - SLACK)
     }
 
     /// Whether the row meets its goals, which have no slack.
     pub fn is_goal_met(&self) -> Option<bool> {
-        let goal = self.row.goal?;
+        let goal = self.row.goal.filter(|goal| !matches!(goal, Limit::Any))?;
         let allocations = self.row.allocations_goal.is_none_or(|goal| self.allocations() <= goal);
         let connections = self.measured.connections <= self.row.operation().connections;
         Some(self.instructions_in(goal) <= goal.value() && allocations && connections)
