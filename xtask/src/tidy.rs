@@ -9,8 +9,8 @@ type Check = fn(&Tree) -> Vec<String>;
 const CHECKS: &[(&str, Check)] = &[
     ("no ignored test or doctest", ignored),
     ("nothing left to do", unfinished),
-    ("no path of somebody's machine", machine_paths),
-    ("no file that holds too much", long_files),
+    ("no absolute path of a machine", machine_paths),
+    ("no file that is too long", long_files),
     ("the lints of the workspace in every crate", lints),
     ("one version for all crates", versions),
     ("the MSRV in the READMEs", msrv),

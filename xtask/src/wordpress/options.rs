@@ -68,15 +68,15 @@ pub struct Opt {
 #[rustfmt::skip]
 pub const OPTIONS: &[Opt] = &[
     Opt { name: "--wp", value: Some("VERSION"), about: "6.2 … 6.5, beta, nightly, 6.8, 7.1 (default), trixie, sid; others are downloaded", set: |o, v| { o.wp = v.into(); Ok(()) } },
-    Opt { name: "--wp-dir", value: Some("DIR"), about: "a WordPress at hand, which is copied", set: |o, v| { o.wp_dir = Some(path(v)?); Ok(()) } },
+    Opt { name: "--wp-dir", value: Some("DIR"), about: "a local WordPress, which is copied", set: |o, v| { o.wp_dir = Some(path(v)?); Ok(()) } },
     Opt { name: "--php", value: Some("VERSION"), about: "such as 8.2; default: the version of the engine", set: |o, v| { o.php = Some(v.into()); Ok(()) } },
     Opt { name: "--engine", value: Some("php|playground"), about: "the PHP of this machine, or Node alone", set: |o, v| { o.engine = engine(v)?; Ok(()) } },
     Opt { name: "--plugin", value: Some("DIR|SLUG"), about: "copied, or downloaded, and activated; can be given several times", set: |o, v| { o.plugins.push(plugin(v)?); Ok(()) } },
     Opt { name: "--mu-plugin", value: Some("FILE"), about: "always active; can be given several times", set: |o, v| { o.mu_plugins.push(path(v)?); Ok(()) } },
     Opt { name: "--define", value: Some("NAME=VALUE"), about: "a constant, `true` and `false` as such; can be given several times", set: |o, v| { o.defines.push(define(v)?); Ok(()) } },
-    Opt { name: "--permalinks", value: Some("pretty|index|plain"), about: "index: a server that rewrites nothing", set: |o, v| { o.permalinks = permalinks(v)?; Ok(()) } },
-    Opt { name: "--subdir", value: Some("NAME"), about: "the site lives under /NAME/", set: |o, v| { o.subdir = Some(name(v)?); Ok(()) } },
-    Opt { name: "--strip-authorization", value: None, about: "WordPress does not get that header", set: |o, _| { o.strip_authorization = true; Ok(()) } },
+    Opt { name: "--permalinks", value: Some("pretty|index|plain"), about: "index: a server without URL rewriting", set: |o, v| { o.permalinks = permalinks(v)?; Ok(()) } },
+    Opt { name: "--subdir", value: Some("NAME"), about: "the site is at /NAME/", set: |o, v| { o.subdir = Some(name(v)?); Ok(()) } },
+    Opt { name: "--strip-authorization", value: None, about: "the server removes that header", set: |o, _| { o.strip_authorization = true; Ok(()) } },
     Opt { name: "--tls", value: None, about: "https, with a certificate authority of its own", set: |o, _| { o.tls = true; Ok(()) } },
     Opt { name: "--port", value: Some("N"), about: "default: a free port", set: |o, v| { o.port = Some(port(v)?); Ok(()) } },
 ];
