@@ -44,7 +44,7 @@ impl Cache {
         if !is_whole() {
             fetch(&path)?;
             if !is_whole() {
-                return Err(format!("{name} is not what it should be: its sha256 is not {sha256}").into());
+                return Err(format!("{name} has the wrong content: its sha256 is not {sha256}").into());
             }
         }
         Ok(path)
@@ -72,11 +72,11 @@ impl Cache {
             if Some(copied) == self.totals(name) {
                 return Ok(());
             }
-            eprintln!("{name} is broken, and made again");
+            eprintln!("{name} is damaged, and is built again");
             self.discard(name)?;
             fs::remove_dir_all(to)?;
         }
-        Err(format!("{name} changes while it is copied").into())
+        Err(format!("{name} changed while it was copied").into())
     }
 
     fn discard(&self, name: &str) -> Result {

@@ -69,7 +69,7 @@ fn mirror(sh: &Shell) -> Result<String> {
     let format = "$(ORIGIN) $(LABEL) $(REPO_URI)";
     let targets = run(cmd!(sh, "apt-get indextargets --format {format} 'Created-By: Packages'"))?;
     let address = targets.lines().find_map(|line| line.strip_prefix("Debian Debian "));
-    Ok(address.ok_or("apt knows no mirror of Debian; `apt-get update` may help")?.to_owned())
+    Ok(address.ok_or("apt has no Debian mirror configured; `apt-get update` may help")?.to_owned())
 }
 
 /// Replaces each link to a file outside the unpacked packages by that file, or removes the link.
@@ -84,7 +84,9 @@ fn lay_in(root: &Path, unpacked: &Path) -> Result {
             // PHP needs its files; a missing script of the dashboard or picture does no harm.
             if path.extension().is_some_and(|extension| extension == "php") {
                 let (path, target) = (path.display(), target.display());
-                return Err(format!("{path} links to {target}, which no package of ours has").into());
+                return Err(
+                    format!("{path} links to {target}, which is in none of the unpacked packages").into()
+                );
             }
             fs::remove_file(path)?;
         }

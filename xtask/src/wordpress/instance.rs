@@ -208,7 +208,7 @@ impl Instance {
         let found = self.text("php");
         match &options.php {
             Some(asked) if !found.starts_with(&format!("{asked}.")) => {
-                Err(format!("asked for PHP {asked}, and {} runs {found}", options.engine.name()).into())
+                Err(format!("PHP {asked} was requested, but {} runs {found}", options.engine.name()).into())
             }
             _ => self.save(),
         }
@@ -229,7 +229,7 @@ impl Instance {
             let responses = probe::responses(sh, self.port(), &self.text("rest"), self.state["ca"].as_str());
             // The server of another process may have taken the port at this moment, and respond.
             if !self.is_up() {
-                return Err("the server ended".into());
+                return Err("the server exited".into());
             }
             if responses {
                 return Ok(());

@@ -76,7 +76,7 @@ pub const OPTIONS: &[Opt] = &[
     Opt { name: "--define", value: Some("NAME=VALUE"), about: "a constant, `true` and `false` as such; can be given several times", set: |o, v| { o.defines.push(define(v)?); Ok(()) } },
     Opt { name: "--permalinks", value: Some("pretty|index|plain"), about: "index: a server without URL rewriting", set: |o, v| { o.permalinks = permalinks(v)?; Ok(()) } },
     Opt { name: "--subdir", value: Some("NAME"), about: "the site is at /NAME/", set: |o, v| { o.subdir = Some(name(v)?); Ok(()) } },
-    Opt { name: "--strip-authorization", value: None, about: "the server removes that header", set: |o, _| { o.strip_authorization = true; Ok(()) } },
+    Opt { name: "--strip-authorization", value: None, about: "the server removes the header `Authorization`", set: |o, _| { o.strip_authorization = true; Ok(()) } },
     Opt { name: "--tls", value: None, about: "https, with a certificate authority of its own", set: |o, _| { o.tls = true; Ok(()) } },
     Opt { name: "--port", value: Some("N"), about: "default: a free port", set: |o, v| { o.port = Some(port(v)?); Ok(()) } },
 ];

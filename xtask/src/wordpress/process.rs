@@ -36,7 +36,7 @@ impl Process {
             .spawn()
             .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
         let pid = child.id();
-        let started = started(pid).ok_or("a process that ended at once")?;
+        let started = started(pid).ok_or("the process exited immediately")?;
         // Collects the process when it exits, so that it does not stay a zombie while this command runs.
         thread::spawn(move || child.wait());
         Ok(Self { pid, started })
@@ -72,7 +72,7 @@ impl Process {
                 thread::sleep(Duration::from_millis(30));
             }
         }
-        Err(format!("process {} does not end", self.pid).into())
+        Err(format!("process {} does not exit", self.pid).into())
     }
 
     /// Signals the whole group by the shell's builtin `kill`, since the program `kill` is not installed everywhere.

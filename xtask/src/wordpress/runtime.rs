@@ -61,7 +61,7 @@ impl Runtime {
         if said.trim_end().ends_with("ok") {
             return Ok(());
         }
-        Err(format!("{name} did not get to its end:\n{}", last(&said, 8)).into())
+        Err(format!("{name} did not complete:\n{}", last(&said, 8)).into())
     }
 
     /// The server for the WordPress in `site`. Its web root is `directory/site`.
@@ -109,7 +109,7 @@ fn php(sh: &Shell, version: Option<&str>) -> Result<PathBuf> {
     if named.is_none() {
         need(&["php"])?;
     }
-    let php = named.or_else(|| tools::find("php")).ok_or("there is no PHP")?;
+    let php = named.or_else(|| tools::find("php")).ok_or("PHP is not installed")?;
     let found = run(cmd!(sh, "{php} -r 'echo PHP_MAJOR_VERSION, \".\", PHP_MINOR_VERSION;'"))?;
     if let Some(version) = version.filter(|version| *version != found) {
         let packages: Vec<_> = MODULES.iter().map(|row| format!("php{version}-{}", row.1)).collect();

@@ -114,7 +114,11 @@ fn fetch(sh: &Shell, cache: &Cache, wp: &str, to: &Path) -> Result {
         None => released(sh, cache, wp, to)?,
     }
     let found = version(to)?;
-    if is(&found, wp) { Ok(()) } else { Err(format!("asked for WordPress {wp}, got {found}").into()) }
+    if is(&found, wp) {
+        Ok(())
+    } else {
+        Err(format!("WordPress {wp} was requested, but {found} was found").into())
+    }
 }
 
 /// Whether `found`, such as 6.5.5, satisfies `asked`, such as 6.5. A name is satisfied by any version.

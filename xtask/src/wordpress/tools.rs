@@ -34,7 +34,7 @@ pub fn need(programs: &[&str]) -> Result {
         if find(program).is_none() {
             let row = PACKAGES.iter().find(|row| row.0 == *program);
             let packages = row.map_or(*program, |row| row.1);
-            return Err(format!("there is no `{program}`; on Debian: apt-get install {packages}").into());
+            return Err(format!("`{program}` is not installed; on Debian: apt-get install {packages}").into());
         }
     }
     Ok(())
