@@ -336,7 +336,7 @@ mod tests {
                 AuthErrorKind::WrongCredentials,
                 "the site said so 5 s ago, and the site is asked again in 11 s",
             ),
-            (AuthErrorKind::BadResponse, "a response that is not from the plugin 5 s ago"),
+            (AuthErrorKind::BadResponse, "not from the plugin 5 s ago"),
             (AuthErrorKind::Unreachable, "got no response"),
         ] {
             let entry = StoreEntry::default().with_refusal("v", &AuthError::new(kind, ""), at(0));
