@@ -126,8 +126,8 @@ impl ApiError {
     /// the value came with.
     ///
     /// Under a success status, the value must itself state that it is an error: by a status of its own,
-    /// `success: false`, or core's `data: null`. The success status alone does not rule out an error (miniOrange's token
-    /// check responds 200 with an error; a server that printed warnings first lost the status).
+    /// `success: false`, or core's `data: null`. The success status alone does not rule out an error (miniOrange's
+    /// token check responds 200 with an error; a server that printed warnings first lost the status).
     ///
     /// Returns `None` if the value does not have the shape of an error.
     pub fn from_value(http: StatusCode, value: &Value) -> Option<Self> {

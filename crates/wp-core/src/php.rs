@@ -24,7 +24,7 @@
 //!
 //! An empty value is accepted silently. Every other conversion is a [`Coercion`], which can be
 //! [reported](crate::response::Json::decode_reported) or [rejected](crate::response::Json::decode_strict). If a value
-//! cannot be converted without losing data, a type of the user's own gets an error. A field of one of the
+//! cannot be converted without losing data, your own type gets an error. A field of one of the
 //! [models](crate::models) gets its default, which is reported, so that one invalid field of a plugin does not make
 //! the whole item an error. The field that identifies an item, and the [raw text](crate::models::Raw) of an author,
 //! are read exactly or are an error.

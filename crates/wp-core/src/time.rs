@@ -225,8 +225,8 @@ pub fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<Duratio
 }
 
 /// Parses the date of a header such as `Date`, in each form of RFC 9110, section 5.6.7:
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. A year of two digits
-/// becomes the year nearest to `now` that is at most 50 years after it.
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. A year of two
+/// digits becomes the year nearest to `now` that is at most 50 years after it.
 pub fn http_date(text: &str, now: SystemTime) -> Option<SystemTime> {
     let text = text.trim();
     if let Ok(time) = jiff::fmt::rfc2822::parse(text) {
