@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use wp_auth::StoreEntry;
 
-/// Redis rejects an expiry of 0, and one that overflows.
+/// The limits of an expiry: Redis rejects 0, and a time that overflows.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
 
-/// An entry is kept as long as it is useful.
+/// How long an entry is kept: as long as it is useful.
 pub(crate) fn of(entry: &StoreEntry, now: SystemTime) -> Duration {
     entry.keep_until(now).duration_since(now).unwrap_or_default()
 }
