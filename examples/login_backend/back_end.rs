@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use wp_client::{ApiKey, Client, JwtAuth, SecretString};
 
-/// The session that the back end stores in an HttpOnly cookie of the browser.
+/// The session that the back end stores in an `HttpOnly` cookie of the browser.
 pub struct Session {
     pub token: SecretString,
     pub expires: Option<SystemTime>,

@@ -137,8 +137,8 @@ impl Renewal {
         self
     }
 
-    /// Each renewal returns a new refresh token and invalidates the old one. The new one is written to the store
-    /// before the token is used.
+    /// Declares that each renewal returns a new refresh token and invalidates the old one. The new one is written
+    /// to the store before the token is used.
     pub fn rotating(mut self) -> Self {
         if let RenewalKind::Token { rotates, .. } = &mut self.0 {
             *rotates = true;
@@ -330,27 +330,27 @@ impl PluginBuilder {
         self
     }
 
-    /// The plugin ignores a bad token: public routes then respond as to an anonymous request.
+    /// Declares that the plugin ignores a bad token: public routes then respond as to an anonymous request.
     pub fn ignores_bad_tokens(mut self) -> Self {
         self.0.ignores_bad_tokens = true;
         self
     }
 
-    /// The plugin reads only `Authorization`, not `REDIRECT_HTTP_AUTHORIZATION`, the name that a rewriting web
-    /// server gives the header.
+    /// Declares that the plugin reads only `Authorization`, not `REDIRECT_HTTP_AUTHORIZATION`, the name that a
+    /// rewriting web server gives the header.
     pub fn reads_one_header(mut self) -> Self {
         self.0.reads_one_header = true;
         self
     }
 
-    /// The plugin counts refused tokens as failed sign-ins and blocks sign-in after some of them.
+    /// Declares that the plugin counts refused tokens as failed sign-ins and blocks sign-in after some of them.
     pub fn locks_after_refusals(mut self) -> Self {
         self.0.locks_after_refusals = true;
         self
     }
 
-    /// The plugin compares the password with a backslash before each quote and backslash (PHP's old magic
-    /// quotes). The error for such a password then explains this.
+    /// Declares that the plugin compares the password with a backslash before each quote and backslash (PHP's old
+    /// magic quotes). The error for such a password then explains this.
     pub fn compares_slashed(mut self) -> Self {
         self.0.compares_slashed = true;
         self

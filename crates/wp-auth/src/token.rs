@@ -148,14 +148,14 @@ impl Token {
         self
     }
 
-    /// A renewal invalidates this token at once, so it is not used while a renewal is in flight.
+    /// Declares that a renewal invalidates this token at once, so it is not used while a renewal is in flight.
     pub fn ends_when_renewed(mut self) -> Self {
         self.ends_when_renewed = true;
         self
     }
 
-    /// The site ignores this token when it is invalid: public routes then respond as to an anonymous request, so
-    /// their success proves nothing.
+    /// Declares that the site ignores this token when it is invalid: public routes then respond as to an
+    /// anonymous request, so their success proves nothing.
     pub fn ignored_when_bad(mut self) -> Self {
         self.ignored_when_bad = true;
         self

@@ -67,7 +67,7 @@ impl Row {
     }
 }
 
-/// Refuses anonymous requests, except a sign-in and a CORS preflight request.
+/// Refuses anonymous requests, except requests for a token and OPTIONS.
 fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
     let credential = asked.authorization.filter(|header| !header.is_empty());
     // The plugin does not check the scheme: it removes as many bytes as `Bearer ` has.
