@@ -22,7 +22,6 @@ pub fn run(context: &mut Context) -> Result {
     for (name, minutes, ok) in &rows {
         println!("{minutes:>7.1}  {:<7}  {name}", if *ok { "ok" } else { "FAILED" });
     }
-    println!("{:>7}  {:<7}  msrv: held by the clippy leg (incompatible_msrv)", "-", "");
     println!("{:>7.1}  {:<7}  all\n", rows.iter().map(|row| row.1).sum::<f64>(), "");
 
     let failed: Vec<_> = rows.iter().filter(|row| !row.2).map(|row| row.0.as_str()).collect();

@@ -2,68 +2,52 @@ use std::collections::BTreeSet;
 
 use xshell::{Shell, cmd};
 
-use crate::{Context, Result};
-
-const HTTP_STACKS: &[&str] = &["hyper", "hyper-util", "reqwest", "h2", "rustls", "ureq", "isahc"];
-const RUNTIMES: &[&str] = &["tokio", "async-std", "smol"];
-
-/// The layers: what a crate must not know, whatever its features. Everything here is additive, so the row
-/// `all` of a crate proves it for every combination.
-const LAYERS: &[(&str, &[&str])] = &[
-    ("wp-core", &["wp-auth", "wp-http", "wp-client", "wp-testkit", "wiremock"]),
-    ("wp-auth", &["wp-http", "wp-client", "wp-testkit", "wiremock"]),
-    ("wp-auth-redis", &["wp-http", "wp-client", "wp-testkit", "wiremock"]),
-    ("wp-http", &["wp-auth", "wp-client", "wp-testkit", "wiremock"]),
-    ("wp-client", &["wp-testkit", "wiremock"]),
-];
+use crate::{Context, Result, tools};
 
 /// One crate with one set of features, as a user would take it.
-pub struct Row {
-    pub package: &'static str,
+struct Row {
+    package: &'static str,
     /// `none`, `default`, `all`, or what to turn on beside nothing.
     features: &'static str,
     /// The most crates it may come to, itself included.
     limit: usize,
-    forbid: &'static [&'static [&'static str]],
+    /// What these features must not bring. What no feature may is in `deny.toml`.
+    forbid: &'static [&'static str],
 }
 
-const CORE: &[&[&str]] = &[&["tokio", "hyper", "hyper-util", "reqwest", "url"]];
-const AUTH: &[&[&str]] = &[HTTP_STACKS, RUNTIMES];
-const REDIS: &[&[&str]] = &[&["hyper", "hyper-util", "reqwest", "h2", "smol", "ring"]];
-const BARE: &[&[&str]] = &[HTTP_STACKS, RUNTIMES];
-const HYPER: &[&[&str]] = &[&["reqwest", "url"]];
-const REQWEST: &[&[&str]] = &[];
-/// A program with an HTTP client of its own.
-const OWN_HTTP: &[&[&str]] = &[RUNTIMES, &["hyper", "hyper-util", "reqwest", "url"]];
+/// The build on hyper alone.
+const HYPER: &[&str] = &["reqwest", "url"];
+/// A program with a transport, or an HTTP client, of its own.
+const BARE: &[&str] = &["hyper", "reqwest", "rustls", "tokio", "url"];
 
 #[rustfmt::skip]
-pub const ROWS: &[Row] = &[
-    Row { package: "wp-core", features: "none", limit: 26, forbid: CORE },
-    Row { package: "wp-core", features: "all", limit: 52, forbid: CORE },
-    Row { package: "wp-auth", features: "none", limit: 45, forbid: AUTH },
-    Row { package: "wp-auth", features: "all", limit: 48, forbid: AUTH },
-    Row { package: "wp-auth-redis", features: "none", limit: 99, forbid: REDIS },
-    Row { package: "wp-auth-redis", features: "all", limit: 110, forbid: REDIS },
+const ROWS: &[Row] = &[
+    Row { package: "wp-core", features: "none", limit: 26, forbid: &[] },
+    Row { package: "wp-core", features: "all", limit: 52, forbid: &[] },
+    Row { package: "wp-auth", features: "none", limit: 45, forbid: &[] },
+    Row { package: "wp-auth", features: "all", limit: 48, forbid: &[] },
+    Row { package: "wp-auth-redis", features: "none", limit: 99, forbid: &[] },
+    Row { package: "wp-auth-redis", features: "all", limit: 110, forbid: &[] },
     Row { package: "wp-http", features: "none", limit: 30, forbid: BARE },
     Row { package: "wp-http", features: "conformance", limit: 36, forbid: BARE },
     Row { package: "wp-http", features: "hyper,proxy", limit: 50, forbid: HYPER },
     Row { package: "wp-http", features: "hyper,rustls,http2", limit: 72, forbid: HYPER },
     Row { package: "wp-http", features: "hyper", limit: 48, forbid: HYPER },
     Row { package: "wp-http", features: "hyper,rustls", limit: 62, forbid: HYPER },
-    Row { package: "wp-http", features: "reqwest", limit: 88, forbid: REQWEST },
-    Row { package: "wp-http", features: "reqwest,rustls", limit: 102, forbid: REQWEST },
-    Row { package: "wp-http", features: "all", limit: 112, forbid: REQWEST },
+    Row { package: "wp-http", features: "reqwest", limit: 88, forbid: &[] },
+    Row { package: "wp-http", features: "reqwest,rustls", limit: 102, forbid: &[] },
+    Row { package: "wp-http", features: "all", limit: 112, forbid: &[] },
     Row { package: "wp-client", features: "none", limit: 50, forbid: BARE },
     Row { package: "wp-client", features: "hyper,rustls", limit: 76, forbid: HYPER },
     Row { package: "wp-client", features: "hyper,rustls,gzip", limit: 82, forbid: HYPER },
-    Row { package: "wp-client", features: "default", limit: 116, forbid: REQWEST },
-    Row { package: "wp-client", features: "all", limit: 126, forbid: REQWEST },
-    Row { package: "token-only", features: "none", limit: 70, forbid: OWN_HTTP },
+    Row { package: "wp-client", features: "default", limit: 116, forbid: &[] },
+    Row { package: "wp-client", features: "all", limit: 126, forbid: &[] },
+    Row { package: "token-only", features: "none", limit: 70, forbid: BARE },
 ];
 
 impl Row {
     /// The flags by which cargo selects the features.
-    pub fn flags(&self) -> Vec<&'static str> {
+    fn flags(&self) -> Vec<&'static str> {
         match self.features {
             "none" => vec!["--no-default-features"],
             "default" => vec![],
@@ -80,11 +64,9 @@ impl Row {
 
     /// Those of `crates` that must not be there.
     fn forbidden<'a>(&self, crates: &'a BTreeSet<String>) -> Vec<&'a str> {
-        let layers = LAYERS.iter().filter(|(package, _)| *package == self.package).map(|(_, names)| names);
-        let names: Vec<_> = self.forbid.iter().chain(layers).copied().flatten().collect();
         crates
             .iter()
-            .filter(|krate| krate.split('@').next().is_some_and(|name| names.contains(&&name)))
+            .filter(|krate| krate.split('@').next().is_some_and(|name| self.forbid.contains(&name)))
             .map(String::as_str)
             .collect()
     }
@@ -120,9 +102,17 @@ fn parse(tree: &str) -> BTreeSet<String> {
         .collect()
 }
 
-pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
-    let list = flags.iter().any(|flag| flag == "--list");
+pub fn run(context: &mut Context) -> Result {
     let mut problems = Vec::new();
+    if let Some(deny) = tools::find(context, "cargo-deny") {
+        let checked = cmd!(context.sh, "{deny} check bans licenses sources").run();
+        problems.extend(checked.err().map(|error| error.to_string()));
+    }
+    context.not_run(
+        "advisories: their database is in no package registry; `cargo deny check advisories`".to_owned(),
+    );
+    let Context { sh, flags, .. } = context;
+    let list = flags.iter().any(|flag| flag == "--list");
     println!("{:<13} {:<18} {:>6} {:>6}  verdict", "crate", "features", "crates", "limit");
     for row in ROWS {
         let Row { package, features, limit, .. } = row;
@@ -162,15 +152,8 @@ mod tests {
     }
 
     #[test]
-    fn a_row_forbids_its_own_list_and_what_its_layer_must_not_know() {
-        let row = Row { package: "wp-auth", features: "none", limit: 9, forbid: &[&["hashbrown"]] };
-        assert_eq!(row.forbidden(&parse(TREE)), ["hashbrown@0.14.5", "hashbrown@0.15.2", "wp-http@0.1.0"]);
-    }
-
-    #[test]
-    fn every_layer_is_proved_with_all_features() {
-        for (package, _) in LAYERS {
-            assert!(ROWS.iter().any(|row| row.package == *package && row.features == "all"), "{package}");
-        }
+    fn a_row_forbids_every_version() {
+        let row = Row { package: "wp-auth", features: "none", limit: 9, forbid: &["hashbrown"] };
+        assert_eq!(row.forbidden(&parse(TREE)), ["hashbrown@0.14.5", "hashbrown@0.15.2"]);
     }
 }

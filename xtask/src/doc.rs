@@ -1,12 +1,19 @@
 use xshell::cmd;
 
-use crate::{Context, Result};
+use crate::{Context, Result, readme};
 
+/// rustdoc with its unstable features, on a stable compiler.
+pub const UNSTABLE_RUSTDOC: &str = "xtask/unstable-rustdoc";
+
+/// The public docs as docs.rs builds them, with the features of each item; and the private ones; the README's programs.
 pub fn run(Context { sh, .. }: &mut Context) -> Result {
-    for private in [None, Some("--document-private-items")] {
-        cmd!(sh, "cargo doc --workspace --no-deps --all-features {private...}")
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .run()?;
-    }
-    Ok(())
+    let rustdoc = sh.current_dir().join(UNSTABLE_RUSTDOC);
+    cmd!(sh, "cargo doc --workspace --no-deps --all-features")
+        .env("RUSTDOC", rustdoc)
+        .env("RUSTDOCFLAGS", "-D warnings --cfg docsrs")
+        .run()?;
+    cmd!(sh, "cargo doc --workspace --no-deps --all-features --document-private-items")
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()?;
+    readme::check(sh)
 }

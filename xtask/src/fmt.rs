@@ -1,8 +1,11 @@
 use xshell::cmd;
 
-use crate::{Context, Result, fuzz::MANIFEST};
+use crate::{Context, Result, bench, fuzz};
 
 pub fn run(Context { sh, .. }: &mut Context) -> Result {
     cmd!(sh, "cargo fmt --all --check").run()?;
-    Ok(cmd!(sh, "cargo fmt --manifest-path {MANIFEST} --check").run()?)
+    for manifest in [fuzz::MANIFEST, bench::MANIFEST] {
+        cmd!(sh, "cargo fmt --manifest-path {manifest} --check").run()?;
+    }
+    Ok(())
 }

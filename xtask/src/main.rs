@@ -2,6 +2,8 @@
 //!
 //! One file a command, one row of [`COMMANDS`] each. Avoid adding dependencies to this crate.
 
+mod api;
+mod bench;
 mod ci;
 mod clippy;
 mod deps;
@@ -11,8 +13,11 @@ mod faults;
 mod fmt;
 mod fuzz;
 mod live;
+mod portable;
+mod readme;
 mod test;
 mod tidy;
+mod tools;
 mod wordpress;
 
 use std::{env, process::ExitCode};
@@ -38,13 +43,16 @@ const ONCE: &[&[&str]] = &[&[]];
 #[rustfmt::skip]
 const COMMANDS: &[Command] = &[
     Command { name: "fmt", flags: &[], in_ci: ONCE, run: fmt::run, about: "is the code formatted?" },
-    Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints: defaults, all features, and each feature set alone; holds the MSRV" },
-    Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "do the public and the private docs build without a warning?" },
+    Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints: defaults, all features, and each crate with each of its features alone" },
+    Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "do the public and the private docs build without a warning, and the README's programs?" },
     Command { name: "test", flags: &[], in_ci: ONCE, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
-    Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "what each crate drags in, against its limit (--list names the crates)" },
-    Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "what rustc cannot check: no ignored test, no stale figure, ..." },
+    Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "licences, sources and who may depend on what; how many crates each crate brings (--list names them)" },
+    Command { name: "api", flags: &["--bless"], in_ci: ONCE, run: api::run, about: "the public API against crates/*/public-api.txt, and no foreign types in it (--bless writes the files)" },
+    Command { name: "portable", flags: &[], in_ci: ONCE, run: portable::run, about: "the MSRV, Windows, and the oldest dependencies that the manifests allow" },
+    Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "what rustc cannot check: typos, no ignored test, no stale figure, ..." },
     Command { name: "examples", flags: &[], in_ci: ONCE, run: examples::run, about: "runs every example against the stand-in" },
     Command { name: "fuzz", flags: OWN, in_ci: fuzz::IN_CI, run: fuzz::run, about: "the fuzz targets: by libFuzzer, or by mutations on a stable compiler (--seconds N each, TARGETS)" },
+    Command { name: "bench", flags: OWN, in_ci: bench::IN_CI, run: bench::run, about: "what a request costs beside raw hyper and reqwest, against limits (--counted: without time; --json FILE; WORDS)" },
     Command { name: "live", flags: OWN, in_ci: live::IN_CI, run: live::run, about: "the behaviour suite over a real WordPress, booted or named by WP_URL" },
     Command { name: "faults", flags: OWN, in_ci: &[], run: faults::run, about: "the table of faults, over both transports; `test` runs it, too (WORDS: rows that have any of them)" },
     Command { name: "ci", flags: &[], in_ci: &[], run: ci::run, about: "all of the above, timed; ends with the count of the tests" },
@@ -59,6 +67,14 @@ struct Context {
     flags: Vec<String>,
     /// What the tests came to, once any ran. Printed last, whatever ran after them.
     tests: Option<test::Counts>,
+}
+
+impl Context {
+    /// Counts one check that this machine cannot run.
+    fn not_run(&mut self, reason: String) {
+        println!("not run: {reason}");
+        self.tests.get_or_insert_default().add(&test::Counts::not_run(reason));
+    }
 }
 
 fn main() -> ExitCode {

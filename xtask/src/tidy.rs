@@ -1,6 +1,6 @@
 use xshell::{Shell, cmd};
 
-use crate::{COMMANDS, Context, Result};
+use crate::{COMMANDS, Context, Result, tools, wordpress::OPTIONS};
 
 /// Gives one line a problem.
 type Check = fn(&Tree) -> Vec<String>;
@@ -14,17 +14,23 @@ const CHECKS: &[(&str, Check)] = &[
     ("the lints of the workspace in every crate", lints),
     ("one version for all crates", versions),
     ("the MSRV in the READMEs", msrv),
+    ("no path in a document that leads nowhere", dead_paths),
     ("a check for every invariant", invariants),
+    ("every feature in the README of its crate", features),
+    ("every command and option in CONTRIBUTING.md", commands),
 ];
 
 const LONGEST_FILE: usize = 900;
 
-pub fn run(Context { sh, .. }: &mut Context) -> Result {
-    let tree = Tree::read(sh)?;
+pub fn run(context: &mut Context) -> Result {
     let mut found = 0;
+    if let Some(typos) = tools::find(context, "typos") {
+        found += usize::from(cmd!(context.sh, "{typos}").run().is_err());
+    }
+    let tree = Tree::read(&context.sh)?;
     for (name, check) in CHECKS {
         let problems = check(&tree);
-        println!("{:<42} {}", name, if problems.is_empty() { "ok" } else { "FAILED" });
+        println!("{:<46} {}", name, if problems.is_empty() { "ok" } else { "FAILED" });
         for problem in &problems {
             println!("    {problem}");
         }
@@ -51,6 +57,12 @@ impl Tree {
 
     fn get(&self, path: &str) -> &str {
         self.0.iter().find(|file| file.path == path).map_or("", |file| &file.text)
+    }
+
+    /// Whether there is such a file or directory.
+    fn has(&self, path: &str) -> bool {
+        let directory = format!("{path}/");
+        self.0.iter().any(|file| file.path == path || file.path.starts_with(&directory))
     }
 
     fn ending(&self, end: &'static str) -> impl Iterator<Item = &File> {
@@ -143,6 +155,36 @@ fn names_another_msrv(line: &str, msrv: &str) -> bool {
     names_rust && numbers.filter(|word| word.starts_with("1.")).any(|word| word != msrv)
 }
 
+/// What a document links to, and what it names in backticks below a directory of code.
+fn dead_paths(tree: &Tree) -> Vec<String> {
+    let is_there = |path: &str| tree.has(path) || path.contains(['*', ' ', '…']);
+    let dead = |file: &File| {
+        let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let links = file.text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        let links =
+            links.filter(|link| !link.is_empty() && !link.contains(':')).map(|link| resolve(directory, link));
+        let is_code =
+            |name: &&str| ["crates/", "examples/", "fuzz/", "xtask/"].iter().any(|it| name.starts_with(it));
+        let named = file.text.split('`').skip(1).step_by(2).filter(is_code).map(str::to_owned);
+        let dead = links.chain(named).filter(|path| !is_there(path.trim_end_matches('/')));
+        dead.map(|path| format!("{}: there is no {path}", file.path)).collect::<Vec<_>>()
+    };
+    tree.ending(".md").flat_map(dead).collect()
+}
+
+/// A relative link, from the root of the repository.
+fn resolve(directory: &str, link: &str) -> String {
+    let mut parts: Vec<_> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    for part in link.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            "." | "" => {}
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 /// Each invariant of `ARCHITECTURE.md` names, in backticks, a file, a test or a command that exists; in a table,
 /// in its last cell.
 fn invariants(tree: &Tree) -> Vec<String> {
@@ -182,9 +224,32 @@ fn exists(tree: &Tree, name: &str) -> bool {
         let function = format!("fn {}(", name.rsplit("::").next().unwrap_or_default());
         tree.ending(".rs").any(|file| file.text.contains(&function))
     };
-    let is_file =
-        || tree.0.iter().any(|file| file.path == name || file.path.starts_with(&format!("{name}/")));
-    is_command() || is_file() || is_test()
+    is_command() || tree.has(name) || is_test()
+}
+
+/// A row of the README's table for each.
+fn features(tree: &Tree) -> Vec<String> {
+    let missing = |manifest: &File| {
+        let path = manifest.path.replace("Cargo.toml", "README.md");
+        let is_feature = |line: &&str| line.contains(" = [") && !line.starts_with("default ");
+        let section = manifest.text.lines().skip_while(|line| *line != "[features]").skip(1);
+        let rows = section.take_while(|line| !line.starts_with('[')).filter(is_feature);
+        let names = rows.filter_map(|line| line.split(' ').next());
+        let unnamed = names.filter(|name| !tree.get(&path).contains(&format!("\n| `{name}`")));
+        unnamed.map(|name| format!("{path}: no row for `{name}`")).collect::<Vec<_>>()
+    };
+    tree.crates().flat_map(missing).collect()
+}
+
+fn commands(tree: &Tree) -> Vec<String> {
+    let text = tree.get("CONTRIBUTING.md");
+    let commands = COMMANDS.iter().map(|command| command.name).filter(|name| *name != "help");
+    let rows = commands
+        .map(|name| format!("| `{name}`"))
+        .chain(OPTIONS.iter().map(|option| format!("| `{}", option.name)));
+    rows.filter(|row| !text.contains(row.as_str()))
+        .map(|row| format!("CONTRIBUTING.md: no row {row}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -235,6 +300,27 @@ mod tests {
         let own = "[package]\nversion.workspace = true\n";
         let tree = tree(&[("Cargo.toml", root), ("crates/a/Cargo.toml", own), ("crates/b/Cargo.toml", "")]);
         assert_eq!(versions(&tree).len(), 2);
+    }
+
+    #[test]
+    fn a_path_in_a_document_leads_somewhere() {
+        let text = "[a](../src/a.rs#top) [b](b.md) [c](https://example.org) `x/gone.rs` `crates/src/*.rs` `crates/src`\n\
+                    [d](../gone) and `crates/gone.rs`";
+        let tree = tree(&[("crates/doc/README.md", text), ("crates/src/a.rs", ""), ("crates/doc/b.md", "")]);
+        let gone =
+            ["crates/gone", "crates/gone.rs"].map(|path| format!("crates/doc/README.md: there is no {path}"));
+        assert_eq!(dead_paths(&tree), gone);
+    }
+
+    #[test]
+    fn a_feature_without_a_row_is_found() {
+        let manifest =
+            "[features]\ndefault = [\"a\"]\n# Words.\na = []\nb = [\"dep:c\"]\n\n[dependencies]\nd = []\n";
+        let tree = tree(&[
+            ("crates/x/Cargo.toml", manifest),
+            ("crates/x/README.md", "|---|\n| `a` (default) | it |\n"),
+        ]);
+        assert_eq!(features(&tree), ["crates/x/README.md: no row for `b`"]);
     }
 
     #[test]

@@ -45,6 +45,8 @@
 //! The store must be used within a tokio runtime that has timers and I/O enabled. Each runtime has its own
 //! connection, so that runtimes do not wait for each other.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod config_error;
 mod connections;
 mod encryption_key;
@@ -57,3 +59,8 @@ mod server;
 pub use config_error::ConfigError;
 pub use encryption_key::EncryptionKey;
 pub use redis_store::RedisStore;
+
+/// The README's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -135,3 +135,27 @@ impl Drop for Admission<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_request_that_goes_leaves_nothing_in_the_queue() {
+        let gate = Gate::default();
+        let enter = || Entering { gate: &gate, id: gate.state().number(), settled: || None };
+        let inside: Vec<_> = (0..MAX_UNPROVEN).map(|_| enter().now_or_never().unwrap()).collect();
+        let mut queued: Vec<_> = (0..5).map(|_| enter()).collect();
+        let waker = futures_util::task::noop_waker();
+        for entering in &mut queued {
+            assert!(Pin::new(entering).poll(&mut Context::from_waker(&waker)).is_pending());
+        }
+        assert_eq!(gate.state().wakers.len(), 5);
+        drop(queued);
+        assert!(gate.state().wakers.is_empty());
+        drop(inside);
+        assert_eq!(gate.state().inside, 0);
+    }
+}

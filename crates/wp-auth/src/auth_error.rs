@@ -357,3 +357,72 @@ impl Error for AuthError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, StatusCode};
+    use wp_core::response::read;
+
+    use super::*;
+
+    fn transport(kind: TransportErrorKind) -> AuthError {
+        TransportError::new(kind).into()
+    }
+
+    fn api(status: u16) -> AuthError {
+        let status = StatusCode::from_u16(status).unwrap();
+        AuthError::api(AuthErrorKind::Refused, ApiError::new(status, "code", ""))
+    }
+
+    fn page(status: u16) -> AuthError {
+        let status = StatusCode::from_u16(status).unwrap();
+        read(status, &HeaderMap::new(), &Bytes::from_static(b"<html>Hello</html>")).unwrap_err().into()
+    }
+
+    #[test]
+    fn what_may_pass_by_itself_is_transient() {
+        use TransportErrorKind::{Certificate, Connect, Credential, Timeout};
+        for (error, is_transient) in [
+            (transport(Connect), true),
+            (transport(Timeout), true),
+            // The kind is the same, and nobody but a person ends it.
+            (transport(Certificate), false),
+            (transport(Credential), false),
+            (api(503), true),
+            (api(429), true),
+            (api(403), false),
+            (api(500), false),
+            (page(502), true),
+            (page(429), true),
+            (page(403), false),
+            (AuthError::new(AuthErrorKind::LockedOut, ""), true),
+            (AuthError::new(AuthErrorKind::Unreachable, ""), true),
+            (AuthError::new(AuthErrorKind::WrongCredentials, ""), false),
+        ] {
+            assert_eq!(error.is_transient(), is_transient, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_went_wrong_on_the_way_is_told_from_what_was_never_to_be_sent() {
+        for (kind, expected) in [
+            (TransportErrorKind::Connect, AuthErrorKind::Unreachable),
+            (TransportErrorKind::Credential, AuthErrorKind::Invalid),
+        ] {
+            assert_eq!(transport(kind).kind(), expected);
+        }
+    }
+
+    #[test]
+    fn a_cause_is_shown_once_and_what_is_behind_it_is_the_source() {
+        let other = || std::io::Error::other("no route");
+        let error: AuthError = TransportError::new(TransportErrorKind::Connect).source(other()).into();
+        assert_eq!(error.to_string(), "signing in failed: could not connect");
+        assert_eq!(error.source().unwrap().to_string(), "no route");
+        assert!(transport(TransportErrorKind::Connect).source().is_none());
+        let error: AuthError = wp_core::Route::new("/a/../b").unwrap_err().into();
+        assert!(error.source().is_some() && !error.to_string().contains(".."), "{error}");
+        assert!(api(403).source().is_none());
+    }
+}

@@ -187,6 +187,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_pasted_along_with_a_token_does_not_count() {
+        for pasted in ["t", " t\n", "Bearer t", "bearer t", "  BEARER   t ", "Bearer t "] {
+            assert_eq!(
+                shown(&Credential::bearer(&pasted.into()).unwrap()),
+                "authorization: Bearer t",
+                "{pasted:?}"
+            );
+        }
+        for token in ["bearer", "Bearers t", "Béarer t", "Basic t"] {
+            assert_eq!(bare_token(&token.into()).expose_secret(), token);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_sent_is_an_error_without_the_secret() {
         let broken = SecretString::from("hun\nter2");
         for error in [

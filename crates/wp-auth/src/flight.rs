@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
@@ -151,12 +150,6 @@ impl Wake for Flight {
     }
 }
 
-impl fmt::Debug for Flight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flight").field("signs_in", &self.signs_in).finish_non_exhaustive()
-    }
-}
-
 /// Marks the thread while it polls a flight.
 struct Inside;
 
@@ -201,5 +194,50 @@ impl Drop for Waiter {
             // If this waiter had just been woken, another one must be woken instead.
             self.flight.wake_all();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Still;
+
+    #[wp_core::async_trait]
+    impl Clock for Still {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
+
+        async fn sleep(&self, _: Duration) {
+            std::future::pending().await
+        }
+    }
+
+    #[derive(Default)]
+    struct Counts(AtomicUsize);
+
+    impl Wake for Counts {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
+    #[test]
+    fn one_that_goes_wakes_those_that_stay() {
+        let flight = Flight::new(0, false, Arc::new(Still), std::future::pending());
+        let (mut stays, goes) = (flight.join(), flight.join());
+        let counts = Arc::<Counts>::default();
+        let waker = Waker::from(Arc::clone(&counts));
+        assert!(Pin::new(&mut stays).poll(&mut Context::from_waker(&waker)).is_pending());
+        assert_eq!(counts.0.load(Relaxed), 0);
+        drop(goes);
+        assert_eq!(counts.0.load(Relaxed), 1);
+        assert!(!flight.is_left());
+        drop(stays);
+        assert!(flight.is_left());
     }
 }

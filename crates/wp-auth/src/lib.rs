@@ -23,6 +23,8 @@
 //! that several processes share ([`IdentityBuilder::store`]). Stores keep tokens in memory ([`MemoryStore`]), in
 //! files (`FileStore`, feature `file-store`), or in Redis (crate `wp-auth-redis`).
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod admission;
 mod api_key;
 mod auth_error;
@@ -76,3 +78,8 @@ pub use secrecy::{ExposeSecret, SecretString};
 pub use store::FileStore;
 pub use store::{Lease, MemoryStore, StoreEntry, StoreError, StoreErrorKind, StoreLock, TokenStore};
 pub use token::{Profile, RefreshToken, Token};
+
+/// The README's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -294,7 +294,6 @@ fn keeps_refresh_token(error: &AuthError) -> bool {
     error.transport_error().is_some()
         || error.retry_after().is_some()
         || matches!(error.kind(), AuthErrorKind::RateLimited | AuthErrorKind::LockedOut)
-        || (error.kind() == AuthErrorKind::Unreachable && error.api_error().is_none())
 }
 
 fn is_text(found: &Value, text: &str) -> bool {

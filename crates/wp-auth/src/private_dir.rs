@@ -124,9 +124,19 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn exclusively_gives_up_where_another_never_ends() {
+        let directory = Directory::new("locked");
+        let private = PrivateDir::open(&directory.0).unwrap();
+        let _held = private.exclusively().unwrap();
+        assert_eq!(kind(private.exclusively()), Some(io::ErrorKind::TimedOut));
+    }
+
+    #[test]
     fn a_file_is_created_once_replaced_whole_and_removed() {
         let directory = Directory::new("files");
         assert_eq!(kind(PrivateDir::open(&directory.0.join("missing"))), Some(io::ErrorKind::NotFound));
+        fs::write(directory.0.join("file"), "").unwrap();
+        assert!(PrivateDir::open(&directory.0.join("file")).is_err(), "it is no directory");
         let private = PrivateDir::create(&directory.0.join("a/b/../b")).unwrap();
         assert!(directory.0.join("a/b").is_dir());
         private.write_new("one", &[b"1"]).unwrap();
@@ -156,6 +166,41 @@ pub(crate) mod tests {
 
         fn mode(path: &Path) -> u32 {
             fs::metadata(path).unwrap().permissions().mode() & 0o7777
+        }
+
+        #[test]
+        fn the_user_is_the_one_whose_files_are_created() {
+            use std::os::unix::fs::MetadataExt as _;
+            let directory = Directory::new("user");
+            assert_eq!(user_id(), fs::metadata(&directory.0).unwrap().uid().to_string());
+        }
+
+        #[test]
+        fn as_many_links_are_followed_as_linux_follows() {
+            let directory = Directory::new("chain");
+            drop(PrivateDir::create(&directory.0.join("link-0")).unwrap());
+            for number in 1..=41 {
+                let link = directory.0.join(format!("link-{number}"));
+                symlink(format!("link-{}", number - 1), link).unwrap();
+            }
+            assert!(PrivateDir::open(&directory.0.join("link-40")).is_ok());
+            assert!(PrivateDir::open(&directory.0.join("link-41")).is_err());
+        }
+
+        #[test]
+        fn an_error_names_the_directory_that_is_open_to_others() {
+            let directory = Directory::new("named");
+            let above = directory.0.join("above");
+            drop(PrivateDir::create(&above.join("tokens")).unwrap());
+            set_mode(&above, 0o777);
+            for way in ["above/tokens", "above/../above/tokens"] {
+                // By way of a directory that is not open.
+                let path = directory.0.join("..").join(directory.0.file_name().unwrap()).join(way);
+                let Err(error) = PrivateDir::open(&path) else { panic!("{way} is trusted") };
+                let named = format!("{}: other users may write to it", above.display());
+                assert_eq!(error.to_string(), named, "{way}");
+            }
+            set_mode(&above, 0o700);
         }
 
         #[test]

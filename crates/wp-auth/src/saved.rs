@@ -300,7 +300,67 @@ mod tests {
             let error = SavedToken::from_json(text).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
         }
+        let error = SavedToken::from_json("{\n \"access\": hunter2}").unwrap_err();
+        assert!(error.to_string().ends_with("line 2, column 12"), "{error}");
         assert!(SavedToken::from_json(r#"{"access":"t","new":1}"#).is_ok());
+        // A later version may mean something else by the same names.
+        for (version, is_known) in [(0, true), (1, true), (2, false)] {
+            let text = format!(r#"{{"access":"t","version":{version}}}"#);
+            assert_eq!(SavedToken::from_json(&text).is_ok(), is_known, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_saved_token_says_when_it_ends_and_until_when_it_is_good_for_anything() {
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        for (text, expires, usable) in [
+            (r#"{"access":"a","expires":5000}"#, Some(at(5)), Some(at(5))),
+            (r#"{"access":"a"}"#, None, None),
+            (r#"{"refresh":"r","refresh_expires":9000}"#, None, Some(at(9))),
+            (r#"{"refresh":"r"}"#, None, None),
+            (
+                r#"{"access":"a","expires":5000,"refresh":"r","refresh_expires":9000}"#,
+                Some(at(5)),
+                Some(at(9)),
+            ),
+            (
+                r#"{"access":"a","expires":9000,"refresh":"r","refresh_expires":5000}"#,
+                Some(at(9)),
+                Some(at(9)),
+            ),
+            (r#"{"access":"a","expires":5000,"refresh":"r"}"#, Some(at(5)), None),
+        ] {
+            let saved = SavedToken::from_json(text).unwrap();
+            assert_eq!((saved.expires_at(), saved.usable_until()), (expires, usable), "{text}");
+        }
+        // {"exp":5}
+        assert_eq!(SavedToken::access("e30.eyJleHAiOjV9.c2ln").expires_at(), Some(at(5)));
+        // One that ends before it begins: the end counts.
+        let saved = SavedToken::from_json(r#"{"access":"a","since":9000,"expires":5000}"#).unwrap();
+        assert_eq!(saved.token().unwrap().expires_at(), Some(at(5)));
+    }
+
+    #[test]
+    fn a_token_comes_back_in_the_header_and_with_the_prefix_that_it_had() {
+        let secret = SecretString::from("t");
+        let bearer = || Credential::bearer(&secret).unwrap();
+        for credential in [
+            bearer(),
+            bearer().in_header("x-authorization").unwrap(),
+            Credential::header("authorization", &"Token t".into()).unwrap(),
+            Credential::header("x-api-key", &secret).unwrap(),
+            Credential::header("x-api-key", &"key=t".into()).unwrap(),
+        ] {
+            let token = Token::permanent(credential.clone()).with_secret(secret.clone());
+            let back = SavedToken::from_json(token.save().unwrap().to_json().expose_secret()).unwrap();
+            let headers: Vec<_> = credential.headers().collect();
+            assert_eq!(back.token().unwrap().credential().headers().collect::<Vec<_>>(), headers);
+        }
+        // Where it does not stand in a header, or not alone, it cannot be written down.
+        let gate = Credential::header("x-gate", &"g".into()).unwrap();
+        for credential in [gate.and(&bearer()), Credential::header("x-api-key", &"other".into()).unwrap()] {
+            assert!(Token::permanent(credential).with_secret(secret.clone()).save().is_none());
+        }
     }
 
     #[test]

@@ -176,3 +176,21 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
         (**self).is_sealed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_error_says_what_and_where_and_its_cause_when_asked() {
+        let error = StoreError::new(StoreErrorKind::Unavailable, "/tokens");
+        assert_eq!(error.to_string(), "the token store cannot be used: /tokens");
+        assert!(error.source().is_none());
+        let error = error.caused_by(std::io::Error::other("no disk"));
+        assert_eq!(error.to_string(), "the token store cannot be used: /tokens");
+        assert_eq!(format!("{error:#}"), "the token store cannot be used: /tokens: no disk");
+        assert_eq!(error.source().unwrap().to_string(), "no disk");
+        let error = StoreError::new(StoreErrorKind::Corrupt, "");
+        assert_eq!(error.to_string(), "the token store holds something else than a token");
+    }
+}

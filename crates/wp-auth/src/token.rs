@@ -327,4 +327,32 @@ mod tests {
         }
         assert!(early(100).to_bits() != early(100).to_bits(), "no jitter");
     }
+
+    #[test]
+    fn a_clock_that_was_put_back_by_more_than_a_minute_makes_a_token_one_of_unknown_age() {
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let credential = || Credential::bearer(&"t".into()).unwrap();
+        let token = Token::permanent(credential()).with_secret("t".into());
+        let token = token.expires_after(start, Duration::from_secs(600));
+        let saved = token.save().unwrap().token().unwrap();
+        for token in [token, saved] {
+            assert!(token.is_fresh(start - SKEW));
+            assert!(!token.is_fresh(start - SKEW - Duration::from_secs(1)));
+        }
+        assert!(Token::permanent(credential()).is_fresh(SystemTime::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn claims_are_those_of_a_jwt_and_a_refresh_token_says_its_end() {
+        let token = |text: &str| Token::permanent(Credential::none()).with_secret(text.into());
+        // {"exp":1}
+        let claims = token("e30.eyJleHAiOjF9.c2ln").claims().unwrap();
+        assert_eq!(claims, serde_json::json!({"exp": 1}));
+        assert!(token("opaque").claims().is_none());
+        let start = SystemTime::UNIX_EPOCH;
+        let refresh = RefreshToken::permanent("r", start);
+        assert_eq!(refresh.expires_at(), None);
+        let life = Duration::from_secs(9);
+        assert_eq!(refresh.expires_after(life).expires_at(), Some(start + life));
+    }
 }

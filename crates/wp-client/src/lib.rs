@@ -48,6 +48,8 @@
 //! | how bytes move | [`wp_http`] | a hardened transport |
 //! | what the API is | [`wp_core`] | reading errors and models |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod access;
 mod application_passwords;
 mod authorize;
@@ -111,7 +113,8 @@ pub use {wp_auth, wp_core, wp_http};
 /// The result of a request.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The README's programs compile.
+/// The READMEs' programs compile.
 #[cfg(all(doctest, feature = "hyper", feature = "file-store"))]
 #[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

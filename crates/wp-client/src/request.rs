@@ -272,8 +272,12 @@ impl<T> Request<T> {
 
     pub(crate) fn take_fault(&mut self) -> Option<Error> {
         let Parts { method, route, fault, .. } = &mut self.parts;
-        let fault = Error::from(fault.take()?);
-        Some(fault.of(method, shown(route.as_ref())))
+        let fault = fault.take()?;
+        let asked = match (route, &fault) {
+            (None, RequestError::Route { route, .. }) => route.clone(),
+            (route, _) => shown(route.as_ref()).to_owned(),
+        };
+        Some(Error::from(fault).of(method, &asked))
     }
 }
 

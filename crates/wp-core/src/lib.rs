@@ -15,6 +15,8 @@
 //!
 //! Facts about WordPress in these docs were observed on WordPress 6.2 to 7.1.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod api_error;
 mod api_root;
 mod body;
@@ -75,3 +77,8 @@ pub use site::Site;
 pub use time::{GmtTime, SiteTime, TimeError, http_date, retry_after};
 pub use totals::Totals;
 pub use transport::{Transport, TransportError, TransportErrorKind};
+
+/// The README's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -12,6 +12,7 @@ mod avatar_urls;
 mod post;
 mod rendered;
 mod site_info;
+mod string_list;
 mod term;
 mod user;
 
@@ -20,6 +21,7 @@ pub use avatar_urls::AvatarUrls;
 pub use post::{Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus};
 pub use rendered::{Raw, Rendered};
 pub use site_info::SiteInfo;
+pub use string_list::StringList;
 pub use term::{Category, CategoryId, Tag, TagId, Taxonomy, Term, taxonomy};
 pub use user::{User, UserId};
 

@@ -33,6 +33,8 @@
 //! # fn main() {}
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "conformance")]
 pub mod conformance;
 
@@ -105,3 +107,8 @@ pub use framing::check_framing;
 pub use options::ConnectOptions;
 #[cfg(feature = "tracing")]
 pub use trace::Trace;
+
+/// The README's program compiles.
+#[cfg(all(doctest, feature = "hyper"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -17,7 +17,7 @@ use wp_core::{Attempts, Body, Clock, GiveUpReason, Query, Transport, TransportEr
 use crate::timeout::{Timer, too_late};
 
 /// Sends a request again that failed in a way that may pass, where that cannot do a thing twice: the table is
-/// that of [`wp_core::repeat`]. The page of a firewall that does not say when to come back is its last word,
+/// that of [`wp_core::retry`]. The page of a firewall that does not say when to come back is its last word,
 /// whatever its status.
 ///
 /// Between two attempts it waits as the server asks (`Retry-After`, in seconds or as a date), or longer each

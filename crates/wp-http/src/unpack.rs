@@ -365,6 +365,6 @@ mod tests {
         }
         assert!(form_of(b"\x28\xb5\x2f\xfd\x04", gzip, true).unwrap_err().contains("`zstd`"));
         assert!(form_of(b"\x28\xb5\x2f\xfd\x04", &[], true).unwrap_err().contains("`zstd`"));
-        assert!(form_of(b"\x0b\x02\x80[]\x03", gzip, true).unwrap_err().contains("no text"));
+        assert!(form_of(b"\x0b\x02\x80[]\x03", gzip, true).unwrap_err().contains("not text"));
     }
 }

@@ -26,6 +26,7 @@
 //! returns an `RestResponse` or an `Error`. All persistent data is in `state`. The differences between the token
 //! plugins are in `plugins`, the servers in front of WordPress in `front`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Handlers and permission checks are in one table, so all of them have the same signature, even those that cannot
 // fail.
 #![allow(clippy::unnecessary_wraps)]
@@ -65,3 +66,8 @@ pub use hold::Hold;
 pub use log::Entry;
 pub use plugins::{MiniOrange, Plugin, Refusal, SimpleJwtLogin};
 pub use stand_in::StandIn;
+
+/// The README's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -24,10 +24,10 @@ use xshell::Shell;
 
 use crate::{Context, Result};
 
-use options::{OPTIONS, Opt};
+use options::Opt;
 pub use {
     instance::Instance,
-    options::{Engine, Options},
+    options::{Engine, OPTIONS, Options},
     runtime::Runtime,
 };
 

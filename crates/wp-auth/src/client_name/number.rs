@@ -91,6 +91,18 @@ mod tests {
         assert_eq!(directory.claim("ana").number, 1);
     }
 
+    #[tokio::test]
+    async fn a_number_is_claimed_in_a_directory_of_this_user() {
+        if env::var_os("XDG_RUNTIME_DIR").is_none() && crate::private_dir::tests::place() != env::temp_dir() {
+            // Nobody has a private directory there.
+            return;
+        }
+        let hash = format!("test-{}", std::process::id());
+        let (first, second) = (claim(&hash).await.unwrap(), claim(&hash).await.unwrap());
+        assert_eq!((first.number, second.number), (1, 2));
+        assert_eq!(first.directory, second.directory);
+    }
+
     #[test]
     fn files_that_nobody_holds_are_removed() {
         let directory = Directory::new("old-numbers");

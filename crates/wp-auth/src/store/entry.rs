@@ -296,6 +296,59 @@ mod tests {
     }
 
     #[test]
+    fn the_count_starts_again_after_a_quiet_quarter_of_an_hour_and_not_before() {
+        let wrong = AuthError::new(AuthErrorKind::WrongCredentials, "");
+        for (quiet, seconds) in [(15 * 60, 30), (15 * 60 + 1, 15)] {
+            let entry = StoreEntry::default().with_refusal("v", &wrong, at(0));
+            let now = 15 + quiet;
+            let entry = entry.with_refusal("v", &wrong, at(now));
+            assert!(entry.refusal("v", at(now + seconds - 1)).is_some());
+            assert!(entry.refusal("v", at(now + seconds)).is_none(), "{quiet}");
+        }
+    }
+
+    #[test]
+    fn an_entry_is_kept_as_long_as_its_token_is_good_and_for_90_days_where_nobody_knows() {
+        let days = |count: u64| at(count * 24 * 60 * 60);
+        for (saved, end) in [
+            (r#"{"access":"t","expires":1800000009000}"#, at(9)),
+            (r#"{"access":"t"}"#, days(90)),
+            (r#"{"access":"t","expires":1800000009000,"refresh":"r"}"#, days(90)),
+        ] {
+            let entry = StoreEntry::of_token(SavedToken::from_json(saved).unwrap());
+            assert_eq!(entry.keep_until(at(0)), end, "{saved}");
+        }
+        assert_eq!(StoreEntry::default().keep_until(at(0)), at(0));
+    }
+
+    #[test]
+    fn a_token_takes_back_what_was_said_of_its_password_and_of_no_other() {
+        let wrong = AuthError::new(AuthErrorKind::WrongCredentials, "");
+        let entry = StoreEntry::default().with_refusal("v", &wrong, at(0)).with_refusal("w", &wrong, at(0));
+        let token = SavedToken::access("t").token().unwrap();
+        let entry = entry.with_token(&token, Some("v"));
+        assert!(entry.refusal("v", at(1)).is_none() && entry.refusal("w", at(1)).is_some());
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_known_and_when_the_site_is_asked_again() {
+        for (kind, says) in [
+            (
+                AuthErrorKind::WrongCredentials,
+                "the site said so 5 s ago, and the site is asked again in 11 s",
+            ),
+            (AuthErrorKind::BadResponse, "not from the plugin 5 s ago"),
+            (AuthErrorKind::Unreachable, "got no response"),
+        ] {
+            let entry = StoreEntry::default().with_refusal("v", &AuthError::new(kind, ""), at(0));
+            // An error without a response is remembered for a second alone where nothing was sent.
+            let now = if kind == AuthErrorKind::Unreachable { 0 } else { 5 };
+            let error = entry.refusal("v", at(now)).unwrap();
+            assert!(error.kind() == kind && error.to_string().contains(says), "{error}");
+        }
+    }
+
+    #[test]
     fn that_a_password_is_tried_or_right_ends_by_itself() {
         let entry = written(&StoreEntry::default().with_try("v", at(0)));
         assert!(entry.is_tried("v", at(19)) && !entry.is_right("v", at(19)) && !entry.is_tried("w", at(0)));

@@ -339,3 +339,82 @@ fn is_over(directory: &PrivateDir, name: &str, own: &str, now: u64) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    struct Directory(PathBuf, PrivateDir);
+
+    impl Directory {
+        fn new(name: &str) -> Self {
+            let path =
+                crate::private_dir::tests::place().join(format!("wp-auth-{name}-{}", std::process::id()));
+            let private = PrivateDir::create(&path).unwrap();
+            Self(path, private)
+        }
+
+        fn write(&self, name: &str, text: &[u8]) {
+            drop(self.1.write_new(name, &[text]).unwrap());
+        }
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_bound_and_a_longer_one_is_corrupt() {
+        let directory = Directory::new("bound");
+        let bound = usize::from(MAX_FILE_BYTES);
+        for (name, length) in [("fits", bound), ("long", bound + 1), ("longer", 3 * bound)] {
+            directory.write(name, &vec![b' '; length]);
+            let read = read(&directory.1, name);
+            if length == bound {
+                assert_eq!(read.unwrap().len(), bound);
+            } else {
+                assert_eq!(read.unwrap_err().kind(), io::ErrorKind::InvalidData, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_no_failure_and_what_cannot_be_looked_at_is_one() {
+        let directory = Directory::new("failures");
+        assert!(remove(&directory.1, "missing").is_ok());
+        fs::create_dir(directory.0.join("directory")).unwrap();
+        assert!(remove(&directory.1, "directory").is_err());
+        directory.write("garbage", b"{");
+        for name in ["missing", "garbage", "directory"] {
+            assert!(held(&directory.1, name).unwrap().is_none(), "{name}");
+        }
+        assert!(held(&directory.1, &"n".repeat(300)).is_err());
+    }
+
+    #[test]
+    fn what_ended_is_over_and_ones_own_is_not() {
+        let directory = Directory::new("sweep");
+        let (mine, other) = ("token-1", "token-2");
+        for stem in [mine, other] {
+            directory.write(&format!("{stem}{ENTRY}"), b"{\"key\":\"k\",\"until\":1000}\n{}\n");
+            directory.write(&format!("{stem}{LEASE}"), br#"{"owner":"o","until":1000}"#);
+        }
+        let is_over = |name: String, now| super::is_over(&directory.1, &name, mine, now);
+        for end in [ENTRY, LEASE] {
+            assert!(!is_over(format!("{other}{end}"), 1000), "to the last millisecond");
+            assert!(is_over(format!("{other}{end}"), 1001));
+            assert!(!is_over(format!("{mine}{end}"), 1001));
+            assert!(!is_over(format!("another{end}"), 1001), "it is not ours to remove");
+        }
+        directory.write(&format!("{other}.txt"), b"{\"key\":\"k\",\"until\":1000}\n{}\n");
+        assert!(!is_over(format!("{other}.txt"), 1001), "nor is what has another end");
+        for (owner, expected) in [("o", false), ("p", true)] {
+            assert_eq!(is_over(format!("{other}.{owner}{PART}"), 0), expected, "{owner}");
+        }
+        assert!(!is_over(format!("{other}.p.txt"), 0));
+    }
+}

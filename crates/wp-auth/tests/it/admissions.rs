@@ -8,7 +8,7 @@ use http::header::AUTHORIZATION;
 use http::{Method, Request, Response};
 use serde_json::json;
 use tokio::sync::Semaphore;
-use wp_auth::{Authorize, Identity, MemoryStore, MiniOrangeJwt, SavedToken};
+use wp_auth::{Authorize, Identity, JwtAuth, MemoryStore, MiniOrangeJwt, SavedToken};
 use wp_core::{ApiRoot, Body, Query, Route, Site, Transport, TransportError, async_trait};
 
 use crate::site::TestClock;
@@ -16,7 +16,7 @@ use crate::site::TestClock;
 /// miniOrange's plugin, which takes one token; the responses to requests that carry one wait at a gate.
 #[derive(Clone)]
 struct Orange {
-    good: &'static str,
+    good: Arc<Mutex<&'static str>>,
     gate: Arc<Semaphore>,
     /// Of each request: `token`, `token-validate`, or the credential that it carried.
     log: Arc<Mutex<Vec<String>>>,
@@ -28,7 +28,7 @@ impl Orange {
     fn new(good: &'static str) -> (Self, Site, Arc<TestClock>) {
         let gate = Arc::new(Semaphore::new(0));
         let (log, inside, most_inside) = Default::default();
-        let orange = Self { good, gate, log, inside, most_inside };
+        let orange = Self { good: Arc::new(Mutex::new(good)), gate, log, inside, most_inside };
         let clock = TestClock::new();
         let root = ApiRoot::of_site("https://example.org").unwrap();
         let site = Site::new(root, Arc::new(orange.clone()), Arc::clone(&clock) as _);
@@ -55,15 +55,16 @@ impl Transport for Orange {
         let token = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
         let is_api = path != "token" && path != "token-validate";
         self.log.lock().unwrap().push(if is_api { token.clone().unwrap() } else { path.clone() });
+        let good = *self.good.lock().unwrap();
         if path == "token" {
-            return Ok(Response::new(json!({"jwt_token": self.good}).to_string().into()));
+            return Ok(Response::new(json!({"jwt_token": good}).to_string().into()));
         }
         if is_api {
             self.most_inside.fetch_max(self.inside.fetch_add(1, SeqCst) + 1, SeqCst);
             let _inside = Inside(Arc::clone(&self.inside));
             self.gate.acquire().await.unwrap().forget();
         }
-        if token.unwrap() == format!("Bearer {}", self.good) {
+        if token.unwrap() == format!("Bearer {good}") {
             let valid = json!({"status": "TRUE", "code": "VALID_TOKEN", "message": "VALID_TOKEN"});
             return Ok(Response::new(valid.to_string().into()));
         }
@@ -133,6 +134,18 @@ async fn a_bad_token_is_carried_by_three_at_a_time_and_by_none_after_it_was_refu
     orange.gate.add_permits(100);
     assert_eq!(all(tasks).await, [200; 10]);
     assert_eq!((orange.count("Bearer bad"), orange.count("token"), orange.count("Bearer good")), (3, 1, 10));
+}
+
+#[tokio::test]
+async fn where_refused_tokens_lock_nothing_all_carry_a_new_token_at_once() {
+    let (orange, site, _) = Orange::new("good");
+    let saved = SavedToken::access("good".to_owned());
+    let identity = Identity::builder(JwtAuth::without_password()).resume(saved).build();
+    let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
+    settle().await;
+    assert_eq!(orange.inside.load(SeqCst), 10);
+    orange.gate.add_permits(10);
+    assert_eq!(all(tasks).await, [200; 10]);
 }
 
 #[tokio::test]
@@ -249,6 +262,23 @@ async fn a_refused_token_that_is_tried_again_is_tried_by_few_and_seldom() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_good_and_is_tried_again_after_a_refusal_is_tried_by_few() {
+    let (orange, site, clock) = Orange::new("good");
+    orange.gate.add_permits(2);
+    let saved = SavedToken::access("good".to_owned());
+    let identity = Identity::builder(MiniOrangeJwt::without_password()).resume(saved).build();
+    assert_eq!(send(&site, &identity).await.unwrap(), 200);
+    *orange.good.lock().unwrap() = "another";
+    clock.advance(60);
+    assert!(request(&site, &identity).await.is_err());
+    clock.advance(120);
+    let sending: Vec<_> = (0..20).map(|_| tokio::spawn(request(&site, &identity))).collect();
+    settle().await;
+    assert_eq!((orange.count("Bearer good"), orange.inside.load(SeqCst)), (5, 3));
+    sending.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
 async fn one_that_is_cancelled_after_it_was_woken_hands_its_turn_on() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("good");
@@ -292,6 +322,51 @@ async fn a_stored_token_is_checked_once_before_many_carry_it_and_a_bad_one_costs
             assert_eq!(status, 200);
         }
         let counts = ["token", "token-validate", "Bearer first"].map(|what| orange.count(what));
-        assert_eq!(counts, expected, "{}", orange.good);
+        assert_eq!(counts, expected, "{}", orange.good.lock().unwrap());
+    }
+}
+
+/// miniOrange's plugin, whose check of a token responds with `status` and `words`. Counts sign-ins and checks.
+fn checking(status: u16, words: &'static str) -> (Site, Arc<TestClock>, impl Fn() -> [usize; 2]) {
+    let log: Arc<Mutex<Vec<bool>>> = Arc::default();
+    let seen = Arc::clone(&log);
+    let (site, clock, _) = crate::site::site(move |request, _| {
+        let checks = request.uri().path().ends_with("/token-validate");
+        seen.lock().unwrap().push(checks);
+        if checks { (status, words.to_owned()) } else { (200, json!({"jwt_token": "good"}).to_string()) }
+    });
+    let count = move || {
+        let checks = log.lock().unwrap().iter().filter(|checks| **checks).count();
+        [log.lock().unwrap().len() - checks, checks]
+    };
+    (site, clock, count)
+}
+
+#[tokio::test]
+async fn that_a_stored_token_is_good_is_believed_for_a_minute() {
+    let valid = r#"{"status":"TRUE","code":"VALID_TOKEN","message":"VALID_TOKEN"}"#;
+    let (site, clock, count) = checking(200, valid);
+    let store = MemoryStore::new();
+    for (wait, counts) in [(0, [1, 0]), (0, [1, 1]), (0, [1, 1]), (60, [1, 1]), (1, [1, 2]), (60, [1, 2])] {
+        clock.advance(wait);
+        let identity = Identity::builder(MiniOrangeJwt::new("ana", "hunter2")).store(store.clone()).build();
+        identity.token(&site).await.unwrap();
+        assert_eq!(count(), counts, "after {wait} s");
+    }
+}
+
+#[tokio::test]
+async fn a_stored_token_that_cannot_be_checked_is_used_and_one_that_was_refused_is_not() {
+    let refused = r#"{"status":"error","error":"INVALID_SIGNATURE","code":"401","error_description":"No."}"#;
+    for (status, words, sign_ins) in
+        [(502, "<html>Bad gateway</html>", 1), (200, "{}", 1), (404, "{}", 1), (401, refused, 2)]
+    {
+        let (site, _, count) = checking(status, words);
+        let store = MemoryStore::new();
+        for _ in 0..2 {
+            let identity = Identity::builder(MiniOrangeJwt::new("ana", "x")).store(store.clone()).build();
+            identity.token(&site).await.unwrap();
+        }
+        assert_eq!(count(), [sign_ins, 1], "{status} {words}");
     }
 }

@@ -1,24 +1,29 @@
 //! The transport that adds the credential.
 
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use http::{Method, Request};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use serde_json::json;
-use wp_auth::{ApiKey, Authorize, Basic, CredentialPolicy, Identity, JwtAuth};
-use wp_core::extensions::{Sent, TokenUse};
-use wp_core::{Body, Query, Route, Site, Transport, TransportErrorKind};
+use wp_auth::{
+    ApiKey, AuthError, AuthErrorKind, Authorize, Basic, Credential, CredentialPolicy, Identity, JwtAuth,
+    Occasion, Token, TokenProvider,
+};
+use wp_core::extensions::{Acquire, Permit, Queued, Sent, TokenUse};
+use wp_core::{
+    ApiError, ApiRoot, Body, Query, Route, Site, Transport, TransportError, TransportErrorKind, async_trait,
+};
 
-use crate::site::site;
+use crate::site::{TestClock, site, site_of};
 
 fn token_use(response: &http::Response<Body>) -> Option<TokenUse> {
     response.extensions().get().map(|sent: &Sent| sent.token_use)
 }
 
 /// A site of the JWT plugin that takes the token of the `good`th sign-in only.
-fn jwt_site(
-    good: usize,
-) -> (Site, std::sync::Arc<crate::site::TestClock>, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
-    let sign_ins = std::sync::atomic::AtomicUsize::new(0);
+fn jwt_site(good: usize) -> (Site, Arc<TestClock>, Arc<AtomicUsize>) {
+    let sign_ins = AtomicUsize::new(0);
     site(move |request, _| {
         if request.uri().path().ends_with("/token") {
             let number = sign_ins.fetch_add(1, SeqCst) + 1;
@@ -92,7 +97,7 @@ impl Transport for Noisy {
 #[tokio::test]
 async fn a_refusal_that_lost_its_status_is_seen() {
     let (inner, clock, requests) = jwt_site(2);
-    let site = inner.clone().with_transport(std::sync::Arc::new(Noisy(inner)));
+    let site = inner.clone().with_transport(Arc::new(Noisy(inner)));
     let transport = Authorize::new(site.clone(), Some(JwtAuth::new("ana", "p").into()));
     let _ = transport.send(get(&site)).await.unwrap();
     clock.advance(61);
@@ -154,4 +159,196 @@ async fn a_pasted_token_that_is_over_costs_no_request() {
     let error = transport.send(get(&site)).await.unwrap_err();
     assert_eq!(requests.load(SeqCst), 0);
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("has expired"));
+}
+
+/// A permit with a long queue: while a request is in it, its token ends, for the first so many times.
+struct LongQueue {
+    clock: Arc<TestClock>,
+    ends: AtomicUsize,
+    released: AtomicUsize,
+    queued: Queued,
+}
+
+#[async_trait]
+impl Acquire for LongQueue {
+    fn release(&self) {
+        self.released.fetch_add(1, SeqCst);
+    }
+
+    async fn acquire(&self) {
+        assert!(self.queued.get());
+        if self.ends.load(SeqCst) > 0 {
+            self.ends.fetch_sub(1, SeqCst);
+            self.clock.advance(101);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_whose_token_ends_in_the_queue_gets_another_and_queues_three_times_at_most() {
+    for (ends, sign_ins) in [(0, 1), (1, 2), (2, 3), (9, 3)] {
+        let (site, clock, _) = site(|request, count| {
+            if request.uri().path().ends_with("/token") {
+                // {"iat":0,"exp":101}
+                return (
+                    200,
+                    json!({"token": format!("e30.eyJpYXQiOjAsImV4cCI6MTAxfQ.{count}")}).to_string(),
+                );
+            }
+            let token =
+                request.headers()[AUTHORIZATION].to_str().unwrap().rsplit('.').next().unwrap().to_owned();
+            (200, json!(token).to_string())
+        });
+        let queued = Queued::default();
+        let (ends, released) = (AtomicUsize::new(ends), AtomicUsize::new(0));
+        let queue = Arc::new(LongQueue { clock, ends, released, queued: queued.clone() });
+        let transport = Authorize::new(site.clone(), Some(JwtAuth::new("ana", "hunter2").into()));
+        let mut request = get(&site);
+        request.extensions_mut().insert(Permit::new(Arc::clone(&queue)));
+        request.extensions_mut().insert(queued.clone());
+        let response = transport.send(request).await.unwrap();
+        let token = response.into_body().collect(99).await.unwrap();
+        assert_eq!(token, format!("\"{}\"", sign_ins - 1));
+        assert_eq!(queue.released.load(SeqCst), sign_ins);
+        assert!(!queued.get());
+    }
+}
+
+/// A provider with the secret `s3cret-token`, to which an error's code is what the error means.
+#[derive(Debug)]
+struct Reads;
+
+#[async_trait]
+impl TokenProvider for Reads {
+    async fn obtain(&self, _: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+        Ok(Token::permanent(Credential::bearer(&"s3cret-token".into())?).with_secret("s3cret-token".into()))
+    }
+
+    fn classify(&self, error: &ApiError) -> Option<AuthErrorKind> {
+        match error.code().as_str() {
+            "unrecognized" => Some(AuthErrorKind::Unrecognized),
+            "refused" => Some(AuthErrorKind::TokenRefused),
+            "locked" => Some(AuthErrorKind::LockedOut),
+            _ => None,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_response_says_which_token_it_is_of_and_what_it_says_of_that() {
+    use AuthErrorKind::{HeaderLost, LockedOut, TokenRefused};
+    use TokenUse::{Current, Renewed};
+    type Row = (u16, &'static str, u64, TokenUse, Option<AuthErrorKind>, usize);
+    let rows: [Row; 8] = [
+        (200, "fine", 0, Current, None, 1),
+        (403, "other", 61, Current, None, 1),
+        // Nothing that another token helps with.
+        (403, "locked", 61, Current, Some(LockedOut), 1),
+        // A new token, which another one would not be better than.
+        (401, "refused", 0, Current, Some(TokenRefused), 1),
+        (401, "unrecognized", 0, Current, Some(HeaderLost), 1),
+        // An old one, and then a new one.
+        (401, "refused", 61, Renewed, Some(TokenRefused), 2),
+        (401, "unrecognized", 61, Renewed, Some(HeaderLost), 2),
+        // Only a response that may refuse is read.
+        (404, "refused", 61, Current, None, 1),
+    ];
+    for (status, code, age, part, kind, sent) in rows {
+        let (site, clock, requests) = site(move |_, _| {
+            let data = json!({"status": status});
+            (status, json!({"code": code, "message": "No.", "data": data}).to_string())
+        });
+        let identity = Identity::new(Reads);
+        identity.token(&site).await.unwrap();
+        clock.advance(age);
+        let transport = Authorize::new(site.clone(), Some(identity));
+        let response = transport.send(get(&site)).await.unwrap();
+        let extensions = response.extensions();
+        assert_eq!(token_use(&response), Some(part), "{status} {code} {age}");
+        assert_eq!(extensions.get::<AuthErrorKind>(), kind.as_ref(), "{status} {code} {age}");
+        assert_eq!(requests.load(SeqCst), sent, "{status} {code} {age}");
+        let carried = &extensions.get::<Sent>().unwrap().secrets;
+        assert_eq!(carried.mask("it was s3cret-token"), "it was ***");
+    }
+}
+
+/// What calls itself JSON and a success is one, and a page of another status refuses nothing.
+#[tokio::test]
+async fn a_response_is_read_as_a_refusal_where_it_can_be_one() {
+    for (status, content_type, is_read) in [
+        (403, "application/json", true),
+        (200, "text/html; charset=UTF-8", true),
+        (200, "application/json", false),
+        (404, "text/html", false),
+    ] {
+        let (site, ..) = site_of(move |_, _| {
+            let error = json!({"code": "refused", "message": "No.", "data": {"status": 403}}).to_string();
+            Response::builder().status(status).header("content-type", content_type).body(error).unwrap()
+        });
+        let transport = Authorize::new(site.clone(), Some(Reads.into()));
+        let response = transport.send(get(&site)).await.unwrap();
+        let is_refusal = response.extensions().get() == Some(&AuthErrorKind::TokenRefused);
+        assert_eq!(is_refusal, is_read, "{status} {content_type}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_up_to_a_mebibyte() {
+    for (length, is_read) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+        let error = json!({"code": "refused", "message": "", "data": {"status": 403}}).to_string();
+        let error = error.clone() + &" ".repeat(length - error.len());
+        let (site, ..) = site(move |_, _| (403, error.clone()));
+        let response = Authorize::new(site.clone(), Some(Reads.into())).send(get(&site)).await.unwrap();
+        assert_eq!(response.extensions().get::<AuthErrorKind>().is_some(), is_read, "{length}");
+        assert_eq!(response.into_body().collect(9 << 20).await.unwrap().len(), length);
+    }
+}
+
+#[tokio::test]
+async fn a_header_of_the_sites_own_is_not_written_over() {
+    for (own, is_sent) in [("Bearer k", true), ("Basic Z2F0ZQ==", false)] {
+        let (site, _, requests) = site(|_, _| (200, "{}".to_owned()));
+        let mut value = HeaderValue::from_static(own);
+        value.set_sensitive(true);
+        let site = site.headers(HeaderMap::from_iter([(AUTHORIZATION, value)]));
+        let transport = Authorize::new(site.clone(), Some(ApiKey::bearer("k").into()));
+        let outcome = transport.send(get(&site)).await;
+        assert_eq!((outcome.is_ok(), requests.load(SeqCst)), (is_sent, usize::from(is_sent)), "{own}");
+        if let Err(error) = outcome {
+            let source = std::error::Error::source(&error).unwrap().to_string();
+            assert!(source.contains("`in_header`") && !source.contains("Z2F0ZQ"), "{source}");
+        }
+        // In another header, it goes along.
+        let identity = Identity::builder(ApiKey::bearer("k")).in_header("x-authorization").build();
+        assert!(Authorize::new(site.clone(), Some(identity)).send(get(&site)).await.is_ok());
+    }
+}
+
+/// Fails in one way.
+struct Fails(fn() -> TransportError);
+
+#[async_trait]
+impl Transport for Fails {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        Err((self.0)())
+    }
+}
+
+/// To send the password again may be the failure that locks the account.
+#[tokio::test]
+async fn a_token_that_cannot_be_had_is_tried_again_where_no_password_was_sent() {
+    let rows: [(fn() -> TransportError, bool); 4] = [
+        (|| TransportError::new(TransportErrorKind::Connect), true),
+        (|| TransportError::new(TransportErrorKind::Timeout).not_sent(), true),
+        (|| TransportError::new(TransportErrorKind::Timeout), false),
+        (|| TransportError::new(TransportErrorKind::Certificate), false),
+    ];
+    for (fails, is_transient) in rows {
+        let root = ApiRoot::of_site("https://example.org").unwrap();
+        let site = Site::new(root, Arc::new(Fails(fails)), TestClock::new());
+        let transport = Authorize::new(site.clone(), Some(JwtAuth::new("ana", "hunter2").into()));
+        let error = transport.send(get(&site)).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Credential);
+        assert_eq!(error.is_transient(), is_transient, "{:?}", fails());
+    }
 }

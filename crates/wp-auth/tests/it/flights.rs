@@ -206,6 +206,28 @@ async fn a_thousand_random_cancellations_stop_nobody_and_never_are_there_two_req
     assert_eq!(provider.most_inside.load(SeqCst), 1, "two requests at a time");
 }
 
+#[tokio::test]
+async fn an_executor_finishes_a_request_that_all_left() {
+    for signs_in in [false, true] {
+        let (site, _, _) = site(|_, _| (500, String::new()));
+        let provider = Gated::new(0);
+        let builder = Identity::builder(provider.clone());
+        let identity = builder.spawn_with(|request| _ = tokio::spawn(request)).build();
+        let mut asking: Pin<Box<dyn Future<Output = _>>> = match signs_in {
+            true => Box::pin(identity.sign_in(&site)),
+            false => Box::pin(identity.token(&site)),
+        };
+        assert!(asking.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(asking);
+        settle().await;
+        assert_eq!((provider.calls(), provider.inside.load(SeqCst)), (1, 1));
+        provider.gate.add_permits(1);
+        settle().await;
+        assert_eq!(provider.inside.load(SeqCst), 0, "nobody waits for it");
+        assert_eq!(text(&identity.token(&site).await.unwrap()), "token-1");
+    }
+}
+
 /// Asks with an identity while it obtains.
 #[derive(Debug, Clone, Default)]
 struct AsksWith(Arc<OnceLock<Identity>>);
@@ -242,7 +264,7 @@ async fn a_provider_that_asks_for_its_own_token_gets_an_error_at_once() {
     assert_eq!(text(&Identity::new(provider).token(&site).await.unwrap()), "token-1");
 }
 
-/// Blocks its thread until it is let through.
+/// The first call blocks its thread until it is let through.
 #[derive(Debug, Clone, Default)]
 struct Blocks(Arc<std::sync::Mutex<()>>, Arc<AtomicUsize>);
 
@@ -250,7 +272,9 @@ struct Blocks(Arc<std::sync::Mutex<()>>, Arc<AtomicUsize>);
 impl TokenProvider for Blocks {
     async fn obtain(&self, _: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
         let call = self.1.fetch_add(1, SeqCst) + 1;
-        drop(self.0.lock().unwrap());
+        if call == 1 {
+            drop(self.0.lock().unwrap());
+        }
         let secret = format!("token-{call}");
         Ok(Token::permanent(Credential::bearer(&secret.clone().into())?).with_secret(secret.into()))
     }
@@ -258,26 +282,29 @@ impl TokenProvider for Blocks {
 
 #[tokio::test]
 #[allow(clippy::await_holding_lock)] // that is what blocks the provider
-async fn a_provider_that_blocks_its_thread_is_not_called_again_by_others() {
-    let (site, clock, _) = site(|_, _| (500, String::new()));
-    let provider = Blocks::default();
-    let identity = Identity::new(provider.clone());
-    let blocks = provider.0.lock().unwrap();
-    let thread = std::thread::spawn({
-        let (identity, site) = (identity.clone(), site.clone());
-        move || futures_util::FutureExt::now_or_never(identity.token(&site)).map(|token| token.is_ok())
-    });
-    while provider.1.load(SeqCst) == 0 {
-        std::thread::yield_now();
-    }
-    let task = tokio::spawn(async move { identity.token(&site).await.map(|token| text(&token).to_owned()) });
-    for _ in 0..39 {
+async fn a_provider_that_blocks_its_thread_is_not_called_again_by_others_for_two_minutes() {
+    for (looks, calls) in [(39, 1), (40, 2)] {
+        let (site, clock, _) = site(|_, _| (500, String::new()));
+        let provider = Blocks::default();
+        let identity = Identity::new(provider.clone());
+        let blocks = provider.0.lock().unwrap();
+        let thread = std::thread::spawn({
+            let (identity, site) = (identity.clone(), site.clone());
+            move || futures_util::FutureExt::now_or_never(identity.token(&site)).map(|token| token.is_ok())
+        });
+        while provider.1.load(SeqCst) == 0 {
+            std::thread::yield_now();
+        }
+        let task =
+            tokio::spawn(async move { identity.token(&site).await.map(|token| text(&token).to_owned()) });
+        for _ in 0..looks {
+            settle().await;
+            clock.advance(3);
+        }
         settle().await;
-        clock.advance(3);
+        assert_eq!(provider.1.load(SeqCst), calls, "a user types a password");
+        drop(blocks);
+        assert_eq!(thread.join().unwrap(), Some(true));
+        assert_eq!(task.await.unwrap().unwrap(), format!("token-{calls}"));
     }
-    settle().await;
-    assert_eq!(provider.1.load(SeqCst), 1, "a user types a password");
-    drop(blocks);
-    assert_eq!(thread.join().unwrap(), Some(true));
-    assert_eq!(task.await.unwrap().unwrap(), "token-1");
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::json;
-use wp_auth::{AuthErrorKind, ExposeSecret, Identity, JwtAuth, Occasion, TokenProvider};
+use wp_auth::{ApiKey, AuthErrorKind, ExposeSecret, Identity, JwtAuth, Occasion, TokenProvider};
 use wp_core::ApiError;
 
 use crate::site::site;
@@ -68,12 +68,39 @@ async fn refusals_of_the_token_endpoint_mean_something() {
 }
 
 #[tokio::test]
+async fn an_additional_error_tells_why_a_right_password_is_called_wrong() {
+    let wrong = "[jwt_auth] incorrect_password";
+    for (code, additional, kind) in [
+        (wrong, &[][..], AuthErrorKind::WrongCredentials),
+        (wrong, &["[jwt_auth] cfturnstile_error"], AuthErrorKind::CaptchaRequired),
+        (wrong, &[wrong, "unknown", "[jwt_auth] too_many_retries"], AuthErrorKind::LockedOut),
+        (wrong, &["unknown", "[jwt_auth] invalid_username"], AuthErrorKind::WrongCredentials),
+        // Only a wrong password is doubted.
+        ("[jwt_auth] too_many_retries", &["[jwt_auth] cfturnstile_error"], AuthErrorKind::LockedOut),
+        ("unknown", &["[jwt_auth] cfturnstile_error"], AuthErrorKind::Refused),
+    ] {
+        let additional: Vec<_> =
+            additional.iter().map(|code| json!({"code": code, "message": "", "data": null})).collect();
+        let (site, ..) = site(move |_, _| {
+            let error = json!({"code": code, "message": "No.", "data": {"status": 403},
+                "additional_errors": additional});
+            (403, error.to_string())
+        });
+        let error = Identity::new(JwtAuth::new("ana", "hunter2")).token(&site).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_token_response_is_an_error() {
     for (status, body, transient) in [
         (200, "<!doctype html><html><body>Home</body></html>".to_owned(), false),
         (200, "{}".to_owned(), false),
         (200, json!({"token": 5}).to_string(), false),
+        (200, json!({"token": ""}).to_string(), false),
         (502, "<html><h1>Bad Gateway</h1></html>".to_owned(), true),
+        // A gateway's.
+        (403, json!({"message": "Forbidden"}).to_string(), false),
     ] {
         let (site, ..) = site(move |_, _| (status, body.clone()));
         let error = Identity::new(JwtAuth::new("ana", "hunter2")).token(&site).await.unwrap_err();
@@ -147,4 +174,35 @@ async fn a_password_is_not_sent_over_plain_http() {
         (AuthErrorKind::Invalid, 0)
     );
     assert!(provider.obtain(&plain.allow_plain_http(), Occasion::first()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_ask_the_site_does_not_say_that_a_token_is_good() {
+    let (site, _, requests) = site(|_, _| (200, "{}".to_owned()));
+    let identity = Identity::new(ApiKey::bearer("k"));
+    let token = identity.token(&site).await.unwrap();
+    let error = identity.validate(&site, &token).await.unwrap_err();
+    assert_eq!(error.kind(), AuthErrorKind::Unsupported);
+    assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_key_that_is_a_jwt_says_whose_it_is_and_what_each_plugin_says_of_a_key_is_understood() {
+    let (site, ..) = site(|_, _| (200, "{}".to_owned()));
+    // {"data":{"user":{"id":7}}}
+    let identity = Identity::new(ApiKey::bearer("e30.eyJkYXRhIjp7InVzZXIiOnsiaWQiOjd9fX0.c2ln"));
+    let token = identity.token(&site).await.unwrap();
+    assert_eq!(token.profile().unwrap().id.unwrap().get(), 7);
+    for (code, kind) in [
+        ("jwt_auth_invalid_token", Some(AuthErrorKind::TokenRefused)),
+        ("api_bearer_auth_not_logged_in", Some(AuthErrorKind::Unrecognized)),
+        ("INVALID_API_KEY", Some(AuthErrorKind::WrongCredentials)),
+        ("14", Some(AuthErrorKind::Expired)),
+        // Simple JWT Login ignores a bad token, so that core speaks; of another key that says nothing.
+        ("rest_not_logged_in", None),
+        ("rest_forbidden", None),
+    ] {
+        let error = ApiError::new(StatusCode::UNAUTHORIZED, code, "");
+        assert_eq!(identity.classify(&error), kind, "{code}");
+    }
 }

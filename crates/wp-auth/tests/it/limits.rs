@@ -1,13 +1,16 @@
 //! Times that something depends on, to the second.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering::SeqCst;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
 use serde_json::json;
 use tokio::sync::Notify;
-use wp_auth::{ApiBearerAuth, AuthError, AuthErrorKind, Identity, JwtAuth, Occasion, Token, TokenProvider};
+use wp_auth::{
+    ApiBearerAuth, AuthError, AuthErrorKind, Identity, JwtAuth, Occasion, SecondFactor, SimpleJwtLogin,
+    Token, TokenProvider,
+};
 use wp_core::{ApiRoot, Body, Clock as _, Site, Transport, TransportError, TransportErrorKind, async_trait};
 
 use crate::site::{TestClock, site};
@@ -38,21 +41,22 @@ async fn a_lock_out_is_remembered_for_a_minute() {
     }
 }
 
-/// Responds when it is told to.
-struct Slow(&'static str, Arc<Notify>);
+/// Responds when it is told to, with one text after another.
+struct Slow(Mutex<VecDeque<String>>, Arc<Notify>);
 
 #[async_trait]
 impl Transport for Slow {
     async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
         self.1.notified().await;
-        Ok(Response::new(self.0.into()))
+        let response = self.0.lock().unwrap().pop_front().unwrap();
+        Ok(Response::new(response.into()))
     }
 }
 
-fn slow(response: &'static str) -> (Site, Arc<TestClock>, Arc<Notify>) {
+fn slow(responses: impl Into<VecDeque<String>>) -> (Site, Arc<TestClock>, Arc<Notify>) {
     let (clock, go) = (TestClock::new(), Arc::new(Notify::new()));
     let root = ApiRoot::of_site("https://example.org").unwrap();
-    let transport = Slow(response, Arc::clone(&go));
+    let transport = Slow(Mutex::new(responses.into()), Arc::clone(&go));
     (Site::new(root, Arc::new(transport), Arc::clone(&clock) as _), clock, go)
 }
 
@@ -70,27 +74,76 @@ fn asks(
     tokio::spawn(async move { identity.token(&site).await })
 }
 
+/// The end of the token that `identity` has for `response`, in seconds after the request for it. The response takes
+/// 19 s. `code` completes a sign-in.
+async fn end_of_the_token(
+    identity: &Identity,
+    site: &Site,
+    clock: &TestClock,
+    go: &Notify,
+    code: Option<SecondFactor>,
+) -> u64 {
+    let asked = clock.now();
+    let task = tokio::spawn({
+        let (identity, site) = (identity.clone(), site.clone());
+        async move {
+            match code {
+                Some(second_factor) => identity.complete_sign_in(&site, &second_factor, &"1".into()).await,
+                None => identity.token(&site).await,
+            }
+        }
+    });
+    settle().await;
+    for _ in 0..19 {
+        clock.advance(1);
+        settle().await;
+    }
+    go.notify_one();
+    task.await.unwrap().unwrap().expires_at().unwrap().duration_since(asked).unwrap().as_secs()
+}
+
+/// A JWT that was issued at 0.
+fn jwt(end: u64) -> String {
+    use base64::Engine as _;
+    let claims = json!({"iat": 0, "exp": end}).to_string();
+    format!("e30.{}.c2ln", base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims))
+}
+
 #[tokio::test]
 async fn a_lifetime_counts_from_the_request_and_not_from_the_response() {
-    // Both live for an hour, less the second to which the server rounds.
-    let bearer: Identity = ApiBearerAuth::new("ana", "hunter2").client_name("sync").into();
-    let rows: [(Identity, &str); 2] = [
-        (bearer, r#"{"access_token":"opaque","expires_in":3600}"#),
-        (JwtAuth::new("ana", "hunter2").into(), r#"{"token":"e30.eyJpYXQiOjAsImV4cCI6MzYwMH0.c2ln"}"#),
+    // All live for an hour, less the second to which the server rounds.
+    let bearer = ApiBearerAuth::new("ana", "hunter2").client_name("sync");
+    let opaque =
+        json!({"access_token": "opaque", "refresh_token": "refresh", "expires_in": 3600}).to_string();
+    let renewed = json!({"access_token": "renewed", "expires_in": 3600}).to_string();
+    let simple = |end: u64| json!({"success": true, "data": {"jwt": jwt(end)}}).to_string();
+    let rows: [(Identity, [String; 2]); 3] = [
+        (bearer.into(), [opaque, renewed]),
+        (
+            JwtAuth::new("ana", "hunter2").into(),
+            [json!({"token": jwt(3600)}), json!({"token": jwt(3600)})].map(|token| token.to_string()),
+        ),
+        // Release 3 puts off the end alone, so a renewed one lives from the old end on.
+        (SimpleJwtLogin::new("ana", "hunter2").into(), [simple(3600), simple(7218)]),
     ];
-    for (identity, response) in rows {
-        let (site, clock, go) = slow(response);
-        let asked = clock.now();
-        let task = asks(identity, &site);
-        settle().await;
-        for _ in 0..19 {
-            clock.advance(1);
-            settle().await;
-        }
-        go.notify_one();
-        let token = task.await.unwrap().unwrap();
-        assert_eq!(token.expires_at(), Some(asked + Duration::from_secs(3599)), "{response}");
+    for (identity, responses) in rows {
+        let (site, clock, go) = slow(responses.clone());
+        assert_eq!(end_of_the_token(&identity, &site, &clock, &go, None).await, 3599, "{responses:?}");
+        clock.advance(3599);
+        assert_eq!(end_of_the_token(&identity, &site, &clock, &go, None).await, 3599, "{responses:?}");
     }
+}
+
+#[tokio::test]
+async fn a_lifetime_counts_from_the_request_that_brings_the_code() {
+    let interim = json!({"success": true, "data": {"jwt": jwt(300), "two_factor_required": true}});
+    let granted = json!({"success": true, "data": {"jwt": jwt(3600)}});
+    let (site, clock, go) = slow([interim, granted].map(|response| response.to_string()));
+    let identity: Identity = SimpleJwtLogin::new("ana", "hunter2").into();
+    go.notify_one();
+    let error = identity.token(&site).await.unwrap_err();
+    let second_factor = error.second_factor().cloned();
+    assert_eq!(end_of_the_token(&identity, &site, &clock, &go, second_factor).await, 3599);
 }
 
 /// How many seconds it takes to end.
@@ -108,7 +161,7 @@ async fn seconds<T>(task: &tokio::task::JoinHandle<T>, clock: &TestClock) -> usi
 
 #[tokio::test]
 async fn a_token_endpoint_has_20_seconds_to_respond() {
-    let (site, clock, _) = slow("");
+    let (site, clock, _) = slow([]);
     let task = asks(JwtAuth::new("ana", "hunter2"), &site);
     assert_eq!(seconds(&task, &clock).await, 20);
     let error = task.await.unwrap().unwrap_err();
@@ -129,7 +182,7 @@ impl TokenProvider for Never {
 
 #[tokio::test]
 async fn a_provider_has_two_minutes_to_obtain_a_token() {
-    let (site, clock, _) = slow("");
+    let (site, clock, _) = slow([]);
     let task = asks(Never, &site);
     assert_eq!(seconds(&task, &clock).await, 120);
     let error = task.await.unwrap().unwrap_err();

@@ -75,6 +75,7 @@ async fn a_plugin_that_its_user_described_signs_in_renews_and_is_asked() {
     assert_eq!(error("token_bad", "It is late."), None);
     assert_eq!(error("acme_bad", "It is gone."), None, "a rule of the sign-in");
     assert_eq!(identity.scheme().name(), "Acme Tokens");
+    assert_eq!(acme().build().unwrap().name(), "Acme Tokens");
     assert_eq!(first.secret().unwrap().expose_secret(), "token-0");
 }
 

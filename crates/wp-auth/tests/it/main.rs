@@ -14,5 +14,7 @@ mod made_up_plugin;
 mod passwords;
 mod plugins;
 mod renewals;
+mod shown;
+mod sign_ins;
 mod site;
 mod stored;

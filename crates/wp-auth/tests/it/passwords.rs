@@ -531,6 +531,139 @@ async fn users_who_sign_in_with_a_right_password_do_not_wait_for_each_other() {
 }
 
 #[tokio::test]
+async fn a_token_that_another_program_obtained_in_place_of_a_refused_one_is_taken() {
+    let (site, clock, good, _) = plugin();
+    let store = MemoryStore::new();
+    let two = [stored("right", &store), stored("right", &store)];
+    for identity in &two {
+        assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-1");
+    }
+    clock.advance(60);
+    for identity in &two {
+        assert!(identity.refused(&site, &identity.token(&site).await.unwrap()));
+        assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-2");
+    }
+    assert_eq!(good.load(SeqCst), 2);
+}
+
+#[tokio::test]
+async fn tokens_of_two_plugins_or_under_two_names_do_not_mix() {
+    let (site, _, requests) = site(|_, count| {
+        let token = format!("token-{count}");
+        (200, json!({"token": token, "access_token": token, "data": {"token": token}}).to_string())
+    });
+    let store = MemoryStore::new();
+    let providers: [fn() -> wp_auth::PluginLogin; 5] = [
+        || JwtAuth::new("ana", "right"),
+        || wp_auth::UsefulTeamJwt::new("ana", "right"),
+        || wp_auth::UsefulTeamJwt::new("ana", "right").client_name("laptop"),
+        || wp_auth::ApiBearerAuth::new("ana", "right").client_name("one"),
+        || wp_auth::ApiBearerAuth::new("ana", "right").client_name("two"),
+    ];
+    for _ in 0..2 {
+        for (number, provider) in providers.iter().enumerate() {
+            let identity = Identity::builder(provider()).store(store.clone()).build();
+            assert_eq!(text(&identity.token(&site).await.unwrap()), format!("token-{number}"));
+        }
+    }
+    assert_eq!(requests.load(SeqCst), 5);
+}
+
+/// Fails in one way, and counts.
+#[derive(Clone)]
+struct Fails(wp_core::TransportErrorKind, Arc<AtomicUsize>);
+
+#[wp_core::async_trait]
+impl Transport for Fails {
+    async fn send(&self, _: http::Request<Body>) -> Result<http::Response<Body>, wp_core::TransportError> {
+        self.1.fetch_add(1, SeqCst);
+        Err(wp_core::TransportError::new(self.0))
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_the_site_may_have_counted_is_not_made_again_at_once_by_anybody() {
+    use wp_core::TransportErrorKind::{Connect, Timeout};
+    for (kind, waits, of_two) in [(Timeout, 15, 1), (Connect, 1, 2)] {
+        let (fails, clock) = (Fails(kind, Arc::default()), TestClock::new());
+        let root = ApiRoot::of_site("https://example.org").unwrap();
+        let site = Site::new(root, Arc::new(fails.clone()), Arc::clone(&clock) as _);
+        let identity = Identity::new(JwtAuth::new("ana", "right"));
+        for (wait, sent) in [(0, 1), (waits - 1, 1), (1, 2)] {
+            clock.advance(wait);
+            assert_eq!(identity.token(&site).await.unwrap_err().kind(), AuthErrorKind::Unreachable);
+            assert_eq!(fails.1.load(SeqCst), sent, "{kind:?}");
+        }
+        fails.1.store(0, SeqCst);
+        let store = MemoryStore::new();
+        for _ in 0..2 {
+            let error = stored("right", &store).token(&site).await.unwrap_err();
+            assert_eq!(error.kind(), AuthErrorKind::Unreachable);
+        }
+        assert_eq!(fails.1.load(SeqCst), of_two, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_user_whom_nobody_knows_before_they_sign_in_nothing_is_stored() {
+    let (site, _, good, _) = plugin();
+    let store = MemoryStore::new();
+    let identity = Identity::builder(JwtAuth::asking(|| async { Some(Login::new("ana", "right")) }))
+        .store(store.clone())
+        .account("ana")
+        .build();
+    assert_eq!(text(&identity.sign_in(&site).await.unwrap()), "ana-1");
+    assert_eq!(format!("{store:?}"), "MemoryStore { entries: 0 }");
+    assert_eq!(good.load(SeqCst), 1);
+}
+
+/// API Bearer Auth, whose sign-ins after the first never come to an end, and whose renewals do.
+#[derive(Clone, Default)]
+struct NoSecondSignIn(Arc<AtomicUsize>);
+
+#[wp_core::async_trait]
+impl Transport for NoSecondSignIn {
+    async fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> Result<http::Response<Body>, wp_core::TransportError> {
+        let renews = request.uri().path().ends_with("/tokens/refresh");
+        if !renews && self.0.fetch_add(1, SeqCst) > 0 {
+            std::future::pending::<()>().await;
+        }
+        let token = if renews { "renewed" } else { "first" };
+        let granted = json!({"access_token": token, "refresh_token": "r", "expires_in": 100});
+        Ok(http::Response::new(granted.to_string().into()))
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_does_not_wait_for_a_user_who_signs_in() {
+    let (transport, clock) = (NoSecondSignIn::default(), TestClock::new());
+    let root = ApiRoot::of_site("https://example.org").unwrap();
+    let site = Site::new(root, Arc::new(transport.clone()), Arc::clone(&clock) as _);
+    let store = MemoryStore::new();
+    let identity =
+        || Identity::builder(wp_auth::ApiBearerAuth::new("ana", "right")).store(store.clone()).build();
+    let holder = identity();
+    assert_eq!(text(&holder.token(&site).await.unwrap()), "first");
+    // Beyond the time for which the password is known to be right, and beyond the token's end.
+    clock.advance(101);
+    let _signs_in = tokio::spawn({
+        let (identity, site) = (identity(), site.clone());
+        async move { identity.sign_in(&site).await.map(drop) }
+    });
+    settle().await;
+    assert_eq!(transport.0.load(SeqCst), 2);
+    // One that had the token, and one that finds it in the store.
+    let outcome = futures_util::FutureExt::now_or_never(holder.token(&site));
+    assert_eq!(text(&outcome.expect("it waits").unwrap()), "renewed");
+    clock.advance(10);
+    let outcome = futures_util::FutureExt::now_or_never(identity().token(&site));
+    assert!(outcome.is_some_and(|token| text(&token.unwrap()) == "renewed"));
+}
+
+#[tokio::test]
 async fn a_site_that_is_down_does_not_make_others_wait() {
     for (page, sent) in [
         // WordPress's own, of maintenance and without a database.
@@ -550,6 +683,11 @@ async fn a_site_that_is_down_does_not_make_others_wait() {
             stored("right", &store).token(&site).await.unwrap_err();
         }
         assert_eq!(requests.load(SeqCst), sent, "{page}");
+        let store = MemoryStore::new();
+        for _ in 0..2 {
+            stored("right", &store).sign_in(&site).await.unwrap_err();
+        }
+        assert_eq!(requests.load(SeqCst), 2 * sent, "{page}");
     }
 }
 

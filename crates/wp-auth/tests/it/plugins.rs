@@ -141,14 +141,104 @@ async fn two_of_one_program_have_two_names() {
     for identity in &two {
         identity.token(&site).await.unwrap();
     }
-    let names: Vec<String> = log.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
+    let names = named(&log);
     assert_ne!(names[0], names[1]);
-    let error = Identity::new(ApiBearerAuth::new("ana", "x").client_name("n".repeat(46)))
-        .token(&site)
-        .await
-        .unwrap_err();
+    // The program, a number, and the machine, for people.
+    for name in names {
+        assert!(name.starts_with("it-") && !name.contains(".shared-") && !name.contains(".visit-"), "{name}");
+        let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let machine: String = machine.trim().chars().take(12).collect();
+        assert!(machine.is_empty() || name.contains(&format!("@{machine}-")), "{name}");
+    }
+    let long = |length| Identity::new(ApiBearerAuth::new("ana", "x").client_name("n".repeat(length)));
+    assert!(long(45).token(&site).await.is_ok());
+    let error = long(46).token(&site).await.unwrap_err();
     assert_eq!(error.kind(), AuthErrorKind::Invalid);
     assert!(error.to_string().contains("45"), "{error}");
+}
+
+/// The field `client_name` of each request.
+fn named(log: &Log) -> Vec<String> {
+    let name = |body: &str| serde_json::from_str::<serde_json::Value>(body).unwrap()["client_name"].clone();
+    log.lock().unwrap().iter().map(|(_, body)| name(body).as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn whoever_signs_in_has_a_name_of_their_own_each_time_and_ends_no_other_token() {
+    for store in [None, Some(wp_auth::MemoryStore::new())] {
+        let log: Log = Arc::default();
+        let seen = Arc::clone(&log);
+        let (site, ..) = site(move |request, _| {
+            seen.lock().unwrap().push((String::new(), body(request)));
+            (200, granted("access"))
+        });
+        let builder = Identity::builder(ApiBearerAuth::new("ana", "hunter2"));
+        let identity = match store {
+            Some(store) => builder.store(store).build(),
+            None => builder.build(),
+        };
+        identity.token(&site).await.unwrap();
+        identity.sign_in(&site).await.unwrap();
+        identity.sign_in(&site).await.unwrap();
+        let names = named(&log);
+        assert!(!names[0].contains("visit") && names[1..].iter().all(|name| name.contains(".visit-")));
+        assert_ne!(names[1], names[2]);
+        assert!(names.iter().all(|name| name.len() <= 45), "{names:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_names_the_user_is_believed_and_one_that_does_not_changes_nothing() {
+    type Row = (serde_json::Value, [Option<&'static str>; 2]);
+    let rows: [Row; 4] = [
+        (json!({"ID": 7}), [Some("ana"), Some("ana@example.org")]),
+        (json!({"ID": 7, "data": {"user_login": "eva"}}), [Some("eva"), None]),
+        (json!({"ID": 7, "data": {"user_email": "eva@example.org"}}), [None, Some("eva@example.org")]),
+        (
+            json!({"ID": 7, "data": {"user_login": "eva", "user_email": "eva@example.org"}}),
+            [Some("eva"), Some("eva@example.org")],
+        ),
+    ];
+    for (user, [login, email]) in rows {
+        let (site, clock, _) = site(move |request, _| match request.uri().path() {
+            LOGIN => (200, granted("access")),
+            _ => (200, json!({"wp_user": user, "access_token": "renewed", "expires_in": 3600}).to_string()),
+        });
+        let identity = Identity::new(ApiBearerAuth::new("ana", "hunter2").client_name("sync"));
+        identity.token(&site).await.unwrap();
+        clock.advance(3600);
+        let token = identity.token(&site).await.unwrap();
+        let owner = token.profile().unwrap();
+        assert_eq!((text(&token), owner.login.as_deref(), owner.email.as_deref()), ("renewed", login, email));
+    }
+}
+
+#[test]
+fn a_credential_is_read_as_its_kind_is() {
+    use wp_auth::{Basic, SchemeKind};
+    let application = Identity::new(Basic::application_password("ana", "x"));
+    let account = Identity::new(Basic::account_password("ana", "x"));
+    for (identity, name, kind, reads_one_header) in [
+        (&application, "application password", SchemeKind::ApplicationPassword, false),
+        (&account, "account password", SchemeKind::AccountPassword, true),
+        (&ApiBearerAuth::new("ana", "x").into(), "ApiBearerAuth", SchemeKind::TokenPlugin, true),
+        (&JwtAuth::new("ana", "x").into(), "JwtAuth", SchemeKind::TokenPlugin, false),
+    ] {
+        let scheme = identity.scheme();
+        assert_eq!((scheme.name(), scheme.kind()), (name, kind));
+        assert_eq!(scheme.reads_one_header(), reads_one_header, "{name}");
+    }
+    let wrong = Some(AuthErrorKind::WrongCredentials);
+    for (code, of_application, of_account) in [
+        ("incorrect_password", wrong, None),
+        ("application_passwords_disabled_for_user", Some(AuthErrorKind::NotOffered), None),
+        ("INVALID_PASSWORD", wrong, wrong),
+        ("rest_forbidden", None, None),
+    ] {
+        let error = wp_core::ApiError::new(http::StatusCode::UNAUTHORIZED, code, "");
+        assert_eq!(application.classify(&error), of_application, "{code}");
+        assert_eq!(account.classify(&error), of_account, "{code}");
+    }
 }
 
 #[tokio::test]

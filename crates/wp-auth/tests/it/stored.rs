@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use wp_auth::{
-    Identity, JwtAuth, Lease, Login, SavedToken, StoreEntry, StoreError, StoreErrorKind, StoreLock,
-    TokenStore,
+    AuthErrorKind, ExposeSecret, Identity, JwtAuth, Lease, Login, MemoryStore, SavedToken, StoreEntry,
+    StoreError, StoreErrorKind, StoreLock, TokenStore,
 };
 use wp_core::async_trait;
 
@@ -130,4 +130,172 @@ async fn a_store_that_fails_costs_a_sign_in_and_a_word_and_never_the_request() {
         assert!(asking.await.unwrap(), "{row}");
         assert_eq!((requests.load(SeqCst), said.load(SeqCst)), (*sign_ins, *words), "{row}");
     }
+}
+
+/// A memory store whose lock another has, at those of the calls for it that the script names.
+#[derive(Debug)]
+struct Busy {
+    store: MemoryStore,
+    calls: Arc<AtomicUsize>,
+    taken: fn(usize) -> bool,
+}
+
+#[async_trait]
+impl TokenStore for Busy {
+    async fn load(&self, key: &str) -> Result<Option<StoreEntry>, StoreError> {
+        self.store.load(key).await
+    }
+
+    async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
+        let call = self.calls.fetch_add(1, SeqCst) + 1;
+        if (self.taken)(call) { Ok(None) } else { self.store.lock(key, lease).await }
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.store.delete(key).await
+    }
+
+    fn is_sealed(&self) -> bool {
+        true
+    }
+}
+
+async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn what_came_of_a_sign_in_is_noted_when_the_store_is_free_again_or_not_at_all() {
+    type Row = (fn(usize) -> bool, u64, usize);
+    // Which calls for the lock find it taken; how long the sign-in takes; how many requests two of them cost.
+    let rows: [Row; 3] = [(|_| false, 0, 1), (|call| (2..5).contains(&call), 3, 1), (|call| call > 1, 4, 2)];
+    for (taken, seconds, sent) in rows {
+        let (site, clock, requests) = site(|_, _| {
+            let data = serde_json::json!({"status": 403});
+            let error =
+                serde_json::json!({"code": "[jwt_auth] incorrect_password", "message": "", "data": data});
+            (403, error.to_string())
+        });
+        let (store, calls) = (MemoryStore::new(), Arc::default());
+        let sign_in = |taken| {
+            let store = Busy { store: store.clone(), calls: Arc::clone(&calls), taken };
+            let identity = Identity::builder(JwtAuth::new("ana", "wrong")).store(store).build();
+            let site = site.clone();
+            tokio::spawn(async move { identity.sign_in(&site).await.unwrap_err().kind() })
+        };
+        let (first, start) = (sign_in(taken), clock.seconds());
+        settle().await;
+        while !first.is_finished() {
+            clock.advance(1);
+            settle().await;
+        }
+        assert_eq!(first.await.unwrap(), AuthErrorKind::WrongCredentials);
+        assert_eq!(clock.seconds() - start, seconds);
+        // Whoever comes next has read it there, or asks the site once nobody is known to ask it.
+        let next = sign_in(|_| false);
+        settle().await;
+        clock.advance(20);
+        settle().await;
+        assert_eq!(next.await.unwrap(), AuthErrorKind::WrongCredentials);
+        assert_eq!(requests.load(SeqCst), sent, "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_another_has_is_waited_for_half_a_minute_and_no_longer() {
+    let (site, clock, _) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
+    let said = Arc::new(AtomicUsize::new(0));
+    let told = Arc::clone(&said);
+    let store = Busy { store: MemoryStore::new(), calls: Arc::default(), taken: |_| true };
+    let identity = Identity::builder(JwtAuth::new("ana", "hunter2"))
+        .store(store)
+        .on_store_failure(move |_| _ = told.fetch_add(1, SeqCst))
+        .build();
+    let asking = tokio::spawn(async move { identity.token(&site).await.is_ok() });
+    settle().await;
+    clock.advance(30);
+    settle().await;
+    assert!(!asking.is_finished());
+    clock.advance(2);
+    settle().await;
+    assert!(asking.is_finished() && asking.await.unwrap());
+    assert_eq!(said.load(SeqCst), 1);
+}
+
+/// A store that does not say that it is sealed. What it is given is in the list.
+#[derive(Debug, Clone, Default)]
+struct Open(MemoryStore, Arc<Mutex<Vec<String>>>);
+
+struct OpenLock(Box<dyn StoreLock>, Arc<Mutex<Vec<String>>>);
+
+#[async_trait]
+impl TokenStore for Open {
+    async fn load(&self, key: &str) -> Result<Option<StoreEntry>, StoreError> {
+        self.0.load(key).await
+    }
+
+    async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
+        let lock = self.0.lock(key, lease).await?;
+        Ok(lock.map(|lock| Box::new(OpenLock(lock, Arc::clone(&self.1))) as _))
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.0.delete(key).await
+    }
+}
+
+#[async_trait]
+impl StoreLock for OpenLock {
+    async fn extend(&mut self, lease: Lease) -> Result<bool, StoreError> {
+        self.0.extend(lease).await
+    }
+
+    async fn release(self: Box<Self>, entry: Option<&StoreEntry>) -> Result<(), StoreError> {
+        self.1.lock().unwrap().extend(entry.map(|entry| entry.to_json().expose_secret().to_owned()));
+        self.0.release(entry).await
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_sealed_gets_a_digest_that_is_slow_to_guess_from() {
+    let (site, ..) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
+    let store = Open::default();
+    let builder = || Identity::builder(JwtAuth::new("ana", "hunter2"));
+    builder().store(store.clone()).build().token(&site).await.unwrap();
+    builder()
+        .store(Arc::new(Open(MemoryStore::new(), Arc::clone(&store.1))))
+        .build()
+        .token(&site)
+        .await
+        .unwrap();
+    let kept = store.1.lock().unwrap();
+    assert_eq!(kept.len(), 2);
+    for kept in &*kept {
+        assert!(kept.contains("\"pbkdf2-sha256:600000:") && !kept.contains("hunter2"), "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn a_lease_of_a_memory_store_lasts_as_long_as_it_says_and_is_then_another_s() {
+    use std::time::{Duration, SystemTime};
+    let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds);
+    let lease = |seconds| Lease::new(at(seconds), Duration::from_secs(10));
+    let store = MemoryStore::new();
+    let mut first = store.lock("key", lease(0)).await.unwrap().unwrap();
+    assert!(store.lock("key", lease(10)).await.unwrap().is_none());
+    assert!(first.extend(lease(5)).await.unwrap());
+    assert!(store.lock("key", lease(15)).await.unwrap().is_none());
+    assert!(store.lock("another", lease(0)).await.unwrap().is_some());
+    let mut second = store.lock("key", lease(16)).await.unwrap().expect("the lease is over");
+    assert!(!first.extend(lease(16)).await.unwrap() && second.extend(lease(17)).await.unwrap());
+    let entry = |token: &str| StoreEntry::of_token(SavedToken::access(token.to_owned()));
+    first.release(Some(&entry("late"))).await.unwrap();
+    assert!(store.load("key").await.unwrap().is_none());
+    second.release(Some(&entry("kept"))).await.unwrap();
+    assert!(store.load("key").await.unwrap().is_some());
+    // A clock that was put back by more than a lease or two.
+    let _held = store.lock("key", lease(1_000)).await.unwrap();
+    assert!(store.lock("key", lease(0)).await.unwrap().is_some());
 }

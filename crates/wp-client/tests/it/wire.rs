@@ -156,7 +156,7 @@ async fn an_address_of_the_site_is_taken_for_its_route() {
         for (address, says) in [
             ("https://other.example/wp-json/wp/v2/posts", "another site"),
             ("//other.example/wp-json/wp/v2/posts", "another site"),
-            (&format!("{}/about/", root.origin()), "no address of this site's API"),
+            (&format!("{}/about/", root.origin()), "not an address of this site's API"),
         ] {
             let error = wp.get(address).await.unwrap_err();
             assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error:?}");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CategoryId, MediaId, Meta, Rendered, TagId, UserId};
+use super::{CategoryId, MediaId, Meta, Rendered, StringList, TagId, UserId};
 use crate::{Create, GmtTime, Id, Query, Resource, SiteTime, Trash, Update};
 
 /// The id of a post.
@@ -118,7 +118,7 @@ model! {
         /// Its tags.
         tags: Vec<TagId>,
         /// CSS classes; since WordPress 6.7.
-        class_list: Vec<String>,
+        class_list: StringList,
 
         /// The password that hides its text; only in the context `edit`, like all that follows. Empty
         /// without one.

@@ -205,7 +205,7 @@ async fn an_encoding_that_is_not_unpacked_is_named() {
         ("content-encoding: gzip", b"\x28\xb5\x2f\xfd\x04\x10\x00\x00".to_vec(), "`zstd`"),
         ("content-type: application/json", b"\x28\xb5\x2f\xfd\x04\x10\x00\x00".to_vec(), "`zstd`"),
         ("content-type: application/json\r\ncontent-encoding: gzip", deep, "more than 3 times"),
-        ("content-encoding: gzip", b"\x89PNG\r\n\x1a\n".to_vec(), "no text"),
+        ("content-encoding: gzip", b"\x89PNG\r\n\x1a\n".to_vec(), "not text"),
     ] {
         let server = Server::responding(response(&format!("403 Forbidden\r\n{headers}"), &body)).unwrap();
         for (name, transport) in stacks() {

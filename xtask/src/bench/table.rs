@@ -1,0 +1,235 @@
+//! What is measured, and how much it may take.
+
+/// One operation by one program.
+pub struct Row {
+    /// What is done.
+    pub what: &'static str,
+    /// As the bench calls it.
+    pub operation: &'static str,
+    pub program: &'static str,
+    /// The program beside which it is measured.
+    pub beside: Option<&'static str>,
+    /// The most instructions an operation may take: what was measured last. [`SLACK`](super::verdict::SLACK) comes on top.
+    pub instructions: Limit,
+    /// What they are to come to.
+    pub goal: Option<Limit>,
+    /// The most allocations an operation may take, in the same way.
+    pub allocations: f64,
+    pub allocations_goal: Option<f64>,
+    /// The most connections of a run, where the number of the operation is a goal that is not reached yet.
+    pub connections: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// Times what the program beside it takes.
+    Ratio(f64),
+    /// Thousands of them.
+    Thousand(f64),
+    /// Thousands more than the program beside it takes. Allocations are then those above it as well.
+    Above(f64),
+    /// Any number: it depends on the machine.
+    Any,
+    /// They are not counted: with a thousand tasks on few connections, how often each is polled is left to chance.
+    Uncounted,
+}
+
+use Limit::{Above, Any, Ratio, Thousand, Uncounted};
+
+/// For allocations that depend on the machine, such as on how many certificates it trusts.
+const ANY: f64 = f64::INFINITY;
+
+/// How an operation is run.
+pub struct Operation {
+    pub name: &'static str,
+    /// The two run lengths. What is the same in both, such as the start of the program, falls out of their difference.
+    pub lengths: (u64, u64),
+    /// How many things one operation is: posts of a page.
+    pub each: u64,
+    /// What the server sees of the long run: exactly so many requests, those that warm up included,
+    pub requests: u64,
+    /// so many of them for a token,
+    pub tokens: u64,
+    /// and at most so many connections.
+    pub connections: u64,
+}
+
+#[rustfmt::skip]
+pub const OPERATIONS: &[Operation] = &[
+    Operation { name: "get",         lengths: (20, 220),     each: 1,   requests: 223,  tokens: 0, connections: 1 },
+    Operation { name: "get-64",      lengths: (128, 512),    each: 1,   requests: 512,  tokens: 0, connections: 64 },
+    Operation { name: "create",      lengths: (20, 220),     each: 1,   requests: 223,  tokens: 0, connections: 1 },
+    Operation { name: "page",        lengths: (1, 5),        each: 100, requests: 8,    tokens: 0, connections: 1 },
+    Operation { name: "decode",      lengths: (1, 5),        each: 100, requests: 0,    tokens: 0, connections: 0 },
+    Operation { name: "upload",      lengths: (8, 72),       each: 1,   requests: 2,    tokens: 0, connections: 1 },
+    Operation { name: "upload-file", lengths: (8, 72),       each: 1,   requests: 2,    tokens: 0, connections: 1 },
+    Operation { name: "fresh-token", lengths: (100, 10_100), each: 1,   requests: 0,    tokens: 0, connections: 0 },
+    Operation { name: "waiters",     lengths: (100, 1000),   each: 1,   requests: 0,    tokens: 0, connections: 0 },
+    Operation { name: "expired",     lengths: (100, 1000),   each: 1,   requests: 1001, tokens: 1, connections: 8 },
+    Operation { name: "build",       lengths: (1, 3),        each: 1,   requests: 0,    tokens: 0, connections: 0 },
+    Operation { name: "with-auth",   lengths: (100, 1100),   each: 1,   requests: 0,    tokens: 0, connections: 0 },
+    Operation { name: "clone",       lengths: (100, 10_100), each: 1,   requests: 0,    tokens: 0, connections: 0 },
+    Operation { name: "layer",       lengths: (50, 1050),    each: 1,   requests: 0,    tokens: 0, connections: 0 },
+];
+
+/// The limits. A row that got better has its limit lowered here.
+///
+/// Those of the raw programs are fixed, so that they stay the lean programs that they are to be.
+#[rustfmt::skip]
+pub const ROWS: &[Row] = &[
+    // What, operation, program, the program beside it,              instructions: limit, goal; allocations: limit, goal
+    raw("small GET",                 "get", "raw-hyper",                        50.8,                35.0),
+    raw("small GET",                 "get", "raw-reqwest",                      85.8,                70.0),
+    row("small GET",                 "get", "over-hyper", "raw-hyper",          Ratio(2.42), 1.10,  110.0,  40.0),
+    row("small GET",                 "get", "over-reqwest", "raw-reqwest",      Ratio(1.84), 1.05,  141.0,  72.0),
+    raw("small GET, 64 in flight",   "get-64", "raw-hyper",                     60.0,                35.0),
+    raw("small GET, 64 in flight",   "get-64", "raw-reqwest",                   95.0,                70.0),
+    row("small GET, 64 in flight",   "get-64", "over-hyper", "raw-hyper",       Ratio(2.42), 1.10,  110.0,  40.0).connections(512),
+    row("small GET, 64 in flight",   "get-64", "over-reqwest", "raw-reqwest",   Ratio(1.84), 1.05,  141.0,  72.0).connections(512),
+    raw("create a post",             "create", "raw-hyper",                     89.7,                39.0),
+    raw("create a post",             "create", "raw-reqwest",                  122.3,                73.0),
+    row("create a post",             "create", "over-hyper", "raw-hyper",       Ratio(3.35), 1.10,  132.0,  44.0),
+    row("create a post",             "create", "over-reqwest", "raw-reqwest",   Ratio(2.73), 1.05,  163.0,  77.0),
+    raw("page of 100, a post",       "page", "raw-hyper",                      101.6,                16.4),
+    raw("page of 100, a post",       "page", "raw-reqwest",                     99.2,                16.8),
+    row("page of 100, a post",       "page", "over-hyper", "raw-hyper",         Ratio(1.22), 0.92,   25.1,  16.4),
+    row("page of 100, a post",       "page", "over-reqwest", "raw-reqwest",     Ratio(1.22), 0.92,   25.5,  16.8),
+    raw("decode of 100, a post",     "decode", "plain",                        101.6,                16.4),
+    row("decode of 100, a post",     "decode", "models", "plain",               Ratio(1.14), 0.92,   24.1,  16.4),
+    raw("upload from memory, a MiB", "upload", "raw-hyper",                      9.1,                 1.0),
+    raw("upload from memory, a MiB", "upload", "raw-reqwest",                    9.8,                 1.0),
+    row("upload from memory, a MiB", "upload", "over-hyper", "raw-hyper",       Thousand(43.0), 10.0, 1.5,   1.0),
+    row("upload from memory, a MiB", "upload", "over-reqwest", "raw-reqwest",   Thousand(48.0), 10.8, 2.0,   1.0),
+    raw("upload from a file, a MiB", "upload-file", "raw-hyper",               100.0,                40.0),
+    raw("upload from a file, a MiB", "upload-file", "raw-reqwest",             100.0,                40.0),
+    row("upload from a file, a MiB", "upload-file", "over-hyper", "raw-hyper",  Ratio(1.5), 1.10,    40.0,  40.0),
+    row("upload from a file, a MiB", "upload-file", "over-reqwest", "raw-reqwest", Ratio(1.5), 1.10, 40.0,  40.0),
+    own("a fresh token",             "fresh-token", "any",                      Thousand(0.6), 0.3,   0.0,   0.0),
+    own("a waiter for a token",      "waiters", "any",                          Thousand(2.0), 2.0,   0.1,   2.0),
+    own("1,000 at once, expired token", "expired", "over-hyper",                Uncounted, 0.0,     117.5,  44.0).connections(16),
+    own("1,000 at once, expired token", "expired", "over-reqwest",              Uncounted, 0.0,     149.0,  76.0).connections(16),
+    own("build()",                   "build", "raw-hyper",                      Any, 0.0,             ANY,   ANY),
+    own("build()",                   "build", "raw-reqwest",                    Any, 0.0,             ANY,   ANY),
+    row("build()",                   "build", "over-hyper", "raw-hyper",        Ratio(1.01), 1.02,    ANY,   ANY),
+    row("build()",                   "build", "over-reqwest", "raw-reqwest",    Ratio(1.01), 1.02,    ANY,   ANY),
+    own("with_auth",                 "with-auth", "over-hyper",                 Thousand(1.06), 1.06, 3.0,   3.0),
+    own("a clone of the client",     "clone", "over-hyper",                     Thousand(0.01), 0.01, 0.0,   0.0),
+    // What each protection costs a small GET.
+    own("a GET without the network", "layer", "bare",                           Thousand(3.3), 3.3,   7.0,   7.0),
+    row("… more for a protection",   "layer", "retry", "bare",                  Above(3.7), 1.0,      7.0,   0.0),
+    row("… more for a protection",   "layer", "limiter", "bare",                Above(3.4), 1.0,      6.0,   0.0),
+    row("… more for a protection",   "layer", "timeouts", "bare",               Above(5.0), 1.0,     10.0,   0.0),
+    row("… more for a protection",   "layer", "redirects", "bare",              Above(5.0), 1.0,     10.0,   0.0),
+    row("… more for a protection",   "layer", "gzip", "bare",                   Above(2.5), 1.0,      3.0,   0.0),
+    row("… more for a protection",   "layer", "body cap", "bare",               Above(1.3), 1.0,      2.0,   0.0),
+    row("… more for a protection",   "layer", "exposure guard", "bare",         Above(1.3), 1.0,      1.0,   0.0),
+    row("… more for a protection",   "layer", "all of these", "bare",           Above(30.0), 5.0,    70.0,   5.0),
+    row("… more for a protection",   "layer", "authorization", "bare",          Above(9.0), 2.0,      8.0,   2.0),
+];
+
+/// What a straight-line program takes, in thousands.
+const fn raw(
+    what: &'static str,
+    operation: &'static str,
+    program: &'static str,
+    limit: f64,
+    allocations: f64,
+) -> Row {
+    let instructions = Thousand(limit);
+    let (beside, goal, allocations_goal, connections) = (None, None, None, None);
+    Row { what, operation, program, beside, instructions, goal, allocations, allocations_goal, connections }
+}
+
+/// What is measured beside another program. The goal is in the unit of the limit.
+#[expect(clippy::too_many_arguments, reason = "the columns of the table")]
+const fn row(
+    what: &'static str,
+    operation: &'static str,
+    program: &'static str,
+    beside: &'static str,
+    instructions: Limit,
+    goal: f64,
+    allocations: f64,
+    allocations_goal: f64,
+) -> Row {
+    let goal = Some(instructions.unit(goal));
+    let (beside, allocations_goal, connections) = (Some(beside), Some(allocations_goal), None);
+    Row { what, operation, program, beside, instructions, goal, allocations, allocations_goal, connections }
+}
+
+/// What has no other program beside it.
+const fn own(
+    what: &'static str,
+    operation: &'static str,
+    program: &'static str,
+    instructions: Limit,
+    goal: f64,
+    allocations: f64,
+    allocations_goal: f64,
+) -> Row {
+    Row {
+        beside: None,
+        ..row(what, operation, program, "", instructions, goal, allocations, allocations_goal)
+    }
+}
+
+impl Row {
+    /// A limit of its own beside the goal that the operation's number is then.
+    const fn connections(self, most: u64) -> Self {
+        Self { connections: Some(most), ..self }
+    }
+
+    pub fn title(&self) -> String {
+        format!("{}, {}", self.what, self.program)
+    }
+
+    /// Whether `other` is the program that this one is measured beside.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        self.operation == other.operation && self.beside == Some(other.program)
+    }
+
+    pub fn operation(&self) -> &'static Operation {
+        let found = OPERATIONS.iter().find(|operation| operation.name == self.operation);
+        found.unwrap_or(&OPERATIONS[0])
+    }
+}
+
+impl Limit {
+    pub const fn value(self) -> f64 {
+        match self {
+            Ratio(value) | Thousand(value) | Above(value) => value,
+            Any | Uncounted => f64::INFINITY,
+        }
+    }
+
+    /// Another value in the same unit.
+    const fn unit(self, value: f64) -> Self {
+        match self {
+            Ratio(_) => Ratio(value),
+            Thousand(_) => Thousand(value),
+            Above(_) => Above(value),
+            Any | Uncounted => self,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_has_an_operation_and_the_program_beside_it() {
+        for row in ROWS {
+            assert_eq!(row.operation().name, row.operation, "{}", row.title());
+            let has_other = row.beside.is_none() || ROWS.iter().any(|other| row.is_beside(other));
+            assert!(has_other, "{}", row.title());
+        }
+    }
+
+    #[test]
+    fn no_row_is_there_twice() {
+        for (at, row) in ROWS.iter().enumerate() {
+            assert!(ROWS[..at].iter().all(|other| other.title() != row.title()), "{}", row.title());
+        }
+    }
+}
