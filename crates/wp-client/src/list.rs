@@ -131,7 +131,8 @@ impl<R: Resource> List<R> {
     /// An empty list of ids is an error: WordPress would ignore it and return all items.
     ///
     /// ```no_run
-    /// # async fn run(wp: wp_client::Client, first: wp_client::models::PostId, second: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// # use wp_client::models::PostId;
+    /// # async fn run(wp: wp_client::Client, first: PostId, second: PostId) -> wp_client::Result<()> {
     /// let posts = wp.posts().list().include([first, second]).await?;
     /// # drop(posts); Ok(()) }
     /// ```
@@ -300,7 +301,8 @@ impl List<Post> {
     /// Returns only posts with any of these tags.
     ///
     /// ```no_run
-    /// # async fn run(wp: wp_client::Client, rust: wp_client::models::TagId, wasm: wp_client::models::TagId) -> wp_client::Result<()> {
+    /// # use wp_client::models::TagId;
+    /// # async fn run(wp: wp_client::Client, rust: TagId, wasm: TagId) -> wp_client::Result<()> {
     /// let posts = wp.posts().list().tags([rust, wasm]).await?;
     /// # drop(posts); Ok(()) }
     /// ```
