@@ -124,7 +124,8 @@ impl ConnectOptions {
     /// Sends all requests through the proxy at `url`, such as `http://proxy.example:3128`: http requests directly,
     /// https requests through a tunnel (`CONNECT`). Environment variables are not read.
     ///
-    /// A plain-http request to this machine bypasses a proxy on another machine: it would leave this machine.
+    /// A plain-http request to this machine fails if the proxy is on another machine, because it would leave this
+    /// machine.
     ///
     /// ```
     /// use wp_http::ConnectOptions;
