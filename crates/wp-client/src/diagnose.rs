@@ -419,7 +419,7 @@ impl<'c> Examination<'c> {
         }
     }
 
-    /// What a header that is lost for one scheme is for another says where it went.
+    /// Compares with another scheme, to find out where the header is lost.
     async fn where_lost(&mut self, identity: &Identity) -> Cause {
         if self.has_host_password() {
             return Cause::HeaderTakenByHost;
@@ -475,7 +475,7 @@ impl<'c> Examination<'c> {
             || CLOSING.iter().any(|(code, plugin)| *plugin == MINI_ORANGE && closed == Some(*code))
     }
 
-    /// What may the user do? The proof says it.
+    /// Checks what the user may do, from the response to the proof.
     fn rights(&mut self, user: &User) {
         let Some(roles) = &user.roles else {
             return self.note(Step::Rights, Verdict::Skipped, "the site does not say what the user may do");
@@ -492,7 +492,7 @@ impl<'c> Examination<'c> {
         }
     }
 
-    /// Which user asks, with what the user may do, by a request that no cache can serve.
+    /// Requests the user with their capabilities. No cache can serve this request.
     async fn me(&mut self, credentials: Option<CredentialPolicy>) -> Result<Seen, TransportError> {
         let mut query = Query::new();
         query.push("context", "edit").map_err(broken)?;
@@ -525,7 +525,7 @@ impl<'c> Examination<'c> {
         if let Some(credentials) = credentials {
             request.extensions_mut().insert(credentials);
         }
-        // So that a redirect elsewhere is told, and not followed.
+        // A redirect to another origin is reported and not followed.
         request.extensions_mut().insert(SameOrigin);
         let (head, response) = self.client.read_response(request).await?;
         if let Some(server) = head.headers.get(SERVER).and_then(|value| value.to_str().ok()) {
@@ -535,7 +535,7 @@ impl<'c> Examination<'c> {
         Ok(Seen { status: head.status, headers: head.headers, meaning, response })
     }
 
-    /// There was no response, or no credential for the request.
+    /// The cause if there was no response, or no credential for the request.
     fn no_response(&mut self, step: Step, error: &TransportError) -> Cause {
         let auth =
             std::error::Error::source(error).and_then(|source| source.downcast_ref::<AuthError>()).cloned();
@@ -550,7 +550,7 @@ impl<'c> Examination<'c> {
             TransportErrorKind::Credential => Cause::Exposed,
             _ => Cause::Unreachable,
         };
-        // The last one knows.
+        // The last source is the most specific.
         let source = iter::successors(std::error::Error::source(error), |error| error.source()).last();
         let source = source.map(|source| format!(": {source}")).unwrap_or_default();
         self.fail(step, cause, format!("{}: {error}{source}", self.client.site().root()))
@@ -580,14 +580,14 @@ impl<'c> Examination<'c> {
         self.checks.push(Check { step, verdict, found: show::to_line(found, MAX_FOUND_BYTES), remedy });
     }
 
-    /// Something better to do about the last check, where that is known.
+    /// Replaces the remedy of the last check by a better one, if there is one.
     fn advise(&mut self, remedy: Option<impl Into<String>>) {
         if let (Some(check), Some(remedy)) = (self.checks.last_mut(), remedy) {
             check.remedy = Some(remedy.into());
         }
     }
 
-    /// Whether a gate takes `Authorization`.
+    /// Whether the host's own password uses `Authorization`.
     fn has_host_password(&self) -> bool {
         self.client.site().has_secret(&AUTHORIZATION)
     }
@@ -602,7 +602,7 @@ fn told_by_cache(headers: &HeaderMap) -> Option<String> {
     hit(headers).map(str::to_owned).or_else(|| Some(format!("Age: {}", text(AGE.as_str())?)))
 }
 
-/// By which caches say that they responded.
+/// The headers by which caches show that they responded.
 const CACHE_STATUS: &[&str] =
     &["x-cache", "x-cache-status", "x-proxy-cache", "cf-cache-status", "x-litespeed-cache"];
 
@@ -615,7 +615,7 @@ fn is_hit(headers: &HeaderMap) -> bool {
     hit(headers).is_some()
 }
 
-/// Who closes the API to strangers, by what it says.
+/// The plugins that close the API to anonymous requests, by their error codes.
 const CLOSING: &[(&str, &str)] = &[
     ("api_bearer_auth_not_logged_in", "API Bearer Auth"),
     ("Restricted", MINI_ORANGE),
@@ -646,7 +646,7 @@ fn of_sign_in(error: &AuthError) -> Cause {
     }
 }
 
-/// Of what is no response of the API. What its kind does not tell, the status does.
+/// The cause for a response that did not come from the API, by its kind or else by its status.
 fn of_response(response: &Unexpected) -> Cause {
     match (response.kind(), response.status().as_u16()) {
         (UnexpectedKind::NotInstalled, _) => Cause::NotInstalled,
@@ -669,7 +669,7 @@ fn of_response(response: &Unexpected) -> Cause {
     }
 }
 
-/// Of an error in JSON that is not WordPress's.
+/// The cause for a JSON error that WordPress did not send.
 fn of_other(status: StatusCode) -> Cause {
     match status.as_u16() {
         401 => Cause::HostPassword,
@@ -683,7 +683,7 @@ fn of_other(status: StatusCode) -> Cause {
 const MAY_BE_ELSEWHERE: &[UnexpectedKind] =
     &[UnexpectedKind::SitePage, UnexpectedKind::LoginPage, UnexpectedKind::Page, UnexpectedKind::Empty];
 
-/// Of an error of WordPress that is not about the credential: maintenance and fatal errors come as JSON, too.
+/// The cause for a WordPress error that is not about the credential: maintenance and fatal errors are JSON too.
 fn of_api(status: StatusCode) -> Cause {
     match status.as_u16() {
         429 => Cause::RateLimited,
