@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use wp_client::models::{NewPost, PostStatus};
-use wp_client::wp_http::HyperTransport;
+use wp_client::wp_http::{ConnectOptions, HyperTransport};
 use wp_client::{Body, Client, ClientBuilder, Identity, JwtAuth, Limits, SavedToken};
 
 use super::{CONTENT, DISPOSITION, Program, Result, TITLE, file};
@@ -18,7 +18,8 @@ impl Facade {
 
     /// Over hyper.
     pub fn over_hyper(site: &str, token: &str, in_flight: Option<usize>) -> Result<Self> {
-        Self::of(Client::builder(site).transport(HyperTransport::new()?), token, in_flight)
+        let options = ConnectOptions::default().needs_connections(in_flight.unwrap_or_default());
+        Self::of(Client::builder(site).transport(HyperTransport::with(&options)?), token, in_flight)
     }
 
     fn of(builder: ClientBuilder, token: &str, in_flight: Option<usize>) -> Result<Self> {
