@@ -6,7 +6,7 @@ use wp_core::{Body, TransportError, TransportErrorKind};
 
 /// Sets everything that only one of the two HTTP clients would fill in.
 pub(crate) fn outgoing(mut request: Request<Body>) -> Result<Request<Body>, TransportError> {
-    // Common servers pass a chunked body to PHP as zero bytes, without an error.
+    // Common servers forward a chunked body as zero bytes, without an error.
     let Some(length) = request.body().len() else {
         let error = TransportError::new(TransportErrorKind::RequestBody).not_sent();
         return Err(error.detail("its length is not known"));
