@@ -76,13 +76,13 @@ const USEFUL_TEAM: Way = Way {
 };
 
 const API_BEARER_AUTH: Way = Way {
-    because: "API Bearer Auth closes the API to strangers",
+    because: "API Bearer Auth closes the API to anonymous requests",
     identity: |login| ApiBearerAuth::from_login(login).into(),
     takes_both: true,
 };
 
 const MINI_ORANGE_JWT: Way = Way {
-    because: "WP REST API Authentication (miniOrange) closes the API to strangers",
+    because: "WP REST API Authentication (miniOrange) closes the API to anonymous requests",
     identity: |login| MiniOrangeJwt::from_login(login).into(),
     takes_both: false,
 };
@@ -235,7 +235,10 @@ impl Discovery {
              switch them off"
                 .into()
         } else if let Some(closed) = self.closed() {
-            format!("the API is closed to strangers by something unknown, which says {}", closed.code())
+            format!(
+                "the API is closed to anonymous requests by something unknown, with the code {}",
+                closed.code()
+            )
         } else if self.application_passwords().is_none() {
             "the site has no token plugin that is known, and accepts no application passwords either".into()
         } else {

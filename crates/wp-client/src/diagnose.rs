@@ -168,10 +168,17 @@ impl<'c> Examination<'c> {
                 let known = CLOSING.iter().find(|row| row.0 == error.code().as_str());
                 match known {
                     Some((_, plugin)) => {
-                        self.good(Step::Api, format!("{root} is an API that {plugin} closes to strangers"));
+                        self.good(
+                            Step::Api,
+                            format!("{root} is an API that {plugin} closes to anonymous requests"),
+                        );
                     }
                     None => {
-                        self.warn(Step::Api, Cause::Closed, format!("{root} responds to strangers: {error}"));
+                        self.warn(
+                            Step::Api,
+                            Cause::Closed,
+                            format!("{root} responds to anonymous requests: {error}"),
+                        );
                     }
                 }
                 self.closed = Some(error.clone());
@@ -390,7 +397,7 @@ impl<'c> Examination<'c> {
         unless_told
     }
 
-    /// Whether the site has the user of a token, as far as it tells strangers.
+    /// Whether the site has the user of a token, as an anonymous request can see.
     async fn has_user(&mut self, token: &Token) -> bool {
         let Some(id) = token.profile().and_then(|profile| profile.id) else { return false };
         let route = format!("{}/{id}", User::ROUTE);
@@ -398,7 +405,7 @@ impl<'c> Examination<'c> {
             self.ask(Method::GET, &route, &[("_fields", "id")], Some(CredentialPolicy::Anonymous)).await;
         seen.is_ok_and(|seen| match &seen.response {
             Ok(_) => true,
-            // One who wrote nothing is not for strangers.
+            // WordPress hides a user without posts from anonymous requests.
             Err(Refusal::Api(error)) => error.code().as_str() == "rest_user_cannot_view",
             Err(_) => false,
         })
@@ -457,7 +464,7 @@ impl<'c> Examination<'c> {
                 Some(me) if me.id == user.id => continue,
                 None if *stranger => continue,
                 None if *route == SPARE && seen.status == StatusCode::NOT_FOUND => break,
-                _ => "without a query of its own, /wp/v2/users/me is served as to somebody else",
+                _ => "without a query of its own, /wp/v2/users/me is served as for another user",
             };
             let told = told.map(|told| format!(" ({told})")).unwrap_or_default();
             return Err(self.fail(Step::Cache, Cause::Cache, format!("{words}{told}")));

@@ -77,12 +77,12 @@ pub enum Mismatch {
     /// The site reports another scheme. Tokens of the JWT plugins contain the scheme, so the site may refuse tokens
     /// that were obtained at the other one.
     OtherScheme {
-        /// Its home page, by its own word: `https://example.org`.
+        /// The home URL that the site reports: `https://example.org`.
         home: String,
     },
     /// The site reports another host: it is a copy, or behind a proxy.
     OtherHost {
-        /// Its home page, by its own word: `https://example.org`.
+        /// The home URL that the site reports: `https://example.org`.
         home: String,
     },
 }

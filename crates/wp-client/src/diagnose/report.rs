@@ -167,7 +167,7 @@ impl fmt::Display for Cause {
             Self::NoApi => "no API responds",
             Self::NotInstalled => "WordPress is not set up",
             Self::QueryIgnored => "the query of a request does not arrive",
-            Self::Closed => "something closes the API to strangers",
+            Self::Closed => "something closes the API to anonymous requests",
             Self::Noise => "there is noise around the JSON",
             Self::OtherScheme => "the site takes itself to be on the other of http and https",
             Self::OtherSite => "the site that responds is another one, or has another address",

@@ -320,7 +320,7 @@ impl Search<'_> {
                 if matches!(error.status().as_u16(), 401 | 403)
                     && error.origin() == ErrorOrigin::WordPress =>
             {
-                self.remark(&format!("closed to strangers: {error}"));
+                self.remark(&format!("closed to anonymous requests: {error}"));
                 found(None, Some(error))
             }
             Err(refusal) => {
@@ -426,7 +426,7 @@ impl FetchedPage {
 }
 
 impl Found {
-    /// The home page, by its own word, or else what the address of the API tells.
+    /// The home page that the index reports, or else that derived from the URL of the API.
     fn home(&self) -> String {
         let home = self.site.as_ref().and_then(|site| address(&site.home));
         home.unwrap_or_else(|| self.root.to_string())
