@@ -213,7 +213,7 @@ mod tests {
         }
 
         async fn sleep(&self, _: Duration) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

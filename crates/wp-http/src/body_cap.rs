@@ -86,16 +86,12 @@ impl Allowance {
 
     /// Subtracts a piece.
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), TransportError> {
-        match self.left.checked_sub(bytes as u64) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                let error = TransportError::new(TransportErrorKind::TooLarge);
-                Err(error.detail(format!("more than {} bytes", self.limit)))
-            }
-        }
+        let Some(left) = self.left.checked_sub(bytes as u64) else {
+            let error = TransportError::new(TransportErrorKind::TooLarge);
+            return Err(error.detail(format!("more than {} bytes", self.limit)));
+        };
+        self.left = left;
+        Ok(())
     }
 }
 

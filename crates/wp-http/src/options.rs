@@ -233,6 +233,6 @@ impl fmt::Debug for ConnectOptions {
         shown.field("proxy", &self.proxy);
         #[cfg(feature = "rustls")]
         shown.field("tls", &self.tls);
-        shown.finish()
+        shown.finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@ pub(super) struct Server<'a> {
     pub(super) has_host_password: bool,
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of texts")]
 pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
     let text = match cause {
         Cause::HeaderLost => return Some(header_lost(server)),
