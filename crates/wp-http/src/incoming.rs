@@ -16,6 +16,8 @@ use crate::unpack::{Claims, is_surely_plain, unpack};
 #[cfg(not(feature = "gzip"))]
 type Claims = std::convert::Infallible;
 
+type Piece = Option<Result<Bytes, TransportError>>;
+
 /// A response body with timeout, decompression (if its first piece shows that it is compressed) and size limit.
 pub(crate) struct Incoming {
     body: Arriving,
@@ -45,32 +47,14 @@ impl Incoming {
         Self { body, allowance: Allowance::new(limit) }
     }
 
-    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
-        let piece = loop {
-            match &mut self.body {
-                Arriving::Timed(timed) => break ready!(timed.poll_piece(cx)),
-                Arriving::Other(body) => break ready!(body.poll_piece(cx)),
-                #[cfg(feature = "gzip")]
-                Arriving::Unknown(timed, claims) => {
-                    let first = ready!(timed.poll_piece(cx));
-                    let is_plain = match &first {
-                        Some(Ok(piece)) => is_surely_plain(piece, claims),
-                        Some(Err(_)) => true,
-                        None => claims.codings.is_empty(),
-                    };
-                    let Arriving::Unknown(timed, claims) =
-                        std::mem::replace(&mut self.body, Arriving::Other(Body::empty()))
-                    else {
-                        break first;
-                    };
-                    if is_plain {
-                        self.body = Arriving::Timed(timed);
-                        break first;
-                    }
-                    self.body = Arriving::Other(unpack(resumed(first, timed), claims));
-                }
-            }
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Piece> {
+        #[cfg(feature = "gzip")]
+        let piece = match ready!(self.poll_first(cx)) {
+            Some(first) => first,
+            None => ready!(self.poll_known(cx)),
         };
+        #[cfg(not(feature = "gzip"))]
+        let piece = ready!(self.poll_known(cx));
         let size = piece.as_ref().and_then(|piece| piece.as_ref().ok()).map_or(0, Bytes::len);
         if let Err(error) = self.allowance.take(size) {
             // Release the connection: the rest is not read.
@@ -79,11 +63,40 @@ impl Incoming {
         }
         Poll::Ready(piece)
     }
+
+    fn poll_known(&mut self, cx: &mut Context<'_>) -> Poll<Piece> {
+        match &mut self.body {
+            Arriving::Timed(timed) => timed.poll_piece(cx),
+            Arriving::Other(body) => body.poll_piece(cx),
+            #[cfg(feature = "gzip")]
+            Arriving::Unknown(timed, _) => timed.poll_piece(cx),
+        }
+    }
+
+    /// Reads the first piece, which shows what the body is, and returns it if it is not compressed.
+    #[cfg(feature = "gzip")]
+    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Option<Piece>> {
+        let Arriving::Unknown(timed, claims) = &mut self.body else { return Poll::Ready(None) };
+        let first = ready!(timed.poll_piece(cx));
+        let is_plain = match &first {
+            Some(Ok(piece)) => is_surely_plain(piece, claims),
+            Some(Err(_)) => true,
+            None => claims.codings.is_empty(),
+        };
+        let unknown = std::mem::replace(&mut self.body, Arriving::Other(Body::empty()));
+        let Arriving::Unknown(timed, claims) = unknown else { return Poll::Ready(None) };
+        if is_plain {
+            self.body = Arriving::Timed(timed);
+            return Poll::Ready(Some(first));
+        }
+        self.body = Arriving::Other(unpack(resumed(first, timed), claims));
+        Poll::Ready(None)
+    }
 }
 
 /// A body whose first piece was already read.
 #[cfg(feature = "gzip")]
-fn resumed(first: Option<Result<Bytes, TransportError>>, mut timed: Timed) -> Body {
+fn resumed(first: Piece, mut timed: Timed) -> Body {
     let mut first = Some(first);
     Body::received(pieces(move |cx| match first.take() {
         Some(first) => Poll::Ready(first),
