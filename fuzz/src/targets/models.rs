@@ -7,8 +7,8 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wp_core::response::read;
 use wp_core::models::{AppPassword, Category, Post, SiteInfo, Tag, User};
+use wp_core::response::read;
 use wp_core::{GmtTime, SiteTime, php};
 
 use crate::input::{PLANTED, SECRET, shows_no_content};
