@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use wp_client::models::{NewPost, PostStatus};
 use wp_client::wp_http::HyperTransport;
-use wp_client::{Body, Client, ClientBuilder, Identity, JwtAuth, Limits, SavedToken};
+use wp_client::{Body, Client, ClientBuilder, ConnectOptions, Identity, JwtAuth, Limits, SavedToken};
 
 use super::{CONTENT, DISPOSITION, Program, Result, TITLE, file};
 
@@ -16,9 +16,11 @@ impl Facade {
         Self::of(Client::builder(site), token, in_flight)
     }
 
-    /// Over hyper.
+    /// Over hyper. The pool of a transport that is handed over is its own matter.
     pub fn over_hyper(site: &str, token: &str, in_flight: Option<usize>) -> Result<Self> {
-        Self::of(Client::builder(site).transport(HyperTransport::new()?), token, in_flight)
+        let options = ConnectOptions::default();
+        let options = in_flight.map(|in_flight| options.clone().pool_size(in_flight)).unwrap_or(options);
+        Self::of(Client::builder(site).transport(HyperTransport::with(&options)?), token, in_flight)
     }
 
     fn of(builder: ClientBuilder, token: &str, in_flight: Option<usize>) -> Result<Self> {
