@@ -1,4 +1,4 @@
-//! Finds out why a site does not do what it should.
+//! Diagnoses why a site does not work as expected.
 //!
 //! ```sh
 //! cargo run --example doctor                      # a stand-in, healthy and with a header that gets lost
@@ -8,15 +8,14 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `WP_AUTH` | `jwt` (the default), `bearer`, `mini-orange`, `useful-team`, `simple-jwt`, `account-password`, `app-password`, `api-key` |
-//! | `WP_USER`, `WP_PASSWORD` | the account; for `api-key` the password is the key, or a token from elsewhere |
-//! | `WP_API_ROOT` | the API's own address, where it is not at `/wp-json/` |
-//! | `WP_APP_PASSWORD` | an application password of the account, to compare with |
-//! | `WP_GATE_USER`, `WP_GATE_PASSWORD` | of a password that the host itself asks for |
-//! | `WP_TOKEN_HEADER` | the header for the token, where the gate takes `Authorization` |
-//! | `WP_ALLOW_PLAIN_HTTP` | lets the credential travel unencrypted |
+//! | `WP_USER`, `WP_PASSWORD` | the account; for `api-key`, the password is the key or a token |
+//! | `WP_API_ROOT` | the URL of the API, if it is not at `/wp-json/` |
+//! | `WP_APP_PASSWORD` | an application password of the account, for comparison |
+//! | `WP_GATE_USER`, `WP_GATE_PASSWORD` | the host's own user and password (HTTP Basic in front of the site) |
+//! | `WP_TOKEN_HEADER` | the header for the token, if the host's own password occupies `Authorization` |
+//! | `WP_ALLOW_PLAIN_HTTP` | allows sending the credential unencrypted |
 //!
-//! It ends with 0 where the site is in order, with 2 where it found what is wrong, and with 1 where it could
-//! not look.
+//! Exit code: 0 if the site is in order, 2 if it found a problem, 1 if it could not check the site.
 
 use std::env::var;
 use std::error::Error;
@@ -78,7 +77,7 @@ async fn examine(url: &str) -> Result<ExitCode> {
     Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
-/// In the header that was asked for.
+/// Moves the token to the configured header.
 fn sent(provider: impl TokenProvider) -> Identity {
     let identity = Identity::builder(provider);
     match var("WP_TOKEN_HEADER") {

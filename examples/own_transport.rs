@@ -1,6 +1,6 @@
-//! The client over a transport of one's own: here hyper without a pool, one connection a request.
+//! The client over a custom transport: hyper without a pool, with one connection for each request.
 //!
-//! `cargo run --example own_transport`, and with `-- --certify` the rules that every transport keeps.
+//! `cargo run --example own_transport`. With `-- --certify` it checks the rules that every transport must follow.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use wp_client::wp_http::{TokioClock, check_framing, conformance::Suite};
 use wp_client::{Body, Client, JwtAuth, Transport, TransportError, TransportErrorKind as Kind, async_trait};
 use wp_testkit::StandIn;
 
-// The transport: these lines are all that it takes.
+// The whole transport begins here.
 struct Own;
 
 #[async_trait]
@@ -35,7 +35,7 @@ impl Transport for Own {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(exchanging)?;
-        tokio::spawn(connection); // it ends with the request or its response
+        tokio::spawn(connection); // the task ends with the request or its response
 
         if length > 0 || !request.method().is_safe() || request.headers().contains_key("content-length") {
             request.headers_mut().insert("content-length", length.into());
@@ -53,12 +53,12 @@ fn failed(kind: Kind, source: impl Error + Send + Sync + 'static) -> TransportEr
     TransportError::new(kind).source(source)
 }
 
-/// Once there was a connection.
+/// Maps an error that occurs after the connection was opened.
 fn exchanging(error: hyper::Error) -> TransportError {
     let own = error.source().and_then(|source| source.downcast_ref::<TransportError>());
     failed(
         match own {
-            Some(own) => own.kind(), // that of the request's body
+            Some(own) => own.kind(), // the error of the request's body
             None if error.is_parse() => Kind::Protocol,
             None if is_bad_chunk(&error) => Kind::Protocol,
             None => Kind::Closed,
@@ -73,7 +73,7 @@ fn is_bad_chunk(error: &hyper::Error) -> bool {
         matches!(io.kind(), std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput)
     })
 }
-// To here.
+// The transport ends here.
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

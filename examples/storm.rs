@@ -1,5 +1,5 @@
-//! Two hundred tasks and a token that has run out: one sign-in, even when the task that began it is
-//! cancelled, and even when it fails.
+//! Two hundred tasks share an expired token: they cause one sign-in, even if the task that started it is
+//! cancelled, and even if it fails.
 //!
 //! `cargo run --example storm [-- --transport hyper]`, or with `WP_URL`, `WP_USER` and `WP_PASSWORD` of a site
 //! whose tokens live for a few seconds; then count the sign-ins in the server's log.
@@ -30,12 +30,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let url = site.as_ref().map_or_else(|| set("WP_URL", ""), StandIn::url);
     let (user, password) = (set("WP_USER", "editor"), set("WP_PASSWORD", "password"));
     let builder = Client::builder(&url).transport(transport);
-    // With a stand-in, time passes by hand: a token does not expire once more because this machine is busy.
+    // With a stand-in the clock is set by hand, so that a slow machine does not make the token expire again.
     let clock = ManualClock::new();
     let wp = if site.is_some() { builder.clock(clock.clone()) } else { builder }.build()?;
     let sign_ins = || site.as_ref().map(|site| site.count("POST", "/jwt-auth/v1/token"));
 
-    // The token that has run out, for both cases in which a new one can be had.
+    // The expired token, for both cases in which it can be replaced.
     for cancel in [false, true] {
         let wp = wp.with_auth(JwtAuth::new(&user, password.as_str()));
         let token = wp.token().await?;

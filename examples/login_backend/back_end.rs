@@ -1,20 +1,20 @@
-//! What the handlers of a web back end call to sign visitors in with their WordPress accounts.
+//! The functions that the handlers of a web back end call to log visitors in with their WordPress accounts.
 
 use std::time::SystemTime;
 
 use wp_client::{ApiKey, Client, JwtAuth, SecretString};
 
-/// What the back end gives the browser, in a cookie that scripts cannot read.
+/// The session that the back end stores in an `HttpOnly` cookie of the browser.
 pub struct Session {
     pub token: SecretString,
     pub expires: Option<SystemTime>,
     pub name: String,
 }
 
-/// Signs a visitor in. `wp` is one client for all of them, so that they share its connections.
+/// Logs a visitor in. `wp` is one client for all visitors, so that they share its connections.
 pub async fn log_in(wp: &Client, login: &str, password: &str) -> wp_client::Result<Session> {
     let visitor = wp.with_auth(JwtAuth::new(login, password));
-    // Always asks the site: nothing that is stored or cached is taken for a password.
+    // `sign_in` always asks the site. A stored or cached token does not replace the password.
     let token = visitor.sign_in().await?;
     let user = visitor.verify().await?;
     Ok(Session {
@@ -24,16 +24,17 @@ pub async fn log_in(wp: &Client, login: &str, password: &str) -> wp_client::Resu
     })
 }
 
-/// Whose the token of a later request is. `validate` has the plugin say that it signed the token and that it has not
-/// expired. `verify` has WordPress say whose it is: the user may be deleted by now. A plain `users().me()` would not do: a
+/// Returns the user of the token in a later request. `validate` has the plugin check the signature and the
+/// expiry. `verify` has WordPress return the user, who may have been deleted meanwhile. A plain `users().me()` is
+/// not enough: a cache in front of the site may return another user's response.
 /// cache in front of the site may serve that of another user.
 pub async fn who_is(wp: &Client, token: &str) -> wp_client::Result<String> {
     wp.validate(token).await?;
     Ok(wp.with_auth(ApiKey::bearer(token)).verify().await?.name)
 }
 
-/// A client of the site whose users sign in. It has no account of its own: its identity only says how the site's tokens
-/// are checked.
+/// A client for the site whose users log in. It has no account of its own: its identity only defines how the
+/// site's tokens are checked.
 pub fn client(builder: wp_client::ClientBuilder) -> wp_client::Result<Client> {
     builder.auth(JwtAuth::without_password()).build()
 }

@@ -1,6 +1,7 @@
-//! The back end behind a cache that ignores the query, `Cache-Control` and `Authorization`: it takes nobody for another.
+//! The back end behind a cache that ignores the query, `Cache-Control` and `Authorization`: it never mistakes one
+//! user for another.
 
-// A test panics to fail.
+// Panics make the test fail.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "back_end.rs"]
@@ -18,7 +19,7 @@ fn transports() -> [Arc<dyn Transport>; 2] {
     [Arc::new(ReqwestTransport::new().unwrap()), Arc::new(HyperTransport::new().unwrap())]
 }
 
-/// The cache holds the response to the editor.
+/// The cache holds the editor's response.
 async fn site() -> StandIn {
     let site = StandIn::builder().cache(CacheKey::Path).start().await;
     let editor = Client::builder(site.url()).auth(JwtAuth::new("editor", "password")).build().unwrap();
@@ -36,7 +37,7 @@ async fn each_visitor_is_who_they_are() {
             assert_eq!((&*session.name, session.expires.is_some()), (name, true));
             let token = session.token.expose_secret();
             assert_eq!(who_is(&wp, token).await.unwrap(), name);
-            // This is what a plain GET comes to.
+            // A plain GET returns the wrong user.
             assert_eq!(wp.users().me().auth(ApiKey::bearer(token)).await.unwrap().name, "Editor User");
         }
     }

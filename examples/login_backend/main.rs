@@ -1,7 +1,7 @@
-//! The login of a web back end: its visitors sign in with their WordPress accounts.
+//! A web back end whose visitors log in with their WordPress accounts.
 //!
-//! `cargo run --example login_backend` plays both sides against a stand-in. There is no web framework in
-//! it: `log_in` and `who_is` of `back_end.rs` are what its handlers would call.
+//! `cargo run --example login_backend` plays both sides against a stand-in, without a web framework: `log_in` and
+//! `who_is` in `back_end.rs` are the functions that its handlers would call.
 
 mod back_end;
 
@@ -15,7 +15,7 @@ use back_end::{client, log_in, who_is};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // Behind a cache that cares for nothing but the address.
+    // Runs behind a cache that looks only at the URL.
     let site = StandIn::builder().cache(CacheKey::Path).start().await;
     println!("A stand-in for WordPress at {}", site.url());
     let wp = client(Client::builder(site.url()))?;
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     match log_in(&wp, "author", "guessed").await {
         Err(error) if error.is_unauthorized() => println!("a wrong password:   {error}"),
-        Err(error) => return Err(error.into()), // the site is down: say so, and not "wrong password"
+        Err(error) => return Err(error.into()), // the site is down; do not report a wrong password
         Ok(_) => return Err("a wrong password was accepted".into()),
     }
 

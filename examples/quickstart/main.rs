@@ -1,4 +1,4 @@
-//! Signs in, publishes a post, walks all posts, lets the token expire and goes on, and cleans up.
+//! Signs in, publishes a post, lists all posts, continues after the token has expired, and cleans up.
 //!
 //! ```sh
 //! cargo run --example quickstart                        # against a stand-in, nothing needed
@@ -6,12 +6,13 @@
 //! WP_URL=https://example.org WP_USER=ana WP_PASSWORD=… cargo run --example quickstart
 //! ```
 //!
-//! `WP_AUTH` chooses the credential: `jwt` (the plugin JWT Authentication for WP REST API; this is the
-//! default), `simple-jwt` (the plugin Simple JWT Login), `app-password`, `bearer-token` and `api-key` (then `WP_PASSWORD` is the token or the key,
-//! and `WP_API_KEY_HEADER` its header, `X-API-Key` unless said). A `WP_URL` that ends in `index.php?rest_route=/`
-//! is a site with plain permalinks. `WP_ALLOW_PLAIN_HTTP=1` lets the credential travel unencrypted.
+//! `WP_AUTH` selects the credential: `jwt` (the plugin JWT Authentication for WP REST API; the default),
+//! `simple-jwt` (the plugin Simple JWT Login), `app-password`, `bearer-token` or `api-key`. For the last two,
+//! `WP_PASSWORD` is the token or the key, and `WP_API_KEY_HEADER` is the key's header (default: `X-API-Key`). For
+//! a site with plain permalinks, `WP_URL` ends in `index.php?rest_route=/`. `WP_ALLOW_PLAIN_HTTP=1` allows
+//! sending the credential unencrypted.
 //!
-//! It publishes a post for a moment, and deletes it whatever happens.
+//! The program publishes a post briefly and deletes it even if a later step fails.
 
 mod printing;
 
@@ -27,7 +28,7 @@ use wp_testkit::{Plugin, SimpleJwtLogin as Release, StandIn};
 
 use printing::Printing;
 
-/// Where to go and who to be.
+/// The site, and the credential.
 struct Target {
     url: String,
     identity: Identity,
@@ -74,7 +75,7 @@ async fn run() -> Result<()> {
     let post = wp.posts().create(draft).await?;
     println!("post {} is a {}", post.id, post.status);
 
-    // Whatever happens, the post does not stay.
+    // Delete the post, whatever happened.
     let outcome = publish_and_walk(&wp, post.id, &token).await;
     step("Clean up");
     clean_up(&wp, post.id).await?;
@@ -138,7 +139,7 @@ fn step(title: &str) {
     println!("\n== {title}");
 }
 
-/// The HTTP stack that `--transport` names.
+/// The HTTP stack that `--transport` selects.
 fn transport() -> Result<Arc<dyn Transport>> {
     let mut arguments = env::args().skip(1);
     match (arguments.next().as_deref(), arguments.next().as_deref(), arguments.next()) {
@@ -148,7 +149,7 @@ fn transport() -> Result<Arc<dyn Transport>> {
     }
 }
 
-/// The site that the environment names.
+/// The site from the environment variables.
 fn site(url: String) -> Result<Target> {
     let set = |name| env::var(name).map_err(|_| format!("WP_URL is set, but {name} is not"));
     let password = || set("WP_PASSWORD");
@@ -163,9 +164,9 @@ fn site(url: String) -> Result<Target> {
     Ok(Target { url, identity })
 }
 
-/// A stand-in, in this process, with tokens that live for a few seconds.
+/// A stand-in in this process, whose tokens live for a few seconds.
 async fn stand_in() -> Result<(Target, Option<StandIn>)> {
-    // A token that is given cannot be renewed, so that one has to last.
+    // A fixed token cannot be renewed, so it must live long enough.
     let lifetime = Duration::from_secs(if scheme() == "bearer-token" { 600 } else { 4 });
     let key = "0123456789abcdef";
     let site = StandIn::builder().token_lifetime(lifetime).api_key(&key_header(), key, "admin");

@@ -1,4 +1,4 @@
-//! A transport that prints what is sent and what comes back: how any decorator is written.
+//! A transport that prints each request and response: an example of a decorator.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use wp_client::Transport;
 use wp_client::wp_core::extensions::Secret;
 use wp_client::wp_core::{Body, TransportError, async_trait};
 
-/// Prints every exchange of the transport below, without its secrets.
+/// Prints every exchange of the inner transport, without secrets.
 pub struct Printing(Arc<dyn Transport>);
 
 impl Printing {
@@ -41,7 +41,7 @@ impl Transport for Printing {
     }
 }
 
-/// A header's value; of a secret one, the scheme at most.
+/// A header's value. Of a secret value, only the scheme.
 fn shown(value: &HeaderValue) -> String {
     let text = value.to_str().unwrap_or("(not text)");
     match text.split_once(' ') {

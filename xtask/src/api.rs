@@ -1,4 +1,5 @@
-//! `cargo xtask api`: the public API of each library, as `crates/*/public-api.txt` has it, and the foreign types in it.
+//! `cargo xtask api`: compares the public API of each library with `crates/*/public-api.txt`, and finds foreign
+//! types in it.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +10,10 @@ use crate::{Context, Result, doc::UNSTABLE_RUSTDOC};
 
 const LIBRARIES: &[&str] = &["wp-core", "wp-auth", "wp-auth-redis", "wp-http", "wp-client", "wp-testkit"];
 
-/// The version of rustdoc's JSON that `public-api` reads. Another compiler may write another one.
+/// The format version of rustdoc's JSON that `public-api` reads. Other compilers may write another version.
 const FORMAT: u64 = 57;
 
-/// Crates that a user must not need to know, since another transport or runtime would not have them.
+/// Crates whose types must not be in a public API, since another transport or runtime would not have them.
 const FOREIGN: &[&str] = &[
     "h2",
     "hyper",
@@ -26,9 +27,9 @@ const FOREIGN: &[&str] = &[
     "tower_service",
 ];
 
-/// The items that name foreign types all the same: how they begin, by library.
+/// The exceptions: the beginnings of items that may name foreign types, by library.
 const ALLOWED: &[(&str, &str)] = &[
-    // An adapter over a client, or a connector, that the user set up.
+    // These wrap a client, or a connector, that the user configured.
     ("wp-http", "pub fn wp_http::HyperTransport::from_client<"),
     ("wp-http", "pub fn wp_http::HyperTransport::with_connector<"),
     (
@@ -64,7 +65,7 @@ pub fn run(context: &mut Context) -> Result {
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
 }
 
-/// One line an item, with all features. Without the traits that every type has, and those that follow from its fields.
+/// The public items, one on a line, with all features. Traits that every type has, and auto traits, are omitted.
 fn items(sh: &Shell, library: &str) -> Result<Option<Vec<String>>> {
     let rustdoc = sh.current_dir().join(UNSTABLE_RUSTDOC);
     cmd!(
@@ -84,7 +85,7 @@ fn items(sh: &Shell, library: &str) -> Result<Option<Vec<String>>> {
     Ok(Some(api.items().map(ToString::to_string).collect()))
 }
 
-/// What is gone with `-`, what is new with `+`.
+/// The difference: removed items with `-`, new items with `+`.
 fn diff(expected: &str, items: &[String]) -> Vec<String> {
     let old: BTreeSet<_> = expected.lines().collect();
     let new: BTreeSet<_> = items.iter().map(String::as_str).collect();

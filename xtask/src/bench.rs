@@ -1,8 +1,8 @@
-//! `cargo xtask bench [--counted] [--json FILE] [WORD…]`: what a request costs beside straight-line programs on raw hyper and
-//! raw reqwest, on the same server and in one build. Words choose rows.
+//! `cargo xtask bench [--counted] [--json FILE] [WORD…]`: compares the cost of a request with that of straight-line
+//! programs on raw hyper and raw reqwest, on the same server and in the same build. The words select rows.
 //!
-//! Verdicts come from counts alone (instructions, allocations, requests, connections), which are the same on every
-//! machine. `--counted` leaves the rest out. The limits stand in [`table`].
+//! Only counts decide pass or fail (instructions, allocations, requests, connections), since they are the same on every
+//! machine. With `--counted`, nothing else is measured. The limits are in [`table`].
 
 mod measure;
 mod report;
@@ -49,7 +49,7 @@ pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
     let options = Options::parse(flags)?;
     let is_wanted = |what: &str| options.words.iter().all(|word| what.contains(word.as_str()));
     let chosen: Vec<_> = ROWS.iter().filter(|row| is_wanted(&row.title())).collect();
-    // A ratio needs the row that it is a ratio to.
+    // A ratio needs the row that it refers to.
     let rows: Vec<_> = ROWS
         .iter()
         .filter(|row| chosen.iter().any(|it| it.title() == row.title() || it.is_beside(row)))

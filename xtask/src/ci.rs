@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use crate::{COMMANDS, Context, Result, report};
 
-/// Every leg, whether or not one before it failed.
+/// Runs every check, even after one has failed.
 pub fn run(context: &mut Context) -> Result {
     let mut rows = Vec::new();
     let legs = COMMANDS.iter().flat_map(|command| command.in_ci.iter().map(move |flags| (command, *flags)));

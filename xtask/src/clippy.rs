@@ -2,15 +2,16 @@ use xshell::cmd;
 
 use crate::{Context, Result, bench, fuzz, tools};
 
-/// Each crate alone, with no feature, each feature and all of them; and pairs of those that meet in the code. In one
-/// build of the workspace cargo gives a crate every feature that any other member asks for, which hides what is missing.
+/// Each crate alone with no feature, with each feature and with all of them; and pairs of features that interact. In a
+/// build of the whole workspace, cargo enables every feature that any member requests, which hides a feature that a
+/// crate fails to request.
 const FEATURE_SETS: &[&[&str]] = &[
     &["--workspace", "--ignore-private", "--each-feature"],
     &["-p=wp-http", "--feature-powerset", "--depth=2", "--include-features=reqwest,hyper,rustls,http2,proxy"],
     &["-p=wp-client", "--feature-powerset", "--depth=2", "--include-features=reqwest,hyper,file-store"],
 ];
 
-/// The fuzz targets and the bench, which are apart; the workspace as one; then the sets of features.
+/// Checks the fuzz targets and the bench, which are workspaces of their own; the workspace; and the feature sets.
 pub fn run(context: &mut Context) -> Result {
     let sh = &context.sh;
     for manifest in [fuzz::MANIFEST, bench::MANIFEST] {

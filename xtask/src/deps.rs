@@ -4,20 +4,20 @@ use xshell::{Shell, cmd};
 
 use crate::{Context, Result, tools};
 
-/// One crate with one set of features, as a user would take it.
+/// One crate with one set of features, as a user depends on it.
 struct Row {
     package: &'static str,
-    /// `none`, `default`, `all`, or what to turn on beside nothing.
+    /// `none`, `default`, `all`, or the features to enable without the defaults.
     features: &'static str,
-    /// The most crates it may come to, itself included.
+    /// The maximum number of crates in its dependency tree, including itself.
     limit: usize,
-    /// What these features must not bring. What no feature may is in `deny.toml`.
+    /// Crates that must not be in the tree with these features. Those forbidden with any feature are in `deny.toml`.
     forbid: &'static [&'static str],
 }
 
-/// The build on hyper alone.
+/// Forbidden in a build with hyper but without reqwest.
 const HYPER: &[&str] = &["reqwest", "url"];
-/// A program with a transport, or an HTTP client, of its own.
+/// Forbidden for a program that brings its own transport or HTTP client.
 const BARE: &[&str] = &["hyper", "reqwest", "rustls", "tokio", "url"];
 
 #[rustfmt::skip]
@@ -46,7 +46,7 @@ const ROWS: &[Row] = &[
 ];
 
 impl Row {
-    /// The flags by which cargo selects the features.
+    /// The flags that select these features for cargo.
     fn flags(&self) -> Vec<&'static str> {
         match self.features {
             "none" => vec!["--no-default-features"],
@@ -62,7 +62,7 @@ impl Row {
         Ok(parse(&tree.quiet().read()?))
     }
 
-    /// Those of `crates` that must not be there.
+    /// The crates that are in the tree but forbidden.
     fn forbidden<'a>(&self, crates: &'a BTreeSet<String>) -> Vec<&'a str> {
         crates
             .iter()
@@ -71,7 +71,7 @@ impl Row {
             .collect()
     }
 
-    /// The crates, and what is wrong with them.
+    /// Returns the crates in the tree, and the problems.
     fn check(&self, sh: &Shell) -> Result<(BTreeSet<String>, Vec<String>)> {
         let crates = self.crates(sh)?;
         let mut problems = Vec::new();
@@ -85,14 +85,14 @@ impl Row {
         Ok((crates, problems))
     }
 
-    /// How `krate` got in.
+    /// The dependency path to `krate`.
     fn path(&self, sh: &Shell, krate: &str) -> Result<String> {
         let (package, features) = (self.package, self.flags());
         Ok(cmd!(sh, "cargo tree -e normal -p {package} {features...} -i {krate}").quiet().read()?)
     }
 }
 
-/// The distinct `name@version` of a `cargo tree --prefix none`.
+/// Parses the distinct `name@version` from the output of `cargo tree --prefix none`.
 fn parse(tree: &str) -> BTreeSet<String> {
     tree.lines()
         .filter_map(|line| {

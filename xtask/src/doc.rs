@@ -2,10 +2,10 @@ use xshell::cmd;
 
 use crate::{Context, Result, readme};
 
-/// rustdoc with its unstable features, on a stable compiler.
+/// A script that runs rustdoc with its unstable features on a stable compiler.
 pub const UNSTABLE_RUSTDOC: &str = "xtask/unstable-rustdoc";
 
-/// The public docs as docs.rs builds them, with the features of each item; and the private ones; the README's programs.
+/// Builds the public docs as docs.rs does, with the features of each item; the private docs; and the README's programs.
 pub fn run(Context { sh, .. }: &mut Context) -> Result {
     let rustdoc = sh.current_dir().join(UNSTABLE_RUSTDOC);
     cmd!(sh, "cargo doc --workspace --no-deps --all-features")

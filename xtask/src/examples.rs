@@ -3,7 +3,7 @@ use xshell::cmd;
 
 use crate::{Context, Result};
 
-/// Beside the plain run that each example gets: with a scheme (`WP_AUTH`), and with arguments.
+/// Additional runs of some examples: with a token scheme (`WP_AUTH`), and with arguments.
 const MORE: &[(&str, &str, &[&str])] = &[
     ("quickstart", "jwt", &["--transport", "hyper"]),
     ("quickstart", "simple-jwt", &[]),
@@ -13,7 +13,7 @@ const MORE: &[(&str, &str, &[&str])] = &[
     ("own_transport", "jwt", &["--certify"]),
 ];
 
-/// Every example of the package `examples`: each has to do something useful without arguments.
+/// Runs every example of the package `examples`. Each must work without arguments.
 pub fn run(Context { sh, .. }: &mut Context) -> Result {
     let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
     let names = examples(&serde_json::from_str(&metadata)?);
@@ -22,7 +22,7 @@ pub fn run(Context { sh, .. }: &mut Context) -> Result {
     }
     let plain = names.iter().map(|name| (name.as_str(), "jwt", &[][..]));
     for (name, scheme, args) in plain.chain(MORE.iter().copied()) {
-        // Somebody's own site, should the environment name one, is not ours to write to.
+        // The examples write to the site, so an address in the environment must not be used.
         cmd!(sh, "cargo run --example {name} -- {args...}")
             .env_remove("WP_URL")
             .env("WP_AUTH", scheme)

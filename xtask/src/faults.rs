@@ -3,7 +3,7 @@ use xshell::cmd;
 use crate::test::Counts;
 use crate::{Context, Result};
 
-/// The table alone, which is also one of the tests.
+/// Runs the table of faults alone. It is also one of the tests.
 pub fn run(context: &mut Context) -> Result {
     let Context { sh, flags, .. } = &*context;
     let counts =

@@ -1,5 +1,5 @@
-//! `cargo xtask fuzz [--seconds N] [TARGET…]`: the targets of `fuzz/`, by libFuzzer where there is one. On a stable
-//! compiler they run with mutations of what was recorded; there, `--seed S` repeats an execution, and
+//! `cargo xtask fuzz [--seconds N] [TARGET…]`: runs the targets of `fuzz/`, with libFuzzer if it is available. On a
+//! stable compiler, the targets run with mutations of recorded inputs; then `--seed S` repeats a run, and
 //! `--seed S --executions N` runs the same N inputs on every machine.
 
 use std::path::Path;
@@ -8,7 +8,7 @@ use xshell::{Shell, cmd};
 
 use crate::{Context, Result, test::Counts};
 
-/// The same inputs every time: what a change did not touch does not fail it. New inputs are for runs by hand.
+/// The inputs are the same in every run, so CI fails only because of a change. New inputs are tried in manual runs.
 pub const IN_CI: &[&[&str]] = &[&["--seed", "1", "--executions", "10000"]];
 
 pub const MANIFEST: &str = "fuzz/Cargo.toml";
@@ -32,7 +32,7 @@ fn has_libfuzzer(sh: &Shell) -> bool {
     cmd!(sh, "cargo +nightly fuzz --version").quiet().ignore_stdout().ignore_stderr().run().is_ok()
 }
 
-/// Each target with a corpus that starts with the seeds.
+/// Runs each target with libFuzzer, on a corpus that starts with the seeds.
 fn by_libfuzzer(sh: &Shell, flags: &[String]) -> Result<Counts> {
     let mut seconds = "10";
     let mut wanted = Vec::new();

@@ -1,4 +1,4 @@
-//! `cargo xtask live`: the behaviour suite (`crates/wp-client/tests/behaviour`) over a real WordPress.
+//! `cargo xtask live`: runs the behaviour suite (`crates/wp-client/tests/behaviour`) against a real WordPress.
 
 use std::{env, path::Path, time::Instant};
 
@@ -10,7 +10,7 @@ use crate::{
     wordpress::{Engine, Instance, LIB, Options, Runtime},
 };
 
-/// The floor, one in between, the current release; and a few cases of each kind on the slow engine.
+/// The minimum version, one in between, and the current release; and a few cases of each kind on the slow engine.
 pub const IN_CI: &[&[&str]] = &[
     &["--wp", "6.2"],
     &["--wp", "6.5"],
@@ -31,10 +31,10 @@ pub const IN_CI: &[&[&str]] = &[
     ],
 ];
 
-/// Has the site's plugins and hosts make noise: see `noise.php`.
+/// Makes the plugins and the host of the site print unrelated output: see `noise.php`.
 const NOISE: &str = "--noise";
 
-/// What one site came to.
+/// The result of the suite on one site.
 struct Leg {
     site: String,
     counts: Counts,
@@ -84,7 +84,7 @@ pub fn run(context: &mut Context) -> Result {
     verdict
 }
 
-/// Every version on every engine that was named, and all other options for each of them.
+/// Every named version on every named engine, each with all other options.
 fn matrix(arguments: &[String]) -> Result<Vec<Options>> {
     let (mut versions, mut engines, mut rest) = (Vec::new(), Vec::new(), Vec::new());
     let mut arguments = arguments.iter();
@@ -117,7 +117,7 @@ fn matrix(arguments: &[String]) -> Result<Vec<Options>> {
         .collect()
 }
 
-/// Boots the site, and stops it whatever happens.
+/// Boots the site, and stops it even if the suite fails.
 fn boot_and_run(sh: &Shell, options: &Options, noise: bool, cases: &[String]) -> Result<Counts> {
     let mut options = options.clone();
     if noise {
@@ -125,11 +125,11 @@ fn boot_and_run(sh: &Shell, options: &Options, noise: bool, cases: &[String]) ->
         options.defines.push(("WP_DISABLE_FATAL_ERROR_HANDLER".to_owned(), true.into()));
     }
     options.mu_plugins.push(Path::new(LIB).join("faults.php"));
-    // Long enough for requests that wait for each other.
+    // Long enough for requests that are queued behind others.
     let seconds = if options.engine == Engine::Php { 10 } else { 25 };
     options.defines.push(("XTASK_TOKEN_SECONDS".to_owned(), seconds.into()));
     for (name, _) in &mut options.defines {
-        // `faults.php` defines it, or another one where that is what a test is about.
+        // `faults.php` defines this constant, with another value if a test needs that.
         if name == "JWT_AUTH_SECRET_KEY" {
             "XTASK_SECRET".clone_into(name);
         }
@@ -152,7 +152,7 @@ fn boot_and_run(sh: &Shell, options: &Options, noise: bool, cases: &[String]) ->
 }
 
 fn suite(sh: &Shell, cases: &[String], environment: &[(&'static str, String)]) -> Result<Counts> {
-    // The features of the other test run, so that nothing is built twice.
+    // The same features as in the other test run, so that nothing is built twice.
     let mut cmd = cmd!(sh, "cargo test --workspace --all-features --test behaviour -- {cases...}");
     for (name, value) in environment {
         cmd = cmd.env(name, value);

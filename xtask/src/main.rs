@@ -1,6 +1,6 @@
-//! The repository's own commands: `cargo xtask help` lists them, `cargo xtask ci` runs every check.
+//! The commands of this repository: `cargo xtask help` lists them, `cargo xtask ci` runs every check.
 //!
-//! One file a command, one row of [`COMMANDS`] each. Avoid adding dependencies to this crate.
+//! Each command is one file and one row of [`COMMANDS`]. Avoid adding dependencies to this crate.
 
 mod api;
 mod bench;
@@ -28,10 +28,10 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 struct Command {
     name: &'static str,
-    /// The flags it knows, empty for most; [`OWN`] if it reads its arguments itself.
+    /// The flags of the command, empty for most; [`OWN`] if the command parses its arguments itself.
     flags: &'static [&'static str],
     about: &'static str,
-    /// With which arguments `cargo xtask ci` runs it. The order of the table is the order of the run.
+    /// The argument lists with which `cargo xtask ci` runs the command. CI follows the order of the table.
     in_ci: &'static [&'static [&'static str]],
     run: fn(&mut Context) -> Result,
 }
@@ -42,30 +42,30 @@ const ONCE: &[&[&str]] = &[&[]];
 
 #[rustfmt::skip]
 const COMMANDS: &[Command] = &[
-    Command { name: "fmt", flags: &[], in_ci: ONCE, run: fmt::run, about: "is the code formatted?" },
+    Command { name: "fmt", flags: &[], in_ci: ONCE, run: fmt::run, about: "checks that the code is formatted" },
     Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints: defaults, all features, and each crate with each of its features alone" },
-    Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "do the public and the private docs build without a warning, and the README's programs?" },
+    Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "builds the public and the private docs, and the README's programs, without a warning" },
     Command { name: "test", flags: &[], in_ci: ONCE, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
-    Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "licences, sources and who may depend on what; how many crates each crate brings (--list names them)" },
-    Command { name: "api", flags: &["--bless"], in_ci: ONCE, run: api::run, about: "the public API against crates/*/public-api.txt, and no foreign types in it (--bless writes the files)" },
+    Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "licences, sources, forbidden dependencies; how many crates each crate depends on (--list names them)" },
+    Command { name: "api", flags: &["--bless"], in_ci: ONCE, run: api::run, about: "compares the public API with crates/*/public-api.txt; no foreign types in it (--bless writes the files)" },
     Command { name: "portable", flags: &[], in_ci: ONCE, run: portable::run, about: "the MSRV, Windows, and the oldest dependencies that the manifests allow" },
-    Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "what rustc cannot check: typos, no ignored test, no stale figure, ..." },
+    Command { name: "tidy", flags: &[], in_ci: ONCE, run: tidy::run, about: "checks that rustc does not offer: typos, ignored tests, stale figures, ..." },
     Command { name: "examples", flags: &[], in_ci: ONCE, run: examples::run, about: "runs every example against the stand-in" },
     Command { name: "fuzz", flags: OWN, in_ci: fuzz::IN_CI, run: fuzz::run, about: "the fuzz targets: by libFuzzer, or by mutations on a stable compiler (--seconds N each, TARGETS)" },
-    Command { name: "bench", flags: OWN, in_ci: bench::IN_CI, run: bench::run, about: "what a request costs beside raw hyper and reqwest, against limits (--counted: without time; --json FILE; WORDS)" },
-    Command { name: "live", flags: OWN, in_ci: live::IN_CI, run: live::run, about: "the behaviour suite over a real WordPress, booted or named by WP_URL" },
-    Command { name: "faults", flags: OWN, in_ci: &[], run: faults::run, about: "the table of faults, over both transports; `test` runs it, too (WORDS: rows that have any of them)" },
+    Command { name: "bench", flags: OWN, in_ci: bench::IN_CI, run: bench::run, about: "the cost of a request compared with raw hyper and reqwest (--counted: without time; --json FILE; WORDS)" },
+    Command { name: "live", flags: OWN, in_ci: live::IN_CI, run: live::run, about: "the behaviour suite against a real WordPress, booted or named by WP_URL" },
+    Command { name: "faults", flags: OWN, in_ci: &[], run: faults::run, about: "the table of faults, over both transports; also run by `test` (WORDS: rows with any of them)" },
     Command { name: "ci", flags: &[], in_ci: &[], run: ci::run, about: "all of the above, timed; ends with the count of the tests" },
     Command { name: "wordpress", flags: OWN, in_ci: &[], run: wordpress::run, about: "up|down|status: a real WordPress on this machine" },
     Command { name: "help", flags: &[], in_ci: &[], run: help, about: "this list" },
 ];
 
-/// What a command works with.
+/// The state that commands share.
 struct Context {
-    /// Stands in the root of the repository.
+    /// A shell in the root of the repository.
     sh: Shell,
     flags: Vec<String>,
-    /// What the tests came to, once any ran. Printed last, whatever ran after them.
+    /// The results of the tests, once they have run. Printed at the end, after all other checks.
     tests: Option<test::Counts>,
 }
 

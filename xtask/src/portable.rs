@@ -1,4 +1,5 @@
-//! `cargo xtask portable`: does the code build where and with what its manifests promise?
+//! `cargo xtask portable`: checks that the code builds on the platforms and with the versions that its manifests
+//! promise.
 
 use std::{env, path::Path};
 
@@ -7,29 +8,32 @@ use xshell::cmd;
 
 use crate::{Context, Result, report};
 
-/// The libraries, as they are published.
+/// The published libraries.
 const LIBRARIES: &[&str] =
     &["-p=wp-core", "-p=wp-auth", "-p=wp-auth-redis", "-p=wp-http", "-p=wp-client", "-p=wp-testkit"];
 
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
-/// https needs a C compiler for the system.
+/// The C compiler for Windows, which https needs.
 const WINDOWS_C: &str = "x86_64-w64-mingw32-gcc";
-/// All but `rustls`, and what is for it alone.
+/// All features except `rustls` and those that depend on it.
 const WITHOUT_TLS: &[&str] = &[
     "--no-default-features",
     "--features=wp-client/hyper,wp-client/reqwest,wp-client/proxy,wp-client/gzip,wp-client/idn",
     "--features=wp-client/file-store,wp-client/jiff,wp-client/tracing,wp-http/conformance",
 ];
 
+type Part = fn(&mut Context) -> Result;
+
+const PARTS: &[(&str, Part)] = &[
+    ("the MSRV of dependencies", msrv_of_dependencies),
+    ("the MSRV", msrv),
+    ("Windows", windows),
+    ("the oldest dependencies", oldest_dependencies),
+];
+
 pub fn run(context: &mut Context) -> Result {
-    let parts: [(&str, fn(&mut Context) -> Result); 4] = [
-        ("the MSRV of dependencies", msrv_of_dependencies),
-        ("the MSRV", msrv),
-        ("Windows", windows),
-        ("the oldest dependencies", oldest_dependencies),
-    ];
     let mut failed = Vec::new();
-    for (name, part) in parts {
+    for &(name, part) in PARTS {
         println!("--- {name} ---");
         let outcome = part(context);
         report(&outcome);
@@ -38,7 +42,7 @@ pub fn run(context: &mut Context) -> Result {
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", ")).into()) }
 }
 
-/// No package of the lock file asks for a newer Rust.
+/// Checks that no package in the lock file requires a newer Rust.
 fn msrv_of_dependencies(Context { sh, .. }: &mut Context) -> Result {
     let metadata = cmd!(sh, "cargo metadata --format-version 1 --all-features").quiet().read()?;
     let newer = newer_than_msrv(&serde_json::from_str(&metadata)?);
@@ -56,7 +60,7 @@ fn newer_than_msrv(metadata: &Value) -> Vec<String> {
     newer.map(|it| format!("{} {} needs Rust {}", it["name"], it["version"], it["rust_version"])).collect()
 }
 
-/// With the compiler that the manifests name, where rustup has it.
+/// Builds with the compiler version in the manifests, if rustup has it.
 fn msrv(context: &mut Context) -> Result {
     let sh = &context.sh;
     let manifest = sh.read_file("Cargo.toml")?;
@@ -93,7 +97,7 @@ fn windows(context: &mut Context) -> Result {
     Ok(())
 }
 
-/// With the oldest versions that the manifests allow, in a copy, so that the lock file stays.
+/// Builds with the oldest dependencies that the manifests allow, in a copy, so that the lock file is not changed.
 fn oldest_dependencies(Context { sh, .. }: &mut Context) -> Result {
     let copy = "target/oldest";
     sh.remove_path(copy)?;
@@ -105,7 +109,7 @@ fn oldest_dependencies(Context { sh, .. }: &mut Context) -> Result {
     }
     let target = sh.current_dir().join("target");
     let _copy = sh.push_dir(copy);
-    // On a stable compiler, this allows the flag. Only here: some build scripts would run anew.
+    // This allows the flag on a stable compiler. It is set only here, since it makes some build scripts run again.
     cmd!(sh, "cargo update --quiet -Z direct-minimal-versions").env("RUSTC_BOOTSTRAP", "1").run()?;
     cmd!(sh, "cargo check --all-features --target-dir {target} {LIBRARIES...}").run()?;
     Ok(())

@@ -1,10 +1,10 @@
-//! The programs of the README, each with the dependencies and the features that the README names for it.
+//! Builds the programs in the README, each with the dependencies and features that the README names for it.
 
 use xshell::{Shell, cmd};
 
 use crate::Result;
 
-/// The README's ` ```toml ` blocks, each with the programs that follow it.
+/// A ` ```toml ` block of the README, with the programs that follow it.
 struct Section<'t> {
     dependencies: Vec<&'t str>,
     programs: Vec<String>,
@@ -12,7 +12,7 @@ struct Section<'t> {
 
 pub fn check(sh: &Shell) -> Result {
     let readme = sh.read_file("README.md")?;
-    // The profiles of the workspace, so that nothing is compiled twice.
+    // The profiles are those of the workspace, so that nothing is compiled twice.
     let workspace = sh.read_file("Cargo.toml")?;
     let profiles = workspace.find("[profile.").map_or("", |at| &workspace[at..]);
     let root = sh.current_dir();
@@ -47,13 +47,13 @@ fn sections(readme: &str) -> Vec<Section<'_>> {
     sections
 }
 
-/// A package apart. Its paths to `crates/` lead here.
+/// The manifest of a separate package, whose paths to `crates/` lead to this repository.
 fn manifest(number: usize, section: &Section<'_>, root: &str) -> String {
     let here = |line: &str| match (line.find("path = \""), line.find("crates/")) {
         (Some(path), Some(crates)) => format!("{}path = \"{root}/{}", &line[..path], &line[crates..]),
         _ => line.to_owned(),
     };
-    // A program of a test is compiled as any other.
+    // Programs in tests are compiled like any others.
     let lines = section.dependencies.iter().filter(|line| !line.starts_with('[') && !line.is_empty());
     let dependencies: Vec<_> = lines.map(|line| here(line)).collect();
     format!(

@@ -9,21 +9,21 @@ use xshell::{Cmd, cmd};
 
 use crate::{Context, Result};
 
-/// What all the test programs of a run came to.
+/// The results of all test programs of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub passed: u64,
     pub failed: u64,
     pub skipped: u64,
-    /// Why cases were not run, and how many each time: `test NAME ... not run: WHY`.
+    /// The reasons for cases that were not run (`test NAME ... not run: WHY`), with the number of cases.
     pub reasons: BTreeMap<String, u64>,
-    /// What a program says that it leaves to another command: `left out: WHAT`.
+    /// Parts that a program leaves to another command: `left out: WHAT`.
     pub left_out: Vec<String>,
 }
 
 impl Counts {
-    /// Adds a line such as `test result: ok. 12 passed; 0 failed; 1 ignored; …`, or one of those that
-    /// the fields tell of; any other line is nothing.
+    /// Adds a line such as `test result: ok. 12 passed; 0 failed; 1 ignored; …`, or one of the lines that the fields
+    /// describe. Any other line is ignored.
     fn add_line(&mut self, line: &str) {
         if let Some((_, reason)) = line.split_once(" ... not run: ").filter(|_| line.starts_with("test ")) {
             *self.reasons.entry(reason.to_owned()).or_default() += 1;
@@ -42,7 +42,7 @@ impl Counts {
         }
     }
 
-    /// Adds what another run came to.
+    /// Adds the results of another run.
     pub fn add(&mut self, other: &Self) {
         self.passed += other.passed;
         self.failed += other.failed;
@@ -53,12 +53,12 @@ impl Counts {
         }
     }
 
-    /// One case that was not run, or something that stands for many.
+    /// One case, or a group of cases, that was not run.
     pub fn not_run(reason: String) -> Self {
         Self { skipped: 1, reasons: [(reason, 1)].into(), ..Self::default() }
     }
 
-    /// Runs a program whose output has such lines, shows it, and counts.
+    /// Runs a program that prints such lines, shows its output, and counts.
     pub fn of(cmd: Cmd<'_>) -> Result<Self> {
         eprintln!("$ {cmd}");
         let mut child = Command::from(cmd).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
@@ -72,13 +72,13 @@ impl Counts {
             out.write_all(b"\n")?;
         }
         if !child.wait()?.success() {
-            // What did not compile, or died before it could report, is a failure too.
+            // A program that did not compile or crashed before its report counts as a failure.
             counts.failed = counts.failed.max(1);
         }
         Ok(counts)
     }
 
-    /// A failure unless something ran and all of it passed.
+    /// An error unless at least one test ran and all passed.
     pub fn verdict(&self) -> Result {
         match self {
             Self { failed: 0, passed: 0, .. } => Err("no test ran".into()),

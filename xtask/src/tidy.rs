@@ -2,15 +2,15 @@ use xshell::{Shell, cmd};
 
 use crate::{COMMANDS, Context, Result, tools, wordpress::OPTIONS};
 
-/// Gives one line a problem.
+/// A check, which returns one line for each problem.
 type Check = fn(&Tree) -> Vec<String>;
 
-/// What rustc and clippy cannot check.
+/// Checks that rustc and clippy do not offer.
 const CHECKS: &[(&str, Check)] = &[
     ("no ignored test or doctest", ignored),
     ("nothing left to do", unfinished),
-    ("no path of somebody's machine", machine_paths),
-    ("no file that holds too much", long_files),
+    ("no absolute path of a machine", machine_paths),
+    ("no file that is too long", long_files),
     ("the lints of the workspace in every crate", lints),
     ("one version for all crates", versions),
     ("the MSRV in the READMEs", msrv),
@@ -39,7 +39,7 @@ pub fn run(context: &mut Context) -> Result {
     if found == 0 { Ok(()) } else { Err(format!("problems found: {found}").into()) }
 }
 
-/// Every text file that is tracked or about to be.
+/// Every text file that is tracked, or untracked and not ignored.
 struct Tree(Vec<File>);
 
 struct File {
@@ -50,7 +50,7 @@ struct File {
 impl Tree {
     fn read(sh: &Shell) -> Result<Self> {
         let paths = cmd!(sh, "git ls-files --cached --others --exclude-standard").quiet().read()?;
-        // What cannot be read as text is an image, or is deleted and not yet committed.
+        // A file that is not text is an image, or was deleted without a commit.
         let file = |path: &str| Some(File { path: path.to_owned(), text: sh.read_file(path).ok()? });
         Ok(Self(paths.lines().filter_map(file).collect()))
     }
@@ -59,7 +59,7 @@ impl Tree {
         self.0.iter().find(|file| file.path == path).map_or("", |file| &file.text)
     }
 
-    /// Whether there is such a file or directory.
+    /// Whether this file or directory exists.
     fn has(&self, path: &str) -> bool {
         let directory = format!("{path}/");
         self.0.iter().any(|file| file.path == path || file.path.starts_with(&directory))
@@ -73,7 +73,7 @@ impl Tree {
         self.ending("/Cargo.toml").filter(|file| file.path.starts_with("crates/"))
     }
 
-    /// The value of a plain `key = "…"` of the workspace's manifest.
+    /// The value of a simple `key = "…"` in the workspace's manifest.
     fn workspace(&self, key: &str) -> &str {
         let values =
             self.get("Cargo.toml").lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""));
@@ -82,7 +82,7 @@ impl Tree {
 }
 
 impl File {
-    /// `path:line: text` of the lines that `is_bad`.
+    /// Lines for which `is_bad` is true, as `path:line: text`.
     fn lines(&self, is_bad: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
         let lines = self.text.lines().zip(1..).filter(move |(line, _)| is_bad(line));
         lines.map(|(line, number)| format!("{}:{number}: {}", self.path, line.trim()))
@@ -110,7 +110,7 @@ fn machine_paths(tree: &Tree) -> Vec<String> {
     tree.0.iter().flat_map(|file| file.lines(has_machine_path)).collect()
 }
 
-/// A directory of somebody's in the root of a disk; one in a URL, or under `~`, is not.
+/// Whether the line holds an absolute path to a home or work directory. One in a URL, or below `~`, does not count.
 fn has_machine_path(line: &str) -> bool {
     ["work", "farm", "root", "home", "Users"].iter().any(|dir| {
         let dir = format!("/{dir}/");
@@ -155,7 +155,7 @@ fn names_another_msrv(line: &str, msrv: &str) -> bool {
     names_rust && numbers.filter(|word| word.starts_with("1.")).any(|word| word != msrv)
 }
 
-/// What a document links to, and what it names in backticks below a directory of code.
+/// Missing targets of links in a document, and missing paths in backticks below a directory of code.
 fn dead_paths(tree: &Tree) -> Vec<String> {
     let is_there = |path: &str| tree.has(path) || path.contains(['*', ' ', '…']);
     let dead = |file: &File| {
@@ -172,7 +172,7 @@ fn dead_paths(tree: &Tree) -> Vec<String> {
     tree.ending(".md").flat_map(dead).collect()
 }
 
-/// A relative link, from the root of the repository.
+/// Resolves a relative link to a path from the root of the repository.
 fn resolve(directory: &str, link: &str) -> String {
     let mut parts: Vec<_> = directory.split('/').filter(|part| !part.is_empty()).collect();
     for part in link.split('/') {
@@ -185,8 +185,8 @@ fn resolve(directory: &str, link: &str) -> String {
     parts.join("/")
 }
 
-/// Each invariant of `ARCHITECTURE.md` names, in backticks, a file, a test or a command that exists; in a table,
-/// in its last cell.
+/// Checks that each invariant of `ARCHITECTURE.md` names, in backticks, an existing file, test or command; in a
+/// table, the last cell must name it.
 fn invariants(tree: &Tree) -> Vec<String> {
     let found = items(tree.get("ARCHITECTURE.md"));
     if found.is_empty() {
@@ -200,7 +200,7 @@ fn invariants(tree: &Tree) -> Vec<String> {
     unheld.map(|item| format!("ARCHITECTURE.md: names no check that exists: {item}")).collect()
 }
 
-/// The numbered rows (`| 1 | …`) or items (`1. …`) under the heading that says "invariants".
+/// The numbered rows (`| 1 | …`) or items (`1. …`) under the heading that contains "invariants".
 fn items(text: &str) -> Vec<String> {
     let is_heading = |line: &&str| line.starts_with('#');
     let is_title = |line: &&str| is_heading(line) && line.to_lowercase().contains("invariants");
@@ -227,7 +227,7 @@ fn exists(tree: &Tree, name: &str) -> bool {
     is_command() || tree.has(name) || is_test()
 }
 
-/// A row of the README's table for each.
+/// Checks that the README of each crate has a table row for each feature.
 fn features(tree: &Tree) -> Vec<String> {
     let missing = |manifest: &File| {
         let path = manifest.path.replace("Cargo.toml", "README.md");

@@ -1,4 +1,5 @@
-//! Programs that checks need and cargo does not bring: pinned in `xtask/tools.txt`, installed into `target/tools`.
+//! Programs that the checks need and cargo does not include: pinned in `xtask/tools.txt`, installed into
+//! `target/tools`.
 
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use crate::{Context, Result};
 const PINNED: &str = "xtask/tools.txt";
 const DIRECTORY: &str = "target/tools";
 
-/// Where `program` is, installed if need be. `None`, and counted as not run, where it cannot be had.
+/// The path of `program`, which is installed if necessary. If that fails, returns `None` and counts it as not run.
 pub fn find(context: &mut Context, program: &str) -> Option<PathBuf> {
     match install(&context.sh) {
         Ok(programs) => Some(programs.join(program)),
@@ -20,7 +21,7 @@ pub fn find(context: &mut Context, program: &str) -> Option<PathBuf> {
     }
 }
 
-/// The directory of the programs. Installs when the list changed since the last time.
+/// The directory of the programs. They are installed again when the list has changed.
 fn install(sh: &Shell) -> Result<PathBuf> {
     let directory = sh.current_dir().join(DIRECTORY);
     let pinned = sh.read_file(PINNED)?;

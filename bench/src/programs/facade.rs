@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use wp_client::models::{NewPost, PostStatus};
-use wp_client::wp_http::HyperTransport;
-use wp_client::{Body, Client, ClientBuilder, ConnectOptions, Identity, JwtAuth, Limits, SavedToken};
+use wp_client::wp_http::{ConnectOptions, HyperTransport};
+use wp_client::{Body, Client, ClientBuilder, Identity, JwtAuth, Limits, SavedToken};
 
 use super::{CONTENT, DISPOSITION, Program, Result, TITLE, file};
 
@@ -16,10 +16,9 @@ impl Facade {
         Self::of(Client::builder(site), token, in_flight)
     }
 
-    /// Over hyper. The pool of a transport that is handed over is its own matter.
+    /// Over hyper.
     pub fn over_hyper(site: &str, token: &str, in_flight: Option<usize>) -> Result<Self> {
-        let options = ConnectOptions::default();
-        let options = in_flight.map(|in_flight| options.clone().pool_size(in_flight)).unwrap_or(options);
+        let options = ConnectOptions::default().needs_connections(in_flight.unwrap_or_default());
         Self::of(Client::builder(site).transport(HyperTransport::with(&options)?), token, in_flight)
     }
 

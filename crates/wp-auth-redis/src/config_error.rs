@@ -1,27 +1,27 @@
-//! What a store cannot be made of.
+//! Configuration errors.
 
-/// A setting that cannot be used. It shows nothing of it, for there is a password or a key in there.
+/// An invalid setting. The error does not show its value, which may contain a password or a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// No address such as `redis://:password@host:6379/0`.
+    /// The URL is not valid; expected, for example, `redis://:password@host:6379/0`.
     #[error("not a valid address of a Redis: {reason}")]
     #[non_exhaustive]
     Url {
-        /// What is wrong with it.
+        /// The reason.
         reason: &'static str,
     },
     /// `rediss://` without the feature `rustls` of this crate.
     #[error("TLS to Redis needs the feature `rustls` of wp-auth-redis")]
     NoTls,
-    /// Not 32 random bytes.
+    /// The key is not 32 random bytes.
     #[error("not a valid encryption key: {reason}")]
     #[non_exhaustive]
     Key {
-        /// What is wrong with it.
+        /// The reason.
         reason: &'static str,
     },
-    /// The system has no random numbers to make a key of.
+    /// The system has no random number generator to create a key.
     #[error("the system has no random numbers")]
     NoRandomNumbers,
 }

@@ -1,4 +1,4 @@
-//! The connections to a Redis, one for each runtime.
+//! The connections to a Redis server, one for each runtime.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,16 +9,17 @@ use tokio::runtime::Id;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// How long to wait for a connection that another task makes: it may not be polled any more.
+/// How long to wait for a connection that another task is opening: that task may not be polled any more.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How many runtimes keep their connection. With more, the oldest is closed and made again when it is needed.
+/// The most runtimes that keep a connection. Beyond that the oldest connection is closed, and reopened when it is
+/// needed.
 const MAX_RUNTIMES: usize = 64;
 
 type Made = Result<MultiplexedConnection, RedisError>;
 
-/// A task of the runtime where it was made drives a connection. Another runtime must not depend on that: it may rest, or
-/// be gone.
+/// A connection is driven by a task of the runtime that opened it. Another runtime must not depend on it, because
+/// that runtime may be idle or dropped.
 #[derive(Default)]
 pub(crate) struct Connections(Mutex<State>);
 
@@ -26,32 +27,33 @@ pub(crate) struct Connections(Mutex<State>);
 struct State {
     entries: Vec<Entry>,
     next_number: u64,
-    /// The one that was forgotten last. It ends with its last handle, and may have something to send yet.
+    /// The connection that was removed last. It closes with its last handle and may still have data to send.
     parting: Option<MultiplexedConnection>,
 }
 
 struct Entry {
     runtime: Id,
-    /// What tells it from one that was made later.
+    /// Distinguishes the connection from later ones.
     number: u64,
     link: Link,
 }
 
 enum Link {
     There(MultiplexedConnection),
-    /// A task makes it. The sender is dropped when that task is cancelled.
+    /// A task is opening it. The sender is dropped if that task is cancelled.
     Making(watch::Receiver<Option<Made>>),
 }
 
-/// A connection to use.
+/// A connection, ready for use.
 pub(crate) struct Found {
     pub(crate) connection: MultiplexedConnection,
     pub(crate) number: u64,
-    /// It was made just now.
+    /// It was opened just now.
     pub(crate) is_new: bool,
 }
 
-/// A connection that this task makes. Dropped before it is there, it leaves the place to the next one.
+/// A connection that this task is opening. If it is dropped before the connection is open, another task may open
+/// one.
 struct Making<'a> {
     connections: &'a Connections,
     number: u64,
@@ -59,7 +61,7 @@ struct Making<'a> {
     is_done: bool,
 }
 
-/// What there is when somebody looks for a connection.
+/// The result of a look-up.
 enum Next<'a> {
     Use(Found),
     Wait(u64, watch::Receiver<Option<Made>>),
@@ -67,7 +69,7 @@ enum Next<'a> {
 }
 
 impl Connections {
-    /// The connection of a runtime, made by `connect` where there is none.
+    /// Returns the connection of a runtime, opened with `connect` if there is none.
     pub(crate) async fn get<F>(&self, runtime: Id, connect: impl Fn() -> F) -> Result<Found, RedisError>
     where
         F: Future<Output = Made>,
@@ -88,7 +90,7 @@ impl Connections {
                             return Ok(Found { connection, number, is_new: true });
                         }
                     }
-                    // Cancelled: whoever is first makes it.
+                    // The task was cancelled: the first waiting task opens the connection.
                     Ok(Err(_)) => {}
                     Err(_) => self.forget(number),
                 },
@@ -96,7 +98,7 @@ impl Connections {
         }
     }
 
-    /// The connection of a runtime, if there is one.
+    /// Returns the connection of a runtime, if there is one.
     pub(crate) fn there(&self, runtime: Id) -> Option<MultiplexedConnection> {
         let state = self.state();
         state.entries.iter().find(|entry| entry.runtime == runtime).and_then(|entry| match &entry.link {
@@ -105,7 +107,8 @@ impl Connections {
         })
     }
 
-    /// The next one makes a new connection, unless another did so already.
+    /// Removes this connection, so that the next caller opens a new one. Does nothing if another caller did so
+    /// already.
     pub(crate) fn forget(&self, number: u64) {
         let mut state = self.state();
         let Some(at) = state.entries.iter().position(|entry| entry.number == number) else { return };
@@ -142,7 +145,7 @@ impl Connections {
 }
 
 impl Making<'_> {
-    /// Tells those who wait.
+    /// Notifies the waiting tasks.
     fn end(mut self, made: Made) -> Made {
         self.is_done = true;
         match &made {

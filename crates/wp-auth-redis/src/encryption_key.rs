@@ -1,4 +1,4 @@
-//! The keys that tokens are encrypted with.
+//! The keys that encrypt tokens.
 
 use std::fmt;
 
@@ -11,26 +11,28 @@ use crate::names::hex;
 
 const LENGTH: usize = 32;
 
-/// Fewer different bytes than this are a placeholder: one in 10^30 random keys has so few.
+/// A key with fewer distinct bytes is taken for a placeholder. One in 10^30 random keys has so few.
 const MIN_DISTINCT: usize = 8;
 
-/// The key that tokens are encrypted with: 32 random bytes, the same wherever the store is used. It is wiped from memory,
-/// and shown nowhere.
+/// The key that encrypts tokens: 32 random bytes, the same on every machine that uses the store. It is wiped from
+/// memory and never shown.
 ///
-/// It is made by [`generate`](Self::generate) or by `openssl rand -hex 32`, not of a password: whoever has a copy of
-/// what is kept could try all passwords there are. Bytes that are text, and a placeholder such as zeros, are refused.
+/// Create it with [`generate`](Self::generate) or `openssl rand -hex 32`. Do not derive it from a password: an
+/// attacker with a copy of the stored data could try passwords offline. Bytes that are text, and a placeholder
+/// such as zeros, are refused.
 ///
 /// # Another key
-/// A key is replaced in three steps, each on all machines before the next: the old key that
-/// [also decrypts](Self::also_decrypts) with the new one, the new key that also decrypts with the old one, and, when no
-/// token of the old one is left, the new key alone. No token is lost, whatever runs side by side.
+/// Replace a key in three steps, and complete each on all machines before the next: first the old key that [also
+/// decrypts](Self::also_decrypts) with the new one; then the new key that also decrypts with the old one;
+/// finally, when no token of the old key is left, the new key alone. No token is lost, although machines in two
+/// adjacent steps run side by side.
 pub struct EncryptionKey {
     current: Zeroizing<[u8; LENGTH]>,
     others: Vec<Zeroizing<[u8; LENGTH]>>,
 }
 
 impl EncryptionKey {
-    /// A new key. [`to_hex`](Self::to_hex) is how it gets to the other machines.
+    /// Generates a new key. Use [`to_hex`](Self::to_hex) to copy it to the other machines.
     ///
     /// # Errors
     /// [`ConfigError::NoRandomNumbers`].
@@ -39,10 +41,11 @@ impl EncryptionKey {
         Ok(Self { current: Zeroizing::new(current), others: Vec::new() })
     }
 
-    /// A key from its bytes.
+    /// Creates a key from its bytes.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] for bytes that are text, such as a pass phrase or hexadecimal digits, and for a placeholder.
+    /// [`ConfigError::Key`] for bytes that are text, such as a passphrase or hexadecimal digits, and for a
+    /// placeholder.
     pub fn from_bytes(bytes: [u8; LENGTH]) -> Result<Self, ConfigError> {
         let current = Zeroizing::new(bytes);
         if current.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
@@ -57,10 +60,11 @@ impl EncryptionKey {
         Ok(Self { current, others: Vec::new() })
     }
 
-    /// A key from 64 hexadecimal digits, as `openssl rand -hex 32` writes them. Whitespace around them is ignored.
+    /// Creates a key from 64 hexadecimal digits, as `openssl rand -hex 32` writes them. Surrounding whitespace is
+    /// ignored.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] for anything else, and as [`from_bytes`](Self::from_bytes).
+    /// [`ConfigError::Key`] for anything else, and the errors of [`from_bytes`](Self::from_bytes).
     pub fn from_hex(text: &str) -> Result<Self, ConfigError> {
         let invalid = || ConfigError::key("it is 64 hexadecimal digits");
         let (pairs, []) = text.trim().as_bytes().as_chunks::<2>() else { return Err(invalid()) };
@@ -76,19 +80,19 @@ impl EncryptionKey {
         Self::from_bytes(*key)
     }
 
-    /// Reads what was encrypted with `other` as well. All that is written is encrypted with this one.
+    /// Also decrypts data that was encrypted with `other`. New data is always encrypted with this key.
     pub fn also_decrypts(mut self, other: Self) -> Self {
         self.others.push(other.current);
         self.others.extend(other.others);
         self
     }
 
-    /// The key as 64 hexadecimal digits, without those that it also decrypts with.
+    /// The key as 64 hexadecimal digits, without the keys that it also decrypts with.
     pub fn to_hex(&self) -> SecretString {
         hex(&*self.current).into()
     }
 
-    /// The one to encrypt with, and then the others.
+    /// The key that encrypts, followed by the other keys that decrypt.
     pub(crate) fn all(&self) -> impl Iterator<Item = &[u8; LENGTH]> {
         std::iter::once(&self.current).chain(&self.others).map(|key| &**key)
     }

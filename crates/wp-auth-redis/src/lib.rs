@@ -1,5 +1,5 @@
-//! Tokens in Redis, for programs that run on many machines: one of them signs in or renews, and the others
-//! use its token.
+//! A token store in Redis, for programs that run on many machines: one process signs in or renews the token, and
+//! the others use it.
 //!
 //! ```no_run
 //! use wp_auth_redis::{EncryptionKey, RedisStore};
@@ -20,29 +20,30 @@
 //!
 //! # Plain or encrypted
 //!
-//! Whoever has a token is the user on the site, until it ends. With [`RedisStore::plain`] that is everybody
-//! who can read this Redis, its dumps and its replicas; who can write to it can also have the programs act as
-//! another user. With [`RedisStore::encrypted`] they have to know the key as well: the text is encrypted, and
-//! a value that was changed, or moved to another user or another prefix, is corrupt. An older value of the same user that
-//! is put back is used: it is as good as it was. Encryption does not hide that tokens are there, how old they are, and,
-//! from somebody who guesses the site and the user, whose they are.
+//! Anyone who has a token can act as the user on the site until the token expires. With [`RedisStore::plain`],
+//! that is everyone who can read this Redis, its dumps or its replicas. Anyone who can write to it can also make
+//! the programs act as another user. With [`RedisStore::encrypted`], an attacker needs the key as well: the value
+//! is encrypted, and a value that was changed or moved to another user or prefix is corrupt. Replay is not
+//! prevented: an older value of the same user is accepted, and its token is used as long as it is valid.
+//! Encryption does not hide that tokens exist, how old they are, and, from an attacker who guesses the site and
+//! the user, whose they are.
 //!
 //! # Another key
 //!
 //! A value that the key cannot decrypt is corrupt: it is reported as such, costs one sign-in, and is replaced. To
-//! [replace a key](EncryptionKey#another-key) without that, have each one decrypt what the other wrote while machines
-//! with both run side by side. Where some know only the old key and others only the new one, each side replaces what the
-//! other wrote, again and again.
+//! [replace a key](EncryptionKey#another-key) without that, configure each key to also decrypt with the other
+//! while machines with both keys run side by side. If some machines know only the old key and others only the new
+//! one, they keep replacing each other's values.
 //!
 //! # What a Redis needs
 //!
-//! Any version since 4, and Valkey. Nothing has to be persistent: what is lost costs a sign-in. The user needs
-//! `GETRANGE`, `EVAL`, `GET`, `SET`, `PEXPIRE` and `DEL` on the keys of the [prefix](RedisStore::prefix). A token and
-//! its lock have one hash tag, so that a proxy before a cluster finds them in one place; a cluster itself is not
-//! followed to other nodes.
+//! Redis 4 or later, or Valkey. Persistence is not needed: a lost entry costs one sign-in. The Redis user needs
+//! `GETRANGE`, `EVAL`, `GET`, `SET`, `PEXPIRE` and `DEL` on the keys of the [prefix](RedisStore::prefix). A token
+//! and its lock share one hash tag, so a cluster proxy finds both on one node. The store does not follow
+//! redirects of a cluster to other nodes.
 //!
-//! A store is used within a tokio runtime that has its timers and its I/O enabled. Each runtime has a connection of its
-//! own, so none waits for another.
+//! The store must be used within a tokio runtime that has timers and I/O enabled. Each runtime has its own
+//! connection, so that runtimes do not wait for each other.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,19 +1,19 @@
-//! For how long an entry is kept.
+//! The expiry of an entry in Redis.
 
 use std::time::{Duration, SystemTime};
 
 use wp_auth::StoreEntry;
 
-/// Redis takes 0 for an error, and no time that is too long to count.
+/// The limits of an expiry: Redis rejects 0, and a time that overflows.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
 
-/// As long as it is good for anything.
+/// How long an entry is kept: as long as it is useful.
 pub(crate) fn of(entry: &StoreEntry, now: SystemTime) -> Duration {
     entry.keep_until(now).duration_since(now).unwrap_or_default()
 }
 
-/// As Redis takes it.
+/// The expiry in milliseconds, within the range that Redis accepts.
 pub(crate) fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.clamp(SHORTEST, LONGEST).as_millis()).unwrap_or(u64::MAX)
 }
@@ -34,7 +34,7 @@ mod tests {
             (r#"{"access":"t","expires":1000000}"#, 0),
             (r#"{"access":"t","expires":1}"#, 0),
             (r#"{"access":"t"}"#, 90 * 86_400),
-            // Renewed when the access token has ended.
+            // The refresh token is usable after the access token has expired.
             (r#"{"access":"t","expires":1600000,"refresh":"r","refresh_expires":1900000}"#, 900),
             (r#"{"access":"t","expires":1900000,"refresh":"r","refresh_expires":1600000}"#, 900),
             (r#"{"access":"t","expires":1600000,"refresh":"r"}"#, 90 * 86_400),

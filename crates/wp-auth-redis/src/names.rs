@@ -1,17 +1,17 @@
-//! What things are called in Redis.
+//! The names of keys in Redis.
 
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-/// The names of an entry and of its lock. The braces are Redis's hash tag: both are in one slot of a cluster.
+/// The keys of an entry and of its lock. The braces are a Redis hash tag: both keys are in one slot of a cluster.
 pub(crate) struct Names {
     pub(crate) entry: String,
     pub(crate) lock: String,
 }
 
 impl Names {
-    /// A hash, for the key names a user.
+    /// A hash, because the store's key contains the user's name.
     pub(crate) fn of(prefix: &str, key: &str) -> Self {
         let entry = format!("{prefix}{{{}}}", hex(&Sha256::digest(key)));
         Self { lock: format!("{entry}:lock"), entry }
@@ -20,7 +20,7 @@ impl Names {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a text cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })

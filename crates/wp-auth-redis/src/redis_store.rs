@@ -1,4 +1,4 @@
-//! The store.
+//! The token store.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,13 +15,15 @@ use crate::seal::{Place, Seal};
 use crate::server::Server;
 use crate::{ConfigError, EncryptionKey, life};
 
-/// Keeps tokens in Redis, for programs on many machines. See the [crate] for an example, and for what
-/// encryption gives. A clone is the same store, over the same connections.
+/// Stores tokens in Redis, for programs on many machines. See the [crate] for an example and for what encryption
+/// protects. Clones share the connections.
 ///
-/// Nothing is sent before it is needed. A Redis that cannot be reached costs 2.7 seconds at most; then each program
-/// signs in for itself, and tries again with its next token.
+/// The store connects on first use. If Redis is unavailable, an operation fails after at most 2.7 seconds; then
+/// each program signs in on its own, and tries the store again for its next token.
 ///
-/// The right to obtain a token is a key with an expiry, counted by the server's clock. A process that dies leaves it to
+/// The lock on an entry is a Redis key with an expiry, counted by the server's clock. The lock of a process that
+/// dies expires with its lease. A process that resumes after its lease has expired writes nothing, and does not
+/// disturb the new holder.
 /// others when its lease ends. One that comes back later than that keeps nothing, and takes nothing from the holder.
 #[derive(Clone)]
 pub struct RedisStore {
@@ -30,24 +32,24 @@ pub struct RedisStore {
     prefix: String,
 }
 
-/// No entry comes near this.
+/// The size limit of an entry. Entries are much smaller.
 const MAX_VALUE_BYTES: usize = 64 << 10;
 
-/// Takes the lock unless another has it. A second time it does the same, for where the first response was lost. `KEYS` is
-/// the lock, `ARGV` are the owner and the lease in milliseconds.
+/// Takes the lock unless another holder has it. The script is idempotent, because it is sent again if a response
+/// is lost. `KEYS` is the lock, `ARGV` are the owner and the lease in milliseconds.
 const LOCK: &str = "\
     local owner = redis.call('GET', KEYS[1]) \
     if owner and owner ~= ARGV[1] then return 0 end \
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) \
     return 1";
 
-/// Extends the lock while it is ours.
+/// Extends the lock if this owner still holds it.
 const EXTEND: &str = "\
     if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end \
     return redis.call('PEXPIRE', KEYS[1], ARGV[2])";
 
-/// Keeps an entry and gives the lock back, in one step and only while it is ours: `KEYS` are the lock and the
-/// entry, `ARGV` the owner, the entry or nothing, and for how many milliseconds.
+/// Writes an entry and releases the lock, atomically and only if this owner still holds it. `KEYS` are the lock
+/// and the entry, `ARGV` are the owner, the entry or an empty string, and the entry's expiry in milliseconds.
 const RELEASE: &str = "\
     if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end \
     if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end \
@@ -55,19 +57,20 @@ const RELEASE: &str = "\
     return 1";
 
 impl RedisStore {
-    /// Tokens as they are, in the Redis at `url`: `redis://user:password@host:6379/0`, `unix:///path`, or, with
-    /// the feature `rustls`, `rediss://…`. Whoever can read that Redis can be the users on the site.
+    /// A store without encryption, in the Redis at `url`: `redis://user:password@host:6379/0`, `unix:///path`,
+    /// or, with the feature `rustls`, `rediss://…`. Anyone who can read that Redis can act as its users on the
+    /// site.
     ///
     /// # Errors
-    /// [`ConfigError`] for an address that cannot be used.
+    /// [`ConfigError`] for an invalid URL.
     pub fn plain(url: &str) -> Result<Self, ConfigError> {
         Self::new(url, Seal::Plain)
     }
 
-    /// The same, but encrypted (XChaCha20-Poly1305): whoever reads that Redis has to know the key as well.
+    /// A store with encryption (XChaCha20-Poly1305): an attacker who can read that Redis also needs the key.
     ///
     /// # Errors
-    /// [`ConfigError`] for an address that cannot be used.
+    /// [`ConfigError`] for an invalid URL.
     pub fn encrypted(url: &str, key: &EncryptionKey) -> Result<Self, ConfigError> {
         Self::new(url, Seal::encrypted(key))
     }
@@ -76,8 +79,7 @@ impl RedisStore {
         Ok(Self { server: Arc::new(Server::new(url)?), seal, prefix: "wp-auth:".to_owned() })
     }
 
-    /// What the names of its keys begin with: `wp-auth:` unless said. Stores of another prefix share nothing
-    /// with it.
+    /// Sets the prefix of its keys in Redis. Default: `wp-auth:`. Stores with different prefixes share nothing.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
@@ -92,7 +94,7 @@ impl RedisStore {
 impl TokenStore for RedisStore {
     async fn load(&self, key: &str) -> Result<Option<StoreEntry>, StoreError> {
         let names = Names::of(&self.prefix, key);
-        // A part, whatever it is that somebody put there.
+        // `GETRANGE` limits the size of the response, whatever the key holds.
         let command = redis::cmd("GETRANGE").arg(&names.entry).arg(0).arg(MAX_VALUE_BYTES).take();
         let value = Zeroizing::new(self.server.ask::<Vec<u8>>(&command, None).await?);
         match value.len() {
@@ -127,7 +129,7 @@ impl TokenStore for RedisStore {
 }
 
 impl Names {
-    /// The beginning of a script that works on the lock alone.
+    /// The common part of the commands that run a script on the lock.
     fn lock_script(&self, script: &str, owner: &str) -> Cmd {
         redis::cmd("EVAL").arg(script).arg(1).arg(&self.lock).arg(owner).take()
     }
@@ -163,14 +165,15 @@ impl StoreLock for Lock {
         let value = sealed.as_deref().map(Vec::as_slice).unwrap_or_default();
         let life = entry.map_or(Duration::ZERO, |entry| life::of(entry, self.lease.now));
         let command = self.names.release_script(&self.owner, value, life);
-        // 0: another has it, and a token of its own.
+        // 0: another holder has the lock and will write its own token.
         self.store.server.ask::<i64>(&command, None).await?;
         self.is_released = true;
         Ok(())
     }
 }
 
-/// Where the holder was cancelled, it is given back without waiting. If that is lost, the lease ends it.
+/// If the holder was cancelled, releases the lock without waiting. If that command is lost, the lock expires with
+/// its lease.
 impl Drop for Lock {
     fn drop(&mut self) {
         if !self.is_released {

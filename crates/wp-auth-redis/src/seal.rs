@@ -1,4 +1,4 @@
-//! Entries as they lie in Redis.
+//! The encoding of entries in Redis.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,31 +10,32 @@ use wp_auth::{ExposeSecret as _, StoreEntry, StoreError, StoreErrorKind};
 
 use crate::EncryptionKey;
 
-/// How an entry is written down.
+/// How an entry is encoded.
 #[derive(Clone)]
 pub(crate) enum Seal {
     /// As JSON.
     Plain,
-    /// This version, a random nonce, and the JSON, encrypted with the first key for one place.
+    /// The version, a random nonce, and the encrypted JSON, which is bound to its place. The first key encrypts.
     Encrypted(Arc<[XChaCha20Poly1305]>),
 }
 
-/// Where an entry lies. An encrypted one cannot be read at another place.
+/// The location of an entry. An encrypted entry cannot be decrypted at another location.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) prefix: &'a str,
     pub(crate) key: &'a str,
 }
 
-/// What an encrypted value begins with: no text does, and another way to encrypt will have another one.
+/// The prefix of an encrypted value. No text begins with it, and another encryption scheme will use another
+/// prefix.
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
 
-/// What the value is for: the same key may encrypt something else.
+/// The purpose of the value, because the same key may also encrypt other data.
 const PURPOSE: &str = "wp-auth-redis: an entry of a token store";
 
 impl Place<'_> {
-    /// What is sealed in. No two places give the same bytes.
+    /// The associated data of the encryption. Different places have different bytes.
     fn bytes(&self) -> Vec<u8> {
         let parts = [PURPOSE, self.prefix, self.key];
         parts
@@ -73,7 +74,7 @@ impl Seal {
             Self::Plain => str::from_utf8(value).ok().and_then(|text| StoreEntry::from_json(text).ok()),
             Self::Encrypted(ciphers) => decrypt(ciphers, place, value),
         };
-        // Why it cannot be read is not told apart: that would help an attacker.
+        // All failures look alike: the reason would help an attacker.
         read.ok_or_else(|| StoreError::new(StoreErrorKind::Corrupt, self.expected()))
     }
 
@@ -101,7 +102,7 @@ fn decrypt(ciphers: &[XChaCha20Poly1305], place: Place<'_>, value: &[u8]) -> Opt
     StoreEntry::from_json(str::from_utf8(&text).ok()?).ok()
 }
 
-/// Says how, and not by which key.
+/// Shows the encoding, but no key.
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -178,7 +179,7 @@ mod tests {
         ];
         for pair in steps.windows(2) {
             for (writer, reader) in [(&pair[0], &pair[1]), (&pair[1], &pair[0])] {
-                // The last step comes when nothing of the old key is left.
+                // The last step follows when no value of the old key is left.
                 let sealed = writer.close(ANA, &entry()).unwrap();
                 assert_eq!(json(&reader.open(ANA, &sealed).unwrap()), json(&entry()));
             }

@@ -1,4 +1,4 @@
-//! The Redis at the other end.
+//! Commands to a Redis server.
 
 use std::fmt;
 use std::io;
@@ -14,22 +14,24 @@ use wp_auth::{StoreError, StoreErrorKind};
 use crate::ConfigError;
 use crate::connections::{Connections, Found};
 
-/// How long a response may take over a connection that was used before, before there is a new one; ...
+/// The timeout of a command on an existing connection. After that a new connection is opened.
 const OLD_RESPONSE: Duration = Duration::from_millis(700);
-/// ... a connection; ...
+/// The timeout of opening a connection.
 pub(crate) const CONNECTING: Duration = Duration::from_secs(1);
-/// ... and a response over a new one.
+/// The timeout of a command on a new connection.
 const NEW_RESPONSE: Duration = Duration::from_secs(1);
-/// All together, which is less than what a store may take: there is a response, or a reason why there is none.
+/// The total timeout. It is shorter than the timeout of a store operation, so that the caller sees the actual
+/// error.
 const LONGEST: Duration = Duration::from_millis(2_700);
 
-/// One connection for all who ask in a runtime, made when it is needed and again when it is lost.
+/// One connection for each runtime, opened on first use and reopened when it is lost.
 pub(crate) struct Server {
     client: Client,
     connections: Connections,
 }
 
-/// A command that was sent and whose response was not seen. If it stays so, its opposite is sent after it.
+/// A command that was sent and whose response has not arrived. If it is dropped in that state, the opposite
+/// command is sent.
 struct Unconfirmed<'a> {
     opposite: Option<&'a Cmd>,
     connections: Vec<MultiplexedConnection>,
@@ -43,7 +45,7 @@ impl Server {
                 return Err(ConfigError::NoTls);
             }
             if url.contains('#') {
-                // The client takes `#insecure` for not looking at the certificate.
+                // The Redis client reads `#insecure` as an instruction not to verify the certificate.
                 return Err(ConfigError::url("it has a fragment"));
             }
         }
@@ -51,8 +53,8 @@ impl Server {
         Ok(Self { client, connections: Connections::default() })
     }
 
-    /// Sends a command that does the same when it is done twice. It is sent a second time, over a new connection, where
-    /// the first one was lost, or was an old one and does not respond. When no response comes, `opposite` is sent as well.
+    /// Sends an idempotent command. It is sent again over a new connection if the connection was lost, or if an
+    /// existing connection does not respond. If no response arrives, `opposite` is sent as well.
     pub(crate) async fn ask<T: FromRedisValue>(
         &self,
         command: &Cmd,
@@ -100,7 +102,7 @@ impl Server {
         }
     }
 
-    /// Sends a command over the connection that is there, if there is one, and does not wait.
+    /// Sends a command over the existing connection, if there is one, and does not wait for the response.
     pub(crate) fn tell(&self, command: &Cmd) {
         if let Some(mut connection) =
             Handle::try_current().ok().and_then(|here| self.connections.there(here.id()))
@@ -109,7 +111,7 @@ impl Server {
         }
     }
 
-    /// In words that hold nothing of what was sent: a server may quote that.
+    /// Describes an error without quoting the server, which may repeat the command with its secrets.
     fn failure(&self, error: RedisError) -> StoreError {
         if is_about_the_value(&error) {
             return StoreError::new(StoreErrorKind::Corrupt, self.to_string());
@@ -133,9 +135,9 @@ impl Drop for Unconfirmed<'_> {
     }
 }
 
-/// Queues a command. The task of the connection sends it, after those that were queued before.
+/// Queues a command. The task of the connection sends it after the commands that are already queued.
 fn tell(connection: &mut MultiplexedConnection, command: &Cmd) {
-    // Otherwise it is not sent when nobody waits for the response any more.
+    // Otherwise the command is not sent when no caller waits for the response any more.
     let command = command.clone().set_no_response(true).to_owned();
     let _ = connection.req_packed_command(&command).now_or_never();
 }
@@ -143,7 +145,8 @@ fn tell(connection: &mut MultiplexedConnection, command: &Cmd) {
 async fn connect(client: Client) -> Result<MultiplexedConnection, RedisError> {
     #[cfg(feature = "rustls")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Without it rustls panics in a program that has two of them. Another thread may be first.
+        // Without it, rustls panics in a program with two crypto providers. Another thread may have installed one
+        // already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
     let config =
@@ -155,17 +158,17 @@ fn timed_out() -> RedisError {
     io::Error::from(io::ErrorKind::TimedOut).into()
 }
 
-/// Something else than a text is kept there.
+/// The key holds a value that is not a string.
 fn is_about_the_value(error: &RedisError) -> bool {
     error.code() == Some("WRONGTYPE")
 }
 
-/// What was the primary when we connected is none any more.
+/// The server was the primary when we connected and is a replica now.
 fn is_read_only(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
-/// What is wrong with an address, without a word of it.
+/// Describes what is wrong with a URL, without quoting it.
 fn wrong(url: &str) -> &'static str {
     match redis::parse_redis_url(url) {
         None => {

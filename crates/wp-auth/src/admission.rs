@@ -1,4 +1,4 @@
-//! How many requests at a time carry a token that was not accepted yet.
+//! Limits the number of concurrent requests with a token that the site has not accepted yet.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -9,14 +9,15 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::{Either, select};
 use wp_core::Site;
 
-/// Five refused tokens within a minute lock sign-in at miniOrange, and the sign-in that follows must not be the fifth.
+/// With miniOrange, five refused tokens in a minute lock sign-in. The sign-in that follows must not be the fifth
+/// failure.
 const MAX_UNPROVEN: usize = 3;
-/// How long the requests that were let in may keep the others queued. Then one more is let in, since they may hang.
+/// How long admitted requests may block the queued ones. After that one more is admitted, because they may hang.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
-/// Lets a few requests through until the first of them was accepted or refused.
+/// Admits a few requests until the first of them is accepted or refused.
 ///
-/// A place is taken by a task that is polled, and never handed to one that may not be.
+/// A task takes its place when it is polled. A place is never assigned to a task that may not be polled any more.
 #[derive(Default)]
 pub(crate) struct Gate(Mutex<State>);
 
@@ -24,25 +25,25 @@ pub(crate) struct Gate(Mutex<State>);
 struct State {
     inside: usize,
     next: u64,
-    /// Of the requests that are queued. All are woken when something changed, since one that is woken alone may not be polled.
+    /// Of the queued requests. Every change wakes all of them, because a single woken task may not be polled.
     wakers: HashMap<u64, Waker>,
-    /// When one went in although there was no place.
+    /// When a request was last admitted beyond the limit.
     opened: Option<SystemTime>,
 }
 
-/// A request that is under way.
+/// The place of a request in flight.
 pub(crate) struct Admission<'g>(Option<&'g Gate>);
 
 impl Admission<'_> {
-    /// Of a request that needs no place.
+    /// For a request that needs no place.
     pub(crate) fn free() -> Self {
         Self(None)
     }
 }
 
 impl Gate {
-    /// Waits for a place. `settled` says that none is needed any more (`true`), or that the request is not to be sent
-    /// (`false`).
+    /// Waits for a place. `settled` returns `true` if none is needed any more, and `false` if the request must
+    /// not be sent.
     pub(crate) async fn enter(
         &self,
         site: &Site,
@@ -58,16 +59,16 @@ impl Gate {
         }
     }
 
-    /// Has all who wait look again.
+    /// Wakes all queued requests.
     pub(crate) fn open(&self) {
         let wakers = std::mem::take(&mut self.state().wakers);
         wakers.into_values().for_each(Waker::wake);
     }
 
-    /// Whether one more may go in: each time that the wait was over, one does.
+    /// Whether one more request may be admitted beyond the limit: one for each `LONGEST_WAIT`.
     fn opens(&self, now: SystemTime) -> bool {
         let mut state = self.state();
-        // Also where the clock was put back.
+        // Also when the clock was set back.
         let is_time =
             state.opened.is_none_or(|last| now.duration_since(last).map_or(true, |age| age >= LONGEST_WAIT));
         if is_time {
@@ -89,7 +90,7 @@ impl State {
     }
 }
 
-/// One that waits for a place.
+/// A request that waits for a place.
 struct Entering<'g, F> {
     gate: &'g Gate,
     id: u64,
@@ -112,7 +113,7 @@ impl<'g, F: Fn() -> Option<bool> + Unpin> Future for Entering<'g, F> {
             None => {
                 let before = state.wakers.insert(self.id, cx.waker().clone());
                 drop(state);
-                drop(before); // without the lock
+                drop(before); // outside the lock
                 Poll::Pending
             }
         }
@@ -122,7 +123,7 @@ impl<'g, F: Fn() -> Option<bool> + Unpin> Future for Entering<'g, F> {
 impl<F> Drop for Entering<'_, F> {
     fn drop(&mut self) {
         let own = self.gate.state().wakers.remove(&self.id);
-        drop(own); // without the lock
+        drop(own); // outside the lock
     }
 }
 

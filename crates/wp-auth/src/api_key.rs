@@ -1,4 +1,4 @@
-//! A token or a key that was given to the program.
+//! A fixed token or API key.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -14,11 +14,11 @@ use crate::{
     credential,
 };
 
-/// A fixed bearer token, or a fixed value of a header. There is no way to renew it. One that the server refuses is not
-/// sent for a while, and then tried again.
+/// A fixed bearer token, or a fixed value of a header. It cannot be renewed. If the server refuses it, it is not
+/// sent during a back-off period and then tried again.
 ///
-/// Of a JWT, the expiry is read: once it is over, the error is
-/// [`SignInRequired`](AuthErrorKind::SignInRequired), and no request is wasted.
+/// The expiry of a JWT is read from its claims. After it, the error is
+/// [`SignInRequired`](AuthErrorKind::SignInRequired), without a request.
 pub struct ApiKey {
     /// `None` for a bearer token.
     header: Option<String>,
@@ -26,12 +26,12 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// `Authorization: Bearer …`. A `Bearer ` that was pasted along, and blanks around the token, do not count.
+    /// `Authorization: Bearer …`. A leading `Bearer ` and whitespace around the token are removed.
     pub fn bearer(token: impl Into<SecretString>) -> Self {
         Self { header: None, secret: credential::bare_token(&token.into()) }
     }
 
-    /// A header of the site's choice: `X-API-Key`, of which the value may itself be `Bearer KEY`.
+    /// A header that the site requires, such as `X-API-Key`. The value may itself be `Bearer KEY`.
     pub fn header(name: impl Into<String>, value: impl Into<SecretString>) -> Self {
         Self { header: Some(name.into()), secret: value.into() }
     }
@@ -52,7 +52,7 @@ impl TokenProvider for ApiKey {
             Some(name) => Credential::header(name, &self.secret)?,
             None => Credential::bearer(&self.secret)?,
         };
-        // There is no other. After a while, the server may take this one again.
+        // There is no other credential. After the back-off, the server may accept this one again.
         if occasion.is_refused() {
             return Err(over("the site no longer accepts the token that was given"));
         }
@@ -70,7 +70,7 @@ impl TokenProvider for ApiKey {
         }
     }
 
-    /// As whichever plugin it is for.
+    /// The plugin is unknown, so the rules of each plugin are tried.
     fn classify(&self, error: &ApiError) -> Option<AuthErrorKind> {
         [&JWT_AUTH, &API_BEARER_AUTH, &MINI_ORANGE, &SIMPLE_JWT_LOGIN]
             .iter()
@@ -79,7 +79,7 @@ impl TokenProvider for ApiKey {
     }
 
     fn scheme(&self) -> Scheme {
-        // A JWT may be of miniOrange, which counts those that it refuses; its keys it does not count (observed).
+        // A JWT may be of miniOrange, which counts refused JWTs but not refused API keys (observed).
         let is_jwt = Claims::read(self.secret.expose_secret()).is_some();
         Scheme::new("ApiKey", SchemeKind::Key).reading_one_header(true).locking_after_refusals(is_jwt)
     }

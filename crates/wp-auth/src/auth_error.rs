@@ -1,4 +1,4 @@
-//! Why no credential could be had.
+//! The error of a token request.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -12,7 +12,8 @@ use wp_core::{ApiError, ErrorOrigin, RequestError, TransportError, TransportErro
 use crate::classify::classify;
 use crate::{Rule, SecondFactor};
 
-/// Why no credential could be had. Cheap to clone, because all tasks that waited share it.
+/// The reason why no credential could be obtained. Cheap to clone: all tasks that waited for a request share its
+/// error.
 #[derive(Clone)]
 pub struct AuthError(Arc<Inner>);
 
@@ -21,17 +22,18 @@ struct Inner {
     kind: AuthErrorKind,
     detail: Cow<'static, str>,
     cause: Option<Cause>,
-    /// How long the site asks to wait.
+    /// The time that the site asks to wait before a retry.
     retry_after: Option<Duration>,
-    /// What completes the sign-in.
+    /// The second factor that completes the sign-in.
     second_factor: Option<SecondFactor>,
-    /// Another password may be given next time, so this one says nothing of that.
+    /// The login comes from a callback, which may return another one next time: the error applies only to this
+    /// login.
     is_of_one_login: bool,
     /// The request carried the password.
     carried_password: bool,
 }
 
-/// What lies behind an error of a sign-in.
+/// The cause of a failed sign-in.
 #[derive(Debug, Clone)]
 enum Cause {
     Api(ApiError),
@@ -46,59 +48,60 @@ enum Cause {
 pub enum AuthErrorKind {
     /// The user or the password is wrong.
     WrongCredentials,
-    /// The plugin is there, but not set up: no secret defined, an unknown algorithm.
+    /// The plugin is installed but not configured, for example without a secret or with an unknown algorithm.
     Misconfigured,
-    /// The site does not have this scheme: the plugin is missing, or at another address.
+    /// The site does not offer this scheme: the plugin is missing, or its routes are elsewhere.
     NotOffered,
     /// The token has expired.
     Expired,
-    /// The token is not, or no longer, accepted: forged, revoked, of another secret.
+    /// The token is not accepted, or no longer accepted: forged, revoked, or signed with another secret.
     TokenRefused,
-    /// The site sees a stranger although a credential was sent. Plugins for which an expired, a revoked and
-    /// a lost token look the same.
+    /// The site treats the request as anonymous although it carried a credential. Some plugins respond in the
+    /// same way to an expired, a revoked and a missing token.
     Unrecognized,
-    /// The token is for another site, or for another address of this one.
+    /// The token is for another site, or for another URL of this site.
     WrongSite,
-    /// Too many failures: the site takes no sign-in for a while, not even a right one.
+    /// Too many failures: the site accepts no sign-in for a while, not even with the right password.
     LockedOut,
-    /// The site accepts no more requests for now; [`AuthError::retry_after`] says for how long, where the site does.
+    /// The site accepts no more requests for now. [`AuthError::retry_after`] says for how long, if the site sent
+    /// it.
     RateLimited,
-    /// The password is right, and the user has a second factor: [`AuthError::second_factor`] completes the sign-in,
-    /// where the plugin has a way to.
+    /// The password is right, and the user has a second factor. [`AuthError::second_factor`] completes the
+    /// sign-in, if the plugin supports that.
     SecondFactorRequired,
-    /// A security plugin wants to see a person: a captcha, a confirmation by e-mail.
+    /// A security plugin requires an interactive check, such as a captcha or a confirmation by e-mail.
     CaptchaRequired,
-    /// Nothing refused the credential, and nothing in the response proves that it is good: another server may have
-    /// written it.
+    /// The credential was not refused, but nothing in the response proves that it is valid: another server may
+    /// have sent it.
     Unproven,
     /// The header did not reach the plugin: a server on the way drops it.
     HeaderLost,
     /// The site refused for another reason.
     Refused,
-    /// The site could not be reached, or the response did not come in time.
+    /// The site could not be reached, or the response did not arrive in time.
     Unreachable,
-    /// What came back is no response of a token endpoint.
+    /// The response is not that of a token endpoint.
     BadResponse,
-    /// What was given cannot be used: a character that no header can hold, a site over plain http,
-    /// an identity of another site.
+    /// The input cannot be used: a character that is not valid in a header, a site over plain http, or an
+    /// identity that is bound to another site.
     Invalid,
-    /// There is no credential, or it has run out and there is nothing from which to get a new one.
+    /// There is no credential, or it has expired and there is no way to renew it.
     SignInRequired,
-    /// The provider does not offer this.
+    /// The provider does not support this operation.
     Unsupported,
     /// The provider panicked.
     Panicked,
 }
 
 impl AuthErrorKind {
-    /// Whether a new token may end it.
+    /// Whether a new token may resolve the error.
     pub fn is_renewable(self) -> bool {
         matches!(self, Self::Expired | Self::TokenRefused | Self::Unrecognized | Self::WrongSite)
     }
 }
 
 impl AuthError {
-    /// An error with words for a person, which must hold no secret. For providers.
+    /// An error with a description for users, which must not contain a secret. For token providers.
     pub fn new(kind: AuthErrorKind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self(Arc::new(Inner {
             kind,
@@ -111,7 +114,7 @@ impl AuthError {
         }))
     }
 
-    /// Says how long the site asks to wait.
+    /// Sets the time that the site asks to wait before a retry.
     pub fn retried_after(self, wait: Duration) -> Self {
         self.change(|inner| inner.retry_after = Some(wait))
     }
@@ -124,7 +127,7 @@ impl AuthError {
         self.change(|inner| inner.second_factor = Some(second_factor))
     }
 
-    /// Says that another login may be given next time.
+    /// Marks the error as that of one login, where the next attempt may use another one.
     pub(crate) fn of_one_login(self) -> Self {
         self.change(|inner| inner.is_of_one_login = true)
     }
@@ -133,7 +136,7 @@ impl AuthError {
         self.0.is_of_one_login
     }
 
-    /// Says that the request carried the password, so that the site may have counted an attempt.
+    /// Marks that the request carried the password, so that the site may have counted an attempt.
     pub(crate) fn with_password(self) -> Self {
         self.change(|inner| inner.carried_password = true)
     }
@@ -147,7 +150,7 @@ impl AuthError {
         self
     }
 
-    /// An error that the API sent. For providers, which know what it means.
+    /// An error that the API sent, with its classification. For token providers.
     pub fn api(kind: AuthErrorKind, error: ApiError) -> Self {
         Self::caused(kind, "", Cause::Api(error))
     }
@@ -156,7 +159,7 @@ impl AuthError {
         Self::new(AuthErrorKind::Invalid, detail)
     }
 
-    /// The same error of the API, as this table reads it.
+    /// Reclassifies an error of the API by this table.
     pub(crate) fn classified_by(self, table: &[Rule]) -> Self {
         let said = self.api_error().or_else(|| self.unexpected()?.error());
         let kind = said.and_then(|api| classify(table, api));
@@ -170,12 +173,12 @@ impl AuthError {
         Self::new(kind, detail).change(|inner| inner.cause = Some(cause))
     }
 
-    /// What kind of failure this is.
+    /// The kind of failure.
     pub fn kind(&self) -> AuthErrorKind {
         self.0.kind
     }
 
-    /// The error that the API sent, if it sent one.
+    /// The error that the API sent, if there was one.
     pub fn api_error(&self) -> Option<&ApiError> {
         match &self.0.cause {
             Some(Cause::Api(error)) => Some(error),
@@ -183,7 +186,7 @@ impl AuthError {
         }
     }
 
-    /// What responded instead of the API, if something else did.
+    /// The response of something other than the API, if there was one.
     pub fn unexpected(&self) -> Option<&Unexpected> {
         match &self.0.cause {
             Some(Cause::Unexpected(response)) => Some(response),
@@ -191,7 +194,7 @@ impl AuthError {
         }
     }
 
-    /// What went wrong on the way, if no response came.
+    /// The transport error, if no response arrived.
     pub fn transport_error(&self) -> Option<&TransportError> {
         match &self.0.cause {
             Some(Cause::Transport(error)) => Some(error),
@@ -199,33 +202,33 @@ impl AuthError {
         }
     }
 
-    /// How long the site asks to wait before the next attempt, where it does.
+    /// The time that the site asks to wait before the next attempt, if it sent one.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// What completes a sign-in that needs a second factor
-    /// ([`SecondFactorRequired`](AuthErrorKind::SecondFactorRequired)), where the plugin has a way to.
+    /// The second factor that completes the sign-in, for
+    /// [`SecondFactorRequired`](AuthErrorKind::SecondFactorRequired), if the plugin supports that.
     pub fn second_factor(&self) -> Option<&SecondFactor> {
         self.0.second_factor.as_ref()
     }
 
-    /// Whether a response said so, in JSON or as a page: another attempt would come to the same.
+    /// Whether the error comes from a response, JSON or not: another attempt would get the same one.
     pub(crate) fn is_said_by_site(&self) -> bool {
         matches!(self.0.cause, Some(Cause::Api(_) | Cause::Unexpected(_)))
     }
 
-    /// Whether it is about signing in, and not about a token that there was.
+    /// Whether the error is about signing in, and not about an existing token.
     pub(crate) fn is_of_password(&self) -> bool {
         !matches!(self.0.kind, AuthErrorKind::TokenRefused | AuthErrorKind::SignInRequired)
     }
 
-    /// Whether the site may have counted this as an attempt without telling what came of it.
+    /// Whether the site may have counted the attempt although its outcome is unknown.
     pub(crate) fn is_in_doubt(&self) -> bool {
         self.transport_error().is_some_and(TransportError::may_have_been_sent)
     }
 
-    /// Whether the same attempt may succeed later without anybody changing anything.
+    /// Whether the same attempt may succeed later without any change.
     pub fn is_transient(&self) -> bool {
         match (self.0.kind, &self.0.cause) {
             (_, Some(Cause::Transport(error))) => error.kind().is_transient(),
@@ -242,7 +245,7 @@ impl AuthError {
 
 impl From<TransportError> for AuthError {
     fn from(error: TransportError) -> Self {
-        // What was never sent failed for what it is, not for the way.
+        // The request was rejected before it was sent, so this is not a transport problem.
         if let Some(RequestError::Insecure { origin, reason }) =
             Error::source(&error).and_then(|source| source.downcast_ref())
         {
@@ -261,7 +264,7 @@ impl From<DecodeError> for AuthError {
         Self::caused(
             AuthErrorKind::BadResponse,
             "the response is not that of a token endpoint",
-            // What a token endpoint calls things may be what it was sent.
+            // A path in the response may quote a secret that the request carried.
             Cause::Other(Arc::new(error.without_path())),
         )
     }
@@ -274,14 +277,14 @@ impl From<RequestError> for AuthError {
 }
 
 impl From<Refusal> for AuthError {
-    /// The meaning that a refusal has for every scheme.
+    /// The classification that applies to every scheme.
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Api(error) => {
                 let kind = match error.status().as_u16() {
                     _ if *error.code() == wp_core::ErrorCode::NO_ROUTE => AuthErrorKind::NotOffered,
                     429 => AuthErrorKind::RateLimited,
-                    // A gateway's, or something else's in front of the plugin.
+                    // From a gateway, or from something else in front of the plugin.
                     _ if error.origin() == ErrorOrigin::Other => AuthErrorKind::BadResponse,
                     _ => AuthErrorKind::Refused,
                 };
@@ -329,7 +332,7 @@ impl fmt::Display for AuthError {
             Some(Cause::Api(error)) => show::line(f, format_args!("{what}{colon}{detail}: {error}")),
             Some(Cause::Unexpected(other)) => show::line(f, format_args!("{what}{colon}{detail}: {other}")),
             Some(Cause::Transport(error)) => show::line(f, format_args!("{what}{colon}{detail}: {error}")),
-            // Is the source.
+            // Reported by `source()`.
             Some(Cause::Other(_)) | None => show::line(f, format_args!("{what}{colon}{detail}")),
         }
     }
@@ -347,7 +350,7 @@ impl fmt::Debug for AuthError {
 impl Error for AuthError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0.cause {
-            // What is shown already is not a source of its own.
+            // The cause is part of the message already, so its own source comes next.
             Some(Cause::Transport(error)) => error.source(),
             Some(Cause::Other(source)) => Some(&**source),
             _ => None,

@@ -16,36 +16,36 @@ use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_t
 
 use crate::{AuthError, AuthErrorKind, Identity, Token};
 
-/// Which credential a request gets, as one of its [extensions](wp_core::extensions). Without it, that
-/// of [`Authorize`].
+/// The credential of a request, as one of its [extensions](wp_core::extensions). Default: the identity of
+/// [`Authorize`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum CredentialPolicy {
-    /// None at all. The JWT plugin refuses a bad token on public routes too.
+    /// No credential. The JWT plugin refuses a bad token on public routes, too.
     Anonymous,
-    /// That of somebody else.
+    /// The credential of another identity.
     Of(Identity),
 }
 
-/// The transport of a site that adds a credential to each request, and replays one that the site
-/// refused, once, with a new token.
+/// A transport that adds a credential to each request. If the site refuses the credential, it gets a new token
+/// and replays the request, once.
 ///
-/// It replays only where the provider reads the response as a refusal of the token, which says that
-/// the site did not act on the request, and only a body that can be sent again. A request to another
-/// origin than the site's is an error.
+/// It replays only if the provider classifies the response as a refusal of the token, which means that the site
+/// did not act on the request, and only if the body can be sent again. A request to another origin than the
+/// site's is an error.
 #[derive(Clone)]
 pub struct Authorize {
     site: Site,
     identity: Option<Identity>,
 }
 
-/// A response that refuses a token is short, in bytes. A longer one is handed on as it comes.
+/// The longest response, in bytes, that is read as a refusal of a token. A longer one is passed on unread.
 const MAX_REFUSAL: usize = 1 << 20;
-/// How often a request queues anew because its token came to its end in the queue.
+/// How many times a request queues again because its token expired in the queue.
 const MAX_TURNS: u32 = 3;
 
 impl Authorize {
-    /// Over the transport of `site`, as `identity`, or as nobody.
+    /// Wraps the transport of `site` and authenticates as `identity`; `None` sends no credential.
     pub fn new(site: Site, identity: Option<Identity>) -> Self {
         Self { site, identity }
     }
@@ -69,7 +69,7 @@ impl Authorize {
             return Ok(response);
         }
         if !identity.refused(&self.site, &token) {
-            // A token that is good, and never got there.
+            // The token is valid, but the header did not arrive.
             if refusal == AuthErrorKind::Unrecognized {
                 response.extensions_mut().insert(AuthErrorKind::HeaderLost);
             }
@@ -85,14 +85,14 @@ impl Authorize {
             if refusal.is_renewable() {
                 identity.refused(&self.site, &token);
             }
-            // A new token, and refused as well: this is what a lost header looks like.
+            // A new token that is refused as well indicates a lost header.
             let is_lost = refusal == AuthErrorKind::Unrecognized;
             response.extensions_mut().insert(if is_lost { AuthErrorKind::HeaderLost } else { refusal });
         }
         Ok(response)
     }
 
-    /// Sends the request with a token, and reads what the response says of that.
+    /// Sends the request with a token and classifies the response.
     async fn attempt(
         &self,
         identity: &Identity,
@@ -113,7 +113,7 @@ impl Authorize {
         }
     }
 
-    /// Adds the credential. A header has one value: that of a gate in front of the site stays.
+    /// Adds the credential. Fails if the site's own header of the same name has another value.
     fn put(&self, token: &Token, headers: &mut HeaderMap) -> Result<(), TransportError> {
         for (name, value) in token.credential().headers() {
             if self.site.has_secret(name) && headers.get(name) != Some(value) {
@@ -129,8 +129,8 @@ impl Authorize {
         Ok(())
     }
 
-    /// The token that the request with these extensions is sent with: the one that is good when the request has its
-    /// turn at the host. It gives that back while it waits for a token, so that the request that fetches one has a turn.
+    /// Returns a token that is valid when the request gets its permit for the host. The permit is released while
+    /// the request waits for a token, so that the token request itself gets one.
     async fn token(
         &self,
         identity: &Identity,
@@ -174,24 +174,24 @@ impl fmt::Debug for Authorize {
     }
 }
 
-/// Says that the credential played another part than it does mostly.
+/// Records how the token was used, where it is not the common case.
 fn mark(response: &mut Response<Body>, token_use: TokenUse) {
     if let Some(sent) = response.extensions_mut().get_mut::<Sent>() {
         sent.token_use = token_use;
     }
 }
 
-/// Where the token's server could not be reached, another attempt may succeed. What it sent stays.
+/// If the token endpoint could not be reached, another attempt may succeed. An error that it sent stays as it is.
 fn no_credential(error: AuthError) -> TransportError {
-    // One that the site may have seen counts there: to send it again may be the failure that locks the account.
+    // A request that the site may have seen counts as an attempt: sending it again may lock the account.
     let unreached =
         error.transport_error().is_some_and(|error| error.is_transient() && !error.may_have_been_sent());
     let failure = TransportError::new(TransportErrorKind::Credential).source(error);
     if unreached { failure.transient() } else { failure }
 }
 
-/// Reads a response that may refuse the token, and asks the provider what it means: a 400, 401, 403, and a
-/// success that does not call itself JSON, since a server that printed warnings first lost the status.
+/// Reads a response that may refuse the token and has the provider classify it: a 400, 401 or 403, or a success
+/// that is not declared as JSON, because a server that printed warnings first loses the status.
 async fn read_refusal(
     response: Response<Body>,
     identity: &Identity,
@@ -220,7 +220,7 @@ async fn read_refusal(
     Ok((Response::from_parts(head, body.into()), refusal))
 }
 
-/// A body of which the beginning was read already.
+/// A body whose beginning has been read.
 fn resumed(begun: Bytes, mut rest: Body) -> Body {
     let mut begun = Some(begun);
     Body::received(pieces(move |cx| match begun.take() {
@@ -229,7 +229,7 @@ fn resumed(begun: Bytes, mut rest: Body) -> Body {
     }))
 }
 
-/// What is needed to send a request once more.
+/// The parts that are needed to send a request again.
 struct Replay {
     method: Method,
     uri: Uri,
@@ -240,7 +240,7 @@ struct Replay {
 }
 
 impl Replay {
-    /// `None` for a body that can be sent once.
+    /// `None` for a body that can be sent only once.
     fn of(request: &Request<Body>) -> Option<Self> {
         Some(Self {
             method: request.method().clone(),

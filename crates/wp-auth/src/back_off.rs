@@ -1,4 +1,4 @@
-//! For how long an error of a sign-in is remembered.
+//! The back-off after a failed sign-in.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use wp_core::response::UnexpectedKind;
 
 use crate::{AuthError, AuthErrorKind};
 
-/// The longest that a site's own `Retry-After` is respected.
+/// The longest `Retry-After` of a site that is respected.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// For how long a code is awaited where nothing says how long the sign-in may be completed (5 minutes with Simple JWT
-/// Login 4).
+/// How long to wait for a code if the plugin does not say how long the sign-in can be completed (Simple JWT Login
+/// 4: 5 minutes).
 const CODE_IS_AWAITED: Duration = Duration::from_secs(5 * 60);
 
-/// The longest that a page is believed which a firewall, a host or a proxy may have sent.
+/// The longest back-off after a page that a firewall, a host or a proxy may have sent.
 const MAX_RETRY_AFTER_OF_A_PAGE: Duration = Duration::from_secs(60 * 60);
 
-/// The least time between two attempts with a refused token where the site counts them.
+/// The minimum time between two attempts with a refused token, where the site counts them.
 pub(crate) const BETWEEN_REFUSALS: Duration = Duration::from_secs(2 * 60);
 
-/// Whether it stays true until somebody changes something, and another attempt may lock the account.
+/// Whether the error lasts until the configuration changes, and another attempt may lock the account.
 pub(crate) fn is_remembered(error: &AuthError) -> bool {
     use AuthErrorKind::{
         CaptchaRequired, LockedOut, RateLimited, Refused, SecondFactorRequired, WrongCredentials,
@@ -30,8 +30,8 @@ pub(crate) fn is_remembered(error: &AuthError) -> bool {
     )
 }
 
-/// Whether other programs with the same password are to wait as well. Security plugins also send a page in place of JSON,
-/// and a sign-in without a response may have been counted.
+/// Whether other processes with the same password must wait as well. That includes a page instead of JSON, which
+/// security plugins send, and a sign-in without a response, which the site may have counted.
 pub(crate) fn is_shared(error: &AuthError) -> bool {
     let is_outage = error.unexpected().is_some_and(|response| {
         matches!(response.kind(), UnexpectedKind::Maintenance | UnexpectedKind::Database)
@@ -40,10 +40,10 @@ pub(crate) fn is_shared(error: &AuthError) -> bool {
     is_remembered(error) || is_unclear && error.carried_password()
 }
 
-/// How long an error is remembered after `count` in a row, and at least as long as the site asks. A wrong password
-/// stays wrong, and sites lock out whoever fails five times in a minute.
+/// The back-off after `count` consecutive errors; at least the site's `Retry-After`. A wrong password stays
+/// wrong, and sites lock out a user after five failures in a minute.
 pub(crate) fn back_off(error: &AuthError, count: u32) -> Duration {
-    // The code is being typed, and another sign-in would end it. Once it is too late for that, nothing else helps.
+    // The user is typing the code, and another sign-in would invalidate it. After that only a new sign-in helps.
     if let Some(second_factor) = error.second_factor() {
         if second_factor.is_over() {
             return Duration::ZERO;
@@ -53,7 +53,7 @@ pub(crate) fn back_off(error: &AuthError, count: u32) -> Duration {
     }
     let (first, longest) = match error.kind() {
         AuthErrorKind::LockedOut | AuthErrorKind::RateLimited => (60, 15 * 60),
-        // A key that was refused is tried again: the server may have erred.
+        // A refused key is tried again: the refusal may have been a server error.
         AuthErrorKind::SignInRequired | AuthErrorKind::TokenRefused | AuthErrorKind::BadResponse => {
             (15, 15 * 60)
         }

@@ -1,4 +1,4 @@
-//! A login and a password, sent as Basic.
+//! A login and a password, sent as HTTP Basic.
 
 use std::fmt;
 
@@ -11,25 +11,28 @@ use crate::{
     AuthError, AuthErrorKind, Credential, Login, Occasion, Scheme, SchemeKind, Token, TokenProvider,
 };
 
-/// A login and a password, sent as Basic with every request. Nothing is asked before the first one.
+/// Sends a login and a password as HTTP Basic with every request. It makes no token request.
 pub struct Basic {
     login: Login,
     kind: SchemeKind,
 }
 
 impl Basic {
-    /// A user and one of their application passwords (not the password of the account), which WordPress itself has.
-    /// `user` is a login or an e-mail address; the blanks that WordPress shows in the password may stay or go.
+    /// A user and one of their application passwords, which are built into WordPress (not the account's
+    /// password). `user` is a login or an e-mail address. The spaces that WordPress shows in the password are
+    /// optional.
     ///
-    /// WordPress takes them over https, or on a site that calls itself local, and ignores them silently
-    /// otherwise. A wrong one is ignored too: public routes respond as to anybody, so only a route that
+    /// WordPress accepts application passwords over https, or on a site whose environment type is `local`, and
+    /// silently ignores them otherwise. It ignores a wrong one as well: public routes respond as to an anonymous
+    /// request, so only a route that requires a user proves the login.
     /// needs a user proves a login.
     pub fn application_password(user: impl Into<String>, password: impl Into<SecretString>) -> Self {
         Self { login: Login::new(user, password), kind: SchemeKind::ApplicationPassword }
     }
 
-    /// A login (no e-mail address) and the password of the account, or a client's id and secret: the Basic methods of
-    /// miniOrange's *WP REST API Authentication*, or another plugin that takes them. WordPress itself does not.
+    /// A login (not an e-mail address) and the account's password, or a client's id and secret: for the Basic
+    /// methods of miniOrange's *WP REST API Authentication*, or for another plugin that accepts them. WordPress
+    /// itself does not.
     pub fn account_password(user: impl Into<String>, password: impl Into<SecretString>) -> Self {
         Self { login: Login::new(user, password), kind: SchemeKind::AccountPassword }
     }
@@ -55,7 +58,7 @@ impl TokenProvider for Basic {
             SchemeKind::ApplicationPassword => classify(&APPLICATION_PASSWORD, error),
             _ => None,
         };
-        // The plugin may have closed that way.
+        // The plugin may have disabled this method.
         own.or_else(|| classify(&MINI_ORANGE.at_use, error))
     }
 

@@ -1,4 +1,4 @@
-//! The claims of a JWT, read without a check: whether the token is genuine is the server's business.
+//! The claims of a JWT. The signature is not checked: only the server can do that.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use wp_core::models::UserId;
 
-/// What we look at in a JWT. Each claim is read for itself: an odd one must not hide the expiry.
+/// The claims that this crate uses. They are read independently, so that an invalid one does not hide the expiry.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Claims {
     /// Seconds since 1970.
@@ -16,10 +16,10 @@ pub(crate) struct Claims {
     iat: Value,
     #[serde(default)]
     exp: Value,
-    /// `{"user": {"id": …}}`, where the id is a string or a number, as the plugin likes.
+    /// `{"user": {"id": …}}`; depending on the plugin, the id is a string or a number.
     #[serde(default)]
     data: Value,
-    /// The id, of other plugins.
+    /// The user's id, in tokens of other plugins.
     #[serde(default)]
     sub: Value,
     #[serde(default)]
@@ -30,32 +30,32 @@ fn seconds(claim: &Value) -> Option<f64> {
     claim.as_f64().or_else(|| claim.as_str()?.parse().ok())
 }
 
-/// Servers count in whole seconds: what was issued within a second dies at its beginning.
+/// Servers count whole seconds, so a token may expire up to one second early.
 pub(crate) const ROUNDING: Duration = Duration::from_secs(1);
 
 impl Claims {
-    /// Reads the claims; `None` when it is no JWT.
+    /// Reads the claims. `None` if the token is not a JWT.
     pub(crate) fn read(token: &str) -> Option<Self> {
         serde_json::from_slice(&payload(token)?).ok()
     }
 
-    /// All claims, those that we know nothing of included.
+    /// All claims, including unknown ones.
     pub(crate) fn all(token: &str) -> Option<Value> {
         serde_json::from_slice(&payload(token)?).ok().filter(Value::is_object)
     }
 
-    /// How long the token lives from the moment it was asked for, whatever the clocks say.
+    /// The lifetime, counted from the token request. It does not depend on any clock.
     pub(crate) fn lifetime(&self) -> Option<Duration> {
         let seconds = seconds(&self.exp)? - seconds(&self.iat)?;
         Some(Duration::try_from_secs_f64(seconds.max(0.0)).ok()?.saturating_sub(ROUNDING))
     }
 
-    /// Whether both say that they were issued at the same moment.
+    /// Whether both tokens have the same issue time.
     pub(crate) fn is_issued_with(&self, other: &Self) -> bool {
         seconds(&self.iat).is_some_and(|iat| seconds(&other.iat) == Some(iat))
     }
 
-    /// When the token ends by the server's clock.
+    /// The expiry by the server's clock.
     pub(crate) fn expires_at(&self) -> Option<SystemTime> {
         let since_1970 = Duration::try_from_secs_f64(seconds(&self.exp)?).ok()?;
         SystemTime::UNIX_EPOCH.checked_add(since_1970)
@@ -68,7 +68,7 @@ impl Claims {
     }
 }
 
-/// The middle of a JWT.
+/// The payload of a JWT.
 fn payload(token: &str) -> Option<Vec<u8>> {
     let mut parts = token.split('.');
     let (_, Some(payload), Some(_), None) = (parts.next()?, parts.next(), parts.next(), parts.next()) else {

@@ -1,4 +1,4 @@
-//! What an error of a site says of a credential, as tables.
+//! Rules that classify a site's errors.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use wp_core::ApiError;
 
 use crate::AuthErrorKind;
 
-/// One row of a table of errors: an error that looks like this has that kind. The first row that fits counts.
+/// A rule that gives errors of a certain code an [`AuthErrorKind`]. The first rule that matches counts.
 ///
 /// ```
 /// use wp_auth::{AuthErrorKind, Rule};
@@ -26,18 +26,18 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// An error with this code is of this kind. With a `*` at its end, it is what the code begins with.
+    /// Matches errors with this code. A `*` at the end matches any suffix.
     pub fn new(code: impl Into<Cow<'static, str>>, kind: AuthErrorKind) -> Self {
         Self { code: code.into(), status: None, message: None, kind }
     }
 
-    /// Only under this HTTP status.
+    /// Restricts the rule to this HTTP status.
     pub fn under(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// Only with this in its message: some plugins have one code for several things.
+    /// Restricts the rule to messages that contain `part`, for plugins that use one code for several errors.
     pub fn with_message(mut self, part: impl Into<Cow<'static, str>>) -> Self {
         self.message = Some(part.into());
         self
@@ -51,8 +51,9 @@ impl Rule {
     }
 }
 
-/// What the first row that fits says. Where it is a wrong password, and an additional error names another reason, that
-/// one: a captcha that failed makes some plugins say that the password is wrong (read in the source).
+/// Classifies an error by the first rule that matches. If the result is a wrong password and an additional error
+/// has another kind, that kind wins: after a failed captcha, some plugins report a wrong password (read in the
+/// source).
 pub(crate) fn classify(table: &[Rule], error: &ApiError) -> Option<AuthErrorKind> {
     let kind = |error: &ApiError| table.iter().find(|rule| rule.fits(error)).map(|rule| rule.kind);
     match kind(error) {

@@ -1,4 +1,4 @@
-//! What a plugin knows a program by, where the program does not say it.
+//! The generated name under which a plugin knows this program.
 
 #[cfg(feature = "file-store")]
 mod number;
@@ -12,26 +12,27 @@ use crate::digest::sha256;
 #[cfg(feature = "file-store")]
 use number::claim;
 
-/// How many characters of it API Bearer Auth keeps. It cuts a longer one, and then does not know it.
+/// The length limit of API Bearer Auth, in characters. It truncates a longer name and then does not find it
+/// again.
 pub(crate) const MAX_LENGTH: usize = 45;
 
-/// How many programs of one name may run at a time, before their names no longer stay the same.
+/// How many processes of one program can have a stable name at a time.
 const MAX_CLAIMED: u32 = 256;
 
-/// A name that no other program that runs on this machine has. With the feature `file-store` it is the same in the next
-/// run: the program, a number, the machine. The number is held by the lock of a file, which ends with the process.
-/// Without it, or where no file can be trusted, the number is random.
+/// A name that no other process on this machine has. With the feature `file-store` it is the same in the next
+/// run: it consists of the program, a number and the machine. The number is reserved by a file lock, which ends
+/// with the process. Without the feature, or if no directory can be trusted, the number is random.
 #[derive(Default)]
 pub(crate) struct OwnName(Mutex<Option<(String, Option<Claim>)>>);
 
-/// A number that this process has as long as this lives.
+/// A number that is reserved for this process while the value lives.
 struct Claim {
     number: u32,
     directory: PathBuf,
     _locked: File,
 }
 
-/// Nothing that could be trusted without directory handles.
+/// Without directory handles, no directory can be trusted.
 #[cfg(not(feature = "file-store"))]
 fn claim(_: &str) -> std::future::Ready<Option<Claim>> {
     std::future::ready(None)
@@ -47,7 +48,7 @@ impl OwnName {
         let claim = claim(&sha256(&[&program, account])).await;
         let (number, directory) = match &claim {
             Some(claim) => (claim.number, claim.directory.as_path()),
-            // Distinct at least.
+            // A random number is at least distinct.
             None => (MAX_CLAIMED.saturating_add(fastrand::u32(..)), Path::new("")),
         };
         let name = name(&program, number, &host(), directory);
@@ -56,16 +57,16 @@ impl OwnName {
     }
 }
 
-/// What marks a name under which a token of a store was obtained.
+/// Marks a name that was generated for a token in a store.
 const SHARED: &str = ".shared-";
 
-/// A new name for a token that a store will hold. It goes along with the token, so that whoever renews that
-/// goes on with it, and no other store has it: a sign-in there would end this one's token.
+/// Generates a name for a token in a store. The name is stored with the token, so that renewals keep it. No other
+/// store uses it, because a sign-in there would revoke this store's token.
 pub(crate) fn shared() -> String {
     format!("{}{SHARED}{:016x}", cut(&program(), 16), fastrand::u64(..))
 }
 
-/// A new name for a user who signs in, so that it ends the token of nobody else.
+/// Generates a name for a single sign-in, so that it does not revoke another token.
 pub(crate) fn visit() -> String {
     format!("{}.visit-{:016x}", cut(&program(), 16), fastrand::u64(..))
 }
@@ -74,8 +75,8 @@ pub(crate) fn is_shared(name: &str) -> bool {
     name.contains(SHARED)
 }
 
-/// To be read by people as far as it fits, and told apart by what follows: machines of a fleet differ in the
-/// end of their names, and the numbers are counted by program and directory.
+/// The name: a readable part, then a hash that makes it unique. Machines of a fleet often differ only at the end
+/// of their names, and numbers are unique only for one program and directory.
 fn name(program: &str, number: u32, host: &str, directory: &Path) -> String {
     let hash = sha256(&[program, host, &directory.to_string_lossy()]);
     format!("{}.{number}@{}-{}", cut(program, 12), cut(host, 12), cut(&hash, 8))

@@ -1,4 +1,4 @@
-//! Reading a cookie that a server sets.
+//! Reading a cookie from a response.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use http::HeaderMap;
 use http::header::SET_COOKIE;
 use secrecy::SecretString;
 
-/// The value of the cookie `name`, and how long it lives if it says so. `None` where it is not set, is
-/// taken back, or holds what no cookie can.
+/// The value of the cookie `name` and its lifetime, if it has one. `None` if it is missing, deleted, or not a
+/// valid cookie value.
 pub(crate) fn find(headers: &HeaderMap, name: &str) -> Option<(SecretString, Option<Duration>)> {
     headers.get_all(SET_COOKIE).iter().rev().find_map(|value| read(value.to_str().ok()?, name))
 }
@@ -24,7 +24,7 @@ fn read(text: &str, name: &str) -> Option<(SecretString, Option<Duration>)> {
     for attribute in attributes.split(';') {
         let (key, value) = attribute.split_once('=').unwrap_or((attribute, ""));
         if key.trim().eq_ignore_ascii_case("max-age") {
-            // A negative one takes the cookie back.
+            // A negative value deletes the cookie.
             let seconds: i64 = value.trim().parse().ok()?;
             life = Some(Duration::from_secs(u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)?));
         }

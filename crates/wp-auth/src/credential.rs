@@ -1,4 +1,4 @@
-//! What a request carries to say who sends it.
+//! Credentials: the headers that authenticate a request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use wp_core::{Secrets, headers};
 
 use crate::AuthError;
 
-/// One or more headers that say who sends a request. Cheap to clone; wiped from memory with its
-/// last copy; shown by no `Debug`.
+/// One or more headers that authenticate a request. Cheap to clone. The values are wiped from memory with the
+/// last copy, and `Debug` does not show them.
 #[derive(Clone)]
 pub struct Credential {
     headers: Arc<[(HeaderName, HeaderValue)]>,
     secrets: Secrets,
 }
 
-/// Exactly so: the JWT plugins take no `bearer`.
+/// Case-sensitive: the JWT plugins do not accept `bearer`.
 const BEARER: &str = "Bearer ";
 
-/// A token without what is often pasted along: blanks around it, and a `Bearer ` before it.
+/// Removes what is often copied along with a token: surrounding whitespace and a leading `Bearer `.
 pub(crate) fn bare_token(token: &SecretString) -> SecretString {
     let text = token.expose_secret().trim();
     let bare = match text.split_at_checked(BEARER.len()) {
@@ -36,19 +36,18 @@ pub(crate) fn bare_token(token: &SecretString) -> SecretString {
 }
 
 impl Credential {
-    /// `Authorization: Bearer …`. A `Bearer ` that was pasted along, and blanks around the token, do not count.
+    /// `Authorization: Bearer …`. A leading `Bearer ` and whitespace around the token are removed.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a token that cannot stand in a
-    /// header.
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a token that is not a valid header value.
     pub fn bearer(token: &SecretString) -> Result<Self, AuthError> {
         Self::of(AUTHORIZATION, &[BEARER, bare_token(token).expose_secret()])
     }
 
-    /// `Authorization: Basic …`, of a login or e-mail address and a password.
+    /// `Authorization: Basic …`, from a login or e-mail address and a password.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a user with a colon.
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a user name with a colon.
     pub fn basic(user: &str, password: &SecretString) -> Result<Self, AuthError> {
         if user.contains(':') {
             return Err(AuthError::invalid("a user name with a colon cannot be sent as Basic"));
@@ -61,20 +60,20 @@ impl Credential {
     /// Any header, such as `X-API-Key`.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a name or a value that cannot
-    /// be sent. An underscore in a name counts, since web servers drop such headers silently, and so do the headers
-    /// that a transport [sets itself](headers::is_set_by_transport).
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for an invalid name or value. A name with an
+    /// underscore is invalid, because web servers silently drop such headers. So are the headers that the
+    /// transport [sets itself](headers::is_set_by_transport).
     pub fn header(name: &str, value: &SecretString) -> Result<Self, AuthError> {
         Self::of(self::name(name)?, &[value.expose_secret()])
     }
 
-    /// No header at all: of a token that can only be renewed.
+    /// No header, for a token that must be renewed before it is used.
     pub(crate) fn none() -> Self {
         Self::new(Arc::new([]))
     }
 
-    /// How `secret` stands in its header, as [`restored`](Self::restored) takes it. `None` where no header ends with it,
-    /// or another one is there as well.
+    /// The header name and the prefix of `secret`, as [`restored`](Self::restored) expects them. `None` if the
+    /// header does not end with the secret, or if there is more than one header.
     pub(crate) fn around(&self, secret: &SecretString) -> Option<(Option<String>, Option<String>)> {
         let [(name, value)] = &*self.headers else { return None };
         let prefix = value.to_str().ok()?.strip_suffix(secret.expose_secret())?;
@@ -82,7 +81,7 @@ impl Credential {
         Some((header, (prefix != BEARER).then(|| prefix.to_owned())))
     }
 
-    /// A header with `secret` in it, `authorization` and `Bearer ` where nothing else is said.
+    /// A header with `secret`. Default: the header `authorization` and the prefix `Bearer `.
     pub(crate) fn restored(
         header: Option<&str>,
         prefix: Option<&str>,
@@ -92,10 +91,10 @@ impl Credential {
         Self::of(name, &[prefix.unwrap_or(BEARER), secret.expose_secret()])
     }
 
-    /// What stands in `Authorization` moved to another header.
+    /// Moves the value of `Authorization` to another header.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a name that no header can have.
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for an invalid header name.
     pub fn in_header(&self, header: &str) -> Result<Self, AuthError> {
         let to = name(header)?;
         let moved = |(name, value): &(HeaderName, HeaderValue)| {
@@ -114,8 +113,8 @@ impl Credential {
         Self { headers, secrets }
     }
 
-    /// This credential and another one: a key for the gate, and a token for the user. Of two in the same
-    /// header, the other counts, since a header has one value.
+    /// Combines this credential with another one, for example a key for the host and a token for the user. If
+    /// both have the same header, the value of `other` wins.
     pub fn and(self, other: &Self) -> Self {
         Self::new(self.headers.iter().chain(&*other.headers).cloned().collect())
     }
@@ -125,12 +124,12 @@ impl Credential {
         self.headers.iter().map(|(name, value)| (name, value))
     }
 
-    /// What no error may show of it.
+    /// The secrets to mask in errors and logs.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 
-    /// Puts the headers in place of those of the same name.
+    /// Sets the headers, and replaces headers of the same name.
     pub fn apply(&self, headers: &mut HeaderMap) {
         for (name, value) in &*self.headers {
             headers.insert(name.clone(), value.clone());
@@ -138,9 +137,9 @@ impl Credential {
     }
 }
 
-/// The value of a header made of these parts, which is wiped from memory with its last copy.
+/// A header value that consists of these parts and is wiped from memory with its last copy.
 pub(crate) fn secret_value(name: &HeaderName, parts: &[&str]) -> Result<HeaderValue, AuthError> {
-    // Sized before it is filled, so that no half of it stays behind where it grew.
+    // Allocated with its final size: growing would leave a copy of the secret in memory.
     let mut text = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
     for part in parts {
         text.extend_from_slice(part.as_bytes());

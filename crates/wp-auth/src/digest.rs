@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 of a list, in hex. No two lists are hashed as the same bytes.
+/// The SHA-256 of a list, in hex. The encoding is unambiguous: two different lists are never hashed as the same
+/// bytes.
 pub(crate) fn sha256(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
@@ -16,7 +17,7 @@ pub(crate) fn sha256(parts: &[&str]) -> String {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a text cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
@@ -34,7 +35,7 @@ mod tests {
                 assert_ne!(sha256(one), sha256(other));
             }
         }
-        // Files are named by it.
+        // File names depend on this value.
         let known = "12deacf92454bcffd2b2558b3fd3df5686a3dd57da3aa02a79cdbe3aad0b008d";
         assert_eq!(sha256(&["ana"]), known);
     }

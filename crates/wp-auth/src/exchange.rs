@@ -16,10 +16,10 @@ use wp_core::{Body, Query, RequestError, Route, Secrets, Site, TransportError, T
 use crate::AuthError;
 use crate::plugin::Encoding;
 
-/// No response of a token endpoint comes near this, in bytes.
+/// The size limit of a response, in bytes. Responses of token endpoints are much smaller.
 const MAX_BODY: u64 = 1 << 20;
 
-/// How long one may take, whatever the timeouts of the client are.
+/// The deadline of one request, whatever the client's timeouts are.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Names and values, in this order.
@@ -32,9 +32,9 @@ impl Serialize for Fields<'_> {
 }
 
 impl Fields<'_> {
-    /// A body that is wiped from memory once it is sent.
+    /// A body that is wiped from memory after it is sent.
     fn body(&self, encoding: Encoding) -> Result<(Body, HeaderValue), RequestError> {
-        // Room for the longest that can come of them, so that no half of it stays behind where it grew.
+        // Allocated with its largest possible size: growing would leave a copy of the secret in memory.
         let most: usize = self.0.iter().map(|(name, value)| 6 * (name.len() + value.len() + 2)).sum();
         let mut text = Zeroizing::new(Vec::with_capacity(most + 2));
         let content_type = match encoding {
@@ -56,7 +56,7 @@ impl Fields<'_> {
     }
 }
 
-/// For a form. Not through a `Query`, which would leave a copy behind.
+/// Encodes a form field. A `Query` would leave a copy of the secret in memory.
 fn escape(text: &str, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
@@ -68,7 +68,7 @@ fn escape(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// What a token endpoint responded.
+/// The response of a token endpoint.
 pub(crate) struct Received {
     pub(crate) headers: HeaderMap,
     pub(crate) json: Json,
@@ -93,15 +93,15 @@ pub(crate) fn post(
     Ok(request)
 }
 
-/// Sends a request that holds secrets, over the transport below the authorization. A server that shows
-/// its stack trace shows arguments too, so errors show nothing of the secrets.
+/// Sends a request with secrets over the transport below the authorization. Errors do not quote the secrets,
+/// although a server may show a stack trace with its arguments.
 pub(crate) async fn send(
     site: &Site,
     mut request: Request<Body>,
     secrets: &[&SecretString],
 ) -> Result<Received, AuthError> {
     request.extensions_mut().insert(Secret);
-    // A short timeout of the client would leave the site with a sign-in whose end nobody sees.
+    // With a short timeout of the client, the site might complete a sign-in whose response nobody reads.
     request.extensions_mut().insert(Timeout(DEADLINE));
     let carried = Secrets::of_headers(request.headers());
     let known = || {
@@ -123,7 +123,7 @@ pub(crate) async fn send(
     let wait = wp_core::retry_after(&head.headers, site.clock().now());
     let json = read(head.status, &head.headers, &body).map_err(|refusal| {
         let error = match refusal {
-            // It may hold a new token, which is not known.
+            // The page may contain a new token, which could not be masked.
             Refusal::Unexpected(other) => {
                 Refusal::Unexpected(Box::new(other.hiding(&known()).without_excerpt())).into()
             }

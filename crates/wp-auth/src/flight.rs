@@ -1,4 +1,4 @@
-//! A token request that any of those who wait for it carries on.
+//! A token request in flight, which every waiting task can drive.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,24 +15,24 @@ use crate::{AuthError, Token};
 
 pub(crate) type Outcome = Result<Arc<Token>, AuthError>;
 
-/// How often a flight shows that the runtime that its timers and connections belong to is still driven.
+/// The interval at which a flight shows that its runtime, which owns its timers and connections, is still driven.
 const BEAT: Duration = Duration::from_secs(1);
-/// A flight that shows nothing for this long is never going to end: its runtime rests, or is gone.
+/// Without a beat for this long, the flight will not finish: its runtime is idle or was dropped.
 pub(crate) const SILENCE: Duration = Duration::from_millis(2_500);
 
-/// One token request. Whoever waits for it polls it, so it goes on as long as one of them is polled: none of
-/// them owns it, and one that is cancelled or rests holds up nobody.
+/// One token request. Each waiting task polls it, so it progresses as long as one of them is polled. No task owns
+/// it, and a task that is cancelled or idle does not block the others.
 pub(crate) struct Flight {
-    /// The identity that it is for.
+    /// The address of the identity that it belongs to.
     owner: usize,
     /// Locked while it is polled, never while a waker is called.
     future: Mutex<Option<BoxFuture<'static, Outcome>>>,
     outcome: OnceLock<Outcome>,
     waiters: Mutex<Waiters>,
     beats: Arc<AtomicU64>,
-    /// When it was begun.
+    /// When it started.
     pub(crate) begun: SystemTime,
-    /// It signs in, whatever a store or a refresh token could give.
+    /// Whether it signs in, without using a store or a refresh token.
     pub(crate) signs_in: bool,
 }
 
@@ -43,11 +43,11 @@ struct Waiters {
 }
 
 thread_local! {
-    /// Whose flights are being polled on this thread.
+    /// The owners of the flights that this thread is polling.
     static POLLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Whether this runs inside a token request of the identity `owner`.
+/// Whether the caller runs inside a token request of the identity `owner`.
 pub(crate) fn is_inside(owner: usize) -> bool {
     POLLED.with_borrow(|polled| polled.contains(&owner))
 }
@@ -85,7 +85,7 @@ impl Flight {
         })
     }
 
-    /// Waits for it, and polls it meanwhile.
+    /// Waits for the result, and polls the flight meanwhile.
     pub(crate) fn join(self: &Arc<Self>) -> Waiter {
         let mut waiters = self.waiters();
         let id = waiters.next;
@@ -94,17 +94,17 @@ impl Flight {
         Waiter { flight: Arc::clone(self), id }
     }
 
-    /// Whether nobody waits for it.
+    /// Whether no task waits for it.
     pub(crate) fn is_left(&self) -> bool {
         self.waiters().wakers.is_empty()
     }
 
-    /// Rises each second while its runtime is driven.
+    /// A counter that increases every second while its runtime is driven.
     pub(crate) fn beats(&self) -> u64 {
         self.beats.load(Relaxed)
     }
 
-    /// Whether a thread is inside of it now: a provider that blocks shows no beat.
+    /// Whether a thread is polling it now. A provider that blocks its thread produces no beats.
     pub(crate) fn is_polled(&self) -> bool {
         matches!(self.future.try_lock(), Err(TryLockError::WouldBlock))
     }
@@ -122,7 +122,7 @@ impl Flight {
         let mut future = match self.future.try_lock() {
             Ok(future) => future,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // Another waiter polls it, and wakes all of them with what comes of it.
+            // Another waiter is polling it and will wake all of them.
             Err(TryLockError::WouldBlock) => return self.ended(),
         };
         let Some(polled) = future.as_mut() else { return self.ended() };
@@ -150,7 +150,7 @@ impl Wake for Flight {
     }
 }
 
-/// Marks the thread while a flight is polled on it.
+/// Marks the thread while it polls a flight.
 struct Inside;
 
 impl Inside {
@@ -166,7 +166,7 @@ impl Drop for Inside {
     }
 }
 
-/// One that waits for a [`Flight`].
+/// A task that waits for a [`Flight`].
 pub(crate) struct Waiter {
     flight: Arc<Flight>,
     id: u64,
@@ -176,9 +176,9 @@ impl Future for Waiter {
     type Output = Outcome;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
-        // Before it is polled: what wakes it in between wakes this one, too.
+        // Register before polling, so that a wake-up in between is not missed.
         let before = self.flight.waiters().wakers.insert(self.id, Some(cx.waker().clone()));
-        drop(before); // without the lock
+        drop(before); // outside the lock
         self.flight.poll()
     }
 }
@@ -189,9 +189,9 @@ impl Drop for Waiter {
             let mut waiters = self.flight.waiters();
             (waiters.wakers.remove(&self.id), waiters.wakers.is_empty())
         };
-        drop(own); // without the lock
+        drop(own); // outside the lock
         if !left {
-            // A wake that this one was to act on must not get lost.
+            // If this waiter had just been woken, another one must be woken instead.
             self.flight.wake_all();
         }
     }
@@ -213,7 +213,7 @@ mod tests {
         }
 
         async fn sleep(&self, _: Duration) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

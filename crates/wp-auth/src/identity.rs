@@ -1,4 +1,4 @@
-//! The cache before a provider: a fresh token at once, and one token request at a time.
+//! The identity: caches a provider's token, renews it, and keeps at most one token request in flight.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -18,25 +18,25 @@ use crate::{
     TokenProvider,
 };
 
-/// A user on a site: a provider, and the token that it got. A clone is the same identity and
-/// shares the token; it belongs to the site that it is used with first.
+/// A user on a site: a token provider and a cache for its token. Clones share the token. An identity is bound to
+/// the first site that it is used with.
 ///
-/// However many tasks ask, at most one token request is in flight, and all get its result:
+/// However many tasks call it, at most one token request is in flight, and all tasks share its result:
 ///
-/// - a fresh token is handed out at once;
-/// - shortly before its end it is renewed. Nobody who has a good token waits for that longer than a second, and if it
-///   fails the token still serves;
-/// - after its end, all wait for one request. Each of them carries it on, so a task that is cancelled, or not polled,
-///   takes nothing from the others;
-/// - a failure is shared as well, and remembered for a while, a wrong password for longer each
-///   time, so that no loop locks the account.
+/// - A fresh token is returned immediately.
+/// - A token that is about to expire is renewed early. A caller waits for that renewal for at most one second and
+///   then continues with the current token; a failed renewal does not invalidate it.
+/// - When the token has expired, all callers wait for one request. Every waiting task drives that request, so a
+///   task that is cancelled or not polled does not delay the others.
+/// - A failure is shared as well and remembered for a back-off period, which grows with each wrong password, so
+///   that a retry loop does not lock the account.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 
 struct Inner {
     setup: Arc<IdentityBuilder>,
     home: OnceLock<ApiRoot>,
-    /// Never held across an await.
+    /// The lock is never held across an await.
     slot: Mutex<Slot>,
     gate: Gate,
 }
@@ -46,18 +46,18 @@ struct Slot {
     held: Option<Held>,
     flight: Option<Arc<Flight>>,
     failure: Option<Failure>,
-    /// Failures in a row.
+    /// Consecutive failures.
     failures: u32,
-    /// The token that was saved is not to be used any more.
+    /// Set by a sign-out: the saved token must not be used again.
     is_signed_out: bool,
 }
 
-/// The last token. It stays after it was refused, for providers that renew from it.
+/// The last token. It is kept after a refusal, because some providers renew from it.
 struct Held {
     token: Arc<Token>,
     since: SystemTime,
     refused: bool,
-    /// It came in place of one that was refused.
+    /// This token replaced a refused one.
     replaces: bool,
 }
 
@@ -67,28 +67,29 @@ struct Failure {
     until: SystemTime,
 }
 
-/// How long it may take to obtain a token, whatever the provider does for it: a user may have to type a password.
+/// Deadline of a token request. It is long because a provider may prompt the user for a password.
 const DEADLINE: Duration = Duration::from_secs(120);
-/// For how long whoever has a good token waits for its renewal.
+/// The longest time that a caller with a valid token waits for its renewal.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A token that is refused so soon would be refused again.
+/// When a new token is refused within this time, another new token is assumed to be refused as well.
 const PROBATION: Duration = Duration::from_secs(60);
-/// How often one task begins a request anew because the one that it found came to nothing.
+/// How many times one call starts another token request after the one that it joined was abandoned.
 const MAX_ROUNDS: usize = 4;
 
 impl Identity {
-    /// An identity without a token yet. [`builder`](Self::builder) adds a store, a saved token, another header.
+    /// Creates an identity without a token. Use [`builder`](Self::builder) to add a store, a saved token or
+    /// another header.
     pub fn new(provider: impl TokenProvider) -> Self {
         IdentityBuilder::new(provider).build()
     }
 
-    /// An identity that is not only a provider.
+    /// Returns a builder, which can add a store, a saved token or another header to the provider.
     pub fn builder(provider: impl TokenProvider) -> IdentityBuilder {
         IdentityBuilder::new(provider)
     }
 
-    /// The token, if there is one that is not even worth renewing: the way that a request takes
-    /// nearly always, without waiting.
+    /// Returns the cached token if it is fresh, that is, not yet due for renewal. Does not wait. This is the
+    /// common path of a request.
     pub fn fresh(&self, site: &Site) -> Option<Arc<Token>> {
         if self.0.home.get().is_none_or(|home| home != site.root()) || site.may_carry_credential().is_err() {
             return None;
@@ -99,12 +100,13 @@ impl Identity {
         held.token.is_fresh(now).then(|| Arc::clone(&held.token))
     }
 
-    /// A token that is good now, obtained or renewed if need be.
+    /// Returns a valid token, and obtains or renews it if necessary.
     ///
     /// # Errors
-    /// Why there is none: the same error for all who waited, and for those who come in the while
-    /// after. [`AuthErrorKind::Invalid`] where a credential must not be sent (plain http), at a
-    /// site that this identity does not belong to, and from within its own provider.
+    /// The error of the token request. All callers that waited for the request get the same error, and so do
+    /// callers during the back-off period after it. [`AuthErrorKind::Invalid`] where a credential must not be
+    /// sent (plain http), for a site other than the one that this identity is bound to, and for a call from
+    /// within the identity's own provider.
     pub async fn token(&self, site: &Site) -> Result<Arc<Token>, AuthError> {
         self.0.may_ask(site)?;
         let mut last = None;
@@ -120,7 +122,7 @@ impl Identity {
                     });
                 }
                 Plan::Wait { flight, was_left } => match self.carry(site, &flight, was_left).await {
-                    // It may have ended long before somebody looked.
+                    // The request may have finished long ago, so that its token has expired by now.
                     Some(Ok(token)) if token.is_valid(site.clock().now()) => return Ok(token),
                     Some(Err(error)) if !was_left || error.is_said_by_site() => return Err(error),
                     Some(Err(error)) => last = Some(error),
@@ -133,15 +135,15 @@ impl Identity {
         }))
     }
 
-    /// Has the site check the password, and gives the token that it grants for it: whoever signs a visitor in calls
-    /// this. A store, a saved token or a refresh token does not count; that the site refused the very same password a
-    /// moment ago does.
+    /// Has the site check the password and returns the token that the site grants. Use it to log a visitor in. It
+    /// does not use a token from a store, a saved token or a refresh token. It does apply the back-off: a
+    /// password that the site refused a moment ago is not sent again.
     ///
-    /// The token is this identity's from then on, under a `client_name` of its own where the plugin has those, and not
-    /// put into a store.
+    /// The identity uses the token from then on. Where the plugin has a `client_name`, the token gets a name of
+    /// its own. It is not written to the store.
     ///
     /// # Errors
-    /// As those of [`token`](Self::token). For a fixed credential this succeeds without asking the site.
+    /// The same as for [`token`](Self::token). A fixed credential succeeds without a request to the site.
     pub async fn sign_in(&self, site: &Site) -> Result<Arc<Token>, AuthError> {
         self.0.may_ask(site)?;
         let mut last = None;
@@ -171,12 +173,12 @@ impl Identity {
         Err(last.unwrap_or_else(|| AuthError::new(AuthErrorKind::Unreachable, "no sign-in came to an end")))
     }
 
-    /// Completes a sign-in that needed a second factor with the user's `code`, and gives the token, which is this
-    /// identity's from then on.
+    /// Completes a sign-in that needs a second factor with the user's `code` and returns the token. The identity
+    /// uses the token from then on.
     ///
     /// # Errors
-    /// [`AuthErrorKind::WrongCredentials`] for a wrong code, and [`AuthErrorKind::SecondFactorRequired`] where it came too
-    /// late: sign in again.
+    /// [`AuthErrorKind::WrongCredentials`] for a wrong code. [`AuthErrorKind::SecondFactorRequired`] when the
+    /// code came too late; the user must sign in again.
     pub async fn complete_sign_in(
         &self,
         site: &Site,
@@ -189,24 +191,25 @@ impl Identity {
         Ok(token)
     }
 
-    /// Forgets the token, here and in the store, so that the next request signs in anew. The site is not told: a token
-    /// that somebody copied is good until it ends.
+    /// Deletes the token, here and in the store, so that the next request signs in again. The token is not
+    /// revoked at the site: a copy of it stays valid until it expires.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Unreachable`] where the store cannot be used.
+    /// [`AuthErrorKind::Unreachable`] when the store is unavailable.
     pub async fn sign_out(&self, site: &Site) -> Result<(), AuthError> {
         self.0.may_ask(site)?;
         self.0.empty();
         let forgotten = self.0.setup.forget(site).await;
-        // Who asked meanwhile may have found the old one in the store.
+        // A concurrent call may have loaded the old token from the store in the meantime.
         self.0.empty();
         forgotten
     }
 
-    /// Says that the server refused `token`. It is dropped only if it is still the current one, so a
-    /// hundred late refusals of one token cost one renewal.
+    /// Reports that the server refused `token`. The token is dropped only if it is still the current one, so a
+    /// hundred late refusals of one token cause one renewal.
     ///
-    /// `false` when a new token would be refused like this one: it is new, and was never accepted.
+    /// Returns `false` when a renewal is pointless: the token is new and was never accepted, so another new token
+    /// would be refused as well.
     pub fn refused(&self, site: &Site, token: &Arc<Token>) -> bool {
         let now = site.clock().now();
         let mut slot = self.0.lock();
@@ -220,7 +223,7 @@ impl Identity {
         let locks = self.0.locks();
         held.refused |= !is_useless || locks;
         if is_useless && locks {
-            // Each request with it would count towards a lock-out.
+            // Each request with this token would count towards a lock-out.
             let detail = "the site refused the token that it was sent";
             slot.fail(AuthError::new(AuthErrorKind::TokenRefused, detail), now, locks);
         }
@@ -229,8 +232,9 @@ impl Identity {
         !is_useless
     }
 
-    /// Lets a request that carries `token` be sent. Where the site locks sign-in after refused tokens, few requests carry
-    /// one that was not accepted yet. `None`: it was refused meanwhile.
+    /// Waits until a request that carries `token` may be sent. Where the site locks sign-in after refused tokens,
+    /// only a few requests at a time carry a token that the site has not accepted yet. Returns `None` if the
+    /// token was refused meanwhile.
     pub(crate) async fn admit(&self, site: &Site, token: &Arc<Token>) -> Option<Admission<'_>> {
         if token.is_proven() || !self.0.locks() {
             return Some(Admission::free());
@@ -245,7 +249,7 @@ impl Identity {
             .await
     }
 
-    /// Notes that the server accepted `token`.
+    /// Records that the server accepted `token`.
     pub(crate) fn accepted(&self, token: &Token) {
         if !token.is_proven() {
             token.prove();
@@ -253,35 +257,36 @@ impl Identity {
         }
     }
 
-    /// What kind of credential it gives.
+    /// The kind of credential that the provider returns.
     pub fn scheme(&self) -> Scheme {
         self.0.setup.provider.scheme()
     }
 
-    /// What an error says of the credential that the request carried; `None`: nothing.
+    /// Classifies an API error: what it says about the credential of the request. `None` if it says nothing about
+    /// it.
     pub fn classify(&self, error: &ApiError) -> Option<AuthErrorKind> {
         self.0.setup.provider.classify(error)
     }
 
-    /// A token that was saved, or that came from elsewhere, as this identity sends it.
+    /// Turns a saved token, or one from another source, into a [`Token`] with the header that this identity uses.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Invalid`] for a text that no header can hold.
+    /// [`AuthErrorKind::Invalid`] for a token that is not a valid header value.
     pub fn restore(&self, saved: &SavedToken) -> Result<Token, AuthError> {
         self.0.setup.restore(saved)
     }
 
-    /// Asks the site whether `token` is good.
+    /// Asks the site whether `token` is valid.
     ///
     /// # Errors
-    /// Why it is not; [`AuthErrorKind::Unsupported`] where the site cannot be asked, and
-    /// [`AuthErrorKind::Unproven`] where its response proves nothing.
+    /// The reason why the token is not valid. [`AuthErrorKind::Unsupported`] where the site has no way to check a
+    /// token, and [`AuthErrorKind::Unproven`] where its response proves nothing.
     pub async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
         self.0.may_ask(site)?;
         self.0.setup.provider.validate(site, token).await
     }
 
-    /// What to do for a token, decided under the lock.
+    /// Decides, under the lock, how to get a token.
     fn plan(&self, site: &Site) -> Plan {
         let now = site.clock().now();
         let mut slot = self.0.lock();
@@ -293,7 +298,7 @@ impl Identity {
         if let Some(flight) = slot.flight.clone() {
             let was_left = flight.is_left();
             return match current {
-                // Others wait for it already, and it may hang.
+                // Other tasks already wait for this request, and it may hang.
                 Some(token) if !was_left && !token.is_ended_when_renewed() => Plan::Use(Ok(token)),
                 Some(current) => Plan::RenewEarly { flight, was_left, current },
                 None => Plan::Wait { flight, was_left },
@@ -311,10 +316,10 @@ impl Identity {
         }
     }
 
-    /// A token request, which is in the slot until somebody saw how it ended.
+    /// Starts a token request and puts it into the slot, where it stays until a caller has processed its result.
     fn begin(&self, site: &Site, slot: &mut Slot, signs_in: bool) -> Arc<Flight> {
         let (setup, site) = (Arc::clone(&self.0.setup), site.clone());
-        // A token that was refused and could not be replaced is tried again once the back-off is over.
+        // After the back-off, a refused token that could not be replaced is tried again.
         let was_tried = slot.failure.is_some();
         let previous = slot.held.as_ref().map(|held| (Arc::clone(&held.token), held.refused && !was_tried));
         let (clock, resumes) = (Arc::clone(site.clock()), !slot.is_signed_out);
@@ -342,23 +347,25 @@ impl Identity {
         flight
     }
 
-    /// Hands a flight that was begun to the executor, if there is one. Without the lock, for it may poll at once.
+    /// Hands a new token request to the executor, if there is one. The caller must not hold the lock: the
+    /// executor may poll at once.
     fn spawn(&self, flight: &Arc<Flight>) {
         if let Some(spawn) = &self.0.setup.spawn {
             spawn(flight.join().map(|_| ()).boxed());
         }
     }
 
-    /// Whether a provider blocks its thread: it waits for a user, or for a disk.
+    /// Whether the provider blocks its thread, for example on a prompt or on disk I/O.
     fn is_blocking(site: &Site, flight: &Flight) -> bool {
         let age = site.clock().now().duration_since(flight.begun).unwrap_or_default();
         flight.is_polled() && age < DEADLINE
     }
 
-    /// Waits for a token request, and notes how it ended. `None`: it never will, since the runtime that it was begun in
-    /// is not driven any more.
+    /// Waits for a token request and records its result. Returns `None` if the request will never finish, because
+    /// the runtime that it was started on is no longer driven.
     ///
-    /// `was_left`: nobody had waited for it. That it failed long ago is not to be remembered, unless the site said so.
+    /// `was_left`: no task was waiting for the request. Its failure may be old and is recorded only if the site
+    /// reported it.
     async fn carry(&self, site: &Site, flight: &Arc<Flight>, was_left: bool) -> Option<Outcome> {
         let mut waiter = flight.join();
         let mut beats = flight.beats();
@@ -392,7 +399,7 @@ impl Slot {
         let refused = self.held.as_ref().filter(|held| held.refused);
         let replaces = refused.is_some();
         if refused.is_some_and(|held| held.token.is_same(token)) {
-            // Once more, for the server may accept it by now. By few at a time.
+            // The same token again: the server may accept it by now, but only a few requests at a time try it.
             token.unprove();
         } else {
             self.failures = 0;
@@ -414,30 +421,30 @@ impl Slot {
         self.failure = Some(Failure { error, since: now, until });
     }
 
-    /// The error of a while ago, as long as it counts.
+    /// The last failure, while its back-off lasts.
     fn recent_failure(&self, now: SystemTime) -> Option<AuthError> {
-        // A clock that was set back must not make a moment last for years.
+        // If the clock was set back, the failure must not last for years.
         let recent = self.failure.as_ref().filter(|failure| failure.since <= now && now < failure.until)?;
         Some(recent.error.clone()).filter(|error| !error.second_factor().is_some_and(SecondFactor::is_over))
     }
 }
 
-/// What a task that needs a token does.
+/// How a call gets a token.
 enum Plan {
-    /// Takes what is there: a token, or the error of a while ago.
+    /// Uses what is there: a token, or a recent failure.
     Use(Outcome),
-    /// Waits for a request.
+    /// Waits for a token request.
     Wait {
         flight: Arc<Flight>,
-        /// Nobody had waited for it: that it failed says nothing of one that is begun now.
+        /// No task was waiting for the request: its failure says nothing about a new one.
         was_left: bool,
     },
-    /// Waits a moment for a request, and goes on with the token that is still good.
+    /// Waits briefly for a token request, and continues with the current token if that takes longer.
     RenewEarly { flight: Arc<Flight>, was_left: bool, current: Arc<Token> },
 }
 
 impl Inner {
-    /// Whether the credential may be sent to `site`, and this is not the provider itself that asks.
+    /// Checks that the credential may be sent to `site`, and that the caller is not this identity's own provider.
     fn may_ask(self: &Arc<Self>, site: &Site) -> Result<(), AuthError> {
         site.may_carry_credential()?;
         let home = self.home.get_or_init(|| site.root().clone());
@@ -461,13 +468,13 @@ impl Inner {
         Arc::as_ptr(self).addr()
     }
 
-    /// Forgets the token, and what is under way.
+    /// Drops the token and the token request in flight.
     fn empty(&self) {
         let mut slot = self.lock();
         slot.is_signed_out = true;
         let old = (slot.held.take(), slot.flight.take());
         drop(slot);
-        drop(old); // without the lock
+        drop(old); // outside the lock
     }
 
     fn is_current(&self, token: &Arc<Token>) -> bool {
@@ -476,7 +483,7 @@ impl Inner {
     }
 
     fn lock(&self) -> MutexGuard<'_, Slot> {
-        // Nothing that can panic runs under the lock.
+        // No code that can panic runs under the lock.
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Building an identity.
+//! The builder of an identity.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::{
 
 type Spawn = Box<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;
 
-/// How an [`Identity`] is built of a provider. The order of the calls does not matter.
+/// Builds an [`Identity`] from a provider. The order of the calls does not matter.
 ///
 /// ```
 /// use wp_auth::{Identity, JwtAuth, MemoryStore};
@@ -43,16 +43,18 @@ impl IdentityBuilder {
         Self { provider, store: None, notice: None, account: None, header: None, saved: None, spawn: None }
     }
 
-    /// Shares its token with other processes through `store`, which one of them renews for all.
+    /// Shares the token with other processes through `store`. One process renews it for all.
     ///
-    /// A token of the store is used only by who has the password that it was granted for. A provider that knows no user
-    /// (one that asks, one without a password) needs an [`account`](Self::account).
+    /// An identity uses a stored token only if it has the same password that the token was granted for. A
+    /// provider without a known user (one that asks for the login, or one without a password) needs an
+    /// [`account`](Self::account).
     pub fn store(mut self, store: impl TokenStore) -> Self {
         self.store = Some(SharedToken::new(store, self.notice.take()));
         self
     }
 
-    /// Is told when the store fails, once until it works again. Requests do not fail with it.
+    /// Sets a callback that is called when the store fails: once, and again only after the store has worked in
+    /// between. Requests do not fail when the store fails.
     pub fn on_store_failure(mut self, notice: impl Fn(&StoreError) + Send + Sync + 'static) -> Self {
         match &mut self.store {
             Some(store) => store.on_failure(Box::new(notice)),
@@ -61,45 +63,46 @@ impl IdentityBuilder {
         self
     }
 
-    /// Whom the tokens are for, where the provider does not know: the name under which the store keeps them. Everybody
-    /// who gives this name and has the store is this user, whatever the password. Where the provider does know, the name
-    /// stands beside its own, so that one user can have several tokens.
+    /// Sets the name under which the store keeps the tokens, for a provider that does not know its user. Every
+    /// process that uses this name and this store acts as this user, whatever the password. If the provider does
+    /// know its user, the name is added to the user's own name, so that one user can have several tokens.
     pub fn account(mut self, name: impl Into<String>) -> Self {
         self.account = Some(name.into());
         self
     }
 
-    /// Sends the token in another header than `Authorization`: where the host's own password stands in that one, and its
-    /// server was told to hand the other on.
+    /// Sends the token in this header instead of `Authorization`. Use it where `Authorization` already carries
+    /// the host's own password; the server must be configured to pass the other header on to WordPress.
     pub fn in_header(mut self, name: impl Into<String>) -> Self {
         self.header = Some(name.into());
         self
     }
 
-    /// Begins with a token that was saved.
+    /// Starts with a saved token.
     pub fn resume(mut self, saved: SavedToken) -> Self {
         self.saved = Some(saved);
         self
     }
 
-    /// Hands each token request to an executor as well, such as `|request| { tokio::spawn(request); }`, which finishes it
-    /// when all who waited were cancelled. Without one, the next who needs a token carries it on.
+    /// Also runs each token request on an executor, for example `|request| { tokio::spawn(request); }`, so that
+    /// it finishes even if all waiting tasks are cancelled. Without an executor, the next task that needs a token
+    /// continues the request.
     pub fn spawn_with(mut self, spawn: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static) -> Self {
         self.spawn = Some(Box::new(spawn));
         self
     }
 
-    /// The identity. Nothing is sent.
+    /// Builds the identity. Sends nothing.
     pub fn build(self) -> Identity {
         Identity::from(self)
     }
 
-    /// A token that was saved or came from elsewhere, as this identity sends it.
+    /// Turns a saved token, or one from another source, into a [`Token`] with the configured header.
     pub(crate) fn restore(&self, saved: &SavedToken) -> Result<Token, AuthError> {
         self.moved(self.provider.adopt(saved.token()?))
     }
 
-    /// `may_resume`: it may begin with the token that was saved.
+    /// `may_resume`: whether the saved token may be used.
     pub(crate) async fn obtain(
         &self,
         site: &Site,
@@ -139,7 +142,7 @@ impl IdentityBuilder {
         self.moved(token.of_root(Some(site.root().to_string())))
     }
 
-    /// Forgets the token of the store.
+    /// Deletes the token in the store.
     pub(crate) async fn forget(&self, site: &Site) -> Result<(), AuthError> {
         let Some(store) = &self.store else { return Ok(()) };
         let forgotten = store.forget(&*self.provider, &self.whose()?, site).await;

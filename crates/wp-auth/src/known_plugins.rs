@@ -1,4 +1,4 @@
-//! The token plugins that these crates know, described as a user would describe another one.
+//! The built-in plugin descriptions, made with the same builder that users have.
 //!
 //! Observed on JWT Authentication for WP REST API 1.3.4, API Bearer Auth 20200916, WP REST API
 //! Authentication (miniOrange) 4.4.0, JWT Auth (useful-team) 3.0.2, and Simple JWT Login 3.6.6 and 4.0.0.
@@ -12,10 +12,10 @@ use crate::AuthErrorKind::{
 use crate::plugin::{Interim, Plugin, PluginBuilder};
 use crate::{AuthErrorKind, Check, Encoding, Renewal, Rule};
 
-/// A plugin, described once.
+/// A plugin description, built on first use.
 pub(crate) type Known = LazyLock<Arc<Plugin>>;
 
-/// All of them.
+/// All built-in plugins.
 pub(crate) static KNOWN: [&Known; 5] =
     [&JWT_AUTH, &API_BEARER_AUTH, &MINI_ORANGE, &USEFUL_TEAM, &SIMPLE_JWT_LOGIN];
 
@@ -23,8 +23,8 @@ fn rule(code: &'static str, kind: AuthErrorKind) -> Rule {
     Rule::new(code, kind)
 }
 
-/// What `wp_authenticate` and the security plugins that hook into it say, with what the token plugin puts before the
-/// code. What is not here is a refusal of an unknown kind, and not a wrong password.
+/// The error codes of `wp_authenticate` and of the security plugins that hook into it, for a token plugin that
+/// puts a prefix before the code. A code that is not listed is a refusal of unknown kind, not a wrong password.
 ///
 /// Read in the sources of Two Factor 0.16, WP 2FA 2.8, Really Simple SSL 9.5, Wordfence 8.2, Limit Login Attempts (1.7, and
 /// Reloaded 3.2), Loginizer 2.0, All-In-One Security 5.4, Advanced Google reCAPTCHA 5.39, Simple Cloudflare Turnstile 1.41
@@ -46,7 +46,7 @@ const OF_LOGIN: &[(&str, AuthErrorKind)] = &[
     ("wpcaptcha_fail_count", LockedOut),
     ("lmttmpts_error", LockedOut),
     ("session_limit_exceeded", RateLimited),
-    // Comes only after the right password: API logins by it are switched off.
+    // Sent only after the right password: this user's API logins with it are disabled.
     ("invalid_application_credentials", SecondFactorRequired),
     ("wfls_twofactor_*", SecondFactorRequired),
     ("twofactor_*", SecondFactorRequired),
@@ -58,12 +58,12 @@ const OF_LOGIN: &[(&str, AuthErrorKind)] = &[
     ("gglcptch_*", CaptchaRequired),
 ];
 
-/// The rules of a plugin that signs in by `wp_authenticate`.
+/// The rules of a plugin that signs in with `wp_authenticate`.
 fn of_login(prefix: &str) -> impl Iterator<Item = Rule> {
     OF_LOGIN.iter().map(move |(code, kind)| Rule::new(format!("{prefix}{code}"), *kind))
 }
 
-/// Another plugin closes the way.
+/// Another plugin blocks the route.
 fn closed_by_others() -> [Rule; 3] {
     ["api_bearer_auth_not_logged_in", "Restricted", "UNAUTHORIZED"].map(|code| rule(code, NotOffered))
 }
@@ -92,14 +92,14 @@ pub(crate) static JWT_AUTH: Known = LazyLock::new(|| {
         )
         .compares_slashed()
         .at_sign_in(at_sign_in)
-        // Every failure is a 403, and only the message tells an expired token from a forged one.
+        // Every failure is a 403; only the message distinguishes an expired token from a forged one.
         .at_use([
             rule("jwt_auth_invalid_token", Expired).with_message("Expired token"),
             rule("jwt_auth_invalid_token", TokenRefused),
             rule("jwt_auth_bad_request", TokenRefused),
             rule("jwt_auth_bad_iss", WrongSite),
             rule("jwt_auth_no_auth_header", HeaderLost),
-            // Ours is well formed, so something on the way wrote another.
+            // This crate sends a well-formed header, so something on the way replaced it.
             rule("jwt_auth_bad_auth_header", HeaderLost),
             rule("jwt_auth_bad_config", Misconfigured),
             rule("jwt_auth_unsupported_algorithm", Misconfigured),
@@ -109,25 +109,26 @@ pub(crate) static JWT_AUTH: Known = LazyLock::new(|| {
 
 pub(crate) static API_BEARER_AUTH: Known = LazyLock::new(|| {
     let at_sign_in: Vec<_> = [
-        // Another plugin closes the way.
+        // Another plugin blocks the route.
         rule("Restricted", NotOffered),
         rule("UNAUTHORIZED", NotOffered),
-        // Core's response to the host's own password, which it takes for one of its own. The plugin's come as 500.
+        // WordPress mistakes the host's own password for one of its own and responds with 401. The plugin's
+        // errors have status 500.
         rule("invalid_username", Misconfigured).under(401),
         rule("incorrect_password", Misconfigured).under(401),
     ]
     .into_iter()
     .chain(of_login(""))
     .chain([
-        // It writes its tokens in MySQL's own words.
+        // The plugin's SQL is specific to MySQL and fails on other databases.
         rule("api_api_bearer_auth_create_token", Misconfigured),
         rule("api_api_bearer_auth_wrong_blog", WrongSite),
-        // It opens its endpoints only at the very address that the site gives for itself.
+        // The plugin opens its endpoints only at exactly the URL that the site reports as its own.
         rule("api_bearer_auth_not_logged_in", Misconfigured),
     ])
     .collect();
     let plugin = Plugin::builder("API Bearer Auth", "/api-bearer-auth/v1/login")
-        // A form is read as empty.
+        // The plugin ignores form fields.
         .encoding(Encoding::Json)
         .label_field("client_name", true)
         .compares_slashed()
@@ -142,11 +143,11 @@ pub(crate) static API_BEARER_AUTH: Known = LazyLock::new(|| {
         .roles_at("/wp_user/roles")
         .renewal(Renewal::refresh_token("/api-bearer-auth/v1/tokens/refresh", "token"))
         .reads_one_header()
-        // It has no route to ask, but closes everything to strangers.
+        // The plugin has no route to check a token, but it closes the API to anonymous requests.
         .check(Check::get("/wp/v2/users/me"))
         .at_sign_in(at_sign_in)
         .at_use([
-            // Expired, revoked, forged and absent look the same.
+            // An expired, a revoked, a forged and a missing token get the same error.
             rule("api_bearer_auth_not_logged_in", Unrecognized),
             rule("api_api_bearer_auth_error_invalid_token", TokenRefused),
             rule("api_api_bearer_auth_wrong_blog", WrongSite),
@@ -156,7 +157,7 @@ pub(crate) static API_BEARER_AUTH: Known = LazyLock::new(|| {
 
 pub(crate) static MINI_ORANGE: Known = LazyLock::new(|| {
     let plugin = Plugin::builder("WP REST API Authentication (miniOrange)", "/api/v1/token")
-        // Its `expires_in` is a time and no duration: the claims say it better.
+        // `expires_in` is a point in time, not a duration. The claims have the lifetime.
         .token_at("/jwt_token")
         .compares_slashed()
         .reads_one_header()
@@ -167,17 +168,17 @@ pub(crate) static MINI_ORANGE: Known = LazyLock::new(|| {
                 .expecting("/message", "VALID_TOKEN"),
         )
         .at_sign_in([
-            // Another plugin closes the way.
+            // Another plugin blocks the route.
             rule("api_bearer_auth_not_logged_in", NotOffered),
             rule("INVALID_CREDENTIALS", WrongCredentials),
-            // Its secret is empty.
+            // The plugin's secret is empty.
             rule("BAD_REQUEST", Misconfigured),
             rule("TOO_MANY_REQUESTS", LockedOut),
         ])
         .at_use([
             rule("INVALID_SIGNATURE", TokenRefused),
             rule("SEGMENT_FAULT", TokenRefused),
-            // Of later releases, which look at the end.
+            // Sent by later releases, which check the expiry.
             rule("TOKEN_EXPIRED", Expired),
             rule("INVALID_USER", TokenRefused),
             rule("INVALID_API_KEY", WrongCredentials),
@@ -186,9 +187,9 @@ pub(crate) static MINI_ORANGE: Known = LazyLock::new(|| {
             rule("INVALID_CLIENT_CREDENTIALS", WrongCredentials),
             rule("INVALID_TOKEN_FORMAT", WrongCredentials),
             rule("MISSING_AUTHORIZATION_HEADER", HeaderLost),
-            // The site was set to another of its methods, ...
+            // The site uses another of the plugin's methods.
             rule("INVALID_AUTHORIZATION_HEADER_TOKEN_TYPE", NotOffered),
-            // ... to none, or the token has another algorithm.
+            // The site has no method enabled, or the token uses another algorithm.
             rule("UNAUTHORIZED", Misconfigured),
             rule("TOO_MANY_REQUESTS", LockedOut),
         ]);
@@ -206,7 +207,7 @@ pub(crate) static USEFUL_TEAM: Known = LazyLock::new(|| {
         ])
         .collect();
     let plugin = Plugin::builder("JWT Auth (useful-team)", "/jwt-auth/v1/token")
-        // As JSON, the device does not get into the token.
+        // Sent as JSON, the device does not get into the token.
         .encoding(Encoding::Form)
         .label_field("device", false)
         .compares_slashed()
@@ -227,7 +228,7 @@ pub(crate) static USEFUL_TEAM: Known = LazyLock::new(|| {
             rule("jwt_auth_invalid_token", Expired).with_message("Expired token"),
             rule("jwt_auth_invalid_token", TokenRefused),
             rule("jwt_auth_bad_request", TokenRefused),
-            // The password was changed, or the device removed.
+            // The password was changed, or the device was removed.
             rule("jwt_auth_obsolete_token", TokenRefused),
             rule("jwt_auth_bad_iss", WrongSite),
             rule("jwt_auth_no_auth_header", HeaderLost),
@@ -238,7 +239,8 @@ pub(crate) static USEFUL_TEAM: Known = LazyLock::new(|| {
             rule("jwt_auth_obsolete_refresh_token", TokenRefused),
             rule("jwt_auth_expired_refresh_token", TokenRefused),
             rule("jwt_auth_missing_credentials", TokenRefused),
-            // A token that is not good is ignored. Who is known gets a 403 where a stranger gets this.
+            // The plugin ignores a bad token. A user without the permission gets a 403; an anonymous request gets
+            // this.
             rule("rest_*", Unrecognized).under(401),
         ]);
     known("UsefulTeamJwt", plugin)
@@ -248,22 +250,22 @@ pub(crate) static SIMPLE_JWT_LOGIN: Known = LazyLock::new(|| {
     let plugin = Plugin::builder("Simple JWT Login", "/simple-jwt-login/v1/auth")
         // A user name or an e-mail address.
         .fields("login", "password")
-        // Release 3 does.
+        // True for release 3.
         .compares_slashed()
         .token_at("/data/jwt")
         .refresh_at("/data/refresh_token")
-        // Release 4 gives a refresh token, and another one with each renewal; release 3 renews by the token itself.
+        // Release 4 returns a new refresh token with each renewal; release 3 renews with the token itself.
         .renewal(
             Renewal::refresh_token("/simple-jwt-login/v1/auth/refresh", "refresh_token")
                 .rotating()
                 .or_token_itself("JWT"),
         )
-        // Where its middleware is off, a token is ignored on all routes but its own.
+        // While the plugin's middleware is disabled, only its own routes read the token.
         .ignores_bad_tokens()
         .check(
             Check::post("/simple-jwt-login/v1/auth/validate")
                 .expecting("/success", "true")
-                // Of release 4, and of release 3.
+                // Of release 4, then of release 3.
                 .echoing_token("/data/jwt/token")
                 .echoing_token("/data/jwt/0/token"),
         )
@@ -279,11 +281,11 @@ pub(crate) static SIMPLE_JWT_LOGIN: Known = LazyLock::new(|| {
             rule("48", WrongCredentials),
             rule("46", WrongCredentials),
             rule("47", WrongCredentials),
-            // Signing in is switched off, or not for this address.
+            // Sign-in is disabled, or not allowed for this IP address.
             rule("45", Misconfigured),
             rule("41", Misconfigured),
             rule("105", Misconfigured),
-            // A code of the site's own is wrong or missing.
+            // The site's additional auth code is wrong or missing.
             rule("27", Misconfigured),
             rule("94", Misconfigured),
             // Of the second step.
@@ -293,7 +295,7 @@ pub(crate) static SIMPLE_JWT_LOGIN: Known = LazyLock::new(|| {
             rule("106", SecondFactorRequired),
             rule("23", SecondFactorRequired),
         ])
-        // A faulty token fails every route, public ones as well, most faults under 400.
+        // An invalid token fails every route, public ones included, mostly with status 400.
         .at_use([
             rule("14", Expired),
             rule("1", Misconfigured),
@@ -303,12 +305,12 @@ pub(crate) static SIMPLE_JWT_LOGIN: Known = LazyLock::new(|| {
             rule("24", TokenRefused),
             rule("54", TokenRefused),
             rule("55", TokenRefused),
-            // Of the refresh token, and of a token that is too old to renew itself.
+            // For a refresh token, and for a token that is too old to renew itself.
             rule("51", TokenRefused),
             rule("50", TokenRefused),
             rule("53", HeaderLost),
             rule("110", SecondFactorRequired),
-            // Renewing, or checking, is switched off.
+            // Renewal, or checking a token, is disabled.
             rule("81", NotOffered),
             rule("82", Unsupported),
             rule("30", Misconfigured),
@@ -317,7 +319,7 @@ pub(crate) static SIMPLE_JWT_LOGIN: Known = LazyLock::new(|| {
     known("SimpleJwtLogin", plugin)
 });
 
-/// What WordPress itself says of an application password, where a plugin makes it say anything.
+/// The errors of WordPress for an application password, in the cases where a plugin makes WordPress report one.
 pub(crate) static APPLICATION_PASSWORD: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     vec![
         rule("incorrect_password", WrongCredentials).under(401),

@@ -1,27 +1,27 @@
-//! Who we are: token providers for the WordPress REST API, and the cache that keeps a token fresh
-//! with at most one token request in flight. No HTTP stack and no runtime: requests go through
-//! [`wp_core::Transport`], time through [`wp_core::Clock`].
+//! Token authentication for the WordPress REST API: token providers, and an identity that caches a token, renews
+//! it and keeps at most one token request in flight. The crate contains no HTTP stack and no async runtime:
+//! requests go through [`wp_core::Transport`], time comes from [`wp_core::Clock`].
 //!
-//! | you have | use |
+//! | credential | type |
 //! |---|---|
-//! | a login and a password, and the plugin *JWT Authentication for WP REST API* | [`JwtAuth`] |
-//! | ..., and the plugin *API Bearer Auth* | [`ApiBearerAuth`] |
-//! | ..., and *WP REST API Authentication* (miniOrange) with its method JWT | [`MiniOrangeJwt`] |
-//! | ..., and the plugin *JWT Auth* (useful-team) | [`UsefulTeamJwt`] |
-//! | ..., and *Simple JWT Login* | [`SimpleJwtLogin`] |
-//! | ..., and another token plugin | [`Plugin::builder`] |
-//! | an application password (WordPress itself) | [`Basic::application_password`] |
-//! | a login and a password, and a plugin that takes them as Basic | [`Basic::account_password`] |
-//! | a token or a key that was given to you | [`ApiKey`] |
-//! | something else | your own [`TokenProvider`] |
+//! | a login and a password, with the plugin *JWT Authentication for WP REST API* | [`JwtAuth`] |
+//! | ..., with the plugin *API Bearer Auth* | [`ApiBearerAuth`] |
+//! | ..., with *WP REST API Authentication* (miniOrange), method JWT | [`MiniOrangeJwt`] |
+//! | ..., with the plugin *JWT Auth* (useful-team) | [`UsefulTeamJwt`] |
+//! | ..., with *Simple JWT Login* | [`SimpleJwtLogin`] |
+//! | ..., with another token plugin | [`Plugin::builder`] |
+//! | an application password (built into WordPress) | [`Basic::application_password`] |
+//! | a login and a password, with a plugin that accepts them as HTTP Basic | [`Basic::account_password`] |
+//! | a fixed token or API key | [`ApiKey`] |
+//! | anything else | your own [`TokenProvider`] |
 //!
-//! An [`Identity`] puts the cache before a provider. [`Authorize`] is the transport that adds its
-//! credential to requests and replays one that was refused. With an HTTP client of your own, ask
-//! the identity for a [`Token`] and put its [`Credential`] into your requests.
+//! An [`Identity`] adds the cache to a provider. [`Authorize`] is a transport that adds the identity's credential
+//! to each request and replays a request whose token was refused. With your own HTTP client, call
+//! [`Identity::token`] and add the [`Credential`] of the [`Token`] to your requests.
 //!
-//! A token outlives its process as a [`SavedToken`] ([`IdentityBuilder::resume`]), or in a [`TokenStore`] that several
-//! processes share ([`IdentityBuilder::store`]): in memory, in files (feature `file-store`), or, with the crate
-//! `wp-auth-redis`, in Redis.
+//! A token can outlive its process: as a [`SavedToken`] ([`IdentityBuilder::resume`]), or in a [`TokenStore`]
+//! that several processes share ([`IdentityBuilder::store`]). Stores keep tokens in memory ([`MemoryStore`]), in
+//! files (`FileStore`, feature `file-store`), or in Redis (crate `wp-auth-redis`).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// A login, or an e-mail address, and a password.
+/// A login or e-mail address, and its password.
 #[derive(Clone)]
 pub struct Login {
     pub(crate) user: String,
@@ -12,7 +12,7 @@ pub struct Login {
 }
 
 impl Login {
-    /// The login or e-mail address, and the password that belongs to it.
+    /// A login or e-mail address, and its password.
     pub fn new(user: impl Into<String>, password: impl Into<SecretString>) -> Self {
         Self { user: user.into(), password: password.into() }
     }
@@ -32,7 +32,7 @@ impl Login {
     }
 }
 
-/// Shows the login alone.
+/// Shows only the login.
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! A token plugin, as data.
+//! The description of a token plugin, as data.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,11 @@ use crate::{AuthError, Rule};
 
 type Text = Cow<'static, str>;
 
-/// A token plugin as data: where one signs in, what comes back, how a token is renewed, and what its errors mean.
+/// The description of a token plugin: its sign-in route, the fields of its response, how it renews a token, and
+/// what its errors mean.
 ///
-/// The plugins that these crates know are there already: [`JwtAuth`](crate::JwtAuth) and its like. Any other one is
-/// described by a [builder](Self::builder), and used by [`PluginLogin::new`](crate::PluginLogin::new):
+/// The supported plugins have a built-in description: [`JwtAuth`](crate::JwtAuth) and the like. Describe any
+/// other plugin with a [builder](Self::builder) and pass it to [`PluginLogin::new`](crate::PluginLogin::new):
 ///
 /// ```
 /// use wp_auth::{AuthErrorKind, Check, Encoding, Plugin, PluginLogin, Renewal, Rule};
@@ -33,43 +34,44 @@ type Text = Cow<'static, str>;
 /// # let _ = provider; Ok(()) }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
+#[allow(clippy::struct_excessive_bools)] // each flag is an independent fact
 pub struct Plugin {
-    /// What its author calls it.
+    /// The name of the plugin, as published.
     pub(crate) name: Text,
-    /// The provider for it, for whoever took another one; empty for a plugin that a user described.
+    /// The name of the provider type for this plugin, for error hints; empty for a plugin that a user described.
     pub(crate) provider: &'static str,
     pub(crate) sign_in: Text,
     pub(crate) user_field: Text,
     pub(crate) password_field: Text,
     pub(crate) encoding: Encoding,
-    /// The field that tells one program's tokens from another's, if the plugin keeps them apart.
+    /// The field that names the program, if the plugin keeps one token for each program.
     pub(crate) label: Option<Label>,
     pub(crate) renewal: Renewal,
-    /// With a bad token it serves public routes as to a stranger.
+    /// With a bad token, public routes respond as to an anonymous request.
     pub(crate) ignores_bad_tokens: bool,
     pub(crate) reads_one_header: bool,
     pub(crate) locks_after_refusals: bool,
-    /// It compares the password with a backslash before each quote and backslash, as PHP's old magic quotes did.
+    /// The plugin compares the password with a backslash before each quote and backslash (PHP's old magic
+    /// quotes).
     pub(crate) compares_slashed: bool,
-    /// What is asked to prove a token.
+    /// The request that proves a token.
     pub(crate) check: Option<Check>,
     pub(crate) grant: Grant,
     pub(crate) interim: Option<Interim>,
-    /// What the errors of signing in mean...
+    /// What the errors of a sign-in mean.
     pub(crate) at_sign_in: Vec<Rule>,
-    /// ...and those of renewing, of checking, and of any other request that carries a token.
+    /// What the errors of a renewal, of a check and of any other request with a token mean.
     pub(crate) at_use: Vec<Rule>,
 }
 
-/// How a token endpoint takes its fields.
+/// The encoding of the fields of a request to a token endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// As a JSON object.
+    /// A JSON object.
     #[default]
     Json,
-    /// As a form.
+    /// A form, `application/x-www-form-urlencoded`.
     Form,
 }
 
@@ -77,55 +79,57 @@ pub enum Encoding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Label {
     pub(crate) field: Text,
-    /// A program that gives none gets one of its own: the plugin ends the older of two tokens of one name.
+    /// A program without a name gets a generated one: the plugin revokes the older of two tokens with the same
+    /// name.
     pub(crate) required: bool,
 }
 
-/// How a token is renewed before it ends.
+/// How a token is renewed before it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewal(pub(crate) RenewalKind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RenewalKind {
-    /// It is not: one signs in again.
+    /// It cannot be renewed: the provider signs in again.
     SignIn,
-    /// By a refresh token in the field `field`.
+    /// With a refresh token in the field `field`.
     Token {
         route: Text,
         field: Text,
         rotates: bool,
-        /// Where no refresh token was given, the token itself renews it, in this field.
+        /// The field for the token itself, which renews it if the sign-in returned no refresh token.
         itself: Option<Text>,
     },
-    /// By a cookie that signs in, and can be exchanged for a younger one at `rotate`.
+    /// With a cookie that the sign-in route accepts, and that the route `rotate` exchanges for a new one.
     Cookie { name: Text, rotate: Text },
 }
 
 impl Renewal {
-    /// It cannot be: one signs in again.
+    /// No renewal: the provider signs in again.
     pub fn by_sign_in() -> Self {
         Self(RenewalKind::SignIn)
     }
 
-    /// By a `POST` to `route` with the refresh token in the field `field`. The refresh token stays the same.
+    /// A `POST` to `route` with the refresh token in the field `field`. The refresh token stays the same.
     pub fn refresh_token(route: impl Into<Text>, field: impl Into<Text>) -> Self {
         let (route, field) = (route.into(), field.into());
         Self(RenewalKind::Token { route, field, rotates: false, itself: None })
     }
 
-    /// By a `POST` to `route` with the token itself in the field `field`, for some time after its end, too.
+    /// A `POST` to `route` with the token itself in the field `field`. The plugin accepts it for some time after
+    /// its expiry.
     pub fn token_itself(route: impl Into<Text>, field: impl Into<Text>) -> Self {
         let (route, field) = (route.into(), field.into());
         Self(RenewalKind::Token { route, field: field.clone(), rotates: false, itself: Some(field) })
     }
 
-    /// By a cookie that the sign-in sets: the sign-in's route takes it in place of a password, and `rotate` exchanges it
-    /// for a younger one.
+    /// A cookie that the sign-in sets. The sign-in route accepts the cookie instead of a password, and the route
+    /// `rotate` exchanges it for a new one.
     pub fn cookie(name: impl Into<Text>, rotate: impl Into<Text>) -> Self {
         Self(RenewalKind::Cookie { name: name.into(), rotate: rotate.into() })
     }
 
-    /// Where the sign-in gave no refresh token, the token itself renews it in the field `field`.
+    /// Renews with the token itself, in the field `field`, if the sign-in returned no refresh token.
     pub fn or_token_itself(mut self, field: impl Into<Text>) -> Self {
         if let RenewalKind::Token { itself, .. } = &mut self.0 {
             *itself = Some(field.into());
@@ -133,8 +137,8 @@ impl Renewal {
         self
     }
 
-    /// Says that the response has a new refresh token, and that the old one ends. The new one is put into a store before
-    /// anything is done with it.
+    /// Declares that each renewal returns a new refresh token and invalidates the old one. The new one is written
+    /// to the store before the token is used.
     pub fn rotating(mut self) -> Self {
         if let RenewalKind::Token { rotates, .. } = &mut self.0 {
             *rotates = true;
@@ -143,14 +147,14 @@ impl Renewal {
     }
 }
 
-/// A request that proves a token, and the words by which it does.
+/// A request that proves a token, and what its response must contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub(crate) method: Method,
     pub(crate) route: Text,
-    /// What stands where; none: a user, with an id.
+    /// JSON pointers and the expected values. If empty, the response must be a user with an id.
     pub(crate) words: Vec<(Text, Text)>,
-    /// Where the response has the very token that was sent, in one of these places.
+    /// JSON pointers of which one must hold the token that was sent.
     pub(crate) echo: Vec<Text>,
 }
 
@@ -160,34 +164,34 @@ impl Check {
         Self { method: Method::POST, route: route.into(), words: Vec::new(), echo: Vec::new() }
     }
 
-    /// A `GET` of `route`. It is sent as a `POST` that names the method GET in the query (`_method`), which no cache
-    /// responses.
+    /// A `GET` of `route`. It is sent as a `POST` with `_method=GET` in the query, because a cache never responds
+    /// to a `POST`.
     pub fn get(route: impl Into<Text>) -> Self {
         Self { method: Method::GET, route: route.into(), words: Vec::new(), echo: Vec::new() }
     }
 
-    /// What a positive response says at a JSON pointer, as text: `("/code", "valid")`. All that is named has to be
-    /// there. Without any, the response has to be the user whom the token is for, with an `id`.
+    /// Requires `value` at a JSON pointer of the response, compared as text: `("/code", "valid")`. All required
+    /// values must match. Without any, the response must be the user of the token, with an `id`.
     pub fn expecting(mut self, pointer: impl Into<Text>, value: impl Into<Text>) -> Self {
         self.words.push((pointer.into(), value.into()));
         self
     }
 
-    /// Where a positive response has the very token that was sent, as a JSON pointer. Of several, one has to have it.
+    /// Requires the token that was sent at a JSON pointer of the response. With several pointers, one must match.
     pub fn echoing_token(mut self, pointer: impl Into<Text>) -> Self {
         self.echo.push(pointer.into());
         self
     }
 }
 
-/// Where things are in the response of the token endpoint, as JSON pointers. Empty: nowhere.
+/// JSON pointers into the response of the token endpoint. Empty: the response does not have it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Grant {
     pub(crate) token: Text,
-    /// The seconds that the token lives; without it, its claims say.
+    /// The lifetime in seconds; by default the claims of the token.
     pub(crate) lifetime: Text,
     pub(crate) refresh: Text,
-    /// The user's id; without it, the claims say.
+    /// The user's id; by default the claims of the token.
     pub(crate) id: Text,
     pub(crate) login: Text,
     pub(crate) email: Text,
@@ -196,23 +200,23 @@ pub(crate) struct Grant {
     pub(crate) roles: Text,
 }
 
-/// How a sign-in says that a second factor is needed, and what completes it.
+/// How a sign-in response asks for a second factor, and the request that completes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Interim {
-    /// Where the response says so by `true`.
+    /// `true` here means that a second factor is needed.
     pub(crate) flag: Text,
-    /// Which factor it is.
+    /// The kind of second factor.
     pub(crate) method: Text,
-    /// The claim that an interim token has, wherever it comes from.
+    /// The claim that marks an interim token.
     pub(crate) claim: Text,
     pub(crate) complete: Text,
     pub(crate) code_field: Text,
 }
 
 impl Plugin {
-    /// Describes a plugin called `name`, at whose `sign_in` route one signs in: `/acme/v1/login`. Unless said otherwise, it
-    /// takes `username` and `password` as JSON, responds with the token at `/token`, cannot renew it and has no route to
-    /// check it.
+    /// Describes the plugin `name`, whose sign-in route is `sign_in`, for example `/acme/v1/login`. Defaults: the
+    /// fields `username` and `password` as JSON, the token at `/token` of the response, no renewal, and no route
+    /// to check a token.
     pub fn builder(name: impl Into<Text>, sign_in: impl Into<Text>) -> PluginBuilder {
         PluginBuilder(Self {
             name: name.into(),
@@ -235,13 +239,13 @@ impl Plugin {
         })
     }
 
-    /// What its author calls it.
+    /// The name of the plugin, as published.
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
-/// How a [`Plugin`] is described. What is wrong with it is told by [`build`](Self::build).
+/// Builds a [`Plugin`]. [`build`](Self::build) reports invalid values.
 #[derive(Debug, Clone)]
 #[must_use = "a plugin is described by `build`"]
 pub struct PluginBuilder(Plugin);
@@ -250,7 +254,7 @@ macro_rules! pointers {
     ($($(#[$doc:meta])* $name:ident = $field:ident,)*) => {$(
         $(#[$doc])*
         ///
-        /// A JSON pointer into the response: `/data/token`.
+        /// A JSON pointer into the response, for example `/data/token`.
         pub fn $name(mut self, pointer: impl Into<Text>) -> Self {
             self.0.grant.$field = pointer.into();
             self
@@ -259,94 +263,94 @@ macro_rules! pointers {
 }
 
 impl PluginBuilder {
-    /// The fields in which it takes the login and the password.
+    /// Names the fields for the login and the password. Default: `username` and `password`.
     pub fn fields(mut self, user: impl Into<Text>, password: impl Into<Text>) -> Self {
         self.0.user_field = user.into();
         self.0.password_field = password.into();
         self
     }
 
-    /// How its endpoints take their fields.
+    /// Sets the encoding of request fields. Default: JSON.
     pub fn encoding(mut self, encoding: Encoding) -> Self {
         self.0.encoding = encoding;
         self
     }
 
-    /// The field that names the program or device whose token it is. `required`: of two tokens of one name, the plugin
-    /// ends the older one, so each program gets a name of its own where none is given.
+    /// Names the field for the program or device that the token belongs to. `required`: the plugin revokes the
+    /// older of two tokens with the same name, so a program without a name gets a generated one.
     pub fn label_field(mut self, field: impl Into<Text>, required: bool) -> Self {
         self.0.label = Some(Label { field: field.into(), required });
         self
     }
 
     pointers! {
-        /// Where the token is.
+        /// Sets where the response has the token.
         token_at = token,
-        /// Where the seconds are that it lives. Without it, the claims of a JWT say when it ends.
+        /// Sets where the response has the lifetime in seconds. Default: the claims of a JWT.
         lifetime_at = lifetime,
-        /// Where the refresh token is.
+        /// Sets where the response has the refresh token.
         refresh_at = refresh,
-        /// Where the user's id is. Without it, the claims of a JWT say it.
+        /// Sets where the response has the user's id. Default: the claims of a JWT.
         id_at = id,
-        /// Where the login is.
+        /// Sets where the response has the login.
         login_at = login,
-        /// Where the e-mail address is.
+        /// Sets where the response has the e-mail address.
         email_at = email,
-        /// Where the name in URLs is.
+        /// Sets where the response has the user's slug, as in URLs.
         nicename_at = nicename,
-        /// Where the name to show is.
+        /// Sets where the response has the display name.
         display_name_at = display_name,
-        /// Where the list of roles is.
+        /// Sets where the response has the list of roles.
         roles_at = roles,
     }
 
-    /// How a token is renewed.
+    /// Sets how a token is renewed. Default: not at all, the provider signs in again.
     pub fn renewal(mut self, renewal: Renewal) -> Self {
         self.0.renewal = renewal;
         self
     }
 
-    /// What proves that a token is good.
+    /// Sets the request that checks a token. Default: none.
     pub fn check(mut self, check: Check) -> Self {
         self.0.check = Some(check);
         self
     }
 
-    /// What the errors of a sign-in mean. The first row that fits counts; an error that fits none is
+    /// Sets what the errors of a sign-in mean. The first rule that matches counts; an error that matches none is
     /// [`Refused`](crate::AuthErrorKind::Refused).
     pub fn at_sign_in(mut self, rules: impl Into<Vec<Rule>>) -> Self {
         self.0.at_sign_in = rules.into();
         self
     }
 
-    /// What the errors of a renewal, a check and any other request with a token mean. One that fits no row says nothing
-    /// of the token.
+    /// Sets what the errors of a renewal, a check and any other request with a token mean. An error that matches
+    /// no rule says nothing about the token.
     pub fn at_use(mut self, rules: impl Into<Vec<Rule>>) -> Self {
         self.0.at_use = rules.into();
         self
     }
 
-    /// Says that it ignores a bad token: public routes then respond as to anybody.
+    /// Declares that the plugin ignores a bad token: public routes then respond as to an anonymous request.
     pub fn ignores_bad_tokens(mut self) -> Self {
         self.0.ignores_bad_tokens = true;
         self
     }
 
-    /// Says that it does not look for the token under the name that a rewriting web server gives the header
-    /// (`REDIRECT_HTTP_AUTHORIZATION`).
+    /// Declares that the plugin reads only `Authorization`, not `REDIRECT_HTTP_AUTHORIZATION`, the name that a
+    /// rewriting web server gives the header.
     pub fn reads_one_header(mut self) -> Self {
         self.0.reads_one_header = true;
         self
     }
 
-    /// Says that it counts refused tokens as failed sign-ins, and takes no sign-in after some.
+    /// Declares that the plugin counts refused tokens as failed sign-ins and blocks sign-in after some of them.
     pub fn locks_after_refusals(mut self) -> Self {
         self.0.locks_after_refusals = true;
         self
     }
 
-    /// Says that it compares the password with a backslash before each quote and backslash, as PHP's old magic quotes
-    /// did. The error of such a password then says so.
+    /// Declares that the plugin compares the password with a backslash before each quote and backslash (PHP's old
+    /// magic quotes). The error for such a password then explains this.
     pub fn compares_slashed(mut self) -> Self {
         self.0.compares_slashed = true;
         self
@@ -357,16 +361,16 @@ impl PluginBuilder {
         self
     }
 
-    /// One of these crates, which has a provider of its own.
+    /// A built-in plugin, with a provider type.
     pub(crate) fn known(self, provider: &'static str) -> Plugin {
         Plugin { provider, ..self.0 }
     }
 
-    /// The plugin.
+    /// Builds the plugin.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a route that cannot be one, or a pointer that does not
-    /// begin with `/`.
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for an invalid route, or for a JSON pointer that
+    /// does not begin with `/`.
     pub fn build(self) -> Result<Plugin, AuthError> {
         self.0.is_valid()?;
         Ok(self.0)

@@ -1,4 +1,4 @@
-//! Signing in at a token plugin.
+//! A provider that signs in at a token plugin.
 
 use std::fmt;
 use std::future::Future;
@@ -28,22 +28,23 @@ use crate::{
 
 /// Signs in at a token plugin with a login and a password, and renews its tokens.
 ///
-/// For the plugins that these crates know there are [`JwtAuth`](crate::JwtAuth), [`ApiBearerAuth`](crate::ApiBearerAuth),
-/// [`MiniOrangeJwt`](crate::MiniOrangeJwt), [`UsefulTeamJwt`](crate::UsefulTeamJwt) and
-/// [`SimpleJwtLogin`](crate::SimpleJwtLogin), which all give one of these.
+/// For the supported plugins, use the constructors of [`JwtAuth`](crate::JwtAuth),
+/// [`ApiBearerAuth`](crate::ApiBearerAuth), [`MiniOrangeJwt`](crate::MiniOrangeJwt),
+/// [`UsefulTeamJwt`](crate::UsefulTeamJwt) and [`SimpleJwtLogin`](crate::SimpleJwtLogin), which all return a
+/// `PluginLogin`.
 pub struct PluginLogin {
     plugin: Arc<Plugin>,
     source: Source,
-    /// The `client_name` or `device` that the program chose.
+    /// The `client_name` or `device` that the program set.
     label: Option<String>,
     own_name: OwnName,
     slashed: bool,
 }
 
-/// Where the login and the password come from.
+/// The source of the login and the password.
 enum Source {
     Given(Login),
-    /// Only renewals are possible.
+    /// There is no password: only renewals are possible.
     Nowhere,
     Asked {
         ask: Arc<dyn Fn() -> BoxFuture<'static, Option<Login>> + Send + Sync>,
@@ -51,7 +52,7 @@ enum Source {
     },
 }
 
-/// The logins that were given last and that the site refused.
+/// The most recent logins that the site refused.
 #[derive(Default)]
 struct RefusedLogins(Mutex<Vec<Refused>>);
 
@@ -64,12 +65,12 @@ struct Refused {
     count: u32,
 }
 
-/// An API Bearer Auth in JWT mode cannot renew a token within the second in which it was made: the new one
-/// would be the same, and it takes that for a failure.
+/// API Bearer Auth in JWT mode cannot renew a token in the second in which it was issued: the new token would be
+/// identical, and the plugin reports that as a failure.
 const SAME_SECOND: Duration = Duration::from_millis(1_100);
 
 impl PluginLogin {
-    /// Signs in at `plugin` as `user`, which is a login or an e-mail address, with the password of the account.
+    /// A provider that signs in at `plugin` as `user`, a login or an e-mail address, with the account's password.
     pub fn new(
         plugin: impl Into<Arc<Plugin>>,
         user: impl Into<String>,
@@ -78,24 +79,27 @@ impl PluginLogin {
         Self::from_login(plugin, Login::new(user, password))
     }
 
-    /// Signs in at `plugin` with a login and a password.
+    /// A provider that signs in at `plugin` with a login and a password.
     pub fn from_login(plugin: impl Into<Arc<Plugin>>, login: Login) -> Self {
         Self::from_source(plugin.into(), Source::Given(login))
     }
 
-    /// Has no password: goes on with a token that was saved ([`resume`](crate::IdentityBuilder::resume)) and renews
-    /// that. When nothing is left to try, the error is [`AuthErrorKind::SignInRequired`].
+    /// A provider without a password. It continues with a saved token
+    /// ([`resume`](crate::IdentityBuilder::resume)) and renews it. When the token cannot be renewed any more, the
+    /// error is [`AuthErrorKind::SignInRequired`].
     ///
-    /// Where the plugin gives a new refresh token with each renewal ([`rotating`](crate::Renewal::rotating)), a renewal
-    /// whose response was sent and never read loses the session: the old refresh token has ended, and the new one is
-    /// unknown. Then the user has to sign in. A response that arrived is not lost, whoever was cancelled meanwhile.
+    /// If the plugin returns a new refresh token with each renewal ([`rotating`](crate::Renewal::rotating)), a
+    /// renewal whose response is lost on the network ends the session: the old refresh token is invalid and the
+    /// new one is unknown. Then the user must sign in again. A response that arrived is not lost, even if the
+    /// waiting tasks are cancelled.
     pub fn without_password(plugin: impl Into<Arc<Plugin>>) -> Self {
         Self::from_source(plugin.into(), Source::Nowhere)
     }
 
-    /// Asks for a login and a password each time that nothing else is left: a user, or a vault.
-    /// `None` is [`AuthErrorKind::SignInRequired`]. The same login that the site refused a moment ago is not sent again;
-    /// another one is, at once.
+    /// A provider that calls `ask` for a login and a password, for example from the user or from a vault, each
+    /// time that it cannot renew. If `ask` returns `None`, the error is [`AuthErrorKind::SignInRequired`]. A
+    /// login that the site refused a moment ago is not sent again during its back-off; a different login is sent
+    /// at once.
     ///
     /// ```
     /// # use wp_auth::{JwtAuth, Login};
@@ -114,25 +118,27 @@ impl PluginLogin {
         Self { plugin, source, label: None, own_name: OwnName::default(), slashed: false }
     }
 
-    /// What the plugin knows this program by: the `client_name` of API Bearer Auth, the `device` of useful-team's JWT
-    /// Auth. Plugins that have no such thing ignore it.
+    /// Sets the name under which the plugin knows this program: the `client_name` of API Bearer Auth, the
+    /// `device` of useful-team's JWT Auth. Plugins without such a field ignore it.
     ///
-    /// API Bearer Auth takes 45 characters at most. Of two tokens of one name and one user the older one is ended, so
-    /// two programs need two names. Unless said, it is a name of its own for each program that runs on a machine. With
-    /// the feature `file-store` it stays the same from run to run, as long as the user of the process has a private
-    /// directory (`XDG_RUNTIME_DIR`, or one in a sticky temporary directory); otherwise each run has a new one. With a
-    /// [store](crate::IdentityBuilder::store) it is one name for all that share it.
+    /// API Bearer Auth accepts at most 45 characters. It revokes the older of two tokens of one user with the
+    /// same name, so two programs need two names. Default: a generated name for each program that runs on a
+    /// machine. With the feature `file-store`, the generated name is the same in each run, if the user of the
+    /// process has a private directory (`XDG_RUNTIME_DIR`, or one in a sticky temporary directory); otherwise
+    /// each run has a new name. With a [store](crate::IdentityBuilder::store), all processes that share it use
+    /// one name.
     ///
-    /// Of a device, the user sees the name in their profile. Letters and digits alone: the plugin changes others in one
-    /// place and not in another.
+    /// The user sees the name of a device in their profile. Use only letters and digits: the plugin escapes other
+    /// characters inconsistently.
     pub fn client_name(mut self, name: impl Into<String>) -> Self {
         self.label = Some(name.into());
         self
     }
 
-    /// Sends the password with a backslash before each quote and backslash in it. WordPress keeps what users type in this
-    /// form, and a plugin that does not make it of what it is sent takes such a password only so: all that these crates
-    /// know but Simple JWT Login 4 (observed). One that a program set by `wp_set_password` is kept as it is.
+    /// Sends the password with a backslash before each quote and backslash. WordPress hashes the passwords that
+    /// users type in this form. A plugin that does not convert its input accepts such a password only in this
+    /// form: all supported plugins except Simple JWT Login 4 (observed). A password that was set with
+    /// `wp_set_password` is hashed as it is.
     pub fn slashed_password(mut self) -> Self {
         self.slashed = true;
         self
@@ -175,7 +181,8 @@ impl TokenProvider for PluginLogin {
     async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError> {
         let label = if self.can_sign_in() { self.label(site, occasion).await? } else { None };
         let renewable = occasion.previous().and_then(|token| Some((token, token.refresh()?)));
-        // What was obtained under another name may belong to others as well, and renewing it would end theirs.
+        // A token that was obtained under another name may be in use elsewhere, and renewing it would revoke it
+        // there.
         let is_ours = |token: &Token| {
             !self.can_sign_in()
                 || token.label() == label.as_deref()
@@ -191,7 +198,7 @@ impl TokenProvider for PluginLogin {
                     }
                     refused = Some(error);
                 }
-                // Whatever is wrong with renewing: there is a password.
+                // Whatever the renewal error is, the password can still be tried.
                 Err(error) => refused = Some(error),
             }
         }
@@ -201,7 +208,8 @@ impl TokenProvider for PluginLogin {
             Source::Asked { ask, .. } => ask().await,
         };
         let Some(login) = login else {
-            // A token that was refused a while ago is tried again, as a key is: the server may have erred.
+            // A token that was refused a while ago is tried again, as a key is: the refusal may have been a
+            // server error.
             let now = site.clock().now();
             let kept = occasion.previous().filter(|token| !occasion.is_refused() && token.is_fresh(now));
             if let Some(token) = kept {
@@ -270,7 +278,8 @@ impl TokenProvider for PluginLogin {
 
     fn account(&self) -> Option<Account> {
         let Source::Given(login) = &self.source else { return None };
-        // In the form that is sent: the site may take one and refuse the other.
+        // The site may accept one form of the password and refuse the other, so the account includes the form
+        // that is sent.
         let account = Account::new(login.user()).with_secret(self.sent_password(login));
         Some(match &self.label {
             Some(label) => account.with_label(label),
@@ -279,7 +288,7 @@ impl TokenProvider for PluginLogin {
     }
 }
 
-/// Whether the refresh token may still be good, so that the next attempt has to try it again: the server was not
+/// Whether the refresh token may still be valid, so that the next attempt must try it again: the server was not
 /// reached, or asks to wait.
 fn keeps_refresh_token(error: &AuthError) -> bool {
     error.transport_error().is_some()
@@ -298,7 +307,7 @@ fn is_text(found: &Value, text: &str) -> bool {
 
 impl RefusedLogins {
     /// # Errors
-    /// That the site refused this login a moment ago.
+    /// The error of this login, if the site refused it a moment ago.
     fn look(&self, login: &Login, now: SystemTime) -> Result<(), AuthError> {
         let refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(last) = refused.iter().find(|refused| refused.login.is(login)) else { return Ok(()) };
@@ -324,13 +333,13 @@ impl RefusedLogins {
 }
 
 impl PluginLogin {
-    /// The `client_name` or `device` to sign in under.
+    /// The `client_name` or `device` for a sign-in.
     async fn label(&self, site: &Site, occasion: Occasion<'_>) -> Result<Option<String>, AuthError> {
         let Some(field) = &self.plugin.label else { return Ok(None) };
         let Some(label) = &self.label else {
             return Ok(match (field.required, occasion.is_shared()) {
                 (false, _) => None,
-                // Whoever signs in now must not end the token of who signed in before.
+                // A new sign-in must not revoke the token of an earlier one.
                 (true, _) if occasion.signs_in() => Some(client_name::visit()),
                 (true, true) => {
                     let kept = occasion.previous().and_then(Token::label);
@@ -403,7 +412,7 @@ impl PluginLogin {
             }
             RenewalKind::Cookie { name, rotate } => {
                 let received = self.by_cookie(site, &plugin.sign_in, name, refresh, label).await?;
-                // The token is here: should the younger cookie be lost, there is still the older one.
+                // The new token is here already: if the rotation of the cookie fails, the old cookie still works.
                 let rotated = if refresh.is_half_over(asked) {
                     self.by_cookie(site, rotate, name, refresh, label).await.ok()
                 } else {
@@ -427,10 +436,10 @@ impl PluginLogin {
         if token.profile().is_none_or(|profile| profile.login.is_none() && profile.email.is_none())
             && let Some(profile) = previous.profile()
         {
-            // Its response says nothing of the user.
+            // The renewal response does not describe the user.
             token = token.with_profile(profile.clone());
         }
-        // One that rotated came with the token.
+        // A rotated refresh token came with the token.
         Ok(if token.refresh().is_some() { token } else { token.with_refresh(refresh) })
     }
 
@@ -459,7 +468,7 @@ impl PluginLogin {
     ) -> Result<Received, AuthError> {
         let fields = Fields(labelling(&self.plugin, label).into_iter().collect());
         let mut request = exchange::post(site, route, self.plugin.encoding, &fields)?;
-        // A cookie of the host's own stays.
+        // Keeps a cookie that the host set.
         let own =
             request.headers().get(COOKIE).and_then(|own| own.to_str().ok()).map(|own| format!("{own}; "));
         let own = Zeroizing::new(own.unwrap_or_default());
@@ -469,14 +478,14 @@ impl PluginLogin {
         received.map_err(|error| error.classified_by(&self.plugin.at_use))
     }
 
-    /// What is special about its tokens.
+    /// Adds the plugin's properties to a token.
     fn marked(&self, token: Token) -> Token {
         marked(&self.plugin, token)
     }
 }
 
-/// How long a renewed JWT lives that says of itself that it was issued when the previous one was: Simple JWT Login 3
-/// changes the end alone (observed).
+/// The lifetime of a renewed JWT whose issue time is that of the previous one: Simple JWT Login 3 changes only
+/// the expiry (observed).
 fn prolonged(previous: &Token, token: &Token, asked: SystemTime) -> Option<Duration> {
     let claims = |token: &Token| Claims::read(token.secret()?.expose_secret());
     let (old, new) = (claims(previous)?, claims(token)?);
@@ -488,7 +497,7 @@ fn labelling<'a>(plugin: &'a Plugin, label: Option<&'a str>) -> Option<(&'a str,
     Some((&plugin.label.as_ref()?.field, label?))
 }
 
-/// With a backslash before each quote and backslash, as PHP's `addslashes` writes it.
+/// Adds a backslash before each quote and backslash, like PHP's `addslashes`.
 fn slashed(password: &str) -> String {
     let mut text = String::with_capacity(2 * password.len());
     for letter in password.chars() {
@@ -513,7 +522,7 @@ fn refresh_token(secret: SecretString, since: SystemTime, life: Option<Duration>
 }
 
 fn marked(plugin: &Plugin, token: Token) -> Token {
-    // Of an opaque token, the plugin keeps one: its renewal overwrites it.
+    // The plugin keeps one opaque token and overwrites it at a renewal.
     let overwritten = match &plugin.renewal.0 {
         RenewalKind::Token { itself, .. } => itself.is_none() && !may_be_jwt(&token),
         RenewalKind::SignIn | RenewalKind::Cookie { .. } => false,
@@ -522,7 +531,7 @@ fn marked(plugin: &Plugin, token: Token) -> Token {
     if plugin.ignores_bad_tokens { token.ignored_when_bad() } else { token }
 }
 
-/// Sends the code of a second factor, and reads what the plugin grants for it.
+/// Sends the code of a second factor and reads the token from the response.
 pub(crate) async fn complete(
     site: &Site,
     second_factor: &SecondFactor,
@@ -540,7 +549,7 @@ pub(crate) async fn complete(
     granted(plugin, &received, asked, label.clone())
 }
 
-/// The token that the plugin granted when it was asked at `asked`.
+/// The token that the plugin granted in response to a request sent at `asked`.
 fn granted(
     plugin: &Arc<Plugin>,
     received: &Received,
@@ -567,7 +576,7 @@ fn granted(
     }
     let claims = Claims::read(secret.expose_secret()).unwrap_or_default();
     let lifetime = granted.seconds(&grant.lifetime).or_else(|| claims.lifetime());
-    // Without a beginning, only the server's clock says when it ends.
+    // Without an issue time, the expiry by the server's clock is all there is.
     let lifetime = lifetime.or_else(|| claims.expires_at()?.duration_since(asked).ok());
     let profile = Profile {
         id: granted.read(&grant.id).or_else(|| claims.user()),
@@ -600,12 +609,12 @@ fn granted(
     Ok(marked(plugin, token))
 }
 
-/// It is the site that gave a token that no header can hold, not the user.
+/// The site issued a token that is not a valid header value; the user's input is not at fault.
 fn unusable(_: AuthError) -> AuthError {
     AuthError::new(AuthErrorKind::BadResponse, "the token holds a character that no header can")
 }
 
-/// Two plugins have the same route, and respond in their own words.
+/// Two plugins share one route and respond in different formats.
 fn no_token(plugin: &Plugin, granted: &Granted) -> AuthError {
     let speaks = |other: &&&Known| {
         other.sign_in == plugin.sign_in && granted.at(&other.grant.token).is_some_and(Value::is_string)
@@ -618,17 +627,17 @@ fn no_token(plugin: &Plugin, granted: &Granted) -> AuthError {
     AuthError::new(AuthErrorKind::BadResponse, detail)
 }
 
-/// Whether a renewal of it may come within the second in which it was made.
+/// Whether a renewal may fall into the second in which the token was issued.
 fn may_be_jwt(token: &Token) -> bool {
     token.secret().is_none_or(|text| Claims::read(text.expose_secret()).is_some())
 }
 
-/// What a token endpoint granted: tokens, and what old releases send along, such as the hash of the
-/// password. Wiped from memory with the last of it.
+/// The response of a token endpoint: tokens, and what old releases send in addition, such as the hash of the
+/// password. Wiped from memory when it is dropped.
 struct Granted(Value);
 
 impl Granted {
-    /// What is at `pointer`; an empty one points nowhere.
+    /// The value at `pointer`; `None` for an empty pointer.
     fn at(&self, pointer: &str) -> Option<&Value> {
         self.0.pointer(pointer).filter(|_| !pointer.is_empty())
     }
@@ -640,7 +649,7 @@ impl Granted {
         }
     }
 
-    /// As any type; `None` for whatever is not of it, for a site can put anything there.
+    /// The value as `T`. `None` if it has another type, because a site can send anything here.
     fn read<T: DeserializeOwned>(&self, pointer: &str) -> Option<T> {
         serde_json::from_value(self.at(pointer)?.clone()).ok()
     }

@@ -1,4 +1,4 @@
-//! The providers of the plugins that these crates know, by name.
+//! A provider for each of the built-in plugin descriptions.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -17,28 +17,28 @@ macro_rules! providers {
         pub struct $name;
 
         impl $name {
-            /// The plugin, as data.
+            /// The description of the plugin.
             pub fn plugin() -> Arc<Plugin> {
                 Arc::clone(&known_plugins::$table)
             }
 
-            /// Signs in as `user`, which is a login or an e-mail address, with the password of the account.
-            #[allow(clippy::new_ret_no_self)] // the name of the plugin is a name for a way to sign in
+            /// A provider that signs in as `user`, a login or an e-mail address, with the account's password.
+            #[allow(clippy::new_ret_no_self)] // the type is named after the plugin and is a namespace for its constructors
             pub fn new(user: impl Into<String>, password: impl Into<SecretString>) -> PluginLogin {
                 PluginLogin::new(Self::plugin(), user, password)
             }
 
-            /// Signs in with a login and a password.
+            /// A provider that signs in with a login and a password.
             pub fn from_login(login: Login) -> PluginLogin {
                 PluginLogin::from_login(Self::plugin(), login)
             }
 
-            /// Has no password; see [`PluginLogin::without_password`].
+            /// A provider without a password; see [`PluginLogin::without_password`].
             pub fn without_password() -> PluginLogin {
                 PluginLogin::without_password(Self::plugin())
             }
 
-            /// Asks for a login and a password; see [`PluginLogin::asking`].
+            /// A provider that calls `ask` for a login and a password; see [`PluginLogin::asking`].
             pub fn asking<F, A>(ask: F) -> PluginLogin
             where
                 F: Fn() -> A + Send + Sync + 'static,
@@ -53,42 +53,46 @@ macro_rules! providers {
 providers! {
     /// Signs in at the plugin *JWT Authentication for WP REST API* (Tmeister; observed on 1.3.4).
     ///
-    /// A token lives for seven days unless the site says otherwise, and cannot be renewed or revoked:
-    /// when it ends, this signs in again. It survives a change of the password. The plugin responds with 403
-    /// to every failure and refuses a bad token on every route, public ones included.
+    /// A token lives for seven days (the plugin's default) and cannot be renewed or revoked: when it expires, the
+    /// provider signs in again. A token survives a change of the password. The plugin responds with 403 to every
+    /// failure and refuses a bad token on every route, public ones included.
     JwtAuth = JWT_AUTH;
 
     /// Signs in at the plugin *API Bearer Auth* (observed on 20200916).
     ///
-    /// Tokens live for a day and are renewed with a refresh token that never ends. The plugin closes the
-    /// whole API to strangers, its index included, and opens its own endpoints only at the very address
-    /// that the site gives for itself, with pretty permalinks.
+    /// Tokens live for one day and are renewed with a refresh token that never expires. The plugin closes the
+    /// whole API, its index included, to anonymous requests. Its own endpoints are open only at exactly the URL
+    /// that the site reports as its own, and only with pretty permalinks.
     ///
-    /// A second sign-in of the same user under the same [`client_name`](PluginLogin::client_name) ends the first.
+    /// A second sign-in of the same user under the same [`client_name`](PluginLogin::client_name) revokes the
+    /// first token.
     ApiBearerAuth = API_BEARER_AUTH;
 
-    /// Signs in at the plugin *WP REST API Authentication* (miniOrange; observed on 4.4.0) with its method
-    /// JWT. For its API key there is [`ApiKey`](crate::ApiKey), for its Basic method
+    /// Signs in at the plugin *WP REST API Authentication* (miniOrange; observed on 4.4.0) with its method JWT.
+    /// For its API key use [`ApiKey`](crate::ApiKey), for its method Basic
     /// [`Basic::account_password`](crate::Basic::account_password).
     ///
-    /// Tokens live for five years, and the plugin never checks their end. It takes logins and no e-mail
-    /// addresses, and refuses whoever failed five times in a minute, with the right password as well. Refused tokens count
-    /// as failures, so few requests carry a token that was not accepted yet. Where its secret changes while a program runs,
-    /// more than four requests at a time may lock sign-in for a minute.
+    /// Tokens live for five years, and the plugin never checks their expiry. It accepts logins but not e-mail
+    /// addresses. After five failures in a minute it refuses every sign-in, even with the right password. Refused
+    /// tokens count as failures, so only a few requests at a time carry a token that the site has not accepted
+    /// yet. If the plugin's secret changes while a program runs, more than four concurrent requests may lock
+    /// sign-in for a minute.
     MiniOrangeJwt = MINI_ORANGE;
 
     /// Signs in at the plugin *JWT Auth* (useful-team; observed on 3.0.2).
     ///
-    /// Tokens live for ten minutes and are renewed with a cookie that lives for thirty days; it is
-    /// exchanged for a younger one when half of that is over. The plugin ignores a bad token: public
-    /// routes respond as to anybody. With pretty permalinks it ignores tokens at `?rest_route=`, too.
+    /// Tokens live for ten minutes and are renewed with a cookie that lives for thirty days. After half of that
+    /// time the provider exchanges the cookie for a new one. The plugin ignores a bad token: public routes then
+    /// respond as to an anonymous request. With pretty permalinks it also ignores tokens at `?rest_route=`.
     UsefulTeamJwt = USEFUL_TEAM;
 
     /// Signs in at the plugin *Simple JWT Login* (nicumicle; observed on 3.6.6 and 4.0.0).
     ///
-    /// Its settings decide nearly everything: as installed it lets nobody sign in, and ignores tokens on the routes of
-    /// others until its middleware is on. Release 4 renews by a refresh token, and gives another one each time; release 3
-    /// renews by the token itself, for some time after its end. A user with a second factor gets
-    /// [`SecondFactorRequired`](crate::AuthErrorKind::SecondFactorRequired), with what completes the sign-in.
+    /// Its behaviour depends on its settings: with the defaults no user can sign in, and the routes of other
+    /// plugins and of WordPress ignore tokens until its middleware is enabled. Release 4 renews with a refresh
+    /// token and returns a new one each time; release 3 renews with the token itself, for some time after its
+    /// expiry. For a user with a second factor, the error is
+    /// [`SecondFactorRequired`](crate::AuthErrorKind::SecondFactorRequired), which carries a
+    /// [`SecondFactor`](crate::SecondFactor) to complete the sign-in.
     SimpleJwtLogin = SIMPLE_JWT_LOGIN;
 }

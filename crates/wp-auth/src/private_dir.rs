@@ -1,4 +1,4 @@
-//! A directory that nobody but its owner can write to.
+//! A directory that only its owner can write to.
 
 #[cfg(unix)]
 mod by_handle;
@@ -17,18 +17,18 @@ pub(crate) use by_path::{PrivateDir, user_id};
 /// The file whose lock [`PrivateDir::exclusively`] takes. It is never removed.
 const MUTEX: &str = "mutex";
 
-/// How long to wait for that lock. Its holders do a few file operations and never wait for anything else.
+/// The longest wait for that lock. Its holders do a few file operations and wait for nothing else.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(2);
 
-/// The holder of the mutex of a directory.
+/// Holds the mutex of a directory until it is dropped.
 #[must_use = "it ends when it is dropped"]
 pub(crate) struct Exclusive {
     _file: File,
 }
 
 impl PrivateDir {
-    /// Waits until no other thread or process has the directory to itself. Blocks, for two seconds at most.
+    /// Takes the mutex of the directory, across threads and processes. Blocks for at most two seconds.
     pub(crate) fn exclusively(&self) -> io::Result<Exclusive> {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{MUTEX}: {error}"));
         let file = self.open_or_create(MUTEX).map_err(named)?;
@@ -45,13 +45,13 @@ impl PrivateDir {
         }
     }
 
-    /// Writes a file that does not exist yet.
+    /// Writes a new file. Fails if it exists.
     pub(crate) fn write_new(&self, name: &str, pieces: &[&[u8]]) -> io::Result<File> {
         let mut file = self.create_new(name)?;
         match pieces.iter().try_for_each(|piece| file.write_all(piece)) {
             Ok(()) => Ok(file),
             Err(error) => {
-                // Where that fails too, it is swept away later.
+                // If this fails as well, a later sweep removes the file.
                 let _ = self.remove(name);
                 Err(error)
             }
@@ -59,7 +59,7 @@ impl PrivateDir {
     }
 }
 
-/// A file that must not be read: it is a link or a FIFO, or others may have written it.
+/// An error for a file that must not be read: it is a link or a FIFO, or others may have written it.
 fn untrusted(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
@@ -71,7 +71,8 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Where a test can have a private directory. The temporary directory of some containers is open to all and not sticky.
+    /// A parent for private directories of tests. In some containers the temporary directory is open to all and
+    /// not sticky.
     pub(crate) fn place() -> PathBuf {
         let temporary = std::env::temp_dir();
         let probe = temporary.join(format!("wp-auth-probe-{}", fastrand::u64(..)));
@@ -82,7 +83,7 @@ pub(crate) mod tests {
         std::env::current_exe().unwrap().parent().unwrap().to_owned()
     }
 
-    /// A directory of a test, which goes when it is dropped.
+    /// A directory of a test. It is removed when this is dropped.
     struct Directory(PathBuf);
 
     impl Directory {
@@ -225,7 +226,7 @@ pub(crate) mod tests {
                 (0o720, true, true),
                 (0o702, true, true),
                 (0o777, true, true),
-                // Who may write there cannot rename what is not theirs.
+                // In a sticky directory, other users cannot rename files that are not theirs.
                 (0o1777, false, true),
             ] {
                 for (which, is_refused) in
@@ -251,7 +252,7 @@ pub(crate) mod tests {
                 assert_eq!(kind(PrivateDir::open(&directory.0.join(way))), None, "{way}");
             }
             assert!(PrivateDir::open(&directory.0.join("circle/tokens")).is_err());
-            // What it leads to is looked at as well.
+            // The target of the link is checked as well.
             set_mode(&directory.0.join("real"), 0o777);
             assert_eq!(kind(PrivateDir::open(&directory.0.join("relative/tokens"))), DENIED);
         }
@@ -280,7 +281,7 @@ pub(crate) mod tests {
             assert!(!directory.0.join("nowhere").exists());
             fs::hard_link(directory.0.join("target"), &path).unwrap();
             is_refused();
-            // Without waiting for who writes to it.
+            // Opening the FIFO must not wait for a writer.
             mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
             is_refused();
             drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
@@ -305,7 +306,7 @@ pub(crate) mod tests {
         #[test]
         fn nothing_of_another_user_is_trusted() {
             if rustix::process::geteuid().as_raw() != 0 {
-                // Only root can make what belongs to somebody else.
+                // Only root can create a file of another user.
                 return;
             }
             let directory = Directory::new("foreign");

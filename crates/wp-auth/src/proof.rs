@@ -1,12 +1,13 @@
-//! Requests whose responses prove which user asks.
+//! Requests whose responses prove which user a credential belongs to.
 //!
-//! A cache in front of the site may respond to a `GET` with what it sent to another user, even where it is told not to. So a proof
-//! is always a `POST`, which caches do not serve. Where a `GET` is meant, the query names it in `_method`, which WordPress
-//! obeys (observed on 6.2 to 7.1): firewalls stop the header that does the same, and proxies drop it. The request is
-//! unique all the same, and forbids to be stored.
+//! A cache in front of the site may respond to a `GET` with another user's response, even if the headers forbid
+//! it. Therefore a proof is always a `POST`, which caches do not serve. For a `GET` route, the query names the
+//! method in `_method`, which WordPress honours (observed on 6.2 to 7.1). The equivalent header is blocked by
+//! firewalls and dropped by proxies. As a further protection each URL is unique, and `Cache-Control` forbids
+//! storing.
 //!
-//! A server that loses the query makes a write of it, which without a body changes no field; the user in its response
-//! proves as much.
+//! If a server drops the query, WordPress treats the request as a write. Without a body that changes no field,
+//! and the response has the user as well.
 
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, Method, Request};
@@ -21,14 +22,14 @@ use wp_core::{Body, Query, RequestError, Route, Site};
 use crate::claims::Claims;
 use crate::{AuthError, AuthErrorKind, Token};
 
-/// The route whose response is the user who asks.
+/// The route that returns the current user.
 pub const ME: &str = "/wp/v2/users/me";
 
-/// A request for `route` that no cache can serve. `method` is what WordPress takes it for. It does not leave the site's
-/// origin.
+/// A request to `route` that no cache can respond to. `method` is the method that WordPress sees. The request
+/// does not leave the site's origin.
 ///
 /// # Errors
-/// What is wrong with the route or the query.
+/// [`RequestError`] for an invalid route or query.
 pub fn request(
     site: &Site,
     method: &Method,
@@ -45,15 +46,16 @@ pub fn request(
     Ok(request)
 }
 
-/// The user whom a response to [`ME`] proves. `token` is what the request was sent with: where it says whose it is, that
-/// has to be the user.
+/// The user that a response to [`ME`] proves. `token` is the token that the request carried; if it names a user,
+/// the response must be that user.
 ///
 /// # Errors
-/// [`AuthErrorKind::Unproven`] for what is no user of WordPress, such as `null`, `{}` or `[]`, and for another user.
+/// [`AuthErrorKind::Unproven`] if the response is not a WordPress user, such as `null`, `{}` or `[]`, or is
+/// another user.
 pub fn user(json: &Json, token: Option<&Token>) -> Result<UserId, AuthError> {
     let unproven = |detail: String| AuthError::new(AuthErrorKind::Unproven, detail);
     let me: Option<Me> = json.decode().ok();
-    // WordPress's own has all of these in every context.
+    // WordPress sends all of these fields in every context.
     let Some(id) = me.filter(|me| !me.slug.is_empty()).map(|me| me.id) else {
         return Err(unproven(format!("the response to {ME} is not a user of WordPress")));
     };
@@ -63,7 +65,8 @@ pub fn user(json: &Json, token: Option<&Token>) -> Result<UserId, AuthError> {
     }
 }
 
-/// What a user of WordPress is known by. What they show of themselves has to be there, in whatever shape a plugin left it.
+/// The fields that identify a WordPress user. The display fields must be present, but a plugin may have changed
+/// their type.
 #[derive(Deserialize)]
 struct Me {
     id: UserId,
@@ -74,7 +77,7 @@ struct Me {
     _link: Value,
 }
 
-/// Whose token it is, by its claims or by what the sign-in said.
+/// The user of a token, from its claims or from the sign-in response.
 fn owner(token: &Token) -> Option<UserId> {
     let claims = token.secret().and_then(|text| Claims::read(text.expose_secret()));
     claims.and_then(|claims| claims.user()).or_else(|| token.profile()?.id)
@@ -102,7 +105,7 @@ mod tests {
     fn only_a_user_of_wordpress_proves_anything() {
         for body in [
             ANA,
-            // What is decorative proves nothing, and does not have to.
+            // Display fields prove nothing, so their type does not matter.
             r#"{"id":"3","name":null,"slug":"ana","link":false}"#,
             r#"{"id":3,"name":2024,"slug":"ana","link":{"errors":{}},"avatar_urls":false,"roles":{}}"#,
         ] {
@@ -144,7 +147,7 @@ mod tests {
             (token(r#"{"data":{"user":{"id":"3"}}}"#), Ok(3)),
             (token(r#"{"data":{"user":{"id":"4"}}}"#), Err(AuthErrorKind::Unproven)),
             (token(r#"{"exp":1}"#), Ok(3)),
-            // What the token itself says counts before what was said of it.
+            // The claims take precedence over the sign-in response.
             (token(r#"{"id":"3"}"#).with_profile(says(4)), Ok(3)),
             (opaque().with_profile(says(3)), Ok(3)),
             (opaque().with_profile(says(4)), Err(AuthErrorKind::Unproven)),

@@ -9,10 +9,10 @@ use wp_core::{ApiError, Site, async_trait};
 
 use crate::{AuthError, AuthErrorKind, Token};
 
-/// Obtains a token for a site, and reads that site's refusals.
+/// Obtains tokens for a site and classifies its errors.
 ///
-/// An [`Identity`](crate::Identity) calls it only when it has to, and never twice at a time, so a
-/// provider keeps no state and takes no lock.
+/// An [`Identity`](crate::Identity) calls the provider only when necessary and never twice at a time, so a
+/// provider needs no state and no lock.
 ///
 /// ```
 /// use wp_auth::{AuthError, Credential, Occasion, Token, TokenProvider};
@@ -36,28 +36,28 @@ use crate::{AuthError, AuthErrorKind, Token};
 pub trait TokenProvider: Debug + Send + Sync + 'static {
     /// Obtains a token: signs in, or renews the [previous](Occasion::previous) one.
     ///
-    /// It must not send requests with the identity that it is the provider of: those are errors. Nor may it wait for
-    /// another task that does; that is not noticed, and ends after 120 seconds.
+    /// The provider must not send requests with the identity that it belongs to; such requests fail. It must not
+    /// wait for another task that sends such requests either: that is not detected and fails after 120 seconds.
     ///
     /// # Errors
-    /// Why there is none; every task that waits gets it.
+    /// The reason why no token was obtained. Every waiting task gets this error.
     async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError>;
 
-    /// What an error of the API says of the credential that the request carried; `None` where it says nothing: the user
-    /// may not do this, or the request is wrong.
+    /// Classifies an API error: what it says about the credential of the request. `None` if it says nothing about
+    /// it, for example because the user lacks a permission or the request is invalid. Default: `None`.
     ///
-    /// After one that a new token may end ([`AuthErrorKind::is_renewable`]), the request is sent once
-    /// more with a new token.
+    /// If a new token may resolve the error ([`AuthErrorKind::is_renewable`]), the request is sent again with a
+    /// new token.
     fn classify(&self, error: &ApiError) -> Option<AuthErrorKind> {
         let _ = error;
         None
     }
 
-    /// Asks the site whether `token` is good.
+    /// Asks the site whether `token` is valid.
     ///
     /// # Errors
-    /// Why it is not; [`AuthErrorKind::Unsupported`] where the site cannot be asked, and
-    /// [`AuthErrorKind::Unproven`] where its response proves nothing.
+    /// The reason why the token is not valid. [`AuthErrorKind::Unsupported`] (the default) where the site has no
+    /// way to check a token, and [`AuthErrorKind::Unproven`] where its response proves nothing.
     async fn validate(&self, site: &Site, token: &Token) -> Result<(), AuthError> {
         let _ = (site, token);
         Err(AuthError::new(
@@ -66,24 +66,24 @@ pub trait TokenProvider: Debug + Send + Sync + 'static {
         ))
     }
 
-    /// A token that was saved or came from elsewhere, with what this provider knows of its tokens.
+    /// Adds this provider's properties to a token that was saved or that comes from another source.
     fn adopt(&self, token: Token) -> Token {
         token
     }
 
-    /// What kind of credential it gives.
+    /// The kind of credential that the provider returns.
     fn scheme(&self) -> Scheme {
         Scheme::new("provider", SchemeKind::Other)
     }
 
-    /// Whom its tokens are for. `None` where it does not know: then nothing is kept in a store, unless
-    /// [`IdentityBuilder::account`](crate::IdentityBuilder::account) says it.
+    /// The user of the tokens. `None` if the provider does not know it: then a store is used only with an
+    /// [`IdentityBuilder::account`](crate::IdentityBuilder::account).
     fn account(&self) -> Option<Account> {
         None
     }
 }
 
-/// What kind of credential a provider gives, and how servers treat it.
+/// The kind of credential that a provider returns, and how servers treat it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheme {
     name: Cow<'static, str>,
@@ -97,47 +97,49 @@ pub struct Scheme {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SchemeKind {
-    /// An application password, sent as Basic.
+    /// An application password, sent as HTTP Basic.
     ApplicationPassword,
-    /// The password of an account, or a client's id and secret, sent as Basic.
+    /// The password of an account, or a client's id and secret, sent as HTTP Basic.
     AccountPassword,
-    /// A fixed token or key. It may open the API without logging anybody in.
+    /// A fixed token or key. It may give access to the API without logging in a user.
     Key,
-    /// A token of a plugin that is signed in at.
+    /// A token that a plugin issues at sign-in.
     TokenPlugin,
     /// Anything else.
     Other,
 }
 
 impl Scheme {
-    /// A scheme. Providers of one name share tokens through a store, if the account is the same.
+    /// A scheme. Providers whose schemes have the same name share tokens through a store, if their accounts are
+    /// the same.
     pub fn new(name: impl Into<Cow<'static, str>>, kind: SchemeKind) -> Self {
         let name = name.into();
         let id = name.clone();
         Self { name, id, kind, reads_one_header: false, locks_after_refusals: false }
     }
 
-    /// What tells its tokens from those of other schemes in a store, where the name does not.
+    /// Sets the id that separates its tokens from those of other schemes in a store. Default: the name.
     pub(crate) fn identified_by(mut self, id: impl Into<Cow<'static, str>>) -> Self {
         self.id = id.into();
         self
     }
 
-    /// Says that its server looks for the credential under the one name `Authorization`, and not under the one that a
-    /// rewriting web server gives it (`REDIRECT_HTTP_AUTHORIZATION`).
+    /// Sets whether the server reads the credential only from `Authorization`, not from
+    /// `REDIRECT_HTTP_AUTHORIZATION`, the name that a rewriting web server gives the header.
     pub fn reading_one_header(mut self, reads_one: bool) -> Self {
         self.reads_one_header = reads_one;
         self
     }
 
-    /// Says that its server counts refused tokens as failed sign-ins, and takes no sign-in after some. Then few requests
-    /// carry a token that was not accepted yet, and none one that was refused.
+    /// Sets whether the server counts refused tokens as failed sign-ins and blocks sign-in after some of them.
+    /// Then only a few requests at a time carry a token that was not accepted yet, and no request carries a
+    /// refused one.
     pub fn locking_after_refusals(mut self, locks: bool) -> Self {
         self.locks_after_refusals = locks;
         self
     }
 
-    /// What it is called, for people.
+    /// The display name.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -146,51 +148,52 @@ impl Scheme {
         &self.id
     }
 
-    /// Of which kind it is.
+    /// The kind.
     pub fn kind(&self) -> SchemeKind {
         self.kind
     }
 
-    /// Whether its server looks for the credential under one name alone.
+    /// Whether the server reads the credential only from `Authorization`.
     pub fn reads_one_header(&self) -> bool {
         self.reads_one_header
     }
 
-    /// Whether its server counts refused tokens as failed sign-ins.
+    /// Whether the server counts refused tokens as failed sign-ins.
     pub fn locks_after_refusals(&self) -> bool {
         self.locks_after_refusals
     }
 }
 
-/// Whom tokens are for: all that tells them from other tokens of the same scheme at the same site.
+/// The user of a token, with everything that separates it from other tokens of the same scheme at the same site.
 #[derive(Clone)]
 pub struct Account {
     name: String,
-    /// What the program calls it, beside the name.
+    /// The name that the program gave it, in addition to the user's name.
     alias: Option<String>,
     secret: Option<SecretString>,
     label: Option<String>,
 }
 
 impl Account {
-    /// The user of this name.
+    /// The account of the user `name`.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), alias: None, secret: None, label: None }
     }
 
-    /// What tokens are granted for: a password. A store then gives only a token that was granted for the same one.
+    /// Sets the password that tokens are granted for. A store then returns only a token that was granted for the
+    /// same password.
     pub fn with_secret(mut self, secret: SecretString) -> Self {
         self.secret = Some(secret);
         self
     }
 
-    /// The `client_name` or `device` that the tokens are for.
+    /// Sets the `client_name` or `device` of the tokens.
     pub fn with_label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// The user.
+    /// The name of the user.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -222,7 +225,7 @@ impl fmt::Debug for Account {
     }
 }
 
-/// On which occasion a token is asked for.
+/// The reason why a token is requested.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Occasion<'a> {
     previous: Option<&'a Token>,
@@ -232,17 +235,17 @@ pub struct Occasion<'a> {
 }
 
 impl<'a> Occasion<'a> {
-    /// There is none yet.
+    /// There is no token yet.
     pub fn first() -> Self {
         Self::default()
     }
 
-    /// The last one expired, or is about to.
+    /// The previous token expired or is due for renewal.
     pub fn after(previous: &'a Token) -> Self {
         Self { previous: Some(previous), ..Self::default() }
     }
 
-    /// A user signs in: the password is to be checked by the site, whatever token there is.
+    /// A user signs in: the site must check the password, even if there is a token.
     pub fn sign_in() -> Self {
         Self { signs_in: true, ..Self::default() }
     }
@@ -258,12 +261,12 @@ impl<'a> Occasion<'a> {
         self
     }
 
-    /// The last token, if there was one: it expired, is about to, or was refused.
+    /// The previous token, if there was one: it expired, is due for renewal, or was refused.
     pub fn previous(&self) -> Option<&'a Token> {
         self.previous
     }
 
-    /// Whether the server refused the last token just now.
+    /// Whether the server has just refused the previous token.
     pub fn is_refused(&self) -> bool {
         self.refused
     }
@@ -273,7 +276,7 @@ impl<'a> Occasion<'a> {
         self.shared
     }
 
-    /// Whether a user signs in, so that the password has to be checked by the site.
+    /// Whether a user signs in, so that the site must check the password.
     pub fn signs_in(&self) -> bool {
         self.signs_in
     }

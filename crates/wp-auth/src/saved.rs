@@ -1,4 +1,4 @@
-//! A token as it is kept between two runs of a program.
+//! A token in the form in which it is saved between two runs of a program.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,27 +9,27 @@ use serde::{Deserialize, Serialize};
 use crate::claims::Claims;
 use crate::{AuthError, Credential, Profile, RefreshToken, Token, credential};
 
-/// A token with its end and whose it is, to be kept between two runs or handed to another program.
+/// A token with its expiry and user, to save it between two runs or to pass it to another program.
 ///
-/// [`Token::save`] makes one, [`IdentityBuilder::resume`](crate::IdentityBuilder::resume) goes on with it.
-/// Whoever has it is the user.
+/// [`Token::save`] creates it, [`IdentityBuilder::resume`](crate::IdentityBuilder::resume) continues with it.
+/// Anyone who has it can act as the user.
 #[derive(Clone)]
 pub struct SavedToken(Form<SecretString>);
 
-/// How it is written down: times in milliseconds since 1970.
+/// The serialized form. Times are in milliseconds since 1970.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Form<S> {
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u32>,
-    /// The root of the API.
+    /// The root URL of the API.
     #[serde(skip_serializing_if = "Option::is_none")]
     root: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<S>,
-    /// The header that it travels in, where that is not `authorization`...
+    /// The header that carries it, if that is not `authorization`.
     #[serde(skip_serializing_if = "Option::is_none")]
     header: Option<String>,
-    /// ...and what stands before it there, where that is not `Bearer `.
+    /// The text before the token in that header, if that is not `Bearer `.
     #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +48,7 @@ pub(crate) struct Form<S> {
     profile: Option<Profile>,
 }
 
-/// The only version so far. One that is missing was written by hand.
+/// The current version. A form without a version was written by hand.
 const VERSION: u32 = 1;
 
 impl TryFrom<Form<SecretString>> for SavedToken {
@@ -72,19 +72,20 @@ pub(crate) fn time(milliseconds: u64) -> Option<SystemTime> {
 }
 
 impl SavedToken {
-    /// An access token alone; a `Bearer ` before it and blanks around it do not count. Of a JWT, the end is read.
+    /// An access token without a refresh token. A leading `Bearer ` and surrounding whitespace are removed. The
+    /// expiry of a JWT is read from its claims.
     pub fn access(token: impl Into<SecretString>) -> Self {
         let access = credential::bare_token(&token.into());
         let end = Claims::read(access.expose_secret()).and_then(|claims| claims.expires_at());
         Self(Form { access: Some(access), expires: end.and_then(milliseconds), ..Form::empty() })
     }
 
-    /// A refresh token alone: of API Bearer Auth, or the cookie of useful-team's JWT Auth.
+    /// A refresh token without an access token: of API Bearer Auth, or the cookie of useful-team's JWT Auth.
     pub fn refresh(token: impl Into<SecretString>) -> Self {
         Self(Form { refresh: Some(token.into()), ..Form::empty() })
     }
 
-    /// The `client_name` or `device` under which it was obtained, without which it cannot be renewed.
+    /// Sets the `client_name` or `device` that the token was obtained with. A renewal needs it.
     pub fn client_name(mut self, name: impl Into<String>) -> Self {
         self.0.client_name = Some(name.into());
         self
@@ -115,11 +116,11 @@ impl SavedToken {
         })
     }
 
-    /// The token again, in the header that it travelled in; one that has expired where only the refresh token was
-    /// kept.
+    /// The token, in the header that it was sent in. If only a refresh token was saved, the result is an expired
+    /// token that can be renewed.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a text that no header can hold.
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for a token that is not a valid header value.
     pub fn token(&self) -> Result<Token, AuthError> {
         let form = &self.0;
         let mut token = match &form.access {
@@ -148,7 +149,7 @@ impl SavedToken {
         Ok(token.of_root(form.root.clone()).restored())
     }
 
-    /// The root of the API that gave it, where that is known. It is not sent to another.
+    /// The root URL of the API that issued it, if known. The token is not sent to another API.
     pub fn root(&self) -> Option<&str> {
         self.0.root.as_deref()
     }
@@ -162,34 +163,35 @@ impl SavedToken {
         self.root().is_none_or(|own| own == root)
     }
 
-    /// When it expires by the clock of the machine that obtained it, if that is known.
+    /// When it expires by the clock of the machine that obtained it, if known.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.0.expires.and_then(time)
     }
 
-    /// Until when it is good for anything: its end or that of the refresh token, whichever is later. `None`
-    /// where one of them has no end that is known.
+    /// When neither the access token nor the refresh token is usable any more. `None` if one of them has no known
+    /// expiry.
     pub fn usable_until(&self) -> Option<SystemTime> {
         let end = |there: bool, end: Option<u64>| if there { end.and_then(time) } else { Some(UNIX_EPOCH) };
         let access = end(self.0.access.is_some(), self.0.expires)?;
         Some(access.max(end(self.0.refresh.is_some(), self.0.refresh_expires)?))
     }
 
-    /// As JSON, to be kept where nobody else can read it.
+    /// Serializes it as JSON. The JSON contains secrets: store it where no other user can read it.
     pub fn to_json(&self) -> SecretString {
         let form = self.0.map(ExposeSecret::expose_secret);
-        // Room enough, so that no half of it stays behind where it grew.
+        // Large enough that the buffer does not grow: growing would leave a copy of the secret in memory.
         let mut text = Vec::with_capacity(8 << 10);
-        // Strings and numbers alone: nothing in it can fail.
+        // The form has only strings and numbers, so serializing cannot fail.
         let written =
             serde_json::to_writer(&mut text, &form).ok().and_then(|()| String::from_utf8(text).ok());
         written.unwrap_or_default().into()
     }
 
-    /// What [`to_json`](Self::to_json) wrote. Fields that are not known are ignored.
+    /// Reads the JSON that [`to_json`](Self::to_json) wrote. Unknown fields are ignored.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid), without what was read, for anything else.
+    /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for anything else. The error does not quote the
+    /// input.
     pub fn from_json(text: &str) -> Result<Self, AuthError> {
         let invalid = |error: serde_json::Error| {
             AuthError::invalid(format!("the saved token is invalid: {}", place(&error)))
@@ -198,7 +200,7 @@ impl SavedToken {
     }
 }
 
-/// Where an error is. Its own words may quote the text.
+/// The position of an error. The error's own message may quote the input.
 pub(crate) fn place(error: &serde_json::Error) -> String {
     format!("line {}, column {}", error.line(), error.column())
 }
@@ -221,7 +223,7 @@ impl<S> Form<S> {
         }
     }
 
-    /// The same, with its secrets as something else.
+    /// Converts the secrets of the form.
     pub(crate) fn map<'a, T>(&'a self, secret: impl Fn(&'a S) -> T) -> Form<T> {
         Form {
             version: self.version,
@@ -240,7 +242,7 @@ impl<S> Form<S> {
     }
 }
 
-/// Shows what is there, and no token.
+/// Shows which parts are present, but no secret.
 impl fmt::Debug for SavedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SavedToken")

@@ -12,17 +12,18 @@ use crate::claims::Claims;
 use crate::plugin::{Interim, Plugin};
 use crate::{AuthError, AuthErrorKind, Token, plugin_login};
 
-/// A sign-in whose password was right, and that needs a code of the user's second factor: of an app, or of an e-mail.
+/// A sign-in whose password was right and that needs a code from the user's second factor, such as an app or an
+/// e-mail.
 ///
-/// [`Identity::complete_sign_in`](crate::Identity::complete_sign_in) takes it. It lives for some minutes (5 with Simple JWT
-/// Login 4 unless the site says otherwise), and a wrong code may end it.
+/// Pass it to [`Identity::complete_sign_in`](crate::Identity::complete_sign_in). It expires after some minutes
+/// (Simple JWT Login 4: 5 minutes by default), and a wrong code may invalidate it.
 #[derive(Clone)]
 pub struct SecondFactor {
     pub(crate) plugin: Arc<Plugin>,
     pub(crate) interim: SecretString,
     pub(crate) method: Option<String>,
     pub(crate) label: Option<String>,
-    /// The site said that it cannot be completed any more.
+    /// The site reported that it cannot be completed any more.
     is_over: Arc<AtomicBool>,
 }
 
@@ -36,27 +37,26 @@ impl SecondFactor {
         Self { plugin, interim, method, label, is_over: Arc::default() }
     }
 
-    /// Whether nothing but another sign-in helps.
+    /// Whether the user must sign in again.
     pub(crate) fn is_over(&self) -> bool {
         self.is_over.load(Relaxed)
     }
 
-    /// Which factor it is, in the plugin's own word: `Two_Factor_Totp`.
+    /// The kind of factor, as the plugin names it, for example `Two_Factor_Totp`.
     pub fn method(&self) -> Option<&str> {
         self.method.as_deref()
     }
 
-    /// How long it may be completed, from the response on, where the plugin says so.
+    /// How long it can be completed, counted from the response, if the plugin says so.
     pub(crate) fn lifetime(&self) -> Option<Duration> {
         Claims::read(self.interim.expose_secret())?.lifetime()
     }
 
-    /// Sends the code, and gives the token.
+    /// Sends the code and returns the token.
     ///
     /// # Errors
-    /// [`AuthErrorKind::WrongCredentials`] for a wrong code, and
-    /// [`AuthErrorKind::SecondFactorRequired`] where it came too late: sign in
-    /// again.
+    /// [`AuthErrorKind::WrongCredentials`] for a wrong code. [`AuthErrorKind::SecondFactorRequired`] when the
+    /// code came too late; the user must sign in again.
     pub(crate) async fn complete(&self, site: &Site, code: &SecretString) -> Result<Token, AuthError> {
         let Some(interim) = &self.plugin.interim else {
             return Err(AuthError::invalid("the plugin has no second step"));

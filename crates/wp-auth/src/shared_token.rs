@@ -15,56 +15,56 @@ use crate::{
     TokenProvider, TokenStore,
 };
 
-/// For how long the right to obtain a token is taken at a time, ...
+/// The duration of the lock on a store's entry.
 const LEASE: Duration = Duration::from_secs(10);
-/// ... how often it is extended while its holder is polled, ...
+/// How often the lock is extended while its holder is polled.
 const EXTEND_EVERY: Duration = Duration::from_secs(3);
-/// ... and for how long in all: the deadline of a token request.
+/// The longest total time that the lock is held: the deadline of a token request.
 const LONGEST_HOLD: Duration = crate::exchange::DEADLINE;
-/// How long those who wait for it do, before they sign in for themselves.
+/// How long other processes wait for the lock before they sign in on their own.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// How often they look again.
+/// How often they check the store again.
 const POLL: Duration = Duration::from_millis(100);
-/// How long a store may take.
+/// The timeout of a store operation.
 const DEADLINE: Duration = Duration::from_secs(3);
-/// For how long a token that the site accepted counts as proven for other processes.
+/// How long a token that the site accepted counts as proven for other processes.
 const PROOF_LASTS: Duration = Duration::from_secs(60);
 
 pub(crate) type Notice = Box<dyn Fn(&StoreError) + Send + Sync>;
 
-/// A store, and what an identity knows of it.
+/// A store, and what an identity knows about it.
 ///
-/// Whoever needs a token looks for one in the store first. If there is none, one process obtains it while the others
-/// wait. A store that cannot be used costs the sharing and nothing else.
+/// A process that needs a token looks in the store first. If there is none, one process obtains it while the
+/// others wait. If the store is unavailable, each process obtains its own token.
 pub(crate) struct SharedToken {
     store: Arc<dyn TokenStore>,
     notice: Option<Notice>,
-    /// A failure was reported, and nothing has worked since.
+    /// A failure was reported, and no operation has succeeded since.
     reported: AtomicBool,
     verifier: Verifier,
-    /// How often the token was forgotten: what was being obtained then is not kept.
+    /// How often the token was deleted. A token that was being obtained during a deletion is not stored.
     forgotten: AtomicU64,
 }
 
-/// What is looked for in the store.
+/// The token that is looked for in the store.
 struct Wanted<'a> {
     provider: &'a dyn TokenProvider,
     site: &'a Site,
     key: String,
-    /// The digest of the password; `None` where there is no password to compare.
+    /// The digest of the password; `None` without a password.
     verifier: Option<String>,
     occasion: Occasion<'a>,
 }
 
-/// What a look into the store comes to.
+/// The result of looking into the store.
 enum Turn {
-    /// A token that can be used.
+    /// A usable token.
     Found(Token),
     /// The site refused this password a moment ago.
     Refused(AuthError),
-    /// The password was right a moment ago: users who sign in with it need not wait for each other.
+    /// The password was right a moment ago, so sign-ins with it need not wait for each other.
     Right,
-    /// The right to obtain one, and what is there.
+    /// The lock, and the current entry.
     Ours(Box<dyn StoreLock>, StoreEntry),
 }
 
@@ -84,7 +84,7 @@ impl SharedToken {
         }
     }
 
-    /// A token of the store, or one that is obtained and kept there.
+    /// Returns the token in the store, or obtains one and stores it.
     pub(crate) async fn obtain(
         &self,
         provider: &dyn TokenProvider,
@@ -103,7 +103,7 @@ impl SharedToken {
                 }
                 verifier
             }
-            // Nothing is kept of a user who signs in but that their password was refused.
+            // Without a password there is no refusal to share, and a sign-in stores nothing else.
             None if occasion.signs_in() => return provider.obtain(site, occasion).await,
             None => None,
         };
@@ -130,8 +130,8 @@ impl SharedToken {
         outcome
     }
 
-    /// Has the site check the password. The store notes that this password is being tried, and its lock is released
-    /// meanwhile, so that guesses do not delay a sign-in with another password.
+    /// Has the site check the password. The entry records that this password is being tried, and the lock is
+    /// released meanwhile, so that wrong passwords do not delay a sign-in with another one.
     async fn sign_in(
         &self,
         wanted: &Wanted<'_>,
@@ -149,7 +149,7 @@ impl SharedToken {
         outcome
     }
 
-    /// Notes what came of a sign-in. Where another has the store for longer, what was noted before ends by itself.
+    /// Records the result of a sign-in. If the lock stays busy, the earlier record expires on its own.
     async fn note<T>(
         &self,
         wanted: &Wanted<'_>,
@@ -184,7 +184,7 @@ impl SharedToken {
         }
     }
 
-    /// Forgets the token, so that no process uses it from now on.
+    /// Deletes the token, so that no process uses it any more.
     pub(crate) async fn forget(
         &self,
         provider: &dyn TokenProvider,
@@ -217,13 +217,13 @@ impl SharedToken {
             if !wanted.is_tried(&entry)
                 && let Some(lock) = in_time(site, self.store.lock(&wanted.key, lease)).await?
             {
-                // Whoever had the right before may have left something.
+                // The previous holder of the lock may have stored something.
                 let entry = self.load(wanted).await?;
                 let turn = wanted.look(&entry, true);
                 if turn.is_none() && !wanted.is_tried(&entry) {
                     return Ok(Turn::Ours(lock, entry));
                 }
-                // What was found is good, whatever becomes of the lock.
+                // The result is valid even if the lock cannot be released.
                 if let Err(error) = in_time(site, lock.release(None)).await {
                     self.report(&error);
                 }
@@ -239,8 +239,8 @@ impl SharedToken {
         }
     }
 
-    /// Does `work`, and extends the lease meanwhile: only while this is polled, and no longer than a token request
-    /// may take.
+    /// Runs `work` and extends the lock meanwhile: only while this future is polled, and no longer than a token
+    /// request may take.
     async fn hold<T>(&self, site: &Site, lock: &mut Box<dyn StoreLock>, work: impl Future<Output = T>) -> T {
         let mut work = std::pin::pin!(work);
         let clock = site.clock();
@@ -266,7 +266,7 @@ impl SharedToken {
 }
 
 impl Wanted<'_> {
-    /// Whether the entry holds what is to be used, or what is to be believed, without asking the site.
+    /// Whether the entry has a usable token or a recent result, so that no request to the site is needed.
     fn look(&self, entry: &StoreEntry, needs_proof: bool) -> Option<Turn> {
         let now = self.site.clock().now();
         if let Some(token) = self.token(entry).filter(|_| !self.occasion.signs_in()) {
@@ -282,20 +282,20 @@ impl Wanted<'_> {
         (self.occasion.signs_in() && entry.is_right(verifier, now)).then_some(Turn::Right)
     }
 
-    /// Whether another signs in with the same password now, so that it is known in a moment whether it is right.
+    /// Whether another process is signing in with the same password, so that its result will be known soon.
     fn is_tried(&self, entry: &StoreEntry) -> bool {
         let now = self.site.clock().now();
         self.verifier.as_deref().is_some_and(|verifier| entry.is_tried(verifier, now)) && !self.renews(entry)
     }
 
-    /// Whether the password may not be needed.
+    /// Whether a refresh token may make the password unnecessary.
     fn renews(&self, entry: &StoreEntry) -> bool {
         let newest = self.token(entry);
         let newest = newest.as_ref().or(self.occasion.previous());
         !self.occasion.signs_in() && newest.is_some_and(|token| token.refresh().is_some())
     }
 
-    /// The token of the entry, if it was granted for this password and is of this kind.
+    /// The token of the entry, if it was granted for this password and this site.
     fn token(&self, entry: &StoreEntry) -> Option<Token> {
         if self.verifier.is_some() && self.verifier != entry.verifier {
             return None;
@@ -304,17 +304,17 @@ impl Wanted<'_> {
         saved.token().ok().map(|token| self.provider.adopt(token))
     }
 
-    /// Whether a bad token would count towards a lock-out, and nobody saw a moment ago that this one is good.
+    /// Whether the site counts refused tokens and has not accepted this token recently.
     fn is_to_be_proven(&self, entry: &StoreEntry) -> bool {
         let now = self.site.clock().now();
         let proven = entry.proven.and_then(|proven| now.duration_since(proven).ok());
         self.provider.scheme().locks_after_refusals() && proven.is_none_or(|age| age > PROOF_LASTS)
     }
 
-    /// Obtains a token, and says what is to be kept.
+    /// Obtains a token, and returns the entry to store.
     async fn obtain(&self, entry: StoreEntry) -> (Result<Token, AuthError>, Option<StoreEntry>) {
         if let Some(Turn::Found(token)) = self.look(&entry, false) {
-            // One request tries it, in place of many that would each count as a failure.
+            // One request checks the token, because concurrent requests would each count as a failure.
             match self.provider.validate(self.site, &token).await {
                 Err(error) if error.kind().is_renewable() => {}
                 checked => {
@@ -343,15 +343,15 @@ impl Wanted<'_> {
     }
 }
 
-/// All that a token depends on, so that no other one is found in its place.
+/// The key of a token: everything that it depends on.
 fn key(provider: &dyn TokenProvider, account: &Account, site: &Site) -> String {
     let (root, scheme) = (site.root().to_string(), provider.scheme());
     let parts = [Some(&*root), Some(scheme.id()), Some(account.name()), account.alias(), account.label()];
-    // As JSON, so that no two lists of parts are the same text.
+    // JSON, so that different parts never give the same key.
     serde_json::to_string(&parts).unwrap_or_default()
 }
 
-/// What a store responds, unless it takes too long.
+/// Runs a store operation with a timeout.
 async fn in_time<T>(
     site: &Site,
     response: impl Future<Output = Result<T, StoreError>> + Send,

@@ -1,4 +1,4 @@
-//! Where tokens are kept for other processes.
+//! The contract of a token store, which shares tokens between processes.
 
 mod entry;
 #[cfg(feature = "file-store")]
@@ -18,87 +18,88 @@ pub use entry::StoreEntry;
 pub use file::FileStore;
 pub use memory::MemoryStore;
 
-/// Keeps tokens for several programs, and sees to it that one of them obtains a token at a time.
+/// Stores tokens for several processes, and ensures that only one of them obtains a token at a time.
 ///
-/// A `key` names all that a token depends on: the API, the plugin, the user, the `client_name`. An
-/// [`Identity`](crate::Identity) uses it by [`IdentityBuilder::store`](crate::IdentityBuilder::store). Losing what is
-/// in it costs a sign-in and no more.
+/// A `key` identifies everything that a token depends on: the API, the plugin, the user, the `client_name`. An
+/// [`Identity`](crate::Identity) uses a store through [`IdentityBuilder::store`](crate::IdentityBuilder::store).
+/// A lost entry costs one sign-in, nothing more.
 #[async_trait]
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
-    /// What is kept under `key`, if there is anything.
+    /// Returns the entry under `key`, or `None` if there is none.
     ///
     /// # Errors
-    /// [`StoreErrorKind::Corrupt`] for something else than an entry, and [`StoreErrorKind::Unavailable`].
+    /// [`StoreErrorKind::Corrupt`] if the stored data is not an entry, and [`StoreErrorKind::Unavailable`].
     async fn load(&self, key: &str) -> Result<Option<StoreEntry>, StoreError>;
 
-    /// Takes the right to write what is kept under `key`, unless another has it (`None`). It ends with its `lease`,
-    /// whatever becomes of its holder. Does not wait.
+    /// Takes the lock on `key`, which gives the right to write its entry. Returns `None` without waiting if
+    /// another holder has it. The lock expires with its `lease`, whatever happens to its holder.
     ///
     /// # Errors
     /// [`StoreErrorKind::Unavailable`].
     async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError>;
 
-    /// Deletes what is kept under `key`, and ends the lock that another process may hold: a token that it is obtaining is not
-    /// kept. Not an error where nothing is kept.
+    /// Deletes the entry under `key` and breaks a lock that another process may hold, so that the token which
+    /// that process is obtaining is not stored. Succeeds if there is no entry.
     ///
     /// # Errors
     /// [`StoreErrorKind::Unavailable`].
     async fn delete(&self, key: &str) -> Result<(), StoreError>;
 
-    /// Whether nobody can read what is kept: it is encrypted, or does not leave the process. Otherwise the digest of the
-    /// password that is kept beside a token is one that is slow to compute.
+    /// Whether nobody else can read the stored data: it is encrypted, or does not leave the process. Default:
+    /// `false`. An unsealed store keeps a deliberately slow digest of the password beside the token.
     fn is_sealed(&self) -> bool {
         false
     }
 }
 
-/// The right to write an entry. Dropped without a release, it ends with its lease at the latest.
+/// The right to write an entry. If it is dropped without a release, it expires with its lease at the latest.
 #[async_trait]
 pub trait StoreLock: Send + Sync {
-    /// Holds the right for another `lease`; `false` where another has it by now.
+    /// Extends the lock by another `lease`. Returns `false` if another holder has it by now.
     ///
     /// # Errors
     /// [`StoreErrorKind::Unavailable`].
     async fn extend(&mut self, lease: Lease) -> Result<bool, StoreError>;
 
-    /// Keeps `entry`, if there is one, and gives the right back, in one step. Nothing is kept where another has the right
-    /// by now.
+    /// Writes `entry`, if there is one, and releases the lock, atomically. Writes nothing if another holder has
+    /// the lock by now.
     ///
     /// # Errors
-    /// [`StoreErrorKind::Unavailable`]: the token is good, but nobody else will find it.
+    /// [`StoreErrorKind::Unavailable`]: the token is valid, but other processes will not find it.
     async fn release(self: Box<Self>, entry: Option<&StoreEntry>) -> Result<(), StoreError>;
 }
 
-/// From when on and for how long the right to write is held.
+/// The start and the duration of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lease {
-    /// The time by the holder's clock.
+    /// The current time by the holder's clock.
     pub now: SystemTime,
-    /// How long it lasts from then on.
+    /// The duration, counted from `now`.
     pub length: Duration,
 }
 
 impl Lease {
-    /// A lease of this `length` from `now` on.
+    /// A lease of this `length`, counted from `now`.
     pub fn new(now: SystemTime, length: Duration) -> Self {
         Self { now, length }
     }
 
-    /// When it ends.
+    /// When the lease expires.
     pub fn end(&self) -> SystemTime {
         self.now.checked_add(self.length).unwrap_or(self.now)
     }
 
-    /// Whether one that ends at `end` is held by another now. One that lasts for much longer than a lease was taken before
-    /// the clock was put back. Only for much longer: its holder may have looked at the clock after this one did.
+    /// Whether a lock that expires at `end` is still held at `now`. An expiry much later than this lease allows
+    /// means that the clock was set back after the lock was taken. The tolerance is one more lease, because the
+    /// other holder may have read its clock later.
     pub(crate) fn meets(&self, end: SystemTime) -> bool {
         let latest = self.end().checked_add(self.length).unwrap_or(self.now);
         (self.now..=latest).contains(&end)
     }
 }
 
-/// What went wrong with a store. It holds nothing of what is kept.
+/// A failure of a token store. It contains no stored data.
 #[derive(Debug, Clone)]
 pub struct StoreError {
     kind: StoreErrorKind,
@@ -110,31 +111,31 @@ pub struct StoreError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// What is kept is no entry, or cannot be decrypted. It is replaced by the next one.
+    /// The stored data is not an entry, or cannot be decrypted. The next write replaces it.
     Corrupt,
-    /// The store cannot be reached, read or written, or others could write to it.
+    /// The store cannot be reached, read or written, or other users could write to it.
     Unavailable,
 }
 
 impl StoreError {
-    /// Says what happened, and where.
+    /// An error with a description of what failed and where.
     pub fn new(kind: StoreErrorKind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, detail: detail.into(), cause: None }
     }
 
-    /// Adds the cause, which must hold no secret.
+    /// Adds the cause, which must not contain a secret.
     pub fn caused_by(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Arc::new(cause));
         self
     }
 
-    /// What kind of failure this is.
+    /// The kind of failure.
     pub fn kind(&self) -> StoreErrorKind {
         self.kind
     }
 }
 
-/// With `{:#}`, the cause follows.
+/// `{:#}` appends the cause.
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {

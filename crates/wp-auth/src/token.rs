@@ -1,4 +1,4 @@
-//! A token and what is known of it.
+//! Tokens.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use wp_core::models::UserId;
 use crate::claims::Claims;
 use crate::{Credential, SavedToken};
 
-/// A credential and what is known of it: how long it lives, and whose it is.
+/// A credential with its expiry, its refresh token and its user.
 #[derive(Clone)]
 pub struct Token {
     credential: Credential,
@@ -22,45 +22,45 @@ pub struct Token {
     refresh: Option<RefreshToken>,
     label: Option<String>,
     profile: Option<Profile>,
-    /// The root of the API that gave it.
+    /// The root URL of the API that issued it.
     root: Option<String>,
-    /// A renewal ends it at once, whatever was said of its end.
+    /// A renewal invalidates it at once, even before its expiry.
     ends_when_renewed: bool,
-    /// Where it is bad, public routes respond all the same, so that they prove nothing.
+    /// When it is invalid, public routes still succeed, so a success proves nothing.
     ignored_when_bad: bool,
-    /// It was saved, or came from elsewhere: it was good once, and may not be ours alone.
+    /// It was saved or comes from another source: it was valid once, and other processes may use it as well.
     restored: bool,
-    /// Whether a server has accepted it yet.
+    /// Whether a server has accepted it.
     proven: Arc<AtomicBool>,
 }
 
-/// What renews a [`Token`]. Whoever has it can be the user.
+/// A credential that renews a [`Token`]. Anyone who has it can act as the user.
 #[derive(Clone)]
 pub struct RefreshToken {
     pub(crate) secret: SecretString,
     pub(crate) since: SystemTime,
-    /// Where it does not live for ever.
+    /// `None`: it does not expire.
     pub(crate) expires: Option<SystemTime>,
 }
 
 impl RefreshToken {
-    /// One that was given at `since` and does not expire by itself.
+    /// A refresh token that was issued at `since` and does not expire.
     pub fn permanent(secret: impl Into<SecretString>, since: SystemTime) -> Self {
         Self { secret: secret.into(), since, expires: None }
     }
 
-    /// Says that it lives for `lifetime` from when it was given.
+    /// Sets its lifetime, counted from when it was issued.
     pub fn expires_after(mut self, lifetime: Duration) -> Self {
         self.expires = self.since.checked_add(lifetime);
         self
     }
 
-    /// Its text. To read it, bring [`ExposeSecret`] into scope.
+    /// The text of the refresh token. To read it, bring [`ExposeSecret`] into scope.
     pub fn secret(&self) -> &SecretString {
         &self.secret
     }
 
-    /// When it expires by the clock of this machine, if that is known.
+    /// When it expires by the local clock, if known.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires
     }
@@ -81,18 +81,18 @@ impl fmt::Debug for RefreshToken {
 struct Expiry {
     since: SystemTime,
     at: SystemTime,
-    /// From then on it is worth renewing.
+    /// From this time on the token is due for renewal.
     renew_at: SystemTime,
 }
 
 /// The longest time before expiry at which a token is renewed.
 const EARLIEST: Duration = Duration::from_secs(5 * 60);
 
-/// By how much a clock may be put back, or two machines differ, before the age of a token is unknown.
+/// Clock differences up to this size are tolerated. With a larger one the age of a token is unknown.
 const SKEW: Duration = Duration::from_secs(60);
 
 impl Token {
-    /// A credential that does not expire by itself.
+    /// A token that does not expire.
     pub fn permanent(credential: Credential) -> Self {
         Self {
             credential,
@@ -109,13 +109,13 @@ impl Token {
         }
     }
 
-    /// Says that it lives for `lifetime` from `start` on.
+    /// Sets its lifetime, counted from `start`.
     ///
-    /// It is renewed early: 20 % of its life before its end, 5 minutes at most, each give or take a
-    /// fifth, so that many programs that started together do not renew together.
+    /// The token is renewed early: 20 % of its lifetime before it expires, at most 5 minutes. That time varies
+    /// randomly by a fifth, so that programs that started together do not renew together.
     pub fn expires_after(mut self, start: SystemTime, lifetime: Duration) -> Self {
         let early = EARLIEST.min(lifetime / 5).mul_f64(0.8 + 0.4 * fastrand::f64());
-        // A time beyond what the clock can count is no expiry.
+        // A time that overflows the clock means no expiry.
         self.expires = start.checked_add(lifetime).map(|at| Expiry {
             since: start,
             at,
@@ -124,37 +124,38 @@ impl Token {
         self
     }
 
-    /// Adds the text of the token, for those who hand it on.
+    /// Adds the text of the token, for programs that pass it on.
     pub fn with_secret(mut self, secret: SecretString) -> Self {
         self.secret = Some(secret);
         self
     }
 
-    /// Adds whose token it is.
+    /// Adds the user of the token.
     pub fn with_profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
         self
     }
 
-    /// Adds what renews it; the provider finds it in the [previous](crate::Occasion::previous) token.
+    /// Adds the refresh token. The provider finds it in the [previous](crate::Occasion::previous) token.
     pub fn with_refresh(mut self, refresh: RefreshToken) -> Self {
         self.refresh = Some(refresh);
         self
     }
 
-    /// Adds the `client_name` or `device` under which it was obtained.
+    /// Adds the `client_name` or `device` that the token was obtained with.
     pub fn with_label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// Says that a renewal ends it at once, so that it is not used any more while one is under way.
+    /// Declares that a renewal invalidates this token at once, so it is not used while a renewal is in flight.
     pub fn ends_when_renewed(mut self) -> Self {
         self.ends_when_renewed = true;
         self
     }
 
-    /// Says that a bad one is ignored: public routes then respond as to anybody, and prove nothing.
+    /// Declares that the site ignores this token when it is invalid: public routes then respond as to an
+    /// anonymous request, so their success proves nothing.
     pub fn ignored_when_bad(mut self) -> Self {
         self.ignored_when_bad = true;
         self
@@ -187,17 +188,17 @@ impl Token {
         self.ignored_when_bad
     }
 
-    /// Whether it is not to be used any more while it is renewed.
+    /// Whether the token must not be used while it is renewed.
     pub(crate) fn is_ended_when_renewed(&self) -> bool {
         self.ends_when_renewed
     }
 
-    /// What renews it, if anything does.
+    /// The refresh token, if there is one.
     pub fn refresh(&self) -> Option<&RefreshToken> {
         self.refresh.as_ref()
     }
 
-    /// The `client_name` or `device` under which it was obtained.
+    /// The `client_name` or `device` that the token was obtained with.
     pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
     }
@@ -206,56 +207,57 @@ impl Token {
         self.expires.map(|expires| expires.since)
     }
 
-    /// Whether it is the same text as `other`.
+    /// Whether both tokens have the same text.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let text = |token: &Self| token.secret.as_ref().map(|text| text.expose_secret().to_owned());
         self.secret.is_some() && text(self) == text(other)
     }
 
-    /// The token with its end, its refresh token and whose it is, to be kept between two runs. `None`
-    /// where there is only a password, or where no header holds the token's text.
+    /// The token with its expiry, refresh token and user, to save it between two runs. `None` for a credential
+    /// that is a password, and where the token's text is not a valid header value.
     pub fn save(&self) -> Option<SavedToken> {
         SavedToken::of(self)
     }
 
-    /// What a JWT says: the site, the user, the end. Read without a check; `None` where it is no JWT.
+    /// The claims of a JWT, such as site, user and expiry. The signature is not checked. `None` if the token is
+    /// not a JWT.
     pub fn claims(&self) -> Option<Value> {
         Claims::all(self.secret.as_ref()?.expose_secret())
     }
 
-    /// The headers for a request.
+    /// The headers to add to a request.
     pub fn credential(&self) -> &Credential {
         &self.credential
     }
 
-    /// The token's text; `None` where there is only a password. To read it, bring
-    /// [`ExposeSecret`] into scope.
+    /// The token's text. `None` for a credential that is a password. To read it, bring [`ExposeSecret`] into
+    /// scope.
     pub fn secret(&self) -> Option<&SecretString> {
         self.secret.as_ref()
     }
 
-    /// When it expires by the clock of this machine, if that is known: the lifetime is what the
-    /// server said, counted from the moment of asking, so a wrong clock does not matter.
+    /// When the token expires by the local clock, if known. It is the lifetime that the server reported, counted
+    /// from the time of the token request, so a wrong local clock does not matter.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires.map(|expires| expires.at)
     }
 
-    /// Whose it is, as far as the sign-in said.
+    /// The user of the token, as far as the sign-in response described it.
     pub fn profile(&self) -> Option<&Profile> {
         self.profile.as_ref()
     }
 
-    /// Whether it is still good at `now`, as far as is known.
+    /// Whether the token has not expired at `now`. A token without a known expiry counts as valid.
     pub fn is_valid(&self, now: SystemTime) -> bool {
         self.expires.is_none_or(|expires| now < expires.at)
     }
 
-    /// Whether the clock was put back behind the moment at which it was obtained: then nobody knows its age.
+    /// Whether the clock was set back to before the token was issued, so that the token's age is unknown.
     fn is_from_the_future(&self, now: SystemTime) -> bool {
         self.expires.is_some_and(|expires| now + SKEW < expires.since)
     }
 
-    /// Notes that a server accepted it.
+    /// Records that a server accepted the token.
     pub(crate) fn prove(&self) {
         self.proven.store(true, Relaxed);
     }
@@ -268,7 +270,7 @@ impl Token {
         self.proven.load(Relaxed)
     }
 
-    /// Whether it is not even worth renewing at `now`.
+    /// Whether the token is valid and not yet due for renewal at `now`.
     pub fn is_fresh(&self, now: SystemTime) -> bool {
         self.expires.is_none_or(|expires| now < expires.renew_at) && !self.is_from_the_future(now)
     }
@@ -285,25 +287,24 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What a sign-in says of the user. A plugin may leave out any of it, and a site may add to it.
+/// What a sign-in response says about the user. A plugin may omit any field, and a site may add fields.
 ///
-/// Old releases of API Bearer Auth send the hash of the password and an activation key along: those are
-/// dropped.
+/// Old releases of API Bearer Auth also send the hash of the password and an activation key; those are dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Profile {
     /// The user's id, from the response or from the claims of the token.
     pub id: Option<UserId>,
-    /// The name that signs in.
+    /// The login name.
     pub login: Option<String>,
     /// The e-mail address.
     pub email: Option<String>,
-    /// The name in URLs.
+    /// The user's slug, as in URLs.
     pub nicename: Option<String>,
-    /// The name to show.
+    /// The display name.
     pub display_name: Option<String>,
-    /// What the user is on the site, where the plugin says so: `editor`.
+    /// The user's roles on the site, such as `editor`, if the plugin sends them.
     pub roles: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What tells whether two programs have the same password, without keeping it.
+//! A digest of a password that shows whether two processes have the same one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,25 +9,25 @@ use sha2::Sha256;
 use crate::digest::hex;
 use crate::unblock::unblock;
 
-/// As many as OWASP asks for with PBKDF2 and SHA-256 (2023).
+/// The number of rounds that OWASP recommends for PBKDF2 with SHA-256 (2023).
 const ROUNDS: u32 = 600_000;
 
-/// A digest of the password that a token was granted for. It is kept beside the token, so that a store responds
-/// only for a password that it saw.
+/// A digest of the password that a token was granted for. It is stored with the token, so that a process gets the
+/// token only if it has the same password.
 ///
-/// In a store that others may read it is PBKDF2-HMAC-SHA256, salted with the store's key, which names the site
-/// and the user. In a sealed one it is an HMAC. Computed once for a password, when it is first needed.
+/// In a store that others may read, it is PBKDF2-HMAC-SHA256, salted with the key of the entry, which names the
+/// site and the user. In a sealed store it is an HMAC. It is computed once for each password, on first use.
 #[derive(Clone, Default)]
 pub(crate) struct Verifier(Arc<Mutex<Option<Computed>>>);
 
 struct Computed {
-    /// The HMAC, which tells at once whether the password is still the same.
+    /// The HMAC of the password, to check quickly whether it is still the same.
     keyed: String,
     digest: String,
 }
 
 impl Verifier {
-    /// `None` where no thread can be had to compute it on.
+    /// `None` if no thread can be started to compute it.
     pub(crate) async fn of(&self, key: &str, secret: &SecretString, is_sealed: bool) -> Option<String> {
         let keyed = keyed(key, secret);
         if is_sealed {
@@ -37,7 +37,7 @@ impl Verifier {
             return Some(computed.digest.clone());
         }
         let (verifier, key, secret) = (self.clone(), key.to_owned(), secret.clone());
-        // Also where who asked is gone when it is there: the next one finds it.
+        // The computation continues if the caller is cancelled; the next call then finds the result.
         unblock(move || {
             let digest = slow(&key, &secret, ROUNDS);
             *verifier.computed() = Some(Computed { keyed, digest: digest.clone() });
@@ -52,7 +52,7 @@ impl Verifier {
 }
 
 fn keyed(key: &str, secret: &SecretString) -> String {
-    // HMAC takes a key of any length.
+    // HMAC accepts keys of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
     mac.update(secret.expose_secret().as_bytes());
     format!("hmac-sha256:{}", hex(&mac.finalize().into_bytes()))
@@ -91,7 +91,7 @@ mod tests {
         let verifier = Verifier::default();
         let (one, other) = ("hunter2".into(), "hunter3".into());
         let digest = verifier.of("key", &one, false).await;
-        // What is known needs no thread.
+        // A known digest needs no thread.
         let again = futures_util::FutureExt::now_or_never(verifier.of("key", &one, false));
         assert_eq!(again.unwrap(), digest);
         assert_ne!(verifier.of("key", &other, false).await, digest, "a provider may change its password");

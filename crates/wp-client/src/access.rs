@@ -1,4 +1,4 @@
-//! How a site is reached: what a client, a search for its API and the doctor have in common.
+//! The transport, clock and headers that a client, discovery and diagnosis share.
 
 use std::sync::Arc;
 
@@ -14,15 +14,15 @@ use wp_http::{Limits, Stack};
 use crate::Result;
 use crate::request::header;
 
-/// Without an adapter there is nothing to be said of connecting.
+/// Without an adapter there are no connect options.
 #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
 pub(crate) enum ConnectOptions {}
 
-/// What it calls itself, unless it is told otherwise.
+/// The default `user-agent`.
 const AGENT: &str = concat!("wp-client/", env!("CARGO_PKG_VERSION"));
 
-/// How a site is reached. The transport is the bare one, and stays in here: whoever sends gets a [`Stack`] around it
-/// ([`hardened`](Self::hardened)), with something of their own between the two where they have to see every hop of a
+/// The bare transport, the clock and the headers for a site. The bare transport stays private: callers get a [`Stack`]
+/// around it ([`hardened`](Self::hardened)), with their own filter between the two if they must see every hop of a
 /// redirect. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Access {
@@ -37,7 +37,7 @@ impl Access {
         &self.clock
     }
 
-    /// Adds the headers of every request to one that is not for a route of the API, and what was allowed of it.
+    /// Adds the default headers, and the permission for plain http, to a request that is not for a route of the API.
     pub(crate) fn prepare(&self, request: &mut Request<Body>) {
         for (name, value) in &self.headers {
             request.headers_mut().insert(name, value.clone());
@@ -53,14 +53,14 @@ impl Access {
         Stack::new(filter(Arc::clone(&self.transport)), Arc::clone(&self.clock))
     }
 
-    /// The site whose API is at `root`, over what [`hardened`](Self::hardened) gave.
+    /// The site whose API is at `root`, over a transport from [`hardened`](Self::hardened).
     pub(crate) fn site(&self, root: ApiRoot, transport: Arc<dyn Transport>) -> Site {
         let site = Site::new(root, transport, Arc::clone(&self.clock)).headers(self.headers.clone());
         if self.plain_http { site.allow_plain_http() } else { site }
     }
 }
 
-/// What was said of it so far. What is wrong is told by [`build`](Self::build).
+/// The builder of an [`Access`]. [`build`](Self::build) returns the error of an invalid setting.
 pub(crate) struct AccessBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -125,13 +125,13 @@ impl AccessBuilder {
     }
 
     /// # Errors
-    /// What is wrong with a header; no transport or no clock where the crate's features bring none; options of
-    /// connecting that are not usable, or that are for a transport of your own.
+    /// A header is invalid; there is no transport or no clock; the connect options are invalid, or a transport was set
+    /// too.
     pub(crate) fn build(self) -> Result<Access> {
         self.build_for(Limits::default())
     }
 
-    /// With as many connections as the limits use.
+    /// Builds it with a connection pool of the size that `limits` need.
     ///
     /// # Errors
     /// As [`build`](Self::build).

@@ -9,13 +9,13 @@ use wp_core::models::{AppPassword, NewAppPassword, UserId};
 
 use crate::{Client, Deleted, Request};
 
-/// Whose: somebody's, or of who asks.
+/// The user whose application passwords are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UserRef {
-    /// Who asks.
+    /// The user of the client's credential.
     Me,
-    /// The user with this id. It takes the right to edit them.
+    /// The user with this id. It needs the right to edit that user.
     Id(UserId),
 }
 
@@ -48,8 +48,8 @@ impl fmt::Display for UserRef {
 /// # Ok(()) }
 /// ```
 ///
-/// Where they are off, or the site is neither on https nor says that it is local, each of these responses
-/// 501 `application_passwords_disabled`.
+/// If application passwords are off, or the site is neither on https nor configured as local, WordPress responds to
+/// each request with 501 `application_passwords_disabled`.
 #[derive(Debug, Clone)]
 pub struct ApplicationPasswords {
     client: Client,
@@ -61,54 +61,54 @@ impl ApplicationPasswords {
         Self { client: client.clone(), route: format!("/wp/v2/users/{user}/application-passwords") }
     }
 
-    /// All of them: WordPress knows no pages here.
+    /// Lists all application passwords. WordPress does not paginate them.
     pub fn list(&self) -> Request<Vec<AppPassword>> {
         Request::new(&self.client, Method::GET, &self.route)
     }
 
-    /// One of them. None of that id is 404 `rest_application_password_not_found`.
+    /// Requests one application password. An unknown id is 404 `rest_application_password_not_found`.
     pub fn get(&self, uuid: &str) -> Request<AppPassword> {
         Request::item(&self.client, Method::GET, &self.route, uuid)
     }
 
-    /// The one with which this request is made. Without one it is 404
-    /// `rest_no_authenticated_app_password`; of another user it is refused.
+    /// Requests the application password that this request is sent with. With another credential, WordPress responds
+    /// with 404 `rest_no_authenticated_app_password`; for another user, it refuses the request.
     pub fn introspect(&self) -> Request<AppPassword> {
         Request::item(&self.client, Method::GET, &self.route, "introspect")
     }
 
-    /// Makes one: `create("Nightly export")`, or a [`NewAppPassword`] with the id of the program. The
-    /// password comes back this once.
+    /// Creates an application password: `create("Nightly export")`, or a [`NewAppPassword`] with the id of the program.
+    /// Only this response contains the password.
     pub fn create(&self, new: impl Into<NewAppPassword>) -> Request<CreatedAppPassword> {
         Request::new(&self.client, Method::POST, &self.route).json(&new.into())
     }
 
-    /// Gives it another name, which is all of it that WordPress changes.
+    /// Changes the name of an application password. WordPress can change nothing else of it.
     pub fn rename(&self, uuid: &str, name: &str) -> Request<AppPassword> {
         let name = serde_json::json!({ "name": name });
         Request::item(&self.client, Method::POST, &self.route, uuid).json(&name)
     }
 
-    /// Revokes it, and gives what it was. It is not accepted from then on, and silently so: public routes
-    /// respond as to nobody, and [`verify`](Client::verify) fails.
+    /// Revokes an application password and returns it. WordPress then ignores it without an error: public routes
+    /// respond as to an anonymous request, and [`verify`](Client::verify) fails.
     pub fn revoke(&self, uuid: &str) -> Request<Deleted<AppPassword>> {
         Request::item(&self.client, Method::DELETE, &self.route, uuid)
     }
 
-    /// Revokes all of them, the one with which it is asked as well.
+    /// Revokes all application passwords of the user, including the one that this request is sent with.
     pub fn revoke_all(&self) -> Request<RevokedAll> {
         Request::new(&self.client, Method::DELETE, &self.route)
     }
 }
 
-/// An application password that was just made, with the password itself: so it is not written, in whatever form.
+/// A new application password, with the password itself. It cannot be serialized, because the password is a secret:
 ///
 /// ```compile_fail,E0277
 /// fn write<T: serde::Serialize>() {}
 /// write::<wp_client::CreatedAppPassword>();
 /// ```
 ///
-/// Its [record](Self::record) is.
+/// Its [record](Self::record) can be serialized:
 ///
 /// ```
 /// fn write<T: serde::Serialize>() {}
@@ -120,23 +120,23 @@ pub struct CreatedAppPassword {
     /// Its record.
     #[serde(flatten)]
     pub record: AppPassword,
-    /// The password, in groups of four with blanks between them, which may stay or go.
+    /// The password, in groups of four with spaces between them. The spaces are optional.
     pub password: SecretString,
 }
 
 impl CreatedAppPassword {
-    /// Signs in with it, as the user whose login or e-mail address is `user`.
+    /// The provider for this password and the user with the login or e-mail address `user`.
     pub fn provider(&self, user: impl Into<String>) -> Basic {
         Basic::application_password(user, self.password.clone())
     }
 }
 
-/// What became of all application passwords of a user.
+/// The response to [`ApplicationPasswords::revoke_all`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct RevokedAll {
-    /// Whether they are gone.
+    /// Whether WordPress deleted them.
     pub deleted: bool,
-    /// How many there were.
+    /// The number of deleted application passwords.
     pub count: u64,
 }

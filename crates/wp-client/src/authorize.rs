@@ -1,4 +1,4 @@
-//! Asking a user for an application password in their browser, and what comes back.
+//! The flow in which a user grants an application password in the browser.
 
 mod error;
 
@@ -15,8 +15,8 @@ pub use error::{AuthorizeError, AuthorizeErrorKind};
 
 use crate::{ClientBuilder, Discovery, Result};
 
-/// Asks a user to grant a program an application password, in their browser, where they sign in to their site: the
-/// program never sees the password of their account. [`Discovery::authorize`] begins it.
+/// Builds a request for an application password, which the user grants in the browser after signing in to the site. The
+/// program never sees the password of the account. Made by [`Discovery::authorize`].
 ///
 /// ```no_run
 /// # async fn run(came_back_with: &str) -> Result<(), wp_client::Error> {
@@ -32,12 +32,14 @@ use crate::{ClientBuilder, Discovery, Result};
 /// # Ok(()) }
 /// ```
 ///
-/// A site is believed in nothing that concerns another one. The page has to be on the host of the site that was
-/// found, with `www.` or without, on the same port, and on https (or on this machine); so has the address of the site
-/// that comes back, which has to be what the index said. And only the browser that was sent there can come back, since
-/// it knows the [`state`](AuthorizeRequest::state). A site whose WordPress is on another host than its API is refused
-/// by that: there, the user copies a password from their profile. Sites in directories of one host are not kept apart:
-/// to a browser they are one, and each could open the page of the other.
+/// A site cannot direct the flow to another site. The page must be on the host of the discovered site (with or without
+/// `www.`), on the same port, and on https or on this machine. The same holds for the site address in the callback,
+/// which must also match the index. Only the browser that was sent to the page can return with the
+/// [`state`](AuthorizeRequest::state).
+///
+/// A site whose WordPress is on another host than its API is therefore refused: there, the user copies a password from
+/// their profile. Sites in directories of the same host are not separated: they are one origin to a browser, and each
+/// could open the page of the other.
 #[derive(Clone)]
 #[must_use = "it is an address once `begin` was called"]
 pub struct AuthorizeBuilder {
@@ -49,7 +51,7 @@ pub struct AuthorizeBuilder {
     state: Option<String>,
 }
 
-/// The parameter by which a callback is recognized.
+/// The query parameter that identifies a callback.
 const STATE: &str = "state";
 
 impl AuthorizeBuilder {
@@ -64,42 +66,43 @@ impl AuthorizeBuilder {
         }
     }
 
-    /// The program: a UUID, the same for all its users.
+    /// Sets the id of the program: a UUID, the same for all users.
     pub fn app_id(mut self, uuid: impl Into<String>) -> Self {
         self.app_id = Some(uuid.into());
         self
     }
 
-    /// Where the browser goes with the password, of any scheme: `https://…`, `myapp://…`. A site that is not local
-    /// takes no `http`. A parameter `state` is added to it. Without an address, the user is shown the password to copy
-    /// it, and nothing comes back.
+    /// Sets the URL to which the browser returns with the password, with any scheme: `https://…`, `myapp://…`. A site
+    /// that is not local does not accept `http`. The parameter `state` is added to it. Without a URL, WordPress shows
+    /// the password to the user, and there is no callback.
     pub fn success_url(mut self, url: impl Into<String>) -> Self {
         self.success_url = Some(url.into());
         self
     }
 
-    /// Where the browser goes when the user says no; the address of success with `success=false` unless said. A
-    /// parameter `state` is added to it.
+    /// Sets the URL to which the browser returns if the user rejects the request. Default: the success URL with
+    /// `success=false`. The parameter `state` is added to it.
     pub fn reject_url(mut self, url: impl Into<String>) -> Self {
         self.reject_url = Some(url.into());
         self
     }
 
-    /// The [`state`](AuthorizeRequest::state) of an earlier request, to continue it where another process takes the
-    /// callback. Keep it in the session of the user's browser, together with the address that the user typed, and
-    /// find both there again: a state that came in any other way proves nothing.
+    /// Sets the [`state`](AuthorizeRequest::state) of an earlier request, to handle its callback in another process.
+    /// Store the state in the session of the user's browser, together with the typed address, and read both from
+    /// there: a state from any other source proves nothing.
     pub fn state(mut self, saved: impl Into<String>) -> Self {
         self.state = Some(saved.into());
         self
     }
 
-    /// Checks the page, and makes the address to open in the browser. Nothing is sent.
+    /// Validates the page and builds the URL to open in the browser. Nothing is sent.
     ///
     /// # Errors
-    /// [`ErrorKind::Authorize`](crate::ErrorKind::Authorize) where the site has no such page, or names that of another
-    /// site. [`ErrorKind::Request`](crate::ErrorKind::Request) for what WordPress would respond with an error page: an
-    /// id that is no UUID, an address to come back to without a scheme, or with that of a script; for an address that
-    /// has a `state` already, or a saved state that is none.
+    /// - [`ErrorKind::Authorize`](crate::ErrorKind::Authorize) if the site has no such page, or names a page of another
+    ///   site.
+    /// - [`ErrorKind::Request`](crate::ErrorKind::Request) for input to which WordPress would respond with an error
+    ///   page (an id that is not a UUID, a return URL without a scheme or with a script scheme), for a return URL
+    ///   that already has a `state`, and for an invalid saved state.
     pub fn begin(self) -> Result<AuthorizeRequest> {
         let page = self.site.application_passwords().ok_or_else(AuthorizeError::not_offered)?;
         let page = self
@@ -139,7 +142,7 @@ fn is_uuid(text: &str) -> bool {
     groups.eq([8, 4, 4, 4, 12].map(Some))
 }
 
-/// How many random bytes a state has.
+/// The number of random bytes in a state.
 const STATE_BYTES: usize = 16;
 
 fn random_state() -> Result<String> {
@@ -152,7 +155,7 @@ fn is_state(text: &str) -> bool {
     text.len() == 2 * STATE_BYTES && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The address to come back to, with the state in its query.
+/// The return URL with the state in its query.
 fn with_state(url: &str, state: &str) -> Result<String, &'static str> {
     may_come_back_to(url)?;
     let (before, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
@@ -168,7 +171,7 @@ fn with_state(url: &str, state: &str) -> Result<String, &'static str> {
     Ok(format!("{before}{joint}{STATE}={state}{fragment}"))
 }
 
-/// What WordPress checks, as read in its source (6.5).
+/// The checks that WordPress makes (read in the source of 6.5).
 fn may_come_back_to(url: &str) -> Result<(), &'static str> {
     let Some((scheme, rest)) = url.split_once(':') else { return Err("it names no scheme") };
     let letters = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-');
@@ -182,7 +185,7 @@ fn may_come_back_to(url: &str) -> Result<(), &'static str> {
     if host.is_empty() || host.starts_with(['/', '?', '#']) { Err("it names no host") } else { Ok(()) }
 }
 
-/// A user was asked: the address that their browser opens, and what its callback is checked against.
+/// A started authorization: the URL to open in the user's browser, and the data to validate the callback with.
 #[derive(Clone)]
 pub struct AuthorizeRequest {
     site: Arc<Discovery>,
@@ -192,22 +195,23 @@ pub struct AuthorizeRequest {
 }
 
 impl AuthorizeRequest {
-    /// The address to open in the user's browser. Only ASCII, and encoded.
+    /// The URL to open in the user's browser: percent-encoded ASCII.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What a callback has to bring to be one of this request: 32 hexadecimal digits of chance. A program whose
-    /// callback is taken by another process keeps it and [continues](AuthorizeBuilder::state) there.
+    /// The state that a callback of this request must contain: 32 random hexadecimal digits. If another process handles
+    /// the callback, store the state and [continue](AuthorizeBuilder::state) there.
     pub fn state(&self) -> &str {
         &self.state
     }
 
-    /// Reads and checks the address with which the browser came back, or its query.
+    /// Parses and validates the URL to which the browser returned, or its query.
     ///
     /// # Errors
-    /// [`ErrorKind::Authorize`](crate::ErrorKind::Authorize): it is no callback of this request, the password is one
-    /// of another site, or something is missing. Nothing of what came is in it but the address of the other site.
+    /// [`ErrorKind::Authorize`](crate::ErrorKind::Authorize) if it is not a callback of this request, the password is
+    /// for another site, or a parameter is missing. The error contains nothing from the callback except the address
+    /// of the other site.
     pub fn callback(&self, url_or_query: &str) -> Result<AuthorizeCallback> {
         let came = Parameters::read(url_or_query);
         let state = came.get(STATE)?.unwrap_or_default();
@@ -224,13 +228,13 @@ impl AuthorizeRequest {
         if !self.is_own(&site_url) {
             return Err(AuthorizeError::other_site(address(&site_url)).into());
         }
-        // A browser with scripts sends it as the API shows it, in groups of four (read in the source).
+        // A browser with JavaScript sends the password in groups of four (read in the source).
         let password: String = password.split_ascii_whitespace().collect();
         let (site, password) = (Arc::clone(&self.site), password.into());
         Ok(AuthorizeCallback::Approved(Approved { site, user_login, password }))
     }
 
-    /// Whether the WordPress at `site_url` is the one that was found: on its host, and what its index says.
+    /// Whether `site_url` is the discovered WordPress: on the same host, and the address in its index.
     fn is_own(&self, site_url: &str) -> bool {
         let said = self.site.site().map(|site| site.url.as_str()).filter(|url| !url.is_empty());
         self.site.places().own_page(site_url).is_ok()
@@ -238,18 +242,18 @@ impl AuthorizeRequest {
     }
 }
 
-/// Host, port and directory of an address. Which scheme WordPress names depends on how it was asked.
+/// The host, port and directory of a URL. The scheme that WordPress names depends on that of the request.
 fn place(url: &str) -> Option<String> {
     Some(address(url)?.split_once("://")?.1.to_owned())
 }
 
-/// Compares in a time that does not tell how much of it is right.
+/// Compares in constant time.
 fn is_same(one: &str, other: &str) -> bool {
     let differences = one.bytes().zip(other.bytes()).fold(0, |all, (a, b)| black_box(all | (a ^ b)));
     one.len() == other.len() && differences == 0
 }
 
-/// What a browser came back with.
+/// The query of a callback.
 struct Parameters(Vec<Query>);
 
 impl Parameters {
@@ -257,8 +261,8 @@ impl Parameters {
     /// there was no address of rejection; to one of rejection it adds nothing.
     fn read(url_or_query: &str) -> Self {
         let text = url_or_query.trim();
-        // A browser with scripts appends to the whole of the address, a `#` in it included (read in the
-        // source). Values are encoded, and hold neither.
+        // A browser with JavaScript appends the query to the whole URL, after its `#` too (read in the source). Encoded
+        // values contain neither `#` nor `?`.
         let query = match text.split_once(['?', '#']) {
             Some((_, rest)) => rest,
             None if text.contains("://") => "",
@@ -268,7 +272,7 @@ impl Parameters {
     }
 
     /// # Errors
-    /// It came twice, so that it cannot be known which one WordPress wrote.
+    /// The parameter is there twice, so it is unknown which one WordPress wrote.
     fn get(&self, name: &'static str) -> Result<Option<String>, AuthorizeError> {
         let mut values = self.0.iter().filter_map(|pair| pair.get(name));
         match (values.next(), values.next()) {
@@ -278,17 +282,17 @@ impl Parameters {
     }
 }
 
-/// What came back from the user's browser.
+/// The outcome of a callback.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum AuthorizeCallback {
-    /// The user said yes.
+    /// The user approved.
     Approved(Approved),
-    /// The user said no.
+    /// The user rejected.
     Rejected,
 }
 
-/// An application password that a user granted, for the site that it was asked for.
+/// An application password that the user granted, for the discovered site.
 #[derive(Clone)]
 pub struct Approved {
     site: Arc<Discovery>,
@@ -302,17 +306,17 @@ impl Approved {
         &self.user_login
     }
 
-    /// The application password, without blanks: to keep it. It is for this site alone.
+    /// The application password without spaces, to store it. It is valid for this site only.
     pub fn password(&self) -> &SecretString {
         &self.password
     }
 
-    /// Signs in with it.
+    /// The provider for this password.
     pub fn provider(&self) -> Basic {
         Basic::application_password(self.user_login.as_str(), self.password.clone())
     }
 
-    /// A client of the site, signed in with it.
+    /// Starts a client of the site with this password.
     pub fn client(&self) -> ClientBuilder {
         self.site.client().auth(self.provider())
     }

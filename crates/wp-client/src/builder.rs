@@ -1,4 +1,4 @@
-//! Building a client.
+//! The builder of a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,20 @@ use wp_http::{Limits, MethodOverride, Resilient, RetryPolicy};
 use crate::access::{Access, AccessBuilder};
 use crate::{Client, Result};
 
-/// How a client is built. What is wrong with any of it is told by [`build`](Self::build).
+/// The builder of a [`Client`]. No method fails: [`build`](Self::build) returns the error of an invalid setting.
+///
+/// ```no_run
+/// # fn run() -> Result<(), wp_client::Error> {
+/// use std::time::Duration;
+/// use wp_client::{Client, JwtAuth, Limits};
+///
+/// let wp = Client::builder("https://example.org")
+///     .auth(JwtAuth::new("ana", "password"))
+///     .timeout(Duration::from_secs(20))
+///     .limits(Limits::default().concurrency(4))
+///     .build()?;
+/// # drop(wp); Ok(()) }
+/// ```
 #[must_use = "a client is built by `build`"]
 pub struct ClientBuilder {
     root: Result<ApiRoot, RequestError>,
@@ -32,7 +45,7 @@ impl ClientBuilder {
         Self::to(ApiRoot::of_site(url), AccessBuilder::default())
     }
 
-    /// A client of an API that was found, reached as it was found.
+    /// The builder for an API that discovery found, with the transport and headers of the discovery.
     pub(crate) fn found(root: ApiRoot, access: Access) -> Self {
         Self::to(Ok(root), access.into())
     }
@@ -51,114 +64,255 @@ impl ClientBuilder {
         }
     }
 
-    /// Who asks: a [provider](crate::TokenProvider) such as [`JwtAuth`](crate::JwtAuth), or an
-    /// [`Identity`]. Without it, nobody does.
+    /// Sets the credential of the client: a [provider](crate::TokenProvider) such as [`JwtAuth`](crate::JwtAuth), or an
+    /// [`Identity`]. Default: requests are anonymous.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::{Client, JwtAuth};
+    ///
+    /// let wp = Client::builder("https://example.org").auth(JwtAuth::new("ana", "password")).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn auth(mut self, identity: impl Into<Identity>) -> Self {
         self.identity = Some(identity.into());
         self
     }
 
-    /// Another transport than the one of the crate's features. Repeats, limits, redirects, timeouts, the cap
-    /// and decompression come on top of it.
+    /// Sets the transport. Default: the transport of the enabled crate feature.
+    ///
+    /// The client adds retries, limits, redirects, timeouts, the size limit and decompression on top of it.
+    ///
+    /// ```no_run
+    /// # fn run(transport: impl wp_client::Transport) -> Result<(), wp_client::Error> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").transport(transport).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.access = self.access.transport(transport);
         self
     }
 
-    /// Another clock than tokio's, for another runtime or for tests.
+    /// Sets the clock, for another runtime or for tests. Default: tokio's clock.
+    ///
+    /// ```no_run
+    /// # fn run(clock: impl wp_client::wp_core::Clock) -> Result<(), wp_client::Error> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").clock(clock).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.access = self.access.clock(clock);
         self
     }
 
-    /// A header for every request, those for a token included. One whose name says that it
-    /// [is secret](wp_core::headers::is_secret), such as `x-api-key`, is treated as a credential: it is shown nowhere,
-    /// leaves the site by no redirect, and does not travel over plain http to another machine. A secret under another
-    /// name goes into [`host_password`](Self::host_password).
+    /// Adds a header to every request, including requests for a token.
+    ///
+    /// A header whose name marks it as [secret](wp_core::headers::is_secret), such as `x-api-key`, is treated as a
+    /// credential: it appears in no error and no `Debug` output, is dropped from a redirect to another origin, and is
+    /// not sent over plain http to another machine. Put a secret under any other name into
+    /// [`host_password`](Self::host_password).
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").default_header("user-agent", "my-app/1.0").build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn default_header(mut self, name: &str, value: &str) -> Self {
         self.access = self.access.default_header(name, value);
         self
     }
 
-    /// The credential of a gate in front of the site, for every request, those for a token and the
-    /// [anonymous](crate::Request::anonymous) ones included: the password of a staging host
-    /// ([`Credential::basic`]), or a key in a header ([`Credential::header`]).
+    /// Sets the host's own password, which the web server checks before WordPress: the password of a staging host
+    /// ([`Credential::basic`]), or a key in a header ([`Credential::header`]). It is sent with every request, including
+    /// requests for a token and [anonymous](crate::Request::anonymous) ones.
     ///
-    /// A request has one `Authorization`. Where the gate takes that, the token travels in another header
-    /// ([`in_header`](wp_auth::IdentityBuilder::in_header)), and the web server has to be told to hand that on to PHP.
+    /// A request has one `Authorization` header. If the host's password uses it, send the token in another header
+    /// ([`in_header`](wp_auth::IdentityBuilder::in_header)) and configure the web server to pass that one to PHP.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use wp_client::{Client, Credential};
+    ///
+    /// let staging = Credential::basic("staging", &"open".into())?;
+    /// let wp = Client::builder("https://staging.example.org").host_password(&staging).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn host_password(mut self, credential: &Credential) -> Self {
         self.access = self.access.host_password(credential);
         self
     }
 
-    /// The API's own address, where it cannot be told from the site's: `https://example.org/api/`.
+    /// Sets the URL of the API. Default: derived from the URL of the site.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").api_root("https://example.org/api/").build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn api_root(mut self, url: &str) -> Self {
         self.root = ApiRoot::at(url);
         self
     }
 
-    /// The API under another name than `wp-json` (the filter `rest_url_prefix`).
+    /// Sets the path prefix of the API (WordPress's filter `rest_url_prefix`). Default: `wp-json`.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").rest_prefix("api").build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn rest_prefix(mut self, prefix: &str) -> Self {
         self.root = self.root.and_then(|root| root.prefix(prefix));
         self
     }
 
-    /// A site with plain permalinks: routes go into `?rest_route=`.
+    /// Sends routes in the query, as `?rest_route=`, for a site with plain permalinks.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").plain_permalinks().build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn plain_permalinks(mut self) -> Self {
         self.root = self.root.map(ApiRoot::plain_permalinks);
         self
     }
 
-    /// Lets credentials travel over plain http to another machine, where anybody on the way can read
-    /// them. To this machine they always may.
+    /// Allows credentials over plain http to another machine, where anyone on the network path can read them.
+    /// Credentials to this machine are always allowed.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::{Client, JwtAuth};
+    ///
+    /// let auth = JwtAuth::new("ana", "password");
+    /// let wp = Client::builder("http://wordpress.internal").auth(auth).allow_plain_http().build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn allow_plain_http(mut self) -> Self {
         self.access = self.access.allow_plain_http();
         self
     }
 
-    /// How long an exchange may take, from sending to the last byte of the response: 60 s unless said. While a
-    /// body of more than 256 KiB is sent, the [idle timeout](Self::idle_timeout) counts instead. Each repeat has
-    /// this time again.
+    /// Sets the timeout of one attempt, from sending to the last byte of the response. Default: 60 s. Each retry has
+    /// the full timeout again.
+    ///
+    /// While a request body of more than 256 KiB is sent, only the [idle timeout](Self::idle_timeout) applies.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use std::time::Duration;
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").timeout(Duration::from_secs(20)).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How long nothing of a body may move, in either direction: 30 s unless said.
+    /// Sets the longest time without progress while a body is sent or received. Default: 30 s.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use std::time::Duration;
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").idle_timeout(Duration::from_secs(10)).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = Some(timeout);
         self
     }
 
-    /// When a request is sent once more: by default up to 4 times in all, the last within 3 minutes, and a write only
-    /// where nothing can happen twice. [`RetryPolicy::never`] turns it off.
+    /// Sets the retry policy. Default: at most 4 attempts, the last within 3 minutes. A write is retried only if it
+    /// cannot take effect twice. [`RetryPolicy::never`] turns retries off.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::{Client, RetryPolicy};
+    ///
+    /// let wp = Client::builder("https://example.org").retry(RetryPolicy::default().attempts(2)).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// How much is asked of the site at a time: by default 8 requests, fewer while it is overloaded.
+    /// Sets the limits on concurrent requests and on their rate. Default: 8 requests at a time, fewer while the site is
+    /// overloaded, and no limit on the rate.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::{Client, Limits};
+    ///
+    /// let wp = Client::builder("https://example.org").limits(Limits::default().concurrency(4)).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// How it connects: timeouts, a proxy, certificates. Of a [`transport`](Self::transport) of your own, set it
-    /// there.
+    /// Sets how the default transport connects: timeouts, a proxy, certificates. It is an error together with a
+    /// [`transport`](Self::transport) of your own: configure that one directly.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use std::time::Duration;
+    /// use wp_client::{Client, ConnectOptions};
+    ///
+    /// let options = ConnectOptions::default().connect_timeout(Duration::from_secs(3));
+    /// let wp = Client::builder("https://example.org").connect_options(options).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     #[cfg(any(feature = "reqwest", feature = "hyper"))]
     pub fn connect_options(mut self, options: ConnectOptions) -> Self {
         self.access = self.access.connect_options(options);
         self
     }
 
-    /// The largest response that is read, in bytes after decompression: 64 MiB unless said.
+    /// Sets the size limit of a response body, in bytes after decompression. Default: 64 MiB.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").max_body(8 << 20).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn max_body(mut self, bytes: u64) -> Self {
         self.max_body = Some(bytes);
         self
     }
 
-    /// Sends PUT, PATCH and DELETE as POST with the header `X-HTTP-Method-Override`, which WordPress obeys: for a
-    /// host whose firewall stops those methods. The [hint](crate::Error::hint) of the error says when.
+    /// Sends PUT, PATCH and DELETE as POST with the header `X-HTTP-Method-Override`, which WordPress obeys.
+    ///
+    /// Use it for a host whose firewall blocks those methods. The [hint](crate::Error::hint) of the error then
+    /// recommends it.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").override_methods().build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn override_methods(mut self) -> Self {
         self.override_methods = true;
         self
@@ -166,10 +320,20 @@ impl ClientBuilder {
 
     /// Builds the client. Nothing is sent.
     ///
+    /// ```no_run
+    /// # fn run() -> Result<(), wp_client::Error> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
+    ///
     /// # Errors
-    /// What is wrong with the address or a header; a credential or a secret header over plain http to another
-    /// machine; no transport or no clock where the crate's features bring none; options of connecting that are not usable, or
-    /// that are for a transport of your own.
+    /// - The URL or a header is invalid.
+    /// - A credential or a secret header would be sent over plain http to another machine; see
+    ///   [`allow_plain_http`](Self::allow_plain_http).
+    /// - There is no transport or no clock: no crate feature provides it, and none was set.
+    /// - The connect options are invalid, or a [`transport`](Self::transport) was set too.
     pub fn build(self) -> Result<Client> {
         let access = self.access.build_for(self.limits)?;
         let mut stack = access.hardened(|transport| -> Arc<dyn Transport> {
@@ -186,7 +350,7 @@ impl ClientBuilder {
         }
         let resilience = Resilient::new((), Arc::clone(access.clock())).retry(self.retry).limits(self.limits);
         let site = access.site(self.root?, Arc::new(stack));
-        // Every request would be refused: better now.
+        // Otherwise every request would fail with this error.
         if self.identity.is_some() || !site.secrets().is_empty() {
             site.may_carry_credential()?;
         }

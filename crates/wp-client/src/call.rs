@@ -1,4 +1,4 @@
-//! A call that is made by awaiting it.
+//! A call with an optional deadline, which is made by awaiting it.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -12,7 +12,15 @@ use wp_core::{Clock, TransportError, TransportErrorKind};
 
 use crate::Result;
 
-/// Something that is asked of the site by awaiting it: a sign-in, a check.
+/// A call to the site, such as a sign-in or a check. Awaiting it makes the call.
+///
+/// ```no_run
+/// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+/// use std::time::Duration;
+///
+/// let token = wp.sign_in().timeout(Duration::from_secs(10)).await?;
+/// # drop(token); Ok(()) }
+/// ```
 #[must_use = "a call is made by awaiting it"]
 pub struct Call<T> {
     future: BoxFuture<'static, Result<T>>,
@@ -28,8 +36,8 @@ impl<T: Send + 'static> Call<T> {
         Self { future: future.boxed(), clock, timeout: None }
     }
 
-    /// How long it may take in all. A sign-in that is given up goes on with the next call that needs a token, and what came
-    /// of it is not lost.
+    /// Sets the deadline for the whole call. Default: none. If a sign-in times out, the next call that needs a token
+    /// continues it, and its result is not lost.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

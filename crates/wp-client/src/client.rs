@@ -13,29 +13,56 @@ use wp_http::Resilient;
 use crate::access::Access;
 use crate::{ApplicationPasswords, Call, ClientBuilder, Collection, Discovery, Request, Result, UserRef};
 
-/// A client of one site. Cheap to clone; clones share the connections and the token.
+/// A client of one site. It is cheap to clone; clones share connections, limits and the token.
+///
+/// ```no_run
+/// # async fn run() -> wp_client::Result<()> {
+/// use wp_client::{Client, JwtAuth};
+///
+/// let wp = Client::builder("https://example.org").auth(JwtAuth::new("ana", "password")).build()?;
+/// println!("Hello {}", wp.users().me().await?.name);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    /// How the site is reached, for what goes another way than the stack of the site.
+    /// The transport, clock and headers, for requests that do not use `site` or `transport`.
     access: Access,
-    /// The site over the bare stack: the way of token requests.
+    /// The site over the stack without authorization and retries. Token requests use it.
     site: Site,
     identity: Option<Identity>,
-    /// The same stack below the authorization, and repeats and limits above it: the way of all others.
+    /// The same stack with authorization, limits and retries around it. All other requests use it.
     transport: Resilient<Authorize>,
 }
 
 impl Client {
-    /// A client of the site at `url`: `https://example.org`, `example.org/blog`. Without a scheme it
-    /// is https.
+    /// Starts a client of the site at `url`, such as `https://example.org` or `example.org/blog`. Default scheme:
+    /// https.
+    ///
+    /// ```no_run
+    /// # fn run() -> wp_client::Result<()> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     pub fn builder(url: impl AsRef<str>) -> ClientBuilder {
         ClientBuilder::new(url.as_ref())
     }
 
-    /// Finds a site and its API from whatever the user types, over the default transport.
-    /// [`Discovery::builder`] does so over any other, past the host's own password, and within another time.
+    /// Finds a site and its API from any address that the user types, over the default transport.
+    ///
+    /// Use [`Discovery::builder`] for another transport, the host's own password or another deadline.
+    ///
+    /// ```no_run
+    /// # async fn run() -> wp_client::Result<()> {
+    /// use wp_client::Client;
+    ///
+    /// let found = Client::discover("example.org/blog").await?;
+    /// let wp = found.client().build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`DiscoveryBuilder::find`](crate::DiscoveryBuilder::find).
@@ -53,31 +80,53 @@ impl Client {
         Self(Arc::new(Inner { access, site, identity, transport }))
     }
 
-    /// The same client, on the same connections and within the same limits, as somebody else.
+    /// Returns a client for another credential, which shares this client's connections and limits.
+    ///
+    /// ```no_run
+    /// # fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::JwtAuth;
+    ///
+    /// let as_eva = wp.with_auth(JwtAuth::new("eva", "password"));
+    /// # drop(as_eva); Ok(()) }
+    /// ```
     pub fn with_auth(&self, identity: impl Into<Identity>) -> Self {
         let Inner { access, site, transport, .. } = &*self.0;
         Self::new(access.clone(), site.clone(), Some(identity.into()), transport)
     }
 
-    /// Has the site check the password, and gives the token that it grants: its text, its end, and whose it is. This is
-    /// how a back end signs a visitor in. No store and no saved token can respond in the site's place; only that the site
-    /// refused the very same password a moment ago is believed.
+    /// Signs in: the site checks the password, and the method returns the token with its text, its expiry and its user.
+    /// A back end uses this to sign in a visitor.
+    ///
+    /// The site is always asked; a cached or stored token is not used. The one exception: if the site refused the same
+    /// password a moment ago, that error is returned again.
+    ///
+    /// For a fixed credential (an application password, a key) this succeeds without a request: see
+    /// [`verify`](Self::verify).
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::JwtAuth;
+    ///
+    /// let visitor = wp.with_auth(JwtAuth::new("eva", "password"));
+    /// let token = visitor.sign_in().await?;
+    /// println!("valid until {:?}", token.expires_at());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// Why there is no token; [`AuthErrorKind::SecondFactorRequired`] where the user has one
-    /// ([`complete_sign_in`](Self::complete_sign_in) goes on); [`AuthErrorKind::SignInRequired`] for a client without an
-    /// identity. For a fixed credential (an application password, a key) this succeeds without asking the site: see
-    /// [`verify`](Self::verify).
+    /// The reason why there is no token. [`AuthErrorKind::SecondFactorRequired`] if the user has a second factor:
+    /// continue with [`complete_sign_in`](Self::complete_sign_in). [`AuthErrorKind::SignInRequired`] for a client
+    /// without an identity.
     pub fn sign_in(&self) -> Call<Arc<Token>> {
         self.call(|identity, site| async move { Ok(identity.sign_in(&site).await?) })
     }
 
-    /// Completes a sign-in that needed a second factor ([`AuthErrorKind::SecondFactorRequired`]) with the user's code. The
-    /// client uses the token from then on.
+    /// Completes a sign-in that needed a second factor ([`AuthErrorKind::SecondFactorRequired`]) with the user's
+    /// code. The client uses the token from then on.
     ///
     /// # Errors
-    /// [`AuthErrorKind::WrongCredentials`] for a wrong code; [`AuthErrorKind::SecondFactorRequired`] where it came too
-    /// late: sign in again.
+    /// [`AuthErrorKind::WrongCredentials`] for a wrong code; [`AuthErrorKind::SecondFactorRequired`] if the code
+    /// expired: sign in again.
     pub fn complete_sign_in(
         &self,
         second_factor: &SecondFactor,
@@ -89,32 +138,33 @@ impl Client {
         })
     }
 
-    /// The token that requests are sent with: the one at hand while it is good, of the store, or a new one.
+    /// Returns the token that requests are sent with: the cached one while it is valid, the stored one, or a new one.
     ///
     /// # Errors
-    /// Why there is none; [`AuthErrorKind::SignInRequired`] for a client without an identity.
+    /// The reason why there is no token; [`AuthErrorKind::SignInRequired`] for a client without an identity.
     pub fn token(&self) -> Call<Arc<Token>> {
         self.call(|identity, site| async move { Ok(identity.token(&site).await?) })
     }
 
-    /// Forgets the token, here and in the store. The site is not told: a token that was copied is good until it ends.
+    /// Removes the token from the client and from the store. The site is not informed: a copy of the token stays valid
+    /// until it expires.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Unreachable`] where the store cannot be used.
+    /// [`AuthErrorKind::Unreachable`] if the store cannot be used.
     pub fn sign_out(&self) -> Call<()> {
         self.call(|identity, site| async move { Ok(identity.sign_out(&site).await?) })
     }
 
-    /// Asks the site whether a token that came from elsewhere is good: from a browser, from another
-    /// service. Of the client's own identity, only the scheme plays a part: nobody signs in.
+    /// Asks the site whether a token from another source, such as a browser or another service, is valid. The client's
+    /// identity only determines the scheme; there is no sign-in.
     ///
-    /// A good token may be that of a user who was deleted since (observed on JWT Authentication):
-    /// [`verify`](Self::verify) with it as an [`ApiKey`](crate::ApiKey) tells.
+    /// A valid token may belong to a user who was deleted in the meantime (observed on JWT Authentication). To check
+    /// the user, call [`verify`](Self::verify) on a client with the token as an [`ApiKey`](crate::ApiKey).
     ///
     /// # Errors
-    /// Why it is not good; [`AuthErrorKind::Unproven`] where the response does not say that it is;
-    /// [`AuthErrorKind::Unsupported`] where the scheme has no way to ask;
-    /// [`AuthErrorKind::SignInRequired`] for a client without an identity.
+    /// The reason why the token is not valid; [`AuthErrorKind::Unproven`] if the response does not say that it is;
+    /// [`AuthErrorKind::Unsupported`] if the scheme has no such request; [`AuthErrorKind::SignInRequired`] for a client
+    /// without an identity.
     pub fn validate(&self, token: impl Into<SecretString>) -> Call<()> {
         let token = token.into();
         self.call(|identity, site| async move {
@@ -153,37 +203,38 @@ impl Client {
         Ok(self.0.identity.as_ref().ok_or_else(none)?)
     }
 
-    /// The posts.
+    /// The posts: `/wp/v2/posts`.
     pub fn posts(&self) -> Collection<Post> {
         self.collection()
     }
 
-    /// The users.
+    /// The users: `/wp/v2/users`.
     pub fn users(&self) -> Collection<User> {
         self.collection()
     }
 
-    /// The categories.
+    /// The categories: `/wp/v2/categories`.
     pub fn categories(&self) -> Collection<Category> {
         self.collection()
     }
 
-    /// The tags.
+    /// The tags: `/wp/v2/tags`.
     pub fn tags(&self) -> Collection<Tag> {
         self.collection()
     }
 
-    /// The application passwords of a user, mostly of [`UserRef::Me`].
+    /// The application passwords of a user, usually [`UserRef::Me`].
     pub fn application_passwords(&self, user: impl Into<UserRef>) -> ApplicationPasswords {
         ApplicationPasswords::new(self, user.into())
     }
 
-    /// Any other collection: a custom post type, a taxonomy, a plugin's.
+    /// Any other collection: a custom post type, a taxonomy, or a plugin's resource. Its item type implements
+    /// [`Resource`].
     pub fn collection<R: Resource>(&self) -> Collection<R> {
         Collection::new(self)
     }
 
-    /// The site and the way to it.
+    /// The site: the root of its API, its clock, and the transport of token requests.
     pub fn site(&self) -> &Site {
         &self.0.site
     }
@@ -196,11 +247,18 @@ impl Client {
 macro_rules! verbs {
     ($($verb:ident $method:ident,)*) => {
         impl Client {$(
-            #[doc = concat!("A `", stringify!($method), "` request to any route, such as `/wp/v2/posts` or one of a plugin.")]
+            #[doc = concat!("A `", stringify!($method), "` request to any route of WordPress or a plugin, such as `/wp/v2/posts`.")]
             ///
-            /// Awaited as it is, it gives a [`Value`]; see [`typed`](Request::typed) and
-            /// [`reply`](Request::reply). A query string in the route is read and encoded anew. An address of this API, such
-            /// as one of `_links`, is taken for the route that it holds.
+            /// Awaiting it returns a [`Value`]; use [`typed`](Request::typed) for a type of your own and
+            /// [`reply`](Request::reply) for the headers. A query string in the route is parsed and encoded again. A
+            /// full URL of this API, such as one from `_links`, is accepted too.
+            ///
+            /// ```no_run
+            /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+            #[doc = concat!("let value = wp.", stringify!($verb), "(\"/my-plugin/v1/items/7\").await?;")]
+            /// println!("{}", value["name"]);
+            /// # Ok(()) }
+            /// ```
             pub fn $verb(&self, route: &str) -> Request<Value> {
                 Request::new(self, Method::$method, route)
             }
@@ -210,8 +268,8 @@ macro_rules! verbs {
 verbs! { get GET, post POST, put PUT, patch PATCH, delete DELETE, }
 
 impl Client {
-    /// A `HEAD` request to any route: what comes with a response, without the response. Its [`reply`](Request::reply) has
-    /// the status, the headers and, of a list, the totals; awaited as it is, it tells only that it succeeded.
+    /// A `HEAD` request to any route: the response head without a body. Its [`reply`](Request::reply) has the status,
+    /// the headers and, for a list, the totals. Awaiting the request itself returns `()` on success.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -220,13 +278,20 @@ impl Client {
     /// # Ok(()) }
     /// ```
     ///
-    /// An error has no body that could name a code: `Error::status` tells.
+    /// An error response has no body and so no error code; use `Error::status`.
     pub fn head(&self, route: &str) -> Request<()> {
         Request::new(self, Method::HEAD, route)
     }
 
-    /// An `OPTIONS` request to any route: its methods with their arguments, and the schema of what it gives. Which methods
-    /// the user may use, the header `allow` tells.
+    /// An `OPTIONS` request to any route. The response describes its methods with their arguments, and the schema of
+    /// its items. The response header `allow` lists the methods that the user may use.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let description = wp.options("/wp/v2/posts").await?;
+    /// println!("{}", description["schema"]["title"]);
+    /// # Ok(()) }
+    /// ```
     pub fn options(&self, route: &str) -> Request<Value> {
         Request::new(self, Method::OPTIONS, route)
     }

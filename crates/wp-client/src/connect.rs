@@ -1,4 +1,4 @@
-//! Signing in at a site of which nothing is known but its address.
+//! Sign-in at a site of which only the address is known.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use wp_core::models::User;
 
 use crate::{Client, Discovery, Error, Result};
 
-/// A client that is signed in, and how that came about.
+/// The result of [`Discovery::connect`]: a client that is signed in, and how the sign-in was chosen.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Connection {
@@ -23,21 +23,21 @@ pub struct Connection {
     pub scheme: Scheme,
     /// The site, and how its API was found.
     pub site: Discovery,
-    /// What was tried before, why, and what came of it.
+    /// The ways to sign in that failed before, in order.
     pub tried: Vec<Tried>,
 }
 
-/// A way to sign in that was tried in vain.
+/// A way to sign in that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tried {
     /// The kind of credential.
     pub scheme: Scheme,
-    /// What of the site spoke for it.
+    /// Why it was tried: what the site offers.
     pub because: &'static str,
-    /// What was wrong with the credential, if that is what was wrong.
+    /// What was wrong with the credential; `None` for any other failure.
     pub kind: Option<AuthErrorKind>,
-    /// What came of it, in words.
+    /// The error message.
     pub outcome: String,
 }
 
@@ -52,8 +52,8 @@ impl fmt::Display for Tried {
 struct Way {
     because: &'static str,
     identity: fn(Login) -> Identity,
-    /// Where it looks at the password, it accepts an application password as well as the account's: its plugin signs in
-    /// by `wp_authenticate` (observed on sites that have application passwords).
+    /// Whether it accepts an application password as well as the account's password: its plugin signs in by
+    /// `wp_authenticate` (observed on sites that have application passwords).
     takes_both: bool,
 }
 
@@ -76,13 +76,13 @@ const USEFUL_TEAM: Way = Way {
 };
 
 const API_BEARER_AUTH: Way = Way {
-    because: "API Bearer Auth closes the API to strangers",
+    because: "API Bearer Auth closes the API to anonymous requests",
     identity: |login| ApiBearerAuth::from_login(login).into(),
     takes_both: true,
 };
 
 const MINI_ORANGE_JWT: Way = Way {
-    because: "WP REST API Authentication (miniOrange) closes the API to strangers",
+    because: "WP REST API Authentication (miniOrange) closes the API to anonymous requests",
     identity: |login| MiniOrangeJwt::from_login(login).into(),
     takes_both: false,
 };
@@ -99,12 +99,12 @@ const SIMPLE_JWT_LOGIN: Way = Way {
     takes_both: false,
 };
 
-/// What a password can be.
+/// The kind of a password, as far as its form tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PasswordKind {
     Account,
     Application,
-    /// 24 letters and digits: an application password without its blanks, or the account's.
+    /// 24 letters and digits: an application password without its spaces, or the account's password.
     Either,
 }
 
@@ -125,20 +125,31 @@ impl PasswordKind {
 }
 
 impl Discovery {
-    /// Signs in with whatever the site offers for a login and a password, and proves it as
+    /// Signs in with a method that the site offers for a login and a password, and verifies the user as
     /// [`Client::verify`] does.
     ///
-    /// A password in groups of four with blanks between them is an application password, and sent as that. For any other
-    /// one a token plugin is asked, if the site has one. 24 letters and digits without blanks can be either: they are sent to a plugin
-    /// that accepts both, or as an application password.
+    /// A password in groups of four with spaces between them is sent as an application password. Any other password is
+    /// sent to a token plugin if the site has one. 24 letters and digits without spaces can be either: they are sent to
+    /// a plugin that accepts both, or as an application password.
     ///
-    /// A wrong password is one failed sign-in: once the site has looked at the password, no second way is tried. Only
-    /// where it has not, or has accepted it and not the token, does the next one follow; [`Connection::tried`] says which those were.
+    /// A wrong password causes only one failed sign-in: after the site has checked the password, no other method is
+    /// tried. The next method is tried only if the site did not check the password, or accepted it but not the token;
+    /// [`Connection::tried`] lists those methods.
+    ///
+    /// ```no_run
+    /// # async fn run(password: &str) -> wp_client::Result<()> {
+    /// use wp_client::{Client, Login};
+    ///
+    /// let found = Client::discover("example.org").await?;
+    /// let connection = found.connect(Login::new("ana", password)).await?;
+    /// println!("{} with {}", connection.user.name, connection.scheme.name());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// What the site said of the password: [`AuthErrorKind::WrongCredentials`], a lock-out, a second factor that is
-    /// needed. Else that of the way that came nearest: a plugin without its secret, a header that is lost.
-    /// [`AuthErrorKind::NotOffered`] where the site has no way that is known.
+    /// The site's error about the password: [`AuthErrorKind::WrongCredentials`], a lock-out, a missing second factor.
+    /// Otherwise the error of the most likely method: a plugin without its secret, a header that is lost.
+    /// [`AuthErrorKind::NotOffered`] if the site offers no supported method.
     pub async fn connect(self, login: Login) -> Result<Connection> {
         let nobody = self.client().build()?;
         let mut tried: Vec<Tried> = Vec::new();
@@ -156,7 +167,7 @@ impl Discovery {
             }
             let (because, kind, outcome) = (way.because, error.auth_kind(), error.to_string());
             tried.push(Tried { scheme, because, kind, outcome });
-            // What the first way says counts, unless the site says that it is none.
+            // Report the error of the first method that the site offers.
             let is_nearer = |nearest: &Error| nearest.auth_kind() == Some(AuthErrorKind::NotOffered);
             if nearest.as_ref().is_none_or(is_nearer) {
                 nearest = Some(error);
@@ -165,7 +176,7 @@ impl Discovery {
         Err(nearest.unwrap_or_else(|| self.no_way(&login).into()))
     }
 
-    /// What the site may offer for this password, the likeliest first.
+    /// The methods that the site may offer for this password, the most likely first.
     async fn ways(&self, nobody: &Client, login: &Login) -> Vec<Way> {
         let password = PasswordKind::of(login.password().expose_secret());
         let mut plugins =
@@ -173,15 +184,14 @@ impl Discovery {
         if password == PasswordKind::Account || !self.may_take_application_passwords() {
             return plugins;
         }
-        // One place looks at the password, so it is the one that accepts most.
+        // Only one method checks the password, so try one that accepts both kinds first.
         let takes_both = plugins.iter().filter(|way| way.takes_both).count();
         plugins.sort_by_key(|way| !way.takes_both);
         plugins.insert(takes_both, APPLICATION_PASSWORD);
         plugins
     }
 
-    /// Whether an application password is worth a request. Where the API is closed, the site does not say; miniOrange lets
-    /// nobody pass with one.
+    /// Whether to try an application password. A closed API does not say whether it accepts them; miniOrange does not.
     fn may_take_application_passwords(&self) -> bool {
         self.application_passwords().is_some()
             || (self.closed().is_some() && !self.is_closed_by_mini_orange())
@@ -201,7 +211,7 @@ impl Discovery {
             _ => {}
         }
         if self.has_namespace("jwt-auth/v1") {
-            // Two plugins have it; one renews its tokens.
+            // Two plugins use this namespace; only one of them has a refresh route.
             let index = nobody.get("/jwt-auth/v1").query("_fields", "routes").await.unwrap_or_default();
             let renews = |routes: &Value| !routes["/jwt-auth/v1/token/refresh"].is_null();
             ways.push(if renews(&index["routes"]) { USEFUL_TEAM } else { JWT_AUTH });
@@ -215,7 +225,7 @@ impl Discovery {
         ways
     }
 
-    /// Why there is no way to try.
+    /// The error if there is no method to try.
     fn no_way(&self, login: &Login) -> AuthError {
         let password = PasswordKind::of(login.password().expose_secret());
         let detail = if self.is_closed_by_mini_orange() {
@@ -225,7 +235,10 @@ impl Discovery {
              switch them off"
                 .into()
         } else if let Some(closed) = self.closed() {
-            format!("the API is closed to strangers by something unknown, which says {}", closed.code())
+            format!(
+                "the API is closed to anonymous requests by something unknown, with the code {}",
+                closed.code()
+            )
         } else if self.application_passwords().is_none() {
             "the site has no token plugin that is known, and accepts no application passwords either".into()
         } else {
@@ -237,16 +250,16 @@ impl Discovery {
     }
 }
 
-/// Whether the site has not looked at the password yet, or has accepted it and not the token that it gave for it. After
-/// anything else, another attempt might be another failed sign-in.
+/// Whether the site has not checked the password yet, or accepted it but not the token that it issued. After any other
+/// error, another attempt could count as another failed sign-in.
 fn may_try_another(error: &Error) -> bool {
     use AuthErrorKind::{HeaderLost, Misconfigured, NotOffered, Unrecognized, WrongSite};
     matches!(error.auth_kind(), Some(NotOffered | Misconfigured | HeaderLost | Unrecognized | WrongSite))
 }
 
 impl Client {
-    /// A client of the site at `url`, whatever is typed there, signed in with whatever the site offers for a
-    /// login and a password, and proven. [`Discovery::connect`] is the same and tells how.
+    /// Finds the site at `url` (any address that a user types), signs in with a method that the site offers for a login
+    /// and a password, and verifies the user. [`Discovery::connect`] also returns which method it chose.
     ///
     /// ```no_run
     /// # async fn run(password: &str) -> Result<(), wp_client::Error> {
@@ -258,7 +271,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// As those of [`discover`](Client::discover) and [`Discovery::connect`].
+    /// The errors of [`discover`](Client::discover) and [`Discovery::connect`].
     pub async fn connect(url: &str, login: Login) -> Result<Self> {
         Ok(Self::discover(url).await?.connect(login).await?.client)
     }

@@ -1,4 +1,4 @@
-//! Finding out why a site does not do what it should.
+//! Diagnosis of a site that does not work as expected.
 
 mod remedy;
 mod report;
@@ -27,27 +27,39 @@ pub use report::{Cause, Check, Report, Step, Verdict};
 use crate::{Client, DiscoveryBuilder, DiscoveryErrorKind, ErrorKind, hint};
 use remedy::Server;
 
-/// By how much two clocks may differ before it is worth a word.
+/// The difference of two clocks from which on the report warns.
 const SKEW: Duration = Duration::from_secs(120);
 
-/// What is kept of what was seen, in bytes.
+/// The size limit of `Check::found` in bytes.
 const MAX_FOUND_BYTES: usize = 1024;
 
 const INDEX: &str = "name,description,url,home,gmt_offset,timezone_string,namespaces,authentication";
 
 impl Client {
-    /// Examines the site as this client sees it, and says what is wrong and what was seen to help: is it
-    /// reachable, is that the API, does the sign-in work, does the credential arrive, what may the user do.
+    /// Checks the site with this client, and reports what is wrong and a tested remedy: whether the site is reachable
+    /// and has an API, whether the sign-in works, whether the credential reaches WordPress, and what the user may do.
     ///
-    /// It sends a dozen requests at most, signs in only where the client would, and writes nothing. Where a plugin counts
-    /// refused and missing tokens as failed sign-ins (miniOrange), a run on a site that is in order adds nothing to that
-    /// count: no request is anonymous but that for the index, and none carries anything but the client's credential.
+    /// It sends at most a dozen requests, signs in only if the client would, and changes nothing on the site. Some
+    /// plugins (miniOrange) count refused and missing tokens as failed sign-ins. A run on a healthy site adds nothing
+    /// to that count: only the request for the index is anonymous, and no request carries another credential than the
+    /// client's.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) {
+    /// let report = wp.diagnose().await;
+    /// println!("{report}");
+    /// if let Some(cause) = report.cause() {
+    ///     println!("the reason: {cause}");
+    /// }
+    /// # }
+    /// ```
     pub async fn diagnose(&self) -> Report {
         Examination::new(self, None).run().await
     }
 
-    /// The same with another credential for comparison: that one scheme arrives and another one does not
-    /// says where on the server it is lost. An application password is best.
+    /// Runs [`diagnose`](Self::diagnose) with a second credential for comparison. If one scheme reaches WordPress and
+    /// the other does not, the report can say where on the server it is lost. An application password is the best
+    /// choice.
     pub async fn diagnose_against(&self, other: impl Into<Identity>) -> Report {
         Examination::new(self, Some(other.into())).run().await
     }
@@ -57,15 +69,15 @@ struct Examination<'c> {
     client: &'c Client,
     other: Option<Identity>,
     checks: Vec<Check>,
-    /// The `Server` header, as last seen.
+    /// The last `Server` header.
     server: String,
-    /// What the index says; `None` where it is closed.
+    /// The index; `None` if the API is closed.
     site: Option<SiteInfo>,
-    /// Of a plugin that closes the API.
+    /// The error of the plugin that closes the API.
     closed: Option<ApiError>,
 }
 
-/// A response, read and kept whole.
+/// A response, read to its end.
 struct Seen {
     status: StatusCode,
     headers: HeaderMap,
@@ -73,7 +85,7 @@ struct Seen {
     response: Result<Json, Refusal>,
 }
 
-/// A step ends the examination, or it goes on.
+/// `Err` ends the examination.
 type Outcome<T> = Result<T, Cause>;
 
 impl<'c> Examination<'c> {
@@ -82,7 +94,7 @@ impl<'c> Examination<'c> {
     }
 
     async fn run(mut self) -> Report {
-        // What is left out once a step failed is listed all the same.
+        // Steps after a failed one are listed as skipped.
         let _ = self.examine().await;
         for step in [
             Step::Api,
@@ -114,7 +126,7 @@ impl<'c> Examination<'c> {
         Ok(())
     }
 
-    /// Is this the API?
+    /// Checks whether the API responds.
     async fn index(&mut self) -> Outcome<Seen> {
         let seen = match self
             .ask(Method::GET, "/", &[("_fields", INDEX)], Some(CredentialPolicy::Anonymous))
@@ -156,10 +168,17 @@ impl<'c> Examination<'c> {
                 let known = CLOSING.iter().find(|row| row.0 == error.code().as_str());
                 match known {
                     Some((_, plugin)) => {
-                        self.good(Step::Api, format!("{root} is an API that {plugin} closes to strangers"));
+                        self.good(
+                            Step::Api,
+                            format!("{root} is an API that {plugin} closes to anonymous requests"),
+                        );
                     }
                     None => {
-                        self.warn(Step::Api, Cause::Closed, format!("{root} responds to strangers: {error}"));
+                        self.warn(
+                            Step::Api,
+                            Cause::Closed,
+                            format!("{root} responds to anonymous requests: {error}"),
+                        );
                     }
                 }
                 self.closed = Some(error.clone());
@@ -173,7 +192,7 @@ impl<'c> Examination<'c> {
         Ok(seen)
     }
 
-    /// Something else than the API responded. WordPress's own 401 is JSON and has no challenge.
+    /// Finds the cause if the response did not come from the API. WordPress's own 401 is JSON and has no challenge.
     async fn no_api(&mut self, seen: &Seen, response: &Unexpected) -> Cause {
         let words = format!("{} responds with {response}", self.client.site().root());
         let cause = of_response(response);
@@ -184,7 +203,7 @@ impl<'c> Examination<'c> {
         if cause != Cause::NoApi || !MAY_BE_ELSEWHERE.contains(&response.kind()) {
             return self.fail(Step::Api, cause, words);
         }
-        // A page: the API may be elsewhere.
+        // A page responded: the API may be at another address.
         let site = self.client.site();
         let home = format!("{}{}", site.root().origin(), site.root().base());
         match DiscoveryBuilder::reached(&home, self.client.access().clone()).find().await {
@@ -208,7 +227,7 @@ impl<'c> Examination<'c> {
         }
     }
 
-    /// Does the query arrive? The index was asked for some of its fields.
+    /// Checks whether the query arrives: the index was requested with a list of fields.
     fn query(&mut self, index: &Seen) {
         #[derive(Deserialize)]
         struct NotAskedFor {
@@ -224,7 +243,7 @@ impl<'c> Examination<'c> {
         }
     }
 
-    /// Does the site take itself to be where it was found?
+    /// Checks whether the site reports the address at which it was found.
     fn address(&mut self) {
         let Some(site) = &self.site else {
             return self.note(
@@ -273,7 +292,7 @@ impl<'c> Examination<'c> {
         if apart > SKEW { self.warn(Step::Clock, Cause::Clock, words) } else { self.good(Step::Clock, words) }
     }
 
-    /// Can a credential be had?
+    /// Checks whether a credential can be obtained.
     async fn sign_in(&mut self) -> Outcome<(Identity, Arc<Token>)> {
         let Some(identity) = self.client.maybe_identity().cloned() else {
             return Err(self.fail(Step::SignIn, Cause::NoIdentity, "the client has no credential"));
@@ -299,7 +318,7 @@ impl<'c> Examination<'c> {
         }
     }
 
-    /// Does the site know which user asks?
+    /// Checks whether the site knows the user.
     async fn proof(&mut self, identity: &Identity, token: &Token) -> Outcome<User> {
         let seen = match self.me(None).await {
             Ok(seen) => seen,
@@ -329,7 +348,7 @@ impl<'c> Examination<'c> {
         };
         let is_stranger = *error.code() == ErrorCode::NOT_LOGGED_IN;
         let cause = match seen.meaning {
-            // That it was lost is a guess: core sees a stranger, and no plugin said why.
+            // That the header was lost is only a guess: core treats the request as anonymous, and no plugin says why.
             Some(AuthErrorKind::HeaderLost) if is_stranger => {
                 self.stranger(identity, token, Cause::HeaderLost).await
             }
@@ -378,7 +397,7 @@ impl<'c> Examination<'c> {
         unless_told
     }
 
-    /// Whether the site has the user of a token, as far as it tells strangers.
+    /// Whether the site has the user of a token, as an anonymous request can see.
     async fn has_user(&mut self, token: &Token) -> bool {
         let Some(id) = token.profile().and_then(|profile| profile.id) else { return false };
         let route = format!("{}/{id}", User::ROUTE);
@@ -386,7 +405,7 @@ impl<'c> Examination<'c> {
             self.ask(Method::GET, &route, &[("_fields", "id")], Some(CredentialPolicy::Anonymous)).await;
         seen.is_ok_and(|seen| match &seen.response {
             Ok(_) => true,
-            // One who wrote nothing is not for strangers.
+            // WordPress hides a user without posts from anonymous requests.
             Err(Refusal::Api(error)) => error.code().as_str() == "rest_user_cannot_view",
             Err(_) => false,
         })
@@ -407,7 +426,7 @@ impl<'c> Examination<'c> {
         }
     }
 
-    /// What a header that is lost for one scheme is for another says where it went.
+    /// Compares with another scheme, to find out where the header is lost.
     async fn where_lost(&mut self, identity: &Identity) -> Cause {
         if self.has_host_password() {
             return Cause::HeaderTakenByHost;
@@ -445,7 +464,7 @@ impl<'c> Examination<'c> {
                 Some(me) if me.id == user.id => continue,
                 None if *stranger => continue,
                 None if *route == SPARE && seen.status == StatusCode::NOT_FOUND => break,
-                _ => "without a query of its own, /wp/v2/users/me is served as to somebody else",
+                _ => "without a query of its own, /wp/v2/users/me is served as for another user",
             };
             let told = told.map(|told| format!(" ({told})")).unwrap_or_default();
             return Err(self.fail(Step::Cache, Cause::Cache, format!("{words}{told}")));
@@ -463,7 +482,7 @@ impl<'c> Examination<'c> {
             || CLOSING.iter().any(|(code, plugin)| *plugin == MINI_ORANGE && closed == Some(*code))
     }
 
-    /// What may the user do? The proof says it.
+    /// Checks what the user may do, from the response to the proof.
     fn rights(&mut self, user: &User) {
         let Some(roles) = &user.roles else {
             return self.note(Step::Rights, Verdict::Skipped, "the site does not say what the user may do");
@@ -480,7 +499,7 @@ impl<'c> Examination<'c> {
         }
     }
 
-    /// Which user asks, with what the user may do, by a request that no cache can serve.
+    /// Requests the user with their capabilities. No cache can serve this request.
     async fn me(&mut self, credentials: Option<CredentialPolicy>) -> Result<Seen, TransportError> {
         let mut query = Query::new();
         query.push("context", "edit").map_err(broken)?;
@@ -513,7 +532,7 @@ impl<'c> Examination<'c> {
         if let Some(credentials) = credentials {
             request.extensions_mut().insert(credentials);
         }
-        // So that a redirect elsewhere is told, and not followed.
+        // A redirect to another origin is reported and not followed.
         request.extensions_mut().insert(SameOrigin);
         let (head, response) = self.client.read_response(request).await?;
         if let Some(server) = head.headers.get(SERVER).and_then(|value| value.to_str().ok()) {
@@ -523,7 +542,7 @@ impl<'c> Examination<'c> {
         Ok(Seen { status: head.status, headers: head.headers, meaning, response })
     }
 
-    /// There was no response, or no credential for the request.
+    /// The cause if there was no response, or no credential for the request.
     fn no_response(&mut self, step: Step, error: &TransportError) -> Cause {
         let auth =
             std::error::Error::source(error).and_then(|source| source.downcast_ref::<AuthError>()).cloned();
@@ -538,7 +557,7 @@ impl<'c> Examination<'c> {
             TransportErrorKind::Credential => Cause::Exposed,
             _ => Cause::Unreachable,
         };
-        // The last one knows.
+        // The last source is the most specific.
         let source = iter::successors(std::error::Error::source(error), |error| error.source()).last();
         let source = source.map(|source| format!(": {source}")).unwrap_or_default();
         self.fail(step, cause, format!("{}: {error}{source}", self.client.site().root()))
@@ -568,14 +587,14 @@ impl<'c> Examination<'c> {
         self.checks.push(Check { step, verdict, found: show::to_line(found, MAX_FOUND_BYTES), remedy });
     }
 
-    /// Something better to do about the last check, where that is known.
+    /// Replaces the remedy of the last check by a better one, if there is one.
     fn advise(&mut self, remedy: Option<impl Into<String>>) {
         if let (Some(check), Some(remedy)) = (self.checks.last_mut(), remedy) {
             check.remedy = Some(remedy.into());
         }
     }
 
-    /// Whether a gate takes `Authorization`.
+    /// Whether the host's own password uses `Authorization`.
     fn has_host_password(&self) -> bool {
         self.client.site().has_secret(&AUTHORIZATION)
     }
@@ -590,7 +609,7 @@ fn told_by_cache(headers: &HeaderMap) -> Option<String> {
     hit(headers).map(str::to_owned).or_else(|| Some(format!("Age: {}", text(AGE.as_str())?)))
 }
 
-/// By which caches say that they responded.
+/// The headers by which caches show that they responded.
 const CACHE_STATUS: &[&str] =
     &["x-cache", "x-cache-status", "x-proxy-cache", "cf-cache-status", "x-litespeed-cache"];
 
@@ -603,7 +622,7 @@ fn is_hit(headers: &HeaderMap) -> bool {
     hit(headers).is_some()
 }
 
-/// Who closes the API to strangers, by what it says.
+/// The plugins that close the API to anonymous requests, by their error codes.
 const CLOSING: &[(&str, &str)] = &[
     ("api_bearer_auth_not_logged_in", "API Bearer Auth"),
     ("Restricted", MINI_ORANGE),
@@ -634,7 +653,7 @@ fn of_sign_in(error: &AuthError) -> Cause {
     }
 }
 
-/// Of what is no response of the API. What its kind does not tell, the status does.
+/// The cause for a response that did not come from the API, by its kind or else by its status.
 fn of_response(response: &Unexpected) -> Cause {
     match (response.kind(), response.status().as_u16()) {
         (UnexpectedKind::NotInstalled, _) => Cause::NotInstalled,
@@ -657,7 +676,7 @@ fn of_response(response: &Unexpected) -> Cause {
     }
 }
 
-/// Of an error in JSON that is not WordPress's.
+/// The cause for a JSON error that WordPress did not send.
 fn of_other(status: StatusCode) -> Cause {
     match status.as_u16() {
         401 => Cause::HostPassword,
@@ -671,7 +690,7 @@ fn of_other(status: StatusCode) -> Cause {
 const MAY_BE_ELSEWHERE: &[UnexpectedKind] =
     &[UnexpectedKind::SitePage, UnexpectedKind::LoginPage, UnexpectedKind::Page, UnexpectedKind::Empty];
 
-/// Of an error of WordPress that is not about the credential: maintenance and fatal errors come as JSON, too.
+/// The cause for a WordPress error that is not about the credential: maintenance and fatal errors are JSON too.
 fn of_api(status: StatusCode) -> Cause {
     match status.as_u16() {
         429 => Cause::RateLimited,

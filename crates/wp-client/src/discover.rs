@@ -1,4 +1,4 @@
-//! Finding a site's API from whatever a person types.
+//! Discovery of a site's API from any address that a user types.
 
 mod builder;
 mod error;
@@ -20,10 +20,10 @@ pub use probe::Probe;
 use crate::access::Access;
 use crate::{AuthorizeBuilder, ClientBuilder};
 
-/// What is shown of a site's word on its address, in bytes.
+/// How much of the home URL that a site reports is shown, in bytes.
 const MAX_HOME_BYTES: usize = 200;
 
-/// A site whose API was found, and what it says of itself.
+/// A site whose API was found, and what its index reports.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), wp_client::Error> {
@@ -35,10 +35,9 @@ const MAX_HOME_BYTES: usize = 200;
 /// # drop(wp); Ok(()) }
 /// ```
 ///
-/// No credential is at stake while it looks: none is sent but the host's own password, where it was
-/// [given](DiscoveryBuilder::host_password). It goes on to `www.` or back, and up to
-/// https, where the site says so, and [`moved_to`](Self::moved_to) tells; never to another host, and
-/// never down to http.
+/// Discovery sends no credential except the host's own password, if it is
+/// [set](DiscoveryBuilder::host_password). It follows redirects that add or remove `www.` or change http to https, and
+/// [`moved_to`](Self::moved_to) reports them. It never follows a redirect to another host or from https to http.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Discovery {
@@ -50,16 +49,16 @@ pub struct Discovery {
     moved_to: Option<String>,
     mismatch: Option<Mismatch>,
     date: Option<SystemTime>,
-    /// Where the site is: what is elsewhere is not the site's.
+    /// The origins and paths that belong to the site.
     places: Places,
     access: Access,
 }
 
-/// What led to the API.
+/// How the API was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FoundBy {
-    /// It was typed: the address of the API, or of one of its routes.
+    /// The typed address is that of the API or of one of its routes.
     Address,
     /// The `Link` header of a page.
     LinkHeader,
@@ -67,23 +66,23 @@ pub enum FoundBy {
     PageLink,
     /// The document that a page's `EditURI` names.
     Rsd,
-    /// No page named it: it responded where an API mostly is.
+    /// No page named the API; it responded at a usual address.
     Guess,
 }
 
-/// What a site says of its own address that is not what was found.
+/// How the home URL that a site reports differs from the address at which it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// It takes itself to be on another scheme. Tokens of the JWT plugins name the scheme, so those that
-    /// were got elsewhere may be refused here.
+    /// The site reports another scheme. Tokens of the JWT plugins contain the scheme, so the site may refuse tokens
+    /// that were obtained at the other one.
     OtherScheme {
-        /// Its home page, by its own word: `https://example.org`.
+        /// The home URL that the site reports: `https://example.org`.
         home: String,
     },
-    /// It takes itself to be on another host: a copy, or a site behind a proxy.
+    /// The site reports another host: it is a copy, or behind a proxy.
     OtherHost {
-        /// Its home page, by its own word: `https://example.org`.
+        /// The home URL that the site reports: `https://example.org`.
         home: String,
     },
 }
@@ -100,8 +99,7 @@ impl fmt::Display for Mismatch {
 }
 
 impl Discovery {
-    /// A search for the API of the site at `url`, which is whatever a user types:
-    /// [`find`](DiscoveryBuilder::find) begins it.
+    /// Starts a discovery for `url`, any address that a user types. [`find`](DiscoveryBuilder::find) runs it.
     pub fn builder(url: impl AsRef<str>) -> DiscoveryBuilder {
         DiscoveryBuilder::new(url.as_ref())
     }
@@ -111,27 +109,27 @@ impl Discovery {
         &self.root
     }
 
-    /// What led to it.
+    /// How the API was found.
     pub fn found_by(&self) -> FoundBy {
         self.found_by
     }
 
-    /// What was asked, and what came back, in order.
+    /// The requests of the discovery and their outcomes, in order.
     pub fn asked(&self) -> &[Probe] {
         &self.asked
     }
 
-    /// What the site says of itself; `None` where its API is closed to strangers.
+    /// The index of the API; `None` if the API is closed to anonymous requests.
     pub fn site(&self) -> Option<&SiteInfo> {
         self.site.as_ref()
     }
 
-    /// The site's name, with HTML entities; empty where its API is closed.
+    /// The site's name, with HTML entities; empty if the API is closed.
     pub fn name(&self) -> &str {
         self.site().map_or("", |site| &site.name)
     }
 
-    /// The namespaces of the API; none where it is closed.
+    /// The namespaces of the API; empty if the API is closed.
     pub fn namespaces(&self) -> &[String] {
         self.site().map_or(&[], |site| &site.namespaces)
     }
@@ -141,14 +139,14 @@ impl Discovery {
         self.site().is_some_and(|site| site.has_namespace(namespace))
     }
 
-    /// The page where a user grants an application password, as the site names it, so unchecked; see
-    /// [`SiteInfo::application_passwords`]. [`authorize`](Self::authorize) checks it.
+    /// The URL of the page where a user grants an application password, as the site reports it and not validated; see
+    /// [`SiteInfo::application_passwords`]. [`authorize`](Self::authorize) validates it.
     pub fn application_passwords(&self) -> Option<&str> {
         self.site()?.application_passwords()
     }
 
-    /// Asks the user, in their browser, to grant an application password to the program `app_name`, which they will
-    /// see there and in the list of their passwords. [`AuthorizeBuilder`] shows how.
+    /// Starts the flow in which the user grants an application password in the browser. `app_name` is the name that the
+    /// user sees there and in their list of passwords. [`AuthorizeBuilder`] has an example.
     pub fn authorize(&self, app_name: impl Into<String>) -> AuthorizeBuilder {
         AuthorizeBuilder::new(self.clone(), app_name.into())
     }
@@ -157,30 +155,29 @@ impl Discovery {
         &self.places
     }
 
-    /// The error that the API sends to strangers, where it is closed to them: API Bearer Auth and
-    /// miniOrange close it whole, and so do plugins that hide the API. The error's code tells which.
+    /// The error that the API returns to anonymous requests, if it is closed to them. API Bearer Auth, miniOrange and
+    /// plugins that hide the API close all of it. The error's code tells which plugin it is.
     pub fn closed(&self) -> Option<&ApiError> {
         self.closed.as_ref()
     }
 
-    /// The scheme, host and port of the API, where they are not those that were typed: `www.` came or
-    /// went, or http became https.
+    /// The scheme, host and port of the API if they differ from the typed ones: `www.` was added or removed, or http
+    /// changed to https.
     pub fn moved_to(&self) -> Option<&str> {
         self.moved_to.as_deref()
     }
 
-    /// What does not fit in what the site says of its address.
+    /// How the home URL that the site reports differs from the address at which it was found.
     pub fn mismatch(&self) -> Option<&Mismatch> {
         self.mismatch.as_ref()
     }
 
-    /// What time it was on the server.
+    /// The server's time, from the `Date` header of its response.
     pub fn date(&self) -> Option<SystemTime> {
         self.date
     }
 
-    /// A client of this site, reached as it was found: over the same transport, with the same headers and the host's
-    /// own password.
+    /// Starts a client of this site with the transport, the headers and the host's own password of the discovery.
     pub fn client(&self) -> ClientBuilder {
         ClientBuilder::found(self.root.clone(), self.access.clone())
     }

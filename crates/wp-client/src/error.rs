@@ -1,4 +1,4 @@
-//! The error of the facade.
+//! The error type of the client.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -19,21 +19,42 @@ use crate::{
     AuthorizeError, DiscoveryError, ListPosition, QueryIgnored, UploadRefusal, UploadRefusalKind, hint,
 };
 
-/// A request that did not succeed: which one, why, and what can be done.
+/// The error of a request: which request failed, why, and a hint.
 ///
-/// Small, and without a secret: it shows the method and the route, or the whole address where no WordPress responded,
-/// never the query, a header or a body. Where the server repeats a secret that the request carried, `***` stands in its
-/// place, whatever the [spelling](Secrets).
+/// The methods answer the common questions; [`kind`](Self::kind) has the details:
+///
+/// ```no_run
+/// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+/// use wp_client::{ErrorCode, ErrorKind};
+///
+/// match wp.posts().get(id).await {
+///     Ok(post) => println!("{}", post.title.rendered),
+///     Err(error) if error.is_not_found() => println!("there is no post {id}"),
+///     Err(error) if error.is_unauthorized() => println!("sign in again: {error}"),
+///     Err(error) if error.code() == Some(&ErrorCode::from("my_plugin_locked")) => println!("locked"),
+///     Err(error) if error.is_retryable() => println!("try again in {:?}", error.retry_after()),
+///     Err(error) => match error.kind() {
+///         ErrorKind::Transport(cause) => println!("no response: {cause}"),
+///         ErrorKind::Decode(cause) => println!("the response does not match the type: {cause}"),
+///         _ => return Err(error),
+///     },
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// The error holds no secret. It shows the method and the route (or the whole URL if the response did not come from
+/// WordPress), but never the query, a header or a body. A secret of the request that the server repeats in its
+/// response is shown as `***`, whatever its [spelling](Secrets). The type is one pointer in size.
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    /// The request; absent while a client is built.
+    /// The request; `None` for an error of building a client.
     request: Option<(Method, String)>,
-    /// Its whole address, without the query.
+    /// The URL of the request, without the query.
     url: Option<String>,
-    /// Which part of a list it was.
+    /// The page or offset of a list request.
     position: Option<ListPosition>,
-    /// Whether it could have changed anything.
+    /// Whether the request can change something on the site.
     writes: bool,
     cause: Cause,
     token_use: Option<TokenUse>,
@@ -59,27 +80,39 @@ enum Cause {
     QueryIgnored(QueryIgnored),
 }
 
-/// What lies behind an [`Error`].
+/// The cause of an [`Error`], returned by [`Error::kind`].
+///
+/// ```no_run
+/// # fn run(error: &wp_client::Error) {
+/// use wp_client::ErrorKind;
+///
+/// match error.kind() {
+///     ErrorKind::Api(error) => println!("{} {}", error.code(), error.message()),
+///     ErrorKind::Auth(error) => println!("no credential: {error}"),
+///     other => println!("{other:?}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum ErrorKind<'e> {
-    /// An error that came as JSON. Whose word it is tells [`ApiError::origin`].
+    /// A JSON error response. [`ApiError::origin`] says whether WordPress sent it.
     Api(&'e ApiError),
-    /// No credential could be had.
+    /// No credential could be obtained.
     Auth(&'e AuthError),
     /// There was no response.
     Transport(&'e TransportError),
-    /// Something else than the API responded.
+    /// The response did not come from the API: a page, a firewall, a proxy.
     Unexpected(&'e Unexpected),
-    /// The response has another shape than the type that it was read into.
+    /// The response does not match the type that it was decoded into.
     Decode(&'e DecodeError),
-    /// The request could not be sent as it was asked for.
+    /// The request is invalid and was not sent.
     Request(&'e RequestError),
-    /// No API was found where one was looked for.
+    /// Discovery found no API.
     Discovery(&'e DiscoveryError),
-    /// A user could not be asked for an application password, or what came back was not taken.
+    /// The authorization of an application password could not start, or its callback is invalid.
     Authorize(&'e AuthorizeError),
-    /// What came is not what the query asked for.
+    /// The response shows that the server ignored the query.
     QueryIgnored(&'e QueryIgnored),
 }
 
@@ -102,37 +135,37 @@ impl Error {
         }))
     }
 
-    /// Says which request it was.
+    /// Sets the request.
     pub(crate) fn of(mut self, method: &Method, path: &str) -> Self {
         self.0.request = Some((method.clone(), path.to_owned()));
         self
     }
 
-    /// Says which part of a list it was.
+    /// Sets the page or offset of a list request.
     pub(crate) fn in_list(mut self, position: ListPosition) -> Self {
         self.0.position = Some(position);
         self
     }
 
-    /// Which part of a list was asked for, of a list and of a walk over one: what was read before it is complete, and the
-    /// rest can be asked for behind it.
+    /// Returns the page or offset that failed, for a list and for its stream. All items before it were returned; a new
+    /// request can continue after it.
     pub fn list_position(&self) -> Option<ListPosition> {
         self.0.position
     }
 
-    /// Says whether it could have changed anything.
+    /// Sets whether the request can change something on the site.
     pub(crate) fn writing(mut self, writes: bool) -> Self {
         self.0.writes = writes;
         self
     }
 
-    /// Says where it went, which tells more than the route where no WordPress responded.
+    /// Sets the URL, which is shown instead of the route if the response did not come from WordPress.
     pub(crate) fn at(mut self, url: String) -> Self {
         self.0.url = Some(url);
         self
     }
 
-    /// Adds what the head of the response says.
+    /// Adds the data of the response head.
     pub(crate) fn responded(
         mut self,
         retry_after: Option<Duration>,
@@ -148,23 +181,23 @@ impl Error {
         self
     }
 
-    /// Says what was sent, as far as a remedy depends on it.
+    /// Sets the properties of the request that the hint depends on.
     pub(crate) fn sent(mut self, sent: Sent) -> Self {
         self.0.sent = Some(sent);
         self
     }
 
-    /// Says why a file was not taken.
+    /// Sets the reason why an upload was refused.
     pub(crate) fn refusing_upload(mut self, upload: Option<UploadRefusal>) -> Self {
         self.0.upload = upload;
         self
     }
 
-    /// Says what the request carried that is not to be shown.
+    /// Sets the secrets of the request, which are masked.
     pub(crate) fn hiding(mut self, secrets: &Secrets) -> Self {
         let inner = &mut *self.0;
         inner.secrets = inner.secrets.and(secrets);
-        // Of what a provider or a search says, its own secrets are out already.
+        // Errors of a provider or of discovery have masked their own secrets already.
         let cause = std::mem::replace(&mut inner.cause, Cause::Request(RequestError::Build("")));
         inner.cause = match cause {
             Cause::Api(error) => Cause::Api(error.hiding(secrets)),
@@ -180,7 +213,7 @@ impl Error {
         self
     }
 
-    /// What lies behind it.
+    /// Returns the cause, to match on. See [`ErrorKind`] for an example.
     pub fn kind(&self) -> ErrorKind<'_> {
         match &self.0.cause {
             Cause::Api(error) => ErrorKind::Api(error),
@@ -195,8 +228,18 @@ impl Error {
         }
     }
 
-    /// The error that came as JSON: to the request, or to the sign-in that it needed; also that of a firewall, a gate, a
-    /// limiter or a gateway. Whose word it is tells [`ApiError::origin`].
+    /// Returns the JSON error of the response, to the request itself or to the sign-in that it needed. It may also come
+    /// from a firewall, a rate limiter or a gateway: [`ApiError::origin`] says which.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if let Some(api) = error.api_error() {
+    ///     for param in api.params() {
+    ///         println!("{}: {}", param.name, param.message.unwrap_or("missing"));
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub fn api_error(&self) -> Option<&ApiError> {
         match &self.0.cause {
             Cause::Api(error) => Some(error),
@@ -206,7 +249,7 @@ impl Error {
         }
     }
 
-    /// The same, if it is WordPress's own word.
+    /// The JSON error of the response if WordPress itself sent it.
     fn said_by_wordpress(&self) -> Option<&ApiError> {
         match &self.0.cause {
             Cause::Api(error) => Some(error).filter(|error| error.origin() == ErrorOrigin::WordPress),
@@ -214,8 +257,16 @@ impl Error {
         }
     }
 
-    /// The first 16 KiB of the body of the response that was an error, as it came. Sensitive: it may repeat secrets of the
-    /// request, and hold others.
+    /// Returns the first 16 KiB of the body of the error response, unchanged. Sensitive: the body may repeat secrets of
+    /// the request and contain others.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if let Some(body) = error.raw_body() {
+    ///     std::fs::write("error.html", body).ok();
+    /// }
+    /// # }
+    /// ```
     pub fn raw_body(&self) -> Option<&[u8]> {
         let body = match &self.0.cause {
             Cause::Api(error) => error.raw_body(),
@@ -225,7 +276,15 @@ impl Error {
         Some(body)
     }
 
-    /// Why no credential could be had, if that is what went wrong.
+    /// Returns the reason why no credential could be obtained; `None` for any other failure.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if let Some(auth) = error.auth_error() {
+    ///     println!("sign-in failed: {auth}");
+    /// }
+    /// # }
+    /// ```
     pub fn auth_error(&self) -> Option<&AuthError> {
         match &self.0.cause {
             Cause::Auth(error) => Some(error),
@@ -233,12 +292,28 @@ impl Error {
         }
     }
 
-    /// Its code: what a program matches on. `None` also for an error that has only words.
+    /// Returns the error code of WordPress or a plugin, to match on. `None` also for a JSON error without a code.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// use wp_client::ErrorCode;
+    ///
+    /// let is_invalid = error.code() == Some(&ErrorCode::INVALID_PARAM);
+    /// # let _ = is_invalid; }
+    /// ```
     pub fn code(&self) -> Option<&ErrorCode> {
         self.api_error().map(ApiError::code).filter(|code| !code.is_empty())
     }
 
-    /// The status of the response, as the API means it.
+    /// Returns the HTTP status of the error. For a JSON error this is the status in the JSON, if there is one.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if error.status().is_some_and(|status| status.is_server_error()) {
+    ///     println!("the site fails: {error}");
+    /// }
+    /// # }
+    /// ```
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.cause {
             Cause::Unexpected(response) => Some(response.status()),
@@ -246,8 +321,20 @@ impl Error {
         }
     }
 
-    /// What is wrong with the credential, if that is what is wrong: it has expired, was refused, got lost on
-    /// the way, ... `None` also where the site knows who asks and says no.
+    /// Returns what is wrong with the credential: it expired, was refused, was lost on the way, and so on. `None` for
+    /// any other failure, including that of a known user who lacks the right.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// use wp_client::AuthErrorKind;
+    ///
+    /// match error.auth_kind() {
+    ///     Some(AuthErrorKind::WrongCredentials) => println!("wrong password"),
+    ///     Some(AuthErrorKind::SecondFactorRequired) => println!("enter the code"),
+    ///     _ => println!("{error}"),
+    /// }
+    /// # }
+    /// ```
     pub fn auth_kind(&self) -> Option<AuthErrorKind> {
         match &self.0.cause {
             Cause::Auth(error) => Some(error.kind()),
@@ -255,12 +342,30 @@ impl Error {
         }
     }
 
-    /// WordPress has no such item or route. A page that says 404 is not its word, nor is the JSON of a gateway.
+    /// Whether WordPress has no such item or route. `false` for a 404 page of a web server and for the JSON of a
+    /// gateway.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// let post = match wp.posts().get(id).await {
+    ///     Err(error) if error.is_not_found() => None,
+    ///     other => Some(other?),
+    /// };
+    /// # drop(post); Ok(()) }
+    /// ```
     pub fn is_not_found(&self) -> bool {
         self.said_by_wordpress().is_some_and(|error| error.status() == StatusCode::NOT_FOUND)
     }
 
-    /// The site does not know who asks: no credential, one that it did not take, or a failed sign-in.
+    /// Whether the site does not know the user: no credential, a rejected credential, or a failed sign-in.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if error.is_unauthorized() {
+    ///     println!("sign in again");
+    /// }
+    /// # }
+    /// ```
     pub fn is_unauthorized(&self) -> bool {
         use AuthErrorKind::{
             CaptchaRequired, HeaderLost, LockedOut, SecondFactorRequired, SignInRequired, Unproven,
@@ -271,42 +376,85 @@ impl Error {
                 || matches!(kind, HeaderLost | LockedOut | SignInRequired | WrongCredentials)
                 || matches!(kind, CaptchaRequired | SecondFactorRequired | Unproven);
         }
-        // The JWT plugin sends 403 to every failure.
+        // The JWT plugin responds with 403 to every failure.
         self.said_by_wordpress()
             .is_some_and(|error| error.status() == StatusCode::UNAUTHORIZED || error.code().is_of_jwt_auth())
     }
 
-    /// The site knows who asks, and they may not.
+    /// Whether the site knows the user, and the user lacks the right.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if error.is_forbidden() {
+    ///     println!("this user may not publish");
+    /// }
+    /// # }
+    /// ```
     pub fn is_forbidden(&self) -> bool {
         self.said_by_wordpress().is_some_and(|error| error.status() == StatusCode::FORBIDDEN)
             && !self.is_unauthorized()
     }
 
-    /// Why a file was not taken, if that is what went wrong: too large, with the limit and the setting to raise where they
-    /// are known; of a type that the site does not take; empty; ... Nothing was stored then.
+    /// Returns why the site refused an upload: it is too large (with the limit and the setting to raise, if they are
+    /// known), of a type that the site does not accept, empty, and so on. `None` for any other failure. If it is set,
+    /// the site stored nothing.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if let Some(refusal) = error.upload_refusal() {
+    ///     println!("not uploaded: {refusal}");
+    /// }
+    /// # }
+    /// ```
     pub fn upload_refusal(&self) -> Option<&UploadRefusal> {
         self.0.upload.as_ref()
     }
 
-    /// What was sent is larger than the site, PHP or the web server takes.
+    /// Whether the request is larger than the site, PHP or the web server accepts.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if error.is_too_large() {
+    ///     println!("choose a smaller file");
+    /// }
+    /// # }
+    /// ```
     pub fn is_too_large(&self) -> bool {
         self.status() == Some(StatusCode::PAYLOAD_TOO_LARGE)
             || self.0.upload.as_ref().is_some_and(|upload| upload.kind == UploadRefusalKind::TooLarge)
     }
 
-    /// Too many requests.
+    /// Whether the site or a rate limiter refused the request because there were too many. See
+    /// [`retry_after`](Self::retry_after).
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if error.is_rate_limited() {
+    ///     println!("wait for {:?}", error.retry_after());
+    /// }
+    /// # }
+    /// ```
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
             || self.auth_kind() == Some(AuthErrorKind::RateLimited)
             || self.is_kind(UnexpectedKind::RateLimit)
     }
 
-    /// PHP used up its memory. The same request for fewer items needs less: a smaller `per_page`, `_fields`.
+    /// Whether PHP reached its memory limit. A smaller `per_page` or fewer `_fields` needs less.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if error.is_out_of_memory() || error.is_out_of_time() {
+    ///     println!("request fewer items per page");
+    /// }
+    /// # }
+    /// ```
     pub fn is_out_of_memory(&self) -> bool {
         self.is_kind(UnexpectedKind::OutOfMemory) || self.api_error().is_some_and(ApiError::is_out_of_memory)
     }
 
-    /// PHP used up its time. The same request for fewer items needs less: a smaller `per_page`, `_fields`.
+    /// Whether PHP reached its time limit. A smaller `per_page` or fewer `_fields` needs less. See
+    /// [`is_out_of_memory`](Self::is_out_of_memory) for an example.
     pub fn is_out_of_time(&self) -> bool {
         self.is_kind(UnexpectedKind::OutOfTime) || self.api_error().is_some_and(ApiError::is_out_of_time)
     }
@@ -315,24 +463,61 @@ impl Error {
         matches!(&self.0.cause, Cause::Unexpected(response) if response.kind() == kind)
     }
 
-    /// The id that an upload got before it failed. The file is there: WordPress makes what is missing of its sizes by
-    /// `POST /wp/v2/media/{id}/post-process` with `{"action":"create-image-subsizes"}`, and a second upload would be a
-    /// second file.
+    /// Returns the id of an upload that WordPress stored before it failed to make the image sizes.
+    ///
+    /// Do not upload the file again: that would store it twice. `POST /wp/v2/media/{id}/post-process` makes the missing
+    /// sizes:
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, error: wp_client::Error) -> wp_client::Result<()> {
+    /// use serde_json::json;
+    ///
+    /// if let Some(id) = error.attachment_id() {
+    ///     let action = json!({ "action": "create-image-subsizes" });
+    ///     wp.post(&format!("/wp/v2/media/{id}/post-process")).json(&action).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn attachment_id(&self) -> Option<u64> {
         self.0.attachment
     }
 
-    /// How long the server asks to wait, before this request or before another sign-in.
+    /// Returns how long the server asks to wait before a retry or before another sign-in (`Retry-After`).
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if let Some(wait) = error.retry_after() {
+    ///     println!("try again in {} s", wait.as_secs());
+    /// }
+    /// # }
+    /// ```
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after.or_else(|| self.auth_error()?.retry_after())
     }
 
-    /// How often the request was sent, and why not once more. Absent where it failed in a way that stays.
+    /// Returns how many times the request was sent, and why there was no further retry. `None` for a permanent
+    /// failure of the first attempt.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if let Some(attempts) = error.attempts() {
+    ///     println!("gave up after {} attempts: {:?}", attempts.made, attempts.gave_up);
+    /// }
+    /// # }
+    /// ```
     pub fn attempts(&self) -> Option<Attempts> {
         self.0.attempts
     }
 
-    /// Whether the same request may succeed later, and did nothing so far.
+    /// Whether the failure is transient and the request had no effect, so that it is safe to send it again.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if error.is_retryable() {
+    ///     println!("queue it for later");
+    /// }
+    /// # }
+    /// ```
     pub fn is_retryable(&self) -> bool {
         let transient = match &self.0.cause {
             Cause::Transport(error) => error.is_transient(),
@@ -346,20 +531,27 @@ impl Error {
         transient && !self.may_have_happened()
     }
 
-    /// Whether a write is in doubt: the server may have acted on it, although there is no good response.
-    /// Look before you repeat it.
+    /// Whether a write may have taken effect although it failed. Check the state of the site before you send it again.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// if error.may_have_happened() {
+    ///     println!("check whether the post exists");
+    /// }
+    /// # }
+    /// ```
     pub fn may_have_happened(&self) -> bool {
         if self.0.attempts.is_some_and(|attempts| attempts.in_doubt) {
             return true;
         }
-        // PHP or WordPress looked at the file and stored none, also where they say 500.
+        // PHP or WordPress refused the file and stored nothing, even if the status is 500.
         if !self.0.writes || self.0.upload.is_some() {
             return false;
         }
         match &self.0.cause {
             Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) | Cause::Authorize(_) => false,
             Cause::Transport(error) => error.may_have_been_sent(),
-            // WordPress responded with success, only not in words that we know.
+            // WordPress reported success, in a response that could not be decoded.
             Cause::Decode(_) | Cause::QueryIgnored(_) => true,
             Cause::Unexpected(response) if response.kind().is_refusal() => false,
             Cause::Api(_) | Cause::Unexpected(_) => {
@@ -368,14 +560,24 @@ impl Error {
         }
     }
 
-    /// What can be done about it, in words for a person, where that is known.
+    /// Returns a hint for the user on how to fix the problem, if one is known.
+    ///
+    /// ```no_run
+    /// # fn run(error: &wp_client::Error) {
+    /// eprintln!("{error}");
+    /// if let Some(hint) = error.hint() {
+    ///     eprintln!("hint: {hint}");
+    /// }
+    /// # }
+    /// ```
     pub fn hint(&self) -> Option<&'static str> {
         let of_upload = self.upload_refusal().and_then(UploadRefusal::remedy);
         of_upload.or_else(|| hint::of(self, self.0.token_use.is_some(), self.0.sent.as_ref()))
     }
 }
 
-/// In which WordPress tells the id of an upload as soon as there is one, since making its sizes may fail (observed).
+/// The header with the id of an upload. WordPress sends it as soon as the file is stored, because making the image
+/// sizes may fail (observed).
 const ATTACHMENT_ID: &str = "x-wp-upload-attachment-id";
 
 impl From<Refusal> for Error {
@@ -394,7 +596,7 @@ impl From<TransportError> for Error {
     fn from(error: TransportError) -> Self {
         let attempts = error.attempts();
         let source = StdError::source(&error);
-        // The authorizing transport carries the provider's error, and the rule about plain http its own: they say more.
+        // The provider's error and that of the plain-http check are more specific than the transport error around them.
         let cause = if let Some(auth) = source.and_then(|source| source.downcast_ref::<AuthError>()) {
             Cause::Auth(auth.clone())
         } else if let Some(RequestError::Insecure { origin, reason }) =
@@ -446,7 +648,7 @@ impl From<DiscoveryError> for Error {
     }
 }
 
-/// `GET /wp/v2/posts/9: 404 rest_post_invalid_id: Invalid post ID.` With `{:#}`, the sources follow.
+/// `GET /wp/v2/posts/9: 404 rest_post_invalid_id: Invalid post ID.` `{:#}` appends the sources.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = Words { error: self, with_sources: f.alternate() };
@@ -462,7 +664,7 @@ struct Words<'e> {
 impl fmt::Display for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { request, url, position, cause, attempts, secrets, .. } = &*self.error.0;
-        // WordPress responded: the address was right.
+        // WordPress responded, so the route is enough.
         let responded = matches!(cause, Cause::Decode(_)) || self.error.said_by_wordpress().is_some();
         if let Some((method, path)) = request {
             let place = url.as_ref().filter(|_| !responded).unwrap_or(path);
@@ -486,7 +688,7 @@ impl fmt::Display for Words<'_> {
         if let Some(upload) = &self.error.0.upload {
             write!(f, " ({upload})")?;
         }
-        // The error of a transport says it itself.
+        // A transport error shows its attempts itself.
         let known = |attempts: &Attempts| {
             attempts.gave_up != Some(GiveUpReason::InDoubt) || self.error.may_have_happened()
         };
@@ -504,7 +706,7 @@ impl fmt::Display for Words<'_> {
     }
 }
 
-/// As `{:#}`, and the hint: what a program shows that returns it from `main`. With `{:#?}`, all fields.
+/// The text of `{:#}` and the hint, which a program shows that returns the error from `main`. `{:#?}` shows all fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
@@ -534,7 +736,7 @@ impl fmt::Debug for Fields<'_> {
     }
 }
 
-/// The source of what lies behind, whose own text [`Display`](fmt::Display) has shown already.
+/// The source of the cause; [`Display`](fmt::Display) already shows the text of the cause itself.
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.cause {

@@ -1,4 +1,4 @@
-//! What can be done about an error. Each remedy was seen to work on a server that had the fault.
+//! The hints for errors. Each remedy was tested on a server that had the fault.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
@@ -8,27 +8,27 @@ use wp_core::{ApiError, ErrorCode, ErrorOrigin, Query, TransportError, Transport
 
 use crate::{AuthorizeErrorKind, DiscoveryErrorKind, Error, ErrorKind};
 
-/// What was sent, as far as a remedy depends on it.
+/// The properties of the request that a hint depends on.
 pub(crate) struct Sent {
     method: Method,
     content: Content,
-    /// Bytes.
+    /// The length of the query in bytes.
     query: usize,
     /// The scheme of the credential that was sent.
     scheme: Option<SchemeKind>,
 }
 
-/// The body of a request, as firewalls see it.
+/// How a firewall treats the body of the request.
 #[derive(PartialEq)]
 enum Content {
     None,
-    /// One that they read.
+    /// A media type that firewalls inspect and allow.
     Read,
-    /// One that they do not let through: a file, as it is.
+    /// A media type that firewalls block: a file as the whole body.
     Raw,
 }
 
-/// The media types that `ModSecurity`'s core rules let through as they come (observed).
+/// The media types that `ModSecurity`'s core rules allow (observed).
 const READ: &[&str] = &[
     "application/json",
     "application/x-www-form-urlencoded",
@@ -49,7 +49,7 @@ impl Sent {
         Self { method, content, query: query.to_string().len(), scheme }
     }
 
-    /// By a method that firewalls stop.
+    /// Whether the request has a method that firewalls block.
     fn is_stopped(&self) -> bool {
         matches!(self.method, Method::PUT | Method::PATCH | Method::DELETE)
     }
@@ -75,7 +75,7 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
         return Some(hint);
     }
     if let (Some(AuthErrorKind::NotOffered), Some(api)) = (error.auth_kind(), api) {
-        // Without a response of the API, the words of the error say which provider it takes.
+        // Without an API response, the error message itself names the provider to use.
         return Some(of_plugin(api).unwrap_or(NO_PLUGIN));
     }
     let unseen = error.code() == Some(&ErrorCode::NOT_LOGGED_IN);
@@ -114,7 +114,7 @@ pub(crate) fn of(error: &Error, with_credential: bool, sent: Option<&Sent>) -> O
     }
 }
 
-/// Codes that say it all.
+/// Hints for error codes with one meaning.
 const CODES: &[(&str, &str)] = &[
     ("jwt_auth_bad_config", NO_SECRET),
     ("jwt_auth_bad_auth_header", OTHER_HEADER),
@@ -130,12 +130,12 @@ const CODES: &[(&str, &str)] = &[
     (
         "UNAUTHORIZED",
         "WP REST API Authentication (miniOrange) is active, and no method, or no algorithm for it, is chosen: save its \
-        settings once more",
+        settings again",
     ),
     (
         "INVALID_API_KEY",
-        "the key is another than in the settings of WP REST API Authentication (miniOrange), or it is a JWT, and there the \
-        API key is chosen",
+        "the key differs from the one in the settings of WP REST API Authentication (miniOrange), or a JWT was sent \
+        while the plugin is set to API keys",
     ),
     (
         "INVALID_AUTHORIZATION_HEADER_TOKEN_TYPE",
@@ -145,7 +145,7 @@ const CODES: &[(&str, &str)] = &[
     ("internal_server_error", SERVER_ERROR),
     (
         "rest_trash_not_supported",
-        "this is not put into a trash: delete it; where that was asked for, a server on the way drops the query of a request",
+        "this item has no trash: use `delete`; if you did, a server on the way drops the query of the request",
     ),
     ("application_passwords_disabled", APP_PASSWORDS_OFF),
     ("application_passwords_disabled_for_user", APP_PASSWORDS_OFF),
@@ -157,13 +157,14 @@ pub(crate) fn of_code(error: &ApiError) -> Option<&'static str> {
     row.map(|row| row.1).or_else(|| of_clock(error)).or_else(|| of_death(error))
 }
 
-/// Of a token that is not valid yet, for which the plugin has no code of its own.
+/// The hint for a token that is not valid yet. The plugin has no separate code for it.
 fn of_clock(error: &ApiError) -> Option<&'static str> {
     let is_early = error.unmasked_message().starts_with("Cannot handle token prior to ");
     (is_early && *error.code() == ErrorCode::JWT_AUTH_INVALID_TOKEN).then_some(SERVER_CLOCKS)
 }
 
-/// What core says of an application password. Of any other credential the same codes mean something else.
+/// Hints for WordPress core's codes about an application password. For other credentials the same codes mean something
+/// else.
 fn of_app_password(error: &ApiError) -> Option<&'static str> {
     Some(match error.code().as_str() {
         "incorrect_password" => WRONG_APP_PASSWORD,
@@ -173,7 +174,7 @@ fn of_app_password(error: &ApiError) -> Option<&'static str> {
     })
 }
 
-/// WordPress ends with one code for everything; the words are in the site's language.
+/// `wp_die` uses one code for everything, and its message is in the site's language.
 fn of_death(error: &ApiError) -> Option<&'static str> {
     let said = (*error.code() == ErrorCode::WP_DIE).then(|| error.unmasked_message())?;
     match error.status() {
@@ -183,7 +184,7 @@ fn of_death(error: &ApiError) -> Option<&'static str> {
     }
 }
 
-/// Which plugin responds in place of the one that was asked for.
+/// The hint for a site that has another plugin than the provider expects.
 fn of_plugin(error: &ApiError) -> Option<&'static str> {
     match error.code().as_str() {
         "api_bearer_auth_not_logged_in" => {
@@ -191,8 +192,8 @@ fn of_plugin(error: &ApiError) -> Option<&'static str> {
         }
         "INVALID_AUTHORIZATION_HEADER_TOKEN_TYPE" => of_code(error),
         "Restricted" | "UNAUTHORIZED" => Some(
-            "the site has WP REST API Authentication (miniOrange): use `MiniOrangeJwt`, `ApiKey` or `AccountPassword`, as \
-            its settings say",
+            "the site has WP REST API Authentication (miniOrange): use `MiniOrangeJwt`, `ApiKey` or \
+            `AccountPassword`, as its settings say",
         ),
         _ => None,
     }
@@ -203,47 +204,48 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
         AuthErrorKind::HeaderLost => HEADER_LOST,
         AuthErrorKind::WrongSite => WRONG_SITE,
         AuthErrorKind::LockedOut => {
-            "wait for a minute or more: until then a right password is refused as well"
+            "wait for a minute or more: until then the site refuses the correct password too"
         }
-        AuthErrorKind::RateLimited => "wait, as `retry_after` says: each attempt until then may prolong it",
+        AuthErrorKind::RateLimited => "wait for `retry_after`: each earlier attempt may prolong it",
         AuthErrorKind::SecondFactorRequired => {
-            "ask the user for the code, and complete the sign-in by `Client::complete_sign_in` where the plugin has a way to \
+            "ask the user for the code and call `Client::complete_sign_in`, if the plugin supports it \
              (`AuthError::second_factor`); otherwise use an application password"
         }
         AuthErrorKind::CaptchaRequired => {
-            "a security plugin wants to see a person: have it leave the token plugin's route out, or use an application \
+            "a security plugin requires a captcha: exclude the token plugin's route from it, or use an application \
              password"
         }
         AuthErrorKind::Unproven => {
-            "something in front of WordPress wrote the response, such as a cache or a proxy, which has to pass POST requests to \
-             /wp-json/ on; `Client::diagnose` looks closer"
+            "something in front of WordPress sent the response, such as a cache or a proxy: it must pass POST \
+             requests to /wp-json/ to WordPress; `Client::diagnose` finds out more"
         }
         AuthErrorKind::SignInRequired => {
-            "sign in anew: give the provider a password, or a callback (`asking`)"
+            "sign in again: give the provider a password, or a callback (`asking`)"
         }
         _ => return None,
     })
 }
 
-/// Codes that say it all where they come from a token endpoint.
+/// Hints for error codes that have one meaning when a token endpoint sends them.
 const AT_SIGN_IN: &[(&str, &str)] = &[
     ("api_bearer_auth_not_logged_in", CLOSED_LOGIN),
-    // Core's word on the password of a gate.
+    // WordPress core received the host's own password instead of the credential.
     ("invalid_username", OTHER_HEADER),
     ("incorrect_password", OTHER_HEADER),
     (
         "45",
-        "Simple JWT Login lets nobody sign in until its settings do: \"Allow Authentication\" in the section Authentication",
+        "Simple JWT Login has sign-in turned off: switch on \"Allow Authentication\" in the section Authentication \
+        of its settings",
     ),
     (
         "41",
-        "Simple JWT Login lets only some addresses sign in: see the section Authentication of its settings",
+        "Simple JWT Login allows sign-in only from some IP addresses: see the section Authentication of its settings",
     ),
     ("27", AUTH_CODE),
     ("94", AUTH_CODE),
     (
         "BAD_REQUEST",
-        "WP REST API Authentication (miniOrange) has no secret for its JWTs: its settings make one",
+        "WP REST API Authentication (miniOrange) has no secret for its JWTs: generate one in its settings",
     ),
 ];
 
@@ -264,7 +266,7 @@ fn of_transport(error: &TransportError) -> Option<&'static str> {
     }
 }
 
-/// Of what responded where the API should. What a sign-in sent is nobody's business.
+/// The hint for a response that did not come from the API. `sent` is `None` for a sign-in.
 fn of_response(response: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
     let found = response.status().is_success() || response.status() == StatusCode::NOT_FOUND;
     Some(match response.kind() {
@@ -278,190 +280,199 @@ fn of_response(response: &Unexpected, sent: Option<&Sent>) -> Option<&'static st
             Some(Content::None) | None => FIREWALL,
         },
         UnexpectedKind::Challenge => {
-            "a challenge for browsers responded, not WordPress: ask the host to let /wp-json/ past it, or the address of \
-             this machine; to repeat it does not help"
+            "a challenge for browsers responded, not WordPress: ask the hosting provider to exempt /wp-json/ or the \
+             IP address of this machine; a retry does not help"
         }
-        UnexpectedKind::RateLimit => "wait, as `retry_after` says, and send fewer requests at a time",
+        UnexpectedKind::RateLimit => "wait for `retry_after`, and send fewer requests at a time",
         UnexpectedKind::BodyTooLarge => {
-            "the server takes no body of this size: send less, or have its limit raised (nginx: `client_max_body_size`, \
-             1 MB unless said; Apache: `LimitRequestBody`; ModSecurity: `SecRequestBodyNoFilesLimit`, 128 kB of what is \
-             no file)"
+            "the server rejected the body as too large: send less, or ask the hosting provider to raise the limit \
+             (nginx: `client_max_body_size`, default 1 MB; Apache: `LimitRequestBody`; ModSecurity: \
+             `SecRequestBodyNoFilesLimit`, 128 kB without files)"
         }
         UnexpectedKind::UrlTooLong => {
-            "ask for less at a time, so that the query is shorter: nginx and Apache take 8 kB"
+            "request less at a time, so that the query is shorter: nginx and Apache accept 8 kB"
         }
         UnexpectedKind::HeadersTooLarge => {
-            "a header is larger than the server takes, 8 kB with nginx and Apache: send a shorter token, or have the limit \
-             raised"
+            "a header is larger than the server accepts (8 kB with nginx and Apache): send a shorter token, or ask \
+             the hosting provider to raise the limit"
         }
         UnexpectedKind::BadRequest => {
-            "the web server refused it, not WordPress: two Authorization headers, headers that are too large, a port that \
-             speaks https, or a certificate of yours that it wants (`ConnectOptions::client_certificate`)"
+            "the web server refused the request, not WordPress. Possible causes: two Authorization headers, headers \
+             that are too large, http on a port for https, or a missing client certificate \
+             (`ConnectOptions::client_certificate`)"
         }
         UnexpectedKind::SlowRequest => {
-            "the request did not arrive in the time that the server gives (Apache: `RequestReadTimeout`, 20 s): the line is \
-             slow, or the body stalled"
+            "the request did not arrive within the server's timeout (Apache: `RequestReadTimeout`, 20 s): the \
+             connection is slow, or the body stalled"
         }
         UnexpectedKind::Maintenance => MAINTENANCE,
         UnexpectedKind::Gateway if sent.is_some_and(|sent| sent.query > LONG_QUERY) => {
-            "ask for less at a time: WordPress repeats the query in a header of a list, and an nginx before it takes 4 kB of \
-             headers (`fastcgi_buffer_size`, `proxy_buffer_size`)"
+            "request less at a time: WordPress repeats the query in a header of a list, and nginx in front of it \
+             accepts 4 kB of headers (`fastcgi_buffer_size`, `proxy_buffer_size`)"
         }
         UnexpectedKind::Gateway => {
-            "the web server has no response from PHP or from the server behind it, which is down, overloaded or slow: the \
-             host's logs say which"
+            "the web server got no response from PHP or from the server behind it, which is down, overloaded or \
+             slow: the server's logs say which"
         }
         UnexpectedKind::Database => DATABASE,
         UnexpectedKind::OutOfMemory | UnexpectedKind::OutOfTime => TOO_HEAVY,
         UnexpectedKind::ServerError => SERVER_ERROR,
         UnexpectedKind::WpDie => {
-            "WordPress or one of its plugins ended the request; its words say why, and a security plugin is a common reason"
+            "WordPress or one of its plugins aborted the request: see the message; a security plugin is a common cause"
         }
         UnexpectedKind::NotInstalled => {
-            "WordPress is not set up at this address: finish its installation in a browser, or have the host look whether              its database and the prefix of its tables are the right ones"
+            "WordPress is not set up at this address: finish its installation in a browser, or ask the hosting \
+             provider to check its database and the prefix of its tables"
         }
         UnexpectedKind::LoginPage => {
-            "a login page responded where the API should be: have what asks for the login leave /wp-json/ open"
+            "a login page responded instead of the API: exclude /wp-json/ from the login"
         }
         UnexpectedKind::SitePage | UnexpectedKind::Page if found => NO_API,
         UnexpectedKind::PhpSource => {
-            "the server hands out the source code of the site instead of running it, with the passwords that it holds: take \
-             the site off the net until its rules for PHP are right (Apache: a rewrite in the virtual host needs `[PT]`)"
+            "the server sends the source code of the site, passwords included, instead of running it: take the site \
+             offline until the server runs PHP again (Apache: a rewrite in the virtual host needs `[PT]`)"
         }
         UnexpectedKind::List => {
-            "a redirect on the way made a GET of the request: use the address that the site gives for itself, with its \
-             scheme and host, and a transport that follows no redirects by itself"
+            "a redirect turned the request into a GET: use the address in the site's settings, with its scheme and \
+             host, and a transport that does not follow redirects itself"
         }
         _ => return None,
     })
 }
 
-/// From this length on, in bytes, nginx was seen to respond with 502 to lists; 3200 went through.
+/// A query of this length in bytes may be the reason for a 502 response of nginx to a list (observed; 3200 bytes
+/// worked).
 const LONG_QUERY: usize = 3000;
 
-const MAINTENANCE: &str = "the site is in maintenance: wait, as `retry_after` says; where it lasts, `.maintenance` in the \
-    site's directory is left over from an update";
+const MAINTENANCE: &str = "the site is in maintenance: wait for `retry_after`; if it does not end, delete the file \
+    `.maintenance` in the site's directory, which a failed update left behind";
 
 const DATABASE: &str = "WordPress cannot reach its database: contact the hosting provider";
 
-const SERVER_CLOCKS: &str = "the token is from the future: the clocks of the servers behind this site differ, so the host has to set \
-    them by NTP; a token is good again once the slower clock has caught up";
+const SERVER_CLOCKS: &str = "the token is not valid yet: the clocks of the servers behind this site differ; ask the \
+    hosting provider to synchronize them (NTP); the token becomes valid once the slower clock has caught up";
 
-const TOO_HEAVY: &str = "PHP has no more memory or time for this: ask for fewer items at a time (`per_page`) or for \
-    fewer fields (`_fields`), or have `memory_limit` or `max_execution_time` raised";
+const TOO_HEAVY: &str = "PHP reached its memory or time limit: request fewer items at a time (`per_page`) or fewer \
+    fields (`_fields`), or raise `memory_limit` or `max_execution_time`";
 
-const UPLOADED: &str = "the file has arrived, and only the work after it failed: `POST /wp/v2/media/{id}/post-process` with \
-    `{\"action\":\"create-image-subsizes\"}` goes on with it, where the id is `Error::attachment_id`; do not upload it again";
+const UPLOADED: &str = "the file is stored, and only making its image sizes failed: send `POST \
+    /wp/v2/media/{id}/post-process` with `{\"action\":\"create-image-subsizes\"}` to continue, where the id is \
+    `Error::attachment_id`; do not upload it again";
 
-const NOT_WORDPRESS: &str = "WordPress did not say this, but a plugin in its own way, or a gateway or proxy before the site: its \
-    words say what is missing; if it knows nothing of this site, check the address";
+const NOT_WORDPRESS: &str = "the error does not come from WordPress, but from a plugin with its own format, or from \
+    a gateway or proxy in front of the site: see its message; if it does not know this site, check the address";
 
 const SERVER_ERROR: &str =
-    "the site fails, mostly in a plugin or the theme: the server's error log says where";
+    "the site fails, usually in a plugin or the theme: the server's error log says where";
 
-const GATE: &str = "the host asks for a password of its own, before WordPress: give it to `ClientBuilder::host_password`, and send \
-    the token in another header (`in_header`) that the server hands on";
+const GATE: &str = "the web server asks for the host's own password, before WordPress: set it with \
+    `ClientBuilder::host_password`, and send the token in another header (`in_header`) that the web server passes \
+    to PHP";
 
-const FIREWALL: &str = "a firewall responded, not WordPress: ask the host to let the API through (with ModSecurity's core \
-    rules: their exclusions for WordPress, and the methods PUT, PATCH and DELETE)";
+const FIREWALL: &str = "a firewall responded, not WordPress: ask the hosting provider to allow the API (with \
+    ModSecurity's core rules: their exclusions for WordPress, and the methods PUT, PATCH and DELETE)";
 
-const STOPPED_METHOD: &str = "the server, or a firewall before it, stops PUT, PATCH and DELETE: have them sent as POST by \
-    `ClientBuilder::override_methods`, or ask the host to allow them";
+const STOPPED_METHOD: &str = "the server, or a firewall in front of it, blocks PUT, PATCH and DELETE: send them as \
+    POST with `ClientBuilder::override_methods`, or ask the hosting provider to allow them";
 
-const STOPPED_FILE: &str = "a firewall responded, not WordPress: it stops files that are sent as they are; send it as a form \
-    (`Request::multipart`), or ask the host to allow its media type";
+const STOPPED_FILE: &str = "a firewall responded, not WordPress: it blocks a file that is the whole body; send the \
+    file as a form (`Request::multipart`), or ask the hosting provider to allow its media type";
 
-const STOPPED_TEXT: &str = "a firewall responded, not WordPress: it takes offence at something in what was sent, such as the \
-    comments of blocks, a script or SQL; ask the host for the exclusions for WordPress of ModSecurity's core rules \
+const STOPPED_TEXT: &str = "a firewall responded, not WordPress: it blocks something in the body, such as block \
+    comments, a script or SQL; ask the hosting provider for the exclusions for WordPress of ModSecurity's core rules \
     (`tx.crs_exclusions_wordpress=1`)";
 
-const OTHER_HEADER: &str = "another Authorization header than the token's arrives: that of a gate before the site, or what \
-    the server's configuration puts there. Send the token in a header of its own (`in_header`), and have the server hand that \
-    on as HTTP_AUTHORIZATION";
+const OTHER_HEADER: &str = "WordPress receives another Authorization header than that of the token: the host's own \
+    password, or a value from the server's configuration. Send the token in another header (`in_header`), and \
+    configure the web server to pass it to PHP as HTTP_AUTHORIZATION";
 
-pub(crate) const QUERY_IGNORED: &str = "the server, or a cache before it, drops the query: on nginx, `try_files` in front of PHP \
-    has to end in `/index.php?$is_args$args`; a cache has to keep responses of /wp-json/ apart by their query, or leave \
-    them alone";
+pub(crate) const QUERY_IGNORED: &str = "the server, or a cache in front of it, drops the query: on nginx, \
+    `try_files` in front of PHP must end in `/index.php?$is_args$args`; a cache must use the query as part of its \
+    key for /wp-json/, or not cache it";
 
-const NOT_FORCED: &str = "the item is in the trash: the server drops the query of a request; on nginx, `try_files` in front of \
-    PHP has to end in `/index.php?$is_args$args`";
+const NOT_FORCED: &str = "the item was moved to the trash: the server drops the query of the request; on nginx, \
+    `try_files` in front of PHP must end in `/index.php?$is_args$args`";
 
-const FEWER: &str = "the site fails on this part of the list: ask for fewer items at a time (`per_page`), down to the one that \
-    it fails on, and go on behind it; the server's error log says why";
+const FEWER: &str = "the site fails on this part of the list: request fewer items at a time (`per_page`) to find \
+    the item that it fails on, and continue after it; the server's error log says why";
 
-const NO_API: &str = "a page responded where the API should be: check the address; the site may have plain permalinks \
-    (`plain_permalinks`), another name for its API (`rest_prefix`, `api_root`), or a login or firewall before it; \
+const NO_API: &str = "a page responded instead of the API: check the address; the site may have plain permalinks \
+    (`plain_permalinks`), another path for its API (`rest_prefix`, `api_root`), or a login or firewall in front of it; \
     `Client::discover` finds out";
 
-const NOTHING_FOUND: &str = "check the address: it has to be that of WordPress itself, which may be another than that of \
-    the front end; a plugin may have turned the API off or renamed it (`api_root`), or a login or firewall may stand before it";
+const NOTHING_FOUND: &str = "check the address: it must be that of WordPress itself, which may differ from that of \
+    the front end; a plugin may have turned the API off or renamed it (`api_root`), or a login or firewall may be \
+    in front of it";
 
-const OTHER_SITE: &str = "check the address; if the site that was found is the one, give its address";
+const OTHER_SITE: &str = "check the address; if the site that was found is the right one, use its address";
 
-const SLOW_SEARCH: &str = "the site is slow, or asks to wait: try again later, give the search more time \
-    (`DiscoveryBuilder::deadline`), or give the address of the API (`api_root`)";
+const SLOW_SEARCH: &str = "the site is slow, or asks to wait: try again later, set a longer deadline \
+    (`DiscoveryBuilder::deadline`), or set the address of the API (`api_root`)";
 
-const LONG_SEARCH: &str = "the site redirects each request, or fails again and again: give the address of its home page as a \
-    browser shows it, or that of the API (`api_root`)";
+const LONG_SEARCH: &str = "the site redirects or fails each request: use the address of its home page as a browser \
+    shows it, or set that of the API (`api_root`)";
 
-const NO_GRANT: &str = "application passwords need https, or `WP_ENVIRONMENT_TYPE` set to `local`, and a plugin may turn \
-    them off; where the API is closed to strangers, the user makes one in their profile";
+const NO_GRANT: &str = "application passwords need https, or `WP_ENVIRONMENT_TYPE` set to `local`, and a plugin may \
+    turn them off; if the API is closed to anonymous requests, the user creates one in their profile";
 
-const NO_OWN_GRANT: &str = "search for the site under the address that WordPress gives for itself (Settings, General: \
-    WordPress Address); where that is another host than the API's, the user makes an application password in their profile";
+const NO_OWN_GRANT: &str = "use the address in the site's settings (Settings, General: WordPress Address) for \
+    discovery; if its host differs from the API's, the user creates an application password in their profile";
 
-const NO_CALLBACK: &str = "begin anew, and check the callback with the request that the user was sent off with, or with its \
-    saved `state`";
+const NO_CALLBACK: &str = "start the authorization again, and check the callback with the request that it belongs \
+    to, or with the saved `state` of that request";
 
-const UNREACHABLE: &str = "check the address, its scheme and its port, and the network; where the way out is a proxy, name it \
-    (`ConnectOptions::proxy`)";
+const UNREACHABLE: &str = "check the address, its scheme and its port, and the network; if the network needs a \
+    proxy, set it (`ConnectOptions::proxy`)";
 
-const NO_PLUGIN: &str = "the token plugin is not active on this site, or its API lives elsewhere: check the plugin, the \
-    permalinks and the address";
+const NO_PLUGIN: &str = "the token plugin is not active on this site, or its API is at another address: check the \
+    plugin, the permalinks and the address";
 
 const NO_SECRET: &str =
     "define JWT_AUTH_SECRET_KEY in wp-config.php, above the line that says to stop editing";
 
-const NOT_SEEN: &str = "a credential was sent, and the site responded as to nobody: a web server drops the \
-    Authorization header (`Client::diagnose` looks closer), or the credential is wrong, or it is a key that opens the API without logging \
-    anybody in (miniOrange)";
+const NOT_SEEN: &str = "a credential was sent, and the site treated the request as anonymous: a web server drops the \
+    Authorization header (`Client::diagnose` finds out more), or the credential is wrong, or it is a key that opens \
+    the API without a user (miniOrange)";
 
-const APP_PASSWORD_NOT_SEEN: &str = "an application password was sent, and the site responded as to nobody: it is wrong or was \
-    revoked, or the site has application passwords only over https, or a web server drops the Authorization header \
-    (`Client::diagnose` looks closer)";
+const APP_PASSWORD_NOT_SEEN: &str = "an application password was sent, and the site treated the request as \
+    anonymous: the password is wrong or was revoked, or the site accepts application passwords only over https, or \
+    a web server drops the Authorization header (`Client::diagnose` finds out more)";
 
-const WRONG_APP_PASSWORD: &str = "WordPress knows the user, and this is none of their application passwords: make a new one in the \
-    user's profile (or by `Discovery::authorize`); the password of the account is not taken here";
+const WRONG_APP_PASSWORD: &str = "WordPress knows the user, but the password is not one of their application \
+    passwords: create a new one in the user's profile (or with `Discovery::authorize`); the password of the account \
+    is not accepted here";
 
-const UNKNOWN_APP_PASSWORD_USER: &str = "WordPress has no such user: give the login or the e-mail address of the account, not the name \
-    of the application password";
+const UNKNOWN_APP_PASSWORD_USER: &str = "WordPress has no such user: use the login or the e-mail address of the \
+    account, not the name of the application password";
 
-pub(crate) const UNTRUSTED: &str = "an authority of your own: hand it over (`ConnectOptions::root_certificates`), or install \
-    it in the system's store; a certificate that vouches for itself: make an authority and a certificate by it; another \
-    name, or expired: check the address, and the host has to mend it; on a line that you trust: \
+pub(crate) const UNTRUSTED: &str = "for a private certificate authority: add its certificate \
+    (`ConnectOptions::root_certificates`), or install it in the system's store; for a self-signed certificate: \
+    create an authority and a certificate signed by it; for a wrong name or an expired certificate: check the \
+    address, and contact the hosting provider; on a network that you trust: \
     `ConnectOptions::danger_accept_invalid_certificate_of`";
 
-const NO_TLS: &str = "the port speaks plain http, or asks for a certificate of yours \
+const NO_TLS: &str = "the port speaks plain http, or requires a client certificate \
     (`ConnectOptions::client_certificate`): check the scheme and the port";
 
-const UNRECOGNIZED: &str = "the plugin accepts the token, and WordPress sees no user: the user was deleted, or the plugin is not \
-    set up to log users in (Simple JWT Login: \"All WordPress endpoints checks for JWT authentication\")";
+const UNRECOGNIZED: &str = "the plugin accepts the token, but WordPress has no user for it: the user was deleted, \
+    or the plugin is not set up to log users in (Simple JWT Login: \"All WordPress endpoints checks for JWT \
+    authentication\")";
 
-const AUTH_CODE: &str = "Simple JWT Login is set to want a code of the site's own (AUTH_KEY) with each sign-in, which is not sent: \
-    switch that off in its settings";
+const AUTH_CODE: &str = "Simple JWT Login requires an authentication code (AUTH_KEY) with each sign-in, which this \
+    client does not send: switch that off in its settings";
 
-const WRONG_SITE: &str = "use one address for the site, with the scheme and the host that it gives for itself: a token \
-    is good for the address that it was obtained at";
+const WRONG_SITE: &str = "always use the address in the site's settings, with its scheme and host: a token is valid \
+    only for the address that it was obtained at";
 
-const CLOSED_LOGIN: &str = "API Bearer Auth opens its login only at the very address that the site gives for itself, \
-    host and port included, and with pretty permalinks: use that address; on nginx with a port in it, HTTP_HOST has to be \
-    `$http_host` and not `$host`";
+const CLOSED_LOGIN: &str = "API Bearer Auth allows a sign-in only at the exact address in the site's settings, \
+    including host and port, and with pretty permalinks: use that address; on nginx with a port in it, HTTP_HOST \
+    must be `$http_host` and not `$host`";
 
-const APP_PASSWORDS_OFF: &str = "application passwords are switched off on this site, or for this user: they need https, \
-    and a security plugin may forbid them";
+const APP_PASSWORDS_OFF: &str = "application passwords are switched off on this site, or for this user: they need \
+    https, and a security plugin may forbid them";
 
-/// The remedies that work on most set-ups: Apache drops the header unless told otherwise, nginx when told to.
-const HEADER_LOST: &str = "the web server drops the Authorization header: on Apache, save the permalinks once more in the \
+/// The remedies that work on most servers. Apache drops the header by default, nginx only if configured to.
+const HEADER_LOST: &str = "the web server drops the Authorization header: on Apache, save the permalinks again in the \
     dashboard, so that WordPress writes its current rewrite block, or put `SetEnvIf Authorization \"(.*)\" \
     HTTP_AUTHORIZATION=$1` above that block in .htaccess; on nginx, put `fastcgi_param HTTP_AUTHORIZATION \
-    $http_authorization;` behind `include fastcgi_params;`; `Client::diagnose` looks closer";
+    $http_authorization;` behind `include fastcgi_params;`; `Client::diagnose` finds out more";

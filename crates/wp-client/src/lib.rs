@@ -16,7 +16,7 @@
 //!     println!("{}", post.title.rendered);
 //! }
 //!
-//! // Whatever the types do not cover.
+//! // Any other route.
 //! let stats = wp.get("/my-plugin/v1/stats").query("year", 2026).await?;
 //! # let _: serde_json::Value = stats; Ok(()) }
 //! ```
@@ -30,23 +30,23 @@
 //! | `idn` (default) | hosts in other scripts than ASCII: `müller.example` |
 //! | `file-store` | tokens in files that several processes of one machine share: `FileStore` |
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
-//! | `proxy` | a proxy in front of all hosts |
+//! | `proxy` | all requests through a proxy |
 //! | `tracing` | a span for each exchange: method, route, status, attempt, duration |
 //!
-//! A proxy, certificates of your own and the like are `ConnectOptions`, for `ClientBuilder::connect_options`. For anything
-//! else of HTTP, hand over a client that you set up: `builder.transport(ReqwestTransport::from(client))`.
+//! Set a proxy or private certificates with `ConnectOptions` and `ClientBuilder::connect_options`. For other settings,
+//! pass an HTTP client that you configured: `builder.transport(ReqwestTransport::from(client))`.
 //!
-//! [`Client::discover`] finds a site's API from whatever a person types.
+//! [`Client::discover`] finds a site's API from any address that a user types.
 //!
-//! An [`Error`] names the request and the code that WordPress sent, says with `{:#}` what lies behind, and
-//! [`hint`](Error::hint)s at a remedy. [`Client::verify`] proves that the site takes the credential.
+//! An [`Error`] names the request and the code that WordPress sent, shows its sources with `{:#}`, and has a
+//! [`hint`](Error::hint). [`Client::verify`] checks that the site accepts the credential.
 //!
 //! | layer | crate | useful alone for |
 //! |---|---|---|
 //! | this facade | `wp-client` | a program that talks to a site |
-//! | who we are | [`wp_auth`] | keeping a token fresh for another HTTP client |
-//! | how bytes move | [`wp_http`] | a hardened transport |
-//! | what the API is | [`wp_core`] | reading errors and models |
+//! | authentication | [`wp_auth`] | keeping a token valid for another HTTP client |
+//! | HTTP | [`wp_http`] | a hardened transport |
+//! | the API | [`wp_core`] | decoding errors and models |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,4 +1,4 @@
-//! Lists: a page, or all items.
+//! Lists: one page, or a stream of all items.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -20,17 +20,29 @@ use wp_core::{ErrorCode, Query, Resource, SiteTime, Totals};
 
 use crate::{Error, QueryIgnored, Reply, Request, Result};
 
-/// A list that is asked for by awaiting it (one page), or item by item as a [stream](Self::stream).
-#[must_use = "a list is asked for by awaiting it, or by its stream"]
+/// A list request. Awaiting it returns one [`Page`]; [`stream`](Self::stream) returns the items of all pages.
+///
+/// ```no_run
+/// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+/// let page = wp.posts().list().search("dune").per_page(20).await?;
+/// for post in &*page {
+///     println!("{}", post.title.rendered);
+/// }
+/// if let Some(totals) = page.totals {
+///     println!("{} posts on {} pages", totals.items, totals.pages);
+/// }
+/// # Ok(()) }
+/// ```
+#[must_use = "a list is requested by awaiting it, or by its stream"]
 pub struct List<R>(Request<Vec<R>>);
 
-/// A part of a list. WordPress counts pages, unless it is given an offset: then it ignores the page.
+/// A position in a list. WordPress counts pages; a request with an offset makes it ignore the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListPosition {
-    /// The page of this number, from 1.
+    /// The page with this number, from 1.
     Page(u64),
-    /// What follows so many items.
+    /// The items after this many.
     Offset(u64),
 }
 
@@ -42,13 +54,13 @@ impl fmt::Display for ListPosition {
 }
 
 impl ListPosition {
-    /// What the query names.
+    /// The position that the query asks for.
     fn asked(query: &Query) -> Option<Self> {
         let number = |name: &str| query.get(name)?.parse().ok();
         number("offset").map(Self::Offset).or_else(|| number("page").map(Self::Page))
     }
 
-    /// The parameter that says it.
+    /// The name of the query parameter.
     fn parameter(self) -> &'static str {
         match self {
             Self::Page(_) => "page",
@@ -69,7 +81,7 @@ impl ListPosition {
 pub enum Order {
     /// The smallest or oldest first.
     Asc,
-    /// The largest or newest first, which is what WordPress does unless told otherwise.
+    /// The largest or newest first. WordPress's default for posts.
     Desc,
 }
 
@@ -81,71 +93,161 @@ impl<R: Resource> List<R> {
         Self(request)
     }
 
-    /// The number of the page, from 1. A stream begins there.
+    /// Sets the page number, from 1. Default: 1. A stream starts at this page.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().page(2).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn page(self, page: u32) -> Self {
         self.query("page", page)
     }
 
-    /// How many items a page has: 1 to 100. WordPress takes 10; a stream takes 100.
+    /// Sets the number of items on a page: 1 to 100. Default: WordPress's 10 for one page, 100 for a stream.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().per_page(100).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn per_page(self, items: u32) -> Self {
         self.query("per_page", items)
     }
 
-    /// Only what holds these words.
+    /// Returns only items that contain these words.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().search("dune sand").await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn search(self, words: &str) -> Self {
         self.query("search", words)
     }
 
-    /// Only these. An empty list is an error: WordPress would ignore it and respond with everything.
+    /// Returns only the items with these ids.
+    ///
+    /// An empty list of ids is an error: WordPress would ignore it and return all items.
+    ///
+    /// ```no_run
+    /// # use wp_client::models::PostId;
+    /// # async fn run(wp: wp_client::Client, first: PostId, second: PostId) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().include([first, second]).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn include(self, ids: impl IntoIterator<Item = R::Id>) -> Self {
         self.query("include", ids.into_iter().collect::<Vec<_>>())
     }
 
-    /// Not these. As for [`include`](Self::include), the list must not be empty.
+    /// Leaves out the items with these ids. An empty list of ids is an error, as for [`include`](Self::include).
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, sticky: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().exclude([sticky]).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn exclude(self, ids: impl IntoIterator<Item = R::Id>) -> Self {
         self.query("exclude", ids.into_iter().collect::<Vec<_>>())
     }
 
-    /// The order, by a field such as `date`, `id`, `title`, `slug`.
+    /// Sorts by a field such as `date`, `id`, `title` or `slug`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::Order;
+    ///
+    /// let posts = wp.posts().list().order_by("id", Order::Asc).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn order_by(self, field: &str, order: Order) -> Self {
         self.query("orderby", field).query("order", order)
     }
 
-    /// Sets any parameter, in place of an earlier one.
+    /// Sets any query parameter, and replaces an earlier value.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().query("sticky", true).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn query(self, name: &str, value: impl Serialize) -> Self {
         Self(self.0.set(name, value))
     }
 
-    /// Sets a header; see [`Request::header`].
+    /// Sets a header of each page's request; see [`Request::header`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().header("x-api-key", "k-123").await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn header(self, name: &str, value: &str) -> Self {
         Self(self.0.header(name, value))
     }
 
-    /// Asks without a credential.
+    /// Sends the requests without a credential; see [`Request::anonymous`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().anonymous().await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn anonymous(self) -> Self {
         Self(self.0.anonymous())
     }
 
-    /// Asks as somebody else; see [`Request::auth`].
+    /// Sends the requests with another credential than the client's; see [`Request::auth`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, editor: wp_client::Identity) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().auth(editor.clone()).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn auth(self, identity: impl Into<Identity>) -> Self {
         Self(self.0.auth(identity))
     }
 
-    /// How long each page may take; see [`Request::timeout`].
+    /// Sets the deadline for each page, including retries; see [`Request::timeout`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let posts = wp.posts().list().timeout(Duration::from_secs(5)).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn timeout(self, timeout: Duration) -> Self {
         Self(self.0.timeout(timeout))
     }
 
-    /// Takes nothing for what it is not; see [`Request::strict`].
+    /// Turns off the conversions of JSON values whose type differs from that of their field; see [`Request::strict`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().strict().await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn strict(self) -> Self {
         Self(self.0.strict())
     }
 
-    /// All items, in order, each page asked for when its first item is. It ends at the first error.
+    /// Streams the items of all pages in order. Each page is requested when its first item is. The stream ends after
+    /// the first error.
     ///
-    /// Pages are counted, never followed by an address that the server gives. While the site changes
-    /// under the walk, an item can be skipped or come twice; ordering by `id` upwards avoids that for
-    /// new items.
+    /// Pages are counted; a URL that the server sends is never followed. If the site changes while the stream runs, an
+    /// item can be skipped or returned twice. Sorting by `id` in ascending order avoids that for new items.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::Order;
+    ///
+    /// let mut posts = wp.posts().list().order_by("id", Order::Asc).stream();
+    /// while let Some(post) = posts.try_next().await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream(self) -> Items<R> {
         let mut request = self.0;
         let next = ListPosition::asked(request.asked()).unwrap_or(ListPosition::Page(1));
@@ -158,38 +260,85 @@ impl<R: Resource> List<R> {
 }
 
 impl List<Post> {
-    /// Only posts in this state. Without it, those that are published. Others need the right to see
-    /// them: 400 `rest_invalid_param` for who has it not.
+    /// Returns only posts with this status. Default: `publish`.
+    ///
+    /// Any other status needs a user who may see such posts. WordPress responds to other users with 400
+    /// `rest_invalid_param`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::PostStatus;
+    ///
+    /// let posts = wp.posts().list().status(PostStatus::Draft).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn status(self, status: PostStatus) -> Self {
         self.query("status", status)
     }
 
-    /// Only by these authors.
+    /// Returns only posts by any of these authors.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, ana: wp_client::models::UserId) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().author([ana]).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn author(self, authors: impl IntoIterator<Item = UserId>) -> Self {
         self.query("author", authors.into_iter().collect::<Vec<_>>())
     }
 
-    /// Only in any of these categories.
+    /// Returns only posts in any of these categories.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, news: wp_client::models::CategoryId) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().categories([news]).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn categories(self, categories: impl IntoIterator<Item = CategoryId>) -> Self {
         self.query("categories", categories.into_iter().collect::<Vec<_>>())
     }
 
-    /// Only with any of these tags.
+    /// Returns only posts with any of these tags.
+    ///
+    /// ```no_run
+    /// # use wp_client::models::TagId;
+    /// # async fn run(wp: wp_client::Client, rust: TagId, wasm: TagId) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().tags([rust, wasm]).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn tags(self, tags: impl IntoIterator<Item = TagId>) -> Self {
         self.query("tags", tags.into_iter().collect::<Vec<_>>())
     }
 
-    /// Only with this slug.
+    /// Returns only posts with this slug.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().slug("hello-world").await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn slug(self, slug: &str) -> Self {
         self.query("slug", [slug])
     }
 
-    /// Only published after this moment on the site's clock.
+    /// Returns only posts published after this time, in the site's time zone.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let posts = wp.posts().list().after("2026-01-01T00:00:00".parse()?).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn after(self, time: SiteTime) -> Self {
         self.query("after", time)
     }
 
-    /// Only published before this moment on the site's clock.
+    /// Returns only posts published before this time, in the site's time zone.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let posts = wp.posts().list().before("2026-01-01T00:00:00".parse()?).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn before(self, time: SiteTime) -> Self {
         self.query("before", time)
     }
@@ -228,9 +377,9 @@ impl<R> fmt::Debug for List<R> {
 pub struct Page<R> {
     /// The items.
     pub items: Vec<R>,
-    /// How much the whole list holds. `None` where a server lost the headers.
+    /// The size of the whole list. `None` if the response has no totals: a server on the way dropped the headers.
     pub totals: Option<Totals>,
-    /// What had another shape than its field, and was read all the same: `[3].title`.
+    /// The values whose JSON type differed from that of their field and were converted, with their place: `[3].title`.
     pub coercions: Vec<Coercion>,
 }
 
@@ -251,15 +400,24 @@ impl<R> IntoIterator for Page<R> {
     }
 }
 
-/// All items of a list: a [`Stream`], or a loop around [`try_next`](Self::try_next).
-#[must_use = "nothing is asked for until an item is"]
+/// The items of all pages of a list: a [`Stream`], or a loop around [`try_next`](Self::try_next).
+#[must_use = "nothing is sent until an item is requested"]
 pub struct Items<R>(BoxStream<'static, Result<R>>);
 
 impl<R> Items<R> {
-    /// The next item; `None` behind the last.
+    /// Returns the next item; `None` after the last.
     ///
     /// # Errors
-    /// Why the page that holds it could not be had. The walk is over then.
+    /// The error of the page that holds the item. The stream ends with it.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let mut posts = wp.posts().list().stream();
+    /// while let Some(post) = posts.try_next().await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub async fn try_next(&mut self) -> Result<Option<R>> {
         self.0.next().await.transpose()
     }
@@ -279,13 +437,13 @@ impl<R> fmt::Debug for Items<R> {
     }
 }
 
-/// A walk over pages.
+/// The state of a stream over pages.
 struct Walk<R> {
     request: Request<Vec<R>>,
     page: IntoIter<R>,
-    /// What to ask for when the page is used up; `None` at the end.
+    /// The position to request when `page` is used up; `None` at the end.
     next: Option<ListPosition>,
-    /// What the items of the last page are called, as a hash, and the totals that came with it.
+    /// A hash of the ids on the last page, and the totals of that page.
     last: Option<(u64, Option<Totals>)>,
 }
 
@@ -307,30 +465,30 @@ impl<R: Resource> Walk<R> {
         let request = self.request.again().set(next.parameter(), next.number());
         let (context, query) = (request.error_context(), request.asked().clone());
         let reply = match request.reply_unreported().await {
-            // The list became shorter under the walk, or the totals were lost.
+            // The list became shorter while the stream ran, or the totals are missing.
             Err(error) if is_past_the_end(&error, next) => return Ok(()),
             reply => reply?,
         };
         let count = reply.body.len() as u64;
-        // Totals that deny what came with them are none.
+        // Totals that contradict the page that they came with are ignored.
         let totals = reply.totals.filter(|totals| totals.pages > 0 || count == 0);
         let asked = query.get("per_page").and_then(|size| size.parse().ok()).unwrap_or(count);
         let seen = (count > 0).then(|| (names(&reply.body), totals));
-        // Where items were added in front of these, the totals grew. By chance, items come again as well.
+        // If items were added before these, the totals grew. A random order may repeat items too.
         let is_same = seen.is_some() && seen == self.last && query.get("orderby") != Some("rand");
         if is_same && totals.is_none() && count != asked {
-            // This resource has no pages, and it was all in the first.
+            // This resource has no pages: the first response held all items.
             return Ok(());
         }
         let ignored = is_same.then(|| QueryIgnored::new(next.parameter()));
-        // One without pages gives everything.
+        // A resource without pages returns all items.
         let ignored = ignored.or_else(|| QueryIgnored::of_page(&query, &reply.body));
         if let Some(ignored) = ignored.filter(|ignored| totals.is_some() || !ignored.is_of_size()) {
             return Err(context.error(ignored));
         }
         self.last = seen.or(self.last);
         let size = match totals {
-            // The server took fewer than it was asked for, and counts pages by that.
+            // The server uses a smaller page size than requested, and counts pages by it.
             Some(totals) if totals.pages > totals.items.div_ceil(asked.max(1)) => {
                 count.max(totals.items.div_ceil(totals.pages))
             }
@@ -338,9 +496,9 @@ impl<R: Resource> Walk<R> {
             _ => asked,
         };
         let more = match (next, totals) {
-            // A page may be empty in the middle: WordPress leaves out what this user may not see.
+            // A page in the middle may be empty: WordPress leaves out items that this user may not see.
             (ListPosition::Page(page), Some(totals)) => page < totals.pages,
-            // The pages of the totals take no note of an offset, but the items do.
+            // With an offset, the total of pages is wrong, but the total of items is right.
             (ListPosition::Offset(offset), Some(totals)) => offset.saturating_add(size) < totals.items,
             (_, None) => count > 0,
         };
@@ -354,7 +512,7 @@ impl<R: Resource> Walk<R> {
     }
 }
 
-/// A hash of what the items are called.
+/// A hash of the ids of the items.
 fn names<R: Resource>(items: &[R]) -> u64 {
     struct Names(DefaultHasher);
     impl fmt::Write for Names {
@@ -371,7 +529,7 @@ fn names<R: Resource>(items: &[R]) -> u64 {
     names.0.finish()
 }
 
-/// Posts respond with an error past the last page, other resources with an empty list.
+/// Past the last page, WordPress returns an error for posts and an empty list for other resources.
 fn is_past_the_end(error: &Error, asked: ListPosition) -> bool {
     matches!(asked, ListPosition::Page(page) if page > 1)
         && error.code() == Some(&ErrorCode::POST_INVALID_PAGE_NUMBER)

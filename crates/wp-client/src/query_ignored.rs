@@ -1,4 +1,4 @@
-//! A response to another query than the one that was sent.
+//! The error for a response that ignores the query.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -7,8 +7,8 @@ use serde::Deserialize;
 use wp_core::response::Json;
 use wp_core::{Query, Resource};
 
-/// What came is not what the query asked for: a server, a cache or a plugin did not see a parameter of it. Nothing of the
-/// response is handed on.
+/// The response does not match the query: a server, a cache or a plugin dropped or ignored a parameter. The response is
+/// discarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryIgnored {
     parameter: &'static str,
@@ -19,7 +19,7 @@ impl QueryIgnored {
         Self { parameter }
     }
 
-    /// The parameter that was not seen: `page`, `per_page`, `status`, `include`, `force`.
+    /// The parameter that was ignored: `page`, `per_page`, `status`, `include`, `force`.
     pub fn parameter(&self) -> &'static str {
         self.parameter
     }
@@ -58,7 +58,7 @@ impl QueryIgnored {
     }
 }
 
-/// Whether an item that was to be deleted for good is in the trash.
+/// Whether an item that should be deleted permanently is in the trash.
 pub(crate) fn is_trashed(json: &Json) -> bool {
     #[derive(Deserialize)]
     struct Item {

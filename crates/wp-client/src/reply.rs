@@ -1,4 +1,4 @@
-//! A whole reply.
+//! The reply: a decoded body and the metadata of its response.
 
 use std::fmt;
 
@@ -8,37 +8,48 @@ use wp_core::extensions::Redirects;
 use wp_core::php::Coercion;
 use wp_core::response::Salvaged;
 
-/// A whole reply: the value, and all that came with it.
+/// The decoded body of a response with its metadata; returned by [`Request::reply`](crate::Request::reply).
+///
+/// ```no_run
+/// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+/// let reply = wp.get("/wp/v2/posts").reply().await?;
+/// println!("{} after {} attempts", reply.status, reply.attempts);
+/// for coercion in &reply.coercions {
+///     eprintln!("converted: {coercion}");
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Reply<T> {
-    /// What the body holds.
+    /// The decoded body.
     pub body: T,
     /// The HTTP status.
     pub status: StatusCode,
-    /// The headers, as the last server sent them.
+    /// The response headers, after all redirects.
     pub headers: HeaderMap,
-    /// The totals, where it is a list.
+    /// The totals of a list; `None` if the response has none.
     pub totals: Option<Totals>,
-    /// Says that the JSON stood in noise, and how much: the server is ill.
+    /// How much other output, such as PHP warnings, surrounded the JSON; `None` if there was none. It points to a fault
+    /// on the server.
     pub salvaged: Option<Salvaged>,
-    /// What had another shape than its field, and was read all the same.
+    /// The values whose JSON type differed from that of their field and were converted.
     pub coercions: Vec<Coercion>,
-    /// How often the request was sent: 1 unless it failed before.
+    /// How many times the request was sent: 1 without retries.
     pub attempts: u32,
-    /// Where the request was sent on to.
+    /// The URLs of the redirects that were followed, in order.
     pub redirects: Vec<Uri>,
 }
 
 impl<T> Reply<T> {
-    /// The same reply with another body.
+    /// Replaces the body by the result of `change`, and keeps the metadata.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
         let Self { body, status, headers, totals, salvaged, coercions, attempts, redirects } = self;
         Reply { body: change(body), status, headers, totals, salvaged, coercions, attempts, redirects }
     }
 }
 
-/// Of the headers, the names only: a cookie is a secret.
+/// Shows only the names of the headers, because a cookie is a secret.
 impl<T: fmt::Debug> fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")

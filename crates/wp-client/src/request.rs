@@ -1,4 +1,4 @@
-//! A request: a builder that is sent by awaiting it.
+//! The request builder, which is sent by awaiting it.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -22,21 +22,34 @@ use wp_core::{
 use crate::hint::Sent;
 use crate::{Client, Error, QueryIgnored, Reply, Result, UploadRefusal, query_ignored};
 
-/// A request that is sent by awaiting it, and gives a `T`.
+/// A request builder. Awaiting it sends the request and returns a `T`, decoded from the response.
 ///
-/// What is wrong with it (a header that HTTP forbids, a query that cannot be expressed) is told then,
-/// and nothing is sent.
+/// ```no_run
+/// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+/// use std::time::Duration;
+///
+/// let stats = wp
+///     .get("/my-plugin/v1/stats")
+///     .query("year", 2026)
+///     .timeout(Duration::from_secs(10))
+///     .await?;
+/// println!("{}", stats["visits"]);
+/// # Ok(()) }
+/// ```
+///
+/// No builder method fails. An invalid argument (a header that HTTP forbids, a query value that cannot be encoded) is
+/// returned as an error when the request is awaited, and nothing is sent.
 #[must_use = "a request is sent by awaiting it"]
 pub struct Request<T> {
     parts: Parts,
     gives: PhantomData<fn() -> T>,
 }
 
-/// All of a request but the type of what it gives.
+/// The request without the type of its response.
 struct Parts {
     client: Client,
     method: Method,
-    /// `None` for one that cannot be asked for, which is a fault.
+    /// `None` if the route is invalid; `fault` holds the error.
     route: Option<Route>,
     query: Query,
     headers: HeaderMap,
@@ -48,19 +61,19 @@ struct Parts {
     fault: Option<RequestError>,
 }
 
-/// What becomes of values in another shape than their fields have.
+/// What to do with JSON values whose type differs from that of their field.
 #[derive(Debug, Clone, Copy)]
 enum Reading {
-    /// They are read.
+    /// Convert them.
     Lenient,
-    /// They are read and reported.
+    /// Convert them and report each conversion.
     Reported,
-    /// They are an error.
+    /// Return an error.
     Strict,
 }
 
 impl<T> Request<T> {
-    /// A request to a route that the user wrote, or to an address of the site.
+    /// A request to a route or to a URL of the site's API, as the caller wrote it.
     pub(crate) fn new(client: &Client, method: Method, route: &str) -> Self {
         let (route, query) = match client.site().root().route_of(route) {
             Ok(Some((route, query))) => (Ok(route), query),
@@ -105,6 +118,12 @@ impl<T> Request<T> {
     }
 
     /// Adds a query parameter, in PHP's notation: a list becomes `name[]=…`, a map `name[key]=…`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.get("/wp/v2/posts").query("include", [3, 4]).query("_fields", "id,title").await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn query(mut self, name: &str, value: impl Serialize) -> Self {
         match self.parts.query.push(name, value) {
             Ok(()) => self,
@@ -113,6 +132,15 @@ impl<T> Request<T> {
     }
 
     /// Adds every field of a struct, or every entry of a map, as a query parameter.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use std::collections::BTreeMap;
+    ///
+    /// let filters = BTreeMap::from([("status", "draft"), ("orderby", "modified")]);
+    /// let drafts = wp.get("/wp/v2/posts").queries(filters).await?;
+    /// # drop(drafts); Ok(()) }
+    /// ```
     pub fn queries(mut self, fields: impl Serialize) -> Self {
         match self.parts.query.extend(fields) {
             Ok(()) => self,
@@ -120,7 +148,7 @@ impl<T> Request<T> {
         }
     }
 
-    /// Sets a query parameter, in place of an earlier one.
+    /// Sets a query parameter and replaces an earlier value.
     pub(crate) fn set(mut self, name: &str, value: impl Serialize) -> Self {
         match self.parts.query.set(name, value) {
             Ok(()) => self,
@@ -128,7 +156,15 @@ impl<T> Request<T> {
         }
     }
 
-    /// Sends `body` as JSON.
+    /// Sets the body to `body` as JSON, with the `content-type` `application/json`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use serde_json::json;
+    ///
+    /// wp.post("/wp/v2/settings").json(&json!({ "title": "My site" })).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {
             Ok(json) => self.body("application/json", json),
@@ -139,7 +175,16 @@ impl<T> Request<T> {
         }
     }
 
-    /// Sends `fields` as a form, in PHP's notation.
+    /// Sets the body to `fields` as a form (`application/x-www-form-urlencoded`), in PHP's notation.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use std::collections::BTreeMap;
+    ///
+    /// let fields = BTreeMap::from([("name", "Ana"), ("message", "Hello")]);
+    /// wp.post("/contact-form/v1/submit").form(fields).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn form(self, fields: impl Serialize) -> Self {
         let mut form = Query::new();
         match form.extend(fields) {
@@ -148,8 +193,20 @@ impl<T> Request<T> {
         }
     }
 
-    /// Sends a form with files. WordPress takes an upload to `/wp/v2/media` from the part `file`, where a firewall
-    /// stops files that are sent as they are.
+    /// Sets the body to a form with files (`multipart/form-data`).
+    ///
+    /// For an upload to `/wp/v2/media`, WordPress reads the part named `file`. Use it where a firewall blocks a file
+    /// that is the whole body.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, image: Vec<u8>) -> wp_client::Result<()> {
+    /// use wp_client::Multipart;
+    ///
+    /// let form = Multipart::new().text("title", "Dune").file("file", "dune.jpg", "image/jpeg", image);
+    /// let media = wp.post("/wp/v2/media").multipart(form).await?;
+    /// println!("{}", media["source_url"]);
+    /// # Ok(()) }
+    /// ```
     pub fn multipart(self, form: Multipart) -> Self {
         match form.encode() {
             Ok((content_type, body)) => self.body(&content_type, body),
@@ -157,19 +214,39 @@ impl<T> Request<T> {
         }
     }
 
-    /// Sends any body, in place of one that was given before. WordPress takes a file as it is, at `/wp/v2/media`, if a
-    /// `content-disposition` names it: `attachment; filename="dune.jpg"`.
+    /// Sets the body and its `content-type`, and replaces an earlier body.
+    ///
+    /// WordPress accepts a file as the whole body at `/wp/v2/media` if a `content-disposition` header names the file:
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, image: Vec<u8>) -> wp_client::Result<()> {
+    /// let media = wp
+    ///     .post("/wp/v2/media")
+    ///     .header("content-disposition", r#"attachment; filename="dune.jpg""#)
+    ///     .body("image/jpeg", image)
+    ///     .await?;
+    /// println!("{}", media["source_url"]);
+    /// # Ok(()) }
+    /// ```
     pub fn body(mut self, content_type: &str, body: impl Into<Body>) -> Self {
         self.parts.body = body.into();
         self.header(CONTENT_TYPE.as_str(), content_type)
     }
 
-    /// Sets a header, in place of the client's own. An `authorization` replaces the credential; a header
-    /// in which an [`ApiKey`](crate::ApiKey) travels is that of the key.
+    /// Sets a header, and replaces the client's default header of that name.
     ///
-    /// One whose name says that it [is secret](headers::is_secret), such as `x-api-key`, is shown nowhere, does not
-    /// follow a redirect to another origin, and does not travel over plain http to another machine. All others go
-    /// where the request goes.
+    /// An `authorization` header replaces the client's credential. The header in which an
+    /// [`ApiKey`](crate::ApiKey) is sent cannot be overridden: the key keeps it.
+    ///
+    /// A header whose name marks it as [secret](headers::is_secret), such as `x-api-key`, appears in no error and no
+    /// `Debug` output, is dropped from a redirect to another origin, and is not sent over plain http to another
+    /// machine. Any other header is sent wherever the request goes.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let stats = wp.get("/my-plugin/v1/stats").header("x-api-key", "k-123").await?;
+    /// # drop(stats); Ok(()) }
+    /// ```
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, value) {
             Ok((name, value)) => {
@@ -183,46 +260,110 @@ impl<T> Request<T> {
         }
     }
 
-    /// Sends it without a credential.
+    /// Sends the request without a credential.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let public = wp.get("/wp/v2/posts").anonymous().await?;
+    /// # drop(public); Ok(()) }
+    /// ```
     pub fn anonymous(mut self) -> Self {
         self.parts.credentials = Some(CredentialPolicy::Anonymous);
         self
     }
 
-    /// Sends it as somebody else. Hand over a clone of one [`Identity`] each time, so that its token
-    /// is kept.
+    /// Sends the request with another credential than the client's.
+    ///
+    /// Pass a clone of the same [`Identity`] each time: its clones share one cached token.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::{Identity, JwtAuth};
+    ///
+    /// let editor = Identity::from(JwtAuth::new("eva", "password"));
+    /// let drafts = wp.get("/wp/v2/posts").query("status", "draft").auth(editor.clone()).await?;
+    /// # drop(drafts); Ok(()) }
+    /// ```
     pub fn auth(mut self, identity: impl Into<Identity>) -> Self {
         self.parts.credentials = Some(CredentialPolicy::Of(identity.into()));
         self
     }
 
-    /// How long it may take, from sending to the last byte of the response, with the sign-in that it needs and all
-    /// its repeats.
+    /// Sets the deadline for the whole call: from sending to the last byte of the response, including a sign-in and all
+    /// retries. Default: no deadline for the whole call; see [`ClientBuilder::timeout`](crate::ClientBuilder::timeout)
+    /// for one attempt.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let posts = wp.get("/wp/v2/posts").timeout(Duration::from_secs(5)).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.parts.timeout = Some(timeout);
         self
     }
 
-    /// Whether it is retried when it fails in a way that may pass, in place of what its method says: a POST
-    /// that only reads, a GET that counts.
+    /// Says whether the request may be retried after a transient failure. Default: decided by its method.
+    ///
+    /// Use it for a POST that only reads, or for a GET that has a side effect.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use serde_json::json;
+    /// use wp_client::Retryable;
+    ///
+    /// let search = json!({ "words": "dune" });
+    /// let hits = wp.post("/my-plugin/v1/search").json(&search).retryable(Retryable::Idempotent).await?;
+    /// # drop(hits); Ok(()) }
+    /// ```
     pub fn retryable(mut self, retryable: Retryable) -> Self {
         self.parts.retryable = Some(retryable);
         self
     }
 
-    /// Takes nothing for what it is not: where a value has another shape than its field, which is read all the same
-    /// [otherwise](wp_core::php), it is an error that names the place. PHP's plain "none" is read.
+    /// Turns off the [conversions](wp_core::php) that are applied by default: a JSON value whose type differs from that
+    /// of its field is an error that names its place. PHP's plain "no value" (such as `false` for a missing string)
+    /// is still accepted.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// let post = wp.posts().get(id).strict().await?;
+    /// # drop(post); Ok(()) }
+    /// ```
     pub fn strict(mut self) -> Self {
         self.parts.reading = Reading::Strict;
         self
     }
 
-    /// Reads the response into another type, from what [PHP](wp_core::php) may have made of it.
+    /// Decodes the response into `U`, with the conversions of [`wp_core::php`] for PHP's loose types.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// # use serde::Deserialize;
+    /// #[derive(Deserialize)]
+    /// struct Stats {
+    ///     visits: u64,
+    /// }
+    ///
+    /// let stats = wp.get("/my-plugin/v1/stats").typed::<Stats>().await?;
+    /// println!("{}", stats.visits);
+    /// # Ok(()) }
+    /// ```
     pub fn typed<U: DeserializeOwned>(self) -> Request<U> {
         Request { parts: self.parts, gives: PhantomData }
     }
 
-    /// Gives the whole reply: status, headers, totals and body.
+    /// Returns the whole [`Reply`] instead of the body alone: status, headers, totals, body, conversions.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// let reply = wp.posts().get(id).reply().await?;
+    /// println!("{} after {} attempts", reply.status, reply.attempts);
+    /// println!("{}", reply.body.title.rendered);
+    /// # Ok(()) }
+    /// ```
     pub fn reply(mut self) -> ReplyRequest<T> {
         if matches!(self.parts.reading, Reading::Lenient) {
             self.parts.reading = Reading::Reported;
@@ -230,7 +371,7 @@ impl<T> Request<T> {
         ReplyRequest(self)
     }
 
-    /// The whole reply, for who has no use for a report.
+    /// The whole reply without the report of conversions.
     pub(crate) fn reply_unreported(self) -> ReplyRequest<T> {
         ReplyRequest(self)
     }
@@ -245,12 +386,12 @@ impl<T> Request<T> {
         &self.parts.query
     }
 
-    /// What an error about its response says of this request.
+    /// What an error for this request says about it.
     pub(crate) fn error_context(&self) -> ErrorContext {
         self.parts.error_context()
     }
 
-    /// A copy of the request of a list, which has no body.
+    /// A copy for the next page of a list. The copy has no body.
     pub(crate) fn again(&self) -> Self {
         let Parts { client, method, route, query, headers, credentials, timeout, retryable, reading, .. } =
             &self.parts;
@@ -281,7 +422,7 @@ impl<T> Request<T> {
     }
 }
 
-/// A route in an error.
+/// The route as an error shows it.
 fn shown(route: Option<&Route>) -> &str {
     route.map_or("(no route of the API)", Route::as_str)
 }
@@ -306,12 +447,12 @@ impl Parts {
         ErrorContext { client, method, route, writes }
     }
 
-    /// The secrets that this request adds to those that the site and the credential know of.
+    /// The secrets in this request's own headers, and those of the site.
     fn secrets(&self) -> Secrets {
         Secrets::of_headers(&self.headers).and(self.client.site().secrets())
     }
 
-    /// All that it carried, by what is known of the credential.
+    /// All secrets that the request carried, including the credential if one was sent.
     fn carried(&self, extensions: &Extensions) -> Secrets {
         match extensions.get() {
             Some(extensions::Sent { secrets, .. }) => self.secrets().and(secrets),
@@ -319,7 +460,7 @@ impl Parts {
         }
     }
 
-    /// The request as the transport takes it, without its body from then on.
+    /// Builds the request for the transport. It takes the body out of `self`.
     fn build(&mut self) -> Result<http::Request<Body>> {
         let Some(route) = &self.route else {
             return Err(RequestError::Route { route: String::new(), reason: "it is missing" }.into());
@@ -348,7 +489,7 @@ impl Parts {
         let (mut head, body) =
             response.map_err(|error| Error::from(error).hiding(&self.secrets()))?.into_parts();
         self.client.site().learn_from(&asked, &head.extensions);
-        // The stack below holds the cap.
+        // The stack below already limits the size.
         let body = body.collect(u64::MAX).await?;
         let json = read_for(&self.method, head.status, &head.headers, &body)
             .map_err(|refusal| self.refused(refusal, &head, &body))?;
@@ -375,14 +516,15 @@ impl Parts {
         })
     }
 
-    /// Whether it deletes for good. Of other APIs, some give back what was in the trash before it was deleted.
+    /// Whether the request deletes permanently. Only for `/wp/v2/`: some other APIs return the trashed item as it was
+    /// before it was deleted.
     fn is_forced(&self) -> bool {
         self.method == Method::DELETE
             && self.query.get("force") == Some("true")
             && self.route.as_ref().is_some_and(|route| route.as_str().starts_with("/wp/v2/"))
     }
 
-    /// The error of a response that is none to this request.
+    /// The error for a response that the API did not send, or that reports a failure.
     fn refused(&self, refusal: Refusal, head: &response::Parts, body: &[u8]) -> Error {
         let wait = retry_after(&head.headers, self.client.site().clock().now());
         let upload = UploadRefusal::of(&refusal, &self.headers, body);
@@ -393,13 +535,13 @@ impl Parts {
         };
         let sent = Sent::of(self.method.clone(), &self.headers, &self.query, scheme);
         let error = Error::from(refusal).responded(wait, &head.headers, &head.extensions).sent(sent);
-        // WordPress has the file where it names it.
+        // A response with an attachment id means that WordPress stored the file.
         let upload = upload.filter(|_| error.attachment_id().is_none());
         error.refusing_upload(upload).hiding(&self.carried(&head.extensions))
     }
 }
 
-/// What an error says of its request.
+/// What an error says about its request.
 pub(crate) struct ErrorContext {
     client: Client,
     method: Method,
@@ -408,7 +550,7 @@ pub(crate) struct ErrorContext {
 }
 
 impl ErrorContext {
-    /// The error of this request. Its address is made here, since most requests need none.
+    /// The error of this request. The URL is built only here because most requests need none.
     pub(crate) fn error(&self, error: impl Into<Error>) -> Error {
         let error = error.into().writing(self.writes).of(&self.method, shown(self.route.as_ref()));
         let root = self.client.site().root();
@@ -417,7 +559,7 @@ impl ErrorContext {
     }
 }
 
-/// A header for requests to this site. Which ones are secret is decided by the name.
+/// A header for requests to this site, marked as sensitive if its name is that of a secret.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), RequestError> {
     let wrong = |reason| RequestError::Header { name: name.to_owned(), reason };
     let name: HeaderName = name.parse().map_err(|_| wrong("it is not a valid header name"))?;
@@ -439,7 +581,7 @@ impl<T: DeserializeOwned + 'static> IntoFuture for Request<T> {
     }
 }
 
-/// Shows no header, no query value and no body.
+/// Shows header names, but no header value, no query value and no body.
 impl<T> fmt::Debug for Request<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Parts { method, route, query, headers, body, credentials, timeout, .. } = &self.parts;
@@ -455,7 +597,14 @@ impl<T> fmt::Debug for Request<T> {
     }
 }
 
-/// A [`Request`] that gives the whole [`Reply`].
+/// A [`Request`] that returns the whole [`Reply`]; made by [`Request::reply`].
+///
+/// ```no_run
+/// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+/// let reply = wp.get("/wp/v2/posts").reply().await?;
+/// println!("{} {:?}", reply.status, reply.headers.get("link"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "a request is sent by awaiting it"]
 pub struct ReplyRequest<T>(Request<T>);

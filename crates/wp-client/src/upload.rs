@@ -1,4 +1,4 @@
-//! Why a file was not taken.
+//! The reason why an upload was refused.
 
 use std::fmt;
 
@@ -7,20 +7,19 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use wp_core::response::{Refusal, UnexpectedKind};
 use wp_core::{ApiError, show};
 
-/// Why a file was not taken, by WordPress or before it: nothing was stored. Of an error:
+/// Why WordPress, PHP or the web server refused an upload. Nothing was stored. Returned by
 /// [`Error::upload_refusal`](crate::Error::upload_refusal).
 ///
-/// WordPress has a code for all of it and says more in words only, which are in the language of the site: what it cannot
-/// be told from them is [`Other`](UploadRefusalKind::Other).
+/// WordPress uses the same error code for most reasons, and its message is in the language of the site. A reason that
+/// the message does not reveal is [`Other`](UploadRefusalKind::Other).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UploadRefusal {
     /// The kind.
     pub kind: UploadRefusalKind,
-    /// The largest size that is taken, in bytes, where the site names it.
+    /// The size limit in bytes, if the site names it.
     pub limit: Option<u64>,
-    /// What sets that limit, or what is switched off: a setting of PHP (`post_max_size`), or of a network of sites
-    /// (`fileupload_maxk`).
+    /// The setting behind the refusal: a setting of PHP (`post_max_size`) or of a network of sites (`fileupload_maxk`).
     pub setting: Option<&'static str>,
 }
 
@@ -28,27 +27,27 @@ pub struct UploadRefusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UploadRefusalKind {
-    /// The file, or the form that it is in, is larger than a limit.
+    /// The file, or its form, is larger than a limit.
     TooLarge,
-    /// The site does not take files of this type, by the name or by what the file holds.
+    /// The site does not accept files of this type, by name or by content.
     Type,
     /// The file is empty.
     Empty,
-    /// The quota of the site or of the user is used up.
+    /// The quota of the site or the user is used up.
     NoSpace,
-    /// The file arrived in part, or is another than its checksum says.
+    /// The file is incomplete, or does not match its checksum.
     Damaged,
-    /// No file arrived: it is not in the part `file`, or a header that names it is missing.
+    /// The request has no file: the part `file` or the header that names the file is missing.
     NoFile,
-    /// The server cannot store a file: no folder for temporary files, a full disk.
+    /// The server cannot store the file: no folder for temporary files, a full disk.
     NotStored,
-    /// Anything else: the error's message tells.
+    /// Any other reason; see the error's message.
     Other,
 }
 
 use UploadRefusalKind as Kind;
 
-/// A kind, by words that WordPress and PHP have for it, and the setting that is behind it.
+/// A kind, the words of WordPress or PHP that identify it, and the setting behind it.
 struct Sign {
     words: &'static str,
     kind: Kind,
@@ -59,8 +58,8 @@ const fn sign(words: &'static str, kind: Kind, setting: Option<&'static str>) ->
     Sign { words, kind, setting }
 }
 
-/// In the message of `rest_upload_unknown_error` (a form) and `rest_upload_sideload_error` (a file as it is), in English:
-/// the names of settings are the same in all languages.
+/// Words in the English message of `rest_upload_unknown_error` (a form) and `rest_upload_sideload_error` (a file as the
+/// whole body). The names of settings are the same in all languages.
 const SIGNS: &[Sign] = &[
     sign("File is empty", Kind::Empty, None),
     sign("not allowed to upload this file type", Kind::Type, None),
@@ -78,7 +77,7 @@ const SIGNS: &[Sign] = &[
 ];
 
 impl UploadRefusal {
-    /// That of a response with its whole body to a request with these headers.
+    /// The refusal in a response, with its whole body, to a request with these headers.
     pub(crate) fn of(refusal: &Refusal, request: &HeaderMap, body: &[u8]) -> Option<Self> {
         let sent = Content::of(request);
         match refusal {
@@ -95,7 +94,7 @@ impl UploadRefusal {
     fn of_api(error: &ApiError, is_form: bool, body: &[u8]) -> Option<Self> {
         let of = |kind, setting| Some(Self { kind, limit: None, setting });
         match error.code().as_str().strip_prefix("rest_upload_")? {
-            // PHP leaves out a form that is too large, and says so only in its log, or before the response.
+            // PHP drops a form that is too large, and reports it only in its log or before the JSON.
             "no_content_disposition" if is_form => Some(Self {
                 kind: Kind::TooLarge,
                 limit: number_behind(&String::from_utf8_lossy(body), "exceeds the limit of "),
@@ -113,7 +112,7 @@ impl UploadRefusal {
             }),
             _ => {
                 let message = error.unmasked_message();
-                // In whatever language: the word on an empty file says that it may have been too large for either.
+                // In any language, the message about an empty file names both settings that it may exceed.
                 if message.contains("upload_max_filesize") && message.contains("post_max_size") {
                     return of(Kind::Empty, None);
                 }
@@ -123,7 +122,7 @@ impl UploadRefusal {
         }
     }
 
-    /// What can be done about it.
+    /// The hint for the user.
     pub(crate) fn remedy(&self) -> Option<&'static str> {
         Some(match (self.kind, self.setting) {
             (Kind::TooLarge, Some("upload_max_filesize" | "post_max_size")) => {
@@ -158,12 +157,12 @@ impl UploadRefusal {
     }
 }
 
-/// What a request carries.
+/// The kind of body that a request has.
 #[derive(PartialEq)]
 enum Content {
     /// A form that may hold files.
     Form,
-    /// A file as it is, which WordPress takes where a header names it.
+    /// A file as the whole body, which WordPress accepts if a header names it.
     File,
     Other,
 }
@@ -181,7 +180,7 @@ impl Content {
     }
 }
 
-/// The number that follows these words.
+/// The number after these words.
 fn number_behind(text: &str, words: &str) -> Option<u64> {
     let rest = &text[text.find(words)? + words.len()..];
     rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()

@@ -1,4 +1,4 @@
-//! Proving which user the site takes a client for.
+//! Verification of the user that the site sees.
 
 use http::response::Parts;
 use http::{Extensions, HeaderMap, Method, Request};
@@ -11,17 +11,24 @@ use wp_core::{Body, ErrorCode, Query, Route, Secrets, Site, Transport, Transport
 use crate::{Client, Error, ErrorKind, Result, hint};
 
 impl Client {
-    /// Proves which user the site takes this client for, and gives that user. A wrong application password and a header
-    /// that a server drops are silent on public routes; here they are errors.
+    /// Verifies the credential with the site and returns its user. Public routes succeed even with a wrong application
+    /// password or without a header that a server dropped; this method returns an error then.
     ///
-    /// No cache can respond to it: the request is a `POST` that names the method GET (see [`proof`]). Where the token says
-    /// whose it is, the user has to be that one.
+    /// A cache cannot respond: the request is a `POST` that names the method GET (see [`proof`]). If the token names
+    /// its user, the returned user must be that one.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// println!("signed in as {}", wp.verify().await?.name);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// Why it is not proven: [`AuthErrorKind::Unproven`] where the response is no user of WordPress, or another one.
-    /// Where the plugin can be asked about the token, a header that is lost on the way
-    /// ([`AuthErrorKind::HeaderLost`]) is told from a token that the plugin accepts and the rest of the site does not
-    /// ([`AuthErrorKind::Unrecognized`]): its user was deleted, or the plugin is not set up to log users in.
+    /// - [`AuthErrorKind::Unproven`] if the response is not a WordPress user, or is another user.
+    /// - [`AuthErrorKind::HeaderLost`] if the header is lost on the way.
+    /// - [`AuthErrorKind::Unrecognized`] if the plugin accepts the token but the rest of the site does not: its user
+    ///   was deleted, or the plugin is not set up to log users in. It can be distinguished from a lost header only if
+    ///   the plugin can validate a token.
     pub async fn verify(&self) -> Result<User> {
         let error = match self.ask_for_user().await {
             Ok(user) => return Ok(user),
@@ -69,13 +76,13 @@ impl Client {
         json.decode().map_err(|error| Error::from(error).hiding(&self.secrets_sent(&head.extensions)))
     }
 
-    /// Sends a request and reads its response. What a server repeats of the secrets that it was sent is not shown.
+    /// Sends a request and reads its response. Secrets of the request that the server repeats are masked.
     pub(crate) async fn read_response(
         &self,
         request: Request<Body>,
     ) -> Result<(Parts, Result<Json, Refusal>), TransportError> {
         let (head, body) = self.transport().send(request).await?.into_parts();
-        // The stack below holds the cap.
+        // The stack below already limits the size.
         let body = body.collect(u64::MAX).await?;
         let json = read(head.status, &head.headers, &body)
             .map_err(|refusal| refusal.hiding(&self.secrets_sent(&head.extensions)));

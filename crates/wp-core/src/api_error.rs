@@ -1,4 +1,4 @@
-//! An error that came as JSON, from WordPress, a plugin, a gateway or a proxy.
+//! An error that a server sent as JSON: WordPress, a plugin, a gateway or a proxy.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -13,9 +13,9 @@ use crate::html::to_text;
 use crate::show::{self, head, printable};
 use crate::{ErrorCode, Secrets};
 
-/// An error that came as JSON: its code, its message for the user, its status.
+/// An error that a server sent as JSON: its code, its message for the user, its status.
 ///
-/// Reads all of these by their shape, since one site mixes them:
+/// All of these shapes are recognized, since one site mixes them:
 ///
 /// | shape | from |
 /// |---|---|
@@ -28,14 +28,16 @@ use crate::{ErrorCode, Secrets};
 /// | `{errors: [{code, message}]}`, `["…"]`, `{field: ["…"]}` | `WooCommerce`, JSON:API, GraphQL, Laravel |
 /// | `{type, title, status, detail}` | RFC 9457, Cloudflare |
 /// | `{kind: "Status", reason, message, code}` | Kubernetes |
-/// | `{code: 404, message}`, `{message}`, `{detail}`, `"…"` | gateways, and anybody |
+/// | `{code: 404, message}`, `{message}`, `{detail}`, `"…"` | gateways, and others |
 ///
-/// A message that is `null`, a list or an object never costs the code. Whose word it is tells [`origin`](Self::origin).
+/// A message that is `null`, a list or an object does not prevent the code from being read.
+/// [`origin`](Self::origin) says who wrote the error.
 ///
-/// The server's text may hold anything, secrets of the request too. `Display`, `Debug`, [`message`](Self::message) and
-/// [`params`](Self::params) show none that the error was told of ([`hiding`](Self::hiding)), and no more than a screen
-/// of text. What the server really said is for programs, not for logs: [`unmasked_message`](Self::unmasked_message),
-/// [`data`](Self::data), [`raw_body`](Self::raw_body), and the text of the [code](ErrorCode::as_str).
+/// The text of a server may contain anything, including secrets of the request. `Display`, `Debug`,
+/// [`message`](Self::message) and [`params`](Self::params) mask the secrets that were given to
+/// [`hiding`](Self::hiding), and limit the length of the text. The unmasked text is for programs, not for logs:
+/// [`unmasked_message`](Self::unmasked_message), [`data`](Self::data), [`raw_body`](Self::raw_body), and the text of
+/// the [code](ErrorCode::as_str).
 #[derive(Clone)]
 pub struct ApiError(Box<Inner>);
 
@@ -47,10 +49,10 @@ struct Inner {
     raw_message: String,
     /// On one line, without HTML.
     message: String,
-    /// As it is shown, where that is something else.
+    /// The shown text, if it differs from `message`.
     masked: Option<String>,
     status: StatusCode,
-    /// As they are shown.
+    /// The parameters in the form in which they are shown.
     params: Vec<Wrong>,
     data: Value,
     additional: Vec<ApiError>,
@@ -65,7 +67,7 @@ struct Wrong {
     code: Option<String>,
 }
 
-/// As the server said it.
+/// Compares the unmasked text.
 impl PartialEq for ApiError {
     fn eq(&self, other: &Self) -> bool {
         let (one, other) = (&*self.0, &*other.0);
@@ -77,20 +79,20 @@ impl PartialEq for ApiError {
     }
 }
 
-/// What is wrong with one parameter of a request (`rest_invalid_param`, `rest_missing_callback_param`).
+/// An invalid or missing parameter of a request (`rest_invalid_param`, `rest_missing_callback_param`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Param<'e> {
-    /// The parameter.
+    /// The name of the parameter.
     pub name: &'e str,
-    /// What is wrong, for people. Missing parameters come without.
+    /// Why the value is invalid, for the user. `None` for a missing parameter.
     pub message: Option<&'e str>,
-    /// What is wrong, for programs: `rest_out_of_bounds`.
+    /// Why the value is invalid, for programs: `rest_out_of_bounds`.
     pub code: Option<&'e str>,
 }
 
 impl ApiError {
-    /// An error of WordPress that was not parsed, for tests and stand-ins.
+    /// Creates an error of WordPress that was not parsed from a response, for tests and test doubles.
     pub fn new(status: StatusCode, code: impl Into<ErrorCode>, message: impl Into<String>) -> Self {
         Self::of(ErrorOrigin::WordPress, status, code.into(), message.into(), Value::Null, Vec::new())
     }
@@ -120,13 +122,14 @@ impl ApiError {
         }))
     }
 
-    /// Reads the error in a body, in a member of a batch, or in what is embedded, that came with the HTTP status `http`.
+    /// Reads the error in a body, in a member of a batch, or in an embedded resource. `http` is the HTTP status that
+    /// the value came with.
     ///
-    /// Under a success, only what says itself that it is an error is one: a status of its own, `success: false`, core's
-    /// `data: null`. That the outer status is a success does not make it one (miniOrange's token check responds 200 with
-    /// an error; a server that printed warnings first lost the status).
+    /// Under a success status, the value must itself state that it is an error: by a status of its own,
+    /// `success: false`, or core's `data: null`. The success status alone does not rule out an error (miniOrange's
+    /// token check responds 200 with an error; a server that printed warnings first lost the status).
     ///
-    /// `None` when the value has the shape of no error.
+    /// Returns `None` if the value does not have the shape of an error.
     pub fn from_value(http: StatusCode, value: &Value) -> Option<Self> {
         let envelope = envelope::read(value)?;
         (!http.is_success() || envelope::is_error_under_success(value, &envelope))
@@ -145,8 +148,8 @@ impl ApiError {
         )
     }
 
-    /// The same, with the body that it was read from and, where that came with WordPress's own headers, as WordPress's
-    /// word.
+    /// Adds the body that the error was read from. `is_wordpress` says that WordPress's own headers came with it, so
+    /// that the error counts as WordPress's.
     pub(crate) fn with_body(mut self, body: Bytes, is_wordpress: bool) -> Self {
         self.0.body = body;
         if is_wordpress {
@@ -155,10 +158,10 @@ impl ApiError {
         self
     }
 
-    /// The same error, which shows none of these secrets: `***` stands where the server repeats one, in whatever
-    /// spelling. What it was told before stays hidden too.
+    /// Masks these secrets in everything that the error shows: `***` replaces a secret that the server echoes, in any
+    /// spelling. Secrets of earlier calls stay masked.
     ///
-    /// Nothing that a program matches on changes: classify an error before or after.
+    /// What a program matches on does not change: the error can be classified before or after.
     pub fn hiding(mut self, secrets: &Secrets) -> Self {
         if secrets.is_empty() {
             return self;
@@ -174,35 +177,35 @@ impl ApiError {
         self
     }
 
-    /// Whose word it is: that of a gateway says nothing of what WordPress has.
+    /// Who wrote the error. An error of a gateway says nothing about the content of WordPress.
     pub fn origin(&self) -> ErrorOrigin {
         self.0.origin
     }
 
-    /// What a program matches on. Empty where the error has none: `{"message":"…"}`.
+    /// The code, which programs match on. Empty if the error has none: `{"message":"…"}`.
     pub fn code(&self) -> &ErrorCode {
         &self.0.code
     }
 
-    /// What it says to people, on one line, without HTML and without secrets. In the site's language.
+    /// The message for the user, on one line, without HTML and with secrets masked. In the language of the site.
     pub fn message(&self) -> &str {
         self.0.masked.as_deref().unwrap_or(&self.0.message)
     }
 
-    /// The same before anything was masked, to classify the error by. Sensitive: it may repeat a secret of the request.
+    /// The message before masking, to classify the error. Sensitive: it may echo a secret of the request.
     pub fn unmasked_message(&self) -> &str {
         &self.0.message
     }
 
-    /// The status that the error itself claims, else that of the HTTP response.
+    /// The status that the error itself states, or else the status of the HTTP response.
     ///
-    /// 401 and 403 both mean "not allowed": mostly 401 for nobody and 403 for somebody, but the JWT
-    /// plugin sends 403 to every failure, and API Bearer Auth 500 to a wrong password.
+    /// 401 and 403 both mean "not allowed": usually 401 for an anonymous request and 403 for a user. But the JWT plugin
+    /// sends 403 for every failure, and API Bearer Auth sends 500 for a wrong password.
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// The parameters that were wrong or missing, at most 64, as they can be shown.
+    /// The invalid or missing parameters, at most 64, in the form in which they can be shown.
     pub fn params(&self) -> impl Iterator<Item = Param<'_>> {
         self.0.params.iter().map(|Wrong { name, message, code }| Param {
             name,
@@ -211,32 +214,32 @@ impl ApiError {
         })
     }
 
-    /// Everything else that came along, as it came: core's `data`, or the whole value of an error with another
-    /// shape. An object, `null`, or anything.
+    /// The remaining data of the error, unchanged: core's `data`, or the whole value for an error of another shape. An
+    /// object, `null`, or any other value.
     ///
-    /// Sensitive: it may repeat secrets of the request, and a fatal error puts file names and a stack trace here, in
-    /// which PHP prints arguments.
+    /// Sensitive: it may echo secrets of the request. A fatal error puts file names and a stack trace here, and PHP
+    /// prints arguments in a stack trace.
     pub fn data(&self) -> &Value {
         &self.0.data
     }
 
-    /// The first 16 KiB of the body that it came in, as it came. Empty for an error that is a part of a response, such as
-    /// a member of a batch. Sensitive, as [`data`](Self::data).
+    /// The first 16 KiB of the response body, unchanged. Empty for an error that is a part of a response, such as a
+    /// member of a batch. Sensitive, as [`data`](Self::data).
     pub fn raw_body(&self) -> &Bytes {
         &self.0.body
     }
 
-    /// Whether PHP used up its memory (`memory_limit`). The same request for fewer items needs less.
+    /// Whether PHP exceeded its memory limit (`memory_limit`). The same request for fewer items needs less.
     pub fn is_out_of_memory(&self) -> bool {
         self.has_fatal_error(&["Allowed memory size of ", "Out of memory (allocated "])
     }
 
-    /// Whether PHP used up its time (`max_execution_time`). The same request for fewer items needs less.
+    /// Whether PHP exceeded its time limit (`max_execution_time`). The same request for fewer items needs less.
     pub fn is_out_of_time(&self) -> bool {
         self.has_fatal_error(&["Maximum execution time of "])
     }
 
-    /// WordPress's handler of fatal errors has PHP's words in `data.error`, or prints them before the JSON.
+    /// WordPress's handler of fatal errors puts PHP's message into `data.error`, or prints it before the JSON.
     fn has_fatal_error(&self, beginnings: &[&str]) -> bool {
         let inner = &*self.0;
         let said = inner.data.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
@@ -247,7 +250,7 @@ impl ApiError {
                 .any(|words| [said, &*inner.raw_message, &*body].iter().any(|text| text.contains(words)))
     }
 
-    /// The further errors of the same response.
+    /// The additional errors of the same response.
     pub fn additional(&self) -> &[ApiError] {
         &self.0.additional
     }
@@ -258,13 +261,13 @@ const MAX_CODE_BYTES: usize = 128;
 const MAX_PARAMS: usize = 64;
 const MAX_PARAM_BYTES: usize = 1024;
 
-/// A code on one line, whatever the server put there.
+/// A code on one line, without control characters.
 fn printable_code(text: &str) -> String {
     head(text, MAX_CODE_BYTES).chars().filter(|&c| printable(c) == Some(c)).collect()
 }
 
-/// A message as it is shown. A secret is looked for in what the server wrote, of which HTML takes something away, and
-/// in what that leaves.
+/// The message as it is shown. Secrets are masked both in the text of the server and in the text without HTML, since
+/// removing HTML can reveal one.
 fn shown(raw: &str, secrets: &Secrets) -> String {
     let text = to_text(&secrets.mask(raw));
     match secrets.mask(&text) {
@@ -300,7 +303,7 @@ impl fmt::Display for ApiError {
         let message = self.message();
         let blank = if code.is_empty() { "" } else { " " };
         let colon = if message.is_empty() { "" } else { ": " };
-        // Core says only "Invalid parameter(s): per_page" in the message itself.
+        // Core's own message says only "Invalid parameter(s): per_page".
         let params: Vec<_> = self.params().filter_map(|param| param.message).collect();
         let (open, close) = if params.is_empty() { ("", "") } else { (" (", ")") };
         let params = params.join("; ");
@@ -371,21 +374,21 @@ mod tests {
             json!({"code": "200", "status": "success", "message": "m", "data": {"status": 200}}),
             json!({"id": 1, "code": "BERLIN10", "amount": "10.00"}),
             json!([]),
-            // A success of a plugin, in the words of an error.
+            // A success of a plugin in the shape of an error.
             json!({"code": 0, "message": "ok", "data": null}),
             json!({"code": 0, "message": "", "data": null}),
             json!({"code": 1, "message": "success", "data": null}),
             json!({"code": "activated", "message": "License activated", "data": null}),
             json!({"code": "settings_saved", "message": "Saved.", "data": null}),
             json!({"data": {"x": 1}, "error": {"code": 0, "message": ""}}),
-            // Something that tells of an error.
+            // A resource that describes an error.
             json!({"time": "12:00", "success": false, "message": "login failed", "user": "bob", "log_id": 5}),
             json!({"name": "job", "status": "error", "message": "Disk full", "items": [1]}),
             json!({"id": 7, "error": "x", "error_description": "y"}),
         ] {
             assert_eq!(ApiError::from_value(StatusCode::OK, &value), None, "{value}");
         }
-        // Under an error status it is one, whatever it says of itself.
+        // Under an error status, any of these is an error.
         for value in [
             json!({"code": "rest_forbidden", "message": "x", "data": {"status": 200}}),
             json!({"code": "rest_forbidden", "message": "x", "success": true}),
@@ -419,7 +422,7 @@ mod tests {
         assert_eq!(error.unwrap().params().map(|p| p.name).collect::<Vec<_>>(), ["username", "password"]);
     }
 
-    /// Everything that somebody would print.
+    /// Everything that a program would print.
     fn printed(error: &ApiError) -> String {
         let params: Vec<_> = error.params().collect();
         format!("{error} {error:?} {error:#?} {} {} {params:?}", error.message(), error.code())
@@ -435,7 +438,7 @@ mod tests {
         assert!(printed(&error).contains("Hunter2"));
         let hiding = error.clone().hiding(&Secrets::of_text("Hunter2-long"));
         assert!(!printed(&hiding).contains("Hunter2"), "{hiding:?}");
-        // What a program reads is what the server said.
+        // Programs read what the server sent.
         assert_eq!(hiding, error);
         assert_eq!((hiding.code().as_str(), hiding.unmasked_message()), ("no_Hunter2-long", "Hunter2-long"));
         assert_eq!(hiding.data()["a"], "Hunter2-long");
@@ -459,7 +462,7 @@ mod tests {
         assert_eq!(error.message(), "***, ***");
     }
 
-    /// Tags are taken off and blanks collapsed only after a secret was looked for.
+    /// Secrets are masked before tags are removed and white space is collapsed.
     #[test]
     fn what_a_display_makes_of_a_secret_is_hidden_too() {
         for secret in

@@ -1,4 +1,4 @@
-//! Where the API of a site lives: the one place that builds URIs.
+//! The root of a site's API: the one place that builds URIs.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,10 +11,10 @@ use crate::pasted::readable;
 use crate::percent::normal_segment;
 use crate::{Query, RequestError, Route};
 
-/// The longest path and query, so that the whole address is one that can be read: 65,534 bytes at most.
+/// The maximum length of path and query. The `http` crate parses addresses of up to 65,534 bytes.
 const LONGEST_TARGET: usize = 65_000;
 
-/// The root of a site's API, and so the address of each of its routes.
+/// The root of a site's API, from which the address of each route is built.
 ///
 /// | permalinks of the site | root |
 /// |---|---|
@@ -22,7 +22,7 @@ const LONGEST_TARGET: usize = 65_000;
 /// | with `index.php` | `https://example.org/index.php/wp-json/` |
 /// | plain | `https://example.org/index.php?rest_route=/`, which works with all the others too |
 ///
-/// A site in a sub-directory has the directory in front, and a plugin can rename `wp-json`.
+/// The address of a site in a sub-directory has the directory before the root, and a plugin can rename `wp-json`.
 ///
 /// ```
 /// # fn main() -> Result<(), wp_core::RequestError> {
@@ -40,7 +40,7 @@ const LONGEST_TARGET: usize = 65_000;
 pub struct ApiRoot {
     scheme: Scheme,
     authority: Authority,
-    /// The site's directory: `/` or `/blog/`.
+    /// The directory of the site: `/` or `/blog/`.
     base: String,
     address: Address,
 }
@@ -48,13 +48,13 @@ pub struct ApiRoot {
 /// How a route is joined to the base.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Address {
-    /// Behind a path, without slashes around it: `wp-json`, `index.php/wp-json`.
+    /// After a path, without slashes around it: `wp-json`, `index.php/wp-json`.
     Path(String),
-    /// In the query: `?rest_route=`, behind a file such as `index.php` or none.
+    /// In the query `?rest_route=`, after a file such as `index.php` or no file.
     Query(String),
 }
 
-/// Two that write the same addresses are the same, whoever knew where the directory ends.
+/// Two roots are equal if they build the same addresses, even if only one of them knows where the directory ends.
 impl PartialEq for ApiRoot {
     fn eq(&self, other: &Self) -> bool {
         let (own, others) = (self.address.name(), other.address.name());
@@ -73,16 +73,16 @@ impl Address {
     }
 }
 
-/// What WordPress calls the API unless a plugin renames it (`rest_url_prefix`).
+/// WordPress's default for the path of the API. A plugin can change it (`rest_url_prefix`).
 const PREFIX: &str = "wp-json";
 
 impl ApiRoot {
-    /// The API of the site at `url`, which has pretty permalinks and the usual prefix until something
-    /// else is said. A URL without a scheme is `https`. The address of an API that a site names in
-    /// its `Link` header (`…/wp-json/`, `…?rest_route=/`) is recognized, and characters that show nothing are left out.
+    /// The API of the site at `url`. Defaults: pretty permalinks, the prefix `wp-json`, and `https` if the URL has no
+    /// scheme. The address of an API, as a site names it in its `Link` header (`…/wp-json/`, `…?rest_route=/`), is
+    /// recognized. Invisible characters are removed.
     ///
     /// # Errors
-    /// [`RequestError::Url`]: another scheme than `http` and `https`, a user name or password, no
+    /// [`RequestError::Url`] for a scheme other than `http` and `https`, a user name or password, a missing
     /// host, a host in another script without the feature `idn`, a `.` or `..` in the path.
     pub fn of_site(url: &str) -> Result<Self, RequestError> {
         let url = readable(url);
@@ -109,11 +109,11 @@ impl ApiRoot {
         Ok(root)
     }
 
-    /// The API at exactly `url`, whatever it is called: `https://example.org/api/`, or
+    /// The API at exactly `url`, with any path: `https://example.org/api/`, or
     /// `https://example.org/index.php?rest_route=/`.
     ///
     /// # Errors
-    /// As [`of_site`](Self::of_site), and for a URL whose path is empty.
+    /// Those of [`of_site`](Self::of_site), and for a URL whose path is empty.
     pub fn at(url: &str) -> Result<Self, RequestError> {
         let url = readable(url);
         let parts = Parts::read(&url)?;
@@ -131,10 +131,10 @@ impl ApiRoot {
         Ok(root)
     }
 
-    /// The API under another name than `wp-json` (the filter `rest_url_prefix`).
+    /// Sets another prefix than `wp-json` (the filter `rest_url_prefix`).
     ///
     /// # Errors
-    /// [`RequestError::Route`] for a `.` or `..` segment and an empty name.
+    /// [`RequestError::Route`] for a `.` or `..` segment or an empty prefix.
     pub fn prefix(mut self, prefix: &str) -> Result<Self, RequestError> {
         let route = Route::new(prefix.trim_matches('/'))?;
         let name = route.as_str().trim_matches('/');
@@ -145,17 +145,17 @@ impl ApiRoot {
         Ok(self)
     }
 
-    /// The API as a site with plain permalinks names it: `index.php?rest_route=`. Without the file name,
-    /// nginx responds with 405 to a DELETE (observed); give such a URL to [`at`](Self::at) where it is wanted.
+    /// The API with plain permalinks: `index.php?rest_route=`. The file name is included because nginx responds with
+    /// 405 to a DELETE without it (observed). To omit it, pass such a URL to [`at`](Self::at).
     pub fn plain_permalinks(mut self) -> Self {
         self.address = Address::Query("index.php".to_owned());
         self
     }
 
-    /// The address of a route.
+    /// Builds the address of a route.
     ///
     /// # Errors
-    /// [`RequestError::TooLong`] beyond 65,000 bytes. (Servers take much less: nginx and Apache 8 kB.)
+    /// [`RequestError::TooLong`] beyond 65,000 bytes. (Servers accept much less: nginx and Apache 8 kB.)
     pub fn uri(&self, route: &Route, query: &Query) -> Result<Uri, RequestError> {
         let mut text = String::with_capacity(self.base.len() + route.as_str().len() + 64);
         text.push_str(&self.base);
@@ -170,7 +170,7 @@ impl ApiRoot {
             Address::Query(file) => {
                 text.push_str(file);
                 text.push_str("?rest_route=");
-                // Encoded already; its slashes stay, since some gates look for `/wp/v2` in the URL.
+                // The route is already encoded. Its slashes stay, since some proxies look for `/wp/v2` in the URL.
                 text.push_str(route.as_str());
                 if !query.is_empty() {
                     text.push('&');
@@ -181,7 +181,7 @@ impl ApiRoot {
         let mut uri = http::uri::Parts::default();
         uri.scheme = Some(self.scheme.clone());
         uri.authority = Some(self.authority.clone());
-        // Only unreserved characters, escapes and delimiters are in it: length is all that can be wrong.
+        // The text holds only valid characters, so the only possible error is its length.
         let too_long = RequestError::TooLong { route: route.to_string(), length: text.len() };
         if text.len() > LONGEST_TARGET {
             return Err(too_long);
@@ -201,7 +201,7 @@ impl ApiRoot {
             && port(uri) == self.authority.port_u16().or(default_port(&self.scheme))
     }
 
-    /// The same API below another directory, which is given as it stands in a URL: `/blog/`.
+    /// The same API in another directory, which is encoded as in a URL: `/blog/`.
     pub(crate) fn in_directory(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
     }
@@ -211,7 +211,7 @@ impl ApiRoot {
         Self { scheme, authority, ..self.clone() }
     }
 
-    /// The address of a page, which is given as it stands in a URL.
+    /// The address of a page, whose path is encoded as in a URL.
     pub(crate) fn page(&self, path: &str) -> Option<Uri> {
         let mut uri = http::uri::Parts::default();
         uri.scheme = Some(self.scheme.clone());
@@ -220,7 +220,7 @@ impl ApiRoot {
         Uri::from_parts(uri).ok()
     }
 
-    /// The site's directory, as it stands in a URL: `/blog/`.
+    /// The directory of the site, encoded as in a URL: `/blog/`.
     pub fn base(&self) -> &str {
         &self.base
     }
@@ -237,12 +237,12 @@ impl ApiRoot {
         &self.authority
     }
 
-    /// Scheme, host and port, to show: `https://example.org`.
+    /// Scheme, host and port, for display: `https://example.org`.
     pub fn origin(&self) -> String {
         format!("{}://{}", self.scheme, self.authority)
     }
 
-    /// Whether what is sent here can be read on the way: plain http to anything but this machine.
+    /// Whether requests to this API can be read on the network path: plain http to another machine.
     pub fn is_exposed(&self) -> bool {
         self.scheme != Scheme::HTTPS && !is_this_machine(self.authority.host())
     }
@@ -250,12 +250,12 @@ impl ApiRoot {
 
 /// Whether the host of a URI is this machine: `localhost`, `127.0.0.1`, `[::1]`.
 pub fn is_this_machine(host: &str) -> bool {
-    // Not `*.localhost`: a resolver may ask the network for those.
+    // `*.localhost` is not included: a resolver may look it up on the network.
     let address = || host.trim_matches(['[', ']']).parse::<IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address().is_ok_and(|address| address.is_loopback())
 }
 
-/// The address of the root itself.
+/// Formats the address of the root.
 impl fmt::Display for ApiRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { scheme, authority, base, address } = self;
@@ -272,7 +272,7 @@ impl fmt::Debug for ApiRoot {
     }
 }
 
-/// The port that a URI means.
+/// The port of a URI, or the default port of its scheme.
 fn port(uri: &Uri) -> Option<u16> {
     uri.port_u16().or_else(|| uri.scheme().and_then(default_port))
 }
@@ -285,7 +285,7 @@ fn default_port(scheme: &Scheme) -> Option<u16> {
     }
 }
 
-/// A URL for an error: without its query, and not at all where it may hold a password.
+/// A URL for an error: without its query. A URL that may hold a password is not shown at all.
 fn shown(url: &str) -> String {
     if url.contains('@') {
         return "(not shown: it may hold a password)".to_owned();
@@ -293,10 +293,10 @@ fn shown(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
-/// A URL that somebody wrote, taken apart but not yet believed.
+/// The parts of a URL that the user wrote, before they are validated.
 pub(crate) struct Parts<'u> {
     url: &'u str,
-    /// Whether the scheme was written, or is what there was to assume.
+    /// Whether the URL has a scheme. Otherwise `https` is assumed.
     pub(crate) names_scheme: bool,
     scheme: Scheme,
     authority: &'u str,
@@ -311,7 +311,7 @@ impl<'u> Parts<'u> {
         let (scheme, rest) = match url.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::HTTPS, rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::HTTP, rest),
-            Some(_) => return wrong("only http and https are spoken"),
+            Some(_) => return wrong("only http and https are supported"),
             None if url.starts_with("http:") || url.starts_with("https:") => {
                 return wrong("the scheme is followed by ://");
             }
@@ -324,12 +324,12 @@ impl<'u> Parts<'u> {
         Ok(Self { url, names_scheme, scheme, authority, path, query })
     }
 
-    /// The `rest_route` of the query, if there is one.
+    /// The `rest_route` parameter of the query, if there is one.
     pub(crate) fn rest_route(&self) -> Option<String> {
         Query::parse(self.query).get("rest_route").map(str::to_owned)
     }
 
-    /// An error of a route that was given as a whole address.
+    /// An error for a route that was given as an absolute URL.
     pub(crate) fn wrong_route(&self, reason: &'static str) -> RequestError {
         RequestError::Route { route: shown(self.url), reason }
     }
@@ -351,7 +351,7 @@ impl<'u> Parts<'u> {
                 .ok_or_else(|| self.wrong("its path holds a . or .. segment"))?;
             base.push('/');
         }
-        // `/blog/index.php?rest_route=/`: the last segment is a file when no slash follows it.
+        // `/blog/index.php?rest_route=/`: a last segment without a slash is a file.
         if plain && !self.path.ends_with('/') && base.len() > 1 {
             let directory = base[..base.len() - 1].rfind('/').map_or(0, |slash| slash + 1);
             file = base.split_off(directory);
@@ -361,7 +361,7 @@ impl<'u> Parts<'u> {
         Ok(ApiRoot { scheme: self.scheme.clone(), authority, base, address })
     }
 
-    /// Host and port in the one spelling that every HTTP stack leaves alone.
+    /// Host and port in normalized form, which no HTTP stack rewrites.
     fn authority(&self) -> Result<Authority, RequestError> {
         let (host, port) = match self.authority.rsplit_once(':') {
             Some((host, port)) if !port.contains(']') => (host, port),
@@ -473,7 +473,7 @@ mod tests {
             "https://example.org/wp-json/wp/v2/posts",
         ] {
             let error = format!("{0} {0:?}", ApiRoot::of_site(url).unwrap_err());
-            assert!(error.contains("is not usable") && !error.contains("hunter2"), "{error}");
+            assert!(error.contains("is invalid") && !error.contains("hunter2"), "{error}");
         }
         assert!(ApiRoot::at("https://example.org").is_err());
     }

@@ -17,14 +17,13 @@ use crate::{TransportError, TransportErrorKind};
 /// Any error of a body or of an HTTP stack.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// The body of a request or a response: bytes, a stream, or something that can be opened again.
+/// The body of a request or a response: bytes, a stream, or a source that can be reopened.
 ///
-/// A body that is sent has a length: servers pass a body without one on as zero bytes, without an
-/// error (Apache with php-fpm, nginx without request buffering; observed), so there is no
-/// constructor for a request without it. It knows whether it [can be sent again](Self::try_clone),
-/// which decides whether a request can be replayed.
+/// The body of a request always has a length, and there is no constructor without one: servers treat a body without a
+/// length as zero bytes and report no error (Apache with php-fpm, nginx without request buffering; observed).
+/// Only a body that [can be sent again](Self::try_clone) can be retried or replayed.
 ///
-/// It implements [`http_body::Body`], and takes streams that are only `Send`.
+/// `Body` implements [`http_body::Body`]. A stream in it must be `Send`, but need not be `Sync`.
 #[derive(Default)]
 pub struct Body(Kind);
 
@@ -39,7 +38,7 @@ type Opening = Pin<Box<dyn Future<Output = Result<Body, BoxError>> + Send>>;
 
 struct Stream {
     inner: Exclusive<AnyBody>,
-    /// What was announced, and what came so far. Only a request announces.
+    /// The announced length, which only a request has, and the number of bytes read so far.
     announced: Option<u64>,
     seen: u64,
 }
@@ -63,14 +62,14 @@ impl Default for Kind {
 }
 
 impl Body {
-    /// No body at all.
+    /// An empty body.
     pub fn empty() -> Self {
         Self::default()
     }
 
-    /// A stream of exactly `length` bytes, which can be sent once.
+    /// A stream of exactly `length` bytes. It can be sent only once.
     ///
-    /// Sending fails with [`TransportErrorKind::RequestBody`] when the stream holds more or less.
+    /// Sending fails with [`TransportErrorKind::RequestBody`] if the stream is longer or shorter than `length`.
     pub fn stream<B>(body: B, length: u64) -> Self
     where
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -81,8 +80,8 @@ impl Body {
         Self(Kind::Stream(Stream { inner: Exclusive::new(inner), announced: Some(length), seen: 0 }))
     }
 
-    /// A body of exactly `length` bytes that `open` can produce as often as it has to be sent, such
-    /// as a file by its path. It is opened when its first byte is asked for.
+    /// A body of exactly `length` bytes that can be sent several times: `open` produces it for each attempt, for
+    /// example from a file's path. `open` is called when the first byte is read.
     pub fn reopen<F, O>(length: u64, open: O) -> Self
     where
         O: Fn() -> F + Send + Sync + 'static,
@@ -92,8 +91,7 @@ impl Body {
         Self(Kind::Reopen(Reopen { length, open: Arc::new(open), state: Exclusive::new(Opened::Not) }))
     }
 
-    /// The body of a response, as an HTTP stack delivers it. For implementers of
-    /// [`Transport`](crate::Transport).
+    /// The body of a response, as an HTTP stack delivers it. For implementations of [`Transport`](crate::Transport).
     pub fn received<B>(body: B) -> Self
     where
         B: HttpBody<Data = Bytes, Error = TransportError> + Send + 'static,
@@ -101,7 +99,7 @@ impl Body {
         Self(Kind::Stream(Stream { inner: Exclusive::new(body.boxed_unsync()), announced: None, seen: 0 }))
     }
 
-    /// The next piece, for who makes another body of this one by [`pieces`].
+    /// Polls for the next chunk, for a caller that makes another body of this one by [`pieces`].
     pub fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
         loop {
             match ready!(Pin::new(&mut *self).poll_frame(cx)).transpose()?.map(Frame::into_data) {
@@ -112,17 +110,17 @@ impl Body {
         }
     }
 
-    /// How many bytes it holds, where that is known.
+    /// The length in bytes, if it is known.
     pub fn len(&self) -> Option<u64> {
         HttpBody::size_hint(self).exact()
     }
 
-    /// Whether it is known to hold no byte.
+    /// Whether the body is known to be empty.
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
     }
 
-    /// The same body once more, if it can be sent again: bytes and what can be reopened.
+    /// A copy of this body, if it can be sent again: bytes, or a source that can be reopened.
     pub fn try_clone(&self) -> Option<Self> {
         match &self.0 {
             Kind::Bytes(bytes) => Some(bytes.clone().into()),
@@ -134,10 +132,10 @@ impl Body {
         }
     }
 
-    /// All of it, if it is no larger than `limit` bytes.
+    /// Reads the whole body into memory, up to `limit` bytes.
     ///
     /// # Errors
-    /// [`TransportErrorKind::TooLarge`] as soon as it is larger, or what the transport reports.
+    /// [`TransportErrorKind::TooLarge`] as soon as the body exceeds `limit`, or the error of the transport.
     pub async fn collect(mut self, limit: u64) -> Result<Bytes, TransportError> {
         if let Kind::Bytes(bytes) = &mut self.0 {
             return if bytes.len() as u64 > limit {
@@ -147,7 +145,7 @@ impl Body {
             };
         }
         let mut left = limit;
-        // A server may announce anything: reserve no more than a page of posts takes.
+        // A server may announce any length: reserve at most what a page of posts takes.
         let announced = self.len().unwrap_or(0).min(limit).min(1 << 20);
         let mut all = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
         while let Some(frame) = self.frame().await {
@@ -158,10 +156,10 @@ impl Body {
         Ok(all.freeze())
     }
 
-    /// Its beginning, `limit` bytes at most. The rest is not waited for.
+    /// Reads the first bytes of the body, at most `limit`. It does not wait for the rest.
     ///
     /// # Errors
-    /// What the transport reports before that much has arrived.
+    /// The error of the transport, if it occurs before `limit` bytes have arrived.
     pub async fn beginning(mut self, limit: usize) -> Result<Bytes, TransportError> {
         let mut start = BytesMut::new();
         while start.len() < limit {
@@ -174,13 +172,13 @@ impl Body {
     }
 }
 
-/// A body of which a function gives the next piece, such as a decorator makes of another one.
+/// A body whose chunks come from a function. A decorator uses it to transform another body.
 ///
 /// ```
 /// use std::task::{Poll, ready};
 /// use wp_core::{Body, pieces};
 ///
-/// /// In capital letters.
+/// /// The same text in upper case.
 /// fn loud(mut quiet: Body) -> Body {
 ///     Body::received(pieces(move |cx| {
 ///         let piece = ready!(quiet.poll_piece(cx)).transpose()?;
@@ -243,7 +241,7 @@ impl From<&'static str> for Body {
     }
 }
 
-/// Prints the kind and the length, never the content: it may hold a password.
+/// Prints the kind and the length, but not the content, which may hold a password.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match &self.0 {
@@ -281,7 +279,7 @@ impl HttpBody for Body {
             Kind::Stream(Stream { announced: Some(length), seen, .. }) => {
                 SizeHint::with_exact(length.saturating_sub(*seen))
             }
-            // The hint of a received stream is only reachable with exclusive access.
+            // The size hint of a received stream can only be read with exclusive access.
             Kind::Stream(_) => SizeHint::default(),
             Kind::Reopen(reopen) => SizeHint::with_exact(reopen.length),
         }
@@ -342,8 +340,8 @@ impl Reopen {
     }
 }
 
-/// Makes a value that is only `Send` usable in a type that must be `Sync`, by giving it out only to
-/// who holds it exclusively. The mutex is never locked.
+/// Makes a value that is only `Send` usable in a type that must be `Sync`: it can be reached only through exclusive
+/// access. The mutex is never locked.
 struct Exclusive<T>(Mutex<T>);
 
 impl<T> Exclusive<T> {

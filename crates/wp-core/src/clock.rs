@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// What time it is, and how to wait. The only thing that these crates need of a runtime.
+/// Reads the time, and waits. This is all that these crates need from a runtime.
 ///
-/// `wp-http` has one on tokio. Wall-clock time, because tokens outlive the process that got them.
+/// `wp-http` implements it on tokio. It is wall-clock time, because tokens outlive the process that fetched them.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime};
 ///         SystemTime::now()
 ///     }
 ///     async fn sleep(&self, _: Duration) {
-///         std::future::pending().await // nothing times out; a real clock asks its runtime
+///         std::future::pending().await // nothing times out; a real clock uses the timer of its runtime
 ///     }
 /// }
 /// ```
@@ -34,7 +34,7 @@ pub trait Clock: Debug + Send + Sync + 'static {
     async fn sleep(&self, duration: Duration);
 }
 
-/// Hands the call on, without a future of its own.
+/// Forwards the call without allocating a future of its own.
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> SystemTime {
         (**self).now()

@@ -1,4 +1,4 @@
-//! Finding the API of a site: where to look, and what its pages say. No I/O.
+//! Discovery of a site's API: where to look, and how to read the pages there. No I/O.
 //!
 //! WordPress names its API in three places (observed on 6.2 to 7.1): the header
 //! `Link: <https://example.org/wp-json/>; rel="https://api.w.org/"` of every page, an error page
@@ -14,10 +14,10 @@ pub use link_header::link_header;
 pub use markup::{PageLinks, page_links, rsd};
 pub use places::{Places, address, directory};
 
-/// The relation of a page to the API of its site.
+/// The link relation from a page to the API of its site.
 const REL: &str = "https://api.w.org/";
 
-/// Whether `rels`, of which there may be several, names `rel`.
+/// Whether `rels`, a list of relations, contains `rel`.
 fn names(rels: &str, rel: &str) -> bool {
     rels.split_ascii_whitespace().any(|name| name.eq_ignore_ascii_case(rel))
 }

@@ -1,7 +1,7 @@
-//! The shapes in which errors come as JSON: one table, which says where each has its code, its message and its status.
+//! The shapes of errors in JSON: one table, which says where each shape has its code, its message and its status.
 //!
-//! What a shape does not settle, `null`, a list or an object where a text belongs, costs nothing else: a code is kept
-//! whatever the message is.
+//! A part of the wrong type (`null`, a list or an object in place of a text) does not affect the other parts: the
+//! code is read whatever the message is.
 
 use std::borrow::Cow;
 
@@ -15,35 +15,35 @@ use crate::show::head;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorOrigin {
-    /// WordPress's, or that of a token plugin that these crates know: by its shape, or since WordPress's headers came
-    /// with it. Its codes are those that these docs speak of.
+    /// WordPress, or a token plugin that these crates know: recognized by the shape of the error, or by WordPress's
+    /// headers on the response. The codes in these docs are those of this origin.
     WordPress,
-    /// That of another source: a plugin with a shape of its own, a gateway, a proxy. Its 404 does not mean that the item
-    /// does not exist.
+    /// Another source: a plugin with a shape of its own, a gateway, a proxy. Its 404 does not mean that the item does
+    /// not exist.
     Other,
 }
 
-/// An error as it stands in a JSON value.
+/// An error as it is read from a JSON value.
 #[derive(Debug)]
 pub(crate) struct Envelope<'v> {
     pub(crate) origin: ErrorOrigin,
-    /// Empty where there is none.
+    /// Empty if the error has no code.
     pub(crate) code: Cow<'v, str>,
     pub(crate) message: Cow<'v, str>,
-    /// As it says itself.
+    /// The status that the error itself states.
     pub(crate) status: Option<StatusCode>,
-    /// What it has for programs.
+    /// Its data for programs.
     pub(crate) data: &'v Value,
-    /// The further errors.
+    /// The additional errors.
     pub(crate) additional: &'v [Value],
-    /// Whether it is an error whatever the HTTP status is.
+    /// Whether the value is an error regardless of the HTTP status.
     pub(crate) is_certain: bool,
 }
 
-/// One row of the table. Places are JSON pointers, of which the first that holds something counts; a last `@` is the name
-/// of the first member.
+/// One row of the table. Places are JSON pointers, and the first one that holds a value is used. A last `@` stands
+/// for the name of the first member.
 struct Shape {
-    /// What tells the shape, all of it.
+    /// The members that identify the shape; all must match.
     has: &'static [(&'static str, Is)],
     origin: ErrorOrigin,
     code: &'static [&'static str],
@@ -54,7 +54,7 @@ struct Shape {
     is_certain: bool,
 }
 
-/// What stands in a place.
+/// What a place must hold.
 #[derive(Clone, Copy)]
 enum Is {
     Anything,
@@ -83,7 +83,7 @@ impl Is {
 
 use ErrorOrigin::{Other, WordPress};
 
-/// A row without what it does not name.
+/// The defaults of a row.
 const ROW: Shape = Shape {
     has: &[],
     origin: Other,
@@ -95,7 +95,7 @@ const ROW: Shape = Shape {
     is_certain: false,
 };
 
-/// The first that fits counts.
+/// The first row that matches is used.
 #[rustfmt::skip]
 const SHAPES: &[Shape] = &[
     // miniOrange REST API Authentication: `{status: "error", error, error_description, code: "401"}` (observed).
@@ -115,7 +115,7 @@ const SHAPES: &[Shape] = &[
         additional: "/additional_errors", ..ROW },
     Shape { has: &[("/code", Is::Code), ("/data/status", Is::Code)], origin: WordPress,
         code: &["/code"], status: &["/data/status"], data: "/data", additional: "/additional_errors", ..ROW },
-    // A `WP_Error` that was encoded as it is: `{errors: {code: [message]}, error_data: {code: {status}}}`.
+    // A `WP_Error` that was encoded directly: `{errors: {code: [message]}, error_data: {code: {status}}}`.
     Shape { has: &[("/errors", Is::Object), ("/error_data", Is::Anything)],
         code: &["/errors/@"], message: &["/errors"], is_certain: true, ..ROW },
     // Kubernetes: `{kind: "Status", status: "Failure", message, reason, code}`.
@@ -140,12 +140,12 @@ const SHAPES: &[Shape] = &[
         code: &["/error/code", "/error/status", "/error/type", "/error/reason", "/error/name", "/code"],
         message: &["/error/message", "/error/detail", "/error/description", "/error/title", "/error/msg", "/message", "/error"],
         status: &["/error/status", "/error/statusCode", "/error/code", "/status", "/statusCode"], ..ROW },
-    // WooCommerce of old, JSON:API, GraphQL: `{errors: [{code, message}]}`, `{errors: ["…"]}`.
+    // WooCommerce (older versions), JSON:API, GraphQL: `{errors: [{code, message}]}`, `{errors: ["…"]}`.
     Shape { has: &[("/errors/0", Is::Anything)],
         code: &["/errors/0/code", "/errors/0/extensions/code", "/errors/0/error", "/errors/0/type", "/code", "/errors/0/status"],
         message: &["/errors/0/message", "/errors/0/detail", "/errors/0/title", "/errors/0/description", "/message", "/errors"],
         status: &["/errors/0/status", "/status", "/statusCode"], additional: "/errors", ..ROW },
-    // RFC 9457: `{type, title, status, detail}`, as Cloudflare writes it, too.
+    // RFC 9457: `{type, title, status, detail}`, also sent by Cloudflare.
     Shape { has: &[("/title", Is::Text), ("/status", Is::Number)],
         code: &["/code", "/error_name", "/error_code", "/type"], message: &["/detail", "/title"], status: &["/status"], ..ROW },
     Shape { has: &[("/title", Is::Text), ("/detail", Is::Anything)],
@@ -153,7 +153,7 @@ const SHAPES: &[Shape] = &[
     // Laravel: `{message, errors: {field: ["…"]}}`.
     Shape { has: &[("/errors", Is::Object)],
         code: &["/code", "/error"], message: &["/message", "/title", "/errors"], status: &["/status", "/statusCode"], ..ROW },
-    // `{status: "error", message}`, as many plugins have it.
+    // `{status: "error", message}`, sent by many plugins.
     Shape { has: &[("/status", Is::Word("error"))],
         code: &["/code", "/error_code", "/errorCode", "/error"], message: &["/message", "/msg", "/error", "/data/message", "/data"],
         status: &["/code", "/statusCode"], is_certain: true, ..ROW },
@@ -163,20 +163,20 @@ const SHAPES: &[Shape] = &[
     // Apigee: `{fault: {faultstring, detail: {errorcode}}}`.
     Shape { has: &[("/fault", Is::Object)],
         code: &["/fault/detail/errorcode", "/fault/code"], message: &["/fault/faultstring", "/fault/message"], ..ROW },
-    // Gateways and programs of all kinds.
+    // Gateways and other programs.
     Shape { has: &[],
         code: &["/code", "/error_code", "/errorCode", "/errcode", "/error", "/__type", "/reason", "/Code"],
         message: &["/message", "/error_message", "/errorMessage", "/errmsg", "/msg", "/detail", "/description", "/reason", "/title", "/error", "/Message", "/errors"],
         status: &["/statusCode", "/status_code", "/status", "/code"], ..ROW },
 ];
 
-/// The most bytes of a message that are read. PHP can print a whole page.
+/// The maximum length of a message. PHP can print a whole page.
 const MAX_MESSAGE_BYTES: usize = 4096;
 
-/// Reads the error in a value, by its shape. `None` for what has none.
+/// Reads the error in a value by its shape. `None` if no shape matches.
 pub(crate) fn read(value: &Value) -> Option<Envelope<'_>> {
     let (value, is_bare) = match value {
-        // A list of them, or its text alone.
+        // A list of errors, or a list that holds only a text.
         Value::Array(items) => (items.first()?, true),
         other => (other, other.is_string()),
     };
@@ -193,14 +193,14 @@ pub(crate) fn read(value: &Value) -> Option<Envelope<'_>> {
         });
     }
     let mut envelope = SHAPES.iter().find_map(|shape| shape.read(value))?;
-    // WordPress's own without the rest, as a plugin copies it.
+    // A plugin may copy WordPress's shape without its other members.
     if envelope.code.starts_with("rest_") || bare(&envelope.code) != envelope.code {
         envelope.origin = WordPress;
     }
     Some(envelope)
 }
 
-/// Whether it says that it is a success: `{"success":true}`, `{"code":"jwt_auth_valid_token","data":{"status":200}}`.
+/// Whether the value states a success: `{"success":true}`, `{"code":"jwt_auth_valid_token","data":{"status":200}}`.
 pub(crate) fn claims_success(value: &Value) -> bool {
     let status = value.pointer("/data/status").or_else(|| value.get("statusCode"));
     value.get("success").is_some_and(|success| *success == true)
@@ -219,18 +219,18 @@ impl Shape {
         }
         let code = self.code(value);
         let message = self.message.iter().find_map(|place| {
-            // What is the code already is no message.
+            // The text that is used as the code is not used as the message.
             let text = text_of(value.pointer(place)?);
             (!text.is_empty() && (text != code || !self.code.contains(place))).then_some(text)
         });
-        // What resources have, too, is no error without words.
+        // Members that resources have too are an error only with a message.
         if message.is_none() && (code.is_empty() || self.has.is_empty() && !names_error(value)) {
             return None;
         }
         let status = self.status.iter().find_map(|place| status_of(value.pointer(place)?));
         let list = value.pointer(self.additional).filter(|_| !self.additional.is_empty());
         let list = list.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        // In a list of errors, the first is the error itself.
+        // In a list of errors, the first item is the error itself.
         let is_first = self.additional != "/additional_errors";
         Some(Envelope {
             origin: self.origin,
@@ -243,11 +243,11 @@ impl Shape {
         })
     }
 
-    /// A text before a number, which often is the status once more.
+    /// Prefers a text to a number, which often repeats the status.
     fn code<'v>(&self, value: &'v Value) -> Cow<'v, str> {
         let found = || self.code.iter().filter_map(|place| at(value, place));
         let text = found().find_map(|found| match found {
-            // What others write there may be a sentence.
+            // Sources other than WordPress may put a sentence there.
             Cow::Borrowed(text) if self.origin == WordPress || is_code(text) => Some(last_segment(text)),
             _ => None,
         });
@@ -256,7 +256,8 @@ impl Shape {
     }
 }
 
-/// `{"error":"invalid_token"}`, `{"code":"invalid","message":null}`. A coupon has a `code` alone.
+/// Whether the value has the name of an error: `{"error":"invalid_token"}`, `{"code":"invalid","message":null}`. A
+/// coupon has only a `code`.
 fn names_error(value: &Value) -> bool {
     let has_message = value.get("message").is_some();
     has_message
@@ -265,7 +266,7 @@ fn names_error(value: &Value) -> bool {
             .any(|name| value.get(name).is_some_and(|code| Is::Code.fits(code)))
 }
 
-/// A text (borrowed) or a number (owned) in a place.
+/// The text (borrowed) or the number (owned) in a place.
 fn at<'v>(value: &'v Value, place: &str) -> Option<Cow<'v, str>> {
     if let Some(parent) = place.strip_suffix("/@") {
         return value.pointer(parent)?.as_object()?.keys().next().map(|name| Cow::Borrowed(name.as_str()));
@@ -284,7 +285,7 @@ fn is_code(text: &str) -> bool {
         && !bare(text).contains(char::is_whitespace)
 }
 
-/// Of an address that is a code, what tells it from others.
+/// The last segment of a code that is a URL.
 fn last_segment(text: &str) -> &str {
     if !text.contains("://") && !text.starts_with("urn:") {
         return text;
@@ -292,7 +293,7 @@ fn last_segment(text: &str) -> &str {
     text.trim_end_matches('/').rsplit(['/', '#', ':']).next().unwrap_or(text)
 }
 
-/// The words of a message, whatever the server put in its place: a list of them, one for each language or field.
+/// The text of a message of any type: a list or an object may hold one text for each language or field.
 fn text_of(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(head(text, MAX_MESSAGE_BYTES)),
@@ -307,7 +308,7 @@ fn text_of(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// Levels of lists and objects in which words are looked for.
+/// The maximum nesting in which texts are searched.
 const MAX_WORDS_DEPTH: usize = 4;
 
 fn push_words(value: &Value, depth: usize, out: &mut String) {
@@ -333,14 +334,14 @@ fn push_words(value: &Value, depth: usize, out: &mut String) {
     }
 }
 
-/// A status that an error can have: in PHP a number or its text.
+/// The status of an error: in PHP a number, or a number as text.
 fn status_of(value: &Value) -> Option<StatusCode> {
     let number = match value {
         Value::Number(number) => {
             let whole =
                 number.as_f64().filter(|number| number.fract() == 0.0 && (0.0..1000.0).contains(number))?;
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            // it is whole, and small enough
+            // It is an integer, and small enough.
             {
                 whole as u16
             }
@@ -351,7 +352,7 @@ fn status_of(value: &Value) -> Option<StatusCode> {
     StatusCode::from_u16(number).ok().filter(|status| status.as_u16() < 600)
 }
 
-/// What errors are made of. An object that has something else is no bare error.
+/// The members of errors. An object with other members is not a bare error.
 const NAMES: &[&str] = &[
     "code",
     "message",
@@ -397,12 +398,12 @@ const NAMES: &[&str] = &[
     "ip",
 ];
 
-/// Whether an object has nothing that errors do not have.
+/// Whether an object has only members of errors.
 pub(crate) fn is_bare(value: &Value) -> bool {
     value.as_object().is_some_and(|map| map.keys().all(|name| NAMES.contains(&name.as_str())))
 }
 
-/// Whether an object with members of these names can be an error under a success. A resource begins with its id.
+/// Whether an object with these members can be an error under a success status. A resource begins with its id.
 pub(crate) fn may_be_error<'n>(names: impl Iterator<Item = &'n [u8]>) -> bool {
     let (mut is_bare, mut is_named, mut begins_with_id) = (true, false, false);
     for (index, name) in names.enumerate() {
@@ -419,18 +420,18 @@ pub(crate) fn may_be_error<'n>(names: impl Iterator<Item = &'n [u8]>) -> bool {
     is_bare || is_named
 }
 
-/// Members of other names that an error may have, before it is taken for something that has an error among its members.
+/// The maximum number of other members in an error. An object with more is a resource that contains an error.
 const MAX_FOREIGN_NAMES: usize = 1;
 
-/// Whether a body that is shaped like an error is one although the status is a success: a plugin may well respond
-/// `{"code":"done","message":"…"}`.
+/// Whether a body with the shape of an error is one although the status is a success: a plugin may respond
+/// `{"code":"done","message":"…"}` on success.
 pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> bool {
     let Some(map) = value.as_object() else { return envelope.is_certain };
     if claims_success(value) {
         return false;
     }
     if envelope.is_certain {
-        // A line of a log may tell of a failure, and so may a job.
+        // A log entry or a job may describe a failure without being an error.
         let foreign = map.keys().filter(|name| !NAMES.contains(&name.as_str())).count();
         let is_item = map.contains_key("id") && !map.contains_key("jsonrpc");
         return foreign <= MAX_FOREIGN_NAMES && !is_item;
@@ -444,11 +445,11 @@ pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> 
                 || !envelope.additional.is_empty()
                 || is_word_of_failure(&envelope.code);
             let is_number = envelope.code.parse::<f64>().is_ok();
-            // WordPress's own names for errors.
+            // The codes of WordPress's own errors.
             let is_named = envelope.code.starts_with("rest_") || bare(&envelope.code) != envelope.code;
             says_error || (is_bare && is_named) || (is_null("data") && is_bare && is_failure && !is_number)
         }
-        // GraphQL says by `null` that there is nothing beside the errors.
+        // GraphQL sends `null` if there is no data beside the errors.
         Other if map.contains_key("errors") => {
             is_bare && map.get("data").is_none_or(Value::is_null) && {
                 map.get("errors").and_then(|errors| errors.get(0)).is_some_and(Value::is_object)
@@ -465,7 +466,7 @@ pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> 
     }
 }
 
-/// The status whose words the whole message is: a gateway's `Not Found`.
+/// The status whose reason phrase is the whole message: a gateway's `Not Found`.
 pub(crate) fn reason(envelope: &Envelope<'_>) -> Option<StatusCode> {
     let said = envelope.message.trim().trim_end_matches(['.', '!']);
     let is_reason = |status: &StatusCode| {
@@ -479,13 +480,13 @@ pub(crate) fn reason(envelope: &Envelope<'_>) -> Option<StatusCode> {
     })
 }
 
-/// Whether it has a text where errors have theirs. A title is that of a post as well.
+/// Whether it has a text in a member that only errors have. A `title` does not count, since posts have one.
 pub(crate) fn has_words(value: &Value) -> bool {
     ["message", "error", "detail", "msg"].iter().any(|name| value.get(name).is_some_and(Value::is_string))
 }
 
-/// `rest_no_route`, `db_insert_error`, `existing_user_login`: as WordPress and its plugins name errors, and not
-/// `activated` or `settings_saved`.
+/// Whether the code has the form of error codes of WordPress and its plugins (`rest_no_route`, `db_insert_error`,
+/// `existing_user_login`), and not that of a success (`activated`, `settings_saved`).
 fn is_word_of_failure(code: &str) -> bool {
     const PARTS: &[&str] = &[
         "bad",

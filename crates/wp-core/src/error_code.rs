@@ -7,14 +7,14 @@ use crate::{Secrets, show};
 
 /// The code of an [`ApiError`](crate::ApiError), such as `rest_post_invalid_id`.
 ///
-/// Open: plugins bring their own, and a code that is new tomorrow changes nothing for a program
-/// that matches on the known ones. An integer code is its text. The JWT plugin puts `[jwt_auth] `
-/// before the codes of a failed sign-in; [`as_str`](Self::as_str) keeps it, comparing ignores it. An error that has none has
-/// an empty one.
+/// The set is open: plugins have codes of their own, and a code that a later release adds does not affect a program
+/// that matches on known ones. An integer code is read as its text. The JWT plugin puts `[jwt_auth] ` before the codes
+/// of a failed sign-in; [`as_str`](Self::as_str) keeps this prefix, and comparisons ignore it. The code of an error
+/// without one is empty.
 ///
-/// `Display` and `Debug` show `***` where the code repeats a secret of the request that is long enough not to be part
-/// of it by chance: at least 8 characters, and not lower-case letters alone up to 15 of them. A code that has a
-/// constant here is shown as it is. [`as_str`](Self::as_str) and comparing are about what the server sent.
+/// `Display` and `Debug` show `***` where the code echoes a secret of the request. A secret counts only if it cannot be
+/// in a code by chance: it has at least 8 characters, and it is not a word of up to 15 lower-case letters. A code that
+/// has a constant here is never masked. [`as_str`](Self::as_str) and comparisons use what the server sent.
 ///
 /// ```
 /// # let error = wp_core::ApiError::new(http::StatusCode::NOT_FOUND, "rest_post_invalid_id", "Invalid post ID.");
@@ -29,7 +29,7 @@ use crate::{Secrets, show};
 #[derive(Clone)]
 pub struct ErrorCode {
     code: Cow<'static, str>,
-    /// What is shown, where that is something else.
+    /// The shown text, if it differs from the code.
     masked: Option<Box<str>>,
 }
 
@@ -87,23 +87,23 @@ impl ErrorCode {
         Self { code: Cow::Borrowed(code), masked: None }
     }
 
-    /// The code as the server sent it, at most 128 bytes, without control characters. It may repeat a secret: to show
-    /// it, take `Display`.
+    /// The code as the server sent it, at most 128 bytes, without control characters. It may echo a secret: use
+    /// `Display` to show it.
     pub fn as_str(&self) -> &str {
         &self.code
     }
 
-    /// Whether the error has none.
+    /// Whether the error has no code.
     pub fn is_empty(&self) -> bool {
         self.code.is_empty()
     }
 
-    /// Whether the plugin JWT Authentication for WP REST API says it: of a token, or of a sign-in that failed.
+    /// Whether the code is one of the plugin JWT Authentication for WP REST API, about a token or a failed sign-in.
     pub fn is_of_jwt_auth(&self) -> bool {
         self.code.starts_with(JWT_AUTH_PREFIX) || self.code.starts_with("jwt_auth_")
     }
 
-    /// The same code, which shows none of `secrets`.
+    /// The same code, which masks `secrets` where it is shown.
     pub(crate) fn hiding(mut self, secrets: &Secrets) -> Self {
         if Self::KNOWN.contains(&self.bare()) {
             return self;
@@ -125,7 +125,7 @@ impl ErrorCode {
 
 const JWT_AUTH_PREFIX: &str = "[jwt_auth] ";
 
-/// A code without the prefix that the JWT plugin puts before it.
+/// The code without the prefix of the JWT plugin.
 pub(crate) fn bare(code: &str) -> &str {
     code.strip_prefix(JWT_AUTH_PREFIX).unwrap_or(code)
 }

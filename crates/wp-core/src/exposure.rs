@@ -6,12 +6,12 @@ use http::{Request, Uri};
 use crate::extensions::{PlainHttp, Secret};
 use crate::{RequestError, headers, is_this_machine};
 
-/// Refuses a request that carries a secret where anybody on the way can read it: over plain http, to another machine
-/// than this one, unless its origin has a [permission](PlainHttp).
+/// Rejects a request that would send a secret over plain http to another machine, unless its origin has a
+/// [permission](PlainHttp).
 ///
-/// A request carries a secret when a header is secret ([`headers::carries_secret`]) or its body is ([`Secret`]).
-/// This is asked where bytes leave: by [`Site::send`](crate::Site::send), and by `wp_http::Stack` for each hop of
-/// a redirect. Nobody has to ask it before.
+/// A request carries a secret if a header is secret ([`headers::carries_secret`]) or its body is ([`Secret`]).
+/// The check runs directly before a request is sent: in [`Site::send`](crate::Site::send), and in `wp_http::Stack` for
+/// each redirect. Callers of these need no check of their own.
 ///
 /// # Errors
 /// [`RequestError::Insecure`].
@@ -29,18 +29,18 @@ pub fn check_exposure<B>(request: &Request<B>) -> Result<(), RequestError> {
     Err(insecure(format!("http://{}{port}", uri.host().unwrap_or_default())))
 }
 
-/// Whether what is sent there can be read on the way.
+/// Whether requests to this URI can be read on the network path.
 pub(crate) fn is_exposed(uri: &Uri) -> bool {
     uri.scheme() != Some(&Scheme::HTTPS) && !uri.host().is_some_and(is_this_machine)
 }
 
 pub(crate) fn insecure(origin: String) -> RequestError {
-    let reason = "plain http shows it to everyone on the way; use https, or call `allow_plain_http`";
+    let reason = "over plain http, anyone on the network can read it; use https, or call `allow_plain_http`";
     RequestError::Insecure { origin, reason }
 }
 
 impl PlainHttp {
-    /// For the origin (scheme, host and port) of this URI.
+    /// Creates the permission for the origin (scheme, host and port) of this URI.
     pub fn to(uri: &Uri) -> Self {
         Self(origin(uri).into())
     }
@@ -50,7 +50,7 @@ impl PlainHttp {
     }
 }
 
-/// Without a user.
+/// The origin of a URI, without the user.
 fn origin(uri: &Uri) -> String {
     let host = uri.host().unwrap_or_default().to_ascii_lowercase();
     format!("{}://{host}:{}", uri.scheme_str().unwrap_or_default(), uri.port_u16().unwrap_or(80))

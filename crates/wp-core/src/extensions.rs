@@ -1,27 +1,28 @@
-//! The [`http::Extensions`] through which layers talk: all of them, in one place.
+//! The [`http::Extensions`] through which the layers communicate: all of them, in one place.
 //!
-//! On the way in, on a request:
-//! - [`Timeout`]: how long this request may take; read by the timeout and the retry decorator.
-//! - [`Retryable`]: whether it may be repeated, where its method says otherwise; read by the retry decorator.
-//! - [`Streamed`]: its response is not to be held until it is whole; read by the same.
-//! - [`Attempt`]: which attempt it is, absent on the first; set by the same.
-//! - [`Queued`]: whether it was not sent yet; read by the same, set by the limit and the authorize decorator.
-//! - [`Permit`]: its turn at its host; set by the limit decorator, given back by the authorize decorator while it
-//!   waits for a credential.
+//! On a request:
+//! - [`Timeout`]: the timeout of this request; read by the timeout and the retry decorator.
+//! - [`Retryable`]: whether the request may be retried, if its method says otherwise; read by the retry decorator.
+//! - [`Streamed`]: the response must not be buffered; read by the retry decorator.
+//! - [`Attempt`]: the number of this attempt, absent on the first; set by the retry decorator.
+//! - [`Queued`]: whether the request was not sent yet; read by the retry decorator, set by the limit and the authorize
+//!   decorator.
+//! - [`Permit`]: the permit to send to the host; set by the limit decorator, released by the authorize decorator while
+//!   it waits for a credential.
 //! - [`RequestedRoute`]: the route; set by [`Site`](crate::Site), read by spans.
 //! - [`Secret`]: the body holds a secret; read by [`check_exposure`](crate::check_exposure) and the redirect decorator.
-//! - [`PlainHttp`]: secrets may travel unencrypted to one origin; set by [`Site`](crate::Site), read by
+//! - [`PlainHttp`]: secrets may be sent unencrypted to one origin; set by [`Site`](crate::Site), read by
 //!   [`check_exposure`](crate::check_exposure).
-//! - [`SameOrigin`]: it must not leave its origin; read by the redirect decorator.
-//! - the credential policy, which is `wp_auth::Credentials` because only that crate knows providers.
+//! - [`SameOrigin`]: the request must not leave its origin; read by the redirect decorator.
+//! - the credential policy, which is `wp_auth::Credentials`: only that crate knows the providers.
 //!
-//! On the way out, on a response:
-//! - [`Redirects`]: where the request was sent on to; set by the redirect decorator.
+//! On a response:
+//! - [`Redirects`]: the redirects that were followed; set by the redirect decorator.
 //! - [`Attempts`](crate::Attempts): how often the request was sent; set by the retry decorator.
-//! - [`UnexpectedKind`](crate::response::UnexpectedKind): what wrote a response in place of the API, where its status
-//!   is one that may pass; set by the same.
-//! - [`Sent`]: which part the credential played, and the secrets that it holds; set by the authorize decorator.
-//! - what an error says of the credential, which is `wp_auth::AuthErrorKind`; set by the same.
+//! - [`UnexpectedKind`](crate::response::UnexpectedKind): what wrote a response in place of the API, for a transient
+//!   status; set by the retry decorator.
+//! - [`Sent`]: how the credential was used, and the secrets in it; set by the authorize decorator.
+//! - `wp_auth::AuthErrorKind`: what an error response says about the credential; set by the authorize decorator.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,37 +32,37 @@ use http::{Extensions, Uri};
 
 use crate::{Route, Secrets};
 
-/// How long the request may take, from sending to the last byte of the response and with all its repeats, in
-/// place of the timeout of the client.
+/// The timeout of one request, from sending to the last byte of the response and including all retries. It replaces
+/// the timeout of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeout(pub Duration);
 
-/// Whether a request may be repeated, in place of what its method says.
+/// Whether a request may be retried, regardless of its method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retryable {
-    /// Never, whatever happened.
+    /// The request is never retried.
     Never,
-    /// As a read: it changes nothing, or the same thing twice.
+    /// The request is retried like a read: the caller declares that sending it twice has the same effect as once.
     Idempotent,
 }
 
-/// Marks a request whose response is handed over as it arrives. A response that is cut short is then not asked
-/// for again.
+/// Marks a request whose response is delivered as it arrives. If the response is cut short, the request is not
+/// retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Streamed;
 
-/// Which attempt this is, from 2: absent on the first.
+/// The number of this attempt, from 2. Absent on the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt(pub u32);
 
-/// Whether a request is still in this program, queued for its turn or for a credential. A write whose time ends
-/// meanwhile was not done.
+/// Whether a request is still queued in this process, for a permit or a credential. A write that times out while it is
+/// queued did not reach the server.
 #[derive(Debug, Clone, Default)]
 pub struct Queued(Arc<AtomicBool>);
 
 impl Queued {
-    /// Says of the request with these extensions that it is queued, or no more.
+    /// Records whether the request with these extensions is queued.
     pub fn set(extensions: &Extensions, queued: bool) {
         if let Some(Self(flag)) = extensions.get() {
             flag.store(queued, Ordering::Relaxed);
@@ -74,31 +75,31 @@ impl Queued {
     }
 }
 
-/// The permit of a request to be sent to its host, which lets only so many be under way at a time.
+/// The permit to send a request to its host. The number of permits limits how many requests are in flight.
 ///
-/// A decorator that waits for anything but the response [releases](Self::release) it before, and
-/// [acquires](Self::acquire) it again when it is done. Otherwise a request that waits for a credential keeps the one
-/// that fetches it from being sent.
+/// A decorator that waits for anything but the response must [release](Self::release) the permit first, and
+/// [acquire](Self::acquire) it again afterwards. Otherwise a request that waits for a credential can block the request
+/// that fetches the credential.
 #[derive(Clone)]
 pub struct Permit(Arc<dyn Acquire>);
 
-/// What a [`Permit`] is made of.
+/// The implementation of a [`Permit`].
 #[async_trait::async_trait]
 pub trait Acquire: Send + Sync + 'static {
-    /// Lets another request be sent. Does nothing for one that is released already.
+    /// Releases the permit, so that another request can be sent. Has no effect if it is already released.
     fn release(&self);
 
-    /// Waits until the request may be sent. Resolves at once for one that is not released.
+    /// Waits until the request may be sent. Resolves immediately if the permit is held.
     async fn acquire(&self);
 }
 
 impl Permit {
-    /// A permit that is held.
+    /// Creates a permit that is held.
     pub fn new(permit: Arc<impl Acquire>) -> Self {
         Self(permit)
     }
 
-    /// Lets another request be sent.
+    /// Releases the permit, so that another request can be sent.
     pub fn release(&self) {
         self.0.release();
     }
@@ -115,36 +116,36 @@ impl std::fmt::Debug for Permit {
     }
 }
 
-/// The route of a request, for a span, which shows it [without what is particular](Route::template) about it.
+/// The route of a request, for a span. The span shows its [template](Route::template), without ids and slugs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestedRoute(pub Route);
 
-/// Marks a request whose body holds a secret, such as a password at a token endpoint: it must neither leave its
-/// origin nor travel over plain http to another machine.
+/// Marks a request whose body holds a secret, such as a password for a token endpoint. It must not leave its origin,
+/// and must not be sent over plain http to another machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Secret;
 
-/// Lets secrets travel over plain http to one origin, where anybody on the way can read them. It does not follow a
-/// redirect to another one.
+/// Allows secrets over plain http to one origin, where anyone on the network path can read them. The permission does
+/// not apply to another origin after a redirect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlainHttp(pub(crate) Arc<str>);
 
-/// Marks a request that must not leave its origin, although it holds no secret.
+/// Marks a request that must not leave its origin although it holds no secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SameOrigin;
 
-/// The credential of a request, on its response. Absent when the request carried none.
+/// The credential of a request, on its response. Absent if the request carried none.
 #[derive(Debug, Clone)]
 pub struct Sent {
-    /// Which part the credential played.
+    /// How the credential was used.
     pub token_use: TokenUse,
-    /// The secrets that it holds: what an error must not show, since servers repeat it.
+    /// The secrets in the credential. An error must not show them, since a server may echo them.
     pub secrets: Secrets,
 }
 
-/// The addresses that the request was sent on to, oldest first. Absent when there was none.
+/// The redirects that were followed: their target addresses, oldest first. Absent if there was no redirect.
 ///
-/// `Debug` leaves their queries out, as every URL that is shown.
+/// `Debug` omits the queries, as for every URL that is shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Redirects(pub Vec<Uri>);
 
@@ -155,14 +156,14 @@ impl std::fmt::Debug for Redirects {
     }
 }
 
-/// Which part a credential played in an exchange.
+/// How a credential was used in an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenUse {
-    /// The credential at hand was used.
+    /// The cached credential was used.
     Current,
-    /// The credential at hand was refused; the response is that to a replay with a new one.
+    /// The cached credential was rejected; the response belongs to the replay with a new one.
     Renewed,
-    /// The credential was refused, and the request could not be replayed: its body can be sent once.
+    /// The credential was rejected, and the request could not be replayed because its body can be sent only once.
     Refused,
 }

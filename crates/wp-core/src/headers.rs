@@ -1,9 +1,9 @@
-//! Which headers are secret, and which are the transport's own. Decided here alone.
+//! The rules for headers: which are secret, and which are reserved for the transport. They are defined only here.
 
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// A header name that has one of these in it is secret.
+/// A header is secret if its name contains one of these.
 const SECRET_STEMS: &[&str] = &[
     "auth",
     "cookie",
@@ -20,19 +20,19 @@ const SECRET_STEMS: &[&str] = &[
     "token",
 ];
 
-/// A header name that has one of these between its hyphens is secret.
+/// A header is secret if its name has one of these between its hyphens.
 const SECRET_WORDS: &[&str] =
     &["bearer", "csrf", "gate", "hmac", "login", "otp", "pass", "pin", "pwd", "sid", "sig", "xsrf"];
 
-/// Headers by which two machines agree on one connection: `http` has no names for these three.
+/// Headers of a single connection for which the `http` crate has no constants.
 const OF_CONNECTION: &[&str] = &["http2-settings", "keep-alive", "proxy-connection"];
 
-/// Whether a header is secret by its name: `authorization`, `cookie`, `proxy-authorization`, and every name that
-/// speaks of a key, a token, a secret, a session, a password, a signature and the like.
+/// Whether a header is secret by its name: `authorization`, `cookie`, `proxy-authorization`, and every name with a word
+/// for a key, a token, a secret, a session, a password, a signature or the like.
 ///
-/// A name that only looks so, such as `x-author`, counts too: that header does not travel over plain http to another
-/// machine, nor to another origin. A secret under a name that says nothing is recognized by its value being
-/// [sensitive](HeaderValue::is_sensitive), which see [`carries_secret`].
+/// False positives such as `x-author` are accepted: the only effect is that the header is not sent over plain http to
+/// another machine, nor to another origin. A secret under any other name is recognized if its value is marked as
+/// [sensitive](HeaderValue::is_sensitive); see [`carries_secret`].
 pub fn is_secret(name: &HeaderName) -> bool {
     let name = name.as_str();
     SECRET_STEMS.iter().any(|stem| name.contains(stem))
@@ -49,8 +49,8 @@ pub(crate) fn carry_secret(headers: &HeaderMap) -> bool {
     headers.iter().any(|(name, value)| carries_secret(name, value))
 }
 
-/// Whether the transport sets this header itself, so that nobody else may: the host, the framing of the body, and
-/// what is between two machines (`connection`, `te`, `upgrade`, `expect`, ...).
+/// Whether this header is reserved for the transport, so that no other code may set it: the host, the framing of the
+/// body, and the headers of a single connection (`connection`, `te`, `upgrade`, `expect`, ...).
 pub fn is_set_by_transport(name: &HeaderName) -> bool {
     [CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE].contains(name)
         || OF_CONNECTION.contains(&name.as_str())

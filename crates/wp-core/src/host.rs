@@ -1,16 +1,16 @@
-//! A host in the one spelling that every HTTP stack leaves alone.
+//! Hosts in normalized form, which no HTTP stack rewrites.
 
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The longest name that DNS has.
+/// The maximum length of a name in DNS.
 const MAX_NAME_BYTES: usize = 253;
 
-/// A host in its one spelling: in lower case, a name of another script than ASCII as `xn--…` (with the feature `idn`), an
-/// address in its usual form.
+/// Normalizes a host: to lower case, a non-ASCII name to `xn--…` (with the feature `idn`), an address to its usual
+/// form.
 ///
 /// # Errors
-/// What is wrong with it, in words.
+/// Why the host is invalid, as a message for the user.
 pub fn normal_host(host: &str) -> Result<String, &'static str> {
     if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         let address: Ipv6Addr = inner.parse().map_err(|_| "its host is not a valid IPv6 address")?;
@@ -23,7 +23,7 @@ pub fn normal_host(host: &str) -> Result<String, &'static str> {
     }
     let host = to_ascii(host)?.to_ascii_lowercase();
     let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
-    // Some stacks read `127.1` or `0x7f.1` as an address: only the usual form means one.
+    // Some stacks read `127.1` or `0x7f.1` as an address, so only the usual form is accepted.
     let is_number = !last.is_empty() && (last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x"));
     if is_number && host.parse::<Ipv4Addr>().is_err() {
         return Err("its host ends in a number and is not a valid IPv4 address");
@@ -43,14 +43,14 @@ pub fn normal_host(host: &str) -> Result<String, &'static str> {
     Ok(host)
 }
 
-/// A name in another script than ASCII as it is looked up: `xn--…` (UTS 46, as browsers do).
+/// Converts a non-ASCII name to the form used in DNS: `xn--…` (UTS 46, as browsers do).
 #[cfg(feature = "idn")]
 fn to_ascii(host: &str) -> Result<Cow<'_, str>, &'static str> {
     if host.is_ascii() {
         return Ok(Cow::Borrowed(host));
     }
     let name = idna::domain_to_ascii_cow(host.as_bytes(), idna::AsciiDenyList::URL);
-    name.map_err(|_| "its host is not a valid name of another script")
+    name.map_err(|_| "its host is not a valid internationalized name")
 }
 
 #[cfg(not(feature = "idn"))]

@@ -1,10 +1,10 @@
-//! Plain text from the HTML that WordPress and servers put into messages.
+//! Converts the HTML in messages of WordPress and of servers to plain text.
 
 use std::borrow::Cow;
 
 use crate::show::printable;
 
-/// The text of an HTML fragment on one line: tags off, entities decoded once, white space collapsed.
+/// The text of an HTML fragment on one line: tags removed, entities decoded once, white space collapsed.
 pub(crate) fn to_text(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
@@ -18,7 +18,7 @@ pub(crate) fn to_text(html: &str) -> String {
             rest = &tag[1..];
             continue;
         }
-        // A tag that the excerpt cuts off.
+        // The excerpt ends inside this tag.
         let Some(close) = tag.find('>') else { return out.trim_end().to_owned() };
         rest = &tag[close + 1..];
         let is = |wanted: &str| {
@@ -44,12 +44,12 @@ fn starts_with(text: &str, name: &str) -> bool {
     text.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
 }
 
-/// Appends text with entities decoded and runs of white space as one blank.
+/// Appends text with entities decoded and each run of white space as one space.
 fn push_text(text: &str, out: &mut String) {
     push_words(&unescape(text), out);
 }
 
-/// Text with its entities decoded, once.
+/// Decodes the entities of a text, once.
 pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
@@ -58,7 +58,7 @@ pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
-        // Looked for nearby only: a text of nothing but `&` must not be read again for each.
+        // The search is limited, so that a text of many `&` is not read again for each.
         let end = rest.as_bytes()[at + 1..].iter().take(11).position(|&byte| byte == b';');
         let decoded = end.and_then(|end| Some((entity(&rest[at + 1..=at + end])?, at + end + 2)));
         let (c, next) = decoded.unwrap_or(('&', at + 1));
@@ -79,8 +79,8 @@ fn push_words(text: &str, out: &mut String) {
     }
 }
 
-/// The character of an entity, given without `&` and `;`: numbers, and the names that WordPress and
-/// servers use in messages.
+/// The character of an entity, given without `&` and `;`. Supports numbers, and the names that WordPress and servers
+/// use in messages.
 pub(crate) fn entity(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {

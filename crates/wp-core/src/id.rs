@@ -11,9 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::php::token;
 
-/// The id of an `R`, which is never 0: WordPress writes 0 for "none", here an `Option`.
+/// The id of an `R`, which is never 0: where WordPress writes 0 for "none", these types use an `Option`.
 ///
-/// The id of a post is no id of a user:
+/// The types of ids are distinct, so the id of a post is not accepted as the id of a user:
 ///
 /// ```compile_fail
 /// use wp_core::models::{PostId, UserId};
@@ -21,11 +21,11 @@ use crate::php::token;
 /// author(PostId::new(7).unwrap());
 /// ```
 ///
-/// Reads numbers and, because plugins send them, numbers in a string.
+/// Deserializes from a number, and from a number in a string, which plugins send.
 pub struct Id<R: ?Sized>(NonZeroU64, PhantomData<fn() -> R>);
 
 impl<R: ?Sized> Id<R> {
-    /// The id `id`, unless that is 0.
+    /// Creates an id. `None` for 0.
     pub const fn new(id: u64) -> Option<Self> {
         match NonZeroU64::new(id) {
             Some(id) => Some(Self(id, PhantomData)),
@@ -39,7 +39,7 @@ impl<R: ?Sized> Id<R> {
     }
 }
 
-// Derives would ask the same of `R`, which is a mark only.
+// Derived implementations would require the same traits of `R`, which is only a marker.
 impl<R: ?Sized> Clone for Id<R> {
     fn clone(&self) -> Self {
         *self

@@ -1,4 +1,4 @@
-//! Web servers that add a slash to every address, or take it off.
+//! Web servers that redirect every address to one with, or without, a trailing slash.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use http::Uri;
 use http::uri::PathAndQuery;
 
-/// How a server wants its addresses to end, as far as its redirects told. Clones share it.
+/// Which form of address the server wants, as learned from its redirects. Clones share the state.
 #[derive(Clone, Default)]
 pub(crate) struct LastSlash(Arc<AtomicU8>);
 
@@ -14,7 +14,7 @@ const ADDED: u8 = 1;
 const TAKEN_OFF: u8 = 2;
 
 impl LastSlash {
-    /// Notes where a request to `asked` was sent on to, if the last slash is all that is different.
+    /// Learns from a redirect of a request to `asked`, if the addresses differ only by a trailing slash.
     pub(crate) fn learn(&self, asked: &Uri, to: &Uri) {
         if asked.host() == to.host()
             && let Some(difference) = difference(asked, to)
@@ -23,7 +23,7 @@ impl LastSlash {
         }
     }
 
-    /// The address as the server wants it.
+    /// The address in the form that the server wants.
     pub(crate) fn apply(&self, uri: Uri) -> Uri {
         let wanted = self.0.load(Ordering::Relaxed);
         if wanted != ADDED && wanted != TAKEN_OFF {
@@ -32,7 +32,7 @@ impl LastSlash {
         let (before, end, behind) = split(&uri);
         let stem = end.strip_suffix('/').unwrap_or(end);
         if stem.is_empty() {
-            return uri; // there is no address without it
+            return uri; // no address is left without the slash
         }
         let slash = if wanted == ADDED { "/" } else { "" };
         let text = format!("{before}{stem}{slash}{behind}");
@@ -45,8 +45,8 @@ impl LastSlash {
     }
 }
 
-/// Whether two addresses are one but for a slash behind the path, or behind the route in `?rest_route=`. Their origins
-/// are not looked at.
+/// Whether two addresses differ only by a slash after the path, or after the route in `?rest_route=`. Their origins are
+/// not compared.
 pub fn differ_by_last_slash(one: &Uri, other: &Uri) -> bool {
     difference(one, other).is_some()
 }
@@ -65,7 +65,7 @@ fn difference(from: &Uri, to: &Uri) -> Option<u8> {
     }
 }
 
-/// What names the thing, with what stands before it and behind it: the path, or the route in the query.
+/// The part that identifies the resource (the path, or the route in the query), with the text before and after it.
 fn split(uri: &Uri) -> (&str, &str, &str) {
     const BY_QUERY: &str = "?rest_route=";
     let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);

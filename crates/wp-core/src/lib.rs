@@ -1,17 +1,16 @@
-//! What the WordPress REST API is: its models, its errors, its addresses, and the contracts
-//! ([`Transport`], [`Clock`]) through which the other crates reach a server. No I/O and no runtime
-//! of its own.
+//! The core of a WordPress REST API client: models, errors, addresses, and the contracts ([`Transport`], [`Clock`])
+//! through which the other crates reach a server. The crate does no I/O and has no runtime of its own.
 //!
-//! | you want | look at |
+//! | to do this | use |
 //! |---|---|
 //! | to plug in an HTTP client | [`Transport`], [`Body`], [`TransportError`] |
 //! | to send a form with files | [`Multipart`] |
 //! | the address of a route | [`ApiRoot`], [`Route`], [`Query`] |
-//! | to find the API of a site | [`discovery`] |
+//! | to discover the API of a site | [`discovery`] |
 //! | to read a response | [`response::read`], [`ApiError`], [`ErrorCode`], [`ErrorOrigin`] |
-//! | to keep secrets to yourself | [`check_exposure`], [`Secrets`], [`headers`], [`show`] |
-//! | types of the API | [`models`], [`Id`], [`SiteTime`], [`GmtTime`] |
-//! | to read what PHP writes into types of your own | [`php`] |
+//! | to protect secrets | [`check_exposure`], [`Secrets`], [`headers`], [`show`] |
+//! | the types of the API | [`models`], [`Id`], [`SiteTime`], [`GmtTime`] |
+//! | to deserialize PHP's JSON into your own types | [`php`] |
 //!
 //! Facts about WordPress in these docs were observed on WordPress 6.2 to 7.1.
 

@@ -1,4 +1,4 @@
-//! What a model is made of: names and types. How they are read follows from the types.
+//! The macro that declares models. How a field is read follows from its type.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,15 +9,16 @@ use serde::{Serialize, Serializer};
 use crate::Id;
 use crate::php::{self, token};
 
-/// Declares a model. A field says its name, its type, and what it is:
+/// Declares a model. Each field has a name, a type and a doc comment, and may have an option:
 ///
-/// - `[key] id: …`: names the item, and is required;
-/// - `kind as "type": …`: has another name in JSON;
-/// - `registered_date: … [function]`: is written in another form than others of its type, which the function gives;
-/// - `status: … = …`: means this where it is absent, in place of an empty value.
+/// - `[key] id: …`: the field identifies the item, and is required;
+/// - `kind as "type": …`: the field has another name in JSON;
+/// - `registered_date: … [function]`: `function` returns the form in which the field is written, if it differs from
+///   other fields of its type;
+/// - `status: … = …`: the default of an absent field, in place of an empty value.
 ///
-/// It reads from what PHP writes, and writes what was read: a field that was absent stays absent unless it was set since.
-/// `from text by function` lets a bare text stand for the object.
+/// A model is read from PHP's JSON and writes what was read: an absent field stays absent unless it was set since.
+/// `from text by function` allows a plain text in place of the object.
 macro_rules! model {
     (
         $(#[$meta:meta])*
@@ -38,8 +39,8 @@ macro_rules! model {
         }
 
         impl<$($param)?> $name $(<$param>)? {
-            /// Whether this field, by its name in JSON, was there and could be read.
-            #[allow(dead_code)] // few ask
+            /// Whether the field with this JSON name was present and could be read.
+            #[allow(dead_code)] // used by few models
             pub(crate) fn was_read(&self, name: &str) -> bool {
                 let field = <Self as $crate::model::Model>::FIELDS.iter().position(|field| *field == name);
                 field.is_some_and(|field| self.present.contains(field))
@@ -90,7 +91,7 @@ macro_rules! model {
                     while let Some(field) = map.next_key()? {
                         match field {
                             $(Field::$key => $key = Some($crate::model::key(&mut map)?),)?
-                            // What cannot be read is not written back.
+                            // A value that could not be read is not written back.
                             $(Field::$field => match $crate::model::field(&mut map)? {
                                 Some(value) => {
                                     present.insert(Field::$field as usize);
@@ -126,10 +127,10 @@ macro_rules! model {
                 }
             }
 
-            /// As it was read: what was absent stays absent, unless it was set since.
+            /// Writes what was read: an absent field stays absent unless it was set since.
             impl<$($param)?> serde::Serialize for $name $(<$param>)? {
                 fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    #[allow(unused_imports)] // a model may hold special forms only
+                    #[allow(unused_imports)] // a model may have only special forms
                     use $crate::model::{Form, Plain as _};
                     use serde::ser::SerializeMap as _;
                     let mut map = serializer.serialize_map(None)?;
@@ -152,7 +153,7 @@ macro_rules! model {
     };
 }
 
-/// The name of a field in JSON.
+/// The JSON name of a field.
 macro_rules! name {
     ($field:ident) => {
         stringify!($field)
@@ -162,7 +163,7 @@ macro_rules! name {
     };
 }
 
-/// What a field is where it is absent.
+/// The default of an absent field.
 macro_rules! absent {
     ($type:ty) => {
         <$type as $crate::model::Blank>::blank()
@@ -184,20 +185,20 @@ macro_rules! form {
 
 pub(crate) use {absent, form, name};
 
-/// What the macro makes.
+/// The functions that the macro generates.
 pub(crate) trait Model: Sized {
     const NAME: &'static str;
     const FIELDS: &'static [&'static str];
 
     fn read<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
 
-    /// What a bare text stands for, where it may stand for anything.
+    /// The model for a plain text in place of the object, if that is allowed.
     fn from_text(_text: String) -> Option<Self> {
         None
     }
 }
 
-/// The value of a field of which nothing is known.
+/// The value of a field that was not read.
 pub(crate) trait Blank {
     fn blank() -> Self;
 }
@@ -210,7 +211,7 @@ impl<T: Default> Blank for T {
 
 pub(crate) const MAX_FIELDS: usize = 64;
 
-/// Which fields were there, and which of them could not be read. It is no part of what two items are compared by.
+/// Records which fields were present, and which of them could not be read. It is ignored when two items are compared.
 pub(crate) struct Present<T> {
     read: u64,
     lost: u64,
@@ -275,12 +276,12 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>, M: Model>(deserializer: D) 
             f.write_str(M::NAME)
         }
 
-        // Ours.
+        // This crate's deserializer.
         fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<M, D::Error> {
             deserializer.deserialize_struct(M::NAME, M::FIELDS, Object(PhantomData))
         }
 
-        // Any other: it is read into a tree first, so that it can be read by ours.
+        // Any other deserializer: its value is read into a tree first, which this crate's deserializer reads.
         fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<M, D::Error> {
             php::read_part(deserializer, |php| {
                 php.deserialize_struct(M::NAME, M::FIELDS, Object(PhantomData))
@@ -290,7 +291,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>, M: Model>(deserializer: D) 
     deserializer.deserialize_newtype_struct(token::MODEL, Entry(PhantomData))
 }
 
-/// The object of a model, or what stands for it.
+/// Reads the object of a model, or the text in its place.
 struct Object<M>(PhantomData<M>);
 
 impl<M: Model> Object<M> {
@@ -331,7 +332,7 @@ impl<'de, M: Model> Visitor<'de> for Object<M> {
     }
 }
 
-/// What may name an item.
+/// A type that can identify an item.
 pub(crate) trait Key {
     fn is_empty(&self) -> bool;
 }
@@ -348,14 +349,14 @@ impl Key for String {
     }
 }
 
-/// A site without a namespace is one.
+/// A site may have no namespaces, so an empty list is valid.
 impl Key for Vec<String> {
     fn is_empty(&self) -> bool {
         false
     }
 }
 
-/// Reads what names an item.
+/// Reads the field that identifies an item.
 pub(crate) fn key<'de, A: MapAccess<'de>, T: Deserialize<'de> + Key>(map: &mut A) -> Result<T, A::Error> {
     struct Named<T>(PhantomData<T>);
 
@@ -364,14 +365,18 @@ pub(crate) fn key<'de, A: MapAccess<'de>, T: Deserialize<'de> + Key>(map: &mut A
 
         fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
             let key = T::deserialize(deserializer)?;
-            if key.is_empty() { Err(D::Error::custom("what names an item is empty")) } else { Ok(key) }
+            if key.is_empty() {
+                Err(D::Error::custom("the value that identifies the item is empty"))
+            } else {
+                Ok(key)
+            }
         }
     }
 
     map.next_value_seed(Named(PhantomData))
 }
 
-/// Reads a field. What cannot be read does not cost the item: it is noted, and the field counts as absent.
+/// Reads a field. If the value cannot be read, this is noted and the field counts as absent; the item is still read.
 pub(crate) fn field<'de, A: MapAccess<'de>, T: Deserialize<'de>>(map: &mut A) -> Result<Option<T>, A::Error> {
     struct Guarded<T>(PhantomData<T>);
 
@@ -417,11 +422,11 @@ pub(crate) fn field<'de, A: MapAccess<'de>, T: Deserialize<'de>>(map: &mut A) ->
     map.next_value_seed(Guarded(PhantomData))
 }
 
-/// The form in which a field is written. Most have their own; what is `None` where it was present is written as WordPress
-/// writes it.
+/// The form in which a field is written. Most types have a form of their own. `None` for a field that was present is
+/// written as WordPress writes it.
 pub(crate) struct Form<'a, T>(pub(crate) &'a T);
 
-/// The form of all types for which [`Form`] has no other.
+/// The form of every type for which [`Form`] has no specific one.
 pub(crate) trait Plain {
     type Value: Serialize;
 
@@ -448,13 +453,13 @@ impl Form<'_, Option<f64>> {
     }
 }
 
-/// A number, without a fraction where it has none.
+/// A number, written without a fraction if it is an integer.
 pub(crate) struct Number(Option<f64>);
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            #[allow(clippy::cast_possible_truncation)] // it is whole, and small enough
+            #[allow(clippy::cast_possible_truncation)] // it is an integer, and small enough
             Some(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
                 serializer.serialize_i64(number as i64)
             }

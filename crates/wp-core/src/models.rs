@@ -1,11 +1,11 @@
-//! Types of the API's resources, as the context `view` shows them. What only `edit` shows (to those
-//! who may edit, and in the response to every write), and what only newer releases send, is an
-//! `Option` or empty. Unknown fields are skipped.
+//! Types of the API's resources in the context `view`. A field is an `Option` or may be empty if only the context
+//! `edit` has it (that context requires the permission to edit, and every write responds in it), or if only newer
+//! releases send it. Unknown fields are ignored.
 //!
-//! They are read as [`php`](crate::php) says. Only what names an item is required. Each is written as JSON as it was read:
-//! what was absent stays absent, unless it was set since (PHP's empty map `[]` becomes `{}`, a date that was never set
-//! `null`). So a post can be kept in a file or a cache; one that was read in
-//! the context `edit` holds its password.
+//! Models are deserialized by the rules in [`php`](crate::php). Only the field that identifies an item is required.
+//! Serializing a model restores the JSON that it was read from: an absent field stays absent unless it was set since
+//! (PHP's empty map `[]` becomes `{}`, a date that was never set becomes `null`). So a post can be kept in a file or a
+//! cache; a post that was read in the context `edit` includes its password.
 
 mod app_password;
 mod avatar_urls;
@@ -25,7 +25,7 @@ pub use string_list::StringList;
 pub use term::{Category, CategoryId, Tag, TagId, Taxonomy, Term, taxonomy};
 pub use user::{User, UserId};
 
-/// A media item. Its fields come with the media endpoints; its [`Id`](crate::Id) is used by posts.
+/// A media item. Its fields will come with the media endpoints; posts use its [`Id`](crate::Id).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Media;
@@ -33,5 +33,5 @@ pub struct Media;
 /// The id of a media item.
 pub type MediaId = crate::Id<Media>;
 
-/// Registered meta fields, of whatever type the site gave them.
+/// Registered meta fields, with values of any type.
 pub type Meta = std::collections::BTreeMap<String, serde_json::Value>;

@@ -1,4 +1,4 @@
-//! Forms with files.
+//! Multipart forms, which can hold files.
 
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
@@ -13,9 +13,9 @@ use crate::{Body, RequestError, TransportError, pieces};
 
 /// A form with files (`multipart/form-data`, RFC 7578), as a browser sends it.
 ///
-/// For uploads where a firewall stops files that are sent as they are: `ModSecurity`'s core rules do, as they come
-/// (observed). WordPress takes the file from the part `file`, and the rest as if it came in JSON, with every value
-/// a text.
+/// Use it for uploads if a firewall blocks files that are sent as the whole body, as the default rules of
+/// `ModSecurity` do (observed). WordPress reads the file from the part `file`, and the other parts as if they came in
+/// JSON, with every value a string.
 ///
 /// ```
 /// use wp_core::{Body, Multipart};
@@ -37,24 +37,24 @@ pub struct Multipart {
 
 struct Part {
     name: String,
-    /// Name and media type.
+    /// The file name and the media type.
     file: Option<(String, String)>,
     body: Body,
 }
 
 impl Multipart {
-    /// A form without parts.
+    /// Creates a form without parts.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a text. It arrives as it is, line breaks included.
+    /// Adds a text part. The text arrives unchanged, including line breaks.
     pub fn text(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.part(name.into(), None, value.into().into())
     }
 
-    /// Adds a file: under which name the server looks for it, what it is called, its media type, its content. A
-    /// form can be sent again if each of its files [can](Body::try_clone).
+    /// Adds a file: the name of the part, the file name, the media type, and the content. A form can be sent again
+    /// only if the content of each file [can](Body::try_clone).
     pub fn file(
         self,
         name: impl Into<String>,
@@ -70,12 +70,12 @@ impl Multipart {
         self
     }
 
-    /// The `content-type`, with the boundary between the parts, and the body, whose length is known. Of a file, no
-    /// more is in memory at a time than a piece of its stream.
+    /// Encodes the form: returns the `content-type`, which holds the boundary, and the body, whose length is known. A
+    /// file is streamed, not read into memory.
     ///
     /// # Errors
-    /// [`RequestError::Part`] for a part without a name, a name or a media type that cannot stand in a header, and
-    /// a content of unknown length.
+    /// [`RequestError::Part`] for a part without a name, for a name or a media type that is invalid in a header, and
+    /// for content of unknown length.
     pub fn encode(self) -> Result<(String, Body), RequestError> {
         let boundary = boundary();
         let mut pieces = Vec::with_capacity(2 * self.parts.len() + 1);
@@ -114,8 +114,8 @@ impl Part {
     }
 }
 
-/// A name in quotes, as browsers write it (the WHATWG's rules for `form-data`): a quote and a line break are
-/// escaped, everything else is UTF-8 as it is.
+/// Quotes a name as browsers do (the WHATWG's rules for `form-data`): quotes and line breaks are escaped, everything
+/// else is UTF-8.
 fn quote(name: &str, out: &mut String) -> Option<()> {
     out.push('"');
     for c in name.chars() {
@@ -131,13 +131,13 @@ fn quote(name: &str, out: &mut String) -> Option<()> {
     Some(())
 }
 
-/// 128 bits that no content holds by accident.
+/// A random boundary of 128 bits, so that no content holds it by accident.
 fn boundary() -> String {
     let half = || RandomState::new().build_hasher().finish();
     format!("wp-core-{:016x}{:016x}", half(), half())
 }
 
-/// One body of several of known length, which can be sent again if each of them can.
+/// Joins bodies of known length into one. It can be sent again if each of them can.
 fn joined(parts: Vec<Body>) -> Body {
     let length = parts.iter().filter_map(Body::len).fold(0, u64::saturating_add);
     let chained = move |parts| Body::stream(chain(parts), length);
@@ -151,7 +151,7 @@ fn joined(parts: Vec<Body>) -> Body {
     })
 }
 
-/// One after the other.
+/// Yields the chunks of the bodies one after another.
 fn chain(mut parts: VecDeque<Body>) -> impl HttpBody<Data = Bytes, Error = TransportError> + Send {
     pieces(move |cx| {
         while let Some(part) = parts.front_mut() {
@@ -164,7 +164,7 @@ fn chain(mut parts: VecDeque<Body>) -> impl HttpBody<Data = Bytes, Error = Trans
     })
 }
 
-/// Shows the names, and no content.
+/// Prints the names, but not the content.
 impl fmt::Debug for Multipart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()

@@ -1,9 +1,9 @@
-//! Enums that stay open for what plugins and later releases add.
+//! Enums that accept values of plugins and of later releases.
 
 use std::fmt;
 
-/// A value that this version has no variant for. Opaque, so that a variant can be added for it
-/// later without a change of meaning; its `as_str` names it.
+/// A value for which this version has no variant. It is opaque, so that a later version can add a variant for it
+/// without breaking programs. The `as_str` of the enum returns the value.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Unknown(pub(crate) Box<str>);
 
@@ -13,7 +13,7 @@ impl fmt::Debug for Unknown {
     }
 }
 
-/// Declares an enum of strings that keeps the values it does not know.
+/// Declares an enum of strings that keeps unknown values.
 macro_rules! open_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$meta])*

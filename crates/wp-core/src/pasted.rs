@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::api_root::{Address, Parts};
 use crate::{ApiRoot, Query, RequestError, Route};
 
-/// What shows nothing and comes along where text is copied: blanks without a width, marks of direction, soft hyphens.
+/// Invisible characters that are copied with text: zero-width spaces, direction marks, soft hyphens.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -27,14 +27,14 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
-/// A text without what shows nothing at its ends.
+/// Removes invisible characters at both ends of a text.
 pub(crate) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c))
 }
 
-/// An address without what shows nothing, at its ends and inside, and without the line breaks that a letter makes.
+/// Removes invisible characters, at both ends and inside, and the line breaks that an e-mail adds to an address.
 ///
-/// Two joiners mean something between letters of some scripts, so they stay in an address that is not ASCII otherwise.
+/// Two joiners are significant between letters of some scripts, so they stay in an address with other non-ASCII text.
 pub(crate) fn readable(url: &str) -> Cow<'_, str> {
     let url = trimmed(url);
     let is_ascii = url.chars().all(|c| c.is_ascii() || is_invisible(c));
@@ -48,11 +48,12 @@ pub(crate) fn readable(url: &str) -> Cow<'_, str> {
 const NOT_OF_THIS_API: &str = "it is not an address of this site's API";
 
 impl ApiRoot {
-    /// The route and the query of an address of this API, as it stands in `_links` or in a browser: whole, or from
-    /// `/wp-json` or `?rest_route=` on, by either kind of permalinks. `None` for what is none of these, such as a route.
+    /// The route and the query of an address of this API, as found in `_links` or in a browser: a full URL, or a path
+    /// from
+    /// `/wp-json` or `?rest_route=` on, with either kind of permalinks. `None` for other text, such as a route.
     ///
     /// # Errors
-    /// [`RequestError::Route`] for a whole address of another site, or of something else than the API.
+    /// [`RequestError::Route`] for a full URL of another site, or of something other than the API.
     pub fn route_of(&self, address: &str) -> Result<Option<(Route, Query)>, RequestError> {
         let address = trimmed(address);
         let is_whole = ["http://", "https://", "//"]
@@ -77,8 +78,8 @@ impl ApiRoot {
         }
     }
 
-    /// Whether both are at one host and port, or at the usual ports of http and https: behind a proxy a site may name
-    /// its addresses with the other scheme.
+    /// Whether both have the same host and port, or the default ports of http and https: behind a proxy, a site may
+    /// name its addresses with the other scheme.
     fn is_same_site(&self, other: &Self) -> bool {
         let (own, others) = (self.authority(), other.authority());
         own.host() == others.host() && own.port_u16() == others.port_u16()
@@ -112,7 +113,7 @@ impl ApiRoot {
         let names = ["wp-json", "index.php/wp-json"];
         let mut roots: Vec<String> = names.iter().map(|name| format!("{directory}{name}")).collect();
         if is_whole {
-            // Under another name only a whole address is told from a route.
+            // With a renamed prefix, only a full URL can be distinguished from a route.
             roots.extend(self.path());
         } else {
             roots.extend(names.iter().map(|name| format!("/{name}")));
@@ -127,14 +128,14 @@ impl ApiRoot {
         })
     }
 
-    /// The directory of the site, as far as the address of its API tells: `/blog/`.
+    /// The directory of the site, as far as it is known from the address of its API: `/blog/`.
     fn directory(&self) -> String {
         let path = self.path().unwrap_or_else(|| self.base().to_owned());
         let directory = path.strip_suffix("/index.php/wp-json").or_else(|| path.strip_suffix("/wp-json"));
         directory.map_or_else(|| self.base().to_owned(), |directory| format!("{directory}/"))
     }
 
-    /// The path of the API, without a slash behind it: `/blog/wp-json`.
+    /// The path of the API, without a trailing slash: `/blog/wp-json`.
     fn path(&self) -> Option<String> {
         match self.address() {
             Address::Path(name) => Some(format!("{}{name}", self.base())),

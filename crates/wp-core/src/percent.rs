@@ -1,6 +1,6 @@
-//! Percent-encoding, so that no HTTP stack finds anything left to rewrite.
+//! Percent-encoding in normalized form, so that no HTTP stack rewrites an address.
 
-/// Appends `text` with everything outside RFC 3986's unreserved characters (and `also`) encoded.
+/// Appends `text`, in which all characters except RFC 3986's unreserved ones (and `also`) are encoded.
 pub(crate) fn encode(text: &str, also: &[u8], out: &mut String) {
     for &byte in text.as_bytes() {
         if is_unreserved(byte) || also.contains(&byte) {
@@ -11,8 +11,8 @@ pub(crate) fn encode(text: &str, also: &[u8], out: &mut String) {
     }
 }
 
-/// One segment of a path that somebody wrote: a valid `%XX` is kept (in its normal form), the rest
-/// is encoded. `None` for `.` and `..`, however they are spelled: stacks resolve them differently.
+/// Normalizes a path segment that the user wrote: a valid `%XX` is kept (in its normal form), other characters are
+/// encoded. `None` for `.` and `..` in any encoding, since HTTP stacks resolve them differently.
 pub(crate) fn normal_segment(segment: &str, out: &mut String) -> Option<()> {
     let start = out.len();
     let mut bytes = segment.as_bytes();
@@ -53,7 +53,7 @@ pub(crate) fn decode_query(text: &str) -> String {
     String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-/// Whether a URI holds the byte as it is, wherever it stands: RFC 3986's unreserved characters.
+/// Whether a byte is never encoded in a URI: RFC 3986's unreserved characters.
 pub(crate) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }

@@ -1,33 +1,35 @@
-//! What PHP does to JSON, and how it is read all the same. Nothing else in these crates guesses.
+//! The JSON that PHP writes, and the rules by which it is deserialized. Nothing else in these crates guesses.
 //!
-//! PHP has one array for lists and maps, writes an empty one as `[]` whatever it was, and one with gaps as an object; a
-//! function that has nothing to give returns `false`, `null` or `""`; numbers come out of the database as text; a filter of
-//! a plugin returns what its author thought of. So what a field accepts follows from its type, everywhere:
+//! PHP has one array type for lists and maps. It writes an empty one as `[]`, and a list with gaps as an object. A
+//! function without a result returns `false`, `null` or `""`. Numbers from the database are strings. A filter of a
+//! plugin may return any type. Therefore the type of a field decides what the field accepts, everywhere by the same
+//! rules:
 //!
-//! | type | reads besides its own form |
+//! | type | accepted besides its own form |
 //! |---|---|
 //! | `String` | `null`, `false`, `[]`: empty. A number or `true`: its text. A `WP_Error` (`{"errors":…}`): empty |
 //! | an integer, [`Id`](crate::Id) | `"7"`, `7.0` |
 //! | a float | `"5.5"` |
-//! | `bool` | what PHP takes for true or false, and `"false"`, `"no"`, `"off"` |
+//! | `bool` | every value that PHP converts to true or false, and `"false"`, `"no"`, `"off"` |
 //! | a list | `{"0":…,"2":…}`; `null`, `false`, `""`, `{}`: empty. A list of ids leaves out zeros |
 //! | a map | `[]`, `null`, `false`, `""`: empty. A list: its positions are the keys |
 //! | a struct | `[]`, `null`, `false`, `""`: without any field |
-//! | [`SiteTime`](crate::SiteTime), [`GmtTime`](crate::GmtTime) | a zone, an offset, a fraction, a blank for the `T` |
-//! | `Option` | `null`; and `false`, `""`, `[]`, `{}`, 0 and a date that was never set where its type has no use for them: `None` |
+//! | [`SiteTime`](crate::SiteTime), [`GmtTime`](crate::GmtTime) | a zone, an offset, a fraction, a space in place of the `T` |
+//! | `Option` | `null`: `None`. `false`, `""`, `[]`, `{}`, 0 and a date that was never set: `None`, if the inner type does not accept them |
 //! | [`Rendered`](crate::models::Rendered) | a text or a number |
-//! | `serde_json::Value`, and other types that take anything | what is there |
+//! | `serde_json::Value`, and other types that accept any value | the value, unchanged |
 //!
-//! A whole document is taken less lightly: `null`, `false`, `""` and `{}` are no empty list, and nothing but `[]` is an
-//! empty object.
+//! The whole document is read more strictly: `null`, `false`, `""` and `{}` are not accepted as an empty list, and
+//! only `[]` is accepted as an empty object.
 //!
-//! What holds nothing is read without a word. Whatever else is made to fit is a [`Coercion`] that can be
-//! [reported](crate::response::Json::decode_reported) or [refused](crate::response::Json::decode_strict). Where a value cannot
-//! be made to fit without losing it, a type of the user's own gives an error; a field of one of the [models](crate::models)
-//! is left at its default and reported, so that one field of a plugin does not cost the item. What names an item, and what
-//! was [written](crate::models::Raw) by its author, is read as it is or is an error.
+//! An empty value is accepted silently. Every other conversion is a [`Coercion`], which can be
+//! [reported](crate::response::Json::decode_reported) or [rejected](crate::response::Json::decode_strict). If a value
+//! cannot be converted without losing data, your own type gets an error. A field of one of the
+//! [models](crate::models) gets its default, which is reported, so that one invalid field of a plugin does not make
+//! the whole item an error. The field that identifies an item, and the [raw text](crate::models::Raw) of an author,
+//! are read exactly or are an error.
 //!
-//! All this holds for what is read through a client, and here for [`from_str`]:
+//! These rules apply to all responses that are read through a client, and to [`from_str`]:
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -54,8 +56,8 @@
 //! # Ok::<(), wp_core::response::DecodeError>(())
 //! ```
 //!
-//! The models are read so by any deserializer, in one more step. For a struct of one's own that another deserializer reads,
-//! or that stands below `#[serde(flatten)]` or in an untagged enum, there is [`lenient`].
+//! The models follow these rules with any deserializer, at the cost of an intermediate tree. For a struct of your own
+//! that another deserializer reads, or that is below `#[serde(flatten)]` or in an untagged enum, use [`lenient`].
 
 mod access;
 mod adapter;
@@ -75,19 +77,19 @@ pub(crate) use read::{Failure, read, read_part};
 
 use crate::response::DecodeError;
 
-/// Reads a JSON text as PHP may have written it.
+/// Deserializes a JSON text by the rules in [`php`](self).
 ///
 /// # Errors
-/// [`DecodeError`], which names the path of the offending value: `[3].date_gmt`.
+/// A [`DecodeError`], which names the path of the value that does not match its type: `[3].date_gmt`.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, DecodeError> {
     Ok(read(text, false)?.value)
 }
 
-/// Reads a field as PHP may have written it, whatever reads the rest:
+/// Deserializes a field by the rules in [`php`](self), whichever deserializer reads the rest:
 /// `#[serde(deserialize_with = "wp_core::php::lenient")]`.
 ///
 /// # Errors
-/// Those of `deserializer`.
+/// The errors of `deserializer`.
 pub fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
     read_part(deserializer, |php| T::deserialize(php))
 }

@@ -10,8 +10,8 @@ use crate::percent::{decode_query, encode};
 
 /// The query parameters of a request, in the order in which they were added.
 ///
-/// A value is anything that is [`Serialize`]: a list becomes `name[]=1&name[]=2`, a map or a struct
-/// `name[key]=…`, nested as deep as need be, in the notation that PHP reads. `None` is left out.
+/// A value is any [`Serialize`] type. The notation is that of PHP: a list becomes `name[]=1&name[]=2`, a map or a
+/// struct becomes `name[key]=…`, with any nesting. `None` is omitted.
 ///
 /// ```
 /// # fn main() -> Result<(), wp_core::RequestError> {
@@ -26,12 +26,12 @@ use crate::percent::{decode_query, encode};
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// No parameter.
+    /// Creates an empty query.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads a query string; pairs with an empty name are dropped, as PHP does.
+    /// Parses a query string. Pairs with an empty name are dropped, as PHP does.
     pub fn parse(query: &str) -> Self {
         let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         Self(pairs.map(|(n, v)| (decode_query(n), decode_query(v))).filter(|(n, _)| !n.is_empty()).collect())
@@ -41,7 +41,7 @@ impl Query {
     ///
     /// # Errors
     /// [`RequestError::Query`] for a value that a query cannot express: an empty list or map
-    /// (WordPress ignores an empty `include` and responds with everything; observed), bytes, a number
+    /// (WordPress ignores an empty `include` and responds with all items; observed), bytes, a number
     /// that is not finite, `None` inside a list, or a scalar without a name.
     pub fn push(&mut self, name: &str, value: impl Serialize) -> Result<(), RequestError> {
         let name = Name { base: Cow::Borrowed(name), item: None };
@@ -51,31 +51,31 @@ impl Query {
     /// Adds every field of a struct or every entry of a map.
     ///
     /// # Errors
-    /// As [`push`](Self::push).
+    /// Those of [`push`](Self::push).
     pub fn extend(&mut self, fields: impl Serialize) -> Result<(), RequestError> {
         let name = Name { base: Cow::Borrowed(""), item: None };
         match fields.serialize(Encoder { name, pairs: &mut self.0 }) {
-            // A struct without a field to send adds nothing.
+            // A struct without set fields adds nothing.
             Err(Fault { name, reason: Reason::Empty }) if name.is_empty() => Ok(()),
             other => other.map_err(RequestError::from),
         }
     }
 
-    /// Sets a parameter, in place of an earlier one of that very name.
+    /// Sets a parameter, and replaces an earlier one with exactly this name.
     ///
     /// # Errors
-    /// As [`push`](Self::push).
+    /// Those of [`push`](Self::push).
     pub fn set(&mut self, name: &str, value: impl Serialize) -> Result<(), RequestError> {
         self.0.retain(|(known, _)| known != name && list_name(known) != Some(name));
         self.push(name, value)
     }
 
-    /// The value of the first parameter of that name, not encoded.
+    /// The decoded value of the first parameter with this name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The values of the parameter of that name, also where it is a list: `name`, `name[]` and `name[0]`.
+    /// The decoded values of the parameter with this name, including those of a list: `name`, `name[]` and `name[0]`.
     pub fn values<'q>(&'q self, name: &str) -> impl Iterator<Item = &'q str> {
         let is_of = move |known: &str| {
             known
@@ -85,20 +85,20 @@ impl Query {
         self.0.iter().filter(move |(known, _)| is_of(known)).map(|(_, value)| value.as_str())
     }
 
-    /// Takes every pair of this name out, and gives the first value.
+    /// Removes every pair with this name, and returns the first value.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let first = self.get(name).map(str::to_owned);
         self.0.retain(|(key, _)| key != name);
         first
     }
 
-    /// Whether there is no parameter.
+    /// Whether the query has no parameters.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Appends the encoded pairs. Only RFC 3986's unreserved characters stay as they are, so that no
-    /// HTTP stack has anything to rewrite.
+    /// Appends the encoded pairs. Everything except RFC 3986's unreserved characters is encoded, so that no HTTP stack
+    /// rewrites the URL.
     pub(crate) fn encode(&self, out: &mut String) {
         for (index, (name, value)) in self.0.iter().enumerate() {
             if index > 0 {
@@ -116,7 +116,7 @@ fn list_name(name: &str) -> Option<&str> {
     name.strip_suffix("[]")
 }
 
-/// The encoded query string.
+/// Formats the encoded query string.
 impl Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = String::new();
@@ -125,7 +125,7 @@ impl Display for Query {
     }
 }
 
-/// Prints the names only: a value may be the password of a protected post.
+/// Prints only the names: a value may be the password of a protected post.
 impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Query ")?;
@@ -133,7 +133,7 @@ impl fmt::Debug for Query {
     }
 }
 
-/// The name under which a value stands: `base`, or an item of the list `base`.
+/// The name of a value: `base`, or an item of the list `base`.
 #[derive(Clone)]
 struct Name<'n> {
     base: Cow<'n, str>,
@@ -141,12 +141,12 @@ struct Name<'n> {
 }
 
 impl Name<'_> {
-    /// Of a scalar: PHP numbers the items of `name[]` itself.
+    /// The name for a scalar: PHP numbers the items of `name[]` itself.
     fn scalar(&self) -> String {
         if self.item.is_some() { format!("{}[]", self.base) } else { self.base.clone().into_owned() }
     }
 
-    /// Of a list or a map, whose parts must meet under one number.
+    /// The name for a list or a map, whose parts must share one number.
     fn compound(&self) -> String {
         match self.item {
             Some(index) => format!("{}[{index}]", self.base),
@@ -164,7 +164,7 @@ struct Encoder<'n, 'p> {
     pairs: &'p mut Vec<(String, String)>,
 }
 
-/// Why a value cannot be sent, and under which name.
+/// Why a value cannot be encoded, and its name.
 #[derive(Debug)]
 struct Fault {
     name: String,
@@ -258,11 +258,11 @@ impl<'p> ser::Serializer for Encoder<'_, 'p> {
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<(), Fault> {
-        Err(self.fault("a query holds no bytes"))
+        Err(self.fault("bytes cannot be encoded in a query"))
     }
 
     fn serialize_none(self) -> Result<(), Fault> {
-        if self.name.item.is_some() { Err(self.fault("a list holds no empty item")) } else { Ok(()) }
+        if self.name.item.is_some() { Err(self.fault("a list must not contain `None`")) } else { Ok(()) }
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
@@ -322,7 +322,7 @@ impl<'p> ser::Serializer for Encoder<'_, 'p> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, Fault> {
-        Err(self.fault("an enum variant with several fields has no form in a query"))
+        Err(self.fault("an enum variant with several fields cannot be encoded in a query"))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Map<'p>, Fault> {
@@ -340,7 +340,7 @@ impl<'p> ser::Serializer for Encoder<'_, 'p> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeStructVariant, Fault> {
-        Err(self.fault("an enum variant with several fields has no form in a query"))
+        Err(self.fault("an enum variant with several fields cannot be encoded in a query"))
     }
 }
 
@@ -406,7 +406,7 @@ impl ser::SerializeMap for Map<'_> {
     type Error = Fault;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
-        // A key is whatever is a scalar by itself.
+        // A key is valid if it is encoded as a single scalar.
         let mut pairs = Vec::new();
         let name = Name { base: Cow::Borrowed("key"), item: None };
         key.serialize(Encoder { name, pairs: &mut pairs })?;

@@ -1,4 +1,4 @@
-//! What is wrong with a request before it is sent.
+//! Errors of a request before it is sent.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -6,59 +6,59 @@ use std::fmt;
 
 use crate::show;
 
-/// The request cannot be sent as it was asked for. Nothing went out.
+/// The request is invalid. Nothing was sent.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// The address of the site or of its API is not usable.
+    /// The address of the site or of its API is invalid.
     Url {
-        /// What was given, without a password or a query string.
+        /// The address as given, without a password or a query string.
         url: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: &'static str,
     },
-    /// The route cannot be put into a URL.
+    /// The route is invalid.
     Route {
-        /// What was given.
+        /// The route as given.
         route: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: &'static str,
     },
-    /// The address is longer than any server takes.
+    /// The address is longer than servers accept.
     TooLong {
         /// The route.
         route: String,
-        /// The length of path and query.
+        /// The length of path and query, in bytes.
         length: usize,
     },
-    /// A query parameter cannot be expressed.
+    /// A query parameter cannot be encoded.
     Query {
-        /// The parameter, with the path into it in PHP's notation: `tax[terms]`.
+        /// The name of the parameter, with the path into it in PHP's notation: `tax[terms]`.
         name: String,
-        /// What is wrong with it.
+        /// Why it cannot be encoded.
         reason: Cow<'static, str>,
     },
-    /// A header's name or value is not allowed in HTTP. The value is not shown.
+    /// The name or the value of a header is not valid in HTTP. The value is not shown.
     Header {
         /// The header's name.
         name: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: &'static str,
     },
-    /// A part of a form cannot be sent.
+    /// A part of a form is invalid.
     Part {
         /// The part's name.
         name: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: &'static str,
     },
-    /// The body cannot be turned into JSON.
+    /// The body cannot be serialized to JSON.
     Json(serde_json::Error),
-    /// A credential would travel unencrypted, or to a host that is not the site's.
+    /// A credential would be sent unencrypted, or to a host that is not that of the site.
     Insecure {
         /// Scheme, host and port.
         origin: String,
-        /// Why not.
+        /// Why the credential must not be sent.
         reason: &'static str,
     },
     /// The client cannot be built.
@@ -68,11 +68,9 @@ pub enum RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url { url, reason } => {
-                show::line(f, format_args!("the URL {url:?} is not usable: {reason}"))
-            }
+            Self::Url { url, reason } => show::line(f, format_args!("the URL {url:?} is invalid: {reason}")),
             Self::Route { route, reason } => {
-                show::line(f, format_args!("the route {route:?} is not usable: {reason}"))
+                show::line(f, format_args!("the route {route:?} is invalid: {reason}"))
             }
             Self::TooLong { route, length } => show::line(
                 f,
@@ -87,7 +85,7 @@ impl fmt::Display for RequestError {
             Self::Part { name, reason } => {
                 show::line(f, format_args!("the part {name:?} of the form cannot be sent: {reason}"))
             }
-            Self::Json(_) => f.write_str("the body cannot be turned into JSON"),
+            Self::Json(_) => f.write_str("the body cannot be serialized to JSON"),
             Self::Insecure { origin, reason } => {
                 show::line(f, format_args!("refusing to send a credential to {origin}: {reason}"))
             }

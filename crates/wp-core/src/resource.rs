@@ -1,4 +1,4 @@
-//! Families of endpoints.
+//! Resources: groups of endpoints that share a route.
 
 use std::fmt::Display;
 
@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 
 use crate::Query;
 
-/// A family of endpoints that share a route: what `/wp/v2/posts` holds. Implement it for your own
-/// post type or for a plugin's resource:
+/// A resource: the group of endpoints at one route, such as `/wp/v2/posts`. Implement it for your own post type or
+/// for a resource of a plugin:
 ///
 /// ```
 /// use wp_core::{Id, Resource};
@@ -29,37 +29,37 @@ use crate::Query;
 /// }
 /// ```
 ///
-/// What can be done with it beyond reading is said by the traits [`Create`], [`Update`] and
-/// [`Trash`]: a verb that a resource does not have does not compile.
+/// The traits [`Create`], [`Update`] and [`Trash`] declare which operations a resource has beyond reading. A call to an
+/// operation that it does not have does not compile.
 pub trait Resource: DeserializeOwned + Send + 'static {
-    /// What names one item.
+    /// The type of an item's id.
     type Id: Copy + Display + Send + Sync + Serialize + 'static;
 
     /// The route of the collection.
     const ROUTE: &'static str;
 
-    /// The name of this item.
+    /// The id of this item.
     fn id(&self) -> Self::Id;
 
-    /// The parameter of the query that a server cannot have seen, since it gave this item of a list: a draft, where those
-    /// that are published were asked for. `None` where nothing contradicts the query.
+    /// The query parameter that the server ignored, as this item of a list shows: for example, a draft in a list of
+    /// published posts. `None` if the item matches the query.
     fn contradicts(&self, asked: &Query) -> Option<&'static str> {
         let _ = asked;
         None
     }
 }
 
-/// A resource of which items can be created.
+/// A resource whose items can be created.
 pub trait Create: Resource {
-    /// What a new item is made from.
+    /// The data of a new item.
     type New: Serialize + Send + Sync;
 }
 
-/// A resource of which items can be changed.
+/// A resource whose items can be changed.
 pub trait Update: Resource {
-    /// What is changed. Only what is set is sent.
+    /// The changes to an item. Only fields that are set are sent.
     type Patch: Serialize + Send + Sync;
 }
 
-/// A resource whose items go to the trash before they are deleted for good.
+/// A resource whose items are moved to the trash before they are deleted permanently.
 pub trait Trash: Resource {}

@@ -1,4 +1,4 @@
-//! Reading a response: JSON, an error of the API, or something that the API did not write.
+//! Reading a response: JSON, an error of the API, or a response that the API did not write.
 
 mod decode;
 pub(crate) mod fault;
@@ -28,14 +28,14 @@ use crate::{ApiError, ErrorOrigin, Secrets, Totals};
 
 /// Reads the whole body of a response with this status and these headers.
 ///
-/// JSON that a server wrapped in noise (a byte order mark, PHP's warnings before it, a cache plugin's
-/// comment behind it) is found where it is unambiguous, and [`Json::salvaged`] says so.
+/// JSON inside other output (after a byte order mark or PHP's warnings, before the comment of a cache plugin) is
+/// salvaged if it is unambiguous, and [`Json::salvaged`] says so.
 ///
 /// # Errors
-/// [`Refusal::Api`] for an error that came as JSON: under a status of 400 and above, or where the body says so under a
-/// success, which happens where the outer status was lost. [`ApiError::origin`] tells who wrote it.
-/// [`Refusal::Unexpected`] for what is not JSON, such as a login page; and for the JSON of a firewall, a gate, a limiter
-/// or a gateway, with its code and its message.
+/// [`Refusal::Api`] for an error that was sent as JSON: under a status of 400 and above, or under a success status if
+/// the body states that it is an error, which happens if the original status was lost. [`ApiError::origin`] says who
+/// wrote it. [`Refusal::Unexpected`] for a body that is not JSON, such as a login page; and for the JSON of a
+/// firewall, a host password, a rate limiter or a gateway, with its code and its message.
 pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Json, Refusal> {
     if body.is_empty() && status == StatusCode::NO_CONTENT {
         return Ok(Json::null());
@@ -52,7 +52,7 @@ pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Jso
     }
 }
 
-/// A response that is read.
+/// A response to classify.
 struct Response<'r> {
     status: StatusCode,
     headers: &'r HeaderMap,
@@ -60,12 +60,12 @@ struct Response<'r> {
 }
 
 impl Response<'_> {
-    /// Of JSON under a success.
+    /// Classifies JSON under a success status.
     fn accept(&self, json: Json) -> Result<Json, Refusal> {
         if !json.may_be_error() {
             return Ok(json);
         }
-        // Of several documents none is the response, and what decodes tells of an end that comes too early.
+        // If there are several documents, none of them is the response. Decoding reports JSON that is cut short.
         let (values, fault) = json.fragments();
         let [value] = &values[..] else { return Ok(json) };
         if fault == Some(JsonFault::CutShort) {
@@ -88,7 +88,7 @@ impl Response<'_> {
         if is_error { Err(Refusal::Api(error)) } else { Ok(json) }
     }
 
-    /// Of JSON under an error status. What wrote it is told first.
+    /// Classifies JSON under an error status. Who wrote it is checked first.
     fn refusal(&self, json: &Json) -> Refusal {
         let prefix = json.salvaged().map_or(0, |salvaged| salvaged.prefix);
         if let Some(page) = self.page_before(prefix) {
@@ -111,19 +111,19 @@ impl Response<'_> {
         Refusal::Api(error)
     }
 
-    /// The page before the JSON under an error status. A web server refused the request and let PHP run all the same: its
-    /// page comes first, and its status is the truth.
+    /// The page before the JSON under an error status. Some web servers reject a request and still run PHP: their
+    /// page comes first, and their status is the true one.
     fn page_before(&self, start: usize) -> Option<Refusal> {
         let is_page = !self.status.is_success() && kind::is_document(&self.body[..start]);
         let kind = is_page.then(|| UnexpectedKind::of(self.status, self.headers, false, self.body));
         kind.map(|kind| self.unexpected(kind, None))
     }
 
-    /// Of JSON that ends too early. Of an error, the code may have come.
+    /// Classifies JSON that is cut short. The code of an error may have arrived.
     fn cut(&self, text: &[u8]) -> Refusal {
         let values = if self.status.is_success() { Vec::new() } else { fault::fragments(text) };
         let envelope = values.iter().find_map(envelope::read);
-        // A number may be the status, in a shape whose code is still to come.
+        // A number may be the status, in a shape whose code was to follow.
         let envelope = envelope.filter(|envelope| envelope.code.parse::<i64>().is_err());
         self.unexpected(UnexpectedKind::CutShort, envelope.map(|envelope| self.error(&envelope)))
     }
@@ -134,23 +134,24 @@ impl Response<'_> {
     }
 
     fn error(&self, envelope: &Envelope<'_>) -> ApiError {
-        // A copy, since a slice would keep the whole.
+        // Copied, since a slice would keep the whole body in memory.
         let body = Bytes::copy_from_slice(&self.body[..self.body.len().min(MAX_BODY_BYTES)]);
         ApiError::of_envelope(self.status, envelope).with_body(body, is_of_wordpress(self.headers))
     }
 }
 
-/// Reads as [`read`] does, knowing what was asked for.
+/// Reads a response as [`read`] does, and takes the method of the request into account.
 ///
 /// # Errors
-/// As [`read`]; and [`UnexpectedKind::List`] for a page of a list, with its totals, where something was written.
+/// Those of [`read`]; and [`UnexpectedKind::List`] for a page of a list, with its totals, in response to a write.
 pub fn read_for(
     method: &Method,
     status: StatusCode,
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<Json, Refusal> {
-    // The API says so of itself, or a cache took its words off. A page would say that it is one.
+    // A successful HEAD without a body is valid, whether the API wrote it or a cache removed the body. A page would
+    // have the content type of a page.
     if *method == Method::HEAD && status.is_success() && body.is_empty() && may_be_json(headers) {
         return Ok(Json::null());
     }
@@ -162,24 +163,24 @@ pub fn read_for(
     Ok(json)
 }
 
-/// The text of an error that is not WordPress's, for the user.
+/// The text of an error that WordPress did not write, to classify it by.
 fn words(error: &ApiError) -> String {
     let title = error.data().get("title").and_then(Value::as_str).unwrap_or_default();
     format!("{title}\n{}", error.unmasked_message())
 }
 
-/// Whether the server says that the body is JSON.
+/// Whether the headers declare the body as JSON.
 fn is_json(headers: &HeaderMap) -> bool {
     let mime = media_type(headers);
     mime == "application/json" || mime.ends_with("+json")
 }
 
-/// Whether a response without a body may be of the API.
+/// Whether a response without a body may come from the API.
 fn may_be_json(headers: &HeaderMap) -> bool {
     is_json(headers) || !headers.contains_key(CONTENT_TYPE) || Totals::of(headers).is_some()
 }
 
-/// Whether it says that the body is an error as of RFC 9457.
+/// Whether the headers declare the body as an error by RFC 9457.
 fn is_problem(headers: &HeaderMap) -> bool {
     media_type(headers) == "application/problem+json"
 }
@@ -189,7 +190,7 @@ fn media_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Whether WordPress's REST server wrote the head: it names its API, and its totals.
+/// Whether WordPress's REST server wrote the headers: they name its API or the totals of a list.
 fn is_of_wordpress(headers: &HeaderMap) -> bool {
     let has = |name: &str, part: &str| {
         headers.get_all(name).iter().any(|value| value.to_str().is_ok_and(|value| value.contains(part)))
@@ -203,16 +204,16 @@ fn is_of_wordpress(headers: &HeaderMap) -> bool {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// An error that came as JSON. [`ApiError::origin`] tells who wrote it.
+    /// An error that was sent as JSON. [`ApiError::origin`] says who wrote it.
     #[error(transparent)]
     Api(ApiError),
-    /// Something else than the API responded, or the API something else than JSON.
+    /// A response that did not come from the API, or a response of the API that is not JSON.
     #[error(transparent)]
     Unexpected(Box<Unexpected>),
 }
 
 impl Refusal {
-    /// The same, which shows none of these secrets; see [`ApiError::hiding`].
+    /// Masks these secrets; see [`ApiError::hiding`].
     pub fn hiding(self, secrets: &Secrets) -> Self {
         match self {
             Self::Api(error) => Self::Api(error.hiding(secrets)),

@@ -1,18 +1,19 @@
-//! Whether a request may be sent once more: the one table, and what became of it.
+//! The rules for retries, and the record of the attempts of a request.
 //!
-//! | what happened | a read | a write |
+//! | outcome of an attempt | a read | a write |
 //! |---|---|---|
-//! | nothing was sent: no connection | again | again |
-//! | timed out, reset or cut after a byte was sent | again | in doubt |
-//! | 408, 502, 504 | again | in doubt |
-//! | 429; 503 with `Retry-After` | again | again: it says that nothing was done |
-//! | 503 | again | in doubt |
-//! | the page of a firewall without `Retry-After` | over | over |
-//! | 501, 505 | over | over |
-//! | any other 5xx | over | in doubt |
-//! | any other status | over | over |
+//! | nothing was sent: no connection | retry | retry |
+//! | timed out, reset or cut after a byte was sent | retry | in doubt |
+//! | 408, 502, 504 | retry | in doubt |
+//! | 429; 503 with `Retry-After` | retry | retry: the server did nothing |
+//! | 503 | retry | in doubt |
+//! | the page of a firewall without `Retry-After` | final | final |
+//! | 501, 505 | final | final |
+//! | any other 5xx | final | in doubt |
+//! | any other status | final | final |
 //!
-//! Reads are GET, HEAD and OPTIONS. "In doubt" is an error that says so: the server may have acted.
+//! Reads are GET, HEAD and OPTIONS. "In doubt": the request is not retried, and the error says that the server may
+//! have acted on it. "Final": the request is not retried, and the server did not act on it or completed it.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,16 +22,16 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::Query;
 
-/// Whether a response with this status may be another one later, without anybody changing anything.
+/// Whether this status is transient: the same request may get another response later, without any change.
 pub fn is_transient(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 502..=504)
 }
 
-/// Whether a server that responds to a write with this status may have acted on it. `asks_to_wait`: the response has
-/// a `Retry-After`.
+/// Whether a server that responds to a write with this status may have acted on it. `asks_to_wait` says whether the
+/// response has a `Retry-After`.
 ///
-/// PHP's fatal error is a 500 and may come after the write; a 502 or 504 is a proxy that lost patience; a 503
-/// with `Retry-After` is maintenance or overload, seen before WordPress is (observed).
+/// A 500 of PHP's fatal error may come after the write; a 502 or 504 is a proxy that stopped waiting; a 503 with
+/// `Retry-After` is maintenance or overload, and the request did not reach WordPress (observed).
 pub fn may_have_acted(status: StatusCode, asks_to_wait: bool) -> bool {
     match status.as_u16() {
         503 => !asks_to_wait,
@@ -40,14 +41,14 @@ pub fn may_have_acted(status: StatusCode, asks_to_wait: bool) -> bool {
     }
 }
 
-/// Whether a request with this method changes nothing, so that nothing is lost when it is sent twice.
+/// Whether a request with this method is safe: it changes nothing on the server, so it can be sent twice.
 pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whether a request changes nothing: a [safe method](is_safe), and a `POST` that names one. WordPress takes the method from the
-/// query (`_method`) or from a header, where one of them has it. Any other request that names a method is taken for a
-/// write: where the name is lost on the way, it is one.
+/// Whether a request is safe: it has a [safe method](is_safe), or it is a `POST` that overrides its method with a safe
+/// one. WordPress reads the override from the query (`_method`) or from the header `x-http-method-override`. Any other
+/// request with an override counts as a write, since it is one if the override is lost on the way.
 pub fn is_safe_request(method: &Method, headers: &HeaderMap, query: &Query) -> bool {
     let by_header = headers.get("x-http-method-override").map(|value| value.to_str().unwrap_or_default());
     let mut named = [query.get("_method"), by_header].into_iter().flatten();
@@ -58,39 +59,39 @@ pub fn is_safe_request(method: &Method, headers: &HeaderMap, query: &Query) -> b
             && named.all(names_read))
 }
 
-/// How often a request was sent, and why not once more. It is an extension of a response, and part of a
-/// [`TransportError`](crate::TransportError).
+/// How often a request was sent, and why it was not retried further. It is an extension of a response, and a part of
+/// a [`TransportError`](crate::TransportError).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
-    /// How often: 1 for a request that was not repeated.
+    /// The number of attempts: 1 for a request that was not retried.
     pub made: u32,
-    /// Why it was not repeated, although it failed in a way that may pass. Absent where it did not.
+    /// Why a transient failure was not retried. `None` if the last attempt did not fail in a transient way.
     pub gave_up: Option<GiveUpReason>,
-    /// Whether the server may have acted on an attempt before the last, which only a write that is repeated
-    /// [as a read](crate::extensions::Retryable::Idempotent) lets happen.
+    /// Whether the server may have acted on an attempt before the last. This happens only to a write that is retried
+    /// because the caller declared it [idempotent](crate::extensions::Retryable::Idempotent).
     pub in_doubt: bool,
 }
 
 impl Attempts {
-    /// That many, the last of which was not repeated for that reason.
+    /// `made` attempts, the last of which was not retried because of `gave_up`.
     pub fn new(made: u32, gave_up: Option<GiveUpReason>) -> Self {
         Self { made, gave_up, in_doubt: false }
     }
 }
 
-/// Why a request was not sent once more.
+/// Why a request was not retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GiveUpReason {
-    /// It is a write, and the server may have acted on it.
+    /// The request is a write, and the server may have acted on it.
     InDoubt,
-    /// Its body can be sent only once.
+    /// The body of the request can be sent only once.
     BodyConsumed,
-    /// It was sent as often as is allowed.
+    /// The maximum number of attempts was reached.
     Count,
-    /// The time for all attempts together is over, or would be before the next.
+    /// The deadline for all attempts together has passed, or would pass before the next attempt.
     Deadline,
-    /// The server asks to wait this long, which is longer than is allowed.
+    /// The server asks to wait this long (`Retry-After`), which is longer than the configured maximum.
     RetryAfter(Duration),
 }
 
@@ -102,12 +103,12 @@ impl fmt::Display for Attempts {
         }
         let Some(gave_up) = self.gave_up else { return Ok(()) };
         match gave_up {
-            GiveUpReason::InDoubt => f.write_str(", not repeated: the server may have acted on it"),
-            GiveUpReason::BodyConsumed => f.write_str(", not repeated: its body can be sent only once"),
+            GiveUpReason::InDoubt => f.write_str(", not retried: the server may have acted on it"),
+            GiveUpReason::BodyConsumed => f.write_str(", not retried: its body can be sent only once"),
             GiveUpReason::Count => f.write_str(", which is the limit"),
-            GiveUpReason::Deadline => f.write_str(", the time for all of them is over"),
+            GiveUpReason::Deadline => f.write_str(", the deadline for all attempts has passed"),
             GiveUpReason::RetryAfter(wait) => {
-                write!(f, ", not repeated: the server asks to wait {} s, which is too long", wait.as_secs())
+                write!(f, ", not retried: the server asks to wait {} s, which is too long", wait.as_secs())
             }
         }
     }
@@ -187,7 +188,7 @@ mod tests {
         assert_eq!(told(3, None), "3 attempts");
         assert_eq!(
             told(1, Some(GiveUpReason::InDoubt)),
-            "1 attempt, not repeated: the server may have acted on it"
+            "1 attempt, not retried: the server may have acted on it"
         );
         assert_eq!(told(4, Some(GiveUpReason::Count)), "4 attempts, which is the limit");
         assert_eq!(
@@ -196,7 +197,7 @@ mod tests {
         );
         assert_eq!(
             told(1, Some(GiveUpReason::RetryAfter(Duration::from_secs(600)))),
-            "1 attempt, not repeated: the server asks to wait 600 s, which is too long"
+            "1 attempt, not retried: the server asks to wait 600 s, which is too long"
         );
     }
 }

@@ -6,22 +6,22 @@ use std::sync::Arc;
 use crate::RequestError;
 use crate::percent::{encode, is_unreserved, normal_segment};
 
-/// A route of the API below its root, such as `/wp/v2/posts/12`, in its one encoded spelling. Cheap to clone.
+/// A route of the API below its root, such as `/wp/v2/posts/12`, in its normalized encoding. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Route(Arc<str>);
 
 impl Route {
-    /// Reads a route that somebody wrote. A missing first slash is added, a `%XX` is kept, anything
-    /// else outside `A-Z a-z 0-9 - . _ ~ /` is encoded.
+    /// Parses a route. A missing leading slash is added, `%XX` is kept, and any other character outside
+    /// `A-Z a-z 0-9 - . _ ~ /` is percent-encoded.
     ///
     /// # Errors
-    /// [`RequestError::Route`] for a `.` or `..` segment, a query string, a fragment, an
-    /// absolute URL, and a control character.
+    /// [`RequestError::Route`] for a `.` or `..` segment, a query string, a fragment, an absolute URL, or a control
+    /// character.
     pub fn new(route: &str) -> Result<Self, RequestError> {
         if is_normal(route) {
             return Ok(Self(route.into()));
         }
-        // What is behind a `?` may be a password, and what has an `@` a URL with one.
+        // The error must not show a secret: a query may hold a password, and so may a URL with an `@`.
         let shown =
             if route.contains('@') { "(not shown)" } else { route.split('?').next().unwrap_or_default() };
         let wrong = |reason| RequestError::Route { route: shown.to_owned(), reason };
@@ -42,17 +42,17 @@ impl Route {
         Ok(Self(out.into()))
     }
 
-    /// This route with one more segment, such as an id. A slash in it is encoded.
+    /// Appends a segment to this route, such as an id. A slash in the segment is encoded.
     ///
     /// # Errors
-    /// [`RequestError::Route`] for an empty segment, which would name the parent, `.` and `..`.
+    /// [`RequestError::Route`] for the segments `.` and `..`, and for an empty one, which would name the parent.
     pub fn join(&self, segment: impl Display) -> Result<Self, RequestError> {
         let parent = self.0.trim_end_matches('/');
         let mut out = String::with_capacity(parent.len() + 24);
         out.push_str(parent);
         out.push('/');
         let start = out.len();
-        // A `Display` that fails has written nothing that could be sent.
+        // If `Display` fails, the route is incomplete and must not be sent.
         let written = write!(out, "{segment}");
         let is_plain = out.as_bytes()[start..].iter().all(|&byte| is_unreserved(byte));
         if !is_plain {
@@ -65,8 +65,8 @@ impl Route {
         Ok(Self(out.into()))
     }
 
-    /// The route without what is particular about it: `/wp/v2/posts/{}`. What is left of it are versions and
-    /// short words in lower case, which name things and not one thing.
+    /// The route with placeholders for ids and slugs: `/wp/v2/posts/{}`. Only versions and short words in lower case
+    /// are kept, since they name collections and not items.
     pub fn template(&self) -> String {
         let mut out = String::with_capacity(self.0.len());
         for segment in self.0.split('/').skip(1) {
@@ -81,15 +81,15 @@ impl Route {
         out
     }
 
-    /// The route as it stands in a URL.
+    /// The route as it is written in a URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether a route is in its normal spelling, so that nothing in it needs a closer look.
+/// Whether a route is already normalized and can be used as it is.
 fn is_normal(route: &str) -> bool {
-    // A dot may be that of a `..` segment.
+    // A dot may belong to a `..` segment.
     let is_plain = |&byte: &u8| byte == b'/' || (byte != b'.' && is_unreserved(byte));
     route.starts_with('/') && route.as_bytes().iter().all(is_plain)
 }

@@ -1,4 +1,4 @@
-//! The secrets of a request, and what they look like where a server repeats them.
+//! The secrets of a request, and how to find them in a text that echoes them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,20 +11,20 @@ use http::{HeaderName, HeaderValue};
 use crate::spelling::{Pattern, find, from_base64, wipe};
 use crate::{headers, show};
 
-/// What stands for a secret.
+/// Replaces a secret.
 const MASK: &str = "***";
-/// More of a text is not looked at, nor shown.
+/// The maximum length of a text that is searched and shown.
 const MAX_TEXT_BYTES: usize = 16 * 1024;
-/// A part of a token that is as long as this is a secret of its own.
+/// A part of a token with at least this length is masked on its own.
 const MIN_PART_BYTES: usize = 16;
-/// As many parts of a token count as secrets of their own. A JWT has three, an encrypted one five.
+/// The maximum number of parts of a token that are masked on their own. A JWT has three, an encrypted one five.
 const MAX_PARTS: usize = 8;
-/// What is as short as this does not change a code.
+/// The minimum length of a secret that is masked in an error code.
 const MIN_IN_CODE: usize = 8;
-/// Lower-case letters up to this many are a word that a code may well have.
+/// Up to this many lower-case letters are a word, which an error code may contain by chance.
 const MAX_WORD_CHARS: usize = 15;
 
-/// Words that messages about a sign-in are made of. Who has one of them for a password is told by leaving it out.
+/// Words of sign-in messages. If one of them is the password, masking it would reveal the password.
 const OWN_WORDS: &[&str] = &[
     "admin",
     "email",
@@ -42,16 +42,17 @@ const OWN_WORDS: &[&str] = &[
     "wrong",
 ];
 
-/// Secrets that a request carried, which no error may show. Cheap to clone; shown by no `Debug`.
+/// The secrets that a request carried, which no error may show. Cheap to clone. `Debug` does not show them.
 ///
-/// [`mask`](Self::mask) finds them in what a server says, in all their spellings: as they are, escaped for JSON or by
-/// PHP, percent-encoded, in HTML, in base64 (a password also within that of Basic, at any place), in one in another,
-/// in another case, with white space collapsed, and cut off behind 15 bytes, as PHP's stack traces cut arguments. Of
-/// a header, its value, what follows the scheme, the long parts of a token and the values of cookies count each.
+/// [`mask`](Self::mask) finds them in the text of a server, in any spelling: unchanged, escaped for JSON or by PHP,
+/// percent-encoded, in HTML, in base64 (also the password inside a Basic credential, at any offset), in a nested
+/// combination of these, in another case, with white space collapsed, and cut off after 15 bytes, as PHP's stack traces
+/// cut arguments. For a header, each of these is a secret: its value, the part after the scheme, the long parts of a
+/// token, and the values of cookies.
 ///
-/// What is not found: a secret that a server changed in another way, such as reversed, hashed or in hexadecimal; fewer
-/// than 6 characters of one that was cut off; and a password that is a word of every such message (`password`,
-/// `admin`), since leaving it out would tell it. One of fewer than 4 characters counts only where it stands alone.
+/// Not found are: a secret that a server transformed in another way, such as reversed, hashed or in hexadecimal; fewer
+/// than 6 characters of a secret that was cut off; and a password that is a word of every such message (`password`,
+/// `admin`), since masking it would reveal it. A secret of fewer than 4 characters counts only where it stands alone.
 #[derive(Clone, Default)]
 pub struct Secrets(Option<Arc<[Known]>>);
 
@@ -62,8 +63,8 @@ enum Known {
 }
 
 impl Secrets {
-    /// Those among some headers: what is [sensitive](HeaderValue::is_sensitive), and what is secret
-    /// [by its name](headers::is_secret).
+    /// The secrets among these headers: values that are marked as [sensitive](HeaderValue::is_sensitive), and headers
+    /// that are secret [by their name](headers::is_secret).
     pub fn of_headers<'h>(headers: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>) -> Self {
         let secret = headers.into_iter().filter(|(name, value)| headers::carries_secret(name, value));
         Self::new(
@@ -71,7 +72,7 @@ impl Secrets {
         )
     }
 
-    /// One secret, such as a password, kept where its owner wipes it.
+    /// One secret, such as a password, in a container that its owner wipes.
     pub fn of_text(secret: impl AsRef<[u8]> + Send + 'static) -> Self {
         Self::new([Known::Text(Bytes::from_owner(secret))])
     }
@@ -81,7 +82,7 @@ impl Secrets {
         Self((!known.is_empty()).then_some(known))
     }
 
-    /// These and others.
+    /// These secrets and `others`.
     pub fn and(&self, others: &Self) -> Self {
         match (&self.0, &others.0) {
             (Some(one), Some(other)) if !Arc::ptr_eq(one, other) => {
@@ -92,12 +93,12 @@ impl Secrets {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no secrets.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// The text with `***` in place of each of them. Of a longer text, the first 16 KiB.
+    /// Replaces each secret in the text by `***`. A longer text is cut to its first 16 KiB.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.is_empty() {
             return Cow::Borrowed(text);
@@ -106,8 +107,8 @@ impl Secrets {
         replace(show::head(text, MAX_TEXT_BYTES), &self.patterns(|pattern| !is_word(pattern)))
     }
 
-    /// The same for what a program matches on: a short secret, or one that is a word, may well stand in it by chance,
-    /// and stays. Not to be called for what is known to be a code of WordPress.
+    /// Masks secrets in an error code. A secret that is short or a word may be in the code by chance, and is not
+    /// masked. Must not be called for a known code of WordPress.
     pub(crate) fn mask_code<'t>(&self, code: &'t str) -> Cow<'t, str> {
         if self.is_empty() {
             return Cow::Borrowed(code);
@@ -133,7 +134,7 @@ impl Secrets {
 }
 
 impl Known {
-    /// Each secret in it.
+    /// Calls `take` for each secret in the header.
     fn each(&self, mut take: impl FnMut(&str)) {
         let text = match self {
             Self::Header { value, .. } => String::from_utf8_lossy(value.as_bytes()),
@@ -165,7 +166,7 @@ impl Known {
     }
 }
 
-/// The parts of a token.
+/// Calls `take` for each part of a token.
 fn parts(token: &str, take: impl FnMut(&str)) {
     let long = token.split('.').filter(|part| part.len() >= MIN_PART_BYTES && part.len() < token.len());
     long.take(MAX_PARTS).for_each(take);
@@ -187,7 +188,7 @@ fn replace<'t>(text: &'t str, patterns: &[Pattern]) -> Cow<'t, str> {
     Cow::Owned(out)
 }
 
-/// How many there are.
+/// Prints the number of secrets.
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secrets({})", self.0.as_ref().map_or(0, |known| known.len()))

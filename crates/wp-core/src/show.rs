@@ -1,33 +1,33 @@
-//! What reaches a terminal or a log: every `Display` and `Debug` of an error is written through here, so that no
-//! text of a server moves a cursor, turns the writing direction round, or fills the screen.
+//! Sanitizes text for a terminal or a log. Every `Display` and `Debug` of an error is written by these functions, so
+//! that the text of a server cannot move the cursor, reverse the writing direction, or fill the screen.
 //!
-//! Secrets are masked before, piece by piece, by [`Secrets`](crate::Secrets).
+//! Secrets must be masked before, by [`Secrets`](crate::Secrets).
 
 use std::fmt::{self, Write};
 
-/// The most bytes of a `Display`.
+/// The maximum length of a `Display`, in bytes.
 pub const MAX_DISPLAY_BYTES: usize = 2048;
-/// The most bytes of a `Debug`.
+/// The maximum length of a `Debug`, in bytes.
 pub const MAX_DEBUG_BYTES: usize = 16 * 1024;
 
-/// What stands for the rest.
+/// Marks a text that is cut.
 const MORE: &str = " …";
 
-/// Writes one line, of at most [`MAX_DISPLAY_BYTES`]: line breaks and tabs become blanks, control characters and
-/// what reverses the direction of a text are left out.
+/// Writes one line of at most [`MAX_DISPLAY_BYTES`]. Line breaks and tabs become spaces; control characters and
+/// characters that change the direction of a text are removed.
 pub fn line(f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>) -> fmt::Result {
     Terminal { out: f, left: MAX_DISPLAY_BYTES - MORE.len(), keeps_lines: false, is_full: false }.show(text)
 }
 
-/// The same for several lines, of at most [`MAX_DEBUG_BYTES`]: line breaks stay.
+/// Writes several lines of at most [`MAX_DEBUG_BYTES`] in total, like [`line`] but with line breaks kept.
 pub fn lines(f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>) -> fmt::Result {
     Terminal { out: f, left: MAX_DEBUG_BYTES - MORE.len(), keeps_lines: true, is_full: false }.show(text)
 }
 
-/// A line of at most `max` bytes and a mark that there is more, for what is kept as text.
+/// Returns a line of at most `max` bytes, for text that is stored. A mark at the end shows that it was cut.
 pub fn to_line(text: impl fmt::Display, max: usize) -> String {
     let mut out = String::new();
-    // A string takes anything.
+    // Writing to a string does not fail.
     _ = Terminal { out: &mut out, left: max, keeps_lines: false, is_full: false }
         .show(format_args!("{text}"));
     out
@@ -35,7 +35,7 @@ pub fn to_line(text: impl fmt::Display, max: usize) -> String {
 
 struct Terminal<'a, W: ?Sized> {
     out: &'a mut W,
-    /// Bytes.
+    /// The number of bytes left.
     left: usize,
     keeps_lines: bool,
     is_full: bool,
@@ -43,7 +43,7 @@ struct Terminal<'a, W: ?Sized> {
 
 impl<W: Write + ?Sized> Terminal<'_, W> {
     fn show(mut self, text: fmt::Arguments<'_>) -> fmt::Result {
-        // Being full is no failure: it only ends the writing.
+        // Reaching the maximum is not an error: it only ends the output.
         self.write_fmt(text).or_else(|error| if self.is_full { Ok(()) } else { Err(error) })
     }
 }
@@ -65,8 +65,8 @@ impl<W: Write + ?Sized> Write for Terminal<'_, W> {
     }
 }
 
-/// The character as a terminal may have it: a blank for one that begins a line or moves within it, nothing for a
-/// control character and for what is not seen and changes how the rest is.
+/// Sanitizes a character: one that begins a line or moves within it becomes a space; a control character, or an
+/// invisible one that changes how other text is shown, is removed.
 pub(crate) fn printable(c: char) -> Option<char> {
     match c {
         '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
@@ -75,7 +75,8 @@ pub(crate) fn printable(c: char) -> Option<char> {
     }
 }
 
-/// Marks and overrides of direction, zero-width blanks, byte order marks, and tags. Joiners are letters' business.
+/// Direction marks and overrides, zero-width spaces, byte order marks, and tags. Joiners are not included, since some
+/// scripts need them between letters.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

@@ -1,4 +1,4 @@
-//! A site and the way to it.
+//! A WordPress site: the root of its API, and the transport that reaches it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,58 +14,57 @@ use crate::{
     headers,
 };
 
-/// A site and the way to it: the root of its API, a transport, a clock. Cheap to clone.
+/// A WordPress site: the root of its API, the transport that reaches it, and a clock. Cheap to clone.
 ///
-/// What a token provider needs to fetch a token, and what a client is built on.
+/// A token provider needs a `Site` to fetch a token, and a client is built on one.
 #[derive(Clone)]
 pub struct Site {
     root: Arc<ApiRoot>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     headers: Arc<HeaderMap>,
-    /// Those of the headers.
+    /// The secrets among `headers`.
     secrets: Secrets,
     plain_http: bool,
     last_slash: LastSlash,
 }
 
-/// How many headers a request gets on its way, mostly: those of [`Site::request`], the credential, what the stack adds.
+/// The capacity reserved for headers: those of [`Site::request`], the credential, and those that decorators add.
 const ADDED_HEADERS: usize = 8;
 
 impl Site {
-    /// The site whose API is at `root`, reached over `transport`.
+    /// Creates a site whose API is at `root` and is reached over `transport`.
     pub fn new(root: ApiRoot, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
         let (headers, secrets, last_slash) = Default::default();
         Self { root: Arc::new(root), transport, clock, headers, secrets, plain_http: false, last_slash }
     }
 
-    /// Headers for every request, those of token providers included: the key of a gate in front of
-    /// the site, another `user-agent`. One whose name does not say that it [is secret](headers::is_secret) has to be
-    /// marked as [sensitive](HeaderValue::set_sensitive), so that it is not carried to another origin.
+    /// Sets headers for every request, including the requests of token providers: the password of the host, or another
+    /// `user-agent`. A header that holds a secret must have a name that [is known as secret](headers::is_secret) or a
+    /// value that is marked as [sensitive](HeaderValue::set_sensitive), so that it is not sent to another origin.
     pub fn headers(mut self, headers: HeaderMap) -> Self {
         self.secrets = Secrets::of_headers(&headers);
         self.headers = Arc::new(headers);
         self
     }
 
-    /// Whether every request has a secret of its own in this header: the password of a gate.
+    /// Whether this header of every request holds a secret of the site, such as the password of the host.
     pub fn has_secret(&self, name: &HeaderName) -> bool {
         self.headers.get(name).is_some_and(|value| headers::carries_secret(name, value))
     }
 
-    /// The secrets among the [headers](Self::headers), which no error may show.
+    /// The secrets among the [headers](Self::headers). No error may show them.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 
-    /// The same site over another transport, such as a decorator of the first.
+    /// The same site over another transport, such as a decorator of the current one.
     pub fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = transport;
         self
     }
 
-    /// Lets credentials travel over plain http to a host that is not this machine. Anybody on the way
-    /// can read them.
+    /// Allows credentials over plain http to a host that is not this machine. Anyone on the network path can read them.
     pub fn allow_plain_http(mut self) -> Self {
         self.plain_http = true;
         self
@@ -86,12 +85,12 @@ impl Site {
         &self.clock
     }
 
-    /// A request to a route, with what every request to WordPress needs: `accept: application/json`
-    /// (without it a fatal error comes as an HTML page; observed), a `user-agent`, and the length of
-    /// the body, which is announced on a write even where it is 0 (some servers respond with 411).
+    /// Builds a request to a route, with the headers that every request to WordPress needs: `accept: application/json`
+    /// (without it a fatal error comes as an HTML page; observed), `user-agent`, and the length of the body. A write
+    /// announces its length even if it is 0 (some servers respond with 411 otherwise).
     ///
     /// # Errors
-    /// [`RequestError::TooLong`] for a query that no server takes.
+    /// [`RequestError::TooLong`] for a query that is longer than servers accept.
     pub fn request(
         &self,
         method: Method,
@@ -124,8 +123,8 @@ impl Site {
     /// Sends a request over the transport, unless it [would expose](check_exposure) a secret.
     ///
     /// # Errors
-    /// Those of the transport. For a request that is refused, a [`Credential`](crate::TransportErrorKind::Credential) whose source is
-    /// [`RequestError::Insecure`]: nothing was sent.
+    /// The errors of the transport. A request that would expose a secret is not sent: the error is a
+    /// [`Credential`](crate::TransportErrorKind::Credential) whose source is [`RequestError::Insecure`].
     pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Body>, TransportError> {
         self.permit(&mut request);
         check_exposure(&request).map_err(TransportError::refused)?;
@@ -135,15 +134,16 @@ impl Site {
         Ok(response)
     }
 
-    /// Learns from the response to a request to `asked`, given by its extensions, whether the web server adds a slash to
-    /// every address or takes it off: later requests are for the address that it wants. [`send`](Self::send) does so.
+    /// Learns from a response whether the web server redirects every address to one with, or without, a trailing slash.
+    /// Later requests use the form that the server wants. `asked` is the URI of the request, and `response` the
+    /// extensions of its response. [`send`](Self::send) calls this function.
     pub fn learn_from(&self, asked: &Uri, response: &Extensions) {
         if let Some(to) = response.get().and_then(|Redirects(hops)| hops.last()) {
             self.last_slash.learn(asked, to);
         }
     }
 
-    /// Tells whoever sends the request what was allowed for this site.
+    /// Adds the permissions of this site to the request, for the layers that send it.
     fn permit(&self, request: &mut Request<Body>) {
         if self.plain_http && self.root.is_exposed() && self.root.is_same_origin(request.uri()) {
             let permission = PlainHttp::to(request.uri());
@@ -151,12 +151,11 @@ impl Site {
         }
     }
 
-    /// Whether a credential may be sent to this site: what [`check_exposure`] will say of a request that carries
-    /// one, for whoever wants to know before there is a request.
+    /// Checks whether a credential may be sent to this site, before there is a request: the result is that of
+    /// [`check_exposure`] for a request that carries a credential.
     ///
     /// # Errors
-    /// [`RequestError::Insecure`] over plain http to another machine, unless
-    /// [allowed](Self::allow_plain_http).
+    /// [`RequestError::Insecure`] over plain http to another machine, unless [allowed](Self::allow_plain_http).
     pub fn may_carry_credential(&self) -> Result<(), RequestError> {
         if self.plain_http || !self.root.is_exposed() { Ok(()) } else { Err(insecure(self.root.origin())) }
     }

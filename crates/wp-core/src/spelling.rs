@@ -1,9 +1,9 @@
-//! Every way in which a server may spell what it repeats.
+//! Finds a secret in every spelling in which a server may echo it.
 
 use crate::html;
 use crate::show::printable;
 
-/// A character as somebody decodes it, and which bytes of the text stand for it.
+/// A decoded character, and the bytes of the text that it was decoded from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Unit {
     c: char,
@@ -11,33 +11,33 @@ struct Unit {
     to: usize,
 }
 
-/// A text as somebody may decode it.
+/// A text after one or more decodings.
 type View = Vec<Unit>;
 
-/// Decodings of decodings that are looked at: JSON in a form in JSON.
+/// The maximum number of nested decodings: for example, JSON in a form in JSON.
 const MAX_DEPTH: u8 = 3;
-/// So deep in other spellings base64 is looked for.
+/// The maximum number of nested decodings before base64.
 const MAX_BASE64_DEPTH: u8 = 1;
-/// So many characters are a secret, or its end cut off, wherever they stand. Fewer count as a word of their own only.
+/// The minimum length of a secret that is found inside a longer word. A shorter one must stand alone.
 const MIN_CHARS: usize = 4;
-/// So many at the end of a text are the beginning of a secret that was cut off.
+/// The minimum length of the beginning of a secret that is found at the end of a text that was cut.
 const MIN_CUT_CHARS: usize = 6;
-/// A stack trace of PHP shows so many bytes of an argument.
+/// The length to which PHP cuts an argument in a stack trace.
 const PHP_ARGUMENT_BYTES: usize = 15;
-/// No entity is longer, zeros before its number included.
+/// The maximum length of an entity, including leading zeros of its number.
 const MAX_ENTITY_CHARS: usize = 40;
-/// Fewer characters than this are no proof that a secret begins with them.
+/// The minimum length of a text that counts as the beginning of a secret.
 const MIN_BEGINNING_CHARS: usize = 8;
 
-/// A secret, to be looked for. Overwritten when it is dropped.
+/// A secret to search for. It is overwritten when it is dropped.
 pub(crate) struct Pattern {
-    /// In lower case, without what [`is_skipped`].
+    /// The characters in lower case, without those for which [`is_skipped`] is true.
     chars: Vec<char>,
-    /// For each beginning of it, how many characters of its end are a shorter beginning (Knuth, Morris and Pratt).
+    /// For each prefix, the length of its longest proper suffix that is also a prefix (Knuth, Morris and Pratt).
     borders: Vec<usize>,
-    /// So many of them are enough.
+    /// The number of characters that suffice for a match.
     enough: usize,
-    /// Characters, with what is skipped.
+    /// The number of characters, including those that are skipped.
     len: usize,
 }
 
@@ -56,7 +56,7 @@ impl Pattern {
         pattern
     }
 
-    /// How many of its characters the text ends in, when it ended in so many before and `c` comes next.
+    /// The length of the prefix that the text matches after `c`, given the length `count` before it.
     fn next(&self, mut count: usize, c: char) -> usize {
         while count > 0 && self.chars.get(count) != Some(&c) {
             count = self.borders[count - 1];
@@ -64,12 +64,12 @@ impl Pattern {
         count + usize::from(self.chars.get(count) == Some(&c))
     }
 
-    /// Whether both are the same.
+    /// Whether both patterns are equal.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.chars == other.chars
     }
 
-    /// Characters of the secret.
+    /// The length of the secret in characters.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -82,8 +82,8 @@ impl Pattern {
         self.chars.iter().all(|c| test(*c))
     }
 
-    /// Where the view spells it, or enough of its beginning: indices of the first unit and of the last. Reads the view
-    /// once, whatever is in it.
+    /// Calls `take` with the indices of the first and the last unit of each match of the pattern, or of enough of its
+    /// beginning. Reads the view once, whatever it holds.
     fn each_in(&self, view: &[Unit], mut take: impl FnMut(usize, usize)) {
         let mut count = 0;
         for (at, unit) in view.iter().enumerate() {
@@ -102,25 +102,25 @@ impl Drop for Pattern {
     }
 }
 
-/// Overwrites it, as well as safe code can.
+/// Overwrites the text, as far as safe code can.
 pub(crate) fn wipe<T: Copy>(mut text: Vec<T>, with: T) {
     text.fill(with);
     std::hint::black_box(&text);
 }
 
-/// One character for one, so that places stay the same.
+/// Maps one character to exactly one, so that positions stay the same.
 fn lower_case(c: char) -> char {
     c.to_lowercase().next().unwrap_or(c)
 }
 
-/// What one display leaves out, breaks or doubles: white space, control characters, and the backslashes by which PHP
+/// Characters that a server may omit, wrap or double: white space, control characters, and the backslashes of PHP's
 /// escapes.
 fn is_skipped(c: char) -> bool {
     c == '\\' || c.is_whitespace() || printable(c) != Some(c)
 }
 
-/// Where `text` spells one of the patterns: as it is, in JSON, percent-encoded, in HTML, in base64, or in one in
-/// another. Byte ranges, in order, that do not touch.
+/// Finds the patterns in `text`: unchanged, in JSON, percent-encoded, in HTML, in base64, or in a nested combination.
+/// Returns byte ranges, in order, that neither overlap nor touch.
 pub(crate) fn find(text: &str, patterns: &[Pattern]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for (index, view) in views(text).into_iter().enumerate() {
@@ -132,7 +132,7 @@ pub(crate) fn find(text: &str, patterns: &[Pattern]) -> Vec<(usize, usize)> {
             pattern.each_in(&view, |first, last| {
                 let range = (view[first].from, view[last].to);
                 match found.last_mut().filter(|(from, to)| *from <= range.0 && range.0 <= *to) {
-                    // The same one, a character longer.
+                    // The same match, extended by one character.
                     Some(before) if !is_short => before.1 = before.1.max(range.1),
                     _ if !is_short || is_word(text, range) => found.push(range),
                     _ => {}
@@ -160,7 +160,7 @@ fn is_word(text: &str, (from, to): (usize, usize)) -> bool {
     [before, behind].into_iter().flatten().all(|c| !c.is_alphanumeric())
 }
 
-/// The text as it is, and whatever it decodes to, each without what is skipped.
+/// The text and all its decodings, each without skipped characters.
 fn views(text: &str) -> Vec<View> {
     let mut all = vec![(0, false, units(text))];
     let mut next = 0;
@@ -187,8 +187,8 @@ fn units(text: &str) -> View {
     text.char_indices().map(|(from, c)| Unit { c, from, to: from + c.len_utf8() }).collect()
 }
 
-/// What `decode` makes of the view, unit by unit: the characters, and how many units they took. `None` where it
-/// finds nothing to decode.
+/// Decodes a view. `decode` appends the characters that begin at a unit and returns how many units they took. `None` if
+/// there is nothing to decode.
 fn decoded(view: &[Unit], decode: impl Fn(&[Unit], &mut View) -> Option<usize>) -> Option<View> {
     let mut out = Vec::with_capacity(view.len());
     let mut at = 0;
@@ -204,7 +204,7 @@ fn decoded(view: &[Unit], decode: impl Fn(&[Unit], &mut View) -> Option<usize>) 
     is_other.then_some(out)
 }
 
-/// Escapes of JSON, of PHP and of Rust: `\"`, `\n`, `\u0041`, `\u{41}`.
+/// Decodes escapes of JSON, PHP and Rust: `\"`, `\n`, `\u0041`, `\u{41}`.
 fn json(view: &[Unit]) -> Option<View> {
     decoded(view, |units, out| {
         let [first, second, rest @ ..] = units else { return None };
@@ -246,7 +246,7 @@ fn hex(digits: &[Unit]) -> Option<u32> {
     if digits.is_empty() { None } else { digits.iter().fold(Some(0), add) }
 }
 
-/// A form's escapes: `%C3%BC`, and `+` for a blank.
+/// Decodes percent-encoding: `%C3%BC`, and `+` for a space.
 fn percent(view: &[Unit]) -> Option<View> {
     decoded(view, |units, out| {
         if units[0].c == '+' {
@@ -267,7 +267,7 @@ fn percent(view: &[Unit]) -> Option<View> {
     })
 }
 
-/// Entities of HTML: `&amp;`, `&#039;`.
+/// Decodes entities of HTML: `&amp;`, `&#039;`.
 fn html(view: &[Unit]) -> Option<View> {
     decoded(view, |units, out| {
         if units[0].c != '&' {
@@ -280,8 +280,8 @@ fn html(view: &[Unit]) -> Option<View> {
     })
 }
 
-/// What the runs of base64, in either alphabet, hold, when they begin at the `offset`-th character of four. White
-/// space in them counts for nothing.
+/// Decodes each run of base64, in either alphabet, assuming that its groups of four begin at `offset`. White space in a
+/// run is ignored.
 fn base64(view: &[Unit], offset: usize) -> Option<View> {
     let mut out = Vec::new();
     let units: View = view.iter().filter(|unit| !is_skipped(unit.c)).copied().collect();
@@ -297,7 +297,7 @@ fn base64(view: &[Unit], offset: usize) -> Option<View> {
             }
         }
         push_utf8(&bytes, &mut out);
-        // Nothing goes on from one run to another.
+        // A match must not continue from one run to the next.
         out.extend(run.last().map(|last| Unit { c: char::REPLACEMENT_CHARACTER, ..*last }));
     }
     (!out.is_empty()).then_some(out)
@@ -314,13 +314,13 @@ fn sextet(c: char) -> Option<u32> {
     })
 }
 
-/// What base64 holds, as text.
+/// Decodes base64 to text.
 pub(crate) fn from_base64(text: &str) -> String {
     let view = base64(&units(text), 0).unwrap_or_default();
     view.iter().map(|unit| unit.c).filter(|c| *c != char::REPLACEMENT_CHARACTER).collect()
 }
 
-/// Bytes and where each of them stands, as characters.
+/// Decodes UTF-8, and keeps the position of each byte.
 fn push_utf8(bytes: &[(u8, usize, usize)], out: &mut View) {
     let plain: Vec<u8> = bytes.iter().map(|byte| byte.0).collect();
     let mut at = 0;
@@ -357,12 +357,12 @@ mod tests {
             "Pl4+nted%22p4ss%5cw0%2f%c3%a9%f0%9d%84%9e",
             "Pl4 nted&quot;p4ss\\w0/é𝄞",
             "Pl4&nbsp;nted&#034;p4ss&#x5c;w0&#47;&#233;&#119070;",
-            // A display that collapses, one that takes slashes off, another case.
+            // Collapsed white space, removed slashes, another case.
             "Pl4\n\t nted\"p4ss\\w0/é𝄞",
             "Pl4 nted\"p4ssw0/é𝄞",
             "PL4 NTED\"P4SS\\W0/É𝄞",
             "Pl4 nted&#0000000000000034;p4ss\\w0/&#x000000000000e9;𝄞",
-            // One in another.
+            // Nested encodings.
             "Pl4+nted%5C%22p4ss%5C%5Cw0%5C%2F%5Cu00e9%F0%9D%84%9E",
             r#"Pl4 nted\\\"p4ss\\\\w0\\\/é𝄞"#,
             "Pl4%2520nted%2522p4ss%255Cw0%252F%25C3%25A9%25F0%259D%2584%259E",
@@ -374,7 +374,7 @@ mod tests {
             let text = format!("It is <{spelled}>.");
             let all = found(&text, SECRET);
             assert_eq!(all.len(), 1, "{spelled}: {all:?}");
-            // The padding of base64 says nothing.
+            // The padding of base64 is not significant.
             assert_eq!(all[0], spelled.trim_end_matches(['=']).trim_end_matches("%3D"));
         }
     }
@@ -418,7 +418,7 @@ mod tests {
         assert_eq!(found(&"a".repeat(1000), &"a".repeat(100)), ["a".repeat(1000)]);
         let text = format!("{}b {}c", "a".repeat(50), "a".repeat(7));
         assert_eq!(found(&text, &"a".repeat(20)), ["a".repeat(50)]);
-        // Each character moves the count by one, or takes back what others moved.
+        // Each character changes the count by one, or undoes earlier changes.
         let pattern = Pattern::new("abababac");
         let counts = "abababababac".chars().scan(0, |count, c| {
             *count = pattern.next(*count, c);
@@ -427,7 +427,7 @@ mod tests {
         assert_eq!(counts.collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 6, 7, 6, 7, 8]);
     }
 
-    /// None of these may take time that grows faster than their length times a constant.
+    /// The time for each of these must grow only linearly with their length.
     #[test]
     fn texts_made_to_keep_a_reader_busy() {
         for part in ["%25", "&amp;", "\\\\", "\\u0025", "%5C", "&#37;25", "AAAA", "a"] {

@@ -1,4 +1,4 @@
-//! Times: WordPress sends most of them twice, in the site's zone and in GMT, neither with a zone.
+//! Dates and times. WordPress sends most of them twice, on the site's clock and in GMT, both without a zone.
 
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -13,11 +13,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::php::token;
 
-/// A date and time on the clock of the site (`date`, `modified`), to the second. Which instant that
-/// is depends on the site's time zone, so it compares with other site times only.
+/// A date and time on the clock of the site (`date`, `modified`), to the second. The instant depends on the site's time
+/// zone, so it can be compared only with other site times.
 ///
-/// [`at`](Self::at) shows a schedule in site time. With the feature `jiff`, it converts from and to its `civil::DateTime`,
-/// and [`GmtTime`] from and to its `Timestamp`.
+/// [`at`](Self::at) shows how to schedule in site time. With the feature `jiff`, `SiteTime` converts from and to
+/// `civil::DateTime`, and [`GmtTime`] from and to `Timestamp`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SiteTime(DateTime);
 
@@ -25,7 +25,7 @@ pub struct SiteTime(DateTime);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GmtTime(Timestamp);
 
-/// The text is no date and time of WordPress.
+/// The text is not a date and time of WordPress.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a date and time; {expected}")]
 pub struct TimeError {
@@ -39,7 +39,7 @@ impl TimeError {
     }
 }
 
-/// Whether WordPress means "never": MySQL's zero date becomes the year -1.
+/// Whether the text is WordPress's "never": MySQL's zero date, which becomes the year -1.
 pub(crate) fn is_never(text: &str) -> bool {
     text.is_empty() || text.starts_with("-0001") || text.starts_with("0000")
 }
@@ -49,7 +49,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
     matches!(text.as_bytes(), [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', _, _])
 }
 
-/// A date of WordPress's own form.
+/// Parses a date in WordPress's own form.
 fn plain(text: &str) -> Option<DateTime> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', i1, i2, b':', s1, s2] =
         *text.as_bytes()
@@ -65,7 +65,7 @@ fn plain(text: &str) -> Option<DateTime> {
     DateTime::new(year, pair(m1, m2)?, pair(d1, d2)?, time.0, time.1, time.2, 0).ok()
 }
 
-/// A date with a time, to the second, and the offset that it names.
+/// Parses a date with a time, to the second, and its offset if there is one.
 fn parts(text: &str) -> Option<(DateTime, Option<Offset>)> {
     if let Some(date) = plain(text) {
         return Some((date, None));
@@ -82,9 +82,9 @@ fn whole_second(date: DateTime) -> DateTime {
 impl FromStr for SiteTime {
     type Err = TimeError;
 
-    /// Reads `2024-01-31T06:00:00`, also with a blank for the `T` and with a fraction of a second, which is left out. Of a
-    /// date with a zone or an offset (`…Z`, `…+02:00`), it is the clock's reading that is kept: a field in site time shows
-    /// the site's clock, whatever a plugin writes behind it.
+    /// Parses `2024-01-31T06:00:00`, also with a space in place of the `T`. A fraction of a second is dropped. The
+    /// zone or offset of a date (`…Z`, `…+02:00`) is ignored: a field in site time shows the site's clock, whatever
+    /// offset a plugin writes after it.
     fn from_str(text: &str) -> Result<Self, TimeError> {
         let wrong = || TimeError::new(text, "site time looks like 2024-01-31T06:00:00");
         parts(text).map(|(date, _)| Self(date)).ok_or_else(wrong)
@@ -94,8 +94,8 @@ impl FromStr for SiteTime {
 impl FromStr for GmtTime {
     type Err = TimeError;
 
-    /// Reads `2024-01-31T06:00:00`, also with a blank for the `T` and with a fraction of a second, which is left out. A
-    /// date with an offset (`…+02:00`) is converted.
+    /// Parses `2024-01-31T06:00:00`, also with a space in place of the `T`. A fraction of a second is dropped. A date
+    /// with an offset (`…+02:00`) is converted to GMT.
     fn from_str(text: &str) -> Result<Self, TimeError> {
         let instant =
             parts(text).and_then(|(date, offset)| offset.unwrap_or(Offset::UTC).to_timestamp(date).ok());
@@ -107,7 +107,7 @@ impl SiteTime {
     const FIRST: Self = Self(jiff::civil::date(1, 1, 1).at(0, 0, 0, 0));
     const LAST: Self = Self(jiff::civil::date(9999, 12, 31).at(23, 59, 59, 0));
 
-    /// The same day at this time, if there is such a time.
+    /// The same day at this time. `None` if the time is invalid.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -130,7 +130,8 @@ impl SiteTime {
         time.build().ok().map(Self)
     }
 
-    /// How long after `earlier` it is by the site's clock, which may have been set in between. `None` where it is not.
+    /// The time since `earlier` by the site's clock, which may have been changed in between. `None` if `earlier` is
+    /// later.
     pub fn since(self, earlier: Self) -> Option<Duration> {
         self.0.duration_since(earlier.0).try_into().ok()
     }
@@ -140,12 +141,12 @@ impl GmtTime {
     const FIRST: Self = Self(Timestamp::constant(-62_135_596_800, 0));
     const LAST: Self = Self(Timestamp::constant(253_402_207_200, 0));
 
-    /// How long after `earlier` it is. `None` where it is not.
+    /// The time since `earlier`. `None` if `earlier` is later.
     pub fn since(self, earlier: Self) -> Option<Duration> {
         self.0.duration_since(earlier.0).try_into().ok()
     }
 
-    /// What a clock shows then that is this far ahead of GMT.
+    /// The reading of a clock that is this many seconds ahead of GMT.
     pub(crate) fn on_clock(self, seconds_ahead: i32) -> Option<SiteTime> {
         Some(SiteTime(Offset::from_seconds(seconds_ahead).ok()?.to_datetime(self.0)))
     }
@@ -161,7 +162,7 @@ mod convert {
         }
     }
 
-    /// Without the fraction of its second.
+    /// Drops the fraction of the second.
     impl From<DateTime> for SiteTime {
         fn from(date: DateTime) -> Self {
             Self(whole_second(date))
@@ -174,7 +175,7 @@ mod convert {
         }
     }
 
-    /// Without the fraction of its second.
+    /// Drops the fraction of the second.
     impl From<Timestamp> for GmtTime {
         fn from(instant: Timestamp) -> Self {
             let mode = jiff::RoundMode::Floor;
@@ -212,20 +213,20 @@ impl From<GmtTime> for SystemTime {
     }
 }
 
-/// How long a server asks to wait in `Retry-After`, which holds seconds or a date. A day at most.
+/// The wait that a server requests by `Retry-After`, which holds seconds or a date. At most one day.
 pub fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
-        Duration::from_secs(text.parse().unwrap_or(u64::MAX)) // what is too long for a number
+        Duration::from_secs(text.parse().unwrap_or(u64::MAX)) // only digits: it fails only if too large
     } else {
         http_date(text, now)?.duration_since(now).unwrap_or_default()
     };
     Some(wait.min(Duration::from_secs(86_400)))
 }
 
-/// The instant of a header such as `Date`, in each form of RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`,
-/// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. A year of two digits is the
-/// one that is nearest to `now`, and no more than 50 years after it.
+/// Parses the date of a header such as `Date`, in each form of RFC 9110, section 5.6.7:
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. A year of two
+/// digits becomes the year nearest to `now` that is at most 50 years after it.
 pub fn http_date(text: &str, now: SystemTime) -> Option<SystemTime> {
     let text = text.trim();
     if let Ok(time) = jiff::fmt::rfc2822::parse(text) {
@@ -235,7 +236,7 @@ pub fn http_date(text: &str, now: SystemTime) -> Option<SystemTime> {
     if let Ok(time) = DateTime::strptime("%a %b %e %H:%M:%S %Y", text) {
         return in_utc(time);
     }
-    // The name of the day is left out: it depends on the century.
+    // The name of the day is ignored: it depends on the century.
     let (_, rest) = text.split_once(", ")?;
     let time = DateTime::strptime("%d-%b-%y %H:%M:%S GMT", rest).ok()?;
     let this_year = Timestamp::try_from(now).ok()?.to_zoned(TimeZone::UTC).year();
@@ -284,7 +285,7 @@ macro_rules! time {
             }
         }
 
-        /// Whole seconds. It ends with the year 9999.
+        /// Adds whole seconds. The maximum is the end of the year 9999.
         impl Add<Duration> for $name {
             type Output = Self;
 
@@ -294,7 +295,7 @@ macro_rules! time {
             }
         }
 
-        /// Whole seconds. It ends with the year 1.
+        /// Subtracts whole seconds. The minimum is the beginning of the year 1.
         impl Sub<Duration> for $name {
             type Output = Self;
 
@@ -318,7 +319,7 @@ mod tests {
         assert_eq!(text.parse::<GmtTime>().unwrap().to_string(), text);
         let zoned: GmtTime = "2024-01-31T08:00:00+02:00".parse().unwrap();
         assert_eq!(zoned.to_string(), text);
-        // The clock of the site, whatever is written behind it.
+        // The offset is ignored in site time.
         for other in [
             "2024-01-31T06:00:00Z",
             "2024-01-31T06:00:00+02:00",

@@ -2,18 +2,18 @@
 
 use http::HeaderMap;
 
-/// How much a list holds in all, from `X-WP-Total` and `X-WP-TotalPages`.
+/// The totals of a list, from `X-WP-Total` and `X-WP-TotalPages`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
-    /// Items in all pages.
+    /// The number of items on all pages.
     pub items: u64,
-    /// Pages of the size that was asked for.
+    /// The number of pages, at the requested page size.
     pub pages: u64,
 }
 
 impl Totals {
-    /// Reads the headers of a response. `None` when one is missing or no number: not a list, or a
-    /// server that lost its headers to a PHP warning.
+    /// Reads the headers of a response. `None` if one is missing or not a number: the response is not a list, or the
+    /// server lost its headers to a PHP warning.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
         Some(Self { items: number("x-wp-total")?, pages: number("x-wp-totalpages")? })

@@ -10,30 +10,30 @@ use http::{Request, Response};
 
 use crate::{Attempts, Body, BoxError, RequestError, Secrets, show};
 
-/// One HTTP exchange: a request goes out, a response comes back.
+/// One HTTP exchange: sends a request and returns its response.
 ///
-/// Whatever an HTTP client calls it, this is the whole contract between these crates and the
-/// network. A response of any status is `Ok`; `Err` means that there was no response. A transport
+/// This trait is the whole contract between these crates and the network, whichever HTTP client implements it.
+/// A response of any status is `Ok`; `Err` means that there was no response. A transport
 ///
-/// - sends the URI, the headers and the body as they are: the URI is already encoded,
-///   and `content-length` is [`Body::len`] (a body without a length is never sent);
-/// - never follows a redirect, and never repeats a request of which a byte was written;
-/// - hands the body of the response over as it arrives ([`Body::received`]).
+/// - sends the URI, the headers and the body unchanged: the URI is already encoded, and `content-length` is
+///   [`Body::len`] (a body without a length is never sent);
+/// - never follows a redirect, and never retries a request after a byte of it was written;
+/// - delivers the body of the response as it arrives ([`Body::received`]).
 ///
-/// A decorator is a `Transport` that wraps a `Transport`.
+/// A decorator is a `Transport` that wraps another `Transport`.
 #[async_trait::async_trait]
 pub trait Transport: Send + Sync + 'static {
-    /// Sends `request` and resolves when the head of the response is there.
+    /// Sends `request` and resolves when the head of the response has arrived.
     ///
-    /// Dropping the future abandons the exchange.
+    /// Dropping the future cancels the exchange.
     ///
     /// # Errors
-    /// Whatever kept the response from arriving, with the [kind](TransportErrorKind) that says
-    /// whether the server can have seen the request.
+    /// A [`TransportError`] if no response arrived. Its [kind](TransportErrorKind) says whether the server may have
+    /// received the request.
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError>;
 }
 
-/// Hands the call on, without a future of its own.
+/// Forwards the call without allocating a future of its own.
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send<'s, 'f>(
         &'s self,
@@ -47,9 +47,9 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     }
 }
 
-/// What went wrong below the API: there is no response, or its body did not arrive.
+/// A failure below the API: there is no response, or its body did not arrive.
 ///
-/// Holds no URL, no header and no body, so it can be logged.
+/// The error holds no URL, no header and no body, so it can be logged.
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -61,14 +61,14 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// An error of `kind`, assuming what [`TransportErrorKind::may_have_been_sent`] and
-    /// [`TransportErrorKind::is_transient`] say of it.
+    /// Creates an error of `kind`, with the defaults of [`TransportErrorKind::may_have_been_sent`] and
+    /// [`TransportErrorKind::is_transient`].
     pub fn new(kind: TransportErrorKind) -> Self {
         let (sent, transient) = (kind.may_have_been_sent(), kind.is_transient());
         Self { kind, sent, transient, attempts: None, detail: None, source: None }
     }
 
-    /// A request that was not sent, since it was wrong.
+    /// The error for a request that was not sent because it was invalid.
     pub fn refused(error: RequestError) -> Self {
         let kind = match error {
             RequestError::Insecure { .. } => TransportErrorKind::Credential,
@@ -77,13 +77,13 @@ impl TransportError {
         Self::new(kind).not_sent().source(error)
     }
 
-    /// Adds words for a person: what exactly, and where. They must hold no secret.
+    /// Adds a message for the user: what exactly failed, and where. It must not contain a secret.
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// The same, whose words show none of these secrets: what a server says of where to go may repeat one.
+    /// Masks these secrets in the message, since a server may echo one, for example in the target of a redirect.
     pub fn hiding(mut self, secrets: &Secrets) -> Self {
         if let Some(Cow::Owned(masked)) = self.detail.as_deref().map(|detail| secrets.mask(detail)) {
             self.detail = Some(masked.into());
@@ -91,52 +91,52 @@ impl TransportError {
         self
     }
 
-    /// Adds the cause. It must hold no secret: strip URLs from it.
+    /// Adds the cause. It must not contain a secret: remove URLs from it.
     pub fn source(mut self, source: impl Into<BoxError>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// States that no byte of the request was written, whatever the kind.
+    /// States that no byte of the request was written, regardless of the kind.
     pub fn not_sent(mut self) -> Self {
         self.sent = false;
         self
     }
 
-    /// States that the server received the request, whatever the kind.
+    /// States that the server received the request, regardless of the kind.
     pub fn sent(mut self) -> Self {
         self.sent = true;
         self
     }
 
-    /// States that the same exchange may succeed later, whatever the kind.
+    /// States that the same exchange may succeed later, regardless of the kind.
     pub fn transient(mut self) -> Self {
         self.transient = true;
         self
     }
 
-    /// States how often the request was sent. For who repeats it.
+    /// Records how often the request was sent. For a decorator that retries.
     pub fn attempted(mut self, attempts: Attempts) -> Self {
         self.attempts = Some(attempts);
         self
     }
 
-    /// What kind of failure this is.
+    /// The kind of failure.
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
-    /// Whether the server may have received the request, in any attempt, and so may have acted on it.
+    /// Whether the server may have received the request in any attempt, and therefore may have acted on it.
     pub fn may_have_been_sent(&self) -> bool {
         self.sent || self.attempts.is_some_and(|attempts| attempts.in_doubt)
     }
 
-    /// Whether the same exchange may succeed later without anybody changing anything.
+    /// Whether the same exchange may succeed later without any change.
     pub fn is_transient(&self) -> bool {
         self.transient
     }
 
-    /// How often the request was sent, and why not once more. Absent where nobody would have repeated it.
+    /// How often the request was sent, and why it was not retried further. `None` if no layer retries.
     pub fn attempts(&self) -> Option<Attempts> {
         self.attempts
     }
@@ -159,36 +159,37 @@ impl Error for TransportError {
     }
 }
 
-/// The kinds of [`TransportError`]. All transports name the same failure alike.
+/// The kinds of [`TransportError`]. Every transport reports the same failure with the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// The transport is not set up for the request: an option that is not usable or is missing, which is named, or
-    /// a feature that is not built in.
+    /// The transport is not configured for the request: an option is invalid or missing (the error names it), or a
+    /// feature is not compiled in.
     Setup,
-    /// The host's name has no address.
+    /// The host name could not be resolved to an address.
     Resolve,
-    /// No connection: refused, unreachable, or not there in time.
+    /// No connection: refused, unreachable, or not established before the timeout.
     Connect,
-    /// The TLS handshake failed: the other side speaks none, no common version, no certificate of ours.
+    /// The TLS handshake failed: the server does not speak TLS, there is no common version, or it requires a client
+    /// certificate.
     Tls,
-    /// The certificate of the server does not prove who it is: an unknown authority, another name, expired.
+    /// The certificate of the server is invalid: it has an unknown issuer or another name, or it has expired.
     Certificate,
-    /// The response, or the rest of it, did not come in time.
+    /// The response, or the rest of it, did not arrive before the timeout.
     Timeout,
     /// The connection ended before the response was complete.
     Closed,
-    /// What came back is not HTTP, or its framing is broken.
+    /// The response is not HTTP, or its framing is invalid.
     Protocol,
-    /// The body of the request could not be read, or has another length than it announced.
+    /// The body of the request could not be read, or its length differs from the announced one.
     RequestBody,
-    /// The body of the response is larger than the cap.
+    /// The body of the response is larger than the limit.
     TooLarge,
-    /// The body of the response is not what its `content-encoding` says.
+    /// The body of the response does not match its `content-encoding`.
     Encoding,
-    /// The server redirects to where this request must not go.
+    /// The server redirects to an address where this request must not be sent.
     Redirect,
-    /// No credential could be had for the request, or it must not be sent where the request goes; the source is the
+    /// There is no credential for the request, or the credential must not be sent to its address. The source is the
     /// error of the provider, or [`RequestError::Insecure`].
     Credential,
     /// Anything else.
@@ -196,7 +197,7 @@ pub enum TransportErrorKind {
 }
 
 impl TransportErrorKind {
-    /// Whether a failure of this kind leaves it open if the server saw the request.
+    /// Whether the server may have received the request before a failure of this kind.
     pub fn may_have_been_sent(self) -> bool {
         !matches!(
             self,
@@ -210,7 +211,7 @@ impl TransportErrorKind {
         )
     }
 
-    /// Whether the same exchange may succeed later without anybody changing anything.
+    /// Whether the same exchange may succeed later without any change.
     pub fn is_transient(self) -> bool {
         matches!(self, Self::Resolve | Self::Connect | Self::Timeout | Self::Closed)
     }
@@ -221,7 +222,7 @@ impl TransportErrorKind {
             Self::Resolve => "the host's name could not be resolved",
             Self::Connect => "could not connect",
             Self::Tls => "the TLS handshake failed",
-            Self::Certificate => "the certificate of the server is not good",
+            Self::Certificate => "the certificate of the server is invalid",
             Self::Timeout => "the response did not come in time",
             Self::Closed => "the connection ended before the response was complete",
             Self::Protocol => "the response is not valid HTTP",

@@ -11,21 +11,21 @@ use wp_core::{Body, Transport, TransportError, TransportErrorKind, pieces};
 
 pub(crate) const DEFAULT: u64 = 64 << 20;
 
-/// Ends a response whose body grows beyond a limit with [`TransportErrorKind::TooLarge`].
+/// Limits the size of a response body: a larger one is a [`TransportErrorKind::TooLarge`] error.
 ///
-/// It belongs around decompression, so that a small body that unpacks to a huge one is stopped.
+/// Put it around decompression, so that it counts decompressed bytes.
 pub struct BodyCap<T> {
     inner: T,
     limit: u64,
 }
 
 impl<T> BodyCap<T> {
-    /// Limits the responses of `inner` to 64 MiB.
+    /// Wraps `inner` with the default limit of 64 MiB.
     pub fn new(inner: T) -> Self {
         Self { inner, limit: DEFAULT }
     }
 
-    /// Limits them to `bytes` instead.
+    /// Sets the limit in bytes.
     pub fn limit(mut self, bytes: u64) -> Self {
         self.limit = bytes;
         self
@@ -61,7 +61,7 @@ where
     Ok(response.map(|inner| capped(inner, limit)))
 }
 
-/// Refuses a body that announces more than the limit.
+/// Returns an error if `content-length` is larger than the limit.
 pub(crate) fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), TransportError> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     match announced.filter(|&announced| announced > limit) {
@@ -73,7 +73,7 @@ pub(crate) fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), Transp
     }
 }
 
-/// What a body has left of its limit.
+/// The rest of the limit of a body.
 pub(crate) struct Allowance {
     left: u64,
     limit: u64,
@@ -84,18 +84,14 @@ impl Allowance {
         Self { left: limit, limit }
     }
 
-    /// Takes off a piece.
+    /// Subtracts a piece.
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), TransportError> {
-        match self.left.checked_sub(bytes as u64) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                let error = TransportError::new(TransportErrorKind::TooLarge);
-                Err(error.detail(format!("more than {} bytes", self.limit)))
-            }
-        }
+        let Some(left) = self.left.checked_sub(bytes as u64) else {
+            let error = TransportError::new(TransportErrorKind::TooLarge);
+            return Err(error.detail(format!("more than {} bytes", self.limit)));
+        };
+        self.left = left;
+        Ok(())
     }
 }
 
@@ -105,7 +101,7 @@ fn capped(mut inner: Body, limit: u64) -> Body {
         let piece = ready!(inner.poll_piece(cx));
         let size = piece.as_ref().and_then(|piece| piece.as_ref().ok()).map_or(0, Bytes::len);
         if let Err(error) = allowance.take(size) {
-            inner = Body::empty(); // nobody reads the rest: let go of the connection
+            inner = Body::empty(); // release the connection: the rest is not read
             return Poll::Ready(Some(Err(error)));
         }
         Poll::Ready(piece)

@@ -10,19 +10,19 @@ use wp_core::{Body, Transport, TransportError};
 use crate::encoding::{Coding, Packing, codings, is_of_the_caller, refused};
 use crate::unpack::{Claims, unpack};
 
-/// Asks for gzip and unpacks the response as it is read: gzip, and `deflate` with zlib's header or without.
+/// Requests gzip and decompresses the response while it is read: gzip, and `deflate` with or without zlib's header.
 ///
-/// Servers say one thing and send another, so the first bytes count as well: a body that is not packed at all, that is
-/// packed twice, or that is a text by its `content-type` and packed without a word is read as what it is. Bytes behind
-/// the packed body are left out.
+/// The headers of some servers are wrong, so the first bytes of the body are checked too. A body that is not
+/// compressed, that is compressed twice, or that is compressed text without `content-encoding` is read correctly.
+/// Bytes after the compressed body are ignored.
 ///
-/// A request that has an `accept-encoding` or a `range` of its own is left alone, and so is its response.
-/// Another encoding, such as `br`, and a body that is damaged or cut short, end in
+/// A request with its own `accept-encoding` or `range` header, and its response, are not changed. Another encoding,
+/// such as `br`, and a damaged or truncated body are an error of the kind
 /// [`TransportErrorKind::Encoding`](crate::TransportErrorKind::Encoding).
 pub struct Decompress<T>(T);
 
 impl<T> Decompress<T> {
-    /// Unpacks the responses of `inner`.
+    /// Wraps `inner` and decompresses its responses.
     pub fn new(inner: T) -> Self {
         Self(inner)
     }
@@ -57,7 +57,7 @@ where
     })
 }
 
-/// How the body is packed, if the stack asked for it. The headers that say so are taken off.
+/// The compression of the body, if the stack requested it. Removes the headers that describe it.
 pub(crate) fn packing(asks: bool, response: &mut Response<Body>) -> Packing {
     if !asks {
         return Packing::Plain;
@@ -77,7 +77,7 @@ pub(crate) fn packing(asks: bool, response: &mut Response<Body>) -> Packing {
     Packing::Maybe(claims)
 }
 
-/// Asks for gzip, unless the request has a wish of its own.
+/// Requests gzip, unless the request has its own `accept-encoding` or `range` header.
 pub(crate) fn ask(request: &mut Request<Body>) -> bool {
     if is_of_the_caller(request) {
         return false;

@@ -1,4 +1,4 @@
-//! No secret over plain http.
+//! The check for secrets over plain http.
 
 use std::fmt;
 use std::future::Future;
@@ -6,18 +6,18 @@ use std::future::Future;
 use http::{Request, Response};
 use wp_core::{Body, Transport, TransportError, check_exposure};
 
-/// Refuses a request that carries a secret over plain http to another machine, by the rule of
-/// [`check_exposure`]: before a byte is sent, with a [`Credential`](wp_core::TransportErrorKind::Credential) error
-/// whose source is [`RequestError::Insecure`](wp_core::RequestError::Insecure).
+/// Refuses a request with a secret over plain http to another machine, by the rule of [`check_exposure`].
 ///
-/// It belongs below redirects, directly around what connects, so that it sees each hop of every request, whoever
-/// built it.
+/// Nothing is sent. The error is a [`Credential`](wp_core::TransportErrorKind::Credential) error whose source is
+/// [`RequestError::Insecure`](wp_core::RequestError::Insecure).
+///
+/// Put it directly around the adapter, inside of redirects, so that it sees each hop of every request.
 pub struct ExposureGuard<T> {
     inner: T,
 }
 
 impl<T> ExposureGuard<T> {
-    /// Guards what is sent over `inner`.
+    /// Wraps `inner`.
     pub fn new(inner: T) -> Self {
         Self { inner }
     }

@@ -1,4 +1,4 @@
-//! What frames the body of a response.
+//! The check of the headers that frame a response body.
 //!
 //! Both stacks are built on hyper, which takes a doubled length for one and reads what it does not know how to frame
 //! to the end of the connection. What follows on such a connection may not be the response to the next request.
@@ -7,8 +7,7 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Response, Version};
 use wp_core::{TransportError, TransportErrorKind};
 
-/// How many headers a response may have. hyper takes 100 unless told, and plugins that announce what a page needs write
-/// more.
+/// The largest number of response headers. hyper's default is 100, and plugins that send preload headers need more.
 pub(crate) const MAX_HEADERS: usize = 256;
 
 /// Whether one header frames the body, and in a way that both stacks know: a length, or chunks. With both, the chunks
@@ -18,7 +17,7 @@ pub(crate) const MAX_HEADERS: usize = 256;
 /// [`TransportErrorKind::Protocol`], which names the header. The connection must not be used again.
 pub fn check_framing<B>(response: &Response<B>) -> Result<(), TransportError> {
     if response.version() > Version::HTTP_11 {
-        return Ok(()); // it has frames of its own
+        return Ok(()); // HTTP/2 frames the body itself
     }
     match fault(response.headers()) {
         None => Ok(()),
@@ -26,7 +25,8 @@ pub fn check_framing<B>(response: &Response<B>) -> Result<(), TransportError> {
     }
 }
 
-/// Whether two headers frame the body, of which one was passed over. What follows on the connection is not to be trusted.
+/// Whether two headers frame the body, of which one was passed over. What follows on the connection is not to be
+/// trusted.
 pub(crate) fn is_doubtful<B>(response: &Response<B>) -> bool {
     let headers = response.headers();
     response.version() <= Version::HTTP_11

@@ -23,9 +23,9 @@ use crate::framing;
 use crate::outgoing::outgoing;
 use crate::renewable::Renewable;
 
-/// A [`Transport`] on hyper and the pooling client of hyper-util, over HTTP/1.1 unless told otherwise.
+/// A [`Transport`] on hyper and the pooling client of hyper-util. Default protocol: HTTP/1.1.
 ///
-/// https needs the feature `rustls`, or a connector of your own through
+/// https needs the feature `rustls`, or your own connector with
 /// [`with_connector`](Self::with_connector).
 #[derive(Clone)]
 pub struct HyperTransport {
@@ -52,10 +52,10 @@ impl HyperTransport {
         Self::with(&ConnectOptions::default())
     }
 
-    /// A client that connects as told.
+    /// A client with these [`ConnectOptions`].
     ///
     /// # Errors
-    /// TLS cannot be set up, or an option is not usable: the error names it.
+    /// TLS cannot be set up, or an option is invalid: the error names it.
     pub fn with(options: &ConnectOptions) -> Result<Self, TransportError> {
         let mut http = HttpConnector::new();
         http.set_nodelay(true);
@@ -85,8 +85,8 @@ impl HyperTransport {
         Ok(this)
     }
 
-    /// Over a connector of your own, such as one that knows another TLS. Of the options, those of time and of the
-    /// pool count.
+    /// A client with your own connector, such as one for another TLS library. Only the timeouts and the pool size of
+    /// `options` are used.
     pub fn with_connector<C, S>(connector: C, options: &ConnectOptions) -> Self
     where
         C: Service<Uri, Response = S, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
@@ -98,11 +98,11 @@ impl HyperTransport {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(options.pool_idle_timeout)
             .pool_max_idle_per_host(options.kept())
-            // Only what is read for what it means: a line that is ignored could be the one that frames the body.
+            // Do not skip invalid header lines: a skipped one could be the one that frames the body.
             .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_max_headers(framing::MAX_HEADERS);
-        // All requests share a connection, so that one that is dead would keep all of them until the system sees it.
+        // All requests share one connection: a dead one would block them until the system notices.
         #[cfg(feature = "http2")]
         builder
             .timer(TokioTimer::new())
@@ -116,8 +116,9 @@ impl HyperTransport {
         }
     }
 
-    /// On a client of your own. It should drop idle connections before servers do, which most do after 5 s. Whether it
-    /// reads folded headers is up to you; nothing ends a connection of it on which two headers framed one body.
+    /// Wraps your own client. It should close idle connections before servers do, which most do after 5 s. Folded
+    /// headers are accepted if the client accepts them. A connection on which two headers framed one body is not
+    /// closed.
     pub fn from_client<C>(client: Client<C, Body>) -> Self
     where
         C: Connect + Clone + Send + Sync + 'static,

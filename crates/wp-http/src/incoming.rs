@@ -1,4 +1,4 @@
-//! The body of a response below the whole stack: all that watches it, in one wrapper.
+//! The response body of a stack: timeout, decompression and size limit in one wrapper.
 
 use std::task::{Context, Poll, ready};
 
@@ -16,16 +16,16 @@ use crate::unpack::{Claims, is_surely_plain, unpack};
 #[cfg(not(feature = "gzip"))]
 type Claims = std::convert::Infallible;
 
-/// A body that arrives in time, is unpacked where its first piece shows that it is packed, and ends at the cap.
+/// A response body with timeout, decompression (if its first piece shows that it is compressed) and size limit.
 pub(crate) struct Incoming {
     body: Arriving,
     allowance: Allowance,
 }
 
 enum Arriving {
-    /// As the transport delivers it.
+    /// The body from the transport.
     Timed(Timed),
-    /// The first piece will show what it is.
+    /// Before the first piece, which shows whether the body is compressed.
     #[cfg(feature = "gzip")]
     Unknown(Timed, Claims),
     /// What is unpacked; or an error in its place.
@@ -73,7 +73,7 @@ impl Incoming {
         };
         let size = piece.as_ref().and_then(|piece| piece.as_ref().ok()).map_or(0, Bytes::len);
         if let Err(error) = self.allowance.take(size) {
-            // Nobody reads the rest: let go of the connection.
+            // Release the connection: the rest is not read.
             self.body = Arriving::Other(Body::empty());
             return Poll::Ready(Some(Err(error)));
         }
@@ -81,7 +81,7 @@ impl Incoming {
     }
 }
 
-/// A body whose first piece was taken already.
+/// A body whose first piece was already read.
 #[cfg(feature = "gzip")]
 fn resumed(first: Option<Result<Bytes, TransportError>>, mut timed: Timed) -> Body {
     let mut first = Some(first);

@@ -1,4 +1,4 @@
-//! How bytes move: the [`Transport`]s of the WordPress SDK, and the decorators that harden any of them.
+//! HTTP: the [`Transport`]s of the WordPress SDK, and the decorators that harden any transport.
 //!
 //! | feature | what it adds |
 //! |---|---|
@@ -6,16 +6,16 @@
 //! | `hyper` | `HyperTransport`: fewer crates, no `url` |
 //! | `rustls` | https for whichever of the two is on |
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
-//! | `proxy` | a proxy in front of all hosts |
+//! | `proxy` | all requests through a proxy |
 //! | `gzip` | `Decompress`: gzip and deflate, and both in the [`Stack`] |
 //! | `idn` | redirects to hosts in other scripts than ASCII |
 //! | `tracing` | `Trace`, and spans in the [`Stack`] |
-//! | `conformance` | [`conformance`]: what proves a transport, yours too |
+//! | `conformance` | [`conformance`]: tests for any transport, including your own |
 //! | `tokio` | `TokioClock`; the adapters turn it on |
 //!
-//! None is on by default. An adapter makes one bare exchange; the [`Stack`] hardens it, and [`Resilient`]
-//! repeats what failed, politely. Each decorator is usable alone.
-//! Both adapters put the same bytes on the wire and name the same failure alike.
+//! No feature is on by default. An adapter performs one bare exchange, the [`Stack`] hardens it, and [`Resilient`] adds
+//! retries and limits. Each decorator can be used alone. Both adapters send the same bytes and return the same error
+//! kind for the same failure.
 //!
 //! ```
 //! # #[cfg(feature = "hyper")]

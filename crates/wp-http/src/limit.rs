@@ -1,4 +1,4 @@
-//! Politeness: how much is asked of one host at a time.
+//! Limits on concurrent requests and on their rate, for each host.
 
 mod host;
 
@@ -17,16 +17,18 @@ use wp_core::{Body, Clock, Transport, TransportError, pieces, retry_after};
 pub(crate) use host::Exchange;
 use host::{Host, lock};
 
-/// Sends no more to a host at a time than it can take.
+/// Limits the concurrent exchanges with each host and their rate.
 ///
-/// An exchange counts until the body of its response is read or dropped. Those that are too many are queued in order.
-/// One that is queued and no longer polled holds nobody up for longer than about two seconds (a thousand of them, 30 s): it is
-/// passed over until it is polled again. One that waits for something else gives its turn back: see [`extensions::Permit`].
+/// An exchange holds its slot until the body of its response is read or dropped. Further exchanges are queued in order.
+/// A queued future that is no longer polled delays the queue for about two seconds at most (a thousand such futures:
+/// 30 s); it is then skipped until it is polled again. An exchange that has to wait for something else can give its
+/// slot back: see [`extensions::Permit`].
 ///
-/// A host that responds with 429 or 503 gets half as many at once from then on, and is left alone for as long as it
-/// asks (`Retry-After`), after a bare 429 for a second. Each run of good responses gives it one more, up to the limit.
+/// After a 429 or 503 response, the limit of the host is halved, and no exchange starts for as long as the host asks
+/// (`Retry-After`; 1 s after a 429 without it). Each run of successful responses raises the limit by one, up to the
+/// configured one.
 ///
-/// Clones share what they know of the hosts.
+/// Clones share the state of each host.
 ///
 /// [`extensions::Permit`]: wp_core::extensions::Permit
 #[derive(Clone)]
@@ -36,12 +38,12 @@ pub struct Limit<T> {
 }
 
 impl<T> Limit<T> {
-    /// Lets `inner` do 8 exchanges at a time with each host, as fast as they come.
+    /// Wraps `inner` with the default [`Limits`]: 8 concurrent exchanges with each host, without a limit on the rate.
     pub fn new(inner: T, clock: Arc<dyn Clock>) -> Self {
         Self { inner, limiter: Limiter::new(clock) }
     }
 
-    /// Other limits.
+    /// Sets the limits.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limiter.limits = limits;
         self
@@ -63,7 +65,18 @@ impl<T> fmt::Debug for Limit<T> {
     }
 }
 
-/// How much is asked of a host.
+/// The limits for each host: concurrent exchanges and exchanges per second.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use wp_http::Limits;
+///
+/// let mut limits = Limits::default().concurrency(4);
+/// if let Some(rate) = NonZeroU32::new(10) {
+///     limits = limits.per_second(rate);
+/// }
+/// assert_eq!(limits.max_concurrency(), 4);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     concurrency: usize,
@@ -77,25 +90,46 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How many exchanges at a time: 8 unless told. At least one.
+    /// Sets the largest number of concurrent exchanges. Default: 8. 0 counts as 1.
+    ///
+    /// ```
+    /// use wp_http::Limits;
+    ///
+    /// let limits = Limits::default().concurrency(4);
+    /// # let _ = limits;
+    /// ```
     pub fn concurrency(mut self, most: usize) -> Self {
         self.concurrency = most.max(1);
         self
     }
 
-    /// How many exchanges may run at a time.
+    /// Returns the largest number of concurrent exchanges.
+    ///
+    /// ```
+    /// use wp_http::Limits;
+    ///
+    /// assert_eq!(Limits::default().max_concurrency(), 8);
+    /// ```
     pub fn max_concurrency(&self) -> usize {
         self.concurrency
     }
 
-    /// How many exchanges may begin in a second, evenly spread. As many as come unless told.
+    /// Sets the largest number of exchanges that start in a second, evenly spread. Default: no limit.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use wp_http::Limits;
+    ///
+    /// let limits = NonZeroU32::new(10).map(|rate| Limits::default().per_second(rate));
+    /// # let _ = limits;
+    /// ```
     pub fn per_second(mut self, most: NonZeroU32) -> Self {
         self.per_second = Some(most);
         self
     }
 }
 
-/// After a 429 that does not say how long.
+/// The pause after a 429 response without `Retry-After`.
 const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
@@ -110,7 +144,7 @@ impl Limiter {
         Self { clock, limits: Limits::default(), hosts: Arc::default() }
     }
 
-    /// Sends a request when it is its turn. Another one has its turn when the exchange is dropped.
+    /// Sends a request when a slot is free. Dropping the returned exchange frees the slot.
     pub(crate) async fn send_in_turn<F>(
         &self,
         mut request: Request<Body>,
@@ -145,7 +179,7 @@ impl Limiter {
         if let Some(host) = hosts.get(name) {
             return Arc::clone(host);
         }
-        // A program that walks from host to host would otherwise remember all of them.
+        // Forget idle hosts: a program that contacts many hosts would keep all of them in memory.
         let now = self.clock.now();
         hosts.retain(|_, host| Arc::strong_count(host) > 1 || host.is_slowed(now));
         let host = Host::new(Arc::clone(&self.clock), self.limits);
@@ -154,7 +188,7 @@ impl Limiter {
     }
 }
 
-/// A body that holds the slot of its exchange, to its end.
+/// Wraps a body so that it holds the slot of its exchange until it ends.
 pub(crate) fn held(mut inner: Body, exchange: Exchange) -> Body {
     let mut exchange = Some(exchange);
     Body::received(pieces(move |cx| {

@@ -1,13 +1,13 @@
-//! Where a `location` header points to.
+//! Resolution of a `location` header.
 
 use std::fmt::Write;
 
 use http::Uri;
 
-/// `location` as seen from `base` (RFC 3986, section 5.2), without fragment, user and password. Nothing
-/// if that is no address to ask over http.
+/// Resolves `location` against `base` (RFC 3986, section 5.2), without fragment, user and password. `None` if the
+/// result is not an http or https URL.
 ///
-/// The result holds nothing that one HTTP stack would rewrite and the other would not.
+/// The result contains nothing that only one of the two HTTP clients would rewrite.
 pub(crate) fn resolve(base: &Uri, location: &[u8]) -> Option<Uri> {
     let text = encode(location.trim_ascii().split(|&byte| byte == b'#').next()?);
     let (scheme, rest) = match text.find([':', '/', '?']) {

@@ -1,4 +1,4 @@
-//! Methods that travel as another.
+//! PUT, PATCH and DELETE sent as POST.
 
 use std::fmt;
 use std::future::Future;
@@ -8,17 +8,17 @@ use wp_core::{Body, Transport, TransportError};
 
 const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
-/// Sends PUT, PATCH and DELETE as POST, with the method in `X-HTTP-Method-Override`, where WordPress looks for it.
+/// Sends PUT, PATCH and DELETE as POST, with the method in the header `X-HTTP-Method-Override`, which WordPress reads.
 ///
-/// For a host whose firewall stops those methods: `ModSecurity`'s core rules do, as they come (observed), with an
-/// HTML page under 403. It belongs next to the transport, so that whatever decides by the method, redirects among
-/// it, knows which one is meant.
+/// Use it for a host whose firewall blocks those methods. `ModSecurity`'s core rules do by default, with an HTML page
+/// and status 403 (observed). Put it directly around the adapter, so that redirects and all other decorators see the
+/// original method.
 pub struct MethodOverride<T> {
     inner: T,
 }
 
 impl<T> MethodOverride<T> {
-    /// Lets `inner` send no method but GET, HEAD, OPTIONS and POST.
+    /// Wraps `inner`, which then sends only GET, HEAD, OPTIONS and POST.
     pub fn new(inner: T) -> Self {
         Self { inner }
     }

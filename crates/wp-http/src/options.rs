@@ -1,4 +1,4 @@
-//! How an adapter connects.
+//! The connect options of the adapters.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,14 +8,22 @@ use crate::proxy::Proxy;
 #[cfg(feature = "rustls")]
 use crate::tls::Tls;
 
-/// How an adapter connects, the same for every adapter.
+/// How an adapter connects: timeouts, connection pool, proxy, certificates. The same for both adapters.
 ///
-/// What is wrong with any of it is told when the transport is made.
+/// ```
+/// use std::time::Duration;
+/// use wp_http::ConnectOptions;
+///
+/// let options = ConnectOptions::default().connect_timeout(Duration::from_secs(3)).pool_size(4);
+/// # drop(options);
+/// ```
+///
+/// No method fails. An invalid option is an error when the transport is built.
 #[derive(Clone)]
 pub struct ConnectOptions {
     pub(crate) connect_timeout: Duration,
     pub(crate) pool_idle_timeout: Duration,
-    /// `None` for as many as the user of the transport needs.
+    /// `None` to use `needed`.
     pool_size: Option<usize>,
     needed: usize,
     #[cfg(feature = "proxy")]
@@ -25,7 +33,7 @@ pub struct ConnectOptions {
     pub(crate) http2: bool,
 }
 
-/// A year: a stack adds what it is told to an instant, and panics where that is beyond its reach.
+/// A year. The adapters add the timeout to an `Instant`, which panics on overflow.
 const FOREVER: Duration = Duration::from_secs(365 * 86_400);
 
 impl Default for ConnectOptions {
@@ -45,81 +53,166 @@ impl Default for ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// How long name resolution, TCP, a proxy and TLS together may take. 10 s unless told. So long, too, a server
-    /// has to respond to whether it is still there, which it is asked in that interval while it owes responds over HTTP/2.
+    /// Sets the timeout for name resolution, TCP, proxy and TLS together. Default: 10 s.
+    ///
+    /// It is also the interval and the timeout of the HTTP/2 pings that are sent while a response is due.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wp_http::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default().connect_timeout(Duration::from_secs(3));
+    /// # drop(options);
+    /// ```
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout.min(FOREVER);
         self
     }
 
-    /// How long a connection is kept for the next request. 4 s unless told: Apache and Varnish close
-    /// theirs after 5 s, and a write on a connection that is being closed is a write in doubt.
+    /// Sets how long an idle connection is kept for the next request. Default: 4 s.
+    ///
+    /// Apache and Varnish close idle connections after 5 s. A write on a connection that the server is closing may or
+    /// may not take effect.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wp_http::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default().pool_idle_timeout(Duration::from_secs(2));
+    /// # drop(options);
+    /// ```
     pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
         self.pool_idle_timeout = timeout;
         self
     }
 
-    /// How many connections to one host are kept for the next request, none with 0. Unless told, 32, or
-    /// [as many as are used](Self::needs_connections).
+    /// Sets the largest number of idle connections to one host that are kept; 0 keeps none. Default: 32, or more if
+    /// [`needs_connections`](Self::needs_connections) asks for more.
+    ///
+    /// ```
+    /// use wp_http::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default().pool_size(4);
+    /// # drop(options);
+    /// ```
     pub fn pool_size(mut self, connections: usize) -> Self {
         self.pool_size = Some(connections);
         self
     }
 
-    /// Says how many requests to one host will be under way at a time. Where that is more than the 32 connections that
-    /// are kept otherwise, so many are kept: those beyond would be opened anew for each request. A client says what its
-    /// [`Limits`](crate::Limits) allow.
+    /// Raises the default pool size to the expected number of concurrent requests to one host, if that is more than 32.
+    ///
+    /// Otherwise the connections beyond 32 would be opened again for each request. A client passes the concurrency of
+    /// its [`Limits`](crate::Limits).
+    ///
+    /// ```
+    /// use wp_http::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default().needs_connections(64);
+    /// # drop(options);
+    /// ```
     pub fn needs_connections(mut self, requests: usize) -> Self {
         self.needed = self.needed.max(requests);
         self
     }
 
-    /// How many idle connections to a host are kept.
+    /// The largest number of idle connections to one host.
     pub(crate) fn kept(&self) -> usize {
         self.pool_size.unwrap_or(self.needed)
     }
 
-    /// Reaches every host through the proxy at `url`, such as `http://proxy.example:3128`: http as it is, https
-    /// through a tunnel (`CONNECT`). The environment is not asked for one. What is at this machine is not asked of
-    /// a proxy elsewhere in plain http: it would leave the machine.
+    /// Sends all requests through the proxy at `url`, such as `http://proxy.example:3128`: http requests directly,
+    /// https requests through a tunnel (`CONNECT`). Environment variables are not read.
+    ///
+    /// A plain-http request to this machine fails if the proxy is on another machine, because it would leave this
+    /// machine.
+    ///
+    /// ```
+    /// use wp_http::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default().proxy("http://proxy.example:3128");
+    /// # drop(options);
+    /// ```
     #[cfg(feature = "proxy")]
     pub fn proxy(mut self, url: &str) -> Self {
         self.proxy = Some(self.proxy.take().unwrap_or_default().at(url));
         self
     }
 
-    /// Reaches the proxy as this user (Basic).
+    /// Sets the user and password for the proxy (HTTP Basic).
+    ///
+    /// ```
+    /// use wp_http::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default()
+    ///     .proxy("http://proxy.example:3128")
+    ///     .proxy_auth("ana", "password");
+    /// # drop(options);
+    /// ```
     #[cfg(feature = "proxy")]
     pub fn proxy_auth(mut self, user: &str, password: &str) -> Self {
         self.proxy = Some(self.proxy.take().unwrap_or_default().with_auth(user, password));
         self
     }
 
-    /// Trusts the authorities in `pem`, the content of a file of one or several certificates, beside those that the system trusts.
+    /// Trusts the certificate authorities in `pem` in addition to those that the system trusts. `pem` is the content
+    /// of a PEM file with one or more certificates.
+    ///
+    /// ```
+    /// # let pem = Vec::new();
+    /// use wp_http::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default().root_certificates(pem);
+    /// # drop(options);
+    /// ```
     #[cfg(feature = "rustls")]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.tls.roots.push(pem.into());
         self
     }
 
-    /// Shows a certificate to servers that ask for one: its chain, its own first, and its key, both in PEM.
+    /// Sets the client certificate for servers that ask for one. `chain` (the client's certificate first) and `key`
+    /// are in PEM.
+    ///
+    /// ```
+    /// # let (chain, key) = (Vec::new(), Vec::new());
+    /// use wp_http::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default().client_certificate(chain, key);
+    /// # drop(options);
+    /// ```
     #[cfg(feature = "rustls")]
     pub fn client_certificate(mut self, chain: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.tls.client = Some((chain.into(), key.into()));
         self
     }
 
-    /// Takes any certificate for this host (a name or an address, without a port), and so lets everybody on the
-    /// way there read and change everything, passwords included. For a staging site on a line that you trust.
-    /// All other hosts have to prove who they are.
+    /// Accepts any certificate for this host (a name or an IP address, without a port).
+    ///
+    /// Anyone on the network path can then read and change all traffic to it, including passwords. Use it only for a
+    /// staging site on a network that you trust. Certificates of all other hosts are still verified.
+    ///
+    /// ```
+    /// use wp_http::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default().danger_accept_invalid_certificate_of("staging.example");
+    /// # drop(options);
+    /// ```
     #[cfg(feature = "rustls")]
     pub fn danger_accept_invalid_certificate_of(mut self, host: &str) -> Self {
         self.tls.unproved.push(host.to_ascii_lowercase());
         self
     }
 
-    /// Lets a server choose HTTP/2, over TLS. Over plain http it is always HTTP/1.1, which is all that most
-    /// servers speak there.
+    /// Offers HTTP/2 to servers over TLS. Default: off. Plain http always uses HTTP/1.1, the only version that most
+    /// servers support there.
+    ///
+    /// ```
+    /// use wp_http::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default().http2(true);
+    /// # drop(options);
+    /// ```
     #[cfg(feature = "http2")]
     pub fn http2(mut self, on: bool) -> Self {
         self.http2 = on;
@@ -127,7 +220,7 @@ impl ConnectOptions {
     }
 }
 
-/// Shows no certificate and no password.
+/// Does not show certificates and passwords.
 impl fmt::Debug for ConnectOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("ConnectOptions");
@@ -140,6 +233,6 @@ impl fmt::Debug for ConnectOptions {
         shown.field("proxy", &self.proxy);
         #[cfg(feature = "rustls")]
         shown.field("tls", &self.tls);
-        shown.finish()
+        shown.finish_non_exhaustive()
     }
 }

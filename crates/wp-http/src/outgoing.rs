@@ -1,12 +1,12 @@
-//! What a request looks like before an adapter's client sees it.
+//! Normalization of a request before an adapter's client gets it.
 
 use http::header::{ACCEPT, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderValue, Request, Version};
 use wp_core::{Body, TransportError, TransportErrorKind};
 
-/// Settles everything that one client would fill in and the other would not.
+/// Sets everything that only one of the two HTTP clients would fill in.
 pub(crate) fn outgoing(mut request: Request<Body>) -> Result<Request<Body>, TransportError> {
-    // Common servers pass a chunked body on as zero bytes, without an error.
+    // Common servers forward a chunked body as zero bytes, without an error.
     let Some(length) = request.body().len() else {
         let error = TransportError::new(TransportErrorKind::RequestBody).not_sent();
         return Err(error.detail("its length is not known"));
@@ -23,7 +23,7 @@ pub(crate) fn outgoing(mut request: Request<Body>) -> Result<Request<Body>, Tran
     if length > 0 || !read || headers.contains_key(CONTENT_LENGTH) {
         headers.insert(CONTENT_LENGTH, length.into());
     }
-    // reqwest adds it, and cannot be kept from it.
+    // reqwest always adds it.
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
     Ok(request)
 }

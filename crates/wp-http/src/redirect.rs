@@ -15,34 +15,34 @@ use crate::location::resolve;
 
 pub(crate) const DEFAULT: usize = 10;
 
-/// Follows redirects where that is safe, and says where it is not.
+/// Follows redirects that are safe, and returns an error for all others.
 ///
-/// A web server that sends a POST from http to https, or to `www.`, with a 301 gets a GET from most
-/// clients, and responds to it with a list: the post was never written, and nothing failed. So
+/// Most clients turn a POST into a GET after a 301, for example from http to https or to `www.`. The server then
+/// responds with a list: the post was never created, and nothing failed. Therefore:
 ///
 /// - GET and HEAD follow 301, 302, 303, 307 and 308; OPTIONS follows all but 303;
-/// - a write follows, with its method and its body, 307 and 308 within its origin, a 301 there that only adds the last
-///   slash of the address or takes it off, and any but 303 from http to https on the same host with default ports;
-/// - a request that carries a secret (in a [header](headers::carries_secret), or in its body by the mark
-///   [`extensions::Secret`]), or that has the mark [`extensions::SameOrigin`], leaves its origin only from http to
-///   https on the same host with default ports; all other headers go where the request goes;
-/// - nothing goes from https to http.
+/// - a write keeps its method and body, and follows 307 and 308 within its origin, a 301 there that only adds or
+///   removes the trailing slash, and any status but 303 from http to https on the same host with default ports;
+/// - a request with a secret (in a [header](headers::carries_secret), or in its body as marked by
+///   [`extensions::Secret`]) or with the mark [`extensions::SameOrigin`] leaves its origin only from http to https on
+///   the same host with default ports; all other headers are sent to each hop;
+/// - no request is redirected from https to http.
 ///
-/// Everything else is a [`TransportErrorKind::Redirect`] that names the new address. So is a server that sends on and on
-/// until a cookie comes back, as a browser's does: the error names the cookie. The response lists its way in
-/// [`extensions::Redirects`].
+/// Any other redirect is a [`TransportErrorKind::Redirect`] error that names the new URL. A server that redirects until
+/// the client returns a cookie causes the same error, which names the cookie. A response has the URLs of its redirects
+/// in [`extensions::Redirects`].
 pub struct Redirect<T> {
     inner: T,
     max: usize,
 }
 
 impl<T> Redirect<T> {
-    /// Follows up to 10 redirects of `inner`.
+    /// Wraps `inner` and follows up to 10 redirects.
     pub fn new(inner: T) -> Self {
         Self { inner, max: DEFAULT }
     }
 
-    /// Follows up to `hops` redirects, none with 0.
+    /// Sets the largest number of redirects; 0 follows none.
     pub fn max(mut self, hops: usize) -> Self {
         self.max = hops;
         self
@@ -90,7 +90,7 @@ where
             let error = TransportError::new(TransportErrorKind::Redirect);
             return Err(error.detail(format!("the location of the {status} is not an http address")));
         };
-        // A server may repeat what it was sent in the address that it names.
+        // The server may repeat secrets of the request in the new URL.
         let refused = |why: &str| Err(refusal(status, &to, why).hiding(&Secrets::of_headers(&parts.headers)));
         add_cookies(response.headers(), &mut cookies);
         let is_circle = to == parts.uri || hops.contains(&to);
@@ -114,20 +114,20 @@ where
             Some(body) => body,
             None => return refused("the body of the request can be sent only once"),
         };
-        parts.headers.remove(HOST); // it follows the address
+        parts.headers.remove(HOST); // it belongs to the old URL
         parts.uri = to.clone();
         hops.push(to);
     }
 }
 
-/// How many cookies an error names, and how much of each name.
+/// The largest number of cookies in an error, and the length of each name.
 const MAX_COOKIES: usize = 3;
 const MAX_COOKIE_CHARS: usize = 40;
 
 /// Adds the names of the cookies that a response sets. Their values are secrets.
 fn add_cookies(headers: &HeaderMap, cookies: &mut Vec<String>) {
     for cookie in headers.get_all(SET_COOKIE) {
-        // Without a name, it is a value.
+        // A cookie without a name consists of its value, which is a secret.
         let pair = cookie.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
         let Some(end) = pair.iter().position(|&byte| byte == b'=') else { continue };
         let name = &pair[..end];
@@ -140,7 +140,7 @@ fn add_cookies(headers: &HeaderMap, cookies: &mut Vec<String>) {
     }
 }
 
-/// Whether the request may go on to `to`, and why not.
+/// Whether the request may be redirected to `to`, or why not.
 fn permit(request: &Parts, status: StatusCode, to: &Uri) -> Result<(), &'static str> {
     let from = &request.uri;
     let method = &request.method;
@@ -185,13 +185,13 @@ fn is_https(uri: &Uri) -> bool {
     uri.scheme() == Some(&Scheme::HTTPS)
 }
 
-/// Names the new address, but not its query, which may hold a secret.
+/// Shows the new URL without its query, which may hold a secret.
 fn refusal(status: StatusCode, to: &Uri, why: &str) -> TransportError {
     let scheme = to.scheme_str().unwrap_or_default();
     let authority = to.authority().map_or("", |authority| authority.as_str());
     let address = format!("{scheme}://{authority}{}", to.path());
     let error = TransportError::new(TransportErrorKind::Redirect)
         .detail(format!("{} to {address}: {why}", status.as_u16()));
-    // "See other" is what follows a write that was done; the rest comes instead of doing it.
+    // 303 is sent after a write took effect; any other redirect is sent instead of performing it.
     if status == StatusCode::SEE_OTHER { error.sent() } else { error }
 }

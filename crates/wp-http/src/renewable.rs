@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A client, and how to make another one. Its pool holds the connections, so that a new client has none of them.
+/// A client and the function to build a new one. The client's pool holds its connections, so a new client has none.
 #[derive(Clone)]
 pub(crate) struct Renewable<C> {
     current: Arc<Mutex<C>>,
@@ -14,7 +14,7 @@ impl<C: Clone> Renewable<C> {
         Self { current: Arc::new(Mutex::new(first)), make: Arc::new(make) }
     }
 
-    /// A client that the user made, which is not replaced.
+    /// A client from the caller, which is never replaced.
     pub(crate) fn fixed(client: C) -> Self {
         Self::new(client, || None)
     }
@@ -23,7 +23,7 @@ impl<C: Clone> Renewable<C> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Lets no later request have a connection of an earlier one. Requests that are under way are not disturbed.
+    /// Replaces the client, so that later requests use new connections. Running requests continue.
     pub(crate) fn renew(&self) {
         if let Some(client) = (self.make)() {
             let old =

@@ -13,12 +13,12 @@ use crate::framing;
 use crate::outgoing::outgoing;
 use crate::renewable::Renewable;
 
-/// A [`Transport`] on reqwest, over HTTP/1.1 unless told otherwise.
+/// A [`Transport`] on reqwest. Default protocol: HTTP/1.1.
 ///
-/// A client of your own goes in with `from`. It must not follow redirects ([`redirect::Policy::none`]) nor
-/// decompress, and should drop idle connections before servers do, which most do after 5 s. A redirect that it
-/// followed all the same is noticed, and is an error; it cannot repeat a request, since each body is a stream.
-/// Whether it reads folded headers is up to you; nothing ends a connection of it on which two headers framed one body.
+/// Use `from` for your own client. It must not follow redirects ([`redirect::Policy::none`]) or decompress, and should
+/// close idle connections before servers do, which most do after 5 s. A redirect that it followed is detected and is an
+/// error. It cannot retry a request, because each body is a stream. Folded headers are accepted if the client accepts
+/// them. A connection on which two headers framed one body is not closed.
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: Renewable<Client>,
@@ -35,10 +35,10 @@ impl ReqwestTransport {
         Self::with(&ConnectOptions::default())
     }
 
-    /// A client that connects as told.
+    /// A client with these [`ConnectOptions`].
     ///
     /// # Errors
-    /// TLS cannot be set up, or an option is not usable: the error names it.
+    /// TLS cannot be set up, or an option is invalid: the error names it.
     pub fn with(options: &ConnectOptions) -> Result<Self, TransportError> {
         #[cfg(feature = "rustls")]
         let tls = {
@@ -70,7 +70,8 @@ impl ReqwestTransport {
                 .no_zstd()
                 .no_deflate();
             let client = if http2 { client } else { client.http1_only() };
-            // All requests share a connection, so that one that is dead would keep all of them until the system sees it.
+            // All requests share a connection, so that one that is dead would keep all of them until the system sees
+            // it.
             #[cfg(feature = "http2")]
             let client =
                 client.http2_keep_alive_interval(connect_timeout).http2_keep_alive_timeout(connect_timeout);
@@ -131,7 +132,7 @@ impl Transport for ReqwestTransport {
         }
         let mut request = reqwest::Request::new(parts.method, url.clone());
         *request.headers_mut() = parts.headers;
-        // A stream, of which reqwest keeps no copy that it could send once more.
+        // A stream: reqwest keeps no copy of it that it could send again.
         *request.body_mut() = Some(reqwest::Body::wrap(body));
         let response =
             self.client.get().execute(request).await.map_err(|error| classify(error.without_url()))?;
@@ -154,7 +155,7 @@ impl Transport for ReqwestTransport {
     }
 }
 
-/// Shows nothing of the client: its default headers may hold a secret.
+/// Does not show the client, because its default headers may hold a secret.
 impl fmt::Debug for ReqwestTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ReqwestTransport")

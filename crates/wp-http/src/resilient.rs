@@ -1,4 +1,4 @@
-//! What surrounds the whole of a request, its sign-in included.
+//! The decorators around a whole request, including its sign-in: retries and limits.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,10 +10,21 @@ use wp_core::{Body, Clock, Transport, TransportError};
 use crate::limit::{self, Limiter};
 use crate::{Limits, RetryPolicy, retry};
 
-/// The decorators that belong around whatever adds a credential, so that each attempt carries a fresh one: from
-/// the outside [`Retry`](crate::Retry), then [`Limit`](crate::Limit).
+/// Adds retries and limits to a transport: [`Retry`](crate::Retry) outside, [`Limit`](crate::Limit) inside.
 ///
-/// With nobody to sign in, it goes around a [`Stack`](crate::Stack) directly.
+/// It goes around the transport that adds the credential, so that each attempt is sent with a valid token. Without
+/// credentials, it goes around a [`Stack`](crate::Stack) directly:
+///
+/// ```no_run
+/// # fn run(transport: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
+/// use wp_http::{Limits, Resilient, RetryPolicy, Stack};
+///
+/// let transport = Resilient::new(Stack::new(transport, clock.clone()), clock)
+///     .retry(RetryPolicy::default().attempts(2))
+///     .limits(Limits::default().concurrency(4));
+/// # drop(transport);
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Resilient<T> {
     inner: T,
@@ -23,25 +34,63 @@ pub struct Resilient<T> {
 }
 
 impl<T> Resilient<T> {
-    /// Repeats by the default [`RetryPolicy`], within the default [`Limits`].
+    /// Wraps `inner` with the default [`RetryPolicy`] and the default [`Limits`].
+    ///
+    /// ```no_run
+    /// # fn run(stack: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
+    /// use wp_http::Resilient;
+    ///
+    /// let transport = Resilient::new(stack, clock);
+    /// # drop(transport);
+    /// # }
+    /// ```
     pub fn new(inner: T, clock: Arc<dyn Clock>) -> Self {
         let limiter = Limiter::new(Arc::clone(&clock));
         Self { inner, clock, policy: RetryPolicy::default(), limiter }
     }
 
-    /// When a request is repeated.
+    /// Sets the retry policy.
+    ///
+    /// ```no_run
+    /// # fn run(stack: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
+    /// use wp_http::{Resilient, RetryPolicy};
+    ///
+    /// let transport = Resilient::new(stack, clock).retry(RetryPolicy::never());
+    /// # drop(transport);
+    /// # }
+    /// ```
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// How much is asked of one host.
+    /// Sets the limits for each host.
+    ///
+    /// ```no_run
+    /// # fn run(stack: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
+    /// use wp_http::{Limits, Resilient};
+    ///
+    /// let transport = Resilient::new(stack, clock).limits(Limits::default().concurrency(2));
+    /// # drop(transport);
+    /// # }
+    /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limiter.limits = limits;
         self
     }
 
-    /// The same policy and the same limits, and what is known of the hosts, around another transport.
+    /// Wraps another transport with the same policy and limits. Both share the state of each host: its queue and its
+    /// pauses.
+    ///
+    /// ```no_run
+    /// # fn run(stack: impl wp_core::Transport + Clone, clock: std::sync::Arc<dyn wp_core::Clock>) {
+    /// use wp_http::Resilient;
+    ///
+    /// let first = Resilient::new(stack.clone(), clock);
+    /// let second = first.with_inner(stack);
+    /// # drop(second);
+    /// # }
+    /// ```
     pub fn with_inner<U>(&self, inner: U) -> Resilient<U> {
         Resilient {
             inner,

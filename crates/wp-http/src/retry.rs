@@ -1,4 +1,4 @@
-//! Sending a request once more.
+//! Retries.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -16,16 +16,15 @@ use wp_core::{Attempts, Body, Clock, GiveUpReason, Query, Transport, TransportEr
 
 use crate::timeout::{Timer, too_late};
 
-/// Sends a request again that failed in a way that may pass, where that cannot do a thing twice: the table is
-/// that of [`wp_core::retry`]. The page of a firewall that does not say when to come back is its last word,
-/// whatever its status.
+/// Retries a request after a transient failure, unless it could take effect twice. The rules are those of
+/// [`wp_core::retry`]. A firewall's page without `Retry-After` is a permanent failure, whatever its status.
 ///
-/// Between two attempts it waits as the server asks (`Retry-After`, in seconds or as a date), or longer each
-/// time, by a random part so that many clients do not come back at once. It gives the last response or error,
-/// which says how often the request was sent and why not once more ([`Attempts`]).
+/// Before a retry, it waits as long as the server asks (`Retry-After`, in seconds or as a date). Otherwise it waits
+/// longer before each retry, with a random part so that many clients do not retry at the same moment. It returns the
+/// last response or error, with the number of attempts and the reason why there was no further retry ([`Attempts`]).
 ///
-/// A response is read whole before it counts, so that one that is cut short is asked for again; a
-/// [`BodyCap`](crate::BodyCap) inside bounds what that takes. With [`Streamed`] it is handed over as it arrives.
+/// It reads each response to the end, so that a truncated one is requested again. Put a [`BodyCap`](crate::BodyCap)
+/// inside to limit the memory. A response to a request with [`Streamed`] is returned as it arrives.
 pub struct Retry<T> {
     inner: T,
     clock: Arc<dyn Clock>,
@@ -33,12 +32,12 @@ pub struct Retry<T> {
 }
 
 impl<T> Retry<T> {
-    /// Repeats what `inner` sends by the default [`RetryPolicy`].
+    /// Wraps `inner` with the default [`RetryPolicy`].
     pub fn new(inner: T, clock: Arc<dyn Clock>) -> Self {
         Self { inner, clock, policy: RetryPolicy::default() }
     }
 
-    /// By another one.
+    /// Sets the retry policy.
     pub fn policy(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
         self
@@ -59,7 +58,18 @@ impl<T> fmt::Debug for Retry<T> {
     }
 }
 
-/// How often a request is sent, and when. *What* may be repeated is no matter of taste: see [`Retry`].
+/// How many times a request is sent, and when. Which requests may be retried is not configurable: see [`Retry`].
+///
+/// ```
+/// use std::time::Duration;
+/// use wp_http::RetryPolicy;
+///
+/// let policy = RetryPolicy::default()
+///     .attempts(3)
+///     .backoff(Duration::from_millis(200), Duration::from_secs(5))
+///     .deadline(Duration::from_secs(30));
+/// assert_ne!(policy, RetryPolicy::never());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     attempts: u32,
@@ -77,53 +87,92 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Nothing is sent twice.
+    /// A policy without retries.
+    ///
+    /// ```
+    /// use wp_http::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::never();
+    /// # let _ = policy;
+    /// ```
     pub fn never() -> Self {
         Self::default().attempts(1)
     }
 
-    /// How often a request is sent at most: 4 times unless told. At least once.
+    /// Sets the largest number of attempts, including the first. Default: 4. 0 counts as 1.
+    ///
+    /// ```
+    /// use wp_http::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().attempts(2);
+    /// # let _ = policy;
+    /// ```
     pub fn attempts(mut self, most: u32) -> Self {
         self.attempts = most.max(1);
         self
     }
 
-    /// How long to wait where the server says nothing: about `first` after the first attempt, twice as long
-    /// after each further one, `most` at most. 0.5 s and 20 s unless told. What is waited lies between a half
-    /// of that and the whole.
+    /// Sets the wait before a retry if the server sends no `Retry-After`: `first` before the first retry, twice as long
+    /// before each further one, and never more than `most`. Default: 0.5 s and 20 s. The actual wait is random, between
+    /// half of that and all of it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wp_http::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().backoff(Duration::from_millis(200), Duration::from_secs(5));
+    /// # let _ = policy;
+    /// ```
     pub fn backoff(mut self, first: Duration, most: Duration) -> Self {
         (self.first, self.most) = (first, most);
         self
     }
 
-    /// The longest `Retry-After` that is waited for: 60 s unless told. A server that asks for more gets no
-    /// further attempt: maintenance of WordPress asks for 600 s (observed).
+    /// Sets the longest `Retry-After` that is honoured. Default: 60 s. If the server asks for more, there is no retry:
+    /// WordPress in maintenance asks for 600 s (observed).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wp_http::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().max_retry_after(Duration::from_secs(600));
+    /// # let _ = policy;
+    /// ```
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.longest = wait;
         self
     }
 
-    /// Within which time from the first attempt the last one begins: 3 minutes unless told. One that is under way
-    /// is not ended by this, since an upload may take its time. A request that brings [`extensions::Timeout`] ends
-    /// by that, whatever is under way.
+    /// Sets the time from the start of the first attempt within which the last attempt must start. Default: 3 minutes.
+    ///
+    /// The deadline does not cancel a running attempt, because an upload may take long. A request with
+    /// [`extensions::Timeout`] uses that timeout instead, which does cancel a running attempt.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wp_http::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().deadline(Duration::from_secs(30));
+    /// # let _ = policy;
+    /// ```
     pub fn deadline(mut self, all: Duration) -> Self {
         self.deadline = all;
         self
     }
 
-    /// Between a half of what is due and the whole.
+    /// The wait after attempt `made`: random, between half of the backoff and all of it.
     fn wait(&self, made: u32) -> Duration {
         let due = self.first.saturating_mul(1 << (made - 1).min(16)).min(self.most);
         due / 2 + jitter(due / 2)
     }
 }
 
-/// Anything up to `most`.
+/// A random duration up to `most`.
 fn jitter(most: Duration) -> Duration {
     Duration::from_millis(fastrand::u64(0..=u64::try_from(most.as_millis()).unwrap_or(u64::MAX)))
 }
 
-/// `next` reads each response [to its end](send_whole).
+/// Sends a request with retries. `next` must read each response [to its end](send_whole).
 pub(crate) async fn send_with_retry<F>(
     clock: &Arc<dyn Clock>,
     policy: &RetryPolicy,
@@ -153,7 +202,7 @@ where
         let mut attempt = pin!(next(request));
         let mut over = |cx: &mut Context<'_>| timer.as_mut().map_or(Poll::Pending, |timer| timer.poll(cx));
         let outcome = poll_fn(|cx| {
-            // What is queued yet does not begin now.
+            // A queued request must not start after the timeout.
             if queued.get()
                 && let Poll::Ready(limit) = over(cx)
             {
@@ -184,14 +233,14 @@ where
             let why = if wait < left { GiveUpReason::BodyConsumed } else { GiveUpReason::Deadline };
             return with(outcome, Attempts { gave_up: Some(why), ..attempts });
         };
-        drop(outcome); // and with it the connection, if it is not whole
+        drop(outcome); // closes the connection if the response is incomplete
         attempts.in_doubt |= in_doubt;
         body = again;
         clock.sleep(wait).await;
     }
 }
 
-/// Sends a request and reads its response to the end, unless that is to be [`Streamed`].
+/// Sends a request and reads its response to the end, unless the request is [`Streamed`].
 pub(crate) async fn send_whole<F>(
     request: Request<Body>,
     next: impl FnOnce(Request<Body>) -> F,
@@ -205,7 +254,7 @@ where
         return Ok(response);
     }
     let (mut head, body) = response.into_parts();
-    // Whoever is inside holds the cap.
+    // The transport inside limits the size.
     let body = body.collect(u64::MAX).await?;
     if is_transient(head.status)
         && let Err(Refusal::Unexpected(response)) = read(head.status, &head.headers, &body)
@@ -216,9 +265,9 @@ where
 }
 
 enum Verdict {
-    /// It went well, or went wrong in a way that stays.
+    /// Success, or a permanent failure.
     Over,
-    /// It failed in a way that may pass, and is not repeated all the same.
+    /// A transient failure that is not retried, and why.
     Stop(GiveUpReason),
     Wait {
         wait: Duration,
@@ -266,7 +315,7 @@ fn judge(
     Verdict::Wait { wait, in_doubt }
 }
 
-/// The outcome, which says how it came about if there is more to that than sending it.
+/// Adds `attempts` to the outcome, unless there was one attempt and nothing to report.
 fn with(
     outcome: Result<Response<Body>, TransportError>,
     attempts: Attempts,

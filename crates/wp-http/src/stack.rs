@@ -1,4 +1,4 @@
-//! The standard composition.
+//! The standard composition of the decorators for one attempt.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,14 +18,24 @@ use crate::timeout::Timed;
 use crate::trace;
 use crate::{body_cap, exposure_guard, redirect, timeout};
 
-/// The decorators in the order in which they belong, around any [`Transport`].
+/// Hardens a [`Transport`] with all decorators for one attempt, in the right order.
 ///
-/// From the outside: a span (with the feature `tracing`), [redirect](crate::Redirect),
-/// [size limit](crate::BodyCap), decompression (with the feature `gzip`), [timeout](crate::Timeout),
-/// [the rule about plain http](crate::ExposureGuard), transport.
-/// So the limit counts what was unpacked, every hop of a redirect has the whole time, and none exposes a secret.
+/// From the outermost to the innermost: a span (with the feature `tracing`), [redirects](crate::Redirect),
+/// [size limit](crate::BodyCap), decompression (with the feature `gzip`), [timeouts](crate::Timeout),
+/// [the check for plain http](crate::ExposureGuard), transport.
 ///
-/// What repeats a request goes around it: [`Resilient`](crate::Resilient).
+/// So the size limit counts decompressed bytes, each hop of a redirect has the full timeout, and no hop exposes a
+/// secret. Retries go around the stack: see [`Resilient`](crate::Resilient).
+///
+/// ```no_run
+/// # fn run(transport: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
+/// use wp_http::{Resilient, Stack};
+///
+/// let stack = Stack::new(transport, clock.clone()).max_body(8 << 20).max_redirects(3);
+/// let transport = Resilient::new(stack, clock);
+/// # drop(transport);
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Stack<T> {
     transport: T,
@@ -36,33 +46,80 @@ pub struct Stack<T> {
 }
 
 impl<T> Stack<T> {
-    /// Hardens `transport`: 60 s an exchange, 30 s between two pieces of a body, 64 MiB a response, 10
-    /// redirects.
+    /// Hardens `transport` with the defaults: 60 s for an exchange, 30 s without progress of a body, 64 MiB for a
+    /// response body, 10 redirects.
+    ///
+    /// ```no_run
+    /// # fn run(transport: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
+    /// use wp_http::Stack;
+    ///
+    /// let stack = Stack::new(transport, clock);
+    /// # drop(stack);
+    /// # }
+    /// ```
     pub fn new(transport: T, clock: Arc<dyn Clock>) -> Self {
         let (max_body, max_redirects) = (body_cap::DEFAULT, redirect::DEFAULT);
         Self { transport, clock, timeouts: timeout::Limits::default(), max_body, max_redirects }
     }
 
-    /// How long an exchange may take, from sending to the last byte of the response; see
-    /// [`Timeout`](crate::Timeout).
+    /// Sets the timeout of an exchange, from sending to the last byte of the response. Default: 60 s. `None` for no
+    /// timeout. See [`Timeout`](crate::Timeout).
+    ///
+    /// ```no_run
+    /// # fn run(transport: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
+    /// use std::time::Duration;
+    /// use wp_http::Stack;
+    ///
+    /// let stack = Stack::new(transport, clock).timeout(Some(Duration::from_secs(20)));
+    /// # drop(stack);
+    /// # }
+    /// ```
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
         self.timeouts.whole = timeout;
         self
     }
 
-    /// How long nothing of a body may move.
+    /// Sets the longest time without progress while a body is sent or received. Default: 30 s. `None` for no timeout.
+    ///
+    /// ```no_run
+    /// # fn run(transport: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
+    /// use std::time::Duration;
+    /// use wp_http::Stack;
+    ///
+    /// let stack = Stack::new(transport, clock).idle_timeout(Some(Duration::from_secs(10)));
+    /// # drop(stack);
+    /// # }
+    /// ```
     pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.timeouts.idle = timeout;
         self
     }
 
-    /// How many bytes the body of a response may have, unpacked.
+    /// Sets the size limit of a response body, in bytes after decompression. Default: 64 MiB.
+    ///
+    /// ```no_run
+    /// # fn run(transport: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
+    /// use wp_http::Stack;
+    ///
+    /// let stack = Stack::new(transport, clock).max_body(8 << 20);
+    /// # drop(stack);
+    /// # }
+    /// ```
     pub fn max_body(mut self, bytes: u64) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// How many redirects are followed.
+    /// Sets the largest number of redirects that are followed. Default: 10.
+    ///
+    /// ```no_run
+    /// # fn run(transport: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
+    /// use wp_http::Stack;
+    ///
+    /// let stack = Stack::new(transport, clock).max_redirects(3);
+    /// # drop(stack);
+    /// # }
+    /// ```
     pub fn max_redirects(mut self, hops: usize) -> Self {
         self.max_redirects = hops;
         self
@@ -70,7 +127,7 @@ impl<T> Stack<T> {
 }
 
 impl<T: Transport> Stack<T> {
-    /// One hop.
+    /// Sends one hop: a request without redirects.
     async fn exchange(&self, mut request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let head_only = request.method() == Method::HEAD;
         let asks = ask(&mut request);

@@ -16,22 +16,23 @@ use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind, extens
 
 /// A body that is larger than this is watched while it is sent.
 const LARGE: u64 = 256 << 10;
-/// And goes out in pieces: a slow line takes a while for a large one, and seems to stand still. So they begin small, and
-/// grow while the line takes them quickly.
+/// A large body is sent in pieces. On a slow connection a large piece takes long and looks like a stall, so the pieces
+/// start small and grow while the connection takes them quickly.
 const PIECE: Range<usize> = 16 << 10..256 << 10;
-/// A piece that is taken in this time was taken quickly.
+/// A piece that is sent within this time counts as quick.
 const QUICKLY: Duration = Duration::from_millis(500);
 
 /// Ends an exchange that takes too long with [`TransportErrorKind::Timeout`].
 ///
-/// Two limits, since no one number suits both a request that hangs and an upload that takes its time:
+/// There are two limits, because one number does not suit both a hanging request and a long upload:
 ///
-/// - the whole exchange, from sending to the last byte of the response: 60 s. A body of more than 256 KiB does not
-///   count while it is being sent;
-/// - idleness: no piece of a body moved for 30 s, in either direction. It is looked at once in that time, so
-///   that it may take up to twice as long to be seen.
+/// - The whole exchange, from sending to the last byte of the response. Default: 60 s. The time in which a request body
+///   of more than 256 KiB is sent does not count.
+/// - Idle time: no piece of a body was sent or received. Default: 30 s. It is checked once in that time, so it may take
+///   up to twice as long to be noticed.
 ///
-/// A request brings its own limit for the whole with [`extensions::Timeout`], which holds whatever its size is.
+/// A request can set its own limit for the whole exchange with [`extensions::Timeout`], which applies to a body of any
+/// size.
 pub struct Timeout<T> {
     inner: T,
     clock: Arc<dyn Clock>,
@@ -51,18 +52,18 @@ impl Default for Limits {
 }
 
 impl<T> Timeout<T> {
-    /// Gives each exchange of `inner` 60 s, and 30 s between two pieces of a body.
+    /// Wraps `inner` with the defaults: 60 s for an exchange, 30 s idle time.
     pub fn new(inner: T, clock: Arc<dyn Clock>) -> Self {
         Self { inner, clock, limits: Limits::default() }
     }
 
-    /// Gives the whole exchange another time, or all the time in the world.
+    /// Sets the limit for the whole exchange; `None` for no limit.
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
         self.limits.whole = timeout;
         self
     }
 
-    /// Gives a body another time between two of its pieces, or all the time in the world.
+    /// Sets the limit for the idle time; `None` for no limit.
     pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.limits.idle = timeout;
         self
@@ -98,7 +99,7 @@ where
     }))
 }
 
-/// Sends a request within the limits, and gives its response with what is left of them.
+/// Sends a request within the limits, and returns its response with the running timers.
 pub(crate) async fn send_watched<F>(
     clock: &Arc<dyn Clock>,
     mut limits: Limits,
@@ -128,24 +129,25 @@ where
     Ok((response, watch))
 }
 
-/// The timers of one exchange. Each is set when there is something to wait for.
+/// The timers of one exchange. Each starts when there is something to wait for.
 pub(crate) struct Watch {
     clock: Arc<dyn Clock>,
     limits: Limits,
     whole: Option<Timer>,
-    /// And how many pieces had moved when it was set.
+    /// And the number of pieces at its start.
     idle: Option<(Timer, u64)>,
 }
 
 impl Watch {
-    /// From now on the time for the whole runs.
+    /// Starts the timer of the whole exchange.
     fn start(&mut self) {
         if let (None, Some(limit)) = (&self.whole, self.limits.whole) {
             self.whole = Some(Timer::new(&self.clock, limit));
         }
     }
 
-    /// Resolves when a time is over. `moved`: how many pieces of a body have moved, where one is on its way.
+    /// Resolves when a limit is reached. `moved` is the number of pieces sent or received; `None` without a body in
+    /// transfer.
     fn poll(&mut self, cx: &mut Context<'_>, moved: Option<u64>) -> Poll<TransportError> {
         let Some(moved) = moved else {
             self.idle = None;
@@ -176,7 +178,7 @@ impl Watch {
     }
 }
 
-/// A body that has to arrive in time.
+/// A response body with timeouts.
 pub(crate) struct Timed {
     inner: Body,
     watch: Watch,
@@ -192,7 +194,7 @@ impl Timed {
         if self.inner.is_end_stream() {
             return Poll::Ready(None);
         }
-        // The time first: a body that is never short of bytes would never get to it.
+        // Check the time first: a body that always has bytes ready would never get to it.
         self.watch.start();
         let mut over = self.watch.poll_whole(cx);
         if over.is_pending() {
@@ -217,9 +219,9 @@ pub(crate) fn too_late(why: &dyn fmt::Display) -> TransportError {
     TransportError::new(TransportErrorKind::Timeout).detail(why.to_string())
 }
 
-/// A sleep that knows how long it is, and that begins when it is made, whenever it is polled.
+/// A sleep that knows its length and starts when it is created, not when it is first polled.
 pub(crate) struct Timer {
-    /// `None` when it is over.
+    /// `None` after it has ended.
     sleep: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     limit: Duration,
 }
@@ -230,7 +232,7 @@ impl Timer {
         let sleep: Pin<Box<dyn Future<Output = ()> + Send>> =
             Box::pin(async move { clock.sleep(limit).await });
         let mut timer = Self { sleep: Some(sleep), limit };
-        // A clock counts from the first poll on.
+        // A clock's sleep starts at its first poll.
         _ = timer.poll(&mut Context::from_waker(Waker::noop()));
         timer
     }
@@ -244,13 +246,13 @@ impl Timer {
     }
 }
 
-/// Has a large body count its pieces as they go out, up to [`ALL`].
+/// Wraps a large body so that it counts the pieces that were sent, up to [`ALL`].
 fn sending(request: &mut Request<Body>, clock: &Arc<dyn Clock>) -> Option<Arc<AtomicU64>> {
     let length = request.body().len().filter(|&length| length > LARGE)?;
     let sent = Arc::<AtomicU64>::default();
     let mut inner = std::mem::take(request.body_mut());
     let (count, mut left) = (Arc::clone(&sent), length);
-    // Of a piece that is larger: taken at once, it would hide that it is on its way.
+    // The rest of a larger piece. Sent at once, it would hide its progress.
     let mut rest = Bytes::new();
     let (clock, mut size, mut before) = (Arc::clone(clock), PIECE.start, None);
     let counted = pieces(move |cx| {
@@ -278,5 +280,5 @@ fn sending(request: &mut Request<Body>, clock: &Arc<dyn Clock>) -> Option<Arc<At
     Some(sent)
 }
 
-/// All pieces went out.
+/// All pieces were sent.
 const ALL: u64 = u64::MAX;

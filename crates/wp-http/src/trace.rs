@@ -10,25 +10,25 @@ use tracing::{Instrument, Span, debug_span};
 use wp_core::extensions::{Attempt, RequestedRoute};
 use wp_core::{Body, Clock, Transport, TransportError};
 
-/// Puts each exchange into a span `wp_http`, at the level `DEBUG`.
+/// Records each exchange in a span `wp_http` at the level `DEBUG`.
 ///
-/// | field | what it is |
+/// | field | value |
 /// |---|---|
 /// | `method` | the method |
-/// | `route` | the route without what is particular: `/wp/v2/posts/{}` ([`Route::template`](wp_core::Route::template)) |
-/// | `attempt` | which one of the [`Retry`](crate::Retry) around it, from 1 |
-/// | `status` | the status of the response; absent where there was none |
-/// | `error` | the [kind](wp_core::TransportErrorKind) of the failure, where there was one |
-/// | `duration_ms` | until the head of the response, in milliseconds |
+/// | `route` | the route without ids: `/wp/v2/posts/{}` ([`Route::template`](wp_core::Route::template)) |
+/// | `attempt` | the number of the attempt of [`Retry`](crate::Retry), from 1 |
+/// | `status` | the status of the response; absent without a response |
+/// | `error` | the [kind](wp_core::TransportErrorKind) of the failure; absent on success |
+/// | `duration_ms` | the time until the response head, in milliseconds |
 ///
-/// Never the address, the query, a header or a body.
+/// It never records the URL, the query, a header or a body.
 pub struct Trace<T> {
     inner: T,
     clock: Arc<dyn Clock>,
 }
 
 impl<T> Trace<T> {
-    /// Puts the exchanges of `inner` into spans. The clock measures them.
+    /// Wraps `inner`; `clock` measures the duration.
     pub fn new(inner: T, clock: Arc<dyn Clock>) -> Self {
         Self { inner, clock }
     }

@@ -1,4 +1,4 @@
-//! Application passwords: signing in with one, and `/users/{id}/application-passwords`.
+//! Application passwords: authentication with them, and the routes `/users/{id}/application-passwords`.
 
 use base64::{
     Engine,
@@ -24,24 +24,24 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// WordPress notes the use once a day.
+/// WordPress records the use of a password once a day.
 const DAY: i64 = 24 * 60 * 60;
 
 pub(crate) const READ: &[Param] = &[CONTEXT];
 pub(crate) const CREATE: &[Param] = &[param("app_id", Kind::Uuid), required("name", Kind::LongText(1))];
 pub(crate) const UPDATE: &[Param] = &[param("app_id", Kind::Uuid), param("name", Kind::LongText(1))];
 
-/// What an `Authorization` header is to the application passwords.
+/// The result of checking an `Authorization` header as an application password.
 pub(crate) enum SignIn {
-    /// None of theirs.
+    /// The header is not an application password.
     No,
-    /// The user and the password's id.
+    /// The user, and the id of the password.
     Yes { user: u64, uuid: String },
-    /// A wrong one. As a rule that is no error: the request runs as a stranger's.
+    /// A wrong password. Usually this is not an error: the request runs as an anonymous one.
     Wrong(Error),
 }
 
-/// Looks a `Basic` header up.
+/// Checks a `Basic` header.
 pub(crate) fn sign_in(state: &mut State, header: &str) -> SignIn {
     let Some((name, password)) = basic(header) else { return SignIn::No };
     if !state.application_passwords || !state.had_app_passwords {
@@ -56,8 +56,8 @@ pub(crate) fn sign_in(state: &mut State, header: &str) -> SignIn {
     }
 }
 
-/// `wp_authenticate_application_password`, once the site has had one: the user and the password's id, or code and
-/// message.
+/// `wp_authenticate_application_password`, on a site that has had an application password. Returns the user and
+/// the password's id, or an error code and message.
 pub(crate) fn check(
     state: &mut State,
     name: &str,
@@ -92,7 +92,7 @@ fn unknown(name: &str) -> (&'static str, String) {
     (code, format!("<strong>Error:</strong> Unknown {what}. Check again or try your {instead}."))
 }
 
-/// Name and password of a `Basic` header.
+/// The name and password of a `Basic` header.
 pub(crate) fn basic(header: &str) -> Option<(String, String)> {
     let (scheme, credential) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -104,7 +104,7 @@ pub(crate) fn basic(header: &str) -> Option<(String, String)> {
     Some((name.to_owned(), password.to_owned()))
 }
 
-/// A new password for a user, and its record.
+/// Creates a password for a user, and its record.
 pub(crate) fn add(state: &mut State, user: u64, name: &str, app_id: &str) -> Option<AppPassword> {
     let added = AppPassword {
         uuid: state.entropy.uuid(),
@@ -119,14 +119,14 @@ pub(crate) fn add(state: &mut State, user: u64, name: &str, app_id: &str) -> Opt
     Some(added)
 }
 
-/// `abcd efgh ijkl mnop qrst uvwx`.
+/// Formats it as `abcd efgh ijkl mnop qrst uvwx`.
 pub(crate) fn spaced(password: &str) -> String {
     let letters: Vec<char> = password.chars().collect();
     let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
     groups.join(" ")
 }
 
-/// The user of the path.
+/// The user in the path.
 fn owner<'a>(state: &'a State, caller: &Caller, params: &Params) -> Result<&'a User, Error> {
     if !state.application_passwords {
         let message = "Application passwords are not available.";
@@ -247,7 +247,7 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     let app_id = params.text("app_id").unwrap_or_default();
     let item = add(state, owner, &name, &app_id).ok_or_else(Error::not_logged_in)?;
     let mut view = view(&item, Context::Edit);
-    // Shown this once.
+    // The only response that shows it.
     view["password"] = json!(spaced(&item.password));
     let location = state.site.rest(&route(owner, &item.uuid));
     let body = linked(state, caller, owner, &item.uuid, view);

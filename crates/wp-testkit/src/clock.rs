@@ -1,14 +1,14 @@
-//! The server's clock and WordPress' dates, which have no zone.
+//! The server's clock, and WordPress' dates, which have no time zone.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
 
-/// The machine's time, moved by what the test asked for; or a time that stands still, once the test has set it.
+/// The system time plus an offset; or a fixed time, once the test has set it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Clock {
     offset: SignedDuration,
-    /// The machine's time that the offset is counted from, in place of its present one.
+    /// A fixed time that the offset is added to, instead of the current system time.
     stopped_at: Option<Timestamp>,
 }
 
@@ -28,7 +28,7 @@ impl Clock {
     }
 
     pub(crate) fn set(&mut self, unix_seconds: i64) {
-        // It stands still, so that no test depends on how much of that second is left.
+        // The clock stops here, so that no test depends on the rest of that second.
         self.stopped_at = Some(Timestamp::UNIX_EPOCH);
         self.offset = SignedDuration::from_secs(unix_seconds);
     }
@@ -48,8 +48,8 @@ pub(crate) fn utc(at: Timestamp) -> DateTime {
     Offset::UTC.to_datetime(at)
 }
 
-/// A date as `rest_parse_date` takes it: seconds needed, fraction and zone optional.
-/// The zone is `None` when the date has none.
+/// Parses a date like `rest_parse_date`: seconds are required, a fraction and a zone are optional. The zone is
+/// `None` if the date has none.
 pub(crate) fn parse(date: &str) -> Option<(DateTime, Option<Offset>)> {
     let (day, mut rest) = (date.get(..19)?, date.get(19..)?);
     let bytes = day.as_bytes();

@@ -1,24 +1,24 @@
-//! What happened to the credentials that were sent.
+//! Counters of accepted and refused credentials.
 
-/// How often the site accepted or refused a credential since it started; read by [`StandIn::counts`].
+/// How often the site has accepted or refused a credential since it started. Returned by [`StandIn::counts`].
 ///
 /// [`StandIn::counts`]: crate::StandIn::counts
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Counts {
-    /// A name and a password that a token endpoint accepted.
+    /// Sign-ins with a name and a password that a token endpoint accepted.
     pub sign_ins: usize,
-    /// A name and a password that a token endpoint refused as wrong: what a security plugin counts as a failed login.
-    /// Requests that were refused before the password was looked at are not among them.
+    /// Sign-ins with a wrong name or password at a token endpoint, which a security plugin counts as failed
+    /// logins. Requests that were refused before the password was checked are not included.
     pub failed_sign_ins: usize,
-    /// An access token that was given out for a refresh token, or for an older access token.
+    /// Access tokens that were issued for a refresh token or for an older access token.
     pub renewals: usize,
-    /// A refresh token, or an access token to be renewed, that was refused.
+    /// Renewals that were refused, with a refresh token or an access token.
     pub failed_renewals: usize,
-    /// A request with a token that the plugin did not accept, whether it was refused or served as a stranger's.
+    /// Requests with a token that the plugin did not accept, whether refused or served as anonymous requests.
     pub refused_tokens: usize,
-    /// A request with a wrong application password.
+    /// Requests with a wrong application password.
     pub refused_app_passwords: usize,
-    /// A request whose API key, client secret or `Basic` account password miniOrange's plugin refused.
+    /// Requests whose API key, client secret or `Basic` account password miniOrange's plugin refused.
     pub refused_keys: usize,
 }

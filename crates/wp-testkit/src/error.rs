@@ -1,4 +1,4 @@
-//! WordPress' error envelope: `{code, message, data: {status, …}}`.
+//! The error object of WordPress: `{code, message, data: {status, …}}`.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ pub(crate) struct Error {
     pub(crate) status: u16,
     code: Cow<'static, str>,
     message: Cow<'static, str>,
-    /// `None` when the error has no `data` of its own; WordPress then responses 500 and `null`.
+    /// `None` if the error has no `data`; WordPress then responds with 500 and `null`.
     data: Option<Vec<(String, Value)>>,
     beside: Vec<(String, Value)>,
 }
@@ -26,23 +26,23 @@ impl Error {
         Self { status, code: code.into(), message: message.into(), data: Some(data), beside: Vec::new() }
     }
 
-    /// 401 for strangers, 403 for users who may not: the status of every missing right.
+    /// The status of a missing capability: 401 for anonymous requests, 403 for users.
     pub(crate) fn denied(caller: &Caller, code: &'static str, message: &'static str) -> Self {
         Self::new(caller.denial(), code, message)
     }
 
-    /// An error that says nothing about its status.
+    /// An error without a status.
     pub(crate) fn bare(code: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
         Self { data: None, ..Self::new(500, code, message) }
     }
 
-    /// Adds to `data`.
+    /// Adds a field to `data`.
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.data.get_or_insert_default().push((key.to_owned(), value.into()));
         self
     }
 
-    /// Adds a key beside `data`, such as `additional_data`.
+    /// Adds a field beside `data`, such as `additional_data`.
     pub(crate) fn beside(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.beside.push((key.to_owned(), value.into()));
         self

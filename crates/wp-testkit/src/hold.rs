@@ -1,4 +1,4 @@
-//! Responses that WordPress has made and that are not sent yet, or never.
+//! Responses that WordPress has created and that are sent later, or never.
 
 use std::sync::Arc;
 
@@ -6,11 +6,12 @@ use tokio::sync::watch;
 
 use crate::server::Server;
 
-/// Responses of the site that wait for the test; made by [`StandIn::hold`] and [`StandIn::hold_tokens`].
+/// Responses that wait until the test releases them. Created by [`StandIn::hold`] and [`StandIn::hold_tokens`].
 ///
-/// The site has acted on each of these requests: a token was given out, a refresh token was rotated. Only the response
-/// is held, so a test can cancel the request, or do something else first, without a word about time. Other requests
-/// are served meanwhile. When this is dropped, everything that it held is sent and nothing more is held.
+/// The site has already processed each of these requests: a token was issued, a refresh token was rotated. Only
+/// the response is held, so a test can cancel the request, or do something else first, without depending on time.
+/// Other requests are served meanwhile. When this is dropped, all held responses are sent and no further response
+/// is held.
 ///
 /// [`StandIn::hold`]: crate::StandIn::hold
 /// [`StandIn::hold_tokens`]: crate::StandIn::hold_tokens
@@ -28,20 +29,20 @@ impl Hold {
         Self { site, id, gate }
     }
 
-    /// Waits until so many requests were acted on since the hold began, released or not.
+    /// Waits until `count` requests were processed since the hold began, released or not.
     pub async fn arrived(&self, count: usize) {
         let mut turns = self.gate.turns.subscribe();
-        // The sender is in `self`.
+        // `self` holds the sender, so this cannot fail.
         let _ = turns.wait_for(|turns| turns.arrived >= count).await;
     }
 
-    /// How many requests were acted on since the hold began, released or not, given up by their client or not.
+    /// The number of requests processed since the hold began, including released and cancelled ones.
     pub fn arrivals(&self) -> usize {
         self.gate.turns.borrow().arrived
     }
 
-    /// Sends so many more of the responses, in the order in which the requests were acted on. What has not arrived yet
-    /// is sent as soon as it does; a response whose client has left counts as one of them.
+    /// Releases the next `count` responses, in the order in which the requests were processed. This includes
+    /// responses to requests that arrive later. A response whose client has disconnected counts.
     pub fn release(&self, count: usize) {
         self.gate.turns.send_modify(|turns| turns.released = turns.released.saturating_add(count));
     }
@@ -72,7 +73,7 @@ impl Gate {
             mine = turns.arrived;
             turns.arrived += 1;
         });
-        // The sender is in `self`.
+        // `self` holds the sender, so this cannot fail.
         let _ = self.turns.subscribe().wait_for(|turns| turns.released > mine).await;
     }
 }
@@ -80,13 +81,13 @@ impl Gate {
 /// Which responses are held.
 #[derive(Debug)]
 pub(crate) enum Held {
-    /// Those of the endpoints that give out tokens or renew them.
+    /// Those of the endpoints that issue or renew tokens.
     Tokens,
-    /// Those of a route or, outside the API, of a path.
+    /// Those of one route or, outside the API, of one path.
     Path(String),
 }
 
-/// Everything that is held now.
+/// All current holds.
 #[derive(Debug, Default)]
 pub(crate) struct Holds {
     held: Vec<(u64, Held, Arc<Gate>)>,
@@ -112,7 +113,7 @@ impl Holds {
         self.held.iter().find(|(known, ..)| *known == id).map(|(.., gate)| gate.clone())
     }
 
-    /// What becomes of the response to this request, if anything but being sent.
+    /// What happens to the response to this request, if it is not simply sent.
     pub(crate) fn fate(&mut self, path: &str, gives_tokens: bool) -> Option<Fate> {
         if gives_tokens && self.lost_tokens > 0 {
             self.lost_tokens -= 1;
@@ -126,11 +127,11 @@ impl Holds {
     }
 }
 
-/// What becomes of a response that is not simply sent.
+/// What happens to a response that is not simply sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fate {
     Held(u64),
-    /// The connection ends without it.
+    /// The connection is closed without a response.
     Lost,
 }
 

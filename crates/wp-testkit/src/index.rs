@@ -1,4 +1,4 @@
-//! `/wp-json/`, and the index of each namespace.
+//! The index `/wp-json/`, and the index of each namespace.
 
 use serde_json::{Map, Value, json};
 
@@ -40,7 +40,7 @@ pub(crate) fn show(state: &mut State, _: &Caller, _: &Params) -> Result<RestResp
 
 fn authentication(state: &State) -> Value {
     if !state.application_passwords {
-        // PHP's empty array.
+        // An empty PHP array.
         return json!([]);
     }
     let authorization = format!("{}/wp-admin/authorize-application.php", state.site.url);
@@ -54,7 +54,7 @@ fn routes(state: &State, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
         .collect()
 }
 
-/// The namespace of the token plugin.
+/// The namespace of the active token plugin.
 pub(crate) fn show_plugin(state: &mut State, _: &Caller, _: &Params) -> Result<RestResponse, Error> {
     let dialect = state.dialect().ok_or_else(Error::no_route)?;
     Ok(namespace(state, dialect.namespace))

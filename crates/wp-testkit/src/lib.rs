@@ -1,10 +1,9 @@
 //! A stateful WordPress stand-in, in process, over real sockets, for tests.
 //!
-//! [`StandIn`] responses what a stock WordPress 7.1 responses: discovery, the index, one of five token
-//! plugins (see [`Plugin`]) with real tokens, application passwords, posts, users, tags and
-//! categories, with their rights, headers and errors. What it says was compared with
-//! recorded responses of real servers, not with the client that is tested against it: this crate
-//! depends on no other crate of the workspace.
+//! [`StandIn`] responds like a stock WordPress 7.1: discovery, the index, one of five token plugins (see
+//! [`Plugin`]) with real tokens, application passwords, posts, users, tags and categories, with their
+//! capabilities, headers and errors. Its responses were compared with recorded responses of real servers, not
+//! with the client that is tested against it: this crate does not depend on another crate of the workspace.
 //!
 //! ```no_run
 //! # async fn example() {
@@ -20,15 +19,16 @@
 //! The users are `admin`, `editor`, `author`, `contributor` and `subscriber`, all with the password
 //! `password` and an e-mail address at `example.org`.
 //!
-//! # Where things are
+//! # Structure
 //!
-//! One request runs through `server` (which part of the site is asked, and as whom), `router` (the
-//! table of routes, and the order WordPress checks things in) and one handler. A handler reads
-//! checked `params` and returns an `RestResponse` or an `Error`. Everything that lasts is in `state`. What
-//! tells the token plugins apart is in `plugins`, what stands before WordPress in `front`.
+//! A request passes through `server` (which part of the site is requested, and by which user), `router` (the
+//! table of routes, and the order of WordPress' checks) and one handler. A handler reads checked `params` and
+//! returns an `RestResponse` or an `Error`. All persistent data is in `state`. The differences between the token
+//! plugins are in `plugins`, the servers in front of WordPress in `front`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Handlers and permissions stand in one table, so they share a signature, errors or not.
+// Handlers and permission checks are in one table, so all of them have the same signature, even those that cannot
+// fail.
 #![allow(clippy::unnecessary_wraps)]
 
 mod app_passwords;

@@ -1,29 +1,29 @@
-//! What the stand-in was asked. Never what the secrets were.
+//! The log of requests, without secrets.
 
-/// One request that reached the stand-in.
+/// A request that reached the stand-in.
 ///
-/// Requests that a mock of yours served are not here; `site.server().received_requests()` has them.
+/// Requests that a mock of the test served are not included; see `site.server().received_requests()`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
-    /// The method on the wire (a method override does not show here).
+    /// The HTTP method. A method override does not show here.
     pub method: String,
-    /// The route (`/wp/v2/posts`, `/` for the index), or the URL's path when it was no REST request.
+    /// The route (`/wp/v2/posts`, `/` for the index), or the URL's path if it was not a REST request.
     pub path: String,
-    /// Whether this was a REST request.
+    /// Whether it was a REST request.
     pub rest: bool,
-    /// The query as sent, in order; the values of passwords and tokens are `***`.
+    /// The query as sent, in order. The values of passwords and tokens are `***`.
     pub query: Vec<(String, String)>,
     /// The status of the response.
     pub status: u16,
-    /// The login of the user the request ran as.
+    /// The login of the authenticated user, if any.
     pub user: Option<String>,
-    /// Which `Authorization` header the request had, as a number: the same for the same header, counted from 0 in the
-    /// order in which each was first sent.
+    /// A number for the `Authorization` header of the request: equal headers have equal numbers, counted from 0
+    /// in the order in which they were first sent.
     pub credential: Option<usize>,
     /// The names of the request's headers, in lower case.
     pub headers: Vec<String>,
-    /// How many bytes the request's body had.
+    /// The length of the request's body in bytes.
     pub body_len: usize,
 }
 
@@ -39,7 +39,7 @@ impl Entry {
     }
 }
 
-/// Query parameters whose values are never written down.
+/// Query parameters whose values are never logged.
 const SECRETS: [&str; 4] = ["password", "token", "refresh_token", "access_token"];
 
 pub(crate) fn redact(query: &[(String, String)]) -> Vec<(String, String)> {

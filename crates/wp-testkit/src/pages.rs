@@ -1,4 +1,4 @@
-//! What is not JSON: the front end, and the ways a server breaks.
+//! Responses that are not JSON: the front end, and server failures.
 
 use serde_json::json;
 
@@ -38,7 +38,7 @@ fn not_found(state: &State) -> RestResponse {
         .with("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private")
 }
 
-/// The front end of the site, at a path below it.
+/// A page of the front end, by its path below the site's URL.
 pub(crate) fn front(state: &State, path: &str) -> RestResponse {
     let site = &state.site;
     if matches!(path, "" | "/" | "/index.php") {
@@ -55,7 +55,7 @@ pub(crate) fn front(state: &State, path: &str) -> RestResponse {
         .with("Link", format!("<{}>; rel=shortlink", site.plain_post(post.id)))
 }
 
-/// Plain permalinks know no paths: WordPress gives the home page, after a redirect to the slash.
+/// With plain permalinks, WordPress redirects to the trailing slash and shows the home page for every path.
 pub(crate) fn plain_front(state: &State, method: &str, path: &str, query: &str) -> RestResponse {
     let site = &state.site;
     let read = matches!(method, "GET" | "HEAD");
@@ -70,7 +70,7 @@ pub(crate) fn plain_front(state: &State, method: &str, path: &str, query: &str) 
 
 pub(crate) const XMLRPC: &str = "/xmlrpc.php";
 
-/// The RSD document, which names the API among others; nothing else of XML-RPC is here.
+/// The RSD document, which names the API. No other part of XML-RPC is implemented.
 pub(crate) fn xmlrpc(site: &Site, query: &str) -> RestResponse {
     if !query.split('&').any(|part| part.split('=').next() == Some("rsd")) {
         return RestResponse::html(405, "XML-RPC server accepts POST requests only.".into())
@@ -99,12 +99,12 @@ pub(crate) fn xmlrpc(site: &Site, query: &str) -> RestResponse {
     RestResponse::html(200, xml).with("Content-Type", "text/xml; charset=UTF-8")
 }
 
-/// The web server's own response, for what isn't WordPress' at all.
+/// The web server's own response to a path outside WordPress.
 pub(crate) fn outside() -> RestResponse {
     server_page(404, "404 Not Found")
 }
 
-/// A second `Authorization` header.
+/// The response to a second `Authorization` header.
 pub(crate) fn bad_request() -> RestResponse {
     server_page(400, "400 Bad Request")
 }
@@ -113,12 +113,12 @@ pub(crate) fn password_required() -> RestResponse {
     server_page(401, "401 Authorization Required").with("WWW-Authenticate", "Basic realm=\"Staging\"")
 }
 
-/// The same path and query elsewhere.
+/// A redirect to the same path and query of another origin.
 pub(crate) fn moved(origin: &str, target: &str) -> RestResponse {
     server_page(301, "301 Moved Permanently").with("Location", format!("{origin}{target}"))
 }
 
-/// Apache's page, which doesn't tell that a firewall spoke.
+/// Apache's page, which does not say that a firewall blocked the request.
 pub(crate) fn forbidden() -> RestResponse {
     let html = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n\
         <html><head>\n<title>403 Forbidden</title>\n</head><body>\n<h1>Forbidden</h1>\n\
@@ -128,7 +128,7 @@ pub(crate) fn forbidden() -> RestResponse {
         .with("Content-Type", "text/html; charset=iso-8859-1")
 }
 
-/// A page that only a browser gets past.
+/// A challenge page that only a browser passes.
 pub(crate) fn challenge() -> RestResponse {
     let html = "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n<title>Just a moment...</title>\n\
         <meta name=\"robots\" content=\"noindex,nofollow\">\n</head>\n<body>\n\
@@ -194,7 +194,7 @@ pub(crate) fn empty() -> RestResponse {
 }
 
 impl State {
-    /// Where a post is read: its day and name once it has both, its number before.
+    /// The URL of a post: with date and slug if it has both, otherwise with its id.
     pub(crate) fn permalink(&self, post: &crate::state::Post) -> String {
         match post.status.as_str() {
             "publish" | "private" => self.permalink_with(post, &post.slug),

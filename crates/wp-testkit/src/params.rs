@@ -1,36 +1,36 @@
-//! Parameters against the schema of an endpoint, with WordPress' own words for what is wrong.
+//! Validation of parameters against the schema of an endpoint, with WordPress' error messages.
 
 use serde_json::{Map, Value, json};
 
 use crate::{clock, error::Error, request::Given, site::encode};
 
-/// What a parameter may be.
+/// The type of a parameter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
-    /// Looked at by the handler only.
+    /// Validated by the handler.
     Any,
     Text,
-    /// Text with a least number of characters.
+    /// Text with a minimum number of characters.
     LongText(usize),
     Flag,
     Int,
-    /// An integer with a least value.
+    /// An integer with a minimum.
     AtLeast(i64),
-    /// An integer within bounds.
+    /// An integer within a range.
     Between(i64, i64),
     OneOf(&'static [&'static str]),
     Ints,
     Texts,
     SomeOf(&'static [&'static str]),
-    /// Ids of terms, also as `{terms, operator}`.
+    /// Ids of terms, or `{terms, operator}`.
     Terms,
     Date,
-    /// A UUID or nothing.
+    /// A UUID or an empty string.
     Uuid,
     Object,
 }
 
-/// A row of an endpoint's schema.
+/// A parameter in an endpoint's schema.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Param {
     pub(crate) name: &'static str,
@@ -48,7 +48,7 @@ pub(crate) const fn required(name: &'static str, kind: Kind) -> Param {
 
 pub(crate) const CONTEXT: Param = param("context", Kind::OneOf(&["view", "embed", "edit"]));
 
-/// How much of an item is shown.
+/// The context of a response: how many fields it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Context {
     View,
@@ -57,7 +57,7 @@ pub(crate) enum Context {
 }
 
 impl Context {
-    /// The letter that stands for it in the tables of fields.
+    /// The letter for it in the tables of fields.
     pub(crate) fn letter(self) -> char {
         match self {
             Self::View => 'v',
@@ -67,19 +67,19 @@ impl Context {
     }
 }
 
-/// The parameters of a request, checked and converted.
+/// The validated and converted parameters of a request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Params {
     values: Map<String, Value>,
-    /// Those of the query alone: page links repeat them.
+    /// The parameters of the query, which links to other pages repeat.
     query: Map<String, Value>,
-    /// For handlers that look at one kind of body only.
+    /// For handlers that read only one kind of body.
     json: Map<String, Value>,
     form: Map<String, Value>,
 }
 
 impl Params {
-    /// Unchecked: for the permission callbacks of methods that were not asked for.
+    /// Unvalidated, for the permission callbacks of methods that were not requested.
     pub(crate) fn raw(given: &Given) -> Self {
         Self {
             values: given.merged(),
@@ -105,7 +105,7 @@ impl Params {
             let Some(value) = params.get(row.name) else { continue };
             match check(row.name, row.kind, value) {
                 Ok(value) => {
-                    // WordPress stores the converted value where it found it.
+                    // WordPress stores the converted value in the place where it found the original.
                     if let Some(slot) = params.query.get_mut(row.name) {
                         *slot = value.clone();
                     }
@@ -117,12 +117,12 @@ impl Params {
         if problems.is_empty() { Ok(params) } else { Err(invalid(problems)) }
     }
 
-    /// A value that is there and not `null`.
+    /// A value that is present and not `null`.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name).filter(|value| !value.is_null())
     }
 
-    /// Whether it was sent, be it as `null`.
+    /// Whether it was sent, even as `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)
     }
@@ -147,12 +147,12 @@ impl Params {
         self.get(name).and_then(scalar)
     }
 
-    /// A text of the JSON body and of nowhere else.
+    /// A text that was sent in the JSON body.
     pub(crate) fn json_text(&self, name: &str) -> Option<String> {
         self.json.get(name).and_then(scalar)
     }
 
-    /// A text of the form and of nowhere else.
+    /// A text that was sent in the form.
     pub(crate) fn form_text(&self, name: &str) -> Option<String> {
         self.form.get(name).and_then(scalar)
     }
@@ -175,7 +175,7 @@ impl Params {
         }
     }
 
-    /// The query of another page of this list, without the `but` that its address holds already.
+    /// The query for another page of this list, without the parameter `but`, which that page's URL already has.
     pub(crate) fn query_of_page(&self, page: usize, but: Option<&str>) -> String {
         let mut query = self.query.clone();
         but.and_then(|name| query.shift_remove(name));
@@ -189,7 +189,7 @@ impl Params {
     }
 }
 
-/// As `_http_build_query` does: `false` loses its value.
+/// Like `_http_build_query`: `false` becomes an empty value.
 fn write_pair(name: &str, value: &Value, parts: &mut Vec<String>) {
     match value {
         Value::Array(items) => {
@@ -209,7 +209,7 @@ fn write_pair(name: &str, value: &Value, parts: &mut Vec<String>) {
     }
 }
 
-/// What is wrong with one parameter.
+/// The error of one parameter.
 #[derive(Debug)]
 pub(crate) struct Problem {
     code: &'static str,
@@ -236,7 +236,7 @@ impl Problem {
     }
 }
 
-/// `rest_invalid_param` over all parameters that are wrong.
+/// `rest_invalid_param` for all invalid parameters.
 pub(crate) fn invalid(problems: Vec<(&str, Problem)>) -> Error {
     let names: Vec<&str> = problems.iter().map(|(name, _)| *name).collect();
     let message = format!("Invalid parameter(s): {}", names.join(", "));
@@ -332,7 +332,7 @@ fn each(name: &str, value: &Value, kind: Kind) -> Result<Value, Problem> {
     items(value).iter().enumerate().map(check).collect()
 }
 
-/// A list, or the list that a text with commas or spaces stands for.
+/// A list, or a text with commas or spaces that is split into a list.
 pub(crate) fn items(value: &Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items.clone(),
@@ -351,7 +351,7 @@ pub(crate) fn items(value: &Value) -> Vec<Value> {
 fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
-            // 1.0 is an integer to PHP.
+            // For PHP, 1.0 is an integer.
             let text = number.to_string();
             text.strip_suffix(".0")?.parse().ok()
         }),
@@ -360,7 +360,7 @@ fn integer(value: &Value) -> Option<i64> {
     }
 }
 
-/// `rest_is_boolean`: no other words are taken.
+/// `rest_is_boolean`: accepts no other words.
 fn boolean(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
@@ -378,7 +378,7 @@ fn boolean(value: &Value) -> Option<bool> {
     }
 }
 
-/// A value as PHP turns it into text.
+/// Converts a value to text like PHP.
 pub(crate) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -399,7 +399,7 @@ fn is_uuid(text: &str) -> bool {
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(hex)
 }
 
-/// A schema as the index shows it; PHP's empty array when there is nothing in it.
+/// A schema as the index shows it; an empty one is an empty PHP array.
 pub(crate) fn describe(schema: &[Param]) -> Value {
     if schema.is_empty() {
         return json!([]);

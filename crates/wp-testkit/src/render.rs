@@ -1,8 +1,8 @@
-//! Text as WordPress shows it: enough of `wptexturize`, `wpautop` and `sanitize_title` for tests.
+//! Text as WordPress renders it: enough of `wptexturize`, `wpautop` and `sanitize_title` for tests.
 
 use std::fmt::Write;
 
-/// `wptexturize` on the text between tags: curly quotes, dashes, and lone ampersands as entities.
+/// `wptexturize` for the text between tags: curly quotes, dashes, and single ampersands as entities.
 pub(crate) fn texturize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_tag = false;
@@ -45,7 +45,7 @@ pub(crate) fn has_blocks(content: &str) -> bool {
     content.contains("<!-- wp:")
 }
 
-/// A post's content as HTML.
+/// The content of a post as HTML.
 pub(crate) fn content(raw: &str) -> String {
     if has_blocks(raw) {
         let html = without_comments(
@@ -56,7 +56,7 @@ pub(crate) fn content(raw: &str) -> String {
     paragraphs(&texturize(raw))
 }
 
-/// `wpautop`: paragraphs from blank lines, breaks from the other line ends.
+/// `wpautop`: blank lines separate paragraphs, other line ends become `<br>`.
 pub(crate) fn paragraphs(text: &str) -> String {
     const BLOCKS: [&str; 9] = ["<p", "<div", "<h", "<ul", "<ol", "<table", "<pre", "<blockquote", "<figure"];
     let text = text.replace("\r\n", "\n");
@@ -73,7 +73,7 @@ pub(crate) fn paragraphs(text: &str) -> String {
         .collect()
 }
 
-/// The excerpt: the author's own, or the first words of the content.
+/// The excerpt: the manual one, or the first words of the content.
 pub(crate) fn excerpt(own: &str, content: &str, words: usize) -> String {
     if !own.is_empty() {
         return paragraphs(&texturize(own));
@@ -111,7 +111,7 @@ pub(crate) fn without_tags(html: &str) -> String {
     out
 }
 
-/// Letters that `remove_accents` writes without their marks.
+/// The letters from which `remove_accents` removes the accent.
 const PLAIN: &[(&str, &str)] = &[
     ("àáâãäå", "a"),
     ("ç", "c"),
@@ -141,7 +141,7 @@ pub(crate) fn slug(title: &str) -> String {
     parts.join("-")
 }
 
-/// Text whose letters have lost their marks; what has none stays.
+/// Text without accents. Letters without an accent stay.
 pub(crate) fn without_marks(text: &str) -> String {
     let plain = |c: char| {
         let lower: String = c.to_lowercase().collect();
@@ -159,7 +159,7 @@ fn unmarked(c: char) -> Option<&'static str> {
     PLAIN.iter().find(|(marked, _)| marked.contains(c)).map(|(_, plain)| *plain)
 }
 
-/// A letter without its marks, or its escape.
+/// A letter without its accent, or its percent-encoding.
 fn plain(c: char) -> String {
     if let Some(plain) = unmarked(c) {
         return plain.to_owned();
@@ -171,7 +171,7 @@ fn plain(c: char) -> String {
     escapes
 }
 
-/// The first of `slug`, `slug-2`, `slug-3`, … that nobody has.
+/// The first of `slug`, `slug-2`, `slug-3`, … that is free.
 pub(crate) fn unique(slug: &str, taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2u32..).map(|number| format!("{slug}-{number}"));
     let mut all = std::iter::once(slug.to_owned()).chain(numbered);

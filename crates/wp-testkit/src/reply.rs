@@ -1,4 +1,4 @@
-//! A response with everything on it.
+//! A complete response with all its headers.
 
 use wiremock::{Request, ResponseTemplate, http::HeaderValue};
 
@@ -20,11 +20,11 @@ pub(crate) struct Reply {
 const JSON: &str = "application/json; charset=UTF-8";
 const HTML: &str = "text/html; charset=UTF-8";
 
-/// What a response has unless it brings its own.
+/// The default headers of a response.
 const USUAL: &[&str] = &["Server", "Content-Type"];
 
 impl Reply {
-    /// A response that has no header but its own: a page, or what a plugin said before the API started.
+    /// A response with only its own headers: a page, or a response that a plugin sent before the API started.
     pub(crate) fn plain(response: RestResponse, noise: Option<Noise>) -> Self {
         let (mime, body) = match response.body {
             Body::Json(body) => {
@@ -41,7 +41,7 @@ impl Reply {
         Self { status: response.status, headers, body }
     }
 
-    /// Adds what every response of the API has.
+    /// Adds the headers of every API response.
     pub(crate) fn dressed(
         site: &Site,
         request: &Request,
@@ -82,11 +82,11 @@ impl Reply {
         reply
     }
 
-    /// As it goes out.
+    /// The response as it is sent.
     pub(crate) fn template(self, date: String, head: bool) -> ResponseTemplate {
         let mut response = ResponseTemplate::new(self.status).insert_header("Date", date);
         for (name, value) in self.headers {
-            // What a client sent may come back in a header; what can't be in one stays away.
+            // A header may repeat input of the client. A value that is not valid in a header is omitted.
             if let Ok(value) = HeaderValue::from_str(&value) {
                 response = response.append_header(name, value);
             }

@@ -1,11 +1,11 @@
-//! A request as PHP hands it to WordPress: parameters by origin, one of them being the query.
+//! A request as PHP passes it to WordPress: parameters by source, the query among them.
 
 use serde_json::{Map, Value};
 use wiremock::http::HeaderMap;
 
 use crate::{error::Error, site::decode};
 
-/// The parameters a request brought, in the order WordPress believes them.
+/// The parameters of a request, in WordPress' order of precedence.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Given {
     pub(crate) json: Map<String, Value>,
@@ -15,8 +15,8 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    /// A later origin only fills what the earlier ones left open; `null` counts as open, unless
-    /// nobody knows better.
+    /// A later source only adds parameters that earlier ones did not set. `null` counts as not set, unless no
+    /// source has another value.
     pub(crate) fn merged(&self) -> Map<String, Value> {
         let mut merged = Map::new();
         for origin in [&self.json, &self.form, &self.query, &self.path] {
@@ -34,7 +34,7 @@ pub(crate) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// `a=1&b%5B%5D=2` as ordered pairs.
+/// Decodes `a=1&b%5B%5D=2` into ordered pairs.
 pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     query
         .split('&')
@@ -46,7 +46,7 @@ pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Ordered pairs as PHP nests them: `a[]=1` is a list, `a[b]=1` a map, the last of two equals wins.
+/// Nests ordered pairs like PHP: `a[]=1` is a list, `a[b]=1` a map, the last of two equal names wins.
 pub(crate) fn nest(pairs: &[(String, String)]) -> Map<String, Value> {
     let mut params = Map::new();
     for (name, value) in pairs {
@@ -92,7 +92,7 @@ fn as_list(value: Value) -> Value {
     }
 }
 
-/// The body, when its type is one WordPress reads parameters from.
+/// The body, if WordPress reads parameters from its media type.
 pub(crate) fn body_params(content_type: &str, body: &[u8], given: &mut Given) -> Result<(), Error> {
     let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let json = media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"));

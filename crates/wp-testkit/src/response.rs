@@ -1,4 +1,4 @@
-//! What a handler says, before the server dresses it with the headers every response has.
+//! The response of a handler, before the server adds the headers of every response.
 
 use std::fmt::Write;
 
@@ -16,10 +16,10 @@ pub(crate) enum Body {
 #[derive(Debug, Clone)]
 pub(crate) struct RestResponse {
     pub(crate) status: u16,
-    /// Own headers; a `Link` here replaces the one that points to the API's root.
+    /// The handler's own headers. A `Link` here replaces the link to the API's root.
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
-    /// A plugin sent it and ended the request: WordPress adds nothing to it any more.
+    /// A plugin sent the response and ended the request, so WordPress adds nothing to it.
     pub(crate) exits: bool,
 }
 
@@ -45,7 +45,7 @@ impl RestResponse {
         self
     }
 
-    /// Adds to an object of the body.
+    /// Adds a field to the body, which must be an object.
     pub(crate) fn put(&mut self, place: &str, key: &str, value: &str) {
         if let Body::Json(body) = &mut self.body
             && let Some(map) = body.pointer_mut(place).and_then(Value::as_object_mut)
@@ -54,7 +54,7 @@ impl RestResponse {
         }
     }
 
-    /// Another status, wherever the response names it.
+    /// Replaces the status, also where the body repeats it.
     pub(crate) fn say_status(&mut self, status: u16) {
         let Body::Json(body) = &mut self.body else { return self.status = status };
         let was = self.status;
@@ -64,7 +64,7 @@ impl RestResponse {
                 *said = status.into();
             }
         }
-        // As text in miniOrange's envelope.
+        // miniOrange's envelope has it as text.
         if let Some(said) = body.get_mut("code").filter(|code| **code == was.to_string().as_str()) {
             *said = status.to_string().into();
         }
@@ -86,7 +86,7 @@ impl RestResponse {
         self.status >= 400
     }
 
-    /// `_fields`: WordPress keeps all links of a single item, but only the named ones in a list.
+    /// `_fields`: WordPress keeps all links of a single item, but only the selected ones in a list.
     pub(crate) fn keep_fields(&mut self, fields: &[String]) {
         if self.is_error() || fields.is_empty() {
             return;
@@ -120,15 +120,15 @@ impl From<Error> for RestResponse {
     }
 }
 
-/// The part of `item` that `fields` names. PHP's empty array for an object without any of them.
+/// The fields of `item` that `fields` selects; an empty PHP array if the object has none of them.
 fn pick(item: &Value, fields: &[String]) -> Value {
     let mut kept = Map::new();
     for field in fields {
         let path: Vec<&str> = field.split('.').collect();
-        // A route of the index has dots in its name: the longest key that exists wins.
+        // The name of a route in the index contains dots, so the longest existing key is used.
         copy(item, &path, &mut kept);
     }
-    // WordPress responds in the item's own order, whatever the order of `_fields`.
+    // WordPress keeps the order of the item's fields, whatever the order of `_fields`.
     let Some(source) = item.as_object() else { return item.clone() };
     let ordered: Map<String, Value> =
         source.keys().filter_map(|key| kept.remove(key).map(|value| (key.clone(), value))).collect();
@@ -155,13 +155,13 @@ fn copy(from: &Value, path: &[&str], into: &mut Map<String, Value>) {
     }
 }
 
-/// JSON as PHP writes it: slashes escaped, everything outside ASCII as `\u` escapes.
+/// JSON in PHP's format: slashes are escaped, and all non-ASCII characters are `\u` escapes.
 pub(crate) fn php_json(value: &Value) -> String {
     let plain = value.to_string();
     let mut out = String::with_capacity(plain.len() + plain.len() / 8);
     for c in plain.chars() {
         match c {
-            // Outside strings JSON has no slash, so none but those of strings is met.
+            // JSON has slashes only inside strings.
             '/' => out.push_str("\\/"),
             c if c.is_ascii() => out.push(c),
             c => {

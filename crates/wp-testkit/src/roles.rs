@@ -1,4 +1,4 @@
-//! Roles and their capabilities, as a stock WordPress installs them.
+//! Roles and their capabilities in a stock WordPress.
 
 #[rustfmt::skip]
 const ADMINISTRATOR: &[&str] = &[
@@ -36,7 +36,7 @@ const CONTRIBUTOR: &[&str] = &["edit_posts", "read", "level_1", "level_0", "dele
 
 const SUBSCRIBER: &[&str] = &["read", "level_0", "subscriber"];
 
-/// Each role with what it may do; the last entry of each is the role's own name.
+/// Each role with its capabilities; the last entry is the role's own name.
 pub(crate) const ROLES: &[(&str, &[&str])] = &[
     ("administrator", ADMINISTRATOR),
     ("editor", EDITOR),

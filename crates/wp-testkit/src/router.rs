@@ -1,5 +1,4 @@
-//! The routes, and the order in which WordPress looks at a request: route, body, parameters, rights,
-//! work.
+//! The routes, and the order of WordPress' checks: route, body, parameters, permissions, handler.
 
 use serde_json::{Map, Value, json};
 
@@ -26,13 +25,13 @@ pub(crate) struct Endpoint {
 }
 
 pub(crate) struct Route {
-    /// Variables in braces; [`VARIABLES`] says what they match.
+    /// Variables are in braces; [`VARIABLES`] defines what they match.
     path: &'static str,
     pub(crate) namespace: &'static str,
     endpoints: &'static [Endpoint],
 }
 
-/// A variable of a path, the expression the index shows for it, and what it matches.
+/// A variable of a path: the expression that the index shows, and what it matches.
 type Variable = (&'static str, &'static str, fn(&str) -> bool);
 
 const VARIABLES: &[Variable] = &[
@@ -75,7 +74,7 @@ const WP: &str = "wp/v2";
 
 static INDEX: &[Route] = &[route("", "/", &[on(GET, &[CONTEXT], anyone, index::show)])];
 
-/// The first match responses, so `/users/me` and `…/introspect` stand before their neighbours.
+/// The first match wins, so `/users/me` and `…/introspect` come before the routes with variables.
 #[rustfmt::skip]
 static CORE: &[Route] = &[
     route(WP, "/wp/v2", &[on(GET, &[CONTEXT], anyone, index::show_wp)]),
@@ -135,14 +134,14 @@ static CORE: &[Route] = &[
     ]),
 ];
 
-/// The routes of this site, among them those of the token plugin that is active.
+/// The routes of this site, including those of the active token plugin.
 pub(crate) fn routes(state: &State) -> impl Iterator<Item = &'static Route> + use<> {
     let plugin: &[Route] = state.dialect().map_or(&[], |dialect| dialect.routes);
     INDEX.iter().chain(plugin).chain(CORE)
 }
 
 impl Route {
-    /// The variables of `path`, if this route is meant. Case doesn't count.
+    /// The variables in `path`, if the route matches. Case is ignored.
     fn matches(&self, path: &str) -> Option<Map<String, Value>> {
         let (mut own, mut asked) = (self.path.split('/'), path.split('/'));
         let mut variables = Map::new();
@@ -161,7 +160,7 @@ impl Route {
         }
     }
 
-    /// The path as the index has it: `/wp/v2/posts/(?P<id>[\d]+)`.
+    /// The path as the index shows it: `/wp/v2/posts/(?P<id>[\d]+)`.
     pub(crate) fn pattern(&self) -> String {
         let part = |part: &str| match variable(part) {
             Some((name, expression, _)) => format!("(?P<{name}>{expression})"),
@@ -174,7 +173,7 @@ impl Route {
         self.endpoints.iter().flat_map(|endpoint| endpoint.methods).copied().collect()
     }
 
-    /// The route as the index and OPTIONS describe it.
+    /// The description of the route in the index and in a response to OPTIONS.
     pub(crate) fn describe(&self, state: &State) -> Value {
         let endpoint = |endpoint: &Endpoint| json!({ "methods": endpoint.methods, "args": params::describe(endpoint.schema) });
         let endpoints: Vec<Value> = self.endpoints.iter().map(endpoint).collect();
@@ -183,7 +182,7 @@ impl Route {
             "methods": self.methods(),
             "endpoints": endpoints,
         });
-        // Only what has an address of its own gets one.
+        // Only a route without variables has a URL.
         if !self.path.contains('{') {
             let path = self.path;
             described["_links"] = json!({ "self": [{ "href": state.site.rest(path) }] });
@@ -191,7 +190,7 @@ impl Route {
         described
     }
 
-    /// What this caller may do here: every permission is asked, as WordPress does for `Allow`.
+    /// The methods that this user may call: all permission callbacks run, as in WordPress for `Allow`.
     fn allowed(&self, state: &State, caller: &Caller, params: &Params) -> Vec<&'static str> {
         let may = |endpoint: &&Endpoint| (endpoint.permit)(state, caller, params).is_ok();
         self.endpoints.iter().filter(may).flat_map(|endpoint| endpoint.methods).copied().collect()
@@ -211,7 +210,7 @@ pub(crate) fn exists(state: &State, path: &str) -> bool {
     find(state, path).is_some()
 }
 
-/// `_links.self` of an item with `targetHints`: what this caller may do with it.
+/// The `_links.self` of an item with `targetHints`: the methods that this user may call on it.
 pub(crate) fn self_link(state: &State, caller: &Caller, path: &str) -> Value {
     let mut link = json!({ "href": state.site.rest(path) });
     if let Some((route, path)) = find(state, path) {
@@ -224,12 +223,12 @@ pub(crate) fn self_link(state: &State, caller: &Caller, path: &str) -> Value {
     link
 }
 
-/// A request to the API, once it is known who asks.
+/// A request to the API, after authentication.
 pub(crate) struct Call {
     pub(crate) method: String,
     pub(crate) route: String,
     pub(crate) given: Given,
-    /// What is wrong with the body, which matters only once a route is found.
+    /// The error of the body. It is reported only if a route matches.
     pub(crate) body_error: Option<Error>,
 }
 
@@ -242,7 +241,7 @@ pub(crate) fn response(state: &mut State, caller: &Caller, mut call: Call) -> Re
     let mut response = match call.method.as_str() {
         "OPTIONS" => RestResponse::ok(route.describe(state)),
         method => {
-            // HEAD is a GET whose body is dropped on the way out.
+            // HEAD runs as a GET; the body is dropped when the response is sent.
             let method = if method == "HEAD" { "GET" } else { method };
             let endpoint = route.endpoints.iter().find(|e| e.methods.contains(&method));
             let Some(endpoint) = endpoint else { return Error::no_route().into() };

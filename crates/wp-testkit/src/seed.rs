@@ -1,4 +1,4 @@
-//! What is on the site when it starts.
+//! The initial content of the site.
 
 use jiff::{SignedDuration, civil::date};
 
@@ -16,14 +16,14 @@ const USERS: [(&str, &str, &str); 5] = [
     ("contributor", "contributor", "Contributor User"),
 ];
 
-/// The authors the posts take turns with: only they are known to strangers.
+/// The authors of the posts, in turn. Only they are visible to anonymous requests.
 const AUTHORS: u64 = 3;
 const CATEGORIES: u64 = 9;
 const TAGS: u64 = 15;
 /// A stock site has a post and a page before the first of ours.
 const FIRST_POST: u64 = 3;
 
-/// Status, author and title of the posts that strangers don't see.
+/// Status, author and title of the posts that anonymous requests do not see.
 const HIDDEN: [(&str, u64, &str); 5] = [
     ("draft", 3, "A draft"),
     ("pending", 3, "A pending post"),
@@ -96,7 +96,7 @@ fn add_term(state: &mut State, taxonomy: &'static str, name: &str) {
 
 fn add_post(state: &mut State, number: u64, status: &str, author: u64, title: &str) {
     let id = state.next_post_id();
-    // One an hour from the first of January 2024; the scheduled one in the far future.
+    // One post an hour from 1 January 2024; the scheduled one is in the far future.
     let start = if status == "future" { date(2090, 1, 1) } else { date(2024, 1, 1) };
     let hours = SignedDuration::from_hours(i64::try_from(number).unwrap_or(0));
     let start = start.at(0, 0, 0, 0);

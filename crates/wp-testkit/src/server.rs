@@ -1,4 +1,4 @@
-//! From the socket to WordPress: which part of the site is asked, and who asks.
+//! From the socket to WordPress: selects the part of the site and authenticates the request.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -29,7 +29,7 @@ pub(crate) struct Server(pub(crate) Arc<Mutex<State>>);
 
 impl Server {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        // A panic of one test thread must not hide the state from the others.
+        // A panic in one test thread must not make the state unusable for the others.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -40,13 +40,13 @@ impl Respond for Server {
     }
 }
 
-/// What a URL leads to.
+/// The target of a URL.
 enum Target {
     /// A route of the API.
     Rest(String),
-    /// A page below the site's address.
+    /// A page below the site's URL.
     Page(String),
-    /// Nothing that WordPress gets to see.
+    /// A path outside WordPress.
     Outside,
 }
 
@@ -55,7 +55,7 @@ fn locate(site: &Site, path: &str, query: &[(String, String)]) -> Target {
         return Target::Outside;
     };
     let route = |route: &str| {
-        // One trailing slash or several make no difference; a double one in front does.
+        // Any number of trailing slashes is ignored; a double leading slash is not.
         let route = route.trim_end_matches('/');
         Target::Rest(if route.is_empty() { "/".into() } else { route.to_owned() })
     };
@@ -79,7 +79,7 @@ fn locate(site: &Site, path: &str, query: &[(String, String)]) -> Target {
     };
     match found {
         Some(target) => target,
-        // Without rewriting the web server only finds `index.php`.
+        // Without rewriting, the web server only finds `index.php`.
         None if site.permalinks == Permalinks::Index
             && !matches!(path, "" | "/")
             && !path.starts_with("/index.php") =>
@@ -133,7 +133,7 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
     }
 }
 
-/// Which of the credentials that were sent so far this request has.
+/// The number of the request's credential among those sent so far.
 fn credential_number(state: &mut State, request: &wiremock::Request) -> Option<usize> {
     let digest: [u8; 32] = Sha256::digest(header(&request.headers, "authorization")?).into();
     let known = state.credentials.iter().position(|known| *known == digest);
@@ -143,12 +143,12 @@ fn credential_number(state: &mut State, request: &wiremock::Request) -> Option<u
     }))
 }
 
-/// What WordPress made of a request.
+/// The result of a request.
 struct Served {
     reply: Reply,
-    /// The login of the user it ran as.
+    /// The login of the authenticated user.
     user: Option<String>,
-    /// It was one of the endpoints that give out tokens.
+    /// Whether it was an endpoint that issues tokens.
     gives_tokens: bool,
     delay: Duration,
 }
@@ -200,7 +200,7 @@ fn serve(
     }
 }
 
-/// Who asks, and what the token plugin makes of it.
+/// Authenticates the request and runs the hook of the token plugin.
 fn identify(state: &mut State, request: &wiremock::Request, route: &str) -> (Caller, Verdict) {
     let headers = &request.headers;
     let core = state.front.credential(request, Place::CORE);
@@ -238,12 +238,12 @@ fn read(request: &wiremock::Request, route: &str, query: &[(String, String)], ov
     let mut given = Given { query: nest(query), ..Given::default() };
     let content_type = header(&request.headers, "content-type").unwrap_or_default();
     let body_error = body_params(&content_type, &request.body, &mut given).err();
-    // Taken on every method, GET included.
+    // Read for every method, GET included.
     let named = given.query.get("_method").and_then(|method| method.as_str().map(str::to_owned));
     let by_header = || header(&request.headers, "x-http-method-override").filter(|_| overridden);
     let method = named.or_else(by_header).unwrap_or_else(|| request.method.to_string()).to_ascii_uppercase();
     if !matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE") {
-        // A form counts only where the method that is meant has a body; JSON always does.
+        // A form is read only if the effective method has a body; JSON is always read.
         given.form.clear();
     }
     Call { method, route: route.to_owned(), given, body_error }

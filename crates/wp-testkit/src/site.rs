@@ -1,17 +1,17 @@
-//! The site's addresses: every URL a response holds is built here.
+//! The site's URLs: every URL in a response is built here.
 
 use std::fmt::Write;
 
 use crate::builder::Permalinks;
 
-/// What is fixed when the site starts.
+/// The settings that are fixed when the site starts.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
-    /// `http://127.0.0.1:PORT`, with `/blog` behind it when the site lives in a directory.
+    /// `http://127.0.0.1:PORT`, followed by `/blog` if the site is in a directory.
     pub(crate) url: String,
-    /// What WordPress takes the address to be: the same, on a site that is set up well.
+    /// The URL that WordPress takes for its own; the same on a correctly configured site.
     pub(crate) issuer: String,
-    /// Nothing, or `/blog`.
+    /// Empty, or `/blog`.
     pub(crate) base: String,
     pub(crate) prefix: String,
     pub(crate) permalinks: Permalinks,
@@ -31,8 +31,8 @@ impl Site {
         }
     }
 
-    /// A URL of the API with a query, as `add_query_arg` writes it: with plain permalinks the route
-    /// is a query parameter itself, and is encoded only now.
+    /// A URL of the API with a query, like `add_query_arg`: with plain permalinks the route itself is a query
+    /// parameter and is encoded here.
     pub(crate) fn rest_with(&self, route: &str, query: &str) -> String {
         match self.permalinks {
             Permalinks::Plain => {
@@ -43,12 +43,12 @@ impl Site {
         }
     }
 
-    /// The address of a post without a public date or name.
+    /// The URL of a post without a public date or slug.
     pub(crate) fn plain_post(&self, id: u64) -> String {
         format!("{}/?p={id}", self.url)
     }
 
-    /// The address of an archive: `/tag/rust/`, or `/?tag=rust` with plain permalinks.
+    /// The URL of an archive: `/tag/rust/`, or `/?tag=rust` with plain permalinks.
     pub(crate) fn archive(&self, kind: &str, plain_key: &str, slug: &str, id: u64) -> String {
         let url = &self.url;
         match self.permalinks {
@@ -75,7 +75,7 @@ pub(crate) fn encode(text: &str) -> String {
     out
 }
 
-/// PHP's `urldecode`; what is no escape stays as it is.
+/// PHP's `urldecode`: an invalid escape is kept.
 pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

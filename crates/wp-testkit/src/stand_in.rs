@@ -1,4 +1,4 @@
-//! The handle a test holds.
+//! The stand-in, as a test uses it.
 
 use std::{
     net::SocketAddr,
@@ -25,18 +25,18 @@ use crate::{
     wire::{self, Wire},
 };
 
-/// A WordPress site, running in this process until it is dropped. From then on its port is closed, and so are all
-/// connections to it; no later site has its port, its secret, its tokens or its log.
+/// A WordPress site that runs in this process until it is dropped. Then its port and all connections to it are
+/// closed. No later site reuses its port, secret, tokens or log.
 #[derive(Debug)]
 pub struct StandIn {
     address: SocketAddr,
     inner: Server,
-    /// Both are taken when it is dropped.
+    /// Both are taken on drop.
     wire: Option<Wire>,
     mocks: Option<MockServer>,
 }
 
-/// Every request that no mock of the user's takes.
+/// Matches every request that no mock of the test matches.
 struct Everything;
 
 impl Match for Everything {
@@ -46,12 +46,12 @@ impl Match for Everything {
 }
 
 impl StandIn {
-    /// Boots a site with everything at its default; see [`Builder`].
+    /// Starts a site with the default configuration; see [`Builder`].
     pub async fn start() -> Self {
         Self::builder().start().await
     }
 
-    /// Sets up a site that differs from the default.
+    /// Returns a builder for another configuration.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -94,39 +94,39 @@ impl StandIn {
         };
         seed::fill(&mut state, builder.posts);
         let inner = Server(Arc::new(Mutex::new(state)));
-        // The last to be asked: mocks that a test mounts go before it.
+        // The lowest priority: mocks that a test mounts are matched first.
         let mock = Mock::given(Everything).respond_with(inner.clone()).with_priority(u8::MAX);
-        // One of its own: a server from wiremock's pool goes on serving after it was given back.
+        // A server of its own: a server from wiremock's pool keeps serving after it is returned.
         let mocks = MockServer::builder().start().await;
         mocks.register(mock).await;
         let wire = Wire::open(listener, *mocks.address(), inner.clone());
         Self { address, inner, wire: Some(wire), mocks: Some(mocks) }
     }
 
-    /// The socket that the site listens on, for tests that write their own bytes.
+    /// The address of the site's socket, for tests that write raw bytes.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The site's address, without a slash at its end.
+    /// The site's URL, without a trailing slash.
     pub fn url(&self) -> String {
         self.inner.state().site.url.clone()
     }
 
-    /// An address below the site's: `site.uri("/wp-json/wp/v2/posts")`.
+    /// The URL of a path below the site: `site.uri("/wp-json/wp/v2/posts")`.
     pub fn uri(&self, path: &str) -> String {
         format!("{}/{}", self.url(), path.trim_start_matches('/'))
     }
 
-    /// The address of a route, as this site's permalinks have it: `site.rest("/wp/v2/posts")`.
+    /// The URL of a route, in the form of this site's permalinks: `site.rest("/wp/v2/posts")`.
     pub fn rest(&self, route: &str) -> String {
         self.inner.state().site.rest(route)
     }
 
-    /// The server of mocks behind the site's address. A mock mounted here goes before the stand-in, for good or
-    /// `up_to_n_times`; `mount_as_scoped` does not work, because wiremock then forgets another mock than the scoped
-    /// one, and `reset` takes the stand-in away as well. Its own address is not the site's: requests go to
-    /// [`Self::url`].
+    /// The mock server behind the site. A mock that is mounted here takes precedence over the stand-in,
+    /// permanently or `up_to_n_times`. `mount_as_scoped` does not work, because wiremock then removes another
+    /// mock than the scoped one, and `reset` removes the stand-in as well. Requests go to [`Self::url`], not to
+    /// the URL of this server.
     pub fn server(&self) -> &MockServer {
         match &self.mocks {
             Some(mocks) => mocks,
@@ -134,12 +134,12 @@ impl StandIn {
         }
     }
 
-    /// Makes an application password and gives it as WordPress shows it, in groups of four. From the first one on, and
-    /// also when it is gone, the token endpoints of plugins that ask `wp_authenticate` take one for a password, and
-    /// have other words for what is wrong.
+    /// Creates an application password and returns it as WordPress shows it, in groups of four. After the first
+    /// one, and even if it is deleted, the token endpoints of plugins that call `wp_authenticate` accept an
+    /// application password as the password and report other errors.
     ///
     /// # Panics
-    /// When there is no user of that login.
+    /// If no user has that login.
     pub fn application_password(&self, login: &str) -> String {
         let state = &mut *self.inner.state();
         let id = state.user(login).map(|user| user.id);
@@ -148,11 +148,11 @@ impl StandIn {
         app_passwords::spaced(&added.password)
     }
 
-    /// A token of the plugin for a user, without asking the token endpoint. It leaves the user's
-    /// other tokens as they are.
+    /// Creates a token of the plugin for a user, without a request to the token endpoint. The user's other tokens
+    /// stay valid.
     ///
     /// # Panics
-    /// When there is no user of that login, or no secret to sign with.
+    /// If no user has that login, or if the site has no secret.
     pub fn token(&self, login: &str) -> String {
         let state = &mut *self.inner.state();
         let user = state.user(login).cloned();
@@ -161,40 +161,40 @@ impl StandIn {
         token
     }
 
-    /// A token with any claims, signed with the site's secret.
+    /// Creates a token with any claims, signed with the site's secret.
     ///
     /// # Panics
-    /// When the site has no secret.
+    /// If the site has no secret.
     pub fn sign(&self, claims: &Value) -> String {
         let Some(token) = plugins::sign(&mut self.inner.state().tokens, claims) else { panic!("no secret") };
         token
     }
 
-    /// Every access token issued so far has expired from now on; new ones are good, and so are
-    /// refresh tokens. miniOrange's plugin doesn't care.
+    /// Expires every access token issued so far. New tokens and refresh tokens stay valid. miniOrange's plugin
+    /// ignores this, because it does not check the expiry.
     pub fn expire_tokens(&self) {
         let state = &mut *self.inner.state();
         state.tokens.expire(state.clock.now().as_second());
     }
 
-    /// Takes a user's tokens back: with API Bearer Auth an administrator deletes the rows (a JWT lives
-    /// on until it ends), with useful-team's plugin the devices are removed and the cookies worthless,
-    /// with Simple JWT Login 4 the refresh tokens are gone (a JWT lives on).
-    /// The other plugins know no such thing. Whether anything was taken back.
+    /// Revokes a user's tokens. With API Bearer Auth an administrator deletes the rows (a JWT stays valid until
+    /// it expires); with useful-team's plugin the devices are removed and the cookies become invalid; with Simple
+    /// JWT Login 4 the refresh tokens are deleted (a JWT stays valid). The other plugins cannot revoke tokens.
+    /// Returns whether anything was revoked.
     pub fn revoke(&self, login: &str) -> bool {
         let state = &mut *self.inner.state();
         let user = state.user(login).map(|user| user.id);
         user.zip(state.dialect()).is_some_and(|(user, dialect)| (dialect.revoke)(state, user))
     }
 
-    /// Another secret (`JWT_AUTH_SECRET_KEY`): older tokens get `Signature verification failed`.
-    /// `None` takes the constant away (`jwt_auth_bad_config`; API Bearer Auth's tokens turn opaque).
+    /// Changes the secret (`JWT_AUTH_SECRET_KEY`): older tokens get `Signature verification failed`. `None`
+    /// removes the constant (`jwt_auth_bad_config`; new tokens of API Bearer Auth are opaque).
     pub fn set_jwt_secret(&self, secret: Option<&str>) {
         self.inner.state().tokens.secret = secret.map(str::to_owned);
     }
 
-    /// A secret that nobody knows in the place of the plugin's, as when a JWT leaked: older JWTs are bad from now on.
-    /// Opaque tokens and refresh tokens live on; [`Self::revoke`] takes them back.
+    /// Replaces the plugin's secret with a random one, as after a leak: older JWTs are invalid from then on.
+    /// Opaque tokens and refresh tokens stay valid; [`Self::revoke`] revokes them.
     pub fn replace_jwt_secret(&self) {
         let state = &mut *self.inner.state();
         state.tokens.secret = Some(state.entropy.hex());
@@ -205,28 +205,28 @@ impl StandIn {
         self.inner.state().tokens.secret.clone()
     }
 
-    /// Another plugin, or another method or key of it, as an administrator would set it.
+    /// Activates another plugin, or changes its method or key.
     pub fn set_plugin(&self, plugin: impl Into<Option<Plugin>>) {
         self.inner.state().plugin = plugin.into();
     }
 
-    /// Makes the plugin's sign-in endpoint fail, until told `None`.
+    /// Makes the sign-in endpoint of the plugin fail until this is called with `None`.
     pub fn fail_sign_in(&self, failure: Option<SignInFailure>) {
         self.inner.state().tokens.failure = failure;
     }
 
-    /// Makes the plugin's sign-in endpoint refuse whatever it is sent, until told `None`.
+    /// Makes the sign-in endpoint of the plugin refuse every request until this is called with `None`.
     pub fn refuse_sign_in(&self, refusal: impl Into<Option<Refusal>>) {
         self.inner.state().tokens.refuse_sign_in = refusal.into();
     }
 
-    /// Makes the endpoint that renews tokens refuse whatever it is sent, until told `None`. Where the plugin has none,
-    /// nothing changes.
+    /// Makes the endpoint that renews tokens refuse every request until this is called with `None`. Has no effect
+    /// if the plugin has no such endpoint.
     pub fn refuse_renewal(&self, refusal: impl Into<Option<Refusal>>) {
         self.inner.state().tokens.refuse_renewal = refusal.into();
     }
 
-    /// Holds the responses of the endpoints that give out tokens or renew them until they are released.
+    /// Holds the responses of the endpoints that issue or renew tokens until they are released.
     pub fn hold_tokens(&self) -> Hold {
         Hold::new(self.inner.clone(), Held::Tokens)
     }
@@ -236,49 +236,49 @@ impl StandIn {
         Hold::new(self.inner.clone(), Held::Path(path.to_owned()))
     }
 
-    /// So many of the next responses of the endpoints that give out tokens or renew them never arrive: the site acts,
-    /// a refresh token is rotated, and the connection ends.
+    /// Loses the next `count` responses of the endpoints that issue or renew tokens: the site processes the
+    /// request, including the rotation of a refresh token, and then closes the connection.
     pub fn lose_token_responses(&self, count: usize) {
         self.inner.state().holds.lost_tokens = count;
     }
 
-    /// How long the endpoints that give out tokens take from now on.
+    /// Sets the delay of the endpoints that issue tokens.
     pub fn set_token_delay(&self, delay: Duration) {
         self.inner.state().tokens.delay = delay;
     }
 
-    /// Whether the web server drops the `Authorization` header from now on.
+    /// Sets whether the web server drops the `Authorization` header.
     pub fn set_strip_authorization(&self, strip: bool) {
         self.set_header_arrives(if strip { HeaderPath::Nowhere } else { HeaderPath::Everywhere });
     }
 
-    /// How far the `Authorization` header gets from now on.
+    /// Sets where PHP finds the `Authorization` header.
     pub fn set_header_arrives(&self, path: HeaderPath) {
         self.inner.state().front.header_path = path;
     }
 
-    /// A cache in front of the site from now on, empty at first; `None` takes it away.
+    /// Sets the cache in front of the site, initially empty; `None` removes it.
     pub fn set_cache(&self, key: impl Into<Option<CacheKey>>) {
         self.inner.state().front.cache = key.into().map(Cache::by);
     }
 
-    /// Whether the web server drops `X-HTTP-Method-Override` from now on.
+    /// Sets whether the web server drops `X-HTTP-Method-Override`.
     pub fn set_drop_method_override(&self, drop: bool) {
         self.inner.state().front.drops_method_override = drop;
     }
 
-    /// The user and password of the gate in front of the host from now on; `None` takes it away.
+    /// Sets the user and password that the host requires; `None` removes them.
     pub fn set_host_password(&self, credential: Option<(&str, &str)>) {
         self.inner.state().front.host_password =
             credential.map(|(user, password)| HostPassword::new(user, password));
     }
 
-    /// Moves the site's clock forward: its dates, the `Date` header, and what has expired.
+    /// Advances the site's clock: its dates, the `Date` header, and the expiry of tokens.
     pub fn advance(&self, by: Duration) {
         self.inner.state().clock.advance(by);
     }
 
-    /// Sets the site's clock, in Unix seconds. From then on it moves by [`advance`](Self::advance) alone.
+    /// Sets the site's clock, in Unix seconds. From then on only [`advance`](Self::advance) moves it.
     pub fn set_now(&self, unix_seconds: i64) {
         self.inner.state().clock.set(unix_seconds);
     }
@@ -288,43 +288,43 @@ impl StandIn {
         self.inner.state().clock.now().as_second()
     }
 
-    /// Adds a user with the password `password` and gives its id.
+    /// Adds a user with the password `password` and returns its id.
     ///
     /// # Panics
-    /// When the role is none of WordPress' five, and not empty for a user without any.
+    /// If the role is not one of WordPress' five roles, nor empty for a user without a role.
     pub fn add_user(&self, login: &str, role: &str) -> u64 {
         let known = role.is_empty() || roles::ROLES.iter().any(|(name, _)| *name == role);
         assert!(known, "WordPress has no role `{role}`");
         seed::add_user(&mut self.inner.state(), login, role, login)
     }
 
-    /// Takes a user away; posts and tokens that name it stay. Whether there was one.
+    /// Deletes a user. Posts and tokens of the user stay. Returns whether the user existed.
     pub fn remove_user(&self, login: &str) -> bool {
         let state = &mut *self.inner.state();
         let id = state.user(login).map(|user| user.id);
         id.and_then(|id| state.users.remove(&id)).is_some()
     }
 
-    /// Changes a user's password. Tokens outlive that, except useful-team's access tokens. Whether
-    /// there is such a user.
+    /// Changes a user's password. Tokens stay valid, except useful-team's access tokens. Returns whether the user
+    /// exists.
     pub fn set_password(&self, login: &str, password: &str) -> bool {
         let state = &mut *self.inner.state();
         state.user_mut(login).map(|user| password.clone_into(&mut user.password)).is_some()
     }
 
-    /// How often the site accepted or refused a credential so far.
+    /// How often the site has accepted or refused a credential.
     pub fn counts(&self) -> Counts {
         self.inner.state().counts
     }
 
-    /// Gives a user a second factor, with the code that is right next, or takes it away. Simple JWT Login 4 asks for it;
-    /// each code is accepted once. Whether there is such a user.
+    /// Sets the next valid code of a user's second factor, or removes the factor. Simple JWT Login 4 asks for it
+    /// and accepts each code once. Returns whether the user exists.
     pub fn set_second_factor(&self, login: &str, code: Option<&str>) -> bool {
         let state = &mut *self.inner.state();
         let Some(id) = state.user(login).map(|user| user.id) else { return false };
         let factors = &mut state.tokens.second_factors;
         match (code, factors.get_mut(&id)) {
-            // A sign-in that is under way goes on.
+            // A sign-in in progress stays valid.
             (Some(code), Some(factor)) => factor.code = Some(code.to_owned()),
             (Some(code), None) => drop(factors.insert(id, SecondFactor::new(code))),
             (None, _) => drop(factors.remove(&id)),
@@ -332,25 +332,25 @@ impl StandIn {
         true
     }
 
-    /// Every request so far, in order.
+    /// All requests so far, in order.
     pub fn log(&self) -> Vec<Entry> {
         self.inner.state().log.clone()
     }
 
-    /// How many requests with this method and path there were; see [`Entry::path`].
+    /// The number of requests with this method and path; see [`Entry::path`].
     pub fn count(&self, method: &str, path: &str) -> usize {
         let matches = |entry: &&Entry| entry.method == method && entry.path == path;
         self.inner.state().log.iter().filter(matches).count()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the log of requests.
     pub fn clear_log(&self) {
         self.inner.state().log.clear();
     }
 }
 
-/// The mocks go on a thread of their own: what drops a server of wiremock waits for a lock of tokio's, and never gets
-/// it in a task that has used up its turn.
+/// The mock server is dropped on a separate thread: its drop waits for a lock of tokio, which is never available
+/// in a task that has used up its cooperative budget.
 impl Drop for StandIn {
     fn drop(&mut self) {
         drop(self.wire.take());
@@ -359,7 +359,7 @@ impl Drop for StandIn {
         if let Err(unmet) = unmet
             && !std::thread::panicking()
         {
-            // A mock's expectation was not met.
+            // The expectation of a mock was not met.
             std::panic::resume_unwind(unmet);
         }
     }

@@ -1,4 +1,4 @@
-//! Everything that lasts between two requests.
+//! The data that persists between requests.
 
 use std::{
     collections::BTreeMap,
@@ -24,22 +24,22 @@ use crate::{
 pub(crate) struct State {
     pub(crate) site: Site,
     pub(crate) clock: Clock,
-    /// The token plugin that is active.
+    /// The active token plugin.
     pub(crate) plugin: Option<Plugin>,
     pub(crate) tokens: Tokens,
     pub(crate) front: Front,
     pub(crate) holds: Holds,
     /// Whether application passwords are available.
     pub(crate) application_passwords: bool,
-    /// Whether there ever was one: the option `using_application_passwords`, which stays when the last one is gone.
-    /// Until then WordPress does not look for them.
+    /// Whether an application password was ever created: the option `using_application_passwords`, which stays
+    /// set when the last one is deleted. Until then WordPress does not check for them.
     pub(crate) had_app_passwords: bool,
     pub(crate) counts: Counts,
-    /// Digests of the credentials that were sent, in the order in which each was first seen.
+    /// Digests of the credentials that were sent, in the order in which each was first sent.
     pub(crate) credentials: Vec<[u8; 32]>,
     pub(crate) api_keys: Vec<ApiKey>,
     pub(crate) users: BTreeMap<u64, User>,
-    /// Posts and revisions share one sequence of ids, as they share a table in WordPress.
+    /// Posts and revisions share one sequence of ids, because WordPress keeps them in one table.
     pub(crate) posts: BTreeMap<u64, Post>,
     pub(crate) last_post: u64,
     pub(crate) terms: BTreeMap<u64, Term>,
@@ -78,7 +78,7 @@ pub(crate) struct AppPassword {
     pub(crate) uuid: String,
     pub(crate) app_id: String,
     pub(crate) name: String,
-    /// Without its spaces.
+    /// Without spaces.
     pub(crate) password: String,
     pub(crate) created: Timestamp,
     pub(crate) last_used: Option<Timestamp>,
@@ -91,7 +91,7 @@ pub(crate) struct Post {
     pub(crate) status: String,
     /// In UTC.
     pub(crate) date: DateTime,
-    /// A draft that was never given a date: it takes the day of its last change.
+    /// A draft without a date: it gets the date of its last change.
     pub(crate) floating: bool,
     pub(crate) modified: DateTime,
     pub(crate) guid: String,
@@ -108,7 +108,7 @@ pub(crate) struct Post {
     pub(crate) categories: Vec<u64>,
     pub(crate) tags: Vec<u64>,
     pub(crate) revisions: Vec<u64>,
-    /// What the post was before it went to the trash: its status and slug.
+    /// The status and slug of the post before it was moved to the trash.
     pub(crate) before_trash: Option<(String, String)>,
 }
 
@@ -123,13 +123,13 @@ pub(crate) struct Term {
     pub(crate) parent: u64,
 }
 
-/// Who asks.
+/// The user of a request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Caller {
-    /// `None` for strangers.
+    /// `None` for anonymous requests.
     pub(crate) user: Option<u64>,
     pub(crate) capabilities: &'static [&'static str],
-    /// The application password in use.
+    /// The application password of the request.
     pub(crate) app_password: Option<String>,
     /// The credential that reached the token plugin.
     pub(crate) authorization: Option<String>,
@@ -150,7 +150,7 @@ impl Caller {
         if self.user.is_some() { 403 } else { 401 }
     }
 
-    /// The `edit_user` meta capability: oneself, or everyone for administrators.
+    /// The `edit_user` meta capability: users may edit themselves, administrators may edit everyone.
     pub(crate) fn can_edit_user(&self, user: u64) -> bool {
         self.is(user) || self.can("edit_users")
     }
@@ -174,24 +174,24 @@ impl State {
         self.users.values_mut().find(|user| user.login.eq_ignore_ascii_case(login))
     }
 
-    /// By login or, when there is none of that name, by e-mail address.
+    /// Finds a user by login or, if none matches, by e-mail address.
     pub(crate) fn user_by_name(&self, name: &str) -> Option<&User> {
         let by_email = || self.users.values().find(|user| user.email.eq_ignore_ascii_case(name));
         self.user(name).or_else(by_email)
     }
 
     pub(crate) fn now(&self) -> DateTime {
-        // WordPress keeps whole seconds.
+        // WordPress stores whole seconds.
         let now = clock::utc(self.clock.now());
         now.with().subsec_nanosecond(0).build().unwrap_or(now)
     }
 
-    /// UTC to the site's time.
+    /// Converts UTC to the site's time.
     pub(crate) fn local(&self, utc: DateTime) -> DateTime {
         self.shift(utc, 1)
     }
 
-    /// The site's time, or that of an explicit zone, to UTC.
+    /// Converts the site's time, or that of an explicit zone, to UTC.
     pub(crate) fn to_utc(&self, local: DateTime, zone: Option<Offset>) -> DateTime {
         match zone {
             Some(zone) => zone.to_timestamp(local).map_or(local, clock::utc),
@@ -209,13 +209,13 @@ impl State {
         self.last_post
     }
 
-    /// How many published posts of a term or user there are.
+    /// The number of published posts of a term or user.
     pub(crate) fn published(&self, matches: impl Fn(&Post) -> bool) -> usize {
         self.posts.values().filter(|post| post.status == "publish" && matches(post)).count()
     }
 }
 
-/// Unpredictable enough for names and passwords of a test.
+/// Random numbers that are good enough for names and passwords of a test.
 #[derive(Debug)]
 pub(crate) struct Entropy {
     seed: String,
@@ -223,9 +223,9 @@ pub(crate) struct Entropy {
 }
 
 impl Entropy {
-    /// Its own for every site.
+    /// A different seed for every site.
     pub(crate) fn new() -> Self {
-        // What the standard library draws for a hash table is the system's randomness, and another one each time.
+        // The standard library seeds hash tables with the system's randomness, differently each time.
         let random = || RandomState::new().hash_one(Timestamp::now().as_nanosecond());
         Self { seed: format!("{:x} {:x}", random(), random()), drawn: 0 }
     }
@@ -235,14 +235,14 @@ impl Entropy {
         Sha256::digest(format!("{} {}", self.seed, self.drawn)).into()
     }
 
-    /// 24 letters and digits, as `wp_generate_password` makes them.
+    /// 24 letters and digits, like `wp_generate_password`.
     pub(crate) fn password(&mut self) -> String {
         const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
         let letter = |byte: &u8| ALPHABET[usize::from(*byte) % ALPHABET.len()] as char;
         self.draw().iter().take(24).map(letter).collect()
     }
 
-    /// 64 hexadecimal digits, as plugins make opaque tokens.
+    /// 64 hexadecimal digits, the format of plugins' opaque tokens.
     pub(crate) fn hex(&mut self) -> String {
         hex(&self.draw())
     }

@@ -46,13 +46,13 @@ pub(crate) const UPDATE: &[Param] = &[
 ];
 pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag)];
 
-/// What differs between the two.
+/// The differences between the two.
 #[derive(Debug)]
 struct Taxonomy {
     name: &'static str,
-    /// The last part of its routes.
+    /// The last segment of its routes.
     base: &'static str,
-    /// The part of its archives' addresses, pretty and plain.
+    /// The segment of its archives' URLs, pretty and plain.
     archive: (&'static str, &'static str),
     hierarchical: bool,
 }
@@ -62,7 +62,7 @@ const CATEGORY: Taxonomy =
 const TAG: Taxonomy =
     Taxonomy { name: "post_tag", base: "tags", archive: ("tag", "tag"), hierarchical: false };
 
-/// The category that posts without one get; it can't be deleted.
+/// The default category of posts. It cannot be deleted.
 const DEFAULT: u64 = 1;
 
 macro_rules! endpoints {
@@ -96,7 +96,7 @@ fn find<'a>(taxonomy: &Taxonomy, state: &'a State, params: &Params) -> Result<&'
     term.ok_or_else(|| Error::new(404, "rest_term_invalid", "Term does not exist."))
 }
 
-/// `manage_categories` is what editing terms takes in both taxonomies.
+/// Editing terms requires `manage_categories` in both taxonomies.
 fn may_edit(caller: &Caller) -> bool {
     caller.can("manage_categories")
 }
@@ -119,7 +119,7 @@ fn may_read(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params
 }
 
 fn may_create(taxonomy: &Taxonomy, _: &State, caller: &Caller, _: &Params) -> Permitted {
-    // Who writes posts may invent tags, but not categories.
+    // A user who can edit posts may create tags, but not categories.
     let may = may_edit(caller) || (!taxonomy.hierarchical && caller.can("edit_posts"));
     let message = "Sorry, you are not allowed to create terms in this taxonomy.";
     granted(may, caller, "rest_cannot_create", message)
@@ -251,7 +251,7 @@ fn create(
     let own_slug = params.text("slug").map(|slug| render::slug(&slug)).filter(|slug| !slug.is_empty());
     let slug = own_slug.clone().unwrap_or_else(|| render::slug(&name));
     let id = state.terms.keys().next_back().map_or(1, |last| last + 1);
-    // Another slug of its own makes a second term of the same name pass.
+    // A second term with the same name is allowed if it has another slug.
     let same = |term: &&Term| {
         let named = term.name.eq_ignore_ascii_case(&name) && term.parent == parent;
         term.taxonomy == taxonomy.name
@@ -280,7 +280,7 @@ fn term_exists(taxonomy: &Taxonomy, id: u64) -> Error {
     } else {
         "A term with the name provided already exists in this taxonomy."
     };
-    // The id comes twice: once from the database, once from the API.
+    // WordPress returns the id twice: from the database and from the API.
     Error::new(400, "term_exists", message).with("term_id", id).beside("additional_data", vec![id, id])
 }
 
@@ -356,7 +356,7 @@ impl State {
         render::unique(&slug, taken)
     }
 
-    /// A page of anything but posts: past the end it is empty, and no error.
+    /// A page of anything but posts: past the end it is empty, not an error.
     pub(crate) fn plain_page<T>(
         &self,
         route: &str,

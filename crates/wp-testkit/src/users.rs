@@ -15,7 +15,7 @@ use crate::{
 const ORDERS: &[&str] =
     &["id", "include", "name", "registered_date", "slug", "include_slugs", "email", "url"];
 
-/// The languages installed; nothing stands for the site's own.
+/// The installed languages. An empty string stands for the site's default.
 const LOCALE: Kind = Kind::OneOf(&["", "en_US"]);
 
 pub(crate) const LIST: &[Param] = &[
@@ -60,7 +60,7 @@ pub(crate) const UPDATE: &[Param] = &[
     param("slug", Kind::Text),
     param("roles", Kind::Texts),
 ];
-/// `reassign` may be empty, but it must be there.
+/// `reassign` may be empty, but it is required.
 pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag), required("reassign", Kind::Any)];
 
 fn find(state: &State, id: u64) -> Result<&User, Error> {
@@ -72,7 +72,7 @@ fn granted(may: bool, caller: &Caller, code: &'static str, message: &'static str
     if may { Ok(()) } else { Err(Error::denied(caller, code, message)) }
 }
 
-/// Whether the user has published anything: only then do strangers learn of them.
+/// Whether the user has published anything: only then is the user visible to anonymous requests.
 fn is_author(state: &State, user: u64) -> bool {
     state.published(|post| post.author == user) > 0
 }
@@ -134,7 +134,7 @@ fn delete_right(state: &State, caller: &Caller, id: u64) -> Result<(), Error> {
     granted(caller.can("delete_users"), caller, "rest_user_cannot_delete", message)
 }
 
-/// The fields in WordPress' order, each with the contexts it shows in: view, edit, embed.
+/// The fields in WordPress' order, each with the contexts that show it: view, edit, embed.
 const FIELDS: &[(&str, &str)] = &[
     ("id", "vem"),
     ("username", "e"),
@@ -174,7 +174,7 @@ fn view(state: &State, user: &User, context: Context) -> Value {
         "nickname" => json!(user.nickname),
         "slug" => json!(user.slug),
         "roles" => json!(roles(user)),
-        // The one date that has a zone.
+        // The only date with a time zone.
         "registered_date" => json!(clock::text(clock::utc(user.registered)) + "+00:00"),
         "capabilities" => json!(capabilities(roles::capabilities(&user.role))),
         "extra_capabilities" => json!(capabilities(&roles(user))),
@@ -248,16 +248,16 @@ pub(crate) fn me(state: &mut State, caller: &Caller, params: &Params) -> Result<
     Ok(RestResponse::ok(linked(state, caller, user, params.context())))
 }
 
-/// A user may have no role at all.
+/// A user may have no role.
 fn roles(user: &User) -> Vec<&str> {
     let role = user.role.as_str();
     if role.is_empty() { Vec::new() } else { vec![role] }
 }
 
-/// WordPress knows no other roles than these; a bad one is told by its name.
+/// WordPress knows only these roles; the error for another one quotes its name.
 fn role(params: &Params) -> Result<Option<String>, Error> {
     let Some(role) = params.texts("roles").into_iter().next() else {
-        // An empty list takes the role away.
+        // An empty list removes the role.
         return Ok(params.get("roles").map(|_| String::new()));
     };
     if roles::ROLES.iter().any(|(name, _)| *name == role) {
@@ -284,7 +284,7 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     check_email(params)?;
     let role = role(params)?.unwrap_or_else(|| "subscriber".into());
     let login = params.text("username").unwrap_or_default();
-    // Both leave out the status, and so become a 500.
+    // Both errors have no status, so it becomes 500.
     if state.user(&login).is_some() {
         let message = "Sorry, that username already exists!";
         return Err(Error::bare("existing_user_login", message));
@@ -356,7 +356,7 @@ fn delete_one(state: &mut State, params: &Params, id: u64) -> Result<RestRespons
         return Err(Error::trash_not_supported(message));
     }
     let previous = view(state, find(state, id)?, Context::Edit);
-    // Without an heir the content goes, too.
+    // Without a user to reassign it to, the content is deleted as well.
     let heir = match params.text("reassign").as_deref() {
         None | Some("" | "false") => None,
         Some(_) => Some(params.id("reassign")),

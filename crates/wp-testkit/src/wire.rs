@@ -1,7 +1,7 @@
-//! The site's own sockets: what WordPress made of a request goes out here, when the test lets it.
+//! The site's own sockets. They send each response when the test allows it.
 //!
-//! The mocks are in a server of wiremock's behind it, which can neither hold a response nor cut it, and closes its
-//! sockets some time after it was dropped.
+//! The mocks are on a wiremock server behind these sockets, which cannot hold or cut off a response and closes
+//! its own sockets some time after it was dropped.
 
 use std::{
     collections::HashSet,
@@ -33,20 +33,21 @@ use crate::{
     server::Server,
 };
 
-/// What becomes of a response, between WordPress and the socket. It never leaves the machine's memory.
+/// What happens to a response between WordPress and the socket. It is only kept in memory.
 pub(crate) const FATE: &str = "x-stand-in-fate";
 
-/// Ports that a site of this process had. None is taken twice: what still asks the old site must not reach a new one.
+/// The ports that sites of this process used. None is reused: late requests to an old site must not reach a new
+/// one.
 static PORTS: Mutex<Option<HashSet<u16>>> = Mutex::new(None);
 
-/// A listener on a free port of this machine.
+/// A listener on a free local port.
 ///
 /// # Panics
-/// When there is none.
+/// If there is no free port.
 pub(crate) fn listen() -> StdListener {
     let mut used = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
     let used = used.get_or_insert_default();
-    // Kept until the end, so that the system does not offer them again.
+    // Kept open, so that the system does not offer these ports again.
     let mut refused = Vec::new();
     loop {
         let bound = StdListener::bind((Ipv4Addr::LOCALHOST, 0))
@@ -59,7 +60,7 @@ pub(crate) fn listen() -> StdListener {
     }
 }
 
-/// Serves until it is dropped; afterwards its port is closed, and so is every connection.
+/// Serves until it is dropped; then its port and all connections are closed.
 #[derive(Debug)]
 pub(crate) struct Wire {
     stop: Option<oneshot::Sender<Infallible>>,
@@ -68,7 +69,7 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// # Panics
-    /// When the system gives no thread or no sockets to wait for.
+    /// If the system cannot start a thread or create the sockets.
     pub(crate) fn open(listener: StdListener, mocks: SocketAddr, site: Server) -> Self {
         let (stop, stopped) = oneshot::channel::<Infallible>();
         let run = move || {
@@ -78,7 +79,7 @@ impl Wire {
             let listener = TcpListener::from_std(listener)?;
             drop(guard);
             runtime.spawn(accept(listener, mocks, site));
-            // Nothing is sent: the other end is dropped.
+            // Nothing is sent: dropping the other end is the signal.
             let _ = runtime.block_on(stopped);
             io::Result::Ok(())
         };
@@ -95,7 +96,7 @@ impl Drop for Wire {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // The runtime goes with its thread, and the sockets with the runtime.
+            // The runtime is dropped with its thread, and the sockets with the runtime.
             let _ = thread.join();
         }
     }
@@ -105,13 +106,13 @@ async fn accept(listener: TcpListener, mocks: SocketAddr, site: Server) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => drop(tokio::spawn(converse(stream, mocks, site.clone()))),
-            // Out of file descriptors: others have to give theirs back first.
+            // Out of file descriptors: others must be closed first.
             Err(_) => tokio::task::yield_now().await,
         }
     }
 }
 
-/// The requests of one connection, one after the other, over one connection to the mocks.
+/// Serves the requests of one connection in order, over one connection to the mocks.
 async fn converse(stream: TcpStream, mocks: SocketAddr, site: Server) {
     let _ = stream.set_nodelay(true);
     let behind = Arc::new(AsyncMutex::new(None));
@@ -119,11 +120,11 @@ async fn converse(stream: TcpStream, mocks: SocketAddr, site: Server) {
         let (behind, site) = (behind.clone(), site.clone());
         async move { exchange(&mut *behind.lock().await, mocks, request, &site).await }
     });
-    // What the client did to its connection is its own business.
+    // Errors on the client's connection are ignored.
     let _ = server::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-/// Asks the mocks. An error closes the connection without a byte of a response.
+/// Forwards a request to the mocks. An error closes the connection without a response.
 async fn exchange(
     behind: &mut Option<SendRequest<Incoming>>,
     mocks: SocketAddr,

@@ -1,5 +1,5 @@
-//! Keeps a token fresh for a program that has its own HTTP client and no tokio: `ureq` for the
-//! requests, `async-io` for the clock, `wp-core` and `wp-auth` for the rest.
+//! Keeps a token fresh for a program with its own HTTP client and without tokio: `ureq` sends the requests,
+//! `async-io` provides the clock, `wp-core` and `wp-auth` do the rest.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use wp_core::models::User;
 use wp_core::response::read;
 use wp_core::{ApiRoot, Body, Clock, Site, Transport, TransportError, TransportErrorKind, async_trait};
 
-/// The program's own HTTP client. It blocks, which is fine in a program of one thread.
+/// The program's own HTTP client. It blocks, which is acceptable in a single-threaded program.
 struct Ureq(ureq::Agent);
 
 #[async_trait]
@@ -42,11 +42,11 @@ impl Clock for AsyncIo {
     }
 }
 
-/// Asks the site `rounds` times who we are, `pause` apart, with a token that is fresh each time. Gives
-/// the name and the number of tokens that it took.
+/// Asks the site for the current user, `rounds` times with a pause of `pause`, each time with a fresh token.
+/// Returns the user's name and the number of tokens that were used.
 ///
 /// # Errors
-/// What kept it from there.
+/// The first error of a token request or a request to the site.
 pub async fn run(
     url: &str,
     user: &str,
@@ -64,7 +64,7 @@ pub async fn run(
         if round > 0 {
             Timer::after(pause).await;
         }
-        // These two lines are what a program of your own needs.
+        // These two lines are what your own program needs.
         let token = identity.token(&site).await?;
         let mut request = Request::get(format!("{}wp/v2/users/me", site.root()));
         for (header, value) in token.credential().headers() {

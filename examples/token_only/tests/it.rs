@@ -1,4 +1,4 @@
-//! The program against a stand-in whose tokens live for two seconds.
+//! Runs the program against a stand-in whose tokens live for two seconds.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use wp_testkit::StandIn;
 
 #[test]
 fn a_token_is_kept_fresh_without_tokio_in_the_program() {
-    // The server needs a runtime; the program does not see it.
+    // The stand-in needs a runtime; the program does not use it.
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let site = runtime.block_on(StandIn::builder().token_lifetime(Duration::from_secs(2)).start());
     let url = site.url();

@@ -1,4 +1,4 @@
-//! Running the bench.
+//! Runs the bench.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -11,31 +11,31 @@ use super::table::{Limit, Operation, Row};
 use super::verdict::{float, per_operation};
 use crate::Result;
 
-/// What one operation of a row takes.
+/// The cost of one operation of a row.
 #[derive(Debug, Default)]
 pub struct Measured {
     pub instructions: f64,
     pub allocations: f64,
     pub bytes: f64,
-    /// Of the whole run, like the next two.
+    /// The requests of the whole run, like the next two fields.
     pub requests: u64,
     pub connections: u64,
-    /// Requests for a token.
+    /// The requests for a token.
     pub tokens: u64,
     pub syscalls: Option<f64>,
-    /// The least of all rounds.
+    /// The minimum of all rounds.
     pub nanoseconds: Option<f64>,
-    /// The most of all rounds.
+    /// The maximum of all rounds.
     pub peak_kib: Option<u64>,
 }
 
-/// The program that was built, and where profiles go.
+/// The built program, and the directory for profiles.
 pub struct Bench {
     program: PathBuf,
     profiles: PathBuf,
 }
 
-/// How often the time is taken, in turn with the other programs.
+/// The number of time measurements, alternating with the other programs.
 const ROUNDS: usize = 9;
 
 impl Bench {
@@ -46,7 +46,7 @@ impl Bench {
         Ok(Self { program: target.join("release/wp-bench"), profiles })
     }
 
-    /// Everything that has a limit.
+    /// Measures every count that has a limit.
     pub fn count(&self, row: &Row) -> Result<Measured> {
         let Operation { lengths: (short, long), each, .. } = *row.operation();
         let instructions = if row.instructions == Limit::Uncounted {
@@ -68,8 +68,8 @@ impl Bench {
         })
     }
 
-    /// What has none: system calls, time and memory. The time is taken of each row in turn, so that whatever slows the
-    /// machine for a while slows all of them.
+    /// Measures values without a limit: system calls, time and memory. The rows are timed in turns, so that a slow
+    /// phase of the machine affects all of them.
     pub fn observe(&self, rows: &[&Row], measured: &mut [Measured]) -> Result {
         let has_strace = Command::new("strace").arg("--version").output().is_ok();
         if !has_strace {
@@ -92,7 +92,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Of a whole run.
+    /// The instructions of a whole run.
     fn instructions(&self, row: &Row, count: u64) -> Result<u64> {
         let profile =
             self.profiles.join(format!("{}.{}.{count}", row.operation, row.program.replace(' ', "-")));
@@ -102,7 +102,7 @@ impl Bench {
         total(&fs::read_to_string(&profile)?).ok_or_else(|| "callgrind wrote no total".into())
     }
 
-    /// Of a whole run, by strace.
+    /// The system calls of a whole run, counted by strace.
     fn syscalls(&self, row: &Row, count: u64) -> Result<u64> {
         let mut strace = Command::new("strace");
         strace.args(["-f", "-c", "-U", "calls"]);
@@ -116,7 +116,7 @@ impl Bench {
         Ok((serde_json::from_slice(&output.stdout)?, site.stop()?))
     }
 
-    /// A run in a tool.
+    /// Runs the bench inside a tool.
     fn under(&self, mut tool: Command, row: &Row, count: u64) -> Result<Output> {
         tool.arg(&self.program);
         let site = Site::start(&self.program)?;
@@ -140,7 +140,7 @@ fn finish(mut command: Command) -> Result<Output> {
     Err(format!("{command:?}: {}\n{said}", output.status).into())
 }
 
-/// The server, for one run.
+/// The server for one run.
 struct Site {
     process: Child,
     output: BufReader<ChildStdout>,
@@ -157,7 +157,7 @@ impl Site {
         Ok(Self { process, output, address: address.trim().to_owned() })
     }
 
-    /// Ends it, and gives what it saw.
+    /// Stops the server, and returns its counts.
     fn stop(mut self) -> Result<Value> {
         drop(self.process.stdin.take());
         let mut seen = String::new();
@@ -169,7 +169,7 @@ impl Site {
 impl Drop for Site {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
-        // It ends with its input; nothing is to be done about one that does not.
+        // The server exits when its input ends; a failure to exit cannot be handled here.
         let _ = self.process.wait();
     }
 }
@@ -178,13 +178,13 @@ fn number(value: &Value, name: &str) -> Result<u64> {
     value[name].as_u64().ok_or_else(|| format!("the bench printed no `{name}`").into())
 }
 
-/// The instructions in a profile of callgrind.
+/// The number of instructions in a profile of callgrind.
 fn total(profile: &str) -> Option<u64> {
     let total = profile.lines().rev().find_map(|line| line.strip_prefix("totals:"));
     total?.trim().parse().ok()
 }
 
-/// The calls in the table of strace, whose last line holds their sum.
+/// The number of calls in the table of strace, whose last line holds the sum.
 fn calls(table: &str) -> Option<u64> {
     let total = table.lines().rev().find(|line| line.trim_end().ends_with("total"))?;
     total.split_whitespace().find_map(|word| word.parse().ok())

@@ -1,4 +1,4 @@
-//! The table, and the same as JSON.
+//! Reports the results as a table and as JSON.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ impl<'r> Report<'r> {
         format!("{:#}\n", json!({ "slack": SLACK, "rows": rows }))
     }
 
-    /// An error where a row exceeds a limit.
+    /// Returns an error if a row exceeds a limit.
     pub fn outcome(&self) -> Result {
         let beyond = self.0.iter().map(|line| (line.row, line.excesses()));
         let beyond: Vec<_> = beyond

@@ -1,56 +1,58 @@
-//! What is measured, and how much it may take.
+//! The measured operations and their limits.
 
 /// One operation by one program.
 pub struct Row {
-    /// What is done.
+    /// The name of the operation in the table.
     pub what: &'static str,
-    /// As the bench calls it.
+    /// The name of the operation in the bench.
     pub operation: &'static str,
     pub program: &'static str,
-    /// The program beside which it is measured.
+    /// The program that this row is compared with.
     pub beside: Option<&'static str>,
-    /// The most instructions an operation may take: what was measured last. [`SLACK`](super::verdict::SLACK) comes on top.
+    /// The limit of instructions for an operation: the last measured value. [`SLACK`](super::verdict::SLACK) is added
+    /// to it.
     pub instructions: Limit,
-    /// What they are to come to.
+    /// The goal for instructions.
     pub goal: Option<Limit>,
-    /// The most allocations an operation may take, in the same way.
+    /// The limit of allocations for an operation: the last measured value.
     pub allocations: f64,
     pub allocations_goal: Option<f64>,
-    /// The most connections of a run, where the number of the operation is a goal that is not reached yet.
+    /// The limit of connections of a run, if the number of the operation is a goal that is not reached yet.
     pub connections: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Limit {
-    /// Times what the program beside it takes.
+    /// A multiple of the count of the compared program.
     Ratio(f64),
-    /// Thousands of them.
+    /// Thousands.
     Thousand(f64),
-    /// Thousands more than the program beside it takes. Allocations are then those above it as well.
+    /// Thousands above the count of the compared program. The limit of allocations is then also above that program's.
     Above(f64),
-    /// Any number: it depends on the machine.
+    /// No limit: the count depends on the machine.
     Any,
-    /// They are not counted: with a thousand tasks on few connections, how often each is polled is left to chance.
+    /// Not counted: with a thousand tasks on few connections, the number of polls is random.
     Uncounted,
 }
 
 use Limit::{Above, Any, Ratio, Thousand, Uncounted};
 
-/// For allocations that depend on the machine, such as on how many certificates it trusts.
+/// No limit, for allocations that depend on the machine, for example on the number of trusted certificates.
 const ANY: f64 = f64::INFINITY;
 
 /// How an operation is run.
 pub struct Operation {
     pub name: &'static str,
-    /// The two run lengths. What is the same in both, such as the start of the program, falls out of their difference.
+    /// The two run lengths. Costs that are the same in both, such as the start of the program, cancel out in the
+    /// difference.
     pub lengths: (u64, u64),
-    /// How many things one operation is: posts of a page.
+    /// The number of items in one operation: the posts of a page.
     pub each: u64,
-    /// What the server sees of the long run: exactly so many requests, those that warm up included,
+    /// The exact number of requests in the long run, including warm-up.
     pub requests: u64,
-    /// so many of them for a token,
+    /// The number of those requests that fetch a token.
     pub tokens: u64,
-    /// and at most so many connections.
+    /// The maximum number of connections.
     pub connections: u64,
 }
 
@@ -72,9 +74,9 @@ pub const OPERATIONS: &[Operation] = &[
     Operation { name: "layer",       lengths: (50, 1050),    each: 1,   requests: 0,    tokens: 0, connections: 0 },
 ];
 
-/// The limits. A row that got better has its limit lowered here.
+/// The limits. When a row improves, its limit is lowered here.
 ///
-/// Those of the raw programs are fixed, so that they stay the lean programs that they are to be.
+/// The limits of the raw programs are fixed, so that these programs stay lean.
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
     // What, operation, program, the program beside it,              instructions: limit, goal; allocations: limit, goal
@@ -128,7 +130,7 @@ pub const ROWS: &[Row] = &[
     row("… more for a protection",   "layer", "authorization", "bare",          Above(5.5), 2.0,      6.0,   2.0),
 ];
 
-/// What a straight-line program takes, in thousands.
+/// A straight-line program, in thousands.
 const fn raw(
     what: &'static str,
     operation: &'static str,
@@ -141,7 +143,7 @@ const fn raw(
     Row { what, operation, program, beside, instructions, goal, allocations, allocations_goal, connections }
 }
 
-/// What is measured beside another program. The goal is in the unit of the limit.
+/// A row that is compared with another program. The goal is in the unit of the limit.
 #[expect(clippy::too_many_arguments, reason = "the columns of the table")]
 const fn row(
     what: &'static str,
@@ -158,7 +160,7 @@ const fn row(
     Row { what, operation, program, beside, instructions, goal, allocations, allocations_goal, connections }
 }
 
-/// What has no other program beside it.
+/// A row that is not compared with another program.
 const fn own(
     what: &'static str,
     operation: &'static str,
@@ -175,7 +177,7 @@ const fn own(
 }
 
 impl Row {
-    /// A limit of its own beside the goal that the operation's number is then.
+    /// Sets a separate limit of connections; the number of the operation is then the goal.
     const fn connections(self, most: u64) -> Self {
         Self { connections: Some(most), ..self }
     }
@@ -184,7 +186,7 @@ impl Row {
         format!("{}, {}", self.what, self.program)
     }
 
-    /// Whether `other` is the program that this one is measured beside.
+    /// Whether this row is compared with `other`.
     pub fn is_beside(&self, other: &Self) -> bool {
         self.operation == other.operation && self.beside == Some(other.program)
     }

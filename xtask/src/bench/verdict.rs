@@ -1,21 +1,21 @@
-//! Whether what was counted is within its limits.
+//! Compares the counts with their limits.
 
 use super::measure::Measured;
 use super::table::{Limit, Row};
 
-/// By how much a count may exceed what was recorded: what is left to chance.
+/// The fraction by which a count may exceed its recorded value, because of random variation.
 pub const SLACK: f64 = 0.03;
-/// Allocations are hardly left to chance: one more in two operations is too many, however many there are.
+/// The slack for allocations, which hardly vary: one more in two operations exceeds it.
 const ALLOCATIONS_SLACK: f64 = 0.5;
 
-/// What one operation takes: the difference of a long run and a short one, by how much longer that was. Each is how many
-/// operations it was, and what it took.
+/// The cost of one operation: the difference between the costs of a long and a short run, divided by the difference
+/// of their lengths. Each run is given as its number of operations and its cost.
 pub fn per_operation(short: (u64, u64), long: (u64, u64), each: u64) -> Option<f64> {
     let runs = long.0.checked_sub(short.0)?.checked_mul(each).filter(|runs| *runs > 0)?;
     Some(float(long.1.checked_sub(short.1)?) / float(runs))
 }
 
-/// A row, what was measured of it, and of the program beside it.
+/// A row, its measured values, and those of the program that it is compared with.
 #[derive(Clone, Copy)]
 pub struct Line<'r> {
     pub row: &'r Row,
@@ -24,7 +24,7 @@ pub struct Line<'r> {
 }
 
 impl Line<'_> {
-    /// In the unit of a limit. Without the other program, nothing is within it.
+    /// The instructions in the unit of a limit. Infinite if the compared program was not measured.
     fn instructions_in(&self, unit: Limit) -> f64 {
         let instructions = self.measured.instructions;
         let other = self.beside.map(|beside| beside.instructions).filter(|other| *other > 0.0);
@@ -40,7 +40,7 @@ impl Line<'_> {
         self.beside.map(|_| self.instructions_in(Limit::Ratio(1.0)))
     }
 
-    /// Those of an operation, or those above the other program's.
+    /// The instructions of an operation, or those above the compared program's. `None` if they are not counted.
     pub fn instructions(&self) -> Option<f64> {
         match self.row.instructions {
             limit @ Limit::Above(_) => Some(self.instructions_in(limit) * 1000.0),
@@ -54,7 +54,7 @@ impl Line<'_> {
         self.measured.allocations - other.map_or(0.0, |other| other.allocations)
     }
 
-    /// What exceeds its limit.
+    /// The names of the counts that exceed their limits.
     pub fn excesses(&self) -> Vec<&'static str> {
         let Self { row, measured, .. } = self;
         let operation = row.operation();
@@ -70,15 +70,15 @@ impl Line<'_> {
         checks.iter().filter(|(_, is_within)| !is_within).map(|(name, _)| *name).collect()
     }
 
-    /// Whether the instructions are so far below their limit that it is to be lowered. Not for raw programs, whose limit is
-    /// fixed.
+    /// Whether the instructions are so far below their limit that it should be lowered. Never for raw programs, whose
+    /// limit is fixed.
     pub fn is_far_below(&self) -> bool {
         let limit = self.row.instructions;
         let is_fixed = self.row.goal.is_none() || matches!(limit, Limit::Any | Limit::Uncounted);
         !is_fixed && self.instructions_in(limit) < limit.value() * (1.0 - SLACK)
     }
 
-    /// Whether it meets the goals, which have no slack.
+    /// Whether the row meets its goals, which have no slack.
     pub fn is_goal_met(&self) -> Option<bool> {
         let goal = self.row.goal.filter(|goal| !matches!(goal, Limit::Any))?;
         let allocations = self.row.allocations_goal.is_none_or(|goal| self.allocations() <= goal);
@@ -114,7 +114,7 @@ mod tests {
         Measured { instructions, allocations, requests, connections, tokens, ..Measured::default() }
     }
 
-    /// What is beyond its limit where the other program takes 100,000 instructions and 30 allocations.
+    /// The excesses if the compared program takes 100,000 instructions and 30 allocations.
     fn excesses(row: &Row, measured: &Measured) -> Vec<&'static str> {
         let other = self::measured(100_000.0, 30.0);
         Line { row, measured, beside: row.beside.map(|_| &other) }.excesses()
@@ -124,7 +124,7 @@ mod tests {
     fn what_both_runs_have_falls_out() {
         assert_eq!(per_operation((20, 1_000_000), (220, 11_000_000), 1), Some(50_000.0));
         assert_eq!(per_operation((1, 10), (3, 410), 100), Some(2.0));
-        // Neither a run that is no longer, nor one that is longer and took less.
+        // The longer run must be longer, and must cost more.
         assert_eq!(per_operation((20, 10), (20, 20), 1), None);
         assert_eq!(per_operation((20, 10), (10, 20), 1), None);
         assert_eq!(per_operation((10, 20), (20, 10), 1), None);

@@ -1,4 +1,4 @@
-//! What was fetched or made once: a file is known by its hash, a directory by its count and size.
+//! A cache of downloads and builds. A file is verified by its hash, a directory by its file count and size.
 
 use std::{
     fs::{self, File},
@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 
 use crate::Result;
 
-/// Locked as long as it lives, so that of two commands at once the second finds what the first made.
+/// The cache, locked while this value exists: of two commands that run at once, the second uses what the first built.
 pub struct Cache {
     root: PathBuf,
     _lock: File,
 }
 
-/// What a directory comes to.
+/// The file count and the size of a directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     files: u64,
@@ -30,27 +30,27 @@ impl Cache {
         Ok(Self { root, _lock: lock })
     }
 
-    /// Where something of this name belongs.
+    /// The path for this name.
     pub fn place(&self, name: &str) -> Result<PathBuf> {
         let path = self.root.join(name);
         fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
         Ok(path)
     }
 
-    /// A file with this hash; `fetch` puts it there if it is not, or is broken.
+    /// Returns the file with this hash. `fetch` downloads it if it is missing or damaged.
     pub fn file(&self, name: &str, sha256: &str, fetch: impl FnOnce(&Path) -> Result) -> Result<PathBuf> {
         let path = self.place(name)?;
         let is_whole = || fs::read(&path).is_ok_and(|bytes| hash(&bytes) == sha256);
         if !is_whole() {
             fetch(&path)?;
             if !is_whole() {
-                return Err(format!("{name} is not what it should be: its sha256 is not {sha256}").into());
+                return Err(format!("{name} has the wrong content: its sha256 is not {sha256}").into());
             }
         }
         Ok(path)
     }
 
-    /// A directory that `build` fills if it is not there, or was not finished.
+    /// Returns a directory. `build` fills it if it is missing or incomplete.
     pub fn tree(&self, name: &str, build: impl FnOnce(&Path) -> Result) -> Result<PathBuf> {
         let path = self.root.join(name);
         if self.totals(name).is_some() && path.is_dir() {
@@ -64,7 +64,7 @@ impl Cache {
         Ok(path)
     }
 
-    /// A copy of such a directory. One that is not as it was made is made again.
+    /// Copies such a directory. If it has changed since it was built, it is built again first.
     pub fn copy(&self, name: &str, to: &Path, build: impl Fn(&Path) -> Result) -> Result {
         for _ in 0..2 {
             let from = self.tree(name, &build)?;
@@ -72,16 +72,16 @@ impl Cache {
             if Some(copied) == self.totals(name) {
                 return Ok(());
             }
-            eprintln!("{name} is broken, and made again");
+            eprintln!("{name} is damaged, and is built again");
             self.discard(name)?;
             fs::remove_dir_all(to)?;
         }
-        Err(format!("{name} changes while it is copied").into())
+        Err(format!("{name} changed while it was copied").into())
     }
 
     fn discard(&self, name: &str) -> Result {
         let path = self.root.join(name);
-        // The stamp first: without it the rest is worth nothing.
+        // The stamp is removed first: without it, the rest is treated as incomplete.
         for file in [self.stamp(name)].iter().filter(|file| file.exists()) {
             fs::remove_file(file)?;
         }
@@ -102,7 +102,7 @@ impl Cache {
     }
 }
 
-/// In hexadecimal.
+/// The SHA-256 in hexadecimal.
 pub fn hash(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
@@ -111,7 +111,7 @@ pub fn hash(bytes: &[u8]) -> String {
     })
 }
 
-/// Copies what is in `from` into `to`; a link becomes what it points to.
+/// Copies the content of `from` into `to`. A link is replaced by a copy of its target.
 pub fn copy(from: &Path, to: &Path) -> Result<Totals> {
     fs::create_dir_all(to)?;
     walk(from, &mut |path| {
@@ -129,7 +129,7 @@ fn measure(directory: &Path) -> Result<Totals> {
     walk(directory, &mut |_| Ok(()))
 }
 
-/// Visits everything below, a directory before what is in it.
+/// Visits all files and directories below `directory`, each directory before its content.
 pub fn walk(directory: &Path, visit: &mut dyn FnMut(&Path) -> Result) -> Result<Totals> {
     let mut totals = Totals::default();
     for entry in fs::read_dir(directory)? {

@@ -1,4 +1,4 @@
-//! WordPress as Debian packages it, of any suite, without installing anything.
+//! WordPress from Debian's package, of any suite, without installing the package.
 
 use std::{fs, path::Path};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::Result;
 
-/// Debian's WordPress links into the others.
+/// The packages to unpack. Debian's WordPress links to files of the others.
 const PACKAGES: &[&str] = &[
     "wordpress",
     "wordpress-theme-twentytwentyfive",
@@ -24,7 +24,7 @@ const PACKAGES: &[&str] = &[
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// Lays the suite's WordPress into `to`. apt checks what it downloads, and does not download it twice.
+/// Unpacks the suite's WordPress into `to`. apt verifies downloads, and does not repeat them.
 pub fn unpack(sh: &Shell, cache: &Cache, suite: &str, to: &Path) -> Result {
     need(&["apt-get", "dpkg-deb"])?;
     let work = cache.place(&format!("downloads/debian-{suite}"))?;
@@ -35,7 +35,7 @@ pub fn unpack(sh: &Shell, cache: &Cache, suite: &str, to: &Path) -> Result {
     let signed = if Path::new(KEYRING).exists() { format!("[signed-by={KEYRING}] ") } else { String::new() };
     fs::write(work.join("sources.list"), format!("deb {signed}{} {suite} main\n", mirror(sh)?))?;
 
-    // The machine's own configuration, but lists, sources and state of our own.
+    // apt uses the configuration of this machine, but its own lists, sources and state.
     let shown = work.display();
     let settings = [
         format!("Dir::Etc::SourceList={shown}/sources.list"),
@@ -64,15 +64,15 @@ pub fn unpack(sh: &Shell, cache: &Cache, suite: &str, to: &Path) -> Result {
     Ok(fs::remove_dir_all(root)?)
 }
 
-/// The address from which this machine has its Debian.
+/// The Debian mirror that this machine uses.
 fn mirror(sh: &Shell) -> Result<String> {
     let format = "$(ORIGIN) $(LABEL) $(REPO_URI)";
     let targets = run(cmd!(sh, "apt-get indextargets --format {format} 'Created-By: Packages'"))?;
     let address = targets.lines().find_map(|line| line.strip_prefix("Debian Debian "));
-    Ok(address.ok_or("apt knows no mirror of Debian; `apt-get update` may help")?.to_owned())
+    Ok(address.ok_or("apt has no Debian mirror configured; `apt-get update` may help")?.to_owned())
 }
 
-/// Gives each link that leads out of the unpacked packages its file, or takes it away.
+/// Replaces each link to a file outside the unpacked packages by that file, or removes the link.
 fn lay_in(root: &Path, unpacked: &Path) -> Result {
     cache::walk(unpacked, &mut |path| {
         let Ok(target) = fs::read_link(path) else { return Ok(()) };
@@ -81,10 +81,12 @@ fn lay_in(root: &Path, unpacked: &Path) -> Result {
             fs::remove_file(path)?;
             fs::copy(inside, path)?;
         } else if !path.exists() {
-            // PHP would miss it; a script of the dashboard or a picture is not missed.
+            // PHP needs its files; a missing script of the dashboard or picture does no harm.
             if path.extension().is_some_and(|extension| extension == "php") {
                 let (path, target) = (path.display(), target.display());
-                return Err(format!("{path} links to {target}, which no package of ours has").into());
+                return Err(
+                    format!("{path} links to {target}, which is in none of the unpacked packages").into()
+                );
             }
             fs::remove_file(path)?;
         }

@@ -27,20 +27,20 @@ use super::{
 };
 use crate::Result;
 
-/// Below those that the machine itself gives to whoever asks for any.
+/// The ports for instances. They are below the ephemeral ports of the machine.
 const PORTS: RangeInclusive<u16> = 8_881..=9_880;
 
-/// Playground takes its time.
+/// The timeout for booting. Playground is slow.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Its directory, and what is in the `instance.json` there, which the PHP of ours reads too.
+/// An instance: its directory, and the content of its `instance.json`, which our PHP scripts also read.
 pub struct Instance {
     dir: PathBuf,
     state: Value,
 }
 
 impl Instance {
-    /// Boots what the options say, and leaves nothing behind if that fails.
+    /// Boots an instance with these options. If that fails, nothing is left behind.
     pub fn boot(sh: &Shell, options: &Options) -> Result<Self> {
         if options.tls {
             need(&["openssl", "node"])?;
@@ -58,13 +58,13 @@ impl Instance {
         }
     }
 
-    /// All there are, running or not.
+    /// All instances, running or not.
     pub fn all() -> Result<Vec<Self>> {
         let Ok(entries) = fs::read_dir(home().join("instances")) else { return Ok(Vec::new()) };
         let mut all = Vec::new();
         for entry in entries {
             let dir = entry?.path();
-            // Without a readable state it has not started anything yet.
+            // An instance without a readable state has not started any process.
             let text = fs::read_to_string(dir.join("instance.json")).unwrap_or_default();
             all.push(Self { dir, state: serde_json::from_str(&text).unwrap_or_default() });
         }
@@ -82,7 +82,7 @@ impl Instance {
         !processes.is_empty() && processes.iter().all(Process::is_alive)
     }
 
-    /// Ends its processes and removes its directory.
+    /// Stops the processes of the instance and removes its directory.
     pub fn stop(&self) -> Result {
         for process in self.processes().iter().rev() {
             process.stop()?;
@@ -93,7 +93,7 @@ impl Instance {
         }
     }
 
-    /// What a program needs to know about the site, as variables of the environment.
+    /// The environment variables that describe the site to a program.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let ca = self.authority().map(|path| path.display().to_string());
         let mut environment = vec![
@@ -111,17 +111,17 @@ impl Instance {
         environment
     }
 
-    /// The certificate of its own authority, if it has one.
+    /// The certificate of the instance's own certificate authority, if it has one.
     pub fn authority(&self) -> Option<PathBuf> {
         self.state["ca"].as_str().map(PathBuf::from)
     }
 
-    /// Something of the state, to be shown.
+    /// A value of the state as text.
     pub fn text(&self, key: &str) -> String {
         self.state[key].as_str().unwrap_or("-").to_owned()
     }
 
-    /// Takes a port, by its directory.
+    /// Claims a port by creating its directory.
     fn claim(options: &Options) -> Result<Self> {
         let instances = home().join("instances");
         fs::create_dir_all(&instances)?;
@@ -146,7 +146,7 @@ impl Instance {
         let site = site::lay(sh, &cache, runtime, options, &self.dir)?;
         let plugins = site::plugins(sh, &cache, &options.plugins, &site)?;
         site::mu_plugins(&options.mu_plugins, &site)?;
-        // What follows is nobody else's.
+        // The rest uses only files of this instance, so other commands may use the cache.
         drop(cache);
 
         self.describe(options, &plugins);
@@ -168,11 +168,11 @@ impl Instance {
             self.start(proxy.arg(&self.dir))?;
         }
         self.wait(sh)?;
-        // Whoever counts begins at nothing.
+        // The log starts empty, so that requests can be counted.
         Ok(fs::write(self.path("access_log"), "")?)
     }
 
-    /// What PHP and `status` are to know.
+    /// Writes the state that PHP and `status` read.
     fn describe(&mut self, options: &Options, plugins: &[String]) {
         let permalinks = options.permalinks;
         let (scheme, port) = (if options.tls { "https" } else { "http" }, self.port());
@@ -199,7 +199,7 @@ impl Instance {
         });
     }
 
-    /// What `prepare.php` found; the PHP among it is to be the one that was asked for.
+    /// Reads the result of `prepare.php`, and checks that PHP has the requested version.
     fn learn(&mut self, options: &Options) -> Result {
         let facts: Value = serde_json::from_str(&fs::read_to_string(self.path("facts"))?)?;
         for key in ["wp", "php", "app_password", "subscriber_app_password", "two_factor_user"] {
@@ -208,7 +208,7 @@ impl Instance {
         let found = self.text("php");
         match &options.php {
             Some(asked) if !found.starts_with(&format!("{asked}.")) => {
-                Err(format!("asked for PHP {asked}, and {} runs {found}", options.engine.name()).into())
+                Err(format!("PHP {asked} was requested, but {} runs {found}", options.engine.name()).into())
             }
             _ => self.save(),
         }
@@ -222,14 +222,14 @@ impl Instance {
         self.save()
     }
 
-    /// Until the REST API responds.
+    /// Waits until the REST API responds.
     fn wait(&self, sh: &Shell) -> Result {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             let responses = probe::responses(sh, self.port(), &self.text("rest"), self.state["ca"].as_str());
-            // Another's server may have taken the port in this very moment, and responds.
+            // The server of another process may have taken the port at this moment, and respond.
             if !self.is_up() {
-                return Err("the server ended".into());
+                return Err("the server exited".into());
             }
             if responses {
                 return Ok(());
@@ -249,7 +249,7 @@ impl Instance {
         PathBuf::from(self.text(key))
     }
 
-    /// At once, since PHP may read it at any time.
+    /// Writes the state atomically, since PHP may read it at any time.
     fn save(&self) -> Result {
         let part = self.dir.join("instance.json.part");
         fs::write(&part, format!("{:#}\n", self.state))?;
@@ -261,7 +261,7 @@ fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
-/// Where the server is that `tls-proxy.js` stands before.
+/// The port of the server behind `tls-proxy.js`.
 fn backend(port: u16) -> u16 {
     port.checked_add(1000).unwrap_or(port - 1000)
 }

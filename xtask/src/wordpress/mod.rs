@@ -1,6 +1,6 @@
 //! `cargo xtask wordpress`: a real WordPress on this machine, without Docker and without a database server.
 //!
-//! Everything lives below `target/wordpress`: `downloads`, `sources` and `seeds` are a cache that may be deleted,
+//! All files are below `target/wordpress`: `downloads`, `sources` and `seeds` are a cache that may be deleted, and
 //! `instances/PORT` is one site.
 
 mod cache;
@@ -31,7 +31,7 @@ pub use {
     runtime::Runtime,
 };
 
-/// The PHP of ours.
+/// The directory of our PHP scripts.
 pub const LIB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/wordpress");
 
 struct Verb {
@@ -54,11 +54,11 @@ pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
         return Ok(());
     };
     let verb = VERBS.iter().find(|verb| verb.name == name);
-    let verb = verb.ok_or_else(|| format!("`{name}` is none of up, down and status"))?;
+    let verb = verb.ok_or_else(|| format!("`{name}` is not up, down or status"))?;
     (verb.run)(sh, &Options::parse(arguments, verb.takes)?)
 }
 
-/// Where all of it is kept.
+/// The directory for all files of this command.
 fn home() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target").join("wordpress")
 }
@@ -110,7 +110,7 @@ fn usage() -> String {
     lines.join("\n")
 }
 
-/// For a shell to read.
+/// Quotes a value for a shell.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::Result;
 
-/// Of Debian's sid: the current release.
+/// The version in Debian sid: the current release.
 const DEFAULT_WP: &str = "7.1";
 
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Options {
     pub wp_dir: Option<PathBuf>,
     pub php: Option<String>,
     pub engine: Engine,
-    /// Directories or slugs.
+    /// Directories or slugs of plugins.
     pub plugins: Vec<String>,
     pub mu_plugins: Vec<PathBuf>,
     pub defines: Vec<(String, Value)>,
@@ -37,15 +37,15 @@ pub enum Engine {
     Playground,
 }
 
-/// How a site's addresses look.
+/// The form of a site's addresses.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Permalinks {
     pub name: &'static str,
-    /// WordPress's setting.
+    /// The value of WordPress's setting.
     pub structure: &'static str,
-    /// What a client is given, below the site's address.
+    /// The URL to give to a client, relative to the site's address.
     pub url: &'static str,
-    /// The index of the REST API, below the site's address.
+    /// The index of the REST API, relative to the site's address.
     pub rest: &'static str,
 }
 
@@ -56,10 +56,10 @@ pub const PERMALINKS: &[Permalinks] = &[
     Permalinks { name: "plain", structure: "", url: "/index.php?rest_route=/", rest: "/index.php?rest_route=/" },
 ];
 
-/// One option: what it is called, what its value is called, and what it does.
+/// One option: its name, the name of its value, and its description.
 pub struct Opt {
     pub name: &'static str,
-    /// `None`: a switch.
+    /// `None` for a switch.
     pub value: Option<&'static str>,
     pub about: &'static str,
     set: fn(&mut Options, &str) -> Result,
@@ -67,18 +67,18 @@ pub struct Opt {
 
 #[rustfmt::skip]
 pub const OPTIONS: &[Opt] = &[
-    Opt { name: "--wp", value: Some("VERSION"), about: "6.2 … 6.5, beta, nightly, 6.8, 7.1 (unless said), trixie, sid; others are downloaded", set: |o, v| { o.wp = v.into(); Ok(()) } },
-    Opt { name: "--wp-dir", value: Some("DIR"), about: "a WordPress at hand, which is copied", set: |o, v| { o.wp_dir = Some(path(v)?); Ok(()) } },
-    Opt { name: "--php", value: Some("VERSION"), about: "such as 8.2; unless said, what the engine has", set: |o, v| { o.php = Some(v.into()); Ok(()) } },
+    Opt { name: "--wp", value: Some("VERSION"), about: "6.2 … 6.5, beta, nightly, 6.8, 7.1 (default), trixie, sid; others are downloaded", set: |o, v| { o.wp = v.into(); Ok(()) } },
+    Opt { name: "--wp-dir", value: Some("DIR"), about: "a local WordPress, which is copied", set: |o, v| { o.wp_dir = Some(path(v)?); Ok(()) } },
+    Opt { name: "--php", value: Some("VERSION"), about: "such as 8.2; default: the version of the engine", set: |o, v| { o.php = Some(v.into()); Ok(()) } },
     Opt { name: "--engine", value: Some("php|playground"), about: "the PHP of this machine, or Node alone", set: |o, v| { o.engine = engine(v)?; Ok(()) } },
     Opt { name: "--plugin", value: Some("DIR|SLUG"), about: "copied, or downloaded, and activated; can be given several times", set: |o, v| { o.plugins.push(plugin(v)?); Ok(()) } },
     Opt { name: "--mu-plugin", value: Some("FILE"), about: "always active; can be given several times", set: |o, v| { o.mu_plugins.push(path(v)?); Ok(()) } },
     Opt { name: "--define", value: Some("NAME=VALUE"), about: "a constant, `true` and `false` as such; can be given several times", set: |o, v| { o.defines.push(define(v)?); Ok(()) } },
-    Opt { name: "--permalinks", value: Some("pretty|index|plain"), about: "index: a server that rewrites nothing", set: |o, v| { o.permalinks = permalinks(v)?; Ok(()) } },
-    Opt { name: "--subdir", value: Some("NAME"), about: "the site lives under /NAME/", set: |o, v| { o.subdir = Some(name(v)?); Ok(()) } },
-    Opt { name: "--strip-authorization", value: None, about: "WordPress does not get that header", set: |o, _| { o.strip_authorization = true; Ok(()) } },
+    Opt { name: "--permalinks", value: Some("pretty|index|plain"), about: "index: a server without URL rewriting", set: |o, v| { o.permalinks = permalinks(v)?; Ok(()) } },
+    Opt { name: "--subdir", value: Some("NAME"), about: "the site is at /NAME/", set: |o, v| { o.subdir = Some(name(v)?); Ok(()) } },
+    Opt { name: "--strip-authorization", value: None, about: "the server removes the header `Authorization`", set: |o, _| { o.strip_authorization = true; Ok(()) } },
     Opt { name: "--tls", value: None, about: "https, with a certificate authority of its own", set: |o, _| { o.tls = true; Ok(()) } },
-    Opt { name: "--port", value: Some("N"), about: "unless said, a free one", set: |o, v| { o.port = Some(port(v)?); Ok(()) } },
+    Opt { name: "--port", value: Some("N"), about: "default: a free port", set: |o, v| { o.port = Some(port(v)?); Ok(()) } },
 ];
 
 impl Default for Options {
@@ -101,7 +101,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Takes `--name value` and `--name=value`, as far as the option is among `known`.
+    /// Parses `--name value` and `--name=value`. Options for which `known` is false are rejected.
     pub fn parse(arguments: &[String], known: fn(&Opt) -> bool) -> Result<Self> {
         let mut options = Self::default();
         let mut arguments = arguments.iter().map(String::as_str);
@@ -127,7 +127,7 @@ impl Options {
     }
 }
 
-/// What sets a site apart, to be shown.
+/// Prints the options that distinguish a site from others.
 impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.wp_dir {
@@ -164,15 +164,15 @@ fn engine(value: &str) -> Result<Engine> {
 }
 
 fn permalinks(value: &str) -> Result<&'static Permalinks> {
-    PERMALINKS.iter().find(|form| form.name == value).ok_or_else(|| "none of pretty, index and plain".into())
+    PERMALINKS.iter().find(|form| form.name == value).ok_or_else(|| "not pretty, index or plain".into())
 }
 
-/// Absolute, by where the user stands and not by where the repository is.
+/// Makes a path absolute, relative to the user's working directory and not to the repository.
 fn path(value: &str) -> Result<PathBuf> {
     Ok(Path::new(value).canonicalize().map_err(|error| error.to_string())?)
 }
 
-/// A directory if there is one, else a slug.
+/// A directory if it exists, or else a slug.
 fn plugin(value: &str) -> Result<String> {
     if Path::new(value).is_dir() {
         return Ok(path(value)?.display().to_string());
@@ -184,14 +184,14 @@ fn define(value: &str) -> Result<(String, Value)> {
     let (name, value) = value.split_once('=').ok_or("not NAME=VALUE")?;
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if name.is_empty() || !name.chars().all(is_word) || name.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(format!("`{name}` is no name of a constant").into());
+        return Err(format!("`{name}` is not a valid name of a constant").into());
     }
-    // What is written without quotes in a `wp-config.php` and differs from its text there.
+    // These types are written without quotes in a `wp-config.php`, where they differ from their text.
     let value = value.parse::<bool>().map_or_else(|_| Value::from(value), Value::from);
     Ok((name.to_owned(), value))
 }
 
-/// Of a directory, and of an address.
+/// Validates the name of a directory or of a path in a URL.
 fn name(value: &str) -> Result<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if value.is_empty() || !value.chars().all(is_plain) {
@@ -253,11 +253,11 @@ mod tests {
             ("--wp --tls", "--wp needs a value"),
             ("--tls=yes", "--tls takes no value"),
             ("--engine apache", "neither php nor playground"),
-            ("--permalinks ugly", "none of pretty"),
+            ("--permalinks ugly", "not pretty"),
             ("--port 0", "not a port"),
             ("--port 99999", "not a port"),
             ("--define A", "not NAME=VALUE"),
-            ("--define 1=2", "no name of a constant"),
+            ("--define 1=2", "not a valid name of a constant"),
             ("--subdir a/b", "letters"),
             ("--plugin ./not/there", "no such directory"),
             ("--mu-plugin not-there.php", "No such file"),

@@ -1,4 +1,4 @@
-//! Does a REST API response?
+//! Checks whether a REST API responds.
 
 use std::{
     io::{self, Read, Write},
@@ -8,7 +8,7 @@ use std::{
 
 use xshell::{Shell, cmd};
 
-/// Over TLS if there is an authority to believe, and then only if its certificate is good.
+/// Sends a request, over TLS if there is a certificate authority; the server's certificate must then be valid.
 pub fn responses(sh: &Shell, port: u16, path: &str, ca: Option<&str>) -> bool {
     let head = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
     let response = match ca {
@@ -32,7 +32,7 @@ fn plain(port: u16, head: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&response).into_owned())
 }
 
-/// The index, or the word of a plugin that closes it; and not a page of a site that has not found itself yet.
+/// Whether it is the index, or the error of a plugin that blocks it; not a page of a site that is still being set up.
 fn is_api(response: &str) -> bool {
     match response.split(' ').nth(1) {
         Some("200") => response.contains("\"namespaces\""),

@@ -13,19 +13,19 @@ use serde_json::{Value, json};
 
 use crate::Result;
 
-/// How long one has to end by itself.
+/// How long to wait for a process to exit before it is killed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A process and its children. A number alone would not do: it is given again to others.
+/// A process and its children. A pid alone does not identify it, since pids are reused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
     pid: u32,
-    /// Since which boot, and when.
+    /// The boot and the time at which it started.
     started: String,
 }
 
 impl Process {
-    /// Starts one in a group of its own, with its output in `log`.
+    /// Starts a process in its own group, with its output in `log`.
     pub fn start(command: &mut Command, log: &Path) -> Result<Self> {
         let log = File::options().create(true).append(true).open(log)?;
         let mut child = command
@@ -36,8 +36,8 @@ impl Process {
             .spawn()
             .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
         let pid = child.id();
-        let started = started(pid).ok_or("a process that ended at once")?;
-        // As long as this command runs, what ends is not to stay as a zombie.
+        let started = started(pid).ok_or("the process exited immediately")?;
+        // Collects the process when it exits, so that it does not stay a zombie while this command runs.
         thread::spawn(move || child.wait());
         Ok(Self { pid, started })
     }
@@ -55,9 +55,9 @@ impl Process {
         started(self.pid).as_ref() == Some(&self.started)
     }
 
-    /// Ends the process and its children; does nothing if it is another's by now.
+    /// Stops the process and its children. Does nothing if the pid belongs to another process now.
     pub fn stop(&self) -> Result {
-        // Children that lost their parent keep its number, as long as the machine runs, from being given again.
+        // While children of the process exist, its pid is not reused before the next boot.
         let is_ours = started(self.pid).map_or(self.started.starts_with(&boot()), |it| it == self.started);
         if !is_ours {
             return Ok(());
@@ -72,16 +72,16 @@ impl Process {
                 thread::sleep(Duration::from_millis(30));
             }
         }
-        Err(format!("process {} does not end", self.pid).into())
+        Err(format!("process {} does not exit", self.pid).into())
     }
 
-    /// To the whole group. The shell's own `kill`: the program of that name is not everywhere.
+    /// Signals the whole group by the shell's builtin `kill`, since the program `kill` is not installed everywhere.
     fn signal(&self, signal: &str) -> bool {
         let kill = format!("kill -s {signal} -- -{} 2>/dev/null", self.pid);
         Command::new("sh").args(["-c", &kill]).status().is_ok_and(|status| status.success())
     }
 
-    /// Is any of the group left, the process itself or a child?
+    /// Whether the group has a process left, the process itself or a child.
     fn has_members(&self) -> bool {
         let Some(entries) = fs::read_dir("/proc").ok().filter(|_| has_proc()) else {
             return self.signal("0");
@@ -95,15 +95,15 @@ fn has_proc() -> bool {
     Path::new("/proc/self/stat").exists()
 }
 
-/// The fields of a process's `stat` from its state on; none of a zombie, which may wait for long to be collected.
+/// The fields of a process's `stat` from its state on. `None` for a zombie, which may wait long to be collected.
 fn stat(process: &Path) -> Option<Vec<String>> {
     let text = fs::read_to_string(process.join("stat")).ok()?;
-    // The name before it may hold anything.
+    // The process name before these fields may contain any character.
     let fields: Vec<_> = text.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect();
     (fields.len() > 19 && fields[0] != "Z").then_some(fields)
 }
 
-/// When a process that runs was started.
+/// The start time of a running process.
 fn started(pid: u32) -> Option<String> {
     if has_proc() {
         let stat = stat(&Path::new("/proc").join(pid.to_string()))?;
@@ -114,7 +114,7 @@ fn started(pid: u32) -> Option<String> {
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// A name for the time since the machine was started; empty where it has none.
+/// The id of the current boot; empty if the machine has none.
 fn boot() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().replace('\n', " ")
 }

@@ -1,4 +1,4 @@
-//! What runs PHP: the two engines.
+//! The two engines that run PHP.
 
 use std::{
     path::{Path, PathBuf},
@@ -19,14 +19,14 @@ use crate::Result;
 const PLAYGROUND: &str = "@wp-playground/cli@3.1.56";
 const OLDEST_NODE: u32 = 20;
 
-/// What WordPress needs of PHP, and Debian's package with it.
+/// The PHP modules that WordPress needs, and Debian's packages for them.
 const MODULES: &[(&str, &str)] =
     &[("pdo_sqlite", "sqlite3"), ("mbstring", "mbstring"), ("dom", "xml"), ("gd", "gd")];
 
-/// As a host sets them; on the built-in server nothing else reads the defaults of the machine.
+/// Settings that hosts usually have. The built-in server reads no other configuration.
 const SETTINGS: &[&str] = &[
     "memory_limit=256M",
-    // PHP's own, which the cases of uploads go beyond.
+    // PHP's defaults, which the tests of uploads exceed.
     "post_max_size=8M",
     "upload_max_filesize=2M",
     "display_errors=0",
@@ -40,7 +40,7 @@ pub enum Runtime {
 }
 
 impl Runtime {
-    /// The engine that was asked for, if all it needs is there.
+    /// Finds the requested engine, and checks that all it needs is installed.
     pub fn find(sh: &Shell, options: &Options) -> Result<Self> {
         match options.engine {
             Engine::Php => php(sh, options.php.as_deref()).map(Self::Php),
@@ -48,7 +48,7 @@ impl Runtime {
         }
     }
 
-    /// Runs a script of ours, which ends by saying so, on the WordPress in `site`, below `directory`.
+    /// Runs one of our scripts, which prints a line at its end, on the WordPress in `site`, below `directory`.
     pub fn script(&self, sh: &Shell, directory: &Path, site: &Path, name: &str) -> Result {
         let script = Path::new(LIB).join(name);
         let said = match self {
@@ -61,10 +61,10 @@ impl Runtime {
         if said.trim_end().ends_with("ok") {
             return Ok(());
         }
-        Err(format!("{name} did not get to its end:\n{}", last(&said, 8)).into())
+        Err(format!("{name} did not complete:\n{}", last(&said, 8)).into())
     }
 
-    /// The server, for the WordPress in `site`, whose web root is `directory/site`.
+    /// The server for the WordPress in `site`. Its web root is `directory/site`.
     pub fn server(&self, directory: &Path, site: &Path, port: u16, home: &str) -> Command {
         match self {
             Self::Php(php) => {
@@ -84,7 +84,7 @@ impl Runtime {
         }
     }
 
-    /// What both commands of Playground take. Outside of the WordPress, paths are those of the machine.
+    /// The arguments that both commands of Playground take. Paths outside WordPress are those of this machine.
     fn playground(&self, command: &str, directory: &Path, site: &Path) -> Vec<String> {
         let mut arguments = vec![command.to_owned()];
         let shown = |path: &Path| path.display().to_string();
@@ -103,13 +103,13 @@ impl Runtime {
     }
 }
 
-/// A PHP of this version, with all modules.
+/// Finds a PHP of this version with all modules.
 fn php(sh: &Shell, version: Option<&str>) -> Result<PathBuf> {
     let named = version.and_then(|version| tools::find(&format!("php{version}")));
     if named.is_none() {
         need(&["php"])?;
     }
-    let php = named.or_else(|| tools::find("php")).ok_or("there is no PHP")?;
+    let php = named.or_else(|| tools::find("php")).ok_or("PHP is not installed")?;
     let found = run(cmd!(sh, "{php} -r 'echo PHP_MAJOR_VERSION, \".\", PHP_MINOR_VERSION;'"))?;
     if let Some(version) = version.filter(|version| *version != found) {
         let packages: Vec<_> = MODULES.iter().map(|row| format!("php{version}-{}", row.1)).collect();
@@ -129,7 +129,7 @@ fn php(sh: &Shell, version: Option<&str>) -> Result<PathBuf> {
     Ok(php)
 }
 
-/// Installed once, below `target`.
+/// Installs Playground once, below `target`.
 fn playground(sh: &Shell) -> Result<PathBuf> {
     need(&["node", "npm"])?;
     let node = run(cmd!(sh, "node --version"))?;

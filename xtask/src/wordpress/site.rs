@@ -17,7 +17,7 @@ use super::{
 };
 use crate::Result;
 
-/// Lays a WordPress that is installed and filled into `dir`; gives its place there.
+/// Copies an installed and seeded WordPress into `dir`, and returns its path there.
 pub fn lay(sh: &Shell, cache: &Cache, runtime: &Runtime, options: &Options, dir: &Path) -> Result<PathBuf> {
     let build = |to: &Path| seed(sh, cache, runtime, options, to);
     if options.wp_dir.is_some() {
@@ -27,7 +27,7 @@ pub fn lay(sh: &Shell, cache: &Cache, runtime: &Runtime, options: &Options, dir:
     }
     let site = dir.join("site");
     let Some(name) = &options.subdir else { return Ok(site) };
-    // The web root is above it then.
+    // With a sub-directory, the web root is above WordPress.
     let (moved, below) = (dir.join("moved"), site.join(name));
     fs::rename(&site, &moved)?;
     fs::create_dir(&site)?;
@@ -35,14 +35,14 @@ pub fn lay(sh: &Shell, cache: &Cache, runtime: &Runtime, options: &Options, dir:
     Ok(below)
 }
 
-/// Writes the `wp-config.php` that knows the `instance.json` in `dir`.
+/// Writes the `wp-config.php`, which reads the `instance.json` in `dir`.
 pub fn configure(site: &Path, dir: &Path) -> Result {
     let template = fs::read_to_string(Path::new(LIB).join("wp-config.php"))?;
     let state = dir.join("instance.json").display().to_string().replace('\'', "\\'");
     Ok(fs::write(site.join("wp-config.php"), template.replace("@INSTANCE_JSON@", &state))?)
 }
 
-/// Gives the names of the directories.
+/// Installs the plugins, and returns the names of their directories.
 pub fn plugins(sh: &Shell, cache: &Cache, plugins: &[String], site: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for plugin in plugins {
@@ -68,7 +68,7 @@ pub fn mu_plugins(files: &[PathBuf], site: &Path) -> Result {
     Ok(())
 }
 
-/// From WordPress's directory of plugins.
+/// Downloads a plugin from WordPress's plugin directory.
 fn plugin_of(sh: &Shell, cache: &Cache, slug: &str, to: &Path) -> Result {
     let zip = cache.place(&format!("downloads/plugin-{slug}.zip"))?;
     let url = format!("https://downloads.wordpress.org/plugin/{slug}.latest-stable.zip");
@@ -77,7 +77,7 @@ fn plugin_of(sh: &Shell, cache: &Cache, slug: &str, to: &Path) -> Result {
     source::unzip(sh, &zip, to)
 }
 
-/// The cache's name for a seeded copy. It changes with whatever makes one.
+/// The cache's name for a seeded copy. It changes with everything that the copy is built from.
 fn seed_name(options: &Options) -> Result<String> {
     let mut makers = Vec::new();
     for name in ["seed.php", "script.php", "wp-config.php"] {
@@ -86,7 +86,7 @@ fn seed_name(options: &Options) -> Result<String> {
     Ok(format!("seeds/{}-{}-{}", options.wp, options.engine.name(), &cache::hash(&makers)[..8]))
 }
 
-/// Installs and fills a WordPress in `dir/site`, for no address in particular.
+/// Installs and seeds a WordPress in `dir/site`, independent of its address.
 fn seed(sh: &Shell, cache: &Cache, runtime: &Runtime, options: &Options, dir: &Path) -> Result {
     let site = dir.join("site");
     source::lay(sh, cache, options, &site)?;

@@ -1,4 +1,4 @@
-//! Where a WordPress comes from.
+//! The sources of WordPress releases.
 
 use std::{fs, path::Path};
 
@@ -13,9 +13,9 @@ use super::{
 use crate::Result;
 
 enum Origin {
-    /// A zip in the npm package, and its sha256.
+    /// A zip in the npm package, and its SHA-256.
     Npm(&'static str, &'static str),
-    /// The package `wordpress` of this suite of Debian's.
+    /// The package `wordpress` of this suite of Debian.
     Debian(&'static str),
 }
 use Origin::{Debian, Npm};
@@ -32,18 +32,18 @@ const VERSIONS: &[(&str, Origin)] = &[
     ("nightly", Npm("wordpress/wp-nightly.zip", "bbe7265363155a5b48d0db614f5cddec3f3721ea85d51ab687ef9ae39a5ef28b")),
     ("6.8", Debian("trixie")),
     ("7.1", Debian("sid")),
-    // Whatever those have by now.
+    // The current version of each suite.
     ("trixie", Debian("trixie")),
     ("sid", Debian("sid")),
 ];
 
-/// The drop-in that puts WordPress on `SQLite`.
+/// The drop-in that makes WordPress use `SQLite`.
 const SQLITE: (&str, &str) = (
     "sqlite-database-integration/sqlite-database-integration.zip",
     "fd6f40639954a24161f465620837326a75e0bb43029f9e734e64418d991001b2",
 );
 
-/// Lays the files of the WordPress that was asked for into `site`, on `SQLite`, not installed.
+/// Puts the files of the requested WordPress into `site`, with `SQLite`, not yet installed.
 pub fn lay(sh: &Shell, cache: &Cache, options: &Options, site: &Path) -> Result {
     if let Some(directory) = &options.wp_dir {
         version(directory)?;
@@ -52,7 +52,7 @@ pub fn lay(sh: &Shell, cache: &Cache, options: &Options, site: &Path) -> Result 
         let wp = &options.wp;
         cache.copy(&format!("sources/{wp}"), site, |to| fetch(sh, cache, wp, to))?;
     }
-    // What came installed is installed anew.
+    // A copied WordPress may already be installed: its data is removed, so that it is installed again.
     let content = site.join("wp-content");
     for leftover in ["database", "uploads"].map(|name| content.join(name)) {
         let _ = fs::remove_dir_all(leftover);
@@ -63,7 +63,7 @@ pub fn lay(sh: &Shell, cache: &Cache, options: &Options, site: &Path) -> Result 
     Ok(())
 }
 
-/// What `version.php` says.
+/// Reads the version from `version.php`.
 pub fn version(site: &Path) -> Result<String> {
     let text = fs::read_to_string(site.join("wp-includes/version.php"))
         .map_err(|_| format!("{} holds no WordPress", site.display()))?;
@@ -71,7 +71,7 @@ pub fn version(site: &Path) -> Result<String> {
     Ok(value.ok_or("version.php names no version")?.to_owned())
 }
 
-/// An archive of the user's internet; what broke off goes on where it was.
+/// Downloads an archive from the internet, and resumes an interrupted download.
 pub fn download(sh: &Shell, url: &str, to: &Path) -> Result {
     need(&["curl", "unzip"])?;
     let part = to.with_extension("part");
@@ -83,7 +83,7 @@ pub fn download(sh: &Shell, url: &str, to: &Path) -> Result {
     Ok(fs::rename(part, to)?)
 }
 
-/// The content of a zip, without the one directory that may be around it.
+/// Unpacks a zip, without the single directory that may contain everything.
 pub fn unzip(sh: &Shell, zip: &Path, to: &Path) -> Result {
     need(&["unzip"])?;
     run(cmd!(sh, "unzip -qo {zip} -d {to}"))?;
@@ -114,17 +114,21 @@ fn fetch(sh: &Shell, cache: &Cache, wp: &str, to: &Path) -> Result {
         None => released(sh, cache, wp, to)?,
     }
     let found = version(to)?;
-    if is(&found, wp) { Ok(()) } else { Err(format!("asked for WordPress {wp}, got {found}").into()) }
+    if is(&found, wp) {
+        Ok(())
+    } else {
+        Err(format!("WordPress {wp} was requested, but {found} was found").into())
+    }
 }
 
-/// Is `found`, such as 6.5.5, what `asked`, such as 6.5, means? A name takes what there is.
+/// Whether `found`, such as 6.5.5, satisfies `asked`, such as 6.5. A name is satisfied by any version.
 fn is(found: &str, asked: &str) -> bool {
     let rest = found.strip_prefix(asked);
     !asked.starts_with(|c: char| c.is_ascii_digit())
         || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
 }
 
-/// From the project itself.
+/// Downloads a release from the WordPress project.
 fn released(sh: &Shell, cache: &Cache, wp: &str, to: &Path) -> Result {
     let zip = cache.place(&format!("downloads/wordpress-{wp}.zip"))?;
     let url = format!("https://wordpress.org/wordpress-{wp}.zip");
@@ -138,13 +142,13 @@ fn released(sh: &Shell, cache: &Cache, wp: &str, to: &Path) -> Result {
     unzip(sh, &zip, to)
 }
 
-/// A file of the npm package, all of which come in one.
+/// Gets a file of the npm package, which holds all of them.
 fn npm(sh: &Shell, cache: &Cache, file: &str, sha256: &str) -> Result<std::path::PathBuf> {
     cache.file(&format!("downloads/{file}"), sha256, |path| {
         need(&["npm", "tar"])?;
         eprintln!("fetching the npm package {BUILDS}");
         let downloads = cache.place("downloads/")?;
-        // npm compares the archive with the hash that the registry has for it.
+        // npm verifies the archive with the hash in the registry.
         let name = run(cmd!(sh, "npm pack --silent --pack-destination {downloads} {BUILDS}"))?;
         let archive = downloads.join(name.trim());
         let wanted = ["wordpress", "sqlite-database-integration"].map(|name| format!("package/src/{name}"));

@@ -10,7 +10,7 @@ use xshell::{Shell, cmd};
 use super::{LIB, tools::run};
 use crate::Result;
 
-/// Leaves `server.key` and `server.pem` in `dir`; gives the authority's certificate.
+/// Writes `server.key` and `server.pem` to `dir`, and returns the path of the authority's certificate.
 pub fn certify(sh: &Shell, dir: &Path) -> Result<PathBuf> {
     let config = Path::new(LIB).join("openssl.cnf");
     let [ca_key, ca, key, request, certificate] =
@@ -28,7 +28,7 @@ pub fn certify(sh: &Shell, dir: &Path) -> Result<PathBuf> {
         "openssl x509 -req -in {request} -CA {ca} -CAkey {ca_key} -CAcreateserial -days {days} -sha256
          -extfile {config} -extensions server -out {certificate}"
     ))?;
-    // It signs nothing else.
+    // The authority signs nothing else.
     fs::remove_file(ca_key)?;
     Ok(ca)
 }

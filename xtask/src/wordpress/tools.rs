@@ -1,4 +1,4 @@
-//! Programs of the machine.
+//! Programs that must be installed on this machine.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use xshell::Cmd;
 
 use crate::Result;
 
-/// What to install for a program, by the names of Debian's packages.
+/// The Debian package to install for a program.
 const PACKAGES: &[(&str, &str)] = &[
     ("php", "php-cli php-sqlite3 php-mbstring php-xml php-gd"),
     ("node", "nodejs"),
@@ -22,25 +22,25 @@ const PACKAGES: &[(&str, &str)] = &[
     ("dpkg-deb", "dpkg"),
 ];
 
-/// Where a program is, if it is anywhere.
+/// The path of a program, if it is installed.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
 }
 
-/// An error that says what to install, unless all `programs` are there.
+/// Returns an error that names the packages to install, unless all `programs` are installed.
 pub fn need(programs: &[&str]) -> Result {
     for program in programs {
         if find(program).is_none() {
             let row = PACKAGES.iter().find(|row| row.0 == *program);
             let packages = row.map_or(*program, |row| row.1);
-            return Err(format!("there is no `{program}`; on Debian: apt-get install {packages}").into());
+            return Err(format!("`{program}` is not installed; on Debian: apt-get install {packages}").into());
         }
     }
     Ok(())
 }
 
-/// Runs to the end, silently; gives the output, and on failure says what it said.
+/// Runs a command to its end without showing its output. Returns the output; an error includes it.
 pub fn run(command: Cmd<'_>) -> Result<String> {
     let shown = command.to_string();
     let output = command.quiet().ignore_status().output()?;
@@ -52,18 +52,18 @@ pub fn run(command: Cmd<'_>) -> Result<String> {
     Err(format!("`{}` failed:\n{}", short(&shown), last(&said, 8)).into())
 }
 
-/// The last lines.
+/// The last lines of a text.
 pub fn last(text: &str, count: usize) -> String {
     let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-/// The last lines of a file, which may not be there.
+/// The last lines of a file, which may be missing.
 pub fn last_of(file: &Path, count: usize) -> String {
     last(&std::fs::read_to_string(file).unwrap_or_default(), count)
 }
 
-/// The first words of a command: enough to know it by.
+/// The first words of a command, which identify it in a message.
 fn short(command: &str) -> String {
     let words: Vec<_> = command.split(' ').collect();
     if words.len() <= 6 { command.to_owned() } else { format!("{} …", words[..6].join(" ")) }

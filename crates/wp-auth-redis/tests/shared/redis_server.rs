@@ -8,7 +8,7 @@ use redis::FromRedisValue;
 
 use crate::directory::Directory;
 
-/// A `redis-server` on a free port, with a password unless that is empty, that keeps nothing on a disk. GiveUpReason when
+/// A `redis-server` on a free port, with a password unless that is empty, that keeps nothing on a disk. Stopped when
 /// it is dropped, and when this program dies.
 pub(crate) struct RedisServer {
     pub(crate) port: u16,

@@ -1,4 +1,4 @@
-//! The lowest number that no other process of this user has.
+//! Reserves the lowest number that no other process of this user has.
 
 use std::env;
 use std::io;
@@ -8,7 +8,7 @@ use super::{Claim, MAX_CLAIMED};
 use crate::private_dir::{PrivateDir, user_id};
 use crate::unblock::unblock;
 
-/// A number for a program and an account, given as a hash. `None` where no directory can be trusted.
+/// Reserves a number for a program and an account, given as a hash. `None` if no directory can be trusted.
 pub(super) async fn claim(hash: &str) -> Option<Claim> {
     let hash = hash.to_owned();
     let directories = directories();
@@ -17,7 +17,7 @@ pub(super) async fn claim(hash: &str) -> Option<Claim> {
         .flatten()
 }
 
-/// Where this user's programs can write and others cannot, and a restart of the machine cleans up.
+/// Directories that only this user can write to and that are cleaned at a restart of the machine.
 fn directories() -> Vec<PathBuf> {
     let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
     let runtime = runtime.map(|runtime| runtime.join("wp-auth"));
@@ -26,7 +26,7 @@ fn directories() -> Vec<PathBuf> {
 
 fn claim_in(path: &Path, hash: &str) -> io::Result<Option<Claim>> {
     let directory = PrivateDir::create(path)?;
-    // So nobody removes a file between its opening and its lock.
+    // The mutex ensures that no process removes a file between its opening and its lock.
     let _exclusive = directory.exclusively()?;
     let mut claimed = None;
     for number in 1..=MAX_CLAIMED {
@@ -37,7 +37,7 @@ fn claim_in(path: &Path, hash: &str) -> io::Result<Option<Claim>> {
         }
     }
     for name in directory.names()?.iter().filter(|name| name.ends_with(LOCK)) {
-        // Nobody has its number any more. What cannot be removed now is removed later.
+        // Its process has ended. If it cannot be removed now, a later run removes it.
         if directory.open_or_create(name).is_ok_and(|file| file.try_lock().is_ok()) {
             let _ = directory.remove(name);
         }

@@ -1,4 +1,4 @@
-//! By directory handles: what was checked is what is used, whatever others rename meanwhile.
+//! Access by directory handles: a rename by another process cannot replace a directory after its check.
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
@@ -15,8 +15,9 @@ use super::untrusted;
 
 /// A directory of this user that neither its group nor others can write to.
 ///
-/// Whoever can write to a directory above it could put another one in its place. So each of those, and each symbolic
-/// link on the way, belongs to this user or to root, and is closed to others or sticky like `/tmp`.
+/// A user who can write to a parent directory could replace the directory. Therefore each parent directory and
+/// each symbolic link in the path must belong to this user or to root, and be closed to others or sticky like
+/// `/tmp`.
 pub(crate) struct PrivateDir(File);
 
 const ROOT_USER: u32 = 0;
@@ -24,33 +25,33 @@ const OTHERS_WRITE: u32 = 0o022;
 const OTHERS_ANYTHING: u32 = 0o077;
 const STICKY: u32 = 0o1000;
 
-/// As many as Linux follows.
+/// The limit of Linux.
 const MAX_LINKS: usize = 40;
 
-/// A handle that needs no permission to read, where the system has such.
+/// A handle that needs no read permission, on systems that have them.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const SEARCH: OFlags = OFlags::PATH;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const SEARCH: OFlags = OFlags::RDONLY;
 
-/// A FIFO is not waited for, and a terminal does not become ours.
+/// Opening a FIFO does not block, and a terminal does not become the controlling one.
 const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 
-/// What tells users with one temporary directory apart.
+/// Separates users who share a temporary directory.
 pub(crate) fn user_id() -> String {
     geteuid().as_raw().to_string()
 }
 
 impl PrivateDir {
-    /// Opens one that exists.
+    /// Opens an existing directory.
     ///
     /// # Errors
-    /// `NotFound`, and `PermissionDenied` where others could write to it or to what is above it.
+    /// `NotFound`, and `PermissionDenied` if others could write to it or to a parent directory.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         Self::walk(path, false)
     }
 
-    /// The same, with directories created where they are missing, for this user alone.
+    /// Opens a directory and creates missing ones, accessible only to this user.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         Self::walk(path, true)
     }
@@ -66,7 +67,7 @@ impl PrivateDir {
             let next = match directory(&handle, name) {
                 Err(Errno::NOENT) if creates => {
                     match rustix::fs::mkdirat(&handle, name, Mode::RWXU) {
-                        // Another process was faster.
+                        // Another process may have created it.
                         Ok(()) | Err(Errno::EXIST) => directory(&handle, name)?,
                         Err(error) => return Err(error.into()),
                     }
@@ -101,20 +102,20 @@ impl PrivateDir {
         Ok(Self(handle))
     }
 
-    /// Opens a file to read it.
+    /// Opens a file for reading.
     ///
     /// # Errors
-    /// `NotFound`, and `InvalidData` for a link, a FIFO, and what others may have written or can read.
+    /// `NotFound`, and `InvalidData` for a link, a FIFO, and a file that others can read or may have written.
     pub(crate) fn read(&self, name: &str) -> io::Result<File> {
         self.open_file(name, OFlags::RDONLY)
     }
 
-    /// The same to write it, created where it is missing.
+    /// Opens a file for writing, and creates it if it is missing.
     pub(crate) fn open_or_create(&self, name: &str) -> io::Result<File> {
         self.open_file(name, OFlags::RDWR | OFlags::CREATE)
     }
 
-    /// Creates a file that does not exist yet.
+    /// Creates a new file. Fails if it exists.
     pub(crate) fn create_new(&self, name: &str) -> io::Result<File> {
         let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         Ok(rustix::fs::openat(&self.0, name, flags, Mode::RUSR | Mode::WUSR)?.into())
@@ -123,7 +124,7 @@ impl PrivateDir {
     fn open_file(&self, name: &str, flags: OFlags) -> io::Result<File> {
         let opened = rustix::fs::openat(&self.0, name, FILE | flags, Mode::RUSR | Mode::WUSR);
         let file = opened.map(File::from).map_err(|error| {
-            // A link, a socket or a FIFO cannot be opened; how that is told differs between systems.
+            // A link, a socket or a FIFO cannot be opened; the error differs between systems.
             let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW);
             let is_file = |mode| FileType::from_raw_mode(mode) == FileType::RegularFile;
             if stat.is_ok_and(|stat| !is_file(stat.st_mode)) {
@@ -142,14 +143,14 @@ impl PrivateDir {
         if found.mode() & OTHERS_ANYTHING != 0 {
             return Err(untrusted("other users can read it or write to it"));
         }
-        // None where it was replaced just now.
+        // A file that was replaced a moment ago has zero links, which is no problem.
         if found.nlink() > 1 {
             return Err(untrusted("it has another name as well"));
         }
         Ok(file)
     }
 
-    /// Renames a file, in place of what has the other name.
+    /// Renames a file and replaces the target.
     pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
     }
@@ -158,7 +159,7 @@ impl PrivateDir {
         Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
     }
 
-    /// What is in it. Names that are not UTF-8 are left out.
+    /// The names in the directory. Names that are not UTF-8 are omitted.
     pub(crate) fn names(&self) -> io::Result<Vec<String>> {
         let readable = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let entries = Dir::new(rustix::fs::openat(&self.0, ".", readable, Mode::empty())?)?;
@@ -168,7 +169,7 @@ impl PrivateDir {
     }
 }
 
-/// The names on the way, the first one last.
+/// The components of the path, in reverse order.
 fn steps(path: &Path) -> Vec<OsString> {
     let named = |step: &Component<'_>| matches!(step, Component::Normal(_) | Component::ParentDir);
     let mut steps: Vec<_> = path.components().filter(named).map(|step| step.as_os_str().to_owned()).collect();

@@ -1,13 +1,13 @@
-//! Where there are no directory handles: by path. Who may write is decided by the access lists of the system alone.
+//! Access by path, for systems without directory handles. Only the system's access lists decide who may write.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A directory. It is trusted as it is.
+/// A directory. It is not checked.
 pub(crate) struct PrivateDir(PathBuf);
 
-/// What tells users with one temporary directory apart.
+/// Separates users who share a temporary directory.
 pub(crate) fn user_id() -> String {
     std::env::var("USERNAME").unwrap_or_default()
 }

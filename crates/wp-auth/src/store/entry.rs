@@ -1,4 +1,4 @@
-//! What a store keeps.
+//! The entry of a token store.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -10,11 +10,12 @@ use crate::back_off::back_off;
 use crate::saved::{Form, milliseconds, place, time};
 use crate::{AuthError, AuthErrorKind, SavedToken, Token};
 
-/// What a [`TokenStore`](crate::TokenStore) keeps under a key: a token, whose password it was granted for, and which
-/// passwords the site refused. Whoever can read it can be the user.
+/// The entry that a [`TokenStore`](crate::TokenStore) keeps under a key: a token, a digest of the password that
+/// it was granted for, and digests of passwords that the site refused. Anyone who can read it can act as the
+/// user.
 ///
-/// A store writes [`to_json`](Self::to_json) and reads [`from_json`](Self::from_json); what is inside is the business
-/// of an [`Identity`](crate::Identity).
+/// A store writes [`to_json`](Self::to_json) and reads [`from_json`](Self::from_json). The content is used only
+/// by [`Identity`](crate::Identity).
 #[derive(Clone, Default)]
 pub struct StoreEntry {
     pub(crate) token: Option<SavedToken>,
@@ -34,11 +35,11 @@ struct Refusal {
     /// Milliseconds since 1970.
     since: u64,
     until: u64,
-    /// In a row.
+    /// Consecutive refusals.
     count: u32,
 }
 
-/// A password that a user signs in with now, or with which one just did.
+/// A password that a sign-in is using now, or that a recent sign-in used successfully.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Try {
     verifier: String,
@@ -64,20 +65,20 @@ struct EntryForm<S> {
 
 const VERSION: u32 = 1;
 
-/// How many passwords of one user are remembered as refused, and as tried.
+/// The most refused passwords, and the most tried passwords, that an entry remembers for one user.
 const MAX_REFUSALS: usize = 32;
 /// After this time without another refusal, the count starts again.
 const ROW_ENDS: Duration = Duration::from_secs(15 * 60);
-/// How long a sign-in is waited for by others with the same password: the deadline of a token request. ...
+/// How long other sign-ins wait for one with the same password: the deadline of a token request.
 const TRY_LASTS: Duration = crate::exchange::DEADLINE;
-/// ... For how long a password that was right is not tried by one at a time.
+/// How long a password that was right is exempt from that wait.
 const RIGHT_LASTS: Duration = Duration::from_secs(60);
 
-/// For how long an entry without an end is kept when nobody writes it.
+/// How long an entry without a known expiry is kept after its last write.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// The errors that are remembered, by the name that they are written down under. Not that a second factor is needed: what
-/// completes the sign-in is not kept.
+/// The errors that an entry remembers, with their serialized names. `SecondFactorRequired` is not remembered,
+/// because the interim token that completes the sign-in is not stored.
 const KINDS: &[(&str, AuthErrorKind)] = &[
     ("wrong_credentials", AuthErrorKind::WrongCredentials),
     ("locked_out", AuthErrorKind::LockedOut),
@@ -89,7 +90,7 @@ const KINDS: &[(&str, AuthErrorKind)] = &[
 ];
 
 impl StoreEntry {
-    /// An entry that holds a token and nothing else, for tests of a store.
+    /// An entry with only a token, for tests of a store.
     pub fn of_token(token: SavedToken) -> Self {
         Self { token: Some(token), ..Self::default() }
     }
@@ -99,7 +100,7 @@ impl StoreEntry {
         self.token.as_ref()
     }
 
-    /// When it is no longer good for anything.
+    /// When the entry is no longer useful and may be removed.
     pub fn keep_until(&self, now: SystemTime) -> SystemTime {
         let unknown = now.checked_add(UNKNOWN_LIFE).unwrap_or(now);
         let token = self.token.as_ref().map(|token| token.usable_until().unwrap_or(unknown));
@@ -108,7 +109,7 @@ impl StoreEntry {
         token.into_iter().chain(refusals).chain(tries).max().unwrap_or(now)
     }
 
-    /// As JSON, to be kept where nobody else can read it.
+    /// Serializes it as JSON. The JSON contains secrets: store it where no other user can read it.
     pub fn to_json(&self) -> SecretString {
         let form = EntryForm {
             version: VERSION,
@@ -118,18 +119,18 @@ impl StoreEntry {
             refusals: self.refusals.clone(),
             tries: self.tries.clone(),
         };
-        // Room enough, so that no half of it stays behind where it grew.
+        // Large enough that the buffer does not grow: growing would leave a copy of the secret in memory.
         let mut text = Vec::with_capacity(16 << 10);
-        // Strings and numbers alone: nothing in it can fail.
+        // The form has only strings and numbers, so serializing cannot fail.
         let written =
             serde_json::to_writer(&mut text, &form).ok().and_then(|()| String::from_utf8(text).ok());
         written.unwrap_or_default().into()
     }
 
-    /// What [`to_json`](Self::to_json) wrote. Fields that are not known are ignored.
+    /// Reads the JSON that [`to_json`](Self::to_json) wrote. Unknown fields are ignored.
     ///
     /// # Errors
-    /// [`AuthErrorKind::Invalid`], without what was read, for anything else.
+    /// [`AuthErrorKind::Invalid`] for anything else. The error does not quote the input.
     pub fn from_json(text: &str) -> Result<Self, AuthError> {
         let form: EntryForm<SecretString> = serde_json::from_str(text)
             .map_err(|error| AuthError::invalid(format!("the stored entry is invalid: {}", place(&error))))?;
@@ -145,12 +146,12 @@ impl StoreEntry {
         })
     }
 
-    /// Puts a token in place of the one that was there, for the password with this digest.
+    /// Replaces the token, and records the digest of the password that it was granted for.
     pub(crate) fn with_token(mut self, token: &Token, verifier: Option<&str>) -> Self {
         self.token = token.save();
         self.proven = None;
         self.verifier = verifier.map(str::to_owned);
-        // The password is right: what was said of it before is over.
+        // The password is right, so earlier refusals of it no longer count.
         self.refusals.retain(|refusal| Some(&*refusal.verifier) != verifier);
         self
     }
@@ -160,23 +161,23 @@ impl StoreEntry {
         self.tries.iter().any(|tried| tried.lasts(verifier, now) && !tried.is_right)
     }
 
-    /// Whether a user signed in with it a moment ago.
+    /// Whether a sign-in with this password succeeded a moment ago.
     pub(crate) fn is_right(&self, verifier: &str, now: SystemTime) -> bool {
         self.tries.iter().any(|tried| tried.lasts(verifier, now) && tried.is_right)
     }
 
-    /// Notes that a user signs in with it.
+    /// Records that a sign-in with this password has started.
     pub(crate) fn with_try(self, verifier: &str, now: SystemTime) -> Self {
         self.tried(verifier, now.checked_add(TRY_LASTS), false)
     }
 
-    /// Notes that a user signed in with it.
+    /// Records that a sign-in with this password succeeded.
     pub(crate) fn with_right(mut self, verifier: &str, now: SystemTime) -> Self {
         self.refusals.retain(|refusal| refusal.verifier != verifier);
         self.tried(verifier, now.checked_add(RIGHT_LASTS), true)
     }
 
-    /// Notes that nothing came of it.
+    /// Removes the record of a sign-in with this password.
     pub(crate) fn without_try(mut self, verifier: &str) -> Self {
         self.tries.retain(|tried| tried.verifier != verifier);
         self
@@ -192,17 +193,17 @@ impl StoreEntry {
         self
     }
 
-    /// Notes that the site was seen to accept the token.
+    /// Records that the site accepted the token.
     pub(crate) fn proven_at(mut self, now: SystemTime) -> Self {
         self.proven = Some(now);
         self
     }
 
-    /// What the site last said of the password with this digest, as long as it is not to be asked again.
+    /// The error of the last sign-in with this password, while its back-off lasts.
     pub(crate) fn refusal(&self, verifier: &str, now: SystemTime) -> Option<AuthError> {
         let refusal = self.refusals.iter().find(|refusal| refusal.verifier == verifier)?;
         let (since, until) = (time(refusal.since)?, time(refusal.until)?);
-        // A clock that was put back must not make it last for years.
+        // If the clock was set back, the refusal must not last for years.
         let left = until.duration_since(now).ok().filter(|left| !left.is_zero() && since <= now)?;
         let (_, kind) = KINDS.iter().find(|(name, _)| *name == refusal.kind)?;
         let ago = now.duration_since(since).unwrap_or_default().as_secs();
@@ -215,7 +216,7 @@ impl StoreEntry {
         Some(AuthError::new(*kind, detail).retried_after(left))
     }
 
-    /// Remembers that the site refused the password with this digest.
+    /// Records that the site refused the password with this digest.
     pub(crate) fn with_refusal(mut self, verifier: &str, error: &AuthError, now: SystemTime) -> Self {
         let Some((name, _)) = KINDS.iter().find(|row| row.1 == error.kind()) else { return self };
         let is_over = |refusal: &Refusal| {
@@ -238,13 +239,13 @@ impl StoreEntry {
 
 impl Try {
     fn lasts(&self, verifier: &str, now: SystemTime) -> bool {
-        // A clock that was put back must not make it last for years.
+        // If the clock was set back, this must not last for years.
         let left = time(self.until).and_then(|until| until.duration_since(now).ok());
         self.verifier == verifier && left.is_some_and(|left| !left.is_zero() && left <= RIGHT_LASTS)
     }
 }
 
-/// Shows that there is a token, and neither it nor a digest.
+/// Shows whether there is a token, but neither its text nor a digest.
 impl fmt::Debug for StoreEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoreEntry")
@@ -286,11 +287,11 @@ mod tests {
             );
             now += seconds;
         }
-        // A quiet quarter of an hour later, it is no longer in a row.
+        // After fifteen minutes without a refusal, the count starts again.
         entry = entry.with_refusal("v", &wrong, at(now + 15 * 60 + 1));
         assert!(entry.refusal("v", at(now + 15 * 60 + 15)).is_some());
         assert!(entry.refusal("v", at(now + 15 * 60 + 16)).is_none());
-        // Nor when it was right.
+        // A successful sign-in removes the refusals as well.
         assert!(entry.with_right("v", at(0)).refusal("v", at(now + 15 * 60 + 2)).is_none());
     }
 
@@ -336,7 +337,7 @@ mod tests {
                 AuthErrorKind::WrongCredentials,
                 "the site said so 5 s ago, and the site is asked again in 11 s",
             ),
-            (AuthErrorKind::BadResponse, "a response that is none of the plugin 5 s ago"),
+            (AuthErrorKind::BadResponse, "not from the plugin 5 s ago"),
             (AuthErrorKind::Unreachable, "got no response"),
         ] {
             let entry = StoreEntry::default().with_refusal("v", &AuthError::new(kind, ""), at(0));

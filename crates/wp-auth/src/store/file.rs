@@ -1,4 +1,4 @@
-//! Tokens in files.
+//! A token store in files.
 
 use std::io::{self, Read as _};
 use std::path::PathBuf;
@@ -15,48 +15,50 @@ use crate::saved::{milliseconds, time};
 use crate::unblock::unblock;
 use crate::{Lease, StoreEntry, StoreError, StoreErrorKind, StoreLock, TokenStore};
 
-/// Keeps tokens in a directory, for the processes of one user on one machine.
+/// Stores tokens in a directory, for the processes of one user on one machine.
 ///
 /// # Who is trusted
-/// A token in a file is as good as a password, and a file that another user wrote would have the program act as
-/// somebody else. On Unix the directory has to belong to the user of the process, and neither its group nor others may
-/// write to it; each directory above belongs to that user or to root, and is closed to others or sticky like `/tmp`.
-/// So do symbolic links on the way. A file has to belong to that user, with permissions for nobody else. What is checked
-/// is what is used: all is opened relative to handles of directories. A directory that is open to others is
-/// [`Unavailable`](StoreErrorKind::Unavailable), such a file is [`Corrupt`](StoreErrorKind::Corrupt) and is replaced.
+/// A token in a file is as good as a password, and a token file written by another user would make the program
+/// act as the wrong user. On Unix, the directory must belong to the user of the process, and neither its group
+/// nor others may have write permission. Each parent directory must belong to that user or to root, and must be
+/// closed to others or sticky like `/tmp`. The same holds for symbolic links in the path. A file must belong to
+/// that user and give no permission to group or others. There is no gap between check and use: everything is
+/// opened relative to directory handles. A directory that others can write to is
+/// [`Unavailable`](StoreErrorKind::Unavailable). A file that others can access is
+/// [`Corrupt`](StoreErrorKind::Corrupt) and is replaced.
 ///
-/// On Windows nothing is checked. A directory below the user's profile (`%LOCALAPPDATA%`) is closed to other users by
-/// the access list that it inherits; use one there.
+/// On Windows nothing is checked. Use a directory below the user's profile (`%LOCALAPPDATA%`): it inherits an
+/// access list that excludes other users.
 ///
-/// # What is in it
-/// A file for each token, written whole and renamed, a file for each lease that somebody has, and one named `mutex`.
-/// Files that are no longer good for anything are removed as others are written.
+/// # Content
+/// One file for each token, written completely and then renamed; one file for each lock that is held; and a file
+/// named `mutex`. Each write also removes some obsolete files.
 ///
-/// Not on a network drive: the locks of those are not to be relied on.
+/// Do not use a network drive: its file locks are unreliable.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     directory: PathBuf,
 }
 
-/// No entry comes near this.
+/// The size limit of a file. Entries are much smaller.
 const MAX_FILE_BYTES: u16 = u16::MAX;
 
-/// How many files are looked at for old ones each time that one is written.
+/// The number of files that one write checks for obsolete ones.
 const SWEPT_AT_A_TIME: usize = 64;
 
 const ENTRY: &str = ".json";
 const LEASE: &str = ".lease";
 const PART: &str = ".part";
 
-/// The first line of an entry's file. The entry is the second.
+/// The first line of an entry's file. The second line is the entry.
 #[derive(Serialize, Deserialize)]
 struct Header {
     key: String,
-    /// When it is no longer good for anything, in milliseconds since 1970.
+    /// When the entry may be removed, in milliseconds since 1970.
     until: u64,
 }
 
-/// What the file of a lease holds.
+/// The content of a lock's file.
 #[derive(Serialize, Deserialize)]
 struct Held {
     owner: String,
@@ -69,19 +71,19 @@ struct Held {
 struct Place {
     directory: PathBuf,
     key: String,
-    /// What their names begin with: a hash, so that no two keys share a file.
+    /// The prefix of the file names: a hash of the key, so that no two keys share a file.
     stem: String,
 }
 
 struct Lock {
-    /// `None` once it was given back.
+    /// `None` after the release.
     place: Option<Place>,
     owner: String,
     lease: Lease,
 }
 
 impl FileStore {
-    /// Tokens in `directory`, which is created when it is needed, for its owner alone.
+    /// A store in `directory`, which is created when it is first needed, accessible only to its owner.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self { directory: directory.into() }
     }
@@ -127,8 +129,8 @@ impl StoreLock for Lock {
     }
 }
 
-/// Also where the holder was cancelled, or where the response to `lock` came too late. A thread gives it back; where none
-/// can be had, the lease ends it.
+/// Releases the lock, also when its holder was cancelled or did not wait for `lock` to return. The release runs
+/// on a thread; if none can be started, the lock expires with its lease.
 impl Drop for Lock {
     fn drop(&mut self) {
         let Some(place) = self.place.take() else { return };
@@ -145,7 +147,7 @@ async fn on_a_thread<T: Send + 'static>(
     unblock(work).await.ok_or_else(none)?
 }
 
-/// All of it blocks.
+/// All of these functions block.
 impl Place {
     fn load(&self) -> Result<Option<StoreEntry>, StoreError> {
         let name = format!("{}{ENTRY}", self.stem);
@@ -201,7 +203,7 @@ impl Place {
     fn release(&self, owner: &str, entry: Option<&StoreEntry>, now: SystemTime) -> Result<(), StoreError> {
         let released = PrivateDir::open(&self.directory).and_then(|directory| {
             let part = format!("{}.{owner}{PART}", self.stem);
-            // The disk is slow: nobody waits for it but who has the lease.
+            // The disk is slow, so the entry is written before the mutex is taken.
             let written = entry.map(|entry| self.write(&directory, &part, entry, now));
             let is_written = matches!(written, Some(Ok(())));
             let _exclusive = directory.exclusively()?;
@@ -247,7 +249,7 @@ impl Place {
         directory.write_new(part, &lines)?.sync_data()
     }
 
-    /// The lease that somebody has. What is no lease counts as none.
+    /// The lock that is held. A file that is not a lock counts as none.
     fn held(&self, directory: &PrivateDir) -> io::Result<Option<Held>> {
         held(directory, &format!("{}{LEASE}", self.stem))
     }
@@ -273,7 +275,7 @@ impl Place {
 }
 
 fn read(directory: &PrivateDir, name: &str) -> io::Result<Zeroizing<Vec<u8>>> {
-    // Room enough, so that no half of it stays behind where it grew.
+    // Large enough that the buffer does not grow: growing would leave a copy of the secret in memory.
     let mut text = Zeroizing::new(Vec::with_capacity(usize::from(MAX_FILE_BYTES) + 1));
     directory.read(name)?.take(u64::from(MAX_FILE_BYTES) + 1).read_to_end(&mut text)?;
     if text.len() > usize::from(MAX_FILE_BYTES) {
@@ -282,7 +284,7 @@ fn read(directory: &PrivateDir, name: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(text)
 }
 
-/// Another may have swept it away.
+/// Another process may have removed the file already.
 fn remove(directory: &PrivateDir, name: &str) -> io::Result<()> {
     match directory.remove(name) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -305,14 +307,14 @@ fn held(directory: &PrivateDir, name: &str) -> io::Result<Option<Held>> {
     }
 }
 
-/// Removes what is no longer good for anything: entries, leases that ended, and what a crash left half written. Looks at
-/// some files at a time, not at the same ones each time. The caller has the directory to itself.
+/// Removes obsolete files: old entries, expired locks, and partial files that a crash left. Checks a limited
+/// number of files, starting at a random one. The caller must hold the mutex.
 fn sweep(directory: &PrivateDir, own: &str, now: SystemTime) {
     let (Ok(names), Some(now)) = (directory.names(), milliseconds(now)) else { return };
     let start = fastrand::usize(..=names.len());
     let some = names.iter().cycle().skip(start).take(names.len().min(SWEPT_AT_A_TIME));
     for name in some.filter(|name| is_over(directory, name, own, now)) {
-        // The next one removes it then.
+        // If it fails, a later sweep removes the file.
         let _ = directory.remove(name);
     }
 }
@@ -323,7 +325,7 @@ fn is_over(directory: &PrivateDir, name: &str, own: &str, now: u64) -> bool {
     };
     let lease = || held(directory, &format!("{stem}{LEASE}"));
     match end.split_once('.') {
-        // Nobody can finish what is of an owner without the lease.
+        // An owner without the lock cannot finish its partial file.
         Some((owner, _)) => {
             end.ends_with(PART) && lease().is_ok_and(|held| held.is_none_or(|held| held.owner != owner))
         }

@@ -1,4 +1,4 @@
-//! Tokens in the memory of this process.
+//! A token store in the memory of this process.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,14 +9,14 @@ use wp_core::async_trait;
 
 use crate::{Lease, StoreEntry, StoreError, StoreLock, TokenStore};
 
-/// Keeps tokens in memory, for several identities of one process. A clone is the same store.
+/// Stores tokens in memory, for several identities of one process. Clones share the content.
 #[derive(Clone, Default)]
 pub struct MemoryStore(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     entries: HashMap<String, StoreEntry>,
-    /// Whose the right to write is, and until when.
+    /// The owner of each lock, and when its lease expires.
     locks: HashMap<String, (u64, SystemTime)>,
     next_owner: u64,
 }
@@ -29,7 +29,7 @@ struct Lock {
 }
 
 impl MemoryStore {
-    /// An empty one.
+    /// An empty store.
     pub fn new() -> Self {
         Self::default()
     }
@@ -98,7 +98,7 @@ impl StoreLock for Lock {
     }
 }
 
-/// Also where who held it was cancelled.
+/// Releases the lock, also when the task that held it was cancelled.
 impl Drop for Lock {
     fn drop(&mut self) {
         let mut state = self.store.state();

@@ -213,10 +213,8 @@ async fn an_executor_finishes_a_request_that_all_left() {
         let provider = Gated::new(0);
         let builder = Identity::builder(provider.clone());
         let identity = builder.spawn_with(|request| _ = tokio::spawn(request)).build();
-        let mut asking: Pin<Box<dyn Future<Output = _>>> = match signs_in {
-            true => Box::pin(identity.sign_in(&site)),
-            false => Box::pin(identity.token(&site)),
-        };
+        let mut asking: Pin<Box<dyn Future<Output = _>>> =
+            if signs_in { Box::pin(identity.sign_in(&site)) } else { Box::pin(identity.token(&site)) };
         assert!(asking.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         drop(asking);
         settle().await;

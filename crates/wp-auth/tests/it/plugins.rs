@@ -150,9 +150,9 @@ async fn two_of_one_program_have_two_names() {
         let machine: String = machine.trim().chars().take(12).collect();
         assert!(machine.is_empty() || name.contains(&format!("@{machine}-")), "{name}");
     }
-    let long = |length| Identity::new(ApiBearerAuth::new("ana", "x").client_name("n".repeat(length)));
-    assert!(long(45).token(&site).await.is_ok());
-    let error = long(46).token(&site).await.unwrap_err();
+    let of_length = |length| Identity::new(ApiBearerAuth::new("ana", "x").client_name("n".repeat(length)));
+    assert!(of_length(45).token(&site).await.is_ok());
+    let error = of_length(46).token(&site).await.unwrap_err();
     assert_eq!(error.kind(), AuthErrorKind::Invalid);
     assert!(error.to_string().contains("45"), "{error}");
 }

@@ -135,10 +135,8 @@ async fn a_user_is_asked_once_whatever_comes_of_it() {
             counted.fetch_add(1, SeqCst);
             login()
         };
-        let identity: Identity = match needs_code {
-            true => SimpleJwtLogin::asking(ask).into(),
-            false => JwtAuth::asking(ask).into(),
-        };
+        let identity: Identity =
+            if needs_code { SimpleJwtLogin::asking(ask).into() } else { JwtAuth::asking(ask).into() };
         for times in 1..=2 {
             assert_eq!(identity.token(&site).await.unwrap_err().kind(), kind);
             assert_eq!(asked.load(SeqCst), 2 * times - 1, "{kind:?}");

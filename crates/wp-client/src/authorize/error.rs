@@ -1,9 +1,9 @@
-//! Why a user is not asked, or what came back is not taken.
+//! Why an authorization cannot start, or a callback is invalid.
 
 use std::error::Error;
 use std::fmt;
 
-/// Why a user is not sent to a page, or what their browser came back with is not taken. Holds no secret.
+/// Why an authorization cannot start, or its callback is invalid. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizeError {
     kind: AuthorizeErrorKind,
@@ -14,16 +14,15 @@ pub struct AuthorizeError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthorizeErrorKind {
-    /// The site takes no application passwords, or its API is closed to strangers and does not say.
+    /// The site accepts no application passwords, or its API is closed to anonymous requests and does not say.
     NotOffered,
     /// The page that the site names is not its own, or not on https. The user was not sent there.
     Page,
-    /// The callback does not bring the state of this request: it belongs to another one, or nobody who was sent to the
-    /// site came back.
+    /// The callback does not contain the state of this request: it belongs to another request, or is forged.
     State,
-    /// The password is one of another site than the one that was found.
+    /// The password is for another site than the discovered one.
     OtherSite,
-    /// The callback lacks something, or has it twice.
+    /// A parameter of the callback is missing or there twice.
     Incomplete,
 }
 
@@ -73,7 +72,7 @@ impl AuthorizeError {
         Self::new(AuthorizeErrorKind::Incomplete, format!("the address that came back has {name} twice"))
     }
 
-    /// What kind of failure this is.
+    /// The kind of the failure.
     pub fn kind(&self) -> AuthorizeErrorKind {
         self.kind
     }

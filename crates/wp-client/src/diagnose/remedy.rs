@@ -1,18 +1,18 @@
-//! What to do about each cause. Each remedy was seen to work on a server that had the fault, and the order is
-//! that in which they do the least harm.
+//! The remedies for each cause. Each was tested on a server that had the fault. The least invasive one comes first.
 
 use super::Cause;
 
-/// What is known of the server, to choose by.
+/// The properties of the server that the remedy depends on.
 pub(super) struct Server<'a> {
     /// Its `Server` header.
     pub(super) name: &'a str,
-    /// Whether the plugin reads the header under its one name only: API Bearer Auth, miniOrange.
+    /// Whether the plugin reads the header under one name only: API Bearer Auth, miniOrange.
     pub(super) reads_one_name: bool,
-    /// Whether the client gives a gate its password in `Authorization`.
+    /// Whether the client sends the host's own password in `Authorization`.
     pub(super) has_host_password: bool,
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of texts")]
 pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
     let text = match cause {
         Cause::HeaderLost => return Some(header_lost(server)),
@@ -24,93 +24,101 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
         }
         Cause::Unreachable => "check the address and the network",
         Cause::Tls => {
-            "a certificate of an authority of your own: hand that over (`ConnectOptions::root_certificates`), or install it \
-             in this system's store\n\
-             another fault of the certificate (its dates, its name, its kind): the host has to mend it\n\
-             no certificate was spoken of: the port speaks http, write http://"
+            "for a private certificate authority: add its certificate (`ConnectOptions::root_certificates`), or \
+             install it in this system's store\n\
+             for another fault of the certificate (its dates, its name, its kind): contact the hosting provider\n\
+             if the error does not mention a certificate: the port speaks plain http, use http://"
         }
-        Cause::Exposed => "use https; on a line that you trust, `ClientBuilder::allow_plain_http`",
+        Cause::Exposed => "use https; on a network that you trust, `ClientBuilder::allow_plain_http`",
         Cause::Redirected => "use the address that the site redirects to",
         Cause::HostPassword => {
-            "give the host's own user and password to `ClientBuilder::host_password`, send the token in another header (`in_header`), \
-             and have the server hand that on\n\
-             else let the host leave /wp-json/ open"
+            "set the host's own user and password with `ClientBuilder::host_password`, send the token in another \
+             header (`in_header`), and configure the web server to pass that one to PHP\n\
+             or ask the hosting provider to exempt /wp-json/ from the password"
         }
         Cause::Firewall => {
-            "ask the host to let the API through: with ModSecurity's core rules, their exclusions for WordPress and the \
-             methods PUT, PATCH and DELETE\n\
-             where only the sign-in is refused: another password, without quotes in it"
+            "ask the hosting provider to allow the API: with ModSecurity's core rules, their exclusions for \
+             WordPress and the methods PUT, PATCH and DELETE\n\
+             if only the sign-in is refused: use another password, without quotes"
         }
         Cause::QueryIgnored => crate::hint::QUERY_IGNORED,
         Cause::Unavailable => {
-            "try again later; `.maintenance` in the site's directory may be left over from an update"
+            "try again later; the file `.maintenance` in the site's directory may be left over from a failed update"
         }
-        Cause::ServerError => "the server's error log says what; a plugin or the database",
+        Cause::ServerError => "see the server's error log; the cause is usually a plugin or the database",
         Cause::NoApi => {
-            "check the address, its scheme and its port; a plugin may have turned the API off, or a login stands before it"
+            "check the address, its scheme and its port; a plugin may have turned the API off, or a login is in \
+             front of it"
         }
         Cause::NotInstalled => {
             "finish the installation of WordPress in a browser\n\
-             if it was installed: the host has to look at its database, and at the prefix of its tables in wp-config.php"
+             if it was installed: ask the hosting provider to check its database and the prefix of its tables in \
+             wp-config.php"
         }
         Cause::Noise => {
-            "set `display_errors` off (WP_DEBUG_DISPLAY in wp-config.php); what stands around the JSON is left out here"
+            "turn `display_errors` off (WP_DEBUG_DISPLAY in wp-config.php); this client skips the other output"
         }
         Cause::OtherScheme => {
-            "use the scheme that the site gives for itself, or correct its address in the settings: tokens name it"
+            "use the scheme in the site's settings, or correct the address there: tokens contain it"
         }
-        Cause::OtherSite => "check the address: it names another site than the one that responds",
+        Cause::OtherSite => "check the address: another site responds at it",
         Cause::Clock => {
-            "set the clock of the server, or of this machine; tokens here count from when they came"
+            "set the clock of the server or of this machine; this client counts the lifetime of a token from when \
+             it received it"
         }
         Cause::NoIdentity => "build the client with `auth`",
         Cause::NotOffered => {
-            "install and activate the plugin, or take the provider for the one that the site has"
+            "install and activate the plugin, or use the provider for the plugin that the site has"
         }
         Cause::Misconfigured => {
-            "the plugin lacks its secret, or another setting: see its settings, or what it wants in wp-config.php"
+            "the plugin's secret or another setting is missing: see its settings, or its documentation about \
+             wp-config.php"
         }
         Cause::ClosedLogin => {
-            "use the very address that the site gives for itself, host and port included, with pretty permalinks\n\
-             else, on nginx and with a port in the address: `fastcgi_param HTTP_HOST $http_host;` where PHP is run, and not \
-             `$host`"
+            "use the exact address in the site's settings, including host and port, with pretty permalinks\n\
+             or, on nginx and with a port in the address: `fastcgi_param HTTP_HOST $http_host;` where PHP is run, \
+             and not `$host`"
         }
         Cause::WrongCredentials => {
-            "check the login and the password; an application password is another than the account's, and a plugin may forbid \
-             it to some users"
+            "check the login and the password; an application password differs from the account's, and a plugin may \
+             forbid it to some users"
         }
-        Cause::LockedOut => "wait for a minute or more: until then a right password is refused as well",
-        Cause::RateLimited => "wait, as long as the response asks, and send fewer requests at a time",
+        Cause::LockedOut => "wait for a minute or more: until then the site refuses the correct password too",
+        Cause::RateLimited => "wait as long as the response asks, and send fewer requests at a time",
         Cause::SecondFactor => {
-            "complete the sign-in with the user's code (`Client::complete_sign_in`), where the plugin has a way to\n\
-             else use an application password, which needs no second factor"
+            "complete the sign-in with the user's code (`Client::complete_sign_in`), if the plugin supports it\n\
+             or use an application password, which needs no second factor"
         }
         Cause::Captcha => {
             "use an application password\n\
-             else have the security plugin leave the API out of its captcha"
+             or exclude the API from the security plugin's captcha"
         }
         Cause::TokenIgnored => {
-            "Simple JWT Login: switch on \"All WordPress endpoints checks for JWT authentication\" in its general settings"
+            "Simple JWT Login: switch on \"All WordPress endpoints checks for JWT authentication\" in its general \
+             settings"
         }
         Cause::Unproven => {
-            "something in front of WordPress wrote the response, such as a cache or a proxy: it has to pass POST requests to \
-             /wp-json/ on to WordPress"
+            "something in front of WordPress sent the response, such as a cache or a proxy: it must pass POST \
+             requests to /wp-json/ to WordPress"
         }
-        Cause::SignInRequired => "sign in anew: give the provider a password, or a callback (`asking`)",
+        Cause::SignInRequired => "sign in again: give the provider a password, or a callback (`asking`)",
         Cause::TokenForOtherSite => {
-            "sign in at the address at which the token is used, with the same scheme; a network's sites do not share tokens"
+            "sign in at the address at which the token is used, with the same scheme; a network's sites do not \
+             share tokens"
         }
-        Cause::TokenRefused => "sign in anew; if it stays so, something on the way changes the header",
+        Cause::TokenRefused => {
+            "sign in again; if the token is still refused, something on the way changes the header"
+        }
         Cause::ApplicationPasswordsOff => {
             "serve the site over https (or set WP_ENVIRONMENT_TYPE to local on a machine of your own), and look for a \
              security plugin that switches application passwords off"
         }
         Cause::KeyLogsNobodyIn => {
-            "a key of the free plugin reads what is public; for more, add a user's credential that the site takes"
+            "a key of the free plugin reads public items only; for more, use the credential of a user"
         }
-        Cause::UserGone => "the user was deleted: sign in as another",
+        Cause::UserGone => "the user was deleted: sign in as another user",
         Cause::Cache => {
-            "tell the cache to leave /wp-json/ alone, or to honour `Cache-Control` and to tell apart by `Authorization`"
+            "configure the cache to skip /wp-json/, or to honour `Cache-Control` and to vary by `Authorization`"
         }
         Cause::FewRights => "give the user a role that may write, such as author",
         Cause::OtherRoot | Cause::Closed | Cause::Other => return None,
@@ -118,22 +126,23 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-const APACHE: &str = "save the permalinks once more in the dashboard, with another structure than Plain, so that \
+const APACHE: &str = "save the permalinks again in the dashboard, with another structure than Plain, so that \
     WordPress writes its current rewrite block\n\
-    else put `SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1` above `# BEGIN WordPress` in .htaccess";
+    or put `SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1` above `# BEGIN WordPress` in .htaccess";
 
-/// Where PHP sees the header renamed, what stands in .htaccess is of no use to these plugins.
-const HEADER_RENAMED: &str = "put `SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1` into the virtual host: in .htaccess it does not help here\n\
-    else there: `<Location \"/\">` with `CGIPassAuth On`";
+/// If PHP receives the header under another name, a rule in .htaccess does not help these plugins.
+const HEADER_RENAMED: &str = "put `SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1` into the virtual host: in \
+    .htaccess it does not help here\n\
+    or there: `<Location \"/\">` with `CGIPassAuth On`";
 
-const NGINX: &str = "where PHP is run, take out what sets HTTP_AUTHORIZATION to \"\", and put \
+const NGINX: &str = "where nginx passes requests to PHP, remove the line that sets HTTP_AUTHORIZATION to \"\", and put \
     `fastcgi_param HTTP_AUTHORIZATION $http_authorization;` behind `include fastcgi_params;`\n\
-    with another nginx before it: take out `proxy_set_header Authorization \"\";`";
+    with another nginx in front of it: remove `proxy_set_header Authorization \"\";`";
 
 fn header_lost(server: &Server<'_>) -> String {
     let name = server.name.to_ascii_lowercase();
     if name.contains("nginx") {
-        // It passes the header by itself; what is behind it may not.
+        // nginx passes the header by default; a server behind it may not.
         return format!("{NGINX}\nif Apache is behind it: {APACHE}");
     }
     let apache =
@@ -141,19 +150,21 @@ fn header_lost(server: &Server<'_>) -> String {
     if name.contains("apache") { apache } else { format!("on Apache: {apache}\non nginx: {NGINX}") }
 }
 
-/// The token goes by `in_header`. What nginx hands on is that header or nothing: the host's password would be taken
+/// The token is sent with `in_header`, and nginx passes only that header: WordPress would take the host's own password
 /// for a user's.
-const GATE_NGINX: &str = "send the token by `via(\"X-Authorization\")`, and put \
-    `fastcgi_param HTTP_AUTHORIZATION $http_x_authorization;` behind `include fastcgi_params;` where PHP is run\n\
-    else without `host_password`, and let the host leave the API open: \
-    `map $request_uri $gate { default \"Staging\"; ~^/wp-json/ off; }` before the server, and `auth_basic $gate;` in it";
+const GATE_NGINX: &str = "send the token with `in_header(\"X-Authorization\")`, and put \
+    `fastcgi_param HTTP_AUTHORIZATION $http_x_authorization;` behind `include fastcgi_params;` where nginx passes \
+    requests to PHP\n\
+    or omit `host_password`, and ask the hosting provider to exempt the API from the password: \
+    `map $request_uri $gate { default \"Staging\"; ~^/wp-json/ off; }` before the server, and `auth_basic $gate;` \
+    in it";
 
-const GATE_APACHE: &str = "send the token by `via(\"X-Authorization\")`, put \
-    `SetEnvIf X-Authorization \"(.+)\" HTTP_AUTHORIZATION=$1` into the virtual host or .htaccess, and take the rule that \
-    sets HTTP_AUTHORIZATION out of WordPress's block\n\
-    else (application passwords and API Bearer Auth under mod_php) without `host_password`, and let the host leave the API open: \
-    `SetEnvIf Request_URI \"^/wp-json/\" is_api`, and `Require env is_api`, `Require env REDIRECT_is_api` and \
-    `Require valid-user` in one `<RequireAny>`";
+const GATE_APACHE: &str = "send the token with `in_header(\"X-Authorization\")`, put \
+    `SetEnvIf X-Authorization \"(.+)\" HTTP_AUTHORIZATION=$1` into the virtual host or .htaccess, and remove the \
+    rule that sets HTTP_AUTHORIZATION from WordPress's block\n\
+    or (application passwords and API Bearer Auth under mod_php) omit `host_password`, and ask the hosting provider \
+    to exempt the API from the password: `SetEnvIf Request_URI \"^/wp-json/\" is_api`, and `Require env is_api`, \
+    `Require env REDIRECT_is_api` and `Require valid-user` in one `<RequireAny>`";
 
 fn header_taken_by_host(server: &Server<'_>) -> String {
     let name = server.name.to_ascii_lowercase();
@@ -164,11 +175,11 @@ fn header_taken_by_host(server: &Server<'_>) -> String {
     }
 }
 
-/// Which of them it is cannot be told from here.
+/// The client cannot tell a wrong credential from a lost one.
 fn not_seen(server: &Server<'_>) -> String {
     let lost = if server.has_host_password { header_taken_by_host(server) } else { header_lost(server) };
     format!(
-        "make a new application password and try that; they need https, and a plugin may forbid them\n\
-         if it is the same, the credential is lost: {lost}"
+        "create a new application password and try that; they need https, and a plugin may forbid them\n\
+         if it fails too, the credential is lost on the way: {lost}"
     )
 }

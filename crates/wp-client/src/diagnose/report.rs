@@ -1,101 +1,102 @@
-//! What an examination found.
+//! The report of a diagnosis.
 
 use std::fmt;
 
-/// What an examination of a site found, in the order in which a request meets it.
+/// The report of [`Client::diagnose`](crate::Client::diagnose), in the order in which a request passes the steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// Each step, also those that were not taken because one before them failed.
+    /// All steps, including those that were skipped after a failed one.
     pub checks: Vec<Check>,
 }
 
-/// One step.
+/// The result of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// What was looked at.
+    /// The step.
     pub step: Step,
-    /// What is thought of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// What was seen, in words. Holds no secret.
+    /// What was observed, as text. It holds no secret.
     pub found: String,
-    /// What to do, where something is to be done.
+    /// What to do about it, if something has to be done.
     pub remedy: Option<String>,
 }
 
-/// What is looked at, in this order.
+/// The steps of a diagnosis, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Step {
-    /// The index of the API, asked as nobody: the network, TLS, redirects, gates, firewalls, permalinks.
+    /// An anonymous request for the index of the API: network, TLS, redirects, the host's own password, firewalls,
+    /// permalinks.
     Api,
     /// Whether the query of a request arrives.
     Query,
-    /// What the site takes its own address to be.
+    /// The address that the site reports for itself.
     Address,
-    /// The server's clock against this one.
+    /// The difference between the server's clock and this machine's.
     Clock,
     /// Obtaining the credential.
     SignIn,
-    /// Whether the site knows who asks.
+    /// Whether the site knows the user.
     Proof,
-    /// Whether something on the way responds in its place.
+    /// Whether a cache responds instead of WordPress.
     Cache,
     /// What the user may do.
     Rights,
 }
 
-/// What is thought of a step.
+/// The verdict on a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// As it should be.
+    /// In order.
     Good,
-    /// It works, and may surprise.
+    /// It works, but may cause problems.
     Warning(Cause),
-    /// This is why it does not work.
+    /// It does not work, for this reason.
     Failed(Cause),
-    /// Not looked at: something before it failed, or it does not apply.
+    /// Not checked: an earlier step failed, or the step does not apply.
     Skipped,
 }
 
-/// What is wrong.
+/// The cause of a warning or failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
     /// Nothing responds at this address.
     Unreachable,
-    /// The certificate is not to be trusted, or TLS fails otherwise.
+    /// The certificate is not trusted, or TLS fails for another reason.
     Tls,
-    /// A credential would travel over plain http, where anybody on the way can read it. It was not sent.
+    /// A credential would be sent over plain http, where anyone on the network path can read it. It was not sent.
     Exposed,
-    /// The site redirects to another address, where a write would become a read or a credential would go
-    /// elsewhere.
+    /// The site redirects to another address. A write would become a read there, or a credential would go to another
+    /// server.
     Redirected,
-    /// The host asks for a password of its own, before WordPress.
+    /// The web server asks for the host's own password, before WordPress.
     HostPassword,
     /// A firewall or a challenge responds.
     Firewall,
     /// The site is in maintenance, or overloaded.
     Unavailable,
-    /// The server fails: a fatal error of PHP, a database that is gone.
+    /// The server fails: a fatal PHP error, an unreachable database.
     ServerError,
-    /// The API is elsewhere: plain permalinks, another prefix, a sub-directory.
+    /// The API is at another address: plain permalinks, another prefix, a sub-directory.
     OtherRoot,
-    /// No API responds, and none is to be found.
+    /// No API responds, and discovery finds none.
     NoApi,
     /// WordPress is not set up at this address.
     NotInstalled,
     /// The query of a request does not arrive.
     QueryIgnored,
-    /// Something unknown closes the API to strangers.
+    /// Something unknown closes the API to anonymous requests.
     Closed,
-    /// PHP prints warnings, or something else stands around the JSON.
+    /// Other output, such as PHP warnings, surrounds the JSON.
     Noise,
-    /// The site takes itself to be on the other of http and https.
+    /// The site reports the other scheme of http and https for itself.
     OtherScheme,
-    /// The address belongs to another site than the one that responds: of a network, or a copy.
+    /// Another site than that of the address responds: another site of a network, or a copy.
     OtherSite,
     /// The two clocks are far apart.
     Clock,
@@ -105,51 +106,52 @@ pub enum Cause {
     NotOffered,
     /// The plugin is not set up: its secret is missing, or a method is not chosen.
     Misconfigured,
-    /// API Bearer Auth keeps its login closed, since it is asked at another address than its own.
+    /// API Bearer Auth refuses the sign-in because the request uses another address than the site's.
     ClosedLogin,
-    /// The login or the password is wrong, or the key.
+    /// The login, the password or the key is wrong.
     WrongCredentials,
-    /// The site takes no sign-in for a while.
+    /// The site refuses all sign-ins for a while.
     LockedOut,
-    /// The site, or a limiter before it, accepts no more requests for now.
+    /// The site, or a rate limiter in front of it, accepts no more requests for now.
     RateLimited,
-    /// The password is right, and the user has a second factor.
+    /// The password is correct, and the user has a second factor.
     SecondFactor,
-    /// A security plugin wants to see a person before it lets the user sign in.
+    /// A security plugin requires a captcha before the user can sign in.
     Captcha,
-    /// There is nothing to sign in with.
+    /// The provider has no password to sign in with.
     SignInRequired,
-    /// The token is good and does not arrive: the web server drops the header, or hides it from this plugin.
+    /// The token is valid but does not arrive: the web server drops the header, or hides it from this plugin.
     HeaderLost,
     /// The header arrives under another name, which this plugin does not read and another one does.
     HeaderRenamed,
-    /// The header that a gate leaves to WordPress holds the host's password, and no room for the token.
+    /// The header that reaches WordPress holds the host's own password instead of the token.
     HeaderTakenByHost,
-    /// The token is refused although it is new: it is for another site, or for another address of this one.
+    /// A new token is refused: it is for another site, or for another address of this site.
     TokenForOtherSite,
     /// The token is refused.
     TokenRefused,
     /// Application passwords are switched off, or need https.
     ApplicationPasswordsOff,
-    /// The site sees a stranger: the credential is wrong, or is lost on the way. It cannot be told from here.
+    /// The site treats the request as anonymous: the credential is wrong, or is lost on the way. The client cannot tell
+    /// which.
     NotSeen,
-    /// The key opens the API, and logs nobody in.
+    /// The key opens the API, but belongs to no user.
     KeyLogsNobodyIn,
-    /// The token is good, and its user is gone.
+    /// The token is valid, but its user was deleted.
     UserGone,
-    /// The plugin accepts the token, and the rest of the site ignores it.
+    /// The plugin accepts the token, but the rest of the site ignores it.
     TokenIgnored,
-    /// Nothing refuses the credential, and the response proves no user: something else than WordPress wrote it.
+    /// The credential is not refused, but the response does not prove a user: it does not come from WordPress.
     Unproven,
-    /// A cache responds, whoever asks.
+    /// A cache sends every user the same response.
     Cache,
     /// The user may not write.
     FewRights,
-    /// Anything else, in the words of what was found.
+    /// Any other cause; see [`Check::found`].
     Other,
 }
 
-/// In a few words, for a person.
+/// A short description for the user.
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -165,7 +167,7 @@ impl fmt::Display for Cause {
             Self::NoApi => "no API responds",
             Self::NotInstalled => "WordPress is not set up",
             Self::QueryIgnored => "the query of a request does not arrive",
-            Self::Closed => "something closes the API to strangers",
+            Self::Closed => "something closes the API to anonymous requests",
             Self::Noise => "there is noise around the JSON",
             Self::OtherScheme => "the site takes itself to be on the other of http and https",
             Self::OtherSite => "the site that responds is another one, or has another address",
@@ -199,7 +201,7 @@ impl fmt::Display for Cause {
 }
 
 impl Report {
-    /// Why it does not work; `None` when it does.
+    /// The cause of the first failure; `None` if no step failed.
     pub fn cause(&self) -> Option<Cause> {
         self.checks.iter().find_map(|check| match check.verdict {
             Verdict::Failed(cause) => Some(cause),
@@ -207,7 +209,7 @@ impl Report {
         })
     }
 
-    /// What works and may surprise.
+    /// The causes of all warnings.
     pub fn warnings(&self) -> impl Iterator<Item = Cause> {
         self.checks.iter().filter_map(|check| match check.verdict {
             Verdict::Warning(cause) => Some(cause),
@@ -215,13 +217,13 @@ impl Report {
         })
     }
 
-    /// Whether nothing failed.
+    /// Whether no step failed.
     pub fn is_healthy(&self) -> bool {
         self.cause().is_none()
     }
 }
 
-/// For a person: each step, and below it what was seen and what to do.
+/// Text for the user: each step, with what was observed and what to do.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, Check { step, verdict, found, remedy }) in self.checks.iter().enumerate() {

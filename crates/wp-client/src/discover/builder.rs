@@ -1,4 +1,4 @@
-//! Setting up a search.
+//! The builder of a discovery.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use super::{Discovery, search};
 use crate::Result;
 use crate::access::{Access, AccessBuilder};
 
-/// How long a search may take: a user is waiting.
+/// The default deadline. It is short because a user is waiting.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A search for the API of a site: [`Discovery::builder`].
+/// The builder of a discovery; made by [`Discovery::builder`].
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -31,7 +31,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// let posts = found.client().build()?.posts().list().await?; // past the same password
 /// # drop(posts); Ok(()) }
 /// ```
-#[must_use = "nothing is looked for until `find`"]
+#[must_use = "nothing is sent until `find`"]
 pub struct DiscoveryBuilder {
     url: String,
     access: AccessBuilder,
@@ -43,80 +43,82 @@ impl DiscoveryBuilder {
         Self { url: url.to_owned(), access: AccessBuilder::default(), deadline: DEADLINE }
     }
 
-    /// A search that reaches the site as a client does.
+    /// A discovery with the transport and headers of a client.
     pub(crate) fn reached(url: &str, access: Access) -> Self {
         Self { access: access.into(), ..Self::new(url) }
     }
 
-    /// Another transport than the one of the crate's features. It must follow no redirects by itself, as that of
-    /// [`ClientBuilder::transport`](crate::ClientBuilder::transport): a search does not leave the site, and sees only
-    /// the redirects that reach it.
+    /// Sets the transport. Default: the transport of the enabled crate feature.
+    ///
+    /// Like that of [`ClientBuilder::transport`](crate::ClientBuilder::transport), it must not follow redirects itself:
+    /// a discovery does not leave the site, and can check only redirects that it sees.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.access = self.access.transport(transport);
         self
     }
 
-    /// Another clock than tokio's, for another runtime or for tests.
+    /// Sets the clock, for another runtime or for tests. Default: tokio's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.access = self.access.clock(clock);
         self
     }
 
-    /// How it connects: timeouts, a proxy, certificates. Of a [`transport`](Self::transport) of your own, set it
-    /// there.
+    /// Sets how the default transport connects: timeouts, a proxy, certificates. It is an error together with a
+    /// [`transport`](Self::transport) of your own: configure that one directly.
     #[cfg(any(feature = "reqwest", feature = "hyper"))]
     pub fn connect_options(mut self, options: ConnectOptions) -> Self {
         self.access = self.access.connect_options(options);
         self
     }
 
-    /// A header for every request of the search and of the [client](Discovery::client) that comes of it. It is taken
-    /// for a secret: neither `Debug` shows its value, nor does it follow a redirect to another origin, except up to
-    /// https.
+    /// Adds a header to every request of the discovery and of its [client](Discovery::client). It is treated as a
+    /// secret: `Debug` does not show its value, and it is dropped from a redirect to another origin, except from http
+    /// to https.
     pub fn default_header(mut self, name: &str, value: &str) -> Self {
         self.access = self.access.default_header(name, value);
         self
     }
 
-    /// The host's own password, in front of the site ([`Credential::basic`]), or a key in a header
-    /// ([`Credential::header`]): for every request of the search and of the [client](Discovery::client) that comes of
-    /// it. It goes nowhere but to the site, as a search does anyway, and does not follow a redirect to another
-    /// origin, except up to https: where the site responds with `www.` only, give that address.
+    /// Sets the host's own password, which the web server checks before WordPress ([`Credential::basic`]), or a key
+    /// in a header ([`Credential::header`]), for every request of the discovery and of its [client](Discovery::client).
+    ///
+    /// It is sent only to the site, and is dropped from a redirect to another origin, except from http to https. If the
+    /// site responds only with `www.`, use that address.
     pub fn host_password(mut self, credential: &Credential) -> Self {
         self.access = self.access.host_password(credential);
         self
     }
 
-    /// Lets the credentials of the search and of the [client](Discovery::client) that comes of it travel over plain
-    /// http to another machine, where anybody on the way can read them.
+    /// Allows the credentials of the discovery and of its [client](Discovery::client) over plain http to another
+    /// machine, where anyone on the network path can read them.
     pub fn allow_plain_http(mut self) -> Self {
         self.access = self.access.allow_plain_http();
         self
     }
 
-    /// How long the whole search may take, with all its waits and retries: 60 s unless said.
+    /// Sets the deadline for the whole discovery, including waits and retries. Default: 60 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Looks for the API.
+    /// Runs the discovery.
     ///
-    /// The address is whatever a user types or pastes: `example.org`, the address of a home page, of a post, of the
-    /// dashboard or the login, of the API or one of its routes. Without a scheme it is https, and http only on this
-    /// machine. Its query is not sent.
+    /// The address is anything that a user types or pastes: `example.org`, or the URL of a home page, a post, the
+    /// dashboard, the login, the API or one of its routes. The default scheme is https; http only for this machine. The
+    /// query of the address is not sent.
     ///
-    /// Pages are asked for the API that they name; where none does (a plugin took the links out), the usual addresses
-    /// are tried. In each case the API itself has to respond, and has to be that of the page: one of a directory above
-    /// is not taken for a page that does not name it. What fails in a way that may pass is tried again for some
-    /// seconds. At most 40 requests are sent, redirects and retries among them. An API that is closed to strangers
-    /// counts: see [`closed`](Discovery::closed).
+    /// It requests pages and reads the URL of the API from them. If no page names the API (a plugin removed the
+    /// links), it tries the usual addresses. In each case the API itself must respond and must belong to the page:
+    /// the API of a parent directory is not accepted for a page that does not name it. A transient failure is retried
+    /// for some seconds. At most 40 requests are sent, including redirects and retries. An API that is closed to
+    /// anonymous requests is a success: see [`closed`](Discovery::closed).
     ///
     /// # Errors
-    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for what can be no address, such as a host name in another
-    /// script than ASCII without the feature `idn`, for a header that cannot be sent, and for a [host password](Self::host_password) over
-    /// plain http to another machine; no transport or no clock where the crate's features bring none. Else
-    /// [`ErrorKind::Discovery`](crate::ErrorKind::Discovery), which says what was asked and what came back.
+    /// - [`ErrorKind::Request`](crate::ErrorKind::Request) for an invalid address (such as a non-ASCII host name
+    ///   without the feature `idn`), an invalid header, a [host password](Self::host_password) over plain http to
+    ///   another machine, and a missing transport or clock.
+    /// - [`ErrorKind::Discovery`](crate::ErrorKind::Discovery) otherwise, with the requests and their outcomes.
     pub async fn find(self) -> Result<Discovery> {
         search::search(&self.url, self.access.build()?, self.deadline).await
     }
@@ -124,7 +126,7 @@ impl DiscoveryBuilder {
 
 impl fmt::Debug for DiscoveryBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What was typed may hold a secret in its query.
+        // The query of the typed address may contain a secret.
         f.debug_struct("DiscoveryBuilder").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }

@@ -9,12 +9,12 @@ use wp_core::{TransportError, show};
 use super::MAX_HOME_BYTES;
 use crate::Probe;
 
-/// Why no API was found: what was asked, and what came back. Holds no secret: what was typed is shown
-/// without its query.
+/// Why no API was found, with the requests and their outcomes. It holds no secret: the typed address is shown without
+/// its query.
 #[derive(Debug)]
 pub struct DiscoveryError {
     pub(super) kind: DiscoveryErrorKind,
-    /// What was looked for, as far as it can be shown.
+    /// The typed address, without its query.
     pub(super) place: String,
     pub(super) asked: Vec<Probe>,
     pub(super) source: Option<TransportError>,
@@ -24,49 +24,48 @@ pub struct DiscoveryError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DiscoveryErrorKind {
-    /// There is a web server, but no API that it names or that responds where one mostly is.
+    /// A web server responded, but no page names an API and none responds at the usual addresses.
     NotFound,
-    /// Only the API of another site on that host responds, so it is not taken unasked: a network of sites responds
-    /// with its main site for one that does not exist (observed), and a page in a directory of its own may have
-    /// nothing to do with the WordPress above it. A page of the site itself, on which a plugin took the links to the
-    /// API out, looks the same; then the address of its home page leads there.
+    /// Only the API of another site on that host responded, so it was not accepted. A network of sites responds with
+    /// its main site for a site that does not exist (observed), and a page in its own directory may be unrelated to the
+    /// WordPress in a parent directory. A page of the site itself looks the same if a plugin removed the links to the
+    /// API; the address of its home page works then.
     OtherSite {
-        /// The home page of that site, by its own word or by the address of its API: `https://example.org`.
+        /// The home page of that site, as it reports it or from the address of its API: `https://example.org`.
         home: String,
     },
     /// Nothing responded.
     Unreachable,
-    /// The time for the whole search ended before an API was found:
+    /// The deadline passed before an API was found:
     /// [`DiscoveryBuilder::deadline`](crate::DiscoveryBuilder::deadline).
     Deadline {
-        /// How long the search took.
+        /// The deadline.
         after: Duration,
     },
-    /// The search gave up, since an API should have been found by then: the site redirects each request, or fails
-    /// again and again.
+    /// The limit on requests was reached: the site redirects or fails each request.
     RequestLimit {
-        /// How many requests were sent, redirects and retries among them.
+        /// The number of requests that were sent, including redirects and retries.
         requests: usize,
     },
 }
 
 impl DiscoveryError {
-    /// What kind of failure this is.
+    /// The kind of the failure.
     pub fn kind(&self) -> &DiscoveryErrorKind {
         &self.kind
     }
 
-    /// What was asked, and what came back, in order.
+    /// The requests of the discovery and their outcomes, in order.
     pub fn asked(&self) -> &[Probe] {
         &self.asked
     }
 
-    /// The last failure to connect, where nothing responded.
+    /// The last transport error, if nothing responded.
     pub fn transport_error(&self) -> Option<&TransportError> {
         self.source.as_ref()
     }
 
-    /// Whether the same search may succeed later without anybody changing anything.
+    /// Whether the same discovery may succeed later without any change.
     pub fn is_transient(&self) -> bool {
         matches!(self.kind, DiscoveryErrorKind::Deadline { .. })
             || self.source.as_ref().is_some_and(|error| error.kind().is_transient())
@@ -106,7 +105,7 @@ impl fmt::Display for Words<'_> {
 }
 
 impl Error for DiscoveryError {
-    /// What lies behind the last failure to connect, which `Display` has named.
+    /// The source of the last transport error; `Display` already shows the error itself.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().and_then(Error::source)
     }

@@ -1,4 +1,4 @@
-//! A transport that goes nowhere else, and not on for ever.
+//! A transport that sends requests only to one site, up to a limit.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -8,20 +8,20 @@ use http::{Request, Response};
 use wp_core::discovery::Places;
 use wp_core::{Body, Transport, TransportError, TransportErrorKind, async_trait};
 
-/// Sends what goes to the site that was asked for. Right above the bare transport it sees every hop of a redirect
-/// and every retry, so a site can neither send a search to another host, such as one behind the user's firewall, nor
-/// keep it busy.
+/// Allows requests to the typed site only, and limits their number. It wraps the bare transport and so sees every hop
+/// of a redirect and every retry. A site can neither redirect a discovery to another host, such as one behind the
+/// user's firewall, nor keep it busy.
 pub(super) struct Fence {
     pub(super) places: Places,
     pub(super) budget: Budget,
     pub(super) transport: Arc<dyn Transport>,
 }
 
-/// How many requests a search has left.
+/// The number of requests that a discovery has left.
 #[derive(Clone)]
 pub(super) struct Budget(Arc<AtomicUsize>);
 
-/// What is left once more was asked for than there was.
+/// The value after a request was refused for lack of budget.
 const EXCEEDED: usize = usize::MAX;
 
 impl Budget {
@@ -29,7 +29,7 @@ impl Budget {
         Self(Arc::new(requests.into()))
     }
 
-    /// Whether a request was held back.
+    /// Whether a request was refused.
     pub(super) fn is_exceeded(&self) -> bool {
         self.0.load(Ordering::Relaxed) == EXCEEDED
     }
@@ -52,7 +52,7 @@ impl Transport for Fence {
             return Err(error.detail(format!("to {origin}, which is not what was asked for")));
         }
         if !self.budget.spend() {
-            // Whoever polls the search looks at the budget, and ends it.
+            // `search::within` checks the budget and ends the discovery.
             return pending().await;
         }
         self.transport.send(request).await

@@ -1,21 +1,21 @@
-//! What was asked while looking for an API.
+//! One request of a discovery.
 
 use std::fmt;
 
 use http::{Method, StatusCode, Uri};
 use wp_core::show;
 
-/// One request of a [`Discovery`](crate::Discovery), and what came back. For a person to read.
+/// One request of a [`Discovery`](crate::Discovery) and its outcome, to show to a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Probe {
     /// The method.
     pub method: Method,
-    /// The address. Of its query, `rest_route` at most.
+    /// The URL, without its query except for `rest_route`.
     pub url: String,
-    /// The status of the response; `None` when there was none.
+    /// The status of the response; `None` if there was no response.
     pub status: Option<StatusCode>,
-    /// What came back, in words: `200 OK, names no API`.
+    /// The outcome as text: `200 OK, names no API`.
     pub outcome: String,
 }
 

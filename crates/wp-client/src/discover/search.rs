@@ -1,4 +1,4 @@
-//! The search itself.
+//! The search for an API.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -24,20 +24,20 @@ use super::{Discovery, FoundBy, Mismatch, Probe};
 use crate::access::Access;
 use crate::{Error, Result};
 
-/// How many requests are sent, with every hop of a redirect and every retry. A site whose pages name no API at all
-/// takes 20 of them at the end of a long path.
+/// The limit on requests, including every hop of a redirect and every retry. A site whose pages name no API takes 20 of
+/// them for a long path.
 const REQUESTS: usize = 40;
-/// How many redirects of one request are followed.
+/// The limit on redirects of one request.
 const REDIRECTS: usize = 5;
-/// How long one response may take: a user is waiting for many of them.
+/// The timeout of one response. It is short because a user waits for many of them.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long what fails in a way that may pass is tried again.
+/// How long a transient failure is retried.
 const REPEATS: Duration = Duration::from_secs(5);
-/// How much of a page is read. The links are in its head.
+/// How much of a page is read, in bytes. The links are in its head.
 const PAGE: usize = 1 << 20;
-/// How large an index may be: without its routes a few kB, and a plugin may send them all the same.
+/// The size limit of an index in bytes. Without its routes it has a few kB, but a plugin may send them anyway.
 const INDEX: u64 = 8 << 20;
-/// The routes are 180 kB, and nothing here needs them.
+/// The fields of the index to request, without the routes, which have 180 kB.
 const FIELDS: &str = "name,description,url,home,gmt_offset,timezone_string,namespaces,authentication";
 
 /// # Errors
@@ -76,7 +76,7 @@ enum Failure {
     Search(DiscoveryErrorKind, Option<TransportError>),
 }
 
-/// Ends a search whose time or whose requests are used up.
+/// Ends a search at its deadline or at the limit on requests.
 async fn within<T>(
     deadline: Duration,
     access: &Access,
@@ -111,13 +111,13 @@ async fn everywhere(
         let fence = |transport| Fence { places: places.clone(), budget: budget.clone(), transport };
         let stack =
             access.hardened(fence).timeout(Some(PATIENCE)).max_body(u64::MAX).max_redirects(REDIRECTS);
-        // One after the other, so no limit: a host that asks to wait would be waited for before each of them.
+        // Requests are sequential, so they need no `Limit`, which would wait before each one if the host asks to wait.
         let policy = RetryPolicy::default().attempts(3).backoff(REPEATS / 20, REPEATS).deadline(REPEATS);
         let transport: Arc<dyn Transport> =
             Arc::new(Retry::new(stack, Arc::clone(access.clock())).policy(policy));
         let root = ApiRoot::of_site(&places.origin()).map_err(|error| Failure::Setup(error.into()))?;
         let site = access.site(root, Arc::clone(&transport));
-        // Every request would be refused: better now.
+        // Otherwise every request would fail with this error.
         if !site.secrets().is_empty() {
             site.may_carry_credential().map_err(|error| Failure::Setup(error.into()))?;
         }
@@ -152,7 +152,7 @@ struct Search<'a> {
     transport: Arc<dyn Transport>,
     access: &'a Access,
     asked: &'a mut Vec<Probe>,
-    /// Roots that were asked, so that none is twice.
+    /// The roots that were requested, so that none is requested twice.
     tried: Vec<ApiRoot>,
     /// The address that was typed, or that of the page that it leads to.
     meant: String,
@@ -211,7 +211,7 @@ impl Search<'_> {
         Ok(None)
     }
 
-    /// Asks a page which API it names.
+    /// Requests a page and returns the API that it names.
     async fn page(&mut self, page: &Uri, is_first: bool) -> Result<Option<Found>, TransportError> {
         match self.ask(Method::HEAD, page).await {
             Ok(response) => {
@@ -223,7 +223,7 @@ impl Search<'_> {
                 }
             }
             Err(error) if is_unreachable(error.kind()) => return Err(error),
-            // Not everything speaks HEAD.
+            // Some servers do not support HEAD.
             Err(_) => {}
         }
         let response = match self.ask(Method::GET, page).await {
@@ -239,7 +239,7 @@ impl Search<'_> {
         {
             return Ok(Some(found));
         }
-        // What of a page did not come holds no link.
+        // A page that cannot be read counts as one without links.
         let links = page_links(&String::from_utf8_lossy(&body.beginning(PAGE).await.unwrap_or_default()));
         if let Some(target) = links.api
             && let Some(found) = self.follow(&from, &target, FoundBy::PageLink).await
@@ -257,7 +257,7 @@ impl Search<'_> {
         }
     }
 
-    /// Looks whether the API that `page` names is one.
+    /// Checks whether the API that `page` names responds.
     async fn follow(&mut self, page: &Uri, target: &str, by: FoundBy) -> Option<Found> {
         match self.places.named(page, target) {
             Ok(root) => {
@@ -271,7 +271,7 @@ impl Search<'_> {
         }
     }
 
-    /// Looks whether an API responds at `root`.
+    /// Checks whether an API responds at `root`.
     ///
     /// # Errors
     /// Nothing responds at this origin.
@@ -320,7 +320,7 @@ impl Search<'_> {
                 if matches!(error.status().as_u16(), 401 | 403)
                     && error.origin() == ErrorOrigin::WordPress =>
             {
-                self.remark(&format!("closed to strangers: {error}"));
+                self.remark(&format!("closed to anonymous requests: {error}"));
                 found(None, Some(error))
             }
             Err(refusal) => {
@@ -355,8 +355,8 @@ impl Search<'_> {
         }
     }
 
-    /// Whether it is the site that was typed: it says so, or its API is there, or the page that was typed names it. The WordPress of a directory above may respond for a site that is missing, or have nothing to do
-    /// with the page.
+    /// Whether it is the typed site: its index says so, or its API is at the typed address, or the typed page names it.
+    /// The WordPress of a parent directory may respond for a site that does not exist, or be unrelated to the page.
     fn is_meant(&self, found: &Found) -> bool {
         found.is_in(&self.meant) || (!self.is_gone && (found.is_named || found.is_along(&self.meant)))
     }
@@ -392,7 +392,7 @@ impl Search<'_> {
         outcome
     }
 
-    /// Adds to the note of the last exchange.
+    /// Appends to the outcome of the last request.
     fn remark(&mut self, words: &str) {
         if let Some(probe) = self.asked.last_mut() {
             probe.outcome.push_str(", ");
@@ -426,7 +426,7 @@ impl FetchedPage {
 }
 
 impl Found {
-    /// The home page, by its own word, or else what the address of the API tells.
+    /// The home page that the index reports, or else that derived from the URL of the API.
     fn home(&self) -> String {
         let home = self.site.as_ref().and_then(|site| address(&site.home));
         home.unwrap_or_else(|| self.root.to_string())
@@ -456,7 +456,7 @@ impl Found {
     }
 }
 
-/// Whether to ask more of this origin is to wait more.
+/// Whether another request to this origin would only mean a longer wait.
 fn is_unreachable(kind: TransportErrorKind) -> bool {
     use TransportErrorKind::{Certificate, Connect, Resolve, Setup, Timeout, Tls};
     matches!(kind, Setup | Resolve | Connect | Tls | Certificate | Timeout)

@@ -172,7 +172,7 @@ async fn each_is_what_its_bytes_say() {
 async fn what_core_says_of_an_application_password_has_a_remedy() {
     let stacks = transports();
     for (status, code, words, is_for_others) in [
-        (401, "incorrect_password", "none of their application passwords", false),
+        (401, "incorrect_password", "not one of their application passwords", false),
         (401, "invalid_username", "no such user", false),
         (401, "invalid_email", "no such user", false),
         (401, "application_passwords_disabled", "switched off", true),

@@ -6,7 +6,7 @@ use http::header::LINK;
 use super::scan::Scan;
 use super::{REL, names};
 
-/// The address of the API that the `Link` headers name: as it stands there, so to be checked.
+/// The address of the API that the `Link` headers name. It is not validated: the caller must check it.
 ///
 /// A page of WordPress has up to three of these headers, with several links each where a plugin joined
 /// them, and some with an unquoted relation (observed).
@@ -19,7 +19,7 @@ pub fn link_header(headers: &HeaderMap) -> Option<String> {
 
 fn api_of<'h>(value: &mut Scan<'h>) -> Option<&'h str> {
     while let Some(link) = Link::read(value) {
-        // With an anchor it is the link of something else than this page.
+        // A link with an anchor belongs to another resource than this page.
         if !link.anchored && names(&link.rel, REL) {
             return Some(link.target);
         }
@@ -34,9 +34,9 @@ struct Link<'h> {
 }
 
 impl<'h> Link<'h> {
-    /// Takes the next link. What cannot be one is skipped.
+    /// Reads the next link. Text that is not a link is skipped.
     fn read(value: &mut Scan<'h>) -> Option<Self> {
-        // Only `<` begins one; what stands before is a comma, or broken.
+        // Only `<` begins a link; text before it is a comma, or invalid.
         value.take_until("<")?;
         value.take("<");
         let target = value.take_until(">")?.trim();
@@ -54,7 +54,7 @@ impl<'h> Link<'h> {
             }
             let text = parameter(value);
             match &*name.trim().to_ascii_lowercase() {
-                // The first counts, as the RFC says.
+                // Only the first `rel` counts, by RFC 8288.
                 "rel" if !has_rel => (link.rel, has_rel) = (text, true),
                 "anchor" => link.anchored = true,
                 _ => {}
@@ -63,7 +63,7 @@ impl<'h> Link<'h> {
     }
 }
 
-/// The value of a parameter, quoted or not.
+/// Reads the value of a parameter, quoted or not.
 fn parameter(value: &mut Scan<'_>) -> String {
     value.take_while(char::is_whitespace);
     if !value.take("\"") {

@@ -1,20 +1,20 @@
-//! What the HTML of a page and the RSD document say, read in one pass, forward only.
+//! Reads the links in an HTML page and in an RSD document, in one forward pass.
 
 use super::scan::Scan;
 use super::{REL, names};
 use crate::html::unescape;
 
-/// What a page links to: as it stands there, so to be checked.
+/// The links of a page. They are not validated: the caller must check them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PageLinks {
     /// The API: `<link rel="https://api.w.org/" href="…">`.
     pub api: Option<String>,
-    /// The RSD document, which names the API too: `<link rel="EditURI" href="…">`.
+    /// The RSD document, which also names the API: `<link rel="EditURI" href="…">`.
     pub rsd: Option<String>,
 }
 
-/// The links of a page of HTML. Of what is in a comment or a script, none.
+/// Reads the links of an HTML page. Links in comments and scripts are ignored.
 pub fn page_links(html: &str) -> PageLinks {
     links_of(&mut Scan::new(html))
 }
@@ -47,17 +47,17 @@ fn api_of(xml: &mut Scan<'_>) -> Option<String> {
     None
 }
 
-/// A start tag with its attributes, names in lower case and values as they stand.
+/// A start tag with its attributes: names in lower case, values unchanged.
 struct Tag<'p>(Vec<(String, &'p str)>);
 
-/// No tag that matters has more.
+/// The maximum number of attributes. No relevant tag has more.
 const MOST: usize = 64;
 
-/// Elements that hold text, whatever it looks like.
+/// Elements whose content is always text.
 const RAW: [&str; 4] = ["script", "style", "textarea", "title"];
 
 impl<'p> Tag<'p> {
-    /// Takes the page up to the end of the next tag of that name.
+    /// Reads the page up to the end of the next tag with this name.
     fn next(page: &mut Scan<'p>, wanted: &str) -> Option<Self> {
         loop {
             page.take_until("<")?;
@@ -68,7 +68,7 @@ impl<'p> Tag<'p> {
                 continue;
             }
             if !page.rest().starts_with(|c: char| c.is_ascii_alphabetic()) {
-                // An end tag, a declaration, or a lone `<`.
+                // This is an end tag, a declaration, or a lone `<`.
                 continue;
             }
             let name = page.take_until_char(|c| c.is_ascii_whitespace() || matches!(c, '/' | '>'))?;
@@ -82,15 +82,15 @@ impl<'p> Tag<'p> {
         }
     }
 
-    /// The value of an attribute, its entities decoded.
+    /// The value of an attribute, with entities decoded.
     fn get(&self, name: &str) -> Option<String> {
-        // Of two with one name the first counts, as in a browser.
+        // Of two attributes with the same name the first counts, as in a browser.
         let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
         Some(unescape(value.trim()).into_owned())
     }
 }
 
-/// Takes the text of an element, up to its end tag.
+/// Skips the text of an element, up to its end tag.
 fn skip_raw(page: &mut Scan<'_>, name: &str) -> Option<()> {
     loop {
         page.take_until("</")?;
@@ -102,7 +102,7 @@ fn skip_raw(page: &mut Scan<'_>, name: &str) -> Option<()> {
     }
 }
 
-/// Takes the attributes and the `>` behind them. `None` where the page ends before.
+/// Reads the attributes and the closing `>`. `None` if the page ends before it.
 fn attributes<'p>(page: &mut Scan<'p>) -> Option<Vec<(String, &'p str)>> {
     let mut found = Vec::new();
     loop {
@@ -110,7 +110,7 @@ fn attributes<'p>(page: &mut Scan<'p>) -> Option<Vec<(String, &'p str)>> {
         if page.take(">") {
             return Some(found);
         }
-        // A `=` at the start of a name is part of it.
+        // A `=` at the beginning of a name is part of the name.
         let before = page.rest();
         page.take("=");
         let ends = |c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '=');
@@ -246,7 +246,7 @@ mod tests {
             let scanned = links.scanned.max(document.scanned);
             assert!(scanned <= 8 * page.len(), "{piece}: {scanned} of {}", page.len());
         }
-        // The API of a page that is mostly something else.
+        // The link must be found among other content.
         let root = "<link rel=https://api.w.org/ href=x>";
         let page = format!("<style>{}</style>{root}", "p{}".repeat(200_000));
         assert_eq!(page_links(&page).api.as_deref(), Some("x"));

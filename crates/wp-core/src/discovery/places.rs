@@ -1,4 +1,4 @@
-//! Where to look for the API, from what a person typed.
+//! Where to look for the API, given the address that the user typed.
 
 use http::Uri;
 use http::uri::Scheme;
@@ -7,16 +7,16 @@ use crate::api_root::Parts;
 use crate::pasted::readable;
 use crate::{ApiRoot, RequestError, differ_by_last_slash};
 
-/// Where to look for the API of a site, at one origin.
+/// The addresses at which to look for the API of a site, on one origin.
 #[derive(Debug, Clone)]
 pub struct Places {
-    /// The directory that was named, with the origin in which all of it is.
+    /// The directory that the user named. All addresses are on its origin.
     site: ApiRoot,
     api: Option<ApiRoot>,
     pages: Vec<Uri>,
 }
 
-/// What no page of a site is called, but WordPress itself.
+/// Path segments that belong to WordPress itself and not to a page.
 const OWN: [&str; 7] = [
     "wp-admin",
     "wp-content",
@@ -27,18 +27,18 @@ const OWN: [&str; 7] = [
     "xmlrpc.php",
 ];
 
-/// The most parents of a page that are asked.
+/// The maximum number of parent directories of a page to request.
 const PARENTS: usize = 4;
 
 impl Places {
-    /// From what a person typed: the address of a home page, of a post, of the dashboard, of the API or
-    /// one of its routes; with or without a scheme. Queries are left out.
+    /// Derives the places from what the user typed: the address of a home page, of a post, of the dashboard, of the
+    /// API, or of one of its routes; with or without a scheme. Queries are ignored.
     ///
-    /// One for each scheme, in the order in which they are to be tried: without a scheme that is https,
-    /// and http on this machine only.
+    /// Returns one value for each scheme to try, in order: the scheme that was typed; without one, https, and then
+    /// http if the host is this machine.
     ///
     /// # Errors
-    /// As [`ApiRoot::of_site`].
+    /// Those of [`ApiRoot::of_site`].
     pub fn of(typed: &str) -> Result<Vec<Self>, RequestError> {
         let typed = readable(typed);
         let mut all = vec![Self::read(&Parts::read(&typed)?)?];
@@ -78,32 +78,32 @@ impl Places {
         Ok(Self { pages: pages(&typed, path), site: typed, api: None })
     }
 
-    /// The API, where what was typed names it.
+    /// The API, if the user typed its address.
     pub fn api(&self) -> Option<&ApiRoot> {
         self.api.as_ref()
     }
 
-    /// The page that was typed, or the directory of the site where that was no page; then those above it.
+    /// The pages to request: the page that was typed, or the directory of the site; then its parents.
     pub fn pages(&self) -> &[Uri] {
         &self.pages
     }
 
-    /// Scheme, host and port, to show: `https://example.org`.
+    /// Scheme, host and port, for display: `https://example.org`.
     pub fn origin(&self) -> String {
         self.site.origin()
     }
 
-    /// The directory in which the site is by what was typed, to show.
+    /// The directory of the site, as far as it is known from the typed address, for display.
     pub fn site(&self) -> String {
         format!("{}{}", self.origin(), self.site.base())
     }
 
-    /// Where the API may be, if no page tells: below what was typed, and below the home page of the host.
+    /// Possible addresses of the API if no page names it: below the typed address, and below the home page of the host.
     pub fn guesses(&self) -> impl Iterator<Item = ApiRoot> {
         let below = |page: &Uri| {
             let directory = format!("{}/", page.path().trim_end_matches('/'));
             let site = self.site.in_directory(&directory);
-            // A server may know no `index.php`.
+            // A server may have no `index.php`.
             let plain = ApiRoot::at(&format!("{}{directory}?rest_route=/", self.origin()));
             let pretty = [PRETTY, INDEX].map(|name| site.clone().prefix(name).ok());
             pretty.into_iter().chain([Some(site.plain_permalinks()), plain.ok()]).flatten()
@@ -112,8 +112,8 @@ impl Places {
         self.pages.first().into_iter().chain(home).flat_map(below)
     }
 
-    /// Whether `uri` is still what was asked for: the same host, with `www.` or without, and never http
-    /// where https was asked for.
+    /// Whether `uri` still belongs to the requested site: it has the same host, with or without `www.`, and it is not
+    /// http if https was requested.
     pub fn allows(&self, uri: &Uri) -> bool {
         let Some(host) = uri.host() else { return false };
         let own = self.site.authority();
@@ -131,11 +131,11 @@ impl Places {
         self.pages.first().and_then(Uri::scheme)
     }
 
-    /// The API at `target`, as the page at `page` names it. A site behind a proxy may not know that it is
-    /// on https: its own scheme is that of the page.
+    /// The API at `target`, an address that the page at `page` names. The scheme of the site is that of the page,
+    /// since a site behind a proxy may not know that it is on https.
     ///
     /// # Errors
-    /// Why it cannot be, for a person.
+    /// Why the address is not usable, as a message for the user.
     pub fn named(&self, page: &Uri, target: &str) -> Result<ApiRoot, String> {
         let origin = page.scheme_str().zip(page.authority());
         let absolute = match (origin, target) {
@@ -144,7 +144,7 @@ impl Places {
                 format!("{scheme}://{authority}{target}")
             }
             (_, target) if target.contains("://") => target.to_owned(),
-            _ => return Err("names an API by no usable address".to_owned()),
+            _ => return Err("names an API at an invalid address".to_owned()),
         };
         let root = ApiRoot::at(&absolute).map_err(|error| format!("names an API, but {error}"))?;
         let secure = page.scheme() == Some(&Scheme::HTTPS) && *root.scheme() == Scheme::HTTP;
@@ -155,7 +155,7 @@ impl Places {
         Err(format!("names an API at {}, which is not what was asked for", root.origin()))
     }
 
-    /// The page at `target`, as another page names it.
+    /// The page at `target`, an address that the page at `page` names.
     pub fn linked(&self, page: &Uri, target: &str) -> Option<Uri> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let root = self.named(page, path).ok()?;
@@ -165,15 +165,15 @@ impl Places {
         root.page(&if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
     }
 
-    /// The page that the site names for a user's browser, where it is of this site: on the host that was asked for,
-    /// with `www.` or without, and on https, or on this machine. It comes in one spelling, without anything that a
-    /// browser, a terminal or a shell would read differently; its query is left out.
+    /// Validates a page that the site names for the user's browser. It must belong to this site: the requested host,
+    /// with or without `www.`, on https or on this machine. The result is normalized, so that browsers, terminals and
+    /// shells all read it alike; its query is removed.
     ///
     /// # Errors
-    /// Why it is not, in words.
+    /// Why the page is rejected, as a message for the user.
     pub fn own_page(&self, url: &str) -> Result<Uri, &'static str> {
         if !url.chars().all(|c| c.is_ascii_graphic() || c.is_alphanumeric()) {
-            return Err("it holds blanks or characters that are not shown");
+            return Err("it contains spaces or invisible characters");
         }
         let reason = |error| match error {
             RequestError::Url { reason, .. } => reason,
@@ -185,15 +185,15 @@ impl Places {
         }
         let root = parts.root(false).map_err(reason)?;
         if root.is_exposed() {
-            return Err("plain http shows the password to everyone on the way");
+            return Err("over plain http, anyone on the network can read the password");
         }
         let path = if parts.path.ends_with('/') { root.base() } else { root.base().trim_end_matches('/') };
         let page = root.page(if path.is_empty() { "/" } else { path }).ok_or("it is not a valid address")?;
         if self.allows(&page) { Ok(page) } else { Err("it is on another host, port or scheme than the site") }
     }
 
-    /// The same API where the site sent the request on to, `None` if that is another address than that of
-    /// the API there.
+    /// The same API after the site redirected the request. `None` if the target is not the address of the API at the
+    /// new place.
     pub fn moved(&self, root: &ApiRoot, from: &Uri, to: &Uri) -> Option<ApiRoot> {
         let same = from.path_and_query() == to.path_and_query() || differ_by_last_slash(from, to);
         let (scheme, authority) = to.scheme().zip(to.authority()).filter(|_| same && self.allows(to))?;
@@ -204,7 +204,7 @@ impl Places {
 const PRETTY: &str = "wp-json";
 const INDEX: &str = "index.php/wp-json";
 
-/// The page at `path` and those above it, the home page of the host last.
+/// The page at `path` and its parents; the last one is the home page of the host.
 fn pages(site: &ApiRoot, path: &str) -> Vec<Uri> {
     let mut paths = vec![path];
     let mut above = path.trim_end_matches('/');
@@ -219,8 +219,8 @@ fn pages(site: &ApiRoot, path: &str) -> Vec<Uri> {
     paths.into_iter().filter_map(|path| site.page(path)).collect()
 }
 
-/// The directory of an address, in lower case, since WordPress compares the paths of the sites of a
-/// network so (observed): `/blog/`. `None` for what is no address.
+/// The directory of an address, in lower case: WordPress ignores case when it compares the paths of the sites of a
+/// network (observed). Example: `/blog/`. `None` for an invalid address.
 pub fn directory(url: &str) -> Option<String> {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     let root = Parts::read(url).ok()?.root(false).ok()?;
@@ -228,8 +228,8 @@ pub fn directory(url: &str) -> Option<String> {
     Some(base.strip_suffix("index.php/").map_or(base.clone(), str::to_owned))
 }
 
-/// An address as it is compared and shown, in ASCII and without its query: `https://example.org/blog`. `None` for
-/// what is no address.
+/// The address in normalized form, for comparison and display, in ASCII and without its query:
+/// `https://example.org/blog`. `None` for an invalid address.
 pub fn address(url: &str) -> Option<String> {
     let root = Parts::read(url).ok()?.root(false).ok()?;
     Some(format!("{}{}", root.origin(), root.base().trim_end_matches('/')))
@@ -449,7 +449,7 @@ mod tests {
             ),
             ("https://e.org/", "//e.org/api/", Some("https://e.org/api/")),
             ("https://e.org/", "/wp-json/", Some("https://e.org/wp-json/")),
-            // A proxy took the s off.
+            // A proxy terminates TLS, so the site names http.
             ("https://e.org/", "http://e.org/wp-json/", Some("https://e.org/wp-json/")),
             ("https://e.org/", "https://www.e.org/wp-json/", Some("https://www.e.org/wp-json/")),
             ("https://e.org/", "https://cms.e.org/wp-json/", None),

@@ -1,9 +1,9 @@
-//! Reading a text once, forward only.
+//! Reads a text once, forward only.
 
-/// What of a text is not read yet. It counts the bytes that were looked at, so that a test can bound the work.
+/// The unread rest of a text. It counts the bytes that were examined, so that a test can limit the work.
 pub(super) struct Scan<'t> {
     rest: &'t str,
-    /// How many bytes were looked at, those that were looked at twice counted twice.
+    /// The number of bytes that were examined. A byte that was examined twice counts twice.
     pub(super) scanned: usize,
 }
 
@@ -12,12 +12,12 @@ impl<'t> Scan<'t> {
         Self { rest: text, scanned: 0 }
     }
 
-    /// What is not read yet.
+    /// The unread rest.
     pub(super) fn rest(&self) -> &'t str {
         self.rest
     }
 
-    /// Takes `prefix`, if it is next.
+    /// Reads `prefix` if it is next.
     pub(super) fn take(&mut self, prefix: &str) -> bool {
         let rest = self.rest.strip_prefix(prefix);
         self.rest = rest.unwrap_or(self.rest);
@@ -25,26 +25,26 @@ impl<'t> Scan<'t> {
         rest.is_some()
     }
 
-    /// Takes the next character.
+    /// Reads the next character.
     pub(super) fn take_char(&mut self) -> Option<char> {
         let c = self.rest.chars().next()?;
         self.skip(c.len_utf8());
         Some(c)
     }
 
-    /// Takes what is before `end`, which stays. `None` where it does not come; then nothing is taken.
+    /// Reads the text before `end`, but not `end`. Returns `None` and reads nothing if `end` does not occur.
     pub(super) fn take_until(&mut self, end: &str) -> Option<&'t str> {
         let at = self.rest.find(end);
         self.take_found(at, end.len())
     }
 
-    /// As [`take_until`](Self::take_until), up to the first character that ends it.
+    /// Like [`take_until`](Self::take_until), up to the first character for which `ends` is true.
     pub(super) fn take_until_char(&mut self, ends: impl Fn(char) -> bool) -> Option<&'t str> {
         let at = self.rest.find(ends);
         self.take_found(at, 1)
     }
 
-    /// Takes the characters that are part of it: all of the rest, maybe.
+    /// Reads characters while `is_part` is true, possibly all of the rest.
     pub(super) fn take_while(&mut self, is_part: impl Fn(char) -> bool) -> &'t str {
         let at = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at(at);
@@ -60,7 +60,7 @@ impl<'t> Scan<'t> {
         Some(taken)
     }
 
-    /// Takes so many bytes, which were looked at already.
+    /// Skips this many bytes, which were already examined.
     fn skip(&mut self, bytes: usize) {
         self.rest = &self.rest[bytes..];
         self.scanned += bytes;

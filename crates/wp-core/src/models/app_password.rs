@@ -9,26 +9,26 @@ use crate::GmtTime;
 use crate::model::Form;
 
 model! {
-    /// The record of an application password. WordPress shows the password itself only once, when it is made.
+    /// The record of an application password. WordPress shows the password itself only once, when it is created.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct AppPassword {
         [key]
-        /// What names it.
+        /// The id of the record.
         uuid: String,
-        /// The program that it is for, a UUID. `None` where none was said.
+        /// The id of the program that uses the password, a UUID. `None` if it was created without one.
         app_id: Option<AppId>,
-        /// What its user calls it.
+        /// The name that the user gave to it.
         name: String,
-        /// When it was made.
+        /// When it was created.
         created: Option<GmtTime>,
-        /// When it was used, to the day: WordPress notes the first use of each.
+        /// When it was last used. WordPress records at most one use a day: the first one of each day.
         last_used: Option<GmtTime>,
-        /// From where it was used then.
+        /// The IP address of that use.
         last_ip: Option<String>,
     }
 }
 
-/// The id of the program that an application password is for: a UUID, and never empty.
+/// The id of the program that uses an application password: a UUID, never empty.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AppId(String);
 
@@ -49,7 +49,11 @@ impl Serialize for AppId {
 impl<'de> Deserialize<'de> for AppId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let id = String::deserialize(deserializer)?;
-        if id.is_empty() { Err(D::Error::custom("an id of a program is never empty")) } else { Ok(Self(id)) }
+        if id.is_empty() {
+            Err(D::Error::custom("the id of a program must not be empty"))
+        } else {
+            Ok(Self(id))
+        }
     }
 }
 
@@ -59,7 +63,7 @@ impl Form<'_, Option<AppId>> {
     }
 }
 
-/// An application password to be made.
+/// An application password to create.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewAppPassword {
     name: String,
@@ -68,13 +72,13 @@ pub struct NewAppPassword {
 }
 
 impl NewAppPassword {
-    /// One of that name, which its user will see in a list. A name that is taken, in whatever case, is an
-    /// error: 409 `application_password_duplicate_name`.
+    /// An application password with this name, which the user sees in a list. If the name is already used, in any case,
+    /// creating it fails: 409 `application_password_duplicate_name`.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), app_id: None }
     }
 
-    /// The program that it is for: a UUID, the same on all sites, by which its passwords can be found.
+    /// Sets the id of the program: a UUID, the same on all sites, by which its passwords can be found.
     pub fn app_id(mut self, uuid: impl Into<String>) -> Self {
         self.app_id = Some(uuid.into());
         self
@@ -93,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_record_is_read_used_or_not() {
-        // As recorded on 6.5.
+        // As recorded on WordPress 6.5.
         let text = r#"[
             {"uuid":"11b9fd44-a434-41db-a0e7-5812497e7155","app_id":"","name":"boot","created":"2026-11-22T17:51:07",
              "last_used":"2026-11-22T17:51:08","last_ip":"127.0.0.1","_links":{"self":[{"href":"x"}]}},

@@ -1,4 +1,4 @@
-//! Pictures of users.
+//! Avatars of users.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -6,11 +6,11 @@ use std::ops::Deref;
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// Addresses of a picture by its width in pixels: a map without the sizes for which the site gives none.
+/// URLs of an avatar by its width in pixels. Sizes without a URL are not in the map.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AvatarUrls {
     urls: BTreeMap<String, String>,
-    /// The sizes without an address.
+    /// The sizes without a URL.
     without: Vec<String>,
 }
 

@@ -9,23 +9,23 @@ use crate::{Create, GmtTime, Id, Query, Resource, SiteTime, Trash, Update};
 pub type PostId = Id<Post>;
 
 open_enum! {
-    /// The state of a post.
+    /// The status of a post.
     PostStatus {
-        /// Public.
+        /// Published.
         Publish = "publish",
-        /// Public from its date on.
+        /// Scheduled: published at its date.
         Future = "future",
-        /// Being written.
+        /// A draft.
         Draft = "draft",
-        /// Waiting for review.
+        /// Pending review.
         Pending = "pending",
-        /// For those who may read private posts.
+        /// Private: visible to users who may read private posts.
         Private = "private",
         /// In the trash.
         Trash = "trash",
-        /// As its parent: attachments and revisions.
+        /// Inherited from the parent: attachments and revisions.
         Inherit = "inherit",
-        /// Opened in the editor and never saved.
+        /// Created by the editor and never saved.
         AutoDraft = "auto-draft",
     }
 }
@@ -33,17 +33,17 @@ open_enum! {
 open_enum! {
     /// Whether comments or pings are accepted.
     OpenStatus {
-        /// They are.
+        /// They are accepted.
         Open = "open",
-        /// They are not.
+        /// They are not accepted.
         Closed = "closed",
     }
 }
 
 open_enum! {
-    /// How a theme may set a post apart.
+    /// The format of a post, which a theme may use to style it.
     Format {
-        /// An ordinary post.
+        /// A standard post.
         Standard = "standard",
         /// A note without a title.
         Aside = "aside",
@@ -71,72 +71,72 @@ model! {
     #[derive(Debug, Clone, PartialEq)]
     pub struct Post {
         [key]
-        /// Its id.
+        /// The id of the post.
         id: PostId,
-        /// When it was or will be published, on the site's clock. `None` where it was never set.
+        /// The publication date, on the site's clock. `None` if it was never set.
         date: Option<SiteTime>,
-        /// The same in GMT.
+        /// The publication date in GMT.
         date_gmt: Option<GmtTime>,
-        /// A name for feeds that never changes. Not an address.
+        /// The identifier in feeds, which never changes. It is not a URL.
         guid: Rendered,
-        /// When it was last changed, on the site's clock.
+        /// The date of the last change, on the site's clock.
         modified: Option<SiteTime>,
-        /// The same in GMT.
+        /// The date of the last change, in GMT.
         modified_gmt: Option<GmtTime>,
-        /// Its name in URLs, percent-encoded where it is not ASCII; empty for a draft.
+        /// The name in URLs, percent-encoded if it is not ASCII; empty for a draft.
         slug: String,
-        /// Its state. The context `embed` leaves it out; what can be embedded is public.
+        /// The status. The context `embed` omits it, since an embedded post is public. Default: `Publish`.
         status: PostStatus = PostStatus::Publish,
-        /// Its type: `post`, `page`.
+        /// The post type: `post`, `page`.
         kind as "type": String,
-        /// Its address.
+        /// The URL of the post.
         link: String,
-        /// Its title.
+        /// The title.
         title: Rendered,
-        /// Its text.
+        /// The content.
         content: Rendered,
-        /// Its summary, which WordPress makes from the text when there is none.
+        /// The excerpt. WordPress generates it from the content if the author wrote none.
         excerpt: Rendered,
-        /// Who wrote it; they may be deleted since.
+        /// The author, who may have been deleted since.
         author: Option<UserId>,
-        /// The image that stands for it.
+        /// The featured image.
         featured_media: Option<MediaId>,
-        /// Whether it takes comments.
+        /// Whether comments are accepted.
         comment_status: Option<OpenStatus>,
-        /// Whether it takes pings.
+        /// Whether pings are accepted.
         ping_status: Option<OpenStatus>,
-        /// Whether it stays on top.
+        /// Whether the post is sticky: listed first.
         sticky: bool,
-        /// The theme's template for it; empty for the usual one.
+        /// The template of the theme; empty for the default template.
         template: String,
-        /// Its format.
+        /// The format.
         format: Option<Format>,
         /// Registered meta fields.
         meta: Meta,
-        /// Its categories.
+        /// The categories.
         categories: Vec<CategoryId>,
-        /// Its tags.
+        /// The tags.
         tags: Vec<TagId>,
         /// CSS classes; since WordPress 6.7.
         class_list: StringList,
 
-        /// The password that hides its text; only in the context `edit`, like all that follows. Empty
-        /// without one.
+        /// The password that protects the content; empty if there is none. This field and all that follow are only in
+        /// the context `edit`.
         password: Option<Password>,
-        /// Its address with a placeholder for the slug.
+        /// The URL with a placeholder for the slug.
         permalink_template: Option<String>,
         /// The slug that WordPress would choose.
         generated_slug: Option<String>,
     }
 }
 
-/// The password of a protected post, which shows up in no `Debug`.
+/// The password of a protected post. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Password(String);
 
 impl Password {
-    /// The password itself; empty where a post has none.
+    /// The password itself; empty if the post has none.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -154,13 +154,13 @@ impl std::fmt::Debug for Password {
     }
 }
 
-/// Declares what can be written of a resource: the same setters for making an item and for changing
-/// one. What was not set is not sent.
+/// Declares the writable fields of a resource: the same setters for a new item and for a change. A field that was not
+/// set is not sent.
 macro_rules! writable {
     ($new:ident, $patch:ident, $what:literal { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
         writable! { @ #[doc = concat!("A new ", $what, ".")] $new { $($(#[$doc])* $field: $type,)* } }
         writable! {
-            @ #[doc = concat!("What to change of a ", $what, ". The rest stays as it is.")]
+            @ #[doc = concat!("Changes to a ", $what, ". Fields that are not set stay unchanged.")]
             $patch { $($(#[$doc])* $field: $type,)* }
         }
     };
@@ -176,7 +176,7 @@ macro_rules! writable {
             more: Meta,
         }
 
-        /// Of meta fields and of other fields, the names only: a plugin's may be secret.
+        /// Prints only the names of meta fields and other fields, since the values of a plugin may be secret.
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut fields = f.debug_struct(stringify!($name));
@@ -195,13 +195,13 @@ macro_rules! writable {
                 }
             )*
 
-            /// A registered meta field. WordPress ignores one that is not registered for REST.
+            /// A registered meta field. WordPress ignores a field that is not registered for the REST API.
             pub fn meta(mut self, key: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
                 self.meta.insert(key.into(), value.into());
                 self
             }
 
-            /// Any other field: one of a plugin, or a custom taxonomy.
+            /// Any other field: a field of a plugin, or a custom taxonomy.
             pub fn field(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
                 self.more.insert(name.into(), value.into());
                 self
@@ -213,11 +213,11 @@ macro_rules! writable {
 writable! { NewPost, PostPatch, "post" {
     /// The title.
     title: String,
-    /// The text, as HTML or blocks.
+    /// The content, as HTML or blocks.
     content: String,
-    /// The summary.
+    /// The excerpt.
     excerpt: String,
-    /// The state. WordPress makes a draft of what does not say.
+    /// The status. WordPress creates a draft if none is sent.
     status: PostStatus,
     /// The name in URLs.
     slug: String,
@@ -225,30 +225,30 @@ writable! { NewPost, PostPatch, "post" {
     date: SiteTime,
     /// The date in GMT.
     date_gmt: GmtTime,
-    /// Who wrote it.
+    /// The author.
     author: UserId,
-    /// The image that stands for it.
+    /// The featured image.
     featured_media: MediaId,
-    /// Whether it takes comments.
+    /// Whether comments are accepted.
     comment_status: OpenStatus,
-    /// Whether it takes pings.
+    /// Whether pings are accepted.
     ping_status: OpenStatus,
-    /// Whether it stays on top. Not together with a password.
+    /// Whether the post is sticky. Not allowed together with a password.
     sticky: bool,
-    /// The theme's template for it.
+    /// The template of the theme.
     template: String,
     /// The format.
     format: Format,
-    /// All its categories.
+    /// All categories; they replace the current ones.
     categories: Vec<CategoryId>,
-    /// All its tags.
+    /// All tags; they replace the current ones.
     tags: Vec<TagId>,
-    /// A password that hides the text.
+    /// A password that protects the content.
     password: Password,
 } }
 
 impl NewPost {
-    /// A new post with this title: a draft until a status is set.
+    /// A new post with this title. It is a draft unless a status is set.
     pub fn titled(title: impl Into<String>) -> Self {
         Self::default().title(title)
     }
@@ -263,7 +263,7 @@ impl Resource for Post {
     }
 
     fn contradicts(&self, asked: &Query) -> Option<&'static str> {
-        // As WordPress splits lists.
+        // WordPress splits lists at these characters.
         let words = |value: &'static str| asked.values(value).flat_map(|value| value.split([',', ' ', '\t']));
         let mut statuses = words("status").filter(|status| !status.is_empty()).peekable();
         let is_told = self.was_read("status");

@@ -9,17 +9,17 @@ use serde::{Serialize, Serializer};
 use crate::php::token;
 
 model! {
-    /// A text in the form in which a page shows it and, in the context `edit`, in the form in which it
-    /// was written.
+    /// A text in its rendered form, as a page shows it, and in the context `edit` also in its raw form, as the author
+    /// wrote it.
     ///
-    /// A bare text or number where it belongs is its [`rendered`](Self::rendered) form.
+    /// A plain text or number in place of the object is read as the [`rendered`](Self::rendered) form.
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct Rendered from text by of_text {
         /// HTML, with entities: `Tom &#038; Jerry`.
         rendered: String,
-        /// What was written; only in the context `edit`.
+        /// The text as it was written; only in the context `edit`.
         raw: Option<Raw>,
-        /// Whether a password hides the text, which is empty then.
+        /// Whether a password protects the text; if so, the text is empty.
         protected: bool,
     }
 }
@@ -30,8 +30,8 @@ impl Rendered {
     }
 }
 
-/// What an author wrote, to be changed and written back: so it is never made up. Anything but a text in its place is an
-/// error of the item, where other fields would be left empty.
+/// The text of an author, to be edited and written back, so it must be exact. A value that is not a text is an error
+/// of the whole item, while another field would get its default.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Raw(String);
 

@@ -1,4 +1,4 @@
-//! What a site says of itself.
+//! The index of a site's API.
 
 use std::collections::BTreeMap;
 
@@ -7,36 +7,36 @@ use serde_json::Value;
 use crate::{GmtTime, SiteTime};
 
 model! {
-    /// What a site says of itself: the index, which is the response of the root of its API, without the routes.
+    /// The index of a site's API: the response to its root, without the routes.
     #[derive(Debug, Clone, PartialEq)]
     pub struct SiteInfo {
         [key]
-        /// The namespaces of its API: those of WordPress, and one or more of many a plugin.
+        /// The namespaces of the API: those of WordPress, and those of plugins.
         namespaces: Vec<String>,
-        /// Its name, with HTML entities.
+        /// The name of the site, with HTML entities.
         name: String,
-        /// Its tagline.
+        /// The tagline of the site.
         description: String,
-        /// Where WordPress is.
+        /// The URL of WordPress.
         url: String,
-        /// Where its home page is: mostly the same.
+        /// The URL of the home page: usually the same.
         home: String,
-        /// Hours between its time and GMT, where it has no [`timezone_string`](Self::timezone_string) or at
-        /// the time of asking. WordPress sends a string or a number.
+        /// The offset of the site's clock from GMT in hours: of the [`timezone_string`](Self::timezone_string) at the
+        /// time of the response, or the fixed offset of a site without one. WordPress sends a string or a number.
         gmt_offset: Option<f64>,
-        /// Its time zone: `Europe/Berlin`. Empty where only an offset is set.
+        /// The time zone: `Europe/Berlin`. Empty if the site has only an offset.
         timezone_string: String,
-        /// Ways to sign in that say so, by name. WordPress writes `[]` for none.
+        /// The authentication methods that announce themselves, by name. WordPress sends `[]` for none.
         authentication: BTreeMap<String, Value>,
     }
 }
 
 impl SiteInfo {
-    /// What the site's clock shows at this moment, by its [`gmt_offset`](Self::gmt_offset): so for moments near that at
-    /// which it was asked. `None` where it names none.
+    /// Converts a moment to the site's clock, by the [`gmt_offset`](Self::gmt_offset). The result is reliable only for
+    /// moments near the response, since the offset may change. `None` if the site sent no offset.
     pub fn local_time(&self, moment: GmtTime) -> Option<SiteTime> {
         let seconds = (self.gmt_offset? * 3600.0).round();
-        #[allow(clippy::cast_possible_truncation)] // a day and a night at most
+        #[allow(clippy::cast_possible_truncation)] // at most 24 hours
         (seconds.abs() <= 86_400.0).then(|| moment.on_clock(seconds as i32))?
     }
 
@@ -45,8 +45,8 @@ impl SiteInfo {
         self.namespaces.iter().any(|known| known == namespace)
     }
 
-    /// The page where a user grants an application password. `None` where the site has none: they are off,
-    /// or it is neither on https nor says that it is local.
+    /// The page where the user grants an application password. `None` if the site has none: application passwords are
+    /// disabled, or the site is neither on https nor declared as local.
     pub fn application_passwords(&self) -> Option<&str> {
         self.authentication.get("application-passwords")?.get("endpoints")?.get("authorization")?.as_str()
     }

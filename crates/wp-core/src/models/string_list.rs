@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// A list of short texts, such as CSS classes, kept in one piece of memory.
+/// A list of short texts, such as CSS classes, stored in one allocation for the text.
 ///
 /// ```
 /// use wp_core::models::StringList;
@@ -18,33 +18,33 @@ use serde::ser::{Serialize, Serializer};
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct StringList {
     text: String,
-    /// Where each ends in the text.
+    /// The end of each text in the joined text.
     ends: Vec<usize>,
 }
 
 impl StringList {
-    /// The texts in their order.
+    /// Iterates over the texts in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> + DoubleEndedIterator {
         (0..self.ends.len()).map(|index| self.get(index).unwrap_or_default())
     }
 
-    /// The text at this place, from 0.
+    /// The text at `index`, from 0.
     pub fn get(&self, index: usize) -> Option<&str> {
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         self.text.get(start..*self.ends.get(index)?)
     }
 
-    /// How many texts there are.
+    /// The number of texts.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// Whether this text is among them.
+    /// Whether the list contains this text.
     pub fn contains(&self, text: &str) -> bool {
         self.iter().any(|other| other == text)
     }
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_list_is_written_as_it_was_read() {
-        for text in [r#"[]"#, r#"[""]"#, r#"["a","","b c","\u00e4\n"]"#] {
+        for text in ["[]", r#"[""]"#, r#"["a","","b c","\u00e4\n"]"#] {
             let list: StringList = serde_json::from_str(text).unwrap();
             let plain: Vec<String> = serde_json::from_str(text).unwrap();
             assert!(list.iter().eq(&plain) && list.len() == plain.len(), "{text}");

@@ -5,15 +5,15 @@ use std::fmt;
 use super::Meta;
 use crate::{Id, Resource};
 
-/// A taxonomy: what makes the ids of categories and tags different types.
+/// A taxonomy. It makes the ids of categories and of tags different types.
 ///
-/// For a taxonomy of a plugin, implement this for a type of your own, and use `Term<Genre>`.
+/// For a taxonomy of a plugin, implement this trait for your own type, and use `Term<Genre>`.
 pub trait Taxonomy: Send + Sync + 'static {
     /// The route of its terms.
     const ROUTE: &'static str;
 }
 
-/// The taxonomies of WordPress itself.
+/// The taxonomies of WordPress core.
 pub mod taxonomy {
     use super::Taxonomy;
 
@@ -48,21 +48,21 @@ model! {
     #[derive(Clone, PartialEq)]
     pub struct Term<T> {
         [key]
-        /// Its id.
+        /// The id of the term.
         id: Id<Term<T>>,
-        /// How many posts have it. Not in the context `embed`.
+        /// The number of posts with this term. Not in the context `embed`.
         count: u64,
-        /// What it is about, as HTML.
+        /// The description, as HTML.
         description: String,
-        /// The address of its archive.
+        /// The URL of the archive page.
         link: String,
-        /// Its name, with HTML entities.
+        /// The name, with HTML entities.
         name: String,
-        /// Its name in URLs, percent-encoded where it is not ASCII.
+        /// The name in URLs, percent-encoded if it is not ASCII.
         slug: String,
         /// The taxonomy: `category`, `post_tag`.
         taxonomy: String,
-        /// The term above it, in taxonomies that have levels.
+        /// The parent term, in a hierarchical taxonomy.
         parent: Option<Id<Term<T>>>,
         /// Registered meta fields.
         meta: Meta,

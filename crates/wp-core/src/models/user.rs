@@ -13,24 +13,24 @@ model! {
     #[derive(Debug, Clone, PartialEq)]
     pub struct User {
         [key]
-        /// Their id.
+        /// The id of the user.
         id: UserId,
-        /// The name that they show.
+        /// The display name.
         name: String,
-        /// Their own site.
+        /// The user's own website.
         url: String,
-        /// What they say of themselves.
+        /// The biography.
         description: String,
-        /// The address of their archive.
+        /// The URL of the author's archive page.
         link: String,
-        /// Their name in URLs.
+        /// The name in URLs.
         slug: String,
-        /// Addresses of their picture by its width in pixels. Empty when the site shows none.
+        /// URLs of the avatar by its width in pixels. Empty if the site shows no avatars.
         avatar_urls: AvatarUrls,
         /// Registered meta fields.
         meta: Meta,
 
-        /// The login name; only in the context `edit`, like all that follows.
+        /// The login name. This field and all that follow are only in the context `edit`.
         username: Option<String>,
         /// The first name.
         first_name: Option<String>,
@@ -40,18 +40,18 @@ model! {
         nickname: Option<String>,
         /// The e-mail address.
         email: Option<String>,
-        /// The language of their dashboard: `en_US`.
+        /// The language of the dashboard: `en_US`.
         locale: Option<String>,
-        /// Their roles: `editor`. `None` outside the context `edit`; empty for a user without a role.
+        /// The roles: `editor`. `None` outside the context `edit`; empty for a user without a role.
         roles: Option<Vec<String>>,
-        /// When they registered.
+        /// When the user registered.
         registered_date: Option<GmtTime> [with_offset],
-        /// What they may do, and whether.
+        /// The capabilities, and whether the user has each.
         capabilities: BTreeMap<String, bool>,
     }
 }
 
-/// Core writes this date alone with an offset.
+/// Core writes only this date with an offset.
 #[allow(clippy::ref_option)] // as the field is
 fn with_offset(date: &Option<GmtTime>) -> Option<String> {
     date.map(|date| format!("{date}+00:00"))

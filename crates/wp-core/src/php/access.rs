@@ -1,4 +1,4 @@
-//! The parts of lists and objects, each at its place.
+//! Access to the items of lists and the entries of objects, each with its path.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::context::{At, CoercionKind, Context, Path};
 pub(super) struct Entries<'c, A> {
     inner: A,
     at: At<'c>,
-    /// Where the path is kept.
+    /// The key of the current entry, for the path.
     key: String,
 }
 
@@ -23,12 +23,12 @@ impl<'c, A> Entries<'c, A> {
 }
 
 impl<'de, A: MapAccess<'de>> Entries<'_, A> {
-    /// The next key, which is kept for the path.
+    /// Reads the next key, and keeps it for the path.
     #[cold]
     fn careful_key<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         let Some(key) = self.inner.next_key::<String>()? else { return Ok(None) };
         self.key.clone_from(&key);
-        // A key is a text, also where it is read as a number.
+        // A key is a text even if its type is a number, so a conversion is not reported.
         let silent = Context::default();
         let key: StringDeserializer<A::Error> = key.into_deserializer();
         seed.deserialize(Php { inner: key, at: &At::new(&silent, &Path::Part) }).map(Some)
@@ -46,7 +46,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         let (path, at);
-        // Only a careful reading keeps its path.
+        // Only a careful reading builds paths.
         let at = if self.at.context.careful {
             path = Path::Key(self.at.path, &self.key);
             at = At { path: &path, ..self.at };
@@ -96,7 +96,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
 
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        // A zero among ids is rare enough to be found by a second, careful reading.
+        // A zero among ids is rare, so it is detected only by the second, careful reading.
         if !self.at.context.careful || !is_id::<S::Value>() {
             return self.read(seed);
         }
@@ -110,12 +110,12 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
     }
 }
 
-/// A list that PHP wrote as an object, because its numbers have gaps: core's `class_list` behind `array_unique`, roles of
-/// which one was taken away.
+/// A list that PHP wrote as an object, because its keys have gaps: core's `class_list` after `array_unique`, or roles
+/// of which one was removed.
 pub(super) struct Gaps<'c, A> {
     inner: A,
     at: At<'c>,
-    /// Whether it is all of the document.
+    /// Whether it is the whole document.
     whole: bool,
     begun: bool,
 }
@@ -132,12 +132,12 @@ impl<'de, A: MapAccess<'de>> SeqAccess<'de> for Gaps<'_, A> {
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
         let Some(key) = self.inner.next_key::<Cow<'_, str>>()? else {
-            // A whole document without anything in it is no empty list.
+            // A whole document `{}` is not accepted as an empty list.
             let refused = self.whole && !self.begun;
             let error = || A::Error::invalid_type(Unexpected::Map, &"a list");
             return if refused { Err(error()) } else { Ok(None) };
         };
-        // An object with names is no list: `{"code":…,"message":…}`.
+        // An object with names is not a list: `{"code":…,"message":…}`.
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(A::Error::invalid_type(Unexpected::Map, &"a list"));
         }

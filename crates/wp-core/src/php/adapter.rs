@@ -1,4 +1,4 @@
-//! A deserializer that reads what PHP wrote: what a value may look like follows from the type that it is read into.
+//! A deserializer for the JSON that PHP writes: the target type decides which values are accepted.
 
 use std::any::type_name;
 use std::fmt;
@@ -13,8 +13,8 @@ use super::tree::Tree;
 use super::wanted::{Want, Wanted};
 use crate::Id;
 
-/// Names by which types of this crate say what they are, short enough to be compared at once. Another deserializer
-/// takes them for newtypes.
+/// Newtype names by which types of this crate identify themselves to this deserializer. They are short, so that
+/// comparing them is fast. Other deserializers treat them as ordinary newtypes.
 pub(crate) mod token {
     /// A model.
     pub(crate) const MODEL: &str = "$wp::M";
@@ -24,21 +24,21 @@ pub(crate) mod token {
     pub(crate) const ID: &str = "$wp::I";
     /// An id, or 0.
     pub(crate) const ID_OR_ZERO: &str = "$wp::0";
-    /// A date on the site's clock.
+    /// A date and time on the site's clock.
     pub(crate) const SITE_TIME: &str = "$wp::S";
-    /// A date in GMT.
+    /// A date and time in GMT.
     pub(crate) const GMT_TIME: &str = "$wp::G";
-    /// A text that is read to be written back.
+    /// A text that is edited and written back.
     pub(crate) const RAW: &str = "$wp::R";
 }
 
-/// Wraps another deserializer, at one place of a document.
+/// Wraps another deserializer at one place of a document.
 pub(crate) struct Php<'c, D> {
     pub(super) inner: D,
     pub(super) at: &'c At<'c>,
 }
 
-/// Reads a part at its place.
+/// Wraps a seed, so that it is read by [`Php`] at this place.
 pub(super) struct Placed<'c, S> {
     pub(super) seed: S,
     pub(super) at: &'c At<'c>,
@@ -47,7 +47,7 @@ pub(super) struct Placed<'c, S> {
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Placed<'_, S> {
     type Value = S::Value;
 
-    #[allow(clippy::inline_always)] // a value has three of such steps
+    #[allow(clippy::inline_always)] // each value passes three such steps
     #[inline(always)]
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
         let read = self.seed.deserialize(Php { inner, at: self.at });
@@ -145,7 +145,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Php<'_, D> {
         let Self { inner, at } = self;
         match name {
             token::FIELD if at.context.careful => attempts(inner, at, visitor),
-            // It is in here already.
+            // The model is already read by this deserializer.
             token::MODEL | token::FIELD => visitor.visit_some(Self { inner, at }),
             token::ID => inner.deserialize_any(Wanted { visitor, want: Want::Integer, at }),
             token::ID_OR_ZERO => inner.deserialize_any(Wanted { visitor, want: Want::IdOrZero, at }),
@@ -158,7 +158,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Php<'_, D> {
                 }
                 read
             }
-            // How serde_json hands over what only it can read.
+            // serde_json uses these names for its own types.
             _ if name.starts_with("$serde_json::") => inner.deserialize_newtype_struct(name, visitor),
             _ => visitor.visit_newtype_struct(Self { inner, at }),
         }
@@ -209,14 +209,14 @@ fn careful_option<'de, D: Deserializer<'de>, V: Visitor<'de>>(
         return visitor.visit_none();
     }
     let read = visitor.visit_some(Php { inner: tree.into_deserializer(), at });
-    // A visitor reads once; the next reading knows.
+    // A visitor can read only once, so the refusal is recorded for the next reading.
     if read.is_err() && !at.context.fatal.get() {
         at.context.refuse(name, nothing);
     }
     read
 }
 
-/// Hands an option what it may hold.
+/// Passes a value to the visitor of an option.
 struct Maybe<'c, V> {
     visitor: V,
     at: &'c At<'c>,
@@ -242,11 +242,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Maybe<'_, V> {
     }
 }
 
-/// The readings of one field: every element is one. They end when the field has to do with its default.
+/// The attempts to read one field, one element each. They end when the field must get its default.
 struct Attempts<'c, E> {
     tree: Tree,
     at: &'c At<'c>,
-    /// What the reading before this one began with: coercions, and what was learned.
+    /// The number of coercions and of recorded refusals before the previous attempt.
     begun: Option<(usize, usize)>,
     error: PhantomData<fn() -> E>,
 }
@@ -258,7 +258,7 @@ impl<'de, E: Error> SeqAccess<'de> for Attempts<'_, E> {
         let context = self.at.context;
         if let Some((coercions, learned)) = self.begun {
             if context.fatal.get() {
-                return Err(E::custom("what is read to be written back is not a text"));
+                return Err(E::custom("the raw text is not a string"));
             }
             context.forget(coercions);
             if learned == context.learned() {
@@ -274,8 +274,8 @@ impl<'de, E: Error> SeqAccess<'de> for Attempts<'_, E> {
     }
 }
 
-/// Whether a `T` is an id. The name only saves time in an `Option`, which learns the same by a second reading; it also
-/// keeps zeros out of lists.
+/// Whether `T` is an id. For an `Option`, the name only saves a second reading, which would have the same result. For a
+/// list, it is needed to omit zeros.
 pub(super) fn is_id<T: ?Sized>() -> bool {
     let of_unit = type_name::<Id<()>>();
     type_name::<T>().starts_with(of_unit.strip_suffix("()>").unwrap_or(of_unit))
@@ -286,7 +286,7 @@ fn is_optional_id<T: ?Sized>() -> bool {
     type_name::<T>().starts_with(of_unit.strip_suffix("()>>").unwrap_or(of_unit))
 }
 
-/// A number that may be the id of something; 0 is nothing.
+/// A number that may be an id; 0 means none.
 pub(super) struct IdOrZero(pub(super) u64);
 
 impl<'de> Deserialize<'de> for IdOrZero {
@@ -311,7 +311,7 @@ impl<'de> Deserialize<'de> for IdOrZero {
     }
 }
 
-/// A place for [`Items`] to use.
+/// The function that [`Items`] calls to read an id.
 pub(super) fn next_id<'de, A: SeqAccess<'de>>(items: &mut Items<'_, A>) -> Result<Option<u64>, A::Error> {
     while let Some(IdOrZero(id)) = items.read(PhantomData)? {
         if id != 0 {

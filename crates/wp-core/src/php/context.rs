@@ -1,4 +1,4 @@
-//! What one reading carries along: where it is, what it changed, and what it learned.
+//! The state of one reading: the current path, the coercions, and what a second reading needs to know.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -6,25 +6,25 @@ use std::fmt::Write;
 
 use crate::show;
 
-/// How many coercions a report holds.
+/// The maximum number of coercions in a report.
 const MAX_COERCIONS: usize = 1_000;
-/// Characters of a path.
+/// The maximum length of a path, in characters.
 const MAX_PATH_CHARS: usize = 200;
 
-/// A value that was read although PHP wrote it in another shape than its field has.
+/// A value that was converted, because PHP wrote it with another type than its field has.
 ///
-/// PHP's plain "none" (`null`, `false`, `""`, `[]`, `{}`, a date that was never set, 0 where an id belongs) is no coercion:
-/// nothing of it can be lost.
+/// PHP's plain "none" (`null`, `false`, `""`, `[]`, `{}`, a date that was never set, 0 in place of an id) is not a
+/// coercion, since no data can be lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Coercion {
-    /// Where: `[3].title`.
+    /// The path of the value: `[3].title`.
     pub path: String,
-    /// What was done.
+    /// The conversion.
     pub kind: CoercionKind,
 }
 
-/// `[3].title: a number or a flag where a text belongs`.
+/// Prints path and kind: `[3].title: a number or a boolean in place of a text`.
 impl fmt::Display for Coercion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = if self.path.is_empty() { "." } else { &self.path };
@@ -32,50 +32,48 @@ impl fmt::Display for Coercion {
     }
 }
 
-/// How a value was made to fit.
+/// The kinds of [`Coercion`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CoercionKind {
-    /// A number or `true` became its text.
+    /// A number or `true` became a text.
     ScalarAsText,
-    /// A number in a text, or a whole number with a fraction of zero (`7.0`), became a number.
+    /// A text that holds a number, or an integer with a fraction of zero (`7.0`), became a number.
     AsNumber,
-    /// A number, a text, a list or an object became a flag.
+    /// A number, a text, a list or an object became a `bool`.
     AsFlag,
-    /// A text or a number stood where an object belongs: `"title":"Hello"`.
+    /// A text or a number was in place of an object: `"title":"Hello"`.
     ScalarAsObject,
     /// An object whose keys are numbers became a list.
     ObjectAsList,
-    /// A list became a map from its positions.
+    /// A list became a map whose keys are the positions.
     ListAsMap,
-    /// A date had a zone, an offset or a fraction of a second, or a blank before its time.
+    /// A date had a zone, an offset, a fraction of a second, or a space before its time.
     DateForm,
-    /// An error of WordPress (`{"errors":…}`) stood where a text belongs. It was read as an empty text.
+    /// An error of WordPress (`{"errors":…}`) was in place of a text. It was read as an empty text.
     ErrorAsText,
-    /// It could not be read at all, and the field was left at its default.
+    /// The value could not be read, and the field got its default.
     Unreadable,
 }
 
 impl CoercionKind {
-    /// What was done, for an error that shows no value.
+    /// Describes the conversion in an error that shows no value.
     pub(crate) fn describe(self) -> &'static str {
         match self {
-            Self::ScalarAsText => "a number or a flag where a text belongs",
-            Self::AsNumber => {
-                "a text or a fraction where a whole number belongs, or a text where a number does"
-            }
-            Self::AsFlag => "something else where a flag belongs",
-            Self::ScalarAsObject => "a text or a number where an object belongs",
-            Self::ObjectAsList => "an object where a list belongs",
-            Self::ListAsMap => "a list where an object belongs",
+            Self::ScalarAsText => "a number or a boolean in place of a text",
+            Self::AsNumber => "a text or a fraction in place of an integer, or a text in place of a number",
+            Self::AsFlag => "another value in place of a boolean",
+            Self::ScalarAsObject => "a text or a number in place of an object",
+            Self::ObjectAsList => "an object in place of a list",
+            Self::ListAsMap => "a list in place of an object",
             Self::DateForm => "a date in another form",
-            Self::ErrorAsText => "an error of WordPress where a text belongs",
-            Self::Unreadable => "a value of another type than the field has",
+            Self::ErrorAsText => "an error of WordPress in place of a text",
+            Self::Unreadable => "a value whose type does not match the field",
         }
     }
 }
 
-/// PHP's ways to write nothing.
+/// The ways in which PHP writes "none".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nothing {
     Null,
@@ -89,18 +87,19 @@ pub(crate) enum Nothing {
 
 /// The state of one reading.
 ///
-/// The first reading of a text is not careful: it keeps no paths and no report, and ends at the first value that it
-/// cannot read. Only then, or where a report is wanted and something was coerced, the text is read again, carefully.
+/// The first reading of a text is fast: it keeps no paths and no report, and ends at the first value that it cannot
+/// read. The text is read a second time, carefully, only after an error, or if a report is wanted and there was a
+/// coercion.
 #[derive(Default)]
 pub(crate) struct Context {
-    /// Whether paths are kept, and values of fields can be read more than once.
+    /// Whether paths are kept, and fields can be read more than once.
     pub(super) careful: bool,
     pub(super) coerced: Cell<bool>,
     coercions: RefCell<Vec<Coercion>>,
     failed_at: RefCell<Option<String>>,
-    /// An error that no default may stand in for.
+    /// Whether there was an error that a default must not hide.
     pub(super) fatal: Cell<bool>,
-    /// The options, by the name of their type, that are `None` for this way to write nothing: what they hold refused it.
+    /// Options, by the name of their type, and the "none" that their inner type rejects, so that it becomes `None`.
     refused: RefCell<Vec<(&'static str, Nothing)>>,
 }
 
@@ -109,14 +108,14 @@ impl Context {
         Self { careful: true, ..Self::default() }
     }
 
-    /// Resets it for a second reading, with what was learned.
+    /// Resets the state for another reading, but keeps the recorded refusals.
     pub(super) fn again(&self) {
         self.coercions.borrow_mut().clear();
         self.failed_at.take();
         self.fatal.set(false);
     }
 
-    /// How much was learned.
+    /// The number of recorded refusals.
     pub(super) fn learned(&self) -> usize {
         self.refused.borrow().len()
     }
@@ -135,7 +134,7 @@ impl Context {
         self.coercions.borrow().len()
     }
 
-    /// Forgets a failed attempt.
+    /// Removes the coercions of a failed attempt.
     pub(super) fn forget(&self, coercions: usize) {
         self.coercions.borrow_mut().truncate(coercions);
         self.failed_at.take();
@@ -150,12 +149,12 @@ impl Context {
     }
 }
 
-/// Where a value stands.
+/// The path of a value.
 #[derive(Clone, Copy)]
 pub(crate) enum Path<'c> {
     /// The whole document.
     Root,
-    /// A part of something that is read by other means.
+    /// A part of a value that another deserializer reads.
     Part,
     Index(&'c Path<'c>, usize),
     Key(&'c Path<'c>, &'c str),
@@ -174,7 +173,7 @@ impl Path<'_> {
                 if !out.is_empty() {
                     out.push('.');
                 }
-                // Keys are the server's: the beginning, on one line.
+                // Keys come from the server: only their beginning is shown, on one line.
                 out.extend(key.chars().filter_map(show::printable).take(MAX_PATH_CHARS));
             }
         }
@@ -187,12 +186,12 @@ impl Path<'_> {
     }
 }
 
-/// A place in a reading.
+/// The current place in a reading.
 #[derive(Clone, Copy)]
 pub(crate) struct At<'c> {
     pub(super) context: &'c Context,
     pub(super) path: &'c Path<'c>,
-    /// Whether it is inside an `Option`, which has a better word for nothing than an empty value.
+    /// Whether it is inside an `Option`, for which "none" is `None` and not an empty value.
     pub(super) optional: bool,
 }
 
@@ -201,7 +200,7 @@ impl<'c> At<'c> {
         Self { context, path, optional: false }
     }
 
-    /// The place of what is inside. Only a careful reading keeps its path.
+    /// The place of the inner value. Only a careful reading keeps its path.
     pub(super) fn inside(&self) -> Self {
         Self { path: if self.context.careful { self.path } else { &Path::Part }, optional: false, ..*self }
     }
@@ -210,7 +209,7 @@ impl<'c> At<'c> {
         matches!(self.path, Path::Root)
     }
 
-    /// Notes that a value was made to fit.
+    /// Records a coercion.
     #[cold]
     pub(super) fn note(&self, kind: CoercionKind) {
         self.context.coerced.set(true);
@@ -222,7 +221,7 @@ impl<'c> At<'c> {
         }
     }
 
-    /// Notes where an error is. The innermost place comes first, and stays.
+    /// Records the path of an error. The innermost path is recorded first, and is kept.
     #[cold]
     pub(super) fn failed(&self) {
         if self.context.careful {

@@ -9,25 +9,25 @@ use super::tree::{Tree, TreeDeserializer};
 use crate::response::JsonFault;
 use crate::response::fault::readable;
 
-/// What was read, and what was made to fit.
+/// A deserialized value, with the coercions that it needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decoded<T> {
     /// The value.
     pub value: T,
-    /// Every coercion of more than PHP's plain "none", in the order of the document. The first 1,000.
+    /// The coercions, in the order of the document, at most 1,000. PHP's plain "none" is not listed.
     pub coercions: Vec<Coercion>,
 }
 
 /// Why a text could not be read.
 pub(crate) enum Failure {
-    /// The JSON is at fault.
+    /// The JSON is invalid.
     Json(JsonFault),
-    /// It has another shape.
+    /// The JSON does not have the shape of the type.
     Shape { path: String, message: String },
 }
 
-/// Reads a text. What was coerced is noted where a report is asked for.
+/// Reads a text. `report` says whether coercions are recorded.
 pub(crate) fn read<T: DeserializeOwned>(text: &str, report: bool) -> Result<Decoded<T>, Failure> {
     let hasty = Context::default();
     match read_once(&mut serde_json::Deserializer::from_str(text), &hasty) {
@@ -57,7 +57,7 @@ fn read_once<T: DeserializeOwned>(
     Ok(value)
 }
 
-/// Reads a part of something that another deserializer reads: `T` as PHP may have written it.
+/// Reads a `T` from PHP's JSON as a part of a value that another deserializer reads.
 pub(crate) fn read_part<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     read: impl Fn(Php<'_, TreeDeserializer<serde_json::Error>>) -> serde_json::Result<T>,

@@ -1,4 +1,4 @@
-//! How PHP's JSON is read.
+//! Tests of reading PHP's JSON.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,7 @@ use super::{CoercionKind, Failure, read};
 use crate::models::{Post, PostStatus, Rendered, User, UserId};
 use crate::{GmtTime, Id, SiteTime};
 
-/// A value in a field of a document, with the coercions of its reading; the path of what is wrong with it.
+/// Reads a value in a field of a document. Returns it with the coercions, or the path of the error.
 fn field<T: DeserializeOwned>(value: &Value) -> Result<(T, Vec<CoercionKind>), String> {
     #[derive(Deserialize)]
     struct Document<T> {
@@ -26,7 +26,7 @@ fn field<T: DeserializeOwned>(value: &Value) -> Result<(T, Vec<CoercionKind>), S
     }
 }
 
-/// Whether the values read as `expected`, and whether something was coerced.
+/// Whether the values are read as `expected`, and whether something was coerced.
 #[track_caller]
 fn reads<T: DeserializeOwned + PartialEq + std::fmt::Debug>(
     cases: impl IntoIterator<Item = (Value, T, Option<CoercionKind>)>,
@@ -139,7 +139,7 @@ fn a_list_may_have_gaps_and_is_no_object_with_names() {
         json!({"code": "x", "message": "y"}),
         json!({"": "a"}),
     ]);
-    // In the order of the document, whatever has to be read twice.
+    // Coercions are in the order of the document, even if a value is read twice.
     let many: Value = serde_json::from_str(r#"{"2":"a","10":7,"1":"b"}"#).unwrap();
     assert_eq!(field::<Vec<String>>(&many).unwrap().0.len(), 3);
     let text = r#"{"class_list":{"2":"a","10":"b","1":"c"},"id":1,"date":"yesterday"}"#;
@@ -225,7 +225,7 @@ fn an_option_is_none_for_what_its_type_has_no_use_for() {
         (json!(false), Some(json!(false)), None),
         (json!({"a": [0]}), Some(json!({"a": [0]})), None),
     ]);
-    // What is there and cannot be read is an error, not `None`.
+    // A value that is present but cannot be read is an error, not `None`.
     refuses::<Option<u32>>([json!("x"), json!(true), json!(-1), json!([1])]);
     refuses::<Option<UserId>>([json!(-1), json!("x"), json!(true), json!(7.5)]);
 }
@@ -298,7 +298,7 @@ fn a_report_names_every_place() {
         ]
     );
     assert_eq!(decoded.value[0].title.rendered, "5");
-    // The report is bounded.
+    // The report has a maximum length.
     let many = format!("[{}1]", "1,".repeat(5_000));
     let Ok(decoded) = read::<Vec<String>>(&many, true) else { panic!() };
     assert_eq!((decoded.value.len(), decoded.coercions.len()), (5_001, 1_000));

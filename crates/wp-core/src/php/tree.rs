@@ -10,7 +10,7 @@ use serde::forward_to_deserialize_any;
 use super::context::Nothing;
 use crate::time::is_never;
 
-/// JSON, with its keys in order: the order of a list with gaps is that of its keys.
+/// A JSON value whose keys keep their order, which is also the order of a list with gaps.
 #[derive(Debug, Clone)]
 pub(crate) enum Tree {
     Null,
@@ -24,7 +24,7 @@ pub(crate) enum Tree {
 }
 
 impl Tree {
-    /// Which of PHP's ways to write nothing it is.
+    /// Which way of writing "none" it is.
     pub(super) fn nothing(&self) -> Option<Nothing> {
         match self {
             Self::Null => Some(Nothing::Null),
@@ -107,7 +107,7 @@ impl<'de> Deserialize<'de> for Tree {
     }
 }
 
-/// Reads a [`Tree`].
+/// Deserializes from a [`Tree`].
 pub(crate) struct TreeDeserializer<E> {
     tree: Tree,
     error: PhantomData<fn() -> E>,

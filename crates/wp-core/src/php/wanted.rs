@@ -1,4 +1,4 @@
-//! What a type wants, and what PHP may have written in its place.
+//! The type that is requested, and the values of PHP that are accepted in its place.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::context::{At, CoercionKind};
 use super::tree::Tree;
 use crate::time::{is_never, is_plain};
 
-/// What a type asks its deserializer for.
+/// The type that a `Deserialize` implementation requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Want {
     Text,
@@ -21,28 +21,28 @@ pub(super) enum Want {
     Float,
     Flag,
     List,
-    /// A list with a place for each item, which has no gaps.
+    /// A list of fixed length, which cannot have gaps.
     Tuple,
     Map,
     Struct,
-    /// What is there, as it is.
+    /// Any value, unchanged.
     Anything,
 }
 
-/// A visitor that passes on what its type wants, made of what is there. What cannot be made into it is passed on as it
-/// is: the type says what is wrong with it.
+/// Wraps the visitor of a type, and converts values to what the type requests. A value that cannot be converted is
+/// passed on unchanged, so that the visitor reports the error.
 pub(super) struct Wanted<'c, V> {
     pub(super) visitor: V,
     pub(super) want: Want,
     pub(super) at: &'c At<'c>,
 }
 
-/// How `serde_json` hands over a number, where a program asks it to keep all digits.
+/// The name by which `serde_json` passes a number if its feature `arbitrary_precision` is on.
 const NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de, V: Visitor<'de>> Wanted<'_, V> {
-    /// The empty value of what is wanted, for one of PHP's ways to write nothing. `None` where there is none: no number
-    /// is nothing, and a whole document is not either, nor what an `Option` says better.
+    /// The empty value of the requested type, in place of PHP's "none". Returns `self` if there is no such value: for a
+    /// number, for the whole document, and inside an `Option`, where "none" becomes `None`.
     fn empty<E: Error>(self) -> Result<Result<V::Value, E>, Self> {
         match self.want {
             Want::IdOrZero => Ok(self.visitor.visit_u64(0)),
@@ -84,14 +84,14 @@ fn nothing<'de, E: Error>() -> impl MapAccess<'de, Error = E> {
     MapDeserializer::new(std::iter::empty::<(bool, bool)>())
 }
 
-/// A whole number that a float holds exactly.
+/// The integer that a float holds exactly.
 fn whole(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[allow(clippy::cast_possible_truncation)] // it is whole, and small enough
+    #[allow(clippy::cast_possible_truncation)] // it is an integer, and small enough
     (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
 }
 
-/// A flag in words, as `rest_sanitize_boolean` and PHP's filter for flags have them. Any other text is true to PHP.
+/// Parses a flag as `rest_sanitize_boolean` and PHP's filter for booleans do. PHP converts any other text to true.
 fn is_true(text: &str) -> bool {
     !["", "0", "false", "no", "off"].iter().any(|no| text.eq_ignore_ascii_case(no))
 }
@@ -121,7 +121,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Wanted<'_, V> {
     fn visit_bool<E: Error>(self, flag: bool) -> Result<V::Value, E> {
         match self.want {
             Want::Flag => self.visitor.visit_bool(flag),
-            // PHP's text for it.
+            // PHP converts `true` to "1".
             Want::Text if flag => self.note(CoercionKind::ScalarAsText).visitor.visit_str("1"),
             Want::Struct if flag => self.note(CoercionKind::ScalarAsObject).visitor.visit_bool(flag),
             _ if flag => self.visitor.visit_bool(flag),
@@ -169,7 +169,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Wanted<'_, V> {
     fn visit_str<E: Error>(self, text: &str) -> Result<V::Value, E> {
         match self.want {
             Want::SiteTime | Want::GmtTime => {
-                // Core writes the registration of a user with the offset of GMT.
+                // Core writes the registration date of a user with the offset of GMT.
                 let own = match self.want {
                     Want::GmtTime => text.trim_end_matches("+00:00").trim_end_matches('Z'),
                     _ => text,
@@ -222,7 +222,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Wanted<'_, V> {
                 self.empty().unwrap_or_else(|this| Err(A::Error::invalid_type(Unexpected::Seq, &this)))
             }
             (Want::Map, Some(first)) => {
-                // To PHP, a list is a map.
+                // In PHP, a list is a map.
                 let mut entries = vec![("0".to_owned(), first)];
                 while let Some(item) = items.next_element()? {
                     entries.push((entries.len().to_string(), item));
@@ -234,7 +234,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Wanted<'_, V> {
                 while items.next_element::<IgnoredAny>()?.is_some() {}
                 self.note(CoercionKind::AsFlag).visitor.visit_bool(true)
             }
-            // Never by position: that would take one field for another.
+            // A struct is never read by position, which could confuse its fields.
             _ => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
         }
     }

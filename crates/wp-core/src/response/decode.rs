@@ -1,4 +1,4 @@
-//! JSON decoded into types.
+//! Deserializing JSON into types.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,28 +11,27 @@ use crate::php::{self, CoercionKind, Decoded, Failure};
 use crate::{Secrets, show};
 
 impl Json {
-    /// Decodes the JSON, as PHP may have written it: see [`php`]. A half of a character (`\ud83d` alone) becomes
-    /// U+FFFD.
+    /// Deserializes the JSON by the rules in [`php`]. A lone surrogate (`\ud83d` alone) becomes U+FFFD.
     ///
     /// # Errors
-    /// [`DecodeError`], which names the path of the offending value: `[3].date_gmt`; or the [fault](DecodeError::fault)
-    /// of JSON that cannot be read, whatever it is read into.
+    /// A [`DecodeError`]: the path of the value that does not match its type (`[3].date_gmt`), or the
+    /// [fault](DecodeError::fault) of JSON that is invalid for every type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         Ok(php::read(self.utf8()?, false)?.value)
     }
 
-    /// Decodes the JSON, and says what had to be made to fit.
+    /// Deserializes the JSON, and returns what was coerced.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode).
+    /// Those of [`decode`](Self::decode).
     pub fn decode_reported<T: DeserializeOwned>(&self) -> Result<Decoded<T>, DecodeError> {
         Ok(php::read(self.utf8()?, true)?)
     }
 
-    /// Decodes the JSON, where nothing has to be made to fit but PHP's plain "none".
+    /// Deserializes the JSON, and rejects every coercion except PHP's plain "none".
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), and the first [`Coercion`](php::Coercion).
+    /// Those of [`decode`](Self::decode), and the first [`Coercion`](php::Coercion).
     pub fn decode_strict<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         let Decoded { value, coercions } = self.decode_reported()?;
         match coercions.into_iter().next() {
@@ -62,7 +61,7 @@ impl From<Failure> for DecodeError {
     }
 }
 
-/// The JSON has another shape than the type that it was read into, or it cannot be read at all.
+/// The JSON does not have the shape of the type, or it cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     path: String,
@@ -76,18 +75,18 @@ impl DecodeError {
         Self { path: String::new(), message: String::new(), coercion: None, fault: Some(fault) }
     }
 
-    /// Why the JSON cannot be read, whatever it is read into. `None` where it is only of another shape.
+    /// Why the JSON is invalid for every type. `None` if only its shape is wrong.
     pub fn fault(&self) -> Option<JsonFault> {
         self.fault
     }
 
-    /// The same without the place: its keys are the server's, which may echo a secret that the request held.
+    /// Removes the path. Its keys come from the server and may echo a secret of the request.
     pub fn without_path(mut self) -> Self {
         self.path.clear();
         self
     }
 
-    /// The same, whose place shows none of these secrets.
+    /// Masks these secrets in the path.
     pub fn hiding(mut self, secrets: &Secrets) -> Self {
         if let Cow::Owned(masked) = secrets.mask(&self.path) {
             self.path = masked;
@@ -95,12 +94,12 @@ impl DecodeError {
         self
     }
 
-    /// What had to be made to fit, where a strict reading stopped at it.
+    /// The coercion that a strict reading rejected.
     pub fn coercion(&self) -> Option<CoercionKind> {
         self.coercion
     }
 
-    /// Where: `[3].date_gmt`, or `.` for the whole.
+    /// The path of the value: `[3].date_gmt`, or `.` for the whole document.
     pub fn path(&self) -> &str {
         if self.path.is_empty() { "." } else { &self.path }
     }
@@ -112,7 +111,7 @@ impl fmt::Display for DecodeError {
             return show::line(f, format_args!("the JSON of the response {fault}"));
         }
         let (at, path) = if self.path() == "." { ("", "") } else { (" at ", self.path()) };
-        // The place in the text means nothing to who has only the type.
+        // A line and column mean nothing to a caller who has only the type.
         let message = self.message.rsplit_once(" at line ").map_or(&*self.message, |(message, _)| message);
         show::line(f, format_args!("the response is not of the expected shape{at}{path}: {message}"))
     }
@@ -120,7 +119,7 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// What serde says without the value that it quotes, which may be a token.
+/// The message of serde without the value that it quotes, which may be a token.
 fn without_content(message: &str) -> String {
     if ["missing field", "what "].iter().any(|start| message.starts_with(start)) {
         return message.to_owned();

@@ -1,4 +1,4 @@
-//! JSON that is there and cannot be read as it is: why, and what can be read of it all the same.
+//! Invalid JSON: why it cannot be read, and which parts of it can.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,33 +8,33 @@ use serde_json::{Map, Value};
 
 use super::scan::{self, End};
 
-/// Lists and objects that may be nested in each other. PHP writes no more.
+/// The maximum nesting of lists and objects. PHP writes no deeper nesting.
 pub const MAX_DEPTH: usize = 512;
 
-/// What `serde_json` reads without being told.
+/// The maximum nesting that `serde_json` reads by default.
 const PLAIN_DEPTH: usize = 127;
 
-/// Why JSON cannot be read, whatever it is read into.
+/// Why JSON cannot be read into any type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JsonFault {
-    /// It ends too early.
+    /// It is cut short.
     CutShort,
-    /// It is in another encoding than UTF-8, such as Latin-1.
+    /// It is not UTF-8, but for example Latin-1.
     NotUtf8,
-    /// Something follows it, such as another document.
+    /// More text follows it, such as another document.
     SeveralDocuments,
-    /// It is nested more deeply than 512 levels, which is as far as PHP goes.
+    /// It is nested more deeply than 512 levels, which is PHP's maximum.
     TooDeep,
-    /// It breaks the rules of JSON.
+    /// It is not valid JSON.
     Malformed,
 }
 
-/// As the end of "the JSON ...".
+/// Completes a sentence that begins with "the JSON ...".
 impl fmt::Display for JsonFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::CutShort => "ends too early",
+            Self::CutShort => "is cut short",
             Self::NotUtf8 => "is not UTF-8",
             Self::SeveralDocuments => "is followed by something else, such as a second document",
             Self::TooDeep => "is nested more deeply than 512 levels",
@@ -43,15 +43,15 @@ impl fmt::Display for JsonFault {
     }
 }
 
-/// JSON that can be read.
+/// JSON that was made readable.
 pub(crate) struct Readable<'t> {
-    /// With U+FFFD for halves of characters.
+    /// The text, with U+FFFD in place of lone surrogates.
     text: Cow<'t, str>,
-    /// More deeply nested than `serde_json` reads without being told.
+    /// Whether it is nested more deeply than `serde_json` reads by default.
     is_deep: bool,
 }
 
-/// Makes JSON readable that the parser refused, if it was the JSON that was at fault.
+/// Makes JSON readable after the parser rejected it, or returns why it cannot be read.
 pub(crate) fn readable(text: &str) -> Result<Readable<'_>, JsonFault> {
     let scanned = scan::value(text.as_bytes());
     match scanned.end {
@@ -72,22 +72,22 @@ pub(crate) fn readable(text: &str) -> Result<Readable<'_>, JsonFault> {
 }
 
 impl Readable<'_> {
-    /// A deserializer that reads it to its last level.
+    /// A deserializer without a limit on nesting.
     pub(crate) fn deserializer(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'_>> {
         let mut deserializer = serde_json::Deserializer::from_str(&self.text);
         if self.is_deep {
-            // The depth was counted.
+            // The nesting was already checked.
             deserializer.disable_recursion_limit();
         }
         deserializer
     }
 }
 
-/// Documents that are looked at, of a body that holds several.
+/// The maximum number of documents that are read in a body with several.
 const MAX_DOCUMENTS: usize = 8;
 
-/// What can be read of JSON that is at fault: each document of several, the members before a fault or an end that comes
-/// too early, and those beside one that is nested too deeply. For errors, whose code is worth having.
+/// The parts of invalid JSON that can be read: each of several documents; the members before a fault or a cut; the
+/// members beside one that is nested too deeply. They are used for errors, whose code is worth keeping.
 pub(super) fn fragments(text: &[u8]) -> Vec<Value> {
     let text = String::from_utf8_lossy(text);
     let mut rest = text.trim_ascii();
@@ -118,7 +118,7 @@ fn members(text: &[u8]) -> Option<Value> {
     if members.is_empty() {
         return None;
     }
-    // What is missing of an error may be its message.
+    // The missing part of an error may be its message.
     members.entry("message").or_insert(Value::Null);
     Some(Value::Object(members))
 }
@@ -148,7 +148,7 @@ mod tests {
         assert!(readable(" {\"a\":1}\n").is_ok());
     }
 
-    /// On the stack of a thread as tests and runtimes have it.
+    /// Runs on a stack of the default size of threads in tests and runtimes.
     #[test]
     fn everything_that_php_nests_is_read() {
         for levels in [128, 200, MAX_DEPTH] {

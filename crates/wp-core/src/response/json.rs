@@ -1,4 +1,4 @@
-//! The JSON of a body: found, and decoded.
+//! The JSON of a body: finding and decoding it.
 
 use std::fmt;
 
@@ -17,21 +17,21 @@ pub struct Json {
     salvaged: Option<Salvaged>,
 }
 
-/// What surrounded JSON that is not alone in its body. The server is ill: it works, but headers such
-/// as the totals of a list may be missing.
+/// How much surrounded the JSON in the body. The server is faulty: the JSON is complete, but headers such as the
+/// totals of a list may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Salvaged {
-    /// Bytes before the JSON, such as PHP's warnings or a byte order mark.
+    /// The number of bytes before the JSON, such as PHP's warnings or a byte order mark.
     pub prefix: usize,
-    /// Bytes behind it, such as a comment of a cache plugin.
+    /// The number of bytes after it, such as the comment of a cache plugin.
     pub suffix: usize,
 }
 
-/// What a body holds.
+/// The content of a body.
 pub(super) enum Found {
     Json(Json),
-    /// JSON that begins here, and ends too early.
+    /// JSON that begins at this offset and is cut short.
     Cut(usize),
     Nothing,
 }
@@ -41,11 +41,11 @@ impl Json {
         Self { text: Bytes::from_static(b"null"), salvaged: None }
     }
 
-    /// Finds the JSON in a body. What is found need not be without a fault: [`decode`](Self::decode) tells.
+    /// Finds the JSON in a body. The JSON may be invalid: [`decode`](Self::decode) reports that.
     pub(super) fn find(body: &Bytes, claims_json: bool) -> Found {
         let trimmed = body.slice_ref(body.trim_ascii());
         if fills(&trimmed) || (claims_json && is_scalar(&trimmed)) {
-            // Decoding will tell whether it is whole; looking now would read everything twice.
+            // Decoding reports whether it is complete; checking it here would read everything twice.
             return Found::Json(Self { text: trimmed, salvaged: None });
         }
         match salvage::find(body, claims_json) {
@@ -66,7 +66,7 @@ impl Json {
         json
     }
 
-    /// What was around the JSON, if it was not alone.
+    /// What surrounded the JSON. `None` if the body holds only JSON.
     pub fn salvaged(&self) -> Option<Salvaged> {
         self.salvaged
     }
@@ -76,13 +76,13 @@ impl Json {
         &self.text
     }
 
-    /// Whether this can be an error, by the names of its members. A look that costs nothing on a list, and little on a
+    /// Whether this can be an error, by the names of its members. The check is free for a list and cheap for a
     /// resource.
     pub(super) fn may_be_error(&self) -> bool {
         self.text.starts_with(b"{") && may_be_error(scan::members(&self.text).map(|(name, _)| name))
     }
 
-    /// The values that can be read of it, however faulty it is, and its fault.
+    /// The values that can be read, even if the JSON is invalid, and its fault.
     pub(super) fn fragments(&self) -> (Vec<Value>, Option<JsonFault>) {
         match self.decode() {
             Ok(value) => (vec![value], None),
@@ -101,7 +101,7 @@ impl fmt::Debug for Json {
     }
 }
 
-/// Whether a text begins and ends as a list or an object. Looks at its first bytes and its last one.
+/// Whether a text begins and ends as a list or an object. Checks only the first bytes and the last one.
 fn fills(text: &[u8]) -> bool {
     let inside =
         |open, close| text.strip_prefix(open).filter(|_| text.ends_with(close)).map(<[u8]>::trim_ascii_start);
@@ -118,7 +118,7 @@ fn fills(text: &[u8]) -> bool {
     first.end == End::Whole && matches!(next, Some(b',' | b']'))
 }
 
-/// No number is longer.
+/// The maximum length of a number.
 const MAX_SCALAR_BYTES: usize = 64;
 
 fn is_scalar(text: &[u8]) -> bool {
@@ -195,7 +195,7 @@ mod tests {
         );
         assert_eq!(json(text).decode::<Vec<Titled<'static>>>().unwrap()[0].title, "Gr\u{fffd}");
         assert_eq!(json(r#""\ud83d""#).decode::<String>().unwrap(), "\u{fffd}");
-        // The place of what is wrong beside them is told.
+        // The error is that of the document, not of what surrounds it.
         let error = json(text).decode::<Vec<std::collections::HashMap<String, String>>>().unwrap_err();
         assert_eq!(error.path(), "[0].k\u{fffd}");
     }
@@ -205,7 +205,7 @@ mod tests {
         let text = format!("{}{}", "{\"a\":[".repeat(100), "]}".repeat(100));
         assert!(json(text.clone()).decode::<Value>().is_ok());
         assert!(json(format!("\u{feff}{text}")).decode::<Value>().is_ok());
-        // With the way to a place, which is kept on the same stack.
+        // Includes the path, which is built on the same stack.
         let text = format!("{}1{}", "[".repeat(fault::MAX_DEPTH), "]".repeat(fault::MAX_DEPTH));
         assert!(json(text).decode::<Value>().is_ok());
         let text = format!("{}{}", "[".repeat(600), "]".repeat(600));

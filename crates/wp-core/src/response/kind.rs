@@ -7,70 +7,70 @@ use http::{HeaderMap, StatusCode};
 
 /// The kinds of [`Unexpected`](super::Unexpected).
 ///
-/// Told apart as far as somebody would do something else about them. A status such as 413 that has a kind of its
-/// own here is the web server's: WordPress itself says it in JSON, which is an [`ApiError`](crate::ApiError). JSON that
-/// a firewall, a gate, a limiter or a gateway wrote is of the same kind as its page, under whatever status it comes.
+/// There is one kind for each way in which a caller may react. A kind for a status such as 413 means that the web
+/// server rejected the request: WordPress itself responds in JSON, which is an [`ApiError`](crate::ApiError). JSON of
+/// a firewall, a host password, a rate limiter or a gateway has the same kind as their pages, under any status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnexpectedKind {
-    /// A firewall refused the request, and WordPress did not see it: 403 or 406, or a page that names its maker.
-    /// `ModSecurity` leaves Apache's plain page (observed).
+    /// A firewall rejected the request, and it did not reach WordPress: 403 or 406, or a page that names the firewall.
+    /// `ModSecurity` sends Apache's plain page (observed).
     Firewall,
-    /// A page that wants a browser: to run its JavaScript, or a person to prove that they are one. WordPress did
-    /// not see the request.
+    /// A challenge for a browser: to run JavaScript, or to prove that the user is human. The request did not reach
+    /// WordPress.
     Challenge,
-    /// The host asks for a password of its own: 401. WordPress did not see the request. JSON says so by a challenge for
-    /// Basic or the like, which WordPress never sends (observed).
+    /// The host requires a password of its own: 401. The request did not reach WordPress. A response in JSON counts
+    /// if it has a challenge for Basic or a similar scheme, which WordPress never sends (observed).
     HostPassword,
-    /// A limiter before the site has seen too many requests: 429.
+    /// A rate limiter in front of the site rejected the request: 429.
     RateLimit,
-    /// The body of the request is larger than the server takes: 413.
+    /// The server rejected the body as too large: 413.
     BodyTooLarge,
-    /// The address is longer than the server takes: 414.
+    /// The server rejected the address as too long: 414.
     UrlTooLong,
-    /// The headers of the request are larger than the server takes: 431, and 400 where the page says so.
+    /// The server rejected the headers as too large: 431, or a 400 whose page says so.
     HeadersTooLarge,
-    /// The server takes the request for malformed, or wants a length: 400, 411. Varnish and `HAProxy` say this of
-    /// headers that are too large (observed).
+    /// The server rejected the request as malformed, or requires a length: 400, 411. Varnish and `HAProxy` respond so
+    /// to headers that are too large (observed).
     BadRequest,
-    /// The server lets nobody use this method: 405, 501.
+    /// The server does not allow this method: 405, 501.
     MethodRefused,
     /// The request took too long to arrive: 408.
     SlowRequest,
-    /// The site is in maintenance: WordPress's own page, or that of a plugin, under 503.
+    /// The site is in maintenance: the page of WordPress or of a plugin, under 503.
     Maintenance,
-    /// A proxy has no response from what is behind it: 502, 503, 504, and Cloudflare's 52x.
+    /// A proxy got no response from its upstream: 502, 503, 504, and Cloudflare's 52x.
     Gateway,
-    /// WordPress has no database.
+    /// WordPress cannot reach its database.
     Database,
-    /// PHP used up its memory (`memory_limit`). The same request for fewer items needs less.
+    /// PHP exceeded its memory limit (`memory_limit`). The same request for fewer items needs less.
     OutOfMemory,
-    /// PHP used up its time (`max_execution_time`). The same request for fewer items needs less.
+    /// PHP exceeded its time limit (`max_execution_time`). The same request for fewer items needs less.
     OutOfTime,
-    /// PHP or the web server failed: a fatal error, shown or not, under any status; 500 and above.
+    /// PHP or the web server failed: a fatal error, visible or not, under any status; or 500 and above.
     ServerError,
-    /// A page by which WordPress or a plugin ends a request (`wp_die`): WordPress ran, and the excerpt
-    /// says why.
+    /// An error page of WordPress or a plugin (`wp_die`). The request reached WordPress, and the excerpt holds the
+    /// reason.
     WpDie,
-    /// The page of WordPress's installer: at this address, WordPress is not set up.
+    /// The page of WordPress's installer: WordPress is not set up at this address.
     NotInstalled,
-    /// A page of the site itself, which names its API. So the address is not that of the API: plain permalinks
-    /// respond to every path with the home page (observed).
+    /// A page of the site, which names its API. The address is not that of the API: with plain permalinks, WordPress
+    /// responds to every path with the home page (observed).
     SitePage,
-    /// A page with a login form, of WordPress or of something before it.
+    /// A page with a login form, of WordPress or of a system in front of it.
     LoginPage,
     /// Any other HTML page.
     Page,
-    /// The source code of PHP, which the server does not run. Nothing of it is shown.
+    /// PHP source code, because the server does not run PHP. No excerpt is shown.
     PhpSource,
-    /// Nothing at all.
+    /// An empty body.
     Empty,
-    /// JSON that ends too early.
+    /// JSON that is cut short.
     CutShort,
     /// JSON without an error code or a message, under an error status.
     Json,
-    /// A page of a list, where something was written. A redirect on the way made a `GET` of the request: what was
-    /// to be written is most likely lost.
+    /// A page of a list in response to a write. A redirect changed the request into a `GET`, and the data to be written
+    /// was most likely lost.
     List,
     /// Anything else: text, XML, an image.
     Other,
@@ -78,17 +78,17 @@ pub enum UnexpectedKind {
 
 use UnexpectedKind as Kind;
 
-/// A kind, by a status that it comes with and one of the marks that it bears.
+/// A kind, with the statuses and the marks that identify it.
 struct Sign {
     kind: Kind,
     statuses: &'static [RangeInclusive<u16>],
-    /// In lower case; of a header, its name, a colon, a blank and its value. None at all where the status says
-    /// enough.
+    /// The marks, in lower case; for a header, its name, a colon, a space and its value. Empty if the status is
+    /// sufficient.
     marks: &'static [&'static str],
 }
 
 const ANY: &[RangeInclusive<u16>] = &[100..=999];
-/// Statuses that say nothing that `wp_die` would not say.
+/// Statuses that need no kind of their own if the page is one of `wp_die`.
 const OF_WP_DIE: &[RangeInclusive<u16>] = &[100..=407, 409..=412, 415..=428, 432..=499];
 const OF_GATEWAYS: &[RangeInclusive<u16>] = &[502..=504, 520..=530];
 
@@ -102,7 +102,7 @@ const OF_CHALLENGES: &[&str] = &[
     "<title>one moment, please...",
     "src=\"/aes.js\"",
 ];
-/// PHP's own words are in English.
+/// PHP writes its messages in English.
 const OF_MAINTENANCE: &[&str] = &[
     "class=\"wp-die-message\"",
     "scheduled maintenance",
@@ -111,17 +111,17 @@ const OF_MAINTENANCE: &[&str] = &[
     "under maintenance",
 ];
 
-/// The first that fits counts.
+/// The first match is used.
 #[rustfmt::skip]
 const SIGNS: &[Sign] = &[
     Sign { kind: Kind::Challenge, statuses: ANY, marks: OF_CHALLENGES },
-    // Wordfence (503 as well), Sucuri, Cloudflare, ModSecurity of old, Imperva, F5 (200 as well), Imunify360.
+    // Wordfence (503 as well), Sucuri, Cloudflare, ModSecurity (older versions), Imperva, F5 (200 as well), Imunify360.
     Sign { kind: Kind::Firewall, statuses: ANY, marks: &[
         "generated by wordfence", "<title>sucuri website firewall", "<title>attention required! | cloudflare",
         "generated by mod_security", "incapsula incident id", "<title>request rejected</title>",
         "access denied by imunify360",
     ] },
-    // The choice of a language, the form, and where the database is asked for.
+    // The pages of the installer: the language, the form, and the database.
     Sign { kind: Kind::NotInstalled, statuses: ANY, marks: &[
         "<title>wordpress &rsaquo; installation", "<title>wordpress &rsaquo; setup configuration", "id=\"setup\" method=\"post\" action=\"",
         "action=\"install.php?step=", "action=\"setup-config.php?step=", "href=\"setup-config.php?step=",
@@ -129,10 +129,10 @@ const SIGNS: &[Sign] = &[
     Sign { kind: Kind::Database, statuses: ANY, marks: &[
         "<h1>error establishing a database connection", "<title>database error",
     ] },
-    // Apache's 503 speaks of "maintenance downtime" whatever the reason is.
+    // Apache's page for a 503 mentions "maintenance downtime" for any reason.
     Sign { kind: Kind::Maintenance, statuses: &[503..=503], marks: OF_MAINTENANCE },
-    // Whatever was sent before has taken the status: PHP's own words, and WordPress's page for them, which links to the
-    // same article in any language.
+    // Output before the error may have set the status, so any status counts: PHP's own message, and WordPress's page
+    // for fatal errors, which links to the same article in every language.
     Sign { kind: Kind::OutOfMemory, statuses: ANY, marks: &[
         "fatal error</b>:  allowed memory size of ", "fatal error:  allowed memory size of ", "fatal error: allowed memory size of ",
         "fatal error</b>:  out of memory (allocated ", "fatal error:  out of memory (allocated ", "fatal error: out of memory (allocated ",
@@ -172,8 +172,8 @@ const SIGNS: &[Sign] = &[
     ] },
 ];
 
-/// Of JSON that is not WordPress's: what its headers and its message tell, and its status, where that is no word of a
-/// plugin.
+/// Signs in JSON that WordPress did not write: its headers, its message, and its status if that is not one that plugins
+/// send.
 #[rustfmt::skip]
 const JSON_SIGNS: &[Sign] = &[
     Sign { kind: Kind::Challenge, statuses: ANY, marks: OF_CHALLENGES },
@@ -200,23 +200,23 @@ const JSON_SIGNS: &[Sign] = &[
     Sign { kind: Kind::ServerError, statuses: &[500..=999], marks: &[] },
 ];
 
-/// How far into a page marks are looked for.
+/// How many bytes of a page are searched for marks.
 const HEAD: usize = 64 * 1024;
 
 impl Kind {
-    /// Of a body in which no JSON was found.
+    /// Classifies a body in which no JSON was found.
     pub(super) fn of(status: StatusCode, headers: &HeaderMap, claims_json: bool, body: &[u8]) -> Self {
         let start = body.trim_ascii_start();
-        // A byte order mark and nothing else.
+        // Only a byte order mark counts as empty.
         let start = start
             .strip_prefix("\u{feff}".as_bytes())
             .filter(|rest| rest.trim_ascii().is_empty())
             .unwrap_or(start);
         if start.trim_ascii().is_empty() && claims_json && !status.is_server_error() {
-            return Self::Empty; // the API's response to HEAD, or a plugin that ended
+            return Self::Empty; // the API's response to HEAD, or a plugin that exited
         }
         let text = Text::of(headers, start);
-        // WordPress names its API in the headers of every response.
+        // WordPress sends a link to its API in the headers of every response, so that alone does not make a page.
         let found = SIGNS.iter().filter(|sign| sign.kind != Self::SitePage || text.is_document());
         let form = match start {
             [] => Self::Empty,
@@ -227,12 +227,12 @@ impl Kind {
         text.kind_by(found, status).unwrap_or(form)
     }
 
-    /// Of an error in JSON that is not WordPress's, with this message. `None` where nothing tells who wrote it.
+    /// Classifies an error in JSON that WordPress did not write, with this message. `None` if its author is unknown.
     pub(super) fn of_json(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Self> {
         Text::of(headers, message.as_bytes()).kind_of_json(status)
     }
 
-    /// Whether something before WordPress refused the request, so that WordPress did not act on it.
+    /// Whether a system in front of WordPress rejected the request, so that WordPress did not act on it.
     pub fn is_refusal(self) -> bool {
         matches!(
             self,
@@ -248,14 +248,14 @@ impl Kind {
         )
     }
 
-    /// Whether it refuses the same request again, where it does not say when to come back: a refusal, other than
-    /// that of a limiter.
+    /// Whether the same request will be rejected again, unless the response says when to retry: true for every
+    /// rejection except that of a rate limiter.
     pub fn is_lasting(self) -> bool {
         self.is_refusal() && self != Self::RateLimit
     }
 
-    /// Whether the body is a text for people, of which the beginning may be shown. Of JSON it would show values
-    /// that nobody has looked at, of source code a password.
+    /// Whether the body is a text for the user, so that an excerpt may be shown. JSON could hold values that nobody
+    /// checked, and source code a password.
     pub(super) fn is_readable(self) -> bool {
         !matches!(self, Self::Empty | Self::Json | Self::CutShort | Self::List | Self::PhpSource)
     }
@@ -285,20 +285,20 @@ impl Kind {
             Self::Page => "an HTML page instead of JSON",
             Self::PhpSource => "the source code of PHP, which the server does not run",
             Self::Empty => "an empty body instead of JSON",
-            Self::CutShort => "JSON that ends too early",
+            Self::CutShort => "JSON that is cut short",
             Self::Json => "JSON without an error message",
-            Self::List => "a list, where something was to be written",
+            Self::List => "a list in response to a write",
             Self::Other => "something that is not JSON",
         }
     }
 }
 
-/// Whether a page begins the text. An XML declaration, a warning or a comment may stand before it.
+/// Whether the text begins with a page. An XML declaration, a warning or a comment may come first.
 pub(super) fn is_document(text: &[u8]) -> bool {
     Text::of(&HeaderMap::new(), text).is_document()
 }
 
-/// The headers and the beginning of a body, in lower case: `\nname: value` each, and the body behind an empty line.
+/// The headers and the beginning of the body, in lower case: `\nname: value` for each header, an empty line, the body.
 struct Text(String);
 
 impl Text {
@@ -313,13 +313,13 @@ impl Text {
         Self(text)
     }
 
-    /// The kind of the first sign that fits.
+    /// The kind of the first sign that matches.
     fn kind_by<'s>(&self, mut signs: impl Iterator<Item = &'s Sign>, status: StatusCode) -> Option<Kind> {
         Self::kind_where(&mut signs, status, |mark| self.0.contains(mark))
     }
 
-    /// The same for JSON. Headers are on each response of a site behind a firewall or a limiter: only what begins as one is
-    /// looked for among them.
+    /// The kind of the first sign for JSON that matches. A site behind a firewall or a rate limiter has its headers
+    /// on every response, so a mark of a header must match from its beginning.
     fn kind_of_json(&self, status: StatusCode) -> Option<Kind> {
         let body = self.0.split_once("\n\n").map_or("", |(_, body)| body);
         Self::kind_where(&mut JSON_SIGNS.iter(), status, |mark| {
@@ -339,7 +339,7 @@ impl Text {
         signs.find(fits).map(|sign| sign.kind)
     }
 
-    /// Whether it is a whole page. An XML declaration, a warning or a comment may stand before it.
+    /// Whether it is a whole page. An XML declaration, a warning or a comment may come first.
     fn is_document(&self) -> bool {
         let body = self.0.split_once("\n\n").map_or("", |(_, body)| body);
         let head = body.get(..1024).unwrap_or(body);

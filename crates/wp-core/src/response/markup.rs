@@ -1,29 +1,29 @@
-//! The markup that stands around JSON: tags, comments, scripts and whole pages.
+//! The markup around JSON: tags, comments, scripts and whole pages.
 
-/// What begins at a `<`.
+/// The markup that begins at a `<`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Markup {
-    /// So many bytes of which none is text: a comment, a script, a tag without content.
+    /// Markup of this many bytes that holds no text: a comment, a script, a tag without content.
     Skipped(usize),
-    /// A tag that begins a new line, of that many bytes.
+    /// A tag of this many bytes that begins a new line.
     Break(usize),
-    /// The tag that opens an element, of that many bytes.
+    /// The opening tag of an element, of this many bytes.
     Opens(Element, usize),
-    /// The tag that closes one.
+    /// The closing tag of an element, of this many bytes.
     Closes(Element, usize),
-    /// A page, up to its end.
+    /// A page, of this many bytes.
     Page(usize),
-    /// Something that does not end, and all that follows with it.
+    /// Markup that does not end; it includes all text that follows.
     Endless,
-    /// Source code, XML.
+    /// Source code or XML.
     Source,
 }
 
-/// An element that has content, by its place in [`ELEMENTS`].
+/// An element that has content, as an index into [`ELEMENTS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Element(usize);
 
-/// Those that need not be closed, those that stand on lines of their own, and those that stand in a line.
+/// The elements that need no closing tag, then the block elements, then the inline elements.
 const ELEMENTS: &[&str] = &[
     "p",
     "li",
@@ -34,7 +34,7 @@ const ELEMENTS: &[&str] = &[
     "dt",
     "option",
     "tbody",
-    "thead", // need not be closed
+    "thead", // end of the elements that need no closing tag
     "article",
     "aside",
     "blockquote",
@@ -60,7 +60,7 @@ const ELEMENTS: &[&str] = &[
     "pre",
     "section",
     "table",
-    "ul", // on lines
+    "ul", // end of the block elements
     "a",
     "abbr",
     "b",
@@ -97,10 +97,10 @@ const ELEMENTS: &[&str] = &[
 const OPTIONAL: usize = 10;
 const BLOCKS: usize = OPTIONAL + 26;
 
-/// Without content.
+/// Elements without content.
 const VOID: &[&str] = &["br", "hr", "img", "input", "link", "meta", "wbr", "base", "col", "embed", "source"];
 
-/// What they hold is no text around them.
+/// Elements whose content is not text.
 const RAW: &[&str] =
     &["script", "style", "textarea", "template", "noscript", "iframe", "title", "svg", "xmp"];
 
@@ -113,13 +113,13 @@ impl Element {
         self.0 < OPTIONAL
     }
 
-    /// Whether it stands on lines of its own.
+    /// Whether it is a block element.
     pub(super) fn is_block(self) -> bool {
         self.0 < BLOCKS
     }
 }
 
-/// The markup at the beginning of `text`, which is a `<`. `None` for one that is text.
+/// The markup at the beginning of `text`, which starts with `<`. `None` if the `<` is text.
 pub(super) fn at(text: &[u8]) -> Option<Markup> {
     let inside = text.get(1..)?;
     if inside.starts_with(b"?") {
@@ -145,7 +145,7 @@ pub(super) fn at(text: &[u8]) -> Option<Markup> {
         return Some(tag.map_or(Markup::Endless, Markup::Skipped));
     }
     let element = Element::of(name);
-    // Any name with a hyphen may be that of an element.
+    // Any name with a hyphen may be that of a custom element.
     let is_other = is(VOID)
         || is(RAW)
         || name.starts_with('!')
@@ -156,7 +156,7 @@ pub(super) fn at(text: &[u8]) -> Option<Markup> {
     let Some(end) = tag(text) else { return Some(Markup::Endless) };
     Some(match element {
         Some(element) if closes => Markup::Closes(element, end),
-        // Closes itself, as XHTML has it.
+        // A self-closing tag, as in XHTML.
         Some(_) if text[..end].ends_with(b"/>") => Markup::Skipped(end),
         Some(element) => Markup::Opens(element, end),
         None if is(&["br", "hr"]) => Markup::Break(end),
@@ -164,7 +164,7 @@ pub(super) fn at(text: &[u8]) -> Option<Markup> {
     })
 }
 
-/// The bytes of a tag, whose attributes may hold anything in quotes.
+/// The length of a tag. Its attributes may hold any character in quotes.
 fn tag(text: &[u8]) -> Option<usize> {
     let mut quote = None;
     for (at, &byte) in text.iter().enumerate() {
@@ -178,17 +178,17 @@ fn tag(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// How far it is to behind `end`, in any case.
+/// The number of bytes up to and including `end`, ignoring case.
 fn behind(text: &[u8], end: &[u8]) -> Option<usize> {
     let at = text.windows(end.len()).position(|window| window.eq_ignore_ascii_case(end));
     at.map(|at| at + end.len())
 }
 
-/// Which elements are open.
+/// The elements that are open.
 #[derive(Debug)]
 pub(super) struct Open {
     counts: [u32; ELEMENTS.len()],
-    /// Those that have to be closed.
+    /// The number of open elements that need a closing tag.
     within: u32,
 }
 
@@ -197,7 +197,7 @@ impl Open {
         Self { counts: [0; ELEMENTS.len()], within: 0 }
     }
 
-    /// Whether what stands here is in no element that has to be closed.
+    /// Whether the current place is outside every element that needs a closing tag.
     pub(super) fn is_outside(&self) -> bool {
         self.within == 0
     }
@@ -207,7 +207,7 @@ impl Open {
         self.within += u32::from(!element.is_optional());
     }
 
-    /// Whether the element was open.
+    /// Closes an element, and returns whether it was open.
     pub(super) fn closes(&mut self, element: Element) -> bool {
         let was_open = self.counts[element.0] > 0;
         if was_open {

@@ -1,19 +1,19 @@
-//! The one JSON document in a body that holds something else as well.
+//! Finds the one JSON document in a body that also holds other output.
 //!
-//! What stands around it has to be what PHP, plugins and caches are known to leave there: byte order marks, comments,
-//! markup, PHP's notices. Text of an unknown kind may stand on one side, where the server says that it sent JSON. The
-//! document stands alone: at the beginning of a line or behind markup, and the same at its end. So nothing is taken out
-//! of a sentence, an attribute, a script, source code, or a larger document that was cut. Where it could be otherwise,
-//! nothing is salvaged.
+//! The output around it must be of a kind that PHP, plugins and caches are known to write: byte order marks,
+//! comments, markup, PHP's notices. Text of an unknown kind may be on one side only, and only if the server declares
+//! the body as JSON. The document must stand alone: it begins at the beginning of a line or after markup, and it ends
+//! at the end of a line or before markup. So no JSON is taken out of a sentence, an attribute, a script, source code,
+//! or a larger document that was cut. In case of doubt, nothing is salvaged.
 //!
-//! A body is read once; what was scanned as JSON is not scanned again.
+//! A body is read once; bytes that were scanned as JSON are not scanned again.
 
 use std::ops::Range;
 
 use super::markup::{self, Markup, Open};
 use super::scan::{self, End};
 
-/// What is not seen: byte order marks, one that was encoded twice, blanks of other kinds, and bytes that end a file.
+/// Invisible text: byte order marks, also double-encoded ones, unusual white space, and bytes that end a file.
 const INVISIBLE: &[&str] = &[
     "\u{feff}",
     "\u{ef}\u{bb}\u{bf}",
@@ -28,22 +28,22 @@ const INVISIBLE: &[&str] = &[
     "\u{1a}",
 ];
 
-/// What a body holds.
+/// The content of a body.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// A document, or what should be one and cannot be decoded.
+    /// A document, or text that is meant to be one and cannot be decoded.
     At(Range<usize>),
-    /// A document that begins here, and does not end.
+    /// A document that begins at this offset and is cut short.
     Cut(usize),
     Nothing,
 }
 
-/// Finds the document. `claims_json`: the server says that it sends JSON.
+/// Finds the document. `claims_json` says whether the server declares the body as JSON.
 pub(super) fn find(body: &[u8], claims_json: bool) -> Found {
     search(body, claims_json).0
 }
 
-/// Finds it, and counts the bytes that were looked at.
+/// Finds the document, and counts the bytes that were examined.
 fn search(body: &[u8], claims_json: bool) -> (Found, usize) {
     let mut search = Search {
         body,
@@ -71,36 +71,36 @@ struct Search<'b> {
     line: Line,
     open: Open,
     document: Option<Document>,
-    /// Whether there is text of an unknown kind before the document, and behind it.
+    /// Whether there is text of an unknown kind before the document, and after it.
     has_prose: [bool; 2],
-    /// What is around the document shows that it is a part of something.
+    /// Whether the output around the document shows that it is a part of something larger.
     is_torn: bool,
-    /// A notice goes on over several lines.
+    /// Whether the current line continues a notice.
     in_notice: bool,
     work: usize,
 }
 
 struct Document {
     range: Range<usize>,
-    /// A list or an object; anything else is too easily mistaken.
+    /// Whether it is a list or an object. Any other value is too easily mistaken.
     is_container: bool,
 }
 
-/// The text of a line, without markup. Of a long one the middle is left out: a notice of PHP is known by its beginning
-/// and by the place at its end.
+/// The text of a line, without markup. The middle of a long line is omitted: a notice of PHP is recognized by its
+/// beginning, and by the file and line at its end.
 #[derive(Default)]
 struct Line {
     head: Vec<u8>,
     tail: Vec<u8>,
-    /// Some of it is in no element.
+    /// Whether some of it is outside every element.
     has_outer: bool,
 }
 
-/// The most bytes of the beginning of a line, and of its end, by which it is judged.
+/// The maximum number of bytes that are kept of the beginning of a line, and of its end.
 const MAX_LINE_BYTES: usize = 1024;
-/// The most bytes of a word that a plugin prints right before or behind the document.
+/// The maximum length of a word that a plugin prints directly before or after the document.
 const MAX_WORD_BYTES: usize = 32;
-/// What was read as JSON for so many bytes is meant to be JSON.
+/// The number of bytes of valid JSON that prove that a text is meant to be JSON.
 const EVIDENCE_BYTES: usize = 64;
 
 impl Search<'_> {
@@ -142,7 +142,7 @@ impl Search<'_> {
             None => return self.text(),
             Some(Markup::Skipped(length)) => length,
             Some(Markup::Break(length)) => {
-                // PHP writes one behind a notice, and none within.
+                // PHP writes a break after a notice, but not inside one.
                 self.end_line();
                 self.in_notice = false;
                 length
@@ -152,7 +152,7 @@ impl Search<'_> {
                 length
             }
             Some(Markup::Closes(element, length)) => {
-                // What was opened before the document holds it.
+                // An element that was opened before the document contains it.
                 self.is_torn |= !self.open.closes(element) && self.document.is_some();
                 if element.is_block() {
                     self.end_line();
@@ -161,8 +161,8 @@ impl Search<'_> {
                 length
             }
             Some(Markup::Page(length)) => {
-                // A page is not noise around a document. But one may follow at once: Apache's 413 in front of
-                // PHP's response (observed).
+                // A page is not output around a document. The exception is a page directly before it: Apache's 413 in
+                // front of PHP's response (observed).
                 let next = text[length..].trim_ascii_start();
                 if self.document.is_some() || !self.claims_json || !matches!(next.first(), Some(b'{' | b'['))
                 {
@@ -179,12 +179,12 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Text up to the end of the line or the next markup, or a document in its place.
+    /// Reads text up to the end of the line or the next markup, or a document that begins in it.
     fn text(&mut self) -> Result<(), Found> {
         let text = &self.body[self.at..];
         let is_outside = self.open.is_outside();
         if is_outside && self.line.is_blank() {
-            // `OK{"id":5}`, `1{"id":5}`: what a plugin prints.
+            // Plugins print a word before JSON: `OK{"id":5}`, `1{"id":5}`.
             let word = word(text);
             let is_glued = self.claims_json && word > 0 && is_rich(&text[word..]);
             let start = if is_glued { self.at + word } else { self.at };
@@ -202,9 +202,9 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Takes the document that begins at `start`, if one does; `glued` for one behind a word.
+    /// Reads the document that begins at `start`, if there is one. `glued` says that a word is directly before it.
     fn document_at(&mut self, start: usize, glued: bool) -> Result<bool, Found> {
-        // A notice may quote what another server sent.
+        // A notice may quote JSON of another server.
         if self.in_notice {
             return Ok(false);
         }
@@ -247,7 +247,7 @@ impl Search<'_> {
         Ok(true)
     }
 
-    /// Whether what stands there stands alone, and how many bytes of a word are right behind it.
+    /// Whether the text in this range stands alone, and the length of a word directly after it.
     fn stands_alone(&mut self, Range { start, end }: Range<usize>, is_container: bool) -> (bool, usize) {
         let (text, behind) = self.body.split_at(end);
         let text = &text[start..];
@@ -256,7 +256,7 @@ impl Search<'_> {
         let is_end =
             |text: &[u8]| matches!(text.first(), None | Some(b'\n' | b'\r' | b'<')) || invisible(text) > 0;
         let next = &behind[blanks..];
-        // A second document.
+        // A second document follows.
         if is_end(next) || (is_container && matches!(next.first(), Some(b'{' | b'['))) {
             return (true, 0);
         }
@@ -264,7 +264,7 @@ impl Search<'_> {
         if self.claims_json && is_rich && word > 0 && is_end(&behind[word..]) {
             return (true, word);
         }
-        // An item or a member of something larger.
+        // It is an item or a member of something larger.
         self.is_torn |= is_of_larger && matches!(next.first(), Some(b',' | b']' | b'}' | b':'));
         (false, 0)
     }
@@ -274,7 +274,7 @@ impl Search<'_> {
         self.at = end;
     }
 
-    /// What begins at `start` is JSON, and cannot be decoded.
+    /// The result for JSON that begins at `start` and cannot be decoded.
     fn undecodable(&self, start: usize, is_cut: bool) -> Found {
         match &self.document {
             Some(first) => Found::At(first.range.start..self.body.trim_ascii_end().len()),
@@ -289,7 +289,7 @@ impl Search<'_> {
             let text = text.trim();
             let is_notice = self.in_notice || is_notice(text);
             self.in_notice = is_notice && !text.contains(" on line ");
-            // The end of what the document is a part of.
+            // This is the end of something that contains the document.
             self.is_torn |= self.document.is_some() && text.starts_with([']', '}', ',']);
             self.has_prose[usize::from(self.document.is_some())] |= !is_notice;
         }
@@ -303,7 +303,7 @@ impl Line {
     }
 
     fn push(&mut self, text: &[u8], is_outside: bool) {
-        // Blanks at the beginning tell nothing.
+        // White space at the beginning is not significant.
         if self.head.is_empty() && text == b" " {
             return;
         }
@@ -327,12 +327,12 @@ impl Line {
     }
 }
 
-/// Bytes of what is not seen at the beginning of a text.
+/// The number of invisible bytes at the beginning of a text.
 fn invisible(text: &[u8]) -> usize {
     INVISIBLE.iter().find(|mark| text.starts_with(mark.as_bytes())).map_or(0, |mark| mark.len())
 }
 
-/// Bytes of the word at the beginning of a text, of a kind that a plugin prints; 0 for a longer one.
+/// The length of the word at the beginning of a text, of a kind that plugins print; 0 if it is too long.
 fn word(text: &[u8]) -> usize {
     let is_of_word =
         |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'!' | b'?');
@@ -350,7 +350,7 @@ fn is_rich(text: &[u8]) -> bool {
     }
 }
 
-/// Whether PHP or WordPress writes such a line of their own accord, in any mode of showing errors.
+/// Whether PHP or WordPress writes such a line, in any mode of reporting errors.
 fn is_notice(text: &str) -> bool {
     const LABELS: &[&str] = &[
         "Warning",
@@ -401,7 +401,7 @@ mod tests {
     const WARNING: &str =
         "<br />\n<b>Warning</b>:  Undefined array key [0] in <b>/srv/x.php</b> on line <b>3</b><br />\n";
 
-    /// The document with a mark at its beginning and its end, or what there is instead.
+    /// The document with a mark at its beginning and its end, or the other result.
     fn found(text: &str, claims_json: bool) -> String {
         match find(text.as_bytes(), claims_json) {
             Found::At(range) => text[range].to_owned(),
@@ -410,7 +410,7 @@ mod tests {
         }
     }
 
-    /// Everything that is JSON, in every noise.
+    /// Every kind of JSON, in every kind of noise.
     #[test]
     fn a_document_is_found_whatever_it_is_and_whatever_is_around_it() {
         let before = [
@@ -463,10 +463,10 @@ mod tests {
             for before in before {
                 for behind in behind {
                     let text = format!("{before}{document}{behind}");
-                    // What follows a page has to show itself to be JSON.
+                    // Only a list or an object after a page is taken as JSON.
                     let claimed = if is_container || !before.contains("<html") { document } else { "-" };
                     assert_eq!(found(&text, true), claimed, "{text}");
-                    // Nor is one behind a page taken for the response where the server says that it sent the page.
+                    // If the server declares a page, the JSON after a page is not the response.
                     let is_taken = is_container && !before.contains("<html");
                     assert_eq!(found(&text, false), if is_taken { document } else { "-" }, "{text}");
                     count += 2;
@@ -559,7 +559,7 @@ mod tests {
             "{\"a\":1}<html></html>",
             "{\"a\":1}</body></html>",
             "1a\r\n{\"a\":1}\r\n0\r\n\r\n",
-            // The end of something, and its middle.
+            // The end of a larger document, and a middle part of one.
             "\"a\":1},\n{\"id\":2}\n]",
             "\"title\":\"x\",\n{\"id\":2}",
             "{\"id\":1},\n{\"id\":2}",
@@ -572,7 +572,7 @@ mod tests {
         }
     }
 
-    /// What is whole inside is a part.
+    /// A complete value inside a larger one is only a part of it.
     #[test]
     fn a_document_that_is_cut_is_not_found() {
         for document in ["[{\"id\":1,\"a\":[\"b\"]},\n{\"id\":2}]", "{\"a\":\n{},\n\"b\":\n[]\n}"] {
@@ -599,7 +599,7 @@ mod tests {
         }
     }
 
-    /// None of these may take work that grows faster than their length.
+    /// The work for each of these must grow only linearly with its length.
     #[test]
     fn bodies_made_to_keep_a_reader_busy() {
         let size = 1 << 16;

@@ -1,16 +1,16 @@
-//! Where a JSON value ends, found without reading what it holds: one pass, no recursion.
+//! Finds the end of a JSON value without decoding it: in one pass, without recursion.
 
-/// What was found at the beginning of a text.
+/// The result of a scan at the beginning of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scanned {
     pub(super) end: End,
-    /// Bytes up to the end of the value, or to the fault.
+    /// The number of bytes up to the end of the value, or up to the fault.
     pub(super) len: usize,
-    /// How deeply lists and objects are nested in each other.
+    /// The nesting of lists and objects.
     pub(super) depth: usize,
-    /// Names of members, with their colon.
+    /// The number of member names.
     pub(super) names: usize,
-    /// An escape such as `\ud83d` that is half of a character.
+    /// Whether there is a lone surrogate, such as `\ud83d` without its second half.
     pub(super) has_lone_surrogate: bool,
 }
 
@@ -20,11 +20,11 @@ pub(super) enum End {
     Whole,
     /// The text ends before the value does.
     Cut,
-    /// Here stands what no JSON has.
+    /// The next byte is not valid JSON.
     Broken,
 }
 
-/// Scans the value at the beginning of `text`, behind white space.
+/// Scans the value at the beginning of `text`, after white space.
 pub(super) fn value(text: &[u8]) -> Scanned {
     let mut scanner = Scanner::of(text);
     let end = scanner.value().err().unwrap_or(End::Whole);
@@ -32,7 +32,7 @@ pub(super) fn value(text: &[u8]) -> Scanned {
     Scanned { end, len, depth, names, has_lone_surrogate }
 }
 
-/// The members of an object: name and value as they stand there, up to the first that is not whole.
+/// The members of an object as undecoded names and values, up to the first one that is incomplete.
 pub(super) fn members(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut scanner = Scanner::of(text);
     let mut opens = scanner.token() == Ok(b'{');
@@ -48,7 +48,7 @@ pub(super) fn members(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
         let value = scanner.at;
         scanner.value().ok()?;
         let end = scanner.at;
-        // A number that the text ends behind may have gone on.
+        // A number at the end of the text may be incomplete.
         opens = scanner.token().ok()? == b',';
         Some((text[name..colon].trim_ascii_end(), &text[value..end]))
     })
@@ -57,7 +57,7 @@ pub(super) fn members(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 struct Scanner<'t> {
     text: &'t [u8],
     at: usize,
-    /// What closes each list and object that is open.
+    /// The closing byte of each open list and object.
     open: Vec<u8>,
     depth: usize,
     names: usize,
@@ -98,7 +98,7 @@ impl<'t> Scanner<'t> {
                 b'n' => self.word(b"ull")?,
                 _ => return Err(self.broken()),
             }
-            // A value has ended, or an empty list or object is about to.
+            // A value has ended, or an empty list or object is about to end.
             loop {
                 let Some(&close) = self.open.last() else { return Ok(()) };
                 match self.token()? {
@@ -156,7 +156,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Behind the quote that opens it.
+    /// Reads a string after its opening quote.
     fn string(&mut self) -> Result<(), End> {
         loop {
             let rest = &self.text[self.at..];
@@ -173,7 +173,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Behind the backslash.
+    /// Reads an escape after its backslash.
     fn escape(&mut self) -> Result<(), End> {
         let Some(&byte) = self.text.get(self.at) else { return Err(End::Cut) };
         self.at += 1;
@@ -201,7 +201,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Of a number, behind its sign.
+    /// Reads a number after its sign.
     fn digits_after_sign(&mut self) -> Result<(), End> {
         match self.text.get(self.at) {
             None => return Err(End::Cut),
@@ -223,7 +223,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// At least one.
+    /// Reads one or more digits.
     fn digits(&mut self) -> Result<(), End> {
         let digits = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         self.at += digits;
@@ -234,7 +234,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// The rest of `true`, `false` or `null`.
+    /// Reads the rest of `true`, `false` or `null`.
     fn word(&mut self, rest: &[u8]) -> Result<(), End> {
         for expected in rest {
             match self.text.get(self.at) {
@@ -249,12 +249,12 @@ impl<'t> Scanner<'t> {
 
 enum Surrogate {
     None,
-    /// Both halves of a character.
+    /// Both halves of a surrogate pair.
     Pair,
     Lone,
 }
 
-/// What the escape at the beginning of `text` is: `\u` and four hexadecimal digits.
+/// Classifies the escape at the beginning of `text`: `\u` and four hexadecimal digits.
 fn surrogate(text: &[u8]) -> Surrogate {
     let code = |escape: &[u8]| {
         let hex = escape.strip_prefix(b"\\u")?.get(..4)?;
@@ -270,18 +270,18 @@ fn surrogate(text: &[u8]) -> Surrogate {
     }
 }
 
-/// The same JSON with U+FFFD for each half of a character, as browsers read it.
+/// Replaces each lone surrogate by U+FFFD, as browsers do.
 pub(super) fn without_lone_surrogates(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    // A backslash is the beginning of an escape, since JSON has it in strings only.
+    // In JSON, a backslash always begins an escape, since it occurs only in strings.
     while let Some(at) = rest.find('\\') {
         let (before, escape) = rest.split_at(at);
         out.push_str(before);
         let (taken, len) = match surrogate(escape.as_bytes()) {
             Surrogate::Lone => ("\\ufffd", 6),
             Surrogate::Pair => (&escape[..12], 12),
-            // The character behind the backslash may be one of several bytes, in what is no JSON.
+            // In invalid JSON, the character after the backslash may have several bytes.
             Surrogate::None => {
                 let len = 1 + escape[1..].chars().next().map_or(0, char::len_utf8);
                 (&escape[..len], len)
@@ -392,7 +392,7 @@ mod tests {
     }
 
     proptest! {
-        /// The parser that decodes is the judge of what JSON is.
+        /// The scanner must agree with the parser that decodes.
         #[test]
         fn it_agrees_with_the_parser(text in "[\\[\\]{}:,\" \\\\a-f0-9u.eE+tru-]{0,24}") {
             let whole = serde_json::from_str::<IgnoredAny>(&text).is_ok();

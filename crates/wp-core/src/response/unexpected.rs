@@ -10,14 +10,14 @@ use super::UnexpectedKind;
 use crate::html::to_text;
 use crate::{ApiError, Secrets, show};
 
-/// Something else than the API responded, or the API something else than JSON.
+/// A response that did not come from the API, or a response of the API that is not JSON.
 #[derive(Clone)]
 pub struct Unexpected {
     kind: UnexpectedKind,
     status: StatusCode,
     content_type: Option<String>,
     body: Bytes,
-    /// As it is shown.
+    /// The excerpt as it is shown.
     excerpt: String,
     error: Option<ApiError>,
     secrets: Secrets,
@@ -25,23 +25,23 @@ pub struct Unexpected {
 
 pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;
 const MAX_CONTENT_TYPE_BYTES: usize = 128;
-/// Characters of the excerpt.
+/// The maximum length of the excerpt, in characters.
 const EXCERPT: usize = 200;
-/// What stands for the rest.
+/// Marks an excerpt that is cut.
 const MORE: &str = " …";
 
 impl Unexpected {
     pub(super) fn new(kind: UnexpectedKind, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let content_type = content_type.map(|value| show::head(value, MAX_CONTENT_TYPE_BYTES).to_owned());
-        // A copy, since a slice would keep the whole.
+        // Copied, since a slice would keep the whole body in memory.
         let body = Bytes::copy_from_slice(&body[..body.len().min(MAX_BODY_BYTES)]);
         let secrets = Secrets::default();
         let excerpt = if kind.is_readable() { excerpt(&body, &secrets) } else { String::new() };
         Self { kind, status, content_type, body, excerpt, error: None, secrets }
     }
 
-    /// The same with what its JSON says, in place of an excerpt.
+    /// Adds the error in its JSON, in place of an excerpt.
     pub(super) fn saying(mut self, error: Option<ApiError>) -> Self {
         if error.is_some() {
             self.excerpt.clear();
@@ -50,15 +50,15 @@ impl Unexpected {
         self
     }
 
-    /// The same without an excerpt and without the body: the response to a request that held a secret may echo it, or
-    /// hold a new one. Of JSON, the [error](Self::error) stays.
+    /// Removes the excerpt and the body, since the response to a request with a secret may echo it, or hold a new
+    /// one. The [error](Self::error) of JSON is kept.
     pub fn without_excerpt(mut self) -> Self {
         self.excerpt.clear();
         self.body = Bytes::new();
         self
     }
 
-    /// The same, which shows none of these secrets: `***` stands where the server repeats one, in whatever spelling.
+    /// Masks these secrets: `***` replaces a secret that the server echoes, in any spelling.
     pub fn hiding(mut self, secrets: &Secrets) -> Self {
         self.secrets = self.secrets.and(secrets);
         if !self.excerpt.is_empty() {
@@ -68,13 +68,13 @@ impl Unexpected {
         self
     }
 
-    /// What it is.
+    /// The kind of response.
     pub fn kind(&self) -> UnexpectedKind {
         self.kind
     }
 
-    /// The error that it is in its own words, where it is JSON: its code, if it has one, and its message. Of JSON that is
-    /// cut short, what is whole of them.
+    /// The error that the response states, if it is JSON: its message, and its code if it has one. For JSON that is cut
+    /// short, the parts that are complete.
     pub fn error(&self) -> Option<&ApiError> {
         self.error.as_ref()
     }
@@ -84,26 +84,26 @@ impl Unexpected {
         self.status
     }
 
-    /// The `content-type` that the server claims.
+    /// The `content-type` header of the response.
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
     }
 
-    /// The first 16 KiB of the body, as it came. Sensitive: it may repeat secrets of the request, and hold others, such
-    /// as what a site sets in its source code.
+    /// The first 16 KiB of the body, unchanged. Sensitive: it may echo secrets of the request, and hold other secrets,
+    /// such as configuration in a site's source code.
     pub fn raw_body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The beginning of a page as plain text, at most 200 characters, with everything that looks like a token
-    /// left out, and the stack trace of a PHP error with its arguments.
+    /// The beginning of a page as plain text, at most 200 characters. Text that looks like a token is omitted, and so
+    /// is the stack trace of a PHP error with its arguments.
     pub fn excerpt(&self) -> &str {
         &self.excerpt
     }
 }
 
-/// The beginning of a body as text. Words that are long or look generated may be a credential that
-/// the server echoes, so they are left out.
+/// The beginning of a body as text. Words that are long or look generated are omitted, since they may be a credential
+/// that the server echoes.
 fn excerpt(body: &[u8], secrets: &Secrets) -> String {
     let text = to_text(&secrets.mask(&String::from_utf8_lossy(body)));
     let text = secrets.mask(&text);

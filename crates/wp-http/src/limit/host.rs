@@ -1,4 +1,4 @@
-//! One host: how many exchanges may run at a time, and who is next.
+//! The state of one host: its running exchanges, its queue and its pauses.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -11,13 +11,13 @@ use wp_core::{Clock, async_trait, extensions};
 use super::Limits;
 use crate::timeout::Timer;
 
-/// The longest pause that is kept. Who asks for more is not waited for: whoever retries the request says so, and
-/// the next ones ask again.
+/// The longest pause that is observed. A longer one is ignored: `Retry` reports it for its request, and later requests
+/// are sent.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// A queued request that was called and did not come for this long is passed over: nobody polls it. Each of those that
-/// are queued looks after that time whether it was so.
+/// A called request that is not polled within this time is skipped. Each queued request checks for that after this
+/// time.
 const CALL: Duration = Duration::from_secs(1);
-/// For each that is before it in a long queue it looks this much later, so that they do not keep the machine busy.
+/// A request checks this much later for each request before it in the queue, to save work in a long queue.
 const CALL_BEHIND: Duration = Duration::from_millis(1);
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -32,21 +32,22 @@ pub(super) struct Host {
 
 struct State {
     running: usize,
-    /// How many may run: no more than the limit, and fewer while the host is overloaded.
+    /// The current limit: the configured one, or less while the host is overloaded.
     allowed: usize,
-    /// Good responses since the last that changed it.
+    /// The number of successful responses since the last change of `allowed`.
     good: usize,
-    /// Responses still to come to what was under way when that happened. They meet the same overload.
+    /// The number of exchanges that were running when the host was overloaded and have no response yet. Their responses
+    /// belong to the same overload.
     old: usize,
     /// The queue, by ticket.
     queue: BTreeMap<u64, Waker>,
-    /// Those who may run as soon as they are polled while there is a free slot, and since when.
+    /// The called requests, which may run when they are polled while a slot is free, and the time of the call.
     called: BTreeMap<u64, SystemTime>,
-    /// How many more are called than there are free slots.
+    /// The number of requests that are called in addition to the free slots.
     spare: usize,
     tickets: u64,
     paused_until: Option<SystemTime>,
-    /// When the next exchange may begin, at a limited rate.
+    /// The earliest start of the next exchange, with a limited rate.
     next: Option<SystemTime>,
 }
 
@@ -69,8 +70,8 @@ impl Host {
 
     /// Waits in the queue until an exchange may begin.
     ///
-    /// A free slot goes to whoever is polled: the first in the queue is called, and the next ones where it does not
-    /// come. For that each looks by itself from time to time, so that nobody depends on a future that is not polled.
+    /// The first request in the queue is called for a free slot. If it is not polled, the next ones are called. Each
+    /// queued request checks for that from time to time, so that no request depends on a future that is not polled.
     async fn enter(self: &Arc<Self>) -> Slot {
         let mut place = Place { host: self, ticket: None };
         let mut timer = None;
@@ -85,7 +86,7 @@ impl Host {
         Slot(Arc::clone(self))
     }
 
-    /// `None` for one that runs from now on. Otherwise when it has to look again, unless it is woken before.
+    /// Takes a slot and returns `None`, or returns the time after which to check again unless woken before.
     fn look(&self, ticket: &mut Option<u64>, waker: &Waker) -> Option<Duration> {
         let now = self.clock.now();
         let mut state = lock(&self.state);
@@ -126,13 +127,13 @@ impl Host {
         wait
     }
 
-    /// Calls those whose turn it is, and passes over whoever did not come. Gives whom to wake, which is not done
-    /// under the lock: a waker may drop the future that waits.
+    /// Calls the next requests, and skips called ones that were not polled. Returns the wakers, which must be called
+    /// outside of the lock: a waker may drop the waiting future.
     fn call(&self, state: &mut State, now: SystemTime) -> Vec<Waker> {
         let called = state.called.len();
         state.called.retain(|_, since| now.duration_since(*since).is_ok_and(|age| age < CALL));
         if state.called.len() < called {
-            // Where one is not polled there may be many: they are not passed over one by one.
+            // If one request is not polled, many may not be: skip them in growing groups.
             state.spare = state.spare * 2 + 1;
         }
         let free = state.allowed.saturating_sub(state.running);
@@ -149,7 +150,7 @@ impl Host {
         wakers
     }
 
-    /// Whom to wake because it waits for the time alone, and does not know yet how long.
+    /// The waker of the first request if it only waits for a pause or the rate, so that it sets its timer.
     fn tell_first(&self, state: &State, now: SystemTime) -> Option<Waker> {
         if !state.is_free() {
             return None;
@@ -158,12 +159,12 @@ impl Host {
         Some(state.queue.first_key_value()?.1.clone())
     }
 
-    /// How long no exchange may begin yet.
+    /// The time until the next exchange may start; `None` if it may start now.
     fn due(&self, state: &State, now: SystemTime) -> Option<Duration> {
         until(state.paused_until, now, LONGEST_PAUSE).or_else(|| until(state.next, now, self.interval()?))
     }
 
-    /// One more runs, and has its place in the rate.
+    /// Counts a started exchange.
     fn begin(&self, state: &mut State, now: SystemTime) {
         state.running += 1;
         state.spare = 0;
@@ -174,7 +175,7 @@ impl Host {
         Some(Duration::from_secs(1) / self.limits.per_second?.get())
     }
 
-    /// Changes what is known of the host, and calls those who may run now.
+    /// Changes the state, and calls the requests that may run now.
     fn change(&self, change: impl FnOnce(&mut State)) {
         let now = self.clock.now();
         let mut state = lock(&self.state);
@@ -185,12 +186,12 @@ impl Host {
         wake(wakers);
     }
 
-    /// There was no response.
+    /// Records a failure without a response.
     pub(super) fn failed(&self) {
         lock(&self.state).left();
     }
 
-    /// The response asks for fewer exchanges, and for none for a while.
+    /// Records a 429 or 503: halves the limit and starts a pause.
     pub(super) fn overloaded(&self, now: SystemTime, asked: Duration) {
         let mut state = lock(&self.state);
         state.good = 0;
@@ -221,7 +222,7 @@ impl Host {
         }
     }
 
-    /// Whether there is something to remember of it.
+    /// Whether a pause or the rate still delays the next exchange.
     pub(super) fn is_slowed(&self, now: SystemTime) -> bool {
         let state = lock(&self.state);
         state.paused_until.max(state.next) > Some(now)
@@ -229,12 +230,12 @@ impl Host {
 }
 
 impl State {
-    /// Whether one more may run.
+    /// Whether a slot is free.
     fn is_free(&self) -> bool {
         self.running < self.allowed
     }
 
-    /// One of those that were under way is no more.
+    /// Counts the end of an exchange that was running at the last overload.
     fn left(&mut self) {
         self.old = self.old.saturating_sub(1);
     }
@@ -244,12 +245,12 @@ fn wake(wakers: Vec<Waker>) {
     wakers.into_iter().for_each(Waker::wake);
 }
 
-/// How long it is until then. What lies farther ahead than `most` was set before the clock was put back.
+/// The time until `time`. A time that is more than `most` ahead was set before the clock was set back, and is ignored.
 fn until(time: Option<SystemTime>, now: SystemTime, most: Duration) -> Option<Duration> {
     time?.duration_since(now).ok().filter(|wait| !wait.is_zero() && *wait <= most)
 }
 
-/// The place in the queue of one that may be cancelled.
+/// The place of a request in the queue, which it leaves when it is dropped.
 struct Place<'a> {
     host: &'a Host,
     ticket: Option<u64>,
@@ -265,7 +266,7 @@ impl Drop for Place<'_> {
     }
 }
 
-/// One that runs.
+/// A slot of a running exchange.
 struct Slot(Arc<Host>);
 
 impl Drop for Slot {
@@ -277,7 +278,7 @@ impl Drop for Slot {
 /// An exchange, from its first turn to the end of its response.
 pub(crate) struct Exchange(Arc<Turn>);
 
-/// What an exchange has of its host.
+/// The slot of an exchange, and its host.
 struct Turn {
     host: Arc<Host>,
     held: Mutex<Held>,
@@ -286,7 +287,7 @@ struct Turn {
 #[derive(Default)]
 struct Held {
     slot: Option<Slot>,
-    /// The exchange is over. Who has the permit of its request yet must not take a slot that nobody gives back.
+    /// Whether the exchange has ended. A permit that outlives it must not take a slot, which would never be freed.
     over: bool,
 }
 
@@ -297,7 +298,7 @@ impl Exchange {
         Self(Arc::new(Turn { host, held: Mutex::new(Held { slot, over: false }) }))
     }
 
-    /// For whoever has to wait for something else before the request can be sent.
+    /// The permit to give the slot back while the request waits for something else.
     pub(super) fn permit(&self) -> extensions::Permit {
         extensions::Permit::new(Arc::clone(&self.0))
     }
@@ -313,7 +314,7 @@ impl Drop for Exchange {
 #[async_trait]
 impl extensions::Acquire for Turn {
     fn release(&self) {
-        // Not within one statement: others are woken by this, which is not done under a lock.
+        // A separate statement: dropping the slot wakes other requests, which must not happen under the lock.
         let slot = lock(&self.held).slot.take();
         drop(slot);
     }

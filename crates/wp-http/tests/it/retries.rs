@@ -204,7 +204,7 @@ async fn all_attempts_together_end_in_time() {
     assert!(error.may_have_been_sent());
     assert_eq!(
         error.to_string(),
-        "the response did not come in time: the limit for all attempts was 3s (1 attempt, the time for all of them is over)"
+        "the response did not come in time: the limit for all attempts was 3s (1 attempt, the deadline for all attempts has passed)"
     );
 }
 

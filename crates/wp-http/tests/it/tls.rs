@@ -198,7 +198,7 @@ async fn options_that_are_not_usable_are_named_and_not_shown() {
         (default().root_certificates(&*key), "`root_certificates`: it holds no certificate"),
         (
             default().root_certificates("-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----"),
-            "`root_certificates`: it is no PEM",
+            "`root_certificates`: it is not valid PEM",
         ),
         (
             default().root_certificates("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
@@ -206,7 +206,7 @@ async fn options_that_are_not_usable_are_named_and_not_shown() {
         ),
         (
             default().danger_accept_invalid_certificate_of("localhost:48102"),
-            "`danger_accept_invalid_certificate_of`: \"localhost:48102\" is no host",
+            "`danger_accept_invalid_certificate_of`: \"localhost:48102\" is not a host name",
         ),
         (default().client_certificate(&*chain, "hello"), "`client_certificate`: its key"),
         (default().client_certificate("", &*key), "`client_certificate`: it holds no certificate"),

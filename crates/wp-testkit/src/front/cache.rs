@@ -1,4 +1,4 @@
-//! A page cache that was told to cache everything.
+//! A page cache that caches everything.
 
 use std::collections::HashMap;
 
@@ -7,18 +7,18 @@ use wiremock::Request;
 use super::target;
 use crate::reply::Reply;
 
-/// What a cache in front of the site tells requests apart by. `Cache-Control`, `Vary` and `Authorization` are not among
-/// it: the first response is everybody's. A `POST` is never served from it, whatever method it asks to be taken for.
+/// The cache key of a cache in front of the site. `Cache-Control`, `Vary` and `Authorization` are ignored: all
+/// users get the first response. A `POST` is never served from the cache, even if it overrides its method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CacheKey {
-    /// Path and query; only `GET` is cached.
+    /// Path and query. Only `GET` is cached.
     Url,
-    /// The path alone, so that a query does not get past it; `GET` and `HEAD` share what is cached.
+    /// The path alone, so the query cannot bypass the cache. `GET` and `HEAD` share the cache.
     Path,
 }
 
-/// The first response to each key, whoever asked.
+/// The first response to each key, for all users.
 #[derive(Debug, Clone)]
 pub(crate) struct Cache {
     key: CacheKey,
@@ -38,7 +38,7 @@ impl Cache {
         Some(reply)
     }
 
-    /// Keeps the response, if it is one to be kept.
+    /// Stores the response, if it is cacheable.
     pub(crate) fn put(&mut self, request: &Request, now: i64, reply: &mut Reply) {
         let Some(key) = self.key(request) else { return };
         self.stored.insert(key, (now, reply.clone()));

@@ -4,20 +4,20 @@ use wiremock::Request;
 
 use crate::{pages, request::header, response::RestResponse};
 
-/// A web application firewall in front of the site, and what it takes offence at.
+/// A web application firewall in front of the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Firewall {
-    /// Apache's `ModSecurity` with the OWASP rules as they come: `PUT`, `PATCH` and `DELETE`, and bodies that are
-    /// neither a form nor JSON nor XML, such as raw uploads. Apache's plain 403 page.
+    /// Apache's `ModSecurity` with the OWASP default rules: it blocks `PUT`, `PATCH` and `DELETE`, and bodies
+    /// that are not a form, JSON or XML, such as raw uploads. It responds with Apache's plain 403 page.
     Verbs,
-    /// Whatever asks the API meets a challenge for browsers's JavaScript.
+    /// Every request to the API gets a JavaScript challenge for browsers.
     Everything,
 }
 
 const METHODS: &[&str] = &["PUT", "PATCH", "DELETE"];
 
-/// The media types of bodies that are let through.
+/// The media types of bodies that pass.
 const BODIES: &[&str] = &[
     "application/x-www-form-urlencoded",
     "multipart/form-data",

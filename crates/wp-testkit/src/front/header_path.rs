@@ -1,13 +1,13 @@
-//! How far the `Authorization` header gets.
+//! Where PHP finds the `Authorization` header.
 
-/// How far the `Authorization` header gets, as web servers differ in where PHP finds it.
+/// Where PHP finds the `Authorization` header, which depends on the web server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum HeaderPath {
-    /// Everybody sees it: nginx, or Apache with the rewrite block of WordPress 5.6 and later.
+    /// Everywhere: nginx, or Apache with the rewrite block of WordPress 5.6 and later.
     #[default]
     Everywhere,
-    /// Nobody sees it: Apache with PHP-FPM or CGI, and an old rewrite block or none.
+    /// Nowhere: Apache with PHP-FPM or CGI, and an old rewrite block or none.
     Nowhere,
     /// Only as `REDIRECT_HTTP_AUTHORIZATION`: Apache with `ProxyPassMatch` or php-cgi. Application
     /// passwords, [`JwtAuth`] and [`UsefulTeam`] look there; the other two plugins don't.
@@ -22,7 +22,7 @@ pub enum HeaderPath {
     ModPhp,
 }
 
-/// A place where PHP may show the header.
+/// A variable or function in which PHP may provide the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// `HTTP_AUTHORIZATION`.
@@ -36,7 +36,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Where WordPress looks for application passwords.
+    /// Where WordPress reads application passwords.
     pub(crate) const CORE: &[Self] = &[Self::Basic, Self::Http, Self::Redirected];
 }
 

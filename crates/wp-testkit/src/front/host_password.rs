@@ -1,4 +1,4 @@
-//! A password in front of the whole host, as test sites have it.
+//! A password in front of the whole host, as on staging sites.
 
 use wiremock::Request;
 
@@ -16,12 +16,12 @@ impl HostPassword {
     }
 
     pub(super) fn stop(&self, request: &Request) -> Option<RestResponse> {
-        // nginx takes no second one.
+        // nginx rejects a second `Authorization` header.
         if request.headers.get_all("authorization").iter().count() > 1 {
             return Some(pages::bad_request());
         }
         let sent = header(&request.headers, "authorization").unwrap_or_default();
-        // What follows a comma is another credential, which the gate overlooks.
+        // After a comma another credential may follow, which the host password ignores.
         let first = sent.split(',').next().unwrap_or_default();
         let passes = basic(first).is_some_and(|(user, password)| {
             (user.as_str(), password.as_str()) == (self.user.as_str(), self.password.as_str())

@@ -1,4 +1,4 @@
-//! What stands between the socket and WordPress, and what it does to a request or a response.
+//! The servers between the socket and WordPress, and what they do to requests and responses.
 
 mod cache;
 mod firewall;
@@ -22,16 +22,16 @@ pub use noise::Noise;
 pub(crate) struct Front {
     pub(crate) header_path: HeaderPath,
     pub(crate) host_password: Option<HostPassword>,
-    /// The gate keeps `Authorization` for itself.
+    /// The host's own password, which occupies `Authorization`.
     pub(crate) reads_x_authorization: bool,
     pub(crate) firewall: Option<Firewall>,
-    /// Where the whole site has moved to.
+    /// The origin that the whole site has moved to.
     pub(crate) moved: Option<String>,
     pub(crate) cache: Option<Cache>,
     pub(crate) noise: Option<Noise>,
     /// Whether the server drops `X-HTTP-Method-Override`.
     pub(crate) drops_method_override: bool,
-    /// Whether the pages of the site name the API in their headers.
+    /// Whether the pages of the site name the API in a header.
     pub(crate) link_header: bool,
 }
 
@@ -52,14 +52,14 @@ impl Default for Front {
 }
 
 impl Front {
-    /// The response of the first that doesn't let the request through.
+    /// The response of the first server that does not pass the request on.
     pub(crate) fn stop(&self, request: &Request, rest: bool) -> Option<RestResponse> {
         let moved = || self.moved.as_deref().map(|origin| pages::moved(origin, &target(request)));
         let wall = || self.firewall.and_then(|wall| wall.stop(request, rest));
         moved().or_else(wall).or_else(|| self.host_password.as_ref()?.stop(request))
     }
 
-    /// The credential of a request, for whoever looks in these places.
+    /// The credential of a request, as read from these places.
     pub(crate) fn credential(&self, request: &Request, reads: &[Place]) -> Option<String> {
         let sent = |name| header(&request.headers, name);
         let instead = sent("x-authorization").filter(|_| self.reads_x_authorization);

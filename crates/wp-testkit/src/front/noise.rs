@@ -1,14 +1,14 @@
-//! What a broken plugin or theme prints around every response.
+//! The output of a broken plugin or theme around every response.
 
-/// What PHP prints around every JSON response. Status and headers stay right.
+/// What PHP prints around every JSON response. The status and the headers are not affected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Noise {
     /// A byte order mark before it: a plugin's file was saved with one.
     Bom,
-    /// A warning before it, in HTML.
+    /// An HTML warning before it.
     NoticeBefore,
-    /// An HTML comment after it: a cache plugin signs its work.
+    /// An HTML comment after it, as some cache plugins add.
     CommentAfter,
 }
 

@@ -34,7 +34,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     sign_in: login,
     renew: refresh,
     refused: |_, reason| refused(reason).into(),
-    // Nothing needs to be set up, but the table may be missing.
+    // The plugin needs no configuration, but its table may be missing.
     bad_config: |_| Error::bare("api_api_bearer_auth_create_token", "Error creating tokens.").into(),
     token,
     revoke,
@@ -48,10 +48,10 @@ static ROUTES: &[Route] = &[
     route(NAMESPACE, REFRESH, &[on(POST, &[required("token", Kind::Any)], anyone, renew)]),
 ];
 
-/// As wide as the column is.
+/// The width of the database column.
 const NAME_LENGTH: usize = 45;
 
-/// A row of the plugin's table: one for each user and name of a client.
+/// A row of the plugin's table: one for each user and client name.
 #[derive(Debug)]
 pub(super) struct Row {
     user: u64,
@@ -67,10 +67,10 @@ impl Row {
     }
 }
 
-/// Nobody gets in without a user, except to get a token and to ask what is allowed.
+/// Refuses anonymous requests, except requests for a token and OPTIONS.
 fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
     let credential = asked.authorization.filter(|header| !header.is_empty());
-    // The scheme isn't looked at: as many bytes as `Bearer ` has are cut off.
+    // The plugin does not check the scheme: it removes as many bytes as `Bearer ` has.
     let token = credential.map(|header| header.get(7..).unwrap_or_default());
     if let Some(user) = token.and_then(|token| user_of(state, token)) {
         return Verdict::User(user);
@@ -78,12 +78,12 @@ fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
     if matches!(app, SignIn::Yes { .. }) || asked.method == "OPTIONS" {
         return Verdict::Pass;
     }
-    // The prefix is written into the plugin.
+    // The prefix is hard-coded in the plugin.
     let path = asked.path.strip_suffix('/').unwrap_or(asked.path);
     let open = |route: &&str| Asked { path, ..*asked }.is_at(&state.site, &format!("/wp-json{route}"));
     if asked.method == "POST" && [LOGIN, REFRESH].iter().any(open) {
         return match app {
-            // The plugin made WordPress look for a user, so a wrong application password shows.
+            // The plugin makes WordPress authenticate the user, so a wrong application password is reported.
             SignIn::Wrong(error) => Verdict::Refuse(error.clone()),
             _ => Verdict::Pass,
         };
@@ -94,7 +94,7 @@ fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
     Verdict::Refuse(Error::new(401, "api_bearer_auth_not_logged_in", "You are not logged in."))
 }
 
-/// The secret of JWTs; without one the tokens are opaque.
+/// The secret of JWTs; without one, the tokens are opaque.
 fn secret(state: &State) -> Option<&str> {
     let jwt = matches!(state.plugin, Some(Plugin::ApiBearerAuth { jwt: true }));
     state.tokens.secret.as_deref().filter(|_| jwt)
@@ -104,7 +104,7 @@ fn user_of(state: &State, token: &str) -> Option<u64> {
     let now = state.clock.now().as_second();
     let user = match secret(state) {
         Some(secret) => {
-            // No table is asked: what is well signed is good until it ends.
+            // The plugin does not look into its table: a JWT with a valid signature is valid until it expires.
             let claims = hs256::decode(&state.tokens, now, secret, token).ok()?;
             claims.get("exp")?;
             let subject = claims.get("sub")?;
@@ -126,7 +126,7 @@ fn access_token(state: &mut State, subject: &Value) -> String {
     jwt.flatten().unwrap_or_else(|| state.entropy.hex())
 }
 
-/// A new pair, in the place of the one that this user and client had.
+/// Creates a pair of tokens and replaces the previous pair of this user and client.
 fn pair(state: &mut State, user: u64, client: &str) -> (String, String) {
     let access = access_token(state, &json!(user));
     let refresh = state.entropy.hex();
@@ -139,7 +139,7 @@ fn pair(state: &mut State, user: u64, client: &str) -> (String, String) {
     (access, refresh)
 }
 
-/// Each in a row of its own, so that none takes the place of another.
+/// Each JWT is in a row of its own, so none replaces another.
 fn token(state: &mut State, user: &User) -> Option<String> {
     let client = state.entropy.uuid();
     Some(pair(state, user.id, &client).0)
@@ -152,7 +152,7 @@ fn revoke(state: &mut State, user: u64) -> bool {
     rows.len() < before
 }
 
-/// WordPress' own errors, which have no status: 500.
+/// Errors of WordPress itself have no status, so it becomes 500.
 fn refused(refused: Refused) -> Error {
     let error = Error::bare(refused.code, refused.message);
     if !refused.also_password {
@@ -162,7 +162,7 @@ fn refused(refused: Refused) -> Error {
     error.beside("additional_errors", json!([{ "code": code, "message": message, "data": null }]))
 }
 
-/// `POST /api-bearer-auth/v1/login`. Only JSON is read, though a query satisfies the check before.
+/// `POST /api-bearer-auth/v1/login`. Only JSON is read, although the earlier check accepts a query as well.
 fn login(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let sent = |name: &str| params.json_text(name).unwrap_or_default();
     let user = authenticate(state, &sent("username"), &sent("password")).map_err(refused)?;
@@ -175,7 +175,7 @@ fn login(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse,
     })))
 }
 
-/// PHP's `WP_User`, as it is.
+/// PHP's `WP_User`, unchanged.
 fn wp_user(state: &State, user: &User) -> Value {
     let mut data = Map::new();
     let mut put = |name: &str, value: &str| data.insert(name.to_owned(), json!(value));
@@ -206,7 +206,7 @@ fn wp_user(state: &State, user: &User) -> Value {
     })
 }
 
-/// `{name: true}`; PHP's empty array when there is none.
+/// `{name: true}`; an empty PHP array if there is none.
 fn flags(names: &[&str]) -> Value {
     if names.is_empty() {
         return json!([]);
@@ -214,7 +214,7 @@ fn flags(names: &[&str]) -> Value {
     names.iter().map(|name| ((*name).to_owned(), json!(true))).collect()
 }
 
-/// `POST /api-bearer-auth/v1/tokens/refresh`. The refresh token stays as it is.
+/// `POST /api-bearer-auth/v1/tokens/refresh`. The refresh token stays the same.
 fn refresh(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let renewed = renewed(state, params);
     count_renewal(state, renewed)
@@ -223,7 +223,7 @@ fn refresh(state: &mut State, _: &Caller, params: &Params) -> Result<RestRespons
 fn renewed(state: &mut State, params: &Params) -> Result<RestResponse, Error> {
     let invalid = || Error::new(401, "api_api_bearer_auth_error_invalid_token", "Invalid token.");
     let sent = params.json_text("token").ok_or_else(invalid)?;
-    // Compared as it is sent, though it was cut when it was stored.
+    // Compared as it was sent, although the stored value was truncated.
     let client = params.json_text("client_name").unwrap_or_default();
     let matches = |row: &Row| row.refresh == sent && row.client == client;
     let user = state.tokens.rows.iter().find(|row| matches(row)).map(|row| row.user);
@@ -232,7 +232,7 @@ fn renewed(state: &mut State, params: &Params) -> Result<RestResponse, Error> {
     let now = state.clock.now().as_second();
     let lifetime = state.tokens.lifetime;
     let row = state.tokens.rows.iter_mut().find(|row| matches(row)).ok_or_else(invalid)?;
-    // Two JWTs of one second are the same, and a row that doesn't change counts as missing.
+    // Two JWTs of the same second are equal, and the plugin takes a row that does not change for a missing one.
     if row.access == access {
         return Err(invalid());
     }

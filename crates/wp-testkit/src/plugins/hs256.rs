@@ -1,4 +1,4 @@
-//! HS256 tokens as firebase/php-jwt writes and reads them.
+//! HS256 tokens as firebase/php-jwt reads and writes them.
 
 use base64::{
     Engine,
@@ -11,7 +11,7 @@ use sha2::Sha256;
 
 use super::Tokens;
 
-/// PHP decodes without caring for padding or stray bits.
+/// PHP's decoder ignores padding and stray bits.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new()
@@ -20,7 +20,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The algorithms php-jwt knows; the plugins are set to the one named [`ALGORITHM`].
+/// The algorithms of php-jwt; the plugins are configured to use [`ALGORITHM`].
 const KNOWN: [&str; 10] =
     ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES256K", "ES384", "EdDSA"];
 pub(super) const ALGORITHM: &str = "HS256";
@@ -41,7 +41,7 @@ fn sign_with(tokens: &mut Tokens, header: &str, claims: &Value) -> Option<String
     Some(token)
 }
 
-/// A token that ends at the end of its life, made by `claims` from that moment.
+/// Creates a token that expires after its lifetime; `claims` gets the time of issue.
 pub(super) fn fresh(
     tokens: &mut Tokens,
     header: &str,
@@ -54,7 +54,7 @@ pub(super) fn fresh(
         if !tokens.expired.contains(&token) {
             return Some(token);
         }
-        // Issued and declared expired within this very second: make it another one.
+        // It was issued and declared expired within the same second, so make the new token different.
         expires += 1;
     }
 }
@@ -65,14 +65,14 @@ fn mac(secret: &str, signed: &str) -> Option<Hmac<Sha256>> {
     Some(mac)
 }
 
-/// Whether the site's key signed this token.
+/// Whether the token was signed with the site's key.
 pub(super) fn genuine(secret: &str, token: &str) -> bool {
     let (signed, signature) = token.rsplit_once('.').unwrap_or_default();
-    // `verify_slice` takes the same time wherever the difference is.
+    // `verify_slice` takes constant time.
     mac(secret, signed).is_some_and(|mac| mac.verify_slice(&bytes(signature)).is_ok())
 }
 
-/// php-jwt's `JWT::decode`: the checks in its order, the messages in its words.
+/// php-jwt's `JWT::decode`: the same checks, order and messages.
 pub(super) fn decode(tokens: &Tokens, now: i64, secret: &str, token: &str) -> Result<Value, String> {
     let segments: Vec<&str> = token.split('.').collect();
     let [header, payload, _] = segments[..] else {
@@ -113,14 +113,14 @@ pub(super) fn json_segment(segment: &str) -> Result<Value, String> {
     }
 }
 
-/// PHP's `base64_decode` skips what isn't of its alphabet.
+/// PHP's `base64_decode` skips characters outside its alphabet.
 fn bytes(segment: &str) -> Vec<u8> {
     let known = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let kept: String = segment.chars().filter(known).collect();
     BASE64.decode(kept).unwrap_or_default()
 }
 
-/// A time of a claim, in whole seconds.
+/// The time in a claim, in whole seconds.
 fn number(claims: &Value, name: &str) -> Option<i64> {
     let value = claims.get(name)?;
     #[allow(clippy::cast_possible_truncation)] // A claim out of range saturates, as it should.
@@ -128,7 +128,7 @@ fn number(claims: &Value, name: &str) -> Option<i64> {
     value.as_i64().or_else(floor)
 }
 
-/// `sscanf($header, 'Bearer %s')`: case counts, the space doesn't.
+/// `sscanf($header, 'Bearer %s')`: case-sensitive, and the space is optional.
 pub(super) fn bearer(header: &str) -> Option<&str> {
     header.strip_prefix("Bearer")?.split_ascii_whitespace().next()
 }

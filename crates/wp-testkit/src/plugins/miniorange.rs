@@ -1,4 +1,4 @@
-//! The plugin "WP REST API Authentication" of miniOrange, 4.4.0: a gate before the API.
+//! The plugin "WP REST API Authentication" of miniOrange, 4.4.0. It checks every request to the API.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ fn refusal((status, error, description): Refusal) -> RestResponse {
         json!({
             "status": "error",
             "error": error,
-            // Text, not a number.
+            // A string, not a number.
             "code": status.to_string(),
             "error_description": description,
         }),
@@ -117,7 +117,7 @@ fn restricted() -> RestResponse {
     )
 }
 
-/// The response to a browser that asks whether it may ask.
+/// The response to a CORS preflight request.
 fn preflight(origin: &str) -> RestResponse {
     let body = json!({ "code": "200", "status": "success", "message": "Preflight request accepted" });
     RestResponse::ok(body)
@@ -135,7 +135,7 @@ fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
     if !is_protected(state, asked.route) {
         return Verdict::Pass;
     }
-    // With a plain address the route is all there is; otherwise only the path is looked at.
+    // With plain permalinks only the route counts, otherwise only the path.
     let plain = state.site.permalinks == Permalinks::Plain;
     let path = if plain { asked.route } else { asked.path }.to_ascii_lowercase();
     if !path.contains("/wp/v2") {
@@ -148,8 +148,8 @@ fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
     }
 }
 
-/// Whether a route is on the plugin's list, which has all of WordPress' but none of its own. What is not on it goes on
-/// to WordPress, which may not know it either.
+/// Whether the plugin protects a route. Its list has all routes of WordPress but none of its own. Other requests
+/// go on to WordPress, which may not know the route either.
 fn is_protected(state: &State, route: &str) -> bool {
     let own = [ROOT, TOKEN, VALIDATE].iter().any(|open| route.eq_ignore_ascii_case(open));
     let below = |namespace: &&str| {
@@ -159,10 +159,10 @@ fn is_protected(state: &State, route: &str) -> bool {
     !own && (router::exists(state, route) || ELSEWHERE.iter().any(below))
 }
 
-/// Namespaces of WordPress that the stand-in has nothing of.
+/// Namespaces of WordPress that the stand-in does not implement.
 const ELSEWHERE: [&str; 4] = ["/batch/v1", "/oembed/1.0", "/wp-block-editor/v1", "/wp-site-health/v1"];
 
-/// Who comes through the gate with this header.
+/// The result of checking this header.
 fn admit(state: &mut State, header: Option<&str>) -> Result<Option<u64>, RestResponse> {
     let Some(Plugin::MiniOrange(method)) = &state.plugin else { return Ok(None) };
     match method {
@@ -183,7 +183,8 @@ fn admit(state: &mut State, header: Option<&str>) -> Result<Option<u64>, RestRes
     }
 }
 
-/// Who comes through with a key, a password or a client's secret. None of these is counted towards the lock.
+/// The result of checking a key, a password or a client's secret. Failures here do not count towards the
+/// lock-out.
 fn by_key(state: &State, method: &MiniOrange, header: Option<&str>) -> Result<Option<u64>, RestResponse> {
     match method {
         MiniOrange::Unset | MiniOrange::Jwt => Ok(None),
@@ -203,7 +204,7 @@ fn by_key(state: &State, method: &MiniOrange, header: Option<&str>) -> Result<Op
     }
 }
 
-/// What comes after the scheme, whose case doesn't count.
+/// The text after the scheme, whose case is ignored.
 fn part<'a>(header: Option<&'a str>, scheme: &str, other: Refusal) -> Result<&'a str, Refusal> {
     let header = header.filter(|header| !header.is_empty()).ok_or(MISSING)?;
     let mut parts = header.split(' ');
@@ -223,7 +224,7 @@ fn name_and_password(header: Option<&str>) -> Result<(String, String), RestRespo
     Ok((name.to_owned(), password.to_owned()))
 }
 
-/// The user of a token. When it ends is not asked; the user may be gone.
+/// The user of a token. The plugin does not check the expiry, and the user may have been deleted.
 fn user_of(state: &State, header: Option<&str>) -> Result<Option<u64>, Refusal> {
     let token = part(header, "bearer", NOT_BEARER)?;
     let mut segments = token.split('.').map(|segment| hs256::json_segment(segment).ok());
@@ -233,7 +234,7 @@ fn user_of(state: &State, header: Option<&str>) -> Result<Option<u64>, Refusal> 
     if header.get("alg").and_then(Value::as_str) != Some(hs256::ALGORITHM) {
         return Err(OTHER_ALGORITHM);
     }
-    // Without a secret nothing is signed right.
+    // Without a secret, no signature is valid.
     if !state.tokens.secret.as_deref().is_some_and(|secret| hs256::genuine(secret, token)) {
         return Err(WRONG_SIGNATURE);
     }
@@ -241,7 +242,7 @@ fn user_of(state: &State, header: Option<&str>) -> Result<Option<u64>, Refusal> 
     Ok(state.user(name).map(|user| user.id))
 }
 
-/// The same, with every refusal counted: on any route, for a missing token too, but for another algorithm.
+/// The same, counting every refusal: on any route, for a missing token as well, but not for another algorithm.
 fn user_of_counted(state: &mut State, header: Option<&str>) -> Result<Option<u64>, Refusal> {
     let user = user_of(state, header);
     let Err(reason) = user else { return user };
@@ -264,12 +265,12 @@ fn token_for(state: &mut State, user: &User) -> Option<String> {
     hs256::fresh(&mut state.tokens, header, now, |expires| claims(user, now, expires))
 }
 
-/// Failures that are forgiven, and for how many seconds the last one is remembered with all before it.
+/// The number of tolerated failures, and how many seconds after the last one all of them are forgotten.
 const FORGIVEN: usize = 5;
 const WINDOW: i64 = 60;
 
-/// The failures of the one address that asks, as the plugin counts them: each one keeps all before it for another
-/// minute.
+/// The failures of the client's IP address, as the plugin counts them: each failure extends the life of all
+/// earlier ones by another minute.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
     failures: usize,
@@ -283,18 +284,18 @@ impl Attempts {
     }
 
     fn counted(&self, now: i64) -> usize {
-        // A transient is gone once its time has passed, not when it has come.
+        // A transient expires after its time, not exactly at it.
         if now <= self.forgotten_at { self.failures } else { 0 }
     }
 }
 
-/// The response of an endpoint that is locked.
+/// The response of a locked endpoint.
 fn locked(state: &State) -> Option<RestResponse> {
     let exceeded = state.tokens.attempts.counted(state.clock.now().as_second()) >= FORGIVEN;
     exceeded.then(|| refusal(TOO_MANY).with("Retry-After", WINDOW.to_string()).exits())
 }
 
-/// `POST /api/v1/token`, whatever method is selected.
+/// `POST /api/v1/token`, whichever method is selected.
 fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let now = state.clock.now().as_second();
     if let Some(response) = locked(state) {
@@ -305,7 +306,7 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestRespons
     }
     let name = params.text("username").unwrap_or_default();
     let password = params.text("password").unwrap_or_default();
-    // An e-mail address is no name here, and an application password no password.
+    // Neither an e-mail address nor an application password is accepted.
     let user = by_account(state, name.trim(), &password).ok();
     let user = user.filter(|user| user.login.eq_ignore_ascii_case(name.trim()));
     let Ok(user) = count(state, user.ok_or(())) else {
@@ -316,7 +317,7 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestRespons
     let body = json!({
         "token_type": "Bearer",
         "iat": now,
-        // A moment, not a duration.
+        // A point in time, not a duration.
         "expires_in": now.saturating_add(state.tokens.lifetime),
         "jwt_token": token,
     });
@@ -334,7 +335,7 @@ fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<RestRespon
     };
     let mut response = refusal(reason).exits();
     if reason == OTHER_ALGORITHM {
-        // The plugin forgets the status.
+        // The plugin does not set the status.
         response.status = 200;
     }
     Ok(response)

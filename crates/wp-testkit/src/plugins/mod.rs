@@ -1,4 +1,4 @@
-//! The token plugins: what each of them is, as data, and where they hook into a request.
+//! The token plugins: their properties, as data, and their hooks into a request.
 
 mod bearer;
 mod hs256;
@@ -35,12 +35,12 @@ pub use simple_jwt::SimpleJwtLogin;
 pub enum Plugin {
     /// "JWT Authentication for WP REST API" (Tmeister) 1.3.4. The default.
     JwtAuth,
-    /// "API Bearer Auth" 20200916. It closes the whole API to strangers.
+    /// "API Bearer Auth" 20200916. It closes the whole API to anonymous requests.
     ApiBearerAuth {
-        /// Access tokens are JWTs (`API_BEARER_JWT_SECRET` is defined); opaque ones otherwise.
+        /// Whether access tokens are JWTs (`API_BEARER_JWT_SECRET` is defined); otherwise they are opaque.
         jwt: bool,
     },
-    /// "WP REST API Authentication" (miniOrange) 4.4.0 with its method. A gate before the API.
+    /// "WP REST API Authentication" (miniOrange) 4.4.0 with its method. It checks every request to the API.
     MiniOrange(MiniOrange),
     /// "JWT Auth" (useful-team) 3.0.2.
     UsefulTeam,
@@ -48,49 +48,49 @@ pub enum Plugin {
     SimpleJwtLogin(SimpleJwtLogin),
 }
 
-/// The authentication method miniOrange's plugin is set to.
+/// The authentication method of miniOrange's plugin.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MiniOrange {
-    /// One key for everybody, as `Bearer`. It opens the gate and signs nobody in.
+    /// One key for all clients, as `Bearer`. It gives access to the API without a user.
     ApiKey(String),
     /// Tokens of `/api/v1/token`.
     Jwt,
     /// Login and account password, as `Basic`.
     BasicPassword,
-    /// One client for everybody, as `Basic`. It opens the gate and signs nobody in.
+    /// One client, as `Basic`. It gives access to the API without a user.
     BasicClient {
         /// The client's id.
         id: String,
         /// The client's secret.
         secret: String,
     },
-    /// None, as the plugin is installed: the API is shut.
+    /// No method, as the plugin is installed: the API is closed.
     Unset,
 }
 
-/// What a plugin is, and what it does where WordPress lets it.
+/// The properties of a plugin, and its hooks.
 pub(crate) struct Dialect {
     pub(crate) namespace: &'static str,
     pub(crate) routes: &'static [Route],
-    /// The routes that give out tokens.
+    /// The routes that issue tokens.
     giving: &'static [&'static str],
-    /// How long tokens live unless told, in seconds.
+    /// The default lifetime of tokens, in seconds.
     lifetime: u64,
-    /// Where the plugin looks for the `Authorization` header.
+    /// Where the plugin reads the `Authorization` header.
     pub(crate) reads: &'static [Place],
-    /// A header that is read when `Authorization` is missing.
+    /// A header that is read if `Authorization` is missing.
     pub(crate) second_header: Option<&'static str>,
-    /// What the plugin makes of a request before a route is looked for.
+    /// The plugin's check of a request, before a route is matched.
     pub(crate) judge: fn(&mut State, &Asked<'_>, &SignIn) -> Verdict,
     sign_in: fn(&mut State, &Caller, &Params) -> Result<RestResponse, Error>,
     renew: fn(&mut State, &Caller, &Params) -> Result<RestResponse, Error>,
-    /// How the plugin says that WordPress refused a name and a password.
+    /// How the plugin reports that WordPress refused a name and a password.
     refused: fn(&State, Refused) -> RestResponse,
     bad_config: fn(&State) -> RestResponse,
-    /// A token for a user, without asking the endpoint.
+    /// Creates a token for a user, without a request to the endpoint.
     pub(crate) token: fn(&mut State, &User) -> Option<String>,
-    /// Takes a user's tokens back, as far as the plugin can. Whether there were any.
+    /// Revokes a user's tokens, as far as the plugin can. Returns whether there were any.
     pub(crate) revoke: fn(&mut State, u64) -> bool,
 }
 
@@ -113,7 +113,7 @@ impl Plugin {
     }
 }
 
-/// What a plugin gets to see of a request.
+/// What a plugin sees of a request.
 pub(crate) struct Asked<'a> {
     /// The method on the wire.
     pub(crate) method: &'a str,
@@ -122,7 +122,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) route: &'a str,
     pub(crate) host: &'a str,
     pub(crate) origin: Option<&'a str>,
-    /// A browser asks whether it may ask.
+    /// A CORS preflight request.
     pub(crate) preflight: bool,
     /// The credential that reached the plugin.
     pub(crate) authorization: Option<&'a str>,
@@ -134,8 +134,7 @@ impl Asked<'_> {
         if self.query.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, self.query) }
     }
 
-    /// Whether the request's address is this one of what WordPress takes for its own, whatever the
-    /// scheme.
+    /// Whether the request's URL is this path of the site's own URL, whatever the scheme.
     fn is_at(&self, site: &Site, path: &str) -> bool {
         let address = site.issuer.split_once("://").map_or(site.issuer.as_str(), |(_, rest)| rest);
         format!("{}{}", self.host, self.path) == format!("{address}{path}")
@@ -143,18 +142,18 @@ impl Asked<'_> {
 }
 
 pub(crate) enum Verdict {
-    /// The plugin has nothing to say.
+    /// The plugin does not act on the request.
     Pass,
     User(u64),
-    /// Refused, before any route is looked for: an unknown one is refused all the same.
+    /// Refused before a route is matched, so an unknown route is refused as well.
     Refuse(Error),
-    /// Responded before the API starts.
+    /// The plugin responds before the API starts.
     Stop(RestResponse),
-    /// Responded by the plugin, where the API has begun.
+    /// The plugin responds after the API has started.
     RestResponse(RestResponse),
 }
 
-/// What the plugins remember.
+/// The persistent data of the plugins.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     pub(crate) secret: Option<String>,
@@ -166,21 +165,21 @@ pub(crate) struct Tokens {
     pub(crate) delay: std::time::Duration,
     leaky_profile: bool,
     issued: HashSet<String>,
-    /// JWTs that the test declared expired before their time.
+    /// JWTs that the test declared expired early.
     expired: HashSet<String>,
     /// API Bearer Auth: the table of tokens.
     rows: Vec<bearer::Row>,
-    /// miniOrange: what it counts before it locks its endpoints.
+    /// miniOrange: the failures that it counts before it locks its endpoints.
     attempts: miniorange::Attempts,
     /// useful-team: the refresh token of a user and a device.
     slots: HashMap<(u64, String), useful_team::Slot>,
-    /// Simple JWT Login: the refresh tokens, with user and end.
+    /// Simple JWT Login: the refresh tokens, with user and expiry.
     rotating: HashMap<String, (u64, i64)>,
-    /// Simple JWT Login: JWTs that were taken back.
+    /// Simple JWT Login: revoked JWTs.
     revoked_jwts: HashSet<String>,
-    /// Simple JWT Login: who has a second factor.
+    /// Simple JWT Login: the users with a second factor.
     pub(crate) second_factors: HashMap<u64, SecondFactor>,
-    /// useful-team: how often a user's access tokens were taken back.
+    /// useful-team: how often a user's access tokens were revoked.
     revoked: HashMap<u64, u32>,
 }
 
@@ -206,7 +205,7 @@ impl Tokens {
         self.expired.contains(token)
     }
 
-    /// Every token given out so far has expired.
+    /// Declares every token issued so far expired.
     pub(crate) fn expire(&mut self, now: i64) {
         let issued = std::mem::take(&mut self.issued);
         self.expired.extend(issued);
@@ -222,18 +221,18 @@ impl State {
     }
 }
 
-/// A token for a user; without a plugin one that nobody reads.
+/// Creates a token for a user; without a plugin, one that nothing accepts.
 pub(crate) fn token(state: &mut State, user: &User) -> Option<String> {
     let dialect = state.dialect().unwrap_or(&tmeister::DIALECT);
     (dialect.token)(state, user)
 }
 
-/// For plugins that renew nothing: there is no such route.
+/// For plugins without renewal: there is no such route.
 fn no_renewal(_: &mut State, _: &Caller, _: &Params) -> Result<RestResponse, Error> {
     Err(Error::no_route())
 }
 
-/// For plugins whose tokens can't be taken back.
+/// For plugins that cannot revoke tokens.
 fn keep(_: &mut State, _: u64) -> bool {
     false
 }

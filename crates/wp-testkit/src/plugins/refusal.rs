@@ -1,11 +1,11 @@
-//! A refusal that a test makes up.
+//! A refusal that a test defines.
 
-/// What `wp_authenticate` refused with, as a security plugin makes it do: a lock-out, a second factor, a captcha.
+/// A refusal by `wp_authenticate`, as security plugins cause it: a lock-out, a second factor, a captcha.
 ///
-/// The token plugin says it in its way: `JwtAuth` with the code `[jwt_auth] too_many_retries` and 403, `ApiBearerAuth`
-/// with 500, `UsefulTeam` in its envelope with 401. `MiniOrange` and `SimpleJwtLogin` have only their one word for a
-/// refused sign-in. On a site that has had an application password, WordPress itself may replace what a security plugin
-/// said early by `incorrect_password`; this is what comes out in the end.
+/// The token plugin reports it in its own format: `JwtAuth` with the code `[jwt_auth] too_many_retries` and 403,
+/// `ApiBearerAuth` with 500, `UsefulTeam` in its envelope with 401. `MiniOrange` and `SimpleJwtLogin` have only
+/// one error for a refused sign-in. On a site that has had an application password, WordPress itself may replace
+/// an early error of a security plugin with `incorrect_password`; this type is the final result.
 ///
 /// ```
 /// use wp_testkit::Refusal;
@@ -23,18 +23,18 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// With the plugin's status and no header of its own.
+    /// A refusal with the plugin's status and no additional header.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into(), status: None, headers: Vec::new() }
     }
 
-    /// Another status than the plugin's, in the body too where it says it there.
+    /// Replaces the plugin's status, also in the body if it is repeated there.
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// A header of the response, such as `Retry-After`.
+    /// Adds a header to the response, such as `Retry-After`.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self

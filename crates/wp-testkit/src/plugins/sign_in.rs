@@ -1,4 +1,4 @@
-//! Names and passwords: `wp_authenticate`, and the ways a sign-in fails on demand.
+//! Names and passwords: `wp_authenticate`, and failures of a sign-in that a test requests.
 
 use std::borrow::Cow;
 
@@ -15,11 +15,11 @@ use crate::{
     state::{Caller, State, User},
 };
 
-/// Why WordPress lets nobody in, in its own words. They hold HTML.
+/// The reason why WordPress refuses a sign-in. Its messages contain HTML.
 pub(super) struct Refused {
     pub(super) code: Cow<'static, str>,
     pub(super) message: String,
-    /// The password is empty as well as the name.
+    /// Both the name and the password are empty.
     pub(super) also_password: bool,
 }
 
@@ -43,7 +43,7 @@ impl Refused {
 }
 
 /// `wp_authenticate`: by login or e-mail address, with the account's password or, on a site that has had one, an
-/// application password, which then has the last word.
+/// application password, whose result then takes precedence.
 pub(super) fn authenticate(state: &mut State, name: &str, password: &str) -> Result<User, Refused> {
     let name = name.trim();
     let result = by_account(state, name, password).or_else(|refused| {
@@ -58,22 +58,22 @@ pub(super) fn authenticate(state: &mut State, name: &str, password: &str) -> Res
     count(state, result)
 }
 
-/// Notes how a sign-in went.
+/// Counts the result of a sign-in.
 pub(super) fn count<T, E>(state: &mut State, result: Result<T, E>) -> Result<T, E> {
     let counts = &mut state.counts;
     *(if result.is_ok() { &mut counts.sign_ins } else { &mut counts.failed_sign_ins }) += 1;
     result
 }
 
-/// Notes how a renewal went.
+/// Counts the result of a renewal.
 pub(super) fn count_renewal<T, E>(state: &mut State, result: Result<T, E>) -> Result<T, E> {
     let counts = &mut state.counts;
     *(if result.is_ok() { &mut counts.renewals } else { &mut counts.failed_renewals }) += 1;
     result
 }
 
-/// PHP's `addslashes`. WordPress puts slashes into everything that a form sends, and so into the passwords that it keeps;
-/// what a plugin reads from JSON has none.
+/// PHP's `addslashes`. WordPress adds slashes to all form input, and so to the passwords that it hashes. Input
+/// that a plugin reads from JSON has none.
 pub(super) fn slashed(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -85,9 +85,9 @@ pub(super) fn slashed(text: &str) -> String {
     out
 }
 
-/// `wp_authenticate_username_password` and its sister for e-mail addresses.
+/// `wp_authenticate_username_password` and the variant for e-mail addresses.
 pub(super) fn by_account(state: &State, name: &str, password: &str) -> Result<User, Refused> {
-    // PHP takes "0" for empty, too.
+    // For PHP, "0" is empty as well.
     let empty = |text: &str| text.is_empty() || text == "0";
     if empty(name) {
         let message = "<strong>Error:</strong> The username field is empty.";
@@ -114,7 +114,7 @@ pub(super) fn by_account(state: &State, name: &str, password: &str) -> Result<Us
     }
 }
 
-/// The sign-in endpoint of whichever plugin is active, or the failure that the test asked for.
+/// The sign-in endpoint of the active plugin, or the failure that the test requested.
 pub(super) fn issue(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let dialect = state.dialect().ok_or_else(Error::no_route)?;
     if let Some(refusal) = state.tokens.refuse_sign_in.clone() {
@@ -137,7 +137,7 @@ pub(super) fn issue(state: &mut State, caller: &Caller, params: &Params) -> Resu
     })
 }
 
-/// The endpoint that renews tokens, or the refusal that the test asked for.
+/// The endpoint that renews tokens, or the refusal that the test requested.
 pub(super) fn renew(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let dialect = state.dialect().ok_or_else(Error::no_route)?;
     match state.tokens.refuse_renewal.clone() {

@@ -1,4 +1,4 @@
-//! The plugin "Simple JWT Login", 4.0.0 and 3.6.6, set up to sign in, to renew, and to be asked on every route.
+//! The plugin "Simple JWT Login", 4.0.0 and 3.6.6, configured to sign in, to renew, and to check every route.
 
 use serde_json::{Map, Value, json};
 
@@ -20,8 +20,8 @@ use crate::{
     state::{Caller, State, User},
 };
 
-/// A release of the plugin and how a site has set it up. Signing in is on, claims are all that the plugin can add, the
-/// user is found by e-mail address.
+/// A release of the plugin and its configuration. Sign-in is enabled, tokens have all claims that the plugin
+/// supports, and users are found by e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SimpleJwtLogin {
     release: Release,
@@ -41,29 +41,29 @@ impl SimpleJwtLogin {
         Self { release, middleware: true, refresh: true, expiry: true }
     }
 
-    /// 3.6.6: a JWT is renewed by itself, until two weeks after its end.
+    /// Release 3.6.6: a JWT renews itself, until two weeks after its expiry.
     pub const fn v3() -> Self {
         Self::new(Release::Three)
     }
 
-    /// 4.0.0: a JWT is renewed by a refresh token, which is replaced by each renewal.
+    /// Release 4.0.0: a refresh token renews a JWT, and each renewal replaces the refresh token.
     pub const fn v4() -> Self {
         Self::new(Release::Four)
     }
 
-    /// Without "all WordPress endpoints check for JWT", as the plugin is installed: tokens sign nobody in.
+    /// Disables "all WordPress endpoints check for JWT", as the plugin is installed: tokens authenticate no user.
     pub const fn without_middleware(mut self) -> Self {
         self.middleware = false;
         self
     }
 
-    /// Without refresh tokens. Release 3 always renews.
+    /// Disables refresh tokens. Release 3 always renews.
     pub const fn without_refresh(mut self) -> Self {
         self.refresh = false;
         self
     }
 
-    /// Without the claim `exp`: a token never ends.
+    /// Omits the claim `exp`, so a token never expires.
     pub const fn without_expiry(mut self) -> Self {
         self.expiry = false;
         self
@@ -112,7 +112,7 @@ const ROUTES: [Route; 6] = [
     route(NAMESPACE, SECOND_FACTOR, &[on(POST, &[], anyone, second_factor)]),
 ];
 
-/// What the plugin throws. Release 4 makes a status of the kind, or else of the code.
+/// An error of the plugin. Release 4 derives the status from the kind, or else from the code.
 #[derive(Debug, Clone)]
 struct Fault {
     code: u16,
@@ -215,7 +215,7 @@ fn envelope(state: &State, fault: &Fault) -> RestResponse {
     )
 }
 
-/// An endpoint of the plugin ends the request itself where it refuses.
+/// An endpoint of the plugin ends the request itself when it refuses.
 fn refusal(state: &State, fault: &Fault) -> RestResponse {
     envelope(state, fault).exits()
 }
@@ -224,7 +224,7 @@ fn told(state: &State, result: Result<RestResponse, Fault>) -> Result<RestRespon
     Ok(result.unwrap_or_else(|fault| refusal(state, &fault)))
 }
 
-/// The token of a header: after `Bearer`, whose case does not count, or alone.
+/// The token in a header: after `Bearer`, whose case is ignored, or without a scheme.
 fn jwt_of(header: &str) -> Option<&str> {
     let mut parts = header.split_ascii_whitespace();
     let (first, second) = (parts.next()?, parts.next());
@@ -236,17 +236,17 @@ fn jwt_of(header: &str) -> Option<&str> {
     token.filter(fits).filter(|_| parts.next().is_none())
 }
 
-/// The token of a request to one of the plugin's endpoints: of the header, or else of the parameter `JWT`.
+/// The token of a request to one of the plugin's endpoints: in the header, or else in the parameter `JWT`.
 fn sent_jwt(caller: &Caller, params: &Params) -> Option<String> {
     let by_header = caller.authorization.as_deref().and_then(jwt_of).map(str::to_owned);
     let by_parameter = || ["JWT", "jwt"].iter().find_map(|name| params.text(name));
     by_header.or_else(by_parameter).filter(|token| !token.is_empty())
 }
 
-/// How far clocks may differ, in seconds.
+/// The tolerated clock difference, in seconds.
 const LEEWAY: i64 = 60;
 
-/// The claims of a token that is signed right and of this time.
+/// The claims of a token with a valid signature and valid times.
 fn decode(state: &State, token: &str, leeway: i64) -> Result<Value, Fault> {
     let claims = read(token)?;
     let header = token.split('.').next().unwrap_or_default();
@@ -280,7 +280,7 @@ fn decode(state: &State, token: &str, leeway: i64) -> Result<Value, Fault> {
     Ok(claims)
 }
 
-/// The claims as they stand there.
+/// The claims, without any check.
 fn read(token: &str) -> Result<Value, Fault> {
     let segments: Vec<&str> = token.split('.').collect();
     let [header, claims, _] = segments[..] else { return Err(SEGMENTS.into()) };
@@ -289,7 +289,7 @@ fn read(token: &str) -> Result<Value, Fault> {
     json(claims)
 }
 
-/// The user that the claims name, if there is one.
+/// The user that the claims name, if it exists.
 fn user_of(state: &State, claims: &Value) -> Result<Option<u64>, Fault> {
     if claims.get("tfa_pending").is_some_and(|pending| *pending != 0) {
         return Err(INTERIM.into());
@@ -298,16 +298,16 @@ fn user_of(state: &State, claims: &Value) -> Result<Option<u64>, Fault> {
     Ok(state.users.values().find(|user| user.email.eq_ignore_ascii_case(email)).map(|user| user.id))
 }
 
-/// The user of a good token; `unknown` when there is none of that address.
+/// The user of a valid token; the error `unknown` if no user has that address.
 fn check(state: &State, token: &str, unknown: Known) -> Result<u64, Fault> {
     let claims = decode(state, token, LEEWAY)?;
     let user = user_of(state, &claims)?.ok_or(unknown)?;
     if state.tokens.revoked_jwts.contains(token) { Err(REVOKED.into()) } else { Ok(user) }
 }
 
-/// Every route but the plugin's own asks for the token, and a bad one is refused on public routes, too.
+/// Every route except the plugin's own checks the token, so a bad one is refused on public routes, too.
 fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
-    // The plugin looks for this in the target as it was sent.
+    // The plugin checks the request target as it was sent.
     if !settings(state).middleware || asked.uri().contains(NAMESPACE) {
         return Verdict::Pass;
     }
@@ -332,7 +332,7 @@ fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
     Verdict::RestResponse(response)
 }
 
-/// A fresh token of a user, with the claims in the plugin's order.
+/// Creates a token for a user, with the claims in the plugin's order.
 fn token_for(state: &mut State, user: &User) -> String {
     let now = state.clock.now().as_second();
     let expiry = settings(state).expiry;
@@ -352,7 +352,7 @@ fn token_for(state: &mut State, user: &User) -> String {
     })
 }
 
-/// A token with what `claims` makes of its end. Without a secret the plugin signs with an empty one.
+/// Creates a token; `claims` sets its expiry. Without a secret, the plugin signs with an empty one.
 fn signed(state: &mut State, claims: impl Fn(i64) -> Value) -> String {
     let now = state.clock.now().as_second();
     let tokens = &mut state.tokens;
@@ -363,10 +363,11 @@ fn signed(state: &mut State, claims: impl Fn(i64) -> Value) -> String {
     token
 }
 
-/// How long a refresh token lives and, in release 3, an ended JWT can be renewed: two weeks, in seconds.
+/// The lifetime of a refresh token and, in release 3, the time that an expired JWT can be renewed: two weeks, in
+/// seconds.
 const REFRESH_LIFETIME: i64 = 14 * 24 * 60 * 60;
 
-/// A JWT and, where the release has them, a refresh token.
+/// A JWT and, if the release has them, a refresh token.
 fn pair(state: &mut State, user: &User) -> RestResponse {
     let mut data = json!({ "jwt": token_for(state, user) });
     let SimpleJwtLogin { release, refresh, .. } = settings(state);
@@ -379,7 +380,8 @@ fn pair(state: &mut State, user: &User) -> RestResponse {
     RestResponse::ok(json!({ "success": true, "data": data }))
 }
 
-/// `POST auth`, by `username`, `email` or `login`. `wp_authenticate` is not asked, so no other plugin is.
+/// `POST auth`, with `username`, `email` or `login`. It does not call `wp_authenticate`, so no other plugin is
+/// involved.
 fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let result = named(state, params).and_then(|user| {
         if let Some(challenge) = user.as_ref().and_then(|user| challenge(state, user)) {
@@ -391,10 +393,10 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestRespons
     told(state, result)
 }
 
-/// The user whose name and password were sent, if they are right.
+/// The user, if the name and the password are right.
 fn named(state: &State, params: &Params) -> Result<Option<User>, Fault> {
     let three = is_three(state);
-    // PHP's `isset` of release 3 and `empty` of release 4.
+    // Release 3 uses PHP's `isset`, release 4 `empty`.
     let is_there = |name: &str| {
         params
             .get(name)
@@ -420,12 +422,12 @@ fn named(state: &State, params: &Params) -> Result<Option<User>, Fault> {
         None if three => String::new(),
         None => return Err(PHP_ERROR.into()),
     };
-    // WordPress keeps passwords with slashes before quotes; only release 4 puts them there.
+    // WordPress hashes passwords with slashes before quotes; only release 4 adds them.
     let sent = if three { sanitized(&sent) } else { slashed(&sent) };
     Ok(user.filter(|user| slashed(&user.password) == sent).cloned())
 }
 
-/// `sanitize_text_field`, which release 3 lets loose on passwords: tags, escapes and surplus blanks are gone.
+/// `sanitize_text_field`, which release 3 applies to passwords: it removes tags, escapes and surplus whitespace.
 fn sanitized(text: &str) -> String {
     let mut text = without_tags(text).split_ascii_whitespace().collect::<Vec<_>>().join(" ");
     let escape = |text: &str| {
@@ -439,7 +441,7 @@ fn sanitized(text: &str) -> String {
     text
 }
 
-/// A token that is good for nothing but the second step, for a user who has a second factor.
+/// An interim token for a user with a second factor. It is valid only for the second step.
 fn challenge(state: &mut State, user: &User) -> Option<RestResponse> {
     if is_three(state) || !state.tokens.second_factors.contains_key(&user.id) {
         return None;
@@ -464,16 +466,16 @@ fn challenge(state: &mut State, user: &User) -> Option<RestResponse> {
     Some(RestResponse::ok(json!({ "success": true, "data": data })))
 }
 
-/// How long the second step may take, for the token and for what Two Factor remembers, in seconds.
+/// The time limit of the second step, for the token and for the state of Two Factor, in seconds.
 const INTERIM_LIFETIME: i64 = 5 * 60;
 const NONCE_LIFETIME: i64 = 10 * 60;
 
 /// The second factor of a user.
 #[derive(Debug)]
 pub(crate) struct SecondFactor {
-    /// The code that is right; each is accepted once.
+    /// The valid code; each is accepted once.
     pub(crate) code: Option<String>,
-    /// What the interim token has to say, and until when.
+    /// The expected content of the interim token, and its expiry.
     nonce: Option<(String, i64)>,
 }
 
@@ -526,7 +528,7 @@ fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<RestRe
     told(state, counted)
 }
 
-/// Release 3: the same claims, which end later.
+/// Release 3: the same claims with a later expiry.
 fn renew_jwt(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Fault> {
     let token = sent_jwt(caller, params).ok_or(NO_JWT_TO_REFRESH)?;
     match decode(state, &token, LEEWAY) {
@@ -552,7 +554,7 @@ fn renew_jwt(state: &mut State, caller: &Caller, params: &Params) -> Result<Rest
     Ok(RestResponse::ok(json!({ "success": true, "data": { "jwt": jwt } })))
 }
 
-/// Release 4: another refresh token in the place of the one that was sent. The JWTs of before live on.
+/// Release 4: replaces the refresh token that was sent. Earlier JWTs stay valid.
 fn rotate(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Fault> {
     let beside = sent_jwt(caller, params).map(|token| check(state, &token, NO_USER));
     if let Some(Err(fault)) = beside
@@ -572,7 +574,7 @@ fn rotate(state: &mut State, caller: &Caller, params: &Params) -> Result<RestRes
     Ok(pair(state, &user))
 }
 
-/// The user of the token that an endpoint is asked about, and the token.
+/// The token that an endpoint is asked about, and its user.
 fn asked_about(state: &mut State, caller: &Caller, params: &Params) -> Result<(User, String), Fault> {
     let token = sent_jwt(caller, params).ok_or(NO_JWT)?;
     let user = check(state, &token, NO_USER).inspect_err(|_| state.counts.refused_tokens += 1)?;
@@ -599,7 +601,7 @@ fn validate(state: &mut State, caller: &Caller, params: &Params) -> Result<RestR
     told(state, result)
 }
 
-/// The user's row of the database, without the password.
+/// The user's database row, without the password.
 fn row(user: &User) -> Value {
     json!({
         "ID": user.id.to_string(),
@@ -614,10 +616,10 @@ fn row(user: &User) -> Value {
     })
 }
 
-/// `POST auth/revoke`: this token and, in release 4, every refresh token of its user.
+/// `POST auth/revoke`: revokes this token and, in release 4, every refresh token of its user.
 fn sign_out(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let asked = asked_about(state, caller, params).map_err(|fault| match fault.code {
-        // Release 3 gives this one no number.
+        // In release 3 this error has no number.
         55 => Fault { code: if is_three(state) { 0 } else { 55 }, ..REVOKED_BEFORE.into() },
         _ => fault,
     });

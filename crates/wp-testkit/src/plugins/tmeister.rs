@@ -46,20 +46,20 @@ fn bad_config() -> Error {
     refusal("jwt_auth_bad_config", "JWT is not configured properly, please contact the admin")
 }
 
-/// Every failure of the plugin is a 403.
+/// Every failure of the plugin has status 403.
 fn refusal(code: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(403, code, message)
 }
 
-/// WordPress' refusal with the plugin's mark. The brackets and the space belong to the code.
+/// WordPress' error with the plugin's prefix. The brackets and the space are part of the code.
 fn refused(refused: Refused) -> Error {
     Error::new(403, format!("[jwt_auth] {}", refused.code), refused.message)
 }
 
-/// A refused token closes every route but the one that tells what is wrong with it.
+/// A refused token blocks every route except the one that validates tokens.
 fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
     let credential = asked.authorization.unwrap_or_default();
-    // The plugin looks for this in the whole target, query included.
+    // The plugin searches the whole request target, query included.
     let mine = credential.starts_with("Bearer") && !asked.uri().contains("token/validate");
     if !mine || matches!(app, SignIn::Yes { .. }) {
         return Verdict::Pass;
@@ -79,10 +79,10 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestRespons
         return Err(bad_config());
     }
     if params.get("password").is_some_and(|value| value.is_array() || value.is_object()) {
-        // A TypeError in PHP.
+        // In PHP this is a TypeError.
         return Ok(pages::fatal_json());
     }
-    // `sanitize_user` makes an empty name of what is no text.
+    // `sanitize_user` turns a value that is not text into an empty name.
     let name = params.text("username").unwrap_or_default();
     let password = params.text("password").unwrap_or_default();
     let user = authenticate(state, &name, &password).map_err(refused)?;
@@ -95,7 +95,7 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestRespons
     })))
 }
 
-/// A fresh token for a user, with the claims in the plugin's order.
+/// Creates a token for a user, with the claims in the plugin's order.
 fn token_for(state: &mut State, user: &User) -> Result<String, Error> {
     let now = state.clock.now().as_second();
     let issuer = &state.site.issuer;
@@ -111,7 +111,7 @@ fn token_for(state: &mut State, user: &User) -> Result<String, Error> {
     token.ok_or_else(bad_config)
 }
 
-/// `POST /jwt-auth/v1/token/validate`. Whether the user still exists is not asked.
+/// `POST /jwt-auth/v1/token/validate`. It does not check whether the user still exists.
 fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<RestResponse, Error> {
     let header = caller.authorization.as_deref().filter(|header| !header.is_empty());
     let header =
@@ -120,7 +120,7 @@ fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<RestRespon
     Ok(RestResponse::ok(json!({ "code": "jwt_auth_valid_token", "data": { "status": 200 } })))
 }
 
-/// The user a header names, or why the token in it is refused.
+/// The user of the token in a header, or the reason why the token is refused.
 fn check(state: &State, header: &str) -> Result<u64, Error> {
     let token = hs256::bearer(header)
         .ok_or_else(|| refusal("jwt_auth_bad_auth_header", "Authorization header malformed."))?;

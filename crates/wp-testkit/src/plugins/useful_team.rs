@@ -1,4 +1,4 @@
-//! The plugin "JWT Auth" of useful-team, 3.0.2: short access tokens, and a cookie to renew them.
+//! The plugin "JWT Auth" of useful-team, 3.0.2: short-lived access tokens, and a cookie to renew them.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ const BAD_COOKIE: Reason = ("jwt_auth_invalid_refresh_token", "Invalid refresh t
 const OLD_COOKIE: Reason = ("jwt_auth_obsolete_refresh_token", "Refresh token is obsolete");
 const DEAD_COOKIE: Reason = ("jwt_auth_expired_refresh_token", "Refresh token has expired");
 
-/// The plugin's envelope.
+/// The plugin's response object.
 fn envelope(status: u16, code: &str, message: &str) -> Value {
     json!({ "success": status < 400, "statusCode": status, "code": code, "message": message })
 }
@@ -88,11 +88,11 @@ fn refused(refused: &Refused) -> RestResponse {
     RestResponse::json(401, body)
 }
 
-/// A token that is refused is as good as none.
+/// A refused token is ignored.
 fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
     let uri = asked.uri();
     let site = &state.site;
-    // How the plugin tells requests to the API from others; so it overlooks `?rest_route=`.
+    // The plugin recognizes requests to the API by this, so it misses `?rest_route=`.
     let mark = if site.permalinks == Permalinks::Plain { "?rest_route=/" } else { &site.prefix };
     if !uri.contains(mark) || uri.contains("token/validate") {
         return Verdict::Pass;
@@ -111,7 +111,7 @@ fn note_refusal(state: &mut State, header: Option<&str>) {
     }
 }
 
-/// The user of a token, or why it is refused.
+/// The user of a token, or the reason why it is refused.
 fn check(state: &State, header: Option<&str>) -> Result<u64, RestResponse> {
     let no = |reason| refusal(401, reason);
     let header = header.filter(|header| !header.is_empty()).ok_or_else(|| no(NO_HEADER))?;
@@ -136,7 +136,7 @@ fn check(state: &State, header: Option<&str>) -> Result<u64, RestResponse> {
     Ok(id)
 }
 
-/// What an access token and its user share until the password changes or the token is taken back.
+/// A value that the access token and its user share until the password changes or the token is revoked.
 fn pass(state: &State, user: &User) -> String {
     let revoked = state.tokens.revoked.get(&user.id).copied().unwrap_or_default();
     let digest = Sha256::digest(format!("{} {revoked} {}", user.id, user.password));
@@ -158,7 +158,7 @@ fn access_token(state: &mut State, user: &User, device: &str) -> Option<String> 
     })
 }
 
-/// The name of a device as the access token has it: letters, digits and spaces.
+/// The name of a device in the access token: letters, digits and spaces.
 fn device_claim(name: &str) -> String {
     without_marks(name).chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').collect()
 }
@@ -188,7 +188,7 @@ fn sign_in(state: &mut State, caller: &Caller, params: &Params) -> Result<RestRe
         }
         (None, None) => return Ok(refusal(401, NO_CREDENTIALS)),
     };
-    // The claim is read where only a form puts it; the cookie's slot looks everywhere.
+    // The claim is read only from a form; the cookie's device is read from every source.
     let claim = device_claim(&params.form_text("device").unwrap_or_default());
     let Some(token) = access_token(state, &user, &claim) else { return Ok(refusal(500, BAD_CONFIG)) };
     let mut body = envelope(200, "jwt_auth_valid_credential", "Credential is valid");
@@ -217,7 +217,7 @@ fn validate(state: &mut State, caller: &Caller, _: &Params) -> Result<RestRespon
     })
 }
 
-/// `POST /jwt-auth/v1/token/refresh`: a new cookie for the old one, and no access token.
+/// `POST /jwt-auth/v1/token/refresh`: exchanges the cookie for a new one. It issues no access token.
 fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let device = params.text("device").unwrap_or_default();
     let user = refresh_cookie(caller).ok_or(NO_COOKIE);
@@ -234,7 +234,7 @@ fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<RestRe
     })
 }
 
-/// The one refresh token that a user's device has.
+/// The one refresh token of a user's device.
 #[derive(Debug)]
 pub(super) struct Slot {
     token: String,

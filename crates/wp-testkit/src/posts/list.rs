@@ -1,4 +1,4 @@
-//! Lists of posts: the parameters of `WP_Query` that the API lets through.
+//! Lists of posts, with the parameters of `WP_Query` that the API supports.
 
 use std::cmp::Ordering;
 
@@ -55,7 +55,7 @@ pub(crate) const LIST: &[Param] = &[
     param("orderby", Kind::OneOf(ORDERS)),
     param("search_columns", Kind::SomeOf(&["post_title", "post_content", "post_excerpt"])),
     param("slug", Kind::Texts),
-    // Whether a status may be asked for is a matter of rights, looked at below.
+    // Whether the user may request a status is checked below.
     param("status", Kind::Texts),
     param("tax_relation", Kind::OneOf(&["AND", "OR"])),
     param("categories", Kind::Terms),
@@ -91,7 +91,7 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
     let offset = params.get("offset").map(|_| params.size("offset", 0));
     let start = offset.unwrap_or_else(|| (page - 1).saturating_mul(size));
     let shown: Vec<&Post> = found.iter().skip(start).take(size).copied().collect();
-    // An offset past the end hides the total, too: MySQL is asked for it only when rows come.
+    // An offset past the end hides the total as well: WordPress asks MySQL for it only if there are rows.
     let total = if shown.is_empty() && page == 1 { 0 } else { found.len() };
     let pages = total.div_ceil(size);
     if page > pages && total > 0 {
@@ -100,7 +100,7 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
     }
     let shown = with_sticky(shown, &found, page, params);
     let edit = params.context() == Context::Edit;
-    // Counted, but not shown: WordPress looks at each post's rights only now.
+    // Counted but not shown: WordPress checks the permission for each post only now.
     let readable = |post: &&&Post| {
         if edit { rights::can_edit(caller, post) } else { rights::can_read(caller, post) }
     };
@@ -113,7 +113,7 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
     })
 }
 
-/// The statuses asked for. A missing right is a bad parameter here, with the real status inside.
+/// The requested statuses. A missing permission is an invalid parameter here, with the actual status inside.
 fn statuses(caller: &Caller, params: &Params) -> Result<Vec<String>, Error> {
     let asked = params.texts("status");
     if asked.is_empty() {
@@ -180,9 +180,9 @@ fn instant(state: &State, text: &str) -> Option<DateTime> {
     clock::parse(text).map(|(date, zone)| state.to_utc(date, zone))
 }
 
-/// Every word, or quoted phrase, somewhere in the title, the excerpt or the content.
+/// Matches if every word, or quoted phrase, is in the title, the excerpt or the content.
 fn hit(search: &str, caller: &Caller, params: &Params, post: &Post) -> bool {
-    // Strangers don't find what has a password.
+    // Anonymous requests do not find password-protected posts.
     if caller.user.is_none() && !post.password.is_empty() && !search.is_empty() {
         return false;
     }
@@ -203,7 +203,7 @@ fn words(search: &str) -> Vec<String> {
     let search = search.to_lowercase();
     let mut words = Vec::new();
     for (at, part) in search.split('"').enumerate() {
-        // Every other part stood between quotes.
+        // Every other part was between quotes.
         if at % 2 == 1 {
             words.push(part.to_owned());
         } else {
@@ -237,7 +237,7 @@ fn sort(posts: &mut [&Post], order: &str, params: &Params) {
         .then(a.id.cmp(&b.id))
     };
     match order {
-        // These two have an order of their own; `order` doesn't turn it.
+        // These two have a fixed order that `order` does not reverse.
         "include" => posts.sort_by_key(|post| place(post)),
         "include_slugs" => posts.sort_by_key(|post| slug_place(post)),
         _ if params.text("order").as_deref() == Some("asc") => posts.sort_by(|a, b| compare(a, b)),
@@ -245,7 +245,7 @@ fn sort(posts: &mut [&Post], order: &str, params: &Params) {
     }
 }
 
-/// `ignore_sticky=false`: sticky posts come first on the first page, beyond its size if need be.
+/// `ignore_sticky=false`: sticky posts come first on the first page, even beyond its size.
 fn with_sticky<'a>(shown: Vec<&'a Post>, found: &[&'a Post], page: usize, params: &Params) -> Vec<&'a Post> {
     if params.flag("ignore_sticky") != Some(false) || page != 1 {
         return shown;
@@ -255,7 +255,7 @@ fn with_sticky<'a>(shown: Vec<&'a Post>, found: &[&'a Post], page: usize, params
 }
 
 impl State {
-    /// The `Link` header of a page: the ones before and after it, when there are any.
+    /// The `Link` header of a page, with the previous and the next page if they exist.
     pub(crate) fn page_links(
         &self,
         route: &str,
@@ -269,7 +269,7 @@ impl State {
             let url = self.site.rest_with(route, &query);
             format!("<{url}>; rel=\"{rel}\"")
         };
-        // Past the end the one before is the last there is, be it number 0.
+        // Past the end, the previous page is the last one, even if that is page 0.
         let previous = (page > 1).then(|| link((page - 1).min(pages), "prev"));
         let next = (page < pages).then(|| link(page + 1, "next"));
         let links: Vec<String> = previous.into_iter().chain(next).collect();

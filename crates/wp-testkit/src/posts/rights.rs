@@ -1,4 +1,4 @@
-//! Who may do what with posts: `map_meta_cap`, and the permission callbacks over it.
+//! Permissions for posts: `map_meta_cap`, and the permission callbacks that use it.
 
 use super::find;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     state::{Caller, Post, State},
 };
 
-/// The capabilities an act on a post takes, by whose it is and what state it is in.
+/// The capabilities that an action on a post requires, by its author and status.
 fn may(caller: &Caller, post: &Post, verb: Verb) -> bool {
     let [own, published, private, others] = match verb {
         Verb::Edit => ["edit_posts", "edit_published_posts", "edit_private_posts", "edit_others_posts"],
@@ -15,7 +15,7 @@ fn may(caller: &Caller, post: &Post, verb: Verb) -> bool {
             ["delete_posts", "delete_published_posts", "delete_private_posts", "delete_others_posts"]
         }
     };
-    // In the trash a post keeps the protection it had.
+    // A post in the trash keeps the protection of its former status.
     let status = match &post.before_trash {
         Some((before, _)) if post.status == "trash" => before.as_str(),
         _ => post.status.as_str(),
@@ -102,7 +102,7 @@ pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Res
     Err(Error::denied(caller, "rest_cannot_delete", message))
 }
 
-/// Writing in somebody else's name.
+/// Assigning a post to another author.
 fn others(caller: &Caller, params: &Params, message: &'static str) -> Result<(), Error> {
     let author = params.id("author");
     if author != 0 && !caller.is(author) && !caller.can("edit_others_posts") {

@@ -10,7 +10,7 @@ use crate::{
     state::{Caller, Post, State},
 };
 
-/// The fields in WordPress' order, each with the contexts it shows in: view, edit, embed.
+/// The fields in WordPress' order, each with the contexts that show it: view, edit, embed.
 const FIELDS: &[(&str, &str)] = &[
     ("id", "vem"),
     ("date", "vem"),
@@ -41,10 +41,10 @@ const FIELDS: &[(&str, &str)] = &[
     ("class_list", "ve"),
 ];
 
-/// Words of an excerpt that nobody wrote.
+/// The number of words in an automatic excerpt.
 const EXCERPT_WORDS: usize = 55;
 
-/// The post with its links, in the context that was asked for.
+/// The post with its links, in the requested context.
 pub(super) fn linked(state: &State, caller: &Caller, post: &Post, params: &Params) -> Value {
     linked_in(state, caller, post, params.context(), params)
 }
@@ -61,7 +61,7 @@ pub(super) fn linked_in(
     view
 }
 
-/// The post without its links, as `previous` of a deletion has it.
+/// The post without its links, as in `previous` of a deletion.
 pub(super) fn item(state: &State, caller: &Caller, post: &Post, context: Context, params: &Params) -> Value {
     let shown = FIELDS.iter().filter(|(_, contexts)| contexts.contains(context.letter()));
     let field = |name: &str| (name.to_owned(), value(state, caller, post, context, params, name));
@@ -77,11 +77,11 @@ fn value(
     name: &str,
 ) -> Value {
     let edit = context == Context::Edit;
-    // `raw` goes in front, for those who edit.
+    // `raw` comes first, for users who may edit the post.
     let text = |raw: &str, rendered: String| {
         if edit { json!({ "raw": raw, "rendered": rendered }) } else { json!({ "rendered": rendered }) }
     };
-    // A protected text shows to who knows the password, and to who may edit the post anyway.
+    // A protected text is visible with the password, and to users who may edit the post.
     let locked = !post.password.is_empty()
         && params.text("password").as_deref() != Some(post.password.as_str())
         && !(edit && rights::can_edit(caller, post));
@@ -138,7 +138,7 @@ fn value(
     }
 }
 
-/// What `get_post_class` says.
+/// The result of `get_post_class`.
 fn classes(state: &State, post: &Post, locked: bool) -> Vec<String> {
     let mut classes = vec![
         format!("post-{}", post.id),
@@ -199,7 +199,7 @@ fn links(state: &State, caller: &Caller, post: &Post, context: Context) -> Value
     Value::Object(links)
 }
 
-/// What an editor screen may offer, with the capabilities it takes.
+/// The actions that an editor screen may offer, with the capabilities that they require.
 const ACTIONS: &[(&str, &[&str])] = &[
     ("publish", &["publish_posts"]),
     ("unfiltered-html", &["unfiltered_html"]),

@@ -1,4 +1,4 @@
-//! Creating and changing posts.
+//! Creating and updating posts.
 
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ const fn schema(status: Kind) -> [Param; 18] {
 }
 
 pub(crate) const CREATE: &[Param] = &schema(Kind::OneOf(SETTABLE));
-/// An update may repeat the status the post has, `trash` included.
+/// An update may repeat the current status of the post, `trash` included.
 pub(crate) const UPDATE: &[Param] = &schema(Kind::Any);
 
 pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
@@ -72,7 +72,7 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
         return Err(Error::new(400, "empty_content", "Content, title, and excerpt are empty."));
     }
     post.id = state.next_post_id();
-    // A new post was last modified when it is dated.
+    // A new post was last modified at its date.
     post.modified = post.date;
     settle(state, &mut post);
     post.guid = state.permalink(&post);
@@ -80,7 +80,7 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     Ok(RestResponse::json(201, save(state, caller, post)).with("Location", location))
 }
 
-/// Stores the post and shows it: every response to a write is in the edit context.
+/// Stores the post and renders it: every response to a write is in the edit context.
 pub(super) fn save(state: &mut State, caller: &Caller, post: Post) -> Value {
     let id = post.id;
     state.posts.insert(id, post);
@@ -88,7 +88,7 @@ pub(super) fn save(state: &mut State, caller: &Caller, post: Post) -> Value {
     saved.map_or(Value::Null, |post| view::linked_in(state, caller, post, Context::Edit, &Params::default()))
 }
 
-/// A change leaves a revision behind when a text changed, or when it is the first change.
+/// An update creates a revision if a text changed, or if it is the first update.
 pub(super) fn revise(state: &mut State, before: &Post, post: &mut Post) {
     let texts = |post: &Post| [post.title.clone(), post.content.clone(), post.excerpt.clone()];
     if before.revisions.is_empty() || texts(before) != texts(post) {
@@ -97,7 +97,7 @@ pub(super) fn revise(state: &mut State, before: &Post, post: &mut Post) {
     }
 }
 
-/// POST, PUT and PATCH alike: what isn't sent stays.
+/// POST, PUT and PATCH alike: fields that were not sent stay.
 pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let before = find(state, params.id("id"))?.clone();
     let mut post = before.clone();
@@ -119,7 +119,7 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
     Ok(RestResponse::ok(save(state, caller, post)))
 }
 
-/// A title, content or excerpt: plain text, or `{raw}`. Anything else is passed over.
+/// A title, content or excerpt: plain text, or `{raw}`. Anything else is ignored.
 fn text(params: &Params, name: &str) -> Option<String> {
     if params.has(name) && params.get(name).is_none() {
         return None;
@@ -177,14 +177,14 @@ fn apply(state: &State, caller: &Caller, params: &Params, post: &mut Post) -> Re
         [("categories", "category", &mut post.categories), ("tags", "post_tag", &mut post.tags)]
     {
         if params.get(name).is_some() {
-            // Terms that don't exist are passed over.
+            // Unknown terms are ignored.
             *field = params.ids(name);
             field.retain(|id| state.terms.get(id).is_some_and(|term| term.taxonomy == taxonomy));
             field.sort_unstable();
             field.dedup();
         }
     }
-    // A post is always in some category, if only in the first one.
+    // A post always has a category; by default the first one.
     if post.categories.is_empty() {
         post.categories.push(1);
     }
@@ -228,7 +228,7 @@ fn status(caller: &Caller, params: &Params, post: &mut Post) -> Result<(), Error
 fn date(state: &State, params: &Params, post: &mut Post) {
     for (name, utc) in [("date_gmt", true), ("date", false)] {
         let Some(sent) = params.text(name) else {
-            // `null` forgets the date: the post is dated now.
+            // `null` clears the date: the post gets the current time.
             if params.has(name) {
                 post.date = state.now();
                 post.floating = true;
@@ -243,13 +243,13 @@ fn date(state: &State, params: &Params, post: &mut Post) {
     }
 }
 
-/// What follows from a post's status: its name, and whether its day has come.
+/// Sets what depends on a post's status: its slug, and whether it is scheduled.
 fn settle(state: &State, post: &mut Post) {
     let unborn = matches!(post.status.as_str(), "draft" | "pending");
     if !unborn && post.floating {
         post.floating = false;
     }
-    // WordPress lets a minute pass for "now".
+    // WordPress treats a date within one minute as now.
     let later = post.date.duration_since(state.now()).as_secs() >= 60;
     match post.status.as_str() {
         "publish" if later => post.status = "future".into(),
@@ -267,7 +267,7 @@ fn settle(state: &State, post: &mut Post) {
 }
 
 impl State {
-    /// A slug for this post that no other has; its number when nothing is left of the text.
+    /// A unique slug for this post; its id if the text has no usable characters.
     pub(crate) fn free_slug(&self, post: &Post, text: &str) -> String {
         let slug = render::slug(text);
         let slug = if slug.is_empty() { post.id.to_string() } else { slug };
