@@ -19,7 +19,7 @@ pub fn line(f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>) -> fmt::Result
     Terminal { out: f, left: MAX_DISPLAY_BYTES - MORE.len(), keeps_lines: false, is_full: false }.show(text)
 }
 
-/// Writes several lines of at most [`MAX_DEBUG_BYTES`] in total, like [`line`] but with line breaks kept.
+/// Writes several lines of at most [`MAX_DEBUG_BYTES`] in total, like [`line()`] but with line breaks kept.
 pub fn lines(f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>) -> fmt::Result {
     Terminal { out: f, left: MAX_DEBUG_BYTES - MORE.len(), keeps_lines: true, is_full: false }.show(text)
 }
