@@ -34,7 +34,7 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
         Cause::HostPassword => {
             "set the host's own user and password with `ClientBuilder::host_password`, send the token in another \
              header (`in_header`), and configure the web server to pass that one to PHP\n\
-             or ask the hosting provider to exempt /wp-json/ from the password"
+             or ask the hosting provider to turn the password off for /wp-json/"
         }
         Cause::Firewall => {
             "ask the hosting provider to allow the API: with ModSecurity's core rules, their exclusions for \
