@@ -8,10 +8,10 @@ use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::Semaphore;
-use wp_auth::{AuthError, AuthErrorKind, Credential, ExposeSecret, Identity, Occasion, Token, TokenProvider};
+use wp_auth::{AuthError, AuthErrorKind, Credential, Identity, Occasion, Token, TokenProvider};
 use wp_core::{Clock, Site, async_trait};
 
-use crate::site::{TestClock, site};
+use crate::site::{TestClock, settle, site, text};
 
 /// Numbered tokens of 100 s, each when it is let through the gate; never more than one request at a time.
 #[derive(Debug, Clone)]
@@ -52,16 +52,6 @@ impl TokenProvider for Gated {
         let secret = format!("token-{call}");
         let token = Token::permanent(Credential::bearer(&secret.clone().into())?).with_secret(secret.into());
         Ok(token.expires_after(asked, Duration::from_secs(100)))
-    }
-}
-
-fn text(token: &Token) -> &str {
-    token.secret().unwrap().expose_secret()
-}
-
-async fn settle() {
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
     }
 }
 

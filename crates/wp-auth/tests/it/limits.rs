@@ -13,7 +13,7 @@ use wp_auth::{
 };
 use wp_core::{ApiRoot, Body, Clock as _, Site, Transport, TransportError, TransportErrorKind, async_trait};
 
-use crate::site::{TestClock, site};
+use crate::site::{TestClock, settle, site};
 
 #[tokio::test]
 async fn a_new_token_that_is_refused_is_not_renewed_for_a_minute() {
@@ -58,12 +58,6 @@ fn slow(responses: impl Into<VecDeque<String>>) -> (Site, Arc<TestClock>, Arc<No
     let root = ApiRoot::of_site("https://example.org").unwrap();
     let transport = Slow(Mutex::new(responses.into()), Arc::clone(&go));
     (Site::new(root, Arc::new(transport), Arc::clone(&clock) as _), clock, go)
-}
-
-async fn settle() {
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
 }
 
 fn asks(

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use http::Method;
 use serde_json::json;
 use wp_auth::{
-    ApiKey, AuthErrorKind, Authorize, ExposeSecret, Identity, IdentityBuilder, JwtAuth, Login, MemoryStore,
-    SavedToken, Token,
+    ApiKey, AuthErrorKind, Authorize, Identity, IdentityBuilder, JwtAuth, Login, MemoryStore, SavedToken,
+    Token,
 };
 use wp_core::{ApiRoot, Body, Query, Route, Site, Transport};
 
-use crate::site::{TestClock, body, site};
+use crate::site::{TestClock, body, site, text};
 
 /// A JWT plugin that gives each user a token of their own for the password `right`, and counts sign-ins and failures.
 fn plugin() -> (Site, Arc<TestClock>, Arc<AtomicUsize>, Arc<AtomicUsize>) {
@@ -30,10 +30,6 @@ fn plugin() -> (Site, Arc<TestClock>, Arc<AtomicUsize>, Arc<AtomicUsize>) {
         }
     });
     (site, clock, good, bad)
-}
-
-fn text(token: &Token) -> &str {
-    token.secret().unwrap().expose_secret()
 }
 
 fn stored(password: &str, store: &MemoryStore) -> Identity {

@@ -8,17 +8,13 @@ use http::header::{COOKIE, SET_COOKIE};
 use serde_json::json;
 use wp_auth::{
     ApiBearerAuth, AuthErrorKind, Authorize, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt,
-    SavedToken, Token, UsefulTeamJwt,
+    SavedToken, UsefulTeamJwt,
 };
 
-use crate::site::{body, site, site_of};
+use crate::site::{body, site, site_of, text};
 
 const LOGIN: &str = "/wp-json/api-bearer-auth/v1/login";
 const REFRESH: &str = "/wp-json/api-bearer-auth/v1/tokens/refresh";
-
-fn text(token: &Token) -> &str {
-    token.secret().unwrap().expose_secret()
-}
 
 /// As old releases of the plugin respond, which send more than they should.
 fn granted(access: &str) -> String {

@@ -8,13 +8,13 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use serde_json::json;
 use wp_auth::{
     ApiBearerAuth, AuthErrorKind, Authorize, ExposeSecret, Identity, Lease, Login, MemoryStore,
-    SimpleJwtLogin, StoreEntry, StoreError, StoreLock, Token, TokenStore, UsefulTeamJwt,
+    SimpleJwtLogin, StoreEntry, StoreError, StoreLock, TokenStore, UsefulTeamJwt,
 };
 use wp_core::{
     ApiRoot, Body, Query, Route, Site, Transport, TransportError, TransportErrorKind, async_trait,
 };
 
-use crate::site::{TestClock, body, site, site_of};
+use crate::site::{TestClock, body, site, site_of, text};
 
 type Log = Arc<Mutex<Vec<String>>>;
 type Reply = Result<(u16, String), TransportErrorKind>;
@@ -23,10 +23,6 @@ type Reply = Result<(u16, String), TransportErrorKind>;
 type Renewal = fn() -> Reply;
 
 const HTML: &str = "<html>Hello</html>";
-
-fn text(token: &Token) -> &str {
-    token.secret().unwrap().expose_secret()
-}
 
 #[allow(clippy::unnecessary_wraps)] // as a script gives it
 fn error(status: u16, code: &str) -> Reply {

@@ -10,12 +10,12 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::Semaphore;
 use wp_auth::{
-    AuthError, AuthErrorKind, Credential, ExposeSecret, Identity, JwtAuth, Login, Occasion, SimpleJwtLogin,
-    Token, TokenProvider,
+    AuthError, AuthErrorKind, Credential, Identity, JwtAuth, Login, Occasion, SimpleJwtLogin, Token,
+    TokenProvider,
 };
 use wp_core::{Site, async_trait};
 
-use crate::site::site;
+use crate::site::{settle, site, text};
 
 /// Numbered tokens of 100 s. Each is given when the gate lets it through, unless the number is to fail.
 #[derive(Debug, Clone)]
@@ -52,16 +52,6 @@ impl TokenProvider for Numbered {
         let secret = format!("token-{number}");
         let token = Token::permanent(Credential::bearer(&secret.clone().into())?).with_secret(secret.into());
         Ok(token.expires_after(asked, Duration::from_secs(100)))
-    }
-}
-
-fn text(token: &Token) -> &str {
-    token.secret().unwrap().expose_secret()
-}
-
-async fn settle() {
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
     }
 }
 

@@ -100,3 +100,15 @@ pub(crate) fn body(request: &Request<Body>) -> String {
     let bytes = body.collect(1 << 16).now_or_never().unwrap().unwrap();
     String::from_utf8(bytes.to_vec()).unwrap()
 }
+
+/// The text of a token.
+pub(crate) fn text(token: &wp_auth::Token) -> &str {
+    wp_auth::ExposeSecret::expose_secret(token.secret().unwrap())
+}
+
+/// Lets every other task run until it waits.
+pub(crate) async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}

@@ -362,7 +362,7 @@ fn a_request_that_is_given_up_while_its_permit_is_released_leaves_no_hole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_may_run_again_does_not_wait_for_an_response_that_is_still_read() {
+async fn who_may_run_again_does_not_wait_for_a_response_that_is_still_read() {
     let clock = Paused::new();
     let first = Script::new(&clock, [Respond("503")]);
     let limit = Limit::new(Either(first, Slow::default()), clock).limits(Limits::default().concurrency(2));
