@@ -1,8 +1,9 @@
 //! Lists: one page, or a stream of all items.
 
+mod walk;
+
 use std::fmt;
 use std::future::IntoFuture;
-use std::hash::{DefaultHasher, Hasher as _};
 use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,13 +12,14 @@ use std::vec::IntoIter;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use futures_util::{FutureExt, Stream, StreamExt, stream};
+use futures_util::{FutureExt, Stream, StreamExt};
 use serde::Serialize;
 use wp_auth::Identity;
 use wp_core::models::{CategoryId, Post, PostStatus, TagId, UserId};
 use wp_core::php::Coercion;
-use wp_core::{ErrorCode, Query, Resource, SiteTime, Totals};
+use wp_core::{Query, Resource, SiteTime, Totals};
 
+use self::walk::Walk;
 use crate::{Error, QueryIgnored, Reply, Request, Result};
 
 /// A list request. Awaiting it returns one [`Page`]; [`stream`](Self::stream) returns the items of all pages.
@@ -254,8 +256,7 @@ impl<R: Resource> List<R> {
         if request.asked().get("per_page").is_none() {
             request = request.set("per_page", MAX_PER_PAGE);
         }
-        let walk = Walk { request, page: Vec::new().into_iter(), next: Some(next), last: None };
-        Items(stream::try_unfold(walk, Walk::step).boxed())
+        Items(Walk::new(request, next).items())
     }
 }
 
@@ -435,102 +436,4 @@ impl<R> fmt::Debug for Items<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items").finish_non_exhaustive()
     }
-}
-
-/// The state of a stream over pages.
-struct Walk<R> {
-    request: Request<Vec<R>>,
-    page: IntoIter<R>,
-    /// The position to request when `page` is used up; `None` at the end.
-    next: Option<ListPosition>,
-    /// A hash of the ids on the last page, and the totals of that page.
-    last: Option<(u64, Option<Totals>)>,
-}
-
-impl<R: Resource> Walk<R> {
-    async fn step(mut self) -> Result<Option<(R, Self)>> {
-        loop {
-            if let Some(item) = self.page.next() {
-                return Ok(Some((item, self)));
-            }
-            let Some(next) = self.next.take() else { return Ok(None) };
-            self.turn(next).await.map_err(|error| error.in_list(next))?;
-        }
-    }
-
-    async fn turn(&mut self, next: ListPosition) -> Result<()> {
-        if let Some(error) = self.request.take_fault() {
-            return Err(error);
-        }
-        let request = self.request.again().set(next.parameter(), next.number());
-        let (context, query) = (request.error_context(), request.asked().clone());
-        let reply = match request.reply_unreported().await {
-            // The list became shorter while the stream ran, or the totals are missing.
-            Err(error) if is_past_the_end(&error, next) => return Ok(()),
-            reply => reply?,
-        };
-        let count = reply.body.len() as u64;
-        // Totals that contradict the page that they came with are ignored.
-        let totals = reply.totals.filter(|totals| totals.pages > 0 || count == 0);
-        let asked = query.get("per_page").and_then(|size| size.parse().ok()).unwrap_or(count);
-        let seen = (count > 0).then(|| (names(&reply.body), totals));
-        // If items were added before these, the totals grew. A random order may repeat items too.
-        let is_same = seen.is_some() && seen == self.last && query.get("orderby") != Some("rand");
-        if is_same && totals.is_none() && count != asked {
-            // This resource has no pages: the first response held all items.
-            return Ok(());
-        }
-        let ignored = is_same.then(|| QueryIgnored::new(next.parameter()));
-        // A resource without pages returns all items.
-        let ignored = ignored.or_else(|| QueryIgnored::of_page(&query, &reply.body));
-        if let Some(ignored) = ignored.filter(|ignored| totals.is_some() || !ignored.is_of_size()) {
-            return Err(context.error(ignored));
-        }
-        self.last = seen.or(self.last);
-        let size = match totals {
-            // The server uses a smaller page size than requested, and counts pages by it.
-            Some(totals) if totals.pages > totals.items.div_ceil(asked.max(1)) => {
-                count.max(totals.items.div_ceil(totals.pages))
-            }
-            None if count > 0 => count,
-            _ => asked,
-        };
-        let more = match (next, totals) {
-            // A page in the middle may be empty: WordPress leaves out items that this user may not see.
-            (ListPosition::Page(page), Some(totals)) => page < totals.pages,
-            // With an offset, the total of pages is wrong, but the total of items is right.
-            (ListPosition::Offset(offset), Some(totals)) => offset.saturating_add(size) < totals.items,
-            (_, None) => count > 0,
-        };
-        let following = match next {
-            ListPosition::Page(page) => page.checked_add(1).map(ListPosition::Page),
-            ListPosition::Offset(offset) => offset.checked_add(size.max(1)).map(ListPosition::Offset),
-        };
-        self.next = following.filter(|_| more);
-        self.page = reply.body.into_iter();
-        Ok(())
-    }
-}
-
-/// A hash of the ids of the items.
-fn names<R: Resource>(items: &[R]) -> u64 {
-    struct Names(DefaultHasher);
-    impl fmt::Write for Names {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.write(text.as_bytes());
-            Ok(())
-        }
-    }
-    let mut names = Names(DefaultHasher::new());
-    for item in items {
-        // Hashing cannot fail.
-        let _ = fmt::Write::write_fmt(&mut names, format_args!("{} ", item.id()));
-    }
-    names.0.finish()
-}
-
-/// Past the last page, WordPress returns an error for posts and an empty list for other resources.
-fn is_past_the_end(error: &Error, asked: ListPosition) -> bool {
-    matches!(asked, ListPosition::Page(page) if page > 1)
-        && error.code() == Some(&ErrorCode::POST_INVALID_PAGE_NUMBER)
 }

@@ -62,7 +62,11 @@ async fn site(posts: usize, fault: Fault) -> MockServer {
         let per_page = number(&query, "per_page").unwrap_or(10);
         let first =
             number(&query, "offset").unwrap_or_else(|| (number(&query, "page").unwrap_or(1) - 1) * per_page);
-        let page: Vec<&Value> = all.iter().skip(first).take(per_page).collect();
+        let cap = number(&query, "cap").unwrap_or(usize::MAX);
+        let is_hidden =
+            |post: &Value| number(&query, "hide").is_some_and(|each| id(post).is_multiple_of(each));
+        let page: Vec<&Value> =
+            all.iter().skip(first).take(per_page.min(cap)).filter(|post| !is_hidden(post)).collect();
         let response = json_of(200, &json!(page));
         if query.contains_key("no-totals") {
             return response;
@@ -263,6 +267,76 @@ async fn a_page_that_is_capped_in_silence_loses_nothing() {
                 assert_eq!(ids, (1 + skipped..=posts as u64).collect::<Vec<_>>(), "{posts}");
             }
         }
+    }
+}
+
+/// As terms are capped by a filter of their query: neither the totals nor the number of a page know of it.
+fn cap_unseen(query: &mut Query) -> Option<ResponseTemplate> {
+    query.insert("cap".to_owned(), "50".to_owned());
+    None
+}
+
+fn cap_unseen_without_totals(query: &mut Query) -> Option<ResponseTemplate> {
+    query.insert("no-totals".to_owned(), String::new());
+    cap_unseen(query)
+}
+
+/// Every seventh item may not be seen.
+fn hide(query: &mut Query) -> Option<ResponseTemplate> {
+    query.insert("hide".to_owned(), "7".to_owned());
+    None
+}
+
+fn hide_and_cap(query: &mut Query) -> Option<ResponseTemplate> {
+    hide(query);
+    cap_unseen(query)
+}
+
+fn hide_without_offset(query: &mut Query) -> Option<ResponseTemplate> {
+    query.remove("offset");
+    hide(query)
+}
+
+fn hide_and_refuse_offset(query: &mut Query) -> Option<ResponseTemplate> {
+    if query.contains_key("offset") {
+        return Some(json_of(
+            400,
+            &json!({"code": "rest_invalid_param", "message": "No.", "data": {"status": 400}}),
+        ));
+    }
+    hide(query)
+}
+
+#[tokio::test]
+async fn a_cap_that_the_totals_do_not_show_loses_nothing_and_repeats_nothing() {
+    for (fault, is_hiding) in [
+        (cap_unseen as Fault, false),
+        (cap_unseen_without_totals, false),
+        (hide, true),
+        (hide_and_cap, true),
+        (hide_without_offset, true),
+        (hide_and_refuse_offset, true),
+    ] {
+        for posts in [0, 1, 49, 50, 51, 70, 100, 120, 350] {
+            let server = site(posts, fault).await;
+            for wp in clients(&server) {
+                let (ids, error) = walk(wp.posts().list().stream()).await;
+                assert!(error.is_none(), "{posts}: {error:?}");
+                let expected = (1..=posts as u64).filter(|id| !(is_hiding && id.is_multiple_of(7)));
+                assert_eq!(ids, expected.collect::<Vec<_>>(), "{posts}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_capped_costs_no_further_request() {
+    for (posts, requests) in [(1, 1), (100, 1), (101, 2), (350, 4)] {
+        let server = site(posts, |_| None).await;
+        let wp = clients(&server).next().unwrap();
+        let (ids, _) = walk(wp.posts().list().stream()).await;
+        assert_eq!(ids.len(), posts);
+        assert_eq!(server.received_requests().await.unwrap().len(), requests);
     }
 }
 

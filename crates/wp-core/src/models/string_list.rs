@@ -22,6 +22,10 @@ pub struct StringList {
     ends: Vec<usize>,
 }
 
+/// The capacity for the first text. It holds the classes of most posts, so that the list rarely grows.
+const FIRST_BYTES: usize = 128;
+const FIRST_TEXTS: usize = 8;
+
 impl StringList {
     /// Iterates over the texts in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> + DoubleEndedIterator {
@@ -50,6 +54,10 @@ impl StringList {
     }
 
     fn push(&mut self, text: &str) {
+        if self.ends.is_empty() {
+            self.text.reserve(FIRST_BYTES);
+            self.ends.reserve(FIRST_TEXTS);
+        }
         self.text.push_str(text);
         self.ends.push(self.text.len());
     }

@@ -170,12 +170,12 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Wanted<'_, V> {
         match self.want {
             Want::SiteTime | Want::GmtTime => {
                 // Core writes the registration date of a user with the offset of GMT.
-                let own = match self.want {
-                    Want::GmtTime => text.trim_end_matches("+00:00").trim_end_matches('Z'),
-                    _ => text,
+                let own = || match self.want {
+                    Want::GmtTime => text.strip_suffix("+00:00").or_else(|| text.strip_suffix('Z')),
+                    _ => None,
                 };
-                let this =
-                    if is_plain(own) || is_never(text) { self } else { self.note(CoercionKind::DateForm) };
+                let is_own = is_plain(text) || is_never(text) || own().is_some_and(is_plain);
+                let this = if is_own { self } else { self.note(CoercionKind::DateForm) };
                 this.visitor.visit_str(text)
             }
             Want::Flag if text.is_empty() && !self.at.optional => self.visitor.visit_bool(false),

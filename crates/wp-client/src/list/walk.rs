@@ -1,0 +1,185 @@
+//! The stream over the pages of a list.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::vec::IntoIter;
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream};
+use http::StatusCode;
+use wp_core::{ErrorCode, Resource, Totals};
+
+use super::ListPosition;
+use crate::{Error, QueryIgnored, Request, Result};
+
+/// The state of a stream over pages.
+pub(super) struct Walk<R> {
+    request: Request<Vec<R>>,
+    page: IntoIter<R>,
+    /// The position to request when `page` is used up; `None` at the end.
+    next: Option<ListPosition>,
+    /// A hash of the ids on the last page, and the totals of that page.
+    last: Option<(u64, Option<Totals>)>,
+    /// Set after a first page that was shorter than requested although there may be more.
+    short: Option<ShortPage>,
+}
+
+/// A page that was shorter than requested although there may be more. Either WordPress left out items that this user
+/// may not see, or the server caps the size of a page in silence. Then a page with the next number may leave out the
+/// items between. The items after this many show which it is.
+struct ShortPage {
+    /// Its ids. The next page may overlap it.
+    ids: HashSet<String>,
+    size: u64,
+    /// Whether a cap is certain.
+    is_capped: bool,
+    /// The position to go on with if the next page shows that nothing was capped.
+    otherwise: Option<ListPosition>,
+}
+
+impl ShortPage {
+    fn new<R: Resource>(items: &[R], is_capped: bool, otherwise: Option<ListPosition>) -> Self {
+        let ids = items.iter().map(|item| item.id().to_string()).collect();
+        Self { ids, size: items.len() as u64, is_capped, otherwise }
+    }
+}
+
+impl<R: Resource> Walk<R> {
+    /// The walk over the items from `first` on.
+    pub(super) fn new(request: Request<Vec<R>>, first: ListPosition) -> Self {
+        Self { request, page: Vec::new().into_iter(), next: Some(first), last: None, short: None }
+    }
+
+    pub(super) fn items(self) -> BoxStream<'static, Result<R>> {
+        stream::try_unfold(self, Self::step).boxed()
+    }
+
+    async fn step(mut self) -> Result<Option<(R, Self)>> {
+        loop {
+            if let Some(item) = self.page.next() {
+                return Ok(Some((item, self)));
+            }
+            let Some(next) = self.next.take() else { return Ok(None) };
+            self.turn(next).await.map_err(|error| error.in_list(next))?;
+        }
+    }
+
+    /// Requests the page at `next`.
+    async fn turn(&mut self, next: ListPosition) -> Result<()> {
+        if let Some(error) = self.request.take_fault() {
+            return Err(error);
+        }
+        let request = self.request.again().set(next.parameter(), next.number());
+        let (context, query) = (request.error_context(), request.asked().clone());
+        let short = self.short.take();
+        let is_probe = short.as_ref().is_some_and(|short| !short.is_capped);
+        let otherwise = short.as_ref().and_then(|short| short.otherwise);
+        let reply = match request.reply_unreported().await {
+            // The list became shorter while the stream ran, or the totals are missing.
+            Err(error) if is_past_the_end(&error, next) => return Ok(()),
+            // This route has no offset.
+            Err(error) if is_probe && error.status().is_some_and(refuses_parameter) => {
+                self.next = otherwise;
+                return Ok(());
+            }
+            reply => reply?,
+        };
+        let mut items = reply.body;
+        let count = items.len() as u64;
+        // Totals that contradict the page that they came with are ignored.
+        let totals = reply.totals.filter(|totals| totals.pages > 0 || count == 0);
+        let is_random = query.get("orderby") == Some("rand");
+        let asked = query.get("per_page").and_then(|size| size.parse().ok()).unwrap_or(count);
+        let seen = (count > 0).then(|| (names(&items), totals));
+        // If items were added before these, the totals grew. A random order may repeat items too.
+        let is_same = seen.is_some() && seen == self.last && !is_random;
+        if is_same && is_probe {
+            // This route has no offset, or all items of the list are on each page.
+            self.next = otherwise;
+            return Ok(());
+        }
+        if is_same && totals.is_none() && count != asked {
+            // This resource has no pages: the first response held all items.
+            return Ok(());
+        }
+        let ignored = is_same.then(|| QueryIgnored::new(next.parameter()));
+        // A resource without pages returns all items.
+        let ignored = ignored.or_else(|| QueryIgnored::of_page(&query, &items));
+        if let Some(ignored) = ignored.filter(|ignored| totals.is_some() || !ignored.is_of_size()) {
+            return Err(context.error(ignored));
+        }
+        let is_first = self.last.is_none();
+        self.last = seen.or(self.last);
+        // The server uses a smaller page size than requested, and counts pages by it.
+        let is_counted = totals.is_some_and(|totals| totals.pages > totals.items.div_ceil(asked.max(1)));
+        let size = match (totals, &short) {
+            (Some(totals), _) if is_counted => count.max(totals.items.div_ceil(totals.pages)),
+            (None, _) | (Some(_), Some(_)) if count > 0 => count,
+            (_, Some(short)) => short.size,
+            _ => asked,
+        };
+        let more = match (next, totals) {
+            // A page in the middle may be empty: WordPress leaves out items that this user may not see.
+            (ListPosition::Page(page), Some(totals)) => page < totals.pages,
+            // With an offset, the total of pages is wrong, but the total of items is right.
+            (ListPosition::Offset(offset), Some(totals)) => offset.saturating_add(size) < totals.items,
+            (_, None) => count > 0,
+        };
+        let following = match next {
+            ListPosition::Page(page) => page.checked_add(1).map(ListPosition::Page),
+            ListPosition::Offset(offset) => offset.checked_add(size.max(1)).map(ListPosition::Offset),
+        };
+        self.next = following.filter(|_| more);
+        if let Some(short) = short {
+            let arrived = ShortPage::new(&items, true, None);
+            items.retain(|item| !short.ids.contains(&item.id().to_string()));
+            if is_probe && items.is_empty() {
+                // WordPress left out items.
+                self.next = otherwise.filter(|_| count > 0 || totals.is_some());
+            } else {
+                self.short = Some(if count > 0 { arrived } else { short });
+            }
+        } else if is_first && !is_counted && !is_random && 0 < count && count < asked {
+            let start = match next {
+                ListPosition::Page(page) => page.saturating_sub(1).saturating_mul(asked),
+                ListPosition::Offset(offset) => offset,
+            };
+            let end = start.saturating_add(count);
+            if totals.is_none_or(|totals| end < totals.items) {
+                self.short = Some(ShortPage::new(&items, false, self.next));
+                self.next = Some(ListPosition::Offset(end));
+            }
+        }
+        self.page = items.into_iter();
+        Ok(())
+    }
+}
+
+/// Whether a route or a firewall responds with this status to a parameter that it does not accept.
+fn refuses_parameter(status: StatusCode) -> bool {
+    matches!(status, StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+}
+
+/// A hash of the ids of the items.
+fn names<R: Resource>(items: &[R]) -> u64 {
+    struct Names(DefaultHasher);
+    impl fmt::Write for Names {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut names = Names(DefaultHasher::new());
+    for item in items {
+        // Hashing cannot fail.
+        let _ = fmt::Write::write_fmt(&mut names, format_args!("{} ", item.id()));
+    }
+    names.0.finish()
+}
+
+/// Past the last page, WordPress returns an error for posts and an empty list for other resources.
+fn is_past_the_end(error: &Error, asked: ListPosition) -> bool {
+    matches!(asked, ListPosition::Page(page) if page > 1)
+        && error.code() == Some(&ErrorCode::POST_INVALID_PAGE_NUMBER)
+}
