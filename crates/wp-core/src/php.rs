@@ -17,7 +17,7 @@
 //! | [`SiteTime`](crate::SiteTime), [`GmtTime`](crate::GmtTime) | a zone, an offset, a fraction, a space in place of the `T` |
 //! | `Option` | `null`: `None`. `false`, `""`, `[]`, `{}`, 0 and a date that was never set: `None`, if the inner type does not accept them |
 //! | [`Rendered`](crate::models::Rendered) | a text or a number |
-//! | `serde_json::Value`, and other types that accept any value | the value, unchanged |
+//! | `serde_json::Value`, and other types that accept any value | the value, unchanged; an integer of more than 64 bits and a number beyond `f64` (`1e400`): its digits, as a text |
 //!
 //! The whole document is read more strictly: `null`, `false`, `""` and `{}` are not accepted as an empty list, and
 //! only `[]` is accepted as an empty object.

@@ -209,6 +209,14 @@ impl<'c> At<'c> {
         matches!(self.path, Path::Root)
     }
 
+    /// Whether this may be an integer that the parser read as a float, since it is too large for 64 bits. A careful
+    /// reading gets its digits as a text instead.
+    pub(super) fn loses_digits(&self, number: f64) -> bool {
+        const MIN: f64 = -9_223_372_036_854_775_808.0;
+        const MAX: f64 = 18_446_744_073_709_551_615.0;
+        !self.context.careful && (number <= MIN || number >= MAX)
+    }
+
     /// Records a coercion.
     #[cold]
     pub(super) fn note(&self, kind: CoercionKind) {

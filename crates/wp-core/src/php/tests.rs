@@ -97,6 +97,33 @@ fn a_number_is_read_from_its_text_and_never_from_nothing() {
 }
 
 #[test]
+fn no_digit_of_a_number_is_lost_and_none_costs_more_than_its_field() {
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Document {
+        value: Value,
+        text: String,
+        float: f64,
+    }
+    let read = |text: &str| super::from_str::<Document>(text).unwrap();
+    for digits in ["18446744073709551616", "-9223372036854775809", "1e400", "-1E+999"] {
+        let document = read(&format!(r#"{{"unread":{digits},"value":[{digits}],"text":{digits}}}"#));
+        assert_eq!((document.value, &*document.text), (json!([digits]), digits));
+    }
+    for number in
+        [json!(u64::MAX), json!(i64::MIN), json!(1.0e20), json!(1.5), json!(9_007_199_254_740_993_u64)]
+    {
+        assert_eq!(read(&format!(r#"{{"value":{number},"unread":1e400}}"#)).value, number);
+    }
+    assert_eq!(read(r#"{"float":18446744073709551616}"#).float, 1.844_674_407_370_955_2e19);
+    assert!(super::from_str::<Document>(r#"{"float":1e400}"#).is_err());
+
+    let posts: Vec<Post> =
+        super::from_str(r#"[{"id":1,"menu":1e400},{"id":2,"title":1e400,"author":1e400}]"#).unwrap();
+    assert_eq!((posts.len(), &*posts[1].title.rendered, posts[1].author), (2, "1e400", None));
+}
+
+#[test]
 fn a_flag_is_what_php_takes_for_true() {
     let kind = Some(CoercionKind::AsFlag);
     reads::<bool>([

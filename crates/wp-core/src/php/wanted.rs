@@ -149,6 +149,9 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Wanted<'_, V> {
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<V::Value, E> {
         match self.want {
+            Want::Anything | Want::Text | Want::Struct if self.at.loses_digits(number) => {
+                Err(E::custom("an integer of more than 64 bits"))
+            }
             Want::Integer | Want::IdOrZero => match whole(number) {
                 Some(number) => {
                     let visitor = self.note(CoercionKind::AsNumber).visitor;

@@ -45,7 +45,7 @@ impl fmt::Display for JsonFault {
 
 /// JSON that was made readable.
 pub(crate) struct Readable<'t> {
-    /// The text, with U+FFFD in place of lone surrogates.
+    /// The text, with replacements for what the parser cannot read: lone surrogates and huge numbers.
     text: Cow<'t, str>,
     /// Whether it is nested more deeply than `serde_json` reads by default.
     is_deep: bool,
@@ -63,10 +63,9 @@ pub(crate) fn readable(text: &str) -> Result<Readable<'_>, JsonFault> {
     if !text[scanned.len..].trim_ascii().is_empty() {
         return Err(JsonFault::SeveralDocuments);
     }
-    let text = if scanned.has_lone_surrogate {
-        Cow::Owned(scan::without_lone_surrogates(text))
-    } else {
-        Cow::Borrowed(text)
+    let text = match &*scanned.repairs {
+        [] => Cow::Borrowed(text),
+        repairs => Cow::Owned(scan::repaired(text, repairs)),
     };
     Ok(Readable { text, is_deep: scanned.depth > PLAIN_DEPTH })
 }

@@ -1,7 +1,9 @@
 //! Finds the end of a JSON value without decoding it: in one pass, without recursion.
 
+use std::ops::Range;
+
 /// The result of a scan at the beginning of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Scanned {
     pub(super) end: End,
     /// The number of bytes up to the end of the value, or up to the fault.
@@ -10,8 +12,46 @@ pub(super) struct Scanned {
     pub(super) depth: usize,
     /// The number of member names.
     pub(super) names: usize,
-    /// Whether there is a lone surrogate, such as `\ud83d` without its second half.
-    pub(super) has_lone_surrogate: bool,
+    /// The parts that no JSON parser reads without loss, in their order.
+    pub(super) repairs: Vec<Repair>,
+}
+
+/// A part of a valid JSON text that is replaced so that a parser reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Repair {
+    /// The range of a lone surrogate, such as `\ud83d` without its second half. It becomes U+FFFD, as in browsers.
+    LoneSurrogate(Range<usize>),
+    /// The range of a number that fits neither 64 bits nor a float, such as `1e400`. It becomes a string, which keeps
+    /// its digits.
+    HugeNumber(Range<usize>),
+}
+
+impl Repair {
+    fn range(&self) -> Range<usize> {
+        let (Self::LoneSurrogate(range) | Self::HugeNumber(range)) = self;
+        range.clone()
+    }
+}
+
+/// The text with its repairs.
+pub(super) fn repaired(text: &str, repairs: &[Repair]) -> String {
+    let mut out = String::with_capacity(text.len() + 2 * repairs.len());
+    let mut end = 0;
+    for repair in repairs {
+        let Range { start, end: next } = repair.range();
+        out.push_str(&text[end..start]);
+        match repair {
+            Repair::LoneSurrogate(_) => out.push_str("\\ufffd"),
+            Repair::HugeNumber(_) => {
+                out.push('"');
+                out.push_str(&text[start..next]);
+                out.push('"');
+            }
+        }
+        end = next;
+    }
+    out.push_str(&text[end..]);
+    out
 }
 
 /// How a value ends.
@@ -28,8 +68,8 @@ pub(super) enum End {
 pub(super) fn value(text: &[u8]) -> Scanned {
     let mut scanner = Scanner::of(text);
     let end = scanner.value().err().unwrap_or(End::Whole);
-    let Scanner { at: len, depth, names, has_lone_surrogate, .. } = scanner;
-    Scanned { end, len, depth, names, has_lone_surrogate }
+    let Scanner { at: len, depth, names, repairs, .. } = scanner;
+    Scanned { end, len, depth, names, repairs }
 }
 
 /// The members of an object as undecoded names and values, up to the first one that is incomplete.
@@ -61,12 +101,12 @@ struct Scanner<'t> {
     open: Vec<u8>,
     depth: usize,
     names: usize,
-    has_lone_surrogate: bool,
+    repairs: Vec<Repair>,
 }
 
 impl<'t> Scanner<'t> {
     fn of(text: &'t [u8]) -> Self {
-        Self { text, at: 0, open: Vec::new(), depth: 0, names: 0, has_lone_surrogate: false }
+        Self { text, at: 0, open: Vec::new(), depth: 0, names: 0, repairs: Vec::new() }
     }
 
     fn value(&mut self) -> Result<(), End> {
@@ -86,12 +126,9 @@ impl<'t> Scanner<'t> {
                     }
                 }
                 b'"' => self.string()?,
-                b'-' => {
-                    self.digits_after_sign()?;
-                }
-                b'0'..=b'9' => {
+                b'-' | b'0'..=b'9' => {
                     self.at -= 1;
-                    self.digits_after_sign()?;
+                    self.number()?;
                 }
                 b't' => self.word(b"rue")?,
                 b'f' => self.word(b"alse")?,
@@ -192,7 +229,7 @@ impl<'t> Scanner<'t> {
                 self.at += 4;
                 match surrogate(&self.text[self.at - 6..]) {
                     Surrogate::Pair => self.at += 6,
-                    Surrogate::Lone => self.has_lone_surrogate = true,
+                    Surrogate::Lone => self.repairs.push(Repair::LoneSurrogate(self.at - 6..self.at)),
                     Surrogate::None => {}
                 }
                 Ok(())
@@ -201,8 +238,11 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Reads a number after its sign.
-    fn digits_after_sign(&mut self) -> Result<(), End> {
+    fn number(&mut self) -> Result<(), End> {
+        let start = self.at;
+        if self.text.get(self.at) == Some(&b'-') {
+            self.at += 1;
+        }
         match self.text.get(self.at) {
             None => return Err(End::Cut),
             Some(b'0') => self.at += 1,
@@ -219,6 +259,9 @@ impl<'t> Scanner<'t> {
                 self.at += 1;
             }
             self.digits()?;
+        }
+        if is_huge(&self.text[start..self.at]) {
+            self.repairs.push(Repair::HugeNumber(start..self.at));
         }
         Ok(())
     }
@@ -247,6 +290,18 @@ impl<'t> Scanner<'t> {
     }
 }
 
+/// Whether a number fits neither 64 bits nor, if it is not an integer, a float.
+fn is_huge(number: &[u8]) -> bool {
+    // Any number of this length fits, unless it has an exponent.
+    const FITS: usize = 18;
+    let is_integer = !number.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+    let Ok(number) = std::str::from_utf8(number) else { return false };
+    if is_integer {
+        return number.len() > FITS && number.parse::<u64>().is_err() && number.parse::<i64>().is_err();
+    }
+    number.parse::<f64>().is_ok_and(f64::is_infinite)
+}
+
 enum Surrogate {
     None,
     /// Both halves of a surrogate pair.
@@ -268,30 +323,6 @@ fn surrogate(text: &[u8]) -> Surrogate {
         Some(0xdc00..=0xdfff) => Surrogate::Lone,
         _ => Surrogate::None,
     }
-}
-
-/// Replaces each lone surrogate by U+FFFD, as browsers do.
-pub(super) fn without_lone_surrogates(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    // In JSON, a backslash always begins an escape, since it occurs only in strings.
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        out.push_str(before);
-        let (taken, len) = match surrogate(escape.as_bytes()) {
-            Surrogate::Lone => ("\\ufffd", 6),
-            Surrogate::Pair => (&escape[..12], 12),
-            // In invalid JSON, the character after the backslash may have several bytes.
-            Surrogate::None => {
-                let len = 1 + escape[1..].chars().next().map_or(0, char::len_utf8);
-                (&escape[..len], len)
-            }
-        };
-        out.push_str(taken);
-        rest = &escape[len..];
-    }
-    out.push_str(rest);
-    out
 }
 
 #[cfg(test)]
@@ -359,21 +390,39 @@ mod tests {
     }
 
     #[test]
-    fn depth_names_and_halves_of_characters_are_counted() {
+    fn depth_and_names_are_counted() {
         let scanned = value(br#"{"a":[[{"b":1}]],"c":"\ud83d\ude00"}"#);
-        assert_eq!((scanned.depth, scanned.names, scanned.has_lone_surrogate), (4, 3, false));
-        for (text, mended) in [
+        assert_eq!((scanned.depth, scanned.names, scanned.repairs), (4, 3, vec![]));
+    }
+
+    #[test]
+    fn what_a_parser_cannot_read_is_replaced() {
+        for (text, expected) in [
             (r#""\ud83d""#, r#""\ufffd""#),
             (r#""\ude00x""#, r#""\ufffdx""#),
             (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
             (r#""\\ud83d\uD83D""#, r#""\\ud83d\ufffd""#),
             (r#"{"\udfff":"\ud83d\n"}"#, r#"{"\ufffd":"\ufffd\n"}"#),
+            ("[1e400,-1E+999 , 2]", r#"["1e400","-1E+999" , 2]"#),
+            (r#"{"a":18446744073709551616}"#, r#"{"a":"18446744073709551616"}"#),
+            ("-9223372036854775809", r#""-9223372036854775809""#),
         ] {
-            assert!(value(text.as_bytes()).has_lone_surrogate, "{text}");
-            assert_eq!(without_lone_surrogates(text), mended);
-            assert!(!value(mended.as_bytes()).has_lone_surrogate);
+            let scanned = value(text.as_bytes());
+            assert_eq!(repaired(text, &scanned.repairs), expected);
+            assert!(value(expected.as_bytes()).repairs.is_empty(), "{expected}");
         }
-        assert!(!value(br#""\\ud83d""#).has_lone_surrogate);
+        for text in [
+            r#""\\ud83d""#,
+            "18446744073709551615",
+            "-9223372036854775808",
+            "1.7e308",
+            "1e-999",
+            "1.0e+20",
+            "0.1234567890123456789",
+            r#""1e400""#,
+        ] {
+            assert!(value(text.as_bytes()).repairs.is_empty(), "{text}");
+        }
     }
 
     #[test]
