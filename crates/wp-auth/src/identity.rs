@@ -35,7 +35,7 @@ pub struct Identity(Arc<Inner>);
 
 struct Inner {
     setup: Arc<IdentityBuilder>,
-    home: OnceLock<ApiRoot>,
+    home: OnceLock<Arc<ApiRoot>>,
     /// The lock is never held across an await.
     slot: Mutex<Slot>,
     gate: Gate,
@@ -91,7 +91,8 @@ impl Identity {
     /// Returns the cached token if it is fresh, that is, not yet due for renewal. Does not wait. This is the
     /// common path of a request.
     pub fn fresh(&self, site: &Site) -> Option<Arc<Token>> {
-        if self.0.home.get().is_none_or(|home| home != site.root()) || site.may_carry_credential().is_err() {
+        let is_home = |home: &Arc<ApiRoot>| Arc::ptr_eq(home, site.shared_root()) || **home == *site.root();
+        if !self.0.home.get().is_some_and(is_home) || site.may_carry_credential().is_err() {
             return None;
         }
         let now = site.clock().now();
@@ -239,14 +240,13 @@ impl Identity {
         if token.is_proven() || !self.0.locks() {
             return Some(Admission::free());
         }
-        self.0
-            .gate
-            .enter(site, || match (token.is_proven(), self.0.is_current(token)) {
-                (true, _) => Some(true),
-                (false, true) => None,
-                (false, false) => Some(false),
-            })
-            .await
+        let entering = self.0.gate.enter(site, || match (token.is_proven(), self.0.is_current(token)) {
+            (true, _) => Some(true),
+            (false, true) => None,
+            (false, false) => Some(false),
+        });
+        // Boxed, so that it takes no room in the future of a request that may simply go.
+        Box::pin(entering).await
     }
 
     /// Records that the server accepted `token`.
@@ -447,8 +447,8 @@ impl Inner {
     /// Checks that the credential may be sent to `site`, and that the caller is not this identity's own provider.
     fn may_ask(self: &Arc<Self>, site: &Site) -> Result<(), AuthError> {
         site.may_carry_credential()?;
-        let home = self.home.get_or_init(|| site.root().clone());
-        if home != site.root() {
+        let home = self.home.get_or_init(|| Arc::clone(site.shared_root()));
+        if **home != *site.root() {
             let detail = format!("it belongs to {home}; make another identity for {}", site.root());
             return Err(AuthError::invalid(detail));
         }

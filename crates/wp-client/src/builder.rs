@@ -8,7 +8,7 @@ use wp_auth::{Credential, Identity};
 use wp_core::{ApiRoot, Clock, RequestError, Transport};
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 use wp_http::ConnectOptions;
-use wp_http::{Limits, MethodOverride, Resilient, RetryPolicy};
+use wp_http::{Limits, MethodOverride, RetryPolicy};
 
 use crate::access::{Access, AccessBuilder};
 use crate::{Client, Result};
@@ -348,13 +348,13 @@ impl ClientBuilder {
         if let Some(bytes) = self.max_body {
             stack = stack.max_body(bytes);
         }
-        let resilience = Resilient::new((), Arc::clone(access.clock())).retry(self.retry).limits(self.limits);
-        let site = access.site(self.root?, Arc::new(stack));
+        let stack = stack.retry(self.retry).limits(self.limits);
+        let site = access.site(self.root?, Arc::new(stack.single_attempt()));
         // Otherwise every request would fail with this error.
         if self.identity.is_some() || !site.secrets().is_empty() {
             site.may_carry_credential()?;
         }
-        Ok(Client::new(access, site, self.identity, &resilience))
+        Ok(Client::new(access, site, self.identity, stack))
     }
 }
 

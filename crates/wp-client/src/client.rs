@@ -8,7 +8,7 @@ use serde_json::Value;
 use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecondFactor, SecretString, Token};
 use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{Resource, Site, Transport};
-use wp_http::Resilient;
+use wp_http::Stack;
 
 use crate::access::Access;
 use crate::{ApplicationPasswords, Call, ClientBuilder, Collection, Discovery, Request, Result, UserRef};
@@ -29,11 +29,11 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     /// The transport, clock and headers, for requests that do not use `site` or `transport`.
     access: Access,
-    /// The site over the stack without authorization and retries. Token requests use it.
+    /// The site over a single attempt of the stack. Token requests use it.
     site: Site,
     identity: Option<Identity>,
-    /// The same stack with authorization, limits and retries around it. All other requests use it.
-    transport: Resilient<Authorize>,
+    /// The stack with authorization. All other requests use it.
+    stack: Stack<Arc<dyn Transport>, Authorize>,
 }
 
 impl Client {
@@ -70,14 +70,14 @@ impl Client {
         Discovery::builder(url).find().await
     }
 
-    pub(crate) fn new<T>(
+    pub(crate) fn new<A>(
         access: Access,
         site: Site,
         identity: Option<Identity>,
-        resilience: &Resilient<T>,
+        stack: Stack<Arc<dyn Transport>, A>,
     ) -> Self {
-        let transport = resilience.with_inner(Authorize::new(site.clone(), identity.clone()));
-        Self(Arc::new(Inner { access, site, identity, transport }))
+        let stack = stack.authorized(Authorize::new(site.clone(), identity.clone()));
+        Self(Arc::new(Inner { access, site, identity, stack }))
     }
 
     /// Returns a client for another credential, which shares this client's connections and limits.
@@ -90,8 +90,8 @@ impl Client {
     /// # drop(as_eva); Ok(()) }
     /// ```
     pub fn with_auth(&self, identity: impl Into<Identity>) -> Self {
-        let Inner { access, site, transport, .. } = &*self.0;
-        Self::new(access.clone(), site.clone(), Some(identity.into()), transport)
+        let Inner { access, site, stack, .. } = &*self.0;
+        Self::new(access.clone(), site.clone(), Some(identity.into()), stack.clone())
     }
 
     /// Signs in: the site checks the password, and the method returns the token with its text, its expiry and its user.
@@ -239,8 +239,8 @@ impl Client {
         &self.0.site
     }
 
-    pub(crate) fn transport(&self) -> &impl Transport {
-        &self.0.transport
+    pub(crate) fn stack(&self) -> &Stack<Arc<dyn Transport>, Authorize> {
+        &self.0.stack
     }
 }
 

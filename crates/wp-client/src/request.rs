@@ -8,16 +8,15 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{CredentialPolicy, Identity};
 use wp_core::extensions::{self, Redirects, Retryable, Timeout};
+use wp_core::layer::{Layer as _, ReusableRequest};
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
-use wp_core::{
-    Attempts, Body, Multipart, Query, RequestError, Route, Secrets, Totals, Transport, headers, retry_after,
-};
+use wp_core::{Attempts, Body, Multipart, Query, RequestError, Route, Secrets, Totals, headers, retry_after};
 
 use crate::hint::Sent;
 use crate::{Client, Error, QueryIgnored, Reply, Result, UploadRefusal, query_ignored};
@@ -453,20 +452,21 @@ impl Parts {
     }
 
     /// All secrets that the request carried, including the credential if one was sent.
-    fn carried(&self, extensions: &Extensions) -> Secrets {
-        match extensions.get() {
-            Some(extensions::Sent { secrets, .. }) => self.secrets().and(secrets),
+    fn carried(&self, sent: Option<&extensions::Sent>) -> Secrets {
+        match sent {
+            Some(sent) => self.secrets().and(&sent.secrets),
             None => self.secrets(),
         }
     }
 
-    /// Builds the request for the transport. It takes the body out of `self`.
-    fn build(&mut self) -> Result<http::Request<Body>> {
+    /// Builds the request for the stack. It takes the body out of `self`.
+    fn build(&mut self) -> Result<ReusableRequest> {
         let Some(route) = &self.route else {
             return Err(RequestError::Route { route: String::new(), reason: "it is missing" }.into());
         };
         let body = std::mem::take(&mut self.body);
-        let mut request = self.client.site().request(self.method.clone(), route, &self.query, body)?;
+        let mut request =
+            self.client.site().reusable_request(self.method.clone(), route, &self.query, body)?;
         for (name, value) in &self.headers {
             request.headers_mut().insert(name, value.clone());
         }
@@ -483,16 +483,16 @@ impl Parts {
     }
 
     async fn send<T: DeserializeOwned>(&mut self) -> Result<Reply<T>> {
-        let request = self.build()?;
-        let asked = request.uri().clone();
-        let response = self.client.transport().send(request).await;
+        let mut request = self.build()?;
+        let response = self.client.stack().forward(&mut request).await;
         let (mut head, body) =
             response.map_err(|error| Error::from(error).hiding(&self.secrets()))?.into_parts();
-        self.client.site().learn_from(&asked, &head.extensions);
+        self.client.site().learn_from(request.uri(), &head.extensions);
+        let sent = request.sent.as_ref();
         // The stack below already limits the size.
         let body = body.collect(u64::MAX).await?;
         let json = read_for(&self.method, head.status, &head.headers, &body)
-            .map_err(|refusal| self.refused(refusal, &head, &body))?;
+            .map_err(|refusal| self.refused(refusal, &head, &body, sent))?;
         if self.is_forced() && query_ignored::is_trashed(&json) {
             return Err(QueryIgnored::new("force").into());
         }
@@ -502,8 +502,7 @@ impl Parts {
             Reading::Reported => json.decode_reported().map(|decoded| (decoded.value, decoded.coercions)),
             Reading::Strict => json.decode_strict().map(|body| (body, Vec::new())),
         };
-        let (body, coercions) =
-            decoded.map_err(|error| Error::from(error).hiding(&self.carried(&head.extensions)))?;
+        let (body, coercions) = decoded.map_err(|error| Error::from(error).hiding(&self.carried(sent)))?;
         Ok(Reply {
             body,
             coercions,
@@ -525,7 +524,13 @@ impl Parts {
     }
 
     /// The error for a response that the API did not send, or that reports a failure.
-    fn refused(&self, refusal: Refusal, head: &response::Parts, body: &[u8]) -> Error {
+    fn refused(
+        &self,
+        refusal: Refusal,
+        head: &response::Parts,
+        body: &[u8],
+        credential: Option<&extensions::Sent>,
+    ) -> Error {
         let wait = retry_after(&head.headers, self.client.site().clock().now());
         let upload = UploadRefusal::of(&refusal, &self.headers, body);
         let scheme = match &self.credentials {
@@ -534,10 +539,13 @@ impl Parts {
             _ => self.client.maybe_identity().map(|identity| identity.scheme().kind()),
         };
         let sent = Sent::of(self.method.clone(), &self.headers, &self.query, scheme);
-        let error = Error::from(refusal).responded(wait, &head.headers, &head.extensions).sent(sent);
+        let error = Error::from(refusal)
+            .responded(wait, &head.headers, &head.extensions)
+            .used(credential.map(|credential| credential.token_use))
+            .sent(sent);
         // A response with an attachment id means that WordPress stored the file.
         let upload = upload.filter(|_| error.attachment_id().is_none());
-        error.refusing_upload(upload).hiding(&self.carried(&head.extensions))
+        error.refusing_upload(upload).hiding(&self.carried(credential))
     }
 }
 

@@ -30,6 +30,7 @@ mod host;
 mod html;
 mod id;
 mod last_slash;
+pub mod layer;
 pub mod response;
 #[macro_use]
 mod open_enum;

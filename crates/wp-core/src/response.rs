@@ -171,8 +171,10 @@ fn words(error: &ApiError) -> String {
 
 /// Whether the headers declare the body as JSON.
 fn is_json(headers: &HeaderMap) -> bool {
-    let mime = media_type(headers);
-    mime == "application/json" || mime.ends_with("+json")
+    let media_type = media_type(headers);
+    let suffix = media_type.len().checked_sub("+json".len()).and_then(|start| media_type.get(start..));
+    media_type.eq_ignore_ascii_case("application/json")
+        || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }
 
 /// Whether a response without a body may come from the API.
@@ -182,12 +184,12 @@ fn may_be_json(headers: &HeaderMap) -> bool {
 
 /// Whether the headers declare the body as an error by RFC 9457.
 fn is_problem(headers: &HeaderMap) -> bool {
-    media_type(headers) == "application/problem+json"
+    media_type(headers).eq_ignore_ascii_case("application/problem+json")
 }
 
-fn media_type(headers: &HeaderMap) -> String {
+fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    value.split(';').next().unwrap_or_default().trim()
 }
 
 /// Whether WordPress's REST server wrote the headers: they name its API or the totals of a list.

@@ -114,7 +114,7 @@ async fn everywhere(
         // Requests are sequential, so they need no `Limit`, which would wait before each one if the host asks to wait.
         let policy = RetryPolicy::default().attempts(3).backoff(REPEATS / 20, REPEATS).deadline(REPEATS);
         let transport: Arc<dyn Transport> =
-            Arc::new(Retry::new(stack, Arc::clone(access.clock())).policy(policy));
+            Arc::new(Retry::new(stack.single_attempt(), Arc::clone(access.clock())).policy(policy));
         let root = ApiRoot::of_site(&places.origin()).map_err(|error| Failure::Setup(error.into()))?;
         let site = access.site(root, Arc::clone(&transport));
         // Otherwise every request would fail with this error.
