@@ -9,7 +9,7 @@ mod search;
 use std::fmt;
 use std::time::SystemTime;
 
-use wp_core::discovery::Places;
+use wp_core::discovery::Candidates;
 use wp_core::models::SiteInfo;
 use wp_core::{ApiError, ApiRoot, show};
 
@@ -50,7 +50,7 @@ pub struct Discovery {
     mismatch: Option<Mismatch>,
     date: Option<SystemTime>,
     /// The origins and paths that belong to the site.
-    places: Places,
+    places: Candidates,
     access: Access,
 }
 
@@ -151,7 +151,7 @@ impl Discovery {
         AuthorizeBuilder::new(self.clone(), app_name.into())
     }
 
-    pub(crate) fn places(&self) -> &Places {
+    pub(crate) fn places(&self) -> &Candidates {
         &self.places
     }
 

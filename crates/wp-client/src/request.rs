@@ -166,7 +166,7 @@ impl<T> Request<T> {
     /// ```
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {
-            Ok(json) => self.body("application/json", json),
+            Ok(json) => self.body_of_type(HeaderValue::from_static("application/json"), json),
             Err(error) => {
                 self.parts.fault.get_or_insert(RequestError::Json(error));
                 self
@@ -187,7 +187,10 @@ impl<T> Request<T> {
     pub fn form(self, fields: impl Serialize) -> Self {
         let mut form = Query::new();
         match form.extend(fields) {
-            Ok(()) => self.body("application/x-www-form-urlencoded", form.to_string()),
+            Ok(()) => {
+                let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+                self.body_of_type(content_type, form.to_string())
+            }
             Err(error) => self.failing(error),
         }
     }
@@ -230,6 +233,12 @@ impl<T> Request<T> {
     pub fn body(mut self, content_type: &str, body: impl Into<Body>) -> Self {
         self.parts.body = body.into();
         self.header(CONTENT_TYPE.as_str(), content_type)
+    }
+
+    fn body_of_type(mut self, content_type: HeaderValue, body: impl Into<Body>) -> Self {
+        self.parts.body = body.into();
+        self.parts.headers.insert(CONTENT_TYPE, content_type);
+        self
     }
 
     /// Sets a header, and replaces the client's default header of that name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::{Request, Response};
-use wp_core::discovery::Places;
+use wp_core::discovery::Candidates;
 use wp_core::{Body, Transport, TransportError, TransportErrorKind, async_trait};
 
 /// Allows requests to the typed site only, and limits their number. It wraps the bare transport and so sees every hop
@@ -13,7 +13,7 @@ use wp_core::{Body, Transport, TransportError, TransportErrorKind, async_trait};
 /// user's firewall, nor keep it busy.
 #[derive(Clone)]
 pub(super) struct Fence {
-    pub(super) places: Places,
+    pub(super) places: Candidates,
     pub(super) budget: Budget,
     pub(super) transport: Arc<dyn Transport>,
 }
