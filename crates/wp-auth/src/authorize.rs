@@ -111,10 +111,11 @@ impl Authorize {
             let secrets = token.credential().secrets().clone();
             request.sent = Some(Sent { token_use: TokenUse::Current, secrets });
             let response = next.forward(request).await?;
-            let (response, refusal) = match may_refuse(&response) {
+            let (response, refusal) = if may_refuse(&response) {
                 // Boxed, so that it takes no room in the future of a request that succeeds.
-                true => Box::pin(read_refusal(response, identity)).await?,
-                false => (response, None),
+                Box::pin(read_refusal(response, identity)).await?
+            } else {
+                (response, None)
             };
             if refusal.is_none() && response.status().is_success() {
                 identity.accepted(&token);

@@ -146,7 +146,7 @@ impl RetryPolicy {
     /// Sets the time from the start of the first attempt within which the last attempt must start. Default: 3 minutes.
     ///
     /// The deadline does not cancel a running attempt, because an upload may take long. A request with
-    /// [`extensions::Timeout`] uses that timeout instead, which does cancel a running attempt.
+    /// [`Timeout`] uses that timeout instead, which does cancel a running attempt.
     ///
     /// ```
     /// use std::time::Duration;
