@@ -6,10 +6,10 @@ use std::sync::Arc;
 use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
 
-use crate::exposure::insecure;
-use crate::extensions::{PlainHttp, Redirects, RequestedRoute};
-use crate::last_slash::LastSlash;
-use crate::layer::ReusableRequest;
+use crate::address::last_slash::LastSlash;
+use crate::transport::exposure::insecure;
+use crate::transport::extensions::{PlainHttp, Redirects, RequestedRoute};
+use crate::transport::layer::ReusableRequest;
 use crate::{
     ApiRoot, Body, Clock, Query, RequestError, Route, Secrets, Transport, TransportError, check_exposure,
     headers,

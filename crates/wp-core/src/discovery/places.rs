@@ -3,8 +3,8 @@
 use http::Uri;
 use http::uri::Scheme;
 
-use crate::api_root::Parts;
-use crate::pasted::readable;
+use crate::address::api_root::Parts;
+use crate::address::pasted::readable;
 use crate::{ApiRoot, RequestError, differ_by_last_slash};
 
 /// The addresses at which to look for the API of a site, on one origin.

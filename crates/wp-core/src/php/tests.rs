@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{CoercionKind, Failure, read};
+use super::read::Failure;
+use super::{CoercionKind, read};
 use crate::models::{Post, PostStatus, Rendered, User, UserId};
 use crate::{GmtTime, Id, SiteTime};
 

@@ -1,5 +1,5 @@
 //! The [`http::Extensions`] through which a caller and the layers of a stack communicate: all of them, in one place.
-//! Within a stack, layers use the fields of a [`ReusableRequest`](crate::layer::ReusableRequest).
+//! Within a stack, layers use the fields of a [`ReusableRequest`](crate::transport::layer::ReusableRequest).
 //!
 //! On a request:
 //! - [`Timeout`]: the timeout of this request; read by the timeout and the retry decorator.

@@ -6,7 +6,7 @@ use std::future::Future;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Response, Uri};
 
-use crate::extensions::{Attempt, Permit, Queued, RequestedRoute, Sent};
+use crate::transport::extensions::{Attempt, Permit, Queued, RequestedRoute, Sent};
 use crate::{Body, Route, Transport, TransportError, TransportErrorKind};
 
 /// The result of sending a request.

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
-use crate::host::normal_host;
-use crate::pasted::readable;
-use crate::percent::normal_segment;
+use crate::address::host::normal_host;
+use crate::address::pasted::readable;
+use crate::address::percent::normal_segment;
 use crate::{Query, RequestError, Route};
 
 /// The maximum length of path and query. The `http` crate parses addresses of up to 65,534 bytes.
