@@ -11,6 +11,7 @@ use wp_http::ConnectOptions;
 use wp_http::{Limits, MethodOverride, RetryPolicy};
 
 use crate::access::{Access, AccessBuilder};
+use crate::session::Session;
 use crate::{Client, Result};
 
 /// The builder of a [`Client`]. No method fails: [`build`](Self::build) returns the error of an invalid setting.
@@ -354,7 +355,23 @@ impl ClientBuilder {
         if self.identity.is_some() || !site.secrets().is_empty() {
             site.may_carry_credential()?;
         }
-        Ok(Client::new(access, site, self.identity, stack))
+        Ok(Client(Session::new(access, site, self.identity, stack)))
+    }
+}
+
+impl Client {
+    /// Starts a client of the site at `url`, such as `https://example.org` or `example.org/blog`. Default scheme:
+    /// https.
+    ///
+    /// ```no_run
+    /// # fn run() -> wp_client::Result<()> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
+    pub fn builder(url: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder::new(url.as_ref())
     }
 }
 

@@ -1,5 +1,13 @@
 //! The error type of the client.
 
+pub(crate) mod authorize_error;
+pub(crate) mod discovery_error;
+pub(crate) mod hint;
+pub(crate) mod list_position;
+pub(crate) mod probe;
+pub(crate) mod query_ignored;
+pub(crate) mod upload_refusal;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -14,10 +22,8 @@ use wp_core::{
     TransportErrorKind, show,
 };
 
-use crate::hint::Sent;
-use crate::{
-    AuthorizeError, DiscoveryError, ListPosition, QueryIgnored, UploadRefusal, UploadRefusalKind, hint,
-};
+use self::hint::Sent;
+use crate::{AuthorizeError, DiscoveryError, ListPosition, QueryIgnored, UploadRefusal, UploadRefusalKind};
 
 /// The error of a request: which request failed, why, and a hint.
 ///

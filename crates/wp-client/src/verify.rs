@@ -8,7 +8,8 @@ use wp_core::models::User;
 use wp_core::response::{Json, Refusal, read};
 use wp_core::{Body, ErrorCode, Query, Route, Secrets, Site, Transport, TransportError, retry_after};
 
-use crate::{Client, Error, ErrorKind, Result, hint};
+use crate::error::hint;
+use crate::{Client, Error, ErrorKind, Result};
 
 impl Client {
     /// Verifies the credential with the site and returns its user. Public routes succeed even with a wrong application

@@ -41,7 +41,7 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
              WordPress and the methods PUT, PATCH and DELETE\n\
              if only the sign-in is refused: use another password, without quotes"
         }
-        Cause::QueryIgnored => crate::hint::QUERY_IGNORED,
+        Cause::QueryIgnored => crate::error::hint::QUERY_IGNORED,
         Cause::Unavailable => {
             "try again later; the file `.maintenance` in the site's directory may be left over from a failed update"
         }

@@ -18,10 +18,10 @@ use wp_core::{
 };
 use wp_http::{Retry, RetryPolicy};
 
-use super::error::{DiscoveryError, DiscoveryErrorKind};
 use super::fence::{Budget, Fence};
 use super::{Discovery, FoundBy, Mismatch, Probe};
 use crate::access::Access;
+use crate::error::discovery_error::{DiscoveryError, DiscoveryErrorKind};
 use crate::{Error, Result};
 
 /// The limit on requests, including every hop of a redirect and every retry. A site whose pages name no API takes 20 of
