@@ -44,9 +44,9 @@ pub fn read(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<Jso
         Found::Json(json) if status.is_success() => response.accept(json),
         Found::Json(json) => Err(response.refusal(&json)),
         Found::Cut(start) => Err(response.page_before(start).unwrap_or_else(|| response.cut(&body[start..]))),
-        Found::Nothing => {
-            Err(response.unexpected(UnexpectedKind::of(status, headers, claims_json, body), None))
-        }
+        Found::Nothing => Err(response.error_in_noise(claims_json).unwrap_or_else(|| {
+            response.unexpected(UnexpectedKind::of(status, headers, claims_json, body), None)
+        })),
     }
 }
 
@@ -63,12 +63,12 @@ impl Response<'_> {
         if !json.may_be_error() {
             return Ok(json);
         }
-        // If there are several documents, none of them is the response. Decoding reports JSON that is cut short.
+        // Decoding reports JSON that is cut short, and several documents. None of them is the response, but the first
+        // one may be an error.
         let (values, fault) = json.fragments();
-        let [value] = &values[..] else { return Ok(json) };
-        if fault == Some(JsonFault::CutShort) {
+        let Some(value) = values.first().filter(|_| fault != Some(JsonFault::CutShort)) else {
             return Ok(json);
-        }
+        };
         let Some(envelope) = envelope::read(value) else { return Ok(json) };
         let is_error = envelope::is_error_under_success(value, &envelope) || is_problem(self.headers);
         let error = self.error(&envelope);
@@ -96,7 +96,7 @@ impl Response<'_> {
         if fault == Some(JsonFault::CutShort) {
             return self.cut(json.text());
         }
-        let Some(envelope) = values.iter().find_map(envelope::read) else {
+        let Some(envelope) = values.iter().find_map(envelope::read_refusal) else {
             let kind = UnexpectedKind::of_json(self.status, self.headers, "");
             return self.unexpected(kind.unwrap_or(UnexpectedKind::Json), None);
         };
@@ -115,6 +115,23 @@ impl Response<'_> {
         let is_page = !self.status.is_success() && kind::is_document(&self.body[..start]);
         let kind = is_page.then(|| UnexpectedKind::of(self.status, self.headers, false, self.body));
         kind.map(|kind| self.unexpected(kind, None))
+    }
+
+    /// An error of WordPress in a body that as a whole is not JSON: before a page, or after a text that the server
+    /// declares as a page. The response is not a success in any case, and the code should not be lost.
+    fn error_in_noise(&self, claims_json: bool) -> Option<Refusal> {
+        let json = Json::find_before_page(self.body, claims_json || !self.status.is_success())?;
+        if self.page_before(json.salvaged().map_or(0, |salvaged| salvaged.prefix)).is_some() {
+            return None;
+        }
+        let (values, _) = json.fragments();
+        let is_error = |value: &Value, envelope: &Envelope<'_>| {
+            envelope.origin == ErrorOrigin::WordPress
+                && (!self.status.is_success() || envelope::is_error_under_success(value, envelope))
+        };
+        let error =
+            values.iter().find_map(|value| envelope::read(value).filter(|error| is_error(value, error)));
+        error.map(|error| Refusal::Api(self.error(&error)))
     }
 
     /// Classifies JSON that is cut short. The code of an error may have arrived.
@@ -188,7 +205,9 @@ fn is_problem(headers: &HeaderMap) -> bool {
 
 fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim()
+    // Some servers send the type twice, or forget the semicolon.
+    let end = |c: char| matches!(c, ';' | ',') || c.is_whitespace();
+    value.trim_start().split(end).next().unwrap_or_default()
 }
 
 /// Whether WordPress's REST server wrote the headers: they name its API or the totals of a list.

@@ -176,10 +176,9 @@ fn of_app_password(error: &ApiError) -> Option<&'static str> {
 
 /// `wp_die` uses one code for everything, and its message is in the site's language.
 fn of_death(error: &ApiError) -> Option<&'static str> {
-    let said = (*error.code() == ErrorCode::WP_DIE).then(|| error.unmasked_message())?;
     match error.status() {
-        StatusCode::SERVICE_UNAVAILABLE => Some(MAINTENANCE),
-        _ if said.starts_with("Error establishing a database connection") => Some(DATABASE),
+        StatusCode::SERVICE_UNAVAILABLE if *error.code() == ErrorCode::WP_DIE => Some(MAINTENANCE),
+        _ if error.is_database_unreachable() => Some(DATABASE),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
 use crate::address::host::normal_host;
-use crate::address::pasted::readable;
+use crate::address::pasted::{OWN, readable};
 use crate::address::percent::normal_segment;
 use crate::{Query, RequestError, Route};
 
@@ -79,7 +79,8 @@ const PREFIX: &str = "wp-json";
 impl ApiRoot {
     /// The API of the site at `url`. Defaults: pretty permalinks, the prefix `wp-json`, and `https` if the URL has no
     /// scheme. The address of an API, as a site names it in its `Link` header (`…/wp-json/`, `…?rest_route=/`), is
-    /// recognized. Invisible characters are removed.
+    /// recognized, and so is an address of the dashboard. Invisible characters and quotation marks around the address
+    /// are removed.
     ///
     /// # Errors
     /// [`RequestError::Url`] for a scheme other than `http` and `https`, a user name or password, a missing
@@ -90,10 +91,16 @@ impl ApiRoot {
         if parts.rest_route().is_some() {
             return parts.root(true);
         }
+        let mut root = parts.root(false)?;
+        let segments = root.base.split_inclusive('/');
+        let own = segments.clone().position(|segment| OWN.contains(&segment.trim_end_matches('/')));
+        if let Some(own) = own {
+            root.base = segments.take(own).collect();
+            return Ok(root);
+        }
         if !parts.query.is_empty() {
             return Err(parts.wrong("it holds a query; give the address of the site's home page"));
         }
-        let mut root = parts.root(false)?;
         let base = root.base.trim_end_matches('/').to_owned();
         if base.contains("/wp-json/") {
             return Err(parts.wrong("it names a route; give the address of the site's home page"));
@@ -307,6 +314,7 @@ pub(crate) struct Parts<'u> {
 impl<'u> Parts<'u> {
     pub(crate) fn read(url: &'u str) -> Result<Self, RequestError> {
         let url = url.trim();
+        let url = url.strip_prefix("//").unwrap_or(url);
         let wrong = |reason| Err(RequestError::Url { url: shown(url), reason });
         let (scheme, rest) = match url.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::HTTPS, rest),
@@ -368,6 +376,9 @@ impl<'u> Parts<'u> {
             _ => (self.authority, ""),
         };
         let host = normal_host(host).map_err(|reason| self.wrong(reason))?;
+        if host.starts_with('.') || host.contains("..") {
+            return Err(self.wrong("its host is not a valid name"));
+        }
         let authority = match port {
             "" => host,
             digits => {
@@ -391,6 +402,14 @@ mod tests {
             ("http://Example.ORG:80/", "http://example.org/wp-json/"),
             ("https://example.org:8443/my blog/", "https://example.org:8443/my%20blog/wp-json/"),
             ("https://example.org/wp-json", "https://example.org/wp-json/"),
+            ("//example.org", "https://example.org/wp-json/"),
+            ("example.org/wp-admin", "https://example.org/wp-json/"),
+            (
+                "https://example.org/blog/wp-admin/post.php?post=7&action=edit",
+                "https://example.org/blog/wp-json/",
+            ),
+            ("https://example.org/wp-login.php", "https://example.org/wp-json/"),
+            ("https://example.org/my-wp-admin", "https://example.org/my-wp-admin/wp-json/"),
             ("https://example.org/blog/index.php/wp-json/", "https://example.org/blog/index.php/wp-json/"),
             ("https://example.org/?rest_route=/", "https://example.org/?rest_route=/"),
             (
@@ -467,6 +486,8 @@ mod tests {
             "https://example.org:99999",
             "https://example.org/a/../b",
             "https://exa mple.org",
+            "https://example..org",
+            "https://.example.org",
             "https://[::zz]/",
             "https:/example.org",
             "https://example.org/?p=1",

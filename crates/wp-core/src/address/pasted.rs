@@ -27,12 +27,46 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Removes invisible characters at both ends of a text.
+/// Path segments that belong to WordPress itself: what follows the address of the site in the dashboard and at the
+/// login.
+pub(crate) const OWN: [&str; 7] = [
+    "wp-admin",
+    "wp-content",
+    "wp-includes",
+    "wp-login.php",
+    "wp-signup.php",
+    "wp-activate.php",
+    "xmlrpc.php",
+];
+
+/// Marks around an address in an e-mail, a document or source code.
+const QUOTES: &[(char, char)] = &[
+    ('<', '>'),
+    ('"', '"'),
+    ('\'', '\''),
+    ('`', '`'),
+    ('(', ')'),
+    ('\u{2018}', '\u{2019}'),
+    ('\u{201c}', '\u{201d}'),
+    ('\u{201e}', '\u{201c}'),
+    ('\u{ab}', '\u{bb}'),
+];
+
+/// Removes invisible characters and quotation marks at both ends of a text.
 pub(crate) fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c))
+    let mut text = text;
+    loop {
+        text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c));
+        let inside = |(open, close): &(char, char)| text.strip_prefix(*open)?.strip_suffix(*close);
+        match QUOTES.iter().find_map(inside) {
+            Some(quoted) => text = quoted,
+            None => return text,
+        }
+    }
 }
 
-/// Removes invisible characters, at both ends and inside, and the line breaks that an e-mail adds to an address.
+/// Removes invisible characters, at both ends and inside, the line breaks that an e-mail adds to an address, and the
+/// backslashes of an address in JSON.
 ///
 /// Two joiners are significant between letters of some scripts, so they stay in an address with other non-ASCII text.
 pub(crate) fn readable(url: &str) -> Cow<'_, str> {
@@ -42,7 +76,9 @@ pub(crate) fn readable(url: &str) -> Cow<'_, str> {
         matches!(c, '\t' | '\r' | '\n')
             || (is_invisible(c) && (is_ascii || !matches!(c, '\u{200c}' | '\u{200d}')))
     };
-    if url.contains(is_left_out) { url.replace(is_left_out, "").into() } else { url.into() }
+    let url: Cow<'_, str> =
+        if url.contains(is_left_out) { url.replace(is_left_out, "").into() } else { url.into() };
+    if url.contains("\\/") { url.replace("\\/", "/").into() } else { url }
 }
 
 const NOT_OF_THIS_API: &str = "it is not an address of this site's API";
@@ -55,17 +91,22 @@ impl ApiRoot {
     /// # Errors
     /// [`RequestError::Route`] for a full URL of another site, or of something other than the API.
     pub fn route_of(&self, address: &str) -> Result<Option<(Route, Query)>, RequestError> {
-        let address = trimmed(address);
+        let address = &*readable(address);
         let is_whole = ["http://", "https://", "//"]
             .iter()
             .any(|begin| address.get(..begin.len()).is_some_and(|head| head.eq_ignore_ascii_case(begin)));
-        if !is_whole {
+        let own = self.authority().as_str();
+        let begins_with_host = address.get(..own.len()).is_some_and(|host| host.eq_ignore_ascii_case(own))
+            && address[own.len()..].starts_with(['/', '?']);
+        if !is_whole && !begins_with_host {
             let (path, query) = address.split_once('?').unwrap_or((address, ""));
-            return self.route_below(path, query, false);
+            return self.route_below(path, query.split('#').next().unwrap_or_default(), false);
         }
-        let whole = readable(address);
-        let whole =
-            if whole.starts_with("//") { format!("{}:{whole}", self.scheme()) } else { whole.into_owned() };
+        let whole = match address {
+            _ if begins_with_host => format!("{}://{address}", self.scheme()),
+            _ if address.starts_with("//") => format!("{}:{address}", self.scheme()),
+            _ => address.to_owned(),
+        };
         let parts = Parts::read(&whole)?;
         let found = match parts.root(false) {
             Ok(root) if self.is_same_site(&root) => self.route_below(parts.path, parts.query, true),
@@ -162,6 +203,10 @@ mod tests {
             ("mü\u{200b}ller.example", "müller.example"),
             ("نامه\u{200c}ای.example", "نامه\u{200c}ای.example"),
             ("example.org", "example.org"),
+            ("<https://example.org>", "https://example.org"),
+            (" \u{201e}https://example.org/blog\u{201c} ", "https://example.org/blog"),
+            ("\"https:\\/\\/example.org\\/blog\"", "https://example.org/blog"),
+            ("(\u{200b}\"example.org\")", "example.org"),
         ] {
             assert_eq!(readable(pasted), expected, "{pasted:?}");
         }
@@ -186,6 +231,10 @@ mod tests {
             (&pretty, "/?rest_route=/wp/v2/posts&page=2", Some("/wp/v2/posts?page=2")),
             (&pretty, "?rest_route=%2Fwp%2Fv2%2Fposts%2F7", Some("/wp/v2/posts/7")),
             (&pretty, "/index.php?page=2&rest_route=/wp/v2/posts", Some("/wp/v2/posts?page=2")),
+            (&pretty, "/wp-json/wp/v2/posts?page=2#top", Some("/wp/v2/posts?page=2")),
+            (&pretty, "<https://example.org/wp-json/wp/v2/posts>", Some("/wp/v2/posts")),
+            (&pretty, "https:\\/\\/example.org\\/wp-json\\/wp\\/v2\\/posts", Some("/wp/v2/posts")),
+            (&pretty, "Example.org/wp-json/wp/v2/posts", Some("/wp/v2/posts")),
             (&pretty, "/wp-json", Some("/")),
             (&pretty, "/wp-json/", Some("/")),
             (&pretty, "https://example.org/wp-json/wp/v2/posts/7", Some("/wp/v2/posts/7")),
@@ -212,6 +261,7 @@ mod tests {
             (&named, "/wp-json/wp/v2/posts", Some("/wp/v2/posts")),
             // Routes.
             (&pretty, "/wp/v2/posts", None),
+            (&pretty, "/example.org/v1", None),
             (&pretty, "/wp-json-tools/v1/x", None),
             (&pretty, "/index.phpx/v1", None),
             (&named, "/api/v1/x", None),

@@ -4,7 +4,7 @@ use http::Uri;
 use http::uri::Scheme;
 
 use crate::address::api_root::Parts;
-use crate::address::pasted::readable;
+use crate::address::pasted::{OWN, readable};
 use crate::{ApiRoot, RequestError, differ_by_last_slash};
 
 /// The addresses at which to look for the API of a site, on one origin.
@@ -15,17 +15,6 @@ pub struct Candidates {
     api: Option<ApiRoot>,
     pages: Vec<Uri>,
 }
-
-/// Path segments that belong to WordPress itself and not to a page.
-const OWN: [&str; 7] = [
-    "wp-admin",
-    "wp-content",
-    "wp-includes",
-    "wp-login.php",
-    "wp-signup.php",
-    "wp-activate.php",
-    "xmlrpc.php",
-];
 
 /// The maximum number of parent directories of a page to request.
 const PARENTS: usize = 4;

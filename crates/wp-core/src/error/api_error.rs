@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::error::envelope::{self, Envelope, ErrorOrigin};
+use crate::error::envelope::{self, DATABASE_FAILURE, Envelope, ErrorOrigin};
 use crate::redact::html::to_text;
 use crate::redact::show::{self, head, printable};
 use crate::{ErrorCode, Secrets};
@@ -131,13 +131,16 @@ impl ApiError {
     ///
     /// Returns `None` if the value does not have the shape of an error.
     pub fn from_value(http: StatusCode, value: &Value) -> Option<Self> {
+        if !http.is_success() {
+            return envelope::read_refusal(value).map(|envelope| Self::of_envelope(http, &envelope));
+        }
         let envelope = envelope::read(value)?;
-        (!http.is_success() || envelope::is_error_under_success(value, &envelope))
-            .then(|| Self::of_envelope(http, &envelope))
+        envelope::is_error_under_success(value, &envelope).then(|| Self::of_envelope(http, &envelope))
     }
 
     pub(crate) fn of_envelope(http: StatusCode, envelope: &Envelope<'_>) -> Self {
-        let additional = envelope.additional.iter().take(MAX_ADDITIONAL).filter_map(envelope::read);
+        let additional =
+            envelope.additional.iter().take(MAX_ADDITIONAL).filter_map(|error| envelope::read(error));
         Self::of(
             envelope.origin,
             envelope.status.unwrap_or(http),
@@ -239,6 +242,15 @@ impl ApiError {
         self.has_fatal_error(&["Maximum execution time of "])
     }
 
+    /// Whether WordPress cannot reach its database. It uses one code for all errors that end a request, so this goes by
+    /// the message, in the languages in which most sites are written.
+    pub fn is_database_unreachable(&self) -> bool {
+        let message = self.0.message.to_ascii_lowercase();
+        *self.code() == ErrorCode::WP_DIE
+            && self.0.status == StatusCode::INTERNAL_SERVER_ERROR
+            && DATABASE_FAILURE.iter().any(|words| message.contains(words))
+    }
+
     /// WordPress's handler of fatal errors puts PHP's message into `data.error`, or prints it before the JSON.
     fn has_fatal_error(&self, beginnings: &[&str]) -> bool {
         let inner = &*self.0;
@@ -279,18 +291,22 @@ fn shown(raw: &str, secrets: &Secrets) -> String {
 fn wrong_params(data: &Value, secrets: &Secrets) -> Vec<Wrong> {
     let name = |text: &str| secrets.mask_code(&printable_code(text)).into_owned();
     let details = data.get("details");
-    match data.get("params") {
-        Some(Value::Object(named)) => {
+    let params = data.get("params").unwrap_or(&Value::Null);
+    if let Some(missing) = envelope::list_of(params) {
+        let missing = missing.into_iter().filter_map(Value::as_str);
+        return missing
+            .map(|key| Wrong { name: name(key), message: None, code: None })
+            .take(MAX_PARAMS)
+            .collect();
+    }
+    match params {
+        Value::Object(named) => {
             let wrong = named.iter().map(|(key, message)| Wrong {
                 name: name(key),
                 message: message.as_str().map(|text| shown(head(text, MAX_PARAM_BYTES), secrets)),
                 code: details.and_then(|details| details.get(key)?.get("code")?.as_str()).map(name),
             });
             wrong.take(MAX_PARAMS).collect()
-        }
-        Some(Value::Array(missing)) => {
-            let missing = missing.iter().filter_map(Value::as_str);
-            missing.map(|key| Wrong { name: name(key), message: None, code: None }).take(MAX_PARAMS).collect()
         }
         _ => Vec::new(),
     }

@@ -6,10 +6,31 @@
 use std::borrow::Cow;
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::error_code::bare;
 use crate::redact::show::head;
+
+/// What WordPress says of a database that it cannot reach, in the languages in which most sites are written.
+pub(crate) const DATABASE_FAILURE: &[&str] = &[
+    "error establishing a database connection",
+    "cannot select database",
+    "database tables are unavailable",
+    "datenbankverbindung",
+    "base de datos",
+    "base de données",
+    "connessione al database",
+    "banco de dados",
+    "base de dados",
+    "verbinding met de database",
+    "databaseverbinding",
+    "базой данных",
+    "bazą danych",
+    "データベース",
+    "数据库",
+    "資料庫",
+    "데이터베이스",
+];
 
 /// Who wrote an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,7 +56,7 @@ pub(crate) struct Envelope<'v> {
     /// Its data for programs.
     pub(crate) data: &'v Value,
     /// The additional errors.
-    pub(crate) additional: &'v [Value],
+    pub(crate) additional: Vec<&'v Value>,
     /// Whether the value is an error regardless of the HTTP status.
     pub(crate) is_certain: bool,
 }
@@ -72,10 +93,10 @@ impl Is {
         match self {
             Self::Anything => true,
             Self::Text => value.is_string(),
-            Self::Code => value.is_string() || value.is_number(),
+            Self::Code => code_of(value).is_some(),
             Self::Number => value.is_number(),
             Self::Object => value.is_object(),
-            Self::False => *value == false,
+            Self::False => is_false(value),
             Self::Word(word) => value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(word)),
         }
     }
@@ -117,7 +138,7 @@ const SHAPES: &[Shape] = &[
         code: &["/code"], status: &["/data/status"], data: "/data", additional: "/additional_errors", ..ROW },
     // A `WP_Error` that was encoded directly: `{errors: {code: [message]}, error_data: {code: {status}}}`.
     Shape { has: &[("/errors", Is::Object), ("/error_data", Is::Anything)],
-        code: &["/errors/@"], message: &["/errors"], is_certain: true, ..ROW },
+        code: &["/errors/@"], message: &["/errors"], status: &["/error_data/@"], is_certain: true, ..ROW },
     // Kubernetes: `{kind: "Status", status: "Failure", message, reason, code}`.
     Shape { has: &[("/kind", Is::Word("Status")), ("/status", Is::Word("Failure"))],
         code: &["/reason", "/code"], message: &["/message"], status: &["/code"], is_certain: true, ..ROW },
@@ -133,6 +154,8 @@ const SHAPES: &[Shape] = &[
     // RFC 6749: `{error, error_description}`.
     Shape { has: &[("/error", Is::Text), ("/error_description", Is::Anything)],
         code: &["/error"], message: &["/error_description", "/error"], is_certain: true, ..ROW },
+    // CleanTalk, a firewall against spam.
+    Shape { has: &[("/apbct/blocked", Is::Anything)], message: &["/apbct/comment"], is_certain: true, ..ROW },
     // JSON-RPC, Google, Azure, Stripe: `{error: {code, message}}`.
     Shape { has: &[("/jsonrpc", Is::Text), ("/error", Is::Object)],
         code: &["/error/code"], message: &["/error/message", "/error/data"], is_certain: true, ..ROW },
@@ -166,7 +189,8 @@ const SHAPES: &[Shape] = &[
     // Gateways and other programs.
     Shape { has: &[],
         code: &["/code", "/error_code", "/errorCode", "/errcode", "/error", "/__type", "/reason", "/Code"],
-        message: &["/message", "/error_message", "/errorMessage", "/errmsg", "/msg", "/detail", "/description", "/reason", "/title", "/error", "/Message", "/errors"],
+        message: &["/message", "/error_message", "/errorMessage", "/error_msg", "/errmsg", "/msg", "/detail", "/description", "/reason",
+            "/title", "/error", "/Message", "/Error", "/err", "/errors", "/messages", "/errorMessages"],
         status: &["/statusCode", "/status_code", "/status", "/code"], ..ROW },
 ];
 
@@ -175,23 +199,43 @@ const MAX_MESSAGE_BYTES: usize = 4096;
 
 /// Reads the error in a value by its shape. `None` if no shape matches.
 pub(crate) fn read(value: &Value) -> Option<Envelope<'_>> {
-    let (value, is_bare) = match value {
-        // A list of errors, or a list that holds only a text.
-        Value::Array(items) => (items.first()?, true),
-        other => (other, other.is_string()),
-    };
-    if is_bare && !value.is_object() {
-        let message = value.as_str().filter(|text| !text.trim().is_empty())?;
-        return Some(Envelope {
-            origin: Other,
-            code: Cow::Borrowed(""),
-            message: Cow::Borrowed(head(message, MAX_MESSAGE_BYTES)),
-            status: None,
-            data: value,
-            additional: &[],
-            is_certain: false,
-        });
+    let first = list_of(value).and_then(|items| items.first().copied());
+    if let Some(error) = first.filter(|first| first.is_object()) {
+        return read_object(error);
     }
+    if value.is_object() {
+        return read_object(value);
+    }
+    // A text, or a list of texts.
+    let message = if is_text(value) { text_of(value) } else { Cow::Borrowed("") };
+    (!message.trim().is_empty()).then_some(Envelope {
+        origin: Other,
+        code: Cow::Borrowed(""),
+        message,
+        status: None,
+        data: value,
+        additional: Vec::new(),
+        is_certain: false,
+    })
+}
+
+/// Whether it is a text, or a list that begins with one.
+fn is_text(value: &Value) -> bool {
+    value.is_string() || value.get(0).is_some_and(is_text)
+}
+
+/// The members in which some programs wrap an error: `{data: {code, message}}`.
+const WRAPPERS: &[&str] = &["error", "data", "body", "response", "result", "status", "meta"];
+
+/// Reads the error in a value under an error status. It may be wrapped in a member of an object.
+pub(crate) fn read_refusal(value: &Value) -> Option<Envelope<'_>> {
+    let wrapped = || WRAPPERS.iter().filter_map(|name| value.get(name)).filter(|inner| inner.is_object());
+    // An encoded `WP_Error`, whose code is the name of a member.
+    let error = wrapped().find(|inner| inner.get("errors").is_some_and(Value::is_object));
+    error.and_then(read).or_else(|| read(value)).or_else(|| wrapped().find_map(read))
+}
+
+fn read_object(value: &Value) -> Option<Envelope<'_>> {
     let mut envelope = SHAPES.iter().find_map(|shape| shape.read(value))?;
     // A plugin may copy WordPress's shape without its other members.
     if envelope.code.starts_with("rest_") || bare(&envelope.code) != envelope.code {
@@ -227,18 +271,21 @@ impl Shape {
         if message.is_none() && (code.is_empty() || self.has.is_empty() && !names_error(value)) {
             return None;
         }
-        let status = self.status.iter().find_map(|place| status_of(value.pointer(place)?));
+        let status = self.status.iter().find_map(|place| match place.strip_suffix("/@") {
+            Some(parent) => status_of(value.pointer(parent)?.get(&*code)?.get("status")?),
+            None => status_of(value.pointer(place)?),
+        });
         let list = value.pointer(self.additional).filter(|_| !self.additional.is_empty());
-        let list = list.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         // In a list of errors, the first item is the error itself.
-        let is_first = self.additional != "/additional_errors";
+        let own = usize::from(self.additional != "/additional_errors");
+        let additional = list.and_then(list_of).unwrap_or_default().into_iter().skip(own).collect();
         Some(Envelope {
             origin: self.origin,
             code,
             message: message.unwrap_or_default(),
             status: status.filter(|status| status.as_u16() >= 300),
             data: value.pointer(self.data).unwrap_or(&Value::Null),
-            additional: if is_first { list.get(1..).unwrap_or_default() } else { list },
+            additional,
             is_certain: self.is_certain,
         })
     }
@@ -269,13 +316,42 @@ fn names_error(value: &Value) -> bool {
 /// The text (borrowed) or the number (owned) in a place.
 fn at<'v>(value: &'v Value, place: &str) -> Option<Cow<'v, str>> {
     if let Some(parent) = place.strip_suffix("/@") {
-        return value.pointer(parent)?.as_object()?.keys().next().map(|name| Cow::Borrowed(name.as_str()));
+        let errors = value.pointer(parent)?.as_object()?;
+        // The order of the members is not kept. The first error is that with data.
+        let has_data = |name: &&String| value.get("error_data").is_some_and(|data| data.get(name).is_some());
+        let name = errors.keys().find(has_data).or_else(|| errors.keys().next())?;
+        return Some(Cow::Borrowed(name.as_str()));
     }
-    match value.pointer(place)? {
+    code_of(value.pointer(place)?)
+}
+
+/// The text (borrowed) or the number (owned) of a code, or the first code of a list.
+fn code_of(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Array(codes) => codes.first().filter(|code| !code.is_array()).and_then(code_of),
         _ => None,
     }
+}
+
+/// The items of a list, which PHP writes as an object if its keys have gaps.
+pub(crate) fn list_of(value: &Value) -> Option<Vec<&Value>> {
+    let is_index = |key: &String| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+    match value {
+        Value::Array(items) => Some(items.iter().collect()),
+        Value::Object(items) if !items.is_empty() && items.keys().all(is_index) => {
+            let mut items: Vec<_> = items.iter().collect();
+            items.sort_by_key(|(key, _)| key.parse().unwrap_or(u64::MAX));
+            Some(items.into_iter().map(|(_, item)| item).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Whether it is `false`, in any form in which PHP writes it where a flag is expected.
+fn is_false(value: &Value) -> bool {
+    *value == false || *value == 0 || value.as_str().is_some_and(|text| matches!(text, "0" | "false"))
 }
 
 fn is_code(text: &str) -> bool {
@@ -396,6 +472,13 @@ const NAMES: &[&str] = &[
     "id",
     "method",
     "ip",
+    "ok",
+    "url",
+    "server",
+    "support_id",
+    "incident_id",
+    "event_id",
+    "apbct",
 ];
 
 /// Whether an object has only members of errors.
@@ -430,7 +513,9 @@ pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> 
     if claims_success(value) {
         return false;
     }
-    if envelope.is_certain {
+    // A zero may be a count.
+    let is_flag = map.get("success").is_none_or(|success| !success.is_number());
+    if envelope.is_certain && is_flag {
         // A log entry or a job may describe a failure without being an error.
         let foreign = map.keys().filter(|name| !NAMES.contains(&name.as_str())).count();
         let is_item = map.contains_key("id") && !map.contains_key("jsonrpc");
@@ -458,12 +543,30 @@ pub(crate) fn is_error_under_success(value: &Value, envelope: &Envelope<'_>) -> 
         Other => {
             is_bare
                 && (says_error
+                    || states_failure(map)
                     || (map.get("error").is_some_and(Value::is_object)
                         && map.get("data").is_none_or(Value::is_null)
                         && !envelope.message.is_empty())
                     || (has_words(value) && reason(envelope).is_some()))
         }
     }
+}
+
+/// Whether a member says that something failed: `{"error":true}`, `{"status":"failed"}`, `{"error":"invalid_key"}`.
+fn states_failure(map: &Map<String, Value>) -> bool {
+    let is = |name: &str, test: fn(&Value) -> bool| map.get(name).is_some_and(test);
+    let is_word = |value: &Value, words: &[&str]| {
+        value.as_str().is_some_and(|text| words.iter().any(|word| text.eq_ignore_ascii_case(word)))
+    };
+    is("success", is_false)
+        || is("ok", is_false)
+        || is("status", |status| *status == false)
+        || map.get("status").is_some_and(|status| is_word(status, &["fail", "failed", "failure"]))
+        || is("error", |error| *error == true || *error == 1)
+        || map.get("error").and_then(Value::as_str).is_some_and(|text| {
+            let is_none = matches!(text.trim(), "" | "0" | "false" | "none" | "no" | "null" | "ok");
+            !is_none && map.get("data").is_none_or(Value::is_null)
+        })
 }
 
 /// The status whose reason phrase is the whole message: a gateway's `Not Found`.
@@ -482,7 +585,9 @@ pub(crate) fn reason(envelope: &Envelope<'_>) -> Option<StatusCode> {
 
 /// Whether it has a text in a member that only errors have. A `title` does not count, since posts have one.
 pub(crate) fn has_words(value: &Value) -> bool {
-    ["message", "error", "detail", "msg"].iter().any(|name| value.get(name).is_some_and(Value::is_string))
+    ["/message", "/error", "/detail", "/msg", "/apbct/comment"]
+        .iter()
+        .any(|place| value.pointer(place).is_some_and(Value::is_string))
 }
 
 /// Whether the code has the form of error codes of WordPress and its plugins (`rest_no_route`, `db_insert_error`,

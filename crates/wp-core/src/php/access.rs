@@ -1,6 +1,7 @@
 //! Access to the items of lists and the entries of objects, each with its path.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use serde::de::value::{StringDeserializer, U64Deserializer};
 use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected};
@@ -100,7 +101,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
         if !self.at.context.careful || !is_id::<S::Value>() {
             return self.read(seed);
         }
-        let Some(id) = next_id(self)? else { return Ok(None) };
+        let Some(id) = next_id(|| self.read(PhantomData))? else { return Ok(None) };
         let id: U64Deserializer<A::Error> = id.into_deserializer();
         seed.deserialize(id).map(Some)
     }
@@ -126,11 +127,9 @@ impl<'c, A> Gaps<'c, A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> SeqAccess<'de> for Gaps<'_, A> {
-    type Error = A::Error;
-
+impl<'de, A: MapAccess<'de>> Gaps<'_, A> {
     #[inline]
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+    fn read<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
         let Some(key) = self.inner.next_key::<Cow<'_, str>>()? else {
             // A whole document `{}` is not accepted as an empty list.
             let refused = self.whole && !self.begun;
@@ -147,5 +146,19 @@ impl<'de, A: MapAccess<'de>> SeqAccess<'de> for Gaps<'_, A> {
         }
         let path = Path::Key(self.at.path, &key);
         self.inner.next_value_seed(Placed { seed, at: &At { path: &path, ..self.at } }).map(Some)
+    }
+}
+
+impl<'de, A: MapAccess<'de>> SeqAccess<'de> for Gaps<'_, A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        if !self.at.context.careful || !is_id::<S::Value>() {
+            return self.read(seed);
+        }
+        let Some(id) = next_id(|| self.read(PhantomData))? else { return Ok(None) };
+        let id: U64Deserializer<A::Error> = id.into_deserializer();
+        seed.deserialize(id).map(Some)
     }
 }

@@ -7,7 +7,6 @@ use std::marker::PhantomData;
 use serde::de::value::U64Deserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, SeqAccess, Visitor};
 
-use super::access::Items;
 use super::context::{At, CoercionKind, Nothing};
 use super::tree::Tree;
 use super::wanted::{Want, Wanted};
@@ -293,9 +292,9 @@ impl<'de> Deserialize<'de> for IdOrZero {
     }
 }
 
-/// The function that [`Items`] calls to read an id.
-pub(super) fn next_id<'de, A: SeqAccess<'de>>(items: &mut Items<'_, A>) -> Result<Option<u64>, A::Error> {
-    while let Some(IdOrZero(id)) = items.read(PhantomData)? {
+/// Reads the next id of a list, whose zeros are left out. `read` reads an item.
+pub(super) fn next_id<E>(mut read: impl FnMut() -> Result<Option<IdOrZero>, E>) -> Result<Option<u64>, E> {
+    while let Some(IdOrZero(id)) = read()? {
         if id != 0 {
             return Ok(Some(id));
         }

@@ -286,6 +286,11 @@ fn an_id_is_never_nothing_and_a_list_of_ids_leaves_out_zeros() {
         [3, 4, 5].into_iter().filter_map(UserId::new).collect(),
         Some(CoercionKind::AsNumber),
     )]);
+    reads::<Vec<UserId>>([(
+        json!({"1": 0, "2": 3, "4": null, "7": 5}),
+        [3, 5].into_iter().filter_map(UserId::new).collect(),
+        Some(CoercionKind::ObjectAsList),
+    )]);
     refuses::<UserId>([json!(0), json!(null), json!(false), json!(""), json!([]), json!("x"), json!(-1)]);
     assert_eq!(field::<Vec<UserId>>(&json!([1, "x"])).err().as_deref(), Some("field[1]"));
 }

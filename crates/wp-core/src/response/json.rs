@@ -1,6 +1,7 @@
 //! The JSON of a body: finding and decoding it.
 
 use std::fmt;
+use std::ops::Range;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -49,15 +50,25 @@ impl Json {
             return Found::Json(Self { text: trimmed, salvaged: None });
         }
         match salvage::find(body, claims_json) {
-            salvage::Found::At(range) => {
-                let salvaged = Salvaged { prefix: range.start, suffix: body.len() - range.end };
-                let text = body.slice(range);
-                let salvaged = (text.len() < trimmed.len()).then_some(salvaged);
-                Found::Json(Self { text, salvaged })
-            }
+            salvage::Found::At(range) => Found::Json(Self::part(body, range)),
             salvage::Found::Cut(start) => Found::Cut(start),
             salvage::Found::Nothing => Found::Nothing,
         }
+    }
+
+    /// Finds the JSON in a body that as a whole is not JSON, also before a page.
+    pub(super) fn find_before_page(body: &Bytes, claims_json: bool) -> Option<Self> {
+        match salvage::find_before_page(body, claims_json) {
+            salvage::Found::At(range) => Some(Self::part(body, range)),
+            _ => None,
+        }
+    }
+
+    fn part(body: &Bytes, range: Range<usize>) -> Self {
+        let salvaged = Salvaged { prefix: range.start, suffix: body.len() - range.end };
+        let text = body.slice(range);
+        let salvaged = (text.len() < body.trim_ascii().len()).then_some(salvaged);
+        Self { text, salvaged }
     }
 
     #[cfg(test)]

@@ -40,14 +40,20 @@ pub(super) enum Found {
 
 /// Finds the document. `claims_json` says whether the server declares the body as JSON.
 pub(super) fn find(body: &[u8], claims_json: bool) -> Found {
-    search(body, claims_json).0
+    search(body, claims_json, false).0
+}
+
+/// Finds the document as [`find`] does, also before a whole page.
+pub(super) fn find_before_page(body: &[u8], claims_json: bool) -> Found {
+    search(body, claims_json, true).0
 }
 
 /// Finds the document, and counts the bytes that were examined.
-fn search(body: &[u8], claims_json: bool) -> (Found, usize) {
+fn search(body: &[u8], claims_json: bool, stops_at_page: bool) -> (Found, usize) {
     let mut search = Search {
         body,
         claims_json,
+        stops_at_page,
         at: 0,
         line: Line::default(),
         open: Open::new(),
@@ -67,6 +73,8 @@ fn search(body: &[u8], claims_json: bool) -> (Found, usize) {
 struct Search<'b> {
     body: &'b [u8],
     claims_json: bool,
+    /// Whether a page after the document ends the search.
+    stops_at_page: bool,
     at: usize,
     line: Line,
     open: Open,
@@ -160,6 +168,9 @@ impl Search<'_> {
                 }
                 length
             }
+            Some(Markup::Page(_) | Markup::Endless) if self.stops_at_page && self.document.is_some() => {
+                text.len()
+            }
             Some(Markup::Page(length)) => {
                 // A page is not output around a document. The exception is a page directly before it: Apache's 413 in
                 // front of PHP's response (observed).
@@ -184,9 +195,12 @@ impl Search<'_> {
         let text = &self.body[self.at..];
         let is_outside = self.open.is_outside();
         if is_outside && self.line.is_blank() {
-            // Plugins print a word before JSON: `OK{"id":5}`, `1{"id":5}`.
-            let word = word(text);
-            let is_glued = self.claims_json && word > 0 && is_rich(&text[word..]);
+            // Plugins print a word before JSON: `OK{"id":5}`, `1{"id":5}`. A file may begin with a stray `\` or `?>`.
+            let word = junk(text);
+            let (junk, rest) = text.split_at(word);
+            let is_mark = !junk.iter().any(u8::is_ascii_alphanumeric);
+            let is_glued =
+                self.claims_json && word > 0 && (is_rich(rest) || (is_mark && is_empty_container(rest)));
             let start = if is_glued { self.at + word } else { self.at };
             if self.document_at(start, is_glued)? {
                 return Ok(());
@@ -252,6 +266,7 @@ impl Search<'_> {
         let (text, behind) = self.body.split_at(end);
         let text = &text[start..];
         let (is_rich, is_of_larger) = (is_rich(text), is_rich(text) || text.starts_with(b"\""));
+        let is_empty = is_empty_container(text);
         let blanks = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let is_end =
             |text: &[u8]| matches!(text.first(), None | Some(b'\n' | b'\r' | b'<')) || invisible(text) > 0;
@@ -261,7 +276,9 @@ impl Search<'_> {
             return (true, 0);
         }
         let word = word(behind);
-        if self.claims_json && is_rich && word > 0 && is_end(&behind[word..]) {
+        // PHP's `die(0)`, or `echo true`.
+        let is_code = matches!(&behind[..word], b"0" | b"1" | b"-1");
+        if self.claims_json && (is_rich || (is_empty && is_code)) && word > 0 && is_end(&behind[word..]) {
             return (true, word);
         }
         // It is an item or a member of something larger.
@@ -287,8 +304,10 @@ impl Search<'_> {
         if self.line.has_outer {
             let text = self.line.text();
             let text = text.trim();
-            let is_notice = self.in_notice || is_notice(text);
-            self.in_notice = is_notice && !text.contains(" on line ");
+            // `Xdebug: [Step Debug] Could not connect …`, always one line.
+            let is_of_xdebug = text.starts_with("Xdebug: [");
+            let is_notice = self.in_notice || is_of_xdebug || is_notice(text);
+            self.in_notice = is_notice && !is_of_xdebug && !text.contains(" on line ");
             // This is the end of something that contains the document.
             self.is_torn |= self.document.is_some() && text.starts_with([']', '}', ',']);
             self.has_prose[usize::from(self.document.is_some())] |= !is_notice;
@@ -334,10 +353,23 @@ fn invisible(text: &[u8]) -> usize {
 
 /// The length of the word at the beginning of a text, of a kind that plugins print; 0 if it is too long.
 fn word(text: &[u8]) -> usize {
-    let is_of_word =
-        |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'!' | b'?');
-    let length = text.iter().take(MAX_WORD_BYTES + 1).take_while(is_of_word).count();
+    run(text, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'!' | b'?'))
+}
+
+/// The length of such a word before JSON, or of a stray mark.
+fn junk(text: &[u8]) -> usize {
+    run(text, |byte| byte.is_ascii_alphanumeric() || b"_-.!?\\;>".contains(&byte))
+}
+
+fn run(text: &[u8], is_of_run: impl Fn(u8) -> bool) -> usize {
+    let length = text.iter().take(MAX_WORD_BYTES + 1).take_while(|byte| is_of_run(**byte)).count();
     if length > MAX_WORD_BYTES { 0 } else { length }
+}
+
+/// Whether it begins with `[]` or `{}`.
+fn is_empty_container(text: &[u8]) -> bool {
+    let next = text.get(1..).and_then(|rest| rest.trim_ascii_start().first());
+    matches!((text.first(), next), (Some(b'['), Some(b']')) | (Some(b'{'), Some(b'}')))
 }
 
 /// Whether it begins as an object with a member, or a list of objects: `a["b"]` and `a{}` are source code.
@@ -423,6 +455,7 @@ mod tests {
             "\nWarning: Undefined array key 0 in /srv/x.php on line 3\n",
             &format!("\nWarning: {} in /srv/x.php on line 3\n", "long ".repeat(2000)),
             "PHP Deprecated:  f(): Passing null to parameter #1 ($x) of type array<int> in /srv/x.php on line 3\n",
+            "Xdebug: [Step Debug] Could not connect to debugging client. Tried: localhost:9003 (through xdebug.client_host).\n",
             "[07-Jan-2026 12:00:00 UTC] PHP Notice:  x {main}\nStack trace:\n#0 /srv/x.php(3): f([], {})\n  thrown in /srv/x.php on line 3\n",
             "<div id=\"error\"><p class=\"wpdberror\"><strong>WordPress database error:</strong> [Table 'x' is [] gone]<br /><code>SELECT 1</code></p></div>",
             "<!-- {\"a\":\"b\"} -->",
@@ -487,6 +520,12 @@ mod tests {
             ("{\"a\":1}0", "{\"a\":1}"),
             ("1{\"a\":1}", "{\"a\":1}"),
             ("null[{\"a\":1}]", "[{\"a\":1}]"),
+            ("\\{\"a\":1}", "{\"a\":1}"),
+            ("?>[{\"a\":1}]", "[{\"a\":1}]"),
+            ("?>\n[]", "[]"),
+            ("-->[]", "[]"),
+            ("{}0", "{}"),
+            ("[]-1\n", "[]"),
             ("X-Powered-By: PHP\r\nContent-Type: text/html\r\n\r\n{\"a\":1}", "{\"a\":1}"),
             ("[{\"a\":1}]\nGenerated in 0.2 s", "[{\"a\":1}]"),
         ] {
@@ -534,6 +573,10 @@ mod tests {
             "/**/callback([{\"a\":\"b\"}]);",
             "x[\"a\"]",
             "main{}",
+            "[]then",
+            "{}10",
+            "x;[]",
+            "{\"a\":1};",
             "body{}\n",
             "$x = [];\n",
             "<?php\nreturn\n{\"a\":\"b\"}\n",
@@ -633,7 +676,7 @@ mod tests {
             "nul\n".repeat(size),
         ] {
             for claims_json in [true, false] {
-                let (_, work) = search(body.as_bytes(), claims_json);
+                let (_, work) = search(body.as_bytes(), claims_json, false);
                 assert!(work <= 3 * body.len() + 64, "{:.20}: {work} of {}", body, body.len());
             }
         }

@@ -107,7 +107,8 @@ impl Unexpected {
 fn excerpt(body: &[u8], secrets: &Secrets) -> String {
     let text = to_text(&secrets.mask(&String::from_utf8_lossy(body)));
     let text = secrets.mask(&text);
-    let text = text.split("Stack trace:").next().unwrap_or_default().trim_end();
+    let text = text.split("Stack trace:").next().unwrap_or_default();
+    let text = before_source(text).trim_end();
     let mut out = String::new();
     for word in text.split(' ') {
         let secretive = word.len() >= 16 || word.bytes().filter(u8::is_ascii_digit).count() >= 6;
@@ -122,6 +123,13 @@ fn excerpt(body: &[u8], secrets: &Secrets) -> String {
         out.push_str(word);
     }
     out
+}
+
+/// The text before the source code of PHP, which may hold passwords.
+fn before_source(text: &str) -> &str {
+    let is_source = |at: &usize| !text[*at..].starts_with("<?xml");
+    let start = text.match_indices("<?").map(|(at, _)| at).find(is_source);
+    start.map_or(text, |start| &text[..start])
 }
 
 impl fmt::Display for Unexpected {

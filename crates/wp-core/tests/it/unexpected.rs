@@ -35,6 +35,10 @@ const ROWS: &[(Kind, u16, &[&str], &str)] = &[
     (Kind::Firewall, 403, &[HTML], "<!DOCTYPE html><title>Attention Required! | Cloudflare</title><h1>Sorry, you have been blocked</h1>"),
     (Kind::Firewall, 200, &[HTML], "<html><head><title>Request Rejected</title></head><body>Your support ID is: 1</body></html>"),
     (Kind::Firewall, 403, &["content-type: text/plain"], "blocked"),
+    // A firewall in the cloud is a gateway too.
+    (Kind::Gateway, 504, &[HTML], "<!DOCTYPE html><title>Sucuri WebSite Firewall - Backend Timeout</title>"),
+    (Kind::Gateway, 502, &[HTML], "<html><iframe>Request unsuccessful. Incapsula incident ID: 1-2</iframe>"),
+    (Kind::Firewall, 503, &[HTML], "<html><iframe>Request unsuccessful. Incapsula incident ID: 1-2</iframe>"),
     // Challenges.
     (Kind::Challenge, 403, &[HTML, "cf-mitigated: challenge"], "<!DOCTYPE html><title>Un instant…</title>"),
     (Kind::Challenge, 429, &[HTML, "cf-mitigated: challenge"], "<!DOCTYPE html><title>Un instant…</title>"),
@@ -43,6 +47,11 @@ const ROWS: &[(Kind, u16, &[&str], &str)] = &[
     (Kind::Challenge, 202, &[HTML, "x-amzn-waf-action: challenge"], ""),
     (Kind::Challenge, 405, &[HTML, "x-amzn-waf-action: captcha"], "<!DOCTYPE html><title>Human Verification</title>"),
     (Kind::Challenge, 202, &[HTML], "<html><head><meta http-equiv=\"refresh\" content=\"0;/.well-known/sgcaptcha/?r=%2Fwp-json%2F\">"),
+    (Kind::Challenge, 200, &[HTML], "<html><body><script type='text/javascript' src='/aes.js'></script>"),
+    (Kind::Challenge, 403, &[HTML, "x-vercel-mitigated: challenge"], "<!DOCTYPE html><title>Vercel Security Checkpoint</title>"),
+    (Kind::Challenge, 503, &[HTML], "<!DOCTYPE html><title>example.org</title><p>DDoS protection by Cloudflare</p>"),
+    (Kind::Challenge, 200, &[HTML], "<!DOCTYPE html><title>Captcha</title><p>We have noticed an unusual activity and blocked access to this website.</p>"),
+    (Kind::Challenge, 200, &[HTML], "<!DOCTYPE html><title>Verifying that you are not a robot...</title>"),
     // A password of the host: Caddy says nothing more.
     (Kind::HostPassword, 401, &["www-authenticate: Basic realm=\"restricted\""], ""),
     (Kind::HostPassword, 401, &[HTML, "www-authenticate: Basic realm=\"Staging\""], "<html><head><title>401 Authorization Required</title></head>"),
@@ -51,6 +60,9 @@ const ROWS: &[(Kind, u16, &[&str], &str)] = &[
     (Kind::BodyTooLarge, 413, &[HTML], "<html><head><title>413 Request Entity Too Large</title></head>"),
     (Kind::UrlTooLong, 414, &[HTML], "<html><head><title>414 Request-URI Too Large</title></head>"),
     (Kind::HeadersTooLarge, 431, &["content-type: text/plain"], "431 Request Header Fields Too Large"),
+    (Kind::HeadersTooLarge, 400, &[HTML], "<TITLE>Bad Request</TITLE><p>HTTP Error 400. The size of the request headers is too long.</p>"),
+    (Kind::BodyTooLarge, 404, &[HTML], "<html><title>IIS Detailed Error</title><h3>HTTP Error 404.13 - Not Found</h3>"),
+    (Kind::UrlTooLong, 404, &[HTML], "<html><title>IIS Detailed Error</title><h3>HTTP Error 404.15 - Not Found</h3>"),
     (Kind::BadRequest, 411, &[HTML], "<html><head><title>411 Length Required</title></head>"),
     (Kind::BadRequest, 400, &[], ""),
     (Kind::MethodRefused, 405, &[HTML], "<html><head><title>405 Not Allowed</title></head>"),
@@ -59,6 +71,9 @@ const ROWS: &[(Kind, u16, &[&str], &str)] = &[
     // Maintenance, in any language, and not.
     (Kind::Maintenance, 503, &[HTML, "retry-after: 600"], "<!DOCTYPE html><html><title>Wartung</title><body id=\"error-page\"><div class=\"wp-die-message\">Kurz nicht erreichbar"),
     (Kind::Maintenance, 503, &["content-type: text/plain"], "Briefly unavailable for scheduled maintenance. Check back in a minute."),
+    (Kind::Maintenance, 503, &[HTML], "<!DOCTYPE html><title>Site is undergoing maintenance</title>"),
+    (Kind::Maintenance, 503, &[HTML], "<!DOCTYPE html><title>My site – Coming Soon</title>"),
+    (Kind::Maintenance, 503, &[HTML], "<!DOCTYPE html><title>Sitio en mantenimiento</title>"),
     (Kind::Gateway, 503, &[HTML], "<html><head><title>503 Service Unavailable</title></head><p>unable to service your request due to maintenance downtime or capacity problems."),
     (Kind::Gateway, 502, &[HTML], "<html><head><title>502 Bad Gateway</title></head><hr><center>nginx/1.22.1</center>"),
     (Kind::Gateway, 504, &[HTML], "<html><head><title>504 Gateway Time-out</title></head>"),
@@ -68,6 +83,13 @@ const ROWS: &[(Kind, u16, &[&str], &str)] = &[
     // What fails behind the server.
     (Kind::Database, 500, &[HTML], "<!DOCTYPE html><title>Fehler</title><h1>Error establishing a database connection</h1>"),
     (Kind::Database, 503, &[HTML], "<!DOCTYPE html><title>Database Error</title><p>We are on it.</p>"),
+    (Kind::Database, 500, &[HTML], "<!DOCTYPE html><title>Datenbank-Fehler</title><div class=\"wp-die-message\"><h1>Fehler beim Aufbau einer Datenbankverbindung</h1>"),
+    (Kind::Database, 500, &[HTML], "<!DOCTYPE html><div class=\"wp-die-message\"><h1>Ошибка установки соединения с базой данных</h1>"),
+    (Kind::Database, 500, &[HTML], "<!DOCTYPE html><div class=\"wp-die-message\"><h1>Cannot select database</h1>"),
+    (Kind::OutOfTime, 500, &["content-type: text/plain"], "Maximum execution time of 30 seconds exceeded"),
+    (Kind::OutOfMemory, 200, &[HTML], "<b>Fatal error</b>: Allowed memory size of 134217728 bytes exhausted in <b>/srv/x.php</b>"),
+    (Kind::ServerError, 200, &[HTML], "<br />\n<font size='1'><table class='xdebug-error'><tr><th><span>( ! )</span> Fatal error: Uncaught Error: x in /srv/x.php</th></tr></table></font>"),
+    (Kind::ServerError, 200, &[HTML], "<!DOCTYPE html><body id=\"error-page\"><div class=\"wp-die-message\"><a href=\"https://wordpress.org/support/article/debugging-in-wordpress/\">Learn more</a>"),
     (Kind::ServerError, 500, &[HTML], "<!DOCTYPE html><div class=\"wp-die-message\"><p>There has been a critical error on this website.</p>"),
     (Kind::ServerError, 500, &[HTML], ""),
     (Kind::ServerError, 500, &[JSON], ""),
@@ -83,12 +105,17 @@ const ROWS: &[(Kind, u16, &[&str], &str)] = &[
     (Kind::SitePage, 404, &[HTML], "<!DOCTYPE html><html><link rel=\"https://api.w.org/\" href=\"https://example.org/wp-json/\" />"),
     (Kind::LoginPage, 200, &[HTML], "<!DOCTYPE html><body class=\"login\"><form name=\"loginform\" id=\"loginform\" action=\"/wp-login.php\" method=\"post\">"),
     (Kind::LoginPage, 200, &[HTML], "<html><form><input name=\"u\"><input type=\"password\" name=\"p\">"),
+    (Kind::LoginPage, 200, &[HTML], "<!doctype html><form action=/login><input type=password name=p></form>"),
+    (Kind::LoginPage, 200, &[HTML], "<!DOCTYPE html><title>Sign in ・ Cloudflare Access</title><form action=\"/cdn-cgi/access/login\">"),
     (Kind::Page, 200, &[HTML], "<!DOCTYPE html><title>Domain for sale</title>"),
     (Kind::Page, 404, &[HTML], "<html><head><title>404 Not Found</title></head>"),
     (Kind::Page, 200, &[JSON, API], "<br />\n<b>Warning</b>:  Undefined variable $x<br />\n"),
     // The rest.
     (Kind::PhpSource, 200, &[], "<?php\ndefine('DB_PASSWORD', 'hunter2');"),
     (Kind::PhpSource, 200, &["content-type: text/plain"], "\n<?php require 'wp-blog-header.php';"),
+    (Kind::PhpSource, 200, &["content-type: text/plain"], "\u{feff}<?php\ndefine('DB_PASSWORD', 'hunter2');"),
+    (Kind::PhpSource, 200, &["content-type: text/plain"], "#!/usr/bin/php\n<?php exit;"),
+    (Kind::PhpSource, 200, &["content-type: text/plain"], "<?\ninclude 'x.php';"),
     (Kind::Empty, 200, &[JSON], ""),
     (Kind::Empty, 200, &[HTML], " \n"),
     (Kind::Empty, 404, &[JSON], ""),
@@ -115,7 +142,9 @@ fn neither_source_code_nor_the_arguments_in_a_stack_trace_are_shown() {
     let source = unexpected(200, &[], "<?php\ndefine('DB_PASSWORD', 'hunter2');");
     let trace =
         "<b>Fatal error</b>:  Uncaught Error in x.php:1\nStack trace:\n#0 x.php(1): login('ana', 'hunter2')";
-    for response in [source, unexpected(500, &[HTML], trace)] {
+    let behind_a_comment = "<!-- x -->\n<?php define( 'DB_PASSWORD', 'hunter2' );";
+    let others = [403, 500].map(|status| unexpected(status, &[HTML], behind_a_comment));
+    for response in others.into_iter().chain([source, unexpected(500, &[HTML], trace)]) {
         assert!(!format!("{response} {response:?}").contains("hunter2"), "{response:?}");
     }
 }
