@@ -3,87 +3,40 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Asked, Dialect, Plugin, Refused, Verdict, hs256,
-    sign_in::{count, count_renewal, issue, renew, slashed},
+    dialect::{Asked, Dialect, Verdict},
+    failures::{issue, renew},
+    hs256,
+    sign_in::{Refused, count, count_renewal, slashed},
 };
 use crate::{
-    app_passwords::SignIn,
-    clock,
-    error::Error,
     front::Place,
-    index,
-    params::{CONTEXT, Params},
-    render::without_tags,
-    request::pairs,
-    response::RestResponse,
-    router::{GET, POST, Route, anyone, on, route},
-    state::{Caller, State, User},
+    http::{Error, RestResponse, request::pairs},
+    resources::{app_passwords::SignIn, index},
+    rest::{
+        Caller,
+        params::{CONTEXT, Params},
+        route::{GET, POST, Route, anyone, on, route},
+    },
+    state::{
+        State, User, clock,
+        plugin::{Plugin, Release, SimpleJwtLogin},
+        text::without_tags,
+    },
 };
-
-/// A release of the plugin and its configuration. Sign-in is enabled, tokens have all claims that the plugin
-/// supports, and users are found by e-mail address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SimpleJwtLogin {
-    release: Release,
-    middleware: bool,
-    refresh: bool,
-    expiry: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Release {
-    Three,
-    Four,
-}
-
-impl SimpleJwtLogin {
-    const fn new(release: Release) -> Self {
-        Self { release, middleware: true, refresh: true, expiry: true }
-    }
-
-    /// Release 3.6.6: a JWT renews itself, until two weeks after its expiry.
-    pub const fn v3() -> Self {
-        Self::new(Release::Three)
-    }
-
-    /// Release 4.0.0: a refresh token renews a JWT, and each renewal replaces the refresh token.
-    pub const fn v4() -> Self {
-        Self::new(Release::Four)
-    }
-
-    /// Disables "all WordPress endpoints check for JWT", as the plugin is installed: tokens authenticate no user.
-    pub const fn without_middleware(mut self) -> Self {
-        self.middleware = false;
-        self
-    }
-
-    /// Disables refresh tokens. Release 3 always renews.
-    pub const fn without_refresh(mut self) -> Self {
-        self.refresh = false;
-        self
-    }
-
-    /// Omits the claim `exp`, so a token never expires.
-    pub const fn without_expiry(mut self) -> Self {
-        self.expiry = false;
-        self
-    }
-
-    pub(super) fn dialect(self) -> &'static Dialect {
-        match self.release {
-            Release::Three => &THREE,
-            Release::Four => &FOUR,
-        }
-    }
-}
 
 const NAMESPACE: &str = "simple-jwt-login/v1";
 const SIGN_IN: &str = "/simple-jwt-login/v1/auth";
 const REFRESH: &str = "/simple-jwt-login/v1/auth/refresh";
 const SECOND_FACTOR: &str = "/simple-jwt-login/v1/auth/2fa";
 
+pub(super) fn dialect(settings: SimpleJwtLogin) -> &'static Dialect {
+    match settings.release {
+        Release::Three => &THREE,
+        Release::Four => &FOUR,
+    }
+}
+
 static THREE: Dialect = Dialect {
-    namespace: NAMESPACE,
     routes: ROUTES.split_at(5).0,
     giving: &[SIGN_IN, REFRESH],
     lifetime: 60 * 60,
@@ -104,9 +57,13 @@ const BOTH: &[&str] = &["GET", "POST"];
 
 /// Release 3 has all but the last.
 const ROUTES: [Route; 6] = [
-    route(NAMESPACE, "/simple-jwt-login/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
-    route(NAMESPACE, SIGN_IN, &[on(POST, &[], anyone, issue)]),
-    route(NAMESPACE, REFRESH, &[on(POST, &[], anyone, renew)]),
+    route(
+        NAMESPACE,
+        "/simple-jwt-login/v1",
+        &[on(GET, &[CONTEXT], anyone, |state, caller, _| index::namespace(state, caller, NAMESPACE))],
+    ),
+    route(NAMESPACE, SIGN_IN, &[on(POST, &[], anyone, |s, c, p| issue(&THREE, s, c, p))]),
+    route(NAMESPACE, REFRESH, &[on(POST, &[], anyone, |s, c, p| renew(&THREE, s, c, p))]),
     route(NAMESPACE, "/simple-jwt-login/v1/auth/validate", &[on(BOTH, &[], anyone, validate)]),
     route(NAMESPACE, "/simple-jwt-login/v1/auth/revoke", &[on(POST, &[], anyone, sign_out)]),
     route(NAMESPACE, SECOND_FACTOR, &[on(POST, &[], anyone, second_factor)]),
@@ -469,21 +426,6 @@ fn challenge(state: &mut State, user: &User) -> Option<RestResponse> {
 /// The time limit of the second step, for the token and for the state of Two Factor, in seconds.
 const INTERIM_LIFETIME: i64 = 5 * 60;
 const NONCE_LIFETIME: i64 = 10 * 60;
-
-/// The second factor of a user.
-#[derive(Debug)]
-pub(crate) struct SecondFactor {
-    /// The valid code; each is accepted once.
-    pub(crate) code: Option<String>,
-    /// The expected content of the interim token, and its expiry.
-    nonce: Option<(String, i64)>,
-}
-
-impl SecondFactor {
-    pub(crate) fn new(code: &str) -> Self {
-        Self { code: Some(code.to_owned()), nonce: None }
-    }
-}
 
 /// `POST auth/2fa`: the interim token and a code.
 fn second_factor(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {

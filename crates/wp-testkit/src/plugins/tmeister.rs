@@ -3,25 +3,27 @@
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Dialect, Verdict, hs256, keep, no_renewal,
-    sign_in::{Refused, authenticate, issue},
+    dialect::{Asked, Dialect, Verdict, keep, no_renewal},
+    failures::issue,
+    hs256,
+    sign_in::{Refused, authenticate},
 };
 use crate::{
-    app_passwords::SignIn,
-    error::Error,
     front::Place,
-    index, pages,
-    params::{CONTEXT, Params},
-    response::RestResponse,
-    router::{GET, POST, Route, anyone, on, route},
-    state::{Caller, State, User},
+    http::{Error, RestResponse},
+    resources::{app_passwords::SignIn, index, pages},
+    rest::{
+        Caller,
+        params::{CONTEXT, Params},
+        route::{GET, POST, Route, anyone, on, route},
+    },
+    state::{State, User},
 };
 
 const NAMESPACE: &str = "jwt-auth/v1";
 const TOKEN: &str = "/jwt-auth/v1/token";
 
 pub(super) static DIALECT: Dialect = Dialect {
-    namespace: NAMESPACE,
     routes: ROUTES,
     giving: &[TOKEN],
     lifetime: 7 * 24 * 60 * 60,
@@ -37,8 +39,12 @@ pub(super) static DIALECT: Dialect = Dialect {
 };
 
 static ROUTES: &[Route] = &[
-    route(NAMESPACE, "/jwt-auth/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
-    route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, issue)]),
+    route(
+        NAMESPACE,
+        "/jwt-auth/v1",
+        &[on(GET, &[CONTEXT], anyone, |state, caller, _| index::namespace(state, caller, NAMESPACE))],
+    ),
+    route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, |s, c, p| issue(&DIALECT, s, c, p))]),
     route(NAMESPACE, "/jwt-auth/v1/token/validate", &[on(POST, &[], anyone, validate)]),
 ];
 
