@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[(
     &["http", "front", "state", "rest", "resources", "plugins", "server", "builder", "hold", "stand_in"],
 )];
 
-const MAX_FILE_LINES: usize = 900;
+const MAX_FILE: usize = 900;
 
 pub fn run(context: &mut Context) -> Result {
     let mut found = 0;
@@ -133,8 +133,8 @@ fn long_files(tree: &Tree) -> Vec<String> {
     let code =
         tree.ending(".rs").filter(|file| file.path.starts_with("crates/") && file.path.contains("/src/"));
     let lines = code.map(|file| (&file.path, file.text.lines().count()));
-    let long = lines.filter(|(_, lines)| *lines > MAX_FILE_LINES);
-    long.map(|(path, lines)| format!("{path}: {lines} lines, at most {MAX_FILE_LINES}")).collect()
+    let long = lines.filter(|(_, lines)| *lines > MAX_FILE);
+    long.map(|(path, lines)| format!("{path}: {lines} lines, at most {MAX_FILE}")).collect()
 }
 
 fn lints(tree: &Tree) -> Vec<String> {

@@ -24,7 +24,8 @@ use wp_core::{
 
 pub use report::{Cause, Check, Report, Step, Verdict};
 
-use crate::{Client, DiscoveryBuilder, DiscoveryErrorKind, ErrorKind, hint};
+use crate::error::hint;
+use crate::{Client, DiscoveryBuilder, DiscoveryErrorKind, ErrorKind};
 use remedy::Server;
 
 /// The difference of two clocks from which on the report warns.

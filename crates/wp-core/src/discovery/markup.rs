@@ -2,7 +2,7 @@
 
 use super::scan::Scan;
 use super::{REL, names};
-use crate::html::unescape;
+use crate::redact::html::unescape;
 
 /// The links of a page. They are not validated: the caller must check them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

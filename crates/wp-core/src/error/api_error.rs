@@ -8,9 +8,9 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::envelope::{self, Envelope, ErrorOrigin};
-use crate::html::to_text;
-use crate::show::{self, head, printable};
+use crate::error::envelope::{self, Envelope, ErrorOrigin};
+use crate::redact::html::to_text;
+use crate::redact::show::{self, head, printable};
 use crate::{ErrorCode, Secrets};
 
 /// An error that a server sent as JSON: its code, its message for the user, its status.
