@@ -17,7 +17,7 @@ use crate::state::{
 /// [`StandIn::hold`]: crate::StandIn::hold
 /// [`StandIn::hold_tokens`]: crate::StandIn::hold_tokens
 #[derive(Debug)]
-#[must_use = "what is dropped holds nothing"]
+#[must_use = "a dropped hold holds no response"]
 pub struct Hold {
     site: SharedState,
     id: u64,

@@ -55,7 +55,7 @@ impl RestResponse {
     }
 
     /// Replaces the status, also where the body repeats it.
-    pub(crate) fn say_status(&mut self, status: u16) {
+    pub(crate) fn set_status(&mut self, status: u16) {
         let Body::Json(body) = &mut self.body else { return self.status = status };
         let was = self.status;
         self.status = status;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    dialect::{Asked, Dialect, Verdict},
+    dialect::{Dialect, PluginRequest, Verdict},
     failures::{issue, renew},
     hs256,
     sign_in::{EMPTY_PASSWORD, Refused, authenticate, count_renewal},
@@ -26,7 +26,7 @@ const REFRESH: &str = "/api-bearer-auth/v1/tokens/refresh";
 
 pub(super) static DIALECT: Dialect = Dialect {
     routes: ROUTES,
-    giving: &[LOGIN, REFRESH],
+    token_routes: &[LOGIN, REFRESH],
     lifetime: 24 * 60 * 60,
     reads: &[Place::Apache],
     second_header: None,
@@ -60,7 +60,7 @@ static ROUTES: &[Route] = &[
 const NAME_LENGTH: usize = 45;
 
 /// Refuses anonymous requests, except requests for a token and OPTIONS.
-fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &PluginRequest<'_>, app: &SignIn) -> Verdict {
     let credential = asked.authorization.filter(|header| !header.is_empty());
     // The plugin does not check the scheme: it removes as many bytes as `Bearer ` has.
     let token = credential.map(|header| header.get(7..).unwrap_or_default());
@@ -72,7 +72,8 @@ fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
     }
     // The prefix is hard-coded in the plugin.
     let path = asked.path.strip_suffix('/').unwrap_or(asked.path);
-    let open = |route: &&str| Asked { path, ..*asked }.is_at(&state.site, &format!("/wp-json{route}"));
+    let open =
+        |route: &&str| PluginRequest { path, ..*asked }.is_at(&state.site, &format!("/wp-json{route}"));
     if asked.method == "POST" && [LOGIN, REFRESH].iter().any(open) {
         return match app {
             // The plugin makes WordPress authenticate the user, so a wrong application password is reported.

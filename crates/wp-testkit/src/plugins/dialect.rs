@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct Dialect {
     pub(crate) routes: &'static [Route],
     /// The routes that issue tokens.
-    pub(super) giving: &'static [&'static str],
+    pub(super) token_routes: &'static [&'static str],
     /// The default lifetime of tokens, in seconds.
     pub(super) lifetime: u64,
     /// Where the plugin reads the `Authorization` header.
@@ -24,7 +24,7 @@ pub(crate) struct Dialect {
     /// A header that is read if `Authorization` is missing.
     pub(crate) second_header: Option<&'static str>,
     /// The plugin's check of a request, before a route is matched.
-    pub(crate) judge: fn(&mut State, &Asked<'_>, &SignIn) -> Verdict,
+    pub(crate) judge: fn(&mut State, &PluginRequest<'_>, &SignIn) -> Verdict,
     pub(super) sign_in: fn(&mut State, &Caller, &Params) -> Result<RestResponse, Error>,
     pub(super) renew: fn(&mut State, &Caller, &Params) -> Result<RestResponse, Error>,
     /// How the plugin reports that WordPress refused a name and a password.
@@ -38,13 +38,13 @@ pub(crate) struct Dialect {
 
 impl Dialect {
     /// Whether this is a request for a token.
-    pub(crate) fn gives(&self, method: &str, route: &str) -> bool {
-        method == "POST" && self.giving.iter().any(|giving| giving.eq_ignore_ascii_case(route))
+    pub(crate) fn issues_token(&self, method: &str, route: &str) -> bool {
+        method == "POST" && self.token_routes.iter().any(|known| known.eq_ignore_ascii_case(route))
     }
 }
 
 /// What a plugin sees of a request.
-pub(crate) struct Asked<'a> {
+pub(crate) struct PluginRequest<'a> {
     /// The method on the wire.
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
@@ -59,7 +59,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) authorization: Option<&'a str>,
 }
 
-impl Asked<'_> {
+impl PluginRequest<'_> {
     /// PHP's `REQUEST_URI`.
     pub(super) fn uri(&self) -> String {
         if self.query.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, self.query) }
@@ -90,6 +90,6 @@ pub(super) fn no_renewal(_: &mut State, _: &Caller, _: &Params) -> Result<RestRe
 }
 
 /// For plugins that cannot revoke tokens.
-pub(super) fn keep(_: &mut State, _: u64) -> bool {
+pub(super) fn revoke_nothing(_: &mut State, _: u64) -> bool {
     false
 }

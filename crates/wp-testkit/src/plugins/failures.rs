@@ -56,7 +56,7 @@ fn refuse(dialect: &Dialect, state: &State, refusal: Refusal) -> RestResponse {
     let refused = Refused { code: code.into(), message, also_password: false };
     let mut response = (dialect.refused)(state, refused);
     if let Some(status) = status {
-        response.say_status(status);
+        response.set_status(status);
     }
     headers.into_iter().fold(response, |response, (name, value)| response.with(name, value))
 }

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{
-    dialect::{Asked, Dialect, Verdict, keep, no_renewal},
+    dialect::{Dialect, PluginRequest, Verdict, no_renewal, revoke_nothing},
     failures::issue,
     hs256,
     sign_in::{by_account, count, slashed},
@@ -33,7 +33,7 @@ const VALIDATE: &str = "/api/v1/token-validate";
 
 pub(super) static DIALECT: Dialect = Dialect {
     routes: ROUTES,
-    giving: &[TOKEN],
+    token_routes: &[TOKEN],
     lifetime: 5 * 365 * 24 * 60 * 60,
     reads: &[Place::Http],
     second_header: Some("authorisation"),
@@ -43,7 +43,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     refused: |_, _| refusal(WRONG_CREDENTIALS).exits(),
     bad_config: |_| refusal(NO_SECRET).exits(),
     token: token_for,
-    revoke: keep,
+    revoke: revoke_nothing,
 };
 
 static ROUTES: &[Route] = &[
@@ -138,7 +138,7 @@ fn preflight(origin: &str) -> RestResponse {
         .with("Access-Control-Max-Age", "86400")
 }
 
-fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &PluginRequest<'_>, _: &SignIn) -> Verdict {
     if asked.method == "OPTIONS" && asked.preflight {
         return Verdict::Stop(preflight(asked.origin.unwrap_or_default()));
     }

@@ -10,7 +10,7 @@ mod simple_jwt;
 mod tmeister;
 mod useful_team;
 
-pub(crate) use dialect::{Asked, Dialect, Verdict};
+pub(crate) use dialect::{Dialect, PluginRequest, Verdict};
 pub(crate) use hs256::sign;
 
 use crate::state::{State, User, plugin::Plugin};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    dialect::{Asked, Dialect, Verdict, keep, no_renewal},
+    dialect::{Dialect, PluginRequest, Verdict, no_renewal, revoke_nothing},
     failures::issue,
     hs256,
     sign_in::{Refused, authenticate},
@@ -25,7 +25,7 @@ const TOKEN: &str = "/jwt-auth/v1/token";
 
 pub(super) static DIALECT: Dialect = Dialect {
     routes: ROUTES,
-    giving: &[TOKEN],
+    token_routes: &[TOKEN],
     lifetime: 7 * 24 * 60 * 60,
     reads: &[Place::Http, Place::Redirected],
     second_header: None,
@@ -35,7 +35,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     refused: |_, reason| refused(reason).into(),
     bad_config: |_| bad_config().into(),
     token: |state, user| token_for(state, user).ok(),
-    revoke: keep,
+    revoke: revoke_nothing,
 };
 
 static ROUTES: &[Route] = &[
@@ -63,7 +63,7 @@ fn refused(refused: Refused) -> Error {
 }
 
 /// A refused token blocks every route except the one that validates tokens.
-fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &PluginRequest<'_>, app: &SignIn) -> Verdict {
     let credential = asked.authorization.unwrap_or_default();
     // The plugin searches the whole request target, query included.
     let mine = credential.starts_with("Bearer") && !asked.uri().contains("token/validate");

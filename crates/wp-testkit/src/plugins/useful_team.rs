@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    dialect::{Asked, Dialect, Verdict},
+    dialect::{Dialect, PluginRequest, Verdict},
     failures::{issue, renew},
     hs256,
     sign_in::{Refused, authenticate, count_renewal},
@@ -33,7 +33,7 @@ const REFRESH: &str = "/jwt-auth/v1/token/refresh";
 
 pub(super) static DIALECT: Dialect = Dialect {
     routes: ROUTES,
-    giving: &[TOKEN, REFRESH],
+    token_routes: &[TOKEN, REFRESH],
     lifetime: 10 * 60,
     reads: &[Place::Http, Place::Redirected],
     second_header: None,
@@ -97,7 +97,7 @@ fn refused(refused: &Refused) -> RestResponse {
 }
 
 /// A refused token is ignored.
-fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &PluginRequest<'_>, _: &SignIn) -> Verdict {
     let uri = asked.uri();
     let site = &state.site;
     // The plugin recognizes requests to the API by this, so it misses `?rest_route=`.

@@ -17,7 +17,7 @@ use crate::{
         request::{Given, body_params, header, nest, pairs},
         url::decode,
     },
-    plugins::{self, Asked, Verdict},
+    plugins::{self, PluginRequest, Verdict},
     resources::{
         app_passwords::{self, SignIn},
         pages,
@@ -179,7 +179,8 @@ fn serve(
         Target::Rest(route) => route,
     };
     let call = read(request, &route, query, !state.front.drops_method_override);
-    let gives_tokens = plugins::active(state).is_some_and(|dialect| dialect.gives(&call.method, &route));
+    let gives_tokens =
+        plugins::active(state).is_some_and(|dialect| dialect.issues_token(&call.method, &route));
     let (caller, verdict) = identify(state, request, &route);
     let (root, signed_in) = (state.site.rest("/"), caller.user.is_some());
     let from_api = |response| Reply::from_api(&root, request, signed_in, response);
@@ -209,7 +210,7 @@ fn identify(state: &mut State, request: &wiremock::Request, route: &str) -> (Cal
     let authorization = sent.filter(|sent| !sent.is_empty()).or(second);
     let (host, origin) = (header(headers, "host"), header(headers, "origin"));
     let routes = router::routes(state);
-    let asked = Asked {
+    let asked = PluginRequest {
         method: request.method.as_str(),
         path: request.url.path(),
         query: request.url.query().unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! How far a credential gets, and a password before the site: `SERVERS.md` sections 0 and 3, and
+//! Where PHP finds the credential, and the host's own password: `SERVERS.md` sections 0 and 3, and
 //! `captures/servers`.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -14,7 +14,7 @@ async fn me(site: &StandIn, token: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn who_sees_the_header_depends_on_where_php_finds_it() {
+async fn authorization_header_path_per_plugin() {
     let (all, none) = ([200; 4], [401; 4]);
     // Tmeister, useful-team, API Bearer Auth, miniOrange; and an application password.
     for (path, tokens, password) in [
@@ -37,7 +37,7 @@ async fn who_sees_the_header_depends_on_where_php_finds_it() {
         let secret = site.application_password("admin");
         let reply = call(&site, ME).basic("admin", &secret).send().await;
         assert_eq!(reply.status, password, "{path:?}");
-        // Who doesn't see a header says that there is none.
+        // A plugin that does not see the header reports it as missing.
         let validate = call(&site, "POST /jwt-auth/v1/token/validate").bearer("a.b.c").send().await;
         let seen = matches!(path, HeaderPath::Everywhere | HeaderPath::Redirected);
         let code = if seen { "jwt_auth_invalid_token" } else { "jwt_auth_no_auth_header" };
@@ -48,11 +48,11 @@ async fn who_sees_the_header_depends_on_where_php_finds_it() {
     assert_eq!(me(&site, &site.token("admin")).await, 200);
 }
 
-fn gated() -> Builder {
+fn with_host_password() -> Builder {
     StandIn::builder().host_password("gate", "gatepw")
 }
 
-fn is_gate(reply: &Reply) {
+fn is_refused_by_host(reply: &Reply) {
     assert_eq!((reply.status, reply.header("Content-Type")), (401, Some("text/html")));
     assert_eq!(reply.header("WWW-Authenticate"), Some("Basic realm=\"Staging\""));
     assert!(reply.text.starts_with("<html>") && reply.text.contains("401 Authorization Required"));
@@ -60,14 +60,14 @@ fn is_gate(reply: &Reply) {
 }
 
 #[tokio::test]
-async fn a_gate_shuts_the_whole_host() {
-    let site = gated().start().await;
+async fn host_password_protects_the_whole_host() {
+    let site = with_host_password().start().await;
     let password = site.application_password("admin");
     for target in ["GET /", "GET /wp-json/", "POST /wp-json/jwt-auth/v1/token", "GET /nope"] {
-        is_gate(&raw(&site, target).send().await);
-        is_gate(&raw(&site, target).by(&site, "admin").send().await);
-        is_gate(&raw(&site, target).basic("admin", &password).send().await);
-        is_gate(&raw(&site, target).basic("gate", "no").send().await);
+        is_refused_by_host(&raw(&site, target).send().await);
+        is_refused_by_host(&raw(&site, target).by(&site, "admin").send().await);
+        is_refused_by_host(&raw(&site, target).basic("admin", &password).send().await);
+        is_refused_by_host(&raw(&site, target).basic("gate", "no").send().await);
     }
     // WordPress' own 401 looks different.
     let own = call(&site, ME).basic("gate", "gatepw").send().await;
@@ -80,38 +80,39 @@ async fn a_gate_shuts_the_whole_host() {
 }
 
 #[tokio::test]
-async fn one_header_has_no_room_for_two_credentials() {
-    let site = gated().start().await;
+async fn host_password_occupies_the_authorization_header() {
+    let site = with_host_password().start().await;
     let token = site.token("admin");
     let merged = format!("Basic Z2F0ZTpnYXRlcHc=, Bearer {token}");
     let reply = call(&site, ME).header("Authorization", &merged).send().await;
     assert_eq!(reply.error(), (401, "rest_not_logged_in".into()));
     let two = call(&site, ME).basic("gate", "gatepw").bearer(&token).send().await;
     assert_eq!((two.status, two.header("Content-Type")), (400, Some("text/html")));
-    // Nobody reads the other header by itself.
+    // `X-Authorization` is not read by default.
     let other = format!("Bearer {token}");
     let other = call(&site, ME).basic("gate", "gatepw").header("X-Authorization", &other).send().await;
     assert_eq!(other.error(), (401, "rest_not_logged_in".into()));
-    // Both agree when the gate knows a user and one of its application passwords.
+    // The host password may equal a user's application password: both accept it.
     let password = site.application_password("admin");
     site.set_host_password(Some(("admin", &password)));
     assert_eq!(call(&site, ME).basic("admin", &password).send().await.text, r#"{"id":1}"#);
-    is_gate(&call(&site, ME).basic("gate", "gatepw").send().await);
+    is_refused_by_host(&call(&site, ME).basic("gate", "gatepw").send().await);
     site.set_host_password(None);
     assert_eq!(call(&site, ME).bearer(&token).send().await.status, 200);
 }
 
 #[tokio::test]
-async fn a_gate_may_leave_the_other_header_to_wordpress() {
+async fn host_password_with_token_in_x_authorization() {
     for plugin in [Plugin::JwtAuth, Plugin::UsefulTeam, Plugin::ApiBearerAuth { jwt: false }] {
-        let site = gated().plugin(plugin.clone()).host_password_in_x_authorization(true).start().await;
+        let site =
+            with_host_password().plugin(plugin.clone()).host_password_in_x_authorization(true).start().await;
         let token = format!("Bearer {}", site.token("admin"));
         let both = || call(&site, ME).basic("gate", "gatepw");
         assert_eq!(both().header("X-Authorization", &token).send().await.status, 200, "{plugin:?}");
         assert_eq!(both().send().await.status, 401);
-        is_gate(&call(&site, ME).header("X-Authorization", &token).send().await);
+        is_refused_by_host(&call(&site, ME).header("X-Authorization", &token).send().await);
     }
-    let site = gated().host_password_in_x_authorization(true).start().await;
+    let site = with_host_password().host_password_in_x_authorization(true).start().await;
     let password = site.application_password("admin");
     let credential = format!("Basic {}", STANDARD.encode(format!("admin:{password}")));
     let me = call(&site, ME).basic("gate", "gatepw").header("X-Authorization", &credential).send().await;
@@ -119,15 +120,15 @@ async fn a_gate_may_leave_the_other_header_to_wordpress() {
 }
 
 #[tokio::test]
-async fn the_gates_credential_spoils_the_login_of_api_bearer_auth() {
-    let site = gated().plugin(Plugin::ApiBearerAuth { jwt: false }).start().await;
+async fn host_password_breaks_the_login_of_api_bearer_auth() {
+    let site = with_host_password().plugin(Plugin::ApiBearerAuth { jwt: false }).start().await;
     site.application_password("admin");
     let body = json!({ "username": "admin", "password": "password" });
     let login = || call(&site, "POST /api-bearer-auth/v1/login").basic("gate", "gatepw").json(&body);
     assert_eq!(login().send().await.error(), (401, "invalid_username".into()));
     let me = call(&site, ME).basic("gate", "gatepw").send().await;
     assert_eq!(me.error(), (401, "api_bearer_auth_not_logged_in".into()));
-    // Where the gate's header ends at the server, it works.
+    // It works if the server does not pass the header on to PHP.
     site.set_header_arrives(HeaderPath::Nowhere);
     assert_eq!(login().send().await.status, 200);
 }
