@@ -78,7 +78,7 @@ fn is_bad_chunk(error: &hyper::Error) -> bool {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().any(|argument| argument == "--certify") {
-        let suite = Suite::new(Own, Arc::new(TokioClock)).without("uses a connection again", "it keeps none");
+        let suite = Suite::new(Own, Arc::new(TokioClock)).without("reuses a connection", "it keeps none");
         let report = suite.run().await;
         println!("{report}");
         return if report.is_conformant() { Ok(()) } else { Err("it breaks a rule".into()) };

@@ -18,7 +18,14 @@ const CHECKS: &[(&str, Check)] = &[
     ("a check for every invariant", invariants),
     ("every feature in the README of its crate", features),
     ("every command and option in CONTRIBUTING.md", commands),
+    ("no module that uses one of a higher layer", layers),
 ];
+
+/// The modules at the root of a crate, in layers from the lowest: each uses only itself and those before it.
+const LAYERS: &[(&str, &[&str])] = &[(
+    "crates/wp-testkit/src/",
+    &["http", "front", "state", "rest", "resources", "plugins", "server", "builder", "hold", "stand_in"],
+)];
 
 const MAX_FILE: usize = 900;
 
@@ -252,6 +259,59 @@ fn commands(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
+/// Checks every path from the root of a crate in [`LAYERS`], except in comments and in `lib.rs`. The names that
+/// `lib.rs` exports are above all layers.
+fn layers(tree: &Tree) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (root, layers) in LAYERS {
+        let files = tree.ending(".rs").filter_map(|file| Some((file, file.path.strip_prefix(root)?)));
+        for (file, path) in files.filter(|(_, path)| *path != "lib.rs") {
+            let own = path.split(['/', '.']).next().unwrap_or_default();
+            let Some(at) = layers.iter().position(|layer| *layer == own) else {
+                problems.push(format!("{}: `{own}` is in no layer", file.path));
+                continue;
+            };
+            let above = root_paths(&file.text).into_iter().filter(|used| !layers[..=at].contains(used));
+            problems.extend(above.map(|used| format!("{}: `{own}` may not use `crate::{used}`", file.path)));
+        }
+    }
+    problems
+}
+
+/// The first names of the paths that begin with `crate::`, such as `a` and `b` in `use crate::{a, b::C}`.
+fn root_paths(text: &str) -> Vec<&str> {
+    let code = text.match_indices("crate::").filter(|(at, _)| {
+        let line = text[..*at].rsplit('\n').next().unwrap_or_default();
+        !line.contains("//") && !line.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$')
+    });
+    code.flat_map(|(at, path)| {
+        let rest = &text[at + path.len()..];
+        let mut depth = 0;
+        let mut starts = vec![0];
+        if rest.starts_with('{') {
+            starts.clear();
+            for (at, c) in rest.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    _ => {}
+                }
+                if depth == 1 && matches!(c, '{' | ',') {
+                    starts.push(at + 1);
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        }
+        starts.into_iter().filter_map(|start| {
+            let name = rest[start..].trim_start().split(|c: char| !c.is_alphanumeric() && c != '_').next();
+            name.filter(|name| !name.is_empty())
+        })
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,6 +381,23 @@ mod tests {
             ("crates/x/README.md", "|---|\n| `a` (default) | it |\n"),
         ]);
         assert_eq!(features(&tree), ["crates/x/README.md: no row for `b`"]);
+    }
+
+    #[test]
+    fn layers_use_only_lower_layers() {
+        let root = LAYERS[0].0;
+        let file = |path: &str, text: &str| layers(&tree(&[(&format!("{root}{path}"), text)]));
+        let allowed =
+            "use crate::{\n    http::{Error, url::decode},\n    state::State,\n};\n// crate::StandIn";
+        assert_eq!(file("rest/route.rs", allowed), [""; 0]);
+        assert_eq!(file("lib.rs", "pub use crate::stand_in::StandIn;"), [""; 0]);
+        let message = |used: &str| format!("{root}state/mod.rs: `state` may not use `crate::{used}`");
+        assert_eq!(
+            file("state/mod.rs", "use crate::{http::{self, Reply}, rest::Caller};"),
+            [message("rest")]
+        );
+        assert_eq!(file("state/mod.rs", "let a = crate::StandIn::start();"), [message("StandIn")]);
+        assert_eq!(file("other.rs", ""), [format!("{root}other.rs: `other` is in no layer")]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! What proves a transport: rules that hold for every one, checked on raw sockets.
+//! A conformance suite for transports: rules that every [`Transport`] must keep, checked on raw sockets.
 //!
-//! A transport of your own passes them, or the report says which it breaks and how:
+//! Run it over a transport of your own. The report names each rule that it breaks, and what was observed:
 //!
 //! ```
 //! # #[cfg(feature = "hyper")]
@@ -22,8 +22,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! The servers are threads, so that it runs on whatever runtime the transport needs. All of it stays on this
-//! machine.
+//! The servers run in threads, so the suite works with any runtime. All traffic stays on the loopback interface.
 
 mod clock;
 mod probe;
@@ -45,42 +44,42 @@ use probe::Probe;
 pub use report::{Outcome, Report};
 pub use server::{Conn, Server, response};
 
-/// What has not happened by then does not happen. Nothing takes anywhere near as long.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit of a rule, far longer than any takes.
+const RULE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// All rules, for one transport.
+/// Checks one transport against all rules.
 #[must_use = "a suite is run by `run`"]
 pub struct Suite {
     probe: Probe,
-    left_out: Vec<(String, String)>,
+    skipped: Vec<(String, String)>,
 }
 
 impl Suite {
-    /// The rules for `transport`. The clock bounds the time of each.
+    /// A suite for `transport`. `clock` measures the time limit of each rule, 20 s.
     pub fn new(transport: impl Transport, clock: Arc<dyn Clock>) -> Self {
-        Self { probe: Probe { transport: Arc::new(transport), clock }, left_out: Vec::new() }
+        Self { probe: Probe { transport: Arc::new(transport), clock }, skipped: Vec::new() }
     }
 
-    /// Leaves the rule with this name out, for this reason, which the report shows: a transport that keeps no
-    /// connection cannot use one twice.
+    /// Skips the rule with this name. The report shows the reason: for example, a transport that does not pool
+    /// connections cannot reuse one.
     pub fn without(mut self, rule: &str, why: &str) -> Self {
-        self.left_out.push((rule.to_owned(), why.to_owned()));
+        self.skipped.push((rule.to_owned(), why.to_owned()));
         self
     }
 
-    /// Checks the rules, one after the other, in a few seconds.
+    /// Checks the rules one after the other. It takes a few seconds.
     pub async fn run(self) -> Report {
         let mut report = Report::default();
         for rule in rules::all() {
-            let outcome = match self.left_out.iter().find(|(name, _)| name == rule.name) {
+            let outcome = match self.skipped.iter().find(|(name, _)| name == rule.name) {
                 Some((_, why)) => Outcome::NotRun(why.clone()),
                 None => self.check(rule).await,
             };
             report.add(rule.name, outcome);
         }
-        for (name, _) in &self.left_out {
+        for (name, _) in &self.skipped {
             if rules::all().all(|rule| rule.name != name) {
-                report.add(name, Outcome::Failed("there is no such rule that could be left out".to_owned()));
+                report.add(name, Outcome::Failed("there is no such rule to skip".to_owned()));
             }
         }
         report
@@ -88,10 +87,10 @@ impl Suite {
 
     async fn check(&self, rule: &Rule) -> Outcome {
         let mut check = pin!((rule.check)(self.probe.clone()));
-        let mut time = pin!(self.probe.clock.sleep(PATIENCE));
+        let mut time = pin!(self.probe.clock.sleep(RULE_TIMEOUT));
         let outcome = poll_fn(|cx| match check.as_mut().poll(cx) {
             Poll::Pending => {
-                time.as_mut().poll(cx).map(|()| Err(format!("it did not end within {PATIENCE:?}")))
+                time.as_mut().poll(cx).map(|()| Err(format!("no result within {RULE_TIMEOUT:?}")))
             }
             outcome @ Poll::Ready(_) => outcome,
         });
@@ -104,18 +103,18 @@ impl Suite {
 
 impl fmt::Debug for Suite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Suite").field("left_out", &self.left_out).finish_non_exhaustive()
+        f.debug_struct("Suite").field("skipped", &self.skipped).finish_non_exhaustive()
     }
 }
 
-/// What every transport does.
+/// A rule that every transport must keep.
 struct Rule {
-    /// What it does, in words.
+    /// The rule in words: what the transport does.
     name: &'static str,
     check: fn(Probe) -> Checking,
 }
 
 type Checking = std::pin::Pin<Box<dyn Future<Output = Checked> + Send>>;
 
-/// What was seen instead.
+/// The error says what was observed instead.
 type Checked = Result<(), String>;

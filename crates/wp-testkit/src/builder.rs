@@ -6,56 +6,10 @@ use jiff::SignedDuration;
 
 use crate::{
     front::{Cache, CacheKey, Firewall, Front, HeaderPath, HostPassword, Noise},
-    plugins::Plugin,
-    stand_in::StandIn,
+    state::{plugin::Plugin, site::Permalinks, tokens::Secret},
 };
 
-/// The permalink structure, which determines the URLs of the API. `?rest_route=` works with each of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Permalinks {
-    /// `/wp-json/…`; `/index.php/wp-json/…` works as well.
-    #[default]
-    Pretty,
-    /// "Almost pretty": only `/index.php/wp-json/…`, because the web server cannot rewrite URLs.
-    Index,
-    /// Only `/index.php?rest_route=/…`. `/wp-json/…` returns the home page, or redirects to it.
-    Plain,
-}
-
-/// How the sign-in endpoint fails, whatever the request. The statuses and codes of the first two are those of
-/// [`Plugin::JwtAuth`]; the other plugins report the same failures in their own format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SignInFailure {
-    /// 403 `[jwt_auth] incorrect_password`.
-    WrongPassword,
-    /// 403 `jwt_auth_bad_config`.
-    BadConfig,
-    /// 500 with an HTML page: a fatal error, for a request without `Accept: application/json`.
-    ServerErrorHtml,
-    /// 500 `internal_server_error` as JSON: a fatal error, for a request with that header.
-    ServerErrorJson,
-    /// 503 with `Retry-After: 600`: the site is in maintenance mode (`.maintenance` exists).
-    Maintenance,
-    /// 429 with `Retry-After: 1` and an HTML page: a rate limiter in front of the site.
-    TooManyRequests,
-    /// 200 with an empty body: a plugin called `exit`.
-    Empty,
-    /// 200 with a JSON object without a token.
-    NoToken,
-}
-
-/// The secret that the token plugin signs with.
-#[derive(Debug, Clone)]
-pub(crate) enum Secret {
-    /// A random secret, unique to the site.
-    Own,
-    Chosen(String),
-    Undefined,
-}
-
-/// Configures a [`StandIn`]. Created by [`StandIn::builder`].
+/// Configures a [`StandIn`](crate::StandIn). Created by [`StandIn::builder`](crate::StandIn::builder).
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Builder {
@@ -259,10 +213,5 @@ impl Builder {
     pub fn gmt_offset_minutes(mut self, minutes: i32) -> Self {
         self.gmt_offset_minutes = minutes.clamp(-12 * 60, 14 * 60);
         self
-    }
-
-    /// Starts the site on a free port.
-    pub async fn start(self) -> StandIn {
-        StandIn::boot(self).await
     }
 }

@@ -1,10 +1,11 @@
-//! Responses that WordPress has created and that are sent later, or never.
+//! A test's hold on responses.
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
-
-use crate::server::Server;
+use crate::state::{
+    SharedState,
+    holds::{Gate, Held},
+};
 
 /// Responses that wait until the test releases them. Created by [`StandIn::hold`] and [`StandIn::hold_tokens`].
 ///
@@ -16,135 +17,39 @@ use crate::server::Server;
 /// [`StandIn::hold`]: crate::StandIn::hold
 /// [`StandIn::hold_tokens`]: crate::StandIn::hold_tokens
 #[derive(Debug)]
-#[must_use = "what is dropped holds nothing"]
+#[must_use = "a dropped hold holds no response"]
 pub struct Hold {
-    site: Server,
+    site: SharedState,
     id: u64,
     gate: Arc<Gate>,
 }
 
 impl Hold {
-    pub(crate) fn new(site: Server, held: Held) -> Self {
-        let (id, gate) = site.state().holds.add(held);
+    pub(crate) fn new(site: SharedState, held: Held) -> Self {
+        let (id, gate) = site.lock().holds.add(held);
         Self { site, id, gate }
     }
 
     /// Waits until `count` requests were processed since the hold began, released or not.
     pub async fn arrived(&self, count: usize) {
-        let mut turns = self.gate.turns.subscribe();
-        // `self` holds the sender, so this cannot fail.
-        let _ = turns.wait_for(|turns| turns.arrived >= count).await;
+        self.gate.arrived(count).await;
     }
 
     /// The number of requests processed since the hold began, including released and cancelled ones.
     pub fn arrivals(&self) -> usize {
-        self.gate.turns.borrow().arrived
+        self.gate.arrivals()
     }
 
     /// Releases the next `count` responses, in the order in which the requests were processed. This includes
     /// responses to requests that arrive later. A response whose client has disconnected counts.
     pub fn release(&self, count: usize) {
-        self.gate.turns.send_modify(|turns| turns.released = turns.released.saturating_add(count));
+        self.gate.release(count);
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.site.state().holds.remove(self.id);
+        self.site.lock().holds.remove(self.id);
         self.release(usize::MAX);
-    }
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Turns {
-    arrived: usize,
-    released: usize,
-}
-
-#[derive(Debug)]
-pub(crate) struct Gate {
-    turns: watch::Sender<Turns>,
-}
-
-impl Gate {
-    pub(crate) async fn pass(&self) {
-        let mut mine = 0;
-        self.turns.send_modify(|turns| {
-            mine = turns.arrived;
-            turns.arrived += 1;
-        });
-        // `self` holds the sender, so this cannot fail.
-        let _ = self.turns.subscribe().wait_for(|turns| turns.released > mine).await;
-    }
-}
-
-/// Which responses are held.
-#[derive(Debug)]
-pub(crate) enum Held {
-    /// Those of the endpoints that issue or renew tokens.
-    Tokens,
-    /// Those of one route or, outside the API, of one path.
-    Path(String),
-}
-
-/// All current holds.
-#[derive(Debug, Default)]
-pub(crate) struct Holds {
-    held: Vec<(u64, Held, Arc<Gate>)>,
-    next: u64,
-    /// How many responses of the token endpoints are still to be lost.
-    pub(crate) lost_tokens: usize,
-}
-
-impl Holds {
-    fn add(&mut self, held: Held) -> (u64, Arc<Gate>) {
-        let gate = Arc::new(Gate { turns: watch::Sender::new(Turns::default()) });
-        let id = self.next;
-        self.next += 1;
-        self.held.push((id, held, gate.clone()));
-        (id, gate)
-    }
-
-    fn remove(&mut self, id: u64) {
-        self.held.retain(|(known, ..)| *known != id);
-    }
-
-    pub(crate) fn gate(&self, id: u64) -> Option<Arc<Gate>> {
-        self.held.iter().find(|(known, ..)| *known == id).map(|(.., gate)| gate.clone())
-    }
-
-    /// What happens to the response to this request, if it is not simply sent.
-    pub(crate) fn fate(&mut self, path: &str, gives_tokens: bool) -> Option<Fate> {
-        if gives_tokens && self.lost_tokens > 0 {
-            self.lost_tokens -= 1;
-            return Some(Fate::Lost);
-        }
-        let mine = |held: &Held| match held {
-            Held::Tokens => gives_tokens,
-            Held::Path(wanted) => wanted == path,
-        };
-        self.held.iter().find(|(_, held, _)| mine(held)).map(|(id, ..)| Fate::Held(*id))
-    }
-}
-
-/// What happens to a response that is not simply sent.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Fate {
-    Held(u64),
-    /// The connection is closed without a response.
-    Lost,
-}
-
-impl Fate {
-    pub(crate) fn write(self) -> String {
-        match self {
-            Self::Held(id) => id.to_string(),
-            Self::Lost => "lost".to_owned(),
-        }
-    }
-
-    pub(crate) fn read(text: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(text).ok()?;
-        if text == "lost" { Some(Self::Lost) } else { text.parse().ok().map(Self::Held) }
     }
 }

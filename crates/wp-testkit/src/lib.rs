@@ -21,51 +21,45 @@
 //!
 //! # Structure
 //!
-//! A request passes through `server` (which part of the site is requested, and by which user), `router` (the
-//! table of routes, and the order of WordPress' checks) and one handler. A handler reads checked `params` and
-//! returns an `RestResponse` or an `Error`. All persistent data is in `state`. The differences between the token
-//! plugins are in `plugins`, the servers in front of WordPress in `front`.
+//! The modules are layers: each uses only the ones before it in this list, and `cargo xtask tidy` checks that.
+//!
+//! 1. `http`: the parameters of a request; responses and errors of the API. It does not know the site.
+//! 2. `front`: the servers between the socket and WordPress: a cache, a firewall, the host's own password.
+//! 3. `state`: all data that persists between requests, and the first content of the site.
+//! 4. `rest`: what WordPress offers to every endpoint: checked parameters, routes, and the user of a request.
+//! 5. `resources`: the endpoints of WordPress itself, such as posts and users, and its pages.
+//! 6. `plugins`: the token plugins, one file each.
+//! 7. `server`: sockets, the table of routes, and the way of a request: `front`, authentication, route, handler.
+//! 8. `builder`, `hold` and `stand_in`: what a test uses.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Handlers and permission checks are in one table, so all of them have the same signature, even those that cannot
 // fail.
 #![allow(clippy::unnecessary_wraps)]
 
-mod app_passwords;
 mod builder;
-mod clock;
-mod counts;
-mod error;
 mod front;
 mod hold;
-mod index;
-mod log;
-mod pages;
-mod params;
+mod http;
 mod plugins;
-mod posts;
-mod render;
-mod reply;
-mod request;
-mod response;
-mod roles;
-mod router;
-mod seed;
+mod resources;
+mod rest;
 mod server;
-mod site;
 mod stand_in;
 mod state;
-mod terms;
-mod users;
-mod wire;
 
-pub use builder::{Builder, Permalinks, SignInFailure};
-pub use counts::Counts;
+pub use builder::Builder;
 pub use front::{CacheKey, Firewall, HeaderPath, Noise};
 pub use hold::Hold;
-pub use log::Entry;
-pub use plugins::{MiniOrange, Plugin, Refusal, SimpleJwtLogin};
 pub use stand_in::StandIn;
+pub use state::{
+    counts::Counts,
+    log::Entry,
+    plugin::{MiniOrange, Plugin, SimpleJwtLogin},
+    refusal::Refusal,
+    site::Permalinks,
+    tokens::SignInFailure,
+};
 
 /// The README's programs compile.
 #[cfg(doctest)]

@@ -10,19 +10,24 @@ use serde_json::Value;
 use wiremock::{Match, Mock, MockServer, Request};
 
 use crate::{
-    app_passwords,
-    builder::{Builder, SignInFailure},
-    clock::Clock,
-    counts::Counts,
+    builder::Builder,
     front::{Cache, CacheKey, HeaderPath, HostPassword},
-    hold::{Held, Hold, Holds},
-    log::Entry,
-    plugins::{self, Plugin, Refusal, SecondFactor, Tokens},
-    roles, seed,
-    server::Server,
-    site::Site,
-    state::{ApiKey, Entropy, State},
-    wire::{self, Wire},
+    hold::Hold,
+    plugins,
+    resources::app_passwords,
+    server::wire::{self, Wire},
+    state::{
+        ApiKey, Entropy, SharedState, State,
+        clock::Clock,
+        counts::Counts,
+        holds::{Held, Holds},
+        log::Entry,
+        plugin::Plugin,
+        refusal::Refusal,
+        roles, seed,
+        site::Site,
+        tokens::{SecondFactor, SignInFailure, Tokens},
+    },
 };
 
 /// A WordPress site that runs in this process until it is dropped. Then its port and all connections to it are
@@ -30,7 +35,7 @@ use crate::{
 #[derive(Debug)]
 pub struct StandIn {
     address: SocketAddr,
-    inner: Server,
+    state: SharedState,
     /// Both are taken on drop.
     wire: Option<Wire>,
     mocks: Option<MockServer>,
@@ -56,7 +61,7 @@ impl StandIn {
         Builder::default()
     }
 
-    pub(crate) async fn boot(builder: Builder) -> Self {
+    async fn boot(builder: Builder) -> Self {
         let listener = wire::listen();
         let Ok(address) = listener.local_addr() else { panic!("a listener has an address") };
         let base = match builder.subdirectory.as_str() {
@@ -65,9 +70,17 @@ impl StandIn {
         };
         let url = format!("http://{address}{base}");
         let mut entropy = Entropy::new();
+        let usual = plugins::default_lifetime(builder.plugin.as_ref());
+        let lifetime = builder.token_lifetime.map_or(usual, |lifetime| lifetime.as_secs());
         let api_key = |(header, value, login)| ApiKey { header, value, login };
         let mut state = State {
-            tokens: Tokens::new(&builder, &mut entropy),
+            tokens: Tokens {
+                secret: builder.jwt_secret.resolve(&mut entropy),
+                lifetime: lifetime.try_into().unwrap_or(i64::MAX),
+                delay: builder.token_delay,
+                leaky_profile: builder.leaky_profile,
+                ..Tokens::default()
+            },
             front: builder.front,
             holds: Holds::default(),
             entropy,
@@ -93,14 +106,14 @@ impl StandIn {
             log: Vec::new(),
         };
         seed::fill(&mut state, builder.posts);
-        let inner = Server(Arc::new(Mutex::new(state)));
+        let state = SharedState(Arc::new(Mutex::new(state)));
         // The lowest priority: mocks that a test mounts are matched first.
-        let mock = Mock::given(Everything).respond_with(inner.clone()).with_priority(u8::MAX);
+        let mock = Mock::given(Everything).respond_with(state.clone()).with_priority(u8::MAX);
         // A server of its own: a server from wiremock's pool keeps serving after it is returned.
         let mocks = MockServer::builder().start().await;
         mocks.register(mock).await;
-        let wire = Wire::open(listener, *mocks.address(), inner.clone());
-        Self { address, inner, wire: Some(wire), mocks: Some(mocks) }
+        let wire = Wire::open(listener, *mocks.address(), state.clone());
+        Self { address, state, wire: Some(wire), mocks: Some(mocks) }
     }
 
     /// The address of the site's socket, for tests that write raw bytes.
@@ -110,7 +123,7 @@ impl StandIn {
 
     /// The site's URL, without a trailing slash.
     pub fn url(&self) -> String {
-        self.inner.state().site.url.clone()
+        self.state.lock().site.url.clone()
     }
 
     /// The URL of a path below the site: `site.uri("/wp-json/wp/v2/posts")`.
@@ -120,7 +133,7 @@ impl StandIn {
 
     /// The URL of a route, in the form of this site's permalinks: `site.rest("/wp/v2/posts")`.
     pub fn rest(&self, route: &str) -> String {
-        self.inner.state().site.rest(route)
+        self.state.lock().site.rest(route)
     }
 
     /// The mock server behind the site. A mock that is mounted here takes precedence over the stand-in,
@@ -141,7 +154,7 @@ impl StandIn {
     /// # Panics
     /// If no user has that login.
     pub fn application_password(&self, login: &str) -> String {
-        let state = &mut *self.inner.state();
+        let state = &mut *self.state.lock();
         let id = state.user(login).map(|user| user.id);
         let added = id.and_then(|id| app_passwords::add(state, id, "stand-in", ""));
         let Some(added) = added else { panic!("the site has no user `{login}`") };
@@ -154,7 +167,7 @@ impl StandIn {
     /// # Panics
     /// If no user has that login, or if the site has no secret.
     pub fn token(&self, login: &str) -> String {
-        let state = &mut *self.inner.state();
+        let state = &mut *self.state.lock();
         let user = state.user(login).cloned();
         let token = user.and_then(|user| plugins::token(state, &user));
         let Some(token) = token else { panic!("no token for `{login}`: no such user, or no secret") };
@@ -166,14 +179,14 @@ impl StandIn {
     /// # Panics
     /// If the site has no secret.
     pub fn sign(&self, claims: &Value) -> String {
-        let Some(token) = plugins::sign(&mut self.inner.state().tokens, claims) else { panic!("no secret") };
+        let Some(token) = plugins::sign(&mut self.state.lock().tokens, claims) else { panic!("no secret") };
         token
     }
 
     /// Expires every access token issued so far. New tokens and refresh tokens stay valid. miniOrange's plugin
     /// ignores this, because it does not check the expiry.
     pub fn expire_tokens(&self) {
-        let state = &mut *self.inner.state();
+        let state = &mut *self.state.lock();
         state.tokens.expire(state.clock.now().as_second());
     }
 
@@ -182,69 +195,69 @@ impl StandIn {
     /// JWT Login 4 the refresh tokens are deleted (a JWT stays valid). The other plugins cannot revoke tokens.
     /// Returns whether anything was revoked.
     pub fn revoke(&self, login: &str) -> bool {
-        let state = &mut *self.inner.state();
+        let state = &mut *self.state.lock();
         let user = state.user(login).map(|user| user.id);
-        user.zip(state.dialect()).is_some_and(|(user, dialect)| (dialect.revoke)(state, user))
+        user.zip(plugins::active(state)).is_some_and(|(user, dialect)| (dialect.revoke)(state, user))
     }
 
     /// Changes the secret (`JWT_AUTH_SECRET_KEY`): older tokens get `Signature verification failed`. `None`
     /// removes the constant (`jwt_auth_bad_config`; new tokens of API Bearer Auth are opaque).
     pub fn set_jwt_secret(&self, secret: Option<&str>) {
-        self.inner.state().tokens.secret = secret.map(str::to_owned);
+        self.state.lock().tokens.secret = secret.map(str::to_owned);
     }
 
     /// Replaces the plugin's secret with a random one, as after a leak: older JWTs are invalid from then on.
     /// Opaque tokens and refresh tokens stay valid; [`Self::revoke`] revokes them.
     pub fn replace_jwt_secret(&self) {
-        let state = &mut *self.inner.state();
+        let state = &mut *self.state.lock();
         state.tokens.secret = Some(state.entropy.hex());
     }
 
     /// The secret that the plugin signs with.
     pub fn jwt_secret(&self) -> Option<String> {
-        self.inner.state().tokens.secret.clone()
+        self.state.lock().tokens.secret.clone()
     }
 
     /// Activates another plugin, or changes its method or key.
     pub fn set_plugin(&self, plugin: impl Into<Option<Plugin>>) {
-        self.inner.state().plugin = plugin.into();
+        self.state.lock().plugin = plugin.into();
     }
 
     /// Makes the sign-in endpoint of the plugin fail until this is called with `None`.
     pub fn fail_sign_in(&self, failure: Option<SignInFailure>) {
-        self.inner.state().tokens.failure = failure;
+        self.state.lock().tokens.failure = failure;
     }
 
     /// Makes the sign-in endpoint of the plugin refuse every request until this is called with `None`.
     pub fn refuse_sign_in(&self, refusal: impl Into<Option<Refusal>>) {
-        self.inner.state().tokens.refuse_sign_in = refusal.into();
+        self.state.lock().tokens.refuse_sign_in = refusal.into();
     }
 
     /// Makes the endpoint that renews tokens refuse every request until this is called with `None`. Has no effect
     /// if the plugin has no such endpoint.
     pub fn refuse_renewal(&self, refusal: impl Into<Option<Refusal>>) {
-        self.inner.state().tokens.refuse_renewal = refusal.into();
+        self.state.lock().tokens.refuse_renewal = refusal.into();
     }
 
     /// Holds the responses of the endpoints that issue or renew tokens until they are released.
     pub fn hold_tokens(&self) -> Hold {
-        Hold::new(self.inner.clone(), Held::Tokens)
+        Hold::new(self.state.clone(), Held::Tokens)
     }
 
     /// Holds the responses to requests with this path (see [`Entry::path`]) until they are released.
     pub fn hold(&self, path: &str) -> Hold {
-        Hold::new(self.inner.clone(), Held::Path(path.to_owned()))
+        Hold::new(self.state.clone(), Held::Path(path.to_owned()))
     }
 
     /// Loses the next `count` responses of the endpoints that issue or renew tokens: the site processes the
     /// request, including the rotation of a refresh token, and then closes the connection.
     pub fn lose_token_responses(&self, count: usize) {
-        self.inner.state().holds.lost_tokens = count;
+        self.state.lock().holds.lost_tokens = count;
     }
 
     /// Sets the delay of the endpoints that issue tokens.
     pub fn set_token_delay(&self, delay: Duration) {
-        self.inner.state().tokens.delay = delay;
+        self.state.lock().tokens.delay = delay;
     }
 
     /// Sets whether the web server drops the `Authorization` header.
@@ -254,38 +267,38 @@ impl StandIn {
 
     /// Sets where PHP finds the `Authorization` header.
     pub fn set_header_arrives(&self, path: HeaderPath) {
-        self.inner.state().front.header_path = path;
+        self.state.lock().front.header_path = path;
     }
 
     /// Sets the cache in front of the site, initially empty; `None` removes it.
     pub fn set_cache(&self, key: impl Into<Option<CacheKey>>) {
-        self.inner.state().front.cache = key.into().map(Cache::by);
+        self.state.lock().front.cache = key.into().map(Cache::by);
     }
 
     /// Sets whether the web server drops `X-HTTP-Method-Override`.
     pub fn set_drop_method_override(&self, drop: bool) {
-        self.inner.state().front.drops_method_override = drop;
+        self.state.lock().front.drops_method_override = drop;
     }
 
     /// Sets the user and password that the host requires; `None` removes them.
     pub fn set_host_password(&self, credential: Option<(&str, &str)>) {
-        self.inner.state().front.host_password =
+        self.state.lock().front.host_password =
             credential.map(|(user, password)| HostPassword::new(user, password));
     }
 
     /// Advances the site's clock: its dates, the `Date` header, and the expiry of tokens.
     pub fn advance(&self, by: Duration) {
-        self.inner.state().clock.advance(by);
+        self.state.lock().clock.advance(by);
     }
 
     /// Sets the site's clock, in Unix seconds. From then on only [`advance`](Self::advance) moves it.
     pub fn set_now(&self, unix_seconds: i64) {
-        self.inner.state().clock.set(unix_seconds);
+        self.state.lock().clock.set(unix_seconds);
     }
 
     /// The site's clock, in Unix seconds.
     pub fn now(&self) -> i64 {
-        self.inner.state().clock.now().as_second()
+        self.state.lock().clock.now().as_second()
     }
 
     /// Adds a user with the password `password` and returns its id.
@@ -295,12 +308,12 @@ impl StandIn {
     pub fn add_user(&self, login: &str, role: &str) -> u64 {
         let known = role.is_empty() || roles::ROLES.iter().any(|(name, _)| *name == role);
         assert!(known, "WordPress has no role `{role}`");
-        seed::add_user(&mut self.inner.state(), login, role, login)
+        seed::add_user(&mut self.state.lock(), login, role, login)
     }
 
     /// Deletes a user. Posts and tokens of the user stay. Returns whether the user existed.
     pub fn remove_user(&self, login: &str) -> bool {
-        let state = &mut *self.inner.state();
+        let state = &mut *self.state.lock();
         let id = state.user(login).map(|user| user.id);
         id.and_then(|id| state.users.remove(&id)).is_some()
     }
@@ -308,19 +321,19 @@ impl StandIn {
     /// Changes a user's password. Tokens stay valid, except useful-team's access tokens. Returns whether the user
     /// exists.
     pub fn set_password(&self, login: &str, password: &str) -> bool {
-        let state = &mut *self.inner.state();
+        let state = &mut *self.state.lock();
         state.user_mut(login).map(|user| password.clone_into(&mut user.password)).is_some()
     }
 
     /// How often the site has accepted or refused a credential.
     pub fn counts(&self) -> Counts {
-        self.inner.state().counts
+        self.state.lock().counts
     }
 
     /// Sets the next valid code of a user's second factor, or removes the factor. Simple JWT Login 4 asks for it
     /// and accepts each code once. Returns whether the user exists.
     pub fn set_second_factor(&self, login: &str, code: Option<&str>) -> bool {
-        let state = &mut *self.inner.state();
+        let state = &mut *self.state.lock();
         let Some(id) = state.user(login).map(|user| user.id) else { return false };
         let factors = &mut state.tokens.second_factors;
         match (code, factors.get_mut(&id)) {
@@ -334,18 +347,25 @@ impl StandIn {
 
     /// All requests so far, in order.
     pub fn log(&self) -> Vec<Entry> {
-        self.inner.state().log.clone()
+        self.state.lock().log.clone()
     }
 
     /// The number of requests with this method and path; see [`Entry::path`].
     pub fn count(&self, method: &str, path: &str) -> usize {
         let matches = |entry: &&Entry| entry.method == method && entry.path == path;
-        self.inner.state().log.iter().filter(matches).count()
+        self.state.lock().log.iter().filter(matches).count()
     }
 
     /// Clears the log of requests.
     pub fn clear_log(&self) {
-        self.inner.state().log.clear();
+        self.state.lock().log.clear();
+    }
+}
+
+impl Builder {
+    /// Starts the site on a free port.
+    pub async fn start(self) -> StandIn {
+        StandIn::boot(self).await
     }
 }
 

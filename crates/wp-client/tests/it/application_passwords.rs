@@ -9,7 +9,7 @@ use crate::{clients, signed_in};
 const APP: &str = "6a1b2c3d-1234-4abc-8def-0123456789ab";
 
 #[tokio::test]
-async fn one_lives_from_its_making_to_its_revocation() {
+async fn application_password_create_read_rename_revoke() {
     let site = StandIn::start().await;
     for wp in signed_in(&site, "editor") {
         let passwords = wp.application_passwords(UserRef::Me);
@@ -42,7 +42,7 @@ async fn one_lives_from_its_making_to_its_revocation() {
 }
 
 #[tokio::test]
-async fn all_of_a_user_go_at_once() {
+async fn application_passwords_delete_all() {
     let site = StandIn::start().await;
     let reader = UserId::new(site.add_user("reader", "subscriber")).unwrap();
     for wp in signed_in(&site, "admin") {
@@ -58,7 +58,7 @@ async fn all_of_a_user_go_at_once() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_not_named_is_not_all_of_them() {
+async fn application_password_revoke_rejects_an_empty_or_relative_uuid() {
     let site = StandIn::start().await;
     site.application_password("editor");
     for wp in signed_in(&site, "editor") {
@@ -75,7 +75,7 @@ async fn a_password_that_is_not_named_is_not_all_of_them() {
 }
 
 #[tokio::test]
-async fn nobody_has_none_and_others_have_their_own() {
+async fn application_passwords_of_anonymous_and_other_users() {
     let site = StandIn::start().await;
     for (_, builder) in clients(&site) {
         let error = builder.build().unwrap().application_passwords(UserRef::Me).list().await.unwrap_err();

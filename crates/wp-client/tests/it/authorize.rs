@@ -185,7 +185,7 @@ async fn only_the_page_of_the_site_itself_is_opened() {
 }
 
 #[tokio::test]
-async fn what_wordpress_would_refuse_is_told_before() {
+async fn authorize_rejects_invalid_parameters_early() {
     let site = StandIn::start().await;
     let found = find(&site, &transports()[0].1).await;
     let asked = || found.authorize("App");

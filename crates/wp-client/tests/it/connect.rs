@@ -77,7 +77,7 @@ async fn an_application_password_is_known_by_its_groups() {
 }
 
 #[tokio::test]
-async fn without_its_blanks_it_goes_to_the_plugin_that_accepts_both() {
+async fn connect_with_application_password_without_spaces() {
     for plugin in PLUGINS.map(Some).into_iter().chain([None]) {
         let site = StandIn::builder().plugin(plugin.clone()).start().await;
         let password = site.application_password("editor").replace(' ', "");
@@ -138,7 +138,7 @@ async fn a_wrong_password_is_one_failed_sign_in() {
 }
 
 #[tokio::test]
-async fn what_the_site_says_of_the_password_ends_it() {
+async fn connect_stops_when_the_password_is_refused() {
     for (code, kind) in [
         ("incorrect_password", AuthErrorKind::WrongCredentials),
         ("too_many_retries", AuthErrorKind::LockedOut),
@@ -162,7 +162,7 @@ async fn what_the_site_says_of_the_password_ends_it() {
 }
 
 #[tokio::test]
-async fn what_came_before_the_password_was_looked_at_is_no_end() {
+async fn connect_continues_after_a_refusal_before_the_password_check() {
     let cases: [(Set, AuthErrorKind); 3] = [
         (|site| site.jwt_secret(None), AuthErrorKind::Misconfigured),
         (|site| site.header_arrives(HeaderPath::ModPhp), AuthErrorKind::HeaderLost),
@@ -184,7 +184,7 @@ async fn what_came_before_the_password_was_looked_at_is_no_end() {
 }
 
 #[tokio::test]
-async fn why_it_does_not_work_is_told() {
+async fn connect_error_names_the_reason() {
     let cases: [(Set, &str, Option<AuthErrorKind>, &str); 6] = [
         (|site| site, "wrong", Some(AuthErrorKind::WrongCredentials), "incorrect"),
         (
@@ -213,7 +213,7 @@ async fn why_it_does_not_work_is_told() {
 }
 
 #[tokio::test]
-async fn one_line_does_it_all() {
+async fn connect_in_one_line() {
     let site = StandIn::start().await;
     let wp = Client::connect(&site.uri("/wp-admin/"), Login::new("editor", "password")).await.unwrap();
     assert_eq!(wp.users().me().await.unwrap().name, "Editor User");
@@ -221,7 +221,7 @@ async fn one_line_does_it_all() {
 
 /// Who took the provider of another plugin is told which the site has, as far as its response tells.
 #[tokio::test]
-async fn another_plugin_is_told() {
+async fn connect_reports_another_plugin() {
     let jwt: fn() -> Identity = || JwtAuth::new("editor", "password").into();
     let useful: fn() -> Identity = || UsefulTeamJwt::new("editor", "password").into();
     let orange: fn() -> Identity = || MiniOrangeJwt::new("editor", "password").into();

@@ -84,7 +84,7 @@ async fn the_api_is_found_wherever_it_is() {
 }
 
 #[tokio::test]
-async fn whatever_is_typed_leads_there() {
+async fn find_accepts_every_spelling_of_the_address() {
     let site = StandIn::builder().subdirectory("blog").start().await;
     let index = StandIn::builder().permalinks(Permalinks::Index).start().await;
     let plain = StandIn::builder().permalinks(Permalinks::Plain).start().await;
@@ -158,7 +158,7 @@ async fn guesses_reach_every_kind_of_permalink() {
 }
 
 #[tokio::test]
-async fn what_is_no_wordpress_is_told_with_all_that_was_tried() {
+async fn find_error_lists_all_attempts() {
     let server = MockServer::start().await;
     let page = ResponseTemplate::new(200).set_body_raw("<html><h1>A shop</h1>", "text/html");
     Mock::given(method("GET")).respond_with(page).mount(&server).await;
@@ -184,7 +184,7 @@ async fn what_is_no_wordpress_is_told_with_all_that_was_tried() {
 }
 
 #[tokio::test]
-async fn a_response_that_is_no_index_is_none() {
+async fn find_rejects_a_response_that_is_not_an_index() {
     let server = MockServer::start().await;
     let root = format!("{}/wp-json/", server.uri());
     let link = format!("<{root}>; rel=\"https://api.w.org/\"");
@@ -334,7 +334,7 @@ async fn a_site_that_moved_to_www_is_found_there_and_it_is_told() {
 }
 
 #[tokio::test]
-async fn a_copy_that_takes_itself_for_the_original_is_told() {
+async fn find_reports_a_copy_with_the_url_of_the_original() {
     let site = StandIn::start().await;
     let home = "https://www.example.org";
     let index = serde_json::json!({"namespaces": ["wp/v2"], "home": home, "url": home});
@@ -346,7 +346,7 @@ async fn a_copy_that_takes_itself_for_the_original_is_told() {
 }
 
 #[tokio::test]
-async fn a_site_that_does_not_respond_is_told_and_may_later() {
+async fn find_reports_a_site_that_does_not_respond() {
     let nobody = Server::refusing().unwrap();
     let closed = nobody.address();
     for typed in [format!("http://{closed}"), format!("{closed}")] {
@@ -376,7 +376,7 @@ impl Transport for Fails {
 }
 
 #[tokio::test]
-async fn the_remedy_is_that_of_what_failed() {
+async fn find_error_has_the_remedy_of_its_cause() {
     for (failure, part) in [
         (TransportErrorKind::Certificate, "root_certificates"),
         (TransportErrorKind::Tls, "plain http"),
@@ -404,7 +404,7 @@ impl Transport for Flaky {
 }
 
 #[tokio::test]
-async fn a_moment_of_trouble_hides_no_site() {
+async fn find_retries_a_transient_failure() {
     let site = StandIn::start().await;
     for (name, transport) in transports() {
         let flaky: Arc<dyn Transport> = Arc::new(Flaky(AtomicUsize::new(2), transport));
@@ -621,7 +621,7 @@ async fn what_a_site_says_of_itself_is_shown_as_an_address() {
 }
 
 #[tokio::test]
-async fn find_passes_the_gate_and_hands_it_to_the_client() {
+async fn find_with_host_password_passes_it_to_the_client() {
     let gate = Credential::basic("staging", &"open".into()).unwrap();
     let site = StandIn::builder().host_password("staging", "open").start().await;
     for (stack, transport) in transports() {

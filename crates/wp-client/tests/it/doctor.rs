@@ -154,7 +154,7 @@ async fn each_fault_has_its_name_and_a_remedy() {
 }
 
 #[tokio::test]
-async fn a_gate_is_passed_and_its_header_told() {
+async fn doctor_with_host_password_reports_its_header() {
     let gate = Credential::basic("staging", &"open".into()).unwrap();
     // The server does not hand the token's header on, and does.
     for (reads, cause) in [(false, Some(Cause::HeaderTakenByHost)), (true, None)] {
@@ -173,7 +173,7 @@ async fn a_gate_is_passed_and_its_header_told() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told() {
+async fn doctor_reports_unreachable_site_missing_identity_and_missing_tls() {
     for (url, cause) in
         [("http://127.0.0.1:9", Cause::Unreachable), ("https://127.0.0.1:9", Cause::Unreachable)]
     {
@@ -189,7 +189,7 @@ async fn what_is_not_there_is_told() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_fails_otherwise_is_told() {
+async fn doctor_reports_other_sign_in_failures() {
     let site = StandIn::start().await;
     for (failure, cause) in [
         (SignInFailure::BadConfig, Cause::Misconfigured),
@@ -209,7 +209,7 @@ async fn a_sign_in_that_fails_otherwise_is_told() {
 }
 
 #[tokio::test]
-async fn a_user_who_is_gone_is_told() {
+async fn doctor_reports_a_deleted_user() {
     let site = StandIn::start().await;
     site.add_user("guest", "author");
     let wp = Client::builder(site.url()).auth(JwtAuth::new("guest", "password")).build().unwrap();
@@ -220,7 +220,7 @@ async fn a_user_who_is_gone_is_told() {
 }
 
 #[tokio::test]
-async fn what_a_security_plugin_says_is_told() {
+async fn doctor_reports_a_refusal_of_a_security_plugin() {
     let site = StandIn::start().await;
     for (code, cause) in [
         ("too_many_retries", Cause::LockedOut),
@@ -244,7 +244,7 @@ async fn what_a_security_plugin_says_is_told() {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_told() {
+async fn doctor_reports_a_second_factor() {
     let site = StandIn::builder().plugin(SIMPLE).start().await;
     site.set_second_factor("editor", Some("123456"));
     for (stack, builder) in clients(&site) {
@@ -257,7 +257,7 @@ type Who = fn(&StandIn) -> Identity;
 
 /// A plugin that locks sign-in does so after five refused or missing tokens in a minute.
 #[tokio::test]
-async fn runs_without_a_pause_lock_nobody_out() {
+async fn repeated_doctor_runs_cause_no_lock_out() {
     let account = |_: &StandIn| Basic::account_password("editor", "password").into();
     let cases: [(Plugin, Who); 8] = [
         (Plugin::MiniOrange(MiniOrange::Jwt), orange),

@@ -28,7 +28,7 @@ pub(crate) async fn time_ends(server: &Server, clock: &ManualClock) {
 }
 
 #[tokio::test]
-async fn what_never_had_its_turn_was_not_done() {
+async fn may_have_happened_is_false_while_queued() {
     for (name, transport) in transports() {
         let server = silent();
         let url = format!("http://{}", server.address());
@@ -45,7 +45,7 @@ async fn what_never_had_its_turn_was_not_done() {
 }
 
 #[tokio::test]
-async fn what_waited_for_a_token_was_not_done() {
+async fn may_have_happened_is_false_while_waiting_for_a_token() {
     for (name, transport) in transports() {
         let server = silent();
         let url = format!("http://{}", server.address());
@@ -62,7 +62,7 @@ async fn what_waited_for_a_token_was_not_done() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
+async fn may_have_happened_remembers_earlier_attempts() {
     for (name, transport) in transports() {
         let gone = r#"{"code":"rest_post_invalid_id","message":"Invalid post ID.","data":{"status":404}}"#;
         let server = Server::start(move |mut conn| {
@@ -82,7 +82,7 @@ async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
 }
 
 #[tokio::test]
-async fn a_method_that_is_named_elsewhere_counts() {
+async fn may_have_happened_considers_method_overrides() {
     for (name, transport) in transports() {
         let server = Server::start(|mut conn| drop(conn.request())).unwrap();
         let url = format!("http://{}", server.address());

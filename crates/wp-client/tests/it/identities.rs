@@ -167,7 +167,7 @@ fn a_credential_is_not_sent_over_plain_http() {
 }
 
 #[tokio::test]
-async fn nor_is_one_that_was_written_into_a_header() {
+async fn credential_in_a_header_is_not_sent_over_plain_http() {
     for name in ["authorization", "x-api-key"] {
         let error =
             Client::builder("http://example.invalid").default_header(name, "Basic eDp5").build().unwrap_err();
@@ -203,7 +203,7 @@ async fn the_predicates_mean_one_thing_each() {
 
 /// A client that was built without a credential and gets one later is held to the same.
 #[tokio::test]
-async fn nor_by_a_client_that_gets_one_later() {
+async fn with_auth_is_not_sent_over_plain_http() {
     let wp = Client::builder("http://example.invalid").build().unwrap();
     let error = wp.with_auth(ApiKey::bearer("k")).users().me().await.unwrap_err();
     assert_eq!(auth_kind(&error), Some(AuthErrorKind::Invalid), "{error:?}");

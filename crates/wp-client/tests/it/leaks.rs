@@ -89,7 +89,7 @@ async fn a_redirect_to_another_origin_is_an_error_that_names_it_and_carries_noth
 }
 
 #[tokio::test]
-async fn a_gates_password_does_not_follow_a_redirect_either() {
+async fn host_password_does_not_follow_a_redirect() {
     let (site, other) = (MockServer::start().await, MockServer::start().await);
     let elsewhere = Elsewhere { status: 307, to: other.uri(), seen: Arc::default() };
     Mock::given(any()).respond_with(elsewhere).mount(&site).await;
@@ -218,7 +218,7 @@ async fn wp_auth_alone_over_a_bare_transport_refuses_too() {
 
 /// One list for all of them.
 #[tokio::test]
-async fn nobody_sets_what_the_transport_sets() {
+async fn headers_of_the_transport_cannot_be_set() {
     let wp = Client::builder("http://127.0.0.1:1").transport(Unreachable).build().unwrap();
     for name in [
         "host",
@@ -252,7 +252,7 @@ async fn nobody_sets_what_the_transport_sets() {
 
 /// A header of the user's own that is no secret belongs to the request, wherever that goes.
 #[tokio::test]
-async fn what_is_not_secret_follows_a_redirect() {
+async fn public_headers_follow_a_redirect() {
     let (site, other) = (MockServer::start().await, MockServer::start().await);
     Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("{}")).mount(&other).await;
     let elsewhere = Elsewhere { status: 302, to: other.uri(), seen: Arc::default() };

@@ -84,7 +84,7 @@ async fn a_walk_over_a_resource_without_pages_ends() {
 
 /// WordPress leaves out of a page what the user may not see, so a page may be short or empty.
 #[tokio::test]
-async fn a_walk_goes_on_past_what_is_hidden() {
+async fn list_stream_continues_past_hidden_items() {
     use wiremock::matchers::{method, query_param};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -110,7 +110,7 @@ async fn a_walk_goes_on_past_what_is_hidden() {
 
 /// Totals are lost where a server printed warnings first; the walk then looks one page further.
 #[tokio::test]
-async fn a_walk_without_totals_ends_at_the_end() {
+async fn list_stream_without_totals_ends_at_last_page() {
     use wiremock::matchers::{method, query_param};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 

@@ -85,11 +85,11 @@ fn large() -> Body {
 }
 
 #[tokio::test]
-async fn php_reads_what_was_meant() {
+async fn multipart_is_read_by_php_as_written() {
     let Some(php) = Php::start() else {
         // Around what the test runner keeps to itself.
         let _ = std::io::stdout()
-            .write_all(b"test multipart::php_reads_what_was_meant ... not run: there is no php\n");
+            .write_all(b"test multipart::multipart_is_read_by_php_as_written ... not run: there is no php\n");
         return;
     };
     let form = |file: Body| {
@@ -122,7 +122,7 @@ async fn php_reads_what_was_meant() {
 }
 
 #[tokio::test]
-async fn a_form_that_cannot_be_sent_is_told() {
+async fn multipart_rejects_an_invalid_form() {
     let wp = Client::builder("http://127.0.0.1:1").build().unwrap();
     let error = wp.post("/wp/v2/media").multipart(Multipart::new().text("", "x")).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Request(_)) && !error.may_have_happened(), "{error:?}");

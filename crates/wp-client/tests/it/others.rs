@@ -148,7 +148,7 @@ fn refusing(status: u16, body: &Value) -> Server {
 
 #[tokio::test]
 #[allow(clippy::print_stdout)] // how many there were
-async fn each_is_what_its_bytes_say() {
+async fn captured_responses_are_classified_by_their_bytes() {
     let lines = include_str!("../../../wp-core/tests/fixtures/others.jsonl").lines();
     let rows: Vec<Row> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
     let stacks = transports();

@@ -40,7 +40,7 @@ async fn a_post_is_written_published_trashed_and_deleted() {
 }
 
 #[tokio::test]
-async fn who_may_not_is_told_so() {
+async fn post_write_without_permission_is_an_error() {
     let site = StandIn::start().await;
     for wp in signed_in(&site, "subscriber") {
         let error = wp.posts().create(NewPost::titled("x")).await.unwrap_err();
@@ -63,7 +63,7 @@ async fn what_is_wrong_with_a_parameter_is_named() {
 }
 
 #[tokio::test]
-async fn what_a_query_cannot_say_is_not_sent() {
+async fn request_that_cannot_be_expressed_is_not_sent() {
     let site = StandIn::start().await;
     for (_, builder) in clients(&site) {
         let wp = builder.build().unwrap();

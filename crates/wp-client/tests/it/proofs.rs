@@ -209,7 +209,7 @@ async fn proving(plugin: Option<Plugin>, response: ResponseTemplate) -> StandIn 
 }
 
 #[tokio::test]
-async fn what_is_no_user_is_unproven() {
+async fn verify_and_connect_reject_a_response_that_is_not_a_user() {
     for (what, response) in yes() {
         // A page is told as what it is.
         let is_json = what != "a page";

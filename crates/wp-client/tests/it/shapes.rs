@@ -309,7 +309,7 @@ async fn a_page_that_is_an_object_with_gaps_is_a_page() {
 
 /// A row whose id is broken is an error that names it; a row with another odd field is read.
 #[tokio::test]
-async fn what_names_a_row_has_to_be_there() {
+async fn invalid_id_is_an_error_with_its_path() {
     for (id, path_of) in [
         (json!(null), "[12].id"),
         (json!("x"), "[12].id"),
@@ -334,7 +334,7 @@ async fn what_names_a_row_has_to_be_there() {
 }
 
 #[tokio::test]
-async fn what_an_author_wrote_is_never_made_up() {
+async fn raw_content_of_another_type_is_an_error() {
     for raw in [json!(5), json!(false), json!([]), json!({"a": "b"})] {
         let content = json!({"content": {"rendered": "x", "raw": raw, "protected": false}});
         let server = site("/wp/v2/posts", &json!([post(8), with(post(7), &content)])).await;

@@ -78,7 +78,7 @@ async fn a_provider_may_send_requests_of_its_own_with_the_same_client() {
 }
 
 #[tokio::test]
-async fn also_after_the_site_refused_the_token_which_no_queued_request_carries_then() {
+async fn queued_requests_do_not_carry_a_refused_token() {
     for (name, transport) in transports() {
         let revoked = Arc::default();
         let site = site(&revoked);

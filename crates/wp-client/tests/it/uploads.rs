@@ -77,7 +77,7 @@ fn rows() -> Vec<Row> {
 }
 
 #[tokio::test]
-async fn why_a_file_was_not_taken_is_told_and_nothing_is_in_doubt() {
+async fn upload_refusal_has_its_reason_and_is_not_in_doubt() {
     for (is_form, raw, kind, setting, limit) in rows() {
         let server = Server::responding(raw).unwrap();
         for (name, transport) in transports() {
@@ -107,7 +107,7 @@ async fn why_a_file_was_not_taken_is_told_and_nothing_is_in_doubt() {
 
 /// A page that says 500, a fatal error, a code of something else: WordPress may have stored the file before it.
 #[tokio::test]
-async fn what_is_no_refusal_of_a_file_stays_in_doubt() {
+async fn upload_failure_that_is_not_a_refusal_is_in_doubt() {
     for raw in [
         response("500 Oops\r\ncontent-type: text/html", "<html>500</html>"),
         said(500, "internal_server_error", "There has been a critical error on this website."),

@@ -201,7 +201,7 @@ async fn the_same_page_again_is_an_error_and_no_item_comes_twice() {
 }
 
 #[tokio::test]
-async fn what_was_not_asked_for_is_an_error() {
+async fn server_that_ignores_a_parameter_is_an_error() {
     let server = site(5, drop_all).await;
     for wp in clients(&server) {
         let posts = wp.posts();

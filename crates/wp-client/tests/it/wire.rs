@@ -58,7 +58,7 @@ async fn posts_are_read_through_odd_headers_and_encodings() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_named() {
+async fn unreadable_response_names_the_header_or_encoding() {
     for (headers, body, kind, says) in [
         ("X-Powered By: Plugin", POSTS, TransportErrorKind::Protocol, "a blank) or in a value"),
         ("X-A: a\u{0}b", POSTS, TransportErrorKind::Protocol, "a line of its headers is malformed"),
@@ -226,7 +226,7 @@ async fn a_server_that_adds_or_takes_off_the_last_slash_is_learned() {
 }
 
 #[tokio::test]
-async fn a_gate_of_cookies_is_named() {
+async fn cookie_challenge_is_named() {
     let server = Server::responding(response(
         "302 Found\r\nlocation: /wp-json/wp/v2/posts\r\nset-cookie: __test=s3cret",
         "",

@@ -10,9 +10,9 @@ use std::time::{Duration, SystemTime};
 
 use wp_core::{Clock, async_trait};
 
-/// A clock that stands still until a test advances it, so that no test depends on how fast the machine is.
+/// A clock that stands still until a test advances it, so no test depends on the speed of the machine.
 ///
-/// A test waits until what it is about sleeps, and lets the time pass then. Clones are the same clock.
+/// A test waits until the code under test sleeps, then advances the clock. Clones share the same time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,45 +35,46 @@ pub struct ManualClock(Arc<Mutex<State>>);
 
 struct State {
     passed: Duration,
-    /// The wall-clock time when nothing had passed.
+    /// The wall-clock time when `passed` was zero.
     start: SystemTime,
-    /// When each sleep ends, and whom to wake then.
+    /// The end of each sleep, and its waker.
     sleeps: BTreeMap<u64, (Duration, Waker)>,
     count: u64,
-    /// Who looks at the sleeps.
+    /// The wakers of tasks in `advance_when`.
     watchers: Vec<Waker>,
 }
 
 impl ManualClock {
-    /// It begins at a fixed time: 6 November 1994, 08:49:37 GMT.
+    /// A clock that starts at a fixed time: 6 November 1994, 08:49:37 GMT.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         let due = self.lock().advance(by);
         wake(due);
     }
 
-    /// Puts the wall clock forward or back. Whoever sleeps does so as long as before.
+    /// Sets the wall-clock time. The remaining time of sleeps does not change.
     pub fn set_now(&self, now: SystemTime) {
         let mut state = self.lock();
         state.start = now.checked_sub(state.passed).unwrap_or(now);
     }
 
-    /// How long it was advanced in all.
+    /// The total time by which the clock was advanced.
     pub fn passed(&self) -> Duration {
         self.lock().passed
     }
 
-    /// Waits until somebody sleeps who has at least this long to go.
+    /// Waits until there is a sleep with at least this much time left.
     pub async fn sleeping(&self, at_least: Duration) {
         self.advance_when(|left| left.iter().any(|&left| left >= at_least).then_some(Duration::ZERO)).await;
     }
 
-    /// Lets time pass as soon as `step` says how much. It is shown how long each of the sleepers has to go, whenever
-    /// that changes. Nobody begins or ends to sleep between that and the advance.
+    /// Advances the clock by the duration that `step` returns. `step` gets the remaining time of all sleeps, and is
+    /// called again whenever they change, until it returns a duration. No sleep starts or ends between the last call
+    /// and the advance.
     pub async fn advance_when(&self, mut step: impl FnMut(&[Duration]) -> Option<Duration>) {
         poll_fn(|cx| {
             let mut state = self.lock();
@@ -110,7 +111,7 @@ impl Default for ManualClock {
 }
 
 impl State {
-    /// Gives whom to wake, which is not done under the lock.
+    /// Returns the wakers to wake after the lock is released.
     fn advance(&mut self, by: Duration) -> Vec<Waker> {
         if by.is_zero() {
             return Vec::new();

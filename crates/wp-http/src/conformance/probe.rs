@@ -1,4 +1,4 @@
-//! What a rule asks a transport with.
+//! Helpers of the rules: requests, and checks of their results.
 
 use std::fmt::{Debug, Display};
 use std::io;
@@ -13,14 +13,14 @@ use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind};
 
 use super::{Checked, Conn, Server};
 
-/// A transport, and the time.
+/// The transport under test, and the clock.
 #[derive(Clone)]
 pub(super) struct Probe {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// A response that is there, with its body.
+/// A response with its whole body.
 pub(super) struct Whole {
     pub(super) head: http::response::Parts,
     pub(super) body: Bytes,
@@ -34,15 +34,15 @@ impl Whole {
 
 impl Probe {
     pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Body>, String> {
-        self.transport.send(request).await.map_err(|error| told(&error))
+        self.transport.send(request).await.map_err(|error| with_causes(&error))
     }
 
     pub(super) async fn whole(&self, request: Request<Body>) -> Result<Whole, String> {
         let (head, body) = self.send(request).await?.into_parts();
-        Ok(Whole { head, body: body.collect(u64::MAX).await.map_err(|error| told(&error))? })
+        Ok(Whole { head, body: body.collect(u64::MAX).await.map_err(|error| with_causes(&error))? })
     }
 
-    /// The failure of a request that cannot succeed, of its response's body at the latest.
+    /// The error of a request that cannot succeed, while sending it or reading the body of its response.
     pub(super) async fn failure(&self, request: Request<Body>) -> Result<TransportError, String> {
         let response = match self.transport.send(request).await {
             Err(error) => return Ok(error),
@@ -51,11 +51,11 @@ impl Probe {
         let status = response.status();
         match response.into_body().collect(u64::MAX).await {
             Err(error) => Ok(error),
-            Ok(body) => Err(format!("it went well, with {status} and {} bytes", body.len())),
+            Ok(body) => Err(format!("it succeeded, with status {status} and {} bytes", body.len())),
         }
     }
 
-    /// That a request fails with this kind, after or before it was sent.
+    /// Checks that a request fails with this kind of error; `sent`: whether it may have been sent.
     pub(super) async fn fails(
         &self,
         request: Request<Body>,
@@ -64,13 +64,13 @@ impl Probe {
     ) -> Checked {
         let error = self.failure(request).await?;
         same("the failure", &class(&error), &failure(kind, sent))
-            .map_err(|seen| format!("{seen} ({})", told(&error)))
+            .map_err(|seen| format!("{seen} ({})", with_causes(&error)))
     }
 
-    /// Waits until something is so.
-    pub(super) async fn until(&self, what: &str, is_so: impl Fn() -> bool) -> Checked {
+    /// Waits up to 10 s until the condition is true.
+    pub(super) async fn until(&self, what: &str, condition: impl Fn() -> bool) -> Checked {
         for _ in 0..1000 {
-            if is_so() {
+            if condition() {
                 return Ok(());
             }
             self.clock.sleep(Duration::from_millis(10)).await;
@@ -79,7 +79,7 @@ impl Probe {
     }
 }
 
-/// Drops an exchange without a response as soon as the server has it.
+/// Drops a request in flight as soon as the server has received it.
 pub(super) async fn drop_on_arrival<T>(
     exchange: impl Future<Output = T> + Unpin,
     arrival: impl Future<Output = Checked>,
@@ -91,44 +91,44 @@ pub(super) async fn drop_on_arrival<T>(
 }
 
 /// An error with its causes.
-pub(super) fn told(error: &TransportError) -> String {
+pub(super) fn with_causes(error: &TransportError) -> String {
     let error: &dyn std::error::Error = error;
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// What a failure is, in comparable words.
+/// The kind of an error, and whether the request may have been sent, as comparable text.
 pub(super) fn failure(kind: TransportErrorKind, sent: bool) -> String {
     format!("{kind:?}, {}", if sent { "may have been sent" } else { "was not sent" })
 }
 
-/// That of an error.
+/// [`failure`] of an error.
 pub(super) fn class(error: &TransportError) -> String {
     failure(error.kind(), error.may_have_been_sent())
 }
 
 pub(super) fn same<T: PartialEq + Debug>(what: &str, found: &T, expected: &T) -> Checked {
-    if found == expected { Ok(()) } else { Err(format!("{what}: {found:?} in place of {expected:?}")) }
+    if found == expected { Ok(()) } else { Err(format!("{what}: {found:?} instead of {expected:?}")) }
 }
 
 pub(super) fn server(serve: impl Fn(Conn) + Send + Sync + 'static) -> Result<Server, String> {
-    told_io(Server::start(serve))
+    started(Server::start(serve))
 }
 
 pub(super) fn refusing() -> Result<Server, String> {
-    told_io(Server::refusing())
+    started(Server::refusing())
 }
 
 pub(super) fn responding(bytes: impl Into<Vec<u8>>) -> Result<Server, String> {
-    told_io(Server::responding(bytes))
+    started(Server::responding(bytes))
 }
 
 pub(super) fn closing_after(bytes: impl Into<Vec<u8>>) -> Result<Server, String> {
-    told_io(Server::closing_after(bytes))
+    started(Server::closing_after(bytes))
 }
 
-fn told_io(server: io::Result<Server>) -> Result<Server, String> {
-    server.map_err(|error| format!("there is no server to test against: {error}"))
+fn started(server: io::Result<Server>) -> Result<Server, String> {
+    server.map_err(|error| format!("the test server does not start: {error}"))
 }
 
 pub(super) fn request(method: Method, url: impl Display, body: impl Into<Body>) -> Request<Body> {

@@ -1,20 +1,20 @@
-//! What came of the rules.
+//! The results of a suite.
 
 use std::fmt;
 
-/// What came of one rule.
+/// The result of one rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The transport keeps it.
     Passed,
-    /// The transport breaks it: what was seen instead.
+    /// The transport breaks it, with what was observed instead.
     Failed(String),
-    /// It was left out: why.
+    /// It was skipped, with the reason.
     NotRun(String),
 }
 
-/// What came of all rules. `Display` is a table, a line a rule.
+/// The results of all rules. `Display` writes one line for each rule, and a summary.
 #[derive(Debug, Clone, Default)]
 pub struct Report(Vec<(String, Outcome)>);
 
@@ -23,7 +23,7 @@ impl Report {
         self.0.push((rule.to_owned(), outcome));
     }
 
-    /// The rules by name, and what came of each, in order.
+    /// The name and the result of each rule, in order.
     pub fn outcomes(&self) -> impl Iterator<Item = (&str, &Outcome)> {
         self.0.iter().map(|(rule, outcome)| (rule.as_str(), outcome))
     }
@@ -33,7 +33,7 @@ impl Report {
         self.outcomes().filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_))).map(|(rule, _)| rule)
     }
 
-    /// Whether it keeps all rules that were checked.
+    /// Whether the transport keeps all rules that were checked, and at least one was.
     pub fn is_conformant(&self) -> bool {
         self.broken().next().is_none() && self.outcomes().any(|(_, outcome)| *outcome == Outcome::Passed)
     }

@@ -1,4 +1,4 @@
-//! The rules, a family a file.
+//! The rules, grouped by topic.
 
 mod connections;
 mod failures;

@@ -1,4 +1,4 @@
-//! A server that is a socket: it records what arrives and says what it is told.
+//! A test server on a raw socket: it records requests and sends scripted bytes.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-/// How long a connection waits for its client before it gives it up, so that no thread stays.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The timeout of reads and writes, so that no thread stays behind.
+const IO_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A server on a free port of this machine that is a socket and nothing else, with a thread a connection and no
-/// runtime. It ends when it is dropped.
+/// A server on a free loopback port. It uses one thread for each connection and no runtime. It stops when it is
+/// dropped.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -35,18 +35,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
-    /// Keeps the address from everybody else, where nobody listens at it.
+    /// Reserves the port of a server that refuses connections.
     _bound: Option<Socket>,
 }
 
 #[derive(Default)]
 struct Shared {
     arrivals: Mutex<Vec<(usize, Vec<u8>)>>,
-    /// Who waits for the next one.
+    /// The wakers of tasks that wait for the next request.
     watchers: Mutex<Vec<Waker>>,
     connections: AtomicUsize,
     ended: AtomicBool,
-    /// Those that are open, to be ended with the server.
+    /// The open connections, which are closed with the server.
     open: Mutex<Vec<(usize, TcpStream)>>,
 }
 
@@ -55,13 +55,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Server {
-    /// Hands each connection to `serve`, on a thread of its own; it is closed when that ends.
+    /// Calls `serve` for each connection, on its own thread. The connection is closed when `serve` returns.
     ///
     /// # Errors
-    /// There is no free port, or no thread.
+    /// If there is no free port, or the thread cannot be started.
     pub fn start(serve: impl Fn(Conn) + Send + Sync + 'static) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
-        // The queue of std has 128 places, which a storm overruns.
+        // The default backlog of 128 is too small for tests with many connections at once.
         SockRef::from(&listener).listen(4096)?;
         let address = listener.local_addr()?;
         let shared = Arc::<Shared>::default();
@@ -74,17 +74,17 @@ impl Server {
                 let number = shared.connections.fetch_add(1, SeqCst) + 1;
                 let Ok(conn) = Conn::new(stream, number, Arc::clone(&shared)) else { continue };
                 let serve = Arc::clone(&serve);
-                // Without a thread for it the connection closes, and its client says so.
+                // If no thread can be started, the connection is closed, and the client reports it.
                 _ = thread::Builder::new().spawn(move || serve(conn));
             }
         })?;
         Ok(server)
     }
 
-    /// Refuses every connection: nobody listens at the address, and nobody else gets it as long as this lives.
+    /// Refuses every connection: nothing listens on the port, which stays reserved until this is dropped.
     ///
     /// # Errors
-    /// There is no free port.
+    /// If there is no free port.
     pub fn refusing() -> io::Result<Self> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
@@ -92,7 +92,7 @@ impl Server {
         Ok(Self { address, shared: Arc::default(), _bound: Some(socket) })
     }
 
-    /// Responds to every request with the same bytes and keeps the connection.
+    /// Responds to every request with the same bytes and keeps the connection open.
     ///
     /// # Errors
     /// As [`start`](Self::start).
@@ -105,7 +105,7 @@ impl Server {
         })
     }
 
-    /// Responds to the first request on each connection, and closes it.
+    /// Responds to the first request on each connection, then closes the connection.
     ///
     /// # Errors
     /// As [`start`](Self::start).
@@ -117,29 +117,29 @@ impl Server {
         })
     }
 
-    /// Where it listens.
+    /// The address of the server.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `http://127.0.0.1:port`
+    /// `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The same with a path behind it.
+    /// The URL of a path.
     pub fn at(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// The whole requests in order, as text, with its own address replaced by `HOST`.
+    /// The complete requests so far, in order, as text. The address of the server is replaced by `HOST`.
     pub fn arrivals(&self) -> Vec<String> {
         let host = self.address.to_string();
         let arrivals = lock(&self.shared.arrivals);
         arrivals.iter().map(|(_, request)| String::from_utf8_lossy(request).replace(&host, "HOST")).collect()
     }
 
-    /// Waits until so many whole requests have arrived.
+    /// Waits until this many complete requests have arrived.
     pub async fn arrived(&self, requests: usize) {
         poll_fn(|cx| {
             lock(&self.shared.watchers).push(cx.waker().clone());
@@ -149,17 +149,17 @@ impl Server {
         .await;
     }
 
-    /// The connection on which each request came, counted from 1.
+    /// The number of the connection of each request, counted from 1.
     pub fn arrived_on(&self) -> Vec<usize> {
         lock(&self.shared.arrivals).iter().map(|(number, _)| *number).collect()
     }
 
-    /// How many connections were made.
+    /// The number of connections so far.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(SeqCst)
     }
 
-    /// How many connections are open on this side.
+    /// The number of connections that the server has not closed.
     pub fn open(&self) -> usize {
         lock(&self.shared.open).len()
     }
@@ -171,7 +171,7 @@ impl Drop for Server {
         for (_, stream) in lock(&self.shared.open).drain(..) {
             _ = stream.shutdown(Shutdown::Both);
         }
-        // Wakes the thread that accepts.
+        // Wakes the thread that accepts connections.
         _ = TcpStream::connect(self.address);
     }
 }
@@ -182,31 +182,31 @@ impl fmt::Debug for Server {
     }
 }
 
-/// One connection of a [`Server`]: it is closed when it is dropped.
+/// One connection of a [`Server`]. It is closed when it is dropped.
 pub struct Conn {
     /// The connection itself.
     pub stream: TcpStream,
     number: usize,
-    /// What came with the last request and belongs to the next.
-    begun: Vec<u8>,
+    /// Bytes that were read and not yet consumed.
+    buffered: Vec<u8>,
     shared: Arc<Shared>,
 }
 
 impl Conn {
     fn new(stream: TcpStream, number: usize, shared: Arc<Shared>) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(IO_TIMEOUT))?;
+        stream.set_write_timeout(Some(IO_TIMEOUT))?;
         lock(&shared.open).push((number, stream.try_clone()?));
-        Ok(Self { stream, number, begun: Vec::new(), shared })
+        Ok(Self { stream, number, buffered: Vec::new(), shared })
     }
 
-    /// Which connection of the server this is, from 1.
+    /// The number of this connection, counted from 1.
     pub fn number(&self) -> usize {
         self.number
     }
 
-    /// The next whole request, recorded. `None` when the client is done, or stops in between.
+    /// Reads and records the next request. Returns `None` if the client closes the connection before its end.
     pub fn request(&mut self) -> Option<Vec<u8>> {
         let mut request = self.head()?;
         let length = String::from_utf8_lossy(&request)
@@ -221,43 +221,42 @@ impl Conn {
         Some(request)
     }
 
-    /// The head of the next request, to the empty line, not recorded.
+    /// Reads the head of the next request, up to and including the empty line. It is not recorded.
     pub fn head(&mut self) -> Option<Vec<u8>> {
         let mut searched = 0_usize;
         loop {
             let from = searched.saturating_sub(3);
-            if let Some(at) = self.begun[from..].windows(4).position(|four| four == b"\r\n\r\n") {
-                let rest = self.begun.split_off(from + at + 4);
-                return Some(std::mem::replace(&mut self.begun, rest));
+            if let Some(at) = self.buffered[from..].windows(4).position(|four| four == b"\r\n\r\n") {
+                let rest = self.buffered.split_off(from + at + 4);
+                return Some(std::mem::replace(&mut self.buffered, rest));
             }
-            searched = self.begun.len();
+            searched = self.buffered.len();
             self.more()?;
         }
     }
 
-    /// The next so many bytes.
+    /// Reads this many bytes. Returns `None` if the client closes the connection earlier.
     pub fn read(&mut self, length: usize) -> Option<Vec<u8>> {
-        while self.begun.len() < length {
+        while self.buffered.len() < length {
             self.more()?;
         }
-        let rest = self.begun.split_off(length);
-        Some(std::mem::replace(&mut self.begun, rest))
+        let rest = self.buffered.split_off(length);
+        Some(std::mem::replace(&mut self.buffered, rest))
     }
 
     fn more(&mut self) -> Option<()> {
         let mut piece = [0; 16 << 10];
         let size = self.stream.read(&mut piece).ok().filter(|&size| size > 0)?;
-        self.begun.extend_from_slice(&piece[..size]);
+        self.buffered.extend_from_slice(&piece[..size]);
         Some(())
     }
 
-    /// Sends bytes, and says whether they could be sent: a client that has had enough is no failure of the
-    /// server.
+    /// Sends bytes. Returns whether they could be sent: a client may close the connection early.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.write_all(bytes.as_ref()).is_ok()
     }
 
-    /// Waits until the client closes the connection, and says whether it did within half a minute.
+    /// Waits until the client closes the connection. Returns whether it did within 30 s after the last byte.
     pub fn closed(&mut self) -> bool {
         let mut piece = [0; 16 << 10];
         loop {
@@ -271,7 +270,7 @@ impl Conn {
         }
     }
 
-    /// Ends the connection with a reset in place of an orderly end.
+    /// Closes the connection with a TCP reset.
     pub fn reset(self) {
         _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
     }
@@ -289,7 +288,7 @@ impl fmt::Debug for Conn {
     }
 }
 
-/// A response with a length: `response("200 OK\r\nx-a: b", "[]")`.
+/// A response with `Content-Length`: `response("200 OK\r\nx-a: b", "[]")`.
 pub fn response(head: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut response = format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();

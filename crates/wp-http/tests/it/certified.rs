@@ -127,50 +127,47 @@ impl Transport for Broken {
 }
 
 #[tokio::test]
-async fn a_copy_that_breaks_a_rule_is_told_which() {
+async fn suite_names_each_rule_that_a_broken_transport_breaks() {
     let table: [(How, &[&str]); 13] = [
         (How::FollowsRedirects, &["follows no redirect"]),
         (
             How::RepeatsWhatWasCutOff,
-            &["tells a connection that ended too early", "never sends a request twice"],
+            &["reports a connection that ended too early", "never sends a request twice"],
         ),
-        (How::AsksForGzip, &["sends the method, the address and the headers as they are"]),
-        (How::KeepsCookies, &["sends the method, the address and the headers as they are"]),
+        (How::AsksForGzip, &["sends the method, the URL and the headers unchanged"]),
+        (How::KeepsCookies, &["sends the method, the URL and the headers unchanged"]),
         (
             How::BuffersResponses,
             &[
-                "hands on a response as it arrives",
-                "holds back a server whose response nobody reads",
-                "lets go of a connection when its response is dropped",
+                "streams a response as it arrives",
+                "does not buffer a response that is not read",
+                "closes a connection when its response is dropped",
             ],
         ),
         (
             How::NamesEveryFailureOther,
             &[
-                "sends no body of which the length is not known",
-                "tells a host that cannot be reached",
-                "tells a connection that ended too early",
-                "reports what is not HTTP",
-                "refuses a body that is not framed well, and ends its connection",
-                "tells a body of a request that is not what it says",
+                "sends no body of unknown length",
+                "reports an unreachable host",
+                "reports a connection that ended too early",
+                "reports a response that is not HTTP",
+                "rejects a body with invalid framing, and closes the connection",
+                "reports a request body that does not match its length",
                 "sends nothing to an invalid address",
-                "sends nothing in the clear to an https address",
+                "sends nothing in plain text to an https address",
                 "never sends a request twice",
             ],
         ),
         (
             How::GoesOnWhenDropped,
-            &[
-                "lets go of a connection when its request is dropped",
-                "lets go of a body when its request is dropped",
-            ],
+            &["closes a connection when its request is dropped", "drops a body when its request is dropped"],
         ),
-        (How::OpensAConnectionEachTime, &["uses a connection again"]),
-        (How::EncodesAddresses, &["changes no address"]),
+        (How::OpensAConnectionEachTime, &["reuses a connection"]),
+        (How::EncodesAddresses, &["changes no URL"]),
         (How::SendsText, &["sends a body byte for byte"]),
-        (How::SpeaksNoTls, &["sends nothing in the clear to an https address"]),
+        (How::SpeaksNoTls, &["sends nothing in plain text to an https address"]),
         (How::ShowsTheAddress, &["shows nothing of a request in an error"]),
-        (How::AsksAgainWhenBusy, &["sends nothing again that a response invites to"]),
+        (How::AsksAgainWhenBusy, &["does not retry when a response suggests it"]),
     ];
     // Most of the time is waited.
     let checks = table.map(|(how, rules)| async move {
@@ -220,27 +217,27 @@ impl Transport for Naive {
 }
 
 #[tokio::test]
-async fn a_transport_that_mistakes_the_ends_of_responses_is_told_so() {
+async fn suite_finds_a_transport_that_mistakes_the_ends_of_responses() {
     let report = Suite::new(Naive::default(), Arc::new(Hasty(20))).run().await;
     let broken: BTreeSet<_> = report.broken().collect();
     for rule in [
-        "reads a response that comes byte by byte",
-        "takes nothing that follows a response for the next one",
-        "does not use a connection that the server has closed",
-        "does not use a connection that the server will close",
-        "takes no rest of a dropped response for the next one",
+        "reads a response that arrives byte by byte",
+        "does not read bytes after a response as the next one",
+        "does not reuse a connection that the server has closed",
+        "does not reuse a connection that the server will close",
+        "does not read the rest of a dropped response as the next one",
     ] {
         assert!(broken.contains(rule), "{rule}\n{report}");
     }
-    assert!(!broken.contains("uses a connection again"), "{report}");
+    assert!(!broken.contains("reuses a connection"), "{report}");
 }
 
 #[tokio::test]
-async fn what_is_left_out_is_said_and_has_to_exist() {
+async fn suite_without_reports_the_skipped_rule_and_rejects_an_unknown_one() {
     let suite = || Suite::new(HyperTransport::new().unwrap(), Arc::new(TokioClock));
-    let report = suite().without("uses a connection again", "it keeps none").run().await;
+    let report = suite().without("reuses a connection", "it keeps none").run().await;
     assert!(report.is_conformant());
-    assert!(report.to_string().contains("not run uses a connection again: it keeps none"), "{report}");
+    assert!(report.to_string().contains("not run reuses a connection: it keeps none"), "{report}");
     assert!(!suite().without("flies", "it has no wings").run().await.is_conformant());
     // Of a transport that hangs, too.
     let report = Suite::new(Hangs, Arc::new(Hasty(200))).run().await;

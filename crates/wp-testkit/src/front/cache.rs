@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use wiremock::Request;
 
-use super::target;
-use crate::reply::Reply;
+use crate::http::{Reply, request::target};
 
 /// The cache key of a cache in front of the site. `Cache-Control`, `Vary` and `Authorization` are ignored: all
 /// users get the first response. A `POST` is never served from the cache, even if it overrides its method.

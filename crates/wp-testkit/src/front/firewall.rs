@@ -2,7 +2,8 @@
 
 use wiremock::Request;
 
-use crate::{pages, request::header, response::RestResponse};
+use super::pages;
+use crate::http::{RestResponse, request::header};
 
 /// A web application firewall in front of the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,11 @@
 
 use wiremock::Request;
 
-use crate::{app_passwords::basic, pages, request::header, response::RestResponse};
+use super::pages;
+use crate::http::{
+    RestResponse,
+    request::{basic, header},
+};
 
 #[derive(Debug, Clone)]
 pub(crate) struct HostPassword {

@@ -5,10 +5,14 @@ mod firewall;
 mod header_path;
 mod host_password;
 mod noise;
+pub(crate) mod pages;
 
 use wiremock::Request;
 
-use crate::{pages, request::header, response::RestResponse};
+use crate::http::{
+    RestResponse,
+    request::{header, target},
+};
 
 pub(crate) use cache::Cache;
 pub use cache::CacheKey;
@@ -66,10 +70,4 @@ impl Front {
         let credential = instead.or_else(|| sent("authorization"))?;
         self.header_path.places().iter().any(|place| reads.contains(place)).then_some(credential)
     }
-}
-
-/// Path and query.
-pub(crate) fn target(request: &Request) -> String {
-    let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    format!("{}{query}", request.url.path())
 }

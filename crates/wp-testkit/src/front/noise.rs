@@ -1,5 +1,7 @@
 //! The output of a broken plugin or theme around every response.
 
+use crate::http::Reply;
+
 /// What PHP prints around every JSON response. The status and the headers are not affected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -16,11 +18,11 @@ const NOTICE: &str = "<br />\n<b>Warning</b>:  Undefined variable $x in \
     <b>/var/www/html/wp-content/plugins/noise/noise.php</b> on line <b>1</b><br />\n";
 
 impl Noise {
-    pub(crate) fn around(self, json: &str) -> String {
-        match self {
+    pub(crate) fn add_to(self, reply: &mut Reply) {
+        reply.map_json(|json| match self {
             Self::Bom => format!("\u{feff}{json}"),
             Self::NoticeBefore => format!("{NOTICE}{json}"),
             Self::CommentAfter => format!("{json}\n<!-- served by a cache -->"),
-        }
+        });
     }
 }

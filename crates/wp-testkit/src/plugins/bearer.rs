@@ -3,20 +3,21 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Asked, Dialect, Plugin, Verdict, hs256,
-    sign_in::{EMPTY_PASSWORD, Refused, authenticate, count_renewal, issue, renew},
+    dialect::{Dialect, PluginRequest, Verdict},
+    failures::{issue, renew},
+    hs256,
+    sign_in::{EMPTY_PASSWORD, Refused, authenticate, count_renewal},
 };
 use crate::{
-    app_passwords::{SignIn, basic},
-    clock,
-    error::Error,
     front::Place,
-    index,
-    params::{CONTEXT, Kind, Param, Params, required},
-    response::RestResponse,
-    roles,
-    router::{GET, POST, Route, anyone, on, route},
-    state::{Caller, State, User},
+    http::{Error, RestResponse, request::basic},
+    resources::{app_passwords::SignIn, index},
+    rest::{
+        Caller,
+        params::{CONTEXT, Kind, Param, Params, required},
+        route::{GET, POST, Route, anyone, on, route},
+    },
+    state::{State, User, clock, plugin::Plugin, roles, tokens::Row},
 };
 
 const NAMESPACE: &str = "api-bearer-auth/v1";
@@ -24,9 +25,8 @@ const LOGIN: &str = "/api-bearer-auth/v1/login";
 const REFRESH: &str = "/api-bearer-auth/v1/tokens/refresh";
 
 pub(super) static DIALECT: Dialect = Dialect {
-    namespace: NAMESPACE,
     routes: ROUTES,
-    giving: &[LOGIN, REFRESH],
+    token_routes: &[LOGIN, REFRESH],
     lifetime: 24 * 60 * 60,
     reads: &[Place::Apache],
     second_header: None,
@@ -43,32 +43,24 @@ pub(super) static DIALECT: Dialect = Dialect {
 const CREDENTIALS: &[Param] = &[required("username", Kind::Any), required("password", Kind::Any)];
 
 static ROUTES: &[Route] = &[
-    route(NAMESPACE, "/api-bearer-auth/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
-    route(NAMESPACE, LOGIN, &[on(POST, CREDENTIALS, anyone, issue)]),
-    route(NAMESPACE, REFRESH, &[on(POST, &[required("token", Kind::Any)], anyone, renew)]),
+    route(
+        NAMESPACE,
+        "/api-bearer-auth/v1",
+        &[on(GET, &[CONTEXT], anyone, |state, caller, _| index::namespace(state, caller, NAMESPACE))],
+    ),
+    route(NAMESPACE, LOGIN, &[on(POST, CREDENTIALS, anyone, |s, c, p| issue(&DIALECT, s, c, p))]),
+    route(
+        NAMESPACE,
+        REFRESH,
+        &[on(POST, &[required("token", Kind::Any)], anyone, |s, c, p| renew(&DIALECT, s, c, p))],
+    ),
 ];
 
 /// The width of the database column.
 const NAME_LENGTH: usize = 45;
 
-/// A row of the plugin's table: one for each user and client name.
-#[derive(Debug)]
-pub(super) struct Row {
-    user: u64,
-    client: String,
-    access: String,
-    valid_until: i64,
-    refresh: String,
-}
-
-impl Row {
-    pub(super) fn expire(&mut self, now: i64) {
-        self.valid_until = self.valid_until.min(now);
-    }
-}
-
 /// Refuses anonymous requests, except requests for a token and OPTIONS.
-fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &PluginRequest<'_>, app: &SignIn) -> Verdict {
     let credential = asked.authorization.filter(|header| !header.is_empty());
     // The plugin does not check the scheme: it removes as many bytes as `Bearer ` has.
     let token = credential.map(|header| header.get(7..).unwrap_or_default());
@@ -80,7 +72,8 @@ fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
     }
     // The prefix is hard-coded in the plugin.
     let path = asked.path.strip_suffix('/').unwrap_or(asked.path);
-    let open = |route: &&str| Asked { path, ..*asked }.is_at(&state.site, &format!("/wp-json{route}"));
+    let open =
+        |route: &&str| PluginRequest { path, ..*asked }.is_at(&state.site, &format!("/wp-json{route}"));
     if asked.method == "POST" && [LOGIN, REFRESH].iter().any(open) {
         return match app {
             // The plugin makes WordPress authenticate the user, so a wrong application password is reported.

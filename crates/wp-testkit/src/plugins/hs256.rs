@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::Tokens;
+use crate::state::tokens::Tokens;
 
 /// PHP's decoder ignores padding and stray bits.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -4,19 +4,26 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Dialect, MiniOrange, Plugin, Verdict, hs256, keep, no_renewal,
-    sign_in::{by_account, count, issue, slashed},
+    dialect::{Dialect, PluginRequest, Verdict, no_renewal, revoke_nothing},
+    failures::issue,
+    hs256,
+    sign_in::{by_account, count, slashed},
 };
 use crate::{
-    app_passwords::SignIn,
-    builder::Permalinks,
-    error::Error,
     front::Place,
-    index,
-    params::{CONTEXT, Params},
-    response::RestResponse,
-    router::{self, GET, POST, Route, anyone, on, route},
-    state::{Caller, State, User},
+    http::{Error, RestResponse},
+    resources::{app_passwords::SignIn, index},
+    rest::{
+        Caller,
+        params::{CONTEXT, Params},
+        route::{GET, POST, Route, Routes, anyone, on, route},
+    },
+    state::{
+        State, User,
+        plugin::{MiniOrange, Plugin},
+        site::Permalinks,
+        tokens::Attempts,
+    },
 };
 
 const NAMESPACE: &str = "api/v1";
@@ -25,9 +32,8 @@ const TOKEN: &str = "/api/v1/token";
 const VALIDATE: &str = "/api/v1/token-validate";
 
 pub(super) static DIALECT: Dialect = Dialect {
-    namespace: NAMESPACE,
     routes: ROUTES,
-    giving: &[TOKEN],
+    token_routes: &[TOKEN],
     lifetime: 5 * 365 * 24 * 60 * 60,
     reads: &[Place::Http],
     second_header: Some("authorisation"),
@@ -37,12 +43,16 @@ pub(super) static DIALECT: Dialect = Dialect {
     refused: |_, _| refusal(WRONG_CREDENTIALS).exits(),
     bad_config: |_| refusal(NO_SECRET).exits(),
     token: token_for,
-    revoke: keep,
+    revoke: revoke_nothing,
 };
 
 static ROUTES: &[Route] = &[
-    route(NAMESPACE, ROOT, &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
-    route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, issue)]),
+    route(
+        NAMESPACE,
+        ROOT,
+        &[on(GET, &[CONTEXT], anyone, |state, caller, _| index::namespace(state, caller, NAMESPACE))],
+    ),
+    route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, |s, c, p| issue(&DIALECT, s, c, p))]),
     route(NAMESPACE, VALIDATE, &[on(GET, &[], anyone, validate)]),
 ];
 
@@ -128,11 +138,11 @@ fn preflight(origin: &str) -> RestResponse {
         .with("Access-Control-Max-Age", "86400")
 }
 
-fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &PluginRequest<'_>, _: &SignIn) -> Verdict {
     if asked.method == "OPTIONS" && asked.preflight {
         return Verdict::Stop(preflight(asked.origin.unwrap_or_default()));
     }
-    if !is_protected(state, asked.route) {
+    if !is_protected(asked.routes, asked.route) {
         return Verdict::Pass;
     }
     // With plain permalinks only the route counts, otherwise only the path.
@@ -150,13 +160,13 @@ fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
 
 /// Whether the plugin protects a route. Its list has all routes of WordPress but none of its own. Other requests
 /// go on to WordPress, which may not know the route either.
-fn is_protected(state: &State, route: &str) -> bool {
+fn is_protected(routes: Routes, route: &str) -> bool {
     let own = [ROOT, TOKEN, VALIDATE].iter().any(|open| route.eq_ignore_ascii_case(open));
     let below = |namespace: &&str| {
         let rest = route.get(..namespace.len()).filter(|start| start.eq_ignore_ascii_case(namespace));
         rest.is_some_and(|_| matches!(route.as_bytes().get(namespace.len()), None | Some(b'/')))
     };
-    !own && (router::exists(state, route) || ELSEWHERE.iter().any(below))
+    !own && (routes.find(route).is_some() || ELSEWHERE.iter().any(below))
 }
 
 /// Namespaces of WordPress that the stand-in does not implement.
@@ -265,34 +275,13 @@ fn token_for(state: &mut State, user: &User) -> Option<String> {
     hs256::fresh(&mut state.tokens, header, now, |expires| claims(user, now, expires))
 }
 
-/// The number of tolerated failures, and how many seconds after the last one all of them are forgotten.
-const FORGIVEN: usize = 5;
-const WINDOW: i64 = 60;
-
-/// The failures of the client's IP address, as the plugin counts them: each failure extends the life of all
-/// earlier ones by another minute.
-#[derive(Debug, Default)]
-pub(super) struct Attempts {
-    failures: usize,
-    forgotten_at: i64,
-}
-
-impl Attempts {
-    fn add(&mut self, now: i64) {
-        self.failures = self.counted(now) + 1;
-        self.forgotten_at = now.saturating_add(WINDOW);
-    }
-
-    fn counted(&self, now: i64) -> usize {
-        // A transient expires after its time, not exactly at it.
-        if now <= self.forgotten_at { self.failures } else { 0 }
-    }
-}
+/// The number of failures that the plugin tolerates.
+const MAX_FAILURES: usize = 5;
 
 /// The response of a locked endpoint.
 fn locked(state: &State) -> Option<RestResponse> {
-    let exceeded = state.tokens.attempts.counted(state.clock.now().as_second()) >= FORGIVEN;
-    exceeded.then(|| refusal(TOO_MANY).with("Retry-After", WINDOW.to_string()).exits())
+    let exceeded = state.tokens.attempts.counted(state.clock.now().as_second()) >= MAX_FAILURES;
+    exceeded.then(|| refusal(TOO_MANY).with("Retry-After", Attempts::WINDOW.to_string()).exits())
 }
 
 /// `POST /api/v1/token`, whichever method is selected.

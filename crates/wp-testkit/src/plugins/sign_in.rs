@@ -1,18 +1,10 @@
-//! Names and passwords: `wp_authenticate`, and failures of a sign-in that a test requests.
+//! Names and passwords: `wp_authenticate`.
 
 use std::borrow::Cow;
 
-use serde_json::json;
-
-use super::Refusal;
 use crate::{
-    app_passwords,
-    builder::SignInFailure,
-    error::Error,
-    pages,
-    params::Params,
-    response::RestResponse,
-    state::{Caller, State, User},
+    resources::app_passwords,
+    state::{State, User},
 };
 
 /// The reason why WordPress refuses a sign-in. Its messages contain HTML.
@@ -27,11 +19,11 @@ pub(super) const EMPTY_PASSWORD: (&str, &str) =
     ("empty_password", "<strong>Error:</strong> The password field is empty.");
 
 impl Refused {
-    fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into(), also_password: false }
     }
 
-    fn wrong_password(state: &State, name: &str) -> Self {
+    pub(super) fn wrong_password(state: &State, name: &str) -> Self {
         let what = if name.contains('@') { "email address" } else { "username" };
         let url = &state.site.url;
         let message = format!(
@@ -112,47 +104,4 @@ pub(super) fn by_account(state: &State, name: &str, password: &str) -> Result<Us
             ),
         )),
     }
-}
-
-/// The sign-in endpoint of the active plugin, or the failure that the test requested.
-pub(super) fn issue(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
-    let dialect = state.dialect().ok_or_else(Error::no_route)?;
-    if let Some(refusal) = state.tokens.refuse_sign_in.clone() {
-        return Ok(refuse(state, refusal));
-    }
-    Ok(match state.tokens.failure {
-        None => return (dialect.sign_in)(state, caller, params),
-        Some(SignInFailure::WrongPassword) => {
-            let refused = Refused::wrong_password(state, &params.text("username").unwrap_or_default());
-            state.counts.failed_sign_ins += 1;
-            (dialect.refused)(state, refused)
-        }
-        Some(SignInFailure::BadConfig) => (dialect.bad_config)(state),
-        Some(SignInFailure::ServerErrorHtml) => pages::fatal_html(),
-        Some(SignInFailure::ServerErrorJson) => pages::fatal_json(),
-        Some(SignInFailure::Maintenance) => pages::maintenance(),
-        Some(SignInFailure::TooManyRequests) => pages::too_many_requests(),
-        Some(SignInFailure::Empty) => pages::empty(),
-        Some(SignInFailure::NoToken) => RestResponse::ok(json!({ "user_nicename": "admin" })),
-    })
-}
-
-/// The endpoint that renews tokens, or the refusal that the test requested.
-pub(super) fn renew(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
-    let dialect = state.dialect().ok_or_else(Error::no_route)?;
-    match state.tokens.refuse_renewal.clone() {
-        Some(refusal) => Ok(refuse(state, refusal)),
-        None => (dialect.renew)(state, caller, params),
-    }
-}
-
-fn refuse(state: &State, refusal: Refusal) -> RestResponse {
-    let Refusal { code, message, status, headers } = refusal;
-    let refused = Refused { code: code.into(), message, also_password: false };
-    let mut response =
-        state.dialect().map_or_else(|| Error::no_route().into(), |dialect| (dialect.refused)(state, refused));
-    if let Some(status) = status {
-        response.say_status(status);
-    }
-    headers.into_iter().fold(response, |response, (name, value)| response.with(name, value))
 }

@@ -3,89 +3,42 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Asked, Dialect, Plugin, Refused, Verdict, hs256,
-    sign_in::{count, count_renewal, issue, renew, slashed},
+    dialect::{Dialect, PluginRequest, Verdict},
+    failures::{issue, renew},
+    hs256,
+    sign_in::{Refused, count, count_renewal, slashed},
 };
 use crate::{
-    app_passwords::SignIn,
-    clock,
-    error::Error,
     front::Place,
-    index,
-    params::{CONTEXT, Params},
-    render::without_tags,
-    request::pairs,
-    response::RestResponse,
-    router::{GET, POST, Route, anyone, on, route},
-    state::{Caller, State, User},
+    http::{Error, RestResponse, request::pairs},
+    resources::{app_passwords::SignIn, index},
+    rest::{
+        Caller,
+        params::{CONTEXT, Params},
+        route::{GET, POST, Route, anyone, on, route},
+    },
+    state::{
+        State, User, clock,
+        plugin::{Plugin, Release, SimpleJwtLogin},
+        text::without_tags,
+    },
 };
-
-/// A release of the plugin and its configuration. Sign-in is enabled, tokens have all claims that the plugin
-/// supports, and users are found by e-mail address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SimpleJwtLogin {
-    release: Release,
-    middleware: bool,
-    refresh: bool,
-    expiry: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Release {
-    Three,
-    Four,
-}
-
-impl SimpleJwtLogin {
-    const fn new(release: Release) -> Self {
-        Self { release, middleware: true, refresh: true, expiry: true }
-    }
-
-    /// Release 3.6.6: a JWT renews itself, until two weeks after its expiry.
-    pub const fn v3() -> Self {
-        Self::new(Release::Three)
-    }
-
-    /// Release 4.0.0: a refresh token renews a JWT, and each renewal replaces the refresh token.
-    pub const fn v4() -> Self {
-        Self::new(Release::Four)
-    }
-
-    /// Disables "all WordPress endpoints check for JWT", as the plugin is installed: tokens authenticate no user.
-    pub const fn without_middleware(mut self) -> Self {
-        self.middleware = false;
-        self
-    }
-
-    /// Disables refresh tokens. Release 3 always renews.
-    pub const fn without_refresh(mut self) -> Self {
-        self.refresh = false;
-        self
-    }
-
-    /// Omits the claim `exp`, so a token never expires.
-    pub const fn without_expiry(mut self) -> Self {
-        self.expiry = false;
-        self
-    }
-
-    pub(super) fn dialect(self) -> &'static Dialect {
-        match self.release {
-            Release::Three => &THREE,
-            Release::Four => &FOUR,
-        }
-    }
-}
 
 const NAMESPACE: &str = "simple-jwt-login/v1";
 const SIGN_IN: &str = "/simple-jwt-login/v1/auth";
 const REFRESH: &str = "/simple-jwt-login/v1/auth/refresh";
 const SECOND_FACTOR: &str = "/simple-jwt-login/v1/auth/2fa";
 
-static THREE: Dialect = Dialect {
-    namespace: NAMESPACE,
+pub(super) fn dialect(settings: SimpleJwtLogin) -> &'static Dialect {
+    match settings.release {
+        Release::Three => &V3,
+        Release::Four => &V4,
+    }
+}
+
+static V3: Dialect = Dialect {
     routes: ROUTES.split_at(5).0,
-    giving: &[SIGN_IN, REFRESH],
+    token_routes: &[SIGN_IN, REFRESH],
     lifetime: 60 * 60,
     reads: &[Place::Http, Place::Apache],
     second_header: None,
@@ -98,15 +51,19 @@ static THREE: Dialect = Dialect {
     revoke,
 };
 
-static FOUR: Dialect = Dialect { routes: &ROUTES, giving: &[SIGN_IN, REFRESH, SECOND_FACTOR], ..THREE };
+static V4: Dialect = Dialect { routes: &ROUTES, token_routes: &[SIGN_IN, REFRESH, SECOND_FACTOR], ..V3 };
 
 const BOTH: &[&str] = &["GET", "POST"];
 
 /// Release 3 has all but the last.
 const ROUTES: [Route; 6] = [
-    route(NAMESPACE, "/simple-jwt-login/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
-    route(NAMESPACE, SIGN_IN, &[on(POST, &[], anyone, issue)]),
-    route(NAMESPACE, REFRESH, &[on(POST, &[], anyone, renew)]),
+    route(
+        NAMESPACE,
+        "/simple-jwt-login/v1",
+        &[on(GET, &[CONTEXT], anyone, |state, caller, _| index::namespace(state, caller, NAMESPACE))],
+    ),
+    route(NAMESPACE, SIGN_IN, &[on(POST, &[], anyone, |s, c, p| issue(&V3, s, c, p))]),
+    route(NAMESPACE, REFRESH, &[on(POST, &[], anyone, |s, c, p| renew(&V3, s, c, p))]),
     route(NAMESPACE, "/simple-jwt-login/v1/auth/validate", &[on(BOTH, &[], anyone, validate)]),
     route(NAMESPACE, "/simple-jwt-login/v1/auth/revoke", &[on(POST, &[], anyone, sign_out)]),
     route(NAMESPACE, SECOND_FACTOR, &[on(POST, &[], anyone, second_factor)]),
@@ -220,7 +177,7 @@ fn refusal(state: &State, fault: &Fault) -> RestResponse {
     envelope(state, fault).exits()
 }
 
-fn told(state: &State, result: Result<RestResponse, Fault>) -> Result<RestResponse, Error> {
+fn or_refusal(state: &State, result: Result<RestResponse, Fault>) -> Result<RestResponse, Error> {
     Ok(result.unwrap_or_else(|fault| refusal(state, &fault)))
 }
 
@@ -306,7 +263,7 @@ fn check(state: &State, token: &str, unknown: Known) -> Result<u64, Fault> {
 }
 
 /// Every route except the plugin's own checks the token, so a bad one is refused on public routes, too.
-fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &PluginRequest<'_>, _: &SignIn) -> Verdict {
     // The plugin checks the request target as it was sent.
     if !settings(state).middleware || asked.uri().contains(NAMESPACE) {
         return Verdict::Pass;
@@ -390,7 +347,7 @@ fn sign_in(state: &mut State, _: &Caller, params: &Params) -> Result<RestRespons
         let user = count(state, user.ok_or(Fault::from(WRONG_CREDENTIALS)))?;
         Ok(pair(state, &user))
     });
-    told(state, result)
+    or_refusal(state, result)
 }
 
 /// The user, if the name and the password are right.
@@ -470,21 +427,6 @@ fn challenge(state: &mut State, user: &User) -> Option<RestResponse> {
 const INTERIM_LIFETIME: i64 = 5 * 60;
 const NONCE_LIFETIME: i64 = 10 * 60;
 
-/// The second factor of a user.
-#[derive(Debug)]
-pub(crate) struct SecondFactor {
-    /// The valid code; each is accepted once.
-    pub(crate) code: Option<String>,
-    /// The expected content of the interim token, and its expiry.
-    nonce: Option<(String, i64)>,
-}
-
-impl SecondFactor {
-    pub(crate) fn new(code: &str) -> Self {
-        Self { code: Some(code.to_owned()), nonce: None }
-    }
-}
-
 /// `POST auth/2fa`: the interim token and a code.
 fn second_factor(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let result = interim_user(state, caller, params).and_then(|user| {
@@ -493,7 +435,7 @@ fn second_factor(state: &mut State, caller: &Caller, params: &Params) -> Result<
         count(state, accepted)?;
         Ok(pair(state, &user))
     });
-    told(state, result)
+    or_refusal(state, result)
 }
 
 fn interim_user(state: &mut State, caller: &Caller, params: &Params) -> Result<User, Fault> {
@@ -525,7 +467,7 @@ fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<RestRe
     let renewed =
         if is_three(state) { renew_jwt(state, caller, params) } else { rotate(state, caller, params) };
     let counted = count_renewal(state, renewed);
-    told(state, counted)
+    or_refusal(state, counted)
 }
 
 /// Release 3: the same claims with a later expiry.
@@ -575,7 +517,7 @@ fn rotate(state: &mut State, caller: &Caller, params: &Params) -> Result<RestRes
 }
 
 /// The token that an endpoint is asked about, and its user.
-fn asked_about(state: &mut State, caller: &Caller, params: &Params) -> Result<(User, String), Fault> {
+fn token_in_question(state: &mut State, caller: &Caller, params: &Params) -> Result<(User, String), Fault> {
     let token = sent_jwt(caller, params).ok_or(NO_JWT)?;
     let user = check(state, &token, NO_USER).inspect_err(|_| state.counts.refused_tokens += 1)?;
     let user = state.users.get(&user).cloned().ok_or(NO_USER)?;
@@ -584,7 +526,7 @@ fn asked_about(state: &mut State, caller: &Caller, params: &Params) -> Result<(U
 
 /// `GET` or `POST auth/validate`.
 fn validate(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
-    let asked = asked_about(state, caller, params);
+    let asked = token_in_question(state, caller, params);
     let result = asked.map(|(user, token)| {
         let mut segments = token.split('.').map(|segment| hs256::json_segment(segment).unwrap_or_default());
         let (header, claims) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
@@ -598,7 +540,7 @@ fn validate(state: &mut State, caller: &Caller, params: &Params) -> Result<RestR
         let data = json!({ "user": row(&user), "roles": roles, "jwt": jwt });
         RestResponse::ok(json!({ "success": true, "data": data }))
     });
-    told(state, result)
+    or_refusal(state, result)
 }
 
 /// The user's database row, without the password.
@@ -618,7 +560,7 @@ fn row(user: &User) -> Value {
 
 /// `POST auth/revoke`: revokes this token and, in release 4, every refresh token of its user.
 fn sign_out(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
-    let asked = asked_about(state, caller, params).map_err(|fault| match fault.code {
+    let asked = token_in_question(state, caller, params).map_err(|fault| match fault.code {
         // In release 3 this error has no number.
         55 => Fault { code: if is_three(state) { 0 } else { 55 }, ..REVOKED_BEFORE.into() },
         _ => fault,
@@ -630,7 +572,7 @@ fn sign_out(state: &mut State, caller: &Caller, params: &Params) -> Result<RestR
             json!({ "success": true, "message": "Token was revoked.", "data": { "jwt": [token] } }),
         )
     });
-    told(state, result)
+    or_refusal(state, result)
 }
 
 /// An administrator deletes the refresh tokens of a user.

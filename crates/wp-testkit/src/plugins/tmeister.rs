@@ -3,27 +3,29 @@
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Dialect, Verdict, hs256, keep, no_renewal,
-    sign_in::{Refused, authenticate, issue},
+    dialect::{Dialect, PluginRequest, Verdict, no_renewal, revoke_nothing},
+    failures::issue,
+    hs256,
+    sign_in::{Refused, authenticate},
 };
 use crate::{
-    app_passwords::SignIn,
-    error::Error,
     front::Place,
-    index, pages,
-    params::{CONTEXT, Params},
-    response::RestResponse,
-    router::{GET, POST, Route, anyone, on, route},
-    state::{Caller, State, User},
+    http::{Error, RestResponse},
+    resources::{app_passwords::SignIn, index, pages},
+    rest::{
+        Caller,
+        params::{CONTEXT, Params},
+        route::{GET, POST, Route, anyone, on, route},
+    },
+    state::{State, User},
 };
 
 const NAMESPACE: &str = "jwt-auth/v1";
 const TOKEN: &str = "/jwt-auth/v1/token";
 
 pub(super) static DIALECT: Dialect = Dialect {
-    namespace: NAMESPACE,
     routes: ROUTES,
-    giving: &[TOKEN],
+    token_routes: &[TOKEN],
     lifetime: 7 * 24 * 60 * 60,
     reads: &[Place::Http, Place::Redirected],
     second_header: None,
@@ -33,12 +35,16 @@ pub(super) static DIALECT: Dialect = Dialect {
     refused: |_, reason| refused(reason).into(),
     bad_config: |_| bad_config().into(),
     token: |state, user| token_for(state, user).ok(),
-    revoke: keep,
+    revoke: revoke_nothing,
 };
 
 static ROUTES: &[Route] = &[
-    route(NAMESPACE, "/jwt-auth/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
-    route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, issue)]),
+    route(
+        NAMESPACE,
+        "/jwt-auth/v1",
+        &[on(GET, &[CONTEXT], anyone, |state, caller, _| index::namespace(state, caller, NAMESPACE))],
+    ),
+    route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, |s, c, p| issue(&DIALECT, s, c, p))]),
     route(NAMESPACE, "/jwt-auth/v1/token/validate", &[on(POST, &[], anyone, validate)]),
 ];
 
@@ -57,7 +63,7 @@ fn refused(refused: Refused) -> Error {
 }
 
 /// A refused token blocks every route except the one that validates tokens.
-fn judge(state: &mut State, asked: &Asked<'_>, app: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &PluginRequest<'_>, app: &SignIn) -> Verdict {
     let credential = asked.authorization.unwrap_or_default();
     // The plugin searches the whole request target, query included.
     let mine = credential.starts_with("Bearer") && !asked.uri().contains("token/validate");

@@ -5,21 +5,26 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Asked, Dialect, Verdict, hs256,
-    sign_in::{Refused, authenticate, count_renewal, issue, renew},
+    dialect::{Dialect, PluginRequest, Verdict},
+    failures::{issue, renew},
+    hs256,
+    sign_in::{Refused, authenticate, count_renewal},
 };
 use crate::{
-    app_passwords::SignIn,
-    builder::Permalinks,
-    clock,
-    error::Error,
     front::Place,
-    index,
-    params::{CONTEXT, Params},
-    render::{without_marks, without_tags},
-    response::RestResponse,
-    router::{GET, POST, Route, anyone, on, route},
-    state::{Caller, State, User, hex},
+    http::{Error, RestResponse},
+    resources::{app_passwords::SignIn, index},
+    rest::{
+        Caller,
+        params::{CONTEXT, Params},
+        route::{GET, POST, Route, anyone, on, route},
+    },
+    state::{
+        State, User, clock, hex,
+        site::Permalinks,
+        text::{without_accents, without_tags},
+        tokens::Slot,
+    },
 };
 
 const NAMESPACE: &str = "jwt-auth/v1";
@@ -27,9 +32,8 @@ const TOKEN: &str = "/jwt-auth/v1/token";
 const REFRESH: &str = "/jwt-auth/v1/token/refresh";
 
 pub(super) static DIALECT: Dialect = Dialect {
-    namespace: NAMESPACE,
     routes: ROUTES,
-    giving: &[TOKEN, REFRESH],
+    token_routes: &[TOKEN, REFRESH],
     lifetime: 10 * 60,
     reads: &[Place::Http, Place::Redirected],
     second_header: None,
@@ -43,10 +47,14 @@ pub(super) static DIALECT: Dialect = Dialect {
 };
 
 static ROUTES: &[Route] = &[
-    route(NAMESPACE, "/jwt-auth/v1", &[on(GET, &[CONTEXT], anyone, index::show_plugin)]),
-    route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, issue)]),
+    route(
+        NAMESPACE,
+        "/jwt-auth/v1",
+        &[on(GET, &[CONTEXT], anyone, |state, caller, _| index::namespace(state, caller, NAMESPACE))],
+    ),
+    route(NAMESPACE, TOKEN, &[on(POST, &[], anyone, |s, c, p| issue(&DIALECT, s, c, p))]),
     route(NAMESPACE, "/jwt-auth/v1/token/validate", &[on(POST, &[], anyone, validate)]),
-    route(NAMESPACE, REFRESH, &[on(POST, &[], anyone, renew)]),
+    route(NAMESPACE, REFRESH, &[on(POST, &[], anyone, |s, c, p| renew(&DIALECT, s, c, p))]),
 ];
 
 /// Code and message.
@@ -89,7 +97,7 @@ fn refused(refused: &Refused) -> RestResponse {
 }
 
 /// A refused token is ignored.
-fn judge(state: &mut State, asked: &Asked<'_>, _: &SignIn) -> Verdict {
+fn judge(state: &mut State, asked: &PluginRequest<'_>, _: &SignIn) -> Verdict {
     let uri = asked.uri();
     let site = &state.site;
     // The plugin recognizes requests to the API by this, so it misses `?rest_route=`.
@@ -160,7 +168,7 @@ fn access_token(state: &mut State, user: &User, device: &str) -> Option<String> 
 
 /// The name of a device in the access token: letters, digits and spaces.
 fn device_claim(name: &str) -> String {
-    without_marks(name).chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').collect()
+    without_accents(name).chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').collect()
 }
 
 /// `POST /jwt-auth/v1/token`: with a name and a password, or else with the cookie.
@@ -232,13 +240,6 @@ fn refresh(state: &mut State, caller: &Caller, params: &Params) -> Result<RestRe
             cookie_refusal(reason)
         }
     })
-}
-
-/// The one refresh token of a user's device.
-#[derive(Debug)]
-pub(super) struct Slot {
-    token: String,
-    expires: i64,
 }
 
 const COOKIE: &str = "refresh_token";

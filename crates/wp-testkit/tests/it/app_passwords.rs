@@ -8,7 +8,7 @@ use crate::client::{call, keys};
 const ROUTE: &str = "/wp/v2/users/me/application-passwords";
 
 #[tokio::test]
-async fn they_sign_in_or_are_silently_ignored() {
+async fn app_password_signs_in_or_is_ignored() {
     let site = StandIn::start().await;
     let password = site.application_password("editor");
     assert_eq!(password.len(), 29);
@@ -36,7 +36,7 @@ async fn they_sign_in_or_are_silently_ignored() {
 }
 
 #[tokio::test]
-async fn they_are_made_and_taken_back() {
+async fn app_password_create_and_delete() {
     let site = StandIn::start().await;
     let own = site.application_password("editor");
     let ask = |line: String| call(&site, &line).basic("editor", &own);
@@ -72,7 +72,7 @@ async fn they_are_made_and_taken_back() {
 }
 
 #[tokio::test]
-async fn their_errors() {
+async fn app_password_errors() {
     let site = StandIn::start().await;
     let bad = async |body: serde_json::Value| {
         call(&site, &format!("POST {ROUTE}")).by(&site, "admin").json(&body).send().await

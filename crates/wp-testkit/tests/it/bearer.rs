@@ -139,7 +139,7 @@ async fn a_login_fails_with_500_and_without_data() {
     assert_eq!((wrong.status, &wrong.json()["code"]), (500, &json!("incorrect_password")));
     assert_eq!(wrong.json()["data"], Value::Null);
 
-    // Only JSON is read, though elsewhere is good enough for the check before.
+    // Only JSON is read, although the earlier check accepts other sources.
     let query = format!("{LOGIN}?username=admin&password=password");
     let by_query = call(&site, &query).json(&json!({ "x": 1 })).send().await;
     assert_eq!((by_query.status, by_query.text.as_str()), (500, both));
@@ -165,7 +165,7 @@ async fn a_login_fails_with_500_and_without_data() {
 }
 
 #[tokio::test]
-async fn strangers_get_nothing() {
+async fn bearer_refuses_anonymous_requests() {
     let site = opaque().await;
     for line in ["GET /wp/v2/posts", "GET /", "GET /api-bearer-auth/v1", "GET /nope", "GET /wp/v2/users/me"] {
         for authorization in ["", "Bearer stale", "Basic YWRtaW46YWFhYQ=="] {
@@ -220,7 +220,7 @@ async fn the_open_endpoints_have_one_address_only() {
 }
 
 #[tokio::test]
-async fn the_scheme_of_the_header_does_not_count() {
+async fn bearer_ignores_the_scheme_of_the_header() {
     let site = opaque().await;
     let token = login(&site, None).await.access;
     for (header, status) in [
@@ -232,7 +232,7 @@ async fn the_scheme_of_the_header_does_not_count() {
         let reply = call(&site, "GET /wp/v2/users/me").header("Authorization", &header).send().await;
         assert_eq!(reply.status, status, "{header}");
     }
-    // A stale one does no harm where tokens are got.
+    // An expired token does not matter at the token endpoints.
     let body = json!({ "username": "admin", "password": "password" });
     assert_eq!(call(&site, LOGIN).bearer("stale").json(&body).send().await.status, 200);
     // Nor does a wrong application password, while the site has none at all.
@@ -310,7 +310,7 @@ async fn opaque_tokens_end_and_are_taken_back() {
 }
 
 #[tokio::test]
-async fn jwts_outlive_what_happens_to_their_row() {
+async fn bearer_jwt_stays_valid_when_its_row_is_gone() {
     let site = jwt().await;
     site.set_now(1_795_369_248);
     let pair = login(&site, None).await;
@@ -328,7 +328,7 @@ async fn jwts_outlive_what_happens_to_their_row() {
     assert!(works(&site, &second.access).await);
     assert_eq!(refresh(&site, &second.refresh, None).await.text, INVALID);
 
-    // What is well signed is good, whoever made it; nothing tells why one is refused.
+    // Any token with a valid signature is accepted; the error does not say why one is refused.
     let now = site.now();
     assert!(works(&site, &site.sign(&json!({ "exp": now + 60, "sub": "1" }))).await);
     for bad in [json!({ "sub": 1 }), json!({ "exp": now, "sub": 1 }), json!({ "exp": now + 60, "sub": 999 })]
@@ -342,7 +342,7 @@ async fn jwts_outlive_what_happens_to_their_row() {
 }
 
 #[tokio::test]
-async fn two_refreshes_of_a_jwt_in_one_second_are_one_too_many() {
+async fn bearer_second_refresh_within_a_second_fails() {
     let site = jwt().await;
     let pair = login(&site, None).await;
     // The start of a second: the burst doesn't reach into the next.
@@ -358,7 +358,7 @@ async fn two_refreshes_of_a_jwt_in_one_second_are_one_too_many() {
     assert_eq!(last, INVALID);
     site.advance(Duration::from_secs(1));
     assert_eq!(refresh(&site, &pair.refresh, None).await.status, 200);
-    // Opaque tokens know nothing of that.
+    // Opaque tokens are not affected.
     let site = opaque().await;
     let pair = login(&site, None).await;
     assert_eq!(refresh(&site, &pair.refresh, None).await.status, 200);
@@ -372,7 +372,7 @@ async fn the_name_of_a_client_is_cut_when_it_is_stored() {
     let pair = login(&site, Some(&name)).await;
     assert_eq!(refresh(&site, &pair.refresh, Some(&name)).await.text, INVALID);
     assert_eq!(refresh(&site, &pair.refresh, Some(&name[..45])).await.status, 200);
-    // A list is no name, and takes the place of the unnamed client.
+    // A list is not a valid name: it replaces the tokens of the unnamed client.
     let unnamed = login(&site, None).await;
     let body = json!({ "username": "admin", "password": "password", "client_name": ["a"] });
     let list = call(&site, LOGIN).json(&body).send().await.json();

@@ -1,4 +1,4 @@
-//! A client without opinions: it writes the bytes and reads them.
+//! A minimal client that sends bytes and reads the response.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;

@@ -27,7 +27,7 @@ async fn application_passwords_may_be_off() {
 }
 
 #[tokio::test]
-async fn a_cache_gives_everybody_the_first_response() {
+async fn cache_serves_the_first_response_to_all_users() {
     let site = StandIn::builder().cache(CacheKey::Url).start().await;
     site.set_now(1_795_369_851);
     let token = site.token("admin");
@@ -41,7 +41,7 @@ async fn a_cache_gives_everybody_the_first_response() {
     );
     assert_eq!(second.text, first.text);
     assert_eq!(second.header("Allow"), first.header("Allow"));
-    // Another query is another page, and the first to ask decides again.
+    // Another query is another cache entry, filled by its first request.
     let unique = format!("{ME}&x=1");
     assert_eq!(call(&site, &unique).bearer(&token).send().await.status, 200);
     let stranger = call(&site, &unique).send().await;
@@ -83,7 +83,7 @@ async fn the_sites_clock_may_be_wrong() {
 }
 
 #[tokio::test]
-async fn a_site_may_take_itself_for_another() {
+async fn issuer_differs_from_the_requested_url() {
     let body = json!({ "username": "admin", "password": "password" });
     let issuer = "https://elsewhere.example/site2";
     for plugin in [Plugin::JwtAuth, Plugin::UsefulTeam] {
@@ -115,7 +115,7 @@ async fn a_site_may_take_itself_for_another() {
 }
 
 #[tokio::test]
-async fn a_firewall_may_take_offence_at_verbs_and_raw_bodies() {
+async fn firewall_blocks_verbs_and_raw_bodies() {
     let site = StandIn::builder().firewall(Firewall::Verbs).start().await;
     let page = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n\
                 <html><head>\n<title>403 Forbidden</title>\n</head><body>\n<h1>Forbidden</h1>\n\
@@ -149,7 +149,7 @@ async fn a_firewall_may_take_offence_at_verbs_and_raw_bodies() {
 }
 
 #[tokio::test]
-async fn a_firewall_may_challenge_whoever_asks_the_api() {
+async fn firewall_challenges_every_api_request() {
     let site = StandIn::builder().firewall(Firewall::Everything).start().await;
     for target in ["GET /wp-json/", "GET /?rest_route=/", "POST /wp-json/jwt-auth/v1/token"] {
         let reply = raw(&site, target).send().await;
@@ -249,7 +249,7 @@ async fn php_may_print_around_every_response() {
 }
 
 #[tokio::test]
-async fn a_cache_by_path_serves_whoever_asks_whatever_the_query_says() {
+async fn cache_by_path_ignores_user_and_query() {
     let site = StandIn::builder().cache(CacheKey::Path).start().await;
     let me = |query: &str| call(&site, &format!("GET /wp/v2/users/me?{query}"));
     let editor = me("a=1").by(&site, "editor").header("Cache-Control", "no-store").send().await;

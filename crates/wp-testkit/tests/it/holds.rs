@@ -38,7 +38,7 @@ async fn held_tokens_are_sent_in_order_when_they_are_released() {
 }
 
 #[tokio::test]
-async fn what_was_released_before_it_arrived_is_not_held() {
+async fn hold_released_in_advance_holds_nothing() {
     let site = StandIn::start().await;
     let hold = site.hold("/wp/v2/users/me");
     hold.release(1);
@@ -52,7 +52,7 @@ async fn what_was_released_before_it_arrived_is_not_held() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_is_let_go() {
+async fn hold_ends_when_the_client_disconnects() {
     let site = StandIn::start().await;
     let hold = site.hold_tokens();
     let gone = tokio::spawn(sign_in(&site).send());

@@ -132,7 +132,7 @@ async fn sign_in_fails_in_the_plugins_words() {
 }
 
 #[tokio::test]
-async fn every_bad_token_is_told_by_its_message() {
+async fn jwt_invalid_token_messages() {
     let site = StandIn::start().await;
     let good = site.token("admin");
     let (signed, _) = good.rsplit_once('.').unwrap();
@@ -211,7 +211,7 @@ async fn a_refused_token_closes_every_route() {
 }
 
 #[tokio::test]
-async fn other_schemes_are_none_of_the_plugins_business() {
+async fn jwt_ignores_other_schemes() {
     let site = StandIn::start().await;
     let token = site.token("admin");
     for header in [format!("bearer {token}"), format!("Token {token}"), token.clone()] {
@@ -289,7 +289,7 @@ async fn a_server_may_drop_the_header() {
 }
 
 #[tokio::test]
-async fn without_the_plugin_bearer_means_nothing() {
+async fn bearer_token_is_ignored_without_a_plugin() {
     let site = StandIn::builder().plugin(None).start().await;
     let reply = sign_in(&site, "admin", "password").send().await;
     assert_eq!(reply.error(), (404, "rest_no_route".into()));

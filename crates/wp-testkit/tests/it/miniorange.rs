@@ -35,7 +35,7 @@ async fn with_key() -> StandIn {
     site(MiniOrange::ApiKey(KEY.into())).await
 }
 
-/// A response of the gate has no header of the API's.
+/// A refusal before the API starts has none of the headers of API responses.
 fn is_gate(reply: &Reply, status: u16, text: &str) {
     assert_eq!((reply.status, reply.text.as_str()), (status, text));
     assert_eq!(reply.header("Content-Type"), Some("application/json; charset=UTF-8"));
@@ -62,7 +62,7 @@ async fn token(site: &StandIn) -> String {
 }
 
 #[tokio::test]
-async fn a_key_opens_the_gate_and_signs_nobody_in() {
+async fn miniorange_api_key_gives_access_without_a_user() {
     let site = with_key().await;
     for scheme in ["Bearer", "bearer", "BEARER"] {
         let reply = call(&site, POSTS).header("Authorization", &format!("{scheme} {KEY}")).send().await;
@@ -79,7 +79,7 @@ async fn a_key_opens_the_gate_and_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn the_gate_says_what_is_wrong_with_a_key() {
+async fn miniorange_api_key_errors() {
     let site = with_key().await;
     let password = site.application_password("admin");
     for line in [POSTS, "POST /wp/v2/posts", "GET /wp/v2/posts/8", "OPTIONS /wp/v2/posts", "GET /WP/v2/posts"]
@@ -105,7 +105,7 @@ async fn the_gate_says_what_is_wrong_with_a_key() {
 }
 
 #[tokio::test]
-async fn everything_outside_the_core_routes_is_shut() {
+async fn miniorange_restricts_routes_of_other_plugins() {
     let site = with_key().await;
     for target in [
         "GET /wp-json/",
@@ -118,7 +118,7 @@ async fn everything_outside_the_core_routes_is_shut() {
             is_gate(&reply, 403, RESTRICTED);
         }
     }
-    // A route that nobody knows isn't on the list of protected ones.
+    // An unknown route is not on the list of protected ones.
     for target in
         ["GET /wp-json/wp/v2/nope", "GET /wp-json/nope", "POST /wp-json/nope/v1/x", "GET /?rest_route=/nope"]
     {
@@ -147,7 +147,7 @@ async fn everything_outside_the_core_routes_is_shut() {
 }
 
 #[tokio::test]
-async fn without_a_method_nobody_gets_in() {
+async fn miniorange_without_a_method_refuses_all() {
     let site = site(MiniOrange::Unset).await;
     is_gate(&call(&site, "GET /").send().await, 403, RESTRICTED);
     is_gate(&call(&site, POSTS).send().await, 401, UNAUTHORIZED);
@@ -157,7 +157,7 @@ async fn without_a_method_nobody_gets_in() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_names_a_moment() {
+async fn miniorange_expires_in_is_a_point_in_time() {
     let site = site(MiniOrange::Jwt).await;
     site.set_now(1_795_369_858);
     let reply = sign_in(&site, "admin", "password").send().await;
@@ -193,7 +193,7 @@ async fn the_token_endpoint_names_a_moment() {
 }
 
 #[tokio::test]
-async fn a_token_is_refused_at_the_gate_and_at_its_endpoint() {
+async fn miniorange_token_errors() {
     let site = site(MiniOrange::Jwt).await;
     let good = token(&site).await;
     let (signed, _) = good.rsplit_once('.').unwrap();
@@ -211,20 +211,20 @@ async fn a_token_is_refused_at_the_gate_and_at_its_endpoint() {
         ("Bearer abc".into(), NOT_JWT),
         (format!("Bearer {signed}.AAAA"), WRONG_SIGNATURE),
     ] {
-        // What was counted against us before is forgotten.
+        // Earlier failures are forgotten.
         site.advance(Duration::from_secs(61));
         let sent = |line: &str| call(&site, line).header("Authorization", &header).send();
         is_gate(&sent(ME).await, 401, text);
         is_endpoint(&sent(VALIDATE).await, 401, text);
     }
-    // Another algorithm: no code at the gate, and no status at the endpoint.
+    // Another algorithm: an error without a code on API routes, and status 200 at the endpoint.
     is_gate(&call(&site, ME).bearer(&other_alg).send().await, 401, UNAUTHORIZED);
     let text = r#"{"status":"error","error":"UNAUTHORIZED","code":"401","error_description":"Incorrect JWT Format."}"#;
     is_endpoint(&call(&site, VALIDATE).bearer(&other_alg).send().await, 200, text);
 }
 
 #[tokio::test]
-async fn nobody_asks_when_a_token_ends() {
+async fn miniorange_does_not_check_the_expiry() {
     let site = site(MiniOrange::Jwt).await;
     let ended = site.sign(&json!({ "sub": 1, "name": "admin", "exp": site.now() - 60 }));
     let good = token(&site).await;
@@ -240,7 +240,7 @@ async fn nobody_asks_when_a_token_ends() {
 }
 
 #[tokio::test]
-async fn five_failures_a_minute_are_forgiven() {
+async fn miniorange_locks_after_five_failures_a_minute() {
     let site = site(MiniOrange::Jwt).await;
     site.set_now(1_795_369_858);
     let good = token(&site).await;
@@ -275,7 +275,7 @@ async fn refused_and_missing_tokens_lock_signing_in_on_whatever_route() {
     is_endpoint(&locked, 429, TOO_MANY);
     assert_eq!(locked.header("Retry-After"), Some("60"));
     is_endpoint(&call(&site, VALIDATE).bearer(&good).send().await, 429, TOO_MANY);
-    // Asking a locked endpoint adds nothing, a refused token keeps all before it for another minute.
+    // A request to a locked endpoint does not count; a refused token extends all earlier failures by a minute.
     site.advance(Duration::from_secs(30));
     assert_eq!(call(&site, ME).bearer("a.b.c").send().await.status, 401);
     site.advance(Duration::from_secs(60));
@@ -288,7 +288,7 @@ async fn refused_and_missing_tokens_lock_signing_in_on_whatever_route() {
 }
 
 #[tokio::test]
-async fn what_the_plugin_does_not_count_locks_nothing() {
+async fn miniorange_failures_that_do_not_count_towards_the_lock() {
     let site = site(MiniOrange::Jwt).await;
     let good = token(&site).await;
     let algorithm = URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS512"}"#);
@@ -307,7 +307,7 @@ async fn what_the_plugin_does_not_count_locks_nothing() {
 }
 
 #[tokio::test]
-async fn names_and_passwords_at_the_gate() {
+async fn miniorange_basic_password() {
     let site = site(MiniOrange::BasicPassword).await;
     let app = site.application_password("admin");
     let me = call(&site, ME).basic("admin", "password").send().await;
@@ -333,7 +333,7 @@ async fn names_and_passwords_at_the_gate() {
 }
 
 #[tokio::test]
-async fn a_client_opens_the_gate_and_signs_nobody_in() {
+async fn miniorange_basic_client_gives_access_without_a_user() {
     let site = site(MiniOrange::BasicClient { id: "cid".into(), secret: "csec".into() }).await;
     assert_eq!(call(&site, POSTS).basic("cid", "csec").send().await.status, 200);
     let me = call(&site, ME).basic("cid", "csec").send().await;

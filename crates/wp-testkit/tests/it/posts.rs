@@ -200,7 +200,7 @@ async fn pages_say_how_many_there_are() {
 }
 
 #[tokio::test]
-async fn bad_parameters_are_told_one_by_one() {
+async fn invalid_parameters_are_listed() {
     let site = StandIn::start().await;
     let bounds = "per_page must be between 1 (inclusive) and 100 (inclusive)";
     let orders = "orderby is not one of author, date, id, include, modified, parent, relevance, slug, \
@@ -446,7 +446,7 @@ async fn creation_fails_for_reasons() {
     assert_eq!(stranger.error(), (401, "rest_cannot_create".into()));
     let broken = call(&site, "POST /wp/v2/posts").text("application/json", "{").send().await;
     assert_eq!(broken.error(), (400, "rest_invalid_json".into()));
-    // What doesn't exist is passed over.
+    // Unknown ids are ignored.
     let loose = json!({ "title": "x", "categories": [999], "featured_media": 999, "link": "http://x" });
     let loose = create(&site, "admin", loose).await;
     assert_eq!((loose.status, &loose.json()["categories"]), (201, &json!([1])));

@@ -67,7 +67,7 @@ async fn a_site_that_has_application_passwords_takes_one_for_a_password() {
 }
 
 #[tokio::test]
-async fn a_site_that_ever_had_an_application_password_has_its_words() {
+async fn sign_in_errors_after_the_first_application_password() {
     for (plugin, endpoint, status) in asking() {
         let site = site(&plugin).await;
         let app = site.application_password("admin");
@@ -102,7 +102,7 @@ async fn a_site_that_ever_had_an_application_password_has_its_words() {
 }
 
 #[tokio::test]
-async fn a_site_without_application_passwords_has_the_old_words() {
+async fn sign_in_errors_without_application_passwords() {
     for (plugin, endpoint, status) in asking() {
         let site = site(&plugin).await;
         for (body, code) in [
@@ -115,7 +115,7 @@ async fn a_site_without_application_passwords_has_the_old_words() {
             assert_eq!((reply.status, said.as_str()), (status, code), "{plugin:?}");
             assert!(!message.contains("Unknown username"), "{message}");
         }
-        // A wrong one is nobody's business before the first.
+        // Before the first application password a wrong one is ignored.
         let basic = call(&site, "GET /wp/v2/posts").basic("admin", "no").send().await;
         assert!(matches!(basic.status, 200 | 401));
         assert_eq!(site.counts().refused_app_passwords, 0);

@@ -17,7 +17,7 @@ async fn named(site: &StandIn, target: &str) -> bool {
 }
 
 #[tokio::test]
-async fn the_front_page_shows_the_way() {
+async fn front_page_links_to_the_api() {
     let site = StandIn::start().await;
     let url = site.url();
     let link = format!("<{url}/wp-json/>; rel=\"https://api.w.org/\"");

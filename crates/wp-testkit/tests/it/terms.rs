@@ -81,7 +81,7 @@ async fn terms_are_created_once() {
     assert_eq!(refused.error(), (403, "rest_cannot_create".into()));
     let unknown = call(&site, "GET /wp/v2/tags/999999").send().await;
     assert_eq!(unknown.error(), (404, "rest_term_invalid".into()));
-    // A category is no tag.
+    // A category is not a tag.
     assert_eq!(call(&site, "GET /wp/v2/tags/2").send().await.status, 404);
 }
 

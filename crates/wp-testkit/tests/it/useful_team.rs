@@ -47,7 +47,7 @@ fn cookie_error(code: &str, message: &str) -> String {
 
 async fn works(site: &StandIn, token: &str) -> bool {
     let reply = call(site, ME).bearer(token).send().await;
-    // A bad token is as good as none.
+    // An invalid token is ignored.
     assert!(reply.status == 200 || reply.error() == (401, "rest_not_logged_in".into()), "{}", reply.text);
     reply.status == 200
 }
@@ -130,7 +130,7 @@ async fn validation_tells_what_other_routes_ignore() {
     let ok = call(&site, VALIDATE).bearer(&good).send().await;
     let text = r#"{"success":true,"statusCode":200,"code":"jwt_auth_valid_token","message":"Token is valid","data":[]}"#;
     assert_eq!((ok.status, ok.text.as_str()), (200, text));
-    // The request itself ran as a stranger's.
+    // The request ran as an anonymous one.
     assert_eq!(ok.header("Cache-Control"), None);
     assert!(works(&site, &good).await);
 
@@ -169,7 +169,7 @@ async fn validation_tells_what_other_routes_ignore() {
 }
 
 #[tokio::test]
-async fn a_query_hides_the_token_from_the_plugin() {
+async fn token_is_ignored_for_rest_route_in_the_query() {
     let site = start().await;
     let token = site.token("admin");
     for (target, status) in [
@@ -187,7 +187,7 @@ async fn a_query_hides_the_token_from_the_plugin() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_renewed_and_buys_tokens() {
+async fn refresh_cookie_is_renewed_and_gets_tokens() {
     let site = start().await;
     let first = cookie(&sign_in(&site, "admin", "password").send().await);
     let refreshed = call(&site, REFRESH).header("Cookie", &format!("a=b; {first}")).send().await;

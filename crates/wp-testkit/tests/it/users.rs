@@ -68,7 +68,7 @@ async fn me_is_shown_as_recorded() {
 }
 
 #[tokio::test]
-async fn strangers_know_the_authors() {
+async fn anonymous_requests_see_only_authors() {
     let site = StandIn::start().await;
     let list = call(&site, "GET /wp/v2/users").send().await;
     // By display name: admin, Author User, Editor User.

@@ -1,4 +1,4 @@
-//! How connections are used, and let go.
+//! Rules about reusing and closing connections.
 
 use std::net::Shutdown;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -11,34 +11,34 @@ use wp_core::TransportErrorKind as Kind;
 
 use super::rules;
 use crate::conformance::probe::{
-    Probe, class, drop_on_arrival, failure, get, post, responding, same, server, told,
+    Probe, class, drop_on_arrival, failure, get, post, responding, same, server, with_causes,
 };
 use crate::conformance::{Checked, response};
 
 rules! {
-    "uses a connection again" => reuse,
+    "reuses a connection" => reuse,
     "sends many requests at once" => many,
-    "does not use a connection that the server has closed" => closed_before,
-    "does not use a connection that the server will close" => closed_later,
+    "does not reuse a connection that the server has closed" => closed_before,
+    "does not reuse a connection that the server will close" => closed_later,
     "never sends a request twice" => once,
-    "sends nothing again that a response invites to" => invited,
-    "lets go of a connection when its request is dropped" => dropped_request,
-    "lets go of a connection when its response is dropped" => dropped_response,
-    "takes no rest of a dropped response for the next one" => dropped_rest,
+    "does not retry when a response suggests it" => retry_suggested,
+    "closes a connection when its request is dropped" => dropped_request,
+    "closes a connection when its response is dropped" => dropped_response,
+    "does not read the rest of a dropped response as the next one" => dropped_rest,
 }
 
 async fn reuse(probe: Probe) -> Checked {
-    const MOST: usize = 50;
+    const MAX_REQUESTS: usize = 50;
     let server = responding(response("200 OK", "[]"))?;
-    for number in 1..=MOST {
+    for number in 1..=MAX_REQUESTS {
         probe.whole(post(server.url())).await?;
         if server.connections() < number {
             return Ok(());
         }
-        // It may go back behind our back.
+        // A pool may take the connection back after the response has ended.
         probe.clock.sleep(Duration::from_millis(20)).await;
     }
-    Err(format!("{MOST} requests, one after the other, had a connection each"))
+    Err(format!("each of {MAX_REQUESTS} requests in a row opened a new connection"))
 }
 
 async fn many(probe: Probe) -> Checked {
@@ -61,19 +61,19 @@ async fn many(probe: Probe) -> Checked {
 }
 
 async fn closed_before(probe: Probe) -> Checked {
-    let left = Count::default();
-    let leaves = left.clone();
+    let closed = Count::default();
+    let note_closed = closed.clone();
     let server = server(move |mut conn| {
         conn.request();
         conn.send(response("200 OK", "[]"));
         _ = conn.stream.shutdown(Shutdown::Write);
-        leaves.note(conn.closed());
+        note_closed.note(conn.closed());
     })?;
     for number in 1..5 {
         probe.whole(post(server.url())).await.map_err(|seen| format!("the request {number}: {seen}"))?;
-        // A transport that looks at its connections by itself leaves this one; another one looks when it needs one.
+        // A transport may notice this in the background, or only when it needs a connection.
         for _ in 0..100 {
-            if left.0.load(SeqCst) >= number {
+            if closed.0.load(SeqCst) >= number {
                 break;
             }
             probe.clock.sleep(Duration::from_millis(10)).await;
@@ -98,7 +98,7 @@ async fn closed_later(probe: Probe) -> Checked {
 }
 
 async fn once(probe: Probe) -> Checked {
-    // The second one on each connection is read, and gets no response.
+    // The server reads a second request on a connection, and closes it without a response.
     let server = server(|mut conn| {
         conn.request();
         conn.send(response("200 OK", "[]"));
@@ -108,18 +108,18 @@ async fn once(probe: Probe) -> Checked {
         let before = server.arrivals().len();
         probe.whole(request(server.at("/first"))).await?;
         probe.clock.sleep(Duration::from_millis(20)).await;
-        // On a connection of its own it is the first, and gets a response.
+        // On a new connection it is the first request, and gets a response.
         if let Err(error) = probe.transport.send(request(server.at("/second"))).await {
             same("the failure", &class(&error), &failure(Kind::Closed, true))?;
         }
-        // So that a second one has the time to come.
+        // Enough time for a retry to arrive.
         probe.clock.sleep(Duration::from_millis(100)).await;
         same("requests that arrived", &(server.arrivals().len() - before), &2)?;
     }
     Ok(())
 }
 
-async fn invited(probe: Probe) -> Checked {
+async fn retry_suggested(probe: Probe) -> Checked {
     for head in [
         "401 Unauthorized\r\nwww-authenticate: Basic realm=\"a\"",
         "407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm=\"a\"",
@@ -138,7 +138,7 @@ async fn invited(probe: Probe) -> Checked {
     Ok(())
 }
 
-/// How often a server saw something.
+/// Counts events on the server.
 #[derive(Clone, Default)]
 struct Count(Arc<AtomicUsize>);
 
@@ -153,34 +153,34 @@ impl Count {
 }
 
 async fn dropped_request(probe: Probe) -> Checked {
-    let (left, came) = (Count::default(), Count::default());
-    let (note_left, note_came) = (left.clone(), came.clone());
+    let (closed, arrived) = (Count::default(), Count::default());
+    let (note_closed, note_arrived) = (closed.clone(), arrived.clone());
     let server = server(move |mut conn| {
-        note_came.note(conn.request().is_some());
-        note_left.note(conn.closed());
+        note_arrived.note(conn.request().is_some());
+        note_closed.note(conn.closed());
     })?;
     for (count, request) in [get(server.url()), post(server.url())].into_iter().enumerate() {
         let exchange = probe.transport.send(request);
-        let arrival = came.reaches(&probe, count + 1);
+        let arrival = arrived.reaches(&probe, count + 1);
         drop_on_arrival(exchange, arrival).await?;
-        left.reaches(&probe, count + 1).await?;
+        closed.reaches(&probe, count + 1).await?;
     }
     Ok(())
 }
 
 async fn dropped_response(probe: Probe) -> Checked {
-    let left = Count::default();
-    let leaves = left.clone();
+    let closed = Count::default();
+    let note_closed = closed.clone();
     let server = server(move |mut conn| {
         conn.request();
         conn.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none");
-        leaves.note(conn.closed());
+        note_closed.note(conn.closed());
     })?;
     let mut response = probe.send(get(server.url())).await?;
     let frame = response.body_mut().frame().await;
-    frame.ok_or("the body ended")?.map_err(|error| told(&error))?;
+    frame.ok_or("the body ended")?.map_err(|error| with_causes(&error))?;
     drop(response);
-    left.reaches(&probe, 1).await
+    closed.reaches(&probe, 1).await
 }
 
 async fn dropped_rest(probe: Probe) -> Checked {

@@ -1,4 +1,4 @@
-//! One name for one failure, and whether the server can have seen the request.
+//! Rules about errors: their kind, and whether the server may have seen the request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -10,29 +10,30 @@ use wp_core::{Body, TransportErrorKind as Kind};
 
 use super::rules;
 use crate::conformance::probe::{
-    Probe, class, closing_after, failure, get, post, refusing, request, responding, same, server, told, with,
+    Probe, class, closing_after, failure, get, post, refusing, request, responding, same, server, with,
+    with_causes,
 };
 use crate::conformance::{Checked, response};
 
 rules! {
-    "tells a host that cannot be reached" => unreachable,
-    "tells a connection that ended too early" => closed,
-    "reports what is not HTTP" => protocol,
-    "refuses a body that is not framed well, and ends its connection" => framing,
-    "tells a body of a request that is not what it says" => request_body,
+    "reports an unreachable host" => unreachable,
+    "reports a connection that ended too early" => closed,
+    "reports a response that is not HTTP" => protocol,
+    "rejects a body with invalid framing, and closes the connection" => framing,
+    "reports a request body that does not match its length" => request_body,
     "sends nothing to an invalid address" => addresses,
-    "sends nothing in the clear to an https address" => in_the_clear,
-    "shows nothing of a request in an error" => shown,
+    "sends nothing in plain text to an https address" => plain_text,
+    "shows nothing of a request in an error" => no_secrets,
 }
 
-/// A name that no name server is asked for: it is a letter too long for one.
-fn nameless() -> String {
+/// A host name that fails without a DNS query: a label has at most 63 letters.
+fn unresolvable() -> String {
     format!("http://{}.invalid", "n".repeat(64))
 }
 
 async fn unreachable(probe: Probe) -> Checked {
-    let nobody = refusing()?;
-    for (url, kind) in [(nobody.url(), Kind::Connect), (nameless(), Kind::Resolve)] {
+    let refusing = refusing()?;
+    for (url, kind) in [(refusing.url(), Kind::Connect), (unresolvable(), Kind::Resolve)] {
         for request in [get(&url), post(&url)] {
             probe.fails(request, kind, false).await.map_err(|seen| format!("{url}: {seen}"))?;
         }
@@ -52,7 +53,7 @@ async fn closed(probe: Probe) -> Checked {
         for request in [get(server.url()), post(server.url())] {
             probe.fails(request, Kind::Closed, true).await.map_err(|seen| format!("{raw:?}: {seen}"))?;
         }
-        // Whatever it was, it was sent once.
+        // Neither request was sent twice.
         same("requests that arrived", &server.connections(), &2)?;
     }
     let reset = server(|mut conn| {
@@ -118,7 +119,7 @@ async fn request_body(probe: Probe) -> Checked {
     for (what, body) in [
         ("too short", Body::stream(full(), 4)),
         ("too long", Body::stream(full(), 2)),
-        ("not to be opened", Body::reopen(4, || async { Err("the file is gone".into()) })),
+        ("cannot be opened", Body::reopen(4, || async { Err("the file is gone".into()) })),
     ] {
         let checked = probe.fails(request(Method::PUT, server.url(), body), Kind::RequestBody, true).await;
         checked.map_err(|seen| format!("{what}: {seen}"))?;
@@ -134,33 +135,33 @@ async fn addresses(probe: Probe) -> Checked {
     Ok(())
 }
 
-async fn in_the_clear(probe: Probe) -> Checked {
-    // How TLS begins.
-    const HELLO: u8 = 0x16;
-    let clear = Arc::<AtomicUsize>::default();
-    let count = Arc::clone(&clear);
+async fn plain_text(probe: Probe) -> Checked {
+    // The first byte of a TLS handshake.
+    const HANDSHAKE: u8 = 0x16;
+    let plain = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&plain);
     let server = server(move |mut conn| {
         let first = conn.read(1);
-        count.fetch_add(usize::from(first.is_some_and(|first| first != [HELLO])), SeqCst);
+        count.fetch_add(usize::from(first.is_some_and(|first| first != [HANDSHAKE])), SeqCst);
         conn.send(response("400 Bad Request", ""));
     })?;
     for request in [get, post] {
         let outcome = probe.failure(request(server.url().replace("http:", "https:"))).await;
-        same("what came in the clear", &clear.load(SeqCst), &0)?;
+        same("connections that did not start with TLS", &plain.load(SeqCst), &0)?;
         same("whether it may have been sent", &outcome?.may_have_been_sent(), &false)?;
     }
     Ok(())
 }
 
-async fn shown(probe: Probe) -> Checked {
+async fn no_secrets(probe: Probe) -> Checked {
     let (cut, garbage) = (closing_after("HTTP/1.1 200 OK\r\n")?, closing_after("garbage\r\n\r\n")?);
     let target = "/?password=hunter2";
-    let nobody = refusing()?;
-    for url in [nobody.at(target), cut.at(target), garbage.at(target), nameless() + target] {
+    let refusing = refusing()?;
+    for url in [refusing.at(target), cut.at(target), garbage.at(target), unresolvable() + target] {
         let body = "{\"password\":\"hunter2\"}";
         let request = with(request(Method::POST, &url, body), "authorization", b"Bearer hunter2");
         let error = probe.failure(request).await?;
-        let texts = format!("{error:?} {}", told(&error));
+        let texts = format!("{error:?} {}", with_causes(&error));
         if texts.contains("hunter2") {
             return Err(texts);
         }

@@ -1,4 +1,4 @@
-//! What arrives at the server.
+//! Rules about requests as the server receives them.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -6,20 +6,20 @@ use http_body_util::{BodyExt, Full};
 use wp_core::{Body, TransportErrorKind};
 
 use super::rules;
-use crate::conformance::probe::{Probe, get, post, request, responding, same, server, told, with};
+use crate::conformance::probe::{Probe, get, post, request, responding, same, server, with, with_causes};
 use crate::conformance::{Checked, response};
 
 rules! {
-    "sends the method, the address and the headers as they are" => as_they_are,
-    "changes no address" => unchanged,
-    "announces the length of every body" => lengths,
+    "sends the method, the URL and the headers unchanged" => head,
+    "changes no URL" => urls,
+    "sends the length of every body" => lengths,
     "sends a body byte for byte" => bytes,
     "sends every method" => methods,
-    "keeps the host that the request names" => host,
-    "sends no body of which the length is not known" => no_length,
+    "keeps the `Host` header of the request" => host,
+    "sends no body of unknown length" => no_length,
 }
 
-/// What a server got: the first line, the headers by lower-case name, and the body.
+/// A request as received: the request line, the headers with lower-case names, and the body.
 struct Arrived {
     line: String,
     headers: Vec<(String, String)>,
@@ -43,7 +43,7 @@ impl Arrived {
     }
 }
 
-/// Sends a request, and gives what arrived.
+/// Sends a request and returns it as the server received it.
 async fn arrived(probe: &Probe, make: impl Fn(&str) -> Request<Body>) -> Result<Arrived, String> {
     let server = responding(response("200 OK", "[]"))?;
     probe.whole(make(&server.url())).await?;
@@ -52,7 +52,7 @@ async fn arrived(probe: &Probe, make: impl Fn(&str) -> Request<Body>) -> Result<
     Ok(Arrived::of(&arrivals[0]))
 }
 
-/// What would say something else than the request does, or have the server say something else.
+/// Headers that a transport must not add: they change the request or the response.
 const NOT_ADDED: [&str; 8] = [
     "accept-encoding",
     "authorization",
@@ -64,8 +64,8 @@ const NOT_ADDED: [&str; 8] = [
     "content-length",
 ];
 
-/// What an HTTP client likes to set, or to take out, by itself.
-const WELL_KNOWN: [(&str, &str); 11] = [
+/// Headers that HTTP clients often set or remove by themselves.
+const OFTEN_CHANGED: [(&str, &str); 11] = [
     ("accept", "application/json"),
     ("accept-encoding", "gzip"),
     ("authorization", "Bearer a.b.c"),
@@ -79,7 +79,7 @@ const WELL_KNOWN: [(&str, &str); 11] = [
     ("x-http-method-override", "DELETE"),
 ];
 
-async fn as_they_are(probe: Probe) -> Checked {
+async fn head(probe: Probe) -> Checked {
     let target = "/wp-json/wp/v2/posts?q=a%7C%27b&x=%5B%5D&_fields=id,title&s=%C3%BC+";
     let seen = arrived(&probe, |url| {
         let request = with(get(format!("{url}{target}")), "x-two", b"a");
@@ -91,16 +91,16 @@ async fn as_they_are(probe: Probe) -> Checked {
     same("a value that is not text", &seen.values("x-latin"), &vec!["\u{fffd}ber"])?;
     same("the host", &seen.values("host"), &vec!["HOST"])?;
     let added: Vec<_> = NOT_ADDED.into_iter().filter(|name| !seen.values(name).is_empty()).collect();
-    same("headers that nobody set", &added, &Vec::new())?;
+    same("headers that were added", &added, &Vec::new())?;
     let seen = arrived(&probe, |url| {
-        WELL_KNOWN.iter().fold(post(url), |request, (name, value)| with(request, name, value.as_bytes()))
+        OFTEN_CHANGED.iter().fold(post(url), |request, (name, value)| with(request, name, value.as_bytes()))
     })
     .await?;
-    WELL_KNOWN.iter().try_for_each(|(name, value)| same(name, &seen.values(name), &vec![*value]))
+    OFTEN_CHANGED.iter().try_for_each(|(name, value)| same(name, &seen.values(name), &vec![*value]))
 }
 
-/// Another address may be another thing. Who cannot send one as it is refuses it.
-async fn unchanged(probe: Probe) -> Checked {
+/// A changed URL may name another resource. A transport that cannot send a URL unchanged must return an error.
+async fn urls(probe: Probe) -> Checked {
     for target in [
         "/a/../b",
         "/%2e%2e/b",
@@ -114,7 +114,9 @@ async fn unchanged(probe: Probe) -> Checked {
         let mut expected = Vec::new();
         match probe.transport.send(get(server.at(target))).await {
             Ok(_) => expected.push(format!("GET {target} HTTP/1.1")),
-            Err(error) if error.may_have_been_sent() => return Err(format!("{target}: {}", told(&error))),
+            Err(error) if error.may_have_been_sent() => {
+                return Err(format!("{target}: {}", with_causes(&error)));
+            }
             Err(_) => {}
         }
         let lines: Vec<_> = server.arrivals().iter().map(|text| Arrived::of(text).line).collect();
@@ -143,7 +145,7 @@ async fn lengths(probe: Probe) -> Checked {
         same(what, &seen.values("transfer-encoding"), &Vec::new())?;
         same(what, &&*seen.body, &text)?;
     }
-    // What somebody else announced is not the truth.
+    // A wrong `Content-Length` of the caller is replaced.
     let seen = arrived(&probe, |url| with(post(url), "content-length", b"7")).await?;
     same("a wrong length", &seen.values("content-length"), &vec!["2"])
 }

@@ -1,4 +1,4 @@
-//! What is made of a response.
+//! Rules about reading responses.
 
 use http::{Method, StatusCode};
 use wp_core::Body;
@@ -8,16 +8,16 @@ use crate::conformance::probe::{Probe, closing_after, get, post, request, respon
 use crate::conformance::{Checked, response};
 
 rules! {
-    "takes every status for a response" => statuses,
-    "hands on the headers as they come" => headers,
-    "reads folded headers and blanks before a colon" => odd_headers,
+    "returns every status as a response" => statuses,
+    "returns headers unchanged" => headers,
+    "reads folded headers, and spaces before a colon" => odd_headers,
     "follows no redirect" => redirects,
-    "hands on a compressed body as it comes" => compressed,
-    "does not wait for a body that does not exist" => no_body,
-    "passes over interim responses" => interim,
+    "does not decompress a body" => compressed,
+    "does not wait for a body that the response cannot have" => no_body,
+    "skips interim responses" => interim,
     "reads a body to its end and no further" => ends,
-    "reads a response that comes byte by byte" => byte_by_byte,
-    "takes nothing that follows a response for the next one" => what_follows,
+    "reads a response that arrives byte by byte" => byte_by_byte,
+    "does not read bytes after a response as the next one" => surplus,
 }
 
 async fn statuses(probe: Probe) -> Checked {
@@ -146,7 +146,7 @@ async fn byte_by_byte(probe: Probe) -> Checked {
     Ok(())
 }
 
-async fn what_follows(probe: Probe) -> Checked {
+async fn surplus(probe: Probe) -> Checked {
     let mut raw = response("200 OK", "true");
     raw.extend(response("200 OK", "forged"));
     let server = responding(raw)?;

@@ -1,4 +1,4 @@
-//! Bodies that move, in both directions.
+//! Rules about streaming bodies in both directions.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, channel};
@@ -12,22 +12,22 @@ use http_body_util::BodyExt;
 use wp_core::{Body, pieces};
 
 use super::rules;
-use crate::conformance::probe::{Probe, drop_on_arrival, get, request, same, server, told};
-use crate::conformance::{Checked, PATIENCE, response};
+use crate::conformance::probe::{Probe, drop_on_arrival, get, request, same, server, with_causes};
+use crate::conformance::{Checked, RULE_TIMEOUT, response};
 
 rules! {
-    "hands on a response as it arrives" => down,
-    "holds back a server whose response nobody reads" => held_back,
-    "sends a body as it is produced" => up,
-    "lets go of a body when its request is dropped" => let_go,
-    "takes a large response whole" => large_down,
-    "sends a large body whole" => large_up,
-    "takes a response that comes before the body is sent" => early,
+    "streams a response as it arrives" => download,
+    "does not buffer a response that is not read" => backpressure,
+    "streams a request body as it is produced" => upload,
+    "drops a body when its request is dropped" => dropped_body,
+    "reads a large response completely" => large_download,
+    "sends a large body completely" => large_upload,
+    "returns a response that arrives before the body is sent" => early,
 }
 
 const LARGE: usize = 8 << 20;
 
-/// Bytes that are not the same after a piece was lost, doubled or moved.
+/// Bytes that differ if a piece is lost, duplicated or moved.
 fn large() -> &'static [u8] {
     static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
     BYTES.get_or_init(|| {
@@ -35,14 +35,14 @@ fn large() -> &'static [u8] {
     })
 }
 
-async fn down(probe: Probe) -> Checked {
+async fn download(probe: Probe) -> Checked {
     let (go, wait) = channel::<()>();
     let wait = Mutex::new(wait);
     let server = server(move |mut conn| {
         conn.request();
         conn.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n");
         let wait: &Receiver<()> = &wait.lock().unwrap_or_else(PoisonError::into_inner);
-        _ = wait.recv_timeout(PATIENCE);
+        _ = wait.recv_timeout(RULE_TIMEOUT);
         conn.send("3\r\ntwo\r\n0\r\n\r\n");
     })?;
     let mut response = probe.send(get(server.url())).await?;
@@ -52,7 +52,9 @@ async fn down(probe: Probe) -> Checked {
             let Some(frame) = response.body_mut().frame().await else {
                 return Err("the body ended".to_owned());
             };
-            all.extend_from_slice(&frame.map_err(|error| told(&error))?.into_data().unwrap_or_default());
+            all.extend_from_slice(
+                &frame.map_err(|error| with_causes(&error))?.into_data().unwrap_or_default(),
+            );
         }
         same("the body so far", &String::from_utf8_lossy(&all).into_owned(), &piece.to_owned())?;
         _ = go.send(());
@@ -60,53 +62,53 @@ async fn down(probe: Probe) -> Checked {
     Ok(())
 }
 
-async fn held_back(probe: Probe) -> Checked {
-    // More than what the buffers of this machine take.
-    const ALL: usize = 64 << 20;
+async fn backpressure(probe: Probe) -> Checked {
+    // More than the socket buffers hold.
+    const TOTAL: usize = 64 << 20;
     let sent = Arc::<AtomicUsize>::default();
     let count = Arc::clone(&sent);
     let server = server(move |mut conn| {
         conn.request();
-        conn.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {ALL}\r\n\r\n"));
+        conn.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {TOTAL}\r\n\r\n"));
         let piece = vec![b' '; 64 << 10];
-        while count.load(SeqCst) < ALL && conn.send(&piece) {
+        while count.load(SeqCst) < TOTAL && conn.send(&piece) {
             count.fetch_add(piece.len(), SeqCst);
         }
     })?;
     let mut response = probe.send(get(server.url())).await?;
     let frame = response.body_mut().frame().await.ok_or("the body ended")?;
-    frame.map_err(|error| told(&error))?;
+    frame.map_err(|error| with_causes(&error))?;
     probe.clock.sleep(Duration::from_millis(300)).await;
     let sent = sent.load(SeqCst);
-    if sent < ALL / 2 { Ok(()) } else { Err(format!("{sent} of {ALL} bytes went somewhere")) }
+    if sent < TOTAL / 2 { Ok(()) } else { Err(format!("{sent} of {TOTAL} bytes were taken from the server")) }
 }
 
 #[derive(Default)]
-struct Gate {
-    open: AtomicBool,
+struct Pause {
+    ended: AtomicBool,
     waker: Mutex<Option<Waker>>,
 }
 
-impl Gate {
-    fn is_waited_for(&self) -> bool {
+impl Pause {
+    fn is_reached(&self) -> bool {
         self.waker.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    fn open(&self) {
-        self.open.store(true, SeqCst);
+    fn end(&self) {
+        self.ended.store(true, SeqCst);
         if let Some(waker) = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take() {
             waker.wake();
         }
     }
 }
 
-/// A body of two pieces, of which the second is there when the gate is open.
-fn halves(gate: Arc<Gate>) -> Body {
+/// A body of two pieces. The second is produced when the pause has ended.
+fn halves(pause: Arc<Pause>) -> Body {
     let mut left = 2;
     let halves = pieces(move |cx| {
         if left == 1 {
-            *gate.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
-            if !gate.open.load(SeqCst) {
+            *pause.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
+            if !pause.ended.load(SeqCst) {
                 return Poll::Pending;
             }
         }
@@ -119,35 +121,39 @@ fn halves(gate: Arc<Gate>) -> Body {
     Body::stream(halves, 8)
 }
 
-async fn up(probe: Probe) -> Checked {
-    let gate = Arc::<Gate>::default();
-    let opener = Arc::clone(&gate);
+async fn upload(probe: Probe) -> Checked {
+    let pause = Arc::<Pause>::default();
+    let ender = Arc::clone(&pause);
     let server = server(move |mut conn| {
         conn.head();
         let first = conn.read(4);
-        opener.open();
+        ender.end();
         let second = conn.read(4);
         let good = first.as_deref() == Some(b"half") && second.as_deref() == Some(b"half");
         conn.send(response(if good { "200 OK" } else { "400 Bad" }, ""));
     })?;
-    let whole = probe.whole(request(Method::POST, server.url(), halves(gate))).await?;
+    let whole = probe.whole(request(Method::POST, server.url(), halves(pause))).await?;
     same("the status", &whole.head.status.as_u16(), &200)
 }
 
-/// With the file that it reads.
-async fn let_go(probe: Probe) -> Checked {
-    let gate = Arc::<Gate>::default();
+/// Otherwise the file that the body reads would stay open.
+async fn dropped_body(probe: Probe) -> Checked {
+    let pause = Arc::<Pause>::default();
     let server = server(|mut conn| {
         conn.head();
         conn.closed();
     })?;
-    let body = halves(Arc::clone(&gate));
+    let body = halves(Arc::clone(&pause));
     let exchange = probe.transport.send(request(Method::PUT, server.url(), body));
-    drop_on_arrival(exchange, probe.until("half of the body goes", || gate.is_waited_for())).await?;
-    probe.until("the body goes", || Arc::strong_count(&gate) == 1).await
+    drop_on_arrival(
+        exchange,
+        probe.until("the transport reads the second half of the body", || pause.is_reached()),
+    )
+    .await?;
+    probe.until("the body is dropped", || Arc::strong_count(&pause) == 1).await
 }
 
-async fn large_down(probe: Probe) -> Checked {
+async fn large_download(probe: Probe) -> Checked {
     let server = server(|mut conn| {
         conn.request();
         conn.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
@@ -163,7 +169,7 @@ async fn large_down(probe: Probe) -> Checked {
     same("the bytes are the same", &(whole.body == large()), &true)
 }
 
-async fn large_up(probe: Probe) -> Checked {
+async fn large_upload(probe: Probe) -> Checked {
     let server = server(|mut conn| {
         conn.head();
         let good = conn.read(LARGE).is_some_and(|body| body == large());
@@ -179,7 +185,7 @@ async fn early(probe: Probe) -> Checked {
     let server = server(|mut conn| {
         conn.head();
         conn.send(response("413 Too Large\r\nconnection: close", "no"));
-        // Reading on, as servers do, so that no reset takes the response along.
+        // Keeps reading, as servers do: a reset could discard the response.
         conn.closed();
     })?;
     let whole = probe.whole(request(Method::POST, server.url(), Bytes::from_static(large()))).await?;

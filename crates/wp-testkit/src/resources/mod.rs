@@ -1,0 +1,10 @@
+//! The endpoints of WordPress itself, and its pages.
+
+pub(crate) mod app_passwords;
+pub(crate) mod index;
+pub(crate) mod pages;
+mod paging;
+pub(crate) mod posts;
+mod render;
+pub(crate) mod terms;
+pub(crate) mod users;

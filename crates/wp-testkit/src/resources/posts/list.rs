@@ -1,0 +1,253 @@
+//! Lists of posts, with the parameters of `WP_Query` that the API supports.
+
+use std::cmp::Ordering;
+
+use jiff::civil::DateTime;
+use serde_json::{Value, json};
+
+use super::{super::paging, item::FORMATS, rights, view};
+use crate::{
+    http::{Error, RestResponse},
+    rest::{
+        Caller,
+        params::{CONTEXT, Context, Kind, Param, Params, Problem, invalid, param},
+    },
+    state::{Post, State, clock},
+};
+
+const ORDERS: &[&str] =
+    &["author", "date", "id", "include", "modified", "parent", "relevance", "slug", "include_slugs", "title"];
+
+const STATUSES: &[&str] = &[
+    "publish",
+    "future",
+    "draft",
+    "pending",
+    "private",
+    "trash",
+    "auto-draft",
+    "inherit",
+    "request-pending",
+    "request-confirmed",
+    "request-failed",
+    "request-completed",
+    "any",
+];
+
+pub(crate) const LIST: &[Param] = &[
+    CONTEXT,
+    param("page", Kind::AtLeast(1)),
+    param("per_page", Kind::Between(1, 100)),
+    param("search", Kind::Text),
+    param("after", Kind::Date),
+    param("modified_after", Kind::Date),
+    param("author", Kind::Ints),
+    param("author_exclude", Kind::Ints),
+    param("before", Kind::Date),
+    param("modified_before", Kind::Date),
+    param("exclude", Kind::Ints),
+    param("include", Kind::Ints),
+    param("search_semantics", Kind::OneOf(&["exact"])),
+    param("offset", Kind::Int),
+    param("order", Kind::OneOf(&["asc", "desc"])),
+    param("orderby", Kind::OneOf(ORDERS)),
+    param("search_columns", Kind::SomeOf(&["post_title", "post_content", "post_excerpt"])),
+    param("slug", Kind::Texts),
+    // Whether the user may request a status is checked below.
+    param("status", Kind::Texts),
+    param("tax_relation", Kind::OneOf(&["AND", "OR"])),
+    param("categories", Kind::Terms),
+    param("categories_exclude", Kind::Terms),
+    param("tags", Kind::Terms),
+    param("tags_exclude", Kind::Terms),
+    param("sticky", Kind::Flag),
+    param("ignore_sticky", Kind::Flag),
+    param("format", Kind::SomeOf(FORMATS)),
+    param("excerpt_length", Kind::Int),
+];
+
+pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let statuses = statuses(caller, params)?;
+    let order = params.text("orderby").unwrap_or_else(|| "date".into());
+    if order == "relevance" && params.text("search").is_none_or(|search| search.is_empty()) {
+        let message = "You need to define a search term to order by relevance.";
+        return Err(Error::new(400, "rest_no_search_term_defined", message));
+    }
+    if order == "include" && params.ids("include").is_empty() {
+        let message = "You need to define an include parameter to order by include.";
+        return Err(Error::new(400, "rest_orderby_include_missing_include", message));
+    }
+    let wanted = |post: &&Post| {
+        let status = post.status.as_str();
+        let any = statuses.iter().any(|asked| asked == "any") && status != "trash";
+        (any || statuses.iter().any(|asked| asked == status)) && matches(state, caller, params, post)
+    };
+    let mut found: Vec<&Post> = state.posts.values().filter(wanted).collect();
+    sort(&mut found, &order, params);
+
+    let (page, size) = (params.size("page", 1), params.size("per_page", 10));
+    let offset = params.get("offset").map(|_| params.size("offset", 0));
+    let start = offset.unwrap_or_else(|| (page - 1).saturating_mul(size));
+    let shown: Vec<&Post> = found.iter().skip(start).take(size).copied().collect();
+    // An offset past the end hides the total as well: WordPress asks MySQL for it only if there are rows.
+    let total = if shown.is_empty() && page == 1 { 0 } else { found.len() };
+    let pages = total.div_ceil(size);
+    if page > pages && total > 0 {
+        let message = "The page number requested is larger than the number of pages available.";
+        return Err(Error::new(400, "rest_post_invalid_page_number", message));
+    }
+    let shown = with_sticky(shown, &found, page, params);
+    let edit = params.context() == Context::Edit;
+    // Counted but not shown: WordPress checks the permission for each post only now.
+    let readable = |post: &&&Post| {
+        if edit { rights::can_edit(caller, post) } else { rights::can_read(caller, post) }
+    };
+    let items: Vec<Value> =
+        shown.iter().filter(readable).map(|post| view::linked(state, caller, post, params)).collect();
+    let response = RestResponse::page(items, total, pages);
+    Ok(match paging::links(&state.site, "/wp/v2/posts", params, page, pages) {
+        Some(link) => response.with("Link", link),
+        None => response,
+    })
+}
+
+/// The requested statuses. A missing permission is an invalid parameter here, with the actual status inside.
+fn statuses(caller: &Caller, params: &Params) -> Result<Vec<String>, Error> {
+    let asked = params.texts("status");
+    if asked.is_empty() {
+        return Ok(vec!["publish".into()]);
+    }
+    for (at, status) in asked.iter().enumerate() {
+        if status == "publish" {
+            continue;
+        }
+        let may = caller.can("edit_posts") || (status == "private" && caller.can("read_private_posts"));
+        let problem = if !may {
+            let data = json!({ "status": caller.denied_status() });
+            Problem::new("rest_forbidden_status", "Status is forbidden.".into(), data)
+        } else if !STATUSES.contains(&status.as_str()) {
+            Problem::choice(&format!("status[{at}]"), STATUSES)
+        } else {
+            continue;
+        };
+        return Err(invalid(vec![("status", problem)]));
+    }
+    Ok(asked)
+}
+
+fn matches(state: &State, caller: &Caller, params: &Params, post: &Post) -> bool {
+    let ids = |name: &str| params.ids(name);
+    let among = |asked: &[u64], has: &[u64]| asked.is_empty() || has.iter().any(|id| asked.contains(id));
+    let without = |asked: &[u64], has: &[u64]| !has.iter().any(|id| asked.contains(id));
+    let all_of = |name: &str| {
+        let operator = params.get(name).and_then(|value| value.get("operator"));
+        operator.and_then(Value::as_str) == Some("AND")
+    };
+    let terms = |name: &str, has: &[u64]| {
+        let asked = ids(name);
+        if all_of(name) { asked.iter().all(|id| has.contains(id)) } else { among(&asked, has) }
+    };
+    let by_terms = [("categories", &post.categories), ("tags", &post.tags)]
+        .map(|(name, has)| (!ids(name).is_empty()).then(|| terms(name, has)));
+    let mut asked = by_terms.into_iter().flatten();
+    let by_terms = match params.text("tax_relation").as_deref() {
+        Some("OR") if !ids("categories").is_empty() || !ids("tags").is_empty() => asked.any(|hit| hit),
+        _ => asked.all(|hit| hit),
+    };
+    let date = |name: &str| params.text(name).and_then(|text| instant(state, &text));
+    let (slugs, formats) = (params.texts("slug"), params.texts("format"));
+
+    by_terms
+        && without(&ids("categories_exclude"), &post.categories)
+        && without(&ids("tags_exclude"), &post.tags)
+        && among(&ids("include"), &[post.id])
+        && without(&ids("exclude"), &[post.id])
+        && among(&ids("author"), &[post.author])
+        && without(&ids("author_exclude"), &[post.author])
+        && (slugs.is_empty() || slugs.contains(&post.slug))
+        && (formats.is_empty() || formats.contains(&post.format))
+        && params.flag("sticky").is_none_or(|sticky| sticky == post.sticky)
+        && date("after").is_none_or(|after| post.date > after)
+        && date("before").is_none_or(|before| post.date < before)
+        && date("modified_after").is_none_or(|after| post.modified > after)
+        && date("modified_before").is_none_or(|before| post.modified < before)
+        && params.text("search").is_none_or(|search| hit(&search, caller, params, post))
+}
+
+fn instant(state: &State, text: &str) -> Option<DateTime> {
+    clock::parse(text).map(|(date, zone)| state.to_utc(date, zone))
+}
+
+/// Matches if every word, or quoted phrase, is in the title, the excerpt or the content.
+fn hit(search: &str, caller: &Caller, params: &Params, post: &Post) -> bool {
+    // Anonymous requests do not find password-protected posts.
+    if caller.user.is_none() && !post.password.is_empty() && !search.is_empty() {
+        return false;
+    }
+    let columns = params.texts("search_columns");
+    let texts: Vec<String> =
+        [("post_title", &post.title), ("post_excerpt", &post.excerpt), ("post_content", &post.content)]
+            .into_iter()
+            .filter(|(name, _)| columns.is_empty() || columns.iter().any(|column| column == name))
+            .map(|(_, text)| text.to_lowercase())
+            .collect();
+    let exact = params.text("search_semantics").is_some();
+    words(search)
+        .iter()
+        .all(|word| texts.iter().any(|text| if exact { text == word } else { text.contains(word.as_str()) }))
+}
+
+fn words(search: &str) -> Vec<String> {
+    let search = search.to_lowercase();
+    let mut words = Vec::new();
+    for (at, part) in search.split('"').enumerate() {
+        // Every other part was between quotes.
+        if at % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn sort(posts: &mut [&Post], order: &str, params: &Params) {
+    let (include, slugs) = (params.ids("include"), params.texts("slug"));
+    let place = |post: &Post| include.iter().position(|id| *id == post.id);
+    let slug_place = |post: &Post| slugs.iter().position(|slug| *slug == post.slug);
+    let search = words(&params.text("search").unwrap_or_default());
+    let in_title = |post: &Post| {
+        let title = post.title.to_lowercase();
+        search.iter().filter(|word| title.contains(word.as_str())).count()
+    };
+    let compare = |a: &Post, b: &Post| -> Ordering {
+        match order {
+            "id" => a.id.cmp(&b.id),
+            "author" => a.author.cmp(&b.author),
+            "modified" => a.modified.cmp(&b.modified),
+            "slug" => a.slug.cmp(&b.slug),
+            "title" => a.title.to_lowercase().cmp(&b.title.to_lowercase()),
+            "relevance" => in_title(a).cmp(&in_title(b)).then(a.date.cmp(&b.date)),
+            "parent" => Ordering::Equal,
+            _ => a.date.cmp(&b.date),
+        }
+        .then(a.id.cmp(&b.id))
+    };
+    match order {
+        // These two have a fixed order that `order` does not reverse.
+        "include" => posts.sort_by_key(|post| place(post)),
+        "include_slugs" => posts.sort_by_key(|post| slug_place(post)),
+        _ if params.text("order").as_deref() == Some("asc") => posts.sort_by(|a, b| compare(a, b)),
+        _ => posts.sort_by(|a, b| compare(b, a)),
+    }
+}
+
+/// `ignore_sticky=false`: sticky posts come first on the first page, even beyond its size.
+fn with_sticky<'a>(shown: Vec<&'a Post>, found: &[&'a Post], page: usize, params: &Params) -> Vec<&'a Post> {
+    if params.flag("ignore_sticky") != Some(false) || page != 1 {
+        return shown;
+    }
+    let sticky = found.iter().filter(|post| post.sticky).copied();
+    sticky.chain(shown.into_iter().filter(|post| !post.sticky)).collect()
+}

@@ -1,0 +1,124 @@
+//! Permissions for posts: `map_meta_cap`, and the permission callbacks that use it.
+
+use super::item::find;
+use crate::{
+    http::Error,
+    rest::{
+        Caller,
+        params::{Context, Params},
+    },
+    state::{Post, State},
+};
+
+/// The capabilities that an action on a post requires, by its author and status.
+fn may(caller: &Caller, post: &Post, verb: Verb) -> bool {
+    let [own, published, private, others] = match verb {
+        Verb::Edit => ["edit_posts", "edit_published_posts", "edit_private_posts", "edit_others_posts"],
+        Verb::Delete => {
+            ["delete_posts", "delete_published_posts", "delete_private_posts", "delete_others_posts"]
+        }
+    };
+    // A post in the trash keeps the protection of its former status.
+    let status = match &post.before_trash {
+        Some((before, _)) if post.status == "trash" => before.as_str(),
+        _ => post.status.as_str(),
+    };
+    let public = matches!(status, "publish" | "future");
+    if caller.is(post.author) {
+        caller.can(if public { published } else { own })
+    } else {
+        let by_status = match status {
+            "private" => caller.can(private),
+            _ => !public || caller.can(published),
+        };
+        caller.can(others) && by_status
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Verb {
+    Edit,
+    Delete,
+}
+
+pub(super) fn can_edit(caller: &Caller, post: &Post) -> bool {
+    may(caller, post, Verb::Edit)
+}
+
+pub(super) fn can_read(caller: &Caller, post: &Post) -> bool {
+    match post.status.as_str() {
+        "publish" => true,
+        "private" => caller.is(post.author) || caller.can("read_private_posts"),
+        _ => can_edit(caller, post),
+    }
+}
+
+pub(crate) fn may_list(_: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    if params.context() == Context::Edit && !caller.can("edit_posts") {
+        let message = "Sorry, you are not allowed to edit posts in this post type.";
+        return Err(caller.denied("rest_forbidden_context", message));
+    }
+    Ok(())
+}
+
+pub(crate) fn may_read(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    let post = find(state, params.id("id"))?;
+    if params.context() == Context::Edit && !can_edit(caller, post) {
+        let message = "Sorry, you are not allowed to edit this post.";
+        return Err(caller.denied("rest_forbidden_context", message));
+    }
+    if params.text("password").is_some_and(|given| !given.is_empty() && given != post.password) {
+        return Err(Error::new(403, "rest_post_incorrect_password", "Incorrect post password."));
+    }
+    if can_read(caller, post) { Ok(()) } else { Err(caller.forbidden()) }
+}
+
+pub(crate) fn may_create(_: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    if params.int("id").is_some_and(|id| id != 0) {
+        return Err(Error::new(400, "rest_post_exists", "Cannot create existing post."));
+    }
+    others(caller, params, "Sorry, you are not allowed to create posts as this user.")?;
+    sticky(caller, params)?;
+    if !caller.can("edit_posts") {
+        let message = "Sorry, you are not allowed to create posts as this user.";
+        return Err(caller.denied("rest_cannot_create", message));
+    }
+    Ok(())
+}
+
+pub(crate) fn may_update(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    let post = find(state, params.id("id"))?;
+    if !can_edit(caller, post) {
+        let message = "Sorry, you are not allowed to edit this post.";
+        return Err(caller.denied("rest_cannot_edit", message));
+    }
+    others(caller, params, "Sorry, you are not allowed to update posts as this user.")?;
+    sticky(caller, params)
+}
+
+pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    let post = find(state, params.id("id"))?;
+    if may(caller, post, Verb::Delete) {
+        return Ok(());
+    }
+    let message = "Sorry, you are not allowed to delete this post.";
+    Err(caller.denied("rest_cannot_delete", message))
+}
+
+/// Assigning a post to another author.
+fn others(caller: &Caller, params: &Params, message: &'static str) -> Result<(), Error> {
+    let author = params.id("author");
+    if author != 0 && !caller.is(author) && !caller.can("edit_others_posts") {
+        return Err(caller.denied("rest_cannot_edit_others", message));
+    }
+    Ok(())
+}
+
+fn sticky(caller: &Caller, params: &Params) -> Result<(), Error> {
+    let may = caller.can("edit_others_posts") && caller.can("publish_posts");
+    if params.flag("sticky") == Some(true) && !may {
+        let message = "Sorry, you are not allowed to make posts sticky.";
+        return Err(caller.denied("rest_cannot_assign_sticky", message));
+    }
+    Ok(())
+}

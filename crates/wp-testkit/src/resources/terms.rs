@@ -1,0 +1,359 @@
+//! `/wp/v2/categories` and `/wp/v2/tags`: one controller over two taxonomies.
+
+use std::cmp::Reverse;
+
+use serde_json::{Value, json};
+
+use super::paging;
+use crate::{
+    http::{Error, RestResponse},
+    rest::{
+        Caller,
+        params::{CONTEXT, Context, Kind, Param, Params, param, required},
+        route::self_link,
+    },
+    state::{State, Term, text},
+};
+
+const ORDERS: &[&str] =
+    &["id", "include", "name", "slug", "include_slugs", "term_group", "description", "count"];
+
+pub(crate) const LIST: &[Param] = &[
+    CONTEXT,
+    param("page", Kind::AtLeast(1)),
+    param("per_page", Kind::Between(1, 100)),
+    param("search", Kind::Text),
+    param("exclude", Kind::Ints),
+    param("include", Kind::Ints),
+    param("offset", Kind::Int),
+    param("order", Kind::OneOf(&["asc", "desc"])),
+    param("orderby", Kind::OneOf(ORDERS)),
+    param("hide_empty", Kind::Flag),
+    param("parent", Kind::Int),
+    param("post", Kind::Int),
+    param("slug", Kind::Texts),
+];
+pub(crate) const READ: &[Param] = &[CONTEXT];
+pub(crate) const CREATE: &[Param] = &[
+    param("description", Kind::Text),
+    required("name", Kind::Text),
+    param("slug", Kind::Any),
+    param("parent", Kind::Int),
+];
+pub(crate) const UPDATE: &[Param] = &[
+    param("description", Kind::Text),
+    param("name", Kind::Text),
+    param("slug", Kind::Any),
+    param("parent", Kind::Int),
+];
+pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag)];
+
+/// The differences between the two.
+#[derive(Debug)]
+struct Taxonomy {
+    name: &'static str,
+    /// The last segment of its routes.
+    base: &'static str,
+    /// The segment of its archives' URLs, pretty and plain.
+    archive: (&'static str, &'static str),
+    hierarchical: bool,
+}
+
+const CATEGORY: Taxonomy =
+    Taxonomy { name: "category", base: "categories", archive: ("category", "cat"), hierarchical: true };
+const TAG: Taxonomy =
+    Taxonomy { name: "post_tag", base: "tags", archive: ("tag", "tag"), hierarchical: false };
+
+/// The default category of posts. It cannot be deleted.
+const DEFAULT: u64 = 1;
+
+macro_rules! endpoints {
+    ($module:ident, $taxonomy:ident) => {
+        pub(crate) mod $module {
+            use super::{RestResponse, Caller, Error, Params, State};
+
+            endpoints!(permits $taxonomy: may_list may_read may_create may_update may_delete);
+            endpoints!(runs $taxonomy: list read create update delete);
+        }
+    };
+    (permits $taxonomy:ident: $($name:ident)*) => {$(
+        pub(crate) fn $name(s: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+            super::$name(&super::$taxonomy, s, caller, params)
+        }
+    )*};
+    (runs $taxonomy:ident: $($name:ident)*) => {$(
+        pub(crate) fn $name(s: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+            super::$name(&super::$taxonomy, s, caller, params)
+        }
+    )*};
+}
+
+endpoints!(category, CATEGORY);
+endpoints!(tag, TAG);
+
+type Permitted = Result<(), Error>;
+
+fn find<'a>(taxonomy: &Taxonomy, state: &'a State, params: &Params) -> Result<&'a Term, Error> {
+    let term = state.terms.get(&params.id("id")).filter(|term| term.taxonomy == taxonomy.name);
+    term.ok_or_else(|| Error::new(404, "rest_term_invalid", "Term does not exist."))
+}
+
+/// Editing terms requires `manage_categories` in both taxonomies.
+fn may_edit(caller: &Caller) -> bool {
+    caller.can("manage_categories")
+}
+
+fn granted(may: bool, caller: &Caller, code: &'static str, message: &'static str) -> Permitted {
+    if may { Ok(()) } else { Err(caller.denied(code, message)) }
+}
+
+fn may_list(_: &Taxonomy, _: &State, caller: &Caller, params: &Params) -> Permitted {
+    let may = params.context() != Context::Edit || may_edit(caller);
+    let message = "Sorry, you are not allowed to edit terms in this taxonomy.";
+    granted(may, caller, "rest_forbidden_context", message)
+}
+
+fn may_read(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
+    find(taxonomy, state, params)?;
+    let may = params.context() != Context::Edit || may_edit(caller);
+    let message = "Sorry, you are not allowed to edit this term.";
+    granted(may, caller, "rest_forbidden_context", message)
+}
+
+fn may_create(taxonomy: &Taxonomy, _: &State, caller: &Caller, _: &Params) -> Permitted {
+    // A user who can edit posts may create tags, but not categories.
+    let may = may_edit(caller) || (!taxonomy.hierarchical && caller.can("edit_posts"));
+    let message = "Sorry, you are not allowed to create terms in this taxonomy.";
+    granted(may, caller, "rest_cannot_create", message)
+}
+
+fn may_update(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
+    find(taxonomy, state, params)?;
+    let message = "Sorry, you are not allowed to edit this term.";
+    granted(may_edit(caller), caller, "rest_cannot_update", message)
+}
+
+fn may_delete(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
+    let term = find(taxonomy, state, params)?;
+    let message = "Sorry, you are not allowed to delete this term.";
+    granted(may_edit(caller) && term.id != DEFAULT, caller, "rest_cannot_delete", message)
+}
+
+fn count(state: &State, term: &Term) -> usize {
+    state.published(|post| post.categories.contains(&term.id) || post.tags.contains(&term.id))
+}
+
+fn view(taxonomy: &Taxonomy, state: &State, term: &Term, context: Context) -> Value {
+    let (pretty, plain) = taxonomy.archive;
+    let mut view = json!({
+        "id": term.id,
+        "count": count(state, term),
+        "description": term.description,
+        "link": state.site.archive(pretty, plain, &term.slug, term.id),
+        "name": term.name,
+        "slug": term.slug,
+        "taxonomy": term.taxonomy,
+    });
+    if taxonomy.hierarchical {
+        view["parent"] = json!(term.parent);
+    }
+    view["meta"] = json!([]);
+    if let (Context::Embed, Some(fields)) = (context, view.as_object_mut()) {
+        fields.retain(|name, _| !matches!(name.as_str(), "count" | "description" | "parent" | "meta"));
+    }
+    view
+}
+
+fn linked(taxonomy: &Taxonomy, state: &State, caller: &Caller, term: &Term, context: Context) -> Value {
+    let (base, id, site) = (taxonomy.base, term.id, &state.site);
+    let posts = site.rest_with("/wp/v2/posts", &format!("{base}={id}"));
+    let mut view = view(taxonomy, state, term, context);
+    let mut links = json!({
+        "self": [self_link(state, caller, &format!("/wp/v2/{base}/{id}"))],
+        "collection": [{ "href": site.rest(&format!("/wp/v2/{base}")) }],
+        "about": [{ "href": site.rest(&format!("/wp/v2/taxonomies/{}", taxonomy.name)) }],
+    });
+    if term.parent != 0 {
+        let up = site.rest(&format!("/wp/v2/{base}/{}", term.parent));
+        links["up"] = json!([{ "embeddable": true, "href": up }]);
+    }
+    links["wp:post_type"] = json!([{ "href": posts }]);
+    links["curies"] = json!([{ "name": "wp", "href": "https://api.w.org/{rel}", "templated": true }]);
+    view["_links"] = links;
+    view
+}
+
+fn list(
+    taxonomy: &Taxonomy,
+    state: &mut State,
+    caller: &Caller,
+    params: &Params,
+) -> Result<RestResponse, Error> {
+    let state = &*state;
+    let (include, exclude, slugs) = (params.ids("include"), params.ids("exclude"), params.texts("slug"));
+    let search = params.text("search").unwrap_or_default().to_lowercase();
+    let post = params.get("post").map(|_| state.posts.get(&params.id("post")));
+    let wanted = |term: &&Term| {
+        let of_post = |id: u64| {
+            post.is_none_or(|post| {
+                post.is_some_and(|post| post.categories.contains(&id) || post.tags.contains(&id))
+            })
+        };
+        term.taxonomy == taxonomy.name
+            && (include.is_empty() || include.contains(&term.id))
+            && !exclude.contains(&term.id)
+            && (slugs.is_empty() || slugs.contains(&term.slug))
+            && (term.name.to_lowercase().contains(&search) || term.slug.contains(&search))
+            && (params.flag("hide_empty") != Some(true) || count(state, term) > 0)
+            && (!taxonomy.hierarchical
+                || params.get("parent").is_none()
+                || params.id("parent") == term.parent)
+            && of_post(term.id)
+    };
+    let mut found: Vec<&Term> = state.terms.values().filter(wanted).collect();
+    match params.text("orderby").as_deref() {
+        Some("id") => found.sort_by_key(|term| term.id),
+        Some("include") => found.sort_by_key(|term| include.iter().position(|id| *id == term.id)),
+        Some("slug") => found.sort_by_key(|term| term.slug.clone()),
+        Some("include_slugs") => found.sort_by_key(|term| slugs.iter().position(|s| *s == term.slug)),
+        Some("description") => found.sort_by_key(|term| term.description.clone()),
+        Some("count") => found.sort_by_key(|term| (count(state, term), Reverse(term.id))),
+        Some("term_group") => {}
+        _ => found.sort_by_key(|term| term.name.to_lowercase()),
+    }
+    if params.text("order").as_deref() == Some("desc") {
+        found.reverse();
+    }
+    let view = |term: &&Term| linked(taxonomy, state, caller, term, params.context());
+    Ok(paging::page(&state.site, &format!("/wp/v2/{}", taxonomy.base), params, &found, view))
+}
+
+fn read(
+    taxonomy: &Taxonomy,
+    state: &mut State,
+    caller: &Caller,
+    params: &Params,
+) -> Result<RestResponse, Error> {
+    let term = find(taxonomy, state, params)?;
+    Ok(RestResponse::ok(linked(taxonomy, state, caller, term, params.context())))
+}
+
+fn create(
+    taxonomy: &Taxonomy,
+    state: &mut State,
+    caller: &Caller,
+    params: &Params,
+) -> Result<RestResponse, Error> {
+    let name = params.text("name").unwrap_or_default().trim().to_owned();
+    if name.is_empty() {
+        let message = "A name is required for this term.";
+        return Err(Error::new(400, "empty_term_name", message));
+    }
+    let parent = parent(taxonomy, state, params)?.unwrap_or(0);
+    let own_slug = params.text("slug").map(|slug| text::slug(&slug)).filter(|slug| !slug.is_empty());
+    let slug = own_slug.clone().unwrap_or_else(|| text::slug(&name));
+    let id = state.terms.keys().next_back().map_or(1, |last| last + 1);
+    // A second term with the same name is allowed if it has another slug.
+    let same = |term: &&Term| {
+        let named = term.name.eq_ignore_ascii_case(&name) && term.parent == parent;
+        term.taxonomy == taxonomy.name
+            && match &own_slug {
+                Some(slug) => named && term.slug == *slug,
+                None => named,
+            }
+    };
+    if let Some(known) = state.terms.values().find(same) {
+        return Err(term_exists(taxonomy, known.id));
+    }
+    let slug = free_slug(state, taxonomy, id, &slug);
+    let description = params.text("description").unwrap_or_default();
+    let term = Term { id, taxonomy: taxonomy.name, name, slug, description, parent };
+    let body = {
+        state.terms.insert(id, term.clone());
+        linked(taxonomy, state, caller, &term, Context::Edit)
+    };
+    let location = state.site.rest(&format!("/wp/v2/{}/{id}", taxonomy.base));
+    Ok(RestResponse::json(201, body).with("Location", location))
+}
+
+fn term_exists(taxonomy: &Taxonomy, id: u64) -> Error {
+    let message = if taxonomy.hierarchical {
+        "A term with the name provided already exists with this parent."
+    } else {
+        "A term with the name provided already exists in this taxonomy."
+    };
+    // WordPress returns the id twice: from the database and from the API.
+    Error::new(400, "term_exists", message).with("term_id", id).beside("additional_data", vec![id, id])
+}
+
+fn parent(taxonomy: &Taxonomy, state: &State, params: &Params) -> Result<Option<u64>, Error> {
+    let Some(_) = params.get("parent") else { return Ok(None) };
+    if !taxonomy.hierarchical {
+        let message = "Cannot set parent term, taxonomy is not hierarchical.";
+        return Err(Error::new(400, "rest_taxonomy_not_hierarchical", message));
+    }
+    let parent = params.id("parent");
+    let known = state.terms.get(&parent).is_some_and(|term| term.taxonomy == taxonomy.name);
+    if parent != 0 && !known {
+        return Err(Error::new(400, "rest_term_invalid", "Parent term does not exist."));
+    }
+    Ok(Some(parent))
+}
+
+fn update(
+    taxonomy: &Taxonomy,
+    state: &mut State,
+    caller: &Caller,
+    params: &Params,
+) -> Result<RestResponse, Error> {
+    let mut term = find(taxonomy, state, params)?.clone();
+    if let Some(name) = params.text("name").filter(|name| !name.trim().is_empty()) {
+        name.trim().clone_into(&mut term.name);
+    }
+    if let Some(slug) = params.text("slug") {
+        term.slug = free_slug(state, taxonomy, term.id, &text::slug(&slug));
+    }
+    if let Some(description) = params.text("description") {
+        term.description = description;
+    }
+    if let Some(parent) = parent(taxonomy, state, params)? {
+        term.parent = parent;
+    }
+    let body = linked(taxonomy, state, caller, &term, Context::Edit);
+    state.terms.insert(term.id, term);
+    Ok(RestResponse::ok(body))
+}
+
+fn delete(
+    taxonomy: &Taxonomy,
+    state: &mut State,
+    _: &Caller,
+    params: &Params,
+) -> Result<RestResponse, Error> {
+    let term = find(taxonomy, state, params)?;
+    if params.flag("force") != Some(true) {
+        let message = "Terms do not support trashing. Set 'force=true' to delete.";
+        return Err(Error::trash_not_supported(message));
+    }
+    let previous = view(taxonomy, state, term, Context::View);
+    let id = term.id;
+    state.terms.remove(&id);
+    for post in state.posts.values_mut() {
+        post.tags.retain(|tag| *tag != id);
+        post.categories.retain(|category| *category != id);
+        if post.categories.is_empty() {
+            post.categories.push(DEFAULT);
+        }
+    }
+    Ok(RestResponse::ok(json!({ "deleted": true, "previous": previous })))
+}
+
+/// A unique slug for this term; its id if `slug` is empty.
+fn free_slug(state: &State, taxonomy: &Taxonomy, id: u64, slug: &str) -> String {
+    let taken = |slug: &str| {
+        let mut others = state.terms.values().filter(|term| term.id != id);
+        others.any(|term| term.taxonomy == taxonomy.name && term.slug == slug)
+    };
+    let slug = if slug.is_empty() { id.to_string() } else { slug.to_owned() };
+    text::unique(&slug, taken)
+}

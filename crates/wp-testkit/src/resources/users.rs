@@ -1,0 +1,380 @@
+//! `/wp/v2/users`.
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::paging;
+use crate::{
+    http::{Error, RestResponse},
+    rest::{
+        Caller,
+        params::{CONTEXT, Context, Kind, Param, Params, Problem, invalid, param, required},
+        route::self_link,
+    },
+    state::{State, User, clock, hex, roles, seed},
+};
+
+const ORDERS: &[&str] =
+    &["id", "include", "name", "registered_date", "slug", "include_slugs", "email", "url"];
+
+/// The installed languages. An empty string stands for the site's default.
+const LOCALE: Kind = Kind::OneOf(&["", "en_US"]);
+
+pub(crate) const LIST: &[Param] = &[
+    CONTEXT,
+    param("page", Kind::AtLeast(1)),
+    param("per_page", Kind::Between(1, 100)),
+    param("search", Kind::Text),
+    param("exclude", Kind::Ints),
+    param("include", Kind::Ints),
+    param("offset", Kind::Int),
+    param("order", Kind::OneOf(&["asc", "desc"])),
+    param("orderby", Kind::OneOf(ORDERS)),
+    param("slug", Kind::Texts),
+    param("roles", Kind::Texts),
+    param("search_columns", Kind::SomeOf(&["email", "name", "id", "username", "slug"])),
+];
+pub(crate) const READ: &[Param] = &[CONTEXT];
+pub(crate) const CREATE: &[Param] = &[
+    required("username", Kind::Text),
+    required("email", Kind::Text),
+    required("password", Kind::Text),
+    param("name", Kind::Text),
+    param("first_name", Kind::Text),
+    param("last_name", Kind::Text),
+    param("nickname", Kind::Text),
+    param("url", Kind::Text),
+    param("description", Kind::Text),
+    param("locale", LOCALE),
+    param("slug", Kind::Text),
+    param("roles", Kind::Texts),
+];
+pub(crate) const UPDATE: &[Param] = &[
+    param("email", Kind::Text),
+    param("password", Kind::Text),
+    param("name", Kind::Text),
+    param("first_name", Kind::Text),
+    param("last_name", Kind::Text),
+    param("nickname", Kind::Text),
+    param("url", Kind::Text),
+    param("description", Kind::Text),
+    param("locale", LOCALE),
+    param("slug", Kind::Text),
+    param("roles", Kind::Texts),
+];
+/// `reassign` may be empty, but it is required.
+pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag), required("reassign", Kind::Any)];
+
+fn find(state: &State, id: u64) -> Result<&User, Error> {
+    let unknown = || Error::new(404, "rest_user_invalid_id", "Invalid user ID.");
+    state.users.get(&id).ok_or_else(unknown)
+}
+
+fn granted(may: bool, caller: &Caller, code: &'static str, message: &'static str) -> Result<(), Error> {
+    if may { Ok(()) } else { Err(caller.denied(code, message)) }
+}
+
+/// Whether the user has published anything: only then is the user visible to anonymous requests.
+fn is_author(state: &State, user: u64) -> bool {
+    state.published(|post| post.author == user) > 0
+}
+
+pub(crate) fn may_list(_: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    let may = caller.can("list_users");
+    let no_roles = params.texts("roles").is_empty();
+    let message = "Sorry, you are not allowed to filter users by role.";
+    granted(may || no_roles, caller, "rest_user_cannot_view", message)?;
+    let message = "Sorry, you are not allowed to edit users.";
+    granted(may || params.context() != Context::Edit, caller, "rest_forbidden_context", message)?;
+    let private = matches!(params.text("orderby").as_deref(), Some("email" | "registered_date"));
+    let message = "Sorry, you are not allowed to order users by this parameter.";
+    granted(may || !private, caller, "rest_forbidden_orderby", message)
+}
+
+pub(crate) fn may_read(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    let user = find(state, params.id("id"))?;
+    let edit = caller.can_edit_user(user.id);
+    let message = "Sorry, you are not allowed to edit this user.";
+    granted(edit || params.context() != Context::Edit, caller, "rest_forbidden_context", message)?;
+    let known = edit || caller.can("list_users") || is_author(state, user.id);
+    granted(known, caller, "rest_user_cannot_view", "Sorry, you are not allowed to list users.")
+}
+
+pub(crate) fn may_create(_: &State, caller: &Caller, _: &Params) -> Result<(), Error> {
+    let message = "Sorry, you are not allowed to create new users.";
+    granted(caller.can("create_users"), caller, "rest_cannot_create_user", message)
+}
+
+pub(crate) fn may_update(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    update_right(state, caller, params, params.id("id"))
+}
+
+pub(crate) fn may_update_me(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    update_right(state, caller, params, caller.user.unwrap_or(0))
+}
+
+fn update_right(state: &State, caller: &Caller, params: &Params, id: u64) -> Result<(), Error> {
+    let user = find(state, id)?;
+    let roles = caller.can("promote_users") || params.texts("roles").is_empty();
+    let message = "Sorry, you are not allowed to edit roles of this user.";
+    granted(roles, caller, "rest_cannot_edit_roles", message)?;
+    let message = "Sorry, you are not allowed to edit this user.";
+    granted(caller.can_edit_user(user.id), caller, "rest_cannot_edit", message)
+}
+
+pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    delete_right(state, caller, params.id("id"))
+}
+
+pub(crate) fn may_delete_me(state: &State, caller: &Caller, _: &Params) -> Result<(), Error> {
+    delete_right(state, caller, caller.user.unwrap_or(0))
+}
+
+fn delete_right(state: &State, caller: &Caller, id: u64) -> Result<(), Error> {
+    find(state, id)?;
+    let message = "Sorry, you are not allowed to delete this user.";
+    granted(caller.can("delete_users"), caller, "rest_user_cannot_delete", message)
+}
+
+/// The fields in WordPress' order, each with the contexts that show it: view, edit, embed.
+const FIELDS: &[(&str, &str)] = &[
+    ("id", "vem"),
+    ("username", "e"),
+    ("name", "vem"),
+    ("first_name", "e"),
+    ("last_name", "e"),
+    ("email", "e"),
+    ("url", "vem"),
+    ("description", "vem"),
+    ("link", "vem"),
+    ("locale", "e"),
+    ("nickname", "e"),
+    ("slug", "vem"),
+    ("roles", "e"),
+    ("registered_date", "e"),
+    ("capabilities", "e"),
+    ("extra_capabilities", "e"),
+    ("avatar_urls", "vem"),
+    ("meta", "ve"),
+];
+
+fn view(state: &State, user: &User, context: Context) -> Value {
+    let capabilities = |names: &[&str]| -> Map<String, Value> {
+        names.iter().map(|name| ((*name).to_owned(), json!(true))).collect()
+    };
+    let field = |name: &str| match name {
+        "id" => json!(user.id),
+        "username" => json!(user.login),
+        "name" => json!(user.name),
+        "first_name" => json!(user.first_name),
+        "last_name" => json!(user.last_name),
+        "email" => json!(user.email),
+        "url" => json!(user.url),
+        "description" => json!(user.description),
+        "link" => json!(state.site.archive("author", "author", &user.slug, user.id)),
+        "locale" => json!(user.locale),
+        "nickname" => json!(user.nickname),
+        "slug" => json!(user.slug),
+        "roles" => json!(roles(user)),
+        // The only date with a time zone.
+        "registered_date" => json!(clock::text(clock::utc(user.registered)) + "+00:00"),
+        "capabilities" => json!(capabilities(roles::capabilities(&user.role))),
+        "extra_capabilities" => json!(capabilities(&roles(user))),
+        "avatar_urls" => avatars(&user.email),
+        "meta" if context == Context::Edit => json!({ "persisted_preferences": [] }),
+        "meta" => json!([]),
+        _ => Value::Null,
+    };
+    let shown = FIELDS.iter().filter(|(_, contexts)| contexts.contains(context.letter()));
+    Value::Object(shown.map(|(name, _)| ((*name).to_owned(), field(name))).collect())
+}
+
+fn avatars(email: &str) -> Value {
+    let hash = hex(&Sha256::digest(email.trim().to_lowercase()));
+    let url = |size: u8| format!("https://secure.gravatar.com/avatar/{hash}?s={size}&d=mm&r=g");
+    json!({ "24": url(24), "48": url(48), "96": url(96) })
+}
+
+fn linked(state: &State, caller: &Caller, user: &User, context: Context) -> Value {
+    let mut view = view(state, user, context);
+    view["_links"] = json!({
+        "self": [self_link(state, caller, &format!("/wp/v2/users/{}", user.id))],
+        "collection": [{ "href": state.site.rest("/wp/v2/users") }],
+    });
+    view
+}
+
+pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let state = &*state;
+    let (include, exclude) = (params.ids("include"), params.ids("exclude"));
+    let (slugs, asked) = (params.texts("slug"), params.texts("roles"));
+    let search = params.text("search").unwrap_or_default().to_lowercase();
+    let everyone = caller.can("list_users");
+    let wanted = |user: &&User| {
+        let mut texts = vec![&user.login, &user.slug, &user.name, &user.url];
+        if everyone {
+            texts.push(&user.email);
+        }
+        (everyone || is_author(state, user.id))
+            && (include.is_empty() || include.contains(&user.id))
+            && !exclude.contains(&user.id)
+            && (slugs.is_empty() || slugs.contains(&user.slug))
+            && (asked.is_empty() || asked.contains(&user.role))
+            && texts.iter().any(|text| text.to_lowercase().contains(&search))
+    };
+    let mut found: Vec<&User> = state.users.values().filter(wanted).collect();
+    match params.text("orderby").as_deref() {
+        Some("id") => found.sort_by_key(|user| user.id),
+        Some("include") => found.sort_by_key(|user| include.iter().position(|id| *id == user.id)),
+        Some("include_slugs") => found.sort_by_key(|user| slugs.iter().position(|s| *s == user.slug)),
+        Some("slug") => found.sort_by_key(|user| user.slug.clone()),
+        Some("email") => found.sort_by_key(|user| user.email.clone()),
+        Some("url") => found.sort_by_key(|user| user.url.clone()),
+        Some("registered_date") => found.sort_by_key(|user| user.registered),
+        _ => found.sort_by_key(|user| user.name.to_lowercase()),
+    }
+    if params.text("order").as_deref() == Some("desc") {
+        found.reverse();
+    }
+    let view = |user: &&User| linked(state, caller, user, params.context());
+    Ok(paging::page(&state.site, "/wp/v2/users", params, &found, view))
+}
+
+pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let user = find(state, params.id("id"))?;
+    Ok(RestResponse::ok(linked(state, caller, user, params.context())))
+}
+
+pub(crate) fn me(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let user = caller.user.and_then(|id| state.users.get(&id)).ok_or_else(Error::not_logged_in)?;
+    Ok(RestResponse::ok(linked(state, caller, user, params.context())))
+}
+
+/// A user may have no role.
+fn roles(user: &User) -> Vec<&str> {
+    let role = user.role.as_str();
+    if role.is_empty() { Vec::new() } else { vec![role] }
+}
+
+/// WordPress knows only these roles; the error for another one quotes its name.
+fn role(params: &Params) -> Result<Option<String>, Error> {
+    let Some(role) = params.texts("roles").into_iter().next() else {
+        // An empty list removes the role.
+        return Ok(params.get("roles").map(|_| String::new()));
+    };
+    if roles::ROLES.iter().any(|(name, _)| *name == role) {
+        return Ok(Some(role));
+    }
+    Err(Error::new(400, "rest_user_invalid_role", format!("The role {role} does not exist.")))
+}
+
+fn email_taken(state: &State, email: &str, but: u64) -> bool {
+    state.users.values().any(|user| user.id != but && user.email.eq_ignore_ascii_case(email))
+}
+
+fn check_email(params: &Params) -> Result<(), Error> {
+    match params.text("email") {
+        Some(email) if !email.contains('@') => {
+            let problem = Problem::new("rest_invalid_email", "Invalid email address.".into(), Value::Null);
+            Err(invalid(vec![("email", problem)]))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    check_email(params)?;
+    let role = role(params)?.unwrap_or_else(|| "subscriber".into());
+    let login = params.text("username").unwrap_or_default();
+    // Both errors have no status, so it becomes 500.
+    if state.user(&login).is_some() {
+        let message = "Sorry, that username already exists!";
+        return Err(Error::bare("existing_user_login", message));
+    }
+    if email_taken(state, &params.text("email").unwrap_or_default(), 0) {
+        let message = "Sorry, that email address is already used!";
+        return Err(Error::bare("existing_user_email", message));
+    }
+    let id = seed::add_user(state, &login, &role, &login);
+    change(state, id, params);
+    let body = linked(state, caller, find(state, id)?, Context::Edit);
+    let location = state.site.rest(&format!("/wp/v2/users/{id}"));
+    Ok(RestResponse::json(201, body).with("Location", location))
+}
+
+fn change(state: &mut State, id: u64, params: &Params) {
+    let Some(user) = state.users.get_mut(&id) else { return };
+    let fields = [
+        ("email", &mut user.email),
+        ("password", &mut user.password),
+        ("name", &mut user.name),
+        ("first_name", &mut user.first_name),
+        ("last_name", &mut user.last_name),
+        ("nickname", &mut user.nickname),
+        ("url", &mut user.url),
+        ("description", &mut user.description),
+        ("locale", &mut user.locale),
+        ("slug", &mut user.slug),
+    ];
+    for (name, field) in fields {
+        if let Some(text) = params.text(name) {
+            *field = text;
+        }
+    }
+    if let Ok(Some(role)) = role(params) {
+        user.role = role;
+    }
+}
+
+pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    update_one(state, caller, params, params.id("id"))
+}
+
+pub(crate) fn update_me(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    update_one(state, caller, params, caller.user.unwrap_or(0))
+}
+
+fn update_one(state: &mut State, caller: &Caller, params: &Params, id: u64) -> Result<RestResponse, Error> {
+    check_email(params)?;
+    role(params)?;
+    if params.text("email").is_some_and(|email| email_taken(state, &email, id)) {
+        return Err(Error::new(400, "rest_user_invalid_email", "Invalid email address."));
+    }
+    change(state, id, params);
+    Ok(RestResponse::ok(linked(state, caller, find(state, id)?, Context::Edit)))
+}
+
+pub(crate) fn delete(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    delete_one(state, params, params.id("id"))
+}
+
+pub(crate) fn delete_me(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    delete_one(state, params, caller.user.unwrap_or(0))
+}
+
+fn delete_one(state: &mut State, params: &Params, id: u64) -> Result<RestResponse, Error> {
+    if params.flag("force") != Some(true) {
+        let message = "Users do not support trashing. Set 'force=true' to delete.";
+        return Err(Error::trash_not_supported(message));
+    }
+    let previous = view(state, find(state, id)?, Context::Edit);
+    // Without a user to reassign it to, the content is deleted as well.
+    let heir = match params.text("reassign").as_deref() {
+        None | Some("" | "false") => None,
+        Some(_) => Some(params.id("reassign")),
+    };
+    if heir.is_some_and(|heir| heir == id || !state.users.contains_key(&heir)) {
+        let message = "Invalid user ID for reassignment.";
+        return Err(Error::new(400, "rest_user_invalid_reassign", message));
+    }
+    state.users.remove(&id);
+    match heir {
+        Some(heir) => {
+            for post in state.posts.values_mut().filter(|post| post.author == id) {
+                post.author = heir;
+            }
+        }
+        None => state.posts.retain(|_, post| post.author != id),
+    }
+    Ok(RestResponse::ok(json!({ "deleted": true, "previous": previous })))
+}

@@ -1,0 +1,434 @@
+//! Validation of parameters against the schema of an endpoint, with WordPress' error messages.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    http::{Error, request::Given, url::encode},
+    state::clock,
+};
+
+/// The type of a parameter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    /// Validated by the handler.
+    Any,
+    Text,
+    /// Text with a minimum number of characters.
+    LongText(usize),
+    Flag,
+    Int,
+    /// An integer with a minimum.
+    AtLeast(i64),
+    /// An integer within a range.
+    Between(i64, i64),
+    OneOf(&'static [&'static str]),
+    Ints,
+    Texts,
+    SomeOf(&'static [&'static str]),
+    /// Ids of terms, or `{terms, operator}`.
+    Terms,
+    Date,
+    /// A UUID or an empty string.
+    Uuid,
+    Object,
+}
+
+/// A parameter in an endpoint's schema.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Param {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+}
+
+pub(crate) const fn param(name: &'static str, kind: Kind) -> Param {
+    Param { name, kind, required: false }
+}
+
+pub(crate) const fn required(name: &'static str, kind: Kind) -> Param {
+    Param { name, kind, required: true }
+}
+
+pub(crate) const CONTEXT: Param = param("context", Kind::OneOf(&["view", "embed", "edit"]));
+
+/// The context of a response: how many fields it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Context {
+    View,
+    Edit,
+    Embed,
+}
+
+impl Context {
+    /// The letter for it in the tables of fields.
+    pub(crate) fn letter(self) -> char {
+        match self {
+            Self::View => 'v',
+            Self::Edit => 'e',
+            Self::Embed => 'm',
+        }
+    }
+}
+
+/// The validated and converted parameters of a request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Params {
+    values: Map<String, Value>,
+    /// The parameters of the query, which links to other pages repeat.
+    query: Map<String, Value>,
+    /// For handlers that read only one kind of body.
+    json: Map<String, Value>,
+    form: Map<String, Value>,
+}
+
+impl Params {
+    /// Unvalidated, for the permission callbacks of methods that were not requested.
+    pub(crate) fn raw(given: &Given) -> Self {
+        Self {
+            values: given.merged(),
+            query: given.query.clone(),
+            json: given.json.clone(),
+            form: given.form.clone(),
+        }
+    }
+
+    pub(crate) fn checked(given: &Given, schema: &[Param]) -> Result<Self, Error> {
+        let mut params = Self::raw(given);
+        let missing: Vec<&str> = schema
+            .iter()
+            .filter(|row| row.required && params.get(row.name).is_none())
+            .map(|row| row.name)
+            .collect();
+        if !missing.is_empty() {
+            let message = format!("Missing parameter(s): {}", missing.join(", "));
+            return Err(Error::new(400, "rest_missing_callback_param", message).with("params", missing));
+        }
+        let mut problems = Vec::new();
+        for row in schema {
+            let Some(value) = params.get(row.name) else { continue };
+            match check(row.name, row.kind, value) {
+                Ok(value) => {
+                    // WordPress stores the converted value in the place where it found the original.
+                    if let Some(slot) = params.query.get_mut(row.name) {
+                        *slot = value.clone();
+                    }
+                    params.values.insert(row.name.to_owned(), value);
+                }
+                Err(problem) => problems.push((row.name, problem)),
+            }
+        }
+        if problems.is_empty() { Ok(params) } else { Err(invalid(problems)) }
+    }
+
+    /// A value that is present and not `null`.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.values.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Whether it was sent, even as `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    pub(crate) fn int(&self, name: &str) -> Option<i64> {
+        self.get(name).and_then(integer)
+    }
+
+    pub(crate) fn id(&self, name: &str) -> u64 {
+        self.int(name).and_then(|id| u64::try_from(id).ok()).unwrap_or(0)
+    }
+
+    pub(crate) fn size(&self, name: &str, default: usize) -> usize {
+        self.int(name).and_then(|size| usize::try_from(size).ok()).unwrap_or(default)
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        self.get(name).and_then(boolean)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.get(name).and_then(scalar)
+    }
+
+    /// A text that was sent in the JSON body.
+    pub(crate) fn json_text(&self, name: &str) -> Option<String> {
+        self.json.get(name).and_then(scalar)
+    }
+
+    /// A text that was sent in the form.
+    pub(crate) fn form_text(&self, name: &str) -> Option<String> {
+        self.form.get(name).and_then(scalar)
+    }
+
+    pub(crate) fn ids(&self, name: &str) -> Vec<u64> {
+        let value = self.get(name).map(|value| value.get("terms").unwrap_or(value));
+        let id = |item: &Value| integer(item).and_then(|id| u64::try_from(id).ok());
+        value.map(|value| items(value).iter().filter_map(id).collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        self.get(name).map(|v| items(v).iter().filter_map(scalar).collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn context(&self) -> Context {
+        match self.text("context").as_deref() {
+            Some("edit") => Context::Edit,
+            Some("embed") => Context::Embed,
+            _ => Context::View,
+        }
+    }
+
+    /// The query for another page of this list, without the parameter `but`, which that page's URL already has.
+    pub(crate) fn query_of_page(&self, page: usize, but: Option<&str>) -> String {
+        let mut query = self.query.clone();
+        but.and_then(|name| query.shift_remove(name));
+        query.shift_remove("rest_route");
+        query.insert("page".into(), json!(page));
+        let mut parts = Vec::new();
+        for (name, value) in &query {
+            write_pair(&encode(name), value, &mut parts);
+        }
+        parts.join("&")
+    }
+}
+
+/// Like `_http_build_query`: `false` becomes an empty value.
+fn write_pair(name: &str, value: &Value, parts: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                write_pair(&format!("{name}%5B{at}%5D"), item, parts);
+            }
+        }
+        Value::Object(map) => {
+            for (key, item) in map {
+                write_pair(&format!("{name}%5B{}%5D", encode(key)), item, parts);
+            }
+        }
+        value => match scalar(value).filter(|text| !text.is_empty()) {
+            Some(text) => parts.push(format!("{name}={}", encode(&text))),
+            None => parts.push(name.to_owned()),
+        },
+    }
+}
+
+/// The error of one parameter.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    code: &'static str,
+    message: String,
+    data: Value,
+}
+
+impl Problem {
+    pub(crate) fn new(code: &'static str, message: String, data: Value) -> Self {
+        Self { code, message, data }
+    }
+
+    fn kind(name: &str, kind: &str) -> Self {
+        let message = format!("{name} is not of type {kind}.");
+        Self::new("rest_invalid_type", message, json!({ "param": name }))
+    }
+
+    pub(crate) fn choice(name: &str, choices: &[&str]) -> Self {
+        let message = match choices {
+            [only] => format!("{name} is not {only}."),
+            many => format!("{name} is not one of {}.", listed(many)),
+        };
+        Self::new("rest_not_in_enum", message, Value::Null)
+    }
+}
+
+/// `rest_invalid_param` for all invalid parameters.
+pub(crate) fn invalid(problems: Vec<(&str, Problem)>) -> Error {
+    let names: Vec<&str> = problems.iter().map(|(name, _)| *name).collect();
+    let message = format!("Invalid parameter(s): {}", names.join(", "));
+    let (mut params, mut details) = (Map::new(), Map::new());
+    for (name, Problem { code, message, data }) in problems {
+        params.insert(name.to_owned(), json!(message));
+        let detail = json!({ "code": code, "message": message, "data": data });
+        details.insert(name.to_owned(), detail);
+    }
+    Error::new(400, "rest_invalid_param", message).with("params", params).with("details", details)
+}
+
+/// `a, b, and c`; `a and b`.
+fn listed(choices: &[&str]) -> String {
+    match choices {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [one, two] => format!("{one} and {two}"),
+        [many @ .., last] => format!("{}, and {last}", many.join(", ")),
+    }
+}
+
+fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
+    match kind {
+        Kind::Any => Ok(value.clone()),
+        Kind::Text => scalar_text(value).ok_or_else(|| Problem::kind(name, "string")),
+        Kind::LongText(least) => {
+            let text = scalar_text(value).ok_or_else(|| Problem::kind(name, "string"))?;
+            if text.as_str().is_some_and(|text| text.chars().count() < least) {
+                let message = format!("{name} must be at least {least} character long.");
+                return Err(Problem::new("rest_too_short", message, Value::Null));
+            }
+            Ok(text)
+        }
+        Kind::Flag => boolean(value).map(Value::from).ok_or_else(|| Problem::kind(name, "boolean")),
+        Kind::Int => integer(value).map(Value::from).ok_or_else(|| Problem::kind(name, "integer")),
+        Kind::AtLeast(least) => {
+            let number = integer(value).ok_or_else(|| Problem::kind(name, "integer"))?;
+            bounded(number, number >= least, || format!("{name} must be greater than or equal to {least}"))
+        }
+        Kind::Between(least, most) => {
+            let number = integer(value).ok_or_else(|| Problem::kind(name, "integer"))?;
+            bounded(number, (least..=most).contains(&number), || {
+                format!("{name} must be between {least} (inclusive) and {most} (inclusive)")
+            })
+        }
+        Kind::OneOf(choices) => match scalar(value) {
+            Some(text) if choices.contains(&text.as_str()) => Ok(json!(text)),
+            _ => Err(Problem::choice(name, choices)),
+        },
+        Kind::Ints => each(name, value, Kind::Int),
+        Kind::Texts => each(name, value, Kind::Text),
+        Kind::SomeOf(choices) => each(name, value, Kind::OneOf(choices)),
+        Kind::Terms => match value.as_object() {
+            Some(object) => {
+                let mut object = object.clone();
+                if let Some(terms) = object.get_mut("terms") {
+                    *terms = each(&format!("{name}[terms]"), terms, Kind::Int)?;
+                }
+                Ok(Value::Object(object))
+            }
+            None => each(name, value, Kind::Int),
+        },
+        Kind::Date => match value.as_str() {
+            Some(text) if clock::parse(text).is_some() => Ok(value.clone()),
+            _ => Err(Problem::new("rest_invalid_date", "Invalid date.".into(), Value::Null)),
+        },
+        Kind::Uuid => match scalar(value) {
+            Some(text) if text.is_empty() || is_uuid(&text) => Ok(json!(text)),
+            _ => {
+                let message = format!("{name} does not match any of the expected formats.");
+                Err(Problem::new("rest_no_matching_schema", message, Value::Null))
+            }
+        },
+        Kind::Object => match value {
+            Value::Object(_) => Ok(value.clone()),
+            Value::Array(items) if items.is_empty() => Ok(json!({})),
+            _ => Err(Problem::kind(name, "object")),
+        },
+    }
+}
+
+fn bounded(number: i64, within: bool, message: impl Fn() -> String) -> Result<Value, Problem> {
+    let problem = || Problem::new("rest_out_of_bounds", message(), Value::Null);
+    if within { Ok(json!(number)) } else { Err(problem()) }
+}
+
+fn each(name: &str, value: &Value, kind: Kind) -> Result<Value, Problem> {
+    if value.is_object() {
+        return Err(Problem::kind(name, "array"));
+    }
+    let check = |(at, item)| check(&format!("{name}[{at}]"), kind, item);
+    items(value).iter().enumerate().map(check).collect()
+}
+
+/// A list, or a text with commas or spaces that is split into a list.
+pub(crate) fn items(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items.clone(),
+        Value::Object(map) => map.values().cloned().collect(),
+        Value::String(text) => text
+            .split(|c: char| c == ',' || c.is_ascii_whitespace())
+            .filter(|item| !item.is_empty())
+            .map(Value::from)
+            .collect(),
+        Value::Null => Vec::new(),
+        other => vec![other.clone()],
+    }
+}
+
+/// `rest_is_integer`: whole numbers, also as text.
+fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| {
+            // For PHP, 1.0 is an integer.
+            let text = number.to_string();
+            text.strip_suffix(".0")?.parse().ok()
+        }),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// `rest_is_boolean`: accepts no other words.
+fn boolean(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) => match text.to_ascii_lowercase().as_str() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        },
+        Value::Number(number) => match number.as_i64() {
+            Some(1) => Some(true),
+            Some(0) => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Converts a value to text like PHP.
+pub(crate) fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(true) => Some("1".into()),
+        Value::Bool(false) => Some(String::new()),
+        _ => None,
+    }
+}
+
+fn scalar_text(value: &Value) -> Option<Value> {
+    value.is_string().then(|| value.clone())
+}
+
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(hex)
+}
+
+/// A schema as the index shows it; an empty one is an empty PHP array.
+pub(crate) fn describe(schema: &[Param]) -> Value {
+    if schema.is_empty() {
+        return json!([]);
+    }
+    let row = |row: &Param| {
+        let mut described = match row.kind {
+            Kind::Any | Kind::Text | Kind::Uuid => json!({ "type": "string" }),
+            Kind::LongText(least) => json!({ "type": "string", "minLength": least }),
+            Kind::Flag => json!({ "type": "boolean" }),
+            Kind::Int => json!({ "type": "integer" }),
+            Kind::AtLeast(least) => json!({ "type": "integer", "minimum": least }),
+            Kind::Between(least, most) => {
+                json!({ "type": "integer", "minimum": least, "maximum": most })
+            }
+            Kind::OneOf(choices) => json!({ "type": "string", "enum": choices }),
+            Kind::Ints => json!({ "type": "array", "items": { "type": "integer" } }),
+            Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+            Kind::SomeOf(choices) => {
+                json!({ "type": "array", "items": { "enum": choices, "type": "string" } })
+            }
+            Kind::Terms => json!({ "type": ["object", "array"] }),
+            Kind::Date => json!({ "type": "string", "format": "date-time" }),
+            Kind::Object => json!({ "type": "object" }),
+        };
+        described["required"] = json!(row.required);
+        (row.name.to_owned(), described)
+    };
+    Value::Object(schema.iter().map(row).collect())
+}
