@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use xshell::{Shell, cmd};
 
 use crate::{COMMANDS, Context, Result, tools, wordpress::OPTIONS};
@@ -21,11 +23,22 @@ const CHECKS: &[(&str, Check)] = &[
     ("no module that uses one of a higher layer", layers),
 ];
 
-/// The modules at the root of a crate, in layers from the lowest: each uses only itself and those before it.
-const LAYERS: &[(&str, &[&str])] = &[(
-    "crates/wp-testkit/src/",
-    &["http", "front", "state", "rest", "resources", "plugins", "server", "builder", "hold", "stand_in"],
-)];
+/// The modules at the root of a crate, in layers from the lowest: each uses only itself and those before it. A name that
+/// `lib.rs` exports counts as its module; `Result` is defined there.
+#[rustfmt::skip]
+const LAYERS: &[(&str, &[&str])] = &[
+    ("crates/wp-core/src/", &[
+        "redact", "json_text", "totals", "error", "address", "discovery", "model", "php", "models", "response",
+        "transport", "site",
+    ]),
+    ("crates/wp-client/src/", &[
+        "Result", "error", "call", "header", "access", "session", "reply", "request", "list", "collection",
+        "application_passwords", "client", "builder", "discover", "authorize", "connect", "verify", "diagnose",
+    ]),
+    ("crates/wp-testkit/src/", &[
+        "http", "front", "state", "rest", "resources", "plugins", "server", "builder", "hold", "stand_in",
+    ]),
+];
 
 const MAX_FILE: usize = 900;
 
@@ -259,23 +272,41 @@ fn commands(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
-/// Checks every path from the root of a crate in [`LAYERS`], except in comments and in `lib.rs`. The names that
-/// `lib.rs` exports are above all layers.
+/// Checks every path from the root of a crate in [`LAYERS`], except in comments, tests and `lib.rs`.
 fn layers(tree: &Tree) -> Vec<String> {
     let mut problems = Vec::new();
     for (root, layers) in LAYERS {
+        let exported = exported(tree.get(&format!("{root}lib.rs")));
         let files = tree.ending(".rs").filter_map(|file| Some((file, file.path.strip_prefix(root)?)));
-        for (file, path) in files.filter(|(_, path)| *path != "lib.rs") {
+        for (file, path) in files.filter(|(_, path)| *path != "lib.rs" && !path.ends_with("tests.rs")) {
             let own = path.split(['/', '.']).next().unwrap_or_default();
             let Some(at) = layers.iter().position(|layer| *layer == own) else {
                 problems.push(format!("{}: `{own}` is in no layer", file.path));
                 continue;
             };
-            let above = root_paths(&file.text).into_iter().filter(|used| !layers[..=at].contains(used));
+            let code = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+            let module_of = |name| exported.get(name).copied().unwrap_or(name);
+            let above = root_paths(code).into_iter().filter(|used| !layers[..=at].contains(&module_of(used)));
             problems.extend(above.map(|used| format!("{}: `{own}` may not use `crate::{used}`", file.path)));
         }
     }
     problems
+}
+
+/// The module of each name that `lib.rs` exports from one: `ApiRoot` is of `address` by
+/// `pub use address::api_root::{ApiRoot, is_this_machine};`.
+fn exported(lib: &str) -> BTreeMap<&str, &str> {
+    let uses = lib.split("pub use ").skip(1).filter_map(|rest| rest.split(';').next());
+    let modules = uses.filter_map(|path| path.split_once("::"));
+    modules
+        .flat_map(|(module, path)| {
+            let names = path.rsplit_once('{').map_or_else(
+                || path.rsplit("::").next().unwrap_or(path),
+                |(_, names)| names.trim_end_matches('}'),
+            );
+            names.split(',').map(move |name| (name.trim(), module))
+        })
+        .collect()
 }
 
 /// The first names of the paths that begin with `crate::`, such as `a` and `b` in `use crate::{a, b::C}`.
@@ -385,7 +416,7 @@ mod tests {
 
     #[test]
     fn layers_use_only_lower_layers() {
-        let root = LAYERS[0].0;
+        let root = "crates/wp-testkit/src/";
         let file = |path: &str, text: &str| layers(&tree(&[(&format!("{root}{path}"), text)]));
         let allowed =
             "use crate::{\n    http::{Error, url::decode},\n    state::State,\n};\n// crate::StandIn";
@@ -398,6 +429,15 @@ mod tests {
         );
         assert_eq!(file("state/mod.rs", "let a = crate::StandIn::start();"), [message("StandIn")]);
         assert_eq!(file("other.rs", ""), [format!("{root}other.rs: `other` is in no layer")]);
+        assert_eq!(file("state/mod.rs", "#[cfg(test)]\nuse crate::StandIn;"), [""; 0]);
+
+        let of = |path: &str, text: &str| {
+            let lib = "pub use address::api_root::{ApiRoot, is_this_machine};\npub use site::Site;";
+            layers(&tree(&[("crates/wp-core/src/lib.rs", lib), (path, text)])).len()
+        };
+        assert_eq!(of("crates/wp-core/src/transport.rs", "use crate::{ApiRoot, error::x};"), 0);
+        assert_eq!(of("crates/wp-core/src/error.rs", "use crate::{ApiRoot, redact::x};"), 1);
+        assert_eq!(of("crates/wp-core/src/transport.rs", "fn f(site: &crate::Site) {}"), 1);
     }
 
     #[test]
