@@ -9,8 +9,8 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, Request, Response, StatusCode};
 use wp_auth::{
-    ApiBearerAuth, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt, TokenRequest, SavedToken, Token,
-    TokenProvider, UsefulTeamJwt,
+    ApiBearerAuth, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt, SavedToken, Token, TokenProvider,
+    TokenRequest, UsefulTeamJwt,
 };
 use wp_core::{ApiRoot, Body, Clock, Site, Transport, TransportError, async_trait};
 
