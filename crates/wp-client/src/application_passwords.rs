@@ -91,7 +91,7 @@ impl ApplicationPasswords {
     }
 
     /// Revokes an application password and returns it. WordPress then ignores it without an error: public routes
-    /// respond as to an anonymous request, and [`verify`](Client::verify) fails.
+    /// respond as to an anonymous request, and [`verify`](crate::Client::verify) fails.
     pub fn revoke(&self, uuid: &str) -> Request<Deleted<AppPassword>> {
         Request::item(&self.session, Method::DELETE, &self.route, uuid)
     }

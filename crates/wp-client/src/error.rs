@@ -27,7 +27,7 @@ use crate::{AuthorizeError, DiscoveryError, ListPosition, QueryIgnored, UploadRe
 
 /// The error of a request: which request failed, why, and a hint.
 ///
-/// The methods answer the common questions; [`kind`](Self::kind) has the details:
+/// The methods cover the common cases; [`kind`](Self::kind) has the details:
 ///
 /// ```no_run
 /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {

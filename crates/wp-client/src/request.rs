@@ -249,7 +249,7 @@ impl<T> Request<T> {
     /// An `authorization` header replaces the client's credential. The header in which an
     /// [`ApiKey`](crate::ApiKey) is sent cannot be overridden: the key keeps it.
     ///
-    /// A header whose name marks it as [secret](headers::is_secret), such as `x-api-key`, appears in no error and no
+    /// A header whose name marks it as [secret](wp_core::headers::is_secret), such as `x-api-key`, appears in no error and no
     /// `Debug` output, is dropped from a redirect to another origin, and is not sent over plain http to another
     /// machine. Any other header is sent wherever the request goes.
     ///

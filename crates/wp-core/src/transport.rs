@@ -1,4 +1,4 @@
-//! The transport contract and the errors of a transport; bodies, layers, and what layers tell each other.
+//! The transport contract and the errors of a transport; bodies, layers and extensions.
 
 pub(crate) mod body;
 pub(crate) mod clock;

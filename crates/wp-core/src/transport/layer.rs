@@ -50,7 +50,7 @@ impl Authorization for () {
     }
 }
 
-/// A request that can be sent several times, and what the layers of a stack tell each other about it.
+/// A request that can be sent several times, with the data that the layers of a stack share.
 pub struct ReusableRequest {
     head: Parts,
     /// `None` after a body that can be sent only once was sent.
@@ -69,7 +69,7 @@ pub struct ReusableRequest {
 }
 
 impl ReusableRequest {
-    /// Takes over a request. What layers told each other by its extensions goes into the fields.
+    /// Takes over a request. The extensions that layers set become fields.
     pub fn new(request: Request<Body>) -> Self {
         let (mut head, body) = request.into_parts();
         let body = Some(body);
@@ -175,7 +175,7 @@ pub async fn send_by(layer: &impl Layer, request: Request<Body>) -> Outcome {
     Ok(response)
 }
 
-/// The layer that sends by another [`Transport`], which may be a decorator: what layers tell each other goes into the
+/// The layer that sends by another [`Transport`], which may be a decorator: the fields that layers set become
 /// extensions of the request.
 #[derive(Debug)]
 pub struct By<'t, T>(pub &'t T);
