@@ -29,6 +29,31 @@ use crate::{Attempts, Body, BoxError, RequestError, Secrets, show};
 /// - delivers the body of the response as it arrives ([`Body::received`]).
 ///
 /// A decorator is a `Transport` that wraps another `Transport`.
+///
+/// ```
+/// # fn now<F: Future>(future: F) -> F::Output {
+/// #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     let std::task::Poll::Ready(output) = std::pin::pin!(future).poll(&mut cx) else { panic!("pending") };
+/// #     output
+/// # }
+/// # fn main() -> Result<(), wp_core::TransportError> { now(async {
+/// use http::{Request, Response};
+/// use wp_core::{Body, Transport, TransportError, async_trait};
+///
+/// /// Responds from memory, to test a program without a server.
+/// struct Canned(&'static str);
+///
+/// #[async_trait]
+/// impl Transport for Canned {
+///     async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+///         Ok(Response::new(self.0.into()))
+///     }
+/// }
+///
+/// let response = Canned(r#"[{"id":7}]"#).send(Request::new(Body::empty())).await?;
+/// assert_eq!(response.into_body().collect(1024).await?, r#"[{"id":7}]"#);
+/// # Ok(()) }) }
+/// ```
 #[async_trait::async_trait]
 pub trait Transport: Send + Sync + 'static {
     /// Sends `request` and resolves when the head of the response has arrived.
@@ -58,6 +83,21 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 /// A failure below the API: there is no response, or its body did not arrive.
 ///
 /// The error holds no URL, no header and no body, so it can be logged.
+///
+/// ```
+/// use wp_core::{TransportError, TransportErrorKind};
+///
+/// /// What to tell the user after a post could not be created.
+/// fn advice(error: &TransportError) -> &'static str {
+///     match error.may_have_been_sent() {
+///         true => "The post may exist. Look before you send it again.",
+///         false if error.is_transient() => "Nothing was sent. Try again.",
+///         false => "Nothing was sent. Check the address of the site.",
+///     }
+/// }
+/// let error = TransportError::new(TransportErrorKind::Timeout);
+/// assert!(advice(&error).starts_with("The post may exist"));
+/// ```
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,

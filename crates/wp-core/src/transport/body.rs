@@ -24,6 +24,15 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// Only a body that [can be sent again](Self::try_clone) can be retried or replayed.
 ///
 /// `Body` implements [`http_body::Body`]. A stream in it must be `Send`, but need not be `Sync`.
+///
+/// ```
+/// use wp_core::Body;
+///
+/// // Bytes can be sent again, so a request with them can be retried.
+/// let json = Body::from(r#"{"title":"Dunes"}"#);
+/// assert_eq!(json.len(), Some(17));
+/// assert!(json.try_clone().is_some());
+/// ```
 #[derive(Default)]
 pub struct Body(Kind);
 
@@ -70,6 +79,23 @@ impl Body {
     /// A stream of exactly `length` bytes. It can be sent only once.
     ///
     /// Sending fails with [`TransportErrorKind::RequestBody`] if the stream is longer or shorter than `length`.
+    ///
+    /// ```
+    /// # fn now<F: Future>(future: F) -> F::Output {
+    /// #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     let std::task::Poll::Ready(output) = std::pin::pin!(future).poll(&mut cx) else { panic!("pending") };
+    /// #     output
+    /// # }
+    /// # now(async {
+    /// use http_body_util::Full;
+    /// use wp_core::{Body, TransportErrorKind};
+    ///
+    /// // A source that ends early is an error, and not half a file on the server.
+    /// let upload = Body::stream(Full::new("only half".into()), 18);
+    /// let error = upload.collect(1024).await.err().map(|error| error.kind());
+    /// assert_eq!(error, Some(TransportErrorKind::RequestBody));
+    /// # })
+    /// ```
     pub fn stream<B>(body: B, length: u64) -> Self
     where
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -82,6 +108,28 @@ impl Body {
 
     /// A body of exactly `length` bytes that can be sent several times: `open` produces it for each attempt, for
     /// example from a file's path. `open` is called when the first byte is read.
+    ///
+    /// ```
+    /// # fn now<F: Future>(future: F) -> F::Output {
+    /// #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     let std::task::Poll::Ready(output) = std::pin::pin!(future).poll(&mut cx) else { panic!("pending") };
+    /// #     output
+    /// # }
+    /// # async fn read(_: std::path::PathBuf) -> std::io::Result<Vec<u8>> { Ok(b"dunes".to_vec()) }
+    /// # fn main() -> Result<(), wp_core::TransportError> { now(async {
+    /// use wp_core::Body;
+    ///
+    /// // A file is read for each attempt, with the functions of your runtime, such as `tokio::fs::read`.
+    /// let path = std::path::PathBuf::from("dune.jpg");
+    /// let photo = Body::reopen(5, move || {
+    ///     let path = path.clone();
+    ///     async move { Ok(read(path).await?.into()) }
+    /// });
+    /// let retry = photo.try_clone();
+    /// assert_eq!(photo.collect(1024).await?, "dunes");
+    /// assert_eq!(retry.unwrap_or_default().collect(1024).await?, "dunes");
+    /// # Ok(()) }) }
+    /// ```
     pub fn reopen<F, O>(length: u64, open: O) -> Self
     where
         O: Fn() -> F + Send + Sync + 'static,
@@ -134,6 +182,25 @@ impl Body {
 
     /// Reads the whole body into memory, up to `limit` bytes.
     ///
+    /// ```
+    /// # fn now<F: Future>(future: F) -> F::Output {
+    /// #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     let std::task::Poll::Ready(output) = std::pin::pin!(future).poll(&mut cx) else { panic!("pending") };
+    /// #     output
+    /// # }
+    /// # now(async {
+    /// # let response = http::Response::new(wp_core::Body::from("a page that is longer than expected"));
+    /// use wp_core::TransportErrorKind;
+    ///
+    /// // A server may send any amount; this program reads at most 16 bytes of it.
+    /// match response.into_body().collect(16).await {
+    ///     Ok(bytes) => println!("{} bytes", bytes.len()),
+    ///     Err(error) if error.kind() == TransportErrorKind::TooLarge => println!("skipped: {error}"),
+    ///     Err(error) => println!("the connection failed: {error}"),
+    /// }
+    /// # })
+    /// ```
+    ///
     /// # Errors
     /// [`TransportErrorKind::TooLarge`] as soon as the body exceeds `limit`, or the error of the transport.
     pub async fn collect(mut self, limit: u64) -> Result<Bytes, TransportError> {
@@ -157,6 +224,20 @@ impl Body {
     }
 
     /// Reads the first bytes of the body, at most `limit`. It does not wait for the rest.
+    ///
+    /// ```
+    /// # fn now<F: Future>(future: F) -> F::Output {
+    /// #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     let std::task::Poll::Ready(output) = std::pin::pin!(future).poll(&mut cx) else { panic!("pending") };
+    /// #     output
+    /// # }
+    /// # fn main() -> Result<(), wp_core::TransportError> { now(async {
+    /// # let response = http::Response::new(wp_core::Body::from(b"\x89PNG\r\n\x1a\n...".to_vec()));
+    /// // Enough to recognize an image. The rest is not downloaded.
+    /// let start = response.into_body().beginning(8).await?;
+    /// assert!(start.starts_with(b"\x89PNG"));
+    /// # Ok(()) }) }
+    /// ```
     ///
     /// # Errors
     /// The error of the transport, if it occurs before `limit` bytes have arrived.

@@ -13,6 +13,19 @@ use crate::{RequestError, headers, is_this_machine};
 /// The check runs directly before a request is sent: in [`Site::send`](crate::Site::send), and in `wp_http::Stack` for
 /// each redirect. Callers of these need no check of their own.
 ///
+/// ```
+/// # fn main() -> Result<(), http::Error> {
+/// use http::Request;
+/// use wp_core::check_exposure;
+///
+/// let signed = |uri| Request::get(uri).header("authorization", "Bearer t0ken").body(());
+/// assert!(check_exposure(&signed("https://example.org/wp-json/")?).is_ok());
+/// assert!(check_exposure(&signed("http://127.0.0.1:8080/wp-json/")?).is_ok());
+/// // Anyone on the network path could read the token.
+/// assert!(check_exposure(&signed("http://example.org/wp-json/")?).is_err());
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// [`RequestError::Insecure`].
 pub fn check_exposure<B>(request: &Request<B>) -> Result<(), RequestError> {

@@ -35,10 +35,30 @@ use crate::{Route, Secrets};
 
 /// The timeout of one request, from sending to the last byte of the response and including all retries. It replaces
 /// the timeout of the client.
+///
+/// ```
+/// # async fn is_up(site: &wp_core::Site, mut request: http::Request<wp_core::Body>) -> bool {
+/// use std::time::Duration;
+/// use wp_core::extensions::Timeout;
+///
+/// // A health check gives up early, whatever the timeout of the client.
+/// request.extensions_mut().insert(Timeout(Duration::from_secs(2)));
+/// site.send(request).await.is_ok_and(|response| response.status().is_success())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeout(pub Duration);
 
 /// Whether a request may be retried, regardless of its method.
+///
+/// ```
+/// # fn mark(request: &mut http::Request<wp_core::Body>) {
+/// use wp_core::extensions::Retryable;
+///
+/// // The POST of a plugin that sets a counter to a value: sent twice, it has the same effect.
+/// request.extensions_mut().insert(Retryable::Idempotent);
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retryable {
@@ -50,6 +70,20 @@ pub enum Retryable {
 
 /// Marks a request whose response is delivered as it arrives. If the response is cut short, the request is not
 /// retried.
+///
+/// ```
+/// # async fn save(site: &wp_core::Site, mut request: http::Request<wp_core::Body>) -> Result<(), wp_core::TransportError> {
+/// use std::future::poll_fn;
+/// use wp_core::extensions::Streamed;
+///
+/// // A large export is written as it arrives; no layer holds it in memory.
+/// request.extensions_mut().insert(Streamed);
+/// let mut body = site.send(request).await?.into_body();
+/// while let Some(piece) = poll_fn(|cx| body.poll_piece(cx)).await {
+///     println!("{} bytes more", piece?.len());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Streamed;
 

@@ -16,6 +16,22 @@ pub type Outcome = Result<Response<Body>, TransportError>;
 ///
 /// Unlike a `Transport`, a layer borrows the request. So nothing is copied for a retry, a redirect or another token
 /// until there is one, and the layers of a stack are one future without allocations between them.
+///
+/// ```
+/// use wp_core::layer::{Layer, Outcome, ReusableRequest};
+///
+/// /// Sends a request again, once, if no byte of it was written.
+/// struct SecondTry<L>(L);
+///
+/// impl<L: Layer> Layer for SecondTry<L> {
+///     async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
+///         match self.0.forward(request).await {
+///             Err(error) if !error.may_have_been_sent() && !request.is_spent() => self.0.forward(request).await,
+///             outcome => outcome,
+///         }
+///     }
+/// }
+/// ```
 pub trait Layer: Send + Sync {
     /// Sends `request` and resolves when the head of the response has arrived. Afterwards, the request can be forwarded
     /// again unless [`is_spent`](ReusableRequest::is_spent).
@@ -163,6 +179,41 @@ impl fmt::Debug for ReusableRequest {
 
 /// Sends a request by a layer: the `Transport` of a type that is a layer. The response has the [`Sent`] credential as
 /// an extension.
+///
+/// ```
+/// # fn now<F: Future>(future: F) -> F::Output {
+/// #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     let std::task::Poll::Ready(output) = std::pin::pin!(future).poll(&mut cx) else { panic!("pending") };
+/// #     output
+/// # }
+/// # struct Echo;
+/// # #[wp_core::async_trait]
+/// # impl wp_core::Transport for Echo {
+/// #     async fn send(&self, request: http::Request<wp_core::Body>) -> wp_core::layer::Outcome {
+/// #         let mut response = http::Response::new(wp_core::Body::empty());
+/// #         *response.headers_mut() = request.headers().clone();
+/// #         Ok(response)
+/// #     }
+/// # }
+/// # fn main() -> Result<(), wp_core::TransportError> { now(async {
+/// use http::HeaderValue;
+/// use wp_core::layer::{By, Layer, Outcome, ReusableRequest, send_by};
+///
+/// /// Names the program to the server.
+/// struct Named<L>(L);
+///
+/// impl<L: Layer> Layer for Named<L> {
+///     async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
+///         request.headers_mut().insert("x-program", HeaderValue::from_static("importer"));
+///         self.0.forward(request).await
+///     }
+/// }
+/// # let (transport, request) = (Echo, http::Request::new(wp_core::Body::empty()));
+///
+/// let response = send_by(&Named(By(&transport)), request).await?;
+/// # assert_eq!(response.headers()["x-program"], "importer");
+/// # Ok(()) }) }
+/// ```
 ///
 /// # Errors
 /// Those of the layer.

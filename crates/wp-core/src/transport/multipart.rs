@@ -73,6 +73,18 @@ impl Multipart {
     /// Encodes the form: returns the `content-type`, which holds the boundary, and the body, whose length is known. A
     /// file is streamed, not read into memory.
     ///
+    /// ```
+    /// # async fn upload(site: &wp_core::Site, photo: wp_core::Body) -> Result<(), Box<dyn std::error::Error>> {
+    /// use wp_core::{Multipart, Query, Route};
+    ///
+    /// let form = Multipart::new().text("title", "Dunes").file("file", "dune.jpg", "image/jpeg", photo);
+    /// let (content_type, body) = form.encode()?;
+    /// let mut request = site.request(http::Method::POST, &Route::new("/wp/v2/media")?, &Query::new(), body)?;
+    /// request.headers_mut().insert("content-type", content_type.parse()?);
+    /// let response = site.send(request).await?;
+    /// # drop(response); Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`RequestError::Part`] for a part without a name, for a name or a media type that is invalid in a header, and
     /// for content of unknown length.
