@@ -19,6 +19,19 @@ use crate::{
 ///
 /// The expiry of a JWT is read from its claims. After it, the error is
 /// [`SignInRequired`](AuthErrorKind::SignInRequired), without a request.
+///
+/// ```
+/// # async fn example(site: &wp_core::Site, key: wp_auth::SecretString) -> Result<(), wp_auth::AuthError> {
+/// use wp_auth::{ApiKey, AuthErrorKind, Identity};
+///
+/// // A JWT that an administrator issued by hand. It ends some day, and nobody can renew it here.
+/// let identity = Identity::new(ApiKey::bearer(key));
+/// match identity.token(site).await {
+///     Err(error) if error.kind() == AuthErrorKind::SignInRequired => println!("The key has expired."),
+///     other => println!("It is valid until {:?}.", other?.expires_at()),
+/// }
+/// # Ok(()) }
+/// ```
 pub struct ApiKey {
     /// `None` for a bearer token.
     header: Option<String>,
@@ -32,6 +45,17 @@ impl ApiKey {
     }
 
     /// A header that the site requires, such as `X-API-Key`. The value may itself be `Bearer KEY`.
+    ///
+    /// ```
+    /// # async fn example(site: &wp_core::Site) -> Result<(), wp_auth::AuthError> {
+    /// use wp_auth::{ApiKey, Identity};
+    ///
+    /// // A gateway in front of the site reads the key, and `Debug` does not show it.
+    /// let identity = Identity::new(ApiKey::header("x-api-key", "k3y-0123"));
+    /// let token = identity.token(site).await?;
+    /// assert!(!format!("{token:?}").contains("k3y-0123"));
+    /// # Ok(()) }
+    /// ```
     pub fn header(name: impl Into<String>, value: impl Into<SecretString>) -> Self {
         Self { header: Some(name.into()), secret: value.into() }
     }

@@ -43,6 +43,27 @@ enum Cause {
 }
 
 /// The kinds of [`AuthError`].
+///
+/// ```
+/// use wp_auth::{AuthError, AuthErrorKind};
+///
+/// /// What a program tells its user after a failed sign-in.
+/// fn advice(error: &AuthError) -> String {
+///     match error.kind() {
+///         AuthErrorKind::WrongCredentials => "Check the login and the password.".into(),
+///         AuthErrorKind::SecondFactorRequired => "Enter the code of your second factor.".into(),
+///         AuthErrorKind::LockedOut | AuthErrorKind::RateLimited => match error.retry_after() {
+///             Some(wait) => format!("Try again in {} minutes.", wait.as_secs().div_ceil(60)),
+///             None => "Try again later.".into(),
+///         },
+///         AuthErrorKind::NotOffered => "Ask the administrator to install the token plugin.".into(),
+///         _ if error.is_transient() => "The site is not available. Try again later.".into(),
+///         _ => error.to_string(),
+///     }
+/// }
+/// let locked = AuthError::new(AuthErrorKind::LockedOut, "").retried_after(std::time::Duration::from_secs(90));
+/// assert_eq!(advice(&locked), "Try again in 2 minutes.");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthErrorKind {

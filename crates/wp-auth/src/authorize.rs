@@ -19,6 +19,16 @@ use crate::{AuthError, AuthErrorKind, Identity, Token};
 
 /// The credential of a request, as one of its [extensions](wp_core::extensions). Default: the identity of
 /// [`Authorize`].
+///
+/// ```
+/// # async fn example(site: &wp_core::Site, mut request: http::Request<wp_core::Body>) -> Result<(), wp_core::TransportError> {
+/// use wp_auth::CredentialPolicy;
+///
+/// // A public route is read as a visitor sees it, although the site's transport authenticates.
+/// request.extensions_mut().insert(CredentialPolicy::Anonymous);
+/// let response = site.send(request).await?;
+/// # drop(response); Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum CredentialPolicy {
@@ -34,6 +44,34 @@ pub enum CredentialPolicy {
 /// It replays only if the provider classifies the response as a refusal of the token, which means that the site
 /// did not act on the request, and only if the body can be sent again. A request to another origin than the
 /// site's is an error.
+///
+/// ```
+/// # async fn example(site: wp_core::Site, request: http::Request<wp_core::Body>) -> Result<(), wp_core::TransportError> {
+/// use std::sync::Arc;
+/// use wp_auth::{Authorize, Identity, JwtAuth};
+///
+/// // As a decorator: every request of this site carries the token, and survives its expiry.
+/// let identity = Identity::new(JwtAuth::new("ana", "password"));
+/// let authorize = Authorize::new(site.clone(), Some(identity));
+/// let site = site.with_transport(Arc::new(authorize));
+/// let response = site.send(request).await?;
+/// # drop(response); Ok(()) }
+/// ```
+///
+/// As the authorization of a stack of your own, whose layers share one request:
+///
+/// ```
+/// use http::Request;
+/// use wp_auth::Authorize;
+/// use wp_core::layer::{Authorization, By, Outcome, ReusableRequest};
+/// use wp_core::{Body, Transport};
+///
+/// /// The credential, and below it what is sent for each attempt.
+/// async fn send(authorize: &Authorize, transport: &impl Transport, request: Request<Body>) -> Outcome {
+///     let mut request = ReusableRequest::new(request);
+///     authorize.send_authorized(&mut request, &By(transport)).await
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Authorize {
     site: Site,

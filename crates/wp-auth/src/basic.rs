@@ -12,6 +12,19 @@ use crate::{
 };
 
 /// Sends a login and a password as HTTP Basic with every request. It makes no token request.
+///
+/// ```
+/// # async fn example(site: &wp_core::Site, password: wp_auth::SecretString) -> Result<(), wp_auth::AuthError> {
+/// use wp_auth::{AuthErrorKind, Basic, Identity};
+///
+/// let identity = Identity::new(Basic::application_password("ana", password));
+/// // Nothing is sent, so the only errors are those of the input: plain http, or a colon in the user's name.
+/// match identity.token(site).await {
+///     Err(error) if error.kind() == AuthErrorKind::Invalid => println!("{error}"),
+///     other => drop(other?),
+/// }
+/// # Ok(()) }
+/// ```
 pub struct Basic {
     login: Login,
     kind: SchemeKind,
@@ -25,7 +38,6 @@ impl Basic {
     /// WordPress accepts application passwords over https, or on a site whose environment type is `local`, and
     /// silently ignores them otherwise. It ignores a wrong one as well: public routes respond as to an anonymous
     /// request, so only a route that requires a user proves the login.
-    /// needs a user proves a login.
     pub fn application_password(user: impl Into<String>, password: impl Into<SecretString>) -> Self {
         Self { login: Login::new(user, password), kind: SchemeKind::ApplicationPassword }
     }

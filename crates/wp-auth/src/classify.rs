@@ -9,13 +9,15 @@ use crate::AuthErrorKind;
 /// A rule that gives errors of a certain code an [`AuthErrorKind`]. The first rule that matches counts.
 ///
 /// ```
-/// use wp_auth::{AuthErrorKind, Rule};
+/// use wp_auth::{AuthErrorKind, Plugin, Rule};
 ///
+/// // The expired token is renewed quietly; the order matters, since both rules match its code.
 /// let rules = [
 ///     Rule::new("token_invalid", AuthErrorKind::Expired).with_message("Expired"),
 ///     Rule::new("token_*", AuthErrorKind::TokenRefused).under(401),
 /// ];
-/// # let _ = rules;
+/// let plugin = Plugin::builder("Acme Tokens", "/acme/v1/login").at_use(rules).build();
+/// # assert!(plugin.is_ok());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {

@@ -16,6 +16,20 @@ use crate::AuthError;
 
 /// One or more headers that authenticate a request. Cheap to clone. The values are wiped from memory with the
 /// last copy, and `Debug` does not show them.
+///
+/// ```
+/// # fn main() -> Result<(), wp_auth::AuthError> {
+/// use wp_auth::Credential;
+///
+/// // A gateway needs its key, and WordPress the token of the user: one credential for both.
+/// let key = Credential::header("x-api-key", &"k3y-0123".into())?;
+/// let credential = Credential::bearer(&"t0ken".into())?.and(&key);
+/// let mut request = http::Request::new(());
+/// credential.apply(request.headers_mut());
+/// assert_eq!(request.headers()["authorization"], "Bearer t0ken");
+/// assert!(!format!("{:?}", request.headers()).contains("t0ken"));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Credential {
     headers: Arc<[(HeaderName, HeaderValue)]>,

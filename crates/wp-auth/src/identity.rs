@@ -30,6 +30,17 @@ use crate::{
 ///   task that is cancelled or not polled does not delay the others.
 /// - A failure is shared as well and remembered for a back-off period, which grows with each wrong password, so
 ///   that a retry loop does not lock the account.
+///
+/// ```
+/// # async fn example(site: &wp_core::Site, request: &mut http::Request<()>) -> Result<(), wp_auth::AuthError> {
+/// use wp_auth::{Identity, JwtAuth};
+///
+/// let identity = Identity::new(JwtAuth::new("ana", "password"));
+/// // Before each request, in any task: the first call signs in, later ones return the cached token.
+/// let token = identity.token(site).await?;
+/// token.credential().apply(request.headers_mut());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 
@@ -143,6 +154,19 @@ impl Identity {
     /// The identity uses the token from then on. Where the plugin has a `client_name`, the token gets a name of
     /// its own. It is not written to the store.
     ///
+    /// ```
+    /// # async fn log_in(site: &wp_core::Site, user: &str, password: &str) -> Result<Option<wp_core::models::UserId>, wp_auth::AuthError> {
+    /// use wp_auth::{AuthErrorKind, Identity, JwtAuth};
+    ///
+    /// // A visitor logs in to your program with their account on the site.
+    /// match Identity::new(JwtAuth::new(user, password)).sign_in(site).await {
+    ///     Ok(token) => Ok(token.profile().and_then(|user| user.id)),
+    ///     Err(error) if error.kind() == AuthErrorKind::WrongCredentials => Ok(None),
+    ///     Err(error) => Err(error),
+    /// }
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The same as for [`token`](Self::token). A fixed credential succeeds without a request to the site.
     pub async fn sign_in(&self, site: &Site) -> Result<Arc<Token>, AuthError> {
@@ -176,6 +200,21 @@ impl Identity {
 
     /// Completes a sign-in that needs a second factor with the user's `code` and returns the token. The identity
     /// uses the token from then on.
+    ///
+    /// ```
+    /// # async fn log_in(site: &wp_core::Site, ask: impl Fn(&str) -> wp_auth::SecretString) -> Result<(), wp_auth::AuthError> {
+    /// use wp_auth::{Identity, SimpleJwtLogin};
+    ///
+    /// let identity = Identity::new(SimpleJwtLogin::new("ana", "password"));
+    /// if let Err(error) = identity.sign_in(site).await {
+    ///     // Any other error ends here.
+    ///     let Some(second_factor) = error.second_factor() else { return Err(error) };
+    ///     let code = ask(second_factor.method().unwrap_or("your second factor"));
+    ///     identity.complete_sign_in(site, second_factor, &code).await?;
+    /// }
+    /// let token = identity.token(site).await?;
+    /// # drop(token); Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`AuthErrorKind::WrongCredentials`] for a wrong code. [`AuthErrorKind::SecondFactorRequired`] when the
@@ -211,6 +250,20 @@ impl Identity {
     ///
     /// Returns `false` when a renewal is pointless: the token is new and was never accepted, so another new token
     /// would be refused as well.
+    ///
+    /// ```
+    /// # async fn example(identity: &wp_auth::Identity, site: &wp_core::Site, error: &wp_core::ApiError) -> Result<(), wp_auth::AuthError> {
+    /// use wp_auth::AuthErrorKind;
+    ///
+    /// // With an HTTP client of your own: the site refused a request that carried `token`.
+    /// let token = identity.token(site).await?;
+    /// let is_renewable = identity.classify(error).is_some_and(AuthErrorKind::is_renewable);
+    /// if is_renewable && identity.refused(site, &token) {
+    ///     let token = identity.token(site).await?; // a new one: send the request again, once
+    ///     # drop(token);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn refused(&self, site: &Site, token: &Arc<Token>) -> bool {
         let now = site.clock().now();
         let mut slot = self.0.lock();
@@ -278,6 +331,20 @@ impl Identity {
     }
 
     /// Asks the site whether `token` is valid.
+    ///
+    /// ```
+    /// # async fn example(identity: &wp_auth::Identity, site: &wp_core::Site, sent: String) -> Result<bool, wp_auth::AuthError> {
+    /// use wp_auth::{AuthErrorKind, SavedToken};
+    ///
+    /// // Another program sent a token. Does it work at this site?
+    /// let token = identity.restore(&SavedToken::access(sent))?;
+    /// match identity.validate(site, &token).await {
+    ///     Ok(()) => Ok(true),
+    ///     Err(error) if matches!(error.kind(), AuthErrorKind::Expired | AuthErrorKind::TokenRefused) => Ok(false),
+    ///     Err(error) => Err(error), // unreachable, or nothing is proved
+    /// }
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The reason why the token is not valid. [`AuthErrorKind::Unsupported`] where the site has no way to check a

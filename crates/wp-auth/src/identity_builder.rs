@@ -55,6 +55,17 @@ impl IdentityBuilder {
 
     /// Sets a callback that is called when the store fails: once, and again only after the store has worked in
     /// between. Requests do not fail when the store fails.
+    ///
+    /// ```
+    /// use wp_auth::{Identity, JwtAuth, MemoryStore};
+    ///
+    /// // Requests go on without the store, each process with a sign-in of its own. Somebody should know.
+    /// let identity = Identity::builder(JwtAuth::new("ana", "password"))
+    ///     .store(MemoryStore::new())
+    ///     .on_store_failure(|error| eprintln!("tokens are not shared: {error:#}"))
+    ///     .build();
+    /// # drop(identity);
+    /// ```
     pub fn on_store_failure(mut self, notice: impl Fn(&StoreError) + Send + Sync + 'static) -> Self {
         match &mut self.store {
             Some(store) => store.on_failure(Box::new(notice)),
@@ -66,6 +77,17 @@ impl IdentityBuilder {
     /// Sets the name under which the store keeps the tokens, for a provider that does not know its user. Every
     /// process that uses this name and this store acts as this user, whatever the password. If the provider does
     /// know its user, the name is added to the user's own name, so that one user can have several tokens.
+    ///
+    /// ```
+    /// use wp_auth::{Identity, JwtAuth, MemoryStore};
+    ///
+    /// // The password comes from a vault, so the store cannot know the user before a sign-in.
+    /// let identity = Identity::builder(JwtAuth::login_from(|| async { None }))
+    ///     .store(MemoryStore::new())
+    ///     .account("nightly import")
+    ///     .build();
+    /// # drop(identity);
+    /// ```
     pub fn account(mut self, name: impl Into<String>) -> Self {
         self.account = Some(name.into());
         self
@@ -73,12 +95,39 @@ impl IdentityBuilder {
 
     /// Sends the token in this header instead of `Authorization`. Use it where `Authorization` already carries
     /// the host's own password; the server must be configured to pass the other header on to WordPress.
+    ///
+    /// ```
+    /// # async fn example(site: wp_core::Site, host_password: http::HeaderValue) -> Result<(), wp_auth::AuthError> {
+    /// use http::{HeaderMap, header::AUTHORIZATION};
+    /// use wp_auth::{Identity, JwtAuth};
+    ///
+    /// // A staging site: the host reads `Authorization`, and its rewrite rule passes on `x-wp-token`.
+    /// let site = site.headers(HeaderMap::from_iter([(AUTHORIZATION, host_password)]));
+    /// let identity = Identity::builder(JwtAuth::new("ana", "password")).in_header("x-wp-token").build();
+    /// let token = identity.token(&site).await?;
+    /// assert!(token.credential().headers().all(|(name, _)| name == "x-wp-token"));
+    /// # Ok(()) }
+    /// ```
     pub fn in_header(mut self, name: impl Into<String>) -> Self {
         self.header = Some(name.into());
         self
     }
 
     /// Starts with a saved token.
+    ///
+    /// ```
+    /// # async fn example(site: &wp_core::Site, saved: &str) -> Result<(), wp_auth::AuthError> {
+    /// use wp_auth::{ApiBearerAuth, AuthErrorKind, Identity, SavedToken};
+    ///
+    /// // The second run of a program: it continues with the token of the first, and has no password.
+    /// let saved = SavedToken::from_json(saved)?;
+    /// let identity = Identity::builder(ApiBearerAuth::without_password()).resume(saved).build();
+    /// match identity.token(site).await {
+    ///     Err(error) if error.kind() == AuthErrorKind::SignInRequired => println!("Please sign in again."),
+    ///     other => drop(other?),
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn resume(mut self, saved: SavedToken) -> Self {
         self.saved = Some(saved);
         self
@@ -87,6 +136,16 @@ impl IdentityBuilder {
     /// Also runs each token request on an executor, for example `|request| { tokio::spawn(request); }`, so that
     /// it finishes even if all waiting tasks are cancelled. Without an executor, the next task that needs a token
     /// continues the request.
+    ///
+    /// ```
+    /// use wp_auth::{ApiBearerAuth, Identity};
+    ///
+    /// // A web server: the visitor who caused a renewal may leave, and the others still get the token.
+    /// let identity = Identity::builder(ApiBearerAuth::new("ana", "password"))
+    ///     .spawn_with(|request| drop(tokio::spawn(request)))
+    ///     .build();
+    /// # drop(identity);
+    /// ```
     pub fn spawn_with(mut self, spawn: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static) -> Self {
         self.spawn = Some(Box::new(spawn));
         self

@@ -85,6 +85,17 @@ pub(crate) struct Label {
 }
 
 /// How a token is renewed before it expires.
+///
+/// ```
+/// # fn main() -> Result<(), wp_auth::AuthError> {
+/// use wp_auth::{Plugin, Renewal};
+///
+/// // Acme has no refresh token: the token itself is exchanged for a new one, until two weeks after its expiry.
+/// let plugin = Plugin::builder("Acme Tokens", "/acme/v1/login")
+///     .renewal(Renewal::token_itself("/acme/v1/renew", "token"))
+///     .build()?;
+/// # assert_eq!(plugin.name(), "Acme Tokens"); Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewal(pub(crate) RenewalKind);
 
@@ -148,6 +159,16 @@ impl Renewal {
 }
 
 /// A request that proves a token, and what its response must contain.
+///
+/// ```
+/// # fn main() -> Result<(), wp_auth::AuthError> {
+/// use wp_auth::{Check, Plugin};
+///
+/// // A gateway that responds 200 to everything must not pass: the response has to name the token that was sent.
+/// let check = Check::post("/acme/v1/check").expecting("/status", "active").echoing_token("/token");
+/// let plugin = Plugin::builder("Acme Tokens", "/acme/v1/login").check(check).build()?;
+/// # assert_eq!(plugin.name(), "Acme Tokens"); Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub(crate) method: Method,
@@ -367,6 +388,15 @@ impl PluginBuilder {
     }
 
     /// Builds the plugin.
+    ///
+    /// ```
+    /// use wp_auth::{AuthErrorKind, Plugin};
+    ///
+    /// // The description comes from a configuration file, so its errors are reported before the first sign-in.
+    /// let plugin = Plugin::builder("Acme Tokens", "/acme/v1/login").token_at("data.token").build();
+    /// let error = plugin.err();
+    /// assert_eq!(error.map(|error| error.kind()), Some(AuthErrorKind::Invalid));
+    /// ```
     ///
     /// # Errors
     /// [`AuthErrorKind::Invalid`](crate::AuthErrorKind::Invalid) for an invalid route, or for a JSON pointer that

@@ -32,6 +32,20 @@ use crate::{
 /// [`ApiBearerAuth`](crate::ApiBearerAuth), [`MiniOrangeJwt`](crate::MiniOrangeJwt),
 /// [`UsefulTeamJwt`](crate::UsefulTeamJwt) and [`SimpleJwtLogin`](crate::SimpleJwtLogin), which all return a
 /// `PluginLogin`.
+///
+/// ```
+/// # async fn example(site: &wp_core::Site) -> Result<(), wp_auth::AuthError> {
+/// use wp_auth::{AuthErrorKind, Identity, Plugin, PluginLogin, Rule};
+///
+/// // A plugin that these crates do not know, described by its documentation.
+/// let plugin = Plugin::builder("Acme Tokens", "/acme/v1/login")
+///     .token_at("/data/token")
+///     .at_sign_in([Rule::new("bad_login", AuthErrorKind::WrongCredentials)])
+///     .build()?;
+/// let identity = Identity::new(PluginLogin::new(plugin, "ana", "password"));
+/// let token = identity.token(site).await?;
+/// # drop(token); Ok(()) }
+/// ```
 pub struct PluginLogin {
     plugin: Arc<Plugin>,
     source: Source,
@@ -92,6 +106,17 @@ impl PluginLogin {
     /// renewal whose response is lost on the network ends the session: the old refresh token is invalid and the
     /// new one is unknown. Then the user must sign in again. A response that arrived is not lost, even if the
     /// waiting tasks are cancelled.
+    ///
+    /// ```
+    /// # async fn example(site: &wp_core::Site, refresh_token: String) -> Result<(), wp_auth::AuthError> {
+    /// use wp_auth::{ApiBearerAuth, Identity, PluginLogin, SavedToken};
+    ///
+    /// // A phone keeps a refresh token, and never the password.
+    /// let provider = PluginLogin::without_password(ApiBearerAuth::plugin());
+    /// let identity = Identity::builder(provider).resume(SavedToken::refresh(refresh_token)).build();
+    /// let token = identity.token(site).await?; // renewed
+    /// # drop(token); Ok(()) }
+    /// ```
     pub fn without_password(plugin: impl Into<Arc<Plugin>>) -> Self {
         Self::from_source(plugin.into(), Source::Nowhere)
     }
@@ -102,8 +127,13 @@ impl PluginLogin {
     /// at once.
     ///
     /// ```
-    /// # use wp_auth::{JwtAuth, Login};
-    /// let provider = JwtAuth::login_from(|| async { Some(Login::new("ana", "from a vault")) });
+    /// # async fn read_password() -> Option<String> { None }
+    /// use wp_auth::{Identity, JwtAuth, Login};
+    ///
+    /// // The vault is asked again for each sign-in, so a password that was changed there is used at once.
+    /// let provider = JwtAuth::login_from(|| async { Some(Login::new("ana", read_password().await?)) });
+    /// let identity = Identity::new(provider);
+    /// # drop(identity);
     /// ```
     pub fn login_from<F, A>(plugin: impl Into<Arc<Plugin>>, ask: F) -> Self
     where
@@ -139,6 +169,14 @@ impl PluginLogin {
     /// users type in this form. A plugin that does not convert its input accepts such a password only in this
     /// form: all supported plugins except Simple JWT Login 4 (observed). A password that was set with
     /// `wp_set_password` is hashed as it is.
+    ///
+    /// ```
+    /// use wp_auth::JwtAuth;
+    ///
+    /// // The account's password is `it's me`, set in the dashboard. The plugin would refuse it as it is.
+    /// let provider = JwtAuth::new("ana", "it's me").slashed_password();
+    /// # drop(provider);
+    /// ```
     pub fn slashed_password(mut self) -> Self {
         self.slashed = true;
         self

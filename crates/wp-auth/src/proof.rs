@@ -49,6 +49,22 @@ pub fn request(
 /// The user that a response to [`ME`] proves. `token` is the token that the request carried; if it names a user,
 /// the response must be that user.
 ///
+/// ```
+/// # async fn example(identity: &wp_auth::Identity, site: &wp_core::Site) -> Result<(), wp_auth::AuthError> {
+/// use http::Method;
+/// use wp_auth::proof;
+/// use wp_core::{Query, response::read};
+///
+/// // WordPress ignores a wrong application password, so a success of a public route proves nothing.
+/// let token = identity.token(site).await?;
+/// let mut request = proof::request(site, &Method::GET, proof::ME, Query::new())?;
+/// token.credential().apply(request.headers_mut());
+/// let (head, body) = site.send(request).await?.into_parts();
+/// let json = read(head.status, &head.headers, &body.collect(1 << 20).await?)?;
+/// println!("signed in as user {}", proof::user(&json, Some(&token))?);
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// [`AuthErrorKind::Unproven`] if the response is not a WordPress user, such as `null`, `{}` or `[]`, or is
 /// another user.

@@ -226,6 +226,21 @@ impl fmt::Debug for Account {
 }
 
 /// The reason why a token is requested.
+///
+/// ```
+/// # use wp_auth::{AuthError, RefreshToken, Token, TokenRequest};
+/// # use wp_core::Site;
+/// # async fn renew(_: &Site, _: &RefreshToken) -> Result<Token, AuthError> { todo!() }
+/// # async fn sign_in(_: &Site) -> Result<Token, AuthError> { todo!() }
+/// /// The `obtain` of a provider of your own.
+/// async fn obtain(site: &Site, request: TokenRequest<'_>) -> Result<Token, AuthError> {
+///     match request.previous().and_then(Token::refresh) {
+///         // A user who signs in must prove the password; a refresh token would not.
+///         Some(refresh) if !request.signs_in() => renew(site, refresh).await,
+///         _ => sign_in(site).await,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TokenRequest<'a> {
     previous: Option<&'a Token>,

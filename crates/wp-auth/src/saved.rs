@@ -13,6 +13,21 @@ use crate::{AuthError, Credential, Profile, RefreshToken, Token, credential};
 ///
 /// [`Token::save`] creates it, [`IdentityBuilder::resume`](crate::IdentityBuilder::resume) continues with it.
 /// Anyone who has it can act as the user.
+///
+/// ```
+/// # fn main() -> Result<(), wp_auth::AuthError> {
+/// use wp_auth::{ExposeSecret, SavedToken};
+///
+/// // Export: the text goes where no other user can read it.
+/// let exported = SavedToken::access("t0ken").client_name("importer").to_json();
+/// // Restore, in the next run. Pass it to `IdentityBuilder::resume` to continue with it.
+/// let saved = SavedToken::from_json(exported.expose_secret())?;
+/// let token = saved.token()?;
+/// assert_eq!(token.secret().map(|secret| secret.expose_secret()), Some("t0ken"));
+/// assert_eq!(token.label(), Some("importer"));
+/// assert!(!format!("{saved:?}").contains("t0ken"));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct SavedToken(Form<SecretString>);
 

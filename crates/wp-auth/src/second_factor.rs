@@ -17,6 +17,17 @@ use crate::{AuthError, AuthErrorKind, Token, plugin_login};
 ///
 /// Pass it to [`Identity::complete_sign_in`](crate::Identity::complete_sign_in). It expires after some minutes
 /// (Simple JWT Login 4: 5 minutes by default), and a wrong code may invalidate it.
+///
+/// ```
+/// # fn next(error: &wp_auth::AuthError) -> &'static str {
+/// // After a failed sign-in: which form does the user see next?
+/// match error.second_factor() {
+///     Some(second_factor) if second_factor.method() == Some("Two_Factor_Email") => "Enter the code of the e-mail.",
+///     Some(_) => "Enter the code of your app.",
+///     None => "Enter your password.",
+/// }
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SecondFactor {
     pub(crate) plugin: Arc<Plugin>,

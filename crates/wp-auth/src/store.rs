@@ -23,6 +23,31 @@ pub use memory::MemoryStore;
 /// A `key` identifies everything that a token depends on: the API, the plugin, the user, the `client_name`. An
 /// [`Identity`](crate::Identity) uses a store through [`IdentityBuilder::store`](crate::IdentityBuilder::store).
 /// A lost entry costs one sign-in, nothing more.
+///
+/// ```
+/// use wp_auth::{Lease, StoreEntry, StoreError, StoreLock, TokenStore};
+/// use wp_core::async_trait;
+///
+/// /// Keeps the tokens of several programs apart in one store.
+/// #[derive(Debug)]
+/// struct Prefixed<S>(&'static str, S);
+///
+/// #[async_trait]
+/// impl<S: TokenStore> TokenStore for Prefixed<S> {
+///     async fn load(&self, key: &str) -> Result<Option<StoreEntry>, StoreError> {
+///         self.1.load(&format!("{}:{key}", self.0)).await
+///     }
+///     async fn lock(&self, key: &str, lease: Lease) -> Result<Option<Box<dyn StoreLock>>, StoreError> {
+///         self.1.lock(&format!("{}:{key}", self.0), lease).await
+///     }
+///     async fn delete(&self, key: &str) -> Result<(), StoreError> {
+///         self.1.delete(&format!("{}:{key}", self.0)).await
+///     }
+///     fn is_sealed(&self) -> bool {
+///         self.1.is_sealed()
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// Returns the entry under `key`, or `None` if there is none.

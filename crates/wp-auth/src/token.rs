@@ -14,6 +14,21 @@ use crate::claims::Claims;
 use crate::{Credential, SavedToken};
 
 /// A credential with its expiry, its refresh token and its user.
+///
+/// ```
+/// # fn main() -> Result<(), wp_auth::AuthError> {
+/// use std::time::{Duration, SystemTime};
+/// use wp_auth::{Credential, Token};
+///
+/// // A provider of your own got a token that lives for ten minutes.
+/// let now = SystemTime::now();
+/// let token = Token::permanent(Credential::bearer(&"t0ken".into())?).expires_after(now, Duration::from_secs(600));
+/// let later = now + Duration::from_secs(590);
+/// assert!(token.is_fresh(now));
+/// // Due for renewal before it expires, so that no request carries a token that ends on the way.
+/// assert!(token.is_valid(later) && !token.is_fresh(later));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Token {
     credential: Credential,
@@ -215,6 +230,18 @@ impl Token {
 
     /// The token with its expiry, refresh token and user, to save it between two runs. `None` for a credential
     /// that is a password, and where the token's text is not a valid header value.
+    ///
+    /// ```
+    /// # async fn example(identity: &wp_auth::Identity, site: &wp_core::Site) -> Result<(), wp_auth::AuthError> {
+    /// use wp_auth::ExposeSecret;
+    ///
+    /// // At the end of a run. A `Basic` credential has nothing to save: it is the password itself.
+    /// if let Some(saved) = identity.token(site).await?.save() {
+    ///     keep(saved.to_json().expose_secret());
+    /// }
+    /// # Ok(()) }
+    /// # fn keep(_: &str) {}
+    /// ```
     pub fn save(&self) -> Option<SavedToken> {
         SavedToken::of(self)
     }

@@ -29,6 +29,20 @@ use crate::{ApiError, ErrorOrigin, Secrets, Totals};
 /// JSON inside other output (after a byte order mark or PHP's warnings, before the comment of a cache plugin) is
 /// salvaged if it is unambiguous, and [`Json::salvaged`] says so.
 ///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use bytes::Bytes;
+/// use http::{HeaderMap, StatusCode};
+/// use wp_core::response;
+///
+/// // A plugin prints a warning of PHP before the JSON.
+/// let body = Bytes::from_static(b"Warning: Undefined variable $x in acme.php on line 3\n{\"id\":7}");
+/// let json = response::read(StatusCode::OK, &HeaderMap::new(), &body)?;
+/// assert!(json.salvaged().is_some_and(|salvaged| salvaged.prefix > 0));
+/// assert_eq!(json.decode::<serde_json::Value>()?["id"], 7);
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// [`Refusal::Api`] for an error that was sent as JSON: under a status of 400 and above, or under a success status if
 /// the body states that it is an error, which happens if the original status was lost. [`ApiError::origin`] says who
@@ -221,6 +235,22 @@ fn is_of_wordpress(headers: &HeaderMap) -> bool {
 }
 
 /// Why a response is not a success.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{HeaderMap, StatusCode};
+/// use wp_core::response::{Refusal, read};
+///
+/// let page = Bytes::from_static(b"<html><title>Just a moment...</title></html>");
+/// match read(StatusCode::FORBIDDEN, &HeaderMap::new(), &page) {
+///     Ok(json) => println!("{} bytes of JSON", json.text().len()),
+///     // WordPress, or a plugin, said no: the code says why.
+///     Err(Refusal::Api(error)) => println!("{}: {}", error.code(), error.message()),
+///     // Something in front of WordPress: the user has to contact the hosting provider.
+///     Err(Refusal::Unexpected(page)) if page.kind().is_refusal() => println!("blocked: {page}"),
+///     Err(other) => println!("no response of the API: {other}"),
+/// }
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {

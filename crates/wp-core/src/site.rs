@@ -18,6 +18,21 @@ use crate::{
 /// A WordPress site: the root of its API, the transport that reaches it, and a clock. Cheap to clone.
 ///
 /// A token provider needs a `Site` to fetch a token, and a client is built on one.
+///
+/// ```
+/// # fn site(transport: impl wp_core::Transport, clock: impl wp_core::Clock) -> Result<wp_core::Site, Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+/// use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+/// use wp_core::{ApiRoot, Site};
+///
+/// // A staging site, whose host asks for a password of its own (user and password in base64).
+/// let mut password = HeaderValue::from_static("Basic c3RhZ2luZzpkdW5lcw==");
+/// password.set_sensitive(true);
+/// let root = ApiRoot::of_site("https://staging.example.org")?;
+/// let site = Site::new(root, Arc::new(transport), Arc::new(clock))
+///     .headers(HeaderMap::from_iter([(AUTHORIZATION, password)]));
+/// # Ok(site) }
+/// ```
 #[derive(Clone)]
 pub struct Site {
     root: Arc<ApiRoot>,
@@ -97,6 +112,21 @@ impl Site {
     /// Builds a request to a route, with the headers that every request to WordPress needs: `accept: application/json`
     /// (without it a fatal error comes as an HTML page; observed), `user-agent`, and the length of the body. A write
     /// announces its length even if it is 0 (some servers respond with 411 otherwise).
+    ///
+    /// ```
+    /// # async fn orders(site: &wp_core::Site) -> Result<(), Box<dyn std::error::Error>> {
+    /// use http::Method;
+    /// use wp_core::{Body, Query, Route, response};
+    ///
+    /// // A route for which there is no method yet.
+    /// let mut query = Query::new();
+    /// query.push("status", "processing")?;
+    /// let request = site.request(Method::GET, &Route::new("/wc/v3/orders")?, &query, Body::empty())?;
+    /// let (head, body) = site.send(request).await?.into_parts();
+    /// let json = response::read(head.status, &head.headers, &body.collect(1 << 20).await?)?;
+    /// let orders: Vec<serde_json::Value> = json.decode()?;
+    /// # drop(orders); Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`RequestError::TooLong`] for a query that is longer than servers accept.

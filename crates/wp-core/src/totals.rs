@@ -14,6 +14,16 @@ pub struct Totals {
 impl Totals {
     /// Reads the headers of a response. `None` if one is missing or not a number: the response is not a list, or the
     /// server lost its headers to a PHP warning.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use wp_core::Totals;
+    ///
+    /// // To count posts, ask for a list with `per_page=1`.
+    /// let response = http::Response::builder().header("x-wp-total", "41").header("x-wp-totalpages", "41").body(())?;
+    /// assert_eq!(Totals::of(response.headers()).map(|totals| totals.items), Some(41));
+    /// # Ok(()) }
+    /// ```
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
         Some(Self { items: number("x-wp-total")?, pages: number("x-wp-totalpages")? })

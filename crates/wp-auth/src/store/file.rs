@@ -35,6 +35,18 @@ use crate::{Lease, StoreEntry, StoreError, StoreErrorKind, StoreLock, TokenStore
 /// named `mutex`. Each write also removes some obsolete files.
 ///
 /// Do not use a network drive: its file locks are unreliable.
+///
+/// ```
+/// # async fn example(site: &wp_core::Site, state: std::path::PathBuf) -> Result<(), wp_auth::AuthError> {
+/// use wp_auth::{FileStore, Identity, JwtAuth};
+///
+/// // A cron job every minute: one of them signs in, and the others find the token for seven days.
+/// let identity = Identity::builder(JwtAuth::new("ana", "password"))
+///     .store(FileStore::new(state.join("tokens")))
+///     .build();
+/// let token = identity.token(site).await?;
+/// # drop(token); Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct FileStore {
     directory: PathBuf,

@@ -10,6 +10,19 @@ use wp_core::async_trait;
 use crate::{Lease, StoreEntry, StoreError, StoreLock, TokenStore};
 
 /// Stores tokens in memory, for several identities of one process. Clones share the content.
+///
+/// ```
+/// # async fn example(site: &wp_core::Site) -> Result<(), wp_auth::AuthError> {
+/// use wp_auth::{Identity, JwtAuth, MemoryStore};
+///
+/// // Each request of a web server builds its own identity; the second one finds the token of the first.
+/// let tokens = MemoryStore::new();
+/// for _ in 0..2 {
+///     let identity = Identity::builder(JwtAuth::new("ana", "password")).store(tokens.clone()).build();
+///     identity.token(site).await?;
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Default)]
 pub struct MemoryStore(Arc<Mutex<State>>);
 

@@ -82,6 +82,16 @@ impl ApiRoot {
     /// recognized, and so is an address of the dashboard. Invisible characters and quotation marks around the address
     /// are removed.
     ///
+    /// ```
+    /// use wp_core::ApiRoot;
+    ///
+    /// // Whatever the user copied from the browser.
+    /// for pasted in ["example.org/blog", "https://example.org/blog/wp-admin/edit.php", "example.org/blog/wp-json/"] {
+    ///     assert_eq!(ApiRoot::of_site(pasted)?.to_string(), "https://example.org/blog/wp-json/");
+    /// }
+    /// # Ok::<(), wp_core::RequestError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`RequestError::Url`] for a scheme other than `http` and `https`, a user name or password, a missing
     /// host, a host in another script without the feature `idn`, a `.` or `..` in the path.
@@ -199,6 +209,17 @@ impl ApiRoot {
     }
 
     /// Whether `uri` has the scheme, host and port of this API.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use wp_core::ApiRoot;
+    ///
+    /// // A link of a response is followed with the credential only if it leads to the same server.
+    /// let root = ApiRoot::of_site("example.org")?;
+    /// assert!(root.is_same_origin(&"https://example.org:443/wp-json/acme/v1/next".parse()?));
+    /// assert!(!root.is_same_origin(&"https://cdn.example.org/wp-json/".parse()?));
+    /// # Ok(()) }
+    /// ```
     pub fn is_same_origin(&self, uri: &Uri) -> bool {
         if uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority) {
             return true;

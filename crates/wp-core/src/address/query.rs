@@ -50,6 +50,22 @@ impl Query {
 
     /// Adds every field of a struct or every entry of a map.
     ///
+    /// ```
+    /// use wp_core::Query;
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Events {
+    ///     after: &'static str,
+    ///     venue: Option<u64>,
+    /// }
+    ///
+    /// // A type for the parameters of a plugin. What is `None` is not sent.
+    /// let mut query = Query::new();
+    /// query.extend(Events { after: "2030-01-01", venue: None })?;
+    /// assert_eq!(query.to_string(), "after=2030-01-01");
+    /// # Ok::<(), wp_core::RequestError>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`push`](Self::push).
     pub fn extend(&mut self, fields: impl Serialize) -> Result<(), RequestError> {
@@ -62,6 +78,19 @@ impl Query {
     }
 
     /// Sets a parameter, and replaces an earlier one with exactly this name.
+    ///
+    /// ```
+    /// use wp_core::Query;
+    ///
+    /// // The same list, page by page.
+    /// let mut query = Query::parse("status=draft&page=1");
+    /// for page in 2..=3 {
+    ///     query.set("page", page)?;
+    ///     println!("{query}");
+    /// }
+    /// assert_eq!(query.to_string(), "status=draft&page=3");
+    /// # Ok::<(), wp_core::RequestError>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`push`](Self::push).

@@ -7,6 +7,16 @@ use crate::RequestError;
 use crate::address::percent::{encode, is_unreserved, normal_segment};
 
 /// A route of the API below its root, such as `/wp/v2/posts/12`, in its normalized encoding. Cheap to clone.
+///
+/// ```
+/// use wp_core::Route;
+///
+/// // A segment of the user's stays one segment, and cannot lead elsewhere.
+/// let tags = Route::new("/acme/v1/tags")?;
+/// assert_eq!(tags.join("c++/c#")?.as_str(), "/acme/v1/tags/c%2B%2B%2Fc%23");
+/// assert!(tags.join("..").is_err());
+/// # Ok::<(), wp_core::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Route(Arc<str>);
 
@@ -67,6 +77,15 @@ impl Route {
 
     /// The route with placeholders for ids and slugs: `/wp/v2/posts/{}`. Only versions and short words in lower case
     /// are kept, since they name collections and not items.
+    ///
+    /// ```
+    /// use wp_core::Route;
+    ///
+    /// // One label for a metric, not one for each post.
+    /// let label = Route::new("/wp/v2/posts/12")?.template();
+    /// assert_eq!(label, "/wp/v2/posts/{}");
+    /// # Ok::<(), wp_core::RequestError>(())
+    /// ```
     pub fn template(&self) -> String {
         let mut out = String::with_capacity(self.0.len());
         for segment in self.0.split('/').skip(1) {

@@ -38,6 +38,18 @@ use crate::{ErrorCode, Secrets};
 /// [`hiding`](Self::hiding), and limit the length of the text. The unmasked text is for programs, not for logs:
 /// [`unmasked_message`](Self::unmasked_message), [`data`](Self::data), [`raw_body`](Self::raw_body), and the text of
 /// the [code](ErrorCode::as_str).
+///
+/// ```
+/// use http::StatusCode;
+/// use wp_core::{ApiError, ErrorCode, ErrorOrigin};
+///
+/// /// Whether a synchronization may forget a post that it could not read.
+/// fn is_gone(error: &ApiError) -> bool {
+///     // The 404 of a gateway says nothing about the post.
+///     error.origin() == ErrorOrigin::WordPress && *error.code() == ErrorCode::POST_INVALID_ID
+/// }
+/// assert!(is_gone(&ApiError::new(StatusCode::NOT_FOUND, "rest_post_invalid_id", "Invalid post ID.")));
+/// ```
 #[derive(Clone)]
 pub struct ApiError(Box<Inner>);
 
@@ -130,6 +142,19 @@ impl ApiError {
     /// token check responds 200 with an error; a server that printed warnings first lost the status).
     ///
     /// Returns `None` if the value does not have the shape of an error.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use wp_core::ApiError;
+    ///
+    /// // A member of a batch has its own status.
+    /// let member = serde_json::json!({
+    ///     "status": 403,
+    ///     "body": {"code": "rest_cannot_edit", "message": "Sorry.", "data": {"status": 403}},
+    /// });
+    /// let error = ApiError::from_value(StatusCode::FORBIDDEN, &member["body"]);
+    /// assert!(error.is_some_and(|error| *error.code() == "rest_cannot_edit"));
+    /// ```
     pub fn from_value(http: StatusCode, value: &Value) -> Option<Self> {
         if !http.is_success() {
             return envelope::read_refusal(value).map(|envelope| Self::of_envelope(http, &envelope));
@@ -209,6 +234,24 @@ impl ApiError {
     }
 
     /// The invalid or missing parameters, at most 64, in the form in which they can be shown.
+    ///
+    /// ```
+    /// # use http::StatusCode;
+    /// # use wp_core::ApiError;
+    /// # let body = serde_json::json!({
+    /// #     "code": "rest_invalid_param", "message": "Invalid parameter(s): per_page",
+    /// #     "data": {"status": 400, "params": {"per_page": "per_page must be between 1 and 100"}}});
+    /// # let error = ApiError::from_value(StatusCode::BAD_REQUEST, &body).into_iter().next();
+    /// # let mut shown = Vec::new();
+    /// # for error in error {
+    /// // Each message beside its field of a form.
+    /// for param in error.params() {
+    ///     println!("{}: {}", param.name, param.message.unwrap_or("is required"));
+    /// #     shown.push(param.name.to_owned());
+    /// }
+    /// # }
+    /// # assert_eq!(shown, ["per_page"]);
+    /// ```
     pub fn params(&self) -> impl Iterator<Item = Param<'_>> {
         self.0.params.iter().map(|Wrong { name, message, code }| Param {
             name,
@@ -233,6 +276,14 @@ impl ApiError {
     }
 
     /// Whether PHP exceeded its memory limit (`memory_limit`). The same request for fewer items needs less.
+    ///
+    /// ```
+    /// # fn smaller(error: &wp_core::ApiError, per_page: u32) -> Option<u32> {
+    /// // Long posts: the same list in smaller pages needs less memory.
+    /// let is_too_much = error.is_out_of_memory() || error.is_out_of_time();
+    /// (is_too_much && per_page > 1).then_some(per_page / 2)
+    /// # }
+    /// ```
     pub fn is_out_of_memory(&self) -> bool {
         self.has_fatal_error(&["Allowed memory size of ", "Out of memory (allocated "])
     }

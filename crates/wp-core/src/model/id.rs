@@ -22,6 +22,19 @@ use crate::model::token;
 /// ```
 ///
 /// Deserializes from a number, and from a number in a string, which plugins send.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use wp_core::models::{Post, PostId};
+/// use wp_core::{Resource, Route};
+///
+/// // From the command line into a route.
+/// let id: PostId = "12".parse()?;
+/// assert_eq!(Route::new(Post::ROUTE)?.join(id)?.as_str(), "/wp/v2/posts/12");
+/// // Plugins send ids as strings.
+/// assert_eq!(serde_json::from_str::<Vec<PostId>>(r#"[12, "12"]"#)?, [id, id]);
+/// # Ok(()) }
+/// ```
 pub struct Id<R: ?Sized>(NonZeroU64, PhantomData<fn() -> R>);
 
 impl<R: ?Sized> Id<R> {

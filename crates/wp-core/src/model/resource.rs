@@ -50,6 +50,31 @@ pub trait Resource: DeserializeOwned + Send + 'static {
 }
 
 /// A resource whose items can be created.
+///
+/// ```
+/// # use wp_core::{Id, Resource};
+/// # #[derive(serde::Deserialize)]
+/// # struct Book { id: Id<Book> }
+/// # impl Resource for Book {
+/// #     type Id = Id<Book>;
+/// #     const ROUTE: &'static str = "/wp/v2/books";
+/// #     fn id(&self) -> Id<Book> { self.id }
+/// # }
+/// use wp_core::Create;
+///
+/// /// A field that is not set is not sent, so WordPress uses its default.
+/// #[derive(serde::Serialize)]
+/// struct NewBook {
+///     title: String,
+///     #[serde(skip_serializing_if = "Option::is_none")]
+///     isbn: Option<String>,
+/// }
+///
+/// // From now on, the collection of books has `create`.
+/// impl Create for Book {
+///     type New = NewBook;
+/// }
+/// ```
 pub trait Create: Resource {
     /// The data of a new item.
     type New: Serialize + Send + Sync;

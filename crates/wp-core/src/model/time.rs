@@ -18,10 +18,33 @@ use crate::model::token;
 ///
 /// [`at`](Self::at) shows how to schedule in site time. With the feature `jiff`, `SiteTime` converts from and to
 /// `civil::DateTime`, and [`GmtTime`] from and to `Timestamp`.
+///
+/// ```
+/// use std::time::Duration;
+/// use wp_core::{Query, SiteTime};
+///
+/// // The posts of the last week. WordPress reads `after` on the site's clock.
+/// let latest: SiteTime = "2024-01-31T21:30:00".parse()?;
+/// let mut query = Query::new();
+/// query.push("after", latest - Duration::from_secs(7 * 86_400))?;
+/// assert_eq!(query.get("after"), Some("2024-01-24T21:30:00"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SiteTime(DateTime);
 
 /// A date and time in GMT (`date_gmt`, `modified_gmt`), to the second: an instant.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use wp_core::GmtTime;
+///
+/// // An instant, so it can be compared with the clock of this machine, wherever the site is.
+/// let scheduled: GmtTime = "2024-01-31T08:00:00+02:00".parse()?;
+/// assert!(scheduled < GmtTime::try_from(SystemTime::now())?);
+/// assert_eq!(scheduled.to_string(), "2024-01-31T06:00:00");
+/// # Ok::<(), wp_core::TimeError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GmtTime(Timestamp);
 
@@ -214,6 +237,18 @@ impl From<GmtTime> for SystemTime {
 }
 
 /// The wait that a server requests by `Retry-After`, which holds seconds or a date. At most one day.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::{Duration, SystemTime};
+///
+/// // A site under maintenance. `now` comes from the clock of the `Site`.
+/// let now = SystemTime::UNIX_EPOCH;
+/// let response = http::Response::builder().status(503).header("retry-after", "600").body(())?;
+/// let wait = wp_core::retry_after(response.headers(), now).unwrap_or(Duration::from_secs(30));
+/// assert_eq!(wait, Duration::from_secs(600));
+/// # Ok(()) }
+/// ```
 pub fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {

@@ -157,15 +157,15 @@ impl std::fmt::Debug for Password {
 /// Declares the writable fields of a resource: the same setters for a new item and for a change. A field that was not
 /// set is not sent.
 macro_rules! writable {
-    ($new:ident, $patch:ident, $what:literal { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
-        writable! { @ #[doc = concat!("A new ", $what, ".")] $new { $($(#[$doc])* $field: $type,)* } }
-        writable! {
-            @ #[doc = concat!("Changes to a ", $what, ". Fields that are not set stay unchanged.")]
-            $patch { $($(#[$doc])* $field: $type,)* }
-        }
+    (
+        $(#[$of_new:meta])* $new:ident,
+        $(#[$of_patch:meta])* $patch:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }
+    ) => {
+        writable! { @ $(#[$of_new])* $new { $($(#[$doc])* $field: $type,)* } }
+        writable! { @ $(#[$of_patch])* $patch { $($(#[$doc])* $field: $type,)* } }
     };
-    (@ #[$head:meta] $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
-        #[$head]
+    (@ $(#[$head:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$head])*
         #[derive(Clone, PartialEq, Default, Serialize)]
         #[must_use]
         pub struct $name {
@@ -210,42 +210,72 @@ macro_rules! writable {
     };
 }
 
-writable! { NewPost, PostPatch, "post" {
-    /// The title.
-    title: String,
-    /// The content, as HTML or blocks.
-    content: String,
-    /// The excerpt.
-    excerpt: String,
-    /// The status. WordPress creates a draft if none is sent.
-    status: PostStatus,
-    /// The name in URLs.
-    slug: String,
-    /// The date on the site's clock.
-    date: SiteTime,
-    /// The date in GMT.
-    date_gmt: GmtTime,
-    /// The author.
-    author: UserId,
-    /// The featured image.
-    featured_media: MediaId,
-    /// Whether comments are accepted.
-    comment_status: OpenStatus,
-    /// Whether pings are accepted.
-    ping_status: OpenStatus,
-    /// Whether the post is sticky. Not allowed together with a password.
-    sticky: bool,
-    /// The template of the theme.
-    template: String,
-    /// The format.
-    format: Format,
-    /// All categories; they replace the current ones.
-    categories: Vec<CategoryId>,
-    /// All tags; they replace the current ones.
-    tags: Vec<TagId>,
-    /// A password that protects the content.
-    password: Password,
-} }
+writable! {
+    /// A new post.
+    ///
+    /// ```
+    /// use wp_core::SiteTime;
+    /// use wp_core::models::{NewPost, PostStatus};
+    ///
+    /// // WordPress publishes it at nine on the site's clock. With a date alone it would stay a draft.
+    /// let post = NewPost::titled("Good morning")
+    ///     .content("<p>Coffee is ready.</p>")
+    ///     .status(PostStatus::Future)
+    ///     .date("2030-01-31T09:00:00".parse::<SiteTime>()?);
+    /// assert_eq!(serde_json::to_value(&post)?["date"], "2030-01-31T09:00:00");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    NewPost,
+    /// Changes to a post. Fields that are not set stay unchanged.
+    ///
+    /// ```
+    /// use wp_core::models::{PostPatch, TagId};
+    ///
+    /// // Takes values away: all tags, the password, and the featured image (a `MediaId` is never 0).
+    /// let patch = PostPatch::default()
+    ///     .tags(Vec::<TagId>::new())
+    ///     .password("")
+    ///     .field("featured_media", 0);
+    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"tags":[],"password":"","featured_media":0}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    PostPatch {
+        /// The title.
+        title: String,
+        /// The content, as HTML or blocks.
+        content: String,
+        /// The excerpt.
+        excerpt: String,
+        /// The status. WordPress creates a draft if none is sent.
+        status: PostStatus,
+        /// The name in URLs.
+        slug: String,
+        /// The date on the site's clock.
+        date: SiteTime,
+        /// The date in GMT.
+        date_gmt: GmtTime,
+        /// The author.
+        author: UserId,
+        /// The featured image.
+        featured_media: MediaId,
+        /// Whether comments are accepted.
+        comment_status: OpenStatus,
+        /// Whether pings are accepted.
+        ping_status: OpenStatus,
+        /// Whether the post is sticky. Not allowed together with a password.
+        sticky: bool,
+        /// The template of the theme.
+        template: String,
+        /// The format.
+        format: Format,
+        /// All categories; they replace the current ones.
+        categories: Vec<CategoryId>,
+        /// All tags; they replace the current ones.
+        tags: Vec<TagId>,
+        /// A password that protects the content.
+        password: Password,
+    }
+}
 
 impl NewPost {
     /// A new post with this title. It is a draft unless a status is set.

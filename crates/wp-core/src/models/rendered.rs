@@ -13,6 +13,17 @@ model! {
     /// wrote it.
     ///
     /// A plain text or number in place of the object is read as the [`rendered`](Self::rendered) form.
+    ///
+    /// ```
+    /// use wp_core::models::Rendered;
+    ///
+    /// let title: Rendered = serde_json::from_str(r#"{"raw":"Tom & Jerry","rendered":"Tom &#038; Jerry"}"#)?;
+    /// // An editor shows what the author wrote; writing the rendered form back would double the entities.
+    /// let to_edit = title.raw.as_deref();
+    /// assert_eq!(to_edit, Some("Tom & Jerry"));
+    /// assert_eq!(title.rendered, "Tom &#038; Jerry");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct Rendered from text by of_text {
         /// HTML, with entities: `Tom &#038; Jerry`.

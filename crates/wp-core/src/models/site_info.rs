@@ -41,6 +41,15 @@ impl SiteInfo {
     }
 
     /// Whether the API has this namespace: `jwt-auth/v1`.
+    ///
+    /// ```
+    /// # use wp_core::models::SiteInfo;
+    /// let site: SiteInfo = serde_json::from_str(r#"{"namespaces":["wp/v2","simple-jwt-login/v1"]}"#)?;
+    /// // Which token plugin is there?
+    /// let known = ["jwt-auth/v1", "api-bearer-auth/v1", "simple-jwt-login/v1"];
+    /// assert_eq!(known.into_iter().find(|namespace| site.has_namespace(namespace)), Some("simple-jwt-login/v1"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn has_namespace(&self, namespace: &str) -> bool {
         self.namespaces.iter().any(|known| known == namespace)
     }

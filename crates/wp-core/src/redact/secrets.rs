@@ -53,6 +53,15 @@ const OWN_WORDS: &[&str] = &[
 /// Not found are: a secret that a server transformed in another way, such as reversed, hashed or in hexadecimal; fewer
 /// than 6 characters of a secret that was cut off; and a password that is a word of every such message (`password`,
 /// `admin`), since masking it would reveal it. A secret of fewer than 4 characters counts only where it stands alone.
+///
+/// ```
+/// use wp_core::Secrets;
+///
+/// // Before the text of a server gets into a log: it may quote the password, in any spelling.
+/// let secrets = Secrets::of_text("hunter-2!");
+/// let said = "ana:hunter-2! was refused (hunter-2%21, aHVudGVyLTIh)";
+/// assert_eq!(secrets.mask(said), "ana:*** was refused (***, ***)");
+/// ```
 #[derive(Clone, Default)]
 pub struct Secrets(Option<Arc<[Known]>>);
 
@@ -65,6 +74,19 @@ enum Known {
 impl Secrets {
     /// The secrets among these headers: values that are marked as [sensitive](HeaderValue::is_sensitive), and headers
     /// that are secret [by their name](headers::is_secret).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use wp_core::Secrets;
+    ///
+    /// let request = http::Request::get("https://example.org/wp-json/")
+    ///     .header("accept", "application/json")
+    ///     .header("authorization", "Bearer 7f3a0c99d1e2")
+    ///     .body(())?;
+    /// let secrets = Secrets::of_headers(request.headers());
+    /// assert_eq!(secrets.mask("no application/json for 7f3a0c99d1e2"), "no application/json for ***");
+    /// # Ok(()) }
+    /// ```
     pub fn of_headers<'h>(headers: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>) -> Self {
         let secret = headers.into_iter().filter(|(name, value)| headers::carries_secret(name, value));
         Self::new(

@@ -15,7 +15,7 @@
 //! - [`PlainHttp`]: secrets may be sent unencrypted to one origin; set by [`Site`](crate::Site), read by
 //!   [`check_exposure`](crate::check_exposure).
 //! - [`SameOrigin`]: the request must not leave its origin; read by the redirect decorator.
-//! - the credential policy, which is `wp_auth::Credentials`: only that crate knows the providers.
+//! - the credential policy, which is `wp_auth::CredentialPolicy`: only that crate knows the providers.
 //!
 //! On a response:
 //! - [`Redirects`]: the redirects that were followed; set by the redirect decorator.
