@@ -21,15 +21,31 @@ use crate::{
 /// [`SignInRequired`](AuthErrorKind::SignInRequired), without a request.
 ///
 /// ```
-/// # async fn example(site: &wp_core::Site, key: wp_auth::SecretString) -> Result<(), wp_auth::AuthError> {
+/// # #[derive(Debug)]
+/// # struct Local;
+/// # #[wp_core::async_trait]
+/// # impl wp_core::Clock for Local {
+/// #     fn now(&self) -> std::time::SystemTime { std::time::SystemTime::now() }
+/// #     async fn sleep(&self, _: std::time::Duration) { std::future::pending().await }
+/// # }
+/// # #[wp_core::async_trait]
+/// # impl wp_core::Transport for Local {
+/// #     async fn send(&self, request: http::Request<wp_core::Body>) -> wp_core::layer::Outcome {
+/// #         let mut response = http::Response::new(wp_core::Body::empty());
+/// #         *response.headers_mut() = request.headers().clone();
+/// #         Ok(response)
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let root = wp_core::ApiRoot::of_site("https://example.org")?;
+/// # let site = wp_core::Site::new(root, std::sync::Arc::new(Local), std::sync::Arc::new(Local));
 /// use wp_auth::{ApiKey, AuthErrorKind, Identity};
 ///
-/// // A JWT that an administrator issued by hand. It ends some day, and nobody can renew it here.
-/// let identity = Identity::new(ApiKey::bearer(key));
-/// match identity.token(site).await {
-///     Err(error) if error.kind() == AuthErrorKind::SignInRequired => println!("The key has expired."),
-///     other => println!("It is valid until {:?}.", other?.expires_at()),
-/// }
+/// // A JWT that an administrator issued by hand, and that has expired: no request is made with it.
+/// let identity = Identity::new(ApiKey::bearer("e30.eyJleHAiOjF9.c2ln"));
+/// let error = identity.token(&site).await.err();
+/// assert_eq!(error.map(|error| error.kind()), Some(AuthErrorKind::SignInRequired));
 /// # Ok(()) }
 /// ```
 pub struct ApiKey {

@@ -21,13 +21,36 @@ use crate::{AuthError, AuthErrorKind, Identity, Token};
 /// [`Authorize`].
 ///
 /// ```
-/// # async fn example(site: &wp_core::Site, mut request: http::Request<wp_core::Body>) -> Result<(), wp_core::TransportError> {
+/// # #[derive(Debug)]
+/// # struct Local;
+/// # #[wp_core::async_trait]
+/// # impl wp_core::Clock for Local {
+/// #     fn now(&self) -> std::time::SystemTime { std::time::SystemTime::now() }
+/// #     async fn sleep(&self, _: std::time::Duration) { std::future::pending().await }
+/// # }
+/// # #[wp_core::async_trait]
+/// # impl wp_core::Transport for Local {
+/// #     async fn send(&self, request: http::Request<wp_core::Body>) -> wp_core::layer::Outcome {
+/// #         let mut response = http::Response::new(wp_core::Body::empty());
+/// #         *response.headers_mut() = request.headers().clone();
+/// #         Ok(response)
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let root = wp_core::ApiRoot::of_site("https://example.org")?;
+/// # let site = wp_core::Site::new(root, std::sync::Arc::new(Local), std::sync::Arc::new(Local));
+/// # let identity = wp_auth::Identity::new(wp_auth::ApiKey::bearer("t0ken"));
+/// # let authorize = wp_auth::Authorize::new(site.clone(), Some(identity));
+/// # let site = site.with_transport(std::sync::Arc::new(authorize));
+/// # let mut request = http::Request::get("https://example.org/wp-json/").body(wp_core::Body::empty())?;
 /// use wp_auth::CredentialPolicy;
 ///
 /// // A public route is read as a visitor sees it, although the site's transport authenticates.
 /// request.extensions_mut().insert(CredentialPolicy::Anonymous);
 /// let response = site.send(request).await?;
-/// # drop(response); Ok(()) }
+/// # assert!(!response.headers().contains_key("authorization"));
+/// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -46,16 +69,38 @@ pub enum CredentialPolicy {
 /// site's is an error.
 ///
 /// ```
-/// # async fn example(site: wp_core::Site, request: http::Request<wp_core::Body>) -> Result<(), wp_core::TransportError> {
+/// # #[derive(Debug)]
+/// # struct Local;
+/// # #[wp_core::async_trait]
+/// # impl wp_core::Clock for Local {
+/// #     fn now(&self) -> std::time::SystemTime { std::time::SystemTime::now() }
+/// #     async fn sleep(&self, _: std::time::Duration) { std::future::pending().await }
+/// # }
+/// # #[wp_core::async_trait]
+/// # impl wp_core::Transport for Local {
+/// #     async fn send(&self, request: http::Request<wp_core::Body>) -> wp_core::layer::Outcome {
+/// #         let mut response = http::Response::new(wp_core::Body::empty());
+/// #         *response.headers_mut() = request.headers().clone();
+/// #         Ok(response)
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let root = wp_core::ApiRoot::of_site("https://example.org")?;
+/// # let site = wp_core::Site::new(root, std::sync::Arc::new(Local), std::sync::Arc::new(Local));
+/// # let request = http::Request::get("https://example.org/wp-json/").body(wp_core::Body::empty())?;
 /// use std::sync::Arc;
 /// use wp_auth::{Authorize, Identity, JwtAuth};
 ///
-/// // As a decorator: every request of this site carries the token, and survives its expiry.
+/// // As a decorator: every request of this site carries the token, and is replayed if the site refuses it.
 /// let identity = Identity::new(JwtAuth::new("ana", "password"));
+/// # let saved = wp_auth::SavedToken::access("t0ken");
+/// # let identity = Identity::builder(JwtAuth::new("ana", "password")).resume(saved).build();
 /// let authorize = Authorize::new(site.clone(), Some(identity));
 /// let site = site.with_transport(Arc::new(authorize));
 /// let response = site.send(request).await?;
-/// # drop(response); Ok(()) }
+/// # assert_eq!(response.headers()["authorization"], "Bearer t0ken");
+/// # Ok(()) }
 /// ```
 ///
 /// As the authorization of a stack of your own, whose layers share one request:

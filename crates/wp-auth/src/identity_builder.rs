@@ -20,6 +20,7 @@ type Spawn = Box<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;
 /// ```
 /// use wp_auth::{Identity, JwtAuth, MemoryStore};
 ///
+/// // Several identities of one process share the token, which leaves `Authorization` to the host's own password.
 /// let identity = Identity::builder(JwtAuth::new("ana", "password"))
 ///     .store(MemoryStore::new())
 ///     .in_header("x-wp-token")
@@ -59,7 +60,7 @@ impl IdentityBuilder {
     /// ```
     /// use wp_auth::{Identity, JwtAuth, MemoryStore};
     ///
-    /// // Requests go on without the store, each process with a sign-in of its own. Somebody should know.
+    /// // Requests succeed without the store, but each process signs in on its own: log it.
     /// let identity = Identity::builder(JwtAuth::new("ana", "password"))
     ///     .store(MemoryStore::new())
     ///     .on_store_failure(|error| eprintln!("tokens are not shared: {error:#}"))
@@ -97,13 +98,35 @@ impl IdentityBuilder {
     /// the host's own password; the server must be configured to pass the other header on to WordPress.
     ///
     /// ```
-    /// # async fn example(site: wp_core::Site, host_password: http::HeaderValue) -> Result<(), wp_auth::AuthError> {
+    /// # #[derive(Debug)]
+    /// # struct Local;
+    /// # #[wp_core::async_trait]
+    /// # impl wp_core::Clock for Local {
+    /// #     fn now(&self) -> std::time::SystemTime { std::time::SystemTime::now() }
+    /// #     async fn sleep(&self, _: std::time::Duration) { std::future::pending().await }
+    /// # }
+    /// # #[wp_core::async_trait]
+    /// # impl wp_core::Transport for Local {
+    /// #     async fn send(&self, request: http::Request<wp_core::Body>) -> wp_core::layer::Outcome {
+    /// #         let mut response = http::Response::new(wp_core::Body::empty());
+    /// #         *response.headers_mut() = request.headers().clone();
+    /// #         Ok(response)
+    /// #     }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let root = wp_core::ApiRoot::of_site("https://example.org")?;
+    /// # let site = wp_core::Site::new(root, std::sync::Arc::new(Local), std::sync::Arc::new(Local));
+    /// # let host_password = http::HeaderValue::from_static("Basic c3RhZ2luZzpkdW5lcw==");
     /// use http::{HeaderMap, header::AUTHORIZATION};
     /// use wp_auth::{Identity, JwtAuth};
     ///
     /// // A staging site: the host reads `Authorization`, and its rewrite rule passes on `x-wp-token`.
     /// let site = site.headers(HeaderMap::from_iter([(AUTHORIZATION, host_password)]));
-    /// let identity = Identity::builder(JwtAuth::new("ana", "password")).in_header("x-wp-token").build();
+    /// let identity = Identity::builder(JwtAuth::new("ana", "password"))
+    /// #   .resume(wp_auth::SavedToken::access("t0ken"))
+    ///     .in_header("x-wp-token")
+    ///     .build();
     /// let token = identity.token(&site).await?;
     /// assert!(token.credential().headers().all(|(name, _)| name == "x-wp-token"));
     /// # Ok(()) }
@@ -116,15 +139,34 @@ impl IdentityBuilder {
     /// Starts with a saved token.
     ///
     /// ```
-    /// # async fn example(site: &wp_core::Site, saved: &str) -> Result<(), wp_auth::AuthError> {
+    /// # #[derive(Debug)]
+    /// # struct Local;
+    /// # #[wp_core::async_trait]
+    /// # impl wp_core::Clock for Local {
+    /// #     fn now(&self) -> std::time::SystemTime { std::time::SystemTime::now() }
+    /// #     async fn sleep(&self, _: std::time::Duration) { std::future::pending().await }
+    /// # }
+    /// # #[wp_core::async_trait]
+    /// # impl wp_core::Transport for Local {
+    /// #     async fn send(&self, request: http::Request<wp_core::Body>) -> wp_core::layer::Outcome {
+    /// #         let mut response = http::Response::new(wp_core::Body::empty());
+    /// #         *response.headers_mut() = request.headers().clone();
+    /// #         Ok(response)
+    /// #     }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let root = wp_core::ApiRoot::of_site("https://example.org")?;
+    /// # let site = wp_core::Site::new(root, std::sync::Arc::new(Local), std::sync::Arc::new(Local));
+    /// # let saved = r#"{"access":"t0ken","refresh":"r3fresh"}"#;
     /// use wp_auth::{ApiBearerAuth, AuthErrorKind, Identity, SavedToken};
     ///
     /// // The second run of a program: it continues with the token of the first, and has no password.
     /// let saved = SavedToken::from_json(saved)?;
     /// let identity = Identity::builder(ApiBearerAuth::without_password()).resume(saved).build();
-    /// match identity.token(site).await {
+    /// match identity.token(&site).await {
     ///     Err(error) if error.kind() == AuthErrorKind::SignInRequired => println!("Please sign in again."),
-    ///     other => drop(other?),
+    ///     token => assert!(token?.refresh().is_some()),
     /// }
     /// # Ok(()) }
     /// ```

@@ -244,9 +244,9 @@ fn is_of_wordpress(headers: &HeaderMap) -> bool {
 /// let page = Bytes::from_static(b"<html><title>Just a moment...</title></html>");
 /// match read(StatusCode::FORBIDDEN, &HeaderMap::new(), &page) {
 ///     Ok(json) => println!("{} bytes of JSON", json.text().len()),
-///     // WordPress, or a plugin, said no: the code says why.
+///     // WordPress or a plugin refused; the code says why.
 ///     Err(Refusal::Api(error)) => println!("{}: {}", error.code(), error.message()),
-///     // Something in front of WordPress: the user has to contact the hosting provider.
+///     // A system in front of WordPress refused: contact the hosting provider.
 ///     Err(Refusal::Unexpected(page)) if page.kind().is_refusal() => println!("blocked: {page}"),
 ///     Err(other) => println!("no response of the API: {other}"),
 /// }

@@ -20,10 +20,10 @@ pub type Outcome = Result<Response<Body>, TransportError>;
 /// ```
 /// use wp_core::layer::{Layer, Outcome, ReusableRequest};
 ///
-/// /// Sends a request again, once, if no byte of it was written.
-/// struct SecondTry<L>(L);
+/// /// Retries a request, once, if no byte of it was written.
+/// struct RetryOnce<L>(L);
 ///
-/// impl<L: Layer> Layer for SecondTry<L> {
+/// impl<L: Layer> Layer for RetryOnce<L> {
 ///     async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
 ///         match self.0.forward(request).await {
 ///             Err(error) if !error.may_have_been_sent() && !request.is_spent() => self.0.forward(request).await,
