@@ -11,7 +11,7 @@
 //! | `WP_USER`, `WP_PASSWORD` | the account; for `api-key`, the password is the key or a token |
 //! | `WP_API_ROOT` | the URL of the API, if it is not at `/wp-json/` |
 //! | `WP_APP_PASSWORD` | an application password of the account, for comparison |
-//! | `WP_GATE_USER`, `WP_GATE_PASSWORD` | the host's own user and password (HTTP Basic in front of the site) |
+//! | `WP_HOST_USER`, `WP_HOST_PASSWORD` | the host's own user and password (HTTP Basic in front of the site) |
 //! | `WP_TOKEN_HEADER` | the header for the token, if the host's own password occupies `Authorization` |
 //! | `WP_ALLOW_PLAIN_HTTP` | allows sending the credential unencrypted |
 //!
@@ -59,7 +59,7 @@ async fn examine(url: &str) -> Result<ExitCode> {
         }
     };
     let mut builder = Client::builder(url).auth(identity);
-    if let (Ok(user), Ok(password)) = (var("WP_GATE_USER"), var("WP_GATE_PASSWORD")) {
+    if let (Ok(user), Ok(password)) = (var("WP_HOST_USER"), var("WP_HOST_PASSWORD")) {
         builder = builder.host_password(&Credential::basic(&user, &password.into())?);
     }
     if let Ok(root) = var("WP_API_ROOT") {

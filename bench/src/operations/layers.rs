@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use wp_client::wp_auth::Authorize;
 use wp_client::wp_core::{ApiRoot, Clock, Site};
 use wp_client::wp_http::{
-    BodyCap, Decompress, ExposureGuard, Limit, Redirect, Resilient, Retry, Stack, Timeout, TokioClock,
+    BodyCap, Decompress, ExposureGuard, Limit, Redirect, Retry, Stack, Timeout, TokioClock,
 };
 use wp_client::{Body, Transport, TransportError, async_trait};
 
@@ -71,7 +71,7 @@ pub async fn run(decorator: &str, count: u64) -> Result<()> {
         "gzip" => each(count, Decompress::new(bare)).await,
         "timeouts" => each(count, Timeout::new(bare, clock())).await,
         "exposure guard" => each(count, ExposureGuard::new(bare)).await,
-        "all of these" => each(count, Resilient::new(Stack::new(bare, clock()), clock())).await,
+        "all of these" => each(count, Stack::new(bare, clock())).await,
         _ => Err(format!("no decorator `{decorator}`").into()),
     }
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use wp_auth::StoreEntry;
 
 /// The limits of an expiry: Redis rejects 0, and a time that overflows.
-const SHORTEST: Duration = Duration::from_millis(1);
-const LONGEST: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
+const MIN_TTL: Duration = Duration::from_millis(1);
+const MAX_TTL: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
 
 /// How long an entry is kept: as long as it is useful.
 pub(crate) fn of(entry: &StoreEntry, now: SystemTime) -> Duration {
@@ -15,7 +15,7 @@ pub(crate) fn of(entry: &StoreEntry, now: SystemTime) -> Duration {
 
 /// The expiry in milliseconds, within the range that Redis accepts.
 pub(crate) fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.clamp(SHORTEST, LONGEST).as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(time.clamp(MIN_TTL, MAX_TTL).as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(crate) const CONNECTING: Duration = Duration::from_secs(1);
 const NEW_RESPONSE: Duration = Duration::from_secs(1);
 /// The total timeout. It is shorter than the timeout of a store operation, so that the caller sees the actual
 /// error.
-const LONGEST: Duration = Duration::from_millis(2_700);
+const MAX_COMMAND_TIME: Duration = Duration::from_millis(2_700);
 
 /// One connection for each runtime, opened on first use and reopened when it is lost.
 pub(crate) struct Server {
@@ -65,7 +65,7 @@ impl Server {
             return Err(StoreError::new(StoreErrorKind::Unavailable, detail));
         };
         let mut unconfirmed = Unconfirmed { opposite, connections: Vec::new() };
-        let response = timeout(LONGEST, self.send(&runtime, command, &mut unconfirmed)).await;
+        let response = timeout(MAX_COMMAND_TIME, self.send(&runtime, command, &mut unconfirmed)).await;
         let response = response.unwrap_or_else(|_| Err(timed_out()));
         if response.is_ok() {
             unconfirmed.opposite = None;

@@ -13,13 +13,13 @@ use wp_core::Site;
 /// failure.
 const MAX_UNPROVEN: usize = 3;
 /// How long admitted requests may block the queued ones. After that one more is admitted, because they may hang.
-const LONGEST_WAIT: Duration = Duration::from_secs(20);
+const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// Admits a few requests until the first of them is accepted or refused.
 ///
 /// A task takes its place when it is polled. A place is never assigned to a task that may not be polled any more.
 #[derive(Default)]
-pub(crate) struct Gate(Mutex<State>);
+pub(crate) struct Admissions(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -32,7 +32,7 @@ struct State {
 }
 
 /// The place of a request in flight.
-pub(crate) struct Admission<'g>(Option<&'g Gate>);
+pub(crate) struct Admission<'g>(Option<&'g Admissions>);
 
 impl Admission<'_> {
     /// For a request that needs no place.
@@ -41,7 +41,7 @@ impl Admission<'_> {
     }
 }
 
-impl Gate {
+impl Admissions {
     /// Waits for a place. `settled` returns `true` if none is needed any more, and `false` if the request must
     /// not be sent.
     pub(crate) async fn enter(
@@ -49,9 +49,9 @@ impl Gate {
         site: &Site,
         settled: impl Fn() -> Option<bool> + Unpin,
     ) -> Option<Admission<'_>> {
-        let mut entering = Entering { gate: self, id: self.state().number(), settled };
+        let mut entering = Entering { admissions: self, id: self.state().number(), settled };
         loop {
-            match select(&mut entering, site.clock().sleep(LONGEST_WAIT)).await {
+            match select(&mut entering, site.clock().sleep(MAX_WAIT)).await {
                 Either::Left((admission, _)) => return admission,
                 Either::Right(_) if self.opens(site.clock().now()) => return Some(Admission(Some(self))),
                 Either::Right(_) => {}
@@ -65,12 +65,12 @@ impl Gate {
         wakers.into_values().for_each(Waker::wake);
     }
 
-    /// Whether one more request may be admitted beyond the limit: one for each `LONGEST_WAIT`.
+    /// Whether one more request may be admitted beyond the limit: one for each `MAX_WAIT`.
     fn opens(&self, now: SystemTime) -> bool {
         let mut state = self.state();
         // Also when the clock was set back.
         let is_time =
-            state.opened.is_none_or(|last| now.duration_since(last).map_or(true, |age| age >= LONGEST_WAIT));
+            state.opened.is_none_or(|last| now.duration_since(last).map_or(true, |age| age >= MAX_WAIT));
         if is_time {
             state.opened = Some(now);
             state.inside += 1;
@@ -92,7 +92,7 @@ impl State {
 
 /// A request that waits for a place.
 struct Entering<'g, F> {
-    gate: &'g Gate,
+    admissions: &'g Admissions,
     id: u64,
     settled: F,
 }
@@ -101,14 +101,14 @@ impl<'g, F: Fn() -> Option<bool> + Unpin> Future for Entering<'g, F> {
     type Output = Option<Admission<'g>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let gate = self.gate;
-        let mut state = gate.state();
+        let admissions = self.admissions;
+        let mut state = admissions.state();
         match (self.settled)() {
             Some(true) => Poll::Ready(Some(Admission::free())),
             Some(false) => Poll::Ready(None),
             None if state.inside < MAX_UNPROVEN => {
                 state.inside += 1;
-                Poll::Ready(Some(Admission(Some(gate))))
+                Poll::Ready(Some(Admission(Some(admissions))))
             }
             None => {
                 let before = state.wakers.insert(self.id, cx.waker().clone());
@@ -122,16 +122,16 @@ impl<'g, F: Fn() -> Option<bool> + Unpin> Future for Entering<'g, F> {
 
 impl<F> Drop for Entering<'_, F> {
     fn drop(&mut self) {
-        let own = self.gate.state().wakers.remove(&self.id);
+        let own = self.admissions.state().wakers.remove(&self.id);
         drop(own); // outside the lock
     }
 }
 
 impl Drop for Admission<'_> {
     fn drop(&mut self) {
-        if let Some(gate) = self.0 {
-            gate.state().inside -= 1;
-            gate.open();
+        if let Some(admissions) = self.0 {
+            admissions.state().inside -= 1;
+            admissions.open();
         }
     }
 }
@@ -144,18 +144,19 @@ mod tests {
 
     #[test]
     fn a_request_that_goes_leaves_nothing_in_the_queue() {
-        let gate = Gate::default();
-        let enter = || Entering { gate: &gate, id: gate.state().number(), settled: || None };
+        let admissions = Admissions::default();
+        let enter =
+            || Entering { admissions: &admissions, id: admissions.state().number(), settled: || None };
         let inside: Vec<_> = (0..MAX_UNPROVEN).map(|_| enter().now_or_never().unwrap()).collect();
         let mut queued: Vec<_> = (0..5).map(|_| enter()).collect();
         let waker = futures_util::task::noop_waker();
         for entering in &mut queued {
             assert!(Pin::new(entering).poll(&mut Context::from_waker(&waker)).is_pending());
         }
-        assert_eq!(gate.state().wakers.len(), 5);
+        assert_eq!(admissions.state().wakers.len(), 5);
         drop(queued);
-        assert!(gate.state().wakers.is_empty());
+        assert!(admissions.state().wakers.is_empty());
         drop(inside);
-        assert_eq!(gate.state().inside, 0);
+        assert_eq!(admissions.state().inside, 0);
     }
 }

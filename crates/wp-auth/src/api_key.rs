@@ -10,7 +10,7 @@ use crate::claims::Claims;
 use crate::classify::classify;
 use crate::known_plugins::{API_BEARER_AUTH, JWT_AUTH, MINI_ORANGE, SIMPLE_JWT_LOGIN};
 use crate::{
-    AuthError, AuthErrorKind, Credential, Occasion, Profile, Scheme, SchemeKind, Token, TokenProvider,
+    AuthError, AuthErrorKind, Credential, Profile, Scheme, SchemeKind, Token, TokenProvider, TokenRequest,
     credential,
 };
 
@@ -46,14 +46,14 @@ impl fmt::Debug for ApiKey {
 
 #[async_trait]
 impl TokenProvider for ApiKey {
-    async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError> {
+    async fn obtain(&self, site: &Site, request: TokenRequest<'_>) -> Result<Token, AuthError> {
         let over = |detail| AuthError::new(AuthErrorKind::SignInRequired, detail);
         let credential = match &self.header {
             Some(name) => Credential::header(name, &self.secret)?,
             None => Credential::bearer(&self.secret)?,
         };
         // There is no other credential. After the back-off, the server may accept this one again.
-        if occasion.is_refused() {
+        if request.is_refused() {
             return Err(over("the site no longer accepts the token that was given"));
         }
         let token = Token::permanent(credential).with_secret(self.secret.clone());

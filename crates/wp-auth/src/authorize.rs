@@ -8,9 +8,10 @@ use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
-use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use wp_core::extensions::{Permit, Queued, Sent, TokenUse};
+use wp_core::extensions::{Sent, TokenUse};
+use wp_core::layer::{Authorization, Layer, Outcome, ReusableRequest, send_by};
 use wp_core::response::{Refusal, read};
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait, pieces};
 
@@ -27,8 +28,8 @@ pub enum CredentialPolicy {
     Of(Identity),
 }
 
-/// A transport that adds a credential to each request. If the site refuses the credential, it gets a new token
-/// and replays the request, once.
+/// Adds a credential to each request: as the [authorization](Authorization) of a stack, or as a decorator of the
+/// transport of its site. If the site refuses the credential, it gets a new token and replays the request, once.
 ///
 /// It replays only if the provider classifies the response as a refusal of the token, which means that the site
 /// did not act on the request, and only if the body can be sent again. A request to another origin than the
@@ -50,19 +51,22 @@ impl Authorize {
         Self { site, identity }
     }
 
-    async fn exchange(&self, mut request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let identity = match request.extensions_mut().remove() {
+    async fn exchange<L: Layer>(&self, request: &mut ReusableRequest, next: &L) -> Outcome {
+        let of_request;
+        let identity = match request.extensions().get() {
             Some(CredentialPolicy::Anonymous) => None,
-            Some(CredentialPolicy::Of(identity)) => Some(identity),
-            None => self.identity.clone(),
+            Some(CredentialPolicy::Of(identity)) => {
+                of_request = identity.clone();
+                Some(&of_request)
+            }
+            None => self.identity.as_ref(),
         };
-        let Some(identity) = identity else { return self.site.send(request).await };
+        let Some(identity) = identity else { return next.forward(request).await };
         if !self.site.root().is_same_origin(request.uri()) {
             let detail = format!("the request goes elsewhere than to {}", self.site.root().origin());
             return Err(TransportError::new(TransportErrorKind::Credential).detail(detail));
         }
-        let replay = Replay::of(&request);
-        let (token, mut response, refusal) = self.attempt(&identity, request).await?;
+        let (token, mut response, refusal) = self.attempt(identity, request, next).await?;
         let Some(refusal) = refusal else { return Ok(response) };
         response.extensions_mut().insert(refusal);
         if !refusal.is_renewable() {
@@ -75,12 +79,13 @@ impl Authorize {
             }
             return Ok(response);
         }
-        let Some(request) = replay.map(Replay::into_request) else {
-            mark(&mut response, TokenUse::Refused);
+        if request.is_spent() {
+            mark(request, TokenUse::Refused);
             return Ok(response);
-        };
-        let (token, mut response, refusal) = self.attempt(&identity, request).await?;
-        mark(&mut response, TokenUse::Renewed);
+        }
+        drop(response);
+        let (token, mut response, refusal) = self.attempt(identity, request, next).await?;
+        mark(request, TokenUse::Renewed);
         if let Some(refusal) = refusal {
             if refusal.is_renewable() {
                 identity.refused(&self.site, &token);
@@ -93,19 +98,25 @@ impl Authorize {
     }
 
     /// Sends the request with a token and classifies the response.
-    async fn attempt(
+    async fn attempt<L: Layer>(
         &self,
         identity: &Identity,
-        mut request: Request<Body>,
+        request: &mut ReusableRequest,
+        next: &L,
     ) -> Result<(Arc<Token>, Response<Body>, Option<AuthErrorKind>), TransportError> {
         loop {
-            let token = self.token(identity, request.extensions()).await?;
+            let token = self.token(identity, request).await?;
             let Some(_admission) = identity.admit(&self.site, &token).await else { continue };
             self.put(&token, request.headers_mut())?;
-            let mut response = self.site.send(request).await?;
             let secrets = token.credential().secrets().clone();
-            response.extensions_mut().insert(Sent { token_use: TokenUse::Current, secrets });
-            let (response, refusal) = read_refusal(response, identity).await?;
+            request.sent = Some(Sent { token_use: TokenUse::Current, secrets });
+            let response = next.forward(request).await?;
+            let (response, refusal) = if may_refuse(&response) {
+                // Boxed, so that it takes no room in the future of a request that succeeds.
+                Box::pin(read_refusal(response, identity)).await?
+            } else {
+                (response, None)
+            };
             if refusal.is_none() && response.status().is_success() {
                 identity.accepted(&token);
             }
@@ -134,19 +145,28 @@ impl Authorize {
     async fn token(
         &self,
         identity: &Identity,
-        extensions: &Extensions,
+        request: &ReusableRequest,
     ) -> Result<Arc<Token>, TransportError> {
         if let Some(token) = identity.fresh(&self.site) {
             return Ok(token);
         }
-        Queued::set(extensions, true);
+        // Boxed, so that it takes no room in the future of a request that needs no new token.
+        Box::pin(self.new_token(identity, request)).await
+    }
+
+    async fn new_token(
+        &self,
+        identity: &Identity,
+        request: &ReusableRequest,
+    ) -> Result<Arc<Token>, TransportError> {
+        request.set_queued(true);
         let mut turns = 0;
         let token = loop {
             let mut token = pin!(identity.token(&self.site));
             if let Poll::Ready(token) = poll_fn(|cx| Poll::Ready(token.as_mut().poll(cx))).await {
                 break token;
             }
-            let permit = extensions.get::<Permit>();
+            let permit = request.permit.as_ref();
             permit.inspect(|permit| permit.release());
             let token = token.await;
             let (Some(permit), Ok(_)) = (permit, &token) else { break token };
@@ -156,15 +176,41 @@ impl Authorize {
                 break token;
             }
         };
-        Queued::set(extensions, false);
+        request.set_queued(false);
         token.map_err(no_credential)
+    }
+}
+
+impl Authorization for Authorize {
+    async fn send_authorized<'a, L: Layer>(
+        &'a self,
+        request: &'a mut ReusableRequest,
+        next: &'a L,
+    ) -> Outcome {
+        self.exchange(request, next).await
+    }
+}
+
+/// The layer that sends by the transport of a site.
+struct BySite<'s>(&'s Site);
+
+impl Layer for BySite<'_> {
+    async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
+        self.0.send(request.to_send()?).await
+    }
+}
+
+/// Sends by the transport of the site.
+impl Layer for Authorize {
+    async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
+        self.exchange(request, &BySite(&self.site)).await
     }
 }
 
 #[async_trait]
 impl Transport for Authorize {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        self.exchange(request).await
+        send_by(self, request).await
     }
 }
 
@@ -175,8 +221,8 @@ impl fmt::Debug for Authorize {
 }
 
 /// Records how the token was used, where it is not the common case.
-fn mark(response: &mut Response<Body>, token_use: TokenUse) {
-    if let Some(sent) = response.extensions_mut().get_mut::<Sent>() {
+fn mark(request: &mut ReusableRequest, token_use: TokenUse) {
+    if let Some(sent) = &mut request.sent {
         sent.token_use = token_use;
     }
 }
@@ -190,20 +236,25 @@ fn no_credential(error: AuthError) -> TransportError {
     if unreached { failure.transient() } else { failure }
 }
 
-/// Reads a response that may refuse the token and has the provider classify it: a 400, 401 or 403, or a success
-/// that is not declared as JSON, because a server that printed warnings first loses the status.
+/// Whether a response may refuse the token: a 400, 401 or 403, or a success that is not declared as JSON, because a
+/// server that printed warnings first loses the status.
+fn may_refuse(response: &Response<Body>) -> bool {
+    match response.status() {
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
+        status if status.is_success() => {
+            let content_type =
+                response.headers().get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+            content_type.starts_with(b"text/html")
+        }
+        _ => false,
+    }
+}
+
+/// Reads a response that may refuse the token, and has the provider classify it.
 async fn read_refusal(
     response: Response<Body>,
     identity: &Identity,
 ) -> Result<(Response<Body>, Option<AuthErrorKind>), TransportError> {
-    let status = response.status();
-    let refuses =
-        [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status);
-    let content_type = response.headers().get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
-    let noisy = status.is_success() && content_type.starts_with(b"text/html");
-    if !refuses && !noisy {
-        return Ok((response, None));
-    }
     let (head, mut body) = response.into_parts();
     let mut begun = BytesMut::new();
     while let Some(frame) = body.frame().await {
@@ -227,38 +278,4 @@ fn resumed(begun: Bytes, mut rest: Body) -> Body {
         Some(begun) => Poll::Ready(Some(Ok(begun))),
         None => rest.poll_piece(cx),
     }))
-}
-
-/// The parts that are needed to send a request again.
-struct Replay {
-    method: Method,
-    uri: Uri,
-    version: Version,
-    headers: HeaderMap,
-    extensions: Extensions,
-    body: Body,
-}
-
-impl Replay {
-    /// `None` for a body that can be sent only once.
-    fn of(request: &Request<Body>) -> Option<Self> {
-        Some(Self {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            version: request.version(),
-            headers: request.headers().clone(),
-            extensions: request.extensions().clone(),
-            body: request.body().try_clone()?,
-        })
-    }
-
-    fn into_request(self) -> Request<Body> {
-        let mut request = Request::new(self.body);
-        *request.method_mut() = self.method;
-        *request.uri_mut() = self.uri;
-        *request.version_mut() = self.version;
-        *request.headers_mut() = self.headers;
-        *request.extensions_mut() = self.extensions;
-        request
-    }
 }

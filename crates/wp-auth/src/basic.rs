@@ -8,7 +8,7 @@ use wp_core::{ApiError, Site, async_trait};
 use crate::classify::classify;
 use crate::known_plugins::{APPLICATION_PASSWORD, MINI_ORANGE};
 use crate::{
-    AuthError, AuthErrorKind, Credential, Login, Occasion, Scheme, SchemeKind, Token, TokenProvider,
+    AuthError, AuthErrorKind, Credential, Login, Scheme, SchemeKind, Token, TokenProvider, TokenRequest,
 };
 
 /// Sends a login and a password as HTTP Basic with every request. It makes no token request.
@@ -49,7 +49,7 @@ impl fmt::Debug for Basic {
 
 #[async_trait]
 impl TokenProvider for Basic {
-    async fn obtain(&self, _: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+    async fn obtain(&self, _: &Site, _: TokenRequest<'_>) -> Result<Token, AuthError> {
         Ok(Token::permanent(Credential::basic(self.login.user(), self.login.password())?))
     }
 

@@ -74,7 +74,10 @@ impl Credential {
 
     /// The header name and the prefix of `secret`, as [`restored`](Self::restored) expects them. `None` if the
     /// header does not end with the secret, or if there is more than one header.
-    pub(crate) fn around(&self, secret: &SecretString) -> Option<(Option<String>, Option<String>)> {
+    pub(crate) fn header_and_prefix(
+        &self,
+        secret: &SecretString,
+    ) -> Option<(Option<String>, Option<String>)> {
         let [(name, value)] = &*self.headers else { return None };
         let prefix = value.to_str().ok()?.strip_suffix(secret.expose_secret())?;
         let header = (*name != AUTHORIZATION).then(|| name.to_string());

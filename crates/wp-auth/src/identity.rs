@@ -10,12 +10,12 @@ use futures_util::future::{Either, select};
 use secrecy::SecretString;
 use wp_core::{ApiError, ApiRoot, Site};
 
-use crate::admission::{Admission, Gate};
+use crate::admission::{Admission, Admissions};
 use crate::back_off::{BETWEEN_REFUSALS, back_off};
 use crate::flight::{self, Flight, Outcome, SILENCE};
 use crate::{
-    AuthError, AuthErrorKind, IdentityBuilder, Occasion, SavedToken, Scheme, SecondFactor, Token,
-    TokenProvider,
+    AuthError, AuthErrorKind, IdentityBuilder, SavedToken, Scheme, SecondFactor, Token, TokenProvider,
+    TokenRequest,
 };
 
 /// A user on a site: a token provider and a cache for its token. Clones share the token. An identity is bound to
@@ -35,10 +35,10 @@ pub struct Identity(Arc<Inner>);
 
 struct Inner {
     setup: Arc<IdentityBuilder>,
-    home: OnceLock<ApiRoot>,
+    home: OnceLock<Arc<ApiRoot>>,
     /// The lock is never held across an await.
     slot: Mutex<Slot>,
-    gate: Gate,
+    admissions: Admissions,
 }
 
 #[derive(Default)]
@@ -91,7 +91,8 @@ impl Identity {
     /// Returns the cached token if it is fresh, that is, not yet due for renewal. Does not wait. This is the
     /// common path of a request.
     pub fn fresh(&self, site: &Site) -> Option<Arc<Token>> {
-        if self.0.home.get().is_none_or(|home| home != site.root()) || site.may_carry_credential().is_err() {
+        let is_home = |home: &Arc<ApiRoot>| Arc::ptr_eq(home, site.shared_root()) || **home == *site.root();
+        if !self.0.home.get().is_some_and(is_home) || site.may_carry_credential().is_err() {
             return None;
         }
         let now = site.clock().now();
@@ -187,7 +188,7 @@ impl Identity {
     ) -> Result<Arc<Token>, AuthError> {
         self.0.may_ask(site)?;
         let token = Arc::new(self.0.setup.complete(site, second_factor, code).await?);
-        self.0.lock().land(&token, site.clock().now());
+        self.0.lock().accept(&token, site.clock().now());
         Ok(token)
     }
 
@@ -228,7 +229,7 @@ impl Identity {
             slot.fail(AuthError::new(AuthErrorKind::TokenRefused, detail), now, locks);
         }
         drop(slot);
-        self.0.gate.open();
+        self.0.admissions.open();
         !is_useless
     }
 
@@ -239,21 +240,21 @@ impl Identity {
         if token.is_proven() || !self.0.locks() {
             return Some(Admission::free());
         }
-        self.0
-            .gate
-            .enter(site, || match (token.is_proven(), self.0.is_current(token)) {
+        let entering =
+            self.0.admissions.enter(site, || match (token.is_proven(), self.0.is_current(token)) {
                 (true, _) => Some(true),
                 (false, true) => None,
                 (false, false) => Some(false),
-            })
-            .await
+            });
+        // Boxed, so that it takes no room in the future of a request that may simply go.
+        Box::pin(entering).await
     }
 
     /// Records that the server accepted `token`.
     pub(crate) fn accepted(&self, token: &Token) {
         if !token.is_proven() {
             token.prove();
-            self.0.gate.open();
+            self.0.admissions.open();
         }
     }
 
@@ -325,12 +326,12 @@ impl Identity {
         let (clock, resumes) = (Arc::clone(site.clock()), !slot.is_signed_out);
         let obtain = async move {
             let obtained = AssertUnwindSafe(async {
-                let occasion = match &previous {
-                    _ if signs_in => Occasion::sign_in(),
-                    Some((token, refused)) => Occasion::after(token).refused(*refused),
-                    None => Occasion::first(),
+                let request = match &previous {
+                    _ if signs_in => TokenRequest::sign_in(),
+                    Some((token, refused)) => TokenRequest::after(token).refused(*refused),
+                    None => TokenRequest::first(),
                 };
-                let obtained = std::pin::pin!(setup.obtain(&site, occasion, resumes));
+                let obtained = std::pin::pin!(setup.obtain(&site, request, resumes));
                 match select(obtained, site.clock().sleep(DEADLINE)).await {
                     Either::Left((outcome, _)) => outcome,
                     Either::Right(_) => {
@@ -383,7 +384,7 @@ impl Identity {
         let mut slot = self.0.lock();
         if slot.flight.take_if(|current| Arc::ptr_eq(current, flight)).is_some() {
             match &outcome {
-                Some(Ok(token)) => slot.land(token, now),
+                Some(Ok(token)) => slot.accept(token, now),
                 Some(Err(error)) if !was_left || error.is_said_by_site() => {
                     slot.fail(error.clone(), now, locks);
                 }
@@ -395,7 +396,7 @@ impl Identity {
 }
 
 impl Slot {
-    fn land(&mut self, token: &Arc<Token>, now: SystemTime) {
+    fn accept(&mut self, token: &Arc<Token>, now: SystemTime) {
         let refused = self.held.as_ref().filter(|held| held.refused);
         let replaces = refused.is_some();
         if refused.is_some_and(|held| held.token.is_same(token)) {
@@ -447,8 +448,8 @@ impl Inner {
     /// Checks that the credential may be sent to `site`, and that the caller is not this identity's own provider.
     fn may_ask(self: &Arc<Self>, site: &Site) -> Result<(), AuthError> {
         site.may_carry_credential()?;
-        let home = self.home.get_or_init(|| site.root().clone());
-        if home != site.root() {
+        let home = self.home.get_or_init(|| Arc::clone(site.shared_root()));
+        if **home != *site.root() {
             let detail = format!("it belongs to {home}; make another identity for {}", site.root());
             return Err(AuthError::invalid(detail));
         }
@@ -490,8 +491,8 @@ impl Inner {
 
 impl From<IdentityBuilder> for Identity {
     fn from(builder: IdentityBuilder) -> Self {
-        let (slot, gate) = (Mutex::default(), Gate::default());
-        Self(Arc::new(Inner { setup: Arc::new(builder), home: OnceLock::new(), slot, gate }))
+        let (slot, admissions) = (Mutex::default(), Admissions::default());
+        Self(Arc::new(Inner { setup: Arc::new(builder), home: OnceLock::new(), slot, admissions }))
     }
 }
 

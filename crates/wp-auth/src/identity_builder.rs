@@ -9,8 +9,8 @@ use wp_core::Site;
 
 use crate::shared_token::{Notice, SharedToken};
 use crate::{
-    Account, AuthError, AuthErrorKind, Credential, Identity, Occasion, SavedToken, SecondFactor, StoreError,
-    Token, TokenProvider, TokenStore,
+    Account, AuthError, AuthErrorKind, Credential, Identity, SavedToken, SecondFactor, StoreError, Token,
+    TokenProvider, TokenRequest, TokenStore,
 };
 
 type Spawn = Box<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;
@@ -106,11 +106,11 @@ impl IdentityBuilder {
     pub(crate) async fn obtain(
         &self,
         site: &Site,
-        occasion: Occasion<'_>,
+        request: TokenRequest<'_>,
         may_resume: bool,
     ) -> Result<Token, AuthError> {
         let resumed = match self.saved.as_ref().filter(|_| may_resume) {
-            Some(saved) if occasion.previous().is_none() && !occasion.signs_in() => {
+            Some(saved) if request.previous().is_none() && !request.signs_in() => {
                 let root = site.root().to_string();
                 if !saved.is_for(&root) {
                     let other = saved.root().unwrap_or_default();
@@ -124,10 +124,10 @@ impl IdentityBuilder {
         if let Some(token) = resumed.as_ref().filter(|token| token.is_valid(site.clock().now())) {
             return Ok(token.clone());
         }
-        let occasion = resumed.as_ref().map_or(occasion, Occasion::after);
+        let request = resumed.as_ref().map_or(request, TokenRequest::after);
         let token = match &self.store {
-            Some(store) => store.obtain(&*self.provider, &self.whose()?, site, occasion).await?,
-            None => self.provider.obtain(site, occasion).await?,
+            Some(store) => store.obtain(&*self.provider, &self.whose()?, site, request).await?,
+            None => self.provider.obtain(site, request).await?,
         };
         self.moved(token.of_root(Some(site.root().to_string())))
     }

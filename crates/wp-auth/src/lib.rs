@@ -70,7 +70,7 @@ pub use login::Login;
 pub use plugin::{Check, Encoding, Plugin, PluginBuilder, Renewal};
 pub use plugin_login::PluginLogin;
 pub use plugin_providers::{ApiBearerAuth, JwtAuth, MiniOrangeJwt, SimpleJwtLogin, UsefulTeamJwt};
-pub use provider::{Account, Occasion, Scheme, SchemeKind, TokenProvider};
+pub use provider::{Account, Scheme, SchemeKind, TokenProvider, TokenRequest};
 pub use saved::SavedToken;
 pub use second_factor::SecondFactor;
 pub use secrecy::{ExposeSecret, SecretString};

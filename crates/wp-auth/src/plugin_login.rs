@@ -22,8 +22,8 @@ use crate::exchange::{self, Fields, Received};
 use crate::known_plugins::{KNOWN, Known};
 use crate::plugin::{Plugin, RenewalKind};
 use crate::{
-    Account, AuthError, AuthErrorKind, Credential, Login, Occasion, Profile, RefreshToken, Scheme,
-    SchemeKind, SecondFactor, Token, TokenProvider, cookie, credential, proof,
+    Account, AuthError, AuthErrorKind, Credential, Login, Profile, RefreshToken, Scheme, SchemeKind,
+    SecondFactor, Token, TokenProvider, TokenRequest, cookie, credential, proof,
 };
 
 /// Signs in at a token plugin with a login and a password, and renews its tokens.
@@ -103,9 +103,9 @@ impl PluginLogin {
     ///
     /// ```
     /// # use wp_auth::{JwtAuth, Login};
-    /// let provider = JwtAuth::asking(|| async { Some(Login::new("ana", "from a vault")) });
+    /// let provider = JwtAuth::login_from(|| async { Some(Login::new("ana", "from a vault")) });
     /// ```
-    pub fn asking<F, A>(plugin: impl Into<Arc<Plugin>>, ask: F) -> Self
+    pub fn login_from<F, A>(plugin: impl Into<Arc<Plugin>>, ask: F) -> Self
     where
         F: Fn() -> A + Send + Sync + 'static,
         A: Future<Output = Option<Login>> + Send + 'static,
@@ -178,15 +178,15 @@ impl fmt::Debug for PluginLogin {
 
 #[async_trait]
 impl TokenProvider for PluginLogin {
-    async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError> {
-        let label = if self.can_sign_in() { self.label(site, occasion).await? } else { None };
-        let renewable = occasion.previous().and_then(|token| Some((token, token.refresh()?)));
+    async fn obtain(&self, site: &Site, request: TokenRequest<'_>) -> Result<Token, AuthError> {
+        let label = if self.can_sign_in() { self.label(site, request).await? } else { None };
+        let renewable = request.previous().and_then(|token| Some((token, token.refresh()?)));
         // A token that was obtained under another name may be in use elsewhere, and renewing it would revoke it
         // there.
         let is_ours = |token: &Token| {
             !self.can_sign_in()
                 || token.label() == label.as_deref()
-                || !(occasion.is_shared() || token.is_restored())
+                || !(request.is_shared() || token.is_restored())
         };
         let mut refused = None;
         if let Some((token, refresh)) = renewable.filter(|(token, _)| is_ours(token)) {
@@ -211,7 +211,7 @@ impl TokenProvider for PluginLogin {
             // A token that was refused a while ago is tried again, as a key is: the refusal may have been a
             // server error.
             let now = site.clock().now();
-            let kept = occasion.previous().filter(|token| !occasion.is_refused() && token.is_fresh(now));
+            let kept = request.previous().filter(|token| !request.is_refused() && token.is_fresh(now));
             if let Some(token) = kept {
                 return Ok(token.clone());
             }
@@ -334,15 +334,15 @@ impl RefusedLogins {
 
 impl PluginLogin {
     /// The `client_name` or `device` for a sign-in.
-    async fn label(&self, site: &Site, occasion: Occasion<'_>) -> Result<Option<String>, AuthError> {
+    async fn label(&self, site: &Site, request: TokenRequest<'_>) -> Result<Option<String>, AuthError> {
         let Some(field) = &self.plugin.label else { return Ok(None) };
         let Some(label) = &self.label else {
-            return Ok(match (field.required, occasion.is_shared()) {
+            return Ok(match (field.required, request.is_shared()) {
                 (false, _) => None,
                 // A new sign-in must not revoke the token of an earlier one.
-                (true, _) if occasion.signs_in() => Some(client_name::visit()),
+                (true, _) if request.signs_in() => Some(client_name::visit()),
                 (true, true) => {
-                    let kept = occasion.previous().and_then(Token::label);
+                    let kept = request.previous().and_then(Token::label);
                     let kept = kept.filter(|name| client_name::is_shared(name)).map(str::to_owned);
                     Some(kept.unwrap_or_else(client_name::shared))
                 }

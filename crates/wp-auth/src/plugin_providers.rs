@@ -38,13 +38,13 @@ macro_rules! providers {
                 PluginLogin::without_password(Self::plugin())
             }
 
-            /// A provider that calls `ask` for a login and a password; see [`PluginLogin::asking`].
-            pub fn asking<F, A>(ask: F) -> PluginLogin
+            /// A provider that calls `ask` for a login and a password; see [`PluginLogin::login_from`].
+            pub fn login_from<F, A>(ask: F) -> PluginLogin
             where
                 F: Fn() -> A + Send + Sync + 'static,
                 A: Future<Output = Option<Login>> + Send + 'static,
             {
-                PluginLogin::asking(Self::plugin(), ask)
+                PluginLogin::login_from(Self::plugin(), ask)
             }
         }
     )*};

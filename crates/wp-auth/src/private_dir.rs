@@ -18,7 +18,7 @@ pub(crate) use by_path::{PrivateDir, user_id};
 const MUTEX: &str = "mutex";
 
 /// The longest wait for that lock. Its holders do a few file operations and wait for nothing else.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const MAX_WAIT: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(2);
 
 /// Holds the mutex of a directory until it is dropped.
@@ -37,7 +37,7 @@ impl PrivateDir {
             match file.try_lock() {
                 Ok(()) => return Ok(Exclusive { _file: file }),
                 Err(TryLockError::Error(error)) => return Err(error),
-                Err(TryLockError::WouldBlock) if start.elapsed() > LONGEST_WAIT => {
+                Err(TryLockError::WouldBlock) if start.elapsed() > MAX_WAIT => {
                     return Err(io::Error::new(io::ErrorKind::TimedOut, "another process keeps it locked"));
                 }
                 Err(TryLockError::WouldBlock) => std::thread::sleep(POLL),

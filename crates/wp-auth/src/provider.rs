@@ -15,7 +15,7 @@ use crate::{AuthError, AuthErrorKind, Token};
 /// provider needs no state and no lock.
 ///
 /// ```
-/// use wp_auth::{AuthError, Credential, Occasion, Token, TokenProvider};
+/// use wp_auth::{AuthError, Credential, TokenRequest, Token, TokenProvider};
 /// use wp_core::{Site, async_trait};
 ///
 /// /// A token that another program keeps in a file.
@@ -24,7 +24,7 @@ use crate::{AuthError, AuthErrorKind, Token};
 ///
 /// #[async_trait]
 /// impl TokenProvider for FromFile {
-///     async fn obtain(&self, site: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+///     async fn obtain(&self, site: &Site, _: TokenRequest<'_>) -> Result<Token, AuthError> {
 ///         let text = std::fs::read_to_string(&self.0)
 ///             .map_err(|error| AuthError::new(wp_auth::AuthErrorKind::SignInRequired, error.to_string()))?;
 ///         let token = Token::permanent(Credential::bearer(&text.trim().into())?);
@@ -34,14 +34,14 @@ use crate::{AuthError, AuthErrorKind, Token};
 /// ```
 #[async_trait]
 pub trait TokenProvider: Debug + Send + Sync + 'static {
-    /// Obtains a token: signs in, or renews the [previous](Occasion::previous) one.
+    /// Obtains a token: signs in, or renews the [previous](TokenRequest::previous) one.
     ///
     /// The provider must not send requests with the identity that it belongs to; such requests fail. It must not
     /// wait for another task that sends such requests either: that is not detected and fails after 120 seconds.
     ///
     /// # Errors
     /// The reason why no token was obtained. Every waiting task gets this error.
-    async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError>;
+    async fn obtain(&self, site: &Site, request: TokenRequest<'_>) -> Result<Token, AuthError>;
 
     /// Classifies an API error: what it says about the credential of the request. `None` if it says nothing about
     /// it, for example because the user lacks a permission or the request is invalid. Default: `None`.
@@ -227,14 +227,14 @@ impl fmt::Debug for Account {
 
 /// The reason why a token is requested.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Occasion<'a> {
+pub struct TokenRequest<'a> {
     previous: Option<&'a Token>,
     refused: bool,
     shared: bool,
     signs_in: bool,
 }
 
-impl<'a> Occasion<'a> {
+impl<'a> TokenRequest<'a> {
     /// There is no token yet.
     pub fn first() -> Self {
         Self::default()

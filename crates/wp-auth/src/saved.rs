@@ -95,7 +95,7 @@ impl SavedToken {
         let refresh = token.refresh();
         let access = token.secret().cloned();
         let (header, prefix) = match &access {
-            Some(secret) => token.credential().around(secret)?,
+            Some(secret) => token.credential().header_and_prefix(secret)?,
             None => (None, None),
         };
         (access.is_some() || refresh.is_some()).then(|| {

@@ -11,8 +11,8 @@ use wp_core::Site;
 use crate::back_off::is_shared;
 use crate::verifier::Verifier;
 use crate::{
-    Account, AuthError, Lease, Occasion, StoreEntry, StoreError, StoreErrorKind, StoreLock, Token,
-    TokenProvider, TokenStore,
+    Account, AuthError, Lease, StoreEntry, StoreError, StoreErrorKind, StoreLock, Token, TokenProvider,
+    TokenRequest, TokenStore,
 };
 
 /// The duration of the lock on a store's entry.
@@ -20,9 +20,9 @@ const LEASE: Duration = Duration::from_secs(10);
 /// How often the lock is extended while its holder is polled.
 const EXTEND_EVERY: Duration = Duration::from_secs(3);
 /// The longest total time that the lock is held: the deadline of a token request.
-const LONGEST_HOLD: Duration = crate::exchange::DEADLINE;
+const MAX_HOLD: Duration = crate::exchange::DEADLINE;
 /// How long other processes wait for the lock before they sign in on their own.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const MAX_WAIT: Duration = Duration::from_secs(30);
 /// How often they check the store again.
 const POLL: Duration = Duration::from_millis(100);
 /// The timeout of a store operation.
@@ -53,7 +53,7 @@ struct Wanted<'a> {
     key: String,
     /// The digest of the password; `None` without a password.
     verifier: Option<String>,
-    occasion: Occasion<'a>,
+    request: TokenRequest<'a>,
 }
 
 /// The result of looking into the store.
@@ -90,7 +90,7 @@ impl SharedToken {
         provider: &dyn TokenProvider,
         account: &Account,
         site: &Site,
-        occasion: Occasion<'_>,
+        request: TokenRequest<'_>,
     ) -> Result<Token, AuthError> {
         let forgotten = self.forgotten.load(SeqCst);
         let key = key(provider, account, site);
@@ -99,29 +99,29 @@ impl SharedToken {
                 let verifier = self.verifier.of(&key, secret, self.store.is_sealed()).await;
                 if verifier.is_none() {
                     self.report(&StoreError::new(StoreErrorKind::Unavailable, "no thread can be started"));
-                    return provider.obtain(site, occasion).await;
+                    return provider.obtain(site, request).await;
                 }
                 verifier
             }
             // Without a password there is no refusal to share, and a sign-in stores nothing else.
-            None if occasion.signs_in() => return provider.obtain(site, occasion).await,
+            None if request.signs_in() => return provider.obtain(site, request).await,
             None => None,
         };
-        let wanted = Wanted { provider, site, key, verifier, occasion };
+        let wanted = Wanted { provider, site, key, verifier, request };
         let (mut lock, entry) = match self.turn(&wanted).await {
             Ok(Turn::Found(token)) => {
                 self.reported.store(false, Relaxed);
                 return Ok(token);
             }
             Ok(Turn::Refused(error)) => return Err(error),
-            Ok(Turn::Right) => return provider.obtain(site, occasion).await,
-            Ok(Turn::Ours(lock, entry)) if occasion.signs_in() => {
+            Ok(Turn::Right) => return provider.obtain(site, request).await,
+            Ok(Turn::Ours(lock, entry)) if request.signs_in() => {
                 return self.sign_in(&wanted, lock, entry).await;
             }
             Ok(Turn::Ours(lock, entry)) => (lock, entry),
             Err(error) => {
                 self.report(&error);
-                return provider.obtain(site, occasion).await;
+                return provider.obtain(site, request).await;
             }
         };
         let (outcome, entry) = self.hold(site, &mut lock, wanted.obtain(entry)).await;
@@ -138,10 +138,10 @@ impl SharedToken {
         lock: Box<dyn StoreLock>,
         entry: StoreEntry,
     ) -> Result<Token, AuthError> {
-        let Wanted { provider, site, occasion, .. } = *wanted;
+        let Wanted { provider, site, request, .. } = *wanted;
         let verifier = wanted.verifier.as_deref().unwrap_or_default();
         self.release(site, lock, Some(&entry.with_try(verifier, site.clock().now()))).await;
-        let outcome = provider.obtain(site, occasion).await;
+        let outcome = provider.obtain(site, request).await;
         match self.note(wanted, verifier, &outcome).await {
             Ok(()) => self.reported.store(false, Relaxed),
             Err(error) => self.report(&error),
@@ -231,7 +231,7 @@ impl SharedToken {
                     return Ok(turn);
                 }
             }
-            if clock.now().duration_since(start).unwrap_or_default() > LONGEST_WAIT {
+            if clock.now().duration_since(start).unwrap_or_default() > MAX_WAIT {
                 let detail = "other processes have been obtaining a token for too long";
                 return Err(StoreError::new(StoreErrorKind::Unavailable, detail));
             }
@@ -250,7 +250,7 @@ impl SharedToken {
                 Either::Left((done, _)) => return done,
                 Either::Right(_) => {
                     let held = clock.now().duration_since(taken).unwrap_or_default();
-                    let length = LEASE.min(LONGEST_HOLD.saturating_sub(held));
+                    let length = LEASE.min(MAX_HOLD.saturating_sub(held));
                     if length.is_zero() {
                         return work.await;
                     }
@@ -269,8 +269,8 @@ impl Wanted<'_> {
     /// Whether the entry has a usable token or a recent result, so that no request to the site is needed.
     fn look(&self, entry: &StoreEntry, needs_proof: bool) -> Option<Turn> {
         let now = self.site.clock().now();
-        if let Some(token) = self.token(entry).filter(|_| !self.occasion.signs_in()) {
-            let is_new = self.occasion.previous().is_none_or(|previous| !token.is_same(previous));
+        if let Some(token) = self.token(entry).filter(|_| !self.request.signs_in()) {
+            let is_new = self.request.previous().is_none_or(|previous| !token.is_same(previous));
             if is_new && token.is_fresh(now) && !(needs_proof && self.is_to_be_proven(entry)) {
                 return Some(Turn::Found(token));
             }
@@ -279,7 +279,7 @@ impl Wanted<'_> {
         if let Some(error) = entry.refusal(verifier, now) {
             return Some(Turn::Refused(error));
         }
-        (self.occasion.signs_in() && entry.is_right(verifier, now)).then_some(Turn::Right)
+        (self.request.signs_in() && entry.is_right(verifier, now)).then_some(Turn::Right)
     }
 
     /// Whether another process is signing in with the same password, so that its result will be known soon.
@@ -291,8 +291,8 @@ impl Wanted<'_> {
     /// Whether a refresh token may make the password unnecessary.
     fn renews(&self, entry: &StoreEntry) -> bool {
         let newest = self.token(entry);
-        let newest = newest.as_ref().or(self.occasion.previous());
-        !self.occasion.signs_in() && newest.is_some_and(|token| token.refresh().is_some())
+        let newest = newest.as_ref().or(self.request.previous());
+        !self.request.signs_in() && newest.is_some_and(|token| token.refresh().is_some())
     }
 
     /// The token of the entry, if it was granted for this password and this site.
@@ -323,11 +323,10 @@ impl Wanted<'_> {
                 }
             }
         }
-        let found = self.token(&entry).filter(|_| !self.occasion.signs_in());
-        let newest = found.as_ref().or(self.occasion.previous());
-        let occasion =
-            if self.occasion.signs_in() { self.occasion } else { self.occasion.shared_after(newest) };
-        let obtained = self.provider.obtain(self.site, occasion).await;
+        let found = self.token(&entry).filter(|_| !self.request.signs_in());
+        let newest = found.as_ref().or(self.request.previous());
+        let request = if self.request.signs_in() { self.request } else { self.request.shared_after(newest) };
+        let obtained = self.provider.obtain(self.site, request).await;
         let (now, verifier) = (self.site.clock().now(), self.verifier.as_deref());
         let kept = match (&obtained, verifier) {
             (Ok(token), verifier) => {

@@ -136,7 +136,7 @@ impl Token {
         self
     }
 
-    /// Adds the refresh token. The provider finds it in the [previous](crate::Occasion::previous) token.
+    /// Adds the refresh token. The provider finds it in the [previous](crate::TokenRequest::previous) token.
     pub fn with_refresh(mut self, refresh: RefreshToken) -> Self {
         self.refresh = Some(refresh);
         self

@@ -12,7 +12,7 @@ use wp_http::ConnectOptions;
 use wp_http::{Limits, Stack};
 
 use crate::Result;
-use crate::request::header;
+use crate::header::header;
 
 /// Without an adapter there are no connect options.
 #[cfg(not(any(feature = "reqwest", feature = "hyper")))]

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use wp_auth::{Basic, SecretString};
 use wp_core::models::{AppPassword, NewAppPassword, UserId};
 
-use crate::{Client, Deleted, Request};
+use crate::session::Session;
+use crate::{Deleted, Request};
 
 /// The user whose application passwords are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,52 +53,52 @@ impl fmt::Display for UserRef {
 /// each request with 501 `application_passwords_disabled`.
 #[derive(Debug, Clone)]
 pub struct ApplicationPasswords {
-    client: Client,
+    session: Session,
     route: String,
 }
 
 impl ApplicationPasswords {
-    pub(crate) fn new(client: &Client, user: UserRef) -> Self {
-        Self { client: client.clone(), route: format!("/wp/v2/users/{user}/application-passwords") }
+    pub(crate) fn new(session: &Session, user: UserRef) -> Self {
+        Self { session: session.clone(), route: format!("/wp/v2/users/{user}/application-passwords") }
     }
 
     /// Lists all application passwords. WordPress does not paginate them.
     pub fn list(&self) -> Request<Vec<AppPassword>> {
-        Request::new(&self.client, Method::GET, &self.route)
+        Request::new(&self.session, Method::GET, &self.route)
     }
 
     /// Requests one application password. An unknown id is 404 `rest_application_password_not_found`.
     pub fn get(&self, uuid: &str) -> Request<AppPassword> {
-        Request::item(&self.client, Method::GET, &self.route, uuid)
+        Request::item(&self.session, Method::GET, &self.route, uuid)
     }
 
     /// Requests the application password that this request is sent with. With another credential, WordPress responds
     /// with 404 `rest_no_authenticated_app_password`; for another user, it refuses the request.
     pub fn introspect(&self) -> Request<AppPassword> {
-        Request::item(&self.client, Method::GET, &self.route, "introspect")
+        Request::item(&self.session, Method::GET, &self.route, "introspect")
     }
 
     /// Creates an application password: `create("Nightly export")`, or a [`NewAppPassword`] with the id of the program.
     /// Only this response contains the password.
     pub fn create(&self, new: impl Into<NewAppPassword>) -> Request<CreatedAppPassword> {
-        Request::new(&self.client, Method::POST, &self.route).json(&new.into())
+        Request::new(&self.session, Method::POST, &self.route).json(&new.into())
     }
 
     /// Changes the name of an application password. WordPress can change nothing else of it.
     pub fn rename(&self, uuid: &str, name: &str) -> Request<AppPassword> {
         let name = serde_json::json!({ "name": name });
-        Request::item(&self.client, Method::POST, &self.route, uuid).json(&name)
+        Request::item(&self.session, Method::POST, &self.route, uuid).json(&name)
     }
 
     /// Revokes an application password and returns it. WordPress then ignores it without an error: public routes
-    /// respond as to an anonymous request, and [`verify`](Client::verify) fails.
+    /// respond as to an anonymous request, and [`verify`](crate::Client::verify) fails.
     pub fn revoke(&self, uuid: &str) -> Request<Deleted<AppPassword>> {
-        Request::item(&self.client, Method::DELETE, &self.route, uuid)
+        Request::item(&self.session, Method::DELETE, &self.route, uuid)
     }
 
     /// Revokes all application passwords of the user, including the one that this request is sent with.
     pub fn revoke_all(&self) -> Request<RevokedAll> {
-        Request::new(&self.client, Method::DELETE, &self.route)
+        Request::new(&self.session, Method::DELETE, &self.route)
     }
 }
 

@@ -1,7 +1,5 @@
 //! The flow in which a user grants an application password in the browser.
 
-mod error;
-
 use std::fmt;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -11,9 +9,15 @@ use wp_auth::{Basic, SecretString};
 use wp_core::discovery::address;
 use wp_core::{Query, RequestError};
 
-pub use error::{AuthorizeError, AuthorizeErrorKind};
+use crate::{AuthorizeError, ClientBuilder, Discovery, Result};
 
-use crate::{ClientBuilder, Discovery, Result};
+impl Discovery {
+    /// Starts the flow in which the user grants an application password in the browser. `app_name` is the name that the
+    /// user sees there and in their list of passwords. [`AuthorizeBuilder`] has an example.
+    pub fn authorize(&self, app_name: impl Into<String>) -> AuthorizeBuilder {
+        AuthorizeBuilder::new(self.clone(), app_name.into())
+    }
+}
 
 /// Builds a request for an application password, which the user grants in the browser after signing in to the site. The
 /// program never sees the password of the account. Made by [`Discovery::authorize`].

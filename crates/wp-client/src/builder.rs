@@ -8,9 +8,10 @@ use wp_auth::{Credential, Identity};
 use wp_core::{ApiRoot, Clock, RequestError, Transport};
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 use wp_http::ConnectOptions;
-use wp_http::{Limits, MethodOverride, Resilient, RetryPolicy};
+use wp_http::{Limits, MethodOverride, RetryPolicy};
 
 use crate::access::{Access, AccessBuilder};
+use crate::session::Session;
 use crate::{Client, Result};
 
 /// The builder of a [`Client`]. No method fails: [`build`](Self::build) returns the error of an invalid setting.
@@ -348,13 +349,29 @@ impl ClientBuilder {
         if let Some(bytes) = self.max_body {
             stack = stack.max_body(bytes);
         }
-        let resilience = Resilient::new((), Arc::clone(access.clock())).retry(self.retry).limits(self.limits);
-        let site = access.site(self.root?, Arc::new(stack));
+        let stack = stack.retry(self.retry).limits(self.limits);
+        let site = access.site(self.root?, Arc::new(stack.single_attempt()));
         // Otherwise every request would fail with this error.
         if self.identity.is_some() || !site.secrets().is_empty() {
             site.may_carry_credential()?;
         }
-        Ok(Client::new(access, site, self.identity, &resilience))
+        Ok(Client(Session::new(access, site, self.identity, stack)))
+    }
+}
+
+impl Client {
+    /// Starts a client of the site at `url`, such as `https://example.org` or `example.org/blog`. Default scheme:
+    /// https.
+    ///
+    /// ```no_run
+    /// # fn run() -> wp_client::Result<()> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
+    pub fn builder(url: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder::new(url.as_ref())
     }
 }
 

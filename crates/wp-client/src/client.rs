@@ -8,10 +8,11 @@ use serde_json::Value;
 use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecondFactor, SecretString, Token};
 use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{Resource, Site, Transport};
-use wp_http::Resilient;
+use wp_http::Stack;
 
 use crate::access::Access;
-use crate::{ApplicationPasswords, Call, ClientBuilder, Collection, Discovery, Request, Result, UserRef};
+use crate::session::Session;
+use crate::{ApplicationPasswords, Call, Collection, Request, Result, UserRef};
 
 /// A client of one site. It is cheap to clone; clones share connections, limits and the token.
 ///
@@ -24,62 +25,9 @@ use crate::{ApplicationPasswords, Call, ClientBuilder, Collection, Discovery, Re
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
-
-struct Inner {
-    /// The transport, clock and headers, for requests that do not use `site` or `transport`.
-    access: Access,
-    /// The site over the stack without authorization and retries. Token requests use it.
-    site: Site,
-    identity: Option<Identity>,
-    /// The same stack with authorization, limits and retries around it. All other requests use it.
-    transport: Resilient<Authorize>,
-}
+pub struct Client(pub(crate) Session);
 
 impl Client {
-    /// Starts a client of the site at `url`, such as `https://example.org` or `example.org/blog`. Default scheme:
-    /// https.
-    ///
-    /// ```no_run
-    /// # fn run() -> wp_client::Result<()> {
-    /// use wp_client::Client;
-    ///
-    /// let wp = Client::builder("https://example.org").build()?;
-    /// # drop(wp); Ok(()) }
-    /// ```
-    pub fn builder(url: impl AsRef<str>) -> ClientBuilder {
-        ClientBuilder::new(url.as_ref())
-    }
-
-    /// Finds a site and its API from any address that the user types, over the default transport.
-    ///
-    /// Use [`Discovery::builder`] for another transport, the host's own password or another deadline.
-    ///
-    /// ```no_run
-    /// # async fn run() -> wp_client::Result<()> {
-    /// use wp_client::Client;
-    ///
-    /// let found = Client::discover("example.org/blog").await?;
-    /// let wp = found.client().build()?;
-    /// # drop(wp); Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`DiscoveryBuilder::find`](crate::DiscoveryBuilder::find).
-    pub async fn discover(url: impl AsRef<str>) -> Result<Discovery> {
-        Discovery::builder(url).find().await
-    }
-
-    pub(crate) fn new<T>(
-        access: Access,
-        site: Site,
-        identity: Option<Identity>,
-        resilience: &Resilient<T>,
-    ) -> Self {
-        let transport = resilience.with_inner(Authorize::new(site.clone(), identity.clone()));
-        Self(Arc::new(Inner { access, site, identity, transport }))
-    }
-
     /// Returns a client for another credential, which shares this client's connections and limits.
     ///
     /// ```no_run
@@ -90,8 +38,7 @@ impl Client {
     /// # drop(as_eva); Ok(()) }
     /// ```
     pub fn with_auth(&self, identity: impl Into<Identity>) -> Self {
-        let Inner { access, site, transport, .. } = &*self.0;
-        Self::new(access.clone(), site.clone(), Some(identity.into()), transport)
+        Self(self.0.with_identity(identity.into()))
     }
 
     /// Signs in: the site checks the password, and the method returns the token with its text, its expiry and its user.
@@ -178,19 +125,19 @@ impl Client {
         F: Future<Output = Result<T>> + Send + 'static,
         T: Send + 'static,
     {
-        let clock = Arc::clone(self.0.site.clock());
+        let clock = Arc::clone(self.site().clock());
         match self.identity() {
-            Ok(identity) => Call::new(clock, call(identity.clone(), self.0.site.clone())),
+            Ok(identity) => Call::new(clock, call(identity.clone(), self.site().clone())),
             Err(error) => Call::new(clock, async { Err(error) }),
         }
     }
 
     pub(crate) fn access(&self) -> &Access {
-        &self.0.access
+        self.0.access()
     }
 
     pub(crate) fn maybe_identity(&self) -> Option<&Identity> {
-        self.0.identity.as_ref()
+        self.0.identity()
     }
 
     fn identity(&self) -> Result<&Identity> {
@@ -200,7 +147,7 @@ impl Client {
                 "this client has no identity; build it with `auth`, or use `with_auth`",
             )
         };
-        Ok(self.0.identity.as_ref().ok_or_else(none)?)
+        Ok(self.0.identity().ok_or_else(none)?)
     }
 
     /// The posts: `/wp/v2/posts`.
@@ -225,22 +172,22 @@ impl Client {
 
     /// The application passwords of a user, usually [`UserRef::Me`].
     pub fn application_passwords(&self, user: impl Into<UserRef>) -> ApplicationPasswords {
-        ApplicationPasswords::new(self, user.into())
+        ApplicationPasswords::new(&self.0, user.into())
     }
 
     /// Any other collection: a custom post type, a taxonomy, or a plugin's resource. Its item type implements
     /// [`Resource`].
     pub fn collection<R: Resource>(&self) -> Collection<R> {
-        Collection::new(self)
+        Collection::new(&self.0)
     }
 
     /// The site: the root of its API, its clock, and the transport of token requests.
     pub fn site(&self) -> &Site {
-        &self.0.site
+        self.0.site()
     }
 
-    pub(crate) fn transport(&self) -> &impl Transport {
-        &self.0.transport
+    pub(crate) fn stack(&self) -> &Stack<Arc<dyn Transport>, Authorize> {
+        self.0.stack()
     }
 }
 
@@ -260,7 +207,7 @@ macro_rules! verbs {
             /// # Ok(()) }
             /// ```
             pub fn $verb(&self, route: &str) -> Request<Value> {
-                Request::new(self, Method::$method, route)
+                Request::new(&self.0, Method::$method, route)
             }
         )*}
     };
@@ -280,7 +227,7 @@ impl Client {
     ///
     /// An error response has no body and so no error code; use `Error::status`.
     pub fn head(&self, route: &str) -> Request<()> {
-        Request::new(self, Method::HEAD, route)
+        Request::new(&self.0, Method::HEAD, route)
     }
 
     /// An `OPTIONS` request to any route. The response describes its methods with their arguments, and the schema of
@@ -293,12 +240,12 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn options(&self, route: &str) -> Request<Value> {
-        Request::new(self, Method::OPTIONS, route)
+        Request::new(&self.0, Method::OPTIONS, route)
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("site", &self.0.site).field("identity", &self.0.identity).finish()
+        f.debug_struct("Client").field("site", self.0.site()).field("identity", &self.0.identity()).finish()
     }
 }

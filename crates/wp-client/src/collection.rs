@@ -8,7 +8,8 @@ use serde::Deserialize;
 use wp_core::models::User;
 use wp_core::{Create, Resource, Trash, Update};
 
-use crate::{Client, List, Request};
+use crate::session::Session;
+use crate::{List, Request};
 
 /// The endpoints of the resource `R`: list, get, create, update, trash, delete.
 ///
@@ -28,13 +29,13 @@ use crate::{Client, List, Request};
 /// # }
 /// ```
 pub struct Collection<R> {
-    client: Client,
+    session: Session,
     of: PhantomData<fn() -> R>,
 }
 
 impl<R: Resource> Collection<R> {
-    pub(crate) fn new(client: &Client) -> Self {
-        Self { client: client.clone(), of: PhantomData }
+    pub(crate) fn new(session: &Session) -> Self {
+        Self { session: session.clone(), of: PhantomData }
     }
 
     /// Lists items: one page by awaiting it, or all items by [`stream`](List::stream).
@@ -46,7 +47,7 @@ impl<R: Resource> Collection<R> {
     /// # Ok(()) }
     /// ```
     pub fn list(&self) -> List<R> {
-        List::new(Request::collection(&self.client, Method::GET, R::ROUTE))
+        List::new(Request::collection(&self.session, Method::GET, R::ROUTE))
     }
 
     /// Requests one item. An unknown id is an error: see [`Error::is_not_found`](crate::Error::is_not_found).
@@ -58,7 +59,7 @@ impl<R: Resource> Collection<R> {
     /// # Ok(()) }
     /// ```
     pub fn get(&self, id: R::Id) -> Request<R> {
-        Request::item(&self.client, Method::GET, R::ROUTE, id)
+        Request::item(&self.session, Method::GET, R::ROUTE, id)
     }
 }
 
@@ -75,7 +76,7 @@ impl<R: Create> Collection<R> {
     /// ```
     #[allow(clippy::needless_pass_by_value)] // the caller builds the value for this call
     pub fn create(&self, new: R::New) -> Request<R> {
-        Request::collection(&self.client, Method::POST, R::ROUTE).json(&new)
+        Request::collection(&self.session, Method::POST, R::ROUTE).json(&new)
     }
 }
 
@@ -92,7 +93,7 @@ impl<R: Update> Collection<R> {
     #[allow(clippy::needless_pass_by_value)]
     pub fn update(&self, id: R::Id, patch: R::Patch) -> Request<R> {
         // POST has the same effect as PATCH, and firewalls do not block it.
-        Request::item(&self.client, Method::POST, R::ROUTE, id).json(&patch)
+        Request::item(&self.session, Method::POST, R::ROUTE, id).json(&patch)
     }
 }
 
@@ -108,7 +109,7 @@ impl<R: Trash> Collection<R> {
     /// # Ok(()) }
     /// ```
     pub fn trash(&self, id: R::Id) -> Request<R> {
-        Request::item(&self.client, Method::DELETE, R::ROUTE, id)
+        Request::item(&self.session, Method::DELETE, R::ROUTE, id)
     }
 
     /// Deletes an item permanently, whether or not it is in the trash, and returns its last state.
@@ -120,7 +121,7 @@ impl<R: Trash> Collection<R> {
     /// # Ok(()) }
     /// ```
     pub fn delete(&self, id: R::Id) -> Request<Deleted<R>> {
-        Request::item(&self.client, Method::DELETE, R::ROUTE, id).query("force", true)
+        Request::item(&self.session, Method::DELETE, R::ROUTE, id).query("force", true)
     }
 }
 
@@ -134,13 +135,13 @@ impl Collection<User> {
     /// # Ok(()) }
     /// ```
     pub fn me(&self) -> Request<User> {
-        Request::item(&self.client, Method::GET, User::ROUTE, "me")
+        Request::item(&self.session, Method::GET, User::ROUTE, "me")
     }
 }
 
 impl<R> fmt::Debug for Collection<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Collection").field("client", &self.client).finish_non_exhaustive()
+        f.debug_struct("Collection").field("client", &self.session).finish_non_exhaustive()
     }
 }
 

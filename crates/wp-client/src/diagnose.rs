@@ -24,7 +24,8 @@ use wp_core::{
 
 pub use report::{Cause, Check, Report, Step, Verdict};
 
-use crate::{Client, DiscoveryBuilder, DiscoveryErrorKind, ErrorKind, hint};
+use crate::error::hint;
+use crate::{Client, DiscoveryBuilder, DiscoveryErrorKind, ErrorKind};
 use remedy::Server;
 
 /// The difference of two clocks from which on the report warns.
@@ -81,7 +82,7 @@ struct Examination<'c> {
 struct Seen {
     status: StatusCode,
     headers: HeaderMap,
-    meaning: Option<AuthErrorKind>,
+    auth_kind: Option<AuthErrorKind>,
     response: Result<Json, Refusal>,
 }
 
@@ -347,7 +348,7 @@ impl<'c> Examination<'c> {
             }
         };
         let is_stranger = *error.code() == ErrorCode::NOT_LOGGED_IN;
-        let cause = match seen.meaning {
+        let cause = match seen.auth_kind {
             // That the header was lost is only a guess: core treats the request as anonymous, and no plugin says why.
             Some(AuthErrorKind::HeaderLost) if is_stranger => {
                 self.stranger(identity, token, Cause::HeaderLost).await
@@ -417,7 +418,7 @@ impl<'c> Examination<'c> {
         let header = token.credential().headers().next().map_or(AUTHORIZATION, |(name, _)| name.clone());
         let bogus = CredentialPolicy::Of(ApiKey::header(header.as_str(), "Bearer a.b.c").into());
         let seen = self.ask(Method::POST, "/jwt-auth/v1/token/validate", &[], Some(bogus)).await;
-        match seen.map(|seen| seen.meaning) {
+        match seen.map(|seen| seen.auth_kind) {
             Ok(Some(AuthErrorKind::HeaderLost)) => Cause::HeaderLost,
             // Under mod_php, core reads the host's password first.
             Ok(Some(_)) if self.has_host_password() => Cause::NotSeen,
@@ -441,7 +442,7 @@ impl<'c> Examination<'c> {
 
     /// Does something respond in the site's place? Until here each request was a `POST`, or unlike any other.
     async fn cache(&mut self, identity: &Identity, user: &User) -> Outcome<()> {
-        /// The second spelling is one that no other client asks for: what a stranger is told there stays in no
+        /// The second spelling is one that no other client asks for: what an anonymous client gets there stays in no
         /// one's way.
         const SPARE: &str = "/wp/v2/users/me/";
         let as_user = [(proof::ME, false), (SPARE, false), (SPARE, false)];
@@ -454,7 +455,7 @@ impl<'c> Examination<'c> {
                 Err(error) => return Err(self.no_response(Step::Cache, &error)),
             };
             let me = seen.response.as_ref().ok().and_then(|json| json.decode::<User>().ok());
-            let told = told_by_cache(&seen.headers);
+            let cache = named_cache(&seen.headers);
             let words = match me {
                 Some(_) if *stranger => "a stranger gets the response that is the user's",
                 // Whether it tells users apart cannot be tried out.
@@ -466,8 +467,8 @@ impl<'c> Examination<'c> {
                 None if *route == SPARE && seen.status == StatusCode::NOT_FOUND => break,
                 _ => "without a query of its own, /wp/v2/users/me is served as for another user",
             };
-            let told = told.map(|told| format!(" ({told})")).unwrap_or_default();
-            return Err(self.fail(Step::Cache, Cause::Cache, format!("{words}{told}")));
+            let cache = cache.map(|cache| format!(" ({cache})")).unwrap_or_default();
+            return Err(self.fail(Step::Cache, Cause::Cache, format!("{words}{cache}")));
         }
         self.good(Step::Cache, "none between here and the site, or one that tells users apart");
         Ok(())
@@ -538,8 +539,8 @@ impl<'c> Examination<'c> {
         if let Some(server) = head.headers.get(SERVER).and_then(|value| value.to_str().ok()) {
             server.clone_into(&mut self.server);
         }
-        let meaning = head.extensions.get().copied();
-        Ok(Seen { status: head.status, headers: head.headers, meaning, response })
+        let auth_kind = head.extensions.get().copied();
+        Ok(Seen { status: head.status, headers: head.headers, auth_kind, response })
     }
 
     /// The cause if there was no response, or no credential for the request.
@@ -604,7 +605,7 @@ fn broken(error: RequestError) -> TransportError {
     TransportError::new(TransportErrorKind::Other).source(error)
 }
 
-fn told_by_cache(headers: &HeaderMap) -> Option<String> {
+fn named_cache(headers: &HeaderMap) -> Option<String> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     hit(headers).map(str::to_owned).or_else(|| Some(format!("Age: {}", text(AGE.as_str())?)))
 }

@@ -1,27 +1,21 @@
 //! Discovery of a site's API from any address that a user types.
 
 mod builder;
-mod error;
 mod fence;
-mod probe;
 mod search;
 
 use std::fmt;
 use std::time::SystemTime;
 
-use wp_core::discovery::Places;
+use wp_core::discovery::Candidates;
 use wp_core::models::SiteInfo;
 use wp_core::{ApiError, ApiRoot, show};
 
 pub use builder::DiscoveryBuilder;
-pub use error::{DiscoveryError, DiscoveryErrorKind};
-pub use probe::Probe;
 
 use crate::access::Access;
-use crate::{AuthorizeBuilder, ClientBuilder};
-
-/// How much of the home URL that a site reports is shown, in bytes.
-const MAX_HOME_BYTES: usize = 200;
+use crate::error::discovery_error::MAX_HOME_BYTES;
+use crate::{Client, ClientBuilder, Probe, Result};
 
 /// A site whose API was found, and what its index reports.
 ///
@@ -50,7 +44,7 @@ pub struct Discovery {
     mismatch: Option<Mismatch>,
     date: Option<SystemTime>,
     /// The origins and paths that belong to the site.
-    places: Places,
+    places: Candidates,
     access: Access,
 }
 
@@ -145,13 +139,7 @@ impl Discovery {
         self.site()?.application_passwords()
     }
 
-    /// Starts the flow in which the user grants an application password in the browser. `app_name` is the name that the
-    /// user sees there and in their list of passwords. [`AuthorizeBuilder`] has an example.
-    pub fn authorize(&self, app_name: impl Into<String>) -> AuthorizeBuilder {
-        AuthorizeBuilder::new(self.clone(), app_name.into())
-    }
-
-    pub(crate) fn places(&self) -> &Places {
+    pub(crate) fn places(&self) -> &Candidates {
         &self.places
     }
 
@@ -180,6 +168,27 @@ impl Discovery {
     /// Starts a client of this site with the transport, the headers and the host's own password of the discovery.
     pub fn client(&self) -> ClientBuilder {
         ClientBuilder::found(self.root.clone(), self.access.clone())
+    }
+}
+
+impl Client {
+    /// Finds a site and its API from any address that the user types, over the default transport.
+    ///
+    /// Use [`Discovery::builder`] for another transport, the host's own password or another deadline.
+    ///
+    /// ```no_run
+    /// # async fn run() -> wp_client::Result<()> {
+    /// use wp_client::Client;
+    ///
+    /// let found = Client::discover("example.org/blog").await?;
+    /// let wp = found.client().build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`DiscoveryBuilder::find`](crate::DiscoveryBuilder::find).
+    pub async fn discover(url: impl AsRef<str>) -> Result<Discovery> {
+        Discovery::builder(url).find().await
     }
 }
 

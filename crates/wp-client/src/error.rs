@@ -1,12 +1,20 @@
 //! The error type of the client.
 
+pub(crate) mod authorize_error;
+pub(crate) mod discovery_error;
+pub(crate) mod hint;
+pub(crate) mod list_position;
+pub(crate) mod probe;
+pub(crate) mod query_ignored;
+pub(crate) mod upload_refusal;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use http::{Extensions, HeaderMap, Method, StatusCode};
 use wp_auth::{AuthError, AuthErrorKind};
-use wp_core::extensions::{self, TokenUse};
+use wp_core::extensions::TokenUse;
 use wp_core::response::{DecodeError, Refusal, Unexpected, UnexpectedKind};
 use wp_core::retry::{is_transient, may_have_acted};
 use wp_core::{
@@ -14,14 +22,12 @@ use wp_core::{
     TransportErrorKind, show,
 };
 
-use crate::hint::Sent;
-use crate::{
-    AuthorizeError, DiscoveryError, ListPosition, QueryIgnored, UploadRefusal, UploadRefusalKind, hint,
-};
+use self::hint::Sent;
+use crate::{AuthorizeError, DiscoveryError, ListPosition, QueryIgnored, UploadRefusal, UploadRefusalKind};
 
 /// The error of a request: which request failed, why, and a hint.
 ///
-/// The methods answer the common questions; [`kind`](Self::kind) has the details:
+/// The methods cover the common cases; [`kind`](Self::kind) has the details:
 ///
 /// ```no_run
 /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
@@ -175,9 +181,14 @@ impl Error {
         self.0.retry_after = retry_after;
         let attachment = headers.get(ATTACHMENT_ID).and_then(|value| value.to_str().ok());
         self.0.attachment = attachment.and_then(|id| id.trim().parse().ok()).filter(|id| *id > 0);
-        self.0.token_use = extensions.get().map(|sent: &extensions::Sent| sent.token_use);
         self.0.credential = extensions.get().copied();
         self.0.attempts = extensions.get().copied();
+        self
+    }
+
+    /// Adds how the credential was used.
+    pub(crate) fn used(mut self, token_use: Option<TokenUse>) -> Self {
+        self.0.token_use = token_use;
         self
     }
 

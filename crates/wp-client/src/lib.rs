@@ -61,33 +61,32 @@ mod connect;
 mod diagnose;
 mod discover;
 mod error;
-mod hint;
+mod header;
 mod list;
-mod query_ignored;
 mod reply;
 mod request;
-mod upload;
+mod session;
 mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
-pub use authorize::{
-    Approved, AuthorizeBuilder, AuthorizeCallback, AuthorizeError, AuthorizeErrorKind, AuthorizeRequest,
-};
+pub use authorize::{Approved, AuthorizeBuilder, AuthorizeCallback, AuthorizeRequest};
 pub use builder::ClientBuilder;
 pub use call::Call;
 pub use client::Client;
 pub use collection::{Collection, Deleted};
 pub use connect::{Connection, Tried};
 pub use diagnose::{Cause, Check, Report, Step, Verdict};
-pub use discover::{
-    Discovery, DiscoveryBuilder, DiscoveryError, DiscoveryErrorKind, FoundBy, Mismatch, Probe,
-};
+pub use discover::{Discovery, DiscoveryBuilder, FoundBy, Mismatch};
+pub use error::authorize_error::{AuthorizeError, AuthorizeErrorKind};
+pub use error::discovery_error::{DiscoveryError, DiscoveryErrorKind};
+pub use error::list_position::ListPosition;
+pub use error::probe::Probe;
+pub use error::query_ignored::QueryIgnored;
+pub use error::upload_refusal::{UploadRefusal, UploadRefusalKind};
 pub use error::{Error, ErrorKind};
-pub use list::{Items, List, ListPosition, Order, Page};
-pub use query_ignored::QueryIgnored;
+pub use list::{Items, List, Order, Page};
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
-pub use upload::{UploadRefusal, UploadRefusalKind};
 
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;

@@ -17,10 +17,10 @@ use serde::Serialize;
 use wp_auth::Identity;
 use wp_core::models::{CategoryId, Post, PostStatus, TagId, UserId};
 use wp_core::php::Coercion;
-use wp_core::{Query, Resource, SiteTime, Totals};
+use wp_core::{Resource, SiteTime, Totals};
 
 use self::walk::Walk;
-use crate::{Error, QueryIgnored, Reply, Request, Result};
+use crate::{Error, ListPosition, QueryIgnored, Reply, Request, Result};
 
 /// A list request. Awaiting it returns one [`Page`]; [`stream`](Self::stream) returns the items of all pages.
 ///
@@ -37,45 +37,6 @@ use crate::{Error, QueryIgnored, Reply, Request, Result};
 /// ```
 #[must_use = "a list is requested by awaiting it, or by its stream"]
 pub struct List<R>(Request<Vec<R>>);
-
-/// A position in a list. WordPress counts pages; a request with an offset makes it ignore the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ListPosition {
-    /// The page with this number, from 1.
-    Page(u64),
-    /// The items after this many.
-    Offset(u64),
-}
-
-/// `page 8`, `offset 700`.
-impl fmt::Display for ListPosition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.parameter(), self.number())
-    }
-}
-
-impl ListPosition {
-    /// The position that the query asks for.
-    fn asked(query: &Query) -> Option<Self> {
-        let number = |name: &str| query.get(name)?.parse().ok();
-        number("offset").map(Self::Offset).or_else(|| number("page").map(Self::Page))
-    }
-
-    /// The name of the query parameter.
-    fn parameter(self) -> &'static str {
-        match self {
-            Self::Page(_) => "page",
-            Self::Offset(_) => "offset",
-        }
-    }
-
-    fn number(self) -> u64 {
-        match self {
-            Self::Page(number) | Self::Offset(number) => number,
-        }
-    }
-}
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -8,19 +8,21 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, response};
+use http::{HeaderMap, HeaderValue, Method, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{CredentialPolicy, Identity};
 use wp_core::extensions::{self, Redirects, Retryable, Timeout};
+use wp_core::layer::{Layer as _, ReusableRequest};
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
-use wp_core::{
-    Attempts, Body, Multipart, Query, RequestError, Route, Secrets, Totals, Transport, headers, retry_after,
-};
+use wp_core::{Attempts, Body, Multipart, Query, RequestError, Route, Secrets, Totals, retry_after};
 
-use crate::hint::Sent;
-use crate::{Client, Error, QueryIgnored, Reply, Result, UploadRefusal, query_ignored};
+use crate::error::hint::Sent;
+use crate::error::query_ignored;
+use crate::header::header;
+use crate::session::Session;
+use crate::{Error, QueryIgnored, Reply, Result, UploadRefusal};
 
 /// A request builder. Awaiting it sends the request and returns a `T`, decoded from the response.
 ///
@@ -47,7 +49,7 @@ pub struct Request<T> {
 
 /// The request without the type of its response.
 struct Parts {
-    client: Client,
+    session: Session,
     method: Method,
     /// `None` if the route is invalid; `fault` holds the error.
     route: Option<Route>,
@@ -74,8 +76,8 @@ enum Reading {
 
 impl<T> Request<T> {
     /// A request to a route or to a URL of the site's API, as the caller wrote it.
-    pub(crate) fn new(client: &Client, method: Method, route: &str) -> Self {
-        let (route, query) = match client.site().root().route_of(route) {
+    pub(crate) fn new(session: &Session, method: Method, route: &str) -> Self {
+        let (route, query) = match session.site().root().route_of(route) {
             Ok(Some((route, query))) => (Ok(route), query),
             Ok(None) => {
                 let (path, query) = route.split_once('?').unwrap_or((route, ""));
@@ -83,26 +85,26 @@ impl<T> Request<T> {
             }
             Err(error) => (Err(error), Query::new()),
         };
-        Self::to(client, method, route, query)
+        Self::to(session, method, route, query)
     }
 
     /// A request to a collection.
-    pub(crate) fn collection(client: &Client, method: Method, route: &str) -> Self {
-        Self::to(client, method, Route::new(route), Query::new())
+    pub(crate) fn collection(session: &Session, method: Method, route: &str) -> Self {
+        Self::to(session, method, Route::new(route), Query::new())
     }
 
     /// A request to one item of a collection.
-    pub(crate) fn item(client: &Client, method: Method, route: &str, id: impl fmt::Display) -> Self {
-        Self::to(client, method, Route::new(route).and_then(|route| route.join(id)), Query::new())
+    pub(crate) fn item(session: &Session, method: Method, route: &str, id: impl fmt::Display) -> Self {
+        Self::to(session, method, Route::new(route).and_then(|route| route.join(id)), Query::new())
     }
 
-    fn to(client: &Client, method: Method, route: Result<Route, RequestError>, query: Query) -> Self {
+    fn to(session: &Session, method: Method, route: Result<Route, RequestError>, query: Query) -> Self {
         let (route, fault) = match route {
             Ok(route) => (Some(route), None),
             Err(error) => (None, Some(error)),
         };
         let parts = Parts {
-            client: client.clone(),
+            session: session.clone(),
             method,
             route,
             query,
@@ -167,7 +169,7 @@ impl<T> Request<T> {
     /// ```
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {
-            Ok(json) => self.body("application/json", json),
+            Ok(json) => self.body_of_type(HeaderValue::from_static("application/json"), json),
             Err(error) => {
                 self.parts.fault.get_or_insert(RequestError::Json(error));
                 self
@@ -188,7 +190,10 @@ impl<T> Request<T> {
     pub fn form(self, fields: impl Serialize) -> Self {
         let mut form = Query::new();
         match form.extend(fields) {
-            Ok(()) => self.body("application/x-www-form-urlencoded", form.to_string()),
+            Ok(()) => {
+                let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+                self.body_of_type(content_type, form.to_string())
+            }
             Err(error) => self.failing(error),
         }
     }
@@ -233,12 +238,18 @@ impl<T> Request<T> {
         self.header(CONTENT_TYPE.as_str(), content_type)
     }
 
+    fn body_of_type(mut self, content_type: HeaderValue, body: impl Into<Body>) -> Self {
+        self.parts.body = body.into();
+        self.parts.headers.insert(CONTENT_TYPE, content_type);
+        self
+    }
+
     /// Sets a header, and replaces the client's default header of that name.
     ///
     /// An `authorization` header replaces the client's credential. The header in which an
     /// [`ApiKey`](crate::ApiKey) is sent cannot be overridden: the key keeps it.
     ///
-    /// A header whose name marks it as [secret](headers::is_secret), such as `x-api-key`, appears in no error and no
+    /// A header whose name marks it as [secret](wp_core::headers::is_secret), such as `x-api-key`, appears in no error and no
     /// `Debug` output, is dropped from a redirect to another origin, and is not sent over plain http to another
     /// machine. Any other header is sent wherever the request goes.
     ///
@@ -393,10 +404,11 @@ impl<T> Request<T> {
 
     /// A copy for the next page of a list. The copy has no body.
     pub(crate) fn again(&self) -> Self {
-        let Parts { client, method, route, query, headers, credentials, timeout, retryable, reading, .. } =
-            &self.parts;
+        let Parts {
+            session, method, route, query, headers, credentials, timeout, retryable, reading, ..
+        } = &self.parts;
         let parts = Parts {
-            client: client.clone(),
+            session: session.clone(),
             method: method.clone(),
             route: route.clone(),
             query: query.clone(),
@@ -443,30 +455,31 @@ impl<T: DeserializeOwned> Request<T> {
 impl Parts {
     fn error_context(&self) -> ErrorContext {
         let writes = !is_safe_request(&self.method, &self.headers, &self.query);
-        let (client, method, route) = (self.client.clone(), self.method.clone(), self.route.clone());
-        ErrorContext { client, method, route, writes }
+        let (session, method, route) = (self.session.clone(), self.method.clone(), self.route.clone());
+        ErrorContext { session, method, route, writes }
     }
 
     /// The secrets in this request's own headers, and those of the site.
     fn secrets(&self) -> Secrets {
-        Secrets::of_headers(&self.headers).and(self.client.site().secrets())
+        Secrets::of_headers(&self.headers).and(self.session.site().secrets())
     }
 
     /// All secrets that the request carried, including the credential if one was sent.
-    fn carried(&self, extensions: &Extensions) -> Secrets {
-        match extensions.get() {
-            Some(extensions::Sent { secrets, .. }) => self.secrets().and(secrets),
+    fn carried(&self, sent: Option<&extensions::Sent>) -> Secrets {
+        match sent {
+            Some(sent) => self.secrets().and(&sent.secrets),
             None => self.secrets(),
         }
     }
 
-    /// Builds the request for the transport. It takes the body out of `self`.
-    fn build(&mut self) -> Result<http::Request<Body>> {
+    /// Builds the request for the stack. It takes the body out of `self`.
+    fn build(&mut self) -> Result<ReusableRequest> {
         let Some(route) = &self.route else {
             return Err(RequestError::Route { route: String::new(), reason: "it is missing" }.into());
         };
         let body = std::mem::take(&mut self.body);
-        let mut request = self.client.site().request(self.method.clone(), route, &self.query, body)?;
+        let mut request =
+            self.session.site().reusable_request(self.method.clone(), route, &self.query, body)?;
         for (name, value) in &self.headers {
             request.headers_mut().insert(name, value.clone());
         }
@@ -483,16 +496,16 @@ impl Parts {
     }
 
     async fn send<T: DeserializeOwned>(&mut self) -> Result<Reply<T>> {
-        let request = self.build()?;
-        let asked = request.uri().clone();
-        let response = self.client.transport().send(request).await;
+        let mut request = self.build()?;
+        let response = self.session.stack().forward(&mut request).await;
         let (mut head, body) =
             response.map_err(|error| Error::from(error).hiding(&self.secrets()))?.into_parts();
-        self.client.site().learn_from(&asked, &head.extensions);
+        self.session.site().learn_from(request.uri(), &head.extensions);
+        let sent = request.sent.as_ref();
         // The stack below already limits the size.
         let body = body.collect(u64::MAX).await?;
         let json = read_for(&self.method, head.status, &head.headers, &body)
-            .map_err(|refusal| self.refused(refusal, &head, &body))?;
+            .map_err(|refusal| self.refused(refusal, &head, &body, sent))?;
         if self.is_forced() && query_ignored::is_trashed(&json) {
             return Err(QueryIgnored::new("force").into());
         }
@@ -502,8 +515,7 @@ impl Parts {
             Reading::Reported => json.decode_reported().map(|decoded| (decoded.value, decoded.coercions)),
             Reading::Strict => json.decode_strict().map(|body| (body, Vec::new())),
         };
-        let (body, coercions) =
-            decoded.map_err(|error| Error::from(error).hiding(&self.carried(&head.extensions)))?;
+        let (body, coercions) = decoded.map_err(|error| Error::from(error).hiding(&self.carried(sent)))?;
         Ok(Reply {
             body,
             coercions,
@@ -525,25 +537,34 @@ impl Parts {
     }
 
     /// The error for a response that the API did not send, or that reports a failure.
-    fn refused(&self, refusal: Refusal, head: &response::Parts, body: &[u8]) -> Error {
-        let wait = retry_after(&head.headers, self.client.site().clock().now());
+    fn refused(
+        &self,
+        refusal: Refusal,
+        head: &response::Parts,
+        body: &[u8],
+        credential: Option<&extensions::Sent>,
+    ) -> Error {
+        let wait = retry_after(&head.headers, self.session.site().clock().now());
         let upload = UploadRefusal::of(&refusal, &self.headers, body);
         let scheme = match &self.credentials {
             Some(CredentialPolicy::Of(identity)) => Some(identity.scheme().kind()),
             Some(CredentialPolicy::Anonymous) => None,
-            _ => self.client.maybe_identity().map(|identity| identity.scheme().kind()),
+            _ => self.session.identity().map(|identity| identity.scheme().kind()),
         };
         let sent = Sent::of(self.method.clone(), &self.headers, &self.query, scheme);
-        let error = Error::from(refusal).responded(wait, &head.headers, &head.extensions).sent(sent);
+        let error = Error::from(refusal)
+            .responded(wait, &head.headers, &head.extensions)
+            .used(credential.map(|credential| credential.token_use))
+            .sent(sent);
         // A response with an attachment id means that WordPress stored the file.
         let upload = upload.filter(|_| error.attachment_id().is_none());
-        error.refusing_upload(upload).hiding(&self.carried(&head.extensions))
+        error.refusing_upload(upload).hiding(&self.carried(credential))
     }
 }
 
 /// What an error says about its request.
 pub(crate) struct ErrorContext {
-    client: Client,
+    session: Session,
     method: Method,
     route: Option<Route>,
     writes: bool,
@@ -553,23 +574,10 @@ impl ErrorContext {
     /// The error of this request. The URL is built only here because most requests need none.
     pub(crate) fn error(&self, error: impl Into<Error>) -> Error {
         let error = error.into().writing(self.writes).of(&self.method, shown(self.route.as_ref()));
-        let root = self.client.site().root();
+        let root = self.session.site().root();
         let url = self.route.as_ref().and_then(|route| root.uri(route, &Query::new()).ok());
         url.into_iter().fold(error, |error, url| error.at(url.to_string()))
     }
-}
-
-/// A header for requests to this site, marked as sensitive if its name is that of a secret.
-pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), RequestError> {
-    let wrong = |reason| RequestError::Header { name: name.to_owned(), reason };
-    let name: HeaderName = name.parse().map_err(|_| wrong("it is not a valid header name"))?;
-    if headers::is_set_by_transport(&name) {
-        return Err(wrong("the transport sets it"));
-    }
-    let mut value: HeaderValue =
-        value.parse().map_err(|_| wrong("its value holds a character that no header can"))?;
-    value.set_sensitive(headers::is_secret(&name));
-    Ok((name, value))
 }
 
 impl<T: DeserializeOwned + 'static> IntoFuture for Request<T> {

@@ -8,7 +8,8 @@ use wp_core::models::User;
 use wp_core::response::{Json, Refusal, read};
 use wp_core::{Body, ErrorCode, Query, Route, Secrets, Site, Transport, TransportError, retry_after};
 
-use crate::{Client, Error, ErrorKind, Result, hint};
+use crate::error::hint;
+use crate::{Client, Error, ErrorKind, Result};
 
 impl Client {
     /// Verifies the credential with the site and returns its user. Public routes succeed even with a wrong application
@@ -66,7 +67,8 @@ impl Client {
             let wait = retry_after(&head.headers, site.clock().now());
             let scheme = self.maybe_identity().map(|identity| identity.scheme().kind());
             let sent = hint::Sent::of(Method::POST, &HeaderMap::new(), &Query::new(), scheme);
-            Error::from(refusal).responded(wait, &head.headers, &head.extensions).sent(sent)
+            let token_use = head.extensions.get().map(|sent: &Sent| sent.token_use);
+            Error::from(refusal).responded(wait, &head.headers, &head.extensions).used(token_use).sent(sent)
         })?;
         let token = match self.maybe_identity() {
             Some(identity) => Some(identity.token(site).await?),
@@ -81,7 +83,7 @@ impl Client {
         &self,
         request: Request<Body>,
     ) -> Result<(Parts, Result<Json, Refusal>), TransportError> {
-        let (head, body) = self.transport().send(request).await?.into_parts();
+        let (head, body) = self.stack().send(request).await?.into_parts();
         // The stack below already limits the size.
         let body = body.collect(u64::MAX).await?;
         let json = read(head.status, &head.headers, &body)

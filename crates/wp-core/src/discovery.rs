@@ -12,7 +12,7 @@ mod scan;
 
 pub use link_header::link_header;
 pub use markup::{PageLinks, page_links, rsd};
-pub use places::{Places, address, directory};
+pub use places::{Candidates, address, directory};
 
 /// The link relation from a page to the API of its site.
 const REL: &str = "https://api.w.org/";

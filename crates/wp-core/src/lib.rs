@@ -16,66 +16,45 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod api_error;
-mod api_root;
-mod body;
-mod clock;
-pub mod discovery;
-mod envelope;
-mod error_code;
-mod exposure;
-pub mod extensions;
-pub mod headers;
-mod host;
-mod html;
-mod id;
-mod last_slash;
-pub mod response;
-#[macro_use]
-mod open_enum;
 #[macro_use]
 mod model;
+
+mod address;
+pub mod discovery;
+mod error;
+mod json_text;
 pub mod models;
-mod multipart;
-mod pasted;
-mod percent;
 pub mod php;
-mod query;
-mod request_error;
-mod resource;
-pub mod retry;
-mod route;
-mod secrets;
-pub mod show;
+mod redact;
+pub mod response;
 mod site;
-mod spelling;
-mod time;
 mod totals;
 mod transport;
 
-pub use api_error::{ApiError, Param};
-pub use api_root::{ApiRoot, is_this_machine};
+pub use address::api_root::{ApiRoot, is_this_machine};
+pub use address::host::normal_host;
+pub use address::last_slash::differ_by_last_slash;
+pub use address::query::Query;
+pub use address::route::Route;
 pub use async_trait::async_trait;
-pub use body::{Body, BoxError, pieces};
-pub use clock::Clock;
-pub use envelope::ErrorOrigin;
-pub use error_code::ErrorCode;
-pub use exposure::check_exposure;
-pub use host::normal_host;
-pub use id::Id;
-pub use last_slash::differ_by_last_slash;
-pub use multipart::Multipart;
-pub use open_enum::Unknown;
-pub use query::Query;
-pub use request_error::RequestError;
-pub use resource::{Create, Resource, Trash, Update};
-pub use retry::{Attempts, GiveUpReason};
-pub use route::Route;
-pub use secrets::Secrets;
+pub use error::api_error::{ApiError, Param};
+pub use error::envelope::ErrorOrigin;
+pub use error::error_code::ErrorCode;
+pub use error::request_error::RequestError;
+pub use model::id::Id;
+pub use model::open_enum::Unknown;
+pub use model::resource::{Create, Resource, Trash, Update};
+pub use model::time::{GmtTime, SiteTime, TimeError, http_date, retry_after};
+pub use redact::secrets::Secrets;
+pub use redact::{headers, show};
 pub use site::Site;
-pub use time::{GmtTime, SiteTime, TimeError, http_date, retry_after};
 pub use totals::Totals;
-pub use transport::{Transport, TransportError, TransportErrorKind};
+pub use transport::body::{Body, BoxError, pieces};
+pub use transport::clock::Clock;
+pub use transport::exposure::check_exposure;
+pub use transport::multipart::Multipart;
+pub use transport::retry::{Attempts, GiveUpReason};
+pub use transport::{Transport, TransportError, TransportErrorKind, extensions, layer, retry};
 
 /// The README's programs compile.
 #[cfg(doctest)]

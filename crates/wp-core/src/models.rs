@@ -7,6 +7,9 @@
 //! (PHP's empty map `[]` becomes `{}`, a date that was never set becomes `null`). So a post can be kept in a file or a
 //! cache; a post that was read in the context `edit` includes its password.
 
+#[macro_use]
+pub(crate) mod declare;
+
 mod app_password;
 mod avatar_urls;
 mod post;

@@ -62,6 +62,7 @@
 mod access;
 mod adapter;
 mod context;
+mod decode_error;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -70,12 +71,10 @@ mod wanted;
 
 use serde::de::{DeserializeOwned, Deserializer};
 
-pub(crate) use adapter::token;
 pub use context::{Coercion, CoercionKind};
+pub use decode_error::DecodeError;
 pub use read::Decoded;
-pub(crate) use read::{Failure, read, read_part};
-
-use crate::response::DecodeError;
+pub(crate) use read::{read, read_part};
 
 /// Deserializes a JSON text by the rules in [`php`](self).
 ///

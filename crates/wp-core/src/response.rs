@@ -1,12 +1,10 @@
 //! Reading a response: JSON, an error of the API, or a response that the API did not write.
 
 mod decode;
-pub(crate) mod fault;
 mod json;
 mod kind;
 mod markup;
 mod salvage;
-mod scan;
 mod unexpected;
 
 use bytes::Bytes;
@@ -14,17 +12,16 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-pub use decode::DecodeError;
-pub use fault::{JsonFault, MAX_DEPTH};
+pub use crate::json_text::fault::{JsonFault, MAX_DEPTH};
+pub use crate::php::DecodeError;
 pub use json::{Json, Salvaged};
-pub(crate) use kind::OF_DATABASE;
 pub use kind::UnexpectedKind;
 pub use unexpected::Unexpected;
 
 use json::Found;
 use unexpected::MAX_BODY_BYTES;
 
-use crate::envelope::{self, Envelope};
+use crate::error::envelope::{self, Envelope};
 use crate::{ApiError, ErrorOrigin, Secrets, Totals};
 
 /// Reads the whole body of a response with this status and these headers.
@@ -139,7 +136,8 @@ impl Response<'_> {
 
     /// Classifies JSON that is cut short. The code of an error may have arrived.
     fn cut(&self, text: &[u8]) -> Refusal {
-        let values = if self.status.is_success() { Vec::new() } else { fault::fragments(text) };
+        let values =
+            if self.status.is_success() { Vec::new() } else { crate::json_text::fault::fragments(text) };
         let envelope = values.iter().find_map(envelope::read);
         // A number may be the status, in a shape whose code was to follow.
         let envelope = envelope.filter(|envelope| envelope.code.parse::<i64>().is_err());
@@ -189,8 +187,10 @@ fn words(error: &ApiError) -> String {
 
 /// Whether the headers declare the body as JSON.
 fn is_json(headers: &HeaderMap) -> bool {
-    let mime = media_type(headers);
-    mime == "application/json" || mime.ends_with("+json")
+    let media_type = media_type(headers);
+    let suffix = media_type.len().checked_sub("+json".len()).and_then(|start| media_type.get(start..));
+    media_type.eq_ignore_ascii_case("application/json")
+        || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }
 
 /// Whether a response without a body may come from the API.
@@ -200,14 +200,14 @@ fn may_be_json(headers: &HeaderMap) -> bool {
 
 /// Whether the headers declare the body as an error by RFC 9457.
 fn is_problem(headers: &HeaderMap) -> bool {
-    media_type(headers) == "application/problem+json"
+    media_type(headers).eq_ignore_ascii_case("application/problem+json")
 }
 
-fn media_type(headers: &HeaderMap) -> String {
+fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // Some servers send the type twice, or forget the semicolon.
     let end = |c: char| matches!(c, ';' | ',') || c.is_whitespace();
-    value.trim_start().split(end).next().unwrap_or_default().to_ascii_lowercase()
+    value.trim_start().split(end).next().unwrap_or_default()
 }
 
 /// Whether WordPress's REST server wrote the headers: they name its API or the totals of a list.

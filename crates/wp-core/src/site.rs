@@ -6,9 +6,10 @@ use std::sync::Arc;
 use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
 
-use crate::exposure::insecure;
-use crate::extensions::{PlainHttp, Redirects, RequestedRoute};
-use crate::last_slash::LastSlash;
+use crate::address::last_slash::LastSlash;
+use crate::transport::exposure::insecure;
+use crate::transport::extensions::{PlainHttp, Redirects, RequestedRoute};
+use crate::transport::layer::ReusableRequest;
 use crate::{
     ApiRoot, Body, Clock, Query, RequestError, Route, Secrets, Transport, TransportError, check_exposure,
     headers,
@@ -26,6 +27,8 @@ pub struct Site {
     /// The secrets among `headers`.
     secrets: Secrets,
     plain_http: bool,
+    /// Whether requests to the root can be read on the network path.
+    is_exposed: bool,
     last_slash: LastSlash,
 }
 
@@ -36,7 +39,8 @@ impl Site {
     /// Creates a site whose API is at `root` and is reached over `transport`.
     pub fn new(root: ApiRoot, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
         let (headers, secrets, last_slash) = Default::default();
-        Self { root: Arc::new(root), transport, clock, headers, secrets, plain_http: false, last_slash }
+        let (is_exposed, root) = (root.is_exposed(), Arc::new(root));
+        Self { root, transport, clock, headers, secrets, plain_http: false, is_exposed, last_slash }
     }
 
     /// Sets headers for every request, including the requests of token providers: the password of the host, or another
@@ -75,6 +79,11 @@ impl Site {
         &self.root
     }
 
+    /// The root of the API, which clones of this site share.
+    pub fn shared_root(&self) -> &Arc<ApiRoot> {
+        &self.root
+    }
+
     /// The transport.
     pub fn transport(&self) -> &Arc<dyn Transport> {
         &self.transport
@@ -98,6 +107,34 @@ impl Site {
         query: &Query,
         body: Body,
     ) -> Result<Request<Body>, RequestError> {
+        let mut request = self.request_without_route(method, route, query, body)?;
+        request.extensions_mut().insert(RequestedRoute(route.clone()));
+        Ok(request)
+    }
+
+    /// Builds the same request for a stack.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub fn reusable_request(
+        &self,
+        method: Method,
+        route: &Route,
+        query: &Query,
+        body: Body,
+    ) -> Result<ReusableRequest, RequestError> {
+        let mut request = ReusableRequest::new(self.request_without_route(method, route, query, body)?);
+        request.route = Some(route.clone());
+        Ok(request)
+    }
+
+    fn request_without_route(
+        &self,
+        method: Method,
+        route: &Route,
+        query: &Query,
+        body: Body,
+    ) -> Result<Request<Body>, RequestError> {
         let length = match body.len() {
             Some(0) if matches!(method, Method::GET | Method::HEAD | Method::OPTIONS) => None,
             length => length,
@@ -105,7 +142,6 @@ impl Site {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = self.last_slash.apply(self.root.uri(route, query)?);
-        request.extensions_mut().insert(RequestedRoute(route.clone()));
         self.permit(&mut request);
         let headers = request.headers_mut();
         headers.reserve(self.headers.len() + ADDED_HEADERS);
@@ -145,7 +181,7 @@ impl Site {
 
     /// Adds the permissions of this site to the request, for the layers that send it.
     fn permit(&self, request: &mut Request<Body>) {
-        if self.plain_http && self.root.is_exposed() && self.root.is_same_origin(request.uri()) {
+        if self.plain_http && self.is_exposed && self.root.is_same_origin(request.uri()) {
             let permission = PlainHttp::to(request.uri());
             request.extensions_mut().insert(permission);
         }
@@ -157,7 +193,7 @@ impl Site {
     /// # Errors
     /// [`RequestError::Insecure`] over plain http to another machine, unless [allowed](Self::allow_plain_http).
     pub fn may_carry_credential(&self) -> Result<(), RequestError> {
-        if self.plain_http || !self.root.is_exposed() { Ok(()) } else { Err(insecure(self.root.origin())) }
+        if self.plain_http || !self.is_exposed { Ok(()) } else { Err(insecure(self.root.origin())) }
     }
 }
 

@@ -1,4 +1,12 @@
-//! The transport contract and the errors of a transport.
+//! The transport contract and the errors of a transport; bodies, layers and extensions.
+
+pub(crate) mod body;
+pub(crate) mod clock;
+pub(crate) mod exposure;
+pub mod extensions;
+pub mod layer;
+pub(crate) mod multipart;
+pub mod retry;
 
 use std::borrow::Cow;
 use std::error::Error;

@@ -61,15 +61,15 @@ where
     Ok(response.map(|inner| capped(inner, limit)))
 }
 
-/// Returns an error if `content-length` is larger than the limit.
-pub(crate) fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), TransportError> {
+/// Returns the `content-length`, or an error if it is larger than the limit.
+pub(crate) fn check_length(headers: &HeaderMap, limit: u64) -> Result<Option<u64>, TransportError> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    match announced.filter(|&announced| announced > limit) {
-        Some(announced) => {
+    match announced {
+        Some(announced) if announced > limit => {
             let error = TransportError::new(TransportErrorKind::TooLarge);
             Err(error.detail(format!("{announced} bytes, and the limit is {limit}")))
         }
-        None => Ok(()),
+        announced => Ok(announced),
     }
 }
 

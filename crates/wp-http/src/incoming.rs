@@ -1,8 +1,9 @@
 //! The response body of a stack: timeout, decompression and size limit in one wrapper.
 
+use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 #[cfg(feature = "gzip")]
 use wp_core::pieces;
 use wp_core::{Body, TransportError};
@@ -15,6 +16,9 @@ use crate::unpack::{Claims, is_surely_plain, unpack};
 /// Without the feature `gzip` there are none.
 #[cfg(not(feature = "gzip"))]
 type Claims = std::convert::Infallible;
+
+/// The most bytes that are reserved because a server announces them. It is more than a page of posts takes.
+const MAX_RESERVED: u64 = 1 << 20;
 
 type Piece = Option<Result<Bytes, TransportError>>;
 
@@ -45,6 +49,27 @@ impl Incoming {
             Some(never) => match never {},
         };
         Self { body, allowance: Allowance::new(limit) }
+    }
+
+    /// Reads the body to its end. `length` is its length if the server announces one.
+    pub(crate) async fn collect(mut self, length: Option<u64>) -> Result<Bytes, TransportError> {
+        let Some(first) = self.next().await.transpose()? else { return Ok(Bytes::new()) };
+        // Most responses arrive as one piece, which needs no copy.
+        let Some(second) = self.next().await.transpose()? else { return Ok(first) };
+        let length = length.unwrap_or_default().min(MAX_RESERVED);
+        let received = first.len() + second.len();
+        let mut all = BytesMut::with_capacity(usize::try_from(length).unwrap_or_default().max(received));
+        all.extend_from_slice(&first);
+        all.extend_from_slice(&second);
+        drop((first, second));
+        while let Some(piece) = self.next().await.transpose()? {
+            all.extend_from_slice(&piece);
+        }
+        Ok(all.freeze())
+    }
+
+    async fn next(&mut self) -> Piece {
+        poll_fn(|cx| self.poll_piece(cx)).await
     }
 
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Piece> {

@@ -13,19 +13,19 @@
 //! | `conformance` | [`conformance`]: tests for any transport, including your own |
 //! | `tokio` | `TokioClock`; the adapters turn it on |
 //!
-//! No feature is on by default. An adapter performs one bare exchange, the [`Stack`] hardens it, and [`Resilient`] adds
-//! retries and limits. Each decorator can be used alone. Both adapters send the same bytes and return the same error
-//! kind for the same failure.
+//! No feature is on by default. An adapter performs one bare exchange, and the [`Stack`] adds all protections around it.
+//! Each decorator can be used alone. Both adapters send the same bytes and return the same error kind for the same
+//! failure.
 //!
 //! ```
 //! # #[cfg(feature = "hyper")]
 //! # fn main() -> Result<(), wp_core::TransportError> {
 //! use std::sync::Arc;
-//! use wp_http::{HyperTransport, Resilient, RetryPolicy, Stack, TokioClock};
+//! use wp_http::{HyperTransport, RetryPolicy, Stack, TokioClock};
 //!
-//! let clock = Arc::new(TokioClock);
-//! let stack = Stack::new(HyperTransport::new()?, clock.clone()).max_body(8 << 20);
-//! let transport = Resilient::new(stack, clock).retry(RetryPolicy::default().attempts(6));
+//! let transport = Stack::new(HyperTransport::new()?, Arc::new(TokioClock))
+//!     .max_body(8 << 20)
+//!     .retry(RetryPolicy::default().attempts(6));
 //! # drop(transport);
 //! # Ok(())
 //! # }
@@ -73,7 +73,6 @@ mod limit;
 mod location;
 mod method_override;
 mod redirect;
-mod resilient;
 mod retry;
 mod stack;
 mod timeout;
@@ -87,9 +86,8 @@ pub use exposure_guard::ExposureGuard;
 pub use limit::{Limit, Limits};
 pub use method_override::MethodOverride;
 pub use redirect::Redirect;
-pub use resilient::Resilient;
 pub use retry::{Retry, RetryPolicy};
-pub use stack::Stack;
+pub use stack::{SingleAttempt, Stack};
 pub use timeout::Timeout;
 pub use wp_core::{Attempts, Body, Clock, GiveUpReason, Transport, TransportError, TransportErrorKind};
 

@@ -4,18 +4,16 @@ mod host;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, ready};
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode, Uri};
-use wp_core::extensions::Queued;
+use wp_core::layer::{By, Layer, Outcome, ReusableRequest, send_by};
 use wp_core::{Body, Clock, Transport, TransportError, pieces, retry_after};
 
-pub(crate) use host::Exchange;
-use host::{Host, lock};
+use host::{Exchange, Host, lock};
 
 /// Limits the concurrent exchanges with each host and their rate.
 ///
@@ -53,9 +51,7 @@ impl<T> Limit<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Limit<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let (response, exchange) =
-            self.limiter.send_in_turn(request, |request| self.inner.send(request)).await?;
-        Ok(response.map(|inner| held(inner, exchange)))
+        send_by(&InTurn { limiter: &self.limiter, next: By(&self.inner) }, request).await
     }
 }
 
@@ -144,35 +140,6 @@ impl Limiter {
         Self { clock, limits: Limits::default(), hosts: Arc::default() }
     }
 
-    /// Sends a request when a slot is free. Dropping the returned exchange frees the slot.
-    pub(crate) async fn send_in_turn<F>(
-        &self,
-        mut request: Request<Body>,
-        next: impl FnOnce(Request<Body>) -> F,
-    ) -> Result<(Response<Body>, Exchange), TransportError>
-    where
-        F: Future<Output = Result<Response<Body>, TransportError>>,
-    {
-        let host = self.host(request.uri());
-        Queued::set(request.extensions(), true);
-        let exchange = Exchange::begin(Arc::clone(&host)).await;
-        Queued::set(request.extensions(), false);
-        request.extensions_mut().insert(exchange.permit());
-        let response = next(request).await.inspect_err(|_| host.failed())?;
-        match response.status() {
-            StatusCode::TOO_MANY_REQUESTS => {
-                let now = self.clock.now();
-                host.overloaded(now, retry_after(response.headers(), now).unwrap_or(PAUSE));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                let now = self.clock.now();
-                host.overloaded(now, retry_after(response.headers(), now).unwrap_or_default());
-            }
-            _ => host.went_well(),
-        }
-        Ok((response, exchange))
-    }
-
     fn host(&self, uri: &Uri) -> Arc<Host> {
         let name = uri.authority().map_or("", |authority| authority.as_str());
         let mut hosts = lock(&self.hosts);
@@ -188,8 +155,39 @@ impl Limiter {
     }
 }
 
+/// The layer that sends a request when a slot of its host is free. The slot is free again when the response has
+/// arrived as a whole.
+pub(crate) struct InTurn<'s, L> {
+    pub(crate) limiter: &'s Limiter,
+    pub(crate) next: L,
+}
+
+impl<L: Layer> Layer for InTurn<'_, L> {
+    async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
+        let host = self.limiter.host(request.uri());
+        request.set_queued(true);
+        let exchange = Exchange::begin(Arc::clone(&host)).await;
+        request.set_queued(false);
+        request.permit = Some(exchange.permit());
+        let response = self.next.forward(request).await.inspect_err(|_| host.failed())?;
+        match response.status() {
+            StatusCode::TOO_MANY_REQUESTS => {
+                let now = self.limiter.clock.now();
+                host.overloaded(now, retry_after(response.headers(), now).unwrap_or(PAUSE));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                let now = self.limiter.clock.now();
+                host.overloaded(now, retry_after(response.headers(), now).unwrap_or_default());
+            }
+            _ => host.went_well(),
+        }
+        let is_whole = response.body().len().is_some();
+        Ok(if is_whole { response } else { response.map(|body| held(body, exchange)) })
+    }
+}
+
 /// Wraps a body so that it holds the slot of its exchange until it ends.
-pub(crate) fn held(mut inner: Body, exchange: Exchange) -> Body {
+fn held(mut inner: Body, exchange: Exchange) -> Body {
     let mut exchange = Some(exchange);
     Body::received(pieces(move |cx| {
         let piece = ready!(inner.poll_piece(cx));

@@ -1,12 +1,11 @@
 //! Redirects.
 
 use std::fmt;
-use std::future::Future;
 
 use http::header::{HOST, LOCATION, SET_COOKIE};
-use http::request::Parts;
 use http::uri::Scheme;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use wp_core::layer::{By, Layer, Outcome, ReusableRequest, send_by};
 use wp_core::{
     Body, Secrets, Transport, TransportError, TransportErrorKind, differ_by_last_slash, extensions, headers,
 };
@@ -52,7 +51,7 @@ impl<T> Redirect<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Redirect<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        send_following_redirects(self.max, request, |request| self.inner.send(request)).await
+        send_by(&FollowRedirects { max: self.max, next: By(&self.inner) }, request).await
     }
 }
 
@@ -62,62 +61,79 @@ impl<T> fmt::Debug for Redirect<T> {
     }
 }
 
-pub(crate) async fn send_following_redirects<F>(
-    max: usize,
-    request: Request<Body>,
-    next: impl Fn(Request<Body>) -> F,
-) -> Result<Response<Body>, TransportError>
-where
-    F: Future<Output = Result<Response<Body>, TransportError>>,
-{
-    let (mut parts, mut body) = request.into_parts();
-    let mut hops = Vec::new();
-    let mut cookies = Vec::new();
-    loop {
-        let again = body.try_clone();
-        let mut response = next(Request::from_parts(parts.clone(), body)).await?;
-        let status = response.status();
-        let location = match response.headers().get(LOCATION) {
-            Some(location) if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) => location,
-            _ => {
-                if !hops.is_empty() {
-                    response.extensions_mut().insert(extensions::Redirects(hops));
-                }
-                return Ok(response);
-            }
-        };
-        let Some(to) = resolve(&parts.uri, location.as_bytes()) else {
-            let error = TransportError::new(TransportErrorKind::Redirect);
-            return Err(error.detail(format!("the location of the {status} is not an http address")));
-        };
-        // The server may repeat secrets of the request in the new URL.
-        let refused = |why: &str| Err(refusal(status, &to, why).hiding(&Secrets::of_headers(&parts.headers)));
-        add_cookies(response.headers(), &mut cookies);
-        let is_circle = to == parts.uri || hops.contains(&to);
-        if is_circle && !cookies.is_empty() {
-            return refused(&format!(
-                "the redirects go in circles and set the cookie {}, which a browser would send back: have what wants it \
-                 leave the API out",
-                cookies.join(", ")
-            ));
+/// The layer that follows redirects.
+pub(crate) struct FollowRedirects<L> {
+    pub(crate) max: usize,
+    pub(crate) next: L,
+}
+
+impl<L: Layer> Layer for FollowRedirects<L> {
+    async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
+        let response = self.next.forward(request).await?;
+        if target(&response).is_none() {
+            return Ok(response);
         }
-        if is_circle {
-            return refused("the redirects go in circles");
+        let (uri, host) = (request.uri().clone(), request.headers_mut().remove(HOST));
+        // Boxed, so that it takes no room in the future of a request without redirects.
+        let outcome = Box::pin(self.follow(request, response)).await;
+        // A retry begins at the first URL again.
+        *request.uri_mut() = uri;
+        if let Some(host) = host {
+            request.headers_mut().insert(HOST, host);
         }
-        if let Err(why) = permit(&parts, status, &to) {
-            return refused(why);
-        }
-        if hops.len() >= max {
-            return refused("that is one redirect too many");
-        }
-        body = match again {
-            Some(body) => body,
-            None => return refused("the body of the request can be sent only once"),
-        };
-        parts.headers.remove(HOST); // it belongs to the old URL
-        parts.uri = to.clone();
-        hops.push(to);
+        outcome
     }
+}
+
+impl<L: Layer> FollowRedirects<L> {
+    /// Follows the redirect `response`, and each one that comes instead.
+    async fn follow(&self, request: &mut ReusableRequest, mut response: Response<Body>) -> Outcome {
+        let mut hops = Vec::new();
+        let mut cookies = Vec::new();
+        while let Some(location) = target(&response) {
+            let status = response.status();
+            let Some(to) = resolve(request.uri(), location.as_bytes()) else {
+                let error = TransportError::new(TransportErrorKind::Redirect);
+                return Err(error.detail(format!("the location of the {status} is not an http address")));
+            };
+            // The server may repeat secrets of the request in the new URL.
+            let secrets = || Secrets::of_headers(request.headers());
+            let refused = |why: &str| Err(refusal(status, &to, why).hiding(&secrets()));
+            add_cookies(response.headers(), &mut cookies);
+            let is_circle = to == *request.uri() || hops.contains(&to);
+            if is_circle && !cookies.is_empty() {
+                return refused(&format!(
+                    "the redirects go in circles and set the cookie {}, which a browser would send back: have what \
+                     wants it leave the API out",
+                    cookies.join(", ")
+                ));
+            }
+            if is_circle {
+                return refused("the redirects go in circles");
+            }
+            if let Err(why) = permit(request, status, &to) {
+                return refused(why);
+            }
+            if hops.len() >= self.max {
+                return refused("that is one redirect too many");
+            }
+            if request.is_spent() {
+                return refused("the body of the request can be sent only once");
+            }
+            *request.uri_mut() = to.clone();
+            hops.push(to);
+            drop(response);
+            response = self.next.forward(request).await?;
+        }
+        response.extensions_mut().insert(extensions::Redirects(hops));
+        Ok(response)
+    }
+}
+
+/// Where a response redirects to.
+fn target(response: &Response<Body>) -> Option<&HeaderValue> {
+    let redirects = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    response.headers().get(LOCATION).filter(|_| redirects)
 }
 
 /// The largest number of cookies in an error, and the length of each name.
@@ -141,9 +157,8 @@ fn add_cookies(headers: &HeaderMap, cookies: &mut Vec<String>) {
 }
 
 /// Whether the request may be redirected to `to`, or why not.
-fn permit(request: &Parts, status: StatusCode, to: &Uri) -> Result<(), &'static str> {
-    let from = &request.uri;
-    let method = &request.method;
+fn permit(request: &ReusableRequest, status: StatusCode, to: &Uri) -> Result<(), &'static str> {
+    let (from, method) = (request.uri(), request.method());
     let same_host = host(from).eq_ignore_ascii_case(host(to));
     let same_origin = same_host && from.scheme() == to.scheme() && port(from) == port(to);
     let upgrade = same_host && !is_https(from) && is_https(to) && port(from) == 80 && port(to) == 443;
@@ -156,7 +171,7 @@ fn permit(request: &Parts, status: StatusCode, to: &Uri) -> Result<(), &'static 
     if carries_secret(request) && !same_origin && !upgrade {
         return Err("a request with a credential is not sent on to another origin");
     }
-    if request.extensions.get::<extensions::SameOrigin>().is_some() && !same_origin && !upgrade {
+    if request.extensions().get::<extensions::SameOrigin>().is_some() && !same_origin && !upgrade {
         return Err("this request is not sent on to another origin");
     }
     if status == StatusCode::SEE_OTHER && !matches!(*method, Method::GET | Method::HEAD) {
@@ -168,9 +183,9 @@ fn permit(request: &Parts, status: StatusCode, to: &Uri) -> Result<(), &'static 
     Ok(())
 }
 
-fn carries_secret(request: &Parts) -> bool {
-    request.extensions.get::<extensions::Secret>().is_some()
-        || request.headers.iter().any(|(name, value)| headers::carries_secret(name, value))
+fn carries_secret(request: &ReusableRequest) -> bool {
+    request.extensions().get::<extensions::Secret>().is_some()
+        || request.headers().iter().any(|(name, value)| headers::carries_secret(name, value))
 }
 
 fn host(uri: &Uri) -> &str {

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use http::request::Parts;
 use http::{Request, Response};
-use wp_core::extensions::{self, Attempt, Queued, Retryable, Streamed};
+use wp_core::extensions::{Queued, Retryable, Streamed, Timeout};
+use wp_core::layer::{By, Layer, Outcome, ReusableRequest, send_by};
 use wp_core::response::{Refusal, UnexpectedKind, read};
 use wp_core::retry::{is_safe_request, is_transient, may_have_acted};
 use wp_core::{Attempts, Body, Clock, GiveUpReason, Query, Transport, TransportError, retry_after};
@@ -47,8 +47,8 @@ impl<T> Retry<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let next = |request| send_whole(request, |request| self.inner.send(request));
-        send_with_retry(&self.clock, &self.policy, request, next).await
+        let whole = ReadWhole { next: By(&self.inner) };
+        send_by(&Retries { clock: &self.clock, policy: &self.policy, next: whole }, request).await
     }
 }
 
@@ -146,7 +146,7 @@ impl RetryPolicy {
     /// Sets the time from the start of the first attempt within which the last attempt must start. Default: 3 minutes.
     ///
     /// The deadline does not cancel a running attempt, because an upload may take long. A request with
-    /// [`extensions::Timeout`] uses that timeout instead, which does cancel a running attempt.
+    /// [`Timeout`] uses that timeout instead, which does cancel a running attempt.
     ///
     /// ```
     /// use std::time::Duration;
@@ -172,96 +172,114 @@ fn jitter(most: Duration) -> Duration {
     Duration::from_millis(fastrand::u64(0..=u64::try_from(most.as_millis()).unwrap_or(u64::MAX)))
 }
 
-/// Sends a request with retries. `next` must read each response [to its end](send_whole).
-pub(crate) async fn send_with_retry<F>(
-    clock: &Arc<dyn Clock>,
-    policy: &RetryPolicy,
-    request: Request<Body>,
-    next: impl Fn(Request<Body>) -> F,
-) -> Result<Response<Body>, TransportError>
-where
-    F: Future<Output = Result<Response<Body>, TransportError>>,
-{
-    let (parts, mut body) = request.into_parts();
-    let own = parts.extensions.get().map(|&extensions::Timeout(own)| own);
-    let deadline = own.unwrap_or(policy.deadline);
-    let mut timer = own.map(|own| Timer::new(clock, own));
-    let started = clock.now();
-    let mut attempts = Attempts::new(0, None);
-    loop {
-        attempts.made += 1;
-        let again = body.try_clone();
-        let mut request = Request::from_parts(parts.clone(), body);
-        if attempts.made > 1 {
-            request.extensions_mut().insert(Attempt(attempts.made));
+/// The layer that retries. The layer below must read each response [to its end](ReadWhole).
+pub(crate) struct Retries<'s, L> {
+    pub(crate) clock: &'s Arc<dyn Clock>,
+    pub(crate) policy: &'s RetryPolicy,
+    pub(crate) next: L,
+}
+
+impl<L: Layer> Layer for Retries<'_, L> {
+    async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
+        let Self { clock, policy, next } = self;
+        let mut own = request.extensions().get().map(|&Timeout(own)| OwnTimeout::new(clock, own));
+        let deadline = own.as_ref().map_or(policy.deadline, |own| own.timeout);
+        request.queued = own.as_ref().map(|own| own.queued.clone());
+        let started = clock.now();
+        let mut attempts = Attempts::new(0, None);
+        loop {
+            attempts.made += 1;
+            request.attempt = attempts.made;
+            let outcome = {
+                let mut attempt = pin!(next.forward(request));
+                match &mut own {
+                    None => attempt.await,
+                    Some(own) => match own.limit(attempt.as_mut()).await {
+                        Ok(outcome) => outcome,
+                        Err(error) => {
+                            attempts.gave_up = Some(GiveUpReason::Deadline);
+                            return Err(error.attempted(attempts));
+                        }
+                    },
+                }
+            };
+            let now = clock.now();
+            let left = deadline.saturating_sub(now.duration_since(started).unwrap_or_default());
+            let (wait, in_doubt) = match judge(policy, request, &outcome, attempts.made, now) {
+                Verdict::Over => return with(outcome, attempts),
+                Verdict::Stop(why) => return with(outcome, Attempts { gave_up: Some(why), ..attempts }),
+                Verdict::Wait { wait, in_doubt } => (wait, in_doubt),
+            };
+            if request.is_spent() || wait >= left {
+                let why = if wait < left { GiveUpReason::BodyConsumed } else { GiveUpReason::Deadline };
+                return with(outcome, Attempts { gave_up: Some(why), ..attempts });
+            }
+            drop(outcome); // closes the connection if the response is incomplete
+            attempts.in_doubt |= in_doubt;
+            clock.sleep(wait).await;
         }
-        let queued = Queued::default();
-        if own.is_some() {
-            request.extensions_mut().insert(queued.clone());
-        }
-        let mut attempt = pin!(next(request));
-        let mut over = |cx: &mut Context<'_>| timer.as_mut().map_or(Poll::Pending, |timer| timer.poll(cx));
+    }
+}
+
+/// The timeout of one request, over all of its attempts.
+struct OwnTimeout {
+    timeout: Duration,
+    timer: Timer,
+    queued: Queued,
+}
+
+impl OwnTimeout {
+    fn new(clock: &Arc<dyn Clock>, timeout: Duration) -> Self {
+        Self { timeout, timer: Timer::new(clock, timeout), queued: Queued::default() }
+    }
+
+    /// Awaits an attempt until the timeout.
+    async fn limit<T>(
+        &mut self,
+        mut attempt: Pin<&mut impl Future<Output = T>>,
+    ) -> Result<T, TransportError> {
+        let Self { timer, queued, .. } = self;
+        queued.set(false);
         let outcome = poll_fn(|cx| {
             // A queued request must not start after the timeout.
             if queued.get()
-                && let Poll::Ready(limit) = over(cx)
+                && let Poll::Ready(limit) = timer.poll(cx)
             {
                 return Poll::Ready(Err(limit));
             }
             match attempt.as_mut().poll(cx) {
-                Poll::Pending => over(cx).map(Err),
+                Poll::Pending => timer.poll(cx).map(Err),
                 outcome @ Poll::Ready(_) => outcome.map(Ok),
             }
         });
-        let outcome = match outcome.await {
-            Ok(outcome) => outcome,
-            Err(limit) => {
-                let error = too_late(&format_args!("the limit for all attempts was {limit:?}"));
-                let error = if queued.get() { error.not_sent() } else { error };
-                attempts.gave_up = Some(GiveUpReason::Deadline);
-                return Err(error.attempted(attempts));
-            }
-        };
-        let now = clock.now();
-        let left = deadline.saturating_sub(now.duration_since(started).unwrap_or_default());
-        let (wait, in_doubt) = match judge(policy, &parts, &outcome, attempts.made, now) {
-            Verdict::Over => return with(outcome, attempts),
-            Verdict::Stop(why) => return with(outcome, Attempts { gave_up: Some(why), ..attempts }),
-            Verdict::Wait { wait, in_doubt } => (wait, in_doubt),
-        };
-        let (Some(again), true) = (again, wait < left) else {
-            let why = if wait < left { GiveUpReason::BodyConsumed } else { GiveUpReason::Deadline };
-            return with(outcome, Attempts { gave_up: Some(why), ..attempts });
-        };
-        drop(outcome); // closes the connection if the response is incomplete
-        attempts.in_doubt |= in_doubt;
-        body = again;
-        clock.sleep(wait).await;
+        outcome.await.map_err(|limit| {
+            let error = too_late(&format_args!("the limit for all attempts was {limit:?}"));
+            if queued.get() { error.not_sent() } else { error }
+        })
     }
 }
 
-/// Sends a request and reads its response to the end, unless the request is [`Streamed`].
-pub(crate) async fn send_whole<F>(
-    request: Request<Body>,
-    next: impl FnOnce(Request<Body>) -> F,
-) -> Result<Response<Body>, TransportError>
-where
-    F: Future<Output = Result<Response<Body>, TransportError>>,
-{
-    let streamed = request.extensions().get::<Streamed>().is_some();
-    let response = next(request).await?;
-    if streamed {
-        return Ok(response);
+/// The layer that reads a response to its end, unless the request is [`Streamed`].
+pub(crate) struct ReadWhole<L> {
+    pub(crate) next: L,
+}
+
+impl<L: Layer> Layer for ReadWhole<L> {
+    async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
+        let response = self.next.forward(request).await?;
+        if request.extensions().get::<Streamed>().is_some() {
+            return Ok(response);
+        }
+        let (mut head, body) = response.into_parts();
+        // The layers below limit the size.
+        let body = body.collect(u64::MAX).await?;
+        if is_transient(head.status)
+            && let Err(Refusal::Unexpected(response)) = read(head.status, &head.headers, &body)
+        {
+            head.extensions.insert(response.kind());
+        }
+        Ok(Response::from_parts(head, body.into()))
     }
-    let (mut head, body) = response.into_parts();
-    // The transport inside limits the size.
-    let body = body.collect(u64::MAX).await?;
-    if is_transient(head.status)
-        && let Err(Refusal::Unexpected(response)) = read(head.status, &head.headers, &body)
-    {
-        head.extensions.insert(response.kind());
-    }
-    Ok(Response::from_parts(head, body.into()))
 }
 
 enum Verdict {
@@ -277,8 +295,8 @@ enum Verdict {
 
 fn judge(
     policy: &RetryPolicy,
-    request: &Parts,
-    outcome: &Result<Response<Body>, TransportError>,
+    request: &ReusableRequest,
+    outcome: &Outcome,
     made: u32,
     now: SystemTime,
 ) -> Verdict {
@@ -295,12 +313,12 @@ fn judge(
         }
         Err(error) => (error.is_transient(), error.may_have_been_sent(), None),
     };
-    let wish = request.extensions.get();
+    let wish = request.extensions().get();
     if !transient || policy.attempts == 1 || wish == Some(&Retryable::Never) {
         return Verdict::Over;
     }
-    let query = Query::parse(request.uri.query().unwrap_or_default());
-    let in_doubt = acted && !is_safe_request(&request.method, &request.headers, &query);
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let in_doubt = acted && !is_safe_request(request.method(), request.headers(), &query);
     if in_doubt && wish != Some(&Retryable::Idempotent) {
         return Verdict::Stop(GiveUpReason::InDoubt);
     }
@@ -316,10 +334,7 @@ fn judge(
 }
 
 /// Adds `attempts` to the outcome, unless there was one attempt and nothing to report.
-fn with(
-    outcome: Result<Response<Body>, TransportError>,
-    attempts: Attempts,
-) -> Result<Response<Body>, TransportError> {
+fn with(outcome: Outcome, attempts: Attempts) -> Outcome {
     if attempts == Attempts::new(1, None) {
         return outcome;
     }

@@ -1,14 +1,13 @@
 //! Spans.
 
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 
 use http::{Request, Response};
 use tracing::field::Empty;
 use tracing::{Instrument, Span, debug_span};
-use wp_core::extensions::{Attempt, RequestedRoute};
-use wp_core::{Body, Clock, Transport, TransportError};
+use wp_core::layer::{By, Layer, Outcome, ReusableRequest, send_by};
+use wp_core::{Body, Clock, Route, Transport, TransportError};
 
 /// Records each exchange in a span `wp_http` at the level `DEBUG`.
 ///
@@ -19,7 +18,7 @@ use wp_core::{Body, Clock, Transport, TransportError};
 /// | `attempt` | the number of the attempt of [`Retry`](crate::Retry), from 1 |
 /// | `status` | the status of the response; absent without a response |
 /// | `error` | the [kind](wp_core::TransportErrorKind) of the failure; absent on success |
-/// | `duration_ms` | the time until the response head, in milliseconds |
+/// | `duration_ms` | the time until the response, or until its head if it is streamed, in milliseconds |
 ///
 /// It never records the URL, the query, a header or a body.
 pub struct Trace<T> {
@@ -37,7 +36,7 @@ impl<T> Trace<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Trace<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        send_in_span(&self.clock, request, |request| self.inner.send(request)).await
+        send_by(&InSpan { clock: &self.clock, next: By(&self.inner) }, request).await
     }
 }
 
@@ -47,36 +46,36 @@ impl<T> fmt::Debug for Trace<T> {
     }
 }
 
-pub(crate) async fn send_in_span<F>(
-    clock: &Arc<dyn Clock>,
-    request: Request<Body>,
-    next: impl FnOnce(Request<Body>) -> F,
-) -> Result<Response<Body>, TransportError>
-where
-    F: Future<Output = Result<Response<Body>, TransportError>>,
-{
-    let span = span(&request);
-    if span.is_disabled() {
-        return next(request).await;
-    }
-    let started = clock.now();
-    let outcome = next(request).instrument(span.clone()).await;
-    match &outcome {
-        Ok(response) => span.record("status", response.status().as_u16()),
-        Err(error) => span.record("error", tracing::field::debug(error.kind())),
-    };
-    let duration = clock.now().duration_since(started).unwrap_or_default();
-    span.record("duration_ms", u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
-    outcome
+/// The layer that records a span.
+pub(crate) struct InSpan<'s, L> {
+    pub(crate) clock: &'s Arc<dyn Clock>,
+    pub(crate) next: L,
 }
 
-fn span(request: &Request<Body>) -> Span {
-    let extensions = request.extensions();
+impl<L: Layer> Layer for InSpan<'_, L> {
+    async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
+        let span = span(request);
+        if span.is_disabled() {
+            return self.next.forward(request).await;
+        }
+        let started = self.clock.now();
+        let outcome = self.next.forward(request).instrument(span.clone()).await;
+        match &outcome {
+            Ok(response) => span.record("status", response.status().as_u16()),
+            Err(error) => span.record("error", tracing::field::debug(error.kind())),
+        };
+        let duration = self.clock.now().duration_since(started).unwrap_or_default();
+        span.record("duration_ms", u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+        outcome
+    }
+}
+
+fn span(request: &ReusableRequest) -> Span {
     debug_span!(
         "wp_http",
         method = request.method().as_str(),
-        route = extensions.get().map(|RequestedRoute(route)| route.template()),
-        attempt = extensions.get().map_or(1, |&Attempt(number)| number),
+        route = request.route.as_ref().map(Route::template),
+        attempt = request.attempt,
         status = Empty,
         error = Empty,
         duration_ms = Empty,

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, Request, Response, StatusCode};
 use wp_auth::{
-    ApiBearerAuth, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt, Occasion, SavedToken, Token,
+    ApiBearerAuth, ExposeSecret, Identity, JwtAuth, Login, MiniOrangeJwt, TokenRequest, SavedToken, Token,
     TokenProvider, UsefulTeamJwt,
 };
 use wp_core::{ApiRoot, Body, Clock, Site, Transport, TransportError, async_trait};
@@ -88,7 +88,7 @@ pub fn run(data: &[u8]) {
 fn obtains(provider: &impl TokenProvider, site: &Site) {
     let mut previous: Option<Token> = None;
     for _ in 0..2 {
-        let occasion = previous.as_ref().map_or_else(Occasion::first, Occasion::after);
+        let occasion = previous.as_ref().map_or_else(TokenRequest::first, TokenRequest::after);
         // Nothing in it waits.
         match provider.obtain(site, occasion).now_or_never().expect("it is over") {
             Ok(token) => {

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use serde_json::json;
 use wp_auth::{
     ApiKey, AuthError, AuthErrorKind, Authorize, Basic, Credential, CredentialPolicy, Identity, JwtAuth,
-    Occasion, Token, TokenProvider,
+    Token, TokenProvider, TokenRequest,
 };
 use wp_core::extensions::{Acquire, Permit, Queued, Sent, TokenUse};
 use wp_core::{
@@ -220,7 +220,7 @@ struct Reads;
 
 #[async_trait]
 impl TokenProvider for Reads {
-    async fn obtain(&self, _: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+    async fn obtain(&self, _: &Site, _: TokenRequest<'_>) -> Result<Token, AuthError> {
         Ok(Token::permanent(Credential::bearer(&"s3cret-token".into())?).with_secret("s3cret-token".into()))
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use wp_auth::{AuthError, AuthErrorKind, Credential, Identity, Occasion, Token, TokenProvider};
+use wp_auth::{AuthError, AuthErrorKind, Credential, Identity, Token, TokenProvider, TokenRequest};
 use wp_core::{ApiRoot, Site, async_trait};
 
 use crate::site::{TestClock, site};
@@ -40,10 +40,10 @@ impl Numbered {
 
 #[async_trait]
 impl TokenProvider for Numbered {
-    async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError> {
+    async fn obtain(&self, site: &Site, request: TokenRequest<'_>) -> Result<Token, AuthError> {
         let asked = site.clock().now();
         let call = self.calls.fetch_add(1, SeqCst) + 1;
-        self.renewals.fetch_add(usize::from(occasion.previous().is_some()), SeqCst);
+        self.renewals.fetch_add(usize::from(request.previous().is_some()), SeqCst);
         assert!(!self.panics.load(SeqCst), "as asked");
         self.gate.acquire().await.unwrap().forget();
         if self.fails.load(SeqCst) {

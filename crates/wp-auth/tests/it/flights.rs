@@ -8,7 +8,7 @@ use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::Semaphore;
-use wp_auth::{AuthError, AuthErrorKind, Credential, Identity, Occasion, Token, TokenProvider};
+use wp_auth::{AuthError, AuthErrorKind, Credential, Identity, Token, TokenProvider, TokenRequest};
 use wp_core::{Clock, Site, async_trait};
 
 use crate::site::{TestClock, settle, site, text};
@@ -43,7 +43,7 @@ impl Drop for Inside {
 
 #[async_trait]
 impl TokenProvider for Gated {
-    async fn obtain(&self, site: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+    async fn obtain(&self, site: &Site, _: TokenRequest<'_>) -> Result<Token, AuthError> {
         let asked = site.clock().now();
         let call = self.calls.fetch_add(1, SeqCst) + 1;
         self.most_inside.fetch_max(self.inside.fetch_add(1, SeqCst) + 1, SeqCst);
@@ -222,7 +222,7 @@ struct AsksWith(Arc<OnceLock<Identity>>);
 
 #[async_trait]
 impl TokenProvider for AsksWith {
-    async fn obtain(&self, site: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+    async fn obtain(&self, site: &Site, _: TokenRequest<'_>) -> Result<Token, AuthError> {
         let asked = self.0.get().unwrap().token(site);
         let (asked, ()) = futures_util::future::join(asked, tokio::task::yield_now()).await;
         asked.map(|token| (*token).clone())
@@ -258,7 +258,7 @@ struct Blocks(Arc<std::sync::Mutex<()>>, Arc<AtomicUsize>);
 
 #[async_trait]
 impl TokenProvider for Blocks {
-    async fn obtain(&self, _: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+    async fn obtain(&self, _: &Site, _: TokenRequest<'_>) -> Result<Token, AuthError> {
         let call = self.1.fetch_add(1, SeqCst) + 1;
         if call == 1 {
             drop(self.0.lock().unwrap());

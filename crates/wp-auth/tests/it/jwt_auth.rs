@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::json;
-use wp_auth::{ApiKey, AuthErrorKind, ExposeSecret, Identity, JwtAuth, Occasion, TokenProvider};
+use wp_auth::{ApiKey, AuthErrorKind, ExposeSecret, Identity, JwtAuth, TokenProvider, TokenRequest};
 use wp_core::ApiError;
 
 use crate::site::site;
@@ -168,12 +168,12 @@ async fn a_password_is_not_sent_over_plain_http() {
     let root = wp_core::ApiRoot::of_site("http://example.org").unwrap();
     let plain = wp_core::Site::new(root, Arc::clone(https.transport()), Arc::clone(https.clock()));
     let provider = JwtAuth::new("ana", "hunter2");
-    let error = provider.obtain(&plain, Occasion::first()).await.unwrap_err();
+    let error = provider.obtain(&plain, TokenRequest::first()).await.unwrap_err();
     assert_eq!(
         (error.kind(), requests.load(std::sync::atomic::Ordering::SeqCst)),
         (AuthErrorKind::Invalid, 0)
     );
-    assert!(provider.obtain(&plain.allow_plain_http(), Occasion::first()).await.is_ok());
+    assert!(provider.obtain(&plain.allow_plain_http(), TokenRequest::first()).await.is_ok());
 }
 
 #[tokio::test]

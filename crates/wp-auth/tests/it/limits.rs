@@ -8,8 +8,8 @@ use http::{Request, Response};
 use serde_json::json;
 use tokio::sync::Notify;
 use wp_auth::{
-    ApiBearerAuth, AuthError, AuthErrorKind, Identity, JwtAuth, Occasion, SecondFactor, SimpleJwtLogin,
-    Token, TokenProvider,
+    ApiBearerAuth, AuthError, AuthErrorKind, Identity, JwtAuth, SecondFactor, SimpleJwtLogin, Token,
+    TokenProvider, TokenRequest,
 };
 use wp_core::{ApiRoot, Body, Clock as _, Site, Transport, TransportError, TransportErrorKind, async_trait};
 
@@ -169,7 +169,7 @@ struct Never;
 
 #[async_trait]
 impl TokenProvider for Never {
-    async fn obtain(&self, _: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+    async fn obtain(&self, _: &Site, _: TokenRequest<'_>) -> Result<Token, AuthError> {
         std::future::pending().await
     }
 }

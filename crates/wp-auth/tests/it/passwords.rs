@@ -41,7 +41,7 @@ async fn a_store_needs_to_know_whom_a_token_is_for() {
     let (site, _, good, _) = plugin();
     let store = MemoryStore::new();
     let asking = |user: &'static str| -> IdentityBuilder {
-        Identity::builder(JwtAuth::asking(move || async move { Some(Login::new(user, "right")) }))
+        Identity::builder(JwtAuth::login_from(move || async move { Some(Login::new(user, "right")) }))
             .store(store.clone())
     };
     let error = asking("ana").build().token(&site).await.unwrap_err();
@@ -125,7 +125,7 @@ async fn another_password_is_asked_for_and_tried_at_once_and_the_same_one_is_not
     let (site, clock, _, bad) = plugin();
     let typed = Arc::new(std::sync::Mutex::new("typo"));
     let asked = Arc::clone(&typed);
-    let identity = Identity::new(JwtAuth::asking(move || {
+    let identity = Identity::new(JwtAuth::login_from(move || {
         let password = *asked.lock().unwrap();
         async move { Some(Login::new("ana", password)) }
     }));
@@ -403,7 +403,7 @@ struct Waits(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
 
 #[wp_core::async_trait]
 impl wp_auth::TokenProvider for Waits {
-    async fn obtain(&self, _: &Site, _: wp_auth::Occasion<'_>) -> Result<Token, wp_auth::AuthError> {
+    async fn obtain(&self, _: &Site, _: wp_auth::TokenRequest<'_>) -> Result<Token, wp_auth::AuthError> {
         let secret = format!("token {}", self.1.fetch_add(1, SeqCst) + 1);
         self.0.acquire().await.unwrap().forget();
         let credential = wp_auth::Credential::header("x-key", &secret.clone().into())?;
@@ -604,7 +604,7 @@ async fn a_sign_in_that_the_site_may_have_counted_is_not_made_again_at_once_by_a
 async fn of_a_user_whom_nobody_knows_before_they_sign_in_nothing_is_stored() {
     let (site, _, good, _) = plugin();
     let store = MemoryStore::new();
-    let identity = Identity::builder(JwtAuth::asking(|| async { Some(Login::new("ana", "right")) }))
+    let identity = Identity::builder(JwtAuth::login_from(|| async { Some(Login::new("ana", "right")) }))
         .store(store.clone())
         .account("ana")
         .build();
@@ -692,7 +692,7 @@ async fn a_user_is_not_asked_again_and_again_while_the_site_is_down() {
     let (site, clock, requests) = site(|_, _| (502, "<html>Bad gateway</html>".to_owned()));
     let asked = Arc::<AtomicUsize>::default();
     let counted = Arc::clone(&asked);
-    let identity = Identity::new(JwtAuth::asking(move || {
+    let identity = Identity::new(JwtAuth::login_from(move || {
         counted.fetch_add(1, SeqCst);
         async { Some(Login::new("ana", "right")) }
     }));

@@ -349,7 +349,7 @@ async fn an_exchange_of_the_cookie_that_fails_loses_nothing() {
 async fn whoever_is_asked_is_asked_only_when_nothing_else_is_left() {
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
-    let provider = ApiBearerAuth::asking(move || {
+    let provider = ApiBearerAuth::login_from(move || {
         *count.lock().unwrap() += 1;
         async { Some(Login::new("ana", "hunter2")) }
     });
@@ -363,7 +363,7 @@ async fn whoever_is_asked_is_asked_only_when_nothing_else_is_left() {
     assert_eq!(text(&identity.token(&site).await.unwrap()), "renewed");
     assert_eq!(*asked.lock().unwrap(), 1);
 
-    let nobody = Identity::new(JwtAuth::asking(|| async { None }));
+    let nobody = Identity::new(JwtAuth::login_from(|| async { None }));
     assert_eq!(nobody.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
 }
 

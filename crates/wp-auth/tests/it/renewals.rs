@@ -326,7 +326,8 @@ type Row = (fn() -> Identity, &'static str, bool);
 #[tokio::test]
 async fn an_interim_token_is_no_token_and_the_code_completes_the_sign_in() {
     let given = || Identity::new(SimpleJwtLogin::new("ana", "hunter2"));
-    let asking = || Identity::new(SimpleJwtLogin::asking(|| async { Some(Login::new("ana", "hunter2")) }));
+    let asking =
+        || Identity::new(SimpleJwtLogin::login_from(|| async { Some(Login::new("ana", "hunter2")) }));
     let rows: [Row; 3] = [
         (given, r#"{"exp":300,"iat":0,"tfa_pending":1}"#, true),
         // Either of the two tells.
@@ -366,7 +367,8 @@ async fn an_interim_token_is_no_token_and_the_code_completes_the_sign_in() {
 #[tokio::test]
 async fn a_code_that_comes_too_late_needs_another_sign_in() {
     let given = || Identity::new(SimpleJwtLogin::new("ana", "hunter2"));
-    let asking = || Identity::new(SimpleJwtLogin::asking(|| async { Some(Login::new("ana", "hunter2")) }));
+    let asking =
+        || Identity::new(SimpleJwtLogin::login_from(|| async { Some(Login::new("ana", "hunter2")) }));
     // The site says so, also before its time; or the time is over.
     for (identity, wait) in [(given(), 300), (given(), 1), (asking(), 1), (asking(), 300)] {
         let (site, clock, log, is_over) = two_factor_site(r#"{"tfa_pending":1}"#, true);

@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::Semaphore;
 use wp_auth::{
-    AuthError, AuthErrorKind, Credential, Identity, JwtAuth, Login, Occasion, SimpleJwtLogin, Token,
-    TokenProvider,
+    AuthError, AuthErrorKind, Credential, Identity, JwtAuth, Login, SimpleJwtLogin, Token, TokenProvider,
+    TokenRequest,
 };
 use wp_core::{Site, async_trait};
 
@@ -38,11 +38,11 @@ impl Numbered {
 
 #[async_trait]
 impl TokenProvider for Numbered {
-    async fn obtain(&self, site: &Site, occasion: Occasion<'_>) -> Result<Token, AuthError> {
+    async fn obtain(&self, site: &Site, request: TokenRequest<'_>) -> Result<Token, AuthError> {
         let asked = site.clock().now();
         let number = {
             let mut log = self.signs_in.lock().unwrap();
-            log.push(occasion.signs_in());
+            log.push(request.signs_in());
             log.len()
         };
         self.gate.acquire().await.unwrap().forget();
@@ -126,7 +126,7 @@ async fn a_user_is_asked_once_whatever_comes_of_it() {
             login()
         };
         let identity: Identity =
-            if needs_code { SimpleJwtLogin::asking(ask).into() } else { JwtAuth::asking(ask).into() };
+            if needs_code { SimpleJwtLogin::login_from(ask).into() } else { JwtAuth::login_from(ask).into() };
         for times in 1..=2 {
             assert_eq!(identity.token(&site).await.unwrap_err().kind(), kind);
             assert_eq!(asked.load(SeqCst), 2 * times - 1, "{kind:?}");
@@ -146,7 +146,7 @@ async fn what_the_site_said_to_one_request_is_said_to_a_sign_in_that_waited_for_
     });
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
-    let identity = Identity::new(JwtAuth::asking(move || {
+    let identity = Identity::new(JwtAuth::login_from(move || {
         counted.fetch_add(1, SeqCst);
         async { Some(Login::new("ana", "hunter2")) }
     }));
@@ -162,7 +162,7 @@ async fn that_there_was_nothing_to_sign_in_with_does_not_stop_a_sign_in() {
     let (site, ..) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
     let is_there = Arc::new(Mutex::new(false));
     let typed = Arc::clone(&is_there);
-    let identity = Identity::new(JwtAuth::asking(move || {
+    let identity = Identity::new(JwtAuth::login_from(move || {
         let login = typed.lock().unwrap().then(|| Login::new("ana", "hunter2"));
         async { login }
     }));

@@ -110,11 +110,12 @@ async fn a_store_that_fails_costs_a_sign_in_and_a_word_and_never_the_request() {
         let said = Arc::new(AtomicUsize::new(0));
         let told = Arc::clone(&said);
         let store = Scripted { load: Mutex::new(load.to_vec()), lock: *lock, release: *release };
-        let identity = Identity::builder(JwtAuth::asking(|| async { Some(Login::new("ana", "hunter2")) }))
-            .account("ana")
-            .store(store)
-            .on_store_failure(move |_| _ = told.fetch_add(1, SeqCst))
-            .build();
+        let identity =
+            Identity::builder(JwtAuth::login_from(|| async { Some(Login::new("ana", "hunter2")) }))
+                .account("ana")
+                .store(store)
+                .on_store_failure(move |_| _ = told.fetch_add(1, SeqCst))
+                .build();
         let start = clock.seconds();
         let asking = tokio::spawn(async move { identity.token(&site).await.is_ok() });
         while !asking.is_finished() {

@@ -41,7 +41,7 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
              WordPress and the methods PUT, PATCH and DELETE\n\
              if only the sign-in is refused: use another password, without quotes"
         }
-        Cause::QueryIgnored => crate::hint::QUERY_IGNORED,
+        Cause::QueryIgnored => crate::error::hint::QUERY_IGNORED,
         Cause::Unavailable => {
             "try again later; the file `.maintenance` in the site's directory may be left over from a failed update"
         }
@@ -152,14 +152,14 @@ fn header_lost(server: &Server<'_>) -> String {
 
 /// The token is sent with `in_header`, and nginx passes only that header: WordPress would take the host's own password
 /// for a user's.
-const GATE_NGINX: &str = "send the token with `in_header(\"X-Authorization\")`, and put \
+const HEADER_PASSED_ON_BY_NGINX: &str = "send the token with `in_header(\"X-Authorization\")`, and put \
     `fastcgi_param HTTP_AUTHORIZATION $http_x_authorization;` behind `include fastcgi_params;` where nginx passes \
     requests to PHP\n\
     or omit `host_password`, and ask the hosting provider to exempt the API from the password: \
     `map $request_uri $gate { default \"Staging\"; ~^/wp-json/ off; }` before the server, and `auth_basic $gate;` \
     in it";
 
-const GATE_APACHE: &str = "send the token with `in_header(\"X-Authorization\")`, put \
+const HEADER_PASSED_ON_BY_APACHE: &str = "send the token with `in_header(\"X-Authorization\")`, put \
     `SetEnvIf X-Authorization \"(.+)\" HTTP_AUTHORIZATION=$1` into the virtual host or .htaccess, and remove the \
     rule that sets HTTP_AUTHORIZATION from WordPress's block\n\
     or (application passwords and API Bearer Auth under mod_php) omit `host_password`, and ask the hosting provider \
@@ -169,9 +169,9 @@ const GATE_APACHE: &str = "send the token with `in_header(\"X-Authorization\")`,
 fn header_taken_by_host(server: &Server<'_>) -> String {
     let name = server.name.to_ascii_lowercase();
     match (name.contains("nginx"), name.contains("apache")) {
-        (true, _) => GATE_NGINX.to_owned(),
-        (_, true) => GATE_APACHE.to_owned(),
-        _ => format!("on nginx: {GATE_NGINX}\non Apache: {GATE_APACHE}"),
+        (true, _) => HEADER_PASSED_ON_BY_NGINX.to_owned(),
+        (_, true) => HEADER_PASSED_ON_BY_APACHE.to_owned(),
+        _ => format!("on nginx: {HEADER_PASSED_ON_BY_NGINX}\non Apache: {HEADER_PASSED_ON_BY_APACHE}"),
     }
 }
 

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::{Request, Response};
-use wp_core::discovery::Places;
+use wp_core::discovery::Candidates;
 use wp_core::{Body, Transport, TransportError, TransportErrorKind, async_trait};
 
 /// Allows requests to the typed site only, and limits their number. It wraps the bare transport and so sees every hop
 /// of a redirect and every retry. A site can neither redirect a discovery to another host, such as one behind the
 /// user's firewall, nor keep it busy.
+#[derive(Clone)]
 pub(super) struct Fence {
-    pub(super) places: Places,
+    pub(super) places: Candidates,
     pub(super) budget: Budget,
     pub(super) transport: Arc<dyn Transport>,
 }

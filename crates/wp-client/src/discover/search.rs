@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{ACCEPT, CONTENT_TYPE, DATE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
-use wp_core::discovery::{Places, address, directory, link_header, page_links, rsd};
+use wp_core::discovery::{Candidates, address, directory, link_header, page_links, rsd};
 use wp_core::extensions::{Redirects, Streamed};
 use wp_core::models::SiteInfo;
 use wp_core::response::{Refusal, read};
@@ -18,10 +18,10 @@ use wp_core::{
 };
 use wp_http::{Retry, RetryPolicy};
 
-use super::error::{DiscoveryError, DiscoveryErrorKind};
 use super::fence::{Budget, Fence};
 use super::{Discovery, FoundBy, Mismatch, Probe};
 use crate::access::Access;
+use crate::error::discovery_error::{DiscoveryError, DiscoveryErrorKind};
 use crate::{Error, Result};
 
 /// The limit on requests, including every hop of a redirect and every retry. A site whose pages name no API takes 20 of
@@ -43,8 +43,8 @@ const FIELDS: &str = "name,description,url,home,gmt_offset,timezone_string,names
 /// # Errors
 /// As [`DiscoveryBuilder::find`](super::DiscoveryBuilder::find).
 pub(super) async fn search(typed: &str, access: Access, deadline: Duration) -> Result<Discovery> {
-    let all = Places::of(typed)?;
-    let place = all.first().map(Places::site).unwrap_or_default();
+    let all = Candidates::of(typed)?;
+    let place = all.first().map(Candidates::site).unwrap_or_default();
     let (budget, mut asked) = (Budget::of(REQUESTS), Vec::new());
     let outcome = within(deadline, &access, &budget, everywhere(all, &access, &budget, &mut asked)).await;
     match outcome {
@@ -101,11 +101,11 @@ async fn within<T>(
 
 /// Searches one origin after the other.
 async fn everywhere(
-    all: Vec<Places>,
+    all: Vec<Candidates>,
     access: &Access,
     budget: &Budget,
     asked: &mut Vec<Probe>,
-) -> Result<(Found, Places), Failure> {
+) -> Result<(Found, Candidates), Failure> {
     let (mut source, mut responded) = (None, false);
     for places in all {
         let fence = |transport| Fence { places: places.clone(), budget: budget.clone(), transport };
@@ -114,7 +114,7 @@ async fn everywhere(
         // Requests are sequential, so they need no `Limit`, which would wait before each one if the host asks to wait.
         let policy = RetryPolicy::default().attempts(3).backoff(REPEATS / 20, REPEATS).deadline(REPEATS);
         let transport: Arc<dyn Transport> =
-            Arc::new(Retry::new(stack, Arc::clone(access.clock())).policy(policy));
+            Arc::new(Retry::new(stack.single_attempt(), Arc::clone(access.clock())).policy(policy));
         let root = ApiRoot::of_site(&places.origin()).map_err(|error| Failure::Setup(error.into()))?;
         let site = access.site(root, Arc::clone(&transport));
         // Otherwise every request would fail with this error.
@@ -148,7 +148,7 @@ async fn everywhere(
 
 /// A search at one origin.
 struct Search<'a> {
-    places: Places,
+    places: Candidates,
     transport: Arc<dyn Transport>,
     access: &'a Access,
     asked: &'a mut Vec<Probe>,
@@ -349,7 +349,8 @@ impl Search<'_> {
         self.is_gone |= response.is_gone(page);
         if !self.is_gone
             && response.from != *page
-            && let Ok(Some(places)) = Places::of(&response.from.to_string()).map(|all| all.into_iter().next())
+            && let Ok(Some(places)) =
+                Candidates::of(&response.from.to_string()).map(|all| all.into_iter().next())
         {
             self.meant = places.site();
         }

@@ -10,8 +10,7 @@ use futures_util::{StreamExt, stream};
 use http::StatusCode;
 use wp_core::{Resource, Totals};
 
-use super::ListPosition;
-use crate::{Error, QueryIgnored, Request, Result};
+use crate::{Error, ListPosition, QueryIgnored, Request, Result};
 
 /// The state of a stream over pages.
 pub(super) struct Walk<R> {

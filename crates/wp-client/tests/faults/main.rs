@@ -135,7 +135,7 @@ fn bodies_without_end() -> Vec<bool> {
                 ),
                 Err(error) => println!("{name}: a body, {body}: DEVIATES: {error}"),
             }
-            results.push(peak.is_ok_and(|mib| mib <= memory::MOST_MIB));
+            results.push(peak.is_ok_and(|mib| mib <= memory::MAX_MIB));
         }
     }
     results

@@ -13,7 +13,7 @@ use wp_http::conformance::{ManualClock, Server};
 pub(crate) const FLAG: &str = "--memory";
 
 /// The body twice while it grows, and the transport; of the packed one also the 64 MiB that it is made of.
-pub(crate) const MOST_MIB: u64 = 64 * 3 + 32;
+pub(crate) const MAX_MIB: u64 = 64 * 3 + 32;
 
 pub(crate) const BODIES: [&str; 3] = ["10 GiB without a length", "10 GiB in chunks", "gzip of 10 GiB"];
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
 
 use futures_util::future::join_all;
-use wp_client::wp_auth::{AuthError, AuthErrorKind, Credential, Occasion, Token};
+use wp_client::wp_auth::{AuthError, AuthErrorKind, Credential, Token, TokenRequest};
 use wp_client::wp_core::{ApiError, Site};
 use wp_client::{Client, Identity, TokenProvider, Transport, async_trait};
 use wp_http::Limits;
@@ -18,7 +18,7 @@ struct Vault(Arc<OnceLock<Client>>);
 
 #[async_trait]
 impl TokenProvider for Vault {
-    async fn obtain(&self, _: &Site, _: Occasion<'_>) -> Result<Token, AuthError> {
+    async fn obtain(&self, _: &Site, _: TokenRequest<'_>) -> Result<Token, AuthError> {
         let wp = self.0.get().unwrap();
         let error = |error: wp_client::Error| AuthError::new(AuthErrorKind::Unreachable, error.to_string());
         let number = wp.get("/vault/v1/token").anonymous().await.map_err(error)?;

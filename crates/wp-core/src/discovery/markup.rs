@@ -2,7 +2,7 @@
 
 use super::scan::Scan;
 use super::{REL, names};
-use crate::html::unescape;
+use crate::redact::html::unescape;
 
 /// The links of a page. They are not validated: the caller must check them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ fn api_of(xml: &mut Scan<'_>) -> Option<String> {
 struct Tag<'p>(Vec<(String, &'p str)>);
 
 /// The maximum number of attributes. No relevant tag has more.
-const MOST: usize = 64;
+const MAX_LINKS: usize = 64;
 
 /// Elements whose content is always text.
 const RAW: [&str; 4] = ["script", "style", "textarea", "title"];
@@ -130,7 +130,7 @@ fn attributes<'p>(page: &mut Scan<'p>) -> Option<Vec<(String, &'p str)>> {
                 _ => page.take_until_char(|c| c.is_ascii_whitespace() || c == '>')?,
             };
         }
-        if found.len() < MOST {
+        if found.len() < MAX_LINKS {
             found.push((name.to_ascii_lowercase(), value));
         }
     }

@@ -3,13 +3,13 @@
 use http::Uri;
 use http::uri::Scheme;
 
-use crate::api_root::Parts;
-use crate::pasted::{OWN, readable};
+use crate::address::api_root::Parts;
+use crate::address::pasted::{OWN, readable};
 use crate::{ApiRoot, RequestError, differ_by_last_slash};
 
 /// The addresses at which to look for the API of a site, on one origin.
 #[derive(Debug, Clone)]
-pub struct Places {
+pub struct Candidates {
     /// The directory that the user named. All addresses are on its origin.
     site: ApiRoot,
     api: Option<ApiRoot>,
@@ -19,7 +19,7 @@ pub struct Places {
 /// The maximum number of parent directories of a page to request.
 const PARENTS: usize = 4;
 
-impl Places {
+impl Candidates {
     /// Derives the places from what the user typed: the address of a home page, of a post, of the dashboard, of the
     /// API, or of one of its routes; with or without a scheme. Queries are ignored.
     ///
@@ -228,7 +228,7 @@ pub fn address(url: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn pages_of(places: &Places) -> Vec<String> {
+    fn pages_of(places: &Candidates) -> Vec<String> {
         places.pages().iter().map(ToString::to_string).collect()
     }
 
@@ -288,7 +288,7 @@ mod tests {
             ("http://[::1]:8080/x/", none, &["http://[::1]:8080/x/", "http://[::1]:8080/"]),
             ("[2001:db8::1]", none, &["https://[2001:db8::1]/"]),
         ] {
-            let places = Places::of(typed).unwrap();
+            let places = Candidates::of(typed).unwrap();
             assert_eq!(places.len(), 1, "{typed}");
             assert_eq!(places[0].api().map(ToString::to_string).as_deref(), api, "{typed}");
             assert_eq!(pages_of(&places[0]), pages, "{typed}");
@@ -306,8 +306,8 @@ mod tests {
             ("10.0.0.1", &["https://10.0.0.1"]),
             ("shop.localhost", &["https://shop.localhost"]),
         ] {
-            let places = Places::of(typed).unwrap();
-            assert_eq!(places.iter().map(Places::origin).collect::<Vec<_>>(), origins, "{typed}");
+            let places = Candidates::of(typed).unwrap();
+            assert_eq!(places.iter().map(Candidates::origin).collect::<Vec<_>>(), origins, "{typed}");
         }
     }
 
@@ -322,7 +322,7 @@ mod tests {
             ("my site", "not a valid name"),
             ("[::1", "not a valid name"),
         ] {
-            let error = Places::of(typed).unwrap_err().to_string();
+            let error = Candidates::of(typed).unwrap_err().to_string();
             assert!(error.contains(part) && !error.contains("hunter2"), "{typed}: {error}");
         }
     }
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn guesses_are_below_what_was_typed_and_the_home_page() {
         let guesses: Vec<_> =
-            Places::of("e.org/b/c/d").unwrap()[0].guesses().map(|root| root.to_string()).collect();
+            Candidates::of("e.org/b/c/d").unwrap()[0].guesses().map(|root| root.to_string()).collect();
         assert_eq!(
             guesses,
             [
@@ -344,7 +344,7 @@ mod tests {
                 "https://e.org/?rest_route=/",
             ]
         );
-        assert_eq!(Places::of("e.org").unwrap()[0].guesses().count(), 4);
+        assert_eq!(Candidates::of("e.org").unwrap()[0].guesses().count(), 4);
     }
 
     #[test]
@@ -382,7 +382,7 @@ mod tests {
             ("e.org", "javascript://e.org/%0aalert(1)", Err("http and https")),
             ("e.org", "", Err("")),
         ] {
-            let page_of = Places::of(typed).unwrap()[0].own_page(page);
+            let page_of = Candidates::of(typed).unwrap()[0].own_page(page);
             match (page_of, expected) {
                 (Ok(uri), Ok(expected)) => assert_eq!(uri.to_string(), expected, "{page}"),
                 (Err(reason), Err(expected)) => assert!(reason.contains(expected), "{page}: {reason}"),
@@ -422,7 +422,11 @@ mod tests {
             ("https://e.org", "https://shop.e.org/", false),
             ("https://e.org", "https://www.www.e.org/", false),
         ] {
-            assert_eq!(Places::of(typed).unwrap()[0].allows(&uri.parse().unwrap()), allowed, "{typed} {uri}");
+            assert_eq!(
+                Candidates::of(typed).unwrap()[0].allows(&uri.parse().unwrap()),
+                allowed,
+                "{typed} {uri}"
+            );
         }
     }
 
@@ -449,14 +453,14 @@ mod tests {
             ("https://e.org/", "javascript:alert(1)", None),
             ("https://e.org/", "", None),
         ] {
-            let named = Places::of("https://e.org").unwrap()[0].named(&page.parse().unwrap(), target);
+            let named = Candidates::of("https://e.org").unwrap()[0].named(&page.parse().unwrap(), target);
             assert_eq!(named.ok().map(|root| root.to_string()).as_deref(), root, "{target}");
         }
     }
 
     #[test]
     fn the_rsd_document_has_an_address_of_its_own() {
-        let places = &Places::of("https://e.org/b/").unwrap()[0];
+        let places = &Candidates::of("https://e.org/b/").unwrap()[0];
         for (target, uri) in [
             ("https://e.org/b/xmlrpc.php?rsd", Some("https://e.org/b/xmlrpc.php?rsd=")),
             ("/b/xmlrpc.php?rsd", Some("https://e.org/b/xmlrpc.php?rsd=")),
@@ -469,7 +473,7 @@ mod tests {
 
     #[test]
     fn the_api_moves_with_its_site() {
-        let places = &Places::of("http://e.org/").unwrap()[0];
+        let places = &Candidates::of("http://e.org/").unwrap()[0];
         let root = ApiRoot::of_site("http://e.org/").unwrap();
         let from = "http://e.org/wp-json/?_fields=name".parse().unwrap();
         for (to, expected) in [

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
 
 use crate::GmtTime;
-use crate::model::Form;
+use crate::models::declare::Form;
 
 model! {
     /// The record of an application password. WordPress shows the password itself only once, when it is created.

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::{Serialize, Serializer};
 
-use crate::php::token;
+use crate::model::token;
 
 model! {
     /// A text in its rendered form, as a page shows it, and in the context `edit` also in its raw form, as the author

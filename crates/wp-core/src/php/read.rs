@@ -6,8 +6,8 @@ use serde_json::de::StrRead;
 use super::adapter::Php;
 use super::context::{At, Coercion, Context, Path};
 use super::tree::{Tree, TreeDeserializer};
-use crate::response::JsonFault;
-use crate::response::fault::readable;
+use crate::json_text::fault::JsonFault;
+use crate::json_text::fault::readable;
 
 /// A deserialized value, with the coercions that it needed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, S
 use serde::forward_to_deserialize_any;
 
 use super::context::Nothing;
-use crate::time::is_never;
+use crate::model::time::is_never;
 
 /// A JSON value whose keys keep their order, which is also the order of a list with gaps.
 #[derive(Debug, Clone)]

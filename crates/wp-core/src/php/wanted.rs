@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpecte
 use super::access::{Entries, Gaps, Items};
 use super::context::{At, CoercionKind};
 use super::tree::Tree;
-use crate::time::{is_never, is_plain};
+use crate::model::time::{is_never, is_plain};
 
 /// The type that a `Deserialize` implementation requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

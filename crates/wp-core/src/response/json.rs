@@ -6,10 +6,10 @@ use std::ops::Range;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::fault::{self, JsonFault};
 use super::salvage;
-use super::scan::{self, End};
-use crate::envelope::may_be_error;
+use crate::error::envelope::may_be_error;
+use crate::json_text::fault::{self, JsonFault};
+use crate::json_text::scan::{self, End};
 
 /// The JSON text of a response.
 #[derive(Clone)]

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 
 use http::{HeaderMap, StatusCode};
 
+use crate::error::api_error::OF_DATABASE;
+
 /// The kinds of [`Unexpected`](super::Unexpected).
 ///
 /// There is one kind for each way in which a caller may react. A kind for a status such as 413 means that the web
@@ -138,26 +140,6 @@ const OF_MAINTENANCE: &[&str] = &[
     "onderhoud",
     "техническ",
     "メンテナンス",
-];
-/// What WordPress says of a database that it cannot reach, in the languages in which most sites are written.
-pub(crate) const OF_DATABASE: &[&str] = &[
-    "error establishing a database connection",
-    "cannot select database",
-    "database tables are unavailable",
-    "datenbankverbindung",
-    "base de datos",
-    "base de données",
-    "connessione al database",
-    "banco de dados",
-    "base de dados",
-    "verbinding met de database",
-    "databaseverbinding",
-    "базой данных",
-    "bazą danych",
-    "データベース",
-    "数据库",
-    "資料庫",
-    "데이터베이스",
 ];
 
 /// The first match is used.

@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use super::markup::{self, Markup, Open};
-use super::scan::{self, End};
+use crate::json_text::scan::{self, End};
 
 /// Invisible text: byte order marks, also double-encoded ones, unusual white space, and bytes that end a file.
 const INVISIBLE: &[&str] = &[

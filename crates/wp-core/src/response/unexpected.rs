@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
 use super::UnexpectedKind;
-use crate::html::to_text;
+use crate::redact::html::to_text;
 use crate::{ApiError, Secrets, show};
 
 /// A response that did not come from the API, or a response of the API that is not JSON.

@@ -13,7 +13,7 @@ use crate::timeout::Timer;
 
 /// The longest pause that is observed. A longer one is ignored: `Retry` reports it for its request, and later requests
 /// are sent.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// A called request that is not polled within this time is skipped. Each queued request checks for that after this
 /// time.
 const CALL: Duration = Duration::from_secs(1);
@@ -161,7 +161,7 @@ impl Host {
 
     /// The time until the next exchange may start; `None` if it may start now.
     fn due(&self, state: &State, now: SystemTime) -> Option<Duration> {
-        until(state.paused_until, now, LONGEST_PAUSE).or_else(|| until(state.next, now, self.interval()?))
+        until(state.paused_until, now, MAX_PAUSE).or_else(|| until(state.next, now, self.interval()?))
     }
 
     /// Counts a started exchange.
@@ -200,8 +200,8 @@ impl Host {
             state.old = state.running;
         }
         state.left();
-        if asked <= LONGEST_PAUSE {
-            let before = until(state.paused_until, now, LONGEST_PAUSE).unwrap_or_default();
+        if asked <= MAX_PAUSE {
+            let before = until(state.paused_until, now, MAX_PAUSE).unwrap_or_default();
             state.paused_until = Some(now + asked.max(before));
         }
     }

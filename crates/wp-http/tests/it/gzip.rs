@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use http::Method;
 use wp_http::conformance::{Server, response};
-use wp_http::{Body, Decompress, Transport, TransportErrorKind};
+use wp_http::{Body, Decompress, Transport, TransportError, TransportErrorKind};
 
 use crate::{get, request, soon, stacks, transports};
 
@@ -31,6 +32,10 @@ fn raw(bytes: &[u8]) -> Vec<u8> {
 
 fn gzip(body: impl AsRef<[u8]>) -> Vec<u8> {
     response("200 OK\r\ncontent-encoding: gzip", body)
+}
+
+async fn read_body(transport: &impl Transport, url: &str) -> Result<Bytes, TransportError> {
+    transport.send(get(url)).await?.into_body().collect(u64::MAX).await
 }
 
 #[tokio::test]
@@ -74,8 +79,7 @@ async fn a_bomb_ends_at_the_cap() {
     assert!(bomb.len() < 1 << 20);
     for (name, transport) in stacks() {
         let server = Server::responding(gzip(&bomb)).unwrap();
-        let response = transport.max_body(1 << 20).send(get(&server.url())).await.unwrap();
-        let error = soon(response.into_body().collect(u64::MAX)).await.unwrap_err();
+        let error = soon(read_body(&transport.max_body(1 << 20), &server.url())).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{name}");
     }
 }
@@ -89,8 +93,7 @@ async fn what_is_cut_off_or_no_gzip_is_an_error() {
         let cut = [1, 5, 12, whole.len() - 9, whole.len() - 1].map(|end| whole[..end].to_vec());
         for bytes in cut.into_iter().chain([corrupt.clone(), b"\x0b\x02\x80[]\x03".to_vec()]) {
             let server = Server::responding(gzip(&bytes)).unwrap();
-            let response = transport.send(get(&server.url())).await.unwrap();
-            let error = soon(response.into_body().collect(u64::MAX)).await.unwrap_err();
+            let error = soon(read_body(&transport, &server.url())).await.unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::Encoding, "{name} {bytes:?}");
         }
     }
@@ -209,8 +212,7 @@ async fn an_encoding_that_is_not_unpacked_is_named() {
     ] {
         let server = Server::responding(response(&format!("403 Forbidden\r\n{headers}"), &body)).unwrap();
         for (name, transport) in stacks() {
-            let refused = soon(transport.send(get(&server.url()))).await.unwrap();
-            let error = soon(refused.into_body().collect(1 << 20)).await.unwrap_err();
+            let error = soon(read_body(&transport, &server.url())).await.unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::Encoding, "{name} {headers:?}");
             assert!(error.to_string().contains(says), "{name} {headers:?}: {error}");
             // There is nothing to unpack.
@@ -250,8 +252,7 @@ async fn a_bomb_in_a_bomb_ends() {
         let head = "200 OK\r\ncontent-type: text/html\r\ncontent-encoding: gzip";
         let server = Server::responding(response(head, &body)).unwrap();
         for (name, transport) in stacks() {
-            let response = soon(transport.send(get(&server.url()))).await.unwrap();
-            let outcome = soon(response.into_body().collect(u64::MAX)).await;
+            let outcome = soon(read_body(&transport, &server.url())).await;
             assert_eq!(outcome.map(|body| body.len()).unwrap_err().kind(), kind, "{name}");
         }
     }
@@ -265,8 +266,7 @@ async fn deflate_that_is_cut_off_or_damaged_is_an_error() {
     for body in cut(zlib(JSON)).into_iter().chain(cut(raw(JSON))).chain([damaged, vec![0xff; 99]]) {
         let server = Server::responding(response("200 OK\r\ncontent-encoding: deflate", &body)).unwrap();
         for (name, transport) in stacks() {
-            let response = transport.send(get(&server.url())).await.unwrap();
-            let error = soon(response.into_body().collect(u64::MAX)).await.unwrap_err();
+            let error = soon(read_body(&transport, &server.url())).await.unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::Encoding, "{name} {body:?}");
         }
     }

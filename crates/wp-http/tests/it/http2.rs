@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use wp_core::extensions::Timeout;
 use wp_http::TransportErrorKind::Closed;
-use wp_http::{ConnectOptions, Resilient, RetryPolicy, Stack, TokioClock, Transport};
+use wp_http::{ConnectOptions, RetryPolicy, Stack, TokioClock, Transport};
 
 use crate::tls::Authority;
 use crate::{connecting, get, post, soon};
@@ -159,11 +159,11 @@ async fn all_the_time_in_the_world_is_no_fault() {
         let forever = Duration::MAX;
         let options = wanting(&ours).connect_timeout(forever).pool_idle_timeout(forever).http2(http2);
         for (name, transport) in connecting(&options) {
-            let clock = Arc::new(TokioClock);
-            let stack =
-                Stack::new(transport, clock.clone()).timeout(Some(forever)).idle_timeout(Some(forever));
             let policy = RetryPolicy::default().backoff(forever, forever).deadline(forever);
-            let transport = Resilient::new(stack, clock).retry(policy.max_retry_after(forever));
+            let transport = Stack::new(transport, Arc::new(TokioClock))
+                .timeout(Some(forever))
+                .idle_timeout(Some(forever))
+                .retry(policy.max_retry_after(forever));
             for mut request in [get(&url), post(&url)] {
                 request.extensions_mut().insert(Timeout(forever));
                 let response = soon(transport.send(request)).await.unwrap();

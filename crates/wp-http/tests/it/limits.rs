@@ -16,7 +16,7 @@ use wp_http::conformance::ManualClock;
 use wp_http::{Body, Clock, Limit, Limits, Transport, TransportError};
 
 use crate::script::Turn::Respond;
-use crate::script::{Paused, Script};
+use crate::script::{Paused, Script, arriving};
 use crate::{get, soon};
 
 /// Responds after a second, and counts how many it does at once for each host.
@@ -41,7 +41,7 @@ impl Transport for Slow {
         let leave = Leave(Arc::clone(&self.0));
         tokio::time::sleep(Duration::from_secs(1)).await;
         drop(leave);
-        Ok(Response::new(Body::from("{}")))
+        Ok(Response::new(arriving()))
     }
 }
 
@@ -127,7 +127,7 @@ struct Prompt;
 impl Transport for Prompt {
     async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
         tokio::task::yield_now().await;
-        Ok(Response::new(Body::from("{}")))
+        Ok(Response::new(arriving()))
     }
 }
 
@@ -325,7 +325,7 @@ impl Transport for Needs {
             permit.acquire().await;
         }
         *self.permit.lock().unwrap() = Some(permit);
-        Ok(Response::new(Body::from("{}")))
+        Ok(Response::new(arriving()))
     }
 }
 
@@ -425,7 +425,7 @@ impl Transport for Busy {
             return std::future::pending().await;
         };
         let response = Response::builder().status(status).header("retry-after", "0");
-        Ok(response.body(Body::empty()).unwrap())
+        Ok(response.body(arriving()).unwrap())
     }
 }
 

@@ -26,7 +26,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, Request};
-use wp_http::{Body, ConnectOptions, HyperTransport, ReqwestTransport, Stack, TokioClock, Transport};
+use wp_http::{
+    Body, ConnectOptions, HyperTransport, ReqwestTransport, RetryPolicy, Stack, TokioClock, Transport,
+};
 
 /// So that what hangs is a failure. Nothing takes anywhere near as long.
 async fn soon<F: Future>(future: F) -> F::Output {
@@ -47,7 +49,7 @@ fn connecting(options: &ConnectOptions) -> Vec<(&'static str, Arc<dyn Transport>
 }
 
 fn stacks() -> Vec<(&'static str, Stack<Arc<dyn Transport>>)> {
-    let stack = |transport| Stack::new(transport, Arc::new(TokioClock));
+    let stack = |transport| Stack::new(transport, Arc::new(TokioClock)).retry(RetryPolicy::never());
     transports().into_iter().map(|(name, transport)| (name, stack(transport))).collect()
 }
 

@@ -105,8 +105,14 @@ impl Transport for Script {
                 let response = lines
                     .filter_map(|line| line.split_once(": "))
                     .fold(response, |response, (name, value)| response.header(name, value));
-                Ok(response.body(Body::from("{}")).unwrap())
+                Ok(response.body(arriving()).unwrap())
             }
         }
     }
+}
+
+/// A body that is not in memory yet, like those of a network.
+pub(crate) fn arriving() -> Body {
+    let mut body = Body::from("{}");
+    Body::received(pieces(move |cx| body.poll_piece(cx)))
 }

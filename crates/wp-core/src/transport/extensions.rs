@@ -1,4 +1,5 @@
-//! The [`http::Extensions`] through which the layers communicate: all of them, in one place.
+//! The [`http::Extensions`] through which a caller and the layers of a stack communicate: all of them, in one place.
+//! Within a stack, layers use the fields of a [`ReusableRequest`](crate::transport::layer::ReusableRequest).
 //!
 //! On a request:
 //! - [`Timeout`]: the timeout of this request; read by the timeout and the retry decorator.
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::{Extensions, Uri};
+use http::Uri;
 
 use crate::{Route, Secrets};
 
@@ -62,11 +63,9 @@ pub struct Attempt(pub u32);
 pub struct Queued(Arc<AtomicBool>);
 
 impl Queued {
-    /// Records whether the request with these extensions is queued.
-    pub fn set(extensions: &Extensions, queued: bool) {
-        if let Some(Self(flag)) = extensions.get() {
-            flag.store(queued, Ordering::Relaxed);
-        }
+    /// Records whether the request is queued.
+    pub fn set(&self, queued: bool) {
+        self.0.store(queued, Ordering::Relaxed);
     }
 
     /// Whether the request is queued.

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write as _};
 use std::sync::Arc;
 
 use crate::RequestError;
-use crate::percent::{encode, is_unreserved, normal_segment};
+use crate::address::percent::{encode, is_unreserved, normal_segment};
 
 /// A route of the API below its root, such as `/wp/v2/posts/12`, in its normalized encoding. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -22,7 +22,7 @@ macro_rules! open_enum {
         pub enum $name {
             $($(#[$doc])* $variant,)*
             /// A value of a plugin or of a later release.
-            Unknown($crate::open_enum::Unknown),
+            Unknown($crate::model::open_enum::Unknown),
         }
 
         impl $name {
@@ -39,12 +39,12 @@ macro_rules! open_enum {
             fn from(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)*
-                    _ => Self::Unknown($crate::open_enum::Unknown(text.into())),
+                    _ => Self::Unknown($crate::model::open_enum::Unknown(text.into())),
                 }
             }
         }
 
-        impl $crate::model::Blank for $name {
+        impl $crate::model::blank::Blank for $name {
             fn blank() -> Self {
                 "".into()
             }

@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use wp_core::{TransportError, show};
 
-use super::MAX_HOME_BYTES;
 use crate::Probe;
+
+/// How much of the home URL that a site reports is shown, in bytes.
+pub(crate) const MAX_HOME_BYTES: usize = 200;
 
 /// Why no API was found, with the requests and their outcomes. It holds no secret: the typed address is shown without
 /// its query.
 #[derive(Debug)]
 pub struct DiscoveryError {
-    pub(super) kind: DiscoveryErrorKind,
+    pub(crate) kind: DiscoveryErrorKind,
     /// The typed address, without its query.
-    pub(super) place: String,
-    pub(super) asked: Vec<Probe>,
-    pub(super) source: Option<TransportError>,
+    pub(crate) place: String,
+    pub(crate) asked: Vec<Probe>,
+    pub(crate) source: Option<TransportError>,
 }
 
 /// The kinds of [`DiscoveryError`].

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::error_code::bare;
-use crate::show::head;
+use crate::error::error_code::bare;
+use crate::redact::show::head;
 
 /// Who wrote an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -68,7 +68,7 @@ pub struct Attempts {
     /// Why a transient failure was not retried. `None` if the last attempt did not fail in a transient way.
     pub gave_up: Option<GiveUpReason>,
     /// Whether the server may have acted on an attempt before the last. This happens only to a write that is retried
-    /// because the caller declared it [idempotent](crate::extensions::Retryable::Idempotent).
+    /// because the caller declared it [idempotent](crate::transport::extensions::Retryable::Idempotent).
     pub in_doubt: bool,
 }
 

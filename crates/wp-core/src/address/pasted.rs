@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::api_root::{Address, Parts};
+use crate::address::api_root::{Address, Parts};
 use crate::{ApiRoot, Query, RequestError, Route};
 
 /// Invisible characters that are copied with text: zero-width spaces, direction marks, soft hyphens.

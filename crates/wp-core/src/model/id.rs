@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::php::token;
+use crate::model::token;
 
 /// The id of an `R`, which is never 0: where WordPress writes 0 for "none", these types use an `Option`.
 ///

@@ -20,7 +20,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    pub(super) fn new(method: Method, uri: &Uri, status: Option<StatusCode>, outcome: String) -> Self {
+    pub(crate) fn new(method: Method, uri: &Uri, status: Option<StatusCode>, outcome: String) -> Self {
         let route = uri.query().unwrap_or_default().split('&').find(|pair| pair.starts_with("rest_route="));
         let query = route.map(|route| format!("?{route}")).unwrap_or_default();
         let origin = uri.authority().map_or("", |authority| authority.as_str());

@@ -4,21 +4,21 @@ use std::ops::Range;
 
 /// The result of a scan at the beginning of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Scanned {
-    pub(super) end: End,
+pub(crate) struct Scanned {
+    pub(crate) end: End,
     /// The number of bytes up to the end of the value, or up to the fault.
-    pub(super) len: usize,
+    pub(crate) len: usize,
     /// The nesting of lists and objects.
-    pub(super) depth: usize,
+    pub(crate) depth: usize,
     /// The number of member names.
-    pub(super) names: usize,
+    pub(crate) names: usize,
     /// The parts that no JSON parser reads without loss, in their order.
-    pub(super) repairs: Vec<Repair>,
+    pub(crate) repairs: Vec<Repair>,
 }
 
 /// A part of a valid JSON text that is replaced so that a parser reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Repair {
+pub(crate) enum Repair {
     /// The range of a lone surrogate, such as `\ud83d` without its second half. It becomes U+FFFD, as in browsers.
     LoneSurrogate(Range<usize>),
     /// The range of a number that fits neither 64 bits nor a float, such as `1e400`. It becomes a string, which keeps
@@ -34,7 +34,7 @@ impl Repair {
 }
 
 /// The text with its repairs.
-pub(super) fn repaired(text: &str, repairs: &[Repair]) -> String {
+pub(crate) fn repaired(text: &str, repairs: &[Repair]) -> String {
     let mut out = String::with_capacity(text.len() + 2 * repairs.len());
     let mut end = 0;
     for repair in repairs {
@@ -56,7 +56,7 @@ pub(super) fn repaired(text: &str, repairs: &[Repair]) -> String {
 
 /// How a value ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     Whole,
     /// The text ends before the value does.
     Cut,
@@ -65,7 +65,7 @@ pub(super) enum End {
 }
 
 /// Scans the value at the beginning of `text`, after white space.
-pub(super) fn value(text: &[u8]) -> Scanned {
+pub(crate) fn value(text: &[u8]) -> Scanned {
     let mut scanner = Scanner::of(text);
     let end = scanner.value().err().unwrap_or(End::Whole);
     let Scanner { at: len, depth, names, repairs, .. } = scanner;
@@ -73,7 +73,7 @@ pub(super) fn value(text: &[u8]) -> Scanned {
 }
 
 /// The members of an object as undecoded names and values, up to the first one that is incomplete.
-pub(super) fn members(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+pub(crate) fn members(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut scanner = Scanner::of(text);
     let mut opens = scanner.token() == Ok(b'{');
     std::iter::from_fn(move || {

@@ -6,7 +6,7 @@ use std::fmt::{self, Display};
 use serde::ser::{self, Impossible, Serialize};
 
 use crate::RequestError;
-use crate::percent::{decode_query, encode};
+use crate::address::percent::{decode_query, encode};
 
 /// The query parameters of a request, in the order in which they were added.
 ///

@@ -3,7 +3,7 @@
 use http::uri::Scheme;
 use http::{Request, Uri};
 
-use crate::extensions::{PlainHttp, Secret};
+use crate::transport::extensions::{PlainHttp, Secret};
 use crate::{RequestError, headers, is_this_machine};
 
 /// Rejects a request that would send a secret over plain http to another machine, unless its origin has a

@@ -87,7 +87,7 @@ const MAX_DOCUMENTS: usize = 8;
 
 /// The parts of invalid JSON that can be read: each of several documents; the members before a fault or a cut; the
 /// members beside one that is nested too deeply. They are used for errors, whose code is worth keeping.
-pub(super) fn fragments(text: &[u8]) -> Vec<Value> {
+pub(crate) fn fragments(text: &[u8]) -> Vec<Value> {
     let text = String::from_utf8_lossy(text);
     let mut rest = text.trim_ascii();
     let mut all = Vec::new();

@@ -8,10 +8,9 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::envelope::{self, Envelope, ErrorOrigin};
-use crate::html::to_text;
-use crate::response::OF_DATABASE;
-use crate::show::{self, head, printable};
+use crate::error::envelope::{self, Envelope, ErrorOrigin};
+use crate::redact::html::to_text;
+use crate::redact::show::{self, head, printable};
 use crate::{ErrorCode, Secrets};
 
 /// An error that a server sent as JSON: its code, its message for the user, its status.
@@ -268,6 +267,27 @@ impl ApiError {
         &self.0.additional
     }
 }
+
+/// What WordPress says of a database that it cannot reach, in the languages in which most sites are written.
+pub(crate) const OF_DATABASE: &[&str] = &[
+    "error establishing a database connection",
+    "cannot select database",
+    "database tables are unavailable",
+    "datenbankverbindung",
+    "base de datos",
+    "base de données",
+    "connessione al database",
+    "banco de dados",
+    "base de dados",
+    "verbinding met de database",
+    "databaseverbinding",
+    "базой данных",
+    "bazą danych",
+    "データベース",
+    "数据库",
+    "資料庫",
+    "데이터베이스",
+];
 
 const MAX_ADDITIONAL: usize = 64;
 const MAX_CODE_BYTES: usize = 128;

@@ -269,7 +269,7 @@ fn of_transport(error: &TransportError) -> Option<&'static str> {
 fn of_response(response: &Unexpected, sent: Option<&Sent>) -> Option<&'static str> {
     let found = response.status().is_success() || response.status() == StatusCode::NOT_FOUND;
     Some(match response.kind() {
-        UnexpectedKind::HostPassword => GATE,
+        UnexpectedKind::HostPassword => HOST_PASSWORD,
         UnexpectedKind::Firewall | UnexpectedKind::MethodRefused if sent.is_some_and(Sent::is_stopped) => {
             STOPPED_METHOD
         }
@@ -364,7 +364,7 @@ const NOT_WORDPRESS: &str = "the error does not come from WordPress, but from a 
 const SERVER_ERROR: &str =
     "the site fails, usually in a plugin or the theme: the server's error log says where";
 
-const GATE: &str = "the web server asks for the host's own password, before WordPress: set it with \
+const HOST_PASSWORD: &str = "the web server asks for the host's own password, before WordPress: set it with \
     `ClientBuilder::host_password`, and send the token in another header (`in_header`) that the web server passes \
     to PHP";
 

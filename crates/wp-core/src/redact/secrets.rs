@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::COOKIE;
 use http::{HeaderName, HeaderValue};
 
-use crate::spelling::{Pattern, find, from_base64, wipe};
+use crate::redact::spelling::{Pattern, find, from_base64, wipe};
 use crate::{headers, show};
 
 /// Replaces a secret.

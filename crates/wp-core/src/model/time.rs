@@ -11,7 +11,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::php::token;
+use crate::model::token;
 
 /// A date and time on the clock of the site (`date`, `modified`), to the second. The instant depends on the site's time
 /// zone, so it can be compared only with other site times.

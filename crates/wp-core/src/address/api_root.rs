@@ -6,13 +6,13 @@ use std::net::IpAddr;
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
-use crate::host::normal_host;
-use crate::pasted::{OWN, readable};
-use crate::percent::normal_segment;
+use crate::address::host::normal_host;
+use crate::address::pasted::{OWN, readable};
+use crate::address::percent::normal_segment;
 use crate::{Query, RequestError, Route};
 
 /// The maximum length of path and query. The `http` crate parses addresses of up to 65,534 bytes.
-const LONGEST_TARGET: usize = 65_000;
+const MAX_TARGET: usize = 65_000;
 
 /// The root of a site's API, from which the address of each route is built.
 ///
@@ -190,7 +190,7 @@ impl ApiRoot {
         uri.authority = Some(self.authority.clone());
         // The text holds only valid characters, so the only possible error is its length.
         let too_long = RequestError::TooLong { route: route.to_string(), length: text.len() };
-        if text.len() > LONGEST_TARGET {
+        if text.len() > MAX_TARGET {
             return Err(too_long);
         }
         let Ok(path_and_query) = PathAndQuery::from_maybe_shared(text) else { return Err(too_long) };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::show::printable;
+use crate::redact::show::printable;
 
 /// The text of an HTML fragment on one line: tags removed, entities decoded once, white space collapsed.
 pub(crate) fn to_text(html: &str) -> String {

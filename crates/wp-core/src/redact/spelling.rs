@@ -1,7 +1,7 @@
 //! Finds a secret in every spelling in which a server may echo it.
 
-use crate::html;
-use crate::show::printable;
+use super::html;
+use crate::redact::show::printable;
 
 /// A decoded character, and the bytes of the text that it was decoded from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,7 +45,7 @@ impl Pattern {
     pub(crate) fn new(secret: &str) -> Self {
         let chars = |text: &str| text.chars().filter(|c| !is_skipped(*c)).map(lower_case).collect();
         let all: Vec<char> = chars(secret);
-        let beginning: Vec<char> = chars(crate::show::head(secret, PHP_ARGUMENT_BYTES));
+        let beginning: Vec<char> = chars(crate::redact::show::head(secret, PHP_ARGUMENT_BYTES));
         let enough = beginning.len().max(MIN_BEGINNING_CHARS).min(all.len());
         wipe(beginning, '\0');
         let mut pattern = Self { chars: all, borders: Vec::new(), enough, len: secret.chars().count() };

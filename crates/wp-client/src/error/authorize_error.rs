@@ -31,7 +31,7 @@ impl AuthorizeError {
         Self { kind, detail: detail.into() }
     }
 
-    pub(super) fn not_offered() -> Self {
+    pub(crate) fn not_offered() -> Self {
         Self::new(
             AuthorizeErrorKind::NotOffered,
             "the site names no page where a user could grant a password",
@@ -39,19 +39,19 @@ impl AuthorizeError {
     }
 
     /// `page` as it can be shown.
-    pub(super) fn page(page: Option<String>, reason: &str) -> Self {
+    pub(crate) fn page(page: Option<String>, reason: &str) -> Self {
         let page = page.map(|page| format!(", {page},")).unwrap_or_default();
         let detail =
             format!("the page{page} that the site names for granting a password is not usable: {reason}");
         Self::new(AuthorizeErrorKind::Page, detail)
     }
 
-    pub(super) fn state() -> Self {
+    pub(crate) fn state() -> Self {
         Self::new(AuthorizeErrorKind::State, "what came back does not belong to this request")
     }
 
     /// `site` as it can be shown.
-    pub(super) fn other_site(site: Option<String>) -> Self {
+    pub(crate) fn other_site(site: Option<String>) -> Self {
         let site = site.map(|site| format!(", {site}")).unwrap_or_default();
         Self::new(
             AuthorizeErrorKind::OtherSite,
@@ -59,7 +59,7 @@ impl AuthorizeError {
         )
     }
 
-    pub(super) fn incomplete<T>(fields: (Option<T>, Option<T>, Option<T>)) -> Self {
+    pub(crate) fn incomplete<T>(fields: (Option<T>, Option<T>, Option<T>)) -> Self {
         let (site_url, user_login, password) = fields;
         let fields = [("site_url", site_url), ("user_login", user_login), ("password", password)];
         let missing: Vec<_> =
@@ -68,7 +68,7 @@ impl AuthorizeError {
         Self::new(AuthorizeErrorKind::Incomplete, detail)
     }
 
-    pub(super) fn repeated(name: &str) -> Self {
+    pub(crate) fn repeated(name: &str) -> Self {
         Self::new(AuthorizeErrorKind::Incomplete, format!("the address that came back has {name} twice"))
     }
 

@@ -1,0 +1,12 @@
+//! What a field holds that was not read.
+
+/// The value of a field that was not read.
+pub(crate) trait Blank {
+    fn blank() -> Self;
+}
+
+impl<T: Default> Blank for T {
+    fn blank() -> Self {
+        T::default()
+    }
+}
