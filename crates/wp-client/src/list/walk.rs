@@ -1,6 +1,6 @@
 //! The stream over the pages of a list.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::vec::IntoIter;
@@ -8,7 +8,7 @@ use std::vec::IntoIter;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
-use wp_core::{ErrorCode, Resource, Totals};
+use wp_core::{Resource, Totals};
 
 use crate::{Error, ListPosition, QueryIgnored, Request, Result};
 
@@ -20,6 +20,8 @@ pub(super) struct Walk<R> {
     next: Option<ListPosition>,
     /// A hash of the ids on the last page, and the totals of that page.
     last: Option<(u64, Option<Totals>)>,
+    /// The same of all earlier pages of several items, by the hash.
+    earlier: HashMap<u64, Option<Totals>>,
     /// Set after a first page that was shorter than requested although there may be more.
     short: Option<ShortPage>,
 }
@@ -47,7 +49,14 @@ impl ShortPage {
 impl<R: Resource> Walk<R> {
     /// The walk over the items from `first` on.
     pub(super) fn new(request: Request<Vec<R>>, first: ListPosition) -> Self {
-        Self { request, page: Vec::new().into_iter(), next: Some(first), last: None, short: None }
+        Self {
+            request,
+            page: Vec::new().into_iter(),
+            next: Some(first),
+            last: None,
+            earlier: HashMap::new(),
+            short: None,
+        }
     }
 
     pub(super) fn items(self) -> BoxStream<'static, Result<R>> {
@@ -102,7 +111,11 @@ impl<R: Resource> Walk<R> {
             // This resource has no pages: the first response held all items.
             return Ok(());
         }
-        let ignored = is_same.then(|| QueryIgnored::new(next.parameter()));
+        // A cache may repeat an earlier page too.
+        let is_repeated = count > 1
+            && !is_random
+            && seen.is_some_and(|(names, totals)| self.earlier.insert(names, totals) == Some(totals));
+        let ignored = (is_same || is_repeated).then(|| QueryIgnored::new(next.parameter()));
         // A resource without pages returns all items.
         let ignored = ignored.or_else(|| QueryIgnored::of_page(&query, &items));
         if let Some(ignored) = ignored.filter(|ignored| totals.is_some() || !ignored.is_of_size()) {
@@ -177,8 +190,11 @@ fn names<R: Resource>(items: &[R]) -> u64 {
     names.0.finish()
 }
 
-/// Past the last page, WordPress returns an error for posts and an empty list for other resources.
+/// Past the last page, WordPress returns an error for posts and revisions, and an empty list for other resources.
 fn is_past_the_end(error: &Error, asked: ListPosition) -> bool {
     matches!(asked, ListPosition::Page(page) if page > 1)
-        && error.code() == Some(&ErrorCode::POST_INVALID_PAGE_NUMBER)
+        && error.code().is_some_and(|code| {
+            // `rest_post_invalid_page_number`, `rest_revision_invalid_page_number`
+            code.as_str().starts_with("rest_") && code.as_str().ends_with("_invalid_page_number")
+        })
 }

@@ -200,6 +200,46 @@ async fn the_same_page_again_is_an_error_and_no_item_comes_twice() {
     }
 }
 
+/// A cache that holds the first page for the third one too.
+fn first_as_third(query: &mut Query) -> Option<ResponseTemplate> {
+    if number(query, "page") == Some(3) {
+        query.remove("page");
+    }
+    None
+}
+
+/// Revisions have a code of their own past the last page.
+fn end_as_revisions_do(query: &mut Query) -> Option<ResponseTemplate> {
+    query.insert("no-totals".to_owned(), String::new());
+    (number(query, "page") > Some(2)).then(|| {
+        json_of(
+            400,
+            &json!({"code": "rest_revision_invalid_page_number", "message": "No.", "data": {"status": 400}}),
+        )
+    })
+}
+
+#[tokio::test]
+async fn an_earlier_page_again_is_an_error_too() {
+    let server = site(50, first_as_third).await;
+    for wp in clients(&server) {
+        let (ids, error) = walk(wp.posts().list().per_page(10).stream()).await;
+        let error = error.unwrap();
+        assert_eq!((ids, ignored(&error)), ((1..=20).collect(), "page"));
+        assert_eq!(error.list_position(), Some(ListPosition::Page(3)));
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_list_ends_past_its_last_page() {
+    let server = site(20, end_as_revisions_do).await;
+    for wp in clients(&server) {
+        let (ids, error) = walk(wp.posts().list().per_page(10).stream()).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, (1..=20).collect::<Vec<_>>());
+    }
+}
+
 #[tokio::test]
 async fn server_that_ignores_a_parameter_is_an_error() {
     let server = site(5, drop_all).await;
