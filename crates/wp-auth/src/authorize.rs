@@ -196,7 +196,7 @@ struct BySite<'s>(&'s Site);
 
 impl Layer for BySite<'_> {
     async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
-        self.0.send(request.to_send()?).await
+        self.0.send(request.to_pass_on()?).await
     }
 }
 
