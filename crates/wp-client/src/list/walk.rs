@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use http::StatusCode;
 use wp_core::{Resource, Totals};
 
-use crate::{Error, ListPosition, QueryIgnored, Request, Result};
+use crate::{Error, ListPosition, QueryIgnored, Reply, Request, Result};
 
 /// The state of a stream over pages.
 pub(super) struct Walk<R> {
@@ -99,16 +99,8 @@ impl<R: Resource> Walk<R> {
         let is_probe = short.as_ref().is_some_and(|short| !short.is_capped);
         let otherwise = short.as_ref().and_then(|short| short.otherwise);
         let outcome = request.reply_unreported().await;
-        if let Some(found) = self.found.take() {
-            let is_behind_gap = match &outcome {
-                Ok(reply) => !reply.body.iter().any(|item| item.id().to_string() == found.first),
-                Err(error) => is_past_the_end(error, next) || error.status().is_some_and(refuses_parameter),
-            };
-            if is_behind_gap {
-                (self.next, self.last, self.short) = (found.next, found.last, Some(found.short));
-                self.page = found.items.into_iter();
-                return Ok(());
-            }
+        if self.accept_found(&outcome, next) {
+            return Ok(());
         }
         let reply = match outcome {
             // The list became shorter while the stream ran, or the totals are missing.
@@ -204,6 +196,23 @@ impl<R: Resource> Walk<R> {
         }
         self.page = items.into_iter();
         Ok(())
+    }
+}
+
+impl<R: Resource> Walk<R> {
+    /// Goes on with the items that were found behind a short page, if the page with the next number shows that there
+    /// is a gap.
+    fn accept_found(&mut self, outcome: &Result<Reply<Vec<R>>>, next: ListPosition) -> bool {
+        let Some(found) = self.found.take() else { return false };
+        let is_behind_gap = match outcome {
+            Ok(reply) => !reply.body.iter().any(|item| item.id().to_string() == found.first),
+            Err(error) => is_past_the_end(error, next) || error.status().is_some_and(refuses_parameter),
+        };
+        if is_behind_gap {
+            (self.next, self.last, self.short) = (found.next, found.last, Some(found.short));
+            self.page = found.items.into_iter();
+        }
+        is_behind_gap
     }
 }
 
