@@ -23,6 +23,20 @@ pub(super) struct Walk<R> {
     last: Option<(u64, Option<Totals>)>,
     /// Set after a first page that was shorter than requested although there may be more.
     short: Option<ShortPage>,
+    /// Set while it is not known whether a page is behind a gap.
+    found: Option<Found<R>>,
+}
+
+/// Items that are behind a first page that was shorter than requested. The page with the next number shows what they
+/// are: if it has the first of them as well, nothing is between, and the walk goes on by numbers.
+struct Found<R> {
+    items: Vec<R>,
+    /// The id of the first one.
+    first: String,
+    /// The state of the walk if there is a gap.
+    next: Option<ListPosition>,
+    last: Option<(u64, Option<Totals>)>,
+    short: ShortPage,
 }
 
 /// A page that was shorter than requested although there may be more. Either WordPress left out items that this user
@@ -48,7 +62,14 @@ impl ShortPage {
 impl<R: Resource> Walk<R> {
     /// The walk over the items from `first` on.
     pub(super) fn new(request: Request<Vec<R>>, first: ListPosition) -> Self {
-        Self { request, page: Vec::new().into_iter(), next: Some(first), last: None, short: None }
+        Self {
+            request,
+            page: Vec::new().into_iter(),
+            next: Some(first),
+            last: None,
+            short: None,
+            found: None,
+        }
     }
 
     pub(super) fn items(self) -> BoxStream<'static, Result<R>> {
@@ -75,7 +96,19 @@ impl<R: Resource> Walk<R> {
         let short = self.short.take();
         let is_probe = short.as_ref().is_some_and(|short| !short.is_capped);
         let otherwise = short.as_ref().and_then(|short| short.otherwise);
-        let reply = match request.reply_unreported().await {
+        let outcome = request.reply_unreported().await;
+        if let Some(found) = self.found.take() {
+            let is_behind_gap = match &outcome {
+                Ok(reply) => !reply.body.iter().any(|item| item.id().to_string() == found.first),
+                Err(error) => is_past_the_end(error, next) || error.status().is_some_and(refuses_parameter),
+            };
+            if is_behind_gap {
+                (self.next, self.last, self.short) = (found.next, found.last, Some(found.short));
+                self.page = found.items.into_iter();
+                return Ok(());
+            }
+        }
+        let reply = match outcome {
             // The list became shorter while the stream ran, or the totals are missing.
             Err(error) if is_past_the_end(&error, next) => return Ok(()),
             // This route has no offset.
@@ -110,7 +143,8 @@ impl<R: Resource> Walk<R> {
             return Err(context.error(ignored));
         }
         let is_first = self.last.is_none();
-        self.last = seen.or(self.last);
+        let before = self.last;
+        self.last = seen.or(before);
         // The server uses a smaller page size than requested, and counts pages by it.
         let is_counted = totals.is_some_and(|totals| totals.pages > totals.items.div_ceil(asked.max(1)));
         let size = match (totals, &short) {
@@ -137,6 +171,11 @@ impl<R: Resource> Walk<R> {
             if is_probe && items.is_empty() {
                 // WordPress left out items.
                 self.next = otherwise.filter(|_| count > 0 || totals.is_some());
+            } else if is_probe && otherwise.is_some() {
+                let first = items.first().map(|item| item.id().to_string()).unwrap_or_default();
+                let items = std::mem::take(&mut items);
+                self.found = Some(Found { items, first, next: self.next, last: self.last, short: arrived });
+                (self.next, self.last) = (otherwise, before);
             } else {
                 self.short = Some(if count > 0 { arrived } else { short });
             }
@@ -146,7 +185,12 @@ impl<R: Resource> Walk<R> {
                 ListPosition::Offset(offset) => offset,
             };
             let end = start.saturating_add(count);
-            if totals.is_none_or(|totals| end < totals.items) {
+            // Without totals, only the first page is known to begin where its number says.
+            let may_be_more = match totals {
+                Some(totals) => end < totals.items,
+                None => !matches!(next, ListPosition::Page(page) if page > 1),
+            };
+            if may_be_more {
                 self.short = Some(ShortPage::new(&items, false, self.next));
                 self.next = Some(ListPosition::Offset(end));
             }
@@ -156,9 +200,16 @@ impl<R: Resource> Walk<R> {
     }
 }
 
-/// Whether a route or a firewall responds with this status to a parameter that it does not accept.
+/// Whether a route or a firewall responds with this status to a parameter that it does not accept. Others are about the
+/// credential, or may be gone at the next request.
 fn refuses_parameter(status: StatusCode) -> bool {
-    matches!(status, StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+    let is_other = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::TOO_EARLY,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    status.is_client_error() && !is_other.contains(&status)
 }
 
 /// A hash of the ids of the items.

@@ -329,6 +329,59 @@ async fn a_cap_that_the_totals_do_not_show_loses_nothing_and_repeats_nothing() {
     }
 }
 
+fn refuse_offset_like_a_firewall(query: &mut Query) -> Option<ResponseTemplate> {
+    if query.contains_key("offset") {
+        return Some(ResponseTemplate::new(406).set_body_raw("<h1>Not Acceptable</h1>", "text/html"));
+    }
+    hide(query)
+}
+
+/// The size is capped, and pages are counted by the cap.
+fn cap_pages_without_totals(query: &mut Query) -> Option<ResponseTemplate> {
+    query.insert("no-totals".to_owned(), String::new());
+    query.insert("per_page".to_owned(), "20".to_owned());
+    None
+}
+
+fn cap_pages_without_totals_and_offset(query: &mut Query) -> Option<ResponseTemplate> {
+    query.remove("offset");
+    cap_pages_without_totals(query)
+}
+
+#[tokio::test]
+async fn a_probe_for_a_cap_loses_nothing_of_a_list_that_has_none() {
+    for (fault, page, expected) in [
+        (refuse_offset_like_a_firewall as Fault, 1, (1..=350).filter(|id| id % 7 != 0).collect::<Vec<u64>>()),
+        (cap_pages_without_totals, 1, (1..=350).collect()),
+        (cap_pages_without_totals, 3, (41..=350).collect()),
+        (cap_pages_without_totals_and_offset, 3, (41..=350).collect()),
+    ] {
+        let server = site(350, fault).await;
+        for wp in clients(&server) {
+            let (ids, error) = walk(wp.posts().list().page(page).stream()).await;
+            assert!(error.is_none(), "{page}: {error:?}");
+            assert_eq!(ids, expected, "{page}");
+        }
+    }
+}
+
+fn hide_half(query: &mut Query) -> Option<ResponseTemplate> {
+    query.insert("hide".to_owned(), "2".to_owned());
+    None
+}
+
+#[tokio::test]
+async fn a_list_of_which_much_is_hidden_costs_one_further_request() {
+    for (posts, requests) in [(100, 2), (350, 5), (1_000, 11)] {
+        let server = site(posts, hide_half).await;
+        let wp = clients(&server).next().unwrap();
+        let (ids, error) = walk(wp.posts().list().stream()).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, (1..=posts as u64).filter(|id| id % 2 == 1).collect::<Vec<_>>());
+        assert_eq!(server.received_requests().await.unwrap().len(), requests, "{posts}");
+    }
+}
+
 #[tokio::test]
 async fn a_list_that_is_not_capped_costs_no_further_request() {
     for (posts, requests) in [(1, 1), (100, 1), (101, 2), (350, 4)] {
