@@ -70,6 +70,7 @@ fn search(body: &[u8], claims_json: bool, stops_at_page: bool) -> (Found, usize)
     (found, search.work)
 }
 
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 struct Search<'b> {
     body: &'b [u8],
     claims_json: bool,
