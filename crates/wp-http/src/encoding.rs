@@ -162,6 +162,7 @@ mod tests {
             ),
             ("deflate", "packed", false, Some("turn on the feature `gzip`")),
             ("br", "packed", false, Some("`br`")),
+            ("br", "[\"plain\"]", false, None),
             ("gzip", "", false, None),
             ("identity", "plain", false, None),
             ("gzip", "packed", true, None),
@@ -170,10 +171,13 @@ mod tests {
             if of_the_caller {
                 request.headers_mut().insert(ACCEPT_ENCODING, "gzip".parse().unwrap());
             }
-            let next = |_| async move {
-                Ok(Response::builder().header(CONTENT_ENCODING, encoding).body(Body::from(body)).unwrap())
+            let asks = ask(&mut request);
+            let mut response =
+                Response::builder().header(CONTENT_ENCODING, encoding).body(Body::from(body)).unwrap();
+            let response = match packing(asks, &mut response) {
+                Packing::Plain => response,
+                Packing::Refused(coding) => refused(response, coding),
             };
-            let response = refuse_packed(request, next).await.unwrap();
             match (response.into_body().collect(99).await, says) {
                 (Ok(found), None) => assert_eq!(found, body, "{encoding}"),
                 (Err(error), Some(says)) => assert!(error.to_string().contains(says), "{error}"),

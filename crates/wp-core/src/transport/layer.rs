@@ -6,8 +6,9 @@ use std::future::Future;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Response, Uri};
 
+use crate::transport::exposure::check_parts;
 use crate::transport::extensions::{Attempt, Permit, Queued, RequestedRoute, Sent};
-use crate::{Body, Route, Transport, TransportError, TransportErrorKind};
+use crate::{Body, RequestError, Route, Transport, TransportError, TransportErrorKind};
 
 /// The result of sending a request.
 pub type Outcome = Result<Response<Body>, TransportError>;
@@ -133,6 +134,14 @@ impl ReusableRequest {
         if let Some(queued) = &self.queued {
             queued.set(is_queued);
         }
+    }
+
+    /// Checks that sending the request exposes no secret; see [`check_exposure`](crate::check_exposure).
+    ///
+    /// # Errors
+    /// [`RequestError::Insecure`] over plain http to another machine.
+    pub fn check_exposure(&self) -> Result<(), RequestError> {
+        check_parts(&self.head.uri, &self.head.headers, &self.head.extensions)
     }
 
     /// The request as a [`Transport`] sends it: a copy of the head, and the body or a copy of it.
