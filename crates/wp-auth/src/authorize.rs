@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::header::{CONTENT_TYPE, Entry};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use wp_core::extensions::{Sent, TokenUse};
 use wp_core::layer::{Authorization, Layer, Outcome, ReusableRequest, send_by};
@@ -190,10 +190,11 @@ impl Authorize {
         loop {
             let token = self.token(identity, request).await?;
             let Some(_admission) = identity.admit(&self.site, &token).await else { continue };
-            self.put(&token, request.headers_mut())?;
+            let signed = self.sign(&token, request)?;
             let secrets = token.credential().secrets().clone();
-            request.sent = Some(Sent { token_use: TokenUse::Current, secrets });
-            let response = next.forward(request).await?;
+            signed.request.sent = Some(Sent { token_use: TokenUse::Current, secrets });
+            let response = next.forward(signed.request).await?;
+            drop(signed);
             let (response, refusal) = if may_refuse(&response) {
                 // Boxed, so that it takes no room in the future of a request that succeeds.
                 Box::pin(read_refusal(response, identity)).await?
@@ -208,7 +209,12 @@ impl Authorize {
     }
 
     /// Adds the credential. Fails if the site's own header of the same name has another value.
-    fn put(&self, token: &Token, headers: &mut HeaderMap) -> Result<(), TransportError> {
+    fn sign<'r>(
+        &self,
+        token: &'r Token,
+        request: &'r mut ReusableRequest,
+    ) -> Result<Signed<'r>, TransportError> {
+        let headers = request.headers();
         for (name, value) in token.credential().headers() {
             if self.site.has_secret(name) && headers.get(name) != Some(value) {
                 let detail = format!(
@@ -219,8 +225,7 @@ impl Authorize {
                 return Err(TransportError::new(TransportErrorKind::Credential).source(error));
             }
         }
-        token.credential().apply(headers);
-        Ok(())
+        Ok(Signed::new(token, request))
     }
 
     /// Returns a token that is valid when the request gets its permit for the host. The permit is released while
@@ -279,7 +284,7 @@ struct BySite<'s>(&'s Site);
 
 impl Layer for BySite<'_> {
     async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
-        self.0.send(request.to_send()?).await
+        self.0.send(request.to_pass_on()?).await
     }
 }
 
@@ -300,6 +305,42 @@ impl Transport for Authorize {
 impl fmt::Debug for Authorize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authorize").field("site", &self.site).field("identity", &self.identity).finish()
+    }
+}
+
+/// A request with a credential, which is taken off when this is dropped, also if the future is: the request may be sent
+/// elsewhere or as somebody else next.
+struct Signed<'r> {
+    token: &'r Token,
+    request: &'r mut ReusableRequest,
+    /// The request's own headers of the same names.
+    own: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl<'r> Signed<'r> {
+    fn new(token: &'r Token, request: &'r mut ReusableRequest) -> Self {
+        let headers = request.headers_mut();
+        let mut own = Vec::new();
+        for (name, _) in token.credential().headers() {
+            if let Entry::Occupied(values) = headers.entry(name) {
+                let (name, values) = values.remove_entry_mult();
+                own.extend(values.map(|value| (name.clone(), value)));
+            }
+        }
+        token.credential().apply(headers);
+        Self { token, request, own }
+    }
+}
+
+impl Drop for Signed<'_> {
+    fn drop(&mut self) {
+        let headers = self.request.headers_mut();
+        for (name, _) in self.token.credential().headers() {
+            headers.remove(name);
+        }
+        for (name, value) in self.own.drain(..) {
+            headers.append(name, value);
+        }
     }
 }
 

@@ -83,7 +83,9 @@ impl Client {
         &self,
         request: Request<Body>,
     ) -> Result<(Parts, Result<Json, Refusal>), TransportError> {
+        let asked = request.uri().clone();
         let (head, body) = self.stack().send(request).await?.into_parts();
+        self.site().learn_from(&asked, &head.extensions);
         // The stack below already limits the size.
         let body = body.collect(u64::MAX).await?;
         let json = read(head.status, &head.headers, &body)

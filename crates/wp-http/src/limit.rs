@@ -181,7 +181,7 @@ impl<L: Layer> Layer for InTurn<'_, L> {
             }
             _ => host.went_well(),
         }
-        let is_whole = response.body().len().is_some();
+        let is_whole = response.body().is_in_memory();
         Ok(if is_whole { response } else { response.map(|body| held(body, exchange)) })
     }
 }

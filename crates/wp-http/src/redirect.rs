@@ -73,21 +73,39 @@ impl<L: Layer> Layer for FollowRedirects<L> {
         if target(&response).is_none() {
             return Ok(response);
         }
-        let (uri, host) = (request.uri().clone(), request.headers_mut().remove(HOST));
         // Boxed, so that it takes no room in the future of a request without redirects.
-        let outcome = Box::pin(self.follow(request, response)).await;
-        // A retry begins at the first URL again.
-        *request.uri_mut() = uri;
-        if let Some(host) = host {
-            request.headers_mut().insert(HOST, host);
+        Box::pin(self.follow(Elsewhere::new(request), response)).await
+    }
+}
+
+/// A request on its way to other URLs. Its first URL and the `host` of that come back when it is dropped, also if the
+/// future is: what sends the request again begins there.
+struct Elsewhere<'r> {
+    request: &'r mut ReusableRequest,
+    uri: Uri,
+    host: Option<HeaderValue>,
+}
+
+impl<'r> Elsewhere<'r> {
+    fn new(request: &'r mut ReusableRequest) -> Self {
+        let (uri, host) = (request.uri().clone(), request.headers_mut().remove(HOST));
+        Self { request, uri, host }
+    }
+}
+
+impl Drop for Elsewhere<'_> {
+    fn drop(&mut self) {
+        *self.request.uri_mut() = std::mem::take(&mut self.uri);
+        if let Some(host) = self.host.take() {
+            self.request.headers_mut().insert(HOST, host);
         }
-        outcome
     }
 }
 
 impl<L: Layer> FollowRedirects<L> {
     /// Follows the redirect `response`, and each one that comes instead.
-    async fn follow(&self, request: &mut ReusableRequest, mut response: Response<Body>) -> Outcome {
+    async fn follow(&self, way: Elsewhere<'_>, mut response: Response<Body>) -> Outcome {
+        let request = &mut *way.request;
         let mut hops = Vec::new();
         let mut cookies = Vec::new();
         while let Some(location) = target(&response) {

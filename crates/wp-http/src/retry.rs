@@ -184,7 +184,9 @@ impl<L: Layer> Layer for Retries<'_, L> {
         let Self { clock, policy, next } = self;
         let mut own = request.extensions().get().map(|&Timeout(own)| OwnTimeout::new(clock, own));
         let deadline = own.as_ref().map_or(policy.deadline, |own| own.timeout);
-        request.queued = own.as_ref().map(|own| own.queued.clone());
+        if let Some(own) = &own {
+            request.queued = Some(own.queued.clone());
+        }
         let started = clock.now();
         let mut attempts = Attempts::new(0, None);
         loop {

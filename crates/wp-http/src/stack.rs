@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{Method, Request, Response};
 use wp_core::extensions::Streamed;
 use wp_core::layer::{Authorization, Layer, Outcome, ReusableRequest, send_by};
-use wp_core::{Body, Clock, Transport, TransportError, check_exposure, pieces};
+use wp_core::{Body, Clock, Transport, TransportError, pieces};
 
 #[cfg(feature = "gzip")]
 use crate::decompress::{ask, packing};
@@ -107,8 +107,9 @@ struct Exchange<'s, T>(&'s SingleAttempt<T>);
 impl<T: Transport> Layer for Exchange<'_, T> {
     async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
         let SingleAttempt { transport, clock, timeouts, max_body, .. } = self.0;
+        // Before the body is taken, which can be sent only once in some requests.
+        request.check_exposure().map_err(TransportError::refused)?;
         let mut request = request.to_send()?;
-        check_exposure(&request).map_err(TransportError::refused)?;
         let is_head = request.method() == Method::HEAD;
         let is_streamed = request.extensions().get::<Streamed>().is_some();
         let asks = ask(&mut request);

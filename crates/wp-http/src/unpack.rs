@@ -8,7 +8,7 @@ use flate2::bufread::GzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
 use wp_core::{Body, TransportError, TransportErrorKind, pieces};
 
-use crate::encoding::Coding;
+use crate::encoding::{Coding, is_plain};
 
 /// The largest piece that is unpacked at once, so that the limit of the body is checked often.
 const PIECE_BYTES: usize = 16 << 10;
@@ -151,18 +151,6 @@ fn is_zlib_header(first: u8, second: u8) -> bool {
 /// Whether these first bytes of a text are enough to say that it is not packed.
 pub(crate) fn is_surely_plain(seen: &[u8], claims: &Claims) -> bool {
     claims.codings.is_empty() && seen.first().is_some_and(|first| !matches!(first, 0x1f | 0x28 | 0x78))
-}
-
-/// Whether it begins as JSON or a page does. No body that is packed as `deflate` without a header and holds JSON begins
-/// so: its first byte says how the block is packed.
-fn is_plain(seen: &[u8]) -> bool {
-    let text = seen.strip_prefix(b"\xef\xbb\xbf").unwrap_or(seen);
-    let is_text = text.iter().take(4).all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n'));
-    let start = text.trim_ascii_start().first();
-    let begins = start.is_none_or(|byte| {
-        matches!(byte, b'{' | b'[' | b'<' | b'"' | b'0'..=b'9' | b't' | b'f' | b'n' | b'-')
-    });
-    is_text && begins
 }
 
 /// What a body holds in this form.

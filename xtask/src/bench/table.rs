@@ -119,10 +119,10 @@ pub const ROWS: &[Row] = &[
     own("a clone of the client",     "clone", "over-hyper",                     Thousand(0.01), 0.01, 0.0,   0.0),
     // What each protection costs a small GET: its decorator alone, so with a box of its own that the stack does without.
     own("a GET without the network", "layer", "bare",                           Thousand(3.3), 3.3,   7.0,   7.0),
-    row("… more for a protection",   "layer", "retry", "bare",                  Above(3.0), 1.0,      4.0,   0.0),
-    row("… more for a protection",   "layer", "limiter", "bare",                Above(4.4), 1.0,      8.0,   0.0),
+    row("… more for a protection",   "layer", "retry", "bare",                  Above(3.25), 1.0,      4.0,   0.0),
+    row("… more for a protection",   "layer", "limiter", "bare",                Above(4.7), 1.0,      8.0,   0.0),
     row("… more for a protection",   "layer", "timeouts", "bare",               Above(3.6), 1.0,      4.0,   0.0),
-    row("… more for a protection",   "layer", "redirects", "bare",              Above(2.3), 1.0,      3.0,   0.0),
+    row("… more for a protection",   "layer", "redirects", "bare",              Above(2.55), 1.0,      3.0,   0.0),
     row("… more for a protection",   "layer", "gzip", "bare",                   Above(2.3), 1.0,      2.0,   0.0),
     row("… more for a protection",   "layer", "body cap", "bare",               Above(1.35), 1.0,     2.0,   0.0),
     row("… more for a protection",   "layer", "exposure guard", "bare",         Above(0.68), 0.3,     1.0,   0.0),

@@ -11,6 +11,7 @@ use wp_auth::{
     Token, TokenProvider, TokenRequest,
 };
 use wp_core::extensions::{Acquire, Permit, Queued, Sent, TokenUse};
+use wp_core::layer::{Layer, ReusableRequest};
 use wp_core::{
     ApiError, ApiRoot, Body, Query, Route, Site, Transport, TransportError, TransportErrorKind, async_trait,
 };
@@ -159,6 +160,27 @@ async fn a_pasted_token_that_is_over_costs_no_request() {
     let error = transport.send(get(&site)).await.unwrap_err();
     assert_eq!(requests.load(SeqCst), 0);
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("has expired"));
+}
+
+/// A request is borrowed, so what has sent it as somebody may next send it as nobody, or to another site.
+#[tokio::test]
+async fn no_credential_stays_with_a_request_that_was_sent_or_cancelled() {
+    let (site, _, _) = site(|request, _| {
+        (200, json!(request.headers().get("x-key").map(|key| key.to_str().unwrap())).to_string())
+    });
+    let key = ApiKey::header("x-key", "hunter2");
+    let authorize = Authorize::new(site.clone(), Some(key.into()));
+    for own in [None, Some("own")] {
+        let mut request = ReusableRequest::new(get(&site));
+        own.map(|own| request.headers_mut().insert("x-key", HeaderValue::from_static(own)));
+        let before = request.headers().clone();
+        let response = authorize.forward(&mut request).await.unwrap();
+        assert_eq!(response.into_body().collect(99).await.unwrap(), r#""hunter2""#);
+        assert_eq!(*request.headers(), before);
+        request.extensions_mut().insert(CredentialPolicy::Anonymous);
+        let response = authorize.forward(&mut request).await.unwrap();
+        assert_eq!(response.into_body().collect(99).await.unwrap(), json!(own).to_string());
+    }
 }
 
 /// A permit with a long queue: while a request is in it, its token ends, for the first so many times.

@@ -93,16 +93,19 @@ impl UploadRefusal {
 
     fn of_api(error: &ApiError, is_form: bool, body: &[u8]) -> Option<Self> {
         let of = |kind, setting| Some(Self { kind, limit: None, setting });
+        // PHP drops a form that is too large, whatever WordPress then finds missing.
+        if is_form && let Some(limit) = limit_of_form(&String::from_utf8_lossy(body)) {
+            let setting = Some("post_max_size");
+            return Some(Self { kind: Kind::TooLarge, limit: Some(limit), setting });
+        }
         match error.code().as_str().strip_prefix("rest_upload_")? {
-            // PHP drops a form that is too large, and reports it only in its log or before the JSON.
-            "no_content_disposition" if is_form => Some(Self {
-                kind: Kind::TooLarge,
-                limit: number_behind(&String::from_utf8_lossy(body), "exceeds the limit of "),
-                setting: Some("post_max_size"),
-            }),
+            // Usually, PHP reports that only in its log.
+            "no_content_disposition" if is_form => of(Kind::TooLarge, Some("post_max_size")),
             "no_data" if is_form => of(Kind::NoFile, Some("file_uploads")),
             "no_data" => of(Kind::Empty, None),
             "no_content_disposition" | "invalid_disposition" | "no_content_type" => of(Kind::NoFile, None),
+            // Since WordPress 6.8.
+            "image_type_not_supported" => of(Kind::Type, None),
             "hash_mismatch" => of(Kind::Damaged, None),
             "limited_space" | "user_quota_exceeded" => of(Kind::NoSpace, Some("blog_upload_space")),
             "file_too_big" => Some(Self {
@@ -178,6 +181,13 @@ impl Content {
             Self::Other
         }
     }
+}
+
+/// The limit in PHP's warning about a form, which it prints before the JSON: `POST Content-Length of 9500207 bytes
+/// exceeds the limit of 8388608 bytes`.
+fn limit_of_form(body: &str) -> Option<u64> {
+    let warning = body.split_once("POST Content-Length of ")?.1;
+    number_behind(warning.split('\n').next()?, "exceeds the limit of ")
 }
 
 /// The number after these words.

@@ -1,6 +1,6 @@
 //! The stream over the pages of a list.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::vec::IntoIter;
@@ -8,9 +8,9 @@ use std::vec::IntoIter;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
-use wp_core::{ErrorCode, Resource, Totals};
+use wp_core::{Resource, Totals};
 
-use crate::{Error, ListPosition, QueryIgnored, Request, Result};
+use crate::{Error, ListPosition, QueryIgnored, Reply, Request, Result};
 
 /// The state of a stream over pages.
 pub(super) struct Walk<R> {
@@ -20,8 +20,24 @@ pub(super) struct Walk<R> {
     next: Option<ListPosition>,
     /// A hash of the ids on the last page, and the totals of that page.
     last: Option<(u64, Option<Totals>)>,
+    /// The same of all earlier pages of several items, by the hash.
+    earlier: HashMap<u64, Option<Totals>>,
     /// Set after a first page that was shorter than requested although there may be more.
     short: Option<ShortPage>,
+    /// Set while it is not known whether a page is behind a gap.
+    found: Option<Found<R>>,
+}
+
+/// Items that are behind a first page that was shorter than requested. The page with the next number shows what they
+/// are: if it has the first of them as well, nothing is between, and the walk goes on by numbers.
+struct Found<R> {
+    items: Vec<R>,
+    /// The id of the first one.
+    first: String,
+    /// The state of the walk if there is a gap.
+    next: Option<ListPosition>,
+    last: Option<(u64, Option<Totals>)>,
+    short: ShortPage,
 }
 
 /// A page that was shorter than requested although there may be more. Either WordPress left out items that this user
@@ -47,7 +63,15 @@ impl ShortPage {
 impl<R: Resource> Walk<R> {
     /// The walk over the items from `first` on.
     pub(super) fn new(request: Request<Vec<R>>, first: ListPosition) -> Self {
-        Self { request, page: Vec::new().into_iter(), next: Some(first), last: None, short: None }
+        Self {
+            request,
+            page: Vec::new().into_iter(),
+            next: Some(first),
+            last: None,
+            earlier: HashMap::new(),
+            short: None,
+            found: None,
+        }
     }
 
     pub(super) fn items(self) -> BoxStream<'static, Result<R>> {
@@ -74,7 +98,11 @@ impl<R: Resource> Walk<R> {
         let short = self.short.take();
         let is_probe = short.as_ref().is_some_and(|short| !short.is_capped);
         let otherwise = short.as_ref().and_then(|short| short.otherwise);
-        let reply = match request.reply_unreported().await {
+        let outcome = request.reply_unreported().await;
+        if self.accept_found(&outcome, next) {
+            return Ok(());
+        }
+        let reply = match outcome {
             // The list became shorter while the stream ran, or the totals are missing.
             Err(error) if is_past_the_end(&error, next) => return Ok(()),
             // This route has no offset.
@@ -102,14 +130,20 @@ impl<R: Resource> Walk<R> {
             // This resource has no pages: the first response held all items.
             return Ok(());
         }
-        let ignored = is_same.then(|| QueryIgnored::new(next.parameter()));
+        // A cache may repeat an earlier page too. A probe may have the same items as the page with the next number.
+        let is_repeated = count > 1
+            && !is_random
+            && !is_probe
+            && seen.is_some_and(|(names, totals)| self.earlier.insert(names, totals) == Some(totals));
+        let ignored = (is_same || is_repeated).then(|| QueryIgnored::new(next.parameter()));
         // A resource without pages returns all items.
         let ignored = ignored.or_else(|| QueryIgnored::of_page(&query, &items));
         if let Some(ignored) = ignored.filter(|ignored| totals.is_some() || !ignored.is_of_size()) {
             return Err(context.error(ignored));
         }
         let is_first = self.last.is_none();
-        self.last = seen.or(self.last);
+        let before = self.last;
+        self.last = seen.or(before);
         // The server uses a smaller page size than requested, and counts pages by it.
         let is_counted = totals.is_some_and(|totals| totals.pages > totals.items.div_ceil(asked.max(1)));
         let size = match (totals, &short) {
@@ -136,6 +170,11 @@ impl<R: Resource> Walk<R> {
             if is_probe && items.is_empty() {
                 // WordPress left out items.
                 self.next = otherwise.filter(|_| count > 0 || totals.is_some());
+            } else if is_probe && otherwise.is_some() {
+                let first = items.first().map(|item| item.id().to_string()).unwrap_or_default();
+                let items = std::mem::take(&mut items);
+                self.found = Some(Found { items, first, next: self.next, last: self.last, short: arrived });
+                (self.next, self.last) = (otherwise, before);
             } else {
                 self.short = Some(if count > 0 { arrived } else { short });
             }
@@ -145,7 +184,12 @@ impl<R: Resource> Walk<R> {
                 ListPosition::Offset(offset) => offset,
             };
             let end = start.saturating_add(count);
-            if totals.is_none_or(|totals| end < totals.items) {
+            // Without totals, only the first page is known to begin where its number says.
+            let may_be_more = match totals {
+                Some(totals) => end < totals.items,
+                None => !matches!(next, ListPosition::Page(page) if page > 1),
+            };
+            if may_be_more {
                 self.short = Some(ShortPage::new(&items, false, self.next));
                 self.next = Some(ListPosition::Offset(end));
             }
@@ -155,9 +199,33 @@ impl<R: Resource> Walk<R> {
     }
 }
 
-/// Whether a route or a firewall responds with this status to a parameter that it does not accept.
+impl<R: Resource> Walk<R> {
+    /// Goes on with the items that were found behind a short page, if the page with the next number shows that there
+    /// is a gap.
+    fn accept_found(&mut self, outcome: &Result<Reply<Vec<R>>>, next: ListPosition) -> bool {
+        let Some(found) = self.found.take() else { return false };
+        let is_behind_gap = match outcome {
+            Ok(reply) => !reply.body.iter().any(|item| item.id().to_string() == found.first),
+            Err(error) => is_past_the_end(error, next) || error.status().is_some_and(refuses_parameter),
+        };
+        if is_behind_gap {
+            (self.next, self.last, self.short) = (found.next, found.last, Some(found.short));
+            self.page = found.items.into_iter();
+        }
+        is_behind_gap
+    }
+}
+
+/// Whether a route or a firewall responds with this status to a parameter that it does not accept. Others are about the
+/// credential, or may be gone at the next request.
 fn refuses_parameter(status: StatusCode) -> bool {
-    matches!(status, StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+    let is_other = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::TOO_EARLY,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    status.is_client_error() && !is_other.contains(&status)
 }
 
 /// A hash of the ids of the items.
@@ -177,8 +245,11 @@ fn names<R: Resource>(items: &[R]) -> u64 {
     names.0.finish()
 }
 
-/// Past the last page, WordPress returns an error for posts and an empty list for other resources.
+/// Past the last page, WordPress returns an error for posts and revisions, and an empty list for other resources.
 fn is_past_the_end(error: &Error, asked: ListPosition) -> bool {
     matches!(asked, ListPosition::Page(page) if page > 1)
-        && error.code() == Some(&ErrorCode::POST_INVALID_PAGE_NUMBER)
+        && error.code().is_some_and(|code| {
+            // `rest_post_invalid_page_number`, `rest_revision_invalid_page_number`
+            code.as_str().starts_with("rest_") && code.as_str().ends_with("_invalid_page_number")
+        })
 }

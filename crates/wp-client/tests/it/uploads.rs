@@ -46,11 +46,20 @@ fn rows() -> Vec<Row> {
             [&warned[..], body.to_string().as_bytes()].concat(),
         )
     };
+    let without_the_file = {
+        let body = json!({"code": "rest_missing_callback_param", "message": "Missing parameter(s): file", "data": {"status": 400, "params": ["file"]}});
+        response(
+            "400 Bad Request\r\ncontent-type: text/html; charset=UTF-8",
+            [&warned[..], body.to_string().as_bytes()].concat(),
+        )
+    };
     vec![
         (true, said(500, UNKNOWN, "The uploaded file exceeds the upload_max_filesize directive in php.ini."), Kind::TooLarge, Some("upload_max_filesize"), None),
         (true, said(500, UNKNOWN, "Die Datei übersteigt die Größe, die <code>upload_max_filesize</code> in der php.ini erlaubt."), Kind::TooLarge, Some("upload_max_filesize"), None),
         (true, said(500, UNKNOWN, "The uploaded file exceeds the MAX_FILE_SIZE directive that was specified in the HTML form."), Kind::TooLarge, Some("MAX_FILE_SIZE"), None),
         (true, dropped.clone(), Kind::TooLarge, Some("post_max_size"), None),
+        (true, without_the_file, Kind::TooLarge, Some("post_max_size"), Some(8_388_608)),
+        (true, said(400, "rest_upload_image_type_not_supported", "The web server cannot generate responsive image sizes for this image."), Kind::Type, None, None),
         (true, with_warning, Kind::TooLarge, Some("post_max_size"), Some(8_388_608)),
         (true, said(400, "rest_upload_file_too_big", "This file is too big. Files must be less than 1500 KB in size."), Kind::TooLarge, Some("fileupload_maxk"), Some(1_536_000)),
         (true, said(400, "rest_upload_limited_space", "Not enough space to upload. 20 KB needed."), Kind::NoSpace, Some("blog_upload_space"), None),
@@ -71,6 +80,7 @@ fn rows() -> Vec<Row> {
         (true, said(500, UNKNOWN, "Failed to write file to disk."), Kind::NotStored, None, None),
         (false, said(500, SIDELOAD, "The uploaded file could not be moved to wp-content/uploads/2024/01."), Kind::NotStored, None, None),
         (false, said(500, SIDELOAD, "Datei konnte nicht gespeichert werden."), Kind::Other, None, None),
+        (true, response("404 Not Found\r\ncontent-type: text/html", "<html><h3>HTTP Error 404.13 - Not Found</h3></html>"), Kind::TooLarge, None, None),
         (true, response("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
         (false, response("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
     ]

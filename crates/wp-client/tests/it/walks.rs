@@ -200,6 +200,46 @@ async fn the_same_page_again_is_an_error_and_no_item_comes_twice() {
     }
 }
 
+/// A cache that holds the first page for the third one too.
+fn first_as_third(query: &mut Query) -> Option<ResponseTemplate> {
+    if number(query, "page") == Some(3) {
+        query.remove("page");
+    }
+    None
+}
+
+/// Revisions have a code of their own past the last page.
+fn end_as_revisions_do(query: &mut Query) -> Option<ResponseTemplate> {
+    query.insert("no-totals".to_owned(), String::new());
+    (number(query, "page") > Some(2)).then(|| {
+        json_of(
+            400,
+            &json!({"code": "rest_revision_invalid_page_number", "message": "No.", "data": {"status": 400}}),
+        )
+    })
+}
+
+#[tokio::test]
+async fn an_earlier_page_again_is_an_error_too() {
+    let server = site(50, first_as_third).await;
+    for wp in clients(&server) {
+        let (ids, error) = walk(wp.posts().list().per_page(10).stream()).await;
+        let error = error.unwrap();
+        assert_eq!((ids, ignored(&error)), ((1..=20).collect(), "page"));
+        assert_eq!(error.list_position(), Some(ListPosition::Page(3)));
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_list_ends_past_its_last_page() {
+    let server = site(20, end_as_revisions_do).await;
+    for wp in clients(&server) {
+        let (ids, error) = walk(wp.posts().list().per_page(10).stream()).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, (1..=20).collect::<Vec<_>>());
+    }
+}
+
 #[tokio::test]
 async fn server_that_ignores_a_parameter_is_an_error() {
     let server = site(5, drop_all).await;
@@ -326,6 +366,59 @@ async fn a_cap_that_the_totals_do_not_show_loses_nothing_and_repeats_nothing() {
                 assert_eq!(ids, expected.collect::<Vec<_>>(), "{posts}");
             }
         }
+    }
+}
+
+fn refuse_offset_like_a_firewall(query: &mut Query) -> Option<ResponseTemplate> {
+    if query.contains_key("offset") {
+        return Some(ResponseTemplate::new(406).set_body_raw("<h1>Not Acceptable</h1>", "text/html"));
+    }
+    hide(query)
+}
+
+/// The size is capped, and pages are counted by the cap.
+fn cap_pages_without_totals(query: &mut Query) -> Option<ResponseTemplate> {
+    query.insert("no-totals".to_owned(), String::new());
+    query.insert("per_page".to_owned(), "20".to_owned());
+    None
+}
+
+fn cap_pages_without_totals_and_offset(query: &mut Query) -> Option<ResponseTemplate> {
+    query.remove("offset");
+    cap_pages_without_totals(query)
+}
+
+#[tokio::test]
+async fn a_probe_for_a_cap_loses_nothing_of_a_list_that_has_none() {
+    for (fault, page, expected) in [
+        (refuse_offset_like_a_firewall as Fault, 1, (1..=350).filter(|id| id % 7 != 0).collect::<Vec<u64>>()),
+        (cap_pages_without_totals, 1, (1..=350).collect()),
+        (cap_pages_without_totals, 3, (41..=350).collect()),
+        (cap_pages_without_totals_and_offset, 3, (41..=350).collect()),
+    ] {
+        let server = site(350, fault).await;
+        for wp in clients(&server) {
+            let (ids, error) = walk(wp.posts().list().page(page).stream()).await;
+            assert!(error.is_none(), "{page}: {error:?}");
+            assert_eq!(ids, expected, "{page}");
+        }
+    }
+}
+
+fn hide_half(query: &mut Query) -> Option<ResponseTemplate> {
+    query.insert("hide".to_owned(), "2".to_owned());
+    None
+}
+
+#[tokio::test]
+async fn a_list_of_which_much_is_hidden_costs_one_further_request() {
+    for (posts, requests) in [(100, 2), (350, 5), (1_000, 11)] {
+        let server = site(posts, hide_half).await;
+        let wp = clients(&server).next().unwrap();
+        let (ids, error) = walk(wp.posts().list().stream()).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, (1..=posts as u64).filter(|id| id % 2 == 1).collect::<Vec<_>>());
+        assert_eq!(server.received_requests().await.unwrap().len(), requests, "{posts}");
     }
 }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::error::envelope::{self, DATABASE_FAILURE, Envelope, ErrorOrigin};
+use crate::error::envelope::{self, Envelope, ErrorOrigin};
 use crate::redact::html::to_text;
 use crate::redact::show::{self, head, printable};
 use crate::{ErrorCode, Secrets};
@@ -299,7 +299,7 @@ impl ApiError {
         let message = self.0.message.to_ascii_lowercase();
         *self.code() == ErrorCode::WP_DIE
             && self.0.status == StatusCode::INTERNAL_SERVER_ERROR
-            && DATABASE_FAILURE.iter().any(|words| message.contains(words))
+            && OF_DATABASE.iter().any(|words| message.contains(words))
     }
 
     /// WordPress's handler of fatal errors puts PHP's message into `data.error`, or prints it before the JSON.
@@ -318,6 +318,27 @@ impl ApiError {
         &self.0.additional
     }
 }
+
+/// What WordPress says of a database that it cannot reach, in the languages in which most sites are written.
+pub(crate) const OF_DATABASE: &[&str] = &[
+    "error establishing a database connection",
+    "cannot select database",
+    "database tables are unavailable",
+    "datenbankverbindung",
+    "base de datos",
+    "base de données",
+    "connessione al database",
+    "banco de dados",
+    "base de dados",
+    "verbinding met de database",
+    "databaseverbinding",
+    "базой данных",
+    "bazą danych",
+    "データベース",
+    "数据库",
+    "資料庫",
+    "데이터베이스",
+];
 
 const MAX_ADDITIONAL: usize = 64;
 const MAX_CODE_BYTES: usize = 128;

@@ -11,27 +11,6 @@ use serde_json::{Map, Value};
 use crate::error::error_code::bare;
 use crate::redact::show::head;
 
-/// What WordPress says of a database that it cannot reach, in the languages in which most sites are written.
-pub(crate) const DATABASE_FAILURE: &[&str] = &[
-    "error establishing a database connection",
-    "cannot select database",
-    "database tables are unavailable",
-    "datenbankverbindung",
-    "base de datos",
-    "base de données",
-    "connessione al database",
-    "banco de dados",
-    "base de dados",
-    "verbinding met de database",
-    "databaseverbinding",
-    "базой данных",
-    "bazą danych",
-    "データベース",
-    "数据库",
-    "資料庫",
-    "데이터베이스",
-];
-
 /// Who wrote an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

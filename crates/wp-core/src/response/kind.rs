@@ -1,10 +1,11 @@
 //! Classifying a response that the API did not write, by its status, its headers and marks in its body.
 
-use crate::error::envelope::DATABASE_FAILURE;
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
 use http::{HeaderMap, StatusCode};
+
+use crate::error::api_error::OF_DATABASE;
 
 /// The kinds of [`Unexpected`](super::Unexpected).
 ///
@@ -79,6 +80,22 @@ pub enum UnexpectedKind {
 
 use UnexpectedKind as Kind;
 
+/// A kind, with the statuses and the marks that identify it.
+struct Sign {
+    kind: Kind,
+    statuses: &'static [RangeInclusive<u16>],
+    /// The marks, in lower case; for a header, its name, a colon, a space and its value. Empty if the status is
+    /// sufficient.
+    marks: &'static [&'static str],
+}
+
+const ANY: &[RangeInclusive<u16>] = &[100..=999];
+/// Statuses that need no kind of their own if the page is one of `wp_die`.
+const OF_WP_DIE: &[RangeInclusive<u16>] = &[100..=407, 409..=412, 415..=428, 432..=499];
+const OF_GATEWAYS: &[RangeInclusive<u16>] = &[502..=504, 520..=530];
+/// A firewall in the cloud is also a gateway, and has its name on both kinds of pages. Wordfence rejects with 503.
+const OF_FIREWALLS: &[RangeInclusive<u16>] = &[100..=501, 503..=503, 505..=519, 531..=999];
+
 /// Cloudflare, twice, Amazon, `SiteGround`, DDoS-Guard, Imunify360, and a free host's script.
 const OF_CHALLENGES: &[&str] = &[
     "\ncf-mitigated: challenge",
@@ -125,22 +142,6 @@ const OF_MAINTENANCE: &[&str] = &[
     "メンテナンス",
 ];
 
-/// A kind, with the statuses and the marks that identify it.
-struct Sign {
-    kind: Kind,
-    statuses: &'static [RangeInclusive<u16>],
-    /// The marks, in lower case; for a header, its name, a colon, a space and its value. Empty if the status is
-    /// sufficient.
-    marks: &'static [&'static str],
-}
-
-const ANY: &[RangeInclusive<u16>] = &[100..=999];
-/// Statuses that need no kind of their own if the page is one of `wp_die`.
-const OF_WP_DIE: &[RangeInclusive<u16>] = &[100..=407, 409..=412, 415..=428, 432..=499];
-const OF_GATEWAYS: &[RangeInclusive<u16>] = &[502..=504, 520..=530];
-/// A firewall in the cloud is also a gateway, and has its name on both kinds of pages. Wordfence rejects with 503.
-const OF_FIREWALLS: &[RangeInclusive<u16>] = &[100..=501, 503..=503, 505..=519, 531..=999];
-
 /// The first match is used.
 #[rustfmt::skip]
 const SIGNS: &[Sign] = &[
@@ -160,7 +161,7 @@ const SIGNS: &[Sign] = &[
     Sign { kind: Kind::Database, statuses: ANY, marks: &[
         "<h1>error establishing a database connection", "<title>database error",
     ] },
-    Sign { kind: Kind::Database, statuses: &[500..=500], marks: DATABASE_FAILURE },
+    Sign { kind: Kind::Database, statuses: &[500..=500], marks: OF_DATABASE },
     // Apache's page for a 503 mentions "maintenance downtime" for any reason.
     Sign { kind: Kind::Maintenance, statuses: &[503..=503], marks: OF_MAINTENANCE },
     // Output before the error may have set the status, so any status counts: PHP's own message, and WordPress's page

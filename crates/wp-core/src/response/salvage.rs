@@ -40,20 +40,20 @@ pub(super) enum Found {
 
 /// Finds the document. `claims_json` says whether the server declares the body as JSON.
 pub(super) fn find(body: &[u8], claims_json: bool) -> Found {
-    search(body, claims_json, false).0
+    search(body, claims_json, Extent::WholeBody).0
 }
 
 /// Finds the document as [`find`] does, also before a whole page.
 pub(super) fn find_before_page(body: &[u8], claims_json: bool) -> Found {
-    search(body, claims_json, true).0
+    search(body, claims_json, Extent::UpToPage).0
 }
 
 /// Finds the document, and counts the bytes that were examined.
-fn search(body: &[u8], claims_json: bool, stops_at_page: bool) -> (Found, usize) {
+fn search(body: &[u8], claims_json: bool, extent: Extent) -> (Found, usize) {
     let mut search = Search {
         body,
         claims_json,
-        stops_at_page,
+        extent,
         at: 0,
         line: Line::default(),
         open: Open::new(),
@@ -70,11 +70,18 @@ fn search(body: &[u8], claims_json: bool, stops_at_page: bool) -> (Found, usize)
     (found, search.work)
 }
 
+/// How much of a body is searched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    WholeBody,
+    /// The part before a page, which may follow the document.
+    UpToPage,
+}
+
 struct Search<'b> {
     body: &'b [u8],
     claims_json: bool,
-    /// Whether a page after the document ends the search.
-    stops_at_page: bool,
+    extent: Extent,
     at: usize,
     line: Line,
     open: Open,
@@ -168,7 +175,9 @@ impl Search<'_> {
                 }
                 length
             }
-            Some(Markup::Page(_) | Markup::Endless) if self.stops_at_page && self.document.is_some() => {
+            Some(Markup::Page(_) | Markup::Endless)
+                if self.extent == Extent::UpToPage && self.document.is_some() =>
+            {
                 text.len()
             }
             Some(Markup::Page(length)) => {
@@ -676,7 +685,7 @@ mod tests {
             "nul\n".repeat(size),
         ] {
             for claims_json in [true, false] {
-                let (_, work) = search(body.as_bytes(), claims_json, false);
+                let (_, work) = search(body.as_bytes(), claims_json, Extent::WholeBody);
                 assert!(work <= 3 * body.len() + 64, "{:.20}: {work} of {}", body, body.len());
             }
         }

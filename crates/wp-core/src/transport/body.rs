@@ -168,6 +168,11 @@ impl Body {
         self.len() == Some(0)
     }
 
+    /// Whether all bytes have arrived: the body is no stream, not even one of known length.
+    pub fn is_in_memory(&self) -> bool {
+        matches!(self.0, Kind::Bytes(_))
+    }
+
     /// A copy of this body, if it can be sent again: bytes, or a source that can be reopened.
     pub fn try_clone(&self) -> Option<Self> {
         match &self.0 {

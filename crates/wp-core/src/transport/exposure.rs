@@ -1,7 +1,7 @@
 //! Whether a request may carry a secret: the one rule about plain http.
 
 use http::uri::Scheme;
-use http::{Request, Uri};
+use http::{Extensions, HeaderMap, Request, Uri};
 
 use crate::transport::extensions::{PlainHttp, Secret};
 use crate::{RequestError, headers, is_this_machine};
@@ -29,12 +29,18 @@ use crate::{RequestError, headers, is_this_machine};
 /// # Errors
 /// [`RequestError::Insecure`].
 pub fn check_exposure<B>(request: &Request<B>) -> Result<(), RequestError> {
-    let uri = request.uri();
+    check_parts(request.uri(), request.headers(), request.extensions())
+}
+
+pub(crate) fn check_parts(
+    uri: &Uri,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Result<(), RequestError> {
     if !is_exposed(uri) {
         return Ok(());
     }
-    let extensions = request.extensions();
-    let secret = extensions.get::<Secret>().is_some() || headers::carry_secret(request.headers());
+    let secret = extensions.get::<Secret>().is_some() || headers::carry_secret(headers);
     if !secret || extensions.get::<PlainHttp>().is_some_and(|allowed| allowed.permits(uri)) {
         return Ok(());
     }

@@ -6,8 +6,9 @@ use std::future::Future;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Response, Uri};
 
+use crate::transport::exposure::check_parts;
 use crate::transport::extensions::{Attempt, Permit, Queued, RequestedRoute, Sent};
-use crate::{Body, Route, Transport, TransportError, TransportErrorKind};
+use crate::{Body, RequestError, Route, Transport, TransportError, TransportErrorKind};
 
 /// The result of sending a request.
 pub type Outcome = Result<Response<Body>, TransportError>;
@@ -151,6 +152,14 @@ impl ReusableRequest {
         }
     }
 
+    /// Checks that sending the request exposes no secret; see [`check_exposure`](crate::check_exposure).
+    ///
+    /// # Errors
+    /// [`RequestError::Insecure`] over plain http to another machine.
+    pub fn check_exposure(&self) -> Result<(), RequestError> {
+        check_parts(&self.head.uri, &self.head.headers, &self.head.extensions)
+    }
+
     /// The request as a [`Transport`] sends it: a copy of the head, and the body or a copy of it.
     ///
     /// # Errors
@@ -161,7 +170,28 @@ impl ReusableRequest {
             let error = TransportError::new(TransportErrorKind::RequestBody).not_sent();
             return Err(error.detail("the body of the request can be sent only once"));
         };
-        Ok(Request::from_parts(self.head.clone(), body))
+        let mut request = Request::from_parts(self.head.clone(), body);
+        if self.attempt > 1 {
+            request.extensions_mut().insert(Attempt(self.attempt));
+        }
+        Ok(request)
+    }
+
+    /// The request as a decorator sends it: [`to_send`](Self::to_send) with all that layers tell each other, as
+    /// extensions.
+    ///
+    /// # Errors
+    /// As [`to_send`](Self::to_send).
+    pub fn to_pass_on(&mut self) -> Result<Request<Body>, TransportError> {
+        let mut request = self.to_send()?;
+        let extensions = request.extensions_mut();
+        if let Some(permit) = &self.permit {
+            extensions.insert(permit.clone());
+        }
+        if let Some(queued) = &self.queued {
+            extensions.insert(queued.clone());
+        }
+        Ok(request)
     }
 }
 
@@ -233,17 +263,6 @@ pub struct By<'t, T>(pub &'t T);
 
 impl<T: Transport> Layer for By<'_, T> {
     async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
-        let mut copy = request.to_send()?;
-        let extensions = copy.extensions_mut();
-        if request.attempt > 1 {
-            extensions.insert(Attempt(request.attempt));
-        }
-        if let Some(permit) = &request.permit {
-            extensions.insert(permit.clone());
-        }
-        if let Some(queued) = &request.queued {
-            extensions.insert(queued.clone());
-        }
-        self.0.send(copy).await
+        self.0.send(request.to_pass_on()?).await
     }
 }

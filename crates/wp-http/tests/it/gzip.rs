@@ -196,6 +196,20 @@ async fn what_is_said_of_a_body_and_what_it_is_may_differ() {
 }
 
 #[tokio::test]
+async fn a_plain_body_is_read_whatever_its_encoding_is_called() {
+    for encoding in ["UTF-8", "none", "br", "gzip, zstd", "ISO-8859-1", "chunked"] {
+        for body in ["[]", " {\"a\":1}", "\u{feff}{}", "<!DOCTYPE html>", "null"] {
+            let head = format!("200 OK\r\ncontent-type: application/json\r\ncontent-encoding: {encoding}");
+            let server = Server::responding(response(&head, body)).unwrap();
+            for (name, transport) in stacks() {
+                let read = soon(read_body(&transport, &server.url())).await.unwrap();
+                assert_eq!(read, body, "{name} {encoding}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_encoding_that_is_not_unpacked_is_named() {
     let deep = (0..5).fold(JSON.to_vec(), |body, _| pack(&body));
     for (headers, body, says) in [

@@ -10,6 +10,7 @@ mod gzip;
 mod headers;
 mod http2;
 mod injected;
+mod layers;
 mod limits;
 mod method_override;
 mod once;
