@@ -230,8 +230,8 @@ impl fmt::Debug for Account {
 /// ```
 /// # use wp_auth::{AuthError, RefreshToken, Token, TokenRequest};
 /// # use wp_core::Site;
-/// # async fn renew(_: &Site, _: &RefreshToken) -> Result<Token, AuthError> { todo!() }
-/// # async fn sign_in(_: &Site) -> Result<Token, AuthError> { todo!() }
+/// # async fn renew(_: &Site, _: &RefreshToken) -> Result<Token, AuthError> { Err(AuthError::new(wp_auth::AuthErrorKind::Unsupported, "")) }
+/// # async fn sign_in(_: &Site) -> Result<Token, AuthError> { Err(AuthError::new(wp_auth::AuthErrorKind::Unsupported, "")) }
 /// /// The `obtain` of a provider of your own.
 /// async fn obtain(site: &Site, request: TokenRequest<'_>) -> Result<Token, AuthError> {
 ///     match request.previous().and_then(Token::refresh) {
