@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use wp_auth::{
-    AuthErrorKind, ExposeSecret, Identity, JwtAuth, Lease, Login, MemoryStore, SavedToken, StoreEntry,
-    StoreError, StoreErrorKind, StoreLock, TokenStore,
+    AuthError, AuthErrorKind, Credential, ExposeSecret, Identity, JwtAuth, Lease, Login, MemoryStore,
+    SavedToken, StoreEntry, StoreError, StoreErrorKind, StoreLock, Token, TokenProvider, TokenRequest,
+    TokenStore,
 };
-use wp_core::async_trait;
+use wp_core::{Site, async_trait};
 
 use crate::site::site;
 
@@ -299,4 +300,32 @@ async fn a_lease_of_a_memory_store_lasts_as_long_as_it_says_and_is_then_another_
     // A clock that was put back by more than a lease or two.
     let _held = store.lock("key", lease(1_000)).await.unwrap();
     assert!(store.lock("key", lease(0)).await.unwrap().is_some());
+}
+
+/// A provider of the user's own, whose token travels in a header of its own. It implements no `restore`.
+#[derive(Debug, Clone, Default)]
+struct Session(Arc<AtomicUsize>);
+
+#[async_trait]
+impl TokenProvider for Session {
+    async fn obtain(&self, site: &Site, _: TokenRequest<'_>) -> Result<Token, AuthError> {
+        self.0.fetch_add(1, SeqCst);
+        let token = Token::permanent(Credential::header("x-session", &"Key s3ss10n".into())?);
+        let token = token.with_secret("s3ss10n".into());
+        Ok(token.expires_after(site.clock().now(), std::time::Duration::from_secs(3_600)))
+    }
+}
+
+#[tokio::test]
+async fn a_stored_token_of_a_users_own_provider_keeps_its_header() {
+    let (site, _, _) = site(|_, _| (500, String::new()));
+    let (store, session) = (MemoryStore::new(), Session::default());
+    for _ in 0..2 {
+        let identity = Identity::builder(session.clone()).account("ana").store(store.clone()).build();
+        let token = identity.token(&site).await.unwrap();
+        let headers: Vec<_> = token.credential().headers().collect();
+        let [(name, value)] = headers[..] else { panic!("{headers:?}") };
+        assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-session", "Key s3ss10n"));
+    }
+    assert_eq!(session.0.load(SeqCst), 1, "the second one gets it out of the store");
 }
