@@ -127,7 +127,7 @@ pub const ROWS: &[Row] = &[
     row("… more for a protection",   "layer", "body cap", "bare",               Above(1.35), 1.0,     2.0,   0.0),
     row("… more for a protection",   "layer", "exposure guard", "bare",         Above(0.68), 0.3,     1.0,   0.0),
     row("… more for a protection",   "layer", "all of these", "bare",           Above(8.8), 5.0,      6.0,   5.0),
-    row("… more for a protection",   "layer", "authorization", "bare",          Above(5.1), 2.0,      6.0,   2.0),
+    row("… more for a protection",   "layer", "authorization", "bare",          Above(6.4), 2.0,      7.0,   2.0),
 ];
 
 /// A straight-line program, in thousands.
