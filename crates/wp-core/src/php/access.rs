@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::value::{StringDeserializer, U64Deserializer};
 use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected};
 
-use super::adapter::{Php, Placed, is_id, next_id};
+use super::adapter::{IdOrZero, Php, Placed, is_id, next_id};
 use super::context::{At, CoercionKind, Context, Path};
 
 /// The entries of an object.
@@ -101,14 +101,22 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
         if !self.at.context.careful || !is_id::<S::Value>() {
             return self.read(seed);
         }
-        let Some(id) = next_id(|| self.read(PhantomData))? else { return Ok(None) };
-        let id: U64Deserializer<A::Error> = id.into_deserializer();
-        seed.deserialize(id).map(Some)
+        read_id(seed, || self.read(PhantomData))
     }
 
     fn size_hint(&self) -> Option<usize> {
         self.inner.size_hint()
     }
+}
+
+/// Reads the next id of a list and leaves out zeros. `read` reads the next item.
+fn read_id<'de, S: DeserializeSeed<'de>, E: Error>(
+    seed: S,
+    read: impl FnMut() -> Result<Option<IdOrZero>, E>,
+) -> Result<Option<S::Value>, E> {
+    let Some(id) = next_id(read)? else { return Ok(None) };
+    let id: U64Deserializer<E> = id.into_deserializer();
+    seed.deserialize(id).map(Some)
 }
 
 /// A list that PHP wrote as an object, because its keys have gaps: core's `class_list` after `array_unique`, or roles
@@ -157,8 +165,6 @@ impl<'de, A: MapAccess<'de>> SeqAccess<'de> for Gaps<'_, A> {
         if !self.at.context.careful || !is_id::<S::Value>() {
             return self.read(seed);
         }
-        let Some(id) = next_id(|| self.read(PhantomData))? else { return Ok(None) };
-        let id: U64Deserializer<A::Error> = id.into_deserializer();
-        seed.deserialize(id).map(Some)
+        read_id(seed, || self.read(PhantomData))
     }
 }
