@@ -4,7 +4,9 @@ use std::fmt;
 
 use http::Method;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use wp_auth::{Basic, SecretString};
+use wp_core::Route;
 use wp_core::models::{AppPassword, NewAppPassword, UserId};
 
 use crate::session::Session;
@@ -62,6 +64,10 @@ impl ApplicationPasswords {
         Self { session: session.clone(), route: format!("/wp/v2/users/{user}/application-passwords") }
     }
 
+    fn item<T: DeserializeOwned>(&self, method: Method, name: &str) -> Request<T> {
+        Request::at(&self.session, method, Route::new(&self.route).and_then(|route| route.join(name)))
+    }
+
     /// Lists all application passwords. WordPress does not paginate them.
     pub fn list(&self) -> Request<Vec<AppPassword>> {
         Request::new(&self.session, Method::GET, &self.route)
@@ -69,13 +75,13 @@ impl ApplicationPasswords {
 
     /// Requests one application password. An unknown id is 404 `rest_application_password_not_found`.
     pub fn get(&self, uuid: &str) -> Request<AppPassword> {
-        Request::item(&self.session, Method::GET, &self.route, uuid)
+        self.item(Method::GET, uuid)
     }
 
     /// Requests the application password that this request is sent with. With another credential, WordPress responds
     /// with 404 `rest_no_authenticated_app_password`; for another user, it refuses the request.
     pub fn introspect(&self) -> Request<AppPassword> {
-        Request::item(&self.session, Method::GET, &self.route, "introspect")
+        self.item(Method::GET, "introspect")
     }
 
     /// Creates an application password: `create("Nightly export")`, or a [`NewAppPassword`] with the id of the program.
@@ -87,13 +93,13 @@ impl ApplicationPasswords {
     /// Changes the name of an application password. WordPress can change nothing else of it.
     pub fn rename(&self, uuid: &str, name: &str) -> Request<AppPassword> {
         let name = serde_json::json!({ "name": name });
-        Request::item(&self.session, Method::POST, &self.route, uuid).json(&name)
+        self.item(Method::POST, uuid).json(&name)
     }
 
     /// Revokes an application password and returns it. WordPress then ignores it without an error: public routes
     /// respond as to an anonymous request, and [`verify`](crate::Client::verify) fails.
     pub fn revoke(&self, uuid: &str) -> Request<Deleted<AppPassword>> {
-        Request::item(&self.session, Method::DELETE, &self.route, uuid)
+        self.item(Method::DELETE, uuid)
     }
 
     /// Revokes all application passwords of the user, including the one that this request is sent with.

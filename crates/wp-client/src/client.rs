@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::Value;
 use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecondFactor, SecretString, Token};
 use wp_core::models::{Category, Post, Tag, User};
-use wp_core::{Resource, Site, Transport};
+use wp_core::{Resource, Rooted, Site, Transport};
 use wp_http::Stack;
 
 use crate::access::Access;
@@ -176,9 +176,23 @@ impl Client {
     }
 
     /// Any other collection: a custom post type, a taxonomy, or a plugin's resource. Its item type implements
-    /// [`Resource`].
-    pub fn collection<R: Resource>(&self) -> Collection<R> {
+    /// [`Rooted`].
+    pub fn collection<R: Rooted>(&self) -> Collection<R> {
         Collection::new(&self.0)
+    }
+
+    /// The collection of `R` at a route that is known only at run time.
+    ///
+    /// ```no_run
+    /// # fn run(wp: wp_client::Client) {
+    /// use wp_client::models::Post;
+    ///
+    /// // The posts of a custom post type with the fields of a post.
+    /// let recipes = wp.collection_at::<Post>("/wp/v2/recipes");
+    /// # drop(recipes); }
+    /// ```
+    pub fn collection_at<R: Resource>(&self, route: &str) -> Collection<R> {
+        Collection::at(&self.0, route)
     }
 
     /// The site: the root of its API, its clock, and the transport of token requests.

@@ -5,8 +5,13 @@ use std::marker::PhantomData;
 
 use http::Method;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wp_core::models::User;
-use wp_core::{Create, Resource, Trash, Update};
+use wp_core::{
+    Autosaves, Create, Delete, Get, Key as _, Listed, Nested, RequestError, Resource, Revisions, Rooted,
+    Route, Trash, Update,
+};
 
 use crate::session::Session;
 use crate::{List, Request};
@@ -30,14 +35,70 @@ use crate::{List, Request};
 /// ```
 pub struct Collection<R> {
     session: Session,
+    /// The route, or the reason why there is none, which each request returns.
+    route: Result<Route, WrongRoute>,
     of: PhantomData<fn() -> R>,
 }
 
-impl<R: Resource> Collection<R> {
+/// A route that is invalid, for example since the name of its parent is empty.
+#[derive(Debug, Clone)]
+struct WrongRoute(String, &'static str);
+
+impl From<RequestError> for WrongRoute {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Route { route, reason } => Self(route, reason),
+            _ => Self(String::new(), "it is invalid"),
+        }
+    }
+}
+
+impl From<WrongRoute> for RequestError {
+    fn from(WrongRoute(route, reason): WrongRoute) -> Self {
+        Self::Route { route, reason }
+    }
+}
+
+impl<R: Rooted> Collection<R> {
     pub(crate) fn new(session: &Session) -> Self {
-        Self { session: session.clone(), of: PhantomData }
+        Self::at(session, R::ROUTE)
+    }
+}
+
+impl<R: Resource> Collection<R> {
+    pub(crate) fn at(session: &Session, route: &str) -> Self {
+        Self { session: session.clone(), route: Route::new(route).map_err(Into::into), of: PhantomData }
     }
 
+    /// The route of the collection.
+    pub(crate) fn route(&self) -> Result<Route, RequestError> {
+        self.route.clone().map_err(Into::into)
+    }
+
+    /// A request to the collection.
+    pub(crate) fn request<T: DeserializeOwned>(&self, method: Method) -> Request<T> {
+        Request::at(&self.session, method, self.route())
+    }
+
+    /// A request to one item.
+    pub(crate) fn item<T: DeserializeOwned>(&self, method: Method, key: &R::Key) -> Request<T> {
+        Request::at(&self.session, method, self.route().and_then(|route| key.below(&route)))
+    }
+
+    /// A request to a route below one item, such as `/wp/v2/media/7/edit`.
+    pub(crate) fn action<T: DeserializeOwned>(&self, method: Method, key: &R::Key, name: &str) -> Request<T> {
+        let route = self.route().and_then(|route| key.below(&route)?.join(name));
+        Request::at(&self.session, method, route)
+    }
+
+    /// The collection of `N` below an item, such as the font faces of a font family.
+    pub fn nested<N: Nested<R>>(&self, key: impl Into<R::Key>) -> Collection<N> {
+        let route = self.route().and_then(|route| key.into().below(&route)?.join(N::SEGMENT));
+        Collection { session: self.session.clone(), route: route.map_err(Into::into), of: PhantomData }
+    }
+}
+
+impl<R: Listed> Collection<R> {
     /// Lists items: one page by awaiting it, or all items by [`stream`](List::stream).
     ///
     /// ```no_run
@@ -47,10 +108,12 @@ impl<R: Resource> Collection<R> {
     /// # Ok(()) }
     /// ```
     pub fn list(&self) -> List<R> {
-        List::new(Request::collection(&self.session, Method::GET, R::ROUTE))
+        List::new(self.request::<Value>(Method::GET))
     }
+}
 
-    /// Requests one item. An unknown id is an error: see [`Error::is_not_found`](crate::Error::is_not_found).
+impl<R: Get> Collection<R> {
+    /// Requests one item. An unknown key is an error: see [`Error::is_not_found`](crate::Error::is_not_found).
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
@@ -58,13 +121,26 @@ impl<R: Resource> Collection<R> {
     /// println!("{}", post.title.rendered);
     /// # Ok(()) }
     /// ```
-    pub fn get(&self, id: R::Id) -> Request<R> {
-        Request::item(&self.session, Method::GET, R::ROUTE, id)
+    pub fn get(&self, key: impl Into<R::Key>) -> Request<R> {
+        self.item(Method::GET, &key.into())
+    }
+
+    /// Requests one item; `None` if there is none with this key.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// if let Some(post) = wp.posts().get_opt(id).await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn get_opt(&self, key: impl Into<R::Key>) -> Request<Option<R>> {
+        self.get(key).optional()
     }
 }
 
 impl<R: Create> Collection<R> {
-    /// Creates an item and returns it, with the fields of the context `edit`.
+    /// Creates an item and returns it, with the fields of the context `edit`. See also [`checked`](Request::checked).
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -75,13 +151,14 @@ impl<R: Create> Collection<R> {
     /// # Ok(()) }
     /// ```
     #[allow(clippy::needless_pass_by_value)] // the caller builds the value for this call
-    pub fn create(&self, new: R::New) -> Request<R> {
-        Request::collection(&self.session, Method::POST, R::ROUTE).json(&new)
+    pub fn create(&self, new: R::New) -> Request<R::Edit> {
+        self.request(Method::POST).json(&new)
     }
 }
 
 impl<R: Update> Collection<R> {
-    /// Changes the fields that are set in `patch` and returns the item, with the fields of the context `edit`.
+    /// Changes the fields that are set in `patch` and returns the item, with the fields of the context `edit`. See
+    /// also [`checked`](Request::checked).
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
@@ -91,9 +168,23 @@ impl<R: Update> Collection<R> {
     /// # Ok(()) }
     /// ```
     #[allow(clippy::needless_pass_by_value)]
-    pub fn update(&self, id: R::Id, patch: R::Patch) -> Request<R> {
+    pub fn update(&self, key: impl Into<R::Key>, patch: R::Patch) -> Request<R::Edit> {
         // POST has the same effect as PATCH, and firewalls do not block it.
-        Request::item(&self.session, Method::POST, R::ROUTE, id).json(&patch)
+        self.item(Method::POST, &key.into()).json(&patch)
+    }
+}
+
+impl<R: Delete> Collection<R> {
+    /// Deletes an item permanently, whether or not it is in the trash, and returns its last state.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// let deleted = wp.posts().delete(id).await?;
+    /// println!("{} is deleted", deleted.previous.title.rendered);
+    /// # Ok(()) }
+    /// ```
+    pub fn delete(&self, key: impl Into<R::Key>) -> Request<Deleted<R::Edit>> {
+        self.item(Method::DELETE, &key.into()).query("force", true)
     }
 }
 
@@ -108,20 +199,42 @@ impl<R: Trash> Collection<R> {
     /// wp.posts().trash(id).await?;
     /// # Ok(()) }
     /// ```
-    pub fn trash(&self, id: R::Id) -> Request<R> {
-        Request::item(&self.session, Method::DELETE, R::ROUTE, id)
+    pub fn trash(&self, key: impl Into<R::Key>) -> Request<R::Edit> {
+        self.item(Method::DELETE, &key.into())
     }
+}
 
-    /// Deletes an item permanently, whether or not it is in the trash, and returns its last state.
+impl<R: Revisions> Collection<R> {
+    /// The revisions of an item, the newest first.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
-    /// let deleted = wp.posts().delete(id).await?;
-    /// println!("{} is deleted", deleted.previous.title.rendered);
+    /// for revision in wp.posts().revisions(id).list().await? {
+    ///     println!("{:?}", revision.modified);
+    /// }
     /// # Ok(()) }
     /// ```
-    pub fn delete(&self, id: R::Id) -> Request<Deleted<R>> {
-        Request::item(&self.session, Method::DELETE, R::ROUTE, id).query("force", true)
+    pub fn revisions(&self, key: impl Into<R::Key>) -> Collection<R::Revision> {
+        self.nested(key)
+    }
+}
+
+impl<R: Autosaves> Collection<R> {
+    /// The autosaves of an item: what the editor saved since the last revision, at most one for each user.
+    pub fn autosaves(&self, key: impl Into<R::Key>) -> Collection<R::Autosave> {
+        self.nested(key)
+    }
+
+    /// Saves a draft of an item without publishing it. If the item is a draft of the same user, WordPress changes the
+    /// item itself.
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn autosave(
+        &self,
+        key: impl Into<R::Key>,
+        draft: R::Draft,
+    ) -> Request<<R::Autosave as Resource>::Edit> {
+        let route = self.autosaves(key).route();
+        Request::at(&self.session, Method::POST, route).json(&draft)
     }
 }
 
@@ -135,22 +248,31 @@ impl Collection<User> {
     /// # Ok(()) }
     /// ```
     pub fn me(&self) -> Request<User> {
-        Request::item(&self.session, Method::GET, User::ROUTE, "me")
+        Request::at(&self.session, Method::GET, self.route().and_then(|route| route.join("me")))
     }
 }
 
 impl<R> fmt::Debug for Collection<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Collection").field("client", &self.session).finish_non_exhaustive()
+        f.debug_struct("Collection")
+            .field("client", &self.session)
+            .field("route", &self.route)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R> Clone for Collection<R> {
+    fn clone(&self) -> Self {
+        Self { session: self.session.clone(), route: self.route.clone(), of: PhantomData }
     }
 }
 
 /// The response to a permanent deletion.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
-pub struct Deleted<R> {
+pub struct Deleted<T> {
     /// Whether WordPress deleted the item.
     pub deleted: bool,
     /// The item before its deletion, with the fields of the context `edit`.
-    pub previous: R,
+    pub previous: T,
 }

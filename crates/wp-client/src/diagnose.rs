@@ -18,7 +18,7 @@ use wp_core::extensions::SameOrigin;
 use wp_core::models::{SiteInfo, User};
 use wp_core::response::{Json, Refusal, Unexpected, UnexpectedKind};
 use wp_core::{
-    ApiError, Body, ErrorCode, ErrorOrigin, Query, RequestError, Resource, Route, TransportError,
+    ApiError, Body, ErrorCode, ErrorOrigin, Query, RequestError, Rooted as _, Route, TransportError,
     TransportErrorKind, http_date, show,
 };
 

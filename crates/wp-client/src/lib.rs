@@ -63,6 +63,7 @@ mod discover;
 mod error;
 mod header;
 mod list;
+mod read;
 mod reply;
 mod request;
 mod session;
@@ -85,6 +86,9 @@ pub use error::query_ignored::QueryIgnored;
 pub use error::upload_refusal::{UploadRefusal, UploadRefusalKind};
 pub use error::{Error, ErrorKind};
 pub use list::{Items, List, Order, Page};
+pub use read::lenient::ItemError;
+pub use read::saved::{Difference, Saved};
+pub use read::with::With;
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
 
@@ -96,10 +100,14 @@ pub use wp_auth::{
     SecondFactor, SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::extensions::Retryable;
-pub use wp_core::{ApiError, Create, ErrorCode, Id, Resource, Totals, Trash, Update, models, php};
+pub use wp_core::{ApiError, ErrorCode, Id, Totals, models, php};
 pub use wp_core::{
     Attempts, Body, GiveUpReason, GmtTime, Multipart, SiteTime, Transport, TransportError,
     TransportErrorKind, async_trait,
+};
+pub use wp_core::{
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Name, Nested, Paged, PostFilters, PostType,
+    Resource, Revisions, Rooted, Singleton, TermFilters, Trash, Update, View,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

@@ -1,9 +1,11 @@
 //! Lists: one page, or a stream of all items.
 
+mod filters;
 mod walk;
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,15 +16,20 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, Stream, StreamExt};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wp_auth::Identity;
-use wp_core::models::{CategoryId, Post, PostStatus, TagId, UserId};
+use wp_core::models::Embeds;
 use wp_core::php::Coercion;
-use wp_core::{Resource, SiteTime, Totals};
+use wp_core::{Listed, Paged, Resource, Totals};
 
 use self::walk::Walk;
-use crate::{Error, ListPosition, QueryIgnored, Reply, Request, Result};
+use crate::read::lenient::{ItemError, lenient_rows};
+use crate::read::rows::{Rows, rows};
+use crate::read::select::selected_rows;
+use crate::read::with::{With, rows_with};
+use crate::{Error, ListPosition, Reply, Request, Result};
 
-/// A list request. Awaiting it returns one [`Page`]; [`stream`](Self::stream) returns the items of all pages.
+/// A request for a list of the resource `R`, whose items are read as `T`. Awaiting it returns one [`Page`]; [`stream`](Self::stream) returns the items of all pages.
 ///
 /// ```no_run
 /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -36,7 +43,10 @@ use crate::{Error, ListPosition, QueryIgnored, Reply, Request, Result};
 /// # Ok(()) }
 /// ```
 #[must_use = "a list is requested by awaiting it, or by its stream"]
-pub struct List<R>(Request<Vec<R>>);
+pub struct List<R, T = R> {
+    request: Request<Rows<T>>,
+    of: PhantomData<fn() -> R>,
+}
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -51,11 +61,86 @@ pub enum Order {
 /// The most items that WordPress puts on a page.
 const MAX_PER_PAGE: u32 = 100;
 
-impl<R: Resource> List<R> {
-    pub(crate) fn new(request: Request<Vec<R>>) -> Self {
-        Self(request)
+impl<R: Listed> List<R> {
+    pub(crate) fn new<T>(request: Request<T>) -> Self {
+        Self { request: request.read_by(rows::<R, R>), of: PhantomData }
     }
 
+    /// Requests the items in the context `edit`; see [`Request::edit`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for post in wp.posts().list().edit().await? {
+    ///     println!("{}", post.content.raw);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn edit(self) -> List<R, R::Edit> {
+        let request = self.request.set("context", "edit").read_by(rows::<R, R::Edit>);
+        List { request, of: PhantomData }
+    }
+
+    /// Requests only the fields that `T` has; see [`Request::select`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Slim {
+    ///     slug: String,
+    /// }
+    ///
+    /// let mut slugs = wp.posts().list().select::<Slim>().stream();
+    /// while let Some(post) = slugs.try_next().await? {
+    ///     println!("{}", post.slug);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn select<T: DeserializeOwned>(self) -> List<R, T> {
+        let request = self.request.selecting::<R, T>().read_by(selected_rows::<R, T>);
+        List { request, of: PhantomData }
+    }
+}
+
+impl<R: Listed, T: Resource<Key = R::Key>> List<R, T> {
+    /// Reads an `X` from the JSON of each item: fields that a plugin adds to it. See [`With`].
+    pub fn with<X: DeserializeOwned>(self) -> List<R, With<T, X>> {
+        List { request: self.request.read_by(rows_with::<R, T, X>), of: PhantomData }
+    }
+
+    /// Requests the items that each item links to, in the same response; see [`Request::embed`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for post in wp.posts().list().embed().await? {
+    ///     if let Ok(Some(author)) = post.extra.author() {
+    ///         println!("{} by {}", post.title.rendered, author.name);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn embed(self) -> List<R, With<T, Embeds>> {
+        self.query("_embed", "1").with()
+    }
+
+    /// Returns an item that cannot be read as an error in its place, and the others as usual. By default, such an item
+    /// makes the whole page an error.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for post in wp.posts().list().lenient().await? {
+    ///     match post {
+    ///         Ok(post) => println!("{}", post.title.rendered),
+    ///         Err(error) => eprintln!("{error}: {}", error.value()),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn lenient(self) -> List<R, std::result::Result<T, ItemError>> {
+        List { request: self.request.read_by(lenient_rows::<R, T>), of: PhantomData }
+    }
+}
+
+impl<R: Paged, T: Send + 'static> List<R, T> {
     /// Sets the page number, from 1. Default: 1. A stream starts at this page.
     ///
     /// ```no_run
@@ -99,7 +184,7 @@ impl<R: Resource> List<R> {
     /// let posts = wp.posts().list().include([first, second]).await?;
     /// # drop(posts); Ok(()) }
     /// ```
-    pub fn include(self, ids: impl IntoIterator<Item = R::Id>) -> Self {
+    pub fn include(self, ids: impl IntoIterator<Item = R::Key>) -> Self {
         self.query("include", ids.into_iter().collect::<Vec<_>>())
     }
 
@@ -110,7 +195,7 @@ impl<R: Resource> List<R> {
     /// let posts = wp.posts().list().exclude([sticky]).await?;
     /// # drop(posts); Ok(()) }
     /// ```
-    pub fn exclude(self, ids: impl IntoIterator<Item = R::Id>) -> Self {
+    pub fn exclude(self, ids: impl IntoIterator<Item = R::Key>) -> Self {
         self.query("exclude", ids.into_iter().collect::<Vec<_>>())
     }
 
@@ -125,74 +210,6 @@ impl<R: Resource> List<R> {
     /// ```
     pub fn order_by(self, field: &str, order: Order) -> Self {
         self.query("orderby", field).query("order", order)
-    }
-
-    /// Sets any query parameter, and replaces an earlier value.
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().query("sticky", true).await?;
-    /// # drop(posts); Ok(()) }
-    /// ```
-    pub fn query(self, name: &str, value: impl Serialize) -> Self {
-        Self(self.0.set(name, value))
-    }
-
-    /// Sets a header of each page's request; see [`Request::header`].
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().header("x-api-key", "k-123").await?;
-    /// # drop(posts); Ok(()) }
-    /// ```
-    pub fn header(self, name: &str, value: &str) -> Self {
-        Self(self.0.header(name, value))
-    }
-
-    /// Sends the requests without a credential; see [`Request::anonymous`].
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().anonymous().await?;
-    /// # drop(posts); Ok(()) }
-    /// ```
-    pub fn anonymous(self) -> Self {
-        Self(self.0.anonymous())
-    }
-
-    /// Sends the requests with another credential than the client's; see [`Request::auth`].
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client, editor: wp_client::Identity) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().auth(editor.clone()).await?;
-    /// # drop(posts); Ok(()) }
-    /// ```
-    pub fn auth(self, identity: impl Into<Identity>) -> Self {
-        Self(self.0.auth(identity))
-    }
-
-    /// Sets the deadline for each page, including retries; see [`Request::timeout`].
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// use std::time::Duration;
-    ///
-    /// let posts = wp.posts().list().timeout(Duration::from_secs(5)).await?;
-    /// # drop(posts); Ok(()) }
-    /// ```
-    pub fn timeout(self, timeout: Duration) -> Self {
-        Self(self.0.timeout(timeout))
-    }
-
-    /// Turns off the conversions of JSON values whose type differs from that of their field; see [`Request::strict`].
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().strict().await?;
-    /// # drop(posts); Ok(()) }
-    /// ```
-    pub fn strict(self) -> Self {
-        Self(self.0.strict())
     }
 
     /// Streams the items of all pages in order. Each page is requested when its first item is. The stream ends after
@@ -211,8 +228,8 @@ impl<R: Resource> List<R> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn stream(self) -> Items<R> {
-        let mut request = self.0;
+    pub fn stream(self) -> Items<T> {
+        let mut request = self.request;
         let next = ListPosition::asked(request.asked()).unwrap_or(ListPosition::Page(1));
         if request.asked().get("per_page").is_none() {
             request = request.set("per_page", MAX_PER_PAGE);
@@ -221,115 +238,103 @@ impl<R: Resource> List<R> {
     }
 }
 
-impl List<Post> {
-    /// Returns only posts with this status. Default: `publish`.
-    ///
-    /// Any other status needs a user who may see such posts. WordPress responds to other users with 400
-    /// `rest_invalid_param`.
+impl<R: Listed, T> List<R, T> {
+    /// Sets any query parameter, and replaces an earlier value.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// use wp_client::models::PostStatus;
-    ///
-    /// let posts = wp.posts().list().status(PostStatus::Draft).await?;
+    /// let posts = wp.posts().list().query("sticky", true).await?;
     /// # drop(posts); Ok(()) }
     /// ```
-    pub fn status(self, status: PostStatus) -> Self {
-        self.query("status", status)
+    pub fn query(self, name: &str, value: impl Serialize) -> Self {
+        self.map(|request| request.set(name, value))
     }
 
-    /// Returns only posts by any of these authors.
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client, ana: wp_client::models::UserId) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().author([ana]).await?;
-    /// # drop(posts); Ok(()) }
-    /// ```
-    pub fn author(self, authors: impl IntoIterator<Item = UserId>) -> Self {
-        self.query("author", authors.into_iter().collect::<Vec<_>>())
-    }
-
-    /// Returns only posts in any of these categories.
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client, news: wp_client::models::CategoryId) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().categories([news]).await?;
-    /// # drop(posts); Ok(()) }
-    /// ```
-    pub fn categories(self, categories: impl IntoIterator<Item = CategoryId>) -> Self {
-        self.query("categories", categories.into_iter().collect::<Vec<_>>())
-    }
-
-    /// Returns only posts with any of these tags.
-    ///
-    /// ```no_run
-    /// # use wp_client::models::TagId;
-    /// # async fn run(wp: wp_client::Client, rust: TagId, wasm: TagId) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().tags([rust, wasm]).await?;
-    /// # drop(posts); Ok(()) }
-    /// ```
-    pub fn tags(self, tags: impl IntoIterator<Item = TagId>) -> Self {
-        self.query("tags", tags.into_iter().collect::<Vec<_>>())
-    }
-
-    /// Returns only posts with this slug.
+    /// Sets a header of each page's request; see [`Request::header`].
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().slug("hello-world").await?;
+    /// let posts = wp.posts().list().header("x-api-key", "k-123").await?;
     /// # drop(posts); Ok(()) }
     /// ```
-    pub fn slug(self, slug: &str) -> Self {
-        self.query("slug", [slug])
+    pub fn header(self, name: &str, value: &str) -> Self {
+        self.map(|request| request.header(name, value))
     }
 
-    /// Returns only posts published after this time, in the site's time zone.
+    /// Sends the requests without a credential; see [`Request::anonymous`].
     ///
     /// ```no_run
-    /// # async fn run(wp: wp_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let posts = wp.posts().list().after("2026-01-01T00:00:00".parse()?).await?;
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().anonymous().await?;
     /// # drop(posts); Ok(()) }
     /// ```
-    pub fn after(self, time: SiteTime) -> Self {
-        self.query("after", time)
+    pub fn anonymous(self) -> Self {
+        self.map(|request| request.anonymous())
     }
 
-    /// Returns only posts published before this time, in the site's time zone.
+    /// Sends the requests with another credential than the client's; see [`Request::auth`].
     ///
     /// ```no_run
-    /// # async fn run(wp: wp_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let posts = wp.posts().list().before("2026-01-01T00:00:00".parse()?).await?;
+    /// # async fn run(wp: wp_client::Client, editor: wp_client::Identity) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().auth(editor.clone()).await?;
     /// # drop(posts); Ok(()) }
     /// ```
-    pub fn before(self, time: SiteTime) -> Self {
-        self.query("before", time)
+    pub fn auth(self, identity: impl Into<Identity>) -> Self {
+        self.map(|request| request.auth(identity))
+    }
+
+    /// Sets the deadline for each page, including retries; see [`Request::timeout`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let posts = wp.posts().list().timeout(Duration::from_secs(5)).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.map(|request| request.timeout(timeout))
+    }
+
+    /// Turns off the conversions of JSON values whose type differs from that of their field; see [`Request::strict`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().strict().await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
+    pub fn strict(self) -> Self {
+        self.map(|request| request.strict())
+    }
+
+    fn map(self, change: impl FnOnce(Request<Rows<T>>) -> Request<Rows<T>>) -> Self {
+        Self { request: change(self.request), of: PhantomData }
     }
 }
 
-impl<R: Resource> IntoFuture for List<R> {
-    type Output = Result<Page<R>>;
-    type IntoFuture = BoxFuture<'static, Result<Page<R>>>;
+impl<R, T: Send + 'static> IntoFuture for List<R, T> {
+    type Output = Result<Page<T>>;
+    type IntoFuture = BoxFuture<'static, Result<Page<T>>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let request = self.0;
+        let request = self.request;
         async move {
-            let query = request.asked().clone();
-            let position = ListPosition::asked(&query);
+            let position = ListPosition::asked(request.asked());
             let in_list = |error: Error| position.into_iter().fold(error, Error::in_list);
             let context = request.error_context();
-            let Reply { body: items, totals, coercions, .. } = request.reply().await.map_err(in_list)?;
-            match QueryIgnored::of_page(&query, &items) {
+            let Reply { body: rows, totals, coercions, .. } = request.reply().await.map_err(in_list)?;
+            match rows.ignored {
                 Some(ignored) => Err(in_list(context.error(ignored))),
-                None => Ok(Page { items, totals, coercions }),
+                None => Ok(Page { items: rows.items, totals, coercions }),
             }
         }
         .boxed()
     }
 }
 
-impl<R> fmt::Debug for List<R> {
+impl<R, T> fmt::Debug for List<R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("List").field(&self.0).finish()
+        f.debug_tuple("List").field(&self.request).finish()
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use http::{HeaderMap, StatusCode, Uri};
-use wp_core::Totals;
+use http::{HeaderMap, StatusCode, Uri, response};
 use wp_core::extensions::Redirects;
 use wp_core::php::Coercion;
 use wp_core::response::Salvaged;
+use wp_core::{Attempts, Totals};
 
 /// The decoded body of a response with its metadata; returned by [`Request::reply`](crate::Request::reply).
 ///
@@ -42,6 +42,24 @@ pub struct Reply<T> {
 }
 
 impl<T> Reply<T> {
+    pub(crate) fn new(
+        body: T,
+        coercions: Vec<Coercion>,
+        salvaged: Option<Salvaged>,
+        mut head: response::Parts,
+    ) -> Self {
+        Self {
+            body,
+            coercions,
+            salvaged,
+            status: head.status,
+            totals: Totals::of(&head.headers),
+            attempts: head.extensions.get().map_or(1, |attempts: &Attempts| attempts.made),
+            redirects: head.extensions.remove().map(|Redirects(hops)| hops).unwrap_or_default(),
+            headers: head.headers,
+        }
+    }
+
     /// Replaces the body by the result of `change`, and keeps the metadata.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
         let Self { body, status, headers, totals, salvaged, coercions, attempts, redirects } = self;

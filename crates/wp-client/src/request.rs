@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -12,15 +11,18 @@ use http::{HeaderMap, HeaderValue, Method, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{CredentialPolicy, Identity};
-use wp_core::extensions::{self, Redirects, Retryable, Timeout};
+use wp_core::extensions::{self, Retryable, Timeout};
 use wp_core::layer::{Layer as _, ReusableRequest};
+use wp_core::models::Embeds;
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
-use wp_core::{Attempts, Body, Multipart, Query, RequestError, Route, Secrets, Totals, retry_after};
+use wp_core::{Body, Multipart, Query, RequestError, Resource, Route, Secrets, retry_after};
 
-use crate::error::hint::Sent;
-use crate::error::query_ignored;
+use crate::error::{hint, query_ignored};
 use crate::header::header;
+use crate::read::saved::{Saved, saved};
+use crate::read::with::{With, value_with};
+use crate::read::{self, Coercions, Read, Sent, select};
 use crate::session::Session;
 use crate::{Error, QueryIgnored, Reply, Result, UploadRefusal};
 
@@ -44,7 +46,9 @@ use crate::{Error, QueryIgnored, Reply, Result, UploadRefusal};
 #[must_use = "a request is sent by awaiting it"]
 pub struct Request<T> {
     parts: Parts,
-    gives: PhantomData<fn() -> T>,
+    read: Read<T>,
+    /// The value for an item that does not exist; `None` if that is an error.
+    missing: Option<fn() -> T>,
 }
 
 /// The request without the type of its response.
@@ -59,22 +63,13 @@ struct Parts {
     credentials: Option<CredentialPolicy>,
     timeout: Option<Duration>,
     retryable: Option<Retryable>,
-    reading: Reading,
+    coercions: Coercions,
     fault: Option<RequestError>,
+    /// Whether the response is compared with the body.
+    is_checked: bool,
 }
 
-/// What to do with JSON values whose type differs from that of their field.
-#[derive(Debug, Clone, Copy)]
-enum Reading {
-    /// Convert them.
-    Lenient,
-    /// Convert them and report each conversion.
-    Reported,
-    /// Return an error.
-    Strict,
-}
-
-impl<T> Request<T> {
+impl<T: DeserializeOwned> Request<T> {
     /// A request to a route or to a URL of the site's API, as the caller wrote it.
     pub(crate) fn new(session: &Session, method: Method, route: &str) -> Self {
         let (route, query) = match session.site().root().route_of(route) {
@@ -88,14 +83,9 @@ impl<T> Request<T> {
         Self::to(session, method, route, query)
     }
 
-    /// A request to a collection.
-    pub(crate) fn collection(session: &Session, method: Method, route: &str) -> Self {
-        Self::to(session, method, Route::new(route), Query::new())
-    }
-
-    /// A request to one item of a collection.
-    pub(crate) fn item(session: &Session, method: Method, route: &str, id: impl fmt::Display) -> Self {
-        Self::to(session, method, Route::new(route).and_then(|route| route.join(id)), Query::new())
+    /// A request to a route of the API.
+    pub(crate) fn at(session: &Session, method: Method, route: Result<Route, RequestError>) -> Self {
+        Self::to(session, method, route, Query::new())
     }
 
     fn to(session: &Session, method: Method, route: Result<Route, RequestError>, query: Query) -> Self {
@@ -113,10 +103,26 @@ impl<T> Request<T> {
             credentials: None,
             timeout: None,
             retryable: None,
-            reading: Reading::Lenient,
+            coercions: Coercions::Allowed,
             fault,
+            is_checked: false,
         };
-        Self { parts, gives: PhantomData }
+        Self { parts, read: read::value, missing: None }
+    }
+}
+
+impl<T> Request<T> {
+    /// The same request, whose response is read by another function.
+    pub(crate) fn read_by<U>(self, read: Read<U>) -> Request<U> {
+        Request { parts: self.parts, read, missing: None }
+    }
+
+    /// The same request, with `None` for an item that does not exist.
+    pub(crate) fn optional(self) -> Request<Option<T>>
+    where
+        T: DeserializeOwned,
+    {
+        Request { parts: self.parts, read: read::present, missing: Some(|| None) }
     }
 
     /// Adds a query parameter, in PHP's notation: a list becomes `name[]=…`, a map `name[key]=…`.
@@ -167,13 +173,10 @@ impl<T> Request<T> {
     /// wp.post("/wp/v2/settings").json(&json!({ "title": "My site" })).await?;
     /// # Ok(()) }
     /// ```
-    pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+    pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {
             Ok(json) => self.body_of_type(HeaderValue::from_static("application/json"), json),
-            Err(error) => {
-                self.parts.fault.get_or_insert(RequestError::Json(error));
-                self
-            }
+            Err(error) => self.failing(RequestError::Json(error)),
         }
     }
 
@@ -344,8 +347,30 @@ impl<T> Request<T> {
     /// # drop(post); Ok(()) }
     /// ```
     pub fn strict(mut self) -> Self {
-        self.parts.reading = Reading::Strict;
+        self.parts.coercions = Coercions::Refused;
         self
+    }
+
+    /// Compares what was sent with what the response shows. WordPress responds with success although it ignored a field,
+    /// such as a meta field that is not registered for the REST API; see [`Saved`]. It needs no further request.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::NewPost;
+    ///
+    /// let new = NewPost::titled("Dune").meta("isbn", "0441013597");
+    /// let post = wp.posts().create(new).checked().await?;
+    /// for difference in &post.differences {
+    ///     eprintln!("post {}: {difference}", post.item.id); // post 7: `meta.isbn` was not saved
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn checked(mut self) -> Request<Saved<T>>
+    where
+        T: DeserializeOwned,
+    {
+        self.parts.is_checked = true;
+        self.read_by(saved)
     }
 
     /// Decodes the response into `U`, with the conversions of [`wp_core::php`] for PHP's loose types.
@@ -363,7 +388,7 @@ impl<T> Request<T> {
     /// # Ok(()) }
     /// ```
     pub fn typed<U: DeserializeOwned>(self) -> Request<U> {
-        Request { parts: self.parts, gives: PhantomData }
+        self.read_by(read::value)
     }
 
     /// Returns the whole [`Reply`] instead of the body alone: status, headers, totals, body, conversions.
@@ -376,8 +401,8 @@ impl<T> Request<T> {
     /// # Ok(()) }
     /// ```
     pub fn reply(mut self) -> ReplyRequest<T> {
-        if matches!(self.parts.reading, Reading::Lenient) {
-            self.parts.reading = Reading::Reported;
+        if matches!(self.parts.coercions, Coercions::Allowed) {
+            self.parts.coercions = Coercions::Reported;
         }
         ReplyRequest(self)
     }
@@ -405,7 +430,7 @@ impl<T> Request<T> {
     /// A copy for the next page of a list. The copy has no body.
     pub(crate) fn again(&self) -> Self {
         let Parts {
-            session, method, route, query, headers, credentials, timeout, retryable, reading, ..
+            session, method, route, query, headers, credentials, timeout, retryable, coercions, ..
         } = &self.parts;
         let parts = Parts {
             session: session.clone(),
@@ -417,10 +442,11 @@ impl<T> Request<T> {
             credentials: credentials.clone(),
             timeout: *timeout,
             retryable: *retryable,
-            reading: *reading,
+            coercions: *coercions,
             fault: None,
+            is_checked: false,
         };
-        Self { parts, gives: PhantomData }
+        Self { parts, read: self.read, missing: self.missing }
     }
 
     pub(crate) fn take_fault(&mut self) -> Option<Error> {
@@ -434,18 +460,91 @@ impl<T> Request<T> {
     }
 }
 
+impl<R: Resource> Request<R> {
+    /// Requests the item in the context `edit`: with its texts as they were written, and with the fields that only an
+    /// editor may see. Default: the context `view`.
+    ///
+    /// The user must be allowed to edit the item. WordPress responds to others with 401 or 403
+    /// `rest_forbidden_context`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// use wp_client::models::PostPatch;
+    ///
+    /// let post = wp.posts().get(id).edit().await?;
+    /// let signed = format!("{}\n<!-- wp:paragraph --><p>Ana</p><!-- /wp:paragraph -->", post.content.raw);
+    /// wp.posts().update(id, PostPatch::default().content(signed)).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn edit(self) -> Request<R::Edit> {
+        self.set("context", "edit").read_by(read::value)
+    }
+
+    /// Requests only the fields that `T` has. They are taken from its derived `Deserialize`; nested structs select
+    /// nested fields (`title.rendered`).
+    ///
+    /// A type that does not name its fields gets all of them: a map, a `Value`, a tagged enum, a struct with `flatten`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Slim {
+    ///     slug: String,
+    ///     link: String,
+    /// }
+    ///
+    /// let post = wp.posts().get(id).select::<Slim>().await?; // `?_fields=slug,link,id`
+    /// println!("{} {}", post.slug, post.link);
+    /// # Ok(()) }
+    /// ```
+    pub fn select<T: DeserializeOwned>(self) -> Request<T> {
+        self.selecting::<R, T>().read_by(read::value)
+    }
+
+    /// Reads an `X` from the same JSON: fields that a plugin adds to the item.
+    pub fn with<X: DeserializeOwned>(self) -> Request<With<R, X>> {
+        self.read_by(value_with)
+    }
+
+    /// Requests the items that the item links to, in the same response: its author, featured media, terms, parent
+    /// and replies. See [`Embeds`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// let post = wp.posts().get(id).embed().await?;
+    /// if let Ok(Some(author)) = post.extra.author() {
+    ///     println!("{} by {}", post.title.rendered, author.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn embed(self) -> Request<With<R, Embeds>> {
+        self.set("_embed", "1").with()
+    }
+}
+
+impl<T> Request<T> {
+    /// Requests only the fields of a `U`, and the key of the resource `R`.
+    pub(crate) fn selecting<R: Resource, U: DeserializeOwned>(self) -> Self {
+        match select::parameter::<R, U>() {
+            Some((fields, true)) => self.set("_fields", fields).set("_embed", "1"),
+            Some((fields, false)) => self.set("_fields", fields),
+            None => self,
+        }
+    }
+}
+
 /// The route as an error shows it.
 fn shown(route: Option<&Route>) -> &str {
     route.map_or("(no route of the API)", Route::as_str)
 }
 
-impl<T: DeserializeOwned> Request<T> {
+impl<T> Request<T> {
     async fn exchange(mut self) -> Result<Reply<T>> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
-        let mut parts = self.parts;
-        match parts.send().await {
+        let Self { mut parts, read, missing } = self;
+        match parts.send(read, missing).await {
             Ok(reply) => Ok(reply),
             Err(error) => Err(parts.error_context().error(error)),
         }
@@ -495,37 +594,34 @@ impl Parts {
         Ok(request)
     }
 
-    async fn send<T: DeserializeOwned>(&mut self) -> Result<Reply<T>> {
+    async fn send<T>(&mut self, read: Read<T>, missing: Option<fn() -> T>) -> Result<Reply<T>> {
+        let checked = self.body.as_bytes().filter(|_| self.is_checked).cloned();
         let mut request = self.build()?;
         let response = self.session.stack().forward(&mut request).await;
-        let (mut head, body) =
-            response.map_err(|error| Error::from(error).hiding(&self.secrets()))?.into_parts();
+        let (head, body) = response.map_err(|error| Error::from(error).hiding(&self.secrets()))?.into_parts();
         self.session.site().learn_from(request.uri(), &head.extensions);
         let sent = request.sent.as_ref();
         // The stack below already limits the size.
         let body = body.collect(u64::MAX).await?;
-        let json = read_for(&self.method, head.status, &head.headers, &body)
-            .map_err(|refusal| self.refused(refusal, &head, &body, sent))?;
+        let json = match read_for(&self.method, head.status, &head.headers, &body) {
+            Ok(json) => json,
+            Err(refusal) => {
+                let error = self.refused(refusal, &head, &body, sent);
+                return match missing {
+                    Some(missing) if error.is_not_found() => {
+                        Ok(Reply::new(missing(), Vec::new(), None, head))
+                    }
+                    _ => Err(error),
+                };
+            }
+        };
         if self.is_forced() && query_ignored::is_trashed(&json) {
             return Err(QueryIgnored::new("force").into());
         }
-        let totals = Totals::of(&head.headers);
-        let decoded = match self.reading {
-            Reading::Lenient => json.decode().map(|body| (body, Vec::new())),
-            Reading::Reported => json.decode_reported().map(|decoded| (decoded.value, decoded.coercions)),
-            Reading::Strict => json.decode_strict().map(|body| (body, Vec::new())),
-        };
-        let (body, coercions) = decoded.map_err(|error| Error::from(error).hiding(&self.carried(sent)))?;
-        Ok(Reply {
-            body,
-            coercions,
-            status: head.status,
-            totals,
-            salvaged: json.salvaged(),
-            attempts: head.extensions.get().map_or(1, |attempts: &Attempts| attempts.made),
-            redirects: head.extensions.remove().map(|Redirects(hops)| hops).unwrap_or_default(),
-            headers: head.headers,
-        })
+        let known = Sent { coercions: self.coercions, query: &self.query, json: checked.as_ref() };
+        let (body, coercions) =
+            read(&json, &known).map_err(|error| Error::from(error).hiding(&self.carried(sent)))?;
+        Ok(Reply::new(body, coercions, json.salvaged(), head))
     }
 
     /// Whether the request deletes permanently. Only for `/wp/v2/`: some other APIs return the trashed item as it was
@@ -551,7 +647,7 @@ impl Parts {
             Some(CredentialPolicy::Anonymous) => None,
             _ => self.session.identity().map(|identity| identity.scheme().kind()),
         };
-        let sent = Sent::of(self.method.clone(), &self.headers, &self.query, scheme);
+        let sent = hint::Sent::of(self.method.clone(), &self.headers, &self.query, scheme);
         let error = Error::from(refusal)
             .responded(wait, &head.headers, &head.extensions)
             .used(credential.map(|credential| credential.token_use))
@@ -580,7 +676,7 @@ impl ErrorContext {
     }
 }
 
-impl<T: DeserializeOwned + 'static> IntoFuture for Request<T> {
+impl<T: Send + 'static> IntoFuture for Request<T> {
     type Output = Result<T>;
     type IntoFuture = BoxFuture<'static, Result<T>>;
 
@@ -617,7 +713,7 @@ impl<T> fmt::Debug for Request<T> {
 #[must_use = "a request is sent by awaiting it"]
 pub struct ReplyRequest<T>(Request<T>);
 
-impl<T: DeserializeOwned + 'static> IntoFuture for ReplyRequest<T> {
+impl<T: Send + 'static> IntoFuture for ReplyRequest<T> {
     type Output = Result<Reply<T>>;
     type IntoFuture = BoxFuture<'static, Result<Reply<T>>>;
 

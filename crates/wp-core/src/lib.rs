@@ -41,9 +41,14 @@ pub use error::api_error::{ApiError, Param};
 pub use error::envelope::ErrorOrigin;
 pub use error::error_code::ErrorCode;
 pub use error::request_error::RequestError;
+pub use model::context::{Context, Edit, View};
 pub use model::id::Id;
+pub use model::name::Name;
 pub use model::open_enum::Unknown;
-pub use model::resource::{Create, Resource, Trash, Update};
+pub use model::resource::{
+    Autosaves, Create, Delete, Get, Key, Listed, Nested, Paged, PostFilters, PostType, Resource, Revisions,
+    Rooted, Singleton, TermFilters, Trash, Update,
+};
 pub use model::time::{GmtTime, SiteTime, TimeError, http_date, retry_after};
 pub use redact::secrets::Secrets;
 pub use redact::{headers, show};

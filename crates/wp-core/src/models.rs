@@ -9,9 +9,12 @@
 
 #[macro_use]
 pub(crate) mod declare;
+#[macro_use]
+pub(crate) mod writable;
 
 mod app_password;
 mod avatar_urls;
+mod embeds;
 mod post;
 mod rendered;
 mod site_info;
@@ -21,8 +24,9 @@ mod user;
 
 pub use app_password::{AppId, AppPassword, NewAppPassword};
 pub use avatar_urls::AvatarUrls;
+pub use embeds::{EmbedError, Embeds};
 pub use post::{Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus};
-pub use rendered::{Raw, Rendered};
+pub use rendered::{Editable, Raw, Rendered};
 pub use site_info::SiteInfo;
 pub use string_list::StringList;
 pub use term::{Category, CategoryId, Tag, TagId, Taxonomy, Term, taxonomy};

@@ -30,7 +30,11 @@ impl QueryIgnored {
     }
 
     /// Of a page of a list, as far as its items tell.
-    pub(crate) fn of_page<R: Resource>(asked: &Query, items: &[R]) -> Option<Self> {
+    pub(crate) fn of_page<'i, R: Resource>(
+        asked: &Query,
+        mut items: impl Iterator<Item = &'i R>,
+        count: usize,
+    ) -> Option<Self> {
         // Posts that stay on top come first then, whatever is asked for.
         if asked.get("ignore_sticky").is_some_and(|ignore| matches!(ignore, "false" | "0")) {
             return None;
@@ -46,14 +50,14 @@ impl QueryIgnored {
             if included.is_empty() && excluded.is_empty() {
                 return item.contradicts(asked);
             }
-            let id = item.id().to_string();
+            let id = item.key().to_string();
             if !included.is_empty() && !included.contains(&*id) {
                 return Some("include");
             }
             excluded.contains(&*id).then_some("exclude").or_else(|| item.contradicts(asked))
         };
-        let of_items = items.iter().find_map(of_item);
-        let is_too_long = most.is_some_and(|most| most > 0 && items.len() > most);
+        let of_items = items.find_map(of_item);
+        let is_too_long = most.is_some_and(|most| most > 0 && count > most);
         of_items.or(is_too_long.then_some("per_page")).map(Self::new)
     }
 }

@@ -1,21 +1,20 @@
 //! The stream over the pages of a list.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
-use std::hash::{DefaultHasher, Hasher as _};
 use std::vec::IntoIter;
 
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
-use wp_core::{Resource, Totals};
+use wp_core::Totals;
 
+use crate::read::rows::Rows;
 use crate::{Error, ListPosition, QueryIgnored, Reply, Request, Result};
 
 /// The state of a stream over pages.
-pub(super) struct Walk<R> {
-    request: Request<Vec<R>>,
-    page: IntoIter<R>,
+pub(super) struct Walk<T> {
+    request: Request<Rows<T>>,
+    page: IntoIter<T>,
     /// The position to request when `page` is used up; `None` at the end.
     next: Option<ListPosition>,
     /// A hash of the ids on the last page, and the totals of that page.
@@ -25,15 +24,13 @@ pub(super) struct Walk<R> {
     /// Set after a first page that was shorter than requested although there may be more.
     short: Option<ShortPage>,
     /// Set while it is not known whether a page is behind a gap.
-    found: Option<Found<R>>,
+    found: Option<Found<T>>,
 }
 
 /// Items that are behind a first page that was shorter than requested. The page with the next number shows what they
 /// are: if it has the first of them as well, nothing is between, and the walk goes on by numbers.
-struct Found<R> {
-    items: Vec<R>,
-    /// The id of the first one.
-    first: String,
+struct Found<T> {
+    rows: Rows<T>,
     /// The state of the walk if there is a gap.
     next: Option<ListPosition>,
     last: Option<(u64, Option<Totals>)>,
@@ -44,8 +41,8 @@ struct Found<R> {
 /// may not see, or the server caps the size of a page in silence. Then a page with the next number may leave out the
 /// items between. The items after this many show which it is.
 struct ShortPage {
-    /// Its ids. The next page may overlap it.
-    ids: HashSet<String>,
+    /// The keys of its items. The next page may overlap it.
+    keys: HashSet<u64>,
     size: u64,
     /// Whether a cap is certain.
     is_capped: bool,
@@ -54,15 +51,15 @@ struct ShortPage {
 }
 
 impl ShortPage {
-    fn new<R: Resource>(items: &[R], is_capped: bool, otherwise: Option<ListPosition>) -> Self {
-        let ids = items.iter().map(|item| item.id().to_string()).collect();
-        Self { ids, size: items.len() as u64, is_capped, otherwise }
+    fn new<T>(rows: &Rows<T>, is_capped: bool, otherwise: Option<ListPosition>) -> Self {
+        let keys = rows.keys.iter().copied().collect();
+        Self { keys, size: rows.items.len() as u64, is_capped, otherwise }
     }
 }
 
-impl<R: Resource> Walk<R> {
+impl<T: Send + 'static> Walk<T> {
     /// The walk over the items from `first` on.
-    pub(super) fn new(request: Request<Vec<R>>, first: ListPosition) -> Self {
+    pub(super) fn new(request: Request<Rows<T>>, first: ListPosition) -> Self {
         Self {
             request,
             page: Vec::new().into_iter(),
@@ -74,11 +71,11 @@ impl<R: Resource> Walk<R> {
         }
     }
 
-    pub(super) fn items(self) -> BoxStream<'static, Result<R>> {
+    pub(super) fn items(self) -> BoxStream<'static, Result<T>> {
         stream::try_unfold(self, Self::step).boxed()
     }
 
-    async fn step(mut self) -> Result<Option<(R, Self)>> {
+    async fn step(mut self) -> Result<Option<(T, Self)>> {
         loop {
             if let Some(item) = self.page.next() {
                 return Ok(Some((item, self)));
@@ -112,13 +109,13 @@ impl<R: Resource> Walk<R> {
             }
             reply => reply?,
         };
-        let mut items = reply.body;
-        let count = items.len() as u64;
+        let mut rows = reply.body;
+        let count = rows.items.len() as u64;
         // Totals that contradict the page that they came with are ignored.
         let totals = reply.totals.filter(|totals| totals.pages > 0 || count == 0);
         let is_random = query.get("orderby") == Some("rand");
         let asked = query.get("per_page").and_then(|size| size.parse().ok()).unwrap_or(count);
-        let seen = (count > 0).then(|| (names(&items), totals));
+        let seen = (count > 0).then(|| (rows.fingerprint(), totals));
         // If items were added before these, the totals grew. A random order may repeat items too.
         let is_same = seen.is_some() && seen == self.last && !is_random;
         if is_same && is_probe {
@@ -134,10 +131,10 @@ impl<R: Resource> Walk<R> {
         let is_repeated = count > 1
             && !is_random
             && !is_probe
-            && seen.is_some_and(|(names, totals)| self.earlier.insert(names, totals) == Some(totals));
+            && seen.is_some_and(|(keys, totals)| self.earlier.insert(keys, totals) == Some(totals));
         let ignored = (is_same || is_repeated).then(|| QueryIgnored::new(next.parameter()));
         // A resource without pages returns all items.
-        let ignored = ignored.or_else(|| QueryIgnored::of_page(&query, &items));
+        let ignored = ignored.or(rows.ignored);
         if let Some(ignored) = ignored.filter(|ignored| totals.is_some() || !ignored.is_of_size()) {
             return Err(context.error(ignored));
         }
@@ -165,16 +162,15 @@ impl<R: Resource> Walk<R> {
         };
         self.next = following.filter(|_| more);
         if let Some(short) = short {
-            let arrived = ShortPage::new(&items, true, None);
-            items.retain(|item| !short.ids.contains(&item.id().to_string()));
-            if is_probe && items.is_empty() {
+            let arrived = ShortPage::new(&rows, true, None);
+            rows.remove(&short.keys);
+            if is_probe && rows.items.is_empty() {
                 // WordPress left out items.
                 self.next = otherwise.filter(|_| count > 0 || totals.is_some());
             } else if is_probe && otherwise.is_some() {
-                let first = items.first().map(|item| item.id().to_string()).unwrap_or_default();
-                let items = std::mem::take(&mut items);
-                self.found = Some(Found { items, first, next: self.next, last: self.last, short: arrived });
+                self.found = Some(Found { rows, next: self.next, last: self.last, short: arrived });
                 (self.next, self.last) = (otherwise, before);
+                return Ok(());
             } else {
                 self.short = Some(if count > 0 { arrived } else { short });
             }
@@ -190,27 +186,27 @@ impl<R: Resource> Walk<R> {
                 None => !matches!(next, ListPosition::Page(page) if page > 1),
             };
             if may_be_more {
-                self.short = Some(ShortPage::new(&items, false, self.next));
+                self.short = Some(ShortPage::new(&rows, false, self.next));
                 self.next = Some(ListPosition::Offset(end));
             }
         }
-        self.page = items.into_iter();
+        self.page = rows.items.into_iter();
         Ok(())
     }
 }
 
-impl<R: Resource> Walk<R> {
+impl<T: Send + 'static> Walk<T> {
     /// Goes on with the items that were found behind a short page, if the page with the next number shows that there
     /// is a gap.
-    fn accept_found(&mut self, outcome: &Result<Reply<Vec<R>>>, next: ListPosition) -> bool {
+    fn accept_found(&mut self, outcome: &Result<Reply<Rows<T>>>, next: ListPosition) -> bool {
         let Some(found) = self.found.take() else { return false };
         let is_behind_gap = match outcome {
-            Ok(reply) => !reply.body.iter().any(|item| item.id().to_string() == found.first),
+            Ok(reply) => !found.rows.keys.first().is_some_and(|first| reply.body.keys.contains(first)),
             Err(error) => is_past_the_end(error, next) || error.status().is_some_and(refuses_parameter),
         };
         if is_behind_gap {
             (self.next, self.last, self.short) = (found.next, found.last, Some(found.short));
-            self.page = found.items.into_iter();
+            self.page = found.rows.items.into_iter();
         }
         is_behind_gap
     }
@@ -226,23 +222,6 @@ fn refuses_parameter(status: StatusCode) -> bool {
         StatusCode::TOO_MANY_REQUESTS,
     ];
     status.is_client_error() && !is_other.contains(&status)
-}
-
-/// A hash of the ids of the items.
-fn names<R: Resource>(items: &[R]) -> u64 {
-    struct Names(DefaultHasher);
-    impl fmt::Write for Names {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.write(text.as_bytes());
-            Ok(())
-        }
-    }
-    let mut names = Names(DefaultHasher::new());
-    for item in items {
-        // Hashing cannot fail.
-        let _ = fmt::Write::write_fmt(&mut names, format_args!("{} ", item.id()));
-    }
-    names.0.finish()
 }
 
 /// Past the last page, WordPress returns an error for posts and revisions, and an empty list for other resources.

@@ -6,7 +6,7 @@ use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use wp_client::models::{Post, Rendered, User, UserId};
 use wp_client::php::{Coercion, CoercionKind};
-use wp_client::{Client, ErrorKind, Id, Resource};
+use wp_client::{Client, ErrorKind, Id, PostType, Resource, Rooted};
 
 use crate::transports;
 
@@ -339,7 +339,7 @@ async fn raw_content_of_another_type_is_an_error() {
         let content = json!({"content": {"rendered": "x", "raw": raw, "protected": false}});
         let server = site("/wp/v2/posts", &json!([post(8), with(post(7), &content)])).await;
         for wp in clients(&server) {
-            let error = wp.posts().list().await.unwrap_err();
+            let error = wp.posts().list().edit().await.unwrap_err();
             let ErrorKind::Decode(decode) = error.kind() else { panic!("{error}") };
             assert_eq!(decode.path(), "[1].content.raw", "{raw}: {error}");
         }
@@ -359,13 +359,17 @@ async fn a_type_of_ones_own_is_read_so_too() {
         genres: Vec<String>,
     }
     impl Resource for Book {
-        type Id = Id<Book>;
-        const ROUTE: &'static str = "/wp/v2/books";
+        type Key = Id<Book>;
+        type Edit = Self;
 
-        fn id(&self) -> Id<Book> {
+        fn key(&self) -> Id<Book> {
             self.id
         }
     }
+    impl Rooted for Book {
+        const ROUTE: &'static str = "/wp/v2/books";
+    }
+    impl PostType for Book {}
     let book = |pages: Value| json!([{"id": "7", "title": "Dune", "author": 0, "pages": pages, "lent": 1, "genres": {"0": "sf", "2": "classic"}}]);
     let server = site("/wp/v2/books", &book(json!("412"))).await;
     for wp in clients(&server) {

@@ -57,20 +57,39 @@ impl Route {
     /// # Errors
     /// [`RequestError::Route`] for the segments `.` and `..`, and for an empty one, which would name the parent.
     pub fn join(&self, segment: impl Display) -> Result<Self, RequestError> {
+        self.append(segment, b"")
+    }
+
+    /// Appends a path of one or more segments to this route, such as the name `akismet/akismet` of a plugin. All but
+    /// its slashes is encoded.
+    ///
+    /// # Errors
+    /// [`RequestError::Route`] for an empty path, and for a `.` or `..` segment in it.
+    pub fn join_path(&self, path: impl Display) -> Result<Self, RequestError> {
+        self.append(path, b"/")
+    }
+
+    /// Appends a text whose `separators` are not encoded.
+    fn append(&self, text: impl Display, separators: &'static [u8]) -> Result<Self, RequestError> {
         let parent = self.0.trim_end_matches('/');
         let mut out = String::with_capacity(parent.len() + 24);
         out.push_str(parent);
         out.push('/');
         let start = out.len();
         // If `Display` fails, the route is incomplete and must not be sent.
-        let written = write!(out, "{segment}");
+        let written = write!(out, "{text}");
         let is_plain = out.as_bytes()[start..].iter().all(|&byte| is_unreserved(byte));
         if !is_plain {
-            let segment = out.split_off(start);
-            encode(&segment, &[], &mut out);
+            let text = out.split_off(start);
+            encode(&text, separators, &mut out);
         }
-        if written.is_err() || matches!(&out[start..], "" | "." | "..") {
-            return Err(RequestError::Route { route: out, reason: "the last segment is empty, . or .." });
+        let path = &out[start..];
+        let is_wrong = path.is_empty()
+            || path.starts_with('/')
+            || path.ends_with('/')
+            || path.split('/').any(|segment| matches!(segment, "." | ".."));
+        if written.is_err() || is_wrong {
+            return Err(RequestError::Route { route: out, reason: "its end is not a name" });
         }
         Ok(Self(out.into()))
     }
@@ -162,5 +181,18 @@ mod tests {
         assert_eq!(route.join("a/b%").unwrap().as_str(), "/wp/v2/plugins/a%2Fb%25");
         assert_eq!(Route::new("/").unwrap().join(7).unwrap().as_str(), "/7");
         assert!(route.join("").is_err() && route.join("..").is_err());
+    }
+
+    #[test]
+    fn a_path_keeps_its_slashes_and_stays_below_its_parent() {
+        let route = Route::new("/wp/v2/templates").unwrap();
+        for (path, expected) in
+            [("a//home", "a//home"), ("x y/ä?#%2e", "x%20y/%C3%A4%3F%23%252e"), ("...", "...")]
+        {
+            assert_eq!(route.join_path(path).unwrap().as_str(), format!("/wp/v2/templates/{expected}"));
+        }
+        for path in ["", "..", "a/../../users", "a/.", "./a", "/users", "a/", "/"] {
+            assert!(route.join_path(path).is_err(), "{path}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::Key;
 use crate::model::token;
 
 /// The id of an `R`, which is never 0: where WordPress writes 0 for "none", these types use an `Option`.
@@ -26,7 +27,7 @@ use crate::model::token;
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use wp_core::models::{Post, PostId};
-/// use wp_core::{Resource, Route};
+/// use wp_core::{Rooted, Route};
 ///
 /// // From the command line into a route.
 /// let id: PostId = "12".parse()?;
@@ -51,6 +52,8 @@ impl<R: ?Sized> Id<R> {
         self.0.get()
     }
 }
+
+impl<R: ?Sized + 'static> Key for Id<R> {}
 
 // Derived implementations would require the same traits of `R`, which is only a marker.
 impl<R: ?Sized> Clone for Id<R> {

@@ -5,41 +5,72 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Query;
+use crate::{Query, RequestError, Route};
 
-/// A resource: the group of endpoints at one route, such as `/wp/v2/posts`. Implement it for your own post type or
-/// for a resource of a plugin:
+/// What identifies an item of a resource in its route: an [`Id`](crate::Id), or a [`Name`](crate::Name).
+pub trait Key: Clone + Display + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The route of the item below the route of its collection.
+    ///
+    /// # Errors
+    /// [`RequestError::Route`] if the key is empty or leads to another route, such as `..`.
+    fn below(&self, collection: &Route) -> Result<Route, RequestError> {
+        collection.join(self)
+    }
+}
+
+/// A resource: a type of items that the API has endpoints for. Implement it for your own post type or for a resource
+/// of a plugin:
 ///
 /// ```
-/// use wp_core::{Id, Resource};
+/// use wp_core::models::Rendered;
+/// use wp_core::{Id, PostType, Resource, Rooted};
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Book {
 ///     id: Id<Book>,
-///     slug: String,
+///     title: Rendered,
 /// }
 ///
 /// impl Resource for Book {
-///     type Id = Id<Book>;
-///     const ROUTE: &'static str = "/wp/v2/books";
+///     type Key = Id<Book>;
+///     type Edit = Self;
 ///
-///     fn id(&self) -> Id<Book> {
+///     fn key(&self) -> Id<Book> {
 ///         self.id
 ///     }
 /// }
+///
+/// impl Rooted for Book {
+///     const ROUTE: &'static str = "/wp/v2/books";
+/// }
+///
+/// // A post type: list with its filters, get, trash, delete.
+/// impl PostType for Book {}
 /// ```
 ///
-/// The traits [`Create`], [`Update`] and [`Trash`] declare which operations a resource has beyond reading. A call to an
-/// operation that it does not have does not compile.
+/// | trait | what it adds to the resource |
+/// |---|---|
+/// | [`Rooted`] | a route of its own; [`Nested`]: a route below an item of another resource |
+/// | [`Get`], [`Listed`], [`Paged`] | read one item, a list, a list in pages with a stream |
+/// | [`Create`], [`Update`], [`Delete`], [`Trash`] | writes |
+/// | [`Revisions`], [`Autosaves`] | the versions of an item |
+/// | [`PostFilters`], [`TermFilters`] | the parameters of WordPress's lists of posts and of terms |
+/// | [`PostType`] | everything that a post type has: `Get`, `Paged`, `Delete`, `Trash`, `PostFilters` |
+///
+/// A call to an operation that a resource does not have does not compile.
 pub trait Resource: DeserializeOwned + Send + 'static {
-    /// The type of an item's id.
-    type Id: Copy + Display + Send + Sync + Serialize + 'static;
+    /// The type of an item's key.
+    type Key: Key;
 
-    /// The route of the collection.
-    const ROUTE: &'static str;
+    /// The item in the context `edit`, in which WordPress responds to every write too: with the texts as they were
+    /// written. `Self` if it is the same type.
+    type Edit: Resource<Key = Self::Key>;
 
-    /// The id of this item.
-    fn id(&self) -> Self::Id;
+    /// The JSON name of the key.
+    const KEY: &'static str = "id";
+
+    /// The key of this item.
+    fn key(&self) -> Self::Key;
 
     /// The query parameter that the server ignored, as this item of a list shows: for example, a draft in a list of
     /// published posts. `None` if the item matches the query.
@@ -49,6 +80,30 @@ pub trait Resource: DeserializeOwned + Send + 'static {
     }
 }
 
+/// A resource with a route of its own.
+pub trait Rooted: Resource {
+    /// The route of the collection: `/wp/v2/posts`.
+    const ROUTE: &'static str;
+}
+
+/// A resource below each item of the resource `P`, such as the revisions of a post.
+pub trait Nested<P: Resource>: Resource {
+    /// The last segment of its route: `revisions` in `/wp/v2/posts/7/revisions`.
+    const SEGMENT: &'static str;
+}
+
+/// A resource whose items can be requested one by one.
+pub trait Get: Resource {}
+
+/// A resource whose items can be listed.
+pub trait Listed: Resource {
+    /// Whether the list is an object whose names are the keys: `{"post": {…}, "page": {…}}`.
+    const BY_NAME: bool = false;
+}
+
+/// A resource whose list is divided into pages.
+pub trait Paged: Listed {}
+
 /// A resource whose items can be created.
 ///
 /// ```
@@ -56,9 +111,9 @@ pub trait Resource: DeserializeOwned + Send + 'static {
 /// # #[derive(serde::Deserialize)]
 /// # struct Book { id: Id<Book> }
 /// # impl Resource for Book {
-/// #     type Id = Id<Book>;
-/// #     const ROUTE: &'static str = "/wp/v2/books";
-/// #     fn id(&self) -> Id<Book> { self.id }
+/// #     type Key = Id<Book>;
+/// #     type Edit = Self;
+/// #     fn key(&self) -> Id<Book> { self.id }
 /// # }
 /// use wp_core::Create;
 ///
@@ -86,5 +141,82 @@ pub trait Update: Resource {
     type Patch: Serialize + Send + Sync;
 }
 
+/// A resource whose items can be deleted permanently.
+pub trait Delete: Resource {}
+
 /// A resource whose items are moved to the trash before they are deleted permanently.
-pub trait Trash: Resource {}
+pub trait Trash: Delete {}
+
+/// A resource of which there is one per site, such as the settings.
+pub trait Singleton: DeserializeOwned + Send + 'static {
+    /// Its route.
+    const ROUTE: &'static str;
+    /// The changes to it. Only fields that are set are sent.
+    type Patch: Serialize + Send + Sync;
+}
+
+/// A resource whose items have revisions.
+pub trait Revisions: Resource {
+    /// The type of a revision.
+    type Revision: Nested<Self> + Get + Paged;
+}
+
+/// A resource whose items have autosaves: what the editor saved since the last revision.
+pub trait Autosaves: Resource {
+    /// The type of an autosave.
+    type Autosave: Nested<Self> + Get + Listed;
+    /// What an autosave can hold.
+    type Draft: Serialize + Send + Sync;
+}
+
+/// A resource whose list has the parameters of WordPress's lists of posts, such as `status` and `after`.
+pub trait PostFilters: Paged {}
+
+/// A resource whose list has the parameters of WordPress's lists of terms, such as `hide_empty`.
+pub trait TermFilters: Paged {}
+
+/// A post type: it is listed with the [filters of posts](PostFilters), read, trashed and deleted. Add [`Create`] and
+/// [`Update`] with the types of what is written, and [`Revisions`] if the post type has them.
+pub trait PostType: Rooted {}
+
+impl<R: PostType> Get for R {}
+impl<R: PostType> Listed for R {}
+impl<R: PostType> Paged for R {}
+impl<R: PostType> Delete for R {}
+impl<R: PostType> Trash for R {}
+impl<R: PostType> PostFilters for R {}
+
+/// Implements [`Resource`], [`Rooted`] and traits without items for a model of this crate.
+///
+/// `Post<C>: PostId = id, edit Post<Edit>, at "/wp/v2/posts"; has PostType` reads: the key of `Post<C>` is its field `id`,
+/// a `PostId`; in the context `edit` it is a `Post<Edit>`; the traits belong to the collection's type `Post`.
+macro_rules! resource {
+    (
+        $name:ident $(<$param:ident: $bound:path>)?: $key_type:ty = $key:ident $(as $json:literal)?,
+        edit $edit:ty $(, at $route:literal)?
+        $(; contradicts $contradicts:expr)?
+        $(; has $($verb:ident),+)?
+    ) => {
+        impl $(<$param: $bound>)? $crate::Resource for $name $(<$param>)? {
+            type Key = $key_type;
+            type Edit = $edit;
+            const KEY: &'static str = $crate::models::declare::name!($key $($json)?);
+
+            fn key(&self) -> $key_type {
+                self.$key.clone()
+            }
+
+            $(
+                fn contradicts(&self, asked: &$crate::Query) -> Option<&'static str> {
+                    $contradicts(self, asked)
+                }
+            )?
+        }
+        $(
+            impl $crate::Rooted for $name {
+                const ROUTE: &'static str = $route;
+            }
+        )?
+        $($(impl $crate::$verb for $name {})+)?
+    };
+}

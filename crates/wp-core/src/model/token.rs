@@ -3,6 +3,8 @@
 
 /// A model.
 pub(crate) const MODEL: &str = "$wp::M";
+/// A model that is read exactly, or the item that holds it is an error.
+pub(crate) const EXACT_MODEL: &str = "$wp::E";
 /// A field of a model.
 pub(crate) const FIELD: &str = "$wp::F";
 /// An id.

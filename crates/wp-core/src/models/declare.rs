@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use crate::Id;
 use crate::model::token;
+use crate::models::Raw;
 use crate::php;
+use crate::{Id, Name};
 
 /// Declares a model. Each field has a name, a type and a doc comment, and may have an option:
 ///
@@ -19,11 +20,14 @@ use crate::php;
 /// - `status: … = …`: the default of an absent field, in place of an empty value.
 ///
 /// A model is read from PHP's JSON and writes what was read: an absent field stays absent unless it was set since.
-/// `from text by function` allows a plain text in place of the object.
+/// `from text by function` allows a plain text in place of the object. `read exactly` makes an item with a value of this
+/// type that cannot be read an error, in place of giving its field a default.
 macro_rules! model {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident $(<$param:ident>)? $(from text by $make:ident)? {
+        pub struct $name:ident $(<$param:ident $(: $bound:path = $default:ty)?>)? $(from text by $make:ident)?
+            $(read $exactly:ident)?
+        {
             $([key] $(#[$key_doc:meta])* $key:ident: $key_type:ty,)?
             $(
                 $(#[$doc:meta])*
@@ -33,13 +37,13 @@ macro_rules! model {
     ) => {
         $(#[$meta])*
         #[non_exhaustive]
-        pub struct $name $(<$param>)? {
+        pub struct $name $(<$param $(: $bound = $default)?>)? {
             $($(#[$key_doc])* pub $key: $key_type,)?
             $($(#[$doc])* pub $field: $type,)*
             present: $crate::models::declare::Present<fn($($param)?)>,
         }
 
-        impl<$($param)?> $name $(<$param>)? {
+        impl<$($param $(: $bound)?)?> $name $(<$param>)? {
             /// Whether the field with this JSON name was present and could be read.
             #[allow(dead_code)] // used by few models
             pub(crate) fn was_read(&self, name: &str) -> bool {
@@ -81,8 +85,9 @@ macro_rules! model {
                 }
             }
 
-            impl<$($param)?> $crate::models::declare::Model for $name $(<$param>)? {
+            impl<$($param $(: $bound)?)?> $crate::models::declare::Model for $name $(<$param>)? {
                 const NAME: &'static str = stringify!($name);
+                $(const TOKEN: &'static str = $crate::models::declare::token_of!($exactly);)?
                 const FIELDS: &'static [&'static str] = NAMES;
 
                 fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
@@ -122,14 +127,14 @@ macro_rules! model {
                 )?
             }
 
-            impl<'de $(, $param)?> serde::Deserialize<'de> for $name $(<$param>)? {
+            impl<'de $(, $param $(: $bound)?)?> serde::Deserialize<'de> for $name $(<$param>)? {
                 fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                     $crate::models::declare::deserialize(deserializer)
                 }
             }
 
             /// Writes what was read: an absent field stays absent unless it was set since.
-            impl<$($param)?> serde::Serialize for $name $(<$param>)? {
+            impl<$($param $(: $bound)?)?> serde::Serialize for $name $(<$param>)? {
                 fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                     #[allow(unused_imports)] // a model may have only special forms
                     use $crate::models::declare::{Form, Plain as _};
@@ -184,12 +189,20 @@ macro_rules! form {
     };
 }
 
-pub(crate) use {absent, form, name};
+/// The token of a model that must be read exactly.
+macro_rules! token_of {
+    (exactly) => {
+        $crate::model::token::EXACT_MODEL
+    };
+}
+
+pub(crate) use {absent, form, name, token_of};
 
 /// The functions that the macro generates.
 pub(crate) trait Model: Sized {
     const NAME: &'static str;
     const FIELDS: &'static [&'static str];
+    const TOKEN: &'static str = token::MODEL;
 
     fn read<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
 
@@ -278,7 +291,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>, M: Model>(deserializer: D) 
             })
         }
     }
-    deserializer.deserialize_newtype_struct(token::MODEL, Entry(PhantomData))
+    deserializer.deserialize_newtype_struct(M::TOKEN, Entry(PhantomData))
 }
 
 /// Reads the object of a model, or the text in its place.
@@ -322,35 +335,50 @@ impl<'de, M: Model> Visitor<'de> for Object<M> {
     }
 }
 
-/// A type that can identify an item.
-pub(crate) trait Key {
+/// The type of a field that must be present.
+pub(crate) trait Required {
     fn is_empty(&self) -> bool;
 }
 
-impl<R: ?Sized> Key for Id<R> {
+impl<R: ?Sized> Required for Id<R> {
     fn is_empty(&self) -> bool {
         false
     }
 }
 
-impl Key for String {
+impl<R: ?Sized> Required for Name<R> {
+    fn is_empty(&self) -> bool {
+        self.as_str().is_empty()
+    }
+}
+
+/// An author may write nothing.
+impl Required for Raw {
+    fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+impl Required for String {
     fn is_empty(&self) -> bool {
         self.is_empty()
     }
 }
 
 /// A site may have no namespaces, so an empty list is valid.
-impl Key for Vec<String> {
+impl Required for Vec<String> {
     fn is_empty(&self) -> bool {
         false
     }
 }
 
 /// Reads the field that identifies an item.
-pub(crate) fn key<'de, A: MapAccess<'de>, T: Deserialize<'de> + Key>(map: &mut A) -> Result<T, A::Error> {
+pub(crate) fn key<'de, A: MapAccess<'de>, T: Deserialize<'de> + Required>(
+    map: &mut A,
+) -> Result<T, A::Error> {
     struct Named<T>(PhantomData<T>);
 
-    impl<'de, T: Deserialize<'de> + Key> DeserializeSeed<'de> for Named<T> {
+    impl<'de, T: Deserialize<'de> + Required> DeserializeSeed<'de> for Named<T> {
         type Value = T;
 
         fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {

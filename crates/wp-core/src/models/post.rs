@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CategoryId, MediaId, Meta, Rendered, StringList, TagId, UserId};
-use crate::{Create, GmtTime, Id, Query, Resource, SiteTime, Trash, Update};
+use super::{CategoryId, MediaId, Meta, StringList, TagId, UserId};
+use crate::{Context, Create, Edit, GmtTime, Id, Query, SiteTime, Update, View};
 
 /// The id of a post.
 pub type PostId = Id<Post>;
@@ -67,9 +67,9 @@ open_enum! {
 }
 
 model! {
-    /// A post.
+    /// A post. `Post<Edit>` has its texts as they were written.
     #[derive(Debug, Clone, PartialEq)]
-    pub struct Post {
+    pub struct Post<C: Context = View> {
         [key]
         /// The id of the post.
         id: PostId,
@@ -78,7 +78,7 @@ model! {
         /// The publication date in GMT.
         date_gmt: Option<GmtTime>,
         /// The identifier in feeds, which never changes. It is not a URL.
-        guid: Rendered,
+        guid: C::Text,
         /// The date of the last change, on the site's clock.
         modified: Option<SiteTime>,
         /// The date of the last change, in GMT.
@@ -92,11 +92,11 @@ model! {
         /// The URL of the post.
         link: String,
         /// The title.
-        title: Rendered,
+        title: C::Text,
         /// The content.
-        content: Rendered,
+        content: C::Text,
         /// The excerpt. WordPress generates it from the content if the author wrote none.
-        excerpt: Rendered,
+        excerpt: C::Text,
         /// The author, who may have been deleted since.
         author: Option<UserId>,
         /// The featured image.
@@ -154,63 +154,8 @@ impl std::fmt::Debug for Password {
     }
 }
 
-/// Declares the writable fields of a resource: the same setters for a new item and for a change. A field that was not
-/// set is not sent.
-macro_rules! writable {
-    (
-        $(#[$of_new:meta])* $new:ident,
-        $(#[$of_patch:meta])* $patch:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }
-    ) => {
-        writable! { @ $(#[$of_new])* $new { $($(#[$doc])* $field: $type,)* } }
-        writable! { @ $(#[$of_patch])* $patch { $($(#[$doc])* $field: $type,)* } }
-    };
-    (@ $(#[$head:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
-        $(#[$head])*
-        #[derive(Clone, PartialEq, Default, Serialize)]
-        #[must_use]
-        pub struct $name {
-            $(#[serde(skip_serializing_if = "Option::is_none")] $field: Option<$type>,)*
-            #[serde(skip_serializing_if = "Meta::is_empty")]
-            meta: Meta,
-            #[serde(flatten)]
-            more: Meta,
-        }
-
-        /// Prints only the names of meta fields and other fields, since the values of a plugin may be secret.
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                let mut fields = f.debug_struct(stringify!($name));
-                $(if let Some(value) = &self.$field { fields.field(stringify!($field), value); })*
-                let more: Vec<_> = self.meta.keys().chain(self.more.keys()).collect();
-                fields.field("more", &more).finish()
-            }
-        }
-
-        impl $name {
-            $(
-                $(#[$doc])*
-                pub fn $field(mut self, $field: impl Into<$type>) -> Self {
-                    self.$field = Some($field.into());
-                    self
-                }
-            )*
-
-            /// A registered meta field. WordPress ignores a field that is not registered for the REST API.
-            pub fn meta(mut self, key: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
-                self.meta.insert(key.into(), value.into());
-                self
-            }
-
-            /// Any other field: a field of a plugin, or a custom taxonomy.
-            pub fn field(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
-                self.more.insert(name.into(), value.into());
-                self
-            }
-        }
-    };
-}
-
 writable! {
+    new:
     /// A new post.
     ///
     /// ```
@@ -226,20 +171,19 @@ writable! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     NewPost,
+    patch:
     /// Changes to a post. Fields that are not set stay unchanged.
     ///
     /// ```
-    /// use wp_core::models::{PostPatch, TagId};
+    /// use wp_core::models::PostPatch;
     ///
-    /// // Takes values away: all tags, the password, and the featured image (a `MediaId` is never 0).
-    /// let patch = PostPatch::default()
-    ///     .tags(Vec::<TagId>::new())
-    ///     .password("")
-    ///     .field("featured_media", 0);
-    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"tags":[],"password":"","featured_media":0}"#);
+    /// // Takes values away: all tags, the password, and the featured image.
+    /// let patch = PostPatch::default().tags([]).password("").featured_media(None);
+    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"featured_media":0,"tags":[],"password":""}"#);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    PostPatch {
+    PostPatch,
+    both {
         /// The title.
         title: String,
         /// The content, as HTML or blocks.
@@ -250,14 +194,14 @@ writable! {
         status: PostStatus,
         /// The name in URLs.
         slug: String,
-        /// The date on the site's clock.
-        date: SiteTime,
-        /// The date in GMT.
-        date_gmt: GmtTime,
+        /// The date on the site's clock. `None` is the current time.
+        date: Option<SiteTime>,
+        /// The date in GMT. `None` is the current time.
+        date_gmt: Option<GmtTime>,
         /// The author.
         author: UserId,
-        /// The featured image.
-        featured_media: MediaId,
+        /// The featured image. `None` takes it away.
+        featured_media: Option<MediaId>,
         /// Whether comments are accepted.
         comment_status: OpenStatus,
         /// Whether pings are accepted.
@@ -272,9 +216,10 @@ writable! {
         categories: Vec<CategoryId>,
         /// All tags; they replace the current ones.
         tags: Vec<TagId>,
-        /// A password that protects the content.
+        /// A password that protects the content. An empty one takes the protection away.
         password: Password,
     }
+    ; meta
 }
 
 impl NewPost {
@@ -284,22 +229,19 @@ impl NewPost {
     }
 }
 
-impl Resource for Post {
-    type Id = PostId;
-    const ROUTE: &'static str = "/wp/v2/posts";
+resource! {
+    Post<C: Context>: PostId = id, edit Post<Edit>, at "/wp/v2/posts";
+    contradicts |post: &Self, asked: &Query| contradicts_status(asked, &post.status, post.was_read("status"));
+    has PostType
+}
 
-    fn id(&self) -> PostId {
-        self.id
-    }
-
-    fn contradicts(&self, asked: &Query) -> Option<&'static str> {
-        // WordPress splits lists at these characters.
-        let words = |value: &'static str| asked.values(value).flat_map(|value| value.split([',', ' ', '\t']));
-        let mut statuses = words("status").filter(|status| !status.is_empty()).peekable();
-        let is_told = self.was_read("status");
-        let is_one_of = |status: &str| status == "any" || status == self.status.as_str();
-        (is_told && statuses.peek().is_some() && !statuses.any(is_one_of)).then_some("status")
-    }
+/// The parameter `status` if this is an item of another status.
+pub(super) fn contradicts_status(asked: &Query, status: &PostStatus, was_read: bool) -> Option<&'static str> {
+    // WordPress splits lists at these characters.
+    let words = asked.values("status").flat_map(|value| value.split([',', ' ', '\t']));
+    let mut statuses = words.filter(|status| !status.is_empty()).peekable();
+    let is_one_of = |asked: &str| asked == "any" || asked == status.as_str();
+    (was_read && statuses.peek().is_some() && !statuses.any(is_one_of)).then_some("status")
 }
 
 impl Create for Post {
@@ -309,8 +251,6 @@ impl Create for Post {
 impl Update for Post {
     type Patch = PostPatch;
 }
-
-impl Trash for Post {}
 
 #[cfg(test)]
 mod tests {

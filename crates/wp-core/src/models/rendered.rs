@@ -9,27 +9,13 @@ use serde::{Serialize, Serializer};
 use crate::model::token;
 
 model! {
-    /// A text in its rendered form, as a page shows it, and in the context `edit` also in its raw form, as the author
-    /// wrote it.
+    /// A text in its rendered form, as a page shows it. In the context `edit`, it is an [`Editable`].
     ///
     /// A plain text or number in place of the object is read as the [`rendered`](Self::rendered) form.
-    ///
-    /// ```
-    /// use wp_core::models::Rendered;
-    ///
-    /// let title: Rendered = serde_json::from_str(r#"{"raw":"Tom & Jerry","rendered":"Tom &#038; Jerry"}"#)?;
-    /// // An editor shows what the author wrote; writing the rendered form back would double the entities.
-    /// let to_edit = title.raw.as_deref();
-    /// assert_eq!(to_edit, Some("Tom & Jerry"));
-    /// assert_eq!(title.rendered, "Tom &#038; Jerry");
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct Rendered from text by of_text {
         /// HTML, with entities: `Tom &#038; Jerry`.
         rendered: String,
-        /// The text as it was written; only in the context `edit`.
-        raw: Option<Raw>,
         /// Whether a password protects the text; if so, the text is empty.
         protected: bool,
     }
@@ -41,9 +27,36 @@ impl Rendered {
     }
 }
 
+model! {
+    /// A text as its author wrote it, with its rendered form: the context `edit`. Without the raw form, the item is not
+    /// read, so that no editor writes back an empty text.
+    ///
+    /// ```
+    /// use wp_core::models::Editable;
+    ///
+    /// let title: Editable = serde_json::from_str(r#"{"raw":"Tom & Jerry","rendered":"Tom &#038; Jerry"}"#)?;
+    /// // An editor shows what the author wrote; writing the rendered form back would double the entities.
+    /// assert_eq!(title.raw, "Tom & Jerry");
+    /// assert_eq!(title.rendered, "Tom &#038; Jerry");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    pub struct Editable read exactly {
+        [key]
+        /// The text as it was written: HTML or blocks.
+        raw: Raw,
+        /// HTML, with entities. Empty if WordPress does not render the text, as for a synced pattern.
+        rendered: String,
+        /// Whether a password protects the text for visitors.
+        protected: bool,
+        /// The version of the block format; 0 for a text without blocks.
+        block_version: u32,
+    }
+}
+
 /// The text of an author, to be edited and written back, so it must be exact. A value that is not a text is an error
 /// of the whole item, while another field would get its default.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Raw(String);
 
 impl Raw {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Meta;
-use crate::{Id, Resource};
+use crate::{Get, Id, Listed, Paged, Resource, Rooted, TermFilters};
 
 /// A taxonomy. It makes the ids of categories and of tags different types.
 ///
@@ -11,6 +11,8 @@ use crate::{Id, Resource};
 pub trait Taxonomy: Send + Sync + 'static {
     /// The route of its terms.
     const ROUTE: &'static str;
+    /// Its name: `category`, `post_tag`.
+    const NAME: &'static str;
 }
 
 /// The taxonomies of WordPress core.
@@ -27,10 +29,12 @@ pub mod taxonomy {
 
     impl Taxonomy for Categories {
         const ROUTE: &'static str = "/wp/v2/categories";
+        const NAME: &'static str = "category";
     }
 
     impl Taxonomy for Tags {
         const ROUTE: &'static str = "/wp/v2/tags";
+        const NAME: &'static str = "post_tag";
     }
 }
 
@@ -83,10 +87,19 @@ impl<T> fmt::Debug for Term<T> {
 }
 
 impl<T: Taxonomy> Resource for Term<T> {
-    type Id = Id<Self>;
-    const ROUTE: &'static str = T::ROUTE;
+    type Key = Id<Self>;
+    type Edit = Self;
 
-    fn id(&self) -> Id<Self> {
+    fn key(&self) -> Id<Self> {
         self.id
     }
 }
+
+impl<T: Taxonomy> Rooted for Term<T> {
+    const ROUTE: &'static str = T::ROUTE;
+}
+
+impl<T: Taxonomy> Get for Term<T> {}
+impl<T: Taxonomy> Listed for Term<T> {}
+impl<T: Taxonomy> Paged for Term<T> {}
+impl<T: Taxonomy> TermFilters for Term<T> {}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{AvatarUrls, Meta};
-use crate::{GmtTime, Id, Resource};
+use crate::{GmtTime, Id};
 
 /// The id of a user.
 pub type UserId = Id<User>;
@@ -57,11 +57,4 @@ fn with_offset(date: &Option<GmtTime>) -> Option<String> {
     date.map(|date| format!("{date}+00:00"))
 }
 
-impl Resource for User {
-    type Id = UserId;
-    const ROUTE: &'static str = "/wp/v2/users";
-
-    fn id(&self) -> UserId {
-        self.id
-    }
-}
+resource! { User: UserId = id, edit Self, at "/wp/v2/users"; has Get, Listed, Paged }

@@ -132,13 +132,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Php<'_, D> {
             token::ID_OR_ZERO => inner.deserialize_any(Wanted { visitor, want: Want::IdOrZero, at }),
             token::SITE_TIME => inner.deserialize_any(Wanted { visitor, want: Want::SiteTime, at }),
             token::GMT_TIME => inner.deserialize_any(Wanted { visitor, want: Want::GmtTime, at }),
-            token::RAW => {
-                let read = inner.deserialize_string(visitor);
-                if read.is_err() {
-                    at.context.fatal.set(true);
-                }
-                read
-            }
+            token::RAW => fatal(at, inner.deserialize_string(visitor)),
+            token::EXACT_MODEL => fatal(at, visitor.visit_some(Self { inner, at })),
             // serde_json uses these names for its own types.
             _ if name.starts_with("$serde_json::") => inner.deserialize_newtype_struct(name, visitor),
             _ => visitor.visit_newtype_struct(Self { inner, at }),
@@ -163,6 +158,14 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Php<'_, D> {
             inner.deserialize_option(Maybe { visitor, at })
         }
     }
+}
+
+/// A value that cannot be read makes its whole item an error.
+fn fatal<T, E>(at: &At<'_>, read: Result<T, E>) -> Result<T, E> {
+    if read.is_err() {
+        at.context.fatal.set(true);
+    }
+    read
 }
 
 #[cold]
@@ -239,7 +242,7 @@ impl<'de, E: Error> SeqAccess<'de> for Attempts<'_, E> {
         let context = self.at.context;
         if let Some((coercions, learned)) = self.begun {
             if context.fatal.get() {
-                return Err(E::custom("the raw text is not a string"));
+                return Err(E::custom("the raw text is missing or not a string"));
             }
             context.forget(coercions);
             if learned == context.learned() {

@@ -170,7 +170,15 @@ impl Body {
 
     /// Whether all bytes have arrived: the body is no stream, not even one of known length.
     pub fn is_in_memory(&self) -> bool {
-        matches!(self.0, Kind::Bytes(_))
+        self.as_bytes().is_some()
+    }
+
+    /// The bytes of a body that is in memory.
+    pub fn as_bytes(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Kind::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
     }
 
     /// A copy of this body, if it can be sent again: bytes, or a source that can be reopened.

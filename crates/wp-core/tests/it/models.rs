@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wp_core::models::{AppPassword, Category, Post, PostStatus, SiteInfo, Tag, User};
-use wp_core::php;
+use wp_core::{Edit, php};
 
 #[derive(Deserialize)]
 struct Case {
@@ -17,6 +17,13 @@ struct Case {
     /// The request asked for some fields only, so that it is no whole model.
     #[serde(default)]
     partial: bool,
+}
+
+impl Case {
+    /// Whether the context is `edit`, in which texts have their raw form.
+    fn is_edit(&self) -> bool {
+        self.body.contains("\"raw\":")
+    }
 }
 
 fn cases() -> impl Iterator<Item = Case> {
@@ -107,16 +114,8 @@ fn dates_that_were_never_set_are_none() {
 }
 
 /// What the models leave out, by name: links, and fields that have no place in them.
-const UNKNOWN: [&str; 8] = [
-    "_links",
-    "_embedded",
-    "block_version",
-    "extra_capabilities",
-    "collection",
-    "is_super_admin",
-    "_embed",
-    "yoast_head",
-];
+const UNKNOWN: [&str; 7] =
+    ["_links", "_embedded", "extra_capabilities", "collection", "is_super_admin", "_embed", "yoast_head"];
 
 /// Whether all that was written was read so, and nothing is missing but what is unknown.
 fn assert_written(written: &Value, read: &Value, place: &str) {
@@ -160,6 +159,7 @@ fn models_write_what_they_read() {
     let mut items = 0;
     for case in cases().filter(|case| case.body.contains("\"id\"")) {
         items += match case.model.as_str() {
+            "Post" if case.is_edit() => round_trip::<Post<Edit>>(&case),
             "Post" => round_trip::<Post>(&case),
             "User" => round_trip::<User>(&case),
             "Tag" => round_trip::<Tag>(&case),
@@ -203,6 +203,7 @@ fn recorded_resources_need_no_coercion() {
     }
     for case in cases() {
         let coercions = match case.model.as_str() {
+            "Post" if case.is_edit() => coercions::<Post<Edit>>(&case),
             "Post" => coercions::<Post>(&case),
             "User" => coercions::<User>(&case),
             "Tag" => coercions::<Tag>(&case),

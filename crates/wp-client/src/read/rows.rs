@@ -1,0 +1,166 @@
+//! The items of a list.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
+use wp_core::response::Json;
+use wp_core::{Listed, Query, Resource};
+
+use super::{Converted, Sent, value};
+use crate::QueryIgnored;
+
+/// The items of one response, in the order of the list.
+pub(crate) struct Rows<T> {
+    pub(crate) items: Vec<T>,
+    /// A hash of the key of each item.
+    pub(crate) keys: Vec<u64>,
+    /// The parameter that the server ignored, as the items show.
+    pub(crate) ignored: Option<QueryIgnored>,
+}
+
+impl<T> Rows<T> {
+    /// The items, of which `keyed` holds the keys.
+    pub(crate) fn new<K: Resource>(items: Vec<T>, keyed: &[K], query: &Query) -> Self {
+        let keys = keyed.iter().map(|item| hash(item.key())).collect();
+        Self { items, keys, ignored: QueryIgnored::of_page(query, keyed.iter(), keyed.len()) }
+    }
+
+    /// Removes the items with these keys.
+    pub(crate) fn remove(&mut self, keys: &HashSet<u64>) {
+        let mut is_kept = self.keys.iter().map(|key| !keys.contains(key));
+        self.items.retain(|_| is_kept.next().unwrap_or(true));
+        self.keys.retain(|key| !keys.contains(key));
+    }
+
+    /// A hash of all keys in their order.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.keys.iter().for_each(|key| hasher.write_u64(*key));
+        hasher.finish()
+    }
+}
+
+pub(super) fn hash(key: impl fmt::Display) -> u64 {
+    struct Text(DefaultHasher);
+    impl fmt::Write for Text {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut text = Text(DefaultHasher::new());
+    // Hashing cannot fail.
+    let _ = fmt::Write::write_fmt(&mut text, format_args!("{key}"));
+    text.0.finish()
+}
+
+/// Reads a list of items with keys.
+pub(crate) fn rows<R: Listed, T: Resource>(json: &Json, sent: &Sent<'_>) -> Converted<Rows<T>> {
+    let (items, coercions) = items::<R, T>(json, sent)?;
+    let Rows { keys, ignored, .. } = Rows::<()>::new(Vec::new(), &items, sent.query);
+    Ok((Rows { items, keys, ignored }, coercions))
+}
+
+/// Reads the items of a list: an array, or an object whose names are the keys.
+pub(crate) fn items<R: Listed, T: DeserializeOwned>(json: &Json, sent: &Sent<'_>) -> Converted<Vec<T>> {
+    if R::BY_NAME {
+        let (ByName(items), coercions) = value(json, sent)?;
+        Ok((items, coercions))
+    } else {
+        value(json, sent)
+    }
+}
+
+/// The values of an object.
+struct ByName<T>(Vec<T>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for ByName<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values<T>(PhantomData<fn() -> T>);
+
+        impl<'de, T: DeserializeOwned> Visitor<'de> for Values<T> {
+            type Value = ByName<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of items")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ByName<T>, A::Error> {
+                let mut items = Vec::new();
+                while map.next_key::<IgnoredAny>()?.is_some() {
+                    items.push(map.next_value()?);
+                }
+                Ok(ByName(items))
+            }
+        }
+
+        deserializer.deserialize_map(Values(PhantomData))
+    }
+}
+
+/// Only the key of an `R`.
+pub(crate) struct KeyOf<R: Resource>(R::Key);
+
+impl<R: Resource> Resource for KeyOf<R> {
+    type Key = R::Key;
+    type Edit = Self;
+    const KEY: &'static str = R::KEY;
+
+    fn key(&self) -> R::Key {
+        self.0.clone()
+    }
+}
+
+impl<'de, R: Resource> Deserialize<'de> for KeyOf<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object<R>(PhantomData<fn() -> R>);
+
+        impl<'de, R: Resource> Visitor<'de> for Object<R> {
+            type Value = KeyOf<R>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<KeyOf<R>, A::Error> {
+                let mut key = None;
+                while let Some(IsKey::<R>(is_key, _)) = map.next_key()? {
+                    if is_key {
+                        key = Some(map.next_value()?);
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                key.map(KeyOf).ok_or_else(|| serde::de::Error::missing_field(R::KEY))
+            }
+        }
+
+        deserializer.deserialize_map(Object(PhantomData))
+    }
+}
+
+/// Whether a name is that of the key of an `R`.
+struct IsKey<R>(bool, PhantomData<fn() -> R>);
+
+impl<'de, R: Resource> Deserialize<'de> for IsKey<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name<R>(PhantomData<fn() -> R>);
+
+        impl<R: Resource> Visitor<'_> for Name<R> {
+            type Value = IsKey<R>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<IsKey<R>, E> {
+                Ok(IsKey(name == R::KEY, PhantomData))
+            }
+        }
+
+        deserializer.deserialize_identifier(Name(PhantomData))
+    }
+}

@@ -1,0 +1,169 @@
+//! What WordPress saved of a write.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use wp_core::response::Json;
+
+use super::{Converted, Sent, value};
+
+/// An item that was created or changed, and the sent fields that WordPress did not save as they were sent. Made by
+/// [`Request::checked`](crate::Request::checked).
+///
+/// Lists are compared without their order, and texts in the form in which they were written. A password is not compared,
+/// since no response shows it.
+///
+/// WordPress changes some values for good reasons: it makes a slug unique, removes scripts from the texts of users who
+/// may not write them, and schedules a post whose date is in the future.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Saved<T> {
+    /// The item.
+    pub item: T,
+    /// The fields that were saved with another value or not at all, sorted by name.
+    pub differences: Vec<Difference>,
+}
+
+/// A field that WordPress did not save as it was sent; see [`Saved`].
+///
+/// `Display` names the field, and shows no value.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The JSON name of the field, below its parents: `meta.isbn`.
+    pub field: String,
+    /// The value that was sent.
+    pub sent: Value,
+    /// The value in the response; `None` if the response does not have the field.
+    pub saved: Option<Value>,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let what = if self.saved.is_some() { "was saved with another value" } else { "was not saved" };
+        write!(f, "`{}` {what}", self.field)
+    }
+}
+
+/// Fields that no response shows, or that WordPress computes from more than what was sent.
+const NOT_COMPARED: &[&str] = &["password", "date", "date_gmt"];
+
+fn compare(sent: &Map<String, Value>, saved: &Map<String, Value>, path: &str, out: &mut Vec<Difference>) {
+    for (name, sent) in sent {
+        let field = format!("{path}{name}");
+        let saved = saved.get(name);
+        let is_empty_date = sent.is_null() || saved.is_none();
+        if NOT_COMPARED.contains(&field.as_str()) && (is_empty_date || has_offset(sent)) {
+            continue;
+        }
+        match (sent, saved) {
+            (Value::Object(sent), Some(Value::Object(saved))) if !saved.contains_key("raw") => {
+                compare(sent, saved, &format!("{field}."), out);
+            }
+            (Value::Object(sent), Some(Value::Array(saved))) if saved.is_empty() => {
+                // PHP's empty object.
+                compare(sent, &Map::new(), &format!("{field}."), out);
+            }
+            (sent, Some(saved)) if is_same(sent, saved) => {}
+            (sent, saved) => out.push(Difference { field, sent: sent.clone(), saved: saved.cloned() }),
+        }
+    }
+}
+
+/// Whether a date names its zone, so that WordPress writes it in another form.
+fn has_offset(date: &Value) -> bool {
+    date.as_str()
+        .is_some_and(|date| date.ends_with('Z') || date.get(19..).is_some_and(|rest| !rest.is_empty()))
+}
+
+fn is_same(sent: &Value, saved: &Value) -> bool {
+    match (sent, saved) {
+        (sent, Value::Object(saved)) if saved.contains_key("raw") => {
+            let sent = sent.get("raw").unwrap_or(sent);
+            saved.get("raw").is_some_and(|raw| is_same(sent, raw))
+        }
+        (Value::Array(sent), Value::Array(saved)) => {
+            sent.len() == saved.len()
+                && sent.iter().all(|item| saved.iter().any(|other| is_same(item, other)))
+        }
+        (Value::Object(_), _) | (_, Value::Object(_)) | (Value::Array(_), _) | (_, Value::Array(_)) => {
+            sent == saved || (is_nothing(sent) && is_nothing(saved))
+        }
+        (sent, saved) => sent == saved || text(sent) == text(saved),
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        scalar => matches!(&*text(scalar), "" | "0"),
+    }
+}
+
+/// The text that PHP makes of a scalar.
+fn text(scalar: &Value) -> std::borrow::Cow<'_, str> {
+    match scalar {
+        Value::Null | Value::Bool(false) => "".into(),
+        Value::Bool(true) => "1".into(),
+        Value::String(text) => text.as_str().into(),
+        other => other.to_string().into(),
+    }
+}
+
+pub(crate) fn saved<T: DeserializeOwned>(json: &Json, known: &Sent<'_>) -> Converted<Saved<T>> {
+    let (item, coercions) = value(json, known)?;
+    let mut differences = Vec::new();
+    let sent = known.json.and_then(|sent| serde_json::from_slice::<Map<String, Value>>(sent).ok());
+    if let (Some(sent), Value::Object(saved)) = (sent, json.decode()?) {
+        compare(&sent, &saved, "", &mut differences);
+    }
+    Ok((Saved { item, differences }, coercions))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fields(sent: &Value, saved: &Value) -> Vec<String> {
+        let mut out = Vec::new();
+        compare(sent.as_object().unwrap(), saved.as_object().unwrap(), "", &mut out);
+        out.into_iter().map(|difference| difference.field).collect()
+    }
+
+    #[test]
+    fn only_fields_that_were_saved_otherwise_are_listed() {
+        let saved = json!({
+            "id": 7, "title": {"raw": "A & B", "rendered": "A &#038; B"}, "status": "pending", "tags": [3, 4],
+            "categories": [1], "featured_media": 0, "sticky": false, "template": "", "slug": "a-b-2",
+            "meta": {"isbn": "", "pages": 12}, "date": "2030-01-31T09:00:00", "acf": [],
+        });
+        let same = json!({
+            "title": "A & B", "tags": [4, 3], "categories": ["1"], "featured_media": 0, "template": null,
+            "sticky": 0, "meta": {"pages": "12"}, "date": "2030-01-31T09:00:00", "password": "x", "acf": {},
+        });
+        assert_eq!(fields(&same, &saved), [""; 0]);
+        assert_eq!(fields(&json!({"date": null, "date_gmt": "2030-01-31T08:00:00Z"}), &saved), [""; 0]);
+        let other = json!({
+            "title": "A", "status": "publish", "tags": [3], "categories": [2], "slug": "a-b", "sticky": true,
+            "meta": {"isbn": "1", "other": 1}, "acf": {"color": "red"}, "genre": [5], "date": "2030-02-01T09:00:00",
+        });
+        assert_eq!(
+            fields(&other, &saved),
+            [
+                "acf.color",
+                "categories",
+                "date",
+                "genre",
+                "meta.isbn",
+                "meta.other",
+                "slug",
+                "status",
+                "sticky",
+                "tags",
+                "title"
+            ]
+        );
+    }
+}
