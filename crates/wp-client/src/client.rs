@@ -6,13 +6,12 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::Value;
 use wp_auth::{AuthError, AuthErrorKind, Authorize, Identity, SavedToken, SecondFactor, SecretString, Token};
-use wp_core::models::{Category, Post, Tag, User};
 use wp_core::{Resource, Rooted, Site, Transport};
 use wp_http::Stack;
 
 use crate::access::Access;
 use crate::session::Session;
-use crate::{ApplicationPasswords, Call, Collection, Request, Result, UserRef};
+use crate::{Call, Collection, Request, Result};
 
 /// A client of one site. It is cheap to clone; clones share connections, limits and the token.
 ///
@@ -148,31 +147,6 @@ impl Client {
             )
         };
         Ok(self.0.identity().ok_or_else(none)?)
-    }
-
-    /// The posts: `/wp/v2/posts`.
-    pub fn posts(&self) -> Collection<Post> {
-        self.collection()
-    }
-
-    /// The users: `/wp/v2/users`.
-    pub fn users(&self) -> Collection<User> {
-        self.collection()
-    }
-
-    /// The categories: `/wp/v2/categories`.
-    pub fn categories(&self) -> Collection<Category> {
-        self.collection()
-    }
-
-    /// The tags: `/wp/v2/tags`.
-    pub fn tags(&self) -> Collection<Tag> {
-        self.collection()
-    }
-
-    /// The application passwords of a user, usually [`UserRef::Me`].
-    pub fn application_passwords(&self, user: impl Into<UserRef>) -> ApplicationPasswords {
-        ApplicationPasswords::new(&self.0, user.into())
     }
 
     /// Any other collection: a custom post type, a taxonomy, or a plugin's resource. Its item type implements

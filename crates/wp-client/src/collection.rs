@@ -7,7 +7,6 @@ use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wp_core::models::User;
 use wp_core::{
     Autosaves, Create, Delete, Get, Key as _, Listed, Nested, RequestError, Resource, Revisions, Rooted,
     Route, Trash, Update,
@@ -83,6 +82,11 @@ impl<R: Resource> Collection<R> {
     /// A request to one item.
     pub(crate) fn item<T: DeserializeOwned>(&self, method: Method, key: &R::Key) -> Request<T> {
         Request::at(&self.session, method, self.route().and_then(|route| key.below(&route)))
+    }
+
+    /// A request to a route below the collection that is no item, such as `/wp/v2/users/me`.
+    pub(crate) fn named<T: DeserializeOwned>(&self, method: Method, name: &str) -> Request<T> {
+        Request::at(&self.session, method, self.route().and_then(|route| route.join(name)))
     }
 
     /// A request to a route below one item, such as `/wp/v2/media/7/edit`.
@@ -235,20 +239,6 @@ impl<R: Autosaves> Collection<R> {
     ) -> Request<<R::Autosave as Resource>::Edit> {
         let route = self.autosaves(key).route();
         Request::at(&self.session, Method::POST, route).json(&draft)
-    }
-}
-
-impl Collection<User> {
-    /// Requests the user of the client's credential. Without a credential, WordPress responds with 401
-    /// `rest_not_logged_in`.
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// println!("Hello {}", wp.users().me().await?.name);
-    /// # Ok(()) }
-    /// ```
-    pub fn me(&self) -> Request<User> {
-        Request::at(&self.session, Method::GET, self.route().and_then(|route| route.join("me")))
     }
 }
 

@@ -66,6 +66,7 @@ mod list;
 mod read;
 mod reply;
 mod request;
+mod resources;
 mod session;
 mod verify;
 
@@ -106,8 +107,8 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Name, Nested, Paged, PostFilters, PostType,
-    Resource, Revisions, Rooted, Singleton, TermFilters, Trash, Update, View,
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Name, Nested, Paged, PostType, Resource,
+    Revisions, Rooted, Singleton, Trash, Update, View, filters,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

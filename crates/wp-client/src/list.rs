@@ -1,6 +1,5 @@
 //! Lists: one page, or a stream of all items.
 
-mod filters;
 mod walk;
 
 use std::fmt;
@@ -29,7 +28,7 @@ use crate::read::select::selected_rows;
 use crate::read::with::{With, rows_with};
 use crate::{Error, ListPosition, Reply, Request, Result};
 
-/// A request for a list of the resource `R`, whose items are read as `T`. Awaiting it returns one [`Page`]; [`stream`](Self::stream) returns the items of all pages.
+/// A request for a list of the resource `R`, whose items are read as `T`; `F` is the family of its [filters]. Awaiting it returns one [`Page`]; [`stream`](Self::stream) returns the items of all pages.
 ///
 /// ```no_run
 /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -42,10 +41,12 @@ use crate::{Error, ListPosition, Reply, Request, Result};
 /// }
 /// # Ok(()) }
 /// ```
+///
+/// [filters]: wp_core::filters
 #[must_use = "a list is requested by awaiting it, or by its stream"]
-pub struct List<R, T = R> {
+pub struct List<R: Listed, T = R, F = <R as Listed>::Filters> {
     request: Request<Rows<T>>,
-    of: PhantomData<fn() -> R>,
+    of: PhantomData<fn() -> (R, F)>,
 }
 
 /// The order of a list.
@@ -140,7 +141,7 @@ impl<R: Listed, T: Resource<Key = R::Key>> List<R, T> {
     }
 }
 
-impl<R: Paged, T: Send + 'static> List<R, T> {
+impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
     /// Sets the page number, from 1. Default: 1. A stream starts at this page.
     ///
     /// ```no_run
@@ -238,7 +239,7 @@ impl<R: Paged, T: Send + 'static> List<R, T> {
     }
 }
 
-impl<R: Listed, T> List<R, T> {
+impl<R: Listed, T, F> List<R, T, F> {
     /// Sets any query parameter, and replaces an earlier value.
     ///
     /// ```no_run
@@ -312,7 +313,7 @@ impl<R: Listed, T> List<R, T> {
     }
 }
 
-impl<R, T: Send + 'static> IntoFuture for List<R, T> {
+impl<R: Listed, T: Send + 'static, F> IntoFuture for List<R, T, F> {
     type Output = Result<Page<T>>;
     type IntoFuture = BoxFuture<'static, Result<Page<T>>>;
 
@@ -332,7 +333,7 @@ impl<R, T: Send + 'static> IntoFuture for List<R, T> {
     }
 }
 
-impl<R, T> fmt::Debug for List<R, T> {
+impl<R: Listed, T, F> fmt::Debug for List<R, T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("List").field(&self.request).finish()
     }

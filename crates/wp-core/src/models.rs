@@ -29,8 +29,11 @@ pub use post::{Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, P
 pub use rendered::{Editable, Raw, Rendered};
 pub use site_info::SiteInfo;
 pub use string_list::StringList;
-pub use term::{Category, CategoryId, Tag, TagId, Taxonomy, Term, taxonomy};
-pub use user::{User, UserId};
+pub use term::{
+    Category, CategoryId, CategoryPatch, NewCategory, NewTag, NewTerm, PatternCategory, Tag, TagId, TagPatch,
+    Taxonomy, Term, TermPatch, taxonomy,
+};
+pub use user::{NewUser, User, UserId, UserPatch};
 
 /// A media item. Its fields will come with the media endpoints; posts use its [`Id`](crate::Id).
 #[derive(Debug)]

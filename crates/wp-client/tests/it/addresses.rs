@@ -34,11 +34,7 @@ async fn every_kind_of_address_works() {
             let wp = change(builder, &site).build().unwrap();
             let post = wp.posts().create(NewPost::titled("x")).await;
             let post = post.unwrap_or_else(|error| panic!("{name}, {stack}: {error:?}"));
-            assert_eq!(
-                wp.posts().list().status("draft".into()).search("x").await.unwrap()[0].id,
-                post.id,
-                "{name}"
-            );
+            assert_eq!(wp.posts().list().status("draft").search("x").await.unwrap()[0].id, post.id, "{name}");
             assert!(wp.posts().delete(post.id).await.unwrap().deleted);
         }
     }

@@ -54,8 +54,7 @@ pub trait Key: Clone + Display + Serialize + DeserializeOwned + Send + Sync + 's
 /// | [`Get`], [`Listed`], [`Paged`] | read one item, a list, a list in pages with a stream |
 /// | [`Create`], [`Update`], [`Delete`], [`Trash`] | writes |
 /// | [`Revisions`], [`Autosaves`] | the versions of an item |
-/// | [`PostFilters`], [`TermFilters`] | the parameters of WordPress's lists of posts and of terms |
-/// | [`PostType`] | everything that a post type has: `Get`, `Paged`, `Delete`, `Trash`, `PostFilters` |
+/// | [`PostType`] | everything that a post type has: `Get`, `Paged` with the filters of posts, `Delete`, `Trash` |
 ///
 /// A call to an operation that a resource does not have does not compile.
 pub trait Resource: DeserializeOwned + Send + 'static {
@@ -97,6 +96,9 @@ pub trait Get: Resource {}
 
 /// A resource whose items can be listed.
 pub trait Listed: Resource {
+    /// The parameters of its list: one of [`filters`], which is a family of methods of the list.
+    type Filters: 'static;
+
     /// Whether the list is an object whose names are the keys: `{"post": {…}, "page": {…}}`.
     const BY_NAME: bool = false;
 }
@@ -169,32 +171,52 @@ pub trait Autosaves: Resource {
     type Draft: Serialize + Send + Sync;
 }
 
-/// A resource whose list has the parameters of WordPress's lists of posts, such as `status` and `after`.
-pub trait PostFilters: Paged {}
+/// The families of parameters that lists have. Each is a group of methods of the client's `List`.
+pub mod filters {
+    /// Those of posts: status, author, dates, slug.
+    #[derive(Debug, Clone, Copy)]
+    pub enum Posts {}
 
-/// A resource whose list has the parameters of WordPress's lists of terms, such as `hide_empty`.
-pub trait TermFilters: Paged {}
+    /// Those of terms: `hide_empty`, post, slug.
+    #[derive(Debug, Clone, Copy)]
+    pub enum Terms {}
 
-/// A post type: it is listed with the [filters of posts](PostFilters), read, trashed and deleted. Add [`Create`] and
+    /// Those of users: roles, capabilities.
+    #[derive(Debug, Clone, Copy)]
+    pub enum Users {}
+
+    /// Those of comments: post, type, author, dates.
+    #[derive(Debug, Clone, Copy)]
+    pub enum Comments {}
+
+    /// None beside those that every list has, and those of the resource itself.
+    #[derive(Debug, Clone, Copy)]
+    pub enum None {}
+}
+
+/// A post type: it is listed with the [filters of posts](filters::Posts), read, trashed and deleted. Add [`Create`] and
 /// [`Update`] with the types of what is written, and [`Revisions`] if the post type has them.
 pub trait PostType: Rooted {}
 
 impl<R: PostType> Get for R {}
-impl<R: PostType> Listed for R {}
+impl<R: PostType> Listed for R {
+    type Filters = filters::Posts;
+}
 impl<R: PostType> Paged for R {}
 impl<R: PostType> Delete for R {}
 impl<R: PostType> Trash for R {}
-impl<R: PostType> PostFilters for R {}
 
-/// Implements [`Resource`], [`Rooted`] and traits without items for a model of this crate.
+/// Implements [`Resource`], [`Rooted`], [`Listed`] and traits without items for a model of this crate.
 ///
 /// `Post<C>: PostId = id, edit Post<Edit>, at "/wp/v2/posts"; has PostType` reads: the key of `Post<C>` is its field `id`,
-/// a `PostId`; in the context `edit` it is a `Post<Edit>`; the traits belong to the collection's type `Post`.
+/// a `PostId`; in the context `edit` it is a `Post<Edit>`; the traits belong to the collection's type `Post`. A list that
+/// is no post type's is `listed by Users`, with that family of filters; `listed by None named` is an object by name.
 macro_rules! resource {
     (
         $name:ident $(<$param:ident: $bound:path>)?: $key_type:ty = $key:ident $(as $json:literal)?,
         edit $edit:ty $(, at $route:literal)?
         $(; contradicts $contradicts:expr)?
+        $(; listed by $filters:ident $($by_name:ident)?)?
         $(; has $($verb:ident),+)?
     ) => {
         impl $(<$param: $bound>)? $crate::Resource for $name $(<$param>)? {
@@ -217,6 +239,20 @@ macro_rules! resource {
                 const ROUTE: &'static str = $route;
             }
         )?
+        $(
+            impl $crate::Listed for $name {
+                type Filters = $crate::filters::$filters;
+                $(const BY_NAME: bool = $crate::model::resource::is_by_name!($by_name);)?
+            }
+        )?
         $($(impl $crate::$verb for $name {})+)?
     };
 }
+
+macro_rules! is_by_name {
+    (named) => {
+        true
+    };
+}
+
+pub(crate) use is_by_name;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Meta;
-use crate::{Get, Id, Listed, Paged, Resource, Rooted, TermFilters};
+use crate::{Create, Delete, Get, Id, Listed, Paged, Resource, Rooted, Update, filters};
 
 /// A taxonomy. It makes the ids of categories and of tags different types.
 ///
@@ -32,6 +32,15 @@ pub mod taxonomy {
         const NAME: &'static str = "category";
     }
 
+    /// The taxonomy `wp_pattern_category`: the categories of patterns.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum PatternCategories {}
+
+    impl Taxonomy for PatternCategories {
+        const ROUTE: &'static str = "/wp/v2/wp_pattern_category";
+        const NAME: &'static str = "wp_pattern_category";
+    }
+
     impl Taxonomy for Tags {
         const ROUTE: &'static str = "/wp/v2/tags";
         const NAME: &'static str = "post_tag";
@@ -42,6 +51,8 @@ pub mod taxonomy {
 pub type Category = Term<taxonomy::Categories>;
 /// A tag.
 pub type Tag = Term<taxonomy::Tags>;
+/// A category of patterns.
+pub type PatternCategory = Term<taxonomy::PatternCategories>;
 /// The id of a category.
 pub type CategoryId = Id<Category>;
 /// The id of a tag.
@@ -86,6 +97,60 @@ impl<T> fmt::Debug for Term<T> {
     }
 }
 
+writable! {
+    new:
+    /// A new term of the taxonomy `T`.
+    ///
+    /// ```
+    /// use wp_core::models::{NewCategory, CategoryId};
+    ///
+    /// let below = CategoryId::new(3).unwrap();
+    /// let category = NewCategory::named("Dunes").parent(below);
+    /// assert_eq!(serde_json::to_string(&category)?, r#"{"name":"Dunes","parent":3}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    NewTerm<T>,
+    patch:
+    /// Changes to a term. Fields that are not set stay unchanged.
+    TermPatch<T>,
+    both {
+        /// The name. WordPress responds with 400 `term_exists` if the taxonomy has it at the same level.
+        name: String,
+        /// The description, as HTML.
+        description: String,
+        /// The name in URLs.
+        slug: String,
+        /// The parent term; `None` takes it away. Only in a hierarchical taxonomy: WordPress responds with 400
+        /// `rest_taxonomy_not_hierarchical` otherwise.
+        parent: Option<Id<Term<T>>>,
+    }
+    ; meta
+}
+
+/// A new category.
+pub type NewCategory = NewTerm<taxonomy::Categories>;
+/// A new tag.
+pub type NewTag = NewTerm<taxonomy::Tags>;
+/// Changes to a category.
+pub type CategoryPatch = TermPatch<taxonomy::Categories>;
+/// Changes to a tag.
+pub type TagPatch = TermPatch<taxonomy::Tags>;
+
+impl<T> NewTerm<T> {
+    /// A new term with this name.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self::default().name(name)
+    }
+}
+
+impl<T: Taxonomy> Create for Term<T> {
+    type New = NewTerm<T>;
+}
+
+impl<T: Taxonomy> Update for Term<T> {
+    type Patch = TermPatch<T>;
+}
+
 impl<T: Taxonomy> Resource for Term<T> {
     type Key = Id<Self>;
     type Edit = Self;
@@ -100,6 +165,8 @@ impl<T: Taxonomy> Rooted for Term<T> {
 }
 
 impl<T: Taxonomy> Get for Term<T> {}
-impl<T: Taxonomy> Listed for Term<T> {}
+impl<T: Taxonomy> Listed for Term<T> {
+    type Filters = filters::Terms;
+}
 impl<T: Taxonomy> Paged for Term<T> {}
-impl<T: Taxonomy> TermFilters for Term<T> {}
+impl<T: Taxonomy> Delete for Term<T> {}

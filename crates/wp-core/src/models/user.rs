@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{AvatarUrls, Meta};
-use crate::{GmtTime, Id};
+use super::{AvatarUrls, Meta, Password};
+use crate::{Create, GmtTime, Id, Update};
 
 /// The id of a user.
 pub type UserId = Id<User>;
@@ -48,6 +48,8 @@ model! {
         registered_date: Option<GmtTime> [with_offset],
         /// The capabilities, and whether the user has each.
         capabilities: BTreeMap<String, bool>,
+        /// The capabilities that the user has beside those of the roles; the roles themselves are among them.
+        extra_capabilities: BTreeMap<String, bool>,
     }
 }
 
@@ -57,4 +59,65 @@ fn with_offset(date: &Option<GmtTime>) -> Option<String> {
     date.map(|date| format!("{date}+00:00"))
 }
 
-resource! { User: UserId = id, edit Self, at "/wp/v2/users"; has Get, Listed, Paged }
+writable! {
+    new:
+    /// A new user. WordPress requires a login name, an e-mail address and a password.
+    ///
+    /// ```
+    /// use wp_core::models::NewUser;
+    ///
+    /// let user = NewUser::new("ana", "ana@example.org", "a long password").roles(["editor".to_owned()]);
+    /// assert!(!format!("{user:?}").contains("a long password"));
+    /// ```
+    NewUser,
+    patch:
+    /// Changes to a user. Fields that are not set stay unchanged. A login name cannot be changed.
+    UserPatch,
+    both {
+        /// The e-mail address. WordPress responds with 500 `existing_user_email` if another user has it.
+        email: String,
+        /// The password.
+        password: Password,
+        /// The display name.
+        name: String,
+        /// The first name.
+        first_name: String,
+        /// The last name.
+        last_name: String,
+        /// The nickname.
+        nickname: String,
+        /// The user's own website.
+        url: String,
+        /// The biography.
+        description: String,
+        /// The language of the dashboard, which must be installed: `en_US`. An empty one is that of the site.
+        locale: String,
+        /// The name in URLs.
+        slug: String,
+        /// All roles; they replace the current ones. WordPress responds with 400 `rest_user_invalid_role` to a role
+        /// that does not exist.
+        roles: Vec<String>,
+    }
+    new {
+        /// The login name.
+        username: String,
+    }
+    ; meta
+}
+
+impl NewUser {
+    /// A new user with this login name, e-mail address and password.
+    pub fn new(username: impl Into<String>, email: impl Into<String>, password: impl Into<Password>) -> Self {
+        Self::default().username(username).email(email).password(password)
+    }
+}
+
+impl Create for User {
+    type New = NewUser;
+}
+
+impl Update for User {
+    type Patch = UserPatch;
+}
+
+resource! { User: UserId = id, edit Self, at "/wp/v2/users"; listed by Users; has Get, Paged }

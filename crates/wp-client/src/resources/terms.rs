@@ -1,0 +1,31 @@
+//! The lists of terms.
+
+use wp_core::Id;
+use wp_core::models::{PostId, Taxonomy, Term};
+
+filters! {
+    family Terms {
+        /// Leaves out terms without posts. Default: false.
+        hide_empty: bool,
+        /// Returns only the terms of this post.
+        ///
+        /// ```no_run
+        /// # async fn run(wp: wp_client::Client, post: wp_client::models::PostId) -> wp_client::Result<()> {
+        /// let tags = wp.tags().list().post(post).await?;
+        /// # drop(tags); Ok(()) }
+        /// ```
+        post: PostId,
+        /// Returns only the term with this slug.
+        slug: str,
+        /// Returns only terms with any of these slugs.
+        slugs as "slug": [String],
+    }
+}
+
+impl<X: Taxonomy, T> crate::List<Term<X>, T> {
+    /// Returns only terms directly below this one; `None` for those without a parent. Only for a hierarchical
+    /// taxonomy; WordPress ignores it for tags.
+    pub fn parent(self, parent: impl Into<Option<Id<Term<X>>>>) -> Self {
+        self.query("parent", parent.into().map_or(0, Id::get))
+    }
+}

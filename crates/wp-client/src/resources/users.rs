@@ -1,0 +1,68 @@
+//! The users.
+
+use http::Method;
+use wp_core::models::{User, UserId, UserPatch};
+
+use crate::{Collection, Deleted, Request};
+
+filters! {
+    family Users {
+        /// Returns only users with any of these roles, such as `editor`. It needs the right to list users.
+        roles: [String],
+        /// Returns only users with any of these capabilities, such as `edit_posts`. It needs the right to list users.
+        capabilities: [String],
+        /// Returns only the user with this slug.
+        slug: str,
+        /// Returns only users with any of these slugs.
+        slugs as "slug": [String],
+        /// Searches only these fields: `email`, `name`, `id`, `username`, `slug`. Since WordPress 6.8.
+        search_columns: [String],
+        /// Returns only users who have published posts (`true`), or who have published items of these post types.
+        has_published_posts: bool,
+        /// `authors`: only users who may write posts. Deprecated by WordPress in favour of `capabilities`.
+        who: str,
+    }
+}
+
+impl Collection<User> {
+    /// Requests the user of the client's credential. Without a credential, WordPress responds with 401
+    /// `rest_not_logged_in`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// println!("Hello {}", wp.users().me().await?.name);
+    /// # Ok(()) }
+    /// ```
+    pub fn me(&self) -> Request<User> {
+        self.named(Method::GET, "me")
+    }
+
+    /// Changes the user of the client's credential.
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn update_me(&self, patch: UserPatch) -> Request<User> {
+        self.named(Method::POST, "me").json(&patch)
+    }
+
+    /// Deletes a user. Users have no trash. The user's posts go to `heir`, or are deleted too if that is `None`.
+    ///
+    /// ```no_run
+    /// # use wp_client::models::UserId;
+    /// # async fn run(wp: wp_client::Client, leaver: UserId, successor: UserId) -> wp_client::Result<()> {
+    /// wp.users().delete_reassigning(leaver, successor).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// For an heir who does not exist, WordPress responds with 400 `rest_user_invalid_reassign`.
+    pub fn delete_reassigning(&self, id: UserId, heir: impl Into<Option<UserId>>) -> Request<Deleted<User>> {
+        self.item(Method::DELETE, &id)
+            .query("force", true)
+            .query("reassign", heir.into().map_or(0, UserId::get))
+    }
+
+    /// Deletes the user of the client's credential; see [`delete_reassigning`](Self::delete_reassigning).
+    pub fn delete_me(&self, heir: impl Into<Option<UserId>>) -> Request<Deleted<User>> {
+        self.named(Method::DELETE, "me")
+            .query("force", true)
+            .query("reassign", heir.into().map_or(0, UserId::get))
+    }
+}
