@@ -42,6 +42,14 @@ use crate::{Error, ListPosition, Reply, Request, Result};
 /// # Ok(()) }
 /// ```
 ///
+/// A parameter that the list does not have does not compile; [`query`](Self::query) sends any other.
+///
+/// ```compile_fail,E0599
+/// # fn f(wp: wp_client::Client) {
+/// wp.users().list().sticky(true); // a parameter of posts
+/// # }
+/// ```
+///
 /// [filters]: wp_core::filters
 #[must_use = "a list is requested by awaiting it, or by its stream"]
 pub struct List<R: Listed, T = R, F = <R as Listed>::Filters> {

@@ -16,7 +16,7 @@ use wp_core::layer::{Layer as _, ReusableRequest};
 use wp_core::models::Embeds;
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
-use wp_core::{Body, Multipart, Query, RequestError, Resource, Route, Secrets, retry_after};
+use wp_core::{Body, ErrorCode, Multipart, Query, RequestError, Resource, Route, Secrets, retry_after};
 
 use crate::error::{hint, query_ignored};
 use crate::header::header;
@@ -608,7 +608,7 @@ impl Parts {
             Err(refusal) => {
                 let error = self.refused(refusal, &head, &body, sent);
                 return match missing {
-                    Some(missing) if error.is_not_found() => {
+                    Some(missing) if error.is_not_found() && error.code() != Some(&ErrorCode::NO_ROUTE) => {
                         Ok(Reply::new(missing(), Vec::new(), None, head))
                     }
                     _ => Err(error),

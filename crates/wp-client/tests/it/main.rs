@@ -20,6 +20,7 @@ mod parity;
 mod posts;
 mod proofs;
 mod raw;
+mod reading;
 mod secrets;
 mod shapes;
 mod storm;

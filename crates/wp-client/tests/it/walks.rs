@@ -30,7 +30,10 @@ async fn site(posts: usize, fault: Fault) -> MockServer {
         if let Some(response) = fault(&mut query) {
             return response;
         }
-        let post = |id: usize, status: &str| json!({"id": id, "status": status, "title": {"rendered": id}});
+        let post = |id: usize, status: &str| {
+            let title = json!({"rendered": id, "raw": id.to_string()});
+            json!({"id": id, "status": status, "title": title})
+        };
         if request.method == Method::DELETE {
             let is_forced = query.get("force").is_some_and(|force| force == "true");
             let trashed = post(7, "trash");
