@@ -13,7 +13,7 @@ const MORE: &[(&str, &str, &[&str])] = &[
     ("own_transport", "jwt", &["--certify"]),
 ];
 
-/// Runs every example of the package `examples`. Each must work without arguments.
+/// Runs every example of the package `examples`, and the shop. Each must work without arguments.
 pub fn run(Context { sh, .. }: &mut Context) -> Result {
     let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
     let names = examples(&serde_json::from_str(&metadata)?);
@@ -28,6 +28,7 @@ pub fn run(Context { sh, .. }: &mut Context) -> Result {
             .env("WP_AUTH", scheme)
             .run()?;
     }
+    cmd!(sh, "cargo run --package shop").env_remove("WP_URL").run()?;
     Ok(())
 }
 
