@@ -676,6 +676,22 @@ impl ErrorContext {
     }
 }
 
+impl<T: Send + 'static> Request<T> {
+    /// Sends the request: the future that awaiting it makes, for a function that takes a future.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use futures_util::future::try_join_all;
+    ///
+    /// let routes = ["/wp/v2/types", "/wp/v2/statuses"];
+    /// let values = try_join_all(routes.map(|route| wp.get(route).send())).await?;
+    /// # drop(values); Ok(()) }
+    /// ```
+    pub fn send(self) -> <Self as IntoFuture>::IntoFuture {
+        self.into_future()
+    }
+}
+
 impl<T: Send + 'static> IntoFuture for Request<T> {
     type Output = Result<T>;
     type IntoFuture = BoxFuture<'static, Result<T>>;

@@ -134,7 +134,9 @@ async fn a_selection_asks_for_the_fields_of_its_type_and_walks_all_pages() {
 
         let mut walk = wp.posts().list().select::<Slim>().per_page(10).stream();
         let mut slugs = Vec::new();
+        assert_eq!(walk.totals(), None, "nothing is requested yet");
         while let Some(slim) = walk.try_next().await.unwrap() {
+            assert_eq!(walk.totals().unwrap().items, 25);
             slugs.push(slim.slug);
         }
         assert_eq!(slugs, (1..=25).map(|id| format!("post-{id}")).collect::<Vec<_>>());
