@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn from_hex_takes_64_digits_and_to_hex_writes_them() {
+    fn from_hex_and_to_hex_round_trip_64_digits() {
         let key = EncryptionKey::from_hex(&format!(" {}\n", HEX.to_uppercase())).unwrap();
         assert_eq!((key.current[1], key.current[30], key.current[31]), (1, 0x1e, 0xff));
         assert_eq!(key.to_hex().expose_secret(), HEX);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_phrase_is_refused_in_each_form_and_so_is_a_placeholder() {
+    fn encryption_key_rejects_pass_phrases_and_placeholders() {
         for text in [
             b"correct horse battery staple 123",
             b"0123456789abcdef0123456789abcdef",
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generated_key_is_a_valid_one_and_another_each_time() {
+    fn generate_returns_a_new_valid_key_each_time() {
         let hex = || EncryptionKey::generate().unwrap().to_hex().expose_secret().to_owned();
         let (one, other) = (hex(), hex());
         assert_ne!(one, other);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_not_shown() {
+    fn debug_of_encryption_key_hides_the_key() {
         let key = EncryptionKey::from_hex(HEX).unwrap().also_decrypts(EncryptionKey::generate().unwrap());
         assert_eq!(format!("{key:?} {key:#?}"), "EncryptionKey(…) EncryptionKey(…)");
     }

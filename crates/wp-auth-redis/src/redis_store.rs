@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_wrong_at_once_and_is_not_shown() {
+    fn invalid_url_is_rejected_by_open_without_showing_it() {
         let key = EncryptionKey::generate().unwrap();
         for (url, is_wrong) in [
             ("redis://:hunter2@127.0.0.1:6379/0", false),

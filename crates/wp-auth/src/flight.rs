@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_goes_wakes_those_that_stay() {
+    fn dropping_a_waiter_wakes_the_other_waiters() {
         let flight = Flight::new(0, false, Arc::new(Still), std::future::pending());
         let (mut stays, goes) = (flight.join(), flight.join());
         let counts = Arc::<Counts>::default();

@@ -293,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_known_by_its_looks() {
+    fn application_password_is_recognised_by_its_format() {
         for (password, kind) in [
             ("abcd efgh ijkl mnop qrst uvwx", PasswordKind::Application),
             (" abcd EFGH 1234 mnop qrst uvwx ", PasswordKind::Application),

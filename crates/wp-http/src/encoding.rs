@@ -152,7 +152,7 @@ mod tests {
 
     #[cfg(not(feature = "gzip"))]
     #[tokio::test]
-    async fn without_the_feature_what_is_packed_is_named() {
+    async fn compressed_body_without_the_feature_is_an_error_that_names_it() {
         for (encoding, body, of_the_caller, says) in [
             (
                 "gzip",

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locations_resolve_as_the_rfc_says() {
+    fn location_resolves_per_rfc_3986() {
         let base = Uri::from_static("http://ex.org:81/a/b/c?x=1");
         for (location, expected) in [
             ("https://new.org/p?q=1#f", "https://new.org/p?q=1"),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_of_another_script_is_punycode() {
+    fn internationalized_location_host_is_punycode() {
         let base = Uri::from_static("http://ex.org/");
         for (location, expected) in [
             ("https://m\u{fc}ller.example/a", "https://xn--mller-kva.example/a"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_http_is_not_an_address() {
+    fn location_rejects_other_schemes_than_http() {
         let base = Uri::from_static("http://ex.org/");
         for location in [
             "ftp://ex.org/",

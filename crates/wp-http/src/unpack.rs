@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_bytes_tell_the_form() {
+    fn compression_format_is_detected_by_magic_bytes() {
         let (gzip, deflate) = (&[Coding::Gzip][..], &[Coding::Deflate][..]);
         for (seen, claimed, is_text, expected) in [
             (&b"\x1f\x8b\x08"[..], &[][..], true, Some(Form::Gzip)),

@@ -121,7 +121,7 @@ fn resuming(token: &str) -> Identity {
 }
 
 #[tokio::test]
-async fn a_bad_token_is_carried_by_three_at_a_time_and_by_none_after_it_was_refused() {
+async fn unproven_token_is_used_by_three_requests_until_refused() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("bad");
     let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
@@ -137,7 +137,7 @@ async fn a_bad_token_is_carried_by_three_at_a_time_and_by_none_after_it_was_refu
 }
 
 #[tokio::test]
-async fn where_refused_tokens_lock_nothing_all_carry_a_new_token_at_once() {
+async fn unproven_token_is_not_limited_if_refusals_do_not_lock() {
     let (orange, site, _) = Orange::new("good");
     let saved = SavedToken::access("good".to_owned());
     let identity = Identity::builder(JwtAuth::without_password()).resume(saved).build();
@@ -149,7 +149,7 @@ async fn where_refused_tokens_lock_nothing_all_carry_a_new_token_at_once() {
 }
 
 #[tokio::test]
-async fn once_a_token_was_accepted_all_carry_it_at_once() {
+async fn accepted_token_is_not_limited() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("good");
     let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
@@ -164,7 +164,7 @@ async fn once_a_token_was_accepted_all_carry_it_at_once() {
 }
 
 #[tokio::test]
-async fn requests_that_hang_let_one_more_go_every_20_seconds() {
+async fn hanging_requests_admit_another_every_20_seconds() {
     let (orange, site, clock) = Orange::new("good");
     let identity = resuming("good");
     // Begun, kept, and not polled any more.
@@ -190,7 +190,7 @@ async fn requests_that_hang_let_one_more_go_every_20_seconds() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_cancelled_gives_its_place_back() {
+async fn cancelled_request_releases_its_admission() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("good");
     let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
@@ -206,7 +206,7 @@ async fn a_request_that_is_cancelled_gives_its_place_back() {
 }
 
 #[tokio::test]
-async fn one_that_is_not_polled_any_more_keeps_nobody_from_a_token_that_was_accepted() {
+async fn unpolled_request_does_not_block_others_after_acceptance() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("good");
     let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
@@ -223,7 +223,7 @@ async fn one_that_is_not_polled_any_more_keeps_nobody_from_a_token_that_was_acce
 }
 
 #[tokio::test]
-async fn a_place_that_is_free_is_taken_by_whoever_is_polled() {
+async fn free_admission_goes_to_a_polled_request() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("good");
     let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
@@ -241,7 +241,7 @@ async fn a_place_that_is_free_is_taken_by_whoever_is_polled() {
 }
 
 #[tokio::test]
-async fn a_refused_token_that_is_tried_again_is_tried_by_few_and_seldom() {
+async fn retry_of_a_refused_token_is_limited() {
     let (orange, site, clock) = Orange::new("good");
     orange.gate.add_permits(1_000);
     let saved = || SavedToken::access("bad".to_owned());
@@ -262,7 +262,7 @@ async fn a_refused_token_that_is_tried_again_is_tried_by_few_and_seldom() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_good_and_is_tried_again_after_a_refusal_is_tried_by_few() {
+async fn retry_of_a_once_accepted_token_after_a_refusal_is_limited() {
     let (orange, site, clock) = Orange::new("good");
     orange.gate.add_permits(2);
     let saved = SavedToken::access("good".to_owned());
@@ -279,7 +279,7 @@ async fn a_token_that_was_good_and_is_tried_again_after_a_refusal_is_tried_by_fe
 }
 
 #[tokio::test]
-async fn one_that_is_cancelled_after_it_was_woken_hands_its_turn_on() {
+async fn woken_and_cancelled_request_wakes_the_next() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("good");
     let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
@@ -296,7 +296,7 @@ async fn one_that_is_cancelled_after_it_was_woken_hands_its_turn_on() {
 }
 
 #[tokio::test]
-async fn a_stored_token_is_checked_once_before_many_carry_it_and_a_bad_one_costs_one_sign_in() {
+async fn stored_token_is_checked_once_and_a_bad_one_costs_one_sign_in() {
     let store = MemoryStore::new();
     let stored = || Identity::builder(MiniOrangeJwt::new("ana", "hunter2")).store(store.clone()).build();
     let (orange, site, first_clock) = Orange::new("first");
@@ -343,7 +343,7 @@ fn checking(status: u16, words: &'static str) -> (Site, Arc<TestClock>, impl Fn(
 }
 
 #[tokio::test]
-async fn that_a_stored_token_is_good_is_believed_for_a_minute() {
+async fn check_of_a_stored_token_is_valid_for_a_minute() {
     let valid = r#"{"status":"TRUE","code":"VALID_TOKEN","message":"VALID_TOKEN"}"#;
     let (site, clock, count) = checking(200, valid);
     let store = MemoryStore::new();
@@ -356,7 +356,7 @@ async fn that_a_stored_token_is_good_is_believed_for_a_minute() {
 }
 
 #[tokio::test]
-async fn a_stored_token_that_cannot_be_checked_is_used_and_one_that_was_refused_is_not() {
+async fn stored_token_is_used_if_the_check_fails_and_not_if_refused() {
     let refused = r#"{"status":"error","error":"INVALID_SIGNATURE","code":"401","error_description":"No."}"#;
     for (status, words, sign_ins) in
         [(502, "<html>Bad gateway</html>", 1), (200, "{}", 1), (404, "{}", 1), (401, refused, 2)]

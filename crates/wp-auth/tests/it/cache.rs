@@ -84,7 +84,7 @@ async fn ask(
 }
 
 #[tokio::test]
-async fn two_hundred_tasks_make_one_request() {
+async fn two_hundred_tasks_share_one_token_request() {
     let (identity, provider, site, _) = setup(0);
     let tasks = ask(&identity, &site, 200).await;
     provider.gate.add_permits(1);
@@ -96,7 +96,7 @@ async fn two_hundred_tasks_make_one_request() {
 }
 
 #[tokio::test]
-async fn the_request_survives_the_task_that_began_it() {
+async fn token_request_survives_cancellation_of_the_first_caller() {
     let (identity, provider, site, _) = setup(0);
     let tasks = ask(&identity, &site, 200).await;
     for task in &tasks[..100] {
@@ -110,7 +110,7 @@ async fn the_request_survives_the_task_that_began_it() {
 }
 
 #[tokio::test]
-async fn a_request_that_all_left_is_carried_on_until_its_deadline_and_then_begun_anew() {
+async fn abandoned_token_request_resumes_until_its_deadline_then_restarts() {
     for (wait, calls, token) in [(5, 1, "token-1"), (40, 1, "token-1"), (121, 2, "token-2")] {
         let (identity, provider, site, clock) = setup(0);
         for task in ask(&identity, &site, 3).await {
@@ -131,7 +131,7 @@ async fn a_request_that_all_left_is_carried_on_until_its_deadline_and_then_begun
 }
 
 #[tokio::test]
-async fn a_request_that_one_task_after_another_carries_is_not_begun_anew() {
+async fn token_request_driven_by_successive_tasks_is_not_restarted() {
     let (identity, provider, site, clock) = setup(0);
     for _ in 0..4 {
         let task = ask(&identity, &site, 1).await.remove(0);
@@ -145,7 +145,7 @@ async fn a_request_that_one_task_after_another_carries_is_not_begun_anew() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_does_not_prolong_a_failure() {
+async fn clock_set_back_does_not_prolong_a_failure() {
     let (identity, provider, site, clock) = setup(9);
     provider.fails.store(true, SeqCst);
     identity.token(&site).await.unwrap_err();
@@ -155,7 +155,7 @@ async fn a_clock_that_is_set_back_does_not_prolong_a_failure() {
 }
 
 #[tokio::test]
-async fn a_token_that_came_while_nobody_looked_is_not_lost() {
+async fn token_that_arrives_without_a_waiter_is_cached() {
     let (identity, provider, site, clock) = setup(0);
     for task in ask(&identity, &site, 1).await {
         task.abort();
@@ -168,7 +168,7 @@ async fn a_token_that_came_while_nobody_looked_is_not_lost() {
 }
 
 #[tokio::test]
-async fn a_failure_is_shared_and_remembered_for_longer_each_time() {
+async fn failure_is_shared_and_its_back_off_grows() {
     let (identity, provider, site, clock) = setup(0);
     provider.fails.store(true, SeqCst);
     let tasks = ask(&identity, &site, 200).await;
@@ -185,7 +185,7 @@ async fn a_failure_is_shared_and_remembered_for_longer_each_time() {
 }
 
 #[tokio::test]
-async fn in_the_early_window_one_renews_and_the_rest_go_on() {
+async fn early_renewal_is_done_by_one_task_and_others_use_the_token() {
     let (identity, provider, site, clock) = setup(1);
     identity.token(&site).await.unwrap();
     clock.advance(90);
@@ -202,7 +202,7 @@ async fn in_the_early_window_one_renews_and_the_rest_go_on() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_fails_early_costs_nothing() {
+async fn failed_early_renewal_keeps_the_valid_token() {
     let (identity, provider, site, clock) = setup(1);
     identity.token(&site).await.unwrap();
     clock.advance(90);
@@ -215,7 +215,7 @@ async fn a_renewal_that_fails_early_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_panic_is_an_error_for_all_and_the_next_attempt_works() {
+async fn provider_panic_is_an_error_for_all_waiters_and_the_next_attempt_works() {
     let (identity, provider, site, clock) = setup(1);
     provider.panics.store(true, SeqCst);
     for task in ask(&identity, &site, 5).await {
@@ -237,7 +237,7 @@ async fn a_token_request_has_a_deadline() {
 }
 
 #[tokio::test]
-async fn a_hundred_late_refusals_cost_one_renewal() {
+async fn hundred_refusals_of_one_token_cause_one_renewal() {
     let (identity, provider, site, clock) = setup(9);
     let old = identity.token(&site).await.unwrap();
     clock.advance(61); // past its probation, still fresh
@@ -258,7 +258,7 @@ async fn a_new_token_that_is_refused_at_once_is_not_renewed_in_a_loop() {
 }
 
 #[tokio::test]
-async fn a_credential_goes_to_one_site_only_and_not_over_plain_http() {
+async fn credential_is_bound_to_one_site_and_not_sent_over_plain_http() {
     let (identity, provider, site, _) = setup(9);
     identity.token(&site).await.unwrap();
     for other in ["https://evil.example", "http://example.org"] {

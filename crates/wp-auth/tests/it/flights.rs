@@ -56,7 +56,7 @@ impl TokenProvider for Gated {
 }
 
 #[tokio::test]
-async fn a_waiter_that_is_not_polled_any_more_holds_up_nobody() {
+async fn unpolled_waiter_does_not_block_others() {
     let (site, _, _) = site(|_, _| (500, String::new()));
     let provider = Gated::new(0);
     let identity = Identity::new(provider.clone());
@@ -91,7 +91,7 @@ impl Clock for RestingClock {
 }
 
 #[tokio::test]
-async fn a_request_whose_runtime_rests_is_begun_anew() {
+async fn token_request_of_an_idle_runtime_is_restarted() {
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let resting = Arc::new(RestingClock { clock: Arc::clone(&clock), rests: AtomicBool::new(true) });
     let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&resting) as _);
@@ -117,7 +117,7 @@ async fn a_request_whose_runtime_rests_is_begun_anew() {
 }
 
 #[tokio::test]
-async fn whoever_has_a_good_token_waits_a_second_at_most_while_its_renewal_hangs() {
+async fn valid_token_waits_at_most_a_second_for_a_hanging_renewal() {
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let provider = Gated::new(1);
     let identity = Identity::new(provider.clone());
@@ -144,7 +144,7 @@ async fn whoever_has_a_good_token_waits_a_second_at_most_while_its_renewal_hangs
 }
 
 #[tokio::test]
-async fn a_token_that_ended_before_anybody_looked_is_not_handed_out() {
+async fn token_that_expired_before_it_was_read_is_not_returned() {
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let provider = Gated::new(0);
     let identity = Identity::new(provider.clone());
@@ -157,7 +157,7 @@ async fn a_token_that_ended_before_anybody_looked_is_not_handed_out() {
 }
 
 #[tokio::test]
-async fn a_thousand_random_cancellations_stop_nobody_and_never_are_there_two_requests() {
+async fn thousand_random_cancellations_keep_one_request_and_block_nobody() {
     let mut random = fastrand::Rng::with_seed(11);
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let provider = Gated::new(0);
@@ -197,7 +197,7 @@ async fn a_thousand_random_cancellations_stop_nobody_and_never_are_there_two_req
 }
 
 #[tokio::test]
-async fn an_executor_finishes_a_request_that_all_left() {
+async fn executor_finishes_an_abandoned_token_request() {
     for signs_in in [false, true] {
         let (site, _, _) = site(|_, _| (500, String::new()));
         let provider = Gated::new(0);
@@ -230,7 +230,7 @@ impl TokenProvider for AsksWith {
 }
 
 #[tokio::test]
-async fn a_provider_that_asks_for_its_own_token_gets_an_error_at_once() {
+async fn provider_that_requests_its_own_token_gets_an_error() {
     let (site, _, _) = site(|_, _| (500, String::new()));
     let provider = AsksWith::default();
     let identity = Identity::new(provider.clone());
@@ -270,7 +270,7 @@ impl TokenProvider for Blocks {
 
 #[tokio::test]
 #[allow(clippy::await_holding_lock)] // that is what blocks the provider
-async fn a_provider_that_blocks_its_thread_is_not_called_again_by_others_for_two_minutes() {
+async fn blocking_provider_is_not_called_again_for_two_minutes() {
     for (looks, calls) in [(39, 1), (40, 2)] {
         let (site, clock, _) = site(|_, _| (500, String::new()));
         let provider = Blocks::default();

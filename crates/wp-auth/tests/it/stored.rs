@@ -85,7 +85,7 @@ impl StoreLock for Lock {
 type Row = (&'static [Act], Act, Act, usize, usize, u64);
 
 #[tokio::test]
-async fn a_store_that_fails_costs_a_sign_in_and_a_word_and_never_the_request() {
+async fn failing_store_causes_a_sign_in_and_a_warning_not_an_error() {
     use Act::{Corrupt, Empty, Fails, Hangs, Taken, Token};
     let rows: &[Row] = &[
         (&[Token], Empty, Empty, 0, 0, 0),
@@ -169,7 +169,7 @@ async fn settle() {
 }
 
 #[tokio::test]
-async fn what_came_of_a_sign_in_is_noted_when_the_store_is_free_again_or_not_at_all() {
+async fn sign_in_result_is_stored_once_the_lock_is_free_or_dropped() {
     type Row = (fn(usize) -> bool, u64, usize);
     // Which calls for the lock find it taken; how long the sign-in takes; how many requests two of them cost.
     let rows: [Row; 3] = [(|_| false, 0, 1), (|call| (2..5).contains(&call), 3, 1), (|call| call > 1, 4, 2)];
@@ -206,7 +206,7 @@ async fn what_came_of_a_sign_in_is_noted_when_the_store_is_free_again_or_not_at_
 }
 
 #[tokio::test]
-async fn a_lock_that_another_has_is_waited_for_half_a_minute_and_no_longer() {
+async fn store_lock_is_waited_for_up_to_30_seconds() {
     let (site, clock, _) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
     let said = Arc::new(AtomicUsize::new(0));
     let told = Arc::clone(&said);
@@ -261,7 +261,7 @@ impl StoreLock for OpenLock {
 }
 
 #[tokio::test]
-async fn a_store_that_is_not_sealed_gets_a_digest_that_is_slow_to_guess_from() {
+async fn unsealed_store_gets_the_slow_digest() {
     let (site, ..) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
     let store = Open::default();
     let builder = || Identity::builder(JwtAuth::new("ana", "hunter2"));
@@ -280,7 +280,7 @@ async fn a_store_that_is_not_sealed_gets_a_digest_that_is_slow_to_guess_from() {
 }
 
 #[tokio::test]
-async fn a_lease_of_a_memory_store_lasts_as_long_as_it_says_and_is_then_another_s() {
+async fn memory_store_lease_expires_and_can_be_taken() {
     use std::time::{Duration, SystemTime};
     let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds);
     let lease = |seconds| Lease::new(at(seconds), Duration::from_secs(10));
@@ -317,7 +317,7 @@ impl TokenProvider for Session {
 }
 
 #[tokio::test]
-async fn a_stored_token_of_a_users_own_provider_keeps_its_header() {
+async fn stored_token_of_a_custom_provider_keeps_its_header() {
     let (site, _, _) = site(|_, _| (500, String::new()));
     let (store, session) = (MemoryStore::new(), Session::default());
     for _ in 0..2 {

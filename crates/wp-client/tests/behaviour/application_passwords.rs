@@ -14,7 +14,7 @@ fn name() -> String {
     format!("behaviour {}", SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos())
 }
 
-pub(crate) async fn one_lives_from_its_making_to_its_revocation(site: Site) {
+pub(crate) async fn application_password_create_use_revoke(site: Site) {
     let passwords = site.admin().application_passwords(UserRef::Me);
     let before = passwords.list().await.unwrap().len();
     let first = name();
@@ -45,7 +45,7 @@ pub(crate) async fn one_lives_from_its_making_to_its_revocation(site: Site) {
     assert_eq!(passwords.list().await.unwrap().len(), before);
 }
 
-pub(crate) async fn what_cannot_be_made_or_found_is_told(site: Site) {
+pub(crate) async fn application_password_errors(site: Site) {
     let passwords = site.admin().application_passwords(UserRef::Me);
     let error = passwords.create("").await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::INVALID_PARAM), "{error}");

@@ -156,7 +156,7 @@ pub(crate) async fn misconfigured(site: Site) {
     assert!(error.hint().is_some(), "{error:?}");
 }
 
-pub(crate) async fn a_token_from_elsewhere_is_checked(site: Site) {
+pub(crate) async fn validate_checks_a_foreign_token(site: Site) {
     let wp = site.client();
     wp.validate(secret(&wp).await).await.unwrap();
     let error = wp.validate("not.a.token").await.unwrap_err();

@@ -128,7 +128,7 @@ const ROWS: &[Row] = &[
 ];
 
 #[tokio::test]
-async fn each_fault_has_its_name_and_a_remedy() {
+async fn doctor_names_cause_and_remedy_of_each_fault() {
     let mut wrong = Vec::new();
     for row in ROWS {
         let site = (row.site)(StandIn::builder()).start().await;
@@ -295,7 +295,7 @@ async fn repeated_doctor_runs_cause_no_lock_out() {
 }
 
 #[tokio::test]
-async fn a_header_that_miniorange_does_not_see_costs_one_failure_a_run() {
+async fn doctor_causes_one_failed_login_per_run_if_miniorange_gets_no_header() {
     for identity in [orange, |site: &StandIn| ApiKey::bearer(site.token("editor")).into()] {
         let site = StandIn::builder().plugin(Plugin::MiniOrange(MiniOrange::Jwt)).strip_authorization(true);
         let site = site.start().await;

@@ -115,7 +115,7 @@ const WAYS: [Way; 7] = [
 ];
 
 #[tokio::test]
-async fn no_error_repeats_what_the_request_carried() {
+async fn error_does_not_show_secrets_that_the_server_echoes() {
     use Form::{Core, Keys, MiniOrange, Page, Redirect};
     for form in [Core, MiniOrange, Page, Keys, Redirect] {
         for spelling in SPELLINGS {
@@ -155,7 +155,7 @@ async fn no_error_repeats_what_the_request_carried() {
 
 /// Of what a program matches on, nothing changes.
 #[tokio::test]
-async fn a_program_still_reads_what_the_server_said() {
+async fn masking_does_not_change_what_a_program_matches_on() {
     let server = MockServer::start().await;
     let body = json!({"code": "incorrect_password", "message": "No Hunter2-long, no password", "data": {"status": 403, "a": "Hunter2-long"}});
     Mock::given(any()).respond_with(ResponseTemplate::new(403).set_body_json(body)).mount(&server).await;
@@ -174,7 +174,7 @@ async fn a_program_still_reads_what_the_server_said() {
 }
 
 #[tokio::test]
-async fn an_error_is_bounded_however_much_the_server_says() {
+async fn error_text_is_bounded() {
     let long = "x ".repeat(1_500_000);
     let body = json!({"code": long, "message": long, "data": {"status": 400, "params": {"a": long}}});
     let server = MockServer::start().await;

@@ -103,7 +103,7 @@ async fn host_password_does_not_follow_a_redirect() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_over_plain_http_to_another_machine() {
+async fn credentials_are_not_sent_over_plain_http_to_another_machine() {
     for (name, identity) in PROVIDERS {
         let error = Client::builder("http://example.org").auth(identity()).build().unwrap_err();
         assert!(shown(&error).contains("plain http"), "{name}: {error}");
@@ -130,7 +130,7 @@ const NAMES: [&str; 5] = ["authorization", "x-api-key", "cookie", "x-wp-nonce", 
 /// Over an address that is not known to be this machine's, each way in which a secret gets into a request ends alike:
 /// before a byte is sent, with the same error.
 #[tokio::test]
-async fn every_secret_is_refused_alike_over_plain_http() {
+async fn every_kind_of_secret_is_refused_over_plain_http_with_the_same_error() {
     let site = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("{}")).mount(&site).await;
     let url = site.uri().replace("127.0.0.1", "0.0.0.0");
@@ -185,7 +185,7 @@ async fn every_secret_is_refused_alike_over_plain_http() {
 
 /// Whoever builds the request: with an identity that does not look, and a transport without a stack.
 #[tokio::test]
-async fn wp_auth_alone_over_a_bare_transport_refuses_too() {
+async fn wp_auth_without_a_stack_refuses_plain_http() {
     let site = MockServer::start().await;
     let url = site.uri().replace("127.0.0.1", "0.0.0.0");
     for (stack, transport) in transports() {
@@ -276,7 +276,7 @@ async fn public_headers_follow_a_redirect() {
 
 /// What a site says of itself is shown as one line of text.
 #[tokio::test]
-async fn a_site_writes_nothing_to_a_terminal() {
+async fn site_text_is_sanitized_for_the_terminal() {
     const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\r\n";
     let site = MockServer::start().await;
     let index = serde_json::json!({"name": ESCAPES, "description": ESCAPES, "url": ESCAPES,
@@ -333,7 +333,7 @@ impl wp_client::Transport for Unreachable {
 }
 
 #[tokio::test]
-async fn no_provider_shows_its_secret() {
+async fn debug_of_providers_hides_the_secret() {
     for (name, identity) in PROVIDERS {
         let identity = identity();
         let wp = Client::builder("https://example.org")

@@ -15,7 +15,7 @@ async fn ids(mut items: Items<Post>) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn a_page_comes_with_its_totals() {
+async fn list_page_has_totals() {
     let site = StandIn::builder().posts(23).start().await;
     for (_, builder) in clients(&site) {
         let wp = builder.build().unwrap();
@@ -26,7 +26,7 @@ async fn a_page_comes_with_its_totals() {
 }
 
 #[tokio::test]
-async fn a_walk_is_lazy_in_order_and_complete() {
+async fn list_stream_is_lazy_ordered_and_complete() {
     let site = StandIn::builder().posts(23).start().await;
     for (_, builder) in clients(&site) {
         let wp = builder.build().unwrap();
@@ -49,7 +49,7 @@ async fn a_walk_is_lazy_in_order_and_complete() {
 }
 
 #[tokio::test]
-async fn a_walk_works_where_the_site_responds_past_the_end_with_nothing() {
+async fn list_stream_ends_at_an_empty_page() {
     let site = StandIn::start().await;
     for wp in signed_in(&site, "admin") {
         let mut tags = wp.tags().list().per_page(1).stream();
@@ -67,7 +67,7 @@ async fn a_walk_works_where_the_site_responds_past_the_end_with_nothing() {
 
 /// A resource without pages responds with everything, whatever page it is asked for.
 #[tokio::test]
-async fn a_walk_over_a_resource_without_pages_ends() {
+async fn list_stream_of_a_resource_without_pages_ends() {
     use wiremock::matchers::method;
     use wiremock::{Mock, MockServer, ResponseTemplate};
 

@@ -66,7 +66,7 @@ fn client(site: &Server, transport: Arc<dyn Transport>) -> Client {
 }
 
 #[tokio::test]
-async fn a_provider_may_send_requests_of_its_own_with_the_same_client() {
+async fn provider_can_send_requests_with_the_same_client() {
     for (name, transport) in transports() {
         let site = site(&Arc::default());
         let wp = client(&site, transport);

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table() {
+    fn retry_table() {
         for (status, transient, acted, acted_though_it_asks_to_wait) in [
             (200, false, true, true),
             (301, false, false, false),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_post_that_names_a_read_changes_nothing() {
+    fn overridden_post_that_reads_is_idempotent() {
         for (method, by_query, by_header, expected) in [
             ("GET", None, None, true),
             ("POST", None, None, false),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn attempts_are_told_in_words() {
+    fn attempts_display() {
         let told = |made, gave_up| Attempts::new(made, gave_up).to_string();
         assert_eq!(told(3, None), "3 attempts");
         assert_eq!(

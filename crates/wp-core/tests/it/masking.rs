@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn no_part_of_a_header_is_shown(secret in "[!-~]{8,40}", one in 0..SPELLINGS.len()) {
+    fn no_part_of_a_secret_header_is_shown(secret in "[!-~]{8,40}", one in 0..SPELLINGS.len()) {
         let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("ana:{secret}")));
         for header in [basic, format!("Bearer {secret}")] {
             let mut headers = HeaderMap::new();
@@ -154,7 +154,7 @@ proptest! {
 
     /// And what is no secret stays as it is.
     #[test]
-    fn what_is_no_secret_is_shown(text in "[a-z \"\\\\%&+=]{0,60}") {
+    fn text_without_a_secret_is_unchanged(text in "[a-z \"\\\\%&+=]{0,60}") {
         let secrets = Secrets::of_text("Pl4nted-p4ssw0rd");
         prop_assert_eq!(secrets.mask(&text), text.as_str());
     }

@@ -83,7 +83,7 @@ fn wanting(authority: &Authority) -> ConnectOptions {
 }
 
 #[tokio::test]
-async fn it_is_spoken_where_both_sides_want_it() {
+async fn http2_is_used_if_both_sides_offer_it() {
     let ours = Authority::new();
     let (url, seen) = server(&ours, Does::Response).await;
     for (name, transport) in connecting(&wanting(&ours)) {
@@ -106,7 +106,7 @@ async fn it_is_spoken_where_both_sides_want_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_twice_by_the_stack() {
+async fn http2_request_is_not_resent_by_the_stack() {
     let ours = Authority::new();
     for (does, sent) in [(Does::Refuse, false), (Does::BreakOff, true), (Does::GoAway, true)] {
         for (name, transport) in connecting(&wanting(&ours)) {
@@ -119,7 +119,7 @@ async fn nothing_is_sent_twice_by_the_stack() {
 }
 
 #[tokio::test]
-async fn a_request_with_a_response_was_sent_whatever_becomes_of_the_response() {
+async fn broken_response_body_counts_as_sent() {
     let ours = Authority::new();
     for (name, transport) in connecting(&wanting(&ours)) {
         let (url, _) = server(&ours, Does::RefuseLate).await;
@@ -130,7 +130,7 @@ async fn a_request_with_a_response_was_sent_whatever_becomes_of_the_response() {
 }
 
 #[tokio::test]
-async fn a_connection_that_fell_silent_is_left_although_requests_keep_coming() {
+async fn silent_http2_connection_is_abandoned_despite_new_requests() {
     let ours = Authority::new();
     let options = wanting(&ours).connect_timeout(Duration::from_millis(200));
     for (name, transport) in connecting(&options) {
@@ -150,7 +150,7 @@ async fn a_connection_that_fell_silent_is_left_although_requests_keep_coming() {
 }
 
 #[tokio::test]
-async fn all_the_time_in_the_world_is_no_fault() {
+async fn maximum_durations_are_accepted() {
     let ours = Authority::new();
     let (url, _) = server(&ours, Does::Response).await;
     for http2 in [true, false] {

@@ -9,7 +9,7 @@ use crate::{post, soon, transports};
 /// The end of the connection and the next request meet: whoever wins, no write arrives twice, and one that did not
 /// arrive is not told as one that may have.
 #[tokio::test]
-async fn a_write_on_a_connection_that_is_just_closed_arrives_once_or_never() {
+async fn write_on_a_closing_connection_arrives_at_most_once() {
     const ROUNDS: usize = 300;
     for (name, transport) in transports() {
         for pause in [0, 30, 300] {

@@ -11,7 +11,7 @@ use crate::client::{call, raw};
 const ME: &str = "GET /wp/v2/users/me?_fields=id";
 
 #[tokio::test]
-async fn application_passwords_may_be_off() {
+async fn application_passwords_can_be_disabled() {
     let site = StandIn::builder().application_passwords(false).start().await;
     let index = call(&site, "GET /?_fields=authentication").send().await;
     assert_eq!(index.text, r#"{"authentication":[]}"#);
@@ -61,7 +61,7 @@ async fn cache_serves_the_first_response_to_all_users() {
 }
 
 #[tokio::test]
-async fn the_sites_clock_may_be_wrong() {
+async fn site_clock_can_be_wrong() {
     let hour = Duration::from_secs(3600);
     let right = StandIn::start().await.now();
     for (ahead, off) in [(true, 3600), (false, -3600)] {
@@ -161,7 +161,7 @@ async fn firewall_challenges_every_api_request() {
 }
 
 #[tokio::test]
-async fn the_whole_site_may_have_moved() {
+async fn moved_site_redirects_every_request() {
     let site = StandIn::builder().redirect_to("https://www.example.org/").start().await;
     for (target, location) in [
         ("GET /", "https://www.example.org/"),
@@ -223,7 +223,7 @@ async fn the_api_is_found_without_the_link_header() {
 }
 
 #[tokio::test]
-async fn php_may_print_around_every_response() {
+async fn php_output_surrounds_every_response() {
     for (noise, before, after) in [
         (Noise::Bom, "\u{feff}", ""),
         (Noise::NoticeBefore, "<br />\n<b>Warning</b>:  ", ""),

@@ -259,7 +259,7 @@ async fn miniorange_locks_after_five_failures_a_minute() {
 }
 
 #[tokio::test]
-async fn refused_and_missing_tokens_lock_signing_in_on_whatever_route() {
+async fn miniorange_refused_or_missing_token_on_any_route_locks_sign_in() {
     let site = site(MiniOrange::Jwt).await;
     site.set_now(1_795_369_858);
     let good = token(&site).await;
