@@ -1,4 +1,4 @@
-//! How many requests carry a token that nobody accepted yet, where refused tokens lock sign-in.
+//! How many concurrent requests carry an unproven token, where the site locks sign-in after refused tokens.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};

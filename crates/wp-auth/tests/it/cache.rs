@@ -1,4 +1,4 @@
-//! One token request at a time, whatever happens to the tasks that wait for it.
+//! At most one token request at a time, even if the tasks that wait for it are cancelled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};

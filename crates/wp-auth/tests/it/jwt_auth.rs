@@ -1,4 +1,4 @@
-//! The provider for JWT Authentication, against the responses that the plugin was seen to give.
+//! The provider for JWT Authentication for WP REST API, against observed responses.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! Times that something depends on, to the second.
+//! Time limits, exact to the second.
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::SeqCst;

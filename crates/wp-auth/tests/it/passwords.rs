@@ -1,4 +1,4 @@
-//! Whom a token is for, and for which password: one is never taken for another.
+//! A token belongs to one user and one password, and is never used for another.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -1,4 +1,4 @@
-//! What is special about the plugins that renew, against responses that they were seen to give.
+//! What differs between the plugins that renew tokens, against observed responses.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

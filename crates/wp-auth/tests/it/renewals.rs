@@ -1,4 +1,4 @@
-//! What a renewal that fails comes to, and what Simple JWT Login renews by.
+//! Failed renewals, and the renewals of Simple JWT Login.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};

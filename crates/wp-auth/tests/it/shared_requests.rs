@@ -1,4 +1,4 @@
-//! Nobody is held up by a token request that nobody drives, and nobody waits who has a good token.
+//! A token request that is no longer driven does not block other tasks, nor tasks that have a valid token.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! A sign-in beside token requests, and what a sign-in that nobody waited for leaves behind.
+//! Explicit sign-ins concurrent with token requests, and sign-ins without a waiting task.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! A scripted site: a transport that responds from a closure, and a clock that stands still.
+//! A scripted site: a transport that responds from a closure, and a clock that is moved by hand.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! A store that fails, and others that use it: the requests go on.
+//! Token stores that fail or are shared: requests go on.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Wherever the API lives.
+//! Site URLs: every kind that works, and errors for those that do not.
 
 use wp_client::models::NewPost;
 use wp_client::{Client, JwtAuth};

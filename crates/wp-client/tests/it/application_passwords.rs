@@ -1,4 +1,4 @@
-//! Application passwords, from being made to being revoked.
+//! Application passwords: create, list, rename, revoke.
 
 use wp_client::models::{NewAppPassword, UserId};
 use wp_client::{ErrorCode, ErrorKind, ExposeSecret, UserRef};

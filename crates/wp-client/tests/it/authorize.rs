@@ -1,4 +1,4 @@
-//! An application password granted in a browser is for the site that it was asked for, and for no other.
+//! An application password that a user grants in the browser is accepted only for the site that requested it.
 
 use std::sync::{Arc, Mutex};
 

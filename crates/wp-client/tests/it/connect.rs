@@ -1,4 +1,4 @@
-//! Signing in at a site of which only the address is known.
+//! `Discovery::connect`: sign-in at a site of which only the address is known.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Finding a site's API from whatever a person types.
+//! `Discovery::find`: from the address that a user types to the API.
 
 use std::future::{pending, poll_fn};
 use std::pin::pin;

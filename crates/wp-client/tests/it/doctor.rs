@@ -1,4 +1,4 @@
-//! The doctor, in front of everything that a site can suffer.
+//! The doctor names the cause of every fault that the stand-in can have.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A server that repeats what it was sent: no error of an ordinary request shows a secret of it.
+//! A server that echoes the request: no error shows a secret of the request.
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;

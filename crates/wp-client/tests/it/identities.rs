@@ -1,4 +1,4 @@
-//! Who asks: one pool, many identities, and what each says when it is wrong.
+//! One client with many identities, and the error of each when its credential is wrong.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! No credential crosses an origin or plain http, whoever provides it and wherever it is used.
+//! No credential crosses an origin or travels over plain http, from whatever source it comes.
 
 use std::sync::{Arc, Mutex};
 

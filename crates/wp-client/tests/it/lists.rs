@@ -1,4 +1,4 @@
-//! Lists: pages with totals, and walks.
+//! Lists: pages with totals, and streams over all pages.
 
 use wp_client::models::{Post, PostStatus};
 use wp_client::{Client, ErrorKind, Items, Order};

@@ -1,4 +1,4 @@
-//! What the Python client `wordpress-api-jwt` does, done here, row by row of the README's table.
+//! The features of the Python client `wordpress-api-jwt`, row by row of the README's table.
 
 use serde_json::{Value, json};
 use wp_client::{Client, JwtAuth};

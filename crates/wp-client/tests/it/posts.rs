@@ -1,4 +1,4 @@
-//! Posts: the way of one from draft to nothing.
+//! Posts: create, publish, trash, delete, and invalid requests.
 
 use wp_client::models::{NewPost, PostId, PostPatch, PostStatus, TagId};
 use wp_client::{ErrorCode, ErrorKind};

@@ -1,4 +1,4 @@
-//! What proves which user asks: neither a cache nor a server that says yes to everything passes for it.
+//! `verify`, `validate` and `connect` prove the user: neither a cache nor a server that accepts everything passes.
 
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};

@@ -1,4 +1,4 @@
-//! Any route: a value, a type, or the whole reply.
+//! Requests to any route, decoded as a value, a type, or a whole reply.
 
 use futures_util::future::join;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use wp_client::{Client, ErrorCode, ErrorKind};
 use wp_http::conformance::ManualClock;
 use wp_testkit::StandIn;
 
-use crate::doubt::{TIME, silent, time_ends};
+use crate::may_have_happened::{TIME, silent, time_ends};
 use crate::{clients, ends, signed_in, transports};
 
 #[derive(Deserialize)]

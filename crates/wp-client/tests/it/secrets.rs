@@ -1,4 +1,4 @@
-//! A secret shows up in nothing that can be printed.
+//! No `Debug` or `Display` shows a secret.
 
 use std::error::Error as StdError;
 use std::fmt::Debug;

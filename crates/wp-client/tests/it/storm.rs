@@ -1,4 +1,4 @@
-//! Many tasks and a token that has run out: one token request, whatever happens.
+//! Many tasks with an expired token share one token request.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Responses and addresses as servers and people write them.
+//! Unusual headers, encodings and addresses of real servers.
 
 use std::io::Write as _;
 

@@ -1,4 +1,4 @@
-//! Whatever a secret looks like, and however a server spells it, no error shows it.
+//! Masking: no error shows a secret, in whatever form the server echoes it.
 
 use std::fmt::Write as _;
 

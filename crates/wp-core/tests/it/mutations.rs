@@ -1,4 +1,4 @@
-//! Every body among the fixtures, changed as servers change them: none is read as what it is not.
+//! Every fixture body, modified as servers and plugins modify responses, is still classified right.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,4 @@
-//! Properties of the encoders: whatever goes in comes out again, and nothing in between can be
-//! rewritten by an HTTP stack.
+//! Properties of the encoders: values round-trip, and no HTTP stack would rewrite the encoded form.
 
 use proptest::prelude::*;
 use wp_core::{ApiRoot, Query, Route};

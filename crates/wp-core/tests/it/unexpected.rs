@@ -1,5 +1,5 @@
-//! What a response is that no API wrote. Next to the recorded ones among the fixtures: what was observed and not
-//! recorded, and what makers of firewalls document, in short.
+//! Responses that the API did not write. Adds to the recorded fixtures what was observed without a recording, and what
+//! the vendors of firewalls document.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, StatusCode};

@@ -1,4 +1,4 @@
-//! Responses end within their limits.
+//! Response bodies end at the timeout or at the size limit.
 
 use std::sync::Arc;
 use std::task::Poll;

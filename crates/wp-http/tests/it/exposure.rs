@@ -1,4 +1,4 @@
-//! A secret does not travel over plain http to another machine.
+//! Secrets are not sent over plain http to another machine.
 
 use http::{HeaderValue, Request};
 use wp_core::RequestError;

@@ -1,4 +1,4 @@
-//! Headers as servers write them: what is read, what is refused, and what the error says of it.
+//! Unusual response headers: which are accepted, which are refused, and the error.
 
 use http::Method;
 use wp_http::conformance::{Server, response};

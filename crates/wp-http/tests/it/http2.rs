@@ -1,4 +1,4 @@
-//! HTTP/2, where it is wanted and offered.
+//! HTTP/2, if both sides offer it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

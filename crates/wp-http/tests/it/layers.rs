@@ -1,4 +1,4 @@
-//! What one layer leaves behind for the next attempt, and what it hands to a transport that is a decorator.
+//! The state that a layer leaves in a request, and what it passes to a custom transport.
 
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};

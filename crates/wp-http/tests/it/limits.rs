@@ -1,4 +1,4 @@
-//! How much is asked of one host.
+//! Limits per host: concurrency, rate, queue and back-off.
 
 use std::future::poll_fn;
 use std::num::NonZeroU32;

@@ -1,4 +1,4 @@
-//! Methods that firewalls stop travel as POST.
+//! `MethodOverride` sends methods that firewalls block as `POST`.
 
 use http::Method;
 use wp_http::conformance::{Server, response};

@@ -1,4 +1,4 @@
-//! What a proxy gets to see.
+//! Proxies: what they see of a request, and their errors.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! Where a request goes on to, and where not.
+//! Redirects: which are followed, and with which headers.
 
 use std::sync::{Arc, Mutex};
 

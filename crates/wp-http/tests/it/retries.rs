@@ -1,4 +1,4 @@
-//! What is sent once more, when, and what is said when it is not.
+//! Retries: which requests, when, and what the error says of the attempts.
 
 use std::time::Duration;
 

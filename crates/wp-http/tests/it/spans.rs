@@ -1,4 +1,4 @@
-//! What a span shows, and what not.
+//! The fields of the tracing spans.
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};

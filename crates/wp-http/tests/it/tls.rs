@@ -1,4 +1,4 @@
-//! Who is trusted, and who we say that we are.
+//! TLS: which servers are trusted, and client certificates.
 
 use std::io::{Read, Write};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Application passwords, against `captures/apppw`.
+//! Application passwords, against recorded responses.
 
 use serde_json::json;
 use wp_testkit::StandIn;

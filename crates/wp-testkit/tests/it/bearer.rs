@@ -1,4 +1,4 @@
-//! API Bearer Auth, against `captures/bearer`.
+//! API Bearer Auth, against recorded responses.
 
 use std::time::{Duration, Instant};
 

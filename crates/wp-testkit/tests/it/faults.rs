@@ -1,4 +1,4 @@
-//! Sites that are set up badly, and what stands before them: `SERVERS.md` and `captures`.
+//! Misconfigured sites, and servers in front of them, against recorded responses.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Responses that wait for the test, and responses that never come.
+//! Responses that are held until the test releases them, and responses that are lost.
 
 use serde_json::json;
 use tokio::{

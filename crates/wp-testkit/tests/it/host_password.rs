@@ -1,5 +1,4 @@
-//! Where PHP finds the credential, and the host's own password: `SERVERS.md` sections 0 and 3, and
-//! `captures/servers`.
+//! Where PHP finds the credential of a request, and the host's own password, against recorded responses.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The token plugin, against `captures/tmeister`.
+//! The token plugin, against recorded responses.
 
 use std::time::{Duration, Instant};
 

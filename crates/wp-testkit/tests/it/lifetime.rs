@@ -1,4 +1,4 @@
-//! How long a site lives, and what it shares with another: nothing.
+//! The lifetime of a stand-in, and its isolation from others.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! miniOrange's WP REST API Authentication, against `captures/miniorange`.
+//! miniOrange's WP REST API Authentication, against recorded responses.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! `/wp/v2/posts`, against `captures/core` and `captures/wordpress-7.1`.
+//! `/wp/v2/posts`, against recorded responses.
 
 use serde_json::{Value, json};
 use wp_testkit::StandIn;

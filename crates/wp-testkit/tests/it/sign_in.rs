@@ -1,4 +1,4 @@
-//! What the token endpoints of all plugins have in common, and what the site counts of it.
+//! What the token endpoints of all plugins have in common, and the counters.
 
 use serde_json::{Value, json};
 use wp_testkit::{Counts, MiniOrange, Plugin, Refusal, StandIn};

@@ -1,4 +1,4 @@
-//! Where the site is, what its front says, and what is written down.
+//! The address, the index, the front page and the log of the stand-in.
 
 use std::time::Duration;
 

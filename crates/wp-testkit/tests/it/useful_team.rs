@@ -1,4 +1,4 @@
-//! useful-team's JWT Auth, against `captures/jwtauth`.
+//! useful-team's JWT Auth, against recorded responses.
 
 use std::time::{Duration, Instant};
 

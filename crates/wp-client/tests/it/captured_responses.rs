@@ -1,4 +1,4 @@
-//! Errors in everybody's words, JSON at fault and JSON in noise, as bytes from a socket: what becomes of each. The rows are
+//! Errors of WordPress, plugins and servers, invalid JSON, and JSON in noise, sent as bytes over a socket. The rows are
 //! among the fixtures of wp-core.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What `Debug` shows: what it is and whose, and never a secret.
+//! `Debug` names the type and the user, and never shows a secret.
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! What proves that a token is good, and what does not; what a sign-in is given that it cannot use.
+//! What proves that a token is valid, and responses of a sign-in that cannot be used.
 
 use std::sync::{Arc, Mutex};
 

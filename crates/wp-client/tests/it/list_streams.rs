@@ -1,4 +1,4 @@
-//! Walks and lists of sites on which something is wrong: with a part of the list, or with the query.
+//! Streams over lists of faulty sites, which ignore parameters, cap or repeat pages, or hide items.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A plugin that these crates do not know, described by its user.
+//! A token plugin that the user describes with the builder.
 
 use std::sync::{Arc, Mutex};
 

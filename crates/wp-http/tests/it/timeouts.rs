@@ -1,4 +1,4 @@
-//! How long nothing may move.
+//! Timeouts: total and idle, of requests and responses.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Who waits for a token keeps nobody from the site.
+//! Requests in the queue of a host, and tokens: a request that waits for a token holds no permit.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};

@@ -1,4 +1,5 @@
-//! A request goes out once, or not at all: what is a matter of luck, and so no rule of the suite.
+//! A request on a closing connection is sent at most once. The outcome depends on a race, so the conformance suite has
+//! no rule for it.
 
 use std::time::Duration;
 

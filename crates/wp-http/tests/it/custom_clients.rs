@@ -1,4 +1,4 @@
-//! Clients and connectors that somebody else set up.
+//! Clients and connectors that the user configured.
 
 use std::future::Future;
 use std::pin::Pin;

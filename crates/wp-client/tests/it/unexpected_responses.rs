@@ -1,4 +1,4 @@
-//! What responds in the place of the API: what the error says of it, and of the request.
+//! Responses that the API did not write: their errors, doubts and remedies.
 
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};

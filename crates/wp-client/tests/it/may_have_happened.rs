@@ -1,4 +1,4 @@
-//! Whether a write may have happened.
+//! `Error::may_have_happened`: whether a failed write may have reached the site.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Both adapters keep every rule, and whoever breaks one is found out.
+//! Both adapters pass the conformance suite, and the suite finds a transport that breaks a rule.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
