@@ -407,7 +407,7 @@ mod tests {
         for (error, is_transient) in [
             (transport(Connect), true),
             (transport(Timeout), true),
-            // The kind is the same, and nobody but a person ends it.
+            // The kind is the same, and only a user can end it.
             (transport(Certificate), false),
             (transport(Credential), false),
             (api(503), true),

@@ -261,8 +261,8 @@ mod tests {
 
     #[test]
     fn and_combines_two_credentials() {
-        let gate = Credential::header("x-api-key", &"k".into()).unwrap();
-        let both = gate.and(&Credential::bearer(&"t".into()).unwrap());
+        let api_key = Credential::header("x-api-key", &"k".into()).unwrap();
+        let both = api_key.and(&Credential::bearer(&"t".into()).unwrap());
         let mut headers = HeaderMap::new();
         both.apply(&mut headers);
         assert_eq!(headers.len(), 2);

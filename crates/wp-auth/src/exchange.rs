@@ -101,7 +101,7 @@ pub(crate) async fn send(
     secrets: &[&SecretString],
 ) -> Result<Received, AuthError> {
     request.extensions_mut().insert(Secret);
-    // With a short timeout of the client, the site might complete a sign-in whose response nobody reads.
+    // With a short timeout of the client, the site might complete a sign-in whose response is not read.
     request.extensions_mut().insert(Timeout(DEADLINE));
     let carried = Secrets::of_headers(request.headers());
     let known = || {

@@ -136,7 +136,7 @@ pub(crate) mod tests {
         let directory = Directory::new("files");
         assert_eq!(kind(PrivateDir::open(&directory.0.join("missing"))), Some(io::ErrorKind::NotFound));
         fs::write(directory.0.join("file"), "").unwrap();
-        assert!(PrivateDir::open(&directory.0.join("file")).is_err(), "it is no directory");
+        assert!(PrivateDir::open(&directory.0.join("file")).is_err(), "it is not a directory");
         let private = PrivateDir::create(&directory.0.join("a/b/../b")).unwrap();
         assert!(directory.0.join("a/b").is_dir());
         private.write_new("one", &[b"1"]).unwrap();

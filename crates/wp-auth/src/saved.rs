@@ -372,8 +372,9 @@ mod tests {
             assert_eq!(back.token().unwrap().credential().headers().collect::<Vec<_>>(), headers);
         }
         // Where it does not stand in a header, or not alone, it cannot be written down.
-        let gate = Credential::header("x-gate", &"g".into()).unwrap();
-        for credential in [gate.and(&bearer()), Credential::header("x-api-key", &"other".into()).unwrap()] {
+        let api_key = Credential::header("x-gate", &"g".into()).unwrap();
+        for credential in [api_key.and(&bearer()), Credential::header("x-api-key", &"other".into()).unwrap()]
+        {
             assert!(Token::permanent(credential).with_secret(secret.clone()).save().is_none());
         }
     }

@@ -70,7 +70,7 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// [`StoreErrorKind::Unavailable`].
     async fn delete(&self, key: &str) -> Result<(), StoreError>;
 
-    /// Whether nobody else can read the stored data: it is encrypted, or does not leave the process. Default:
+    /// Whether no other user can read the stored data: it is encrypted, or does not leave the process. Default:
     /// `false`. An unsealed store keeps a deliberately slow digest of the password beside the token.
     fn is_sealed(&self) -> bool {
         false

@@ -183,7 +183,7 @@ fn may_come_back_to(url: &str) -> Result<(), &'static str> {
         return Err("it names no scheme");
     }
     if ["javascript", "data"].iter().any(|script| scheme.eq_ignore_ascii_case(script)) {
-        return Err("WordPress sends nobody to a script");
+        return Err("WordPress redirects to no script");
     }
     let host = rest.strip_prefix("//").unwrap_or_default();
     if host.is_empty() || host.starts_with(['/', '?', '#']) { Err("it names no host") } else { Ok(()) }

@@ -26,7 +26,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-fn in_noise(headers: &HeaderMap, before: &[u8], text: &[u8], behind: &[u8]) {
+fn in_noise(headers: &HeaderMap, prefix: &[u8], text: &[u8], suffix: &[u8]) {
     if !matches!(serde_json::from_slice(text), Ok(Value::Object(_) | Value::Array(_))) {
         return;
     }

@@ -53,7 +53,7 @@ pub(crate) async fn keep(store: &dyn TokenStore, key: &str, entry: &StoreEntry) 
     free(store, key).await.release(Some(entry)).await.unwrap();
 }
 
-/// The lock, when whoever had it gave it back.
+/// The lock, once its holder released it.
 async fn free(store: &dyn TokenStore, key: &str) -> Box<dyn StoreLock> {
     loop {
         if let Some(lock) = try_lock(store, key).await {
@@ -194,7 +194,7 @@ pub(crate) async fn extended_lease_lasts(context: Context) {
     assert!(other.lock(ANA, lease_at(26)).await.unwrap().is_some());
 }
 
-/// Who looked at the clock first may come to the store last.
+/// The process that read the clock first may reach the store last.
 pub(crate) async fn lock_with_an_earlier_clock_reading_is_refused(context: Context) {
     let place = Place::new(context);
     let store = place.store();
@@ -205,7 +205,7 @@ pub(crate) async fn lock_with_an_earlier_clock_reading_is_refused(context: Conte
     lock.release(None).await.unwrap();
 }
 
-/// A lease of an hour from now is none that somebody could have now.
+/// A lease that ends in an hour is too long to be valid now.
 pub(crate) async fn clock_set_back_does_not_block_the_lock(context: Context) {
     let place = Place::new(context);
     let store = place.store();
@@ -262,6 +262,6 @@ pub(crate) async fn corrupt_entry_is_an_error_and_can_be_replaced(context: Conte
         assert_eq!(kept(&store, ANA).await, Some(json(&entry("new"))), "{bad:?}");
     }
     place.overwrite(b"").await;
-    // Nothing at all is no token; for a file, it is one that was cut.
+    // An empty value is not a token; an empty file was truncated.
     assert_eq!(store.load(ANA).await.is_err(), kind == Kind::File);
 }

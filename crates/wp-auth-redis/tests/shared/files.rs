@@ -34,7 +34,7 @@ pub(crate) async fn files_are_readable_by_their_owner_only(context: Context) {
         let lock = try_lock(&store, ANA).await.unwrap();
         assert_eq!(mode(&file.with_extension("lease")), 0o600);
         lock.release(None).await.unwrap();
-        // Where somebody opened it up, anybody may have written it. It is not used, and it is replaced.
+        // If its permissions were widened, another user may have written it. It is not used, and it is replaced.
         for open in [0o644, 0o620, 0o602] {
             fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(open)).unwrap();
             assert_eq!(store.load(ANA).await.unwrap_err().kind(), StoreErrorKind::Corrupt, "{open:o}");
@@ -179,7 +179,7 @@ pub(crate) async fn planted_symlink_is_not_followed(context: Context) {
         keep(&store, ANA, &entry("third")).await;
         assert_eq!(fs::read_to_string(&victim).unwrap(), "mine");
         assert_eq!(mode(&file), 0o600);
-        // One at the place of the lock is told.
+        // A link at the path of the lock is an error.
         fs::remove_file(place.tokens().join("mutex")).unwrap();
         std::os::unix::fs::symlink(&victim, place.tokens().join("mutex")).unwrap();
         let error = store.lock(ANA, long()).await.err().unwrap();
@@ -190,7 +190,7 @@ pub(crate) async fn planted_symlink_is_not_followed(context: Context) {
     assert!(try_lock(&store, ANA).await.is_some());
 }
 
-/// Nothing waits for somebody who writes to it.
+/// Nothing waits for a writer of the FIFO.
 pub(crate) async fn planted_fifo_does_not_block(context: Context) {
     let place = Place::new(context);
     let (store, file) = filled(&place).await;

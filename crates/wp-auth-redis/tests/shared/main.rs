@@ -165,7 +165,7 @@ async fn run(arguments: &[String]) -> ExitCode {
     } else {
         None
     };
-    // Two at a time, for most of them wait; told in their order.
+    // Two at a time, since most of them wait; reported in their order.
     let mut ends = stream::iter(cases)
         .map(|(case, kind, name)| {
             let context = Context { kind, redis: redis.clone() };

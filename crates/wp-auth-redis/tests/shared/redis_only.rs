@@ -122,7 +122,7 @@ pub(crate) async fn value_of_another_redis_type_is_corrupt_and_replaced(context:
 
 /// Counted in what the server sent.
 pub(crate) async fn large_value_is_not_read_completely(mut context: Context) {
-    // One where nobody else counts.
+    // A server of its own, so that no other case is counted.
     context.redis = Some(Arc::new(RedisServer::start("").await));
     let place = Place::new(context);
     let redis = place.context.redis();
@@ -137,7 +137,7 @@ pub(crate) async fn large_value_is_not_read_completely(mut context: Context) {
 }
 
 pub(crate) async fn concurrent_calls_share_a_connection(mut context: Context) {
-    // One where nobody else counts.
+    // A server of its own, so that no other case is counted.
     context.redis = Some(Arc::new(RedisServer::start("").await));
     let place = Place::new(context);
     let store = place.redis_store();
@@ -172,7 +172,7 @@ pub(crate) async fn idle_runtime_does_not_block_another(context: Context) {
     let place = Place::new(context);
     let proxy = Proxy::start(place.context.redis().port).await;
     let store = RedisStore::plain(&proxy.url()).unwrap().prefix(&place.prefix);
-    let (tell, told) = oneshot::channel();
+    let (tell, idle) = oneshot::channel();
     let (rest, rests) = oneshot::channel::<()>();
     let (end, ends) = std::sync::mpsc::channel::<()>();
     let theirs = store.clone();
@@ -187,7 +187,7 @@ pub(crate) async fn idle_runtime_does_not_block_another(context: Context) {
         ends.recv().unwrap();
         runtime.block_on(keep(&theirs, ANA, &entry("third")));
     });
-    told.await.unwrap();
+    idle.await.unwrap();
     for rests in [None, Some(rest)] {
         if let Some(rest) = rests {
             rest.send(()).unwrap();
@@ -242,7 +242,7 @@ pub(crate) async fn lock_of_a_cancelled_call_is_released(context: Context) {
     for _ in 0..20 {
         let mut asks = Box::pin(store.lock(ANA, long()));
         assert!(futures_util::poll!(&mut asks).is_pending());
-        // It is on its way, and nobody looks at the response.
+        // The command is sent, and its response is not read.
         while !place.context.redis().keys(&place.prefix).await.iter().any(|name| name.ends_with(":lock")) {
             tokio::task::yield_now().await;
         }

@@ -22,7 +22,7 @@ fn sign_ins(site: &StandIn) -> usize {
 pub(crate) async fn many_processes_sign_in_once(context: Context) {
     let place = Place::new(context);
     let site = StandIn::start().await;
-    // Long enough for all to come while nobody has a token yet.
+    // Long enough for all to arrive before there is a token.
     site.set_token_delay(Duration::from_millis(500));
     let fleet = Fleet::new(site.url(), place.argument());
     let mut processes = fleet.start(PROCESSES, place.directory.path());
@@ -110,7 +110,7 @@ pub(crate) async fn store_is_used_again_after_redis_restarts(_: Context) {
     }
 }
 
-/// Each has a name, which is the same when it is started again; nobody ends another's token.
+/// Each has a client name that a restart keeps, and none invalidates the token of another.
 async fn assert_different_client_names(store: String, notices: usize) {
     let site = BearerSite::start().await;
     let runtime = Directory::new();

@@ -13,11 +13,11 @@ use wp_core::{ApiRoot, Body, Query, Route, Site, Transport, TransportError, asyn
 
 use crate::site::TestClock;
 
-/// miniOrange's plugin, which takes one token; the responses to requests that carry one wait at a gate.
+/// miniOrange's plugin, which takes one token; the responses to requests that carry one wait at a permits.
 #[derive(Clone)]
 struct Orange {
     good: Arc<Mutex<&'static str>>,
-    gate: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// Of each request: `token`, `token-validate`, or the credential that it carried.
     log: Arc<Mutex<Vec<String>>>,
     inside: Arc<AtomicUsize>,
@@ -26,9 +26,9 @@ struct Orange {
 
 impl Orange {
     fn new(good: &'static str) -> (Self, Site, Arc<TestClock>) {
-        let gate = Arc::new(Semaphore::new(0));
+        let permits = Arc::new(Semaphore::new(0));
         let (log, inside, most_inside) = Default::default();
-        let orange = Self { good: Arc::new(Mutex::new(good)), gate, log, inside, most_inside };
+        let orange = Self { good: Arc::new(Mutex::new(good)), permits, log, inside, most_inside };
         let clock = TestClock::new();
         let root = ApiRoot::of_site("https://example.org").unwrap();
         let site = Site::new(root, Arc::new(orange.clone()), Arc::clone(&clock) as _);
@@ -62,7 +62,7 @@ impl Transport for Orange {
         if is_api {
             self.most_inside.fetch_max(self.inside.fetch_add(1, SeqCst) + 1, SeqCst);
             let _inside = Inside(Arc::clone(&self.inside));
-            self.gate.acquire().await.unwrap().forget();
+            self.permits.acquire().await.unwrap().forget();
         }
         if token.unwrap() == format!("Bearer {good}") {
             let valid = json!({"status": "TRUE", "code": "VALID_TOKEN", "message": "VALID_TOKEN"});
@@ -128,10 +128,10 @@ async fn unproven_token_is_used_by_three_requests_until_refused() {
     settle().await;
     assert_eq!((orange.count("Bearer bad"), orange.inside.load(SeqCst)), (3, 3));
     // One is refused.
-    orange.gate.add_permits(1);
+    orange.permits.add_permits(1);
     settle().await;
     assert_eq!(orange.count("Bearer bad"), 3, "none after the refusal");
-    orange.gate.add_permits(100);
+    orange.permits.add_permits(100);
     assert_eq!(all(tasks).await, [200; 10]);
     assert_eq!((orange.count("Bearer bad"), orange.count("token"), orange.count("Bearer good")), (3, 1, 10));
 }
@@ -144,7 +144,7 @@ async fn unproven_token_is_not_limited_if_refusals_do_not_lock() {
     let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
     settle().await;
     assert_eq!(orange.inside.load(SeqCst), 10);
-    orange.gate.add_permits(10);
+    orange.permits.add_permits(10);
     assert_eq!(all(tasks).await, [200; 10]);
 }
 
@@ -155,10 +155,10 @@ async fn accepted_token_is_not_limited() {
     let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
-    orange.gate.add_permits(1);
+    orange.permits.add_permits(1);
     settle().await;
     assert_eq!((orange.count("Bearer good"), orange.inside.load(SeqCst)), (10, 9));
-    orange.gate.add_permits(9);
+    orange.permits.add_permits(9);
     assert_eq!(all(tasks).await, [200; 10]);
     assert_eq!((orange.count("token"), orange.count("token-validate")), (0, 0));
 }
@@ -183,7 +183,7 @@ async fn hanging_requests_admit_another_every_20_seconds() {
         assert_eq!(orange.count("Bearer good"), sent);
     }
     // Those that are kept stand first in the line.
-    orange.gate.add_permits(8);
+    orange.permits.add_permits(8);
     assert_eq!(all(others).await, [200; 5]);
     assert_eq!(orange.count("Bearer good"), 8, "the token was accepted");
     drop(kept);
@@ -201,7 +201,7 @@ async fn cancelled_request_releases_its_admission() {
     first[0].abort();
     settle().await;
     assert_eq!(orange.count("Bearer good"), 4);
-    orange.gate.add_permits(4);
+    orange.permits.add_permits(4);
     assert_eq!(all(vec![waits]).await, [200]);
 }
 
@@ -215,7 +215,7 @@ async fn unpolled_request_does_not_block_others_after_acceptance() {
     let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
-    orange.gate.add_permits(8);
+    orange.permits.add_permits(8);
     assert_eq!(all(others).await, [200; 5]);
     assert_eq!(all(first).await, [200; 3]);
     assert_eq!(orange.count("Bearer good"), 8);
@@ -235,7 +235,7 @@ async fn free_admission_goes_to_a_polled_request() {
     settle().await;
     assert_eq!((orange.count("Bearer good"), orange.inside.load(SeqCst)), (6, 3));
     // Those that were cancelled stand first in the line.
-    orange.gate.add_permits(8);
+    orange.permits.add_permits(8);
     assert_eq!(all(others).await, [200; 5]);
     drop(kept);
 }
@@ -243,7 +243,7 @@ async fn free_admission_goes_to_a_polled_request() {
 #[tokio::test]
 async fn retry_of_a_refused_token_is_limited() {
     let (orange, site, clock) = Orange::new("good");
-    orange.gate.add_permits(1_000);
+    orange.permits.add_permits(1_000);
     let saved = || SavedToken::access("bad".to_owned());
     let identity = Identity::builder(MiniOrangeJwt::without_password()).resume(saved()).build();
     let mut before = 0;
@@ -264,7 +264,7 @@ async fn retry_of_a_refused_token_is_limited() {
 #[tokio::test]
 async fn retry_of_a_once_accepted_token_after_a_refusal_is_limited() {
     let (orange, site, clock) = Orange::new("good");
-    orange.gate.add_permits(2);
+    orange.permits.add_permits(2);
     let saved = SavedToken::access("good".to_owned());
     let identity = Identity::builder(MiniOrangeJwt::without_password()).resume(saved).build();
     assert_eq!(send(&site, &identity).await.unwrap(), 200);
@@ -291,7 +291,7 @@ async fn woken_and_cancelled_request_wakes_the_next() {
     cancelled.abort();
     settle().await;
     assert_eq!(orange.count("Bearer good"), 4);
-    orange.gate.add_permits(4);
+    orange.permits.add_permits(4);
     assert_eq!(all(vec![waits]).await, [200]);
 }
 
@@ -310,7 +310,7 @@ async fn stored_token_is_checked_once_and_a_bad_one_costs_one_sign_in() {
         [(&orange, &site, &first_clock, [1, 1, 20]), (&later, &changed, &clock, [1, 2, 0])]
     {
         let two = [stored(), stored()];
-        orange.gate.add_permits(20);
+        orange.permits.add_permits(20);
         let tasks: Vec<_> = two
             .iter()
             .flat_map(|identity| (0..10).map(|_| send(site, identity)).collect::<Vec<_>>())

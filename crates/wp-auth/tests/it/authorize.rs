@@ -162,7 +162,7 @@ async fn expired_pasted_token_sends_no_request() {
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("has expired"));
 }
 
-/// A request is borrowed, so what has sent it as somebody may next send it as nobody, or to another site.
+/// The caller keeps the request and may send it again anonymously or to another site.
 #[tokio::test]
 async fn credential_is_removed_from_a_request_after_send_or_cancel() {
     let (site, _, _) = site(|request, _| {

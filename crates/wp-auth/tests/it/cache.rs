@@ -10,10 +10,10 @@ use wp_core::{ApiRoot, Site, async_trait};
 
 use crate::site::{TestClock, site};
 
-/// Hands out numbered tokens that live 100 s, each when it is let through the gate.
+/// Hands out numbered tokens that live 100 s, each when it is let through the permits.
 #[derive(Debug, Clone)]
 struct Numbered {
-    gate: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     calls: Arc<AtomicUsize>,
     fails: Arc<AtomicBool>,
     panics: Arc<AtomicBool>,
@@ -22,10 +22,10 @@ struct Numbered {
 }
 
 impl Numbered {
-    fn new(let_through: usize) -> Self {
-        let gate = Arc::new(Semaphore::new(let_through));
+    fn new(permits: usize) -> Self {
+        let permits = Arc::new(Semaphore::new(permits));
         Self {
-            gate,
+            permits,
             calls: Arc::default(),
             fails: Arc::default(),
             panics: Arc::default(),
@@ -45,7 +45,7 @@ impl TokenProvider for Numbered {
         let call = self.calls.fetch_add(1, SeqCst) + 1;
         self.renewals.fetch_add(usize::from(request.previous().is_some()), SeqCst);
         assert!(!self.panics.load(SeqCst), "as asked");
-        self.gate.acquire().await.unwrap().forget();
+        self.permits.acquire().await.unwrap().forget();
         if self.fails.load(SeqCst) {
             return Err(AuthError::new(AuthErrorKind::WrongCredentials, format!("failure {call}")));
         }
@@ -55,8 +55,8 @@ impl TokenProvider for Numbered {
     }
 }
 
-fn setup(let_through: usize) -> (Identity, Numbered, Site, Arc<TestClock>) {
-    let provider = Numbered::new(let_through);
+fn setup(permits: usize) -> (Identity, Numbered, Site, Arc<TestClock>) {
+    let provider = Numbered::new(permits);
     let (site, clock, _) = site(|_, _| (500, String::new()));
     (Identity::new(provider.clone()), provider, site, clock)
 }
@@ -87,7 +87,7 @@ async fn ask(
 async fn two_hundred_tasks_share_one_token_request() {
     let (identity, provider, site, _) = setup(0);
     let tasks = ask(&identity, &site, 200).await;
-    provider.gate.add_permits(1);
+    provider.permits.add_permits(1);
     for task in tasks {
         assert_eq!(task.await.unwrap().unwrap(), "token-1");
     }
@@ -102,7 +102,7 @@ async fn token_request_survives_cancellation_of_the_first_caller() {
     for task in &tasks[..100] {
         task.abort();
     }
-    provider.gate.add_permits(1);
+    provider.permits.add_permits(1);
     for task in tasks.into_iter().skip(100) {
         assert_eq!(task.await.unwrap().unwrap(), "token-1");
     }
@@ -119,10 +119,10 @@ async fn abandoned_token_request_resumes_until_its_deadline_then_restarts() {
         }
         clock.advance(wait);
         let next = ask(&identity, &site, 1).await.remove(0);
-        // The old one failed when somebody looked; that is remembered for a second, and says nothing of a new one.
+        // The old request failed when a task polled it; that failure is kept for a second and says nothing about a new one.
         clock.advance(1);
         let more = ask(&identity, &site, 5).await;
-        provider.gate.add_permits(1);
+        provider.permits.add_permits(1);
         assert_eq!((&*next.await.unwrap().unwrap(), provider.calls()), (token, calls), "after {wait} s");
         for task in more {
             assert_eq!(task.await.unwrap().unwrap(), token);
@@ -140,7 +140,7 @@ async fn token_request_driven_by_successive_tasks_is_not_restarted() {
         let _ = task.await;
     }
     let last = ask(&identity, &site, 1).await.remove(0);
-    provider.gate.add_permits(1);
+    provider.permits.add_permits(1);
     assert_eq!((&*last.await.unwrap().unwrap(), provider.calls()), ("token-1", 1));
 }
 
@@ -161,7 +161,7 @@ async fn token_that_arrives_without_a_waiter_is_cached() {
         task.abort();
         let _ = task.await;
     }
-    provider.gate.add_permits(1); // the response is there, but nobody polls for it
+    provider.permits.add_permits(1); // the response has arrived, but no task polls for it
     clock.advance(11);
     assert_eq!(text(&identity.token(&site).await.unwrap()), "token-1");
     assert_eq!(provider.calls(), 1);
@@ -172,7 +172,7 @@ async fn failure_is_shared_and_its_back_off_grows() {
     let (identity, provider, site, clock) = setup(0);
     provider.fails.store(true, SeqCst);
     let tasks = ask(&identity, &site, 200).await;
-    provider.gate.add_permits(9);
+    provider.permits.add_permits(9);
     for task in tasks {
         assert!(task.await.unwrap().unwrap_err().ends_with("failure 1"));
     }
@@ -192,7 +192,7 @@ async fn early_renewal_is_done_by_one_task_and_others_use_the_token() {
     assert!(identity.fresh(&site).is_none());
     let tasks = ask(&identity, &site, 50).await;
     assert_eq!(tasks.iter().filter(|task| task.is_finished()).count(), 49, "only one waits");
-    provider.gate.add_permits(1);
+    provider.permits.add_permits(1);
     let mut tokens = Vec::new();
     for task in tasks {
         tokens.push(task.await.unwrap().unwrap());

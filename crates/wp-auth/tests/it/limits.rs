@@ -41,7 +41,7 @@ async fn a_lock_out_is_remembered_for_a_minute() {
     }
 }
 
-/// Responds when it is told to, with one text after another.
+/// Responds once it is released, with one text after another.
 struct Slow(Mutex<VecDeque<String>>, Arc<Notify>);
 
 #[async_trait]

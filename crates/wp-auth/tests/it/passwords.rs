@@ -113,7 +113,7 @@ async fn sign_in_checks_the_password_at_the_site() {
         assert_eq!(error.kind(), AuthErrorKind::WrongCredentials);
     }
     assert_eq!((good.load(SeqCst), bad.load(SeqCst)), (3, 1));
-    // A token that came from elsewhere is none either.
+    // A token from another source does not count either.
     let resumed = Identity::builder(JwtAuth::new("ana", "right")).resume(SavedToken::access("saved")).build();
     assert_eq!(text(&resumed.sign_in(&site).await.unwrap()), "ana-4");
     shared.sign_out(&site).await.unwrap();
@@ -287,8 +287,8 @@ async fn account_name_does_not_replace_the_user_in_the_store_key() {
     assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "ana-3", "without it, another");
 }
 
-/// A gate before the responses of a plugin that takes the password `right`.
-fn gated_plugin() -> (Site, Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>) {
+/// Holds back the responses of a plugin that takes the password `right`.
+fn held_plugin() -> (Site, Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>) {
     #[derive(Clone)]
     struct Gated(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
     #[wp_core::async_trait]
@@ -327,7 +327,7 @@ async fn settle() {
 
 #[tokio::test]
 async fn wrong_password_guesses_do_not_delay_the_right_password() {
-    let (site, gate, requests) = gated_plugin();
+    let (site, permits, requests) = held_plugin();
     let store = MemoryStore::new();
     let guess = |number: usize| {
         let (identity, site) = (stored(&format!("guess {number}"), &store), site.clone());
@@ -340,9 +340,9 @@ async fn wrong_password_guesses_do_not_delay_the_right_password() {
     assert_eq!(text(&stored("right", &store).sign_in(&site).await.unwrap()), "good");
     assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "good");
     assert_eq!(requests.load(SeqCst), 12);
-    gate.add_permits(100);
+    permits.add_permits(100);
     settle().await;
-    // And what the site said of one counts for whoever wants a token with it, and the reverse.
+    // The result of a sign-in also counts for a token request with the same password, and the reverse.
     let error = stored("guess 3", &store).token(&site).await.unwrap_err();
     assert_eq!((error.kind(), requests.load(SeqCst)), (AuthErrorKind::WrongCredentials, 12));
     let error = stored("another", &store).token(&site).await.unwrap_err();
@@ -354,14 +354,14 @@ async fn wrong_password_guesses_do_not_delay_the_right_password() {
 #[tokio::test]
 async fn sign_out_discards_held_pending_and_queued_tokens() {
     // Also where a saved token was what it began with, ...
-    let (site, gate, requests) = gated_plugin();
+    let (site, permits, requests) = held_plugin();
     let saved = Identity::builder(JwtAuth::without_password()).resume(SavedToken::access("saved")).build();
     assert_eq!(text(&saved.token(&site).await.unwrap()), "saved");
     saved.sign_out(&site).await.unwrap();
     assert_eq!(saved.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
-    drop((gate, requests));
+    drop((permits, requests));
 
-    // ... and where a token was under way, or waited for its turn: it is not kept, whoever signs out.
+    // ... and where a token request was running or queued: its token is discarded, whichever identity signs out.
     for (waits_for_its_turn, signs_out_itself) in [(false, true), (false, false), (true, true)] {
         let clock = TestClock::new();
         let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&clock) as _);
@@ -438,8 +438,8 @@ impl wp_auth::TokenStore for SlowDelete {
 #[tokio::test]
 async fn token_read_from_the_store_during_sign_out_is_discarded() {
     let (site, _, good, _) = plugin();
-    let gate = Arc::new(tokio::sync::Semaphore::new(0));
-    let store = SlowDelete(MemoryStore::new(), Arc::clone(&gate));
+    let permits = Arc::new(tokio::sync::Semaphore::new(0));
+    let store = SlowDelete(MemoryStore::new(), Arc::clone(&permits));
     let identity = Identity::builder(JwtAuth::new("ana", "right")).store(store).build();
     identity.token(&site).await.unwrap();
     let signing_out = tokio::spawn({
@@ -448,7 +448,7 @@ async fn token_read_from_the_store_during_sign_out_is_discarded() {
     });
     settle().await;
     assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-1", "it is not over yet");
-    gate.add_permits(1);
+    permits.add_permits(1);
     signing_out.await.unwrap().unwrap();
     assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-2");
     assert_eq!(good.load(SeqCst), 2);
@@ -456,7 +456,7 @@ async fn token_read_from_the_store_during_sign_out_is_discarded() {
 
 #[tokio::test]
 async fn wrong_password_causes_one_failed_login_for_all_uses() {
-    let (site, gate, requests) = gated_plugin();
+    let (site, permits, requests) = held_plugin();
     let clock = TestClock::new();
     let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&clock) as _);
     let store = MemoryStore::new();
@@ -476,7 +476,7 @@ async fn wrong_password_causes_one_failed_login_for_all_uses() {
         asking.extend([ask(true), ask(false), ask(!first_signs_in)]);
         settle().await;
         assert_eq!(requests.load(SeqCst), before + 1);
-        gate.add_permits(1);
+        permits.add_permits(1);
         settle().await;
         clock.advance(1);
         settle().await;
@@ -488,7 +488,7 @@ async fn wrong_password_causes_one_failed_login_for_all_uses() {
     }
 }
 
-/// Gives a token to whoever is let through.
+/// Returns a token for each permit.
 #[derive(Clone)]
 struct Slow(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
 #[wp_core::async_trait]

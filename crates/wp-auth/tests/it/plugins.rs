@@ -247,7 +247,7 @@ async fn sign_in_errors_are_classified_per_plugin() {
         (bearer, 500, "incorrect_password", AuthErrorKind::WrongCredentials),
         (bearer, 500, "invalid_email", AuthErrorKind::WrongCredentials),
         (bearer, 500, "empty_username", AuthErrorKind::WrongCredentials),
-        // Core's word on the password of a gate.
+        // Core's error about the host's own password.
         (bearer, 401, "invalid_username", AuthErrorKind::Misconfigured),
         (bearer, 401, "api_bearer_auth_not_logged_in", AuthErrorKind::Misconfigured),
         (bearer, 401, "api_api_bearer_auth_wrong_blog", AuthErrorKind::WrongSite),
@@ -363,8 +363,8 @@ async fn login_from_is_called_only_as_the_last_resort() {
     assert_eq!(text(&identity.token(&site).await.unwrap()), "renewed");
     assert_eq!(*asked.lock().unwrap(), 1);
 
-    let nobody = Identity::new(JwtAuth::login_from(|| async { None }));
-    assert_eq!(nobody.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
+    let anonymous = Identity::new(JwtAuth::login_from(|| async { None }));
+    assert_eq!(anonymous.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
 }
 
 #[tokio::test]
@@ -416,7 +416,7 @@ async fn opaque_token_is_not_used_during_its_renewal_but_a_jwt_is() {
     }
 }
 
-/// A site whose renewal takes until it is told to go on.
+/// A site whose renewal hangs until it is released.
 struct Slow {
     access: &'static str,
     asked: Arc<tokio::sync::Notify>,

@@ -137,8 +137,8 @@ async fn refresh_cookie_is_appended_to_the_cookie_of_the_site_headers() {
             )
             .unwrap()
     });
-    let gate: HeaderMap = [(COOKIE, HeaderValue::from_static("gate=open"))].into_iter().collect();
-    let site = site.headers(gate);
+    let site_headers: HeaderMap = [(COOKIE, HeaderValue::from_static("gate=open"))].into_iter().collect();
+    let site = site.headers(site_headers);
     let identity = Identity::new(UsefulTeamJwt::new("ana", "hunter2"));
     for _ in 0..2 {
         identity.token(&site).await.unwrap();

@@ -17,10 +17,10 @@ use wp_core::{Site, async_trait};
 
 use crate::site::{settle, site, text};
 
-/// Numbered tokens of 100 s. Each is given when the gate lets it through, unless the number is to fail.
+/// Numbered tokens of 100 s. Each is given when the permits lets it through, unless the number is to fail.
 #[derive(Debug, Clone)]
 struct Numbered {
-    gate: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     fails: usize,
     /// Of each request, whether it was to sign in.
     signs_in: Arc<Mutex<Vec<bool>>>,
@@ -28,7 +28,7 @@ struct Numbered {
 
 impl Numbered {
     fn failing(fails: usize) -> Self {
-        Self { gate: Arc::new(Semaphore::new(0)), fails, signs_in: Arc::default() }
+        Self { permits: Arc::new(Semaphore::new(0)), fails, signs_in: Arc::default() }
     }
 
     fn log(&self) -> Vec<bool> {
@@ -45,7 +45,7 @@ impl TokenProvider for Numbered {
             log.push(request.signs_in());
             log.len()
         };
-        self.gate.acquire().await.unwrap().forget();
+        self.permits.acquire().await.unwrap().forget();
         if number == self.fails {
             return Err(AuthError::new(AuthErrorKind::Unreachable, "no way"));
         }
@@ -75,7 +75,7 @@ async fn sign_in_does_not_use_the_token_of_a_renewal() {
     };
     let (token, signed_in) = (ask(false), ask(true));
     settle().await;
-    provider.gate.add_permits(2);
+    provider.permits.add_permits(2);
     assert_eq!(token.await.unwrap().unwrap(), "token-1");
     assert_eq!(signed_in.await.unwrap().unwrap(), "token-2");
     assert_eq!(provider.log(), [false, true]);
@@ -87,7 +87,7 @@ async fn sign_in_that_failed_without_a_waiter_is_restarted() {
     let provider = Numbered::failing(1);
     let identity = Identity::new(provider.clone());
     begin_and_cancel(identity.sign_in(&site));
-    provider.gate.add_permits(2);
+    provider.permits.add_permits(2);
     assert_eq!(text(&identity.sign_in(&site).await.unwrap()), "token-2");
     assert_eq!(provider.log(), [true, true]);
 }
@@ -98,7 +98,7 @@ async fn sign_in_whose_token_expired_before_it_was_read_is_restarted() {
     let provider = Numbered::failing(0);
     let identity = Identity::new(provider.clone());
     begin_and_cancel(identity.sign_in(&site));
-    provider.gate.add_permits(2);
+    provider.permits.add_permits(2);
     clock.advance(100);
     assert_eq!(text(&identity.sign_in(&site).await.unwrap()), "token-2");
 }

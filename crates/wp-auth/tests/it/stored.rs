@@ -15,7 +15,7 @@ use crate::site::site;
 /// What a call of the store comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
-    /// There is nothing, and nobody has the lock.
+    /// An empty store whose lock is free.
     Empty,
     Fails,
     Corrupt,
@@ -109,13 +109,13 @@ async fn failing_store_causes_a_sign_in_and_a_warning_not_an_error() {
         let row = format!("{load:?} {lock:?} {release:?}");
         let (site, clock, requests) = site(|_, _| (200, r#"{"token": "signed in"}"#.replace(' ', "")));
         let said = Arc::new(AtomicUsize::new(0));
-        let told = Arc::clone(&said);
+        let failures = Arc::clone(&said);
         let store = Scripted { load: Mutex::new(load.to_vec()), lock: *lock, release: *release };
         let identity =
             Identity::builder(JwtAuth::login_from(|| async { Some(Login::new("ana", "hunter2")) }))
                 .account("ana")
                 .store(store)
-                .on_store_failure(move |_| _ = told.fetch_add(1, SeqCst))
+                .on_store_failure(move |_| _ = failures.fetch_add(1, SeqCst))
                 .build();
         let start = clock.seconds();
         let asking = tokio::spawn(async move { identity.token(&site).await.is_ok() });
@@ -195,7 +195,7 @@ async fn sign_in_result_is_stored_once_the_lock_is_free_or_dropped() {
         }
         assert_eq!(first.await.unwrap(), AuthErrorKind::WrongCredentials);
         assert_eq!(clock.seconds() - start, seconds);
-        // Whoever comes next has read it there, or asks the site once nobody is known to ask it.
+        // The next task has read the result in the store, or asks the site once no other task is known to ask.
         let next = sign_in(|_| false);
         settle().await;
         clock.advance(20);
@@ -209,11 +209,11 @@ async fn sign_in_result_is_stored_once_the_lock_is_free_or_dropped() {
 async fn store_lock_is_waited_for_up_to_30_seconds() {
     let (site, clock, _) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
     let said = Arc::new(AtomicUsize::new(0));
-    let told = Arc::clone(&said);
+    let failures = Arc::clone(&said);
     let store = Busy { store: MemoryStore::new(), calls: Arc::default(), taken: |_| true };
     let identity = Identity::builder(JwtAuth::new("ana", "hunter2"))
         .store(store)
-        .on_store_failure(move |_| _ = told.fetch_add(1, SeqCst))
+        .on_store_failure(move |_| _ = failures.fetch_add(1, SeqCst))
         .build();
     let asking = tokio::spawn(async move { identity.token(&site).await.is_ok() });
     settle().await;

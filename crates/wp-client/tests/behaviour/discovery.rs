@@ -13,7 +13,7 @@ pub(crate) async fn find_by_site_url(site: Site) {
 
 pub(crate) async fn find_by_post_url(site: Site) {
     let home = site.discover(site.url()).await;
-    let posts = site.nobody().posts().list().per_page(1).await.unwrap();
+    let posts = site.anonymous().posts().list().per_page(1).await.unwrap();
     let found = site.discover(&posts[0].link).await;
     assert_eq!(found.root(), home.root(), "{found:?}");
 }

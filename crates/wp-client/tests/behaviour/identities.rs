@@ -71,7 +71,7 @@ pub(crate) async fn wrong_application_password_is_detected_by_verify(site: Site)
 }
 
 pub(crate) async fn anonymous_request_has_no_user(site: Site) {
-    let error = site.nobody().users().me().await.unwrap_err();
+    let error = site.anonymous().users().me().await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some(&ErrorCode::NOT_LOGGED_IN)));
     assert!(error.hint().is_none());
 }

@@ -8,10 +8,10 @@
 //! | `WP_URL` | the site, and the switch to it |
 //! | `WP_USER`, `WP_PASSWORD` | an administrator |
 //! | `WP_APP_PASSWORD` | one of their application passwords |
-//! | `WP_SUBSCRIBER` | a subscriber with the same password, `subscriber` unless said |
+//! | `WP_SUBSCRIBER` | a subscriber with the same password, default: `subscriber` |
 //! | `WP_SUBSCRIBER_APP_PASSWORD` | one of their application passwords |
 //! | `WP_FAULTS` | set where the site has `xtask/wordpress/faults.php`, and a server that obeys `X-Fault: strip` |
-//! | `WP_UPLOAD_LIMITS` | set where PHP takes files of 2 MB and forms of 8 MB, as it does unless told otherwise |
+//! | `WP_UPLOAD_LIMITS` | set where PHP takes files of 2 MB and forms of 8 MB, its defaults |
 //! | `WP_NOISE` | set where the site has `xtask/wordpress/noise.php` |
 //! | `WP_ACCESS_LOG` | a log with a line for each request, for counting |
 //! | `WP_TWO_FACTOR_USER` | a user with the same password and a second factor, whose code `X-Fault: code` tells |

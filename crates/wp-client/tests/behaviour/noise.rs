@@ -6,7 +6,7 @@ use wp_client::{ErrorCode, ErrorKind, Id};
 use crate::site::Site;
 
 pub(crate) async fn coerced_fields_are_reported(site: Site) {
-    let wp = site.nobody();
+    let wp = site.anonymous();
     let reply = wp.get("/wp/v2/posts").reply().await.unwrap();
     assert!(reply.salvaged.is_some());
     let page = wp.posts().list().await.unwrap();
@@ -18,7 +18,7 @@ pub(crate) async fn coerced_fields_are_reported(site: Site) {
 }
 
 pub(crate) async fn term_with_an_error_as_link_is_read(site: Site) {
-    let wp = site.nobody();
+    let wp = site.anonymous();
     let categories = wp.categories().list().per_page(100).await.unwrap();
     let term = categories.iter().find(|term| term.slug == "category-2").unwrap();
     assert_eq!((term.link.as_str(), term.name.as_str()), ("", "Category 2"));
@@ -27,7 +27,7 @@ pub(crate) async fn term_with_an_error_as_link_is_read(site: Site) {
 }
 
 pub(crate) async fn error_without_a_message_keeps_its_code(site: Site) {
-    let wp = site.nobody();
+    let wp = site.anonymous();
     let unknown = wp.posts().get(Id::new(999_999).unwrap()).await.unwrap_err();
     assert_eq!(unknown.code(), Some(&ErrorCode::POST_INVALID_ID));
     assert!(unknown.is_not_found());
@@ -36,7 +36,7 @@ pub(crate) async fn error_without_a_message_keeps_its_code(site: Site) {
 }
 
 pub(crate) async fn php_fatal_error_page_is_classified(site: Site) {
-    let error = site.nobody().get("/wp/v2/posts").header("x-noise", "fatal").await.unwrap_err();
+    let error = site.anonymous().get("/wp/v2/posts").header("x-noise", "fatal").await.unwrap_err();
     let ErrorKind::Unexpected(response) = error.kind() else { panic!("{error}") };
     assert_eq!(response.kind(), UnexpectedKind::ServerError, "{error}");
     assert!(response.excerpt().contains("undefined function"), "{error}");

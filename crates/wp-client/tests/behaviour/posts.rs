@@ -70,7 +70,7 @@ pub(crate) async fn override_methods_update_and_delete(site: Site) {
 }
 
 pub(crate) async fn subscriber_cannot_write(site: Site) {
-    // Where there is no way to be the subscriber, nobody stands in: that case is its own.
+    // Without a subscriber, the request would be anonymous, which is a case of its own.
     if site.lacks(crate::Need::Jwt).is_some() {
         return anonymous_request_cannot_write(site).await;
     }
@@ -80,7 +80,7 @@ pub(crate) async fn subscriber_cannot_write(site: Site) {
 }
 
 pub(crate) async fn anonymous_request_cannot_write(site: Site) {
-    let error = site.nobody().posts().create(NewPost::titled("x")).await.unwrap_err();
+    let error = site.anonymous().posts().create(NewPost::titled("x")).await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some(&ErrorCode::CANNOT_CREATE)));
     assert!(error.is_unauthorized());
 }
@@ -91,7 +91,7 @@ pub(crate) async fn empty_post_is_refused(site: Site) {
 }
 
 pub(crate) async fn unknown_post_is_not_found(site: Site) {
-    let error = site.nobody().posts().get(PostId::new(999_999_999).unwrap()).await.unwrap_err();
+    let error = site.anonymous().posts().get(PostId::new(999_999_999).unwrap()).await.unwrap_err();
     assert!(error.is_not_found() && error.code() == Some(&ErrorCode::POST_INVALID_ID));
 }
 

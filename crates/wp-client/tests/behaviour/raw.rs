@@ -6,7 +6,7 @@ use wp_client::{Body, Error, ErrorCode, Multipart, UploadRefusal, UploadRefusalK
 use crate::site::Site;
 
 pub(crate) async fn index_lists_namespaces(site: Site) {
-    let reply = site.nobody().get("/").reply().await.unwrap();
+    let reply = site.anonymous().get("/").reply().await.unwrap();
     let namespaces = reply.body["namespaces"].as_array().unwrap();
     assert!(namespaces.iter().any(|name| name == "wp/v2"));
     assert!(reply.body["routes"]["/wp/v2/posts"].is_object());
@@ -109,7 +109,7 @@ pub(crate) async fn too_large_upload_names_the_limit(site: Site) {
 }
 
 pub(crate) async fn head_gives_the_totals_and_options_the_schema(site: Site) {
-    let wp = site.nobody();
+    let wp = site.anonymous();
     let page = wp.get("/wp/v2/posts").query("per_page", 2).reply().await.unwrap();
     let head = wp.head("/wp/v2/posts").query("per_page", 2).reply().await.unwrap();
     assert!(head.totals.is_some() && head.totals == page.totals);
@@ -124,7 +124,7 @@ pub(crate) async fn head_gives_the_totals_and_options_the_schema(site: Site) {
 }
 
 pub(crate) async fn request_accepts_a_full_url_of_the_site(site: Site) {
-    let wp = site.nobody();
+    let wp = site.anonymous();
     let post = wp.get("/wp/v2/posts?per_page=1").await.unwrap()[0].clone();
     let link = post["_links"]["self"][0]["href"].as_str().unwrap();
     let by_query = format!("/?rest_route=/wp/v2/posts/{}", post["id"]);
@@ -134,7 +134,7 @@ pub(crate) async fn request_accepts_a_full_url_of_the_site(site: Site) {
 }
 
 pub(crate) async fn unknown_route_is_an_error(site: Site) {
-    let error = site.nobody().get("/no-such-plugin/v1/thing").await.unwrap_err();
+    let error = site.anonymous().get("/no-such-plugin/v1/thing").await.unwrap_err();
     assert!(error.is_not_found() && error.code() == Some(&ErrorCode::NO_ROUTE));
 }
 

@@ -219,7 +219,7 @@ async fn connect_in_one_line() {
     assert_eq!(wp.users().me().await.unwrap().name, "Editor User");
 }
 
-/// Who took the provider of another plugin is told which the site has, as far as its response tells.
+/// With the provider of another plugin, the error names the plugin of the site, if its response shows it.
 #[tokio::test]
 async fn connect_reports_another_plugin() {
     let jwt: fn() -> Identity = || JwtAuth::new("editor", "password").into();
@@ -232,7 +232,7 @@ async fn connect_reports_another_plugin() {
         (jwt, has_bearer, "ApiBearerAuth"),
         (useful, has_bearer, "ApiBearerAuth"),
         (orange, has_bearer, "ApiBearerAuth"),
-        // Its gate lets pass what it does not know, so WordPress responds.
+        // Its check passes what it does not know, so WordPress responds.
         (jwt, has_orange, "the token plugin is not active"),
         (useful, has_orange, "the token plugin is not active"),
         (bearer, has_orange, "the token plugin is not active"),

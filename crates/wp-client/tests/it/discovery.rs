@@ -347,8 +347,8 @@ async fn find_reports_a_copy_with_the_url_of_the_original() {
 
 #[tokio::test]
 async fn find_reports_a_site_that_does_not_respond() {
-    let nobody = Server::refusing().unwrap();
-    let closed = nobody.address();
+    let closed_server = Server::refusing().unwrap();
+    let closed = closed_server.address();
     for typed in [format!("http://{closed}"), format!("{closed}")] {
         let error = lost(&typed).await;
         assert_eq!(kind(&error), &DiscoveryErrorKind::Unreachable);
@@ -565,7 +565,7 @@ async fn find_stops_at_the_maximum_number_of_requests() {
 async fn find_rejects_the_api_of_a_parent_directory_that_the_page_does_not_link() {
     for named in [true, false] {
         let site = StandIn::start().await;
-        // A page of somebody on the same host, and one of the site on which a plugin took the links out.
+        // The page of another site on the same host, and a page of the site without the links.
         for page in ["/~ana/", "/hello/"] {
             without_links(site.server(), page).await;
         }
@@ -622,12 +622,12 @@ async fn site_url_of_the_index_is_shown_sanitized() {
 
 #[tokio::test]
 async fn find_with_host_password_passes_it_to_the_client() {
-    let gate = Credential::basic("staging", &"open".into()).unwrap();
+    let host_password = Credential::basic("staging", &"open".into()).unwrap();
     let site = StandIn::builder().host_password("staging", "open").start().await;
     for (stack, transport) in transports() {
         assert_eq!(kind(&find(&site.url(), &transport).await.unwrap_err()), &DiscoveryErrorKind::NotFound);
         let search = Discovery::builder(site.url()).transport(Arc::clone(&transport));
-        let found = search.host_password(&gate).default_header("x-trace", "7").find().await.unwrap();
+        let found = search.host_password(&host_password).default_header("x-trace", "7").find().await.unwrap();
         assert_eq!(found.root().to_string(), site.rest("/"), "{stack}");
         let wp = found.client().build().unwrap();
         assert!(!wp.posts().list().await.unwrap().is_empty(), "{stack}");
@@ -645,7 +645,7 @@ async fn find_with_host_password_passes_it_to_the_client() {
 
 #[tokio::test]
 async fn find_sends_the_host_password_to_the_site_only() {
-    let gate = Credential::basic("staging", &"open".into()).unwrap();
+    let host_password = Credential::basic("staging", &"open".into()).unwrap();
     let (site, other) = (StandIn::start().await, StandIn::start().await);
     let link = format!("<{}>; rel=\"https://api.w.org/\"", other.rest("/"));
     let page = ResponseTemplate::new(200).insert_header("link", &*link);
@@ -653,13 +653,15 @@ async fn find_sends_the_host_password_to_the_site_only() {
     let away = ResponseTemplate::new(302).insert_header("location", &*other.url());
     Mock::given(path("/wp-json/")).respond_with(away).mount(site.server()).await;
     for (stack, transport) in transports() {
-        let search = Discovery::builder(site.url()).transport(Arc::clone(&transport)).host_password(&gate);
+        let search =
+            Discovery::builder(site.url()).transport(Arc::clone(&transport)).host_password(&host_password);
         search.find().await.unwrap_or_else(|error| panic!("{stack}: {error}"));
         assert_eq!(other.server().received_requests().await.unwrap().len(), 0, "{stack}");
         // Not unencrypted to another machine.
         let sent = Arc::<AtomicUsize>::default();
         let says = || Says(404, "1", Arc::clone(&sent));
-        let search = || Discovery::builder("http://x.example").transport(says()).host_password(&gate);
+        let search =
+            || Discovery::builder("http://x.example").transport(says()).host_password(&host_password);
         let error = search().find().await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");
         assert_eq!(sent.load(SeqCst), 0);
@@ -670,8 +672,12 @@ async fn find_sends_the_host_password_to_the_site_only() {
         // Nor to another origin, were it that of the same site.
         let server = MockServer::start().await;
         let named = Named(transport, server.address().to_string().parse().unwrap());
-        let error =
-            Discovery::builder("example.org").transport(named).host_password(&gate).find().await.unwrap_err();
+        let error = Discovery::builder("example.org")
+            .transport(named)
+            .host_password(&host_password)
+            .find()
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains("a request with a credential"), "{error}");
         assert_eq!(server.received_requests().await.unwrap().len(), 0);
     }

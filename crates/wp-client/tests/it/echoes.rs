@@ -16,7 +16,7 @@ use crate::transports;
 const PASSWORD: &str = "Pl4nted\"p4ss\\w0rd  x";
 const KEY: &str = "k3y-&<Pl4nted>/%41";
 
-/// How a server spells what it repeats.
+/// How a server encodes what it echoes.
 type Spelling = fn(&str) -> String;
 
 const SPELLINGS: [Spelling; 5] = [
@@ -74,7 +74,7 @@ impl Respond for Echo {
     }
 }
 
-/// Everything that somebody would print.
+/// Everything that a program could print.
 fn printed(error: &Error) -> String {
     let mut all = format!("{error} {error:#} {error:?} {error:#?} {:?}", error.hint());
     let mut source = error.source();
@@ -105,9 +105,13 @@ const WAYS: [Way; 7] = [
     ("a bearer token", |it| it.auth(ApiKey::bearer(KEY)), None),
     ("a key", |it| it.auth(ApiKey::header("X-API-Key", KEY)), None),
     ("a default header", |it| it.default_header("X-Session", KEY), None),
-    ("a gate", |it| it.host_password(&Credential::basic("staging", &PASSWORD.into()).unwrap()), None),
     (
-        "a gate under a name that says nothing",
+        "a host password",
+        |it| it.host_password(&Credential::basic("staging", &PASSWORD.into()).unwrap()),
+        None,
+    ),
+    (
+        "a host password in a header with a neutral name",
         |it| it.host_password(&Credential::header("x-odd", &KEY.into()).unwrap()),
         None,
     ),

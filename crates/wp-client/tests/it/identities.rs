@@ -159,7 +159,7 @@ fn a_credential_is_not_sent_over_plain_http() {
         let error = build(url).build().unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(_)) && error.to_string().contains(url), "{error}");
         assert!(build(url).allow_plain_http().build().is_ok());
-        assert!(Client::builder(url).build().is_ok(), "nobody has nothing to lose");
+        assert!(Client::builder(url).build().is_ok(), "an anonymous request carries no secret");
     }
     for url in ["http://127.0.0.1:1", "http://localhost", "https://example.org", "example.org"] {
         assert!(build(url).build().is_ok(), "{url}");

@@ -41,7 +41,7 @@ async fn list_stream_is_lazy_ordered_and_complete() {
         assert_eq!(walked.len(), 23);
         assert!(walked.is_sorted() && walked.windows(2).all(|pair| pair[0] != pair[1]));
         assert_eq!(site.log().len(), 1 + 3, "three pages, and no look past the last");
-        assert_eq!(ids(list().page(3).stream()).await, walked[20..], "it begins where it is told");
+        assert_eq!(ids(list().page(3).stream()).await, walked[20..], "it begins at the given page");
         assert_eq!(ids(list().query("offset", 5).stream()).await, walked[5..], "an offset moves on");
         assert_eq!(ids(wp.posts().list().search("no such words").stream()).await, [0; 0]);
         assert_eq!(site.log().last().unwrap().query("per_page"), Some("100"));

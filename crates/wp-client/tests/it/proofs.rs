@@ -211,7 +211,7 @@ async fn proving(plugin: Option<Plugin>, response: ResponseTemplate) -> StandIn 
 #[tokio::test]
 async fn verify_and_connect_reject_a_response_that_is_not_a_user() {
     for (what, response) in yes() {
-        // A page is told as what it is.
+        // An HTML page is classified.
         let is_json = what != "a page";
         let site = proving(Some(Plugin::JwtAuth), response).await;
         let app_password = site.application_password("editor");

@@ -302,7 +302,7 @@ async fn list_page_as_an_object_with_numeric_keys_is_read() {
     for other in [json!({"posts": []}), json!({"total": 2}), json!(false), json!(null), json!({})] {
         let server = site("/wp/v2/posts", &other).await;
         for wp in clients(&server) {
-            assert!(wp.posts().list().await.is_err(), "{other} is no page");
+            assert!(wp.posts().list().await.is_err(), "{other} is not a page");
         }
     }
 }

@@ -25,7 +25,7 @@ fn once(site: &StandIn) -> impl Iterator<Item = Client> {
     clients(site).map(move |(_, builder)| build(builder))
 }
 
-/// A response, what it is, whether a write that got it is in doubt, whether a read may be repeated, and a word of
+/// A response, what it is, whether a write that got it is in doubt, whether a read may be retried, and a word of
 /// the hint.
 struct Row(u16, &'static [(&'static str, &'static str)], &'static str, Kind, bool, bool, &'static str);
 

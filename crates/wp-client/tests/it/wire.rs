@@ -110,7 +110,7 @@ async fn head_gives_the_totals_and_options_the_schema() {
     }
 }
 
-/// A page that responds HEAD is no success of the API.
+/// An HTML response to HEAD is not a response of the API.
 #[tokio::test]
 async fn head_requires_a_response_of_the_api() {
     for (head, good) in [

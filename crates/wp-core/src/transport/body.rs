@@ -168,7 +168,7 @@ impl Body {
         self.len() == Some(0)
     }
 
-    /// Whether all bytes have arrived: the body is no stream, not even one of known length.
+    /// Whether all bytes have arrived: the body is not a stream, not even of known length.
     pub fn is_in_memory(&self) -> bool {
         matches!(self.0, Kind::Bytes(_))
     }

@@ -184,19 +184,19 @@ mod tests {
 
     #[test]
     fn attempts_display() {
-        let told = |made, gave_up| Attempts::new(made, gave_up).to_string();
-        assert_eq!(told(3, None), "3 attempts");
+        let shown = |made, gave_up| Attempts::new(made, gave_up).to_string();
+        assert_eq!(shown(3, None), "3 attempts");
         assert_eq!(
-            told(1, Some(GiveUpReason::InDoubt)),
+            shown(1, Some(GiveUpReason::InDoubt)),
             "1 attempt, not retried: the server may have acted on it"
         );
-        assert_eq!(told(4, Some(GiveUpReason::Count)), "4 attempts, which is the limit");
+        assert_eq!(shown(4, Some(GiveUpReason::Count)), "4 attempts, which is the limit");
         assert_eq!(
             Attempts { in_doubt: true, ..Attempts::new(2, None) }.to_string(),
             "2 attempts, the server may have acted on an earlier one"
         );
         assert_eq!(
-            told(1, Some(GiveUpReason::RetryAfter(Duration::from_secs(600)))),
+            shown(1, Some(GiveUpReason::RetryAfter(Duration::from_secs(600)))),
             "1 attempt, not retried: the server asks to wait 600 s, which is too long"
         );
     }

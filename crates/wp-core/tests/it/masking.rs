@@ -127,7 +127,7 @@ proptest! {
     #[test]
     fn no_spelling_of_a_secret_is_shown(secret in secret(), one in 0..SPELLINGS.len(), other in 0..SPELLINGS.len()) {
         let spelled = SPELLINGS[other].1(&SPELLINGS[one].1(&secret));
-        // In base64 of base64 nobody looks.
+        // Base64 inside base64 is not searched.
         let spelled = if one > 10 && other > 10 { SPELLINGS[one].1(&secret) } else { spelled };
         for spelled in [SPELLINGS[one].1(&secret), spelled] {
             let shown = errors(&format!("Not with {spelled}, no."), &Secrets::of_text(secret.clone()));
@@ -152,7 +152,7 @@ proptest! {
         }
     }
 
-    /// And what is no secret stays as it is.
+    /// Text without a secret is unchanged.
     #[test]
     fn text_without_a_secret_is_unchanged(text in "[a-z \"\\\\%&+=]{0,60}") {
         let secrets = Secrets::of_text("Pl4nted-p4ssw0rd");

@@ -14,7 +14,7 @@ struct Case {
     model: String,
     list: bool,
     body: String,
-    /// The request asked for some fields only, so that it is no whole model.
+    /// The request asked for some fields only, so that it is not a complete model.
     #[serde(default)]
     partial: bool,
 }

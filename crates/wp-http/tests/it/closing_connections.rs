@@ -7,8 +7,8 @@ use wp_http::conformance::{Server, response};
 
 use crate::{post, soon, transports};
 
-/// The end of the connection and the next request meet: whoever wins, no write arrives twice, and one that did not
-/// arrive is not told as one that may have.
+/// The end of the connection and the next request meet: no write arrives twice, and one that did not
+/// arrive is not reported as one that may have.
 #[tokio::test]
 async fn write_on_a_closing_connection_arrives_at_most_once() {
     const ROUNDS: usize = 300;

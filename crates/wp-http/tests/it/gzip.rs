@@ -239,7 +239,7 @@ async fn unsupported_encoding_is_an_error_that_names_it() {
     }
 }
 
-/// What begins like a packed file is one, where it is no text.
+/// A body that begins like a compressed file is one, unless it is text.
 #[tokio::test]
 async fn compressed_file_is_not_decoded() {
     for kind in ["application/gzip", "application/octet-stream", "image/svg+xml-compressed"] {

@@ -94,7 +94,7 @@ async fn http2_is_used_if_both_sides_offer_it() {
         }
     }
     assert_eq!(seen.load(SeqCst), 4);
-    // A server that speaks nothing else is no server for who does not want it.
+    // A server that speaks only HTTP/2 is unusable for a client without it.
     for (name, transport) in connecting(&wanting(&ours).http2(false)) {
         assert!(soon(transport.send(get(&url))).await.is_err(), "{name}");
     }

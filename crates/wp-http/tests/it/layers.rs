@@ -61,7 +61,7 @@ fn response_of_known_length_holds_its_permit_until_read() {
     assert!(polled_once(limit.send(get("http://a.example"))).is_ready());
 }
 
-/// Keeps the numbers of the attempts that it is told.
+/// Records the attempt numbers that it receives.
 struct Heard<T>(T, Arc<Mutex<Vec<u32>>>);
 
 #[async_trait::async_trait]
@@ -81,9 +81,9 @@ async fn stack_passes_the_attempt_number_to_the_transport() {
     let stack_hears = heard();
     let (of_stack, of_retry) = (Arc::clone(&stack_hears.1), heard());
     soon(Stack::new(stack_hears, clock.clone()).send(get("http://a.example"))).await.unwrap();
-    let told = Arc::clone(&of_retry.1);
+    let attempts = Arc::clone(&of_retry.1);
     soon(Retry::new(of_retry, clock.clone()).send(get("http://a.example"))).await.unwrap();
-    assert_eq!([&*of_stack.lock().unwrap(), &*told.lock().unwrap()], [&[1, 2], &[1, 2]]);
+    assert_eq!([&*of_stack.lock().unwrap(), &*attempts.lock().unwrap()], [&[1, 2], &[1, 2]]);
 }
 
 #[test]

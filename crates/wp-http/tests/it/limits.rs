@@ -156,7 +156,7 @@ fn unread(mut future: BoxFuture) -> Response<Body> {
     response
 }
 
-/// Wakes nobody, and lets go of the future that waits: as if it was given up in that moment.
+/// Wakes no task, and drops the waiting future, as if the caller was cancelled at that moment.
 struct GivenUp(Mutex<Option<BoxFuture>>);
 
 impl Wake for GivenUp {
@@ -306,7 +306,7 @@ async fn thousand_cancelled_and_parked_requests_do_not_block_others() {
     }
 }
 
-/// At `/needs`: gives its permit back until it is told that what it needs is there.
+/// At `/needs`: releases its permit until it is notified.
 #[derive(Clone, Default)]
 struct Needs {
     is_there: Arc<tokio::sync::Notify>,

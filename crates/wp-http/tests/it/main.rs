@@ -40,7 +40,7 @@ fn transports() -> Vec<(&'static str, Arc<dyn Transport>)> {
     connecting(&ConnectOptions::default().connect_timeout(Duration::from_secs(60)))
 }
 
-/// Both, connecting as told.
+/// Both transports, with these connect options.
 fn connecting(options: &ConnectOptions) -> Vec<(&'static str, Arc<dyn Transport>)> {
     vec![
         ("reqwest", Arc::new(ReqwestTransport::with(options).unwrap())),

@@ -42,7 +42,7 @@ async fn method_override_sends_put_patch_and_delete_as_post() {
     }
 }
 
-/// A redirect that would make a GET of a POST is none that a DELETE follows, whatever it travels as.
+/// A DELETE does not follow a redirect that turns a POST into a GET, even if it is sent as a POST.
 #[tokio::test]
 async fn redirect_uses_the_overridden_method() {
     for (name, transport) in transports() {

@@ -150,7 +150,7 @@ async fn invalid_proxy_url_is_an_error_at_build() {
 
 #[tokio::test]
 async fn loopback_requests_bypass_a_remote_proxy() {
-    // Nobody is there (RFC 5737): whoever asks it has no connection.
+    // A documentation address (RFC 5737): a connection to it fails.
     let options = ConnectOptions::default()
         .connect_timeout(std::time::Duration::from_millis(200))
         .proxy("http://192.0.2.1:3128");

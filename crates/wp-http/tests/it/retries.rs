@@ -29,30 +29,30 @@ fn said(outcome: &Result<http::Response<Body>, TransportError>) -> Option<Attemp
 
 #[tokio::test(start_paused = true)]
 async fn retry_follows_the_table() {
-    let repeated = (4, Some(Attempts::new(4, Some(GiveUpReason::Count))));
+    let retried = (4, Some(Attempts::new(4, Some(GiveUpReason::Count))));
     let in_doubt = (1, Some(Attempts::new(1, Some(GiveUpReason::InDoubt))));
     let over = (1, None);
     for (turn, read, write) in [
-        (Fail(Resolve), repeated, repeated),
-        (Fail(Connect), repeated, repeated),
-        (Fail(wp_http::TransportErrorKind::Timeout), repeated, in_doubt),
-        (Fail(Closed), repeated, in_doubt),
-        (Cut, repeated, in_doubt),
+        (Fail(Resolve), retried, retried),
+        (Fail(Connect), retried, retried),
+        (Fail(wp_http::TransportErrorKind::Timeout), retried, in_doubt),
+        (Fail(Closed), retried, in_doubt),
+        (Cut, retried, in_doubt),
         (Fail(Tls), over, over),
         (Fail(Protocol), over, over),
         (Fail(Redirect), over, over),
         (Fail(Credential), over, over),
         (Respond("200"), over, over),
         (Respond("403"), over, over),
-        (Respond("408"), repeated, in_doubt),
-        (Respond("429"), repeated, repeated),
+        (Respond("408"), retried, in_doubt),
+        (Respond("429"), retried, retried),
         (Respond("500"), over, over),
         (Respond("500; retry-after: 1"), over, over),
         (Respond("501"), over, over),
-        (Respond("502"), repeated, in_doubt),
-        (Respond("503"), repeated, in_doubt),
-        (Respond("503; retry-after: 1"), repeated, repeated),
-        (Respond("504; retry-after: 1"), repeated, in_doubt),
+        (Respond("502"), retried, in_doubt),
+        (Respond("503"), retried, in_doubt),
+        (Respond("503; retry-after: 1"), retried, retried),
+        (Respond("504; retry-after: 1"), retried, in_doubt),
         (Respond("520"), over, over),
     ] {
         for (method, expected) in

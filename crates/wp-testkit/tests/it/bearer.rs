@@ -236,13 +236,13 @@ async fn bearer_ignores_the_scheme_of_the_header() {
     let body = json!({ "username": "admin", "password": "password" });
     assert_eq!(call(&site, LOGIN).bearer("stale").json(&body).send().await.status, 200);
     // Nor does a wrong application password, while the site has none at all.
-    let early = call(&site, LOGIN).basic("gate", "gatepw").json(&body).send().await;
+    let early = call(&site, LOGIN).basic("host", "hostpw").json(&body).send().await;
     assert_eq!(early.status, 200);
     // Application passwords work as ever, and a wrong one shows where WordPress asks for a user.
     let password = site.application_password("admin");
     let me = call(&site, "GET /wp/v2/users/me?_fields=id").basic("admin", &password).send().await;
     assert_eq!((me.status, me.text.as_str()), (200, r#"{"id":1}"#));
-    let wrong = call(&site, LOGIN).basic("gate", "gatepw").json(&body).send().await;
+    let wrong = call(&site, LOGIN).basic("host", "hostpw").json(&body).send().await;
     let unknown = r#"{"code":"invalid_username","message":"<strong>Error:<\/strong> Unknown username. Check again or try your email address.","data":{"status":401}}"#;
     assert_eq!((wrong.status, wrong.text.as_str()), (401, unknown));
     assert_eq!(wrong.header("Allow"), None);

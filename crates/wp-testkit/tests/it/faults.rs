@@ -240,9 +240,9 @@ async fn php_output_surrounds_every_response() {
         let nope = call(&site, "GET /nope").send().await;
         assert_eq!(nope.status, 404);
         assert!(nope.text.starts_with(before) && nope.text.ends_with(after));
-        let gate = Plugin::MiniOrange(MiniOrange::Unset);
-        let gate = StandIn::builder().plugin(gate).noise(noise).start().await;
-        let shut = call(&gate, "GET /").send().await;
+        let closed = Plugin::MiniOrange(MiniOrange::Unset);
+        let closed = StandIn::builder().plugin(closed).noise(noise).start().await;
+        let shut = call(&closed, "GET /").send().await;
         assert!(shut.status == 403 && shut.text.starts_with(before) && shut.text.ends_with(after));
         assert!(raw(&site, "GET /").send().await.text.starts_with("<!DOCTYPE html>"));
     }
@@ -295,7 +295,7 @@ async fn a_method_override_is_honoured_unless_the_server_drops_it() {
     let read = me().text(form, "name=Changed").send().await;
     assert_eq!((read.status, &read.json()["name"]), (200, &json!("Editor User")));
     let fields = me().text(form, "_fields=id").send().await;
-    assert!(fields.json()["name"].is_string(), "a form is no parameter of a GET");
+    assert!(fields.json()["name"].is_string(), "a form body is not read for a GET");
     assert_eq!(me().json(&json!({ "_fields": "id" })).send().await.text, r#"{"id":2}"#);
     let gone =
         call(&site, "POST /wp/v2/posts/3").by(&site, "admin").header("X-HTTP-Method-Override", "DELETE");
