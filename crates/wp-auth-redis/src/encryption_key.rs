@@ -34,6 +34,15 @@ pub struct EncryptionKey {
 impl EncryptionKey {
     /// Generates a new key. Use [`to_hex`](Self::to_hex) to copy it to the other machines.
     ///
+    /// ```
+    /// use wp_auth_redis::EncryptionKey;
+    ///
+    /// # fn main() -> Result<(), wp_auth_redis::ConfigError> {
+    /// let key = EncryptionKey::generate()?;
+    /// let hex = key.to_hex(); // a secret: hand it to the other machines, do not log it
+    /// # let _ = hex; Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`ConfigError::NoRandomNumbers`].
     pub fn generate() -> Result<Self, ConfigError> {
@@ -81,6 +90,15 @@ impl EncryptionKey {
     }
 
     /// Also decrypts data that was encrypted with `other`. New data is always encrypted with this key.
+    ///
+    /// ```
+    /// use wp_auth_redis::EncryptionKey;
+    ///
+    /// # fn main() -> Result<(), wp_auth_redis::ConfigError> {
+    /// # let (new, old) = (EncryptionKey::generate()?, EncryptionKey::generate()?);
+    /// let key = new.also_decrypts(old); // encrypts with `new`, reads the entries of both
+    /// # let _ = key; Ok(()) }
+    /// ```
     pub fn also_decrypts(mut self, other: Self) -> Self {
         self.others.push(other.current);
         self.others.extend(other.others);

@@ -16,6 +16,17 @@ use crate::state::{
 ///
 /// [`StandIn::hold`]: crate::StandIn::hold
 /// [`StandIn::hold_tokens`]: crate::StandIn::hold_tokens
+///
+/// ```
+/// # use wp_testkit::*;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let site = StandIn::start().await;
+/// let hold = site.hold_tokens();
+/// assert_eq!(hold.arrivals(), 0);
+/// hold.release(1); // the next response is not held
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a dropped hold holds no response"]
 pub struct Hold {
