@@ -90,6 +90,19 @@ fn send(site: &Site, identity: &Identity) -> tokio::task::JoinHandle<u16> {
     tokio::spawn(async move { request.await.unwrap() })
 }
 
+fn send_many(site: &Site, identity: &Identity, count: usize) -> Vec<tokio::task::JoinHandle<u16>> {
+    (0..count).map(|_| send(site, identity)).collect()
+}
+
+/// Three requests with an unproven token: as many as may carry one at a time.
+async fn three_in_flight() -> (Orange, Site, Identity, Vec<tokio::task::JoinHandle<u16>>) {
+    let (orange, site, _) = Orange::new("good");
+    let identity = resuming("good");
+    let first = send_many(&site, &identity, 3);
+    settle().await;
+    (orange, site, identity, first)
+}
+
 /// A request that was polled once, and is kept without being polled again.
 fn begun(site: &Site, identity: &Identity) -> impl Future + use<> {
     let mut request = Box::pin(request(site, identity));
@@ -124,7 +137,7 @@ fn resuming(token: &str) -> Identity {
 async fn unproven_token_is_used_by_three_requests_until_refused() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("bad");
-    let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
+    let tasks = send_many(&site, &identity, 10);
     settle().await;
     assert_eq!((orange.count("Bearer bad"), orange.inside.load(SeqCst)), (3, 3));
     // One is refused.
@@ -141,7 +154,7 @@ async fn unproven_token_is_not_limited_if_refusals_do_not_lock() {
     let (orange, site, _) = Orange::new("good");
     let saved = SavedToken::access("good".to_owned());
     let identity = Identity::builder(JwtAuth::without_password()).resume(saved).build();
-    let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
+    let tasks = send_many(&site, &identity, 10);
     settle().await;
     assert_eq!(orange.inside.load(SeqCst), 10);
     orange.permits.add_permits(10);
@@ -152,7 +165,7 @@ async fn unproven_token_is_not_limited_if_refusals_do_not_lock() {
 async fn accepted_token_is_not_limited() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("good");
-    let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
+    let tasks = send_many(&site, &identity, 10);
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
     orange.permits.add_permits(1);
@@ -172,7 +185,7 @@ async fn hanging_requests_admit_another_every_20_seconds() {
     for _ in 0..3 {
         kept.push(begun(&site, &identity));
     }
-    let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
+    let others = send_many(&site, &identity, 5);
     settle().await;
     clock.advance(19);
     settle().await;
@@ -191,10 +204,7 @@ async fn hanging_requests_admit_another_every_20_seconds() {
 
 #[tokio::test]
 async fn cancelled_request_releases_its_admission() {
-    let (orange, site, _) = Orange::new("good");
-    let identity = resuming("good");
-    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
-    settle().await;
+    let (orange, site, identity, first) = three_in_flight().await;
     let waits = send(&site, &identity);
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
@@ -207,12 +217,9 @@ async fn cancelled_request_releases_its_admission() {
 
 #[tokio::test]
 async fn unpolled_request_does_not_block_others_after_acceptance() {
-    let (orange, site, _) = Orange::new("good");
-    let identity = resuming("good");
-    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
-    settle().await;
+    let (orange, site, identity, first) = three_in_flight().await;
     let kept = begun(&site, &identity);
-    let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
+    let others = send_many(&site, &identity, 5);
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
     orange.permits.add_permits(8);
@@ -224,12 +231,9 @@ async fn unpolled_request_does_not_block_others_after_acceptance() {
 
 #[tokio::test]
 async fn free_admission_goes_to_a_polled_request() {
-    let (orange, site, _) = Orange::new("good");
-    let identity = resuming("good");
-    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
-    settle().await;
+    let (orange, site, identity, first) = three_in_flight().await;
     let kept = begun(&site, &identity);
-    let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
+    let others = send_many(&site, &identity, 5);
     settle().await;
     first.iter().for_each(tokio::task::JoinHandle::abort);
     settle().await;
@@ -280,10 +284,7 @@ async fn retry_of_a_once_accepted_token_after_a_refusal_is_limited() {
 
 #[tokio::test]
 async fn woken_and_cancelled_request_wakes_the_next() {
-    let (orange, site, _) = Orange::new("good");
-    let identity = resuming("good");
-    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
-    settle().await;
+    let (orange, site, identity, first) = three_in_flight().await;
     let (cancelled, waits) = (send(&site, &identity), send(&site, &identity));
     settle().await;
     // Both before either is polled again.

@@ -5,63 +5,12 @@ use wp_testkit::StandIn;
 
 use crate::client::{Reply, call, keys};
 
-const VIEW: [&str; 25] = [
-    "id",
-    "date",
-    "date_gmt",
-    "guid",
-    "modified",
-    "modified_gmt",
-    "slug",
-    "status",
-    "type",
-    "link",
-    "title",
-    "content",
-    "excerpt",
-    "author",
-    "featured_media",
-    "comment_status",
-    "ping_status",
-    "sticky",
-    "template",
-    "format",
-    "meta",
-    "categories",
-    "tags",
-    "class_list",
-    "_links",
-];
-const EDIT: [&str; 28] = [
-    "id",
-    "date",
-    "date_gmt",
-    "guid",
-    "modified",
-    "modified_gmt",
-    "password",
-    "slug",
-    "status",
-    "type",
-    "link",
-    "title",
-    "content",
-    "excerpt",
-    "author",
-    "featured_media",
-    "comment_status",
-    "ping_status",
-    "sticky",
-    "template",
-    "format",
-    "meta",
-    "categories",
-    "tags",
-    "permalink_template",
-    "generated_slug",
-    "class_list",
-    "_links",
-];
+const VIEW: &str = "id date date_gmt guid modified modified_gmt slug status type link title content excerpt author \
+    featured_media comment_status ping_status sticky template format meta categories tags class_list \
+    _links";
+const EDIT: &str = "id date date_gmt guid modified modified_gmt password slug status type link title content excerpt \
+    author featured_media comment_status ping_status sticky template format meta categories tags \
+    permalink_template generated_slug class_list _links";
 
 async fn create(site: &StandIn, login: &str, body: Value) -> Reply {
     call(site, "POST /wp/v2/posts").by(site, login).json(&body).send().await
@@ -84,7 +33,7 @@ async fn post_has_the_recorded_shape() {
     assert_eq!(reply.status, 200);
     assert_eq!(reply.header("Link").unwrap(), format!("<{link}>; rel=\"alternate\"; type=text/html"));
     assert_eq!(reply.header("Allow"), Some("GET"));
-    assert_eq!(reply.keys(), VIEW);
+    assert_eq!(reply.keys().join(" "), VIEW);
     let rest = format!("{url}/wp-json/wp/v2");
     let text = "Body of post 6, lorem ipsum &amp; &#8220;dolor&#8221;.";
     let expected = json!({
@@ -140,7 +89,7 @@ async fn post_has_the_recorded_shape() {
         ["id", "date", "slug", "type", "link", "title", "excerpt", "author", "featured_media", "_links"]
     );
     let edit = call(&site, "GET /wp/v2/posts/8?context=edit").by(&site, "admin").send().await;
-    assert_eq!(edit.keys(), EDIT);
+    assert_eq!(edit.keys().join(" "), EDIT);
     assert_eq!(edit.header("Allow"), Some("GET, POST, PUT, PATCH, DELETE"));
     let cached = edit.header("Cache-Control");
     assert_eq!(cached, Some("no-cache, must-revalidate, max-age=0, no-store, private"));
@@ -335,7 +284,7 @@ async fn a_new_post_comes_back_in_the_edit_context() {
     )
     .await;
     assert_eq!(reply.status, 201);
-    assert_eq!(reply.keys(), EDIT);
+    assert_eq!(reply.keys().join(" "), EDIT);
     assert_eq!(reply.header("Allow"), Some("GET, POST"));
     let body = reply.json();
     let id = body["id"].as_u64().unwrap();
