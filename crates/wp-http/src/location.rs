@@ -32,7 +32,7 @@ pub(crate) fn resolve(base: &Uri, location: &[u8]) -> Option<Uri> {
     (host.len() == authority.len() || uri.port_u16().is_some()).then_some(uri)
 }
 
-/// An authority whose host is in another script, which a server may write as it is.
+/// Converts an authority with an internationalized host to ASCII.
 fn in_ascii(authority: &str) -> Option<String> {
     let (host, port) = cut(authority, &[':']);
     let mut bytes = Vec::with_capacity(host.len());
@@ -60,8 +60,8 @@ fn cut<'a>(text: &'a str, at: &[char]) -> (&'a str, &'a str) {
     text.split_at(text.find(at).unwrap_or(text.len()))
 }
 
-/// Percent-encodes whatever is neither unreserved nor reserved, because servers write what they like,
-/// and the apostrophe, which reqwest encodes and hyper does not.
+/// Percent-encodes every character that is neither unreserved nor reserved, because servers do not always, and the
+/// apostrophe, which reqwest encodes and hyper does not.
 fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for &byte in bytes {

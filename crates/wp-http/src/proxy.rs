@@ -14,7 +14,7 @@ use crate::classify::OTHER_USER;
 /// What is said of a proxy in [`ConnectOptions`](crate::ConnectOptions).
 #[derive(Clone, Default)]
 pub(crate) struct Proxy {
-    /// Absent where it is not usable.
+    /// `None` if the URL is invalid.
     address: Option<Uri>,
     auth: Option<HeaderValue>,
     /// The user name contains a colon, which Basic authentication forbids.
