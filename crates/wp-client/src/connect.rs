@@ -244,7 +244,7 @@ impl Discovery {
             "the site has no token plugin that is known, and accepts no application passwords either".into()
         } else {
             "the site has no token plugin that is known; it accepts application passwords, which a user makes in \
-             their profile, and this is none"
+             their profile, and this is not one"
                 .into()
         };
         AuthError::new(AuthErrorKind::NotOffered, detail)
