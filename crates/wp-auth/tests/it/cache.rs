@@ -10,7 +10,7 @@ use wp_core::{ApiRoot, Site, async_trait};
 
 use crate::site::{TestClock, site};
 
-/// Hands out numbered tokens that live 100 s, each when it is let through the permits.
+/// Hands out numbered tokens that live 100 s, each for one permit.
 #[derive(Debug, Clone)]
 struct Numbered {
     permits: Arc<Semaphore>,

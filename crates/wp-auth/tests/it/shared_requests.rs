@@ -13,7 +13,7 @@ use wp_core::{Clock, Site, async_trait};
 
 use crate::site::{TestClock, settle, site, text};
 
-/// Numbered tokens of 100 s, each when it is let through the permits; never more than one request at a time.
+/// Numbered tokens of 100 s, each for one permit; never more than one request at a time.
 #[derive(Debug, Clone)]
 struct Gated {
     permits: Arc<Semaphore>,

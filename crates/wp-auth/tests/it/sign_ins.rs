@@ -17,7 +17,7 @@ use wp_core::{Site, async_trait};
 
 use crate::site::{settle, site, text};
 
-/// Numbered tokens of 100 s. Each is given when the permits lets it through, unless the number is to fail.
+/// Numbered tokens of 100 s. Each takes a permit, unless the number is to fail.
 #[derive(Debug, Clone)]
 struct Numbered {
     permits: Arc<Semaphore>,
