@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_depends_on_the_password_and_on_the_key() {
+    fn verifier_digest_depends_on_password_and_key() {
         for digest in [keyed, |key: &str, secret: &SecretString| slow(key, secret, 2)] {
             let one = digest("site ana", &"hunter2".into());
             assert_eq!(one, digest("site ana", &"hunter2".into()));
@@ -80,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn the_slow_digest_is_pbkdf2_as_others_compute_it() {
+    fn slow_digest_is_standard_pbkdf2() {
         // RFC 7914, section 11.
         let known = "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc";
         assert_eq!(slow("salt", &"passwd".into(), 1), format!("pbkdf2-sha256:1:{known}"));
     }
 
     #[tokio::test]
-    async fn it_is_computed_once_for_a_password() {
+    async fn verifier_digest_is_cached_per_password() {
         let verifier = Verifier::default();
         let (one, other) = ("hunter2".into(), "hunter3".into());
         let digest = verifier.of("key", &one, false).await;
