@@ -30,7 +30,7 @@ pub fn run(context: &mut Context) -> Result {
         let beside = scope.spawn(|| beside.iter().map(Leg::apart).collect::<io::Result<Vec<_>>>());
         let mut rows: Vec<_> = legs.iter().map(|leg| leg.here(context)).collect();
         for (row, counts, output) in beside.join().map_err(|_| "the second lane panicked")?? {
-            println!("\n=== {} ===", row.name);
+            println!("\n=== {}: {:.1} min ===", row.name, row.minutes);
             io::stdout().write_all(&output)?;
             context.tests.get_or_insert_default().add(&counts);
             rows.push(row);
@@ -49,12 +49,16 @@ pub fn run(context: &mut Context) -> Result {
 }
 
 impl Leg {
+    fn name(&self) -> String {
+        [&[self.0.name], self.1].concat().join(" ")
+    }
+
     fn row(&self, start: Instant, ok: bool) -> Row {
-        Row { name: [&[self.0.name], self.1].concat().join(" "), minutes: minutes(start), ok }
+        Row { name: self.name(), minutes: minutes(start), ok }
     }
 
     fn here(&self, context: &mut Context) -> Row {
-        println!("\n=== {} ===", self.0.name);
+        println!("\n=== {} ===", self.name());
         let start = Instant::now();
         context.flags = self.1.iter().copied().map(str::to_owned).collect();
         let outcome = (self.0.run)(context);

@@ -20,7 +20,8 @@ pub fn run(context: &mut Context) -> Result {
     let counts = if !repeats && has_libfuzzer(sh) {
         by_libfuzzer(sh, flags)?
     } else {
-        let mut counts = Counts::of(cmd!(sh, "cargo run --release --manifest-path {MANIFEST} -- {flags...}"))?;
+        let mut counts =
+            Counts::of(cmd!(sh, "cargo run --release --manifest-path {MANIFEST} -- {flags...}"))?;
         counts.add(&Counts::not_run("no nightly with cargo-fuzz".to_owned()));
         counts
     };
