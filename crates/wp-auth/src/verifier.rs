@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_depends_on_the_password_and_on_the_key() {
+    fn verifier_digest_depends_on_password_and_key() {
         for digest in [keyed, slow] {
             let one = digest("site ana", &"hunter2".into());
             assert_eq!(one, digest("site ana", &"hunter2".into()));
@@ -80,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn the_slow_digest_is_pbkdf2_as_others_compute_it() {
+    fn slow_digest_is_standard_pbkdf2() {
         // Python's `hashlib.pbkdf2_hmac("sha256", b"passwd", b"salt", 600000)`.
         let known = "1074be241b7be078a90369fae10cdc0394cf64a6780904421bd79c51fd372db0";
         assert_eq!(slow("salt", &"passwd".into()), format!("pbkdf2-sha256:600000:{known}"));
     }
 
     #[tokio::test]
-    async fn it_is_computed_once_for_a_password() {
+    async fn verifier_digest_is_cached_per_password() {
         let verifier = Verifier::default();
         let (one, other) = ("hunter2".into(), "hunter3".into());
         let digest = verifier.of("key", &one, false).await;
