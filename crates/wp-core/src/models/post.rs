@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CategoryId, MediaId, Meta, StringList, TagId, UserId};
-use crate::{Context, Create, Edit, GmtTime, Id, Query, SiteTime, Update, View};
+use crate::{Context, Create, Edit, GmtTime, Id, Modified, Query, SiteTime, Update, View};
 
 /// The id of a post.
 pub type PostId = Id<Post>;
@@ -242,6 +242,12 @@ pub(super) fn contradicts_status(asked: &Query, status: &PostStatus, was_read: b
     let mut statuses = words.filter(|status| !status.is_empty()).peekable();
     let is_one_of = |asked: &str| asked == "any" || asked == status.as_str();
     (was_read && statuses.peek().is_some() && !statuses.any(is_one_of)).then_some("status")
+}
+
+impl<C: Context> Modified for Post<C> {
+    fn modified_gmt(&self) -> Option<GmtTime> {
+        self.modified_gmt
+    }
 }
 
 impl Create for Post {
