@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn no_row_is_there_twice() {
+    fn rows_are_unique() {
         for (at, row) in ROWS.iter().enumerate() {
             assert!(ROWS[..at].iter().all(|other| other.title() != row.title()), "{}", row.title());
         }
