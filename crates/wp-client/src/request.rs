@@ -444,10 +444,9 @@ impl<T: DeserializeOwned> Request<T> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
-        let mut parts = self.parts;
-        match parts.send().await {
+        match self.parts.send().await {
             Ok(reply) => Ok(reply),
-            Err(error) => Err(parts.error_context().error(error)),
+            Err(error) => Err(self.parts.error_context().error(error)),
         }
     }
 }
