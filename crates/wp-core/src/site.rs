@@ -77,9 +77,7 @@ impl Site {
     pub fn headers(mut self, headers: HeaderMap) -> Self {
         self.secrets = Secrets::of_headers(&headers);
         let mut all = basic_headers();
-        for (name, value) in &headers {
-            all.insert(name, value.clone());
-        }
+        all.extend(headers);
         self.headers = Arc::new(all);
         self
     }
