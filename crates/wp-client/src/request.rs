@@ -543,10 +543,10 @@ impl<T> Request<T> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
-        let Self { mut parts, read, missing } = self;
-        match parts.send(read, missing).await {
+        let (read, missing) = (self.read, self.missing);
+        match self.parts.send(read, missing).await {
             Ok(reply) => Ok(reply),
-            Err(error) => Err(parts.error_context().error(error)),
+            Err(error) => Err(self.parts.error_context().error(error)),
         }
     }
 }
