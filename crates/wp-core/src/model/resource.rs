@@ -149,6 +149,9 @@ pub trait Delete: Resource {}
 /// A resource whose items are moved to the trash before they are deleted permanently.
 pub trait Trash: Delete {}
 
+/// A resource whose texts a password may protect, so that reading an item takes the password.
+pub trait Protected: Get {}
+
 /// A resource of which there is one per site, such as the settings.
 pub trait Singleton: DeserializeOwned + Send + 'static {
     /// Its route.
@@ -205,6 +208,7 @@ impl<R: PostType> Listed for R {
 impl<R: PostType> Paged for R {}
 impl<R: PostType> Delete for R {}
 impl<R: PostType> Trash for R {}
+impl<R: PostType> Protected for R {}
 
 /// Implements [`Resource`], [`Rooted`], [`Listed`] and traits without items for a model of this crate.
 ///
