@@ -108,8 +108,8 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Name, Nested, Paged, PostType, Protected, Resource,
-    Revisions, Rooted, Singleton, Trash, Update, View, filters,
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Name, Nested, Paged, PostType, Protected,
+    Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

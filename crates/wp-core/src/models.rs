@@ -43,7 +43,9 @@ pub use menu::{Menu, MenuId, MenuLocation, MenuPatch, NewMenu};
 pub use menu_item::{LinkTarget, MenuItem, MenuItemId, MenuItemPatch, MenuItemType, NewMenuItem};
 pub use navigation::{Navigation, NavigationId, NavigationPatch, NewNavigation};
 pub use page::{NewPage, Page, PageId, PagePatch};
-pub use post::{AnyPost, AnyPostId, Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus};
+pub use post::{
+    AnyPost, AnyPostId, Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus,
+};
 pub use rendered::{Editable, Raw, Rendered};
 pub use revision::{Autosave, Revision};
 pub use site_info::SiteInfo;

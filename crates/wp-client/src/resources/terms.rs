@@ -1,20 +1,20 @@
 //! The lists of terms.
 
 use wp_core::Id;
-use wp_core::models::{PostId, Taxonomy, Term};
+use wp_core::models::{AnyPostId, Taxonomy, Term};
 
 filters! {
     family Terms {
         /// Leaves out terms without posts. Default: false.
         hide_empty: bool,
-        /// Returns only the terms of this post.
+        /// Returns only the terms of this item.
         ///
         /// ```no_run
         /// # async fn run(wp: wp_client::Client, post: wp_client::models::PostId) -> wp_client::Result<()> {
         /// let tags = wp.tags().list().post(post).await?;
         /// # drop(tags); Ok(()) }
         /// ```
-        post: PostId,
+        post: AnyPostId,
         /// Returns only the term with this slug.
         slug: str,
         /// Returns only terms with any of these slugs.

@@ -298,10 +298,9 @@ impl Serialize for ImageModifier {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (kind, args) = match *self {
             Self::Rotate { angle } => ("rotate", serde_json::json!({ "angle": angle })),
-            Self::Crop { left, top, width, height } => (
-                "crop",
-                serde_json::json!({ "left": left, "top": top, "width": width, "height": height }),
-            ),
+            Self::Crop { left, top, width, height } => {
+                ("crop", serde_json::json!({ "left": left, "top": top, "width": width, "height": height }))
+            }
             Self::Flip { horizontal, vertical } => {
                 ("flip", serde_json::json!({ "flip": { "horizontal": horizontal, "vertical": vertical } }))
             }

@@ -1,7 +1,9 @@
 //! Revisions and autosaves: the versions of an item.
 
 use super::{Meta, UserId};
-use crate::{Context, Delete, Edit, Get, GmtTime, Id, Listed, Nested, Paged, Resource, SiteTime, View, filters};
+use crate::{
+    Context, Delete, Edit, Get, GmtTime, Id, Listed, Nested, Paged, Resource, SiteTime, View, filters,
+};
 
 /// Declares a model of a version of an item.
 macro_rules! version {
