@@ -13,7 +13,7 @@ const MORE: &[(&str, &str, &[&str])] = &[
     ("own_transport", "jwt", &["--certify"]),
 ];
 
-/// Runs every example of the package `examples`. Each must work without arguments.
+/// Runs every example of the package `examples`, and the shop. Each must work without arguments.
 pub fn run(Context { sh, .. }: &mut Context) -> Result {
     let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
     let names = examples(&serde_json::from_str(&metadata)?);
@@ -22,12 +22,13 @@ pub fn run(Context { sh, .. }: &mut Context) -> Result {
     }
     let plain = names.iter().map(|name| (name.as_str(), "jwt", &[][..]));
     for (name, scheme, args) in plain.chain(MORE.iter().copied()) {
-        // The examples write to the site, so an address in the environment must not be used.
-        cmd!(sh, "cargo run --example {name} -- {args...}")
+        // With all features, as `test` has built them. The examples write to the site, so an address in the environment must not be used.
+        cmd!(sh, "cargo run --all-features --example {name} -- {args...}")
             .env_remove("WP_URL")
             .env("WP_AUTH", scheme)
             .run()?;
     }
+    cmd!(sh, "cargo run --package shop").env_remove("WP_URL").run()?;
     Ok(())
 }
 

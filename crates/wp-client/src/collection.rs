@@ -25,11 +25,23 @@ use crate::{List, Request};
 /// # Ok(()) }
 /// ```
 ///
-/// A method that `R` does not support does not compile:
+/// What `R` does not have does not compile: a verb, a key of another resource, or a field that only a new item has.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// # fn f(wp: wp_client::Client, id: wp_client::models::UserId) {
 /// wp.users().trash(id); // users have no trash
+/// # }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # fn f(wp: wp_client::Client, id: wp_client::models::UserId) {
+/// wp.posts().get(id); // the id of a user
+/// # }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # fn f() -> wp_client::models::UserPatch {
+/// wp_client::models::UserPatch::default().username("ana") // a login name cannot be changed
 /// # }
 /// ```
 pub struct Collection<R> {
@@ -129,7 +141,7 @@ impl<R: Get> Collection<R> {
         self.item(Method::GET, &key.into())
     }
 
-    /// Requests one item; `None` if there is none with this key.
+    /// Requests one item; `None` if there is none with this key. A route that the site does not have is an error.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {

@@ -61,6 +61,8 @@ mod connect;
 mod diagnose;
 mod discover;
 mod error;
+#[cfg(feature = "file")]
+mod file;
 mod header;
 mod list;
 mod read;
@@ -86,6 +88,8 @@ pub use error::probe::Probe;
 pub use error::query_ignored::QueryIgnored;
 pub use error::upload_refusal::{UploadRefusal, UploadRefusalKind};
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "file")]
+pub use file::file;
 pub use list::{Items, List, Order, Page};
 pub use read::lenient::ItemError;
 pub use read::saved::{Difference, Saved};
@@ -104,7 +108,7 @@ pub use wp_auth::{
 pub use wp_core::extensions::Retryable;
 pub use wp_core::{ApiError, ErrorCode, Id, Totals, models, php};
 pub use wp_core::{
-    Attempts, Body, GiveUpReason, GmtTime, Multipart, SiteTime, Transport, TransportError,
+    Attempts, Body, Clock, GiveUpReason, GmtTime, Multipart, SiteTime, Transport, TransportError,
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
@@ -117,7 +121,7 @@ pub use wp_http::ConnectOptions;
 pub use wp_http::{Limits, RetryPolicy};
 
 #[doc(no_inline)]
-pub use {wp_auth, wp_core, wp_http};
+pub use {http, wp_auth, wp_core, wp_http};
 
 /// The result of a request.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

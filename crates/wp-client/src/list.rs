@@ -7,6 +7,7 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use std::vec::IntoIter;
@@ -40,6 +41,14 @@ use crate::{Error, ListPosition, Reply, Request, Result};
 ///     println!("{} posts on {} pages", totals.items, totals.pages);
 /// }
 /// # Ok(()) }
+/// ```
+///
+/// A parameter that the list does not have does not compile; [`query`](Self::query) sends any other.
+///
+/// ```compile_fail,E0599
+/// # fn f(wp: wp_client::Client) {
+/// wp.users().list().sticky(true); // a parameter of posts
+/// # }
 /// ```
 ///
 /// [filters]: wp_core::filters
@@ -246,7 +255,8 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         if request.asked().get("per_page").is_none() {
             request = request.set("per_page", MAX_PER_PAGE);
         }
-        Items(Walk::new(request, next).items())
+        let walk = Walk::new(request, next);
+        Items { totals: walk.totals(), items: walk.items() }
     }
 }
 
@@ -319,6 +329,14 @@ impl<R: Listed, T, F> List<R, T, F> {
         self.map(|request| request.strict())
     }
 
+    /// Sends the request for one page: the future that awaiting the list makes, for a function that takes a future.
+    pub fn send(self) -> <Self as IntoFuture>::IntoFuture
+    where
+        T: Send + 'static,
+    {
+        self.into_future()
+    }
+
     fn map(self, change: impl FnOnce(Request<Rows<T>>) -> Request<Rows<T>>) -> Self {
         Self { request: change(self.request), of: PhantomData }
     }
@@ -381,7 +399,10 @@ impl<R> IntoIterator for Page<R> {
 
 /// The items of all pages of a list: a [`Stream`], or a loop around [`try_next`](Self::try_next).
 #[must_use = "nothing is sent until an item is requested"]
-pub struct Items<R>(BoxStream<'static, Result<R>>);
+pub struct Items<R> {
+    items: BoxStream<'static, Result<R>>,
+    totals: Arc<Mutex<Option<Totals>>>,
+}
 
 impl<R> Items<R> {
     /// Returns the next item; `None` after the last.
@@ -398,7 +419,27 @@ impl<R> Items<R> {
     /// # Ok(()) }
     /// ```
     pub async fn try_next(&mut self) -> Result<Option<R>> {
-        self.0.next().await.transpose()
+        self.items.next().await.transpose()
+    }
+}
+
+impl<R> Items<R> {
+    /// The size of the whole list, as the last page said: for a progress bar. `None` before the first item, and if the
+    /// response has no totals.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let mut posts = wp.posts().list().stream();
+    /// let mut done = 0;
+    /// while let Some(post) = posts.try_next().await? {
+    ///     done += 1;
+    ///     let all = posts.totals().map_or(0, |totals| totals.items);
+    ///     println!("{done} of {all}: {}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn totals(&self) -> Option<Totals> {
+        *self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -406,7 +447,7 @@ impl<R> Stream for Items<R> {
     type Item = Result<R>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next_unpin(cx)
+        self.items.poll_next_unpin(cx)
     }
 }
 

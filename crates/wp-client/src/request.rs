@@ -16,7 +16,7 @@ use wp_core::layer::{Layer as _, ReusableRequest};
 use wp_core::models::Embeds;
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
-use wp_core::{Body, Multipart, Query, RequestError, Resource, Route, Secrets, retry_after};
+use wp_core::{Body, ErrorCode, Multipart, Query, RequestError, Resource, Route, Secrets, retry_after};
 
 use crate::error::{hint, query_ignored};
 use crate::header::header;
@@ -614,7 +614,7 @@ impl Parts {
             Err(refusal) => {
                 let error = self.refused(refusal, &head, &body, sent);
                 return match missing {
-                    Some(missing) if error.is_not_found() => {
+                    Some(missing) if error.is_not_found() && error.code() != Some(&ErrorCode::NO_ROUTE) => {
                         Ok(Reply::new(missing(), Vec::new(), None, head))
                     }
                     _ => Err(error),
@@ -679,6 +679,22 @@ impl ErrorContext {
         let root = self.session.site().root();
         let url = self.route.as_ref().and_then(|route| root.uri(route, &Query::new()).ok());
         url.into_iter().fold(error, |error, url| error.at(url.to_string()))
+    }
+}
+
+impl<T: Send + 'static> Request<T> {
+    /// Sends the request: the future that awaiting it makes, for a function that takes a future.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use futures_util::future::try_join_all;
+    ///
+    /// let routes = ["/wp/v2/types", "/wp/v2/statuses"];
+    /// let values = try_join_all(routes.map(|route| wp.get(route).send())).await?;
+    /// # drop(values); Ok(()) }
+    /// ```
+    pub fn send(self) -> <Self as IntoFuture>::IntoFuture {
+        self.into_future()
     }
 }
 

@@ -60,6 +60,8 @@ pub use state::{
     site::Permalinks,
     tokens::SignInFailure,
 };
+#[doc(no_inline)]
+pub use wiremock;
 
 /// The README's programs compile.
 #[cfg(doctest)]

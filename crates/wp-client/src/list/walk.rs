@@ -1,6 +1,7 @@
 //! The stream over the pages of a list.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::vec::IntoIter;
 
 use futures_util::stream::BoxStream;
@@ -25,6 +26,8 @@ pub(super) struct Walk<T> {
     short: Option<ShortPage>,
     /// Set while it is not known whether a page is behind a gap.
     found: Option<Found<T>>,
+    /// The totals of the last page, for whoever reads the items.
+    totals: Arc<Mutex<Option<Totals>>>,
 }
 
 /// Items that are behind a first page that was shorter than requested. The page with the next number shows what they
@@ -68,7 +71,12 @@ impl<T: Send + 'static> Walk<T> {
             earlier: HashMap::new(),
             short: None,
             found: None,
+            totals: Arc::default(),
         }
+    }
+
+    pub(super) fn totals(&self) -> Arc<Mutex<Option<Totals>>> {
+        Arc::clone(&self.totals)
     }
 
     pub(super) fn items(self) -> BoxStream<'static, Result<T>> {
@@ -113,6 +121,7 @@ impl<T: Send + 'static> Walk<T> {
         let count = rows.items.len() as u64;
         // Totals that contradict the page that they came with are ignored.
         let totals = reply.totals.filter(|totals| totals.pages > 0 || count == 0);
+        *self.totals.lock().unwrap_or_else(PoisonError::into_inner) = totals;
         let is_random = query.get("orderby") == Some("rand");
         let asked = query.get("per_page").and_then(|size| size.parse().ok()).unwrap_or(count);
         let seen = (count > 0).then(|| (rows.fingerprint(), totals));

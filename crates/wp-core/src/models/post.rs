@@ -309,12 +309,12 @@ mod tests {
     }
 
     #[test]
-    fn a_password_shows_in_no_debug() {
+    fn debug_hides_the_post_password() {
         assert!(!format!("{:?}", NewPost::titled("x").password("hunter2")).contains("hunter2"));
     }
 
     #[test]
-    fn a_status_of_a_plugin_survives() {
+    fn unknown_status_round_trips() {
         let status: PostStatus = serde_json::from_str("\"in-progress\"").unwrap();
         assert_eq!(status.as_str(), "in-progress");
         assert_eq!(serde_json::to_string(&status).unwrap(), "\"in-progress\"");

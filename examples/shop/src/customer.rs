@@ -1,0 +1,34 @@
+//! Customers.
+
+use serde::Deserialize;
+use wp_client::{Get, Id, Listed, Paged, Resource, Rooted, filters};
+
+/// A customer with an account.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Customer {
+    pub id: Id<Customer>,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+impl Resource for Customer {
+    type Key = Id<Customer>;
+    type Edit = Self;
+
+    fn key(&self) -> Id<Customer> {
+        self.id
+    }
+}
+
+impl Rooted for Customer {
+    const ROUTE: &'static str = "/wc/v3/customers";
+}
+
+impl Get for Customer {}
+
+impl Listed for Customer {
+    type Filters = filters::None;
+}
+
+impl Paged for Customer {}

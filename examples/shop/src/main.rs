@@ -1,0 +1,57 @@
+//! Prints the orders that were changed since the last run, and completes those that are paid for.
+//!
+//! ```sh
+//! cargo run -p shop                                   # against a stand-in, nothing needed
+//! WP_URL=https://shop.example WC_KEY=ck_… WC_SECRET=cs_… SINCE=2026-01-01T00:00:00Z cargo run -p shop -- --complete
+//! ```
+//!
+//! The last line is the instant to pass as `SINCE` to the next run. Without `--complete`, the shop is only read.
+
+use std::env;
+use std::error::Error;
+
+use shop::batch::{MAX_CHANGES, Outcome, update_all};
+use shop::order::{Order, OrderFields, OrderFilters};
+use shop::stand_in;
+use wp_client::{Basic, Client, GmtTime};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut completes = env::args().any(|argument| argument == "--complete");
+    let (url, key, secret, _shop) = match env::var("WP_URL") {
+        Ok(url) => (url, env::var("WC_KEY")?, env::var("WC_SECRET")?, None),
+        Err(_) => {
+            completes = true;
+            let (server, key, secret) = stand_in::start().await;
+            (server.uri(), key.to_owned(), secret.to_owned(), Some(server))
+        }
+    };
+    // The shop takes its keys as HTTP Basic, over https.
+    let wp = Client::builder(&url).auth(Basic::account_password(key, secret)).build()?;
+
+    let mut since: GmtTime = env::var("SINCE").as_deref().unwrap_or("2026-01-03T00:00:00Z").parse()?;
+    let mut orders = wp.collection::<Order>().list().modified_since(since).stream();
+    let mut paid = Vec::new();
+    while let Some(order) = orders.try_next().await? {
+        println!("order {} {}: {} {}", order.id, order.status, order.total, order.currency);
+        since = since.max(order.date_modified_gmt.unwrap_or(since));
+        if order.status == "processing" {
+            paid.push((
+                order.id,
+                OrderFields { status: Some("completed".to_owned()), ..OrderFields::default() },
+            ));
+        }
+    }
+    if completes {
+        for changes in paid.chunks(MAX_CHANGES) {
+            for outcome in update_all::<Order>(&wp, changes).await?.update {
+                match outcome {
+                    Outcome::Done(order) => println!("order {} is {}", order.id, order.status),
+                    Outcome::Refused { error } => eprintln!("refused: {}: {}", error.code, error.message),
+                }
+            }
+        }
+    }
+    println!("{since}Z");
+    Ok(())
+}
