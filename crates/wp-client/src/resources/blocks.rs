@@ -4,7 +4,7 @@ use wp_core::Id;
 use wp_core::models::{Block, PatternCategory};
 
 filters! {
-    resource Block {
+    resource Block: Posts {
         /// Returns only patterns in any of these categories. Since WordPress 6.4.
         ///
         /// ```no_run

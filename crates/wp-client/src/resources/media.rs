@@ -9,7 +9,7 @@ use wp_core::{Body, Edit, Multipart, Query, RequestError};
 use crate::{Collection, List, Request};
 
 filters! {
-    resource Media {
+    resource Media: Posts {
         /// Returns only files of this kind.
         ///
         /// ```no_run
@@ -37,7 +37,7 @@ filters! {
     }
 }
 
-impl<T> List<Media, T> {
+impl<T> List<Media, T, wp_core::filters::Posts> {
     /// Returns only files that are attached to nothing.
     pub fn unattached(self) -> Self {
         self.query("parent", 0)

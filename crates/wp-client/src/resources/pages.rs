@@ -3,7 +3,7 @@
 use wp_core::models::{Page, PageId};
 
 filters! {
-    resource Page {
+    resource Page: Posts {
         /// Returns only pages directly below any of these pages.
         ///
         /// ```no_run
@@ -23,7 +23,7 @@ filters! {
     }
 }
 
-impl<T> crate::List<Page, T> {
+impl<T> crate::List<Page, T, wp_core::filters::Posts> {
     /// Returns only pages at the top, which are below no other page.
     pub fn at_top(self) -> Self {
         self.query("parent", 0)

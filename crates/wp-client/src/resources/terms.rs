@@ -22,7 +22,7 @@ filters! {
     }
 }
 
-impl<X: Taxonomy, T> crate::List<Term<X>, T> {
+impl<X: Taxonomy, T> crate::List<Term<X>, T, wp_core::filters::Terms> {
     /// Returns only terms directly below this one; `None` for those without a parent. Only for a hierarchical
     /// taxonomy; WordPress ignores it for tags.
     pub fn parent(self, parent: impl Into<Option<Id<Term<X>>>>) -> Self {

@@ -18,6 +18,12 @@ impl From<MediaId> for AnyPostId {
     }
 }
 
+impl From<MediaId> for Option<AnyPostId> {
+    fn from(id: MediaId) -> Self {
+        Some(id.into())
+    }
+}
+
 open_enum! {
     /// The kind of a file by which a list is filtered.
     MediaType {

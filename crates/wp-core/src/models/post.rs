@@ -35,6 +35,13 @@ impl<R: PostType> From<Id<R>> for AnyPostId {
     }
 }
 
+/// So that a value that can be taken away is set by any of these ids as well.
+impl<R: PostType> From<Id<R>> for Option<AnyPostId> {
+    fn from(id: Id<R>) -> Self {
+        Some(id.into())
+    }
+}
+
 impl AnyPostId {
     /// The same id, as that of an item of this post type.
     pub fn of<R: PostType>(self) -> Id<R> {
