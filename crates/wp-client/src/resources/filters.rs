@@ -39,6 +39,13 @@ macro_rules! filters {
             self.query($json, $name)
         }
     };
+    // A literal is of this type only if the parameter is.
+    (@ $(#[$doc:meta])* $name:ident, $json:expr, u32) => {
+        $(#[$doc])*
+        pub fn $name(self, $name: u32) -> Self {
+            self.query($json, $name)
+        }
+    };
     (@ $(#[$doc:meta])* $name:ident, $json:expr, [$item:ty]) => {
         $(#[$doc])*
         pub fn $name(self, $name: impl IntoIterator<Item = impl Into<$item>>) -> Self {

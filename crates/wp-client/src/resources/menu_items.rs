@@ -19,6 +19,6 @@ filters! {
         /// How several filters by taxonomy combine: `AND` or `OR`. Default: `AND`.
         tax_relation: str,
         /// Returns only items with this place in their menu.
-        menu_order: u64,
+        menu_order: i64,
     }
 }

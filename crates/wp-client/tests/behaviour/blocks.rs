@@ -50,8 +50,8 @@ pub(crate) async fn block_life_cycle(site: Site) {
         wp.pattern_categories().delete(category.id).await.unwrap();
     }
 
-    let (subscriber, nobody) = (site.someone(&site.subscriber), site.nobody());
-    let both = [&subscriber, &nobody];
+    let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
+    let both = [&subscriber, &anonymous];
     assert_refuses(both.map(|wp| wp.blocks().create(NewBlock::titled("x"))), "rest_cannot_create").await;
     assert_refuses(
         both.map(|wp| wp.blocks().update(block.id, BlockPatch::default().title("x"))),
@@ -59,7 +59,7 @@ pub(crate) async fn block_life_cycle(site: Site) {
     )
     .await;
     assert_refuses(both.map(|wp| wp.blocks().trash(block.id)), "rest_cannot_delete").await;
-    for (wp, status) in [(&subscriber, 403), (&nobody, 401)] {
+    for (wp, status) in [(&subscriber, 403), (&anonymous, 401)] {
         assert_refused(wp.blocks().get(block.id).await, status, "rest_forbidden");
         assert_eq!(wp.blocks().list().await.unwrap().len(), 0);
     }
@@ -85,10 +85,10 @@ pub(crate) async fn navigation_life_cycle(site: Site) {
     let found = wp.navigation().list().slug("behaviour-menu").edit().strict().await.unwrap();
     assert_eq!(found.iter().map(|menu| menu.id).collect::<Vec<_>>(), [menu.id]);
     // Visitors see the menus of a site.
-    assert!(site.nobody().navigation().list().await.unwrap().iter().any(|item| item.id == menu.id));
+    assert!(site.anonymous().navigation().list().await.unwrap().iter().any(|item| item.id == menu.id));
 
-    let (subscriber, nobody) = (site.someone(&site.subscriber), site.nobody());
-    let both = [&subscriber, &nobody];
+    let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
+    let both = [&subscriber, &anonymous];
     assert_refuses(both.map(|wp| wp.navigation().create(NewNavigation::titled("x"))), "rest_cannot_create")
         .await;
     let patch = || NavigationPatch::default().title("x");

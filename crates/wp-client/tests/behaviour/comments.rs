@@ -99,10 +99,10 @@ pub(crate) async fn comment_life_cycle(site: Site) {
         CommentStatus::Approved
     );
 
-    let (subscriber, nobody) = (site.someone(&site.subscriber), site.nobody());
-    let both = [&subscriber, &nobody];
+    let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
+    let both = [&subscriber, &anonymous];
     assert_refused(
-        nobody.comments().create(NewComment::on(page.id, "x")).await,
+        anonymous.comments().create(NewComment::on(page.id, "x")).await,
         401,
         "rest_comment_login_required",
     );
@@ -114,7 +114,7 @@ pub(crate) async fn comment_life_cycle(site: Site) {
     assert_refuses(both.map(|wp| wp.comments().trash(first.id)), "rest_cannot_delete").await;
     assert_refuses(both.map(|wp| wp.comments().delete(first.id)), "rest_cannot_delete").await;
     assert_refuses(both.map(|wp| wp.comments().get(first.id).edit()), "rest_forbidden_context").await;
-    for (wp, status) in [(&subscriber, 403), (&nobody, 401)] {
+    for (wp, status) in [(&subscriber, 403), (&anonymous, 401)] {
         assert_refused(
             wp.comments().list().status(CommentStatus::Hold).await,
             status,
@@ -141,12 +141,12 @@ pub(crate) async fn comments_of_a_protected_post(site: Site) {
     let new = NewPost::titled("Discussed in secret").status(PostStatus::Publish).password("open sesame");
     let post = wp.posts().create(new).await.unwrap();
     let comment = wp.comments().create(NewComment::on(post.id, "Psst")).await.unwrap();
-    let nobody = site.nobody();
-    assert_refused(nobody.comments().get(comment.id).await, 401, "rest_cannot_read");
-    assert_eq!(nobody.comments().get(comment.id).password("open sesame").await.unwrap().id, comment.id);
-    assert_refused(nobody.comments().list().post([post.id]).await, 401, "rest_cannot_read_post");
+    let anonymous = site.anonymous();
+    assert_refused(anonymous.comments().get(comment.id).await, 401, "rest_cannot_read");
+    assert_eq!(anonymous.comments().get(comment.id).password("open sesame").await.unwrap().id, comment.id);
+    assert_refused(anonymous.comments().list().post([post.id]).await, 401, "rest_cannot_read_post");
     assert_eq!(
-        ids(nobody.comments().list().post([post.id]).password("open sesame").await.unwrap()),
+        ids(anonymous.comments().list().post([post.id]).password("open sesame").await.unwrap()),
         [comment.id]
     );
     assert!(wp.comments().delete_protected(comment.id, "open sesame").await.unwrap().deleted);
@@ -168,7 +168,7 @@ pub(crate) async fn notes_resolve_a_thread(site: Site) {
         assert_eq!(ids(list().kind(CommentType::Note).await.unwrap()), [note.id, answer.id]);
         assert_eq!(ids(list().kind("all").await.unwrap()), [note.id, answer.id]);
         assert_eq!(ids(list().await.unwrap()), []);
-        assert_refused(site.nobody().comments().get(note.id).await, 401, "rest_cannot_read");
+        assert_refused(site.anonymous().comments().get(note.id).await, 401, "rest_cannot_read");
         let subscriber = site.someone(&site.subscriber);
         assert_refused(
             subscriber.comments().create(NewComment::note(post.id, "x")).await,

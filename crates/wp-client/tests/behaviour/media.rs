@@ -119,8 +119,8 @@ pub(crate) async fn media_refusals(site: Site) {
     let edit = || ImageEdit::of(&file.source_url).rotate(90.0);
     assert_refused(wp.media().edit_image(file.id, edit()).await, 400, "rest_cannot_edit_file_type");
 
-    let (subscriber, nobody) = (site.someone(&site.subscriber), site.nobody());
-    let both = [&subscriber, &nobody];
+    let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
+    let both = [&subscriber, &anonymous];
     let upload = |wp: &wp_client::Client| wp.media().upload(text("x.txt", "x"), NewMedia::default());
     assert_refuses(both.map(upload), "rest_cannot_create").await;
     assert_refuses(
@@ -136,7 +136,7 @@ pub(crate) async fn media_refusals(site: Site) {
     assert_refuses(both.map(|wp| wp.media().delete(file.id)), "rest_cannot_delete").await;
     assert_refuses(both.map(|wp| wp.media().create_sub_sizes(file.id)), "rest_cannot_edit").await;
     assert_refuses(both.map(|wp| wp.media().get(file.id).edit()), "rest_forbidden_context").await;
-    for (wp, status) in [(&subscriber, 403), (&nobody, 401)] {
+    for (wp, status) in [(&subscriber, 403), (&anonymous, 401)] {
         assert_refused(wp.media().edit_image(file.id, edit()).await, status, "rest_cannot_edit_image");
     }
     wp.media().delete(file.id).await.unwrap();
@@ -202,8 +202,8 @@ pub(crate) async fn sub_sizes_of_the_program(site: Site) {
         let large = MediaFile::new("sizes-400x300.png", "image/png", png(400, 300));
         let large = wp.media().sideload(image.id, ["thumbnail"], large).await;
         assert_refused(large, 400, "rest_upload_dimension_mismatch");
-        let (subscriber, nobody) = (site.someone(&site.subscriber), site.nobody());
-        for wp in [subscriber, nobody] {
+        let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
+        for wp in [subscriber, anonymous] {
             // Not by that name, so the routes are not there.
             assert_refused(wp.media().sideload(image.id, ["thumbnail"], small()).await, 404, "rest_no_route");
             assert_refused(wp.media().finalize(image.id, []).await, 404, "rest_no_route");

@@ -27,8 +27,8 @@ pub(crate) async fn menu_life_cycle(site: Site) {
     assert_eq!(found.iter().map(|menu| menu.id).collect::<Vec<_>>(), [menu.id]);
     assert!(wp.menus().list().hide_empty(true).await.unwrap().iter().all(|item| item.id != menu.id));
 
-    let (subscriber, nobody) = (site.someone(&site.subscriber), site.nobody());
-    let both = [&subscriber, &nobody];
+    let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
+    let both = [&subscriber, &anonymous];
     assert_refuses(both.map(|wp| wp.menus().create(NewMenu::named("x"))), "rest_cannot_create").await;
     assert_refuses(both.map(|wp| wp.menus().get(menu.id)), "rest_cannot_view").await;
     assert_refuses(
@@ -49,7 +49,7 @@ pub(crate) async fn menu_item_life_cycle(site: Site) {
     let category = wp.categories().list().per_page(1).await.unwrap().into_iter().next().unwrap();
 
     let new = NewMenuItem::to_url("Shop", "https://example.org/").target(LinkTarget::Blank);
-    let new = new.menus(menu.id).classes(["a", "b"].iter().collect::<StringList>()).menu_order(1_u64);
+    let new = new.menus(menu.id).classes(["a", "b"].iter().collect::<StringList>()).menu_order(1);
     let link = wp.menu_items().create(new).await.unwrap();
     assert_eq!(
         (link.title.raw.as_str(), link.url.as_str(), link.menus),
@@ -59,14 +59,14 @@ pub(crate) async fn menu_item_life_cycle(site: Site) {
         (link.kind, link.target, link.classes == ["a", "b"]),
         (Some(MenuItemType::Custom), Some(LinkTarget::Blank), true)
     );
-    let below = NewMenuItem::to_post("post", post.id).parent(link.id).menus(menu.id).menu_order(2_u64);
+    let below = NewMenuItem::to_post("post", post.id).parent(link.id).menus(menu.id).menu_order(2);
     let below = wp.menu_items().create(below).await.unwrap();
     assert_eq!(
         (below.parent, below.object_id, below.object.as_str()),
         (Some(link.id), Some(post.id.into()), "post")
     );
     assert_eq!(below.url, post.link);
-    let term = NewMenuItem::to_term("category", category.id).menus(menu.id).menu_order(3_u64);
+    let term = NewMenuItem::to_term("category", category.id).menus(menu.id).menu_order(3);
     let term = wp.menu_items().create(term).await.unwrap();
     assert_eq!(
         (term.kind.clone(), term.url.as_str()),
@@ -84,7 +84,7 @@ pub(crate) async fn menu_item_life_cycle(site: Site) {
     };
     let all = [link.id, below.id, term.id];
     assert_eq!(ids(wp.menu_items().list().menus([menu.id]).await.unwrap()), all);
-    assert_eq!(ids(wp.menu_items().list().menus([menu.id]).menu_order(2_u64).await.unwrap()), [below.id]);
+    assert_eq!(ids(wp.menu_items().list().menus([menu.id]).menu_order(2).await.unwrap()), [below.id]);
     let reversed = wp.menu_items().list().menus([menu.id]).order_by("menu_order", Order::Desc).await.unwrap();
     assert_eq!(ids(reversed), [term.id, below.id, link.id]);
     let others = ids(wp.menu_items().list().menus_exclude([menu.id]).await.unwrap());
@@ -99,8 +99,8 @@ pub(crate) async fn menu_item_life_cycle(site: Site) {
     assert_eq!(autosaves.list().strict().await.unwrap()[0].id, saved.id);
     assert_eq!(autosaves.get(saved.id).strict().await.unwrap().id, saved.id);
 
-    let (subscriber, nobody) = (site.someone(&site.subscriber), site.nobody());
-    let both = [&subscriber, &nobody];
+    let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
+    let both = [&subscriber, &anonymous];
     assert_refuses(
         both.map(|wp| wp.menu_items().create(NewMenuItem::to_url("x", "https://example.org"))),
         "rest_cannot_create",
@@ -139,8 +139,8 @@ pub(crate) async fn menu_locations_are_listed_by_name(site: Site) {
         wp.menus().delete(menu.id).await.unwrap();
     }
     assert_refused(wp.menu_locations().get("no-such-place").await, 404, "rest_menu_location_invalid");
-    let (subscriber, nobody) = (site.someone(&site.subscriber), site.nobody());
-    for (wp, status) in [(&subscriber, 403), (&nobody, 401)] {
+    let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
+    for (wp, status) in [(&subscriber, 403), (&anonymous, 401)] {
         assert_refused(wp.menu_locations().list().await, status, "rest_cannot_view");
         assert_refused(wp.menu_locations().get("footer").await, status, "rest_cannot_view");
     }

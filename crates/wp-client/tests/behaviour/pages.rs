@@ -48,8 +48,8 @@ pub(crate) async fn page_life_cycle(site: Site) {
     assert_eq!((moved.parent, moved.menu_order, moved.title.raw.as_str()), (None, 78, "Moved"));
     assert_eq!(ids(list().parent([parent.id]).await.unwrap()), [PageId::new(1).unwrap(); 0]);
 
-    let (subscriber, nobody) = (site.someone(&site.subscriber), site.nobody());
-    let both = [&subscriber, &nobody];
+    let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
+    let both = [&subscriber, &anonymous];
     assert_refuses(both.map(|wp| wp.pages().create(NewPage::titled("x"))), "rest_cannot_create").await;
     assert_refuses(
         both.map(|wp| wp.pages().update(child.id, PagePatch::default().title("x"))),
@@ -75,19 +75,19 @@ pub(crate) async fn protected_page_and_excerpt_length(site: Site) {
     let new = NewPage::titled("Hidden").content(words).status(PostStatus::Publish);
     let page = wp.pages().create(new.clone()).await.unwrap();
     let hidden = wp.pages().create(new.password("open sesame")).await.unwrap();
-    let nobody = site.nobody();
-    let locked = nobody.pages().get(hidden.id).await.unwrap();
+    let anonymous = site.anonymous();
+    let locked = anonymous.pages().get(hidden.id).await.unwrap();
     assert!(locked.content.protected && locked.content.rendered.is_empty());
-    let open = nobody.pages().get(hidden.id).password("open sesame").await.unwrap();
+    let open = anonymous.pages().get(hidden.id).password("open sesame").await.unwrap();
     assert!(open.content.rendered.contains("one two three"));
-    let wrong = nobody.pages().get(hidden.id).password("x").await;
+    let wrong = anonymous.pages().get(hidden.id).password("x").await;
     crate::refusal::assert_refused(wrong, 403, "rest_post_incorrect_password");
 
     // Of the versions at hand, only those after 6.5 know the parameter.
     if site.has_route("/wp-abilities/v1/abilities").await {
-        let short = nobody.pages().get(page.id).excerpt_length(3).await.unwrap();
+        let short = anonymous.pages().get(page.id).excerpt_length(3).await.unwrap();
         assert!(short.excerpt.rendered.contains("three") && !short.excerpt.rendered.contains("four"));
-        let list = nobody.pages().list().include([page.id]).excerpt_length(2).await.unwrap();
+        let list = anonymous.pages().list().include([page.id]).excerpt_length(2).await.unwrap();
         assert!(list[0].excerpt.rendered.contains("two") && !list[0].excerpt.rendered.contains("three"));
     }
     for id in [page.id, hidden.id] {

@@ -61,10 +61,10 @@ where
     let current: Revision<R, Edit> = revisions.list().edit().await.unwrap().into_iter().next().unwrap();
     assert_ne!(current.title.raw, "Not published yet");
 
-    let (subscriber, nobody) = (site.someone(&site.subscriber), site.nobody());
-    let both = [&subscriber, &nobody];
+    let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
+    let both = [&subscriber, &anonymous];
     assert_refuses(both.map(|wp| items(wp).revisions(id).get(one.id)), "rest_cannot_read").await;
-    for (wp, status) in [(&subscriber, 403), (&nobody, 401)] {
+    for (wp, status) in [(&subscriber, 403), (&anonymous, 401)] {
         assert_refused(items(wp).revisions(id).list().await, status, "rest_cannot_read");
         assert_refused(items(wp).autosaves(id).list().await, status, "rest_cannot_read");
         assert_refused(items(wp).revisions(id).delete(one.id).await, status, "rest_cannot_delete");

@@ -423,7 +423,7 @@ impl Site {
 
     /// Whether the site has this route, by which a case tells its version.
     pub(crate) async fn has_route(&self, route: &str) -> bool {
-        let index = self.nobody().get("/").query("_fields", "routes").await.unwrap();
+        let index = self.anonymous().get("/").query("_fields", "routes").await.unwrap();
         !index["routes"][route].is_null()
     }
 

@@ -62,7 +62,7 @@ model! {
         /// The item above this one.
         parent: Option<MenuItemId>,
         /// The place in the menu, from 1.
-        menu_order: u64,
+        menu_order: i64,
         /// Where the link opens.
         target: Option<LinkTarget>,
         /// CSS classes. WordPress writes one empty class for none.
@@ -117,7 +117,7 @@ writable! {
         /// The item above this one. `None` moves it to the top.
         parent: Option<MenuItemId>,
         /// The place in the menu, from 1. Default: the end of the menu.
-        menu_order: u64,
+        menu_order: i64,
         /// Where the link opens.
         target: LinkTarget,
         /// CSS classes; they replace the current ones.
