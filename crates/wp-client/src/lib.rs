@@ -97,6 +97,7 @@ pub use read::saved::{Difference, Saved};
 pub use read::with::With;
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
+pub use resources::MediaFile;
 
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;
@@ -112,7 +113,7 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, Nested, Paged, PostType,
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, Nested, Paged, PostType, Protected,
     Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
 };
 

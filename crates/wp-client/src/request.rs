@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{CredentialPolicy, Identity};
@@ -410,6 +410,12 @@ impl<T> Request<T> {
     /// The whole reply without the report of conversions.
     pub(crate) fn reply_unreported(self) -> ReplyRequest<T> {
         ReplyRequest(self)
+    }
+
+    /// Sets a header that is no secret.
+    pub(crate) fn set_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.parts.headers.insert(name, value);
+        self
     }
 
     pub(crate) fn failing(mut self, error: RequestError) -> Self {

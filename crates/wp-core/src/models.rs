@@ -14,9 +14,17 @@ pub(crate) mod writable;
 
 mod app_password;
 mod avatar_urls;
+mod block;
+mod comment;
 mod embeds;
+mod media;
+mod menu;
+mod menu_item;
+mod navigation;
+mod page;
 mod post;
 mod rendered;
+mod revision;
 mod site_info;
 mod string_list;
 mod term;
@@ -24,9 +32,22 @@ mod user;
 
 pub use app_password::{AppId, AppPassword, NewAppPassword};
 pub use avatar_urls::AvatarUrls;
+pub use block::{Block, BlockId, BlockPatch, NewBlock, SyncStatus, Unrendered};
+pub use comment::{Comment, CommentId, CommentPatch, CommentStatus, CommentType, NewComment, NoteStatus};
 pub use embeds::{EmbedError, Embeds};
-pub use post::{Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus};
+pub use media::{
+    ImageEdit, ImageModifier, ImageQuality, ImageSize, Media, MediaDetails, MediaId, MediaPatch, MediaType,
+    NewMedia, ParentImage, SizeNames, SubSize,
+};
+pub use menu::{Menu, MenuId, MenuLocation, MenuPatch, NewMenu};
+pub use menu_item::{LinkTarget, MenuItem, MenuItemId, MenuItemPatch, MenuItemType, NewMenuItem};
+pub use navigation::{Navigation, NavigationId, NavigationPatch, NewNavigation};
+pub use page::{NewPage, Page, PageId, PagePatch};
+pub use post::{
+    AnyPost, AnyPostId, Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus,
+};
 pub use rendered::{Editable, Raw, Rendered};
+pub use revision::{Autosave, Revision};
 pub use site_info::SiteInfo;
 pub use string_list::StringList;
 pub use term::{
@@ -34,14 +55,6 @@ pub use term::{
     Taxonomy, Term, TermPatch, taxonomy,
 };
 pub use user::{NewUser, User, UserId, UserPatch};
-
-/// A media item. Its fields will come with the media endpoints; posts use its [`Id`](crate::Id).
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Media;
-
-/// The id of a media item.
-pub type MediaId = crate::Id<Media>;
 
 /// Registered meta fields, with values of any type.
 pub type Meta = std::collections::BTreeMap<String, serde_json::Value>;

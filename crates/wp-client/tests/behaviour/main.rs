@@ -24,12 +24,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod application_passwords;
+mod blocks;
+mod comments;
 mod discovery;
 mod identities;
 mod lists;
+mod media;
+mod menus;
 mod noise;
+mod pages;
+mod png;
 mod posts;
 mod raw;
+mod refusal;
+mod revisions;
 mod scheme;
 mod schemes;
 mod site;
@@ -135,6 +143,25 @@ const CASES: &[Case] = cases! {
     raw::unknown_route_is_an_error,
     raw::invalid_json_is_an_error,
     raw::duplicate_term_is_an_error,
+    #[needs(Real)] pages::page_life_cycle,
+    #[needs(Real)] pages::protected_page_and_excerpt_length,
+    #[needs(Real)] revisions::revisions_and_autosaves_of_posts,
+    #[needs(Real)] revisions::revisions_and_autosaves_of_pages,
+    #[needs(Real)] revisions::revisions_and_autosaves_of_blocks,
+    #[needs(Real)] revisions::revisions_and_autosaves_of_navigation,
+    #[needs(Real)] media::media_life_cycle,
+    #[needs(Real)] media::media_refusals,
+    #[needs(Real)] media::image_edit_and_sub_sizes,
+    #[needs(Real)] media::sub_sizes_of_the_program,
+    #[needs(Real)] media::featured_media_and_replies_are_embedded,
+    #[needs(Real)] comments::comment_life_cycle,
+    #[needs(Real)] comments::comments_of_a_protected_post,
+    #[needs(Real)] comments::notes_resolve_a_thread,
+    #[needs(Real)] blocks::block_life_cycle,
+    #[needs(Real)] blocks::navigation_life_cycle,
+    #[needs(Real)] menus::menu_life_cycle,
+    #[needs(Real)] menus::menu_item_life_cycle,
+    #[needs(Real)] menus::menu_locations_are_listed_by_name,
     #[needs(Noise)] noise::coerced_fields_are_reported,
     #[needs(Noise)] noise::term_with_an_error_as_link_is_read,
     #[needs(Noise)] noise::error_without_a_message_keeps_its_code,

@@ -28,6 +28,8 @@ pub(crate) enum Need {
     Strip,
     /// A log of the requests.
     Log,
+    /// A real WordPress.
+    Real,
     /// A place for files.
     Media,
     /// PHP's own limits for files: 2 MB each, 8 MB a form.
@@ -249,6 +251,7 @@ impl Site {
                 matches!(&self.kind, Kind::StandIn(_)) || !self.scheme.name.starts_with("SimpleJwtLogin"),
                 "the plugin asks PHP's own server for the headers as they came",
             ),
+            Need::Real => (self.is_real(), "the stand-in has only some resources"),
             Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
             Need::UploadLimits => (
                 !matches!(&self.kind, Kind::StandIn(_)) && var("WP_UPLOAD_LIMITS").is_ok(),
@@ -410,6 +413,18 @@ impl Site {
     /// The administrator, where PUT, PATCH and DELETE travel as POST.
     pub(crate) fn overriding(&self) -> Client {
         self.builder(&self.url).override_methods().auth(self.identity(&self.user)).build().unwrap()
+    }
+
+    /// The administrator at the name `localhost`, for which WordPress has some routes that it has over https.
+    pub(crate) fn admin_at_localhost(&self) -> Client {
+        let url = self.url.replacen("127.0.0.1", "localhost", 1);
+        self.builder(&url).auth(self.identity(&self.user)).build().unwrap()
+    }
+
+    /// Whether the site has this route, by which a case tells its version.
+    pub(crate) async fn has_route(&self, route: &str) -> bool {
+        let index = self.anonymous().get("/").query("_fields", "routes").await.unwrap();
+        !index["routes"][route].is_null()
     }
 
     /// A user, by whatever the site offers.

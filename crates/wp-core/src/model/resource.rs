@@ -156,6 +156,9 @@ pub trait Modified: Resource {
     fn modified_gmt(&self) -> Option<GmtTime>;
 }
 
+/// A resource whose texts a password may protect, so that reading an item takes the password.
+pub trait Protected: Get {}
+
 /// A resource of which there is one per site, such as the settings.
 pub trait Singleton: DeserializeOwned + Send + 'static {
     /// Its route.
@@ -212,6 +215,7 @@ impl<R: PostType> Listed for R {
 impl<R: PostType> Paged for R {}
 impl<R: PostType> Delete for R {}
 impl<R: PostType> Trash for R {}
+impl<R: PostType> Protected for R {}
 
 /// Implements [`Resource`], [`Rooted`], [`Listed`] and traits without items for a model of this crate.
 ///
