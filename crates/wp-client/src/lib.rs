@@ -70,6 +70,7 @@ mod reply;
 mod request;
 mod resources;
 mod session;
+mod single;
 mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
@@ -96,6 +97,7 @@ pub use read::saved::{Difference, Saved};
 pub use read::with::With;
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
+pub use single::Single;
 
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;

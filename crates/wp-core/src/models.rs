@@ -12,36 +12,95 @@ pub(crate) mod declare;
 #[macro_use]
 pub(crate) mod writable;
 
+mod ability;
+mod ability_category;
 mod app_password;
 mod avatar_urls;
 mod embeds;
+mod flag_or;
+mod font_collection;
+mod font_face;
+mod font_family;
+mod global_styles;
+mod plugin;
 mod post;
+mod post_type_info;
 mod rendered;
+mod search_result;
+mod settings;
 mod site_info;
+mod status_info;
 mod string_list;
+mod taxonomy_info;
+mod template;
 mod term;
+mod theme;
 mod user;
+mod written;
 
+pub use ability::{Ability, AbilityAnnotations, AbilityMeta};
+pub use ability_category::AbilityCategory;
 pub use app_password::{AppId, AppPassword, NewAppPassword};
 pub use avatar_urls::AvatarUrls;
 pub use embeds::{EmbedError, Embeds};
+pub use flag_or::{FlagOr, NumberOrText};
+pub use font_collection::{CollectionFont, FontCategory, FontCollection};
+pub use font_face::{FontDisplay, FontFace, FontFaceId, FontFaceSettings, FontSources, NewFontFace};
+pub use font_family::{
+    FontFamily, FontFamilyId, FontFamilyPatch, FontFamilySettings, JsonText, NewFontFamily,
+};
+pub use global_styles::{
+    GlobalStyles, GlobalStylesId, GlobalStylesPatch, GlobalStylesRevision, ThemeJson, ThemeStyles,
+};
+pub use plugin::{NewPlugin, Plugin, PluginPatch, PluginStatus};
 pub use post::{Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus};
+pub use post_type_info::{PostTypeInfo, TemplateLock, TypeVisibility};
 pub use rendered::{Editable, Raw, Rendered};
-pub use site_info::SiteInfo;
+pub use search_result::{SearchResult, SearchType};
+pub use settings::{FrontPage, Settings, SettingsPatch};
+pub use site_info::{IndexImageSize, RouteInfo, SiteInfo};
+pub use status_info::StatusInfo;
 pub use string_list::StringList;
+pub use taxonomy_info::{TaxonomyInfo, TaxonomyVisibility};
+pub use template::{
+    NewTemplate, NewTemplatePart, Pages, Parts, Template, TemplateArea, TemplateAutosave, TemplateKind,
+    TemplateName, TemplatePart, TemplatePartName, TemplatePartPatch, TemplatePatch, TemplateRevision,
+    TemplateSource,
+};
 pub use term::{
     Category, CategoryId, CategoryPatch, NewCategory, NewTag, NewTerm, PatternCategory, Tag, TagId, TagPatch,
     Taxonomy, Term, TermPatch, taxonomy,
 };
+pub use theme::{
+    CustomBackground, CustomHeader, CustomLogo, FontSize, Gradient, Link, PaletteColor, SpacingSize,
+    TemplatePartArea, TemplateType, Theme, ThemeLinks, ThemeStatus, ThemeSupports, ThemeTags,
+};
 pub use user::{NewUser, User, UserId, UserPatch};
+pub use written::Written;
 
 /// A media item. Its fields will come with the media endpoints; posts use its [`Id`](crate::Id).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Media;
 
+/// A page. Its fields will come with the endpoints of pages; settings use its [`Id`](crate::Id).
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Page;
+
+/// The id of a page.
+pub type PageId = crate::Id<Page>;
+
 /// The id of a media item.
 pub type MediaId = crate::Id<Media>;
 
 /// Registered meta fields, with values of any type.
 pub type Meta = std::collections::BTreeMap<String, serde_json::Value>;
+
+/// Reads a model, and panics if a value had to be converted.
+#[cfg(test)]
+pub(crate) fn strictly<T: serde::de::DeserializeOwned>(text: &str) -> T {
+    let read = crate::php::read::<T>(text, true).unwrap_or_else(|_| panic!("it cannot be read: {text}"));
+    assert!(read.coercions.is_empty(), "{:?}: {text}", read.coercions);
+    read.value
+}
