@@ -23,16 +23,24 @@
 // A case panics to fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod abilities;
 mod application_passwords;
 mod discovery;
+mod fonts;
 mod identities;
 mod lists;
 mod noise;
+mod plugins;
 mod posts;
 mod raw;
 mod scheme;
 mod schemes;
+mod search;
+mod settings;
 mod site;
+mod templates;
+mod themes;
+mod types;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -135,6 +143,22 @@ const CASES: &[Case] = cases! {
     raw::an_unknown_route_is_told,
     raw::broken_json_is_told,
     raw::a_term_that_exists_is_told,
+    #[needs(Real)] settings::settings_are_changed_and_taken_away,
+    #[needs(Real)] settings::the_index_is_read_whole,
+    #[needs(Real)] search::posts_and_terms_are_found,
+    #[needs(Real)] types::post_types_are_told,
+    #[needs(Real)] types::statuses_are_told,
+    #[needs(Real)] types::taxonomies_are_told,
+    #[needs(Real)] plugins::a_plugin_is_activated_and_deactivated,
+    #[needs(Real)] themes::themes_are_told,
+    #[needs(Real)] themes::global_styles_are_changed,
+    #[needs(Real)] templates::a_template_goes_from_nothing_to_nothing,
+    #[needs(Real)] templates::a_template_of_the_theme_is_reset,
+    #[needs(Real)] templates::a_template_part_has_an_area,
+    #[needs(Real, Fonts)] fonts::a_family_and_its_faces_are_installed,
+    #[needs(Real, Fonts)] fonts::collections_are_listed,
+    #[needs(Real, Abilities)] abilities::an_ability_runs_with_types_of_the_callers_own,
+    #[needs(Real, Abilities)] abilities::abilities_are_listed_by_what_they_are,
     #[needs(Noise)] noise::what_was_made_to_fit_is_told,
     #[needs(Noise)] noise::a_term_whose_link_is_an_error_is_read,
     #[needs(Noise)] noise::an_error_without_words_keeps_its_code,
