@@ -40,7 +40,7 @@ impl Transport for Own {
         if length > 0 || !request.method().is_safe() || request.headers().contains_key("content-length") {
             request.headers_mut().insert("content-length", length.into());
         }
-        let host = authority.as_str().parse().map_err(|_| not_sent(Kind::Other, "it is no host"))?;
+        let host = authority.as_str().parse().map_err(|_| not_sent(Kind::Other, "it is not a host"))?;
         request.headers_mut().entry("host").or_insert(host);
         *request.uri_mut() = request.uri().path_and_query().cloned().map_or_else(Uri::default, Uri::from);
         let response = sender.send_request(request).await.map_err(exchanging)?;

@@ -30,7 +30,7 @@ fn jwt(issued: SystemTime, ends: SystemTime) -> String {
     let claims = format!(
         r#"{{"iss":"https://www.example-magazine.org/editorial","iat":{issued},"nbf":{issued},"exp":{ends},"data":{{"user":{{"id":"1","login":"editor-in-chief"}}}}}}"#
     );
-    // A signature of 32 bytes; nobody checks it.
+    // A signature of 32 bytes; it is not verified.
     let signature: [u8; 32] = std::array::from_fn(|at| u8::try_from(at * 37 % 251).unwrap_or_default());
     let parts = [header.as_bytes(), claims.as_bytes(), &signature].map(|part| URL_SAFE_NO_PAD.encode(part));
     parts.join(".")
@@ -164,7 +164,7 @@ fn post(id: u64) -> String {
     )
 }
 
-/// `POST /wp/v2/media`: what of it somebody looks at.
+/// `POST /wp/v2/media`: the fields that the benchmark reads.
 pub const UPLOADED: &str = concat!(
     r#"{"id":4711,"date":"2026-11-22T19:01:15","slug":"dune","type":"attachment","#,
     r#""link":"https:\/\/example.org\/dune\/","title":{"raw":"dune","rendered":"dune"},"author":1,"#,

@@ -28,7 +28,7 @@ async fn site() -> StandIn {
 }
 
 #[tokio::test]
-async fn each_visitor_is_who_they_are() {
+async fn each_visitor_gets_their_own_session() {
     let site = site().await;
     for transport in transports() {
         let wp = client(Client::builder(site.url()).transport(transport)).unwrap();
@@ -44,7 +44,7 @@ async fn each_visitor_is_who_they_are() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_no_session() {
+async fn wrong_password_creates_no_session() {
     let site = site().await;
     for transport in transports() {
         let wp = client(Client::builder(site.url()).transport(transport)).unwrap();
@@ -54,7 +54,7 @@ async fn a_wrong_password_is_no_session() {
 }
 
 #[tokio::test]
-async fn a_forged_token_and_one_of_a_deleted_user_are_nobodys() {
+async fn forged_token_and_token_of_a_deleted_user_are_rejected() {
     let site = site().await;
     for transport in transports() {
         let wp = client(Client::builder(site.url()).transport(transport)).unwrap();

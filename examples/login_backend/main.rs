@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let cookie = session.token.expose_secret();
     println!("a browser's token:  {}", who_is(&wp, cookie).await?);
 
-    let (signed, signature) = cookie.rsplit_once('.').ok_or("the token is no JWT")?;
+    let (signed, signature) = cookie.rsplit_once('.').ok_or("the token is not a JWT")?;
     let forged = format!("{signed}.{}", signature.chars().rev().collect::<String>());
     match who_is(&wp, &forged).await {
         Err(error) if error.is_unauthorized() => println!("a forged token:     {error}"),

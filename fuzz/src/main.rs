@@ -18,7 +18,7 @@ use std::{env, fs, process, thread};
 use wp_fuzz::{TARGETS, Target};
 
 /// No input takes longer, however slow the machine is.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_RUN_TIME: Duration = Duration::from_secs(60);
 
 /// What runs now, and since when.
 static RUNNING: Mutex<Option<(Instant, String)>> = Mutex::new(None);
@@ -85,8 +85,8 @@ fn watch() {
     loop {
         thread::sleep(Duration::from_secs(1));
         let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, what)) = running.as_ref().filter(|(since, _)| since.elapsed() > LONGEST) {
-            println!("{what}\n  takes longer than {LONGEST:?}");
+        if let Some((_, what)) = running.as_ref().filter(|(since, _)| since.elapsed() > MAX_RUN_TIME) {
+            println!("{what}\n  takes longer than {MAX_RUN_TIME:?}");
             process::exit(1);
         }
     }

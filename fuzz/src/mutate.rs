@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 /// The most bytes of an input.
-const LONGEST: usize = 256 * 1024;
+const MAX_INPUT_BYTES: usize = 256 * 1024;
 
 /// What readers look at.
 const WORDS: &[&str] = &[
@@ -77,7 +77,7 @@ pub fn input(seeds: &[Vec<u8>], seed: u64) -> Vec<u8> {
     let mut input = rng.choice(seeds).cloned().unwrap_or_default();
     for _ in 0..rng.usize(1..=6) {
         change(&mut input, seeds, &mut rng);
-        input.truncate(LONGEST);
+        input.truncate(MAX_INPUT_BYTES);
     }
     input
 }
@@ -98,8 +98,8 @@ fn change(input: &mut Vec<u8>, seeds: &[Vec<u8>], rng: &mut Rng) {
         5 => {
             let piece = input[at..end].to_vec();
             // Rarely enough to be slow over.
-            let times = if rng.u8(..32) == 0 { LONGEST / piece.len().max(1) } else { rng.usize(1..20) };
-            input.splice(at..at, piece.repeat(times).into_iter().take(LONGEST));
+            let times = if rng.u8(..32) == 0 { MAX_INPUT_BYTES / piece.len().max(1) } else { rng.usize(1..20) };
+            input.splice(at..at, piece.repeat(times).into_iter().take(MAX_INPUT_BYTES));
         }
         6 => {
             let other = rng.choice(seeds).map_or(&[][..], Vec::as_slice);

@@ -23,11 +23,11 @@ pub const IN_CI: &[&[&str]] = &[
         "--engine",
         "playground",
         "--",
-        "an_application_password_signs_in",
-        "a_post_goes_from_draft_to_nothing",
-        "a_page_has_its_totals",
-        "the_index_names_its_namespaces",
-        "an_unknown_route_is_told",
+        "application_password_signs_in",
+        "post_create_publish_trash_delete",
+        "list_page_has_totals",
+        "index_lists_namespaces",
+        "unknown_route_is_an_error",
     ],
 ];
 

@@ -50,7 +50,7 @@ pub fn build(program: &str, count: u64, site: &str) -> Result<()> {
     }
 }
 
-/// The same client as somebody else.
+/// The same client with another identity.
 pub fn with_auth(count: u64, site: &str) -> Result<()> {
     let Facade(client) = Facade::over_hyper(site, &bodies::token(), None)?;
     let other = facade::identity(&bodies::token());

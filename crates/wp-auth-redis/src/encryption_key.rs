@@ -34,6 +34,15 @@ pub struct EncryptionKey {
 impl EncryptionKey {
     /// Generates a new key. Use [`to_hex`](Self::to_hex) to copy it to the other machines.
     ///
+    /// ```
+    /// use wp_auth_redis::EncryptionKey;
+    ///
+    /// # fn main() -> Result<(), wp_auth_redis::ConfigError> {
+    /// let key = EncryptionKey::generate()?;
+    /// let hex = key.to_hex(); // a secret: hand it to the other machines, do not log it
+    /// # let _ = hex; Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`ConfigError::NoRandomNumbers`].
     pub fn generate() -> Result<Self, ConfigError> {
@@ -81,6 +90,15 @@ impl EncryptionKey {
     }
 
     /// Also decrypts data that was encrypted with `other`. New data is always encrypted with this key.
+    ///
+    /// ```
+    /// use wp_auth_redis::EncryptionKey;
+    ///
+    /// # fn main() -> Result<(), wp_auth_redis::ConfigError> {
+    /// # let (new, old) = (EncryptionKey::generate()?, EncryptionKey::generate()?);
+    /// let key = new.also_decrypts(old); // encrypts with `new`, reads the entries of both
+    /// # let _ = key; Ok(()) }
+    /// ```
     pub fn also_decrypts(mut self, other: Self) -> Self {
         self.others.push(other.current);
         self.others.extend(other.others);
@@ -117,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn from_hex_takes_64_digits_and_to_hex_writes_them() {
+    fn from_hex_and_to_hex_round_trip_64_digits() {
         let key = EncryptionKey::from_hex(&format!(" {}\n", HEX.to_uppercase())).unwrap();
         assert_eq!((key.current[1], key.current[30], key.current[31]), (1, 0x1e, 0xff));
         assert_eq!(key.to_hex().expose_secret(), HEX);
@@ -129,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_phrase_is_refused_in_each_form_and_so_is_a_placeholder() {
+    fn encryption_key_rejects_pass_phrases_and_placeholders() {
         for text in [
             b"correct horse battery staple 123",
             b"0123456789abcdef0123456789abcdef",
@@ -147,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generated_key_is_a_valid_one_and_another_each_time() {
+    fn generate_returns_a_new_valid_key_each_time() {
         let hex = || EncryptionKey::generate().unwrap().to_hex().expose_secret().to_owned();
         let (one, other) = (hex(), hex());
         assert_ne!(one, other);
@@ -155,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_not_shown() {
+    fn debug_of_encryption_key_hides_the_key() {
         let key = EncryptionKey::from_hex(HEX).unwrap().also_decrypts(EncryptionKey::generate().unwrap());
         assert_eq!(format!("{key:?} {key:#?}"), "EncryptionKey(…) EncryptionKey(…)");
     }

@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_kept_as_long_as_it_is_good_for_anything() {
+    fn entry_ttl_lasts_until_the_token_is_useless() {
         let now = UNIX_EPOCH + Duration::from_secs(1_000);
         for (json, seconds) in [
             (r#"{"access":"t","expires":1600000}"#, 600),
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn redis_takes_every_time() {
+    fn ttl_milliseconds_are_within_the_range_of_redis() {
         assert_eq!(milliseconds(Duration::ZERO), 1);
         assert_eq!(milliseconds(Duration::from_secs(10)), 10_000);
         let forever = SavedToken::from_json(r#"{"access":"t","expires":18446744073709551615}"#).unwrap();

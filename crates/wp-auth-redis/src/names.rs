@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_stay_the_same_in_one_slot_and_name_nobody() {
+    fn key_names_are_stable_hashed_and_in_one_slot() {
         let names = Names::of("wp:", "https://example.org/wp-json JwtAuth ana");
         let hash = "43214dee9b4c545fc3a9695ec6a306db0279b258292094c1893c4ba0344c2291";
         assert_eq!(names.entry, format!("wp:{{{hash}}}"));

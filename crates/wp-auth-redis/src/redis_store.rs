@@ -24,7 +24,14 @@ use crate::{ConfigError, EncryptionKey, life};
 /// The lock on an entry is a Redis key with an expiry, counted by the server's clock. The lock of a process that
 /// dies expires with its lease. A process that resumes after its lease has expired writes nothing, and does not
 /// disturb the new holder.
-/// others when its lease ends. One that comes back later than that keeps nothing, and takes nothing from the holder.
+///
+/// ```no_run
+/// use wp_auth_redis::{EncryptionKey, RedisStore};
+///
+/// # fn example(url: &str, hex: &str) -> Result<(), wp_auth_redis::ConfigError> {
+/// let store = RedisStore::encrypted(url, &EncryptionKey::from_hex(hex)?)?.prefix("shop:");
+/// # let _ = store; Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct RedisStore {
     server: Arc<Server>,
@@ -198,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_wrong_at_once_and_is_not_shown() {
+    fn invalid_url_is_rejected_by_open_without_showing_it() {
         let key = EncryptionKey::generate().unwrap();
         for (url, is_wrong) in [
             ("redis://:hunter2@127.0.0.1:6379/0", false),

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_with_the_same_key_at_the_same_place_and_as_it_is_alone() {
+    fn sealed_entry_opens_only_with_its_key_place_and_bytes() {
         let sealed = seal(1).close(ANA, &entry()).unwrap();
         assert_eq!(json(&seal(1).open(ANA, &sealed).unwrap()), json(&entry()));
         assert!(!sealed.windows(7).any(|part| part == b"hunter2"), "it is there to be read");
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_replaced_in_three_steps_and_each_reads_its_neighbours() {
+    fn key_rotation_each_step_reads_entries_of_adjacent_steps() {
         let steps = [
             Seal::encrypted(&key(1)),
             Seal::encrypted(&key(1).also_decrypts(key(2))),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_does_not_show_its_key() {
+    fn debug_of_seal_hides_the_key() {
         assert_eq!(format!("{:?} {:#?}", seal(1), Seal::Plain), "encrypted plain");
     }
 }

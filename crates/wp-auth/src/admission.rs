@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_that_goes_leaves_nothing_in_the_queue() {
+    fn dropped_queued_request_removes_its_waker() {
         let admissions = Admissions::default();
         let enter =
             || Entering { admissions: &admissions, id: admissions.state().number(), settled: || None };

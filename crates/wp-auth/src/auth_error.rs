@@ -402,12 +402,12 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_by_itself_is_transient() {
+    fn is_transient_per_kind() {
         use TransportErrorKind::{Certificate, Connect, Credential, Timeout};
         for (error, is_transient) in [
             (transport(Connect), true),
             (transport(Timeout), true),
-            // The kind is the same, and nobody but a person ends it.
+            // The kind is the same, and only a user can end it.
             (transport(Certificate), false),
             (transport(Credential), false),
             (api(503), true),
@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn what_went_wrong_on_the_way_is_told_from_what_was_never_to_be_sent() {
+    fn transport_error_kind_maps_to_auth_error_kind() {
         for (kind, expected) in [
             (TransportErrorKind::Connect, AuthErrorKind::Unreachable),
             (TransportErrorKind::Credential, AuthErrorKind::Invalid),
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_is_shown_once_and_what_is_behind_it_is_the_source() {
+    fn display_shows_the_cause_once_and_source_is_its_source() {
         let other = || std::io::Error::other("no route");
         let error: AuthError = TransportError::new(TransportErrorKind::Connect).source(other()).into();
         assert_eq!(error.to_string(), "signing in failed: could not connect");

@@ -309,7 +309,7 @@ impl fmt::Debug for Authorize {
 }
 
 /// A request with a credential, which is taken off when this is dropped, also if the future is: the request may be sent
-/// elsewhere or as somebody else next.
+/// to another origin or with another identity next.
 struct Signed<'r> {
     token: &'r Token,
     request: &'r mut ReusableRequest,

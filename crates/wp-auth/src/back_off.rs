@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_grows_up_to_a_bound_and_respects_the_site_for_a_day() {
+    fn back_off_doubles_up_to_a_maximum_and_honours_retry_after_up_to_a_day() {
         use AuthErrorKind::{BadResponse, Invalid, LockedOut, RateLimited, TokenRefused, WrongCredentials};
         let error = |kind| AuthError::new(kind, "");
         let seconds = |error: &AuthError| [1, 2, 5, 20].map(|count| back_off(error, count).as_secs());

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_read_however_the_plugin_types_them() {
+    fn claims_accept_every_json_type_that_plugins_send() {
         for id in
             [r#""data":{"user":{"id":1}}"#, r#""data":{"user":{"id":"1"}}"#, r#""sub":1"#, r#""sub":"1""#]
         {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_token_has_no_claims_and_an_odd_one_no_lifetime() {
+    fn malformed_token_has_no_claims_and_invalid_times_no_lifetime() {
         for token in ["", "opaque", "a.b", "a.b.c.d", "e30.!!.c", "e30.e30"] {
             assert!(Claims::read(token).is_none(), "{token}");
         }

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_row_that_fits_counts() {
+    fn classify_uses_the_first_matching_rule() {
         let table = [
             Rule::new("a", AuthErrorKind::Expired).with_message("over"),
             Rule::new("a", AuthErrorKind::TokenRefused).under(403),

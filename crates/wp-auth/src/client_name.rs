@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_fits() {
+    fn client_name_is_within_the_maximum_length() {
         let long = "production-worker-7d9f8b6c5d-x2x".repeat(3);
         for number in [1, MAX_CLAIMED, u32::MAX] {
             let name = name(&long, number, &long, Path::new("/tmp"));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn names_differ_with_the_end_of_what_they_are_made_of() {
+    fn client_name_differs_if_long_parts_differ_at_their_end() {
         let one = name("production-sync-posts", 1, "production-worker-1", Path::new("/run/user/1000"));
         assert!(one.starts_with("production-s.1@production-w-"), "{one}");
         assert_eq!(one, name("production-sync-posts", 1, "production-worker-1", Path::new("/run/user/1000")));

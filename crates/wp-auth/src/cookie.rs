@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_are_read_as_the_plugin_sets_them() {
+    fn cookie_parses_the_headers_that_plugins_set() {
         let set =
             "refresh_token=1.7c04; expires=Tue, 22 Dec 2026 17:51:04 GMT; Max-Age=2592000; path=/; HttpOnly";
         let read = Some(("1.7c04".to_owned(), Some(2_592_000)));
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_cookie_is_none() {
+    fn cookie_is_none_for_invalid_headers() {
         for cookies in [
             &[][..],
             &["refresh_token"],

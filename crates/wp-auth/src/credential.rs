@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_spelled_as_servers_read_them() {
+    fn credential_headers_have_the_expected_format() {
         let secret = SecretString::from("open sesame");
         assert_eq!(shown(&Credential::bearer(&secret).unwrap()), "authorization: Bearer open sesame");
         assert_eq!(
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_pasted_along_with_a_token_does_not_count() {
+    fn bearer_strips_white_space_and_a_pasted_prefix() {
         for pasted in ["t", " t\n", "Bearer t", "bearer t", "  BEARER   t ", "Bearer t "] {
             assert_eq!(
                 shown(&Credential::bearer(&pasted.into()).unwrap()),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_an_error_without_the_secret() {
+    fn invalid_secret_is_an_error_that_does_not_show_it() {
         let broken = SecretString::from("hun\nter2");
         for error in [
             Credential::bearer(&broken).unwrap_err(),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn header_refuses_what_the_transport_sets() {
+    fn header_rejects_headers_reserved_for_the_transport() {
         for name in [
             "host",
             "Connection",
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_those_of_the_header() {
+    fn secrets_include_the_secrets_of_the_header() {
         let basic = Credential::basic("ana", &"open  sesame".into()).unwrap();
         let shown = basic.secrets().mask("Not YW5hOm9wZW4gIHNlc2FtZQ==, nor open sesame");
         assert_eq!(shown, "Not ***, nor ***");
@@ -260,9 +260,9 @@ mod tests {
     }
 
     #[test]
-    fn two_credentials_travel_together() {
-        let gate = Credential::header("x-api-key", &"k".into()).unwrap();
-        let both = gate.and(&Credential::bearer(&"t".into()).unwrap());
+    fn and_combines_two_credentials() {
+        let api_key = Credential::header("x-api-key", &"k".into()).unwrap();
+        let both = api_key.and(&Credential::bearer(&"t".into()).unwrap());
         let mut headers = HeaderMap::new();
         both.apply(&mut headers);
         assert_eq!(headers.len(), 2);

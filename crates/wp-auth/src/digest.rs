@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sha256_tells_lists_apart() {
+    fn sha256_of_parts_differs_if_parts_are_split_differently() {
         let lists: [&[&str]; 5] = [&[], &[""], &["", ""], &["ab", "c"], &["a", "bc"]];
         for (n, one) in lists.iter().enumerate() {
             for other in &lists[n + 1..] {

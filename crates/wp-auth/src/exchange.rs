@@ -101,7 +101,7 @@ pub(crate) async fn send(
     secrets: &[&SecretString],
 ) -> Result<Received, AuthError> {
     request.extensions_mut().insert(Secret);
-    // With a short timeout of the client, the site might complete a sign-in whose response nobody reads.
+    // With a short timeout of the client, the site might complete a sign-in whose response is not read.
     request.extensions_mut().insert(Timeout(DEADLINE));
     let carried = Secrets::of_headers(request.headers());
     let known = || {
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_escaped_and_json_is_json() {
+    fn token_request_bodies_are_encoded_as_form_or_json() {
         let fields = Fields(vec![("username", "ana b"), ("password", "a&b=ü%\"")]);
         let text = |encoding| {
             let (body, content_type) = fields.body(encoding).unwrap();

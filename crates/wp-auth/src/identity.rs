@@ -12,7 +12,7 @@ use wp_core::{ApiError, ApiRoot, Site};
 
 use crate::admission::{Admission, Admissions};
 use crate::back_off::{BETWEEN_REFUSALS, back_off};
-use crate::flight::{self, Flight, Outcome, SILENCE};
+use crate::shared_request::{self, Outcome, SILENCE, SharedRequest};
 use crate::{
     AuthError, AuthErrorKind, IdentityBuilder, SavedToken, Scheme, SecondFactor, Token, TokenProvider,
     TokenRequest,
@@ -55,7 +55,7 @@ struct Inner {
 #[derive(Default)]
 struct Slot {
     held: Option<Held>,
-    flight: Option<Arc<Flight>>,
+    request: Option<Arc<SharedRequest>>,
     failure: Option<Failure>,
     /// Consecutive failures.
     failures: u32,
@@ -125,21 +125,25 @@ impl Identity {
         for _ in 0..MAX_ROUNDS {
             match self.plan(site) {
                 Plan::Use(outcome) => return outcome,
-                Plan::RenewEarly { flight, was_left, current } => {
-                    let age = site.clock().now().duration_since(flight.begun).unwrap_or_default();
+                Plan::RenewEarly { request, was_abandoned, current } => {
+                    let age = site.clock().now().duration_since(request.started).unwrap_or_default();
                     let patience = site.clock().sleep(PATIENCE.saturating_sub(age));
-                    return Ok(match select(Box::pin(self.carry(site, &flight, was_left)), patience).await {
-                        Either::Left((Some(Ok(token)), _)) => token,
-                        Either::Left(_) | Either::Right(_) => current,
-                    });
+                    return Ok(
+                        match select(Box::pin(self.drive(site, &request, was_abandoned)), patience).await {
+                            Either::Left((Some(Ok(token)), _)) => token,
+                            Either::Left(_) | Either::Right(_) => current,
+                        },
+                    );
                 }
-                Plan::Wait { flight, was_left } => match self.carry(site, &flight, was_left).await {
-                    // The request may have finished long ago, so that its token has expired by now.
-                    Some(Ok(token)) if token.is_valid(site.clock().now()) => return Ok(token),
-                    Some(Err(error)) if !was_left || error.is_said_by_site() => return Err(error),
-                    Some(Err(error)) => last = Some(error),
-                    Some(Ok(_)) | None => {}
-                },
+                Plan::Wait { request, was_abandoned } => {
+                    match self.drive(site, &request, was_abandoned).await {
+                        // The request may have finished long ago, so that its token has expired by now.
+                        Some(Ok(token)) if token.is_valid(site.clock().now()) => return Ok(token),
+                        Some(Err(error)) if !was_abandoned || error.is_said_by_site() => return Err(error),
+                        Some(Err(error)) => last = Some(error),
+                        Some(Ok(_)) | None => {}
+                    }
+                }
             }
         }
         Err(last.unwrap_or_else(|| {
@@ -173,24 +177,26 @@ impl Identity {
         self.0.may_ask(site)?;
         let mut last = None;
         for _ in 0..MAX_ROUNDS {
-            let (flight, is_ours, was_left) = {
+            let (request, is_ours, was_abandoned) = {
                 let now = site.clock().now();
                 let mut slot = self.0.lock();
-                if let Some(flight) = slot.flight.clone() {
-                    let was_left = flight.is_left();
-                    (Arc::clone(&flight), flight.signs_in, was_left)
+                if let Some(request) = slot.request.clone() {
+                    let was_abandoned = request.is_abandoned();
+                    (Arc::clone(&request), request.signs_in, was_abandoned)
                 } else if let Some(error) = slot.recent_failure(now).filter(AuthError::is_of_password) {
                     return Err(error);
                 } else {
-                    let flight = self.begin(site, &mut slot, true);
+                    let request = self.begin(site, &mut slot, true);
                     drop(slot);
-                    self.spawn(&flight);
-                    (flight, true, false)
+                    self.spawn(&request);
+                    (request, true, false)
                 }
             };
-            match self.carry(site, &flight, was_left).await {
+            match self.drive(site, &request, was_abandoned).await {
                 Some(Ok(token)) if is_ours && token.is_valid(site.clock().now()) => return Ok(token),
-                Some(Err(error)) if error.is_said_by_site() || (is_ours && !was_left) => return Err(error),
+                Some(Err(error)) if error.is_said_by_site() || (is_ours && !was_abandoned) => {
+                    return Err(error);
+                }
                 Some(Err(error)) => last = Some(error),
                 Some(Ok(_)) | None => {}
             }
@@ -363,29 +369,29 @@ impl Identity {
         if let Some(token) = current.as_ref().filter(|token| token.is_fresh(now)) {
             return Plan::Use(Ok(Arc::clone(token)));
         }
-        if let Some(flight) = slot.flight.clone() {
-            let was_left = flight.is_left();
+        if let Some(request) = slot.request.clone() {
+            let was_abandoned = request.is_abandoned();
             return match current {
                 // Other tasks already wait for this request, and it may hang.
-                Some(token) if !was_left && !token.is_ended_when_renewed() => Plan::Use(Ok(token)),
-                Some(current) => Plan::RenewEarly { flight, was_left, current },
-                None => Plan::Wait { flight, was_left },
+                Some(token) if !was_abandoned && !token.is_ended_when_renewed() => Plan::Use(Ok(token)),
+                Some(current) => Plan::RenewEarly { request, was_abandoned, current },
+                None => Plan::Wait { request, was_abandoned },
             };
         }
         if let Some(error) = slot.recent_failure(now) {
             return Plan::Use(current.ok_or(error));
         }
-        let flight = self.begin(site, &mut slot, false);
+        let request = self.begin(site, &mut slot, false);
         drop(slot);
-        self.spawn(&flight);
+        self.spawn(&request);
         match current {
-            Some(current) => Plan::RenewEarly { flight, was_left: false, current },
-            None => Plan::Wait { flight, was_left: false },
+            Some(current) => Plan::RenewEarly { request, was_abandoned: false, current },
+            None => Plan::Wait { request, was_abandoned: false },
         }
     }
 
     /// Starts a token request and puts it into the slot, where it stays until a caller has processed its result.
-    fn begin(&self, site: &Site, slot: &mut Slot, signs_in: bool) -> Arc<Flight> {
+    fn begin(&self, site: &Site, slot: &mut Slot, signs_in: bool) -> Arc<SharedRequest> {
         let (setup, site) = (Arc::clone(&self.0.setup), site.clone());
         // After the back-off, a refused token that could not be replaced is tried again.
         let was_tried = slot.failure.is_some();
@@ -410,49 +416,49 @@ impl Identity {
             let panicked = |_| AuthError::new(AuthErrorKind::Panicked, "");
             obtained.catch_unwind().await.map_err(panicked).flatten().map(Arc::new)
         };
-        let flight = Flight::new(self.0.address(), signs_in, clock, obtain);
-        slot.flight = Some(Arc::clone(&flight));
-        flight
+        let request = SharedRequest::new(self.0.address(), signs_in, clock, obtain);
+        slot.request = Some(Arc::clone(&request));
+        request
     }
 
     /// Hands a new token request to the executor, if there is one. The caller must not hold the lock: the
     /// executor may poll at once.
-    fn spawn(&self, flight: &Arc<Flight>) {
+    fn spawn(&self, request: &Arc<SharedRequest>) {
         if let Some(spawn) = &self.0.setup.spawn {
-            spawn(flight.join().map(|_| ()).boxed());
+            spawn(request.join().map(|_| ()).boxed());
         }
     }
 
     /// Whether the provider blocks its thread, for example on a prompt or on disk I/O.
-    fn is_blocking(site: &Site, flight: &Flight) -> bool {
-        let age = site.clock().now().duration_since(flight.begun).unwrap_or_default();
-        flight.is_polled() && age < DEADLINE
+    fn is_blocking(site: &Site, request: &SharedRequest) -> bool {
+        let age = site.clock().now().duration_since(request.started).unwrap_or_default();
+        request.is_polled() && age < DEADLINE
     }
 
     /// Waits for a token request and records its result. Returns `None` if the request will never finish, because
     /// the runtime that it was started on is no longer driven.
     ///
-    /// `was_left`: no task was waiting for the request. Its failure may be old and is recorded only if the site
+    /// `was_abandoned`: no task was waiting for the request. Its failure may be old and is recorded only if the site
     /// reported it.
-    async fn carry(&self, site: &Site, flight: &Arc<Flight>, was_left: bool) -> Option<Outcome> {
-        let mut waiter = flight.join();
-        let mut beats = flight.beats();
+    async fn drive(&self, site: &Site, request: &Arc<SharedRequest>, was_abandoned: bool) -> Option<Outcome> {
+        let mut waiter = request.join();
+        let mut beats = request.beats();
         let outcome = loop {
             match select(&mut waiter, site.clock().sleep(SILENCE)).await {
                 Either::Left((outcome, _)) => break Some(outcome),
-                Either::Right(_) if flight.beats() == beats && !Self::is_blocking(site, flight) => {
+                Either::Right(_) if request.beats() == beats && !Self::is_blocking(site, request) => {
                     break None;
                 }
-                Either::Right(_) => beats = flight.beats(),
+                Either::Right(_) => beats = request.beats(),
             }
         };
         drop(waiter);
         let (now, locks) = (site.clock().now(), self.0.locks());
         let mut slot = self.0.lock();
-        if slot.flight.take_if(|current| Arc::ptr_eq(current, flight)).is_some() {
+        if slot.request.take_if(|current| Arc::ptr_eq(current, request)).is_some() {
             match &outcome {
                 Some(Ok(token)) => slot.accept(token, now),
-                Some(Err(error)) if !was_left || error.is_said_by_site() => {
+                Some(Err(error)) if !was_abandoned || error.is_said_by_site() => {
                     slot.fail(error.clone(), now, locks);
                 }
                 Some(Err(_)) | None => {}
@@ -503,12 +509,12 @@ enum Plan {
     Use(Outcome),
     /// Waits for a token request.
     Wait {
-        flight: Arc<Flight>,
+        request: Arc<SharedRequest>,
         /// No task was waiting for the request: its failure says nothing about a new one.
-        was_left: bool,
+        was_abandoned: bool,
     },
     /// Waits briefly for a token request, and continues with the current token if that takes longer.
-    RenewEarly { flight: Arc<Flight>, was_left: bool, current: Arc<Token> },
+    RenewEarly { request: Arc<SharedRequest>, was_abandoned: bool, current: Arc<Token> },
 }
 
 impl Inner {
@@ -520,7 +526,7 @@ impl Inner {
             let detail = format!("it belongs to {home}; make another identity for {}", site.root());
             return Err(AuthError::invalid(detail));
         }
-        if flight::is_inside(self.address()) {
+        if shared_request::is_inside(self.address()) {
             let detail = "the provider asks for its own token: it has to send its requests anonymously, or as another identity";
             return Err(AuthError::invalid(detail));
         }
@@ -540,7 +546,7 @@ impl Inner {
     fn empty(&self) {
         let mut slot = self.lock();
         slot.is_signed_out = true;
-        let old = (slot.held.take(), slot.flight.take());
+        let old = (slot.held.take(), slot.request.take());
         drop(slot);
         drop(old); // outside the lock
     }

@@ -334,7 +334,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_table_is_one_that_a_user_could_have_built() {
+    fn built_in_plugins_pass_the_checks_of_the_public_builder() {
         for plugin in KNOWN {
             assert!(plugin.is_valid().is_ok(), "{plugin:?}");
         }

@@ -124,7 +124,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn exclusively_gives_up_where_another_never_ends() {
+    fn exclusively_times_out_if_the_lock_is_never_released() {
         let directory = Directory::new("locked");
         let private = PrivateDir::open(&directory.0).unwrap();
         let _held = private.exclusively().unwrap();
@@ -132,11 +132,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_file_is_created_once_replaced_whole_and_removed() {
+    fn file_is_created_once_replaced_atomically_and_removed() {
         let directory = Directory::new("files");
         assert_eq!(kind(PrivateDir::open(&directory.0.join("missing"))), Some(io::ErrorKind::NotFound));
         fs::write(directory.0.join("file"), "").unwrap();
-        assert!(PrivateDir::open(&directory.0.join("file")).is_err(), "it is no directory");
+        assert!(PrivateDir::open(&directory.0.join("file")).is_err(), "it is not a directory");
         let private = PrivateDir::create(&directory.0.join("a/b/../b")).unwrap();
         assert!(directory.0.join("a/b").is_dir());
         private.write_new("one", &[b"1"]).unwrap();
@@ -169,14 +169,14 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn the_user_is_the_one_whose_files_are_created() {
+        fn user_id_is_the_owner_of_created_files() {
             use std::os::unix::fs::MetadataExt as _;
             let directory = Directory::new("user");
             assert_eq!(user_id(), fs::metadata(&directory.0).unwrap().uid().to_string());
         }
 
         #[test]
-        fn as_many_links_are_followed_as_linux_follows() {
+        fn symlink_limit_is_that_of_linux() {
             let directory = Directory::new("chain");
             drop(PrivateDir::create(&directory.0.join("link-0")).unwrap());
             for number in 1..=41 {
@@ -188,7 +188,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn an_error_names_the_directory_that_is_open_to_others() {
+        fn error_names_the_directory_that_others_can_write_to() {
             let directory = Directory::new("named");
             let above = directory.0.join("above");
             drop(PrivateDir::create(&above.join("tokens")).unwrap());
@@ -204,7 +204,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn what_is_created_is_for_its_owner_alone() {
+        fn created_files_are_accessible_to_their_owner_only() {
             let directory = Directory::new("modes");
             let path = directory.0.join("a/b");
             let private = PrivateDir::create(&path).unwrap();
@@ -215,7 +215,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn a_directory_that_others_may_write_to_is_refused_and_so_is_one_above() {
+        fn directory_or_parent_writable_by_others_is_rejected() {
             let directory = Directory::new("open");
             let path = directory.0.join("above/tokens");
             drop(PrivateDir::create(&path).unwrap());
@@ -242,7 +242,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn a_link_of_our_own_is_followed_on_the_way_and_a_circle_is_not() {
+        fn own_symlink_in_the_path_is_followed_and_a_cycle_is_rejected() {
             let directory = Directory::new("links");
             drop(PrivateDir::create(&directory.0.join("real/tokens")).unwrap());
             symlink("real", directory.0.join("relative")).unwrap();
@@ -258,7 +258,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn no_file_is_read_that_others_may_have_written() {
+        fn file_writable_by_others_is_not_read() {
             let directory = Directory::new("planted");
             let private = PrivateDir::open(&directory.0).unwrap();
             let path = directory.0.join("file");
@@ -290,7 +290,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn what_was_opened_stays_what_it_is_when_the_path_leads_elsewhere() {
+        fn opened_directory_is_used_after_its_path_is_replaced() {
             let directory = Directory::new("swapped");
             let path = directory.0.join("tokens");
             let private = PrivateDir::create(&path).unwrap();
@@ -304,7 +304,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn nothing_of_another_user_is_trusted() {
+        fn files_and_directories_of_another_user_are_rejected() {
             if rustix::process::geteuid().as_raw() != 0 {
                 // Only root can create a file of another user.
                 return;

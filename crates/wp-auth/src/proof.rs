@@ -118,7 +118,7 @@ mod tests {
     const ANA: &str = r#"{"id":3,"name":"Ana","slug":"ana","link":"https://example.org/author/ana/"}"#;
 
     #[test]
-    fn only_a_user_of_wordpress_proves_anything() {
+    fn proof_requires_a_wordpress_user_in_the_response() {
         for body in [
             ANA,
             // Display fields prove nothing, so their type does not matter.
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_user_is_the_one_that_the_token_is_for() {
+    fn proof_requires_the_user_of_the_token() {
         use base64::Engine as _;
         let token = |claims: &str| {
             let text = format!("e30.{}.c2ln", base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims));

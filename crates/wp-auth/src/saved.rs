@@ -276,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_saved_comes_back() {
+    fn saved_token_round_trips() {
         let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let refresh = RefreshToken::permanent("r", start).expires_after(Duration::from_secs(99));
         let token = Token::permanent(Credential::bearer(&"t".into()).unwrap())
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_token_alone_has_expired_already() {
+    fn saved_refresh_token_without_access_token_is_expired() {
         let token = SavedToken::refresh("r").client_name("sync").token().unwrap();
         assert!(!token.is_valid(UNIX_EPOCH + Duration::from_secs(1)));
         assert!(token.secret().is_none() && token.refresh().is_some());
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_an_error_that_quotes_nothing() {
+    fn invalid_saved_token_is_an_error_without_its_content() {
         for text in
             ["", "{}", "hunter2", "{\"access\":[\"hunter2\"]}", "{\"access\":\"hunter2\"", "[]", "null"]
         {
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_saved_token_says_when_it_ends_and_until_when_it_is_good_for_anything() {
+    fn saved_token_reports_expiry_and_end_of_usefulness() {
         let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
         for (text, expires, usable) in [
             (r#"{"access":"a","expires":5000}"#, Some(at(5)), Some(at(5))),
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_comes_back_in_the_header_and_with_the_prefix_that_it_had() {
+    fn saved_token_keeps_its_header_and_prefix() {
         let secret = SecretString::from("t");
         let bearer = || Credential::bearer(&secret).unwrap();
         for credential in [
@@ -372,14 +372,15 @@ mod tests {
             assert_eq!(back.token().unwrap().credential().headers().collect::<Vec<_>>(), headers);
         }
         // Where it does not stand in a header, or not alone, it cannot be written down.
-        let gate = Credential::header("x-gate", &"g".into()).unwrap();
-        for credential in [gate.and(&bearer()), Credential::header("x-api-key", &"other".into()).unwrap()] {
+        let api_key = Credential::header("x-gate", &"g".into()).unwrap();
+        for credential in [api_key.and(&bearer()), Credential::header("x-api-key", &"other".into()).unwrap()]
+        {
             assert!(Token::permanent(credential).with_secret(secret.clone()).save().is_none());
         }
     }
 
     #[test]
-    fn any_text_is_read_without_a_panic_and_any_number_is_a_time_or_none() {
+    fn saved_token_parses_any_text_and_any_number_without_a_panic() {
         let mut random = fastrand::Rng::with_seed(11);
         let pieces = [
             "{",

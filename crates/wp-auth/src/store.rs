@@ -70,7 +70,7 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// [`StoreErrorKind::Unavailable`].
     async fn delete(&self, key: &str) -> Result<(), StoreError>;
 
-    /// Whether nobody else can read the stored data: it is encrypted, or does not leave the process. Default:
+    /// Whether no other user can read the stored data: it is encrypted, or does not leave the process. Default:
     /// `false`. An unsealed store keeps a deliberately slow digest of the password beside the token.
     fn is_sealed(&self) -> bool {
         false
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_store_error_says_what_and_where_and_its_cause_when_asked() {
+    fn store_error_display_names_place_and_alternate_display_the_cause() {
         let error = StoreError::new(StoreErrorKind::Unavailable, "/tokens");
         assert_eq!(error.to_string(), "the token store cannot be used: /tokens");
         assert!(error.source().is_none());

@@ -340,7 +340,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_early_window_is_a_fifth_of_the_life_and_five_minutes_at_most() {
+    fn early_renewal_window_is_a_fifth_of_the_lifetime_up_to_5_minutes() {
         let start = SystemTime::UNIX_EPOCH;
         let early = |lifetime: u64| {
             let credential = Credential::bearer(&"t".into()).unwrap();
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_put_back_by_more_than_a_minute_makes_a_token_one_of_unknown_age() {
+    fn clock_set_back_over_a_minute_makes_the_token_age_unknown() {
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let credential = || Credential::bearer(&"t".into()).unwrap();
         let token = Token::permanent(credential()).with_secret("t".into());
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_those_of_a_jwt_and_a_refresh_token_says_its_end() {
+    fn claims_of_a_jwt_and_expiry_of_a_refresh_token() {
         let token = |text: &str| Token::permanent(Credential::none()).with_secret(text.into());
         // {"exp":1}
         let claims = token("e30.eyJleHAiOjF9.c2ln").claims().unwrap();

@@ -183,7 +183,7 @@ fn may_come_back_to(url: &str) -> Result<(), &'static str> {
         return Err("it names no scheme");
     }
     if ["javascript", "data"].iter().any(|script| scheme.eq_ignore_ascii_case(script)) {
-        return Err("WordPress sends nobody to a script");
+        return Err("WordPress redirects to no script");
     }
     let host = rest.strip_prefix("//").unwrap_or_default();
     if host.is_empty() || host.starts_with(['/', '?', '#']) { Err("it names no host") } else { Ok(()) }
@@ -360,7 +360,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn with_state_puts_it_into_the_query() {
+    fn with_state_adds_the_state_to_the_query() {
         for (url, expected) in [
             ("https://a.example/cb", "https://a.example/cb?state=S"),
             ("https://a.example/cb?x=1", "https://a.example/cb?x=1&state=S"),
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn random_state_is_another_one_each_time() {
+    fn random_state_differs_each_time() {
         let states: std::collections::BTreeSet<_> = (0..100).map(|_| random_state().unwrap()).collect();
         assert!(states.len() == 100 && states.iter().all(|state| is_state(state)), "{states:?}");
         for state in ["", "71", &"0".repeat(31), &"0".repeat(33), &"G".repeat(32), &"A".repeat(32)] {
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn is_same_takes_no_part_for_the_whole() {
+    fn is_same_compares_the_whole_state() {
         assert!(is_same("abc", "abc"));
         for (one, other) in [("", "abc"), ("ab", "abc"), ("abcd", "abc"), ("abd", "abc"), ("bbc", "abc")] {
             assert!(!is_same(one, other), "{one} {other}");
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn place_is_that_of_either_scheme() {
+    fn place_ignores_http_or_https() {
         assert_eq!(place("http://E.org/wp/"), place("https://e.org:443/wp"));
         for other in ["https://e.org", "https://e.org/WP", "https://www.e.org/wp", "https://e.org:8443/wp"] {
             assert_ne!(place("https://e.org/wp"), place(other));

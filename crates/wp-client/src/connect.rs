@@ -151,13 +151,13 @@ impl Discovery {
     /// Otherwise the error of the most likely method: a plugin without its secret, a header that is lost.
     /// [`AuthErrorKind::NotOffered`] if the site offers no supported method.
     pub async fn connect(self, login: Login) -> Result<Connection> {
-        let nobody = self.client().build()?;
+        let anonymous = self.client().build()?;
         let mut tried: Vec<Tried> = Vec::new();
         let mut nearest: Option<Error> = None;
-        for way in self.ways(&nobody, &login).await {
+        for way in self.ways(&anonymous, &login).await {
             let identity = (way.identity)(login.clone());
             let scheme = identity.scheme();
-            let client = nobody.with_auth(identity);
+            let client = anonymous.with_auth(identity);
             let error = match client.verify().await {
                 Ok(user) => return Ok(Connection { client, user, scheme, site: self, tried }),
                 Err(error) => error,
@@ -177,10 +177,10 @@ impl Discovery {
     }
 
     /// The methods that the site may offer for this password, the most likely first.
-    async fn ways(&self, nobody: &Client, login: &Login) -> Vec<Way> {
+    async fn ways(&self, anonymous: &Client, login: &Login) -> Vec<Way> {
         let password = PasswordKind::of(login.password().expose_secret());
         let mut plugins =
-            if password == PasswordKind::Application { Vec::new() } else { self.plugins(nobody).await };
+            if password == PasswordKind::Application { Vec::new() } else { self.plugins(anonymous).await };
         if password == PasswordKind::Account || !self.may_take_application_passwords() {
             return plugins;
         }
@@ -203,7 +203,7 @@ impl Discovery {
     }
 
     /// The token plugins that the site may have.
-    async fn plugins(&self, nobody: &Client) -> Vec<Way> {
+    async fn plugins(&self, anonymous: &Client) -> Vec<Way> {
         let mut ways = Vec::new();
         match self.closed().map(|error| error.code().as_str()) {
             Some("api_bearer_auth_not_logged_in") => ways.push(API_BEARER_AUTH),
@@ -212,7 +212,7 @@ impl Discovery {
         }
         if self.has_namespace("jwt-auth/v1") {
             // Two plugins use this namespace; only one of them has a refresh route.
-            let index = nobody.get("/jwt-auth/v1").query("_fields", "routes").await.unwrap_or_default();
+            let index = anonymous.get("/jwt-auth/v1").query("_fields", "routes").await.unwrap_or_default();
             let renews = |routes: &Value| !routes["/jwt-auth/v1/token/refresh"].is_null();
             ways.push(if renews(&index["routes"]) { USEFUL_TEAM } else { JWT_AUTH });
         }
@@ -229,7 +229,8 @@ impl Discovery {
     fn no_way(&self, login: &Login) -> AuthError {
         let password = PasswordKind::of(login.password().expose_secret());
         let detail = if self.is_closed_by_mini_orange() {
-            "WP REST API Authentication (miniOrange) closes the API, and lets nobody pass with an application password".into()
+            "WP REST API Authentication (miniOrange) closes the API, and accepts no application password"
+                .into()
         } else if password == PasswordKind::Application {
             "the password looks like an application password, and the site accepts none: they need https, and a plugin may \
              switch them off"
@@ -243,7 +244,7 @@ impl Discovery {
             "the site has no token plugin that is known, and accepts no application passwords either".into()
         } else {
             "the site has no token plugin that is known; it accepts application passwords, which a user makes in \
-             their profile, and this is none"
+             their profile, and this is not one"
                 .into()
         };
         AuthError::new(AuthErrorKind::NotOffered, detail)
@@ -293,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_known_by_its_looks() {
+    fn application_password_is_recognised_by_its_format() {
         for (password, kind) in [
             ("abcd efgh ijkl mnop qrst uvwx", PasswordKind::Application),
             (" abcd EFGH 1234 mnop qrst uvwx ", PasswordKind::Application),

@@ -378,7 +378,7 @@ impl<'c> Examination<'c> {
         }
         let kind = identity.scheme().kind();
         if kind == SchemeKind::Key && self.closed.is_some() {
-            return Cause::KeyLogsNobodyIn;
+            return Cause::KeyWithoutUser;
         }
         if let Some(site) = &self.site {
             if kind == SchemeKind::ApplicationPassword && site.application_passwords().is_none() {

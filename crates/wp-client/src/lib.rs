@@ -84,6 +84,7 @@ pub use diagnose::{Cause, Check, Report, Step, Verdict};
 pub use discover::{Discovery, DiscoveryBuilder, FoundBy, Mismatch};
 pub use error::authorize_error::{AuthorizeError, AuthorizeErrorKind};
 pub use error::discovery_error::{DiscoveryError, DiscoveryErrorKind};
+pub use error::edit_conflict::EditConflict;
 pub use error::list_position::ListPosition;
 pub use error::probe::Probe;
 pub use error::query_ignored::QueryIgnored;
@@ -113,8 +114,8 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Name, Nested, Paged, PostType, Resource,
-    Revisions, Rooted, Singleton, Trash, Update, View, filters,
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, Nested, Paged, PostType,
+    Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

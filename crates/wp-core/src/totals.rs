@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_headers_or_none() {
+    fn totals_require_both_headers() {
         let mut headers = HeaderMap::new();
         headers.insert("x-wp-total", "41".parse().unwrap());
         assert_eq!(Totals::of(&headers), None);

@@ -137,7 +137,7 @@ fn exchanging(error: &(dyn Error + 'static)) -> Kind {
     }
     match io_kind(error) {
         Some(io::ErrorKind::TimedOut) => Kind::Timeout,
-        // A chunk's length that is no number, and the like.
+        // An invalid chunk length, and the like.
         Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => Kind::Protocol,
         Some(_) => Kind::Closed,
         None => Kind::Other,

@@ -69,7 +69,7 @@ pub(crate) fn ask(request: &mut Request<Body>) -> bool {
     !is_of_the_caller(request)
 }
 
-/// A build that unpacks nothing: a body that is packed all the same is an error.
+/// Without decompression in this build, a compressed body is an error.
 #[cfg(not(feature = "gzip"))]
 pub(crate) fn packing(asks: bool, response: &mut Response<Body>) -> Packing {
     match codings(response.headers()).pop() {
@@ -78,8 +78,8 @@ pub(crate) fn packing(asks: bool, response: &mut Response<Body>) -> Packing {
     }
 }
 
-/// The response whose body is an error that names the encoding. A body that is plain whatever the header says, as with
-/// `content-encoding: UTF-8`, is left alone, and so is an empty one.
+/// Replaces the body by an error that names the encoding. Keeps an empty body, and one that is not compressed despite
+/// its header, such as `content-encoding: UTF-8`.
 pub(crate) fn refused(response: Response<Body>, coding: Coding) -> Response<Body> {
     let status = response.status();
     response.map(|mut packed| {
@@ -152,7 +152,7 @@ mod tests {
 
     #[cfg(not(feature = "gzip"))]
     #[tokio::test]
-    async fn without_the_feature_what_is_packed_is_named() {
+    async fn compressed_body_without_the_feature_is_an_error_that_names_it() {
         for (encoding, body, of_the_caller, says) in [
             (
                 "gzip",

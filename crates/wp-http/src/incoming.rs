@@ -39,7 +39,7 @@ enum Arriving {
 }
 
 impl Incoming {
-    /// A body of at most `limit` bytes, which may be packed as it is claimed.
+    /// A body of at most `limit` decompressed bytes. `claims`: how its headers say that it is compressed.
     pub(crate) fn new(timed: Timed, claims: Option<Claims>, limit: u64) -> Self {
         let body = match claims {
             None => Arriving::Timed(timed),

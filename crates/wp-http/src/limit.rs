@@ -29,6 +29,15 @@ use host::{Exchange, Host, lock};
 /// Clones share the state of each host.
 ///
 /// [`extensions::Permit`]: wp_core::extensions::Permit
+///
+/// ```
+/// use std::sync::Arc;
+/// use wp_http::{Clock, Limit, Limits, Transport};
+///
+/// fn limited(transport: impl Transport, clock: Arc<dyn Clock>) -> impl Transport {
+///     Limit::new(transport, clock).limits(Limits::default().concurrency(4))
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Limit<T> {
     inner: T,

@@ -32,7 +32,7 @@ pub(crate) fn resolve(base: &Uri, location: &[u8]) -> Option<Uri> {
     (host.len() == authority.len() || uri.port_u16().is_some()).then_some(uri)
 }
 
-/// An authority whose host is in another script, which a server may write as it is.
+/// Converts an authority with an internationalized host to ASCII.
 fn in_ascii(authority: &str) -> Option<String> {
     let (host, port) = cut(authority, &[':']);
     let mut bytes = Vec::with_capacity(host.len());
@@ -60,8 +60,8 @@ fn cut<'a>(text: &'a str, at: &[char]) -> (&'a str, &'a str) {
     text.split_at(text.find(at).unwrap_or(text.len()))
 }
 
-/// Percent-encodes whatever is neither unreserved nor reserved, because servers write what they like,
-/// and the apostrophe, which reqwest encodes and hyper does not.
+/// Percent-encodes every character that is neither unreserved nor reserved, because servers do not always, and the
+/// apostrophe, which reqwest encodes and hyper does not.
 fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for &byte in bytes {
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locations_resolve_as_the_rfc_says() {
+    fn location_resolves_per_rfc_3986() {
         let base = Uri::from_static("http://ex.org:81/a/b/c?x=1");
         for (location, expected) in [
             ("https://new.org/p?q=1#f", "https://new.org/p?q=1"),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_of_another_script_is_punycode() {
+    fn internationalized_location_host_is_punycode() {
         let base = Uri::from_static("http://ex.org/");
         for (location, expected) in [
             ("https://m\u{fc}ller.example/a", "https://xn--mller-kva.example/a"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_http_is_not_an_address() {
+    fn location_rejects_other_schemes_than_http() {
         let base = Uri::from_static("http://ex.org/");
         for location in [
             "ftp://ex.org/",

@@ -14,11 +14,11 @@ use crate::classify::OTHER_USER;
 /// What is said of a proxy in [`ConnectOptions`](crate::ConnectOptions).
 #[derive(Clone, Default)]
 pub(crate) struct Proxy {
-    /// Absent where it is not usable.
+    /// `None` if the URL is invalid.
     address: Option<Uri>,
     auth: Option<HeaderValue>,
-    /// Somebody was named who cannot be.
-    nobody: bool,
+    /// The user name contains a colon, which Basic authentication forbids.
+    is_user_invalid: bool,
 }
 
 impl Proxy {
@@ -39,14 +39,14 @@ impl Proxy {
             value.set_sensitive(true);
             value
         });
-        self.nobody = user.contains(':'); // what stands behind it is the password
+        self.is_user_invalid = user.contains(':'); // what follows the colon would be read as the password
         self
     }
 
     /// Where it is.
     pub(crate) fn address(&self) -> Result<&Uri, TransportError> {
         let wrong = |why| TransportError::new(TransportErrorKind::Setup).detail(why);
-        if self.nobody {
+        if self.is_user_invalid {
             return Err(wrong("`proxy_auth`: the name of a user holds no colon"));
         }
         let why = "`proxy`: it has to be http://HOST:PORT; a user and a password go into `proxy_auth`";

@@ -30,6 +30,14 @@ pub(crate) const DEFAULT: usize = 10;
 /// Any other redirect is a [`TransportErrorKind::Redirect`] error that names the new URL. A server that redirects until
 /// the client returns a cookie causes the same error, which names the cookie. A response has the URLs of its redirects
 /// in [`extensions::Redirects`].
+///
+/// ```
+/// use wp_http::{Redirect, Transport};
+///
+/// fn with_redirects(transport: impl Transport) -> impl Transport {
+///     Redirect::new(transport).max(3)
+/// }
+/// ```
 pub struct Redirect<T> {
     inner: T,
     max: usize,

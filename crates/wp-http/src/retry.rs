@@ -25,6 +25,15 @@ use crate::timeout::{Timer, too_late};
 ///
 /// It reads each response to the end, so that a truncated one is requested again. Put a [`BodyCap`](crate::BodyCap)
 /// inside to limit the memory. A response to a request with [`Streamed`] is returned as it arrives.
+///
+/// ```
+/// use std::sync::Arc;
+/// use wp_http::{Clock, Retry, RetryPolicy, Transport};
+///
+/// fn retried(transport: impl Transport, clock: Arc<dyn Clock>) -> impl Transport {
+///     Retry::new(transport, clock).policy(RetryPolicy::default().attempts(3))
+/// }
+/// ```
 pub struct Retry<T> {
     inner: T,
     clock: Arc<dyn Clock>,

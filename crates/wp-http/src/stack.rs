@@ -68,7 +68,7 @@ pub struct SingleAttempt<T> {
 }
 
 impl<T: Transport, A: Authorization> Layer for Stack<T, A> {
-    /// The whole way of a request. Each layer is around the one before.
+    /// Builds the complete stack. Each layer wraps the one before.
     // Not `async fn`, whose future would not be known to be `Send`.
     fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> impl Future<Output = Outcome> + Send + 'a {
         let Self { attempt, authorization, policy, limiter } = self;

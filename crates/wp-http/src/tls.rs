@@ -34,9 +34,9 @@ impl Tls {
             roots.extend(certificates("root_certificates", pem)?);
         }
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let nobody = roots.is_empty();
+        let has_no_roots = roots.is_empty();
         let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(|error| {
-            let why = if nobody {
+            let why = if has_no_roots {
                 "the system names no authority to trust (Debian: `ca-certificates`); name one"
             } else {
                 "an authority is not usable"
@@ -88,7 +88,7 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// Trusts what the platform trusts, and takes the word of some hosts.
+/// Verifies as the platform does, and accepts any certificate of the named hosts.
 #[derive(Debug)]
 struct Except {
     verifier: Verifier,

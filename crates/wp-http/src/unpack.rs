@@ -14,21 +14,21 @@ use crate::encoding::{Coding, is_plain};
 const PIECE_BYTES: usize = 16 << 10;
 /// How many first bytes tell a form from another.
 const SIGN_BYTES: usize = 8;
-/// How often a body is unpacked at most.
+/// The largest number of nested compressions.
 const MAX_LAYERS: usize = 3;
-/// How much a body comes to between two layers: the limit of the body counts only what comes out of the last.
+/// The size limit between two nested compressions. The limit of the body applies only to the innermost content.
 const MAX_INNER_BYTES: usize = 16 << 20;
-/// How much of what stands behind a packed body is read.
+/// How many bytes after the end of the compressed data are read.
 const MAX_BEHIND_BYTES: usize = 1 << 20;
-/// How many members a gzip may have: each costs its decoder, however little it holds.
+/// The largest number of members of a gzip. Each costs a decoder, even if it is empty.
 const MAX_MEMBERS: usize = 10_000;
 
-/// What is said of how a body is packed.
+/// How the headers say that a body is compressed.
 #[derive(Clone, Default)]
 pub(crate) struct Claims {
     /// Innermost first.
     pub(crate) codings: Vec<Coding>,
-    /// It is a text or JSON, so that what begins like a packed file is packed, whatever is said.
+    /// The body is text or JSON. If it begins like a compressed file, it is compressed, even if no header says so.
     pub(crate) is_text: bool,
 }
 
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_bytes_tell_the_form() {
+    fn compression_format_is_detected_by_magic_bytes() {
         let (gzip, deflate) = (&[Coding::Gzip][..], &[Coding::Deflate][..]);
         for (seen, claimed, is_text, expected) in [
             (&b"\x1f\x8b\x08"[..], &[][..], true, Some(Form::Gzip)),

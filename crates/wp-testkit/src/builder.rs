@@ -10,6 +10,22 @@ use crate::{
 };
 
 /// Configures a [`StandIn`](crate::StandIn). Created by [`StandIn::builder`](crate::StandIn::builder).
+///
+/// ```
+/// # use wp_testkit::*;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use std::time::Duration;
+///
+/// let site = StandIn::builder()
+///     .plugin(Plugin::ApiBearerAuth { jwt: true })
+///     .token_lifetime(Duration::from_secs(60))
+///     .permalinks(Permalinks::Index)
+///     .start()
+///     .await;
+/// assert!(site.rest("/").contains("/index.php/wp-json/"));
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Builder {
@@ -81,6 +97,14 @@ impl Builder {
     }
 
     /// Sets the active token plugin. Default: [`Plugin::JwtAuth`]; `None` for no plugin.
+    ///
+    /// ```
+    /// use wp_testkit::{MiniOrange, Plugin, StandIn};
+    ///
+    /// let site = StandIn::builder().plugin(Plugin::MiniOrange(MiniOrange::Jwt)); // one plugin
+    /// let without = StandIn::builder().plugin(None); // application passwords only
+    /// # let _ = (site, without);
+    /// ```
     pub fn plugin(mut self, plugin: impl Into<Option<Plugin>>) -> Self {
         self.plugin = plugin.into();
         self
@@ -115,6 +139,11 @@ impl Builder {
 
     /// Sets a host password: HTTP Basic in front of the whole host. A request that passes reaches WordPress with
     /// this credential in `Authorization`, and WordPress tries it as an application password.
+    ///
+    /// ```
+    /// let site = wp_testkit::StandIn::builder().host_password("staging", "open sesame");
+    /// # let _ = site;
+    /// ```
     pub fn host_password(mut self, user: &str, password: &str) -> Self {
         self.front.host_password = Some(HostPassword::new(user, password));
         self
@@ -165,6 +194,13 @@ impl Builder {
     }
 
     /// Sets a web application firewall in front of the site.
+    ///
+    /// ```
+    /// use wp_testkit::{Firewall, StandIn};
+    ///
+    /// let site = StandIn::builder().firewall(Firewall::Verbs); // blocks PUT, PATCH and DELETE
+    /// # let _ = site;
+    /// ```
     pub fn firewall(mut self, firewall: Firewall) -> Self {
         self.front.firewall = Some(firewall);
         self

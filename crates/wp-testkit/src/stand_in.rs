@@ -32,6 +32,18 @@ use crate::{
 
 /// A WordPress site that runs in this process until it is dropped. Then its port and all connections to it are
 /// closed. No later site reuses its port, secret, tokens or log.
+///
+/// ```
+/// # use wp_testkit::*;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let site = StandIn::start().await;
+/// // Point the program under test at the site, then check what it did there.
+/// let url = site.url();
+/// assert!(url.starts_with("http://127.0.0.1:"));
+/// assert_eq!(site.count("POST", "/wp/v2/posts"), 0);
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct StandIn {
     address: SocketAddr,
@@ -57,6 +69,15 @@ impl StandIn {
     }
 
     /// Returns a builder for another configuration.
+    ///
+    /// ```
+    /// # use wp_testkit::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let site = StandIn::builder().plugin(Plugin::UsefulTeam).subdirectory("blog").start().await;
+    /// assert!(site.url().ends_with("/blog"));
+    /// # }
+    /// ```
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -132,6 +153,15 @@ impl StandIn {
     }
 
     /// The URL of a route, in the form of this site's permalinks: `site.rest("/wp/v2/posts")`.
+    ///
+    /// ```
+    /// # use wp_testkit::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let site = StandIn::builder().permalinks(Permalinks::Plain).start().await;
+    /// assert!(site.rest("/wp/v2/posts").ends_with("/index.php?rest_route=/wp/v2/posts"));
+    /// # }
+    /// ```
     pub fn rest(&self, route: &str) -> String {
         self.state.lock().site.rest(route)
     }
@@ -150,6 +180,16 @@ impl StandIn {
     /// Creates an application password and returns it as WordPress shows it, in groups of four. After the first
     /// one, and even if it is deleted, the token endpoints of plugins that call `wp_authenticate` accept an
     /// application password as the password and report other errors.
+    ///
+    /// ```
+    /// # use wp_testkit::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let site = StandIn::start().await;
+    /// let password = site.application_password("editor");
+    /// assert_eq!(password.split(' ').count(), 6);
+    /// # }
+    /// ```
     ///
     /// # Panics
     /// If no user has that login.
@@ -185,6 +225,14 @@ impl StandIn {
 
     /// Expires every access token issued so far. New tokens and refresh tokens stay valid. miniOrange's plugin
     /// ignores this, because it does not check the expiry.
+    ///
+    /// ```
+    /// # fn example(site: &wp_testkit::StandIn) {
+    /// let token = site.token("editor");
+    /// site.expire_tokens(); // a request with `token` is refused from now on
+    /// # let _ = token;
+    /// # }
+    /// ```
     pub fn expire_tokens(&self) {
         let state = &mut *self.state.lock();
         state.tokens.expire(state.clock.now().as_second());
@@ -224,11 +272,29 @@ impl StandIn {
     }
 
     /// Makes the sign-in endpoint of the plugin fail until this is called with `None`.
+    ///
+    /// ```
+    /// use wp_testkit::{SignInFailure, StandIn};
+    ///
+    /// # fn example(site: &StandIn) {
+    /// site.fail_sign_in(Some(SignInFailure::Maintenance));
+    /// // Every sign-in fails with 503 until:
+    /// site.fail_sign_in(None);
+    /// # }
+    /// ```
     pub fn fail_sign_in(&self, failure: Option<SignInFailure>) {
         self.state.lock().tokens.failure = failure;
     }
 
     /// Makes the sign-in endpoint of the plugin refuse every request until this is called with `None`.
+    ///
+    /// ```
+    /// use wp_testkit::{Refusal, StandIn};
+    ///
+    /// # fn example(site: &StandIn) {
+    /// site.refuse_sign_in(Refusal::new("too_many_attempts", "Try again later.").status(429));
+    /// # }
+    /// ```
     pub fn refuse_sign_in(&self, refusal: impl Into<Option<Refusal>>) {
         self.state.lock().tokens.refuse_sign_in = refusal.into();
     }
@@ -245,6 +311,15 @@ impl StandIn {
     }
 
     /// Holds the responses to requests with this path (see [`Entry::path`]) until they are released.
+    ///
+    /// ```
+    /// # async fn example(site: &wp_testkit::StandIn) {
+    /// let hold = site.hold("/wp/v2/posts");
+    /// // Start a request in another task. When the site has processed it, cancel the task or:
+    /// hold.arrived(1).await;
+    /// hold.release(1);
+    /// # }
+    /// ```
     pub fn hold(&self, path: &str) -> Hold {
         Hold::new(self.state.clone(), Held::Path(path.to_owned()))
     }
@@ -261,6 +336,12 @@ impl StandIn {
     }
 
     /// Sets whether the web server drops the `Authorization` header.
+    ///
+    /// ```
+    /// # fn example(site: &wp_testkit::StandIn) {
+    /// site.set_strip_authorization(true); // credentials no longer reach WordPress
+    /// # }
+    /// ```
     pub fn set_strip_authorization(&self, strip: bool) {
         self.set_header_arrives(if strip { HeaderPath::Nowhere } else { HeaderPath::Everywhere });
     }
@@ -287,6 +368,14 @@ impl StandIn {
     }
 
     /// Advances the site's clock: its dates, the `Date` header, and the expiry of tokens.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn example(site: &wp_testkit::StandIn) {
+    /// site.advance(Duration::from_secs(7 * 24 * 3600)); // tokens of `Plugin::JwtAuth` have expired
+    /// # }
+    /// ```
     pub fn advance(&self, by: Duration) {
         self.state.lock().clock.advance(by);
     }
@@ -302,6 +391,16 @@ impl StandIn {
     }
 
     /// Adds a user with the password `password` and returns its id.
+    ///
+    /// ```
+    /// # use wp_testkit::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let site = StandIn::start().await;
+    /// let id = site.add_user("ana", "author");
+    /// assert!(id > 0);
+    /// # }
+    /// ```
     ///
     /// # Panics
     /// If the role is not one of WordPress' five roles, nor empty for a user without a role.
@@ -326,6 +425,15 @@ impl StandIn {
     }
 
     /// How often the site has accepted or refused a credential.
+    ///
+    /// ```
+    /// # use wp_testkit::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let site = StandIn::start().await;
+    /// assert_eq!(site.counts().failed_sign_ins, 0, "the program sent a wrong password");
+    /// # }
+    /// ```
     pub fn counts(&self) -> Counts {
         self.state.lock().counts
     }
@@ -346,6 +454,17 @@ impl StandIn {
     }
 
     /// All requests so far, in order.
+    ///
+    /// ```
+    /// # use wp_testkit::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let site = StandIn::start().await;
+    /// for entry in site.log() {
+    ///     println!("{} {} {}", entry.method, entry.path, entry.status);
+    /// }
+    /// # }
+    /// ```
     pub fn log(&self) -> Vec<Entry> {
         self.state.lock().log.clone()
     }

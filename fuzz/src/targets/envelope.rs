@@ -23,7 +23,7 @@ pub fn run(data: &[u8]) {
     }
     match response {
         Ok(json) => {
-            assert!(status.is_success(), "{status} is no success");
+            assert!(status.is_success(), "{status} is not a success");
             assert!(!body.is_empty() || status == StatusCode::NO_CONTENT);
             is_of_body(&json, &body);
             if let Err(error) = json.decode::<Value>() {
@@ -57,7 +57,7 @@ pub fn run(data: &[u8]) {
             assert_eq!(response.status(), status);
             assert!(response.excerpt().chars().count() <= 200, "{}", response.excerpt());
             assert!(!response.excerpt().contains(char::is_control), "{:?}", response.excerpt());
-            // What an error says is shown as it is until it is told what to hide.
+            // An error is shown unmasked until its secrets are set.
             let shown = format!("{response} {:?}", response.excerpt());
             assert!(response.error().is_some() || !shown.contains(SECRET), "{response}");
             let hiding = response.clone().hiding(&Secrets::of_text(SECRET));
@@ -76,7 +76,7 @@ pub(super) fn is_of_body(json: &Json, body: &[u8]) {
         Some(salvaged) => {
             let end = body.len() - salvaged.suffix;
             assert_eq!(json.text(), &body[salvaged.prefix..end]);
-            // What is no JSON has a fault. A number may be too large for a `Value`, and is JSON all the same.
+            // Invalid JSON has a fault. A number may be too large for a `Value`, and is JSON all the same.
             let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(json.text()).is_ok();
             assert!(is_json || json.decode::<Value>().is_err_and(|error| error.fault().is_some()));
         }

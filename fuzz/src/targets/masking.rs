@@ -21,7 +21,7 @@ const SPELLINGS: &[fn(&str) -> String] = &[
     |text| BASE64_URL_SAFE_NO_PAD.encode(format!("ana:{text}")),
 ];
 
-/// From this one on they are base64, in which nobody looks for base64.
+/// From this one on they are base64, which is not searched for base64.
 const BASE64: usize = 8;
 
 fn each<T>(parts: impl Iterator<Item = T>, spell: fn(T, &mut String) -> std::fmt::Result) -> String {

@@ -26,12 +26,12 @@ pub fn run(data: &[u8]) {
     }
 }
 
-fn in_noise(headers: &HeaderMap, before: &[u8], text: &[u8], behind: &[u8]) {
+fn in_noise(headers: &HeaderMap, prefix: &[u8], text: &[u8], suffix: &[u8]) {
     if !matches!(serde_json::from_slice(text), Ok(Value::Object(_) | Value::Array(_))) {
         return;
     }
     let read = |body: Vec<u8>| read(StatusCode::OK, headers, &Bytes::from(body));
-    let body = [&known_noise(before)[..], text, &known_noise(behind)].concat();
+    let body = [&known_noise(prefix)[..], text, &known_noise(suffix)].concat();
     match read(body.clone()) {
         Ok(json) => assert_eq!(json.text(), text),
         Err(Refusal::Api(_)) => {}
@@ -40,7 +40,7 @@ fn in_noise(headers: &HeaderMap, before: &[u8], text: &[u8], behind: &[u8]) {
         Err(other) => panic!("{other}: not found in {:?}", body.escape_ascii().to_string()),
     }
     // Of one that is cut, no part is taken for the whole.
-    let cut = [&known_noise(before)[..], &text[..text.len() - 1]].concat();
+    let cut = [&known_noise(prefix)[..], &text[..text.len() - 1]].concat();
     match read(cut) {
         Ok(json) => assert!(json.decode::<Value>().is_err(), "{:?}", json.text()),
         Err(Refusal::Unexpected(other)) => {

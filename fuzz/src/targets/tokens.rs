@@ -33,7 +33,7 @@ impl Transport for Always {
     }
 }
 
-/// It stands still, and nobody waits.
+/// It stands still, and no task waits.
 #[derive(Debug)]
 struct GiveUpReason;
 
@@ -119,7 +119,7 @@ fn holds(token: &Token) {
     if let Some(saved) = token.save() {
         let since_1970 =
             |end: SystemTime| end.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_millis());
-        // What no number of milliseconds can say is no end.
+        // A time that does not fit in milliseconds is not an expiry.
         let written = token.expires_at().and_then(since_1970).filter(|end| *end <= u128::from(u64::MAX));
         assert_eq!(saved.expires_at().and_then(since_1970), written);
         is_kept(&saved);

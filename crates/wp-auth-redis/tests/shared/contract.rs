@@ -53,7 +53,7 @@ pub(crate) async fn keep(store: &dyn TokenStore, key: &str, entry: &StoreEntry) 
     free(store, key).await.release(Some(entry)).await.unwrap();
 }
 
-/// The lock, when whoever had it gave it back.
+/// The lock, once its holder released it.
 async fn free(store: &dyn TokenStore, key: &str) -> Box<dyn StoreLock> {
     loop {
         if let Some(lock) = try_lock(store, key).await {
@@ -63,13 +63,13 @@ async fn free(store: &dyn TokenStore, key: &str) -> Box<dyn StoreLock> {
     }
 }
 
-pub(crate) async fn nothing_is_there_at_first(context: Context) {
+pub(crate) async fn read_of_an_empty_store_is_none(context: Context) {
     let place = Place::new(context);
     assert!(place.store().load(ANA).await.unwrap().is_none());
     place.store().delete(ANA).await.unwrap();
 }
 
-pub(crate) async fn one_has_the_lock(context: Context) {
+pub(crate) async fn lock_is_exclusive(context: Context) {
     let place = Place::new(context);
     let (one, other) = (place.store(), place.store());
     let lock = try_lock(&one, ANA).await;
@@ -83,7 +83,7 @@ pub(crate) async fn one_has_the_lock(context: Context) {
 }
 
 /// Each has it once, and sees what the one before left.
-pub(crate) async fn many_take_turns(context: Context) {
+pub(crate) async fn lock_serializes_many_tasks(context: Context) {
     let place = Place::new(context);
     let rounds = (0..16).map(|_| {
         let store = place.store();
@@ -105,7 +105,7 @@ fn access(entry: &StoreEntry) -> String {
     json["token"]["access"].as_str().unwrap().to_owned()
 }
 
-pub(crate) async fn a_release_keeps_the_entry_and_frees(context: Context) {
+pub(crate) async fn release_writes_the_entry_and_frees_the_lock(context: Context) {
     let place = Place::new(context);
     let (one, other) = (place.store(), place.store());
     for text in ["first", "second"] {
@@ -114,7 +114,7 @@ pub(crate) async fn a_release_keeps_the_entry_and_frees(context: Context) {
     }
 }
 
-pub(crate) async fn a_release_without_an_entry_leaves_what_is_there(context: Context) {
+pub(crate) async fn release_without_an_entry_keeps_the_old_entry(context: Context) {
     let place = Place::new(context);
     let store = place.store();
     keep(&store, ANA, &entry("first")).await;
@@ -122,7 +122,7 @@ pub(crate) async fn a_release_without_an_entry_leaves_what_is_there(context: Con
     assert_eq!(kept(&store, ANA).await, Some(json(&entry("first"))));
 }
 
-pub(crate) async fn what_is_deleted_is_gone_for_all(context: Context) {
+pub(crate) async fn delete_is_visible_to_all_stores(context: Context) {
     let place = Place::new(context);
     let (one, other) = (place.store(), place.store());
     for text in ["first", "second"] {
@@ -135,7 +135,7 @@ pub(crate) async fn what_is_deleted_is_gone_for_all(context: Context) {
 }
 
 /// Who signs out while another obtains a token is signed out.
-pub(crate) async fn what_was_being_obtained_when_it_was_deleted_is_not_kept(context: Context) {
+pub(crate) async fn release_after_a_delete_does_not_write(context: Context) {
     let place = Place::new(context);
     let (one, other) = (place.store(), place.store());
     let mut lock = try_lock(&one, ANA).await.unwrap();
@@ -151,7 +151,7 @@ pub(crate) async fn what_was_being_obtained_when_it_was_deleted_is_not_kept(cont
 }
 
 /// Long before its lease ends: a thread or a connection gives it back.
-pub(crate) async fn a_lock_that_is_dropped_is_given_back(context: Context) {
+pub(crate) async fn dropped_lock_is_released(context: Context) {
     let place = Place::new(context);
     let store = place.store();
     for _ in 0..3 {
@@ -161,7 +161,7 @@ pub(crate) async fn a_lock_that_is_dropped_is_given_back(context: Context) {
 }
 
 /// The clock is the one of the lease, or the server's.
-pub(crate) async fn a_lease_ends_and_who_comes_later_changes_nothing(context: Context) {
+pub(crate) async fn expired_lease_cannot_write(context: Context) {
     let place = Place::new(context);
     let (slow, next) = (place.store(), place.store());
     for late in [None, Some(entry("late"))] {
@@ -182,7 +182,7 @@ pub(crate) async fn a_lease_ends_and_who_comes_later_changes_nothing(context: Co
     }
 }
 
-pub(crate) async fn a_lease_that_is_extended_lasts(context: Context) {
+pub(crate) async fn extended_lease_lasts(context: Context) {
     let place = Place::new(context);
     let (one, other) = (place.store(), place.store());
     let mut lock = one.lock(ANA, lease_at(0)).await.unwrap().unwrap();
@@ -194,8 +194,8 @@ pub(crate) async fn a_lease_that_is_extended_lasts(context: Context) {
     assert!(other.lock(ANA, lease_at(26)).await.unwrap().is_some());
 }
 
-/// Who looked at the clock first may come to the store last.
-pub(crate) async fn a_lease_is_not_taken_by_who_was_slower(context: Context) {
+/// The process that read the clock first may reach the store last.
+pub(crate) async fn lock_with_an_earlier_clock_reading_is_refused(context: Context) {
     let place = Place::new(context);
     let store = place.store();
     let lock = store.lock(ANA, lease_at(5)).await.unwrap().unwrap();
@@ -205,8 +205,8 @@ pub(crate) async fn a_lease_is_not_taken_by_who_was_slower(context: Context) {
     lock.release(None).await.unwrap();
 }
 
-/// A lease of an hour from now is none that somebody could have now.
-pub(crate) async fn a_clock_that_was_put_back_holds_nobody_up(context: Context) {
+/// A lease that ends in an hour is too long to be valid now.
+pub(crate) async fn clock_set_back_does_not_block_the_lock(context: Context) {
     let place = Place::new(context);
     let store = place.store();
     let hour = lease_at(3_600);
@@ -216,7 +216,7 @@ pub(crate) async fn a_clock_that_was_put_back_holds_nobody_up(context: Context) 
     drop(lock);
 }
 
-pub(crate) async fn what_is_kept_comes_back_equal(context: Context) {
+pub(crate) async fn entry_round_trips(context: Context) {
     let place = Place::new(context);
     let (one, other) = (place.store(), place.store());
     let long = "x".repeat(8_000);
@@ -232,7 +232,7 @@ pub(crate) async fn what_is_kept_comes_back_equal(context: Context) {
     }
 }
 
-pub(crate) async fn keys_do_not_mix(context: Context) {
+pub(crate) async fn entries_of_different_keys_are_separate(context: Context) {
     let place = Place::new(context);
     let store = place.store();
     let keys = [ANA, EVA, "", " ", "ana", "../ana", "ana\0", "ana*", "{ana}", &"a".repeat(10_000)];
@@ -245,7 +245,7 @@ pub(crate) async fn keys_do_not_mix(context: Context) {
     }
 }
 
-pub(crate) async fn what_is_corrupt_is_told_and_replaced(context: Context) {
+pub(crate) async fn corrupt_entry_is_an_error_and_can_be_replaced(context: Context) {
     let kind = context.kind;
     let place = Place::new(context);
     let store = place.store();
@@ -262,6 +262,6 @@ pub(crate) async fn what_is_corrupt_is_told_and_replaced(context: Context) {
         assert_eq!(kept(&store, ANA).await, Some(json(&entry("new"))), "{bad:?}");
     }
     place.overwrite(b"").await;
-    // Nothing at all is no token; for a file, it is one that was cut.
+    // An empty value is not a token; an empty file was truncated.
     assert_eq!(store.load(ANA).await.is_err(), kind == Kind::File);
 }

@@ -24,7 +24,7 @@ fn mode(path: &std::path::Path) -> u32 {
     std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions()) & 0o777
 }
 
-pub(crate) async fn only_the_owner_can_read(context: Context) {
+pub(crate) async fn files_are_readable_by_their_owner_only(context: Context) {
     let place = Place::new(context);
     let (store, file) = filled(&place).await;
     #[cfg(unix)]
@@ -34,7 +34,7 @@ pub(crate) async fn only_the_owner_can_read(context: Context) {
         let lock = try_lock(&store, ANA).await.unwrap();
         assert_eq!(mode(&file.with_extension("lease")), 0o600);
         lock.release(None).await.unwrap();
-        // Where somebody opened it up, anybody may have written it. It is not used, and it is replaced.
+        // If its permissions were widened, another user may have written it. It is not used, and it is replaced.
         for open in [0o644, 0o620, 0o602] {
             fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(open)).unwrap();
             assert_eq!(store.load(ANA).await.unwrap_err().kind(), StoreErrorKind::Corrupt, "{open:o}");
@@ -45,7 +45,7 @@ pub(crate) async fn only_the_owner_can_read(context: Context) {
     assert!(place.files("part").is_empty());
 }
 
-pub(crate) async fn a_directory_that_is_open_to_others_is_refused(context: Context) {
+pub(crate) async fn directory_writable_by_others_is_rejected(context: Context) {
     let place = Place::new(context);
     let (store, _) = filled(&place).await;
     let held = try_lock(&store, EVA).await.unwrap();
@@ -79,7 +79,7 @@ pub(crate) async fn a_directory_that_is_open_to_others_is_refused(context: Conte
 }
 
 /// Counted in memory: the most that this process ever had.
-pub(crate) async fn a_large_file_is_not_read_whole(context: Context) {
+pub(crate) async fn large_file_is_not_read_completely(context: Context) {
     let place = Place::new(context);
     let (store, file) = filled(&place).await;
     // 1 GB of zeros that takes no room on the disk.
@@ -99,7 +99,7 @@ fn most_memory() -> u64 {
     line.map_or(0, |line| line.trim().trim_end_matches(" kB").parse().unwrap())
 }
 
-pub(crate) async fn a_file_of_another_key_is_corrupt(context: Context) {
+pub(crate) async fn file_of_another_key_is_corrupt(context: Context) {
     let place = Place::new(context);
     let (store, anas) = filled(&place).await;
     keep(&store, EVA, &entry("eva")).await;
@@ -109,7 +109,7 @@ pub(crate) async fn a_file_of_another_key_is_corrupt(context: Context) {
     assert_eq!(kept(&store, EVA).await, Some(json(&entry("eva"))));
 }
 
-pub(crate) async fn what_a_crash_left_behind_is_removed(context: Context) {
+pub(crate) async fn files_left_by_a_crash_are_removed(context: Context) {
     let place = Place::new(context);
     let (store, file) = filled(&place).await;
     let left = ["f00-1.part", "f00-1.lease.part"].map(|end| file.with_extension(end));
@@ -139,7 +139,7 @@ pub(crate) async fn what_a_crash_left_behind_is_removed(context: Context) {
 }
 
 /// Entries and leases. Nothing is left but what is good for something, and the one file for the lock.
-pub(crate) async fn files_of_what_is_over_are_removed(context: Context) {
+pub(crate) async fn expired_files_are_removed(context: Context) {
     let place = Place::new(context);
     let store = place.store();
     let end = long().now + Duration::from_secs(60);
@@ -161,7 +161,7 @@ pub(crate) async fn files_of_what_is_over_are_removed(context: Context) {
     assert_eq!(all, 3);
 }
 
-pub(crate) async fn a_link_that_was_planted_is_not_followed(context: Context) {
+pub(crate) async fn planted_symlink_is_not_followed(context: Context) {
     let place = Place::new(context);
     let (store, file) = filled(&place).await;
     #[cfg(unix)]
@@ -179,7 +179,7 @@ pub(crate) async fn a_link_that_was_planted_is_not_followed(context: Context) {
         keep(&store, ANA, &entry("third")).await;
         assert_eq!(fs::read_to_string(&victim).unwrap(), "mine");
         assert_eq!(mode(&file), 0o600);
-        // One at the place of the lock is told.
+        // A link at the path of the lock is an error.
         fs::remove_file(place.tokens().join("mutex")).unwrap();
         std::os::unix::fs::symlink(&victim, place.tokens().join("mutex")).unwrap();
         let error = store.lock(ANA, long()).await.err().unwrap();
@@ -190,8 +190,8 @@ pub(crate) async fn a_link_that_was_planted_is_not_followed(context: Context) {
     assert!(try_lock(&store, ANA).await.is_some());
 }
 
-/// Nothing waits for somebody who writes to it.
-pub(crate) async fn a_fifo_that_was_planted_is_not_waited_for(context: Context) {
+/// Nothing waits for a writer of the FIFO.
+pub(crate) async fn planted_fifo_does_not_block(context: Context) {
     let place = Place::new(context);
     let (store, file) = filled(&place).await;
     #[cfg(unix)]

@@ -50,7 +50,7 @@ pub(crate) struct Went {
     pub(crate) cancelled: usize,
     /// Of a request, in milliseconds.
     pub(crate) longest: usize,
-    /// How often it was told of its store's failures since it began.
+    /// The number of notices about store failures since it started.
     pub(crate) notices: usize,
 }
 

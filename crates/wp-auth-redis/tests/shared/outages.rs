@@ -42,7 +42,7 @@ async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), work).await.expect("it ends by itself")
 }
 
-pub(crate) async fn a_server_that_is_not_there_is_told_and_used_when_it_is(_: Context) {
+pub(crate) async fn unreachable_server_is_an_error_and_used_once_it_is_up(_: Context) {
     let port = free_port();
     let store = RedisStore::plain(&format!("redis://:hunter2@127.0.0.1:{port}")).unwrap();
     let error = soon(is_unavailable(&store)).await;
@@ -58,7 +58,7 @@ pub(crate) async fn a_server_that_is_not_there_is_told_and_used_when_it_is(_: Co
     }
 }
 
-pub(crate) async fn a_server_that_was_started_anew_is_not_noticed(_: Context) {
+pub(crate) async fn restarted_server_causes_no_error(_: Context) {
     let server = RedisServer::start("").await;
     let store = RedisStore::plain(&server.url()).unwrap();
     keep(&store, ANA, &entry("t")).await;
@@ -71,7 +71,7 @@ pub(crate) async fn a_server_that_was_started_anew_is_not_noticed(_: Context) {
 }
 
 /// It takes connections and never says a word; then it takes a command and never responds.
-pub(crate) async fn a_server_that_hangs_is_told(_: Context) {
+pub(crate) async fn hanging_server_is_an_error(_: Context) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let store = RedisStore::plain(&format!("redis://:hunter2@127.0.0.1:{port}")).unwrap();
@@ -84,7 +84,7 @@ pub(crate) async fn a_server_that_hangs_is_told(_: Context) {
     soon(is_unavailable(&store)).await;
 }
 
-pub(crate) async fn a_server_that_refuses_is_told_and_nothing_of_it_is_quoted(context: Context) {
+pub(crate) async fn server_error_is_reported_without_its_text(context: Context) {
     let port = context.redis().port;
     let wrong = |user: &str| RedisStore::plain(&format!("redis://{user}@127.0.0.1:{port}")).unwrap();
     let error = is_unavailable(&wrong(":hunter22")).await;
@@ -114,7 +114,7 @@ pub(crate) async fn a_server_that_refuses_is_told_and_nothing_of_it_is_quoted(co
 }
 
 /// The server took the lock, and the connection is lost before its response.
-pub(crate) async fn a_lock_whose_response_was_lost_is_ours(context: Context) {
+pub(crate) async fn lock_is_held_if_its_response_was_lost(context: Context) {
     let place = Place::new(context);
     let proxy = Proxy::start(place.context.redis().port).await;
     let store = RedisStore::plain(&proxy.url()).unwrap().prefix(&place.prefix);
@@ -129,7 +129,7 @@ pub(crate) async fn a_lock_whose_response_was_lost_is_ours(context: Context) {
 }
 
 /// The server responds after the store gave up: what it took is given back long before the lease ends.
-pub(crate) async fn a_lock_whose_response_was_late_is_given_back(context: Context) {
+pub(crate) async fn lock_is_released_if_its_response_was_late(context: Context) {
     let place = Place::new(context);
     let proxy = Proxy::start(place.context.redis().port).await;
     let store = RedisStore::plain(&proxy.url()).unwrap().prefix(&place.prefix);
@@ -146,7 +146,7 @@ pub(crate) async fn a_lock_whose_response_was_late_is_given_back(context: Contex
 }
 
 /// A connection that was good and fell silent, as behind a firewall that forgot it.
-pub(crate) async fn an_old_connection_that_fell_silent_costs_no_error(context: Context) {
+pub(crate) async fn silent_old_connection_causes_no_error(context: Context) {
     let place = Place::new(context);
     let proxy = Proxy::start(place.context.redis().port).await;
     let store = RedisStore::plain(&proxy.url()).unwrap().prefix(&place.prefix);

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::redis_server::PASSWORD;
 
-/// Hands everything on, both ways, until it is told otherwise. It ends when it is dropped.
+/// Forwards everything in both directions until it is configured otherwise. It ends when it is dropped.
 pub(crate) struct Proxy {
     port: u16,
     state: Arc<State>,

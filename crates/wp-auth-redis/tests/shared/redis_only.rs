@@ -14,7 +14,7 @@ use crate::place::{Place, key_with};
 use crate::proxy::Proxy;
 use crate::redis_server::RedisServer;
 
-pub(crate) async fn another_key_reads_nothing(context: Context) {
+pub(crate) async fn entry_under_another_encryption_key_is_corrupt(context: Context) {
     let place = Place::new(context);
     let store = place.redis_store();
     keep(&store, ANA, &entry("hunter2")).await;
@@ -34,7 +34,7 @@ pub(crate) async fn another_key_reads_nothing(context: Context) {
 }
 
 /// What one wrote is read by its neighbours, and written anew with the key of who writes.
-pub(crate) async fn a_key_is_replaced_without_a_loss(context: Context) {
+pub(crate) async fn encryption_key_rotation_loses_no_entry(context: Context) {
     let place = Place::new(context);
     let url = place.context.redis().url();
     let with = |key| RedisStore::encrypted(&url, &key).unwrap().prefix(&place.prefix);
@@ -53,7 +53,7 @@ pub(crate) async fn a_key_is_replaced_without_a_loss(context: Context) {
     }
 }
 
-pub(crate) async fn a_value_cannot_be_moved_to_another_user(context: Context) {
+pub(crate) async fn value_copied_to_another_user_is_corrupt(context: Context) {
     let place = Place::new(context);
     let store = place.redis_store();
     keep(&store, ANA, &entry("ana")).await;
@@ -65,7 +65,7 @@ pub(crate) async fn a_value_cannot_be_moved_to_another_user(context: Context) {
     assert_eq!(kept(&store, EVA).await, Some(json(&entry("eva"))));
 }
 
-pub(crate) async fn a_value_cannot_be_moved_to_another_prefix(context: Context) {
+pub(crate) async fn value_copied_to_another_prefix_is_corrupt(context: Context) {
     let place = Place::new(context);
     let store = place.redis_store();
     keep(&store, ANA, &entry("staging")).await;
@@ -81,7 +81,7 @@ pub(crate) async fn a_value_cannot_be_moved_to_another_prefix(context: Context) 
     assert_eq!(kept(&store, ANA).await, Some(json(&entry("staging"))));
 }
 
-pub(crate) async fn everything_there_has_an_end_and_names_nobody(context: Context) {
+pub(crate) async fn every_key_expires_and_its_name_is_hashed(context: Context) {
     let place = Place::new(context);
     let redis = place.context.redis();
     let store = place.redis_store();
@@ -107,7 +107,7 @@ pub(crate) async fn everything_there_has_an_end_and_names_nobody(context: Contex
     assert!(lives[2] > 89 * 86_400_000, "{lives:?}");
 }
 
-pub(crate) async fn another_type_of_value_is_corrupt_and_replaced(context: Context) {
+pub(crate) async fn value_of_another_redis_type_is_corrupt_and_replaced(context: Context) {
     let place = Place::new(context);
     let redis = place.context.redis();
     let store = place.redis_store();
@@ -121,8 +121,8 @@ pub(crate) async fn another_type_of_value_is_corrupt_and_replaced(context: Conte
 }
 
 /// Counted in what the server sent.
-pub(crate) async fn a_large_value_is_not_read_whole(mut context: Context) {
-    // One where nobody else counts.
+pub(crate) async fn large_value_is_not_read_completely(mut context: Context) {
+    // A server of its own, so that no other case is counted.
     context.redis = Some(Arc::new(RedisServer::start("").await));
     let place = Place::new(context);
     let redis = place.context.redis();
@@ -136,8 +136,8 @@ pub(crate) async fn a_large_value_is_not_read_whole(mut context: Context) {
     assert!(sent < 1_000_000, "{sent} bytes");
 }
 
-pub(crate) async fn all_who_ask_share_a_connection(mut context: Context) {
-    // One where nobody else counts.
+pub(crate) async fn concurrent_calls_share_a_connection(mut context: Context) {
+    // A server of its own, so that no other case is counted.
     context.redis = Some(Arc::new(RedisServer::start("").await));
     let place = Place::new(context);
     let store = place.redis_store();
@@ -152,7 +152,7 @@ pub(crate) async fn all_who_ask_share_a_connection(mut context: Context) {
     assert_eq!(made, 2, "one, and one to ask for this number");
 }
 
-pub(crate) async fn a_store_outlives_the_runtime_that_connected_it(context: Context) {
+pub(crate) async fn store_outlives_the_runtime_that_connected_it(context: Context) {
     let place = Place::new(context);
     let store = place.redis_store();
     for text in ["first", "second"] {
@@ -168,11 +168,11 @@ pub(crate) async fn a_store_outlives_the_runtime_that_connected_it(context: Cont
 }
 
 /// Each runtime has a connection, also while the first one is driven, which then rests.
-pub(crate) async fn a_runtime_that_rests_holds_up_no_other(context: Context) {
+pub(crate) async fn idle_runtime_does_not_block_another(context: Context) {
     let place = Place::new(context);
     let proxy = Proxy::start(place.context.redis().port).await;
     let store = RedisStore::plain(&proxy.url()).unwrap().prefix(&place.prefix);
-    let (tell, told) = oneshot::channel();
+    let (tell, idle) = oneshot::channel();
     let (rest, rests) = oneshot::channel::<()>();
     let (end, ends) = std::sync::mpsc::channel::<()>();
     let theirs = store.clone();
@@ -187,7 +187,7 @@ pub(crate) async fn a_runtime_that_rests_holds_up_no_other(context: Context) {
         ends.recv().unwrap();
         runtime.block_on(keep(&theirs, ANA, &entry("third")));
     });
-    told.await.unwrap();
+    idle.await.unwrap();
     for rests in [None, Some(rest)] {
         if let Some(rest) = rests {
             rest.send(()).unwrap();
@@ -205,7 +205,7 @@ pub(crate) async fn a_runtime_that_rests_holds_up_no_other(context: Context) {
 }
 
 /// Who began to connect is cancelled, or is there and never polled again.
-pub(crate) async fn a_connection_that_nobody_goes_on_making_holds_nobody_up(context: Context) {
+pub(crate) async fn abandoned_connection_attempt_does_not_block_others(context: Context) {
     let place = Place::new(context);
     let store = place.redis_store();
     let mut rests = Box::pin(store.load(ANA));
@@ -223,7 +223,7 @@ pub(crate) async fn a_connection_that_nobody_goes_on_making_holds_nobody_up(cont
     assert!(waits.await.unwrap().is_none());
 }
 
-pub(crate) async fn outside_of_a_runtime_it_is_an_error(context: Context) {
+pub(crate) async fn call_outside_of_a_runtime_is_an_error(context: Context) {
     let place = Place::new(context);
     let store = place.redis_store();
     let error = std::thread::spawn(move || {
@@ -235,14 +235,14 @@ pub(crate) async fn outside_of_a_runtime_it_is_an_error(context: Context) {
 }
 
 /// Also in the middle of asking for it: what the server may have done is undone.
-pub(crate) async fn a_lock_whose_asker_was_cancelled_is_given_back(context: Context) {
+pub(crate) async fn lock_of_a_cancelled_call_is_released(context: Context) {
     let place = Place::new(context);
     let (store, direct) = (place.redis_store(), place.redis_store());
     assert_eq!(kept(&store, ANA).await, None);
     for _ in 0..20 {
         let mut asks = Box::pin(store.lock(ANA, long()));
         assert!(futures_util::poll!(&mut asks).is_pending());
-        // It is on its way, and nobody looks at the response.
+        // The command is sent, and its response is not read.
         while !place.context.redis().keys(&place.prefix).await.iter().any(|name| name.ends_with(":lock")) {
             tokio::task::yield_now().await;
         }

@@ -19,10 +19,10 @@ fn sign_ins(site: &StandIn) -> usize {
     site.count("POST", TOKEN)
 }
 
-pub(crate) async fn a_fleet_signs_in_once(context: Context) {
+pub(crate) async fn many_processes_sign_in_once(context: Context) {
     let place = Place::new(context);
     let site = StandIn::start().await;
-    // Long enough for all to come while nobody has a token yet.
+    // Long enough for all to arrive before there is a token.
     site.set_token_delay(Duration::from_millis(500));
     let fleet = Fleet::new(site.url(), place.argument());
     let mut processes = fleet.start(PROCESSES, place.directory.path());
@@ -37,7 +37,7 @@ pub(crate) async fn a_fleet_signs_in_once(context: Context) {
     assert_eq!(sign_ins(&site), 2);
 }
 
-pub(crate) async fn a_process_that_dies_while_it_signs_in_costs_one_more(context: Context) {
+pub(crate) async fn killed_process_causes_one_extra_sign_in(context: Context) {
     let place = Place::new(context);
     let site = StandIn::start().await;
     site.set_token_delay(Duration::from_secs(600));
@@ -60,7 +60,7 @@ pub(crate) async fn a_process_that_dies_while_it_signs_in_costs_one_more(context
     assert_eq!(sign_ins(&site), 2, "that of the dead one, and one more");
 }
 
-pub(crate) async fn a_corrupt_file_costs_one_sign_in_and_one_word(context: Context) {
+pub(crate) async fn corrupt_file_causes_one_sign_in_and_one_notice(context: Context) {
     let place = Place::new(context);
     let site = StandIn::start().await;
     let fleet = Fleet::new(site.url(), place.argument());
@@ -74,7 +74,7 @@ pub(crate) async fn a_corrupt_file_costs_one_sign_in_and_one_word(context: Conte
     assert_eq!(sign_ins(&site), 2);
 }
 
-pub(crate) async fn without_redis_each_signs_in_and_says_so_once(_: Context) {
+pub(crate) async fn without_redis_each_process_signs_in_with_one_notice(_: Context) {
     let site = StandIn::start().await;
     let store = redis_argument("x:", &format!("redis://127.0.0.1:{}", free_port()));
     let runtime = Directory::new();
@@ -86,7 +86,7 @@ pub(crate) async fn without_redis_each_signs_in_and_says_so_once(_: Context) {
     }
 }
 
-pub(crate) async fn redis_may_go_and_come_back(_: Context) {
+pub(crate) async fn store_is_used_again_after_redis_restarts(_: Context) {
     let site = StandIn::start().await;
     let mut redis = RedisServer::start("hunter2").await;
     let (port, url) = (redis.port, redis.url());
@@ -110,8 +110,8 @@ pub(crate) async fn redis_may_go_and_come_back(_: Context) {
     }
 }
 
-/// Each has a name, which is the same when it is started again; nobody ends another's token.
-async fn have_names_of_their_own(store: String, notices: usize) {
+/// Each has a client name that a restart keeps, and none invalidates the token of another.
+async fn assert_different_client_names(store: String, notices: usize) {
     let site = BearerSite::start().await;
     let runtime = Directory::new();
     let fleet = Fleet { scheme: "bearer", ..Fleet::new(site.url(), store) };
@@ -133,17 +133,17 @@ async fn have_names_of_their_own(store: String, notices: usize) {
     assert_eq!(site.refused(), 0);
 }
 
-pub(crate) async fn processes_without_a_store_have_names_of_their_own(_: Context) {
-    have_names_of_their_own("none".to_owned(), 0).await;
+pub(crate) async fn processes_without_a_store_have_different_client_names(_: Context) {
+    assert_different_client_names("none".to_owned(), 0).await;
 }
 
-pub(crate) async fn without_redis_processes_have_names_of_their_own(_: Context) {
+pub(crate) async fn without_redis_processes_have_different_client_names(_: Context) {
     let url = format!("redis://127.0.0.1:{}", free_port());
-    have_names_of_their_own(redis_argument("x:", &url), 1).await;
+    assert_different_client_names(redis_argument("x:", &url), 1).await;
 }
 
 /// They share the token, so they share the name, also when they renew it.
-pub(crate) async fn a_fleet_with_a_store_has_one_name(context: Context) {
+pub(crate) async fn processes_that_share_a_store_have_one_client_name(context: Context) {
     let place = Place::new(context);
     let site = BearerSite::start().await;
     let fleet = Fleet { scheme: "bearer", ..Fleet::new(site.url(), place.argument()) };
@@ -158,7 +158,7 @@ pub(crate) async fn a_fleet_with_a_store_has_one_name(context: Context) {
 }
 
 /// A name that both had would have each end the other's token, again and again.
-pub(crate) async fn fleets_with_a_store_each_leave_each_other_alone(context: Context) {
+pub(crate) async fn processes_of_different_stores_do_not_invalidate_each_other(context: Context) {
     let places = [Place::new(context.clone()), Place::new(context)];
     let site = BearerSite::start().await;
     let mut fleets = places.each_ref().map(|place| {
@@ -182,7 +182,7 @@ const SIGN_IN: u64 = 150;
 
 /// Two processes whose requests are cancelled at random, and a third one with a wrong password. Each round begins with a
 /// token that the site takes no more, and ends with a request of each that is not cancelled.
-pub(crate) async fn cancelled_requests_hold_up_nobody(context: Context) {
+pub(crate) async fn cancelled_requests_do_not_block_others(context: Context) {
     let place = Place::new(context);
     let site = StandIn::start().await;
     site.set_token_delay(Duration::from_millis(SIGN_IN));
@@ -236,7 +236,7 @@ pub(crate) async fn cancelled_requests_hold_up_nobody(context: Context) {
 }
 
 /// The one who signs in is cancelled in the middle of it, and its process asks no more: its lease ends.
-pub(crate) async fn a_process_that_rests_in_a_sign_in_costs_one_more(context: Context) {
+pub(crate) async fn suspended_process_causes_one_extra_sign_in(context: Context) {
     let place = Place::new(context);
     let site = StandIn::start().await;
     let hold = site.hold_tokens();
@@ -259,7 +259,7 @@ pub(crate) async fn a_process_that_rests_in_a_sign_in_costs_one_more(context: Co
 }
 
 /// Of a token that another user planted in a directory of theirs, however good it is.
-pub(crate) async fn a_token_that_another_user_planted_is_not_used(context: Context) {
+pub(crate) async fn planted_token_of_another_user_is_not_used(context: Context) {
     const NOBODY: u32 = 65_534;
     let place = Place::new(context);
     let site = StandIn::start().await;

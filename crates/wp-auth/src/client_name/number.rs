@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn each_has_a_number_of_its_own_and_gets_it_back() {
+    fn claimed_numbers_are_distinct_and_reused_after_release() {
         let directory = Directory::new("numbers");
         let first = directory.claim("ana");
         let second = directory.claim("ana");
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_number_is_claimed_in_a_directory_of_this_user() {
+    async fn number_is_claimed_only_in_a_directory_owned_by_the_user() {
         if env::var_os("XDG_RUNTIME_DIR").is_none() && crate::private_dir::tests::place() != env::temp_dir() {
             // Nobody has a private directory there.
             return;
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_nobody_holds_are_removed() {
+    fn number_files_without_an_owner_are_removed() {
         let directory = Directory::new("old-numbers");
         let held = directory.claim("eva");
         for n in 0..20 {
@@ -117,7 +117,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn no_link_is_followed_and_no_fifo_is_waited_for() {
+    fn claiming_a_number_does_not_follow_links_or_block_on_a_fifo() {
         let directory = Directory::new("planted-numbers");
         drop(directory.claim("ana"));
         let planted = directory.0.join(file_name("eva", 1));

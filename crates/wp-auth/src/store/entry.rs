@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_remembered_for_longer_each_time_and_of_one_password() {
+    fn refusal_back_off_grows_per_password() {
         let wrong = AuthError::new(AuthErrorKind::WrongCredentials, "");
         let mut entry = StoreEntry::default();
         let mut now = 0;
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn the_count_starts_again_after_a_quiet_quarter_of_an_hour_and_not_before() {
+    fn refusal_count_resets_after_15_minutes() {
         let wrong = AuthError::new(AuthErrorKind::WrongCredentials, "");
         for (quiet, seconds) in [(15 * 60, 30), (15 * 60 + 1, 15)] {
             let entry = StoreEntry::default().with_refusal("v", &wrong, at(0));
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_kept_as_long_as_its_token_is_good_and_for_90_days_where_nobody_knows() {
+    fn keep_until_is_token_expiry_or_90_days_if_unknown() {
         let days = |count: u64| at(count * 24 * 60 * 60);
         for (saved, end) in [
             (r#"{"access":"t","expires":1800000009000}"#, at(9)),
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_takes_back_what_was_said_of_its_password_and_of_no_other() {
+    fn with_token_clears_the_refusal_of_its_password_only() {
         let wrong = AuthError::new(AuthErrorKind::WrongCredentials, "");
         let entry = StoreEntry::default().with_refusal("v", &wrong, at(0)).with_refusal("w", &wrong, at(0));
         let token = SavedToken::access("t").token().unwrap();
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_is_known_and_when_the_site_is_asked_again() {
+    fn refusal_error_reports_its_age_and_the_next_attempt() {
         for (kind, says) in [
             (
                 AuthErrorKind::WrongCredentials,
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn that_a_password_is_tried_or_right_ends_by_itself() {
+    fn try_and_right_marks_of_a_password_expire() {
         let entry = written(&StoreEntry::default().with_try("v", at(0)));
         assert!(entry.is_tried("v", at(19)) && !entry.is_right("v", at(19)) && !entry.is_tried("w", at(0)));
         assert!(!entry.is_tried("v", at(20)));
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_does_not_grow_without_bound() {
+    fn store_entry_size_is_bounded() {
         let wrong = AuthError::new(AuthErrorKind::WrongCredentials, "");
         let mut entry = StoreEntry::default();
         for guess in 0..100 {

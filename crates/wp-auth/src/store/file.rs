@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_up_to_its_bound_and_a_longer_one_is_corrupt() {
+    fn file_longer_than_the_maximum_is_corrupt() {
         let directory = Directory::new("bound");
         let bound = usize::from(MAX_FILE_BYTES);
         for (name, length) in [("fits", bound), ("long", bound + 1), ("longer", 3 * bound)] {
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_no_failure_and_what_cannot_be_looked_at_is_one() {
+    fn missing_file_is_none_and_unreadable_file_is_an_error() {
         let directory = Directory::new("failures");
         assert!(remove(&directory.1, "missing").is_ok());
         fs::create_dir(directory.0.join("directory")).unwrap();
@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_is_over_and_ones_own_is_not() {
+    fn sweep_treats_expired_files_of_other_keys_as_over() {
         let directory = Directory::new("sweep");
         let (mine, other) = ("token-1", "token-2");
         for stem in [mine, other] {

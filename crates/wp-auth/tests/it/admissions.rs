@@ -1,4 +1,4 @@
-//! How many requests carry a token that nobody accepted yet, where refused tokens lock sign-in.
+//! How many concurrent requests carry an unproven token, where the site locks sign-in after refused tokens.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -13,11 +13,11 @@ use wp_core::{ApiRoot, Body, Query, Route, Site, Transport, TransportError, asyn
 
 use crate::site::TestClock;
 
-/// miniOrange's plugin, which takes one token; the responses to requests that carry one wait at a gate.
+/// miniOrange's plugin, which takes one token; the responses to requests that carry one wait at a permits.
 #[derive(Clone)]
 struct Orange {
     good: Arc<Mutex<&'static str>>,
-    gate: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// Of each request: `token`, `token-validate`, or the credential that it carried.
     log: Arc<Mutex<Vec<String>>>,
     inside: Arc<AtomicUsize>,
@@ -26,9 +26,9 @@ struct Orange {
 
 impl Orange {
     fn new(good: &'static str) -> (Self, Site, Arc<TestClock>) {
-        let gate = Arc::new(Semaphore::new(0));
+        let permits = Arc::new(Semaphore::new(0));
         let (log, inside, most_inside) = Default::default();
-        let orange = Self { good: Arc::new(Mutex::new(good)), gate, log, inside, most_inside };
+        let orange = Self { good: Arc::new(Mutex::new(good)), permits, log, inside, most_inside };
         let clock = TestClock::new();
         let root = ApiRoot::of_site("https://example.org").unwrap();
         let site = Site::new(root, Arc::new(orange.clone()), Arc::clone(&clock) as _);
@@ -62,7 +62,7 @@ impl Transport for Orange {
         if is_api {
             self.most_inside.fetch_max(self.inside.fetch_add(1, SeqCst) + 1, SeqCst);
             let _inside = Inside(Arc::clone(&self.inside));
-            self.gate.acquire().await.unwrap().forget();
+            self.permits.acquire().await.unwrap().forget();
         }
         if token.unwrap() == format!("Bearer {good}") {
             let valid = json!({"status": "TRUE", "code": "VALID_TOKEN", "message": "VALID_TOKEN"});
@@ -88,6 +88,19 @@ fn request(
 fn send(site: &Site, identity: &Identity) -> tokio::task::JoinHandle<u16> {
     let request = request(site, identity);
     tokio::spawn(async move { request.await.unwrap() })
+}
+
+fn send_many(site: &Site, identity: &Identity, count: usize) -> Vec<tokio::task::JoinHandle<u16>> {
+    (0..count).map(|_| send(site, identity)).collect()
+}
+
+/// Three requests with an unproven token: as many as may carry one at a time.
+async fn three_in_flight() -> (Orange, Site, Identity, Vec<tokio::task::JoinHandle<u16>>) {
+    let (orange, site, _) = Orange::new("good");
+    let identity = resuming("good");
+    let first = send_many(&site, &identity, 3);
+    settle().await;
+    (orange, site, identity, first)
 }
 
 /// A request that was polled once, and is kept without being polled again.
@@ -121,50 +134,50 @@ fn resuming(token: &str) -> Identity {
 }
 
 #[tokio::test]
-async fn a_bad_token_is_carried_by_three_at_a_time_and_by_none_after_it_was_refused() {
+async fn unproven_token_is_used_by_three_requests_until_refused() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("bad");
-    let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
+    let tasks = send_many(&site, &identity, 10);
     settle().await;
     assert_eq!((orange.count("Bearer bad"), orange.inside.load(SeqCst)), (3, 3));
     // One is refused.
-    orange.gate.add_permits(1);
+    orange.permits.add_permits(1);
     settle().await;
     assert_eq!(orange.count("Bearer bad"), 3, "none after the refusal");
-    orange.gate.add_permits(100);
+    orange.permits.add_permits(100);
     assert_eq!(all(tasks).await, [200; 10]);
     assert_eq!((orange.count("Bearer bad"), orange.count("token"), orange.count("Bearer good")), (3, 1, 10));
 }
 
 #[tokio::test]
-async fn where_refused_tokens_lock_nothing_all_carry_a_new_token_at_once() {
+async fn unproven_token_is_not_limited_if_refusals_do_not_lock() {
     let (orange, site, _) = Orange::new("good");
     let saved = SavedToken::access("good".to_owned());
     let identity = Identity::builder(JwtAuth::without_password()).resume(saved).build();
-    let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
+    let tasks = send_many(&site, &identity, 10);
     settle().await;
     assert_eq!(orange.inside.load(SeqCst), 10);
-    orange.gate.add_permits(10);
+    orange.permits.add_permits(10);
     assert_eq!(all(tasks).await, [200; 10]);
 }
 
 #[tokio::test]
-async fn once_a_token_was_accepted_all_carry_it_at_once() {
+async fn accepted_token_is_not_limited() {
     let (orange, site, _) = Orange::new("good");
     let identity = resuming("good");
-    let tasks: Vec<_> = (0..10).map(|_| send(&site, &identity)).collect();
+    let tasks = send_many(&site, &identity, 10);
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
-    orange.gate.add_permits(1);
+    orange.permits.add_permits(1);
     settle().await;
     assert_eq!((orange.count("Bearer good"), orange.inside.load(SeqCst)), (10, 9));
-    orange.gate.add_permits(9);
+    orange.permits.add_permits(9);
     assert_eq!(all(tasks).await, [200; 10]);
     assert_eq!((orange.count("token"), orange.count("token-validate")), (0, 0));
 }
 
 #[tokio::test]
-async fn requests_that_hang_let_one_more_go_every_20_seconds() {
+async fn hanging_requests_admit_another_every_20_seconds() {
     let (orange, site, clock) = Orange::new("good");
     let identity = resuming("good");
     // Begun, kept, and not polled any more.
@@ -172,7 +185,7 @@ async fn requests_that_hang_let_one_more_go_every_20_seconds() {
     for _ in 0..3 {
         kept.push(begun(&site, &identity));
     }
-    let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
+    let others = send_many(&site, &identity, 5);
     settle().await;
     clock.advance(19);
     settle().await;
@@ -183,39 +196,33 @@ async fn requests_that_hang_let_one_more_go_every_20_seconds() {
         assert_eq!(orange.count("Bearer good"), sent);
     }
     // Those that are kept stand first in the line.
-    orange.gate.add_permits(8);
+    orange.permits.add_permits(8);
     assert_eq!(all(others).await, [200; 5]);
     assert_eq!(orange.count("Bearer good"), 8, "the token was accepted");
     drop(kept);
 }
 
 #[tokio::test]
-async fn a_request_that_is_cancelled_gives_its_place_back() {
-    let (orange, site, _) = Orange::new("good");
-    let identity = resuming("good");
-    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
-    settle().await;
+async fn cancelled_request_releases_its_admission() {
+    let (orange, site, identity, first) = three_in_flight().await;
     let waits = send(&site, &identity);
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
     first[0].abort();
     settle().await;
     assert_eq!(orange.count("Bearer good"), 4);
-    orange.gate.add_permits(4);
+    orange.permits.add_permits(4);
     assert_eq!(all(vec![waits]).await, [200]);
 }
 
 #[tokio::test]
-async fn one_that_is_not_polled_any_more_keeps_nobody_from_a_token_that_was_accepted() {
-    let (orange, site, _) = Orange::new("good");
-    let identity = resuming("good");
-    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
-    settle().await;
+async fn unpolled_request_does_not_block_others_after_acceptance() {
+    let (orange, site, identity, first) = three_in_flight().await;
     let kept = begun(&site, &identity);
-    let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
+    let others = send_many(&site, &identity, 5);
     settle().await;
     assert_eq!(orange.count("Bearer good"), 3);
-    orange.gate.add_permits(8);
+    orange.permits.add_permits(8);
     assert_eq!(all(others).await, [200; 5]);
     assert_eq!(all(first).await, [200; 3]);
     assert_eq!(orange.count("Bearer good"), 8);
@@ -223,27 +230,24 @@ async fn one_that_is_not_polled_any_more_keeps_nobody_from_a_token_that_was_acce
 }
 
 #[tokio::test]
-async fn a_place_that_is_free_is_taken_by_whoever_is_polled() {
-    let (orange, site, _) = Orange::new("good");
-    let identity = resuming("good");
-    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
-    settle().await;
+async fn free_admission_goes_to_a_polled_request() {
+    let (orange, site, identity, first) = three_in_flight().await;
     let kept = begun(&site, &identity);
-    let others: Vec<_> = (0..5).map(|_| send(&site, &identity)).collect();
+    let others = send_many(&site, &identity, 5);
     settle().await;
     first.iter().for_each(tokio::task::JoinHandle::abort);
     settle().await;
     assert_eq!((orange.count("Bearer good"), orange.inside.load(SeqCst)), (6, 3));
     // Those that were cancelled stand first in the line.
-    orange.gate.add_permits(8);
+    orange.permits.add_permits(8);
     assert_eq!(all(others).await, [200; 5]);
     drop(kept);
 }
 
 #[tokio::test]
-async fn a_refused_token_that_is_tried_again_is_tried_by_few_and_seldom() {
+async fn retry_of_a_refused_token_is_limited() {
     let (orange, site, clock) = Orange::new("good");
-    orange.gate.add_permits(1_000);
+    orange.permits.add_permits(1_000);
     let saved = || SavedToken::access("bad".to_owned());
     let identity = Identity::builder(MiniOrangeJwt::without_password()).resume(saved()).build();
     let mut before = 0;
@@ -262,9 +266,9 @@ async fn a_refused_token_that_is_tried_again_is_tried_by_few_and_seldom() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_good_and_is_tried_again_after_a_refusal_is_tried_by_few() {
+async fn retry_of_a_once_accepted_token_after_a_refusal_is_limited() {
     let (orange, site, clock) = Orange::new("good");
-    orange.gate.add_permits(2);
+    orange.permits.add_permits(2);
     let saved = SavedToken::access("good".to_owned());
     let identity = Identity::builder(MiniOrangeJwt::without_password()).resume(saved).build();
     assert_eq!(send(&site, &identity).await.unwrap(), 200);
@@ -279,11 +283,8 @@ async fn a_token_that_was_good_and_is_tried_again_after_a_refusal_is_tried_by_fe
 }
 
 #[tokio::test]
-async fn one_that_is_cancelled_after_it_was_woken_hands_its_turn_on() {
-    let (orange, site, _) = Orange::new("good");
-    let identity = resuming("good");
-    let first: Vec<_> = (0..3).map(|_| send(&site, &identity)).collect();
-    settle().await;
+async fn woken_and_cancelled_request_wakes_the_next() {
+    let (orange, site, identity, first) = three_in_flight().await;
     let (cancelled, waits) = (send(&site, &identity), send(&site, &identity));
     settle().await;
     // Both before either is polled again.
@@ -291,12 +292,12 @@ async fn one_that_is_cancelled_after_it_was_woken_hands_its_turn_on() {
     cancelled.abort();
     settle().await;
     assert_eq!(orange.count("Bearer good"), 4);
-    orange.gate.add_permits(4);
+    orange.permits.add_permits(4);
     assert_eq!(all(vec![waits]).await, [200]);
 }
 
 #[tokio::test]
-async fn a_stored_token_is_checked_once_before_many_carry_it_and_a_bad_one_costs_one_sign_in() {
+async fn stored_token_is_checked_once_and_a_bad_one_costs_one_sign_in() {
     let store = MemoryStore::new();
     let stored = || Identity::builder(MiniOrangeJwt::new("ana", "hunter2")).store(store.clone()).build();
     let (orange, site, first_clock) = Orange::new("first");
@@ -310,7 +311,7 @@ async fn a_stored_token_is_checked_once_before_many_carry_it_and_a_bad_one_costs
         [(&orange, &site, &first_clock, [1, 1, 20]), (&later, &changed, &clock, [1, 2, 0])]
     {
         let two = [stored(), stored()];
-        orange.gate.add_permits(20);
+        orange.permits.add_permits(20);
         let tasks: Vec<_> = two
             .iter()
             .flat_map(|identity| (0..10).map(|_| send(site, identity)).collect::<Vec<_>>())
@@ -343,7 +344,7 @@ fn checking(status: u16, words: &'static str) -> (Site, Arc<TestClock>, impl Fn(
 }
 
 #[tokio::test]
-async fn that_a_stored_token_is_good_is_believed_for_a_minute() {
+async fn check_of_a_stored_token_is_valid_for_a_minute() {
     let valid = r#"{"status":"TRUE","code":"VALID_TOKEN","message":"VALID_TOKEN"}"#;
     let (site, clock, count) = checking(200, valid);
     let store = MemoryStore::new();
@@ -356,7 +357,7 @@ async fn that_a_stored_token_is_good_is_believed_for_a_minute() {
 }
 
 #[tokio::test]
-async fn a_stored_token_that_cannot_be_checked_is_used_and_one_that_was_refused_is_not() {
+async fn stored_token_is_used_if_the_check_fails_and_not_if_refused() {
     let refused = r#"{"status":"error","error":"INVALID_SIGNATURE","code":"401","error_description":"No."}"#;
     for (status, words, sign_ins) in
         [(502, "<html>Bad gateway</html>", 1), (200, "{}", 1), (404, "{}", 1), (401, refused, 2)]

@@ -63,7 +63,7 @@ async fn a_refused_token_is_replaced_and_the_request_replayed_once() {
 }
 
 #[tokio::test]
-async fn a_body_that_can_be_sent_once_is_not_replayed_but_the_token_is_renewed() {
+async fn one_shot_body_is_not_replayed_but_the_token_is_renewed() {
     let (site, clock, requests) = jwt_site(2);
     let transport = Authorize::new(site.clone(), Some(JwtAuth::new("ana", "p").into()));
     let _ = transport.send(get(&site)).await.unwrap();
@@ -96,7 +96,7 @@ impl Transport for Noisy {
 
 /// Warnings took the status and the content type; the body tells.
 #[tokio::test]
-async fn a_refusal_that_lost_its_status_is_seen() {
+async fn refusal_is_recognised_by_its_body_if_the_status_is_lost() {
     let (inner, clock, requests) = jwt_site(2);
     let site = inner.clone().with_transport(Arc::new(Noisy(inner)));
     let transport = Authorize::new(site.clone(), Some(JwtAuth::new("ana", "p").into()));
@@ -108,7 +108,7 @@ async fn a_refusal_that_lost_its_status_is_seen() {
 }
 
 #[tokio::test]
-async fn a_long_page_is_handed_on() {
+async fn long_response_is_passed_on_unchanged() {
     let page = format!("<html>{}</html>", "x".repeat(3 << 20));
     let long = page.clone();
     let (site, ..) = site(move |_, _| (403, long.clone()));
@@ -119,7 +119,7 @@ async fn a_long_page_is_handed_on() {
 }
 
 #[tokio::test]
-async fn a_request_can_be_anonymous_or_somebody_else_s() {
+async fn request_can_override_the_identity_or_be_anonymous() {
     let (site, ..) = site(|request, _| {
         let names = ["authorization", "x-api-key"];
         let seen: Vec<_> = names.iter().filter(|name| request.headers().contains_key(**name)).collect();
@@ -142,7 +142,7 @@ async fn a_request_can_be_anonymous_or_somebody_else_s() {
 }
 
 #[tokio::test]
-async fn a_credential_does_not_leave_the_origin() {
+async fn credential_is_not_sent_to_another_origin() {
     let (site, _, requests) = site(|_, _| (200, "{}".to_owned()));
     let transport = Authorize::new(site.clone(), Some(ApiKey::bearer("k").into()));
     let mut request = get(&site);
@@ -153,7 +153,7 @@ async fn a_credential_does_not_leave_the_origin() {
 }
 
 #[tokio::test]
-async fn a_pasted_token_that_is_over_costs_no_request() {
+async fn expired_pasted_token_sends_no_request() {
     let (site, _, requests) = site(|_, _| (200, "{}".to_owned()));
     // {"exp":1}
     let transport = Authorize::new(site.clone(), Some(ApiKey::bearer("e30.eyJleHAiOjF9.c2ln").into()));
@@ -162,9 +162,9 @@ async fn a_pasted_token_that_is_over_costs_no_request() {
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("has expired"));
 }
 
-/// A request is borrowed, so what has sent it as somebody may next send it as nobody, or to another site.
+/// The caller keeps the request and may send it again anonymously or to another site.
 #[tokio::test]
-async fn no_credential_stays_with_a_request_that_was_sent_or_cancelled() {
+async fn credential_is_removed_from_a_request_after_send_or_cancel() {
     let (site, _, _) = site(|request, _| {
         (200, json!(request.headers().get("x-key").map(|key| key.to_str().unwrap())).to_string())
     });
@@ -207,7 +207,7 @@ impl Acquire for LongQueue {
 }
 
 #[tokio::test]
-async fn a_request_whose_token_ends_in_the_queue_gets_another_and_queues_three_times_at_most() {
+async fn token_that_expires_in_the_queue_is_replaced_at_most_three_times() {
     for (ends, sign_ins) in [(0, 1), (1, 2), (2, 3), (9, 3)] {
         let (site, clock, _) = site(|request, count| {
             if request.uri().path().ends_with("/token") {
@@ -257,7 +257,7 @@ impl TokenProvider for Reads {
 }
 
 #[tokio::test]
-async fn a_response_says_which_token_it_is_of_and_what_it_says_of_that() {
+async fn response_carries_token_use_and_classified_refusal() {
     use AuthErrorKind::{HeaderLost, LockedOut, TokenRefused};
     use TokenUse::{Current, Renewed};
     type Row = (u16, &'static str, u64, TokenUse, Option<AuthErrorKind>, usize);
@@ -296,7 +296,7 @@ async fn a_response_says_which_token_it_is_of_and_what_it_says_of_that() {
 
 /// What calls itself JSON and a success is one, and a page of another status refuses nothing.
 #[tokio::test]
-async fn a_response_is_read_as_a_refusal_where_it_can_be_one() {
+async fn refusal_is_looked_for_by_status_and_content_type() {
     for (status, content_type, is_read) in [
         (403, "application/json", true),
         (200, "text/html; charset=UTF-8", true),
@@ -315,7 +315,7 @@ async fn a_response_is_read_as_a_refusal_where_it_can_be_one() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_read_up_to_a_mebibyte() {
+async fn refusal_body_is_read_up_to_1_mib() {
     for (length, is_read) in [(1 << 20, true), ((1 << 20) + 1, false)] {
         let error = json!({"code": "refused", "message": "", "data": {"status": 403}}).to_string();
         let error = error.clone() + &" ".repeat(length - error.len());
@@ -327,7 +327,7 @@ async fn a_refusal_is_read_up_to_a_mebibyte() {
 }
 
 #[tokio::test]
-async fn a_header_of_the_sites_own_is_not_written_over() {
+async fn site_header_is_not_overwritten_by_the_credential() {
     for (own, is_sent) in [("Bearer k", true), ("Basic Z2F0ZQ==", false)] {
         let (site, _, requests) = site(|_, _| (200, "{}".to_owned()));
         let mut value = HeaderValue::from_static(own);
@@ -358,7 +358,7 @@ impl Transport for Fails {
 
 /// To send the password again may be the failure that locks the account.
 #[tokio::test]
-async fn a_token_that_cannot_be_had_is_tried_again_where_no_password_was_sent() {
+async fn token_request_is_retried_if_no_password_was_sent() {
     let rows: [(fn() -> TransportError, bool); 4] = [
         (|| TransportError::new(TransportErrorKind::Connect), true),
         (|| TransportError::new(TransportErrorKind::Timeout).not_sent(), true),

@@ -1,4 +1,4 @@
-//! One token request at a time, whatever happens to the tasks that wait for it.
+//! At most one token request at a time, even if the tasks that wait for it are cancelled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -10,10 +10,10 @@ use wp_core::{ApiRoot, Site, async_trait};
 
 use crate::site::{TestClock, site};
 
-/// Hands out numbered tokens that live 100 s, each when it is let through the gate.
+/// Hands out numbered tokens that live 100 s, each for one permit.
 #[derive(Debug, Clone)]
 struct Numbered {
-    gate: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     calls: Arc<AtomicUsize>,
     fails: Arc<AtomicBool>,
     panics: Arc<AtomicBool>,
@@ -22,10 +22,10 @@ struct Numbered {
 }
 
 impl Numbered {
-    fn new(let_through: usize) -> Self {
-        let gate = Arc::new(Semaphore::new(let_through));
+    fn new(permits: usize) -> Self {
+        let permits = Arc::new(Semaphore::new(permits));
         Self {
-            gate,
+            permits,
             calls: Arc::default(),
             fails: Arc::default(),
             panics: Arc::default(),
@@ -45,7 +45,7 @@ impl TokenProvider for Numbered {
         let call = self.calls.fetch_add(1, SeqCst) + 1;
         self.renewals.fetch_add(usize::from(request.previous().is_some()), SeqCst);
         assert!(!self.panics.load(SeqCst), "as asked");
-        self.gate.acquire().await.unwrap().forget();
+        self.permits.acquire().await.unwrap().forget();
         if self.fails.load(SeqCst) {
             return Err(AuthError::new(AuthErrorKind::WrongCredentials, format!("failure {call}")));
         }
@@ -55,8 +55,8 @@ impl TokenProvider for Numbered {
     }
 }
 
-fn setup(let_through: usize) -> (Identity, Numbered, Site, Arc<TestClock>) {
-    let provider = Numbered::new(let_through);
+fn setup(permits: usize) -> (Identity, Numbered, Site, Arc<TestClock>) {
+    let provider = Numbered::new(permits);
     let (site, clock, _) = site(|_, _| (500, String::new()));
     (Identity::new(provider.clone()), provider, site, clock)
 }
@@ -84,10 +84,10 @@ async fn ask(
 }
 
 #[tokio::test]
-async fn two_hundred_tasks_make_one_request() {
+async fn two_hundred_tasks_share_one_token_request() {
     let (identity, provider, site, _) = setup(0);
     let tasks = ask(&identity, &site, 200).await;
-    provider.gate.add_permits(1);
+    provider.permits.add_permits(1);
     for task in tasks {
         assert_eq!(task.await.unwrap().unwrap(), "token-1");
     }
@@ -96,13 +96,13 @@ async fn two_hundred_tasks_make_one_request() {
 }
 
 #[tokio::test]
-async fn the_request_survives_the_task_that_began_it() {
+async fn token_request_survives_cancellation_of_the_first_caller() {
     let (identity, provider, site, _) = setup(0);
     let tasks = ask(&identity, &site, 200).await;
     for task in &tasks[..100] {
         task.abort();
     }
-    provider.gate.add_permits(1);
+    provider.permits.add_permits(1);
     for task in tasks.into_iter().skip(100) {
         assert_eq!(task.await.unwrap().unwrap(), "token-1");
     }
@@ -110,7 +110,7 @@ async fn the_request_survives_the_task_that_began_it() {
 }
 
 #[tokio::test]
-async fn a_request_that_all_left_is_carried_on_until_its_deadline_and_then_begun_anew() {
+async fn abandoned_token_request_resumes_until_its_deadline_then_restarts() {
     for (wait, calls, token) in [(5, 1, "token-1"), (40, 1, "token-1"), (121, 2, "token-2")] {
         let (identity, provider, site, clock) = setup(0);
         for task in ask(&identity, &site, 3).await {
@@ -119,10 +119,10 @@ async fn a_request_that_all_left_is_carried_on_until_its_deadline_and_then_begun
         }
         clock.advance(wait);
         let next = ask(&identity, &site, 1).await.remove(0);
-        // The old one failed when somebody looked; that is remembered for a second, and says nothing of a new one.
+        // The old request failed when a task polled it; that failure is kept for a second and says nothing about a new one.
         clock.advance(1);
         let more = ask(&identity, &site, 5).await;
-        provider.gate.add_permits(1);
+        provider.permits.add_permits(1);
         assert_eq!((&*next.await.unwrap().unwrap(), provider.calls()), (token, calls), "after {wait} s");
         for task in more {
             assert_eq!(task.await.unwrap().unwrap(), token);
@@ -131,7 +131,7 @@ async fn a_request_that_all_left_is_carried_on_until_its_deadline_and_then_begun
 }
 
 #[tokio::test]
-async fn a_request_that_one_task_after_another_carries_is_not_begun_anew() {
+async fn token_request_driven_by_successive_tasks_is_not_restarted() {
     let (identity, provider, site, clock) = setup(0);
     for _ in 0..4 {
         let task = ask(&identity, &site, 1).await.remove(0);
@@ -140,12 +140,12 @@ async fn a_request_that_one_task_after_another_carries_is_not_begun_anew() {
         let _ = task.await;
     }
     let last = ask(&identity, &site, 1).await.remove(0);
-    provider.gate.add_permits(1);
+    provider.permits.add_permits(1);
     assert_eq!((&*last.await.unwrap().unwrap(), provider.calls()), ("token-1", 1));
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_does_not_prolong_a_failure() {
+async fn clock_set_back_does_not_prolong_a_failure() {
     let (identity, provider, site, clock) = setup(9);
     provider.fails.store(true, SeqCst);
     identity.token(&site).await.unwrap_err();
@@ -155,24 +155,24 @@ async fn a_clock_that_is_set_back_does_not_prolong_a_failure() {
 }
 
 #[tokio::test]
-async fn a_token_that_came_while_nobody_looked_is_not_lost() {
+async fn token_that_arrives_without_a_waiter_is_cached() {
     let (identity, provider, site, clock) = setup(0);
     for task in ask(&identity, &site, 1).await {
         task.abort();
         let _ = task.await;
     }
-    provider.gate.add_permits(1); // the response is there, but nobody polls for it
+    provider.permits.add_permits(1); // the response has arrived, but no task polls for it
     clock.advance(11);
     assert_eq!(text(&identity.token(&site).await.unwrap()), "token-1");
     assert_eq!(provider.calls(), 1);
 }
 
 #[tokio::test]
-async fn a_failure_is_shared_and_remembered_for_longer_each_time() {
+async fn failure_is_shared_and_its_back_off_grows() {
     let (identity, provider, site, clock) = setup(0);
     provider.fails.store(true, SeqCst);
     let tasks = ask(&identity, &site, 200).await;
-    provider.gate.add_permits(9);
+    provider.permits.add_permits(9);
     for task in tasks {
         assert!(task.await.unwrap().unwrap_err().ends_with("failure 1"));
     }
@@ -185,14 +185,14 @@ async fn a_failure_is_shared_and_remembered_for_longer_each_time() {
 }
 
 #[tokio::test]
-async fn in_the_early_window_one_renews_and_the_rest_go_on() {
+async fn early_renewal_is_done_by_one_task_and_others_use_the_token() {
     let (identity, provider, site, clock) = setup(1);
     identity.token(&site).await.unwrap();
     clock.advance(90);
     assert!(identity.fresh(&site).is_none());
     let tasks = ask(&identity, &site, 50).await;
     assert_eq!(tasks.iter().filter(|task| task.is_finished()).count(), 49, "only one waits");
-    provider.gate.add_permits(1);
+    provider.permits.add_permits(1);
     let mut tokens = Vec::new();
     for task in tasks {
         tokens.push(task.await.unwrap().unwrap());
@@ -202,7 +202,7 @@ async fn in_the_early_window_one_renews_and_the_rest_go_on() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_fails_early_costs_nothing() {
+async fn failed_early_renewal_keeps_the_valid_token() {
     let (identity, provider, site, clock) = setup(1);
     identity.token(&site).await.unwrap();
     clock.advance(90);
@@ -215,7 +215,7 @@ async fn a_renewal_that_fails_early_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_panic_is_an_error_for_all_and_the_next_attempt_works() {
+async fn provider_panic_is_an_error_for_all_waiters_and_the_next_attempt_works() {
     let (identity, provider, site, clock) = setup(1);
     provider.panics.store(true, SeqCst);
     for task in ask(&identity, &site, 5).await {
@@ -237,7 +237,7 @@ async fn a_token_request_has_a_deadline() {
 }
 
 #[tokio::test]
-async fn a_hundred_late_refusals_cost_one_renewal() {
+async fn hundred_refusals_of_one_token_cause_one_renewal() {
     let (identity, provider, site, clock) = setup(9);
     let old = identity.token(&site).await.unwrap();
     clock.advance(61); // past its probation, still fresh
@@ -258,7 +258,7 @@ async fn a_new_token_that_is_refused_at_once_is_not_renewed_in_a_loop() {
 }
 
 #[tokio::test]
-async fn a_credential_goes_to_one_site_only_and_not_over_plain_http() {
+async fn credential_is_bound_to_one_site_and_not_sent_over_plain_http() {
     let (identity, provider, site, _) = setup(9);
     identity.token(&site).await.unwrap();
     for other in ["https://evil.example", "http://example.org"] {

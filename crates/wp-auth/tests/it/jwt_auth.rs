@@ -1,4 +1,4 @@
-//! The provider for JWT Authentication, against the responses that the plugin was seen to give.
+//! The provider for JWT Authentication for WP REST API, against observed responses.
 
 use std::sync::{Arc, Mutex};
 
@@ -23,7 +23,7 @@ fn refused(code: &str) -> String {
 }
 
 #[tokio::test]
-async fn signing_in_gives_a_token_with_its_end_and_its_owner() {
+async fn sign_in_returns_the_token_with_expiry_and_user() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     // The server's clock is a year off: only the lifetime counts.
@@ -46,7 +46,7 @@ async fn signing_in_gives_a_token_with_its_end_and_its_owner() {
 }
 
 #[tokio::test]
-async fn refusals_of_the_token_endpoint_mean_something() {
+async fn token_endpoint_errors_are_classified() {
     for (code, kind) in [
         ("[jwt_auth] incorrect_password", AuthErrorKind::WrongCredentials),
         ("[jwt_auth] invalid_email", AuthErrorKind::WrongCredentials),
@@ -68,7 +68,7 @@ async fn refusals_of_the_token_endpoint_mean_something() {
 }
 
 #[tokio::test]
-async fn an_additional_error_tells_why_a_right_password_is_called_wrong() {
+async fn additional_error_refines_the_classification_of_a_wrong_password() {
     let wrong = "[jwt_auth] incorrect_password";
     for (code, additional, kind) in [
         (wrong, &[][..], AuthErrorKind::WrongCredentials),
@@ -92,7 +92,7 @@ async fn an_additional_error_tells_why_a_right_password_is_called_wrong() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_response_is_an_error() {
+async fn invalid_token_response_is_an_error() {
     for (status, body, transient) in [
         (200, "<!doctype html><html><body>Home</body></html>".to_owned(), false),
         (200, "{}".to_owned(), false),
@@ -109,7 +109,7 @@ async fn what_is_no_token_response_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_server_that_echoes_the_password_is_not_believed() {
+async fn token_response_that_echoes_the_password_is_rejected() {
     let fatal = json!({"code": "internal_server_error", "message": "wp_authenticate('ana', 'hunter2')",
         "data": {"status": 500, "error": {"message": "#0 wp_authenticate('ana', 'hunter2')"}}});
     for (status, body) in [
@@ -126,7 +126,7 @@ async fn a_server_that_echoes_the_password_is_not_believed() {
 }
 
 #[tokio::test]
-async fn validation_tells_a_lost_header_from_a_bad_token() {
+async fn validate_distinguishes_a_lost_header_from_a_bad_token() {
     for (code, kind) in [
         ("jwt_auth_no_auth_header", AuthErrorKind::HeaderLost),
         ("jwt_auth_invalid_token", AuthErrorKind::TokenRefused),
@@ -147,7 +147,7 @@ async fn validation_tells_a_lost_header_from_a_bad_token() {
 }
 
 #[test]
-fn what_ordinary_responses_mean() {
+fn classify_errors_of_ordinary_routes() {
     let identity = Identity::new(JwtAuth::new("ana", "hunter2"));
     for (code, message, meaning) in [
         ("jwt_auth_invalid_token", "Expired token", Some(AuthErrorKind::Expired)),
@@ -177,7 +177,7 @@ async fn a_password_is_not_sent_over_plain_http() {
 }
 
 #[tokio::test]
-async fn a_provider_that_cannot_ask_the_site_does_not_say_that_a_token_is_good() {
+async fn validate_without_an_endpoint_does_not_accept_the_token() {
     let (site, _, requests) = site(|_, _| (200, "{}".to_owned()));
     let identity = Identity::new(ApiKey::bearer("k"));
     let token = identity.token(&site).await.unwrap();
@@ -187,7 +187,7 @@ async fn a_provider_that_cannot_ask_the_site_does_not_say_that_a_token_is_good()
 }
 
 #[tokio::test]
-async fn a_key_that_is_a_jwt_says_whose_it_is_and_what_each_plugin_says_of_a_key_is_understood() {
+async fn api_key_reads_jwt_claims_and_classifies_errors_of_each_plugin() {
     let (site, ..) = site(|_, _| (200, "{}".to_owned()));
     // {"data":{"user":{"id":7}}}
     let identity = Identity::new(ApiKey::bearer("e30.eyJkYXRhIjp7InVzZXIiOnsiaWQiOjd9fX0.c2ln"));

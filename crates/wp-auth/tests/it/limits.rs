@@ -1,4 +1,4 @@
-//! Times that something depends on, to the second.
+//! Time limits, exact to the second.
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::SeqCst;
@@ -41,7 +41,7 @@ async fn a_lock_out_is_remembered_for_a_minute() {
     }
 }
 
-/// Responds when it is told to, with one text after another.
+/// Responds once it is released, with one text after another.
 struct Slow(Mutex<VecDeque<String>>, Arc<Notify>);
 
 #[async_trait]
@@ -104,7 +104,7 @@ fn jwt(end: u64) -> String {
 }
 
 #[tokio::test]
-async fn a_lifetime_counts_from_the_request_and_not_from_the_response() {
+async fn token_lifetime_starts_at_the_request() {
     // All live for an hour, less the second to which the server rounds.
     let bearer = ApiBearerAuth::new("ana", "hunter2").client_name("sync");
     let opaque =
@@ -129,7 +129,7 @@ async fn a_lifetime_counts_from_the_request_and_not_from_the_response() {
 }
 
 #[tokio::test]
-async fn a_lifetime_counts_from_the_request_that_brings_the_code() {
+async fn token_lifetime_starts_at_the_request_with_the_code() {
     let interim = json!({"success": true, "data": {"jwt": jwt(300), "two_factor_required": true}});
     let granted = json!({"success": true, "data": {"jwt": jwt(3600)}});
     let (site, clock, go) = slow([interim, granted].map(|response| response.to_string()));

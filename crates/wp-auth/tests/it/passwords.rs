@@ -1,4 +1,4 @@
-//! Whom a token is for, and for which password: one is never taken for another.
+//! A token belongs to one user and one password, and is never used for another.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -37,7 +37,7 @@ fn stored(password: &str, store: &MemoryStore) -> Identity {
 }
 
 #[tokio::test]
-async fn a_store_needs_to_know_whom_a_token_is_for() {
+async fn store_requires_a_known_user_or_account() {
     let (site, _, good, _) = plugin();
     let store = MemoryStore::new();
     let asking = |user: &'static str| -> IdentityBuilder {
@@ -57,7 +57,7 @@ async fn a_store_needs_to_know_whom_a_token_is_for() {
 }
 
 #[tokio::test]
-async fn a_token_is_for_one_root_and_one_user() {
+async fn stored_token_is_bound_to_one_root_and_user() {
     let (site, _, good, _) = plugin();
     let store = MemoryStore::new();
     let at = |path: &str| {
@@ -77,7 +77,7 @@ async fn a_token_is_for_one_root_and_one_user() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_found_out_although_a_token_is_stored_and_takes_it_from_nobody() {
+async fn wrong_password_is_refused_despite_a_stored_token_and_keeps_it() {
     let (site, clock, good, bad) = plugin();
     let store = MemoryStore::new();
     assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "ana-1");
@@ -97,7 +97,7 @@ async fn a_wrong_password_is_found_out_although_a_token_is_stored_and_takes_it_f
 }
 
 #[tokio::test]
-async fn sign_in_has_the_site_check_the_password() {
+async fn sign_in_checks_the_password_at_the_site() {
     let (site, _, good, bad) = plugin();
     let store = MemoryStore::new();
     let shared = stored("right", &store);
@@ -113,7 +113,7 @@ async fn sign_in_has_the_site_check_the_password() {
         assert_eq!(error.kind(), AuthErrorKind::WrongCredentials);
     }
     assert_eq!((good.load(SeqCst), bad.load(SeqCst)), (3, 1));
-    // A token that came from elsewhere is none either.
+    // A token from another source does not count either.
     let resumed = Identity::builder(JwtAuth::new("ana", "right")).resume(SavedToken::access("saved")).build();
     assert_eq!(text(&resumed.sign_in(&site).await.unwrap()), "ana-4");
     shared.sign_out(&site).await.unwrap();
@@ -121,7 +121,7 @@ async fn sign_in_has_the_site_check_the_password() {
 }
 
 #[tokio::test]
-async fn another_password_is_asked_for_and_tried_at_once_and_the_same_one_is_not() {
+async fn login_from_retries_a_new_password_at_once_and_the_same_after_back_off() {
     let (site, clock, _, bad) = plugin();
     let typed = Arc::new(std::sync::Mutex::new("typo"));
     let asked = Arc::clone(&typed);
@@ -151,7 +151,7 @@ async fn another_password_is_asked_for_and_tried_at_once_and_the_same_one_is_not
 }
 
 #[tokio::test]
-async fn a_site_that_asks_to_wait_is_not_asked_again_until_then() {
+async fn retry_after_of_the_token_endpoint_is_honoured() {
     for limit in [
         json!({"code": "too_many", "message": "Wait.", "data": {"status": 429}}).to_string(),
         "<html>Wait.</html>".to_owned(),
@@ -171,7 +171,7 @@ async fn a_site_that_asks_to_wait_is_not_asked_again_until_then() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_refused_is_tried_again_after_a_while() {
+async fn refused_api_key_is_retried_after_the_back_off() {
     let refuses = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let refusing = Arc::clone(&refuses);
     let (site, clock, requests) = site(move |_, _| {
@@ -205,7 +205,7 @@ async fn a_key_that_was_refused_is_tried_again_after_a_while() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_password_is_tried_again_after_it_was_refused() {
+async fn refused_token_without_a_password_is_retried_after_the_back_off() {
     let (site, clock, requests) = site(|_, _| (500, String::new()));
     let resumed = || Identity::builder(JwtAuth::without_password()).resume(SavedToken::access("saved"));
     for identity in [resumed().build(), resumed().store(MemoryStore::new()).account("ana").build()] {
@@ -224,7 +224,7 @@ async fn a_token_without_a_password_is_tried_again_after_it_was_refused() {
 }
 
 #[tokio::test]
-async fn a_lock_out_that_comes_as_a_page_is_remembered_by_all() {
+async fn lock_out_as_html_page_is_shared_through_the_store() {
     let (site, clock, requests) = crate::site::site_of(|_, _| {
         let page = http::Response::builder().status(503).header("retry-after", "1200");
         page.header("content-type", "text/html").body("<h1>You are locked out.</h1>".to_owned()).unwrap()
@@ -241,7 +241,7 @@ async fn a_lock_out_that_comes_as_a_page_is_remembered_by_all() {
 }
 
 #[tokio::test]
-async fn a_lock_out_as_a_page_counts_also_where_whoever_asked_did_not_wait_for_it() {
+async fn lock_out_as_html_page_is_recorded_if_the_caller_was_dropped() {
     let (site, _, requests) = site(|_, _| (403, "You are locked out.".to_owned()));
     let identity = Identity::new(JwtAuth::new("ana", "right"));
     for _ in 0..5 {
@@ -257,7 +257,7 @@ async fn a_lock_out_as_a_page_counts_also_where_whoever_asked_did_not_wait_for_i
 }
 
 #[tokio::test]
-async fn a_password_is_told_from_its_slashed_form() {
+async fn plain_and_slashed_passwords_are_refused_separately() {
     let (site, _, _) = site(|request, _| {
         let fields: serde_json::Value = serde_json::from_str(&body(request)).unwrap();
         if fields["password"] == r"it\'s" {
@@ -276,7 +276,7 @@ async fn a_password_is_told_from_its_slashed_form() {
 }
 
 #[tokio::test]
-async fn a_name_of_the_programs_own_does_not_replace_the_user() {
+async fn account_name_does_not_replace_the_user_in_the_store_key() {
     let (site, _, _, _) = plugin();
     let store = MemoryStore::new();
     for (user, name, token) in [("ana", "web", "ana-1"), ("eva", "web", "eva-2"), ("ana", "web", "ana-1")] {
@@ -287,8 +287,8 @@ async fn a_name_of_the_programs_own_does_not_replace_the_user() {
     assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "ana-3", "without it, another");
 }
 
-/// A gate before the responses of a plugin that takes the password `right`.
-fn gated_plugin() -> (Site, Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>) {
+/// Holds back the responses of a plugin that takes the password `right`.
+fn held_plugin() -> (Site, Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>) {
     #[derive(Clone)]
     struct Gated(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
     #[wp_core::async_trait]
@@ -326,8 +326,8 @@ async fn settle() {
 }
 
 #[tokio::test]
-async fn those_who_guess_hold_up_nobody_who_has_the_right_password() {
-    let (site, gate, requests) = gated_plugin();
+async fn wrong_password_guesses_do_not_delay_the_right_password() {
+    let (site, permits, requests) = held_plugin();
     let store = MemoryStore::new();
     let guess = |number: usize| {
         let (identity, site) = (stored(&format!("guess {number}"), &store), site.clone());
@@ -340,9 +340,9 @@ async fn those_who_guess_hold_up_nobody_who_has_the_right_password() {
     assert_eq!(text(&stored("right", &store).sign_in(&site).await.unwrap()), "good");
     assert_eq!(text(&stored("right", &store).token(&site).await.unwrap()), "good");
     assert_eq!(requests.load(SeqCst), 12);
-    gate.add_permits(100);
+    permits.add_permits(100);
     settle().await;
-    // And what the site said of one counts for whoever wants a token with it, and the reverse.
+    // The result of a sign-in also counts for a token request with the same password, and the reverse.
     let error = stored("guess 3", &store).token(&site).await.unwrap_err();
     assert_eq!((error.kind(), requests.load(SeqCst)), (AuthErrorKind::WrongCredentials, 12));
     let error = stored("another", &store).token(&site).await.unwrap_err();
@@ -352,16 +352,16 @@ async fn those_who_guess_hold_up_nobody_who_has_the_right_password() {
 }
 
 #[tokio::test]
-async fn whoever_signs_out_is_signed_out() {
+async fn sign_out_discards_held_pending_and_queued_tokens() {
     // Also where a saved token was what it began with, ...
-    let (site, gate, requests) = gated_plugin();
+    let (site, permits, requests) = held_plugin();
     let saved = Identity::builder(JwtAuth::without_password()).resume(SavedToken::access("saved")).build();
     assert_eq!(text(&saved.token(&site).await.unwrap()), "saved");
     saved.sign_out(&site).await.unwrap();
     assert_eq!(saved.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
-    drop((gate, requests));
+    drop((permits, requests));
 
-    // ... and where a token was under way, or waited for its turn: it is not kept, whoever signs out.
+    // ... and where a token request was running or queued: its token is discarded, whichever identity signs out.
     for (waits_for_its_turn, signs_out_itself) in [(false, true), (false, false), (true, true)] {
         let clock = TestClock::new();
         let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&clock) as _);
@@ -436,10 +436,10 @@ impl wp_auth::TokenStore for SlowDelete {
 }
 
 #[tokio::test]
-async fn what_was_found_in_the_store_while_the_user_signed_out_is_not_kept() {
+async fn token_read_from_the_store_during_sign_out_is_discarded() {
     let (site, _, good, _) = plugin();
-    let gate = Arc::new(tokio::sync::Semaphore::new(0));
-    let store = SlowDelete(MemoryStore::new(), Arc::clone(&gate));
+    let permits = Arc::new(tokio::sync::Semaphore::new(0));
+    let store = SlowDelete(MemoryStore::new(), Arc::clone(&permits));
     let identity = Identity::builder(JwtAuth::new("ana", "right")).store(store).build();
     identity.token(&site).await.unwrap();
     let signing_out = tokio::spawn({
@@ -448,15 +448,15 @@ async fn what_was_found_in_the_store_while_the_user_signed_out_is_not_kept() {
     });
     settle().await;
     assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-1", "it is not over yet");
-    gate.add_permits(1);
+    permits.add_permits(1);
     signing_out.await.unwrap().unwrap();
     assert_eq!(text(&identity.token(&site).await.unwrap()), "ana-2");
     assert_eq!(good.load(SeqCst), 2);
 }
 
 #[tokio::test]
-async fn one_wrong_password_is_one_failed_login_whatever_it_is_used_for() {
-    let (site, gate, requests) = gated_plugin();
+async fn wrong_password_causes_one_failed_login_for_all_uses() {
+    let (site, permits, requests) = held_plugin();
     let clock = TestClock::new();
     let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&clock) as _);
     let store = MemoryStore::new();
@@ -476,7 +476,7 @@ async fn one_wrong_password_is_one_failed_login_whatever_it_is_used_for() {
         asking.extend([ask(true), ask(false), ask(!first_signs_in)]);
         settle().await;
         assert_eq!(requests.load(SeqCst), before + 1);
-        gate.add_permits(1);
+        permits.add_permits(1);
         settle().await;
         clock.advance(1);
         settle().await;
@@ -488,7 +488,7 @@ async fn one_wrong_password_is_one_failed_login_whatever_it_is_used_for() {
     }
 }
 
-/// Gives a token to whoever is let through.
+/// Returns a token for each permit.
 #[derive(Clone)]
 struct Slow(Arc<tokio::sync::Semaphore>, Arc<AtomicUsize>);
 #[wp_core::async_trait]
@@ -501,7 +501,7 @@ impl Transport for Slow {
 }
 
 #[tokio::test]
-async fn users_who_sign_in_with_a_right_password_do_not_wait_for_each_other() {
+async fn sign_ins_with_a_right_password_are_concurrent() {
     let (waits, store) = (Arc::new(tokio::sync::Semaphore::new(0)), MemoryStore::new());
     let (begun, seen) = (Arc::<AtomicUsize>::default(), Arc::clone(&waits));
     let counted = Arc::clone(&begun);
@@ -527,7 +527,7 @@ async fn users_who_sign_in_with_a_right_password_do_not_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn a_token_that_another_program_obtained_in_place_of_a_refused_one_is_taken() {
+async fn token_that_another_process_stored_replaces_a_refused_one() {
     let (site, clock, good, _) = plugin();
     let store = MemoryStore::new();
     let two = [stored("right", &store), stored("right", &store)];
@@ -543,7 +543,7 @@ async fn a_token_that_another_program_obtained_in_place_of_a_refused_one_is_take
 }
 
 #[tokio::test]
-async fn tokens_of_two_plugins_or_under_two_names_do_not_mix() {
+async fn store_keys_separate_plugins_and_client_names() {
     let (site, _, requests) = site(|_, count| {
         let token = format!("token-{count}");
         (200, json!({"token": token, "access_token": token, "data": {"token": token}}).to_string())
@@ -578,7 +578,7 @@ impl Transport for Fails {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_the_site_may_have_counted_is_not_made_again_at_once_by_anybody() {
+async fn sign_in_without_a_response_is_not_retried_at_once_by_any_process() {
     use wp_core::TransportErrorKind::{Connect, Timeout};
     for (kind, waits, of_two) in [(Timeout, 15, 1), (Connect, 1, 2)] {
         let (fails, clock) = (Fails(kind, Arc::default()), TestClock::new());
@@ -601,7 +601,7 @@ async fn a_sign_in_that_the_site_may_have_counted_is_not_made_again_at_once_by_a
 }
 
 #[tokio::test]
-async fn of_a_user_whom_nobody_knows_before_they_sign_in_nothing_is_stored() {
+async fn login_from_without_a_user_stores_nothing() {
     let (site, _, good, _) = plugin();
     let store = MemoryStore::new();
     let identity = Identity::builder(JwtAuth::login_from(|| async { Some(Login::new("ana", "right")) }))
@@ -634,7 +634,7 @@ impl Transport for NoSecondSignIn {
 }
 
 #[tokio::test]
-async fn a_renewal_does_not_wait_for_a_user_who_signs_in() {
+async fn renewal_does_not_wait_for_a_sign_in() {
     let (transport, clock) = (NoSecondSignIn::default(), TestClock::new());
     let root = ApiRoot::of_site("https://example.org").unwrap();
     let site = Site::new(root, Arc::new(transport.clone()), Arc::clone(&clock) as _);
@@ -660,7 +660,7 @@ async fn a_renewal_does_not_wait_for_a_user_who_signs_in() {
 }
 
 #[tokio::test]
-async fn a_site_that_is_down_does_not_make_others_wait() {
+async fn sign_in_at_an_unreachable_site_does_not_hold_the_lock() {
     for (page, sent) in [
         // WordPress's own, of maintenance and without a database.
         (
@@ -688,7 +688,7 @@ async fn a_site_that_is_down_does_not_make_others_wait() {
 }
 
 #[tokio::test]
-async fn a_user_is_not_asked_again_and_again_while_the_site_is_down() {
+async fn login_from_is_not_called_repeatedly_while_the_site_is_down() {
     let (site, clock, requests) = site(|_, _| (502, "<html>Bad gateway</html>".to_owned()));
     let asked = Arc::<AtomicUsize>::default();
     let counted = Arc::clone(&asked);
@@ -724,7 +724,7 @@ impl Transport for NoRenewal {
 }
 
 #[tokio::test]
-async fn a_renewal_without_a_response_says_nothing_of_the_password() {
+async fn renewal_without_a_response_does_not_refuse_the_password() {
     let (transport, clock) = (NoRenewal::default(), TestClock::new());
     let root = ApiRoot::of_site("https://example.org").unwrap();
     let site = Site::new(root, Arc::new(transport.clone()), Arc::clone(&clock) as _);

@@ -1,4 +1,4 @@
-//! What is special about the plugins that renew, against responses that they were seen to give.
+//! What differs between the plugins that renew tokens, against observed responses.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -31,7 +31,7 @@ fn refused(status: u16, code: &str) -> (u16, String) {
 type Log = Arc<Mutex<Vec<(String, String)>>>;
 
 #[tokio::test]
-async fn a_token_is_renewed_under_the_name_that_it_was_obtained_under() {
+async fn token_is_renewed_under_its_client_name() {
     let log: Log = Arc::default();
     let seen = Arc::clone(&log);
     let (site, clock, _) = site(move |request, count| {
@@ -71,7 +71,7 @@ async fn a_token_is_renewed_under_the_name_that_it_was_obtained_under() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_is_over_costs_a_sign_in_or_asks_for_one() {
+async fn expired_refresh_token_causes_a_sign_in_or_sign_in_required() {
     let script = |request: &http::Request<wp_core::Body>, _| match request.uri().path() {
         LOGIN => (200, granted("access")),
         _ => refused(401, "api_api_bearer_auth_error_invalid_token"),
@@ -110,7 +110,7 @@ async fn a_refresh_token_that_is_over_costs_a_sign_in_or_asks_for_one() {
 }
 
 #[tokio::test]
-async fn what_others_hold_under_another_name_is_not_renewed() {
+async fn refresh_token_of_another_client_name_is_not_renewed() {
     let log: Log = Arc::default();
     let seen = Arc::clone(&log);
     let (site, _, _) = site(move |request, _| {
@@ -126,7 +126,7 @@ async fn what_others_hold_under_another_name_is_not_renewed() {
 }
 
 #[tokio::test]
-async fn two_of_one_program_have_two_names() {
+async fn two_identities_of_one_program_have_different_client_names() {
     let log: Log = Arc::default();
     let seen = Arc::clone(&log);
     let (site, _, _) = site(move |request, _| {
@@ -160,7 +160,7 @@ fn named(log: &Log) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn whoever_signs_in_has_a_name_of_their_own_each_time_and_ends_no_other_token() {
+async fn each_sign_in_has_its_own_client_name_and_invalidates_no_other_token() {
     for store in [None, Some(wp_auth::MemoryStore::new())] {
         let log: Log = Arc::default();
         let seen = Arc::clone(&log);
@@ -184,7 +184,7 @@ async fn whoever_signs_in_has_a_name_of_their_own_each_time_and_ends_no_other_to
 }
 
 #[tokio::test]
-async fn a_renewal_that_names_the_user_is_believed_and_one_that_does_not_changes_nothing() {
+async fn renewal_updates_the_user_only_if_the_response_names_one() {
     type Row = (serde_json::Value, [Option<&'static str>; 2]);
     let rows: [Row; 4] = [
         (json!({"ID": 7}), [Some("ana"), Some("ana@example.org")]),
@@ -210,7 +210,7 @@ async fn a_renewal_that_names_the_user_is_believed_and_one_that_does_not_changes
 }
 
 #[test]
-fn a_credential_is_read_as_its_kind_is() {
+fn scheme_kind_and_header_use_per_provider() {
     use wp_auth::{Basic, SchemeKind};
     let application = Identity::new(Basic::application_password("ana", "x"));
     let account = Identity::new(Basic::account_password("ana", "x"));
@@ -238,7 +238,7 @@ fn a_credential_is_read_as_its_kind_is() {
 }
 
 #[tokio::test]
-async fn errors_of_a_sign_in_say_whose_fault_it_is() {
+async fn sign_in_errors_are_classified_per_plugin() {
     type Row = (fn() -> Identity, u16, &'static str, AuthErrorKind);
     let bearer: fn() -> Identity = || ApiBearerAuth::new("ana", "hunter2").into();
     let orange: fn() -> Identity = || MiniOrangeJwt::new("ana", "hunter2").into();
@@ -247,7 +247,7 @@ async fn errors_of_a_sign_in_say_whose_fault_it_is() {
         (bearer, 500, "incorrect_password", AuthErrorKind::WrongCredentials),
         (bearer, 500, "invalid_email", AuthErrorKind::WrongCredentials),
         (bearer, 500, "empty_username", AuthErrorKind::WrongCredentials),
-        // Core's word on the password of a gate.
+        // Core's error about the host's own password.
         (bearer, 401, "invalid_username", AuthErrorKind::Misconfigured),
         (bearer, 401, "api_bearer_auth_not_logged_in", AuthErrorKind::Misconfigured),
         (bearer, 401, "api_api_bearer_auth_wrong_blog", AuthErrorKind::WrongSite),
@@ -271,7 +271,7 @@ async fn errors_of_a_sign_in_say_whose_fault_it_is() {
 }
 
 #[tokio::test]
-async fn the_response_of_another_plugin_is_told() {
+async fn response_of_another_plugin_is_named() {
     let response = json!({"success": true, "data": {"token": "a.b.c"}}).to_string();
     let (site, ..) = site(move |_, _| (200, response.clone()));
     let error = Identity::new(JwtAuth::new("ana", "x")).token(&site).await.unwrap_err();
@@ -288,7 +288,7 @@ fn useful_token(iat: u64) -> String {
 }
 
 #[tokio::test]
-async fn a_cookie_signs_in_and_is_exchanged_when_half_of_its_life_is_over() {
+async fn refresh_cookie_signs_in_and_is_exchanged_at_half_its_lifetime() {
     let log: Log = Arc::default();
     let seen = Arc::clone(&log);
     let (site, clock, _) = site_of(move |request, count| {
@@ -326,7 +326,7 @@ async fn a_cookie_signs_in_and_is_exchanged_when_half_of_its_life_is_over() {
 }
 
 #[tokio::test]
-async fn an_exchange_of_the_cookie_that_fails_loses_nothing() {
+async fn failed_exchange_of_the_refresh_cookie_keeps_it() {
     let (site, clock, _) = site_of(move |request, count| {
         let response = Response::builder();
         match (request.uri().path().rsplit('/').next(), request.headers().contains_key(COOKIE)) {
@@ -346,7 +346,7 @@ async fn an_exchange_of_the_cookie_that_fails_loses_nothing() {
 }
 
 #[tokio::test]
-async fn whoever_is_asked_is_asked_only_when_nothing_else_is_left() {
+async fn login_from_is_called_only_as_the_last_resort() {
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
     let provider = ApiBearerAuth::login_from(move || {
@@ -363,12 +363,12 @@ async fn whoever_is_asked_is_asked_only_when_nothing_else_is_left() {
     assert_eq!(text(&identity.token(&site).await.unwrap()), "renewed");
     assert_eq!(*asked.lock().unwrap(), 1);
 
-    let nobody = Identity::new(JwtAuth::login_from(|| async { None }));
-    assert_eq!(nobody.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
+    let anonymous = Identity::new(JwtAuth::login_from(|| async { None }));
+    assert_eq!(anonymous.token(&site).await.unwrap_err().kind(), AuthErrorKind::SignInRequired);
 }
 
 #[tokio::test]
-async fn a_saved_token_is_used_as_long_as_it_is_good() {
+async fn saved_token_is_used_until_it_expires() {
     let (site, clock, requests) = site(|_, _| (200, granted("new")));
     let first =
         Identity::new(ApiBearerAuth::new("ana", "hunter2").client_name("sync")).token(&site).await.unwrap();
@@ -389,7 +389,7 @@ async fn a_saved_token_is_used_as_long_as_it_is_good() {
 
 /// The plugin keeps one opaque token a name, so the old one is dead as soon as the new one is made.
 #[tokio::test]
-async fn an_opaque_token_is_not_used_while_it_is_renewed_and_a_jwt_is() {
+async fn opaque_token_is_not_used_during_its_renewal_but_a_jwt_is() {
     for (access, shared) in [("opaque", false), ("e30.e30.c2ln", true)] {
         let (asked, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
         let transport = Slow { access, asked: Arc::clone(&asked), go: Arc::clone(&go) };
@@ -416,7 +416,7 @@ async fn an_opaque_token_is_not_used_while_it_is_renewed_and_a_jwt_is() {
     }
 }
 
-/// A site whose renewal takes until it is told to go on.
+/// A site whose renewal hangs until it is released.
 struct Slow {
     access: &'static str,
     asked: Arc<tokio::sync::Notify>,
@@ -455,7 +455,7 @@ async fn a_saved_token_is_not_sent_to_another_site() {
 /// A plugin that ignores a bad token lets it look good on public routes: on a server that drops the header, each
 /// refusal would cost a sign-in.
 #[tokio::test]
-async fn what_replaced_an_ignored_token_is_not_replaced_again_at_once() {
+async fn replacement_of_an_ignored_token_is_not_replaced_at_once() {
     let (site, clock, requests) = site(|_, count| (200, useful_token(count as u64)));
     let identity = Identity::new(UsefulTeamJwt::new("ana", "hunter2"));
     let first = identity.token(&site).await.unwrap();
@@ -476,7 +476,7 @@ async fn what_replaced_an_ignored_token_is_not_replaced_again_at_once() {
 }
 
 #[test]
-fn the_order_in_which_an_identity_is_built_does_not_matter() {
+fn identity_builder_calls_are_order_independent() {
     let refusal = wp_core::ApiError::new(http::StatusCode::FORBIDDEN, "jwt_auth_bad_iss", "");
     let builder = || Identity::builder(JwtAuth::new("ana", "hunter2"));
     let (saved, store) = (|| SavedToken::access("t"), wp_auth::MemoryStore::new());

@@ -1,4 +1,4 @@
-//! What a renewal that fails comes to, and what Simple JWT Login renews by.
+//! Failed renewals, and the renewals of Simple JWT Login.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -62,7 +62,7 @@ fn bearer_site(renewal: impl Fn() -> Reply + Send + Sync + 'static) -> (Site, Ar
 }
 
 #[tokio::test]
-async fn whatever_is_wrong_with_a_renewal_the_password_signs_in_unless_it_is_to_be_tried_again() {
+async fn failed_renewal_falls_back_to_the_password_unless_transient() {
     let rows: [(Renewal, Option<AuthErrorKind>); 11] = [
         (|| error(404, "rest_no_route"), None),
         (|| error(500, "internal_server_error"), None),
@@ -90,7 +90,7 @@ async fn whatever_is_wrong_with_a_renewal_the_password_signs_in_unless_it_is_to_
 }
 
 #[tokio::test]
-async fn without_a_password_the_refresh_token_is_tried_again_after_the_back_off() {
+async fn refresh_token_without_a_password_is_retried_after_the_back_off() {
     let rows: [(Renewal, AuthErrorKind, u64); 5] = [
         (|| Err(TransportErrorKind::Connect), AuthErrorKind::Unreachable, 1),
         (|| Ok((502, HTML.to_owned())), AuthErrorKind::BadResponse, 15),
@@ -122,7 +122,7 @@ async fn without_a_password_the_refresh_token_is_tried_again_after_the_back_off(
 }
 
 #[tokio::test]
-async fn a_refresh_cookie_is_added_to_a_cookie_of_the_sites_own_headers() {
+async fn refresh_cookie_is_appended_to_the_cookie_of_the_site_headers() {
     let log = Log::default();
     let seen = Arc::clone(&log);
     let (site, clock, _) = site_of(move |request, count| {
@@ -137,8 +137,8 @@ async fn a_refresh_cookie_is_added_to_a_cookie_of_the_sites_own_headers() {
             )
             .unwrap()
     });
-    let gate: HeaderMap = [(COOKIE, HeaderValue::from_static("gate=open"))].into_iter().collect();
-    let site = site.headers(gate);
+    let site_headers: HeaderMap = [(COOKIE, HeaderValue::from_static("gate=open"))].into_iter().collect();
+    let site = site.headers(site_headers);
     let identity = Identity::new(UsefulTeamJwt::new("ana", "hunter2"));
     for _ in 0..2 {
         identity.token(&site).await.unwrap();
@@ -227,7 +227,7 @@ async fn send(site: &Site, identity: &Identity) -> Result<u16, TransportError> {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_rotates_is_kept_before_anything_else_is_sent() {
+async fn rotated_refresh_token_is_stored_before_the_next_request() {
     let log = Log::default();
     let seen = Arc::clone(&log);
     let (site, clock, _) = site(move |request, _| {
@@ -271,7 +271,7 @@ async fn a_refresh_token_that_rotates_is_kept_before_anything_else_is_sent() {
 }
 
 #[tokio::test]
-async fn without_a_refresh_token_the_jwt_renews_itself_until_it_may_not() {
+async fn jwt_without_refresh_token_renews_itself_until_its_renewal_limit() {
     let log = Log::default();
     let seen = Arc::clone(&log);
     let (site, clock, _) = site(move |request, count| {
@@ -324,7 +324,7 @@ fn two_factor_site(claims: &'static str, flag: bool) -> (Site, Arc<TestClock>, L
 type Row = (fn() -> Identity, &'static str, bool);
 
 #[tokio::test]
-async fn an_interim_token_is_no_token_and_the_code_completes_the_sign_in() {
+async fn second_factor_code_completes_the_sign_in_of_an_interim_token() {
     let given = || Identity::new(SimpleJwtLogin::new("ana", "hunter2"));
     let asking =
         || Identity::new(SimpleJwtLogin::login_from(|| async { Some(Login::new("ana", "hunter2")) }));
@@ -365,7 +365,7 @@ async fn an_interim_token_is_no_token_and_the_code_completes_the_sign_in() {
 }
 
 #[tokio::test]
-async fn a_code_that_comes_too_late_needs_another_sign_in() {
+async fn late_second_factor_code_requires_a_new_sign_in() {
     let given = || Identity::new(SimpleJwtLogin::new("ana", "hunter2"));
     let asking =
         || Identity::new(SimpleJwtLogin::login_from(|| async { Some(Login::new("ana", "hunter2")) }));
@@ -387,7 +387,7 @@ async fn a_code_that_comes_too_late_needs_another_sign_in() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_waits_for_a_code_is_remembered_as_long_as_it_can_be_completed() {
+async fn pending_second_factor_is_kept_until_it_expires() {
     // Less a second, to which the server rounds; five minutes where it does not say; within bounds.
     let rows = [
         (r#"{"exp":60,"iat":0,"tfa_pending":1}"#, 59),

@@ -1,4 +1,4 @@
-//! A sign-in beside token requests, and what a sign-in that nobody waited for leaves behind.
+//! Explicit sign-ins concurrent with token requests, and sign-ins without a waiting task.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,10 +17,10 @@ use wp_core::{Site, async_trait};
 
 use crate::site::{settle, site, text};
 
-/// Numbered tokens of 100 s. Each is given when the gate lets it through, unless the number is to fail.
+/// Numbered tokens of 100 s. Each takes a permit, unless the number is to fail.
 #[derive(Debug, Clone)]
 struct Numbered {
-    gate: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     fails: usize,
     /// Of each request, whether it was to sign in.
     signs_in: Arc<Mutex<Vec<bool>>>,
@@ -28,7 +28,7 @@ struct Numbered {
 
 impl Numbered {
     fn failing(fails: usize) -> Self {
-        Self { gate: Arc::new(Semaphore::new(0)), fails, signs_in: Arc::default() }
+        Self { permits: Arc::new(Semaphore::new(0)), fails, signs_in: Arc::default() }
     }
 
     fn log(&self) -> Vec<bool> {
@@ -45,7 +45,7 @@ impl TokenProvider for Numbered {
             log.push(request.signs_in());
             log.len()
         };
-        self.gate.acquire().await.unwrap().forget();
+        self.permits.acquire().await.unwrap().forget();
         if number == self.fails {
             return Err(AuthError::new(AuthErrorKind::Unreachable, "no way"));
         }
@@ -62,7 +62,7 @@ fn begin_and_cancel<T>(request: impl Future<Output = T>) {
 }
 
 #[tokio::test]
-async fn sign_in_does_not_take_the_token_of_a_request_that_did_not_sign_in() {
+async fn sign_in_does_not_use_the_token_of_a_renewal() {
     let (site, _, _) = site(|_, _| (500, String::new()));
     let provider = Numbered::failing(0);
     let identity = Identity::new(provider.clone());
@@ -75,36 +75,36 @@ async fn sign_in_does_not_take_the_token_of_a_request_that_did_not_sign_in() {
     };
     let (token, signed_in) = (ask(false), ask(true));
     settle().await;
-    provider.gate.add_permits(2);
+    provider.permits.add_permits(2);
     assert_eq!(token.await.unwrap().unwrap(), "token-1");
     assert_eq!(signed_in.await.unwrap().unwrap(), "token-2");
     assert_eq!(provider.log(), [false, true]);
 }
 
 #[tokio::test]
-async fn a_sign_in_that_failed_while_nobody_waited_is_begun_anew() {
+async fn sign_in_that_failed_without_a_waiter_is_restarted() {
     let (site, _, _) = site(|_, _| (500, String::new()));
     let provider = Numbered::failing(1);
     let identity = Identity::new(provider.clone());
     begin_and_cancel(identity.sign_in(&site));
-    provider.gate.add_permits(2);
+    provider.permits.add_permits(2);
     assert_eq!(text(&identity.sign_in(&site).await.unwrap()), "token-2");
     assert_eq!(provider.log(), [true, true]);
 }
 
 #[tokio::test]
-async fn a_sign_in_whose_token_ended_before_anybody_looked_is_begun_anew() {
+async fn sign_in_whose_token_expired_before_it_was_read_is_restarted() {
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let provider = Numbered::failing(0);
     let identity = Identity::new(provider.clone());
     begin_and_cancel(identity.sign_in(&site));
-    provider.gate.add_permits(2);
+    provider.permits.add_permits(2);
     clock.advance(100);
     assert_eq!(text(&identity.sign_in(&site).await.unwrap()), "token-2");
 }
 
 #[tokio::test]
-async fn a_user_is_asked_once_whatever_comes_of_it() {
+async fn login_from_is_called_once_per_sign_in() {
     let wrong = || {
         let error =
             json!({"code": "[jwt_auth] incorrect_password", "message": "No.", "data": {"status": 403}});
@@ -138,7 +138,7 @@ async fn a_user_is_asked_once_whatever_comes_of_it() {
 }
 
 #[tokio::test]
-async fn what_the_site_said_to_one_request_is_said_to_a_sign_in_that_waited_for_it() {
+async fn sign_in_that_waited_for_a_request_gets_its_error() {
     let (site, _, requests) = site(|_, _| {
         let error =
             json!({"code": "[jwt_auth] incorrect_password", "message": "No.", "data": {"status": 403}});
@@ -158,7 +158,7 @@ async fn what_the_site_said_to_one_request_is_said_to_a_sign_in_that_waited_for_
 }
 
 #[tokio::test]
-async fn that_there_was_nothing_to_sign_in_with_does_not_stop_a_sign_in() {
+async fn sign_in_required_error_does_not_block_a_sign_in() {
     let (site, ..) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
     let is_there = Arc::new(Mutex::new(false));
     let typed = Arc::clone(&is_there);

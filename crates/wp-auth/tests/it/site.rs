@@ -1,4 +1,4 @@
-//! A scripted site: a transport that responds from a closure, and a clock that stands still.
+//! A scripted site: a transport that responds from a closure, and a clock that is moved by hand.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use http::{Request, Response};
 use tokio::sync::Notify;
 use wp_core::{ApiRoot, Body, Clock, Site, Transport, TransportError, async_trait};
 
-/// A clock that moves when it is told to.
+/// A clock that is moved by hand.
 #[derive(Debug)]
 pub(crate) struct TestClock {
     now: Mutex<SystemTime>,

@@ -1,4 +1,4 @@
-//! A store that fails, and others that use it: the requests go on.
+//! Token stores that fail or are shared: requests go on.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ use crate::site::site;
 /// What a call of the store comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
-    /// There is nothing, and nobody has the lock.
+    /// An empty store whose lock is free.
     Empty,
     Fails,
     Corrupt,
@@ -85,7 +85,7 @@ impl StoreLock for Lock {
 type Row = (&'static [Act], Act, Act, usize, usize, u64);
 
 #[tokio::test]
-async fn a_store_that_fails_costs_a_sign_in_and_a_word_and_never_the_request() {
+async fn failing_store_causes_a_sign_in_and_a_warning_not_an_error() {
     use Act::{Corrupt, Empty, Fails, Hangs, Taken, Token};
     let rows: &[Row] = &[
         (&[Token], Empty, Empty, 0, 0, 0),
@@ -109,13 +109,13 @@ async fn a_store_that_fails_costs_a_sign_in_and_a_word_and_never_the_request() {
         let row = format!("{load:?} {lock:?} {release:?}");
         let (site, clock, requests) = site(|_, _| (200, r#"{"token": "signed in"}"#.replace(' ', "")));
         let said = Arc::new(AtomicUsize::new(0));
-        let told = Arc::clone(&said);
+        let failures = Arc::clone(&said);
         let store = Scripted { load: Mutex::new(load.to_vec()), lock: *lock, release: *release };
         let identity =
             Identity::builder(JwtAuth::login_from(|| async { Some(Login::new("ana", "hunter2")) }))
                 .account("ana")
                 .store(store)
-                .on_store_failure(move |_| _ = told.fetch_add(1, SeqCst))
+                .on_store_failure(move |_| _ = failures.fetch_add(1, SeqCst))
                 .build();
         let start = clock.seconds();
         let asking = tokio::spawn(async move { identity.token(&site).await.is_ok() });
@@ -169,7 +169,7 @@ async fn settle() {
 }
 
 #[tokio::test]
-async fn what_came_of_a_sign_in_is_noted_when_the_store_is_free_again_or_not_at_all() {
+async fn sign_in_result_is_stored_once_the_lock_is_free_or_dropped() {
     type Row = (fn(usize) -> bool, u64, usize);
     // Which calls for the lock find it taken; how long the sign-in takes; how many requests two of them cost.
     let rows: [Row; 3] = [(|_| false, 0, 1), (|call| (2..5).contains(&call), 3, 1), (|call| call > 1, 4, 2)];
@@ -195,7 +195,7 @@ async fn what_came_of_a_sign_in_is_noted_when_the_store_is_free_again_or_not_at_
         }
         assert_eq!(first.await.unwrap(), AuthErrorKind::WrongCredentials);
         assert_eq!(clock.seconds() - start, seconds);
-        // Whoever comes next has read it there, or asks the site once nobody is known to ask it.
+        // The next task has read the result in the store, or asks the site once no other task is known to ask.
         let next = sign_in(|_| false);
         settle().await;
         clock.advance(20);
@@ -206,14 +206,14 @@ async fn what_came_of_a_sign_in_is_noted_when_the_store_is_free_again_or_not_at_
 }
 
 #[tokio::test]
-async fn a_lock_that_another_has_is_waited_for_half_a_minute_and_no_longer() {
+async fn store_lock_is_waited_for_up_to_30_seconds() {
     let (site, clock, _) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
     let said = Arc::new(AtomicUsize::new(0));
-    let told = Arc::clone(&said);
+    let failures = Arc::clone(&said);
     let store = Busy { store: MemoryStore::new(), calls: Arc::default(), taken: |_| true };
     let identity = Identity::builder(JwtAuth::new("ana", "hunter2"))
         .store(store)
-        .on_store_failure(move |_| _ = told.fetch_add(1, SeqCst))
+        .on_store_failure(move |_| _ = failures.fetch_add(1, SeqCst))
         .build();
     let asking = tokio::spawn(async move { identity.token(&site).await.is_ok() });
     settle().await;
@@ -261,7 +261,7 @@ impl StoreLock for OpenLock {
 }
 
 #[tokio::test]
-async fn a_store_that_is_not_sealed_gets_a_digest_that_is_slow_to_guess_from() {
+async fn unsealed_store_gets_the_slow_digest() {
     let (site, ..) = site(|_, _| (200, r#"{"token": "signed-in"}"#.to_owned()));
     let store = Open::default();
     let builder = || Identity::builder(JwtAuth::new("ana", "hunter2"));
@@ -280,7 +280,7 @@ async fn a_store_that_is_not_sealed_gets_a_digest_that_is_slow_to_guess_from() {
 }
 
 #[tokio::test]
-async fn a_lease_of_a_memory_store_lasts_as_long_as_it_says_and_is_then_another_s() {
+async fn memory_store_lease_expires_and_can_be_taken() {
     use std::time::{Duration, SystemTime};
     let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds);
     let lease = |seconds| Lease::new(at(seconds), Duration::from_secs(10));
@@ -317,7 +317,7 @@ impl TokenProvider for Session {
 }
 
 #[tokio::test]
-async fn a_stored_token_of_a_users_own_provider_keeps_its_header() {
+async fn stored_token_of_a_custom_provider_keeps_its_header() {
     let (site, _, _) = site(|_, _| (500, String::new()));
     let (store, session) = (MemoryStore::new(), Session::default());
     for _ in 0..2 {

@@ -113,7 +113,7 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
             "serve the site over https (or set WP_ENVIRONMENT_TYPE to local on a machine of your own), and look for a \
              security plugin that switches application passwords off"
         }
-        Cause::KeyLogsNobodyIn => {
+        Cause::KeyWithoutUser => {
             "a key of the free plugin reads public items only; for more, use the credential of a user"
         }
         Cause::UserGone => "the user was deleted: sign in as another user",
@@ -156,7 +156,7 @@ const HEADER_PASSED_ON_BY_NGINX: &str = "send the token with `in_header(\"X-Auth
     `fastcgi_param HTTP_AUTHORIZATION $http_x_authorization;` behind `include fastcgi_params;` where nginx passes \
     requests to PHP\n\
     or omit `host_password`, and ask the hosting provider to exempt the API from the password: \
-    `map $request_uri $gate { default \"Staging\"; ~^/wp-json/ off; }` before the server, and `auth_basic $gate;` \
+    `map $request_uri $realm { default \"Staging\"; ~^/wp-json/ off; }` before the server, and `auth_basic $realm;` \
     in it";
 
 const HEADER_PASSED_ON_BY_APACHE: &str = "send the token with `in_header(\"X-Authorization\")`, put \

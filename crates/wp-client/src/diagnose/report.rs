@@ -136,7 +136,7 @@ pub enum Cause {
     /// which.
     NotSeen,
     /// The key opens the API, but belongs to no user.
-    KeyLogsNobodyIn,
+    KeyWithoutUser,
     /// The token is valid, but its user was deleted.
     UserGone,
     /// The plugin accepts the token, but the rest of the site ignores it.
@@ -189,7 +189,7 @@ impl fmt::Display for Cause {
             Self::TokenRefused => "the token is refused",
             Self::ApplicationPasswordsOff => "application passwords are off",
             Self::NotSeen => "the site sees a stranger: the credential is wrong, or is lost on the way",
-            Self::KeyLogsNobodyIn => "the key opens the API, and logs nobody in",
+            Self::KeyWithoutUser => "the key gives access to the API without signing in a user",
             Self::UserGone => "the token is good, and its user is gone",
             Self::TokenIgnored => "the plugin accepts the token, and the rest of the site ignores it",
             Self::Unproven => "nothing proves that the site knows the user",

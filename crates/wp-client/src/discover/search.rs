@@ -315,7 +315,7 @@ impl Search<'_> {
                 self.remark("JSON, but no index of WordPress");
                 return Ok(None);
             }
-            // What a gateway or a plugin closes is no API yet.
+            // A refusal by a gateway or a plugin does not prove an API.
             Err(Refusal::Api(error))
                 if matches!(error.status().as_u16(), 401 | 403)
                     && error.origin() == ErrorOrigin::WordPress =>

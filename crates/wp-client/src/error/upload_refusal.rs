@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_are_read_where_they_are_named() {
+    fn upload_limits_are_parsed_from_the_message() {
         let php = "<b>Warning</b>: POST Content-Length of 9500207 bytes exceeds the limit of 8388608 bytes in <b>Unknown</b>";
         assert_eq!(number_behind(php, "exceeds the limit of "), Some(8_388_608));
         assert_eq!(number_behind("exceeds the limit of none", "exceeds the limit of "), None);

@@ -10,18 +10,18 @@ struct Fields {
     fields: Vec<&'static str>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct SiteInfo {
     version: String,
     name: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Me {
     user_login: String,
 }
 
-pub(crate) async fn an_ability_runs_with_types_of_the_callers_own(site: Site) {
+pub(crate) async fn ability_runs_with_own_types(site: Site) {
     let wp = site.admin();
     let all = wp.abilities().list().strict().await.unwrap();
     let info = all.iter().find(|ability| ability.name == "core/get-site-info").unwrap();
@@ -43,12 +43,12 @@ pub(crate) async fn an_ability_runs_with_types_of_the_callers_own(site: Site) {
     let error = subscriber.abilities().run::<SiteInfo>(info, ()).await.unwrap_err();
     assert!(error.is_forbidden(), "{error}");
     assert!(!subscriber.abilities().list().await.unwrap().is_empty());
-    assert!(site.nobody().abilities().list().await.unwrap_err().is_unauthorized());
+    assert!(site.anonymous().abilities().list().await.unwrap_err().is_unauthorized());
     let error = wp.abilities().get("core/no-such-ability").await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::from("rest_ability_not_found")), "{error}");
 }
 
-pub(crate) async fn abilities_are_listed_by_what_they_are(site: Site) {
+pub(crate) async fn abilities_list_by_filters(site: Site) {
     let wp = site.admin();
     let count = |list: wp_client::Page<wp_client::models::Ability>| list.len();
     let all = count(wp.abilities().list().await.unwrap());
@@ -65,5 +65,5 @@ pub(crate) async fn abilities_are_listed_by_what_they_are(site: Site) {
     let site_category = wp.ability_categories().get("site").edit().strict().await.unwrap();
     assert!(!site_category.description.is_empty());
     assert!(wp.ability_categories().get("no-such").await.unwrap_err().is_not_found());
-    assert!(site.nobody().ability_categories().list().await.unwrap_err().is_unauthorized());
+    assert!(site.anonymous().ability_categories().list().await.unwrap_err().is_unauthorized());
 }

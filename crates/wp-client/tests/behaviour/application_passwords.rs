@@ -14,7 +14,7 @@ fn name() -> String {
     format!("behaviour {}", SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos())
 }
 
-pub(crate) async fn one_lives_from_its_making_to_its_revocation(site: Site) {
+pub(crate) async fn application_password_create_use_revoke(site: Site) {
     let passwords = site.admin().application_passwords(UserRef::Me);
     let before = passwords.list().await.unwrap().len();
     let first = name();
@@ -40,12 +40,12 @@ pub(crate) async fn one_lives_from_its_making_to_its_revocation(site: Site) {
 
     let gone = passwords.revoke(uuid).await.unwrap();
     assert!(gone.deleted && gone.previous.uuid == uuid);
-    assert!(wp.posts().list().await.is_ok(), "silently nobody");
+    assert!(wp.posts().list().await.is_ok(), "silently anonymous");
     assert_eq!(wp.verify().await.unwrap_err().code(), Some(&ErrorCode::NOT_LOGGED_IN));
     assert_eq!(passwords.list().await.unwrap().len(), before);
 }
 
-pub(crate) async fn what_cannot_be_made_or_found_is_told(site: Site) {
+pub(crate) async fn application_password_errors(site: Site) {
     let passwords = site.admin().application_passwords(UserRef::Me);
     let error = passwords.create("").await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::INVALID_PARAM), "{error}");
@@ -53,6 +53,6 @@ pub(crate) async fn what_cannot_be_made_or_found_is_told(site: Site) {
     assert_eq!(error.code(), Some(&ErrorCode::INVALID_PARAM), "{error}");
     let error = passwords.get("00000000-0000-4000-8000-000000000000").await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::APPLICATION_PASSWORD_NOT_FOUND), "{error}");
-    let error = site.nobody().application_passwords(UserRef::Me).list().await.unwrap_err();
+    let error = site.anonymous().application_passwords(UserRef::Me).list().await.unwrap_err();
     assert!(error.is_unauthorized(), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use crate::site::Site;
 
-pub(crate) async fn the_address_of_the_site_leads_to_its_api(site: Site) {
+pub(crate) async fn find_by_site_url(site: Site) {
     let found = site.discover(site.url()).await;
     assert!(found.has_namespace("wp/v2"), "{found:?}");
     assert!(found.date().is_some() && !found.name().is_empty());
@@ -11,9 +11,9 @@ pub(crate) async fn the_address_of_the_site_leads_to_its_api(site: Site) {
     assert_eq!(index["home"], found.site().unwrap().home);
 }
 
-pub(crate) async fn the_address_of_a_post_leads_to_the_api_of_its_site(site: Site) {
+pub(crate) async fn find_by_post_url(site: Site) {
     let home = site.discover(site.url()).await;
-    let posts = site.nobody().posts().list().per_page(1).await.unwrap();
+    let posts = site.anonymous().posts().list().per_page(1).await.unwrap();
     let found = site.discover(&posts[0].link).await;
     assert_eq!(found.root(), home.root(), "{found:?}");
 }

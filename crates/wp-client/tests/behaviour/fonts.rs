@@ -5,7 +5,7 @@ use wp_client::models::{FontFaceSettings, FontFamilyPatch, FontFamilySettings, N
 
 use crate::site::Site;
 
-pub(crate) async fn a_family_and_its_faces_are_installed(site: Site) {
+pub(crate) async fn font_family_and_faces_create_delete(site: Site) {
     let wp = site.admin();
     let settings = FontFamilySettings::new("Behaviour", "behaviour", "Behaviour, serif");
     let family = wp.font_families().create(NewFontFamily::with(settings.clone())).await.unwrap();
@@ -51,17 +51,17 @@ pub(crate) async fn a_family_and_its_faces_are_installed(site: Site) {
     assert!(subscriber.font_families().list().await.unwrap_err().is_forbidden());
     assert!(subscriber.font_families().delete(family.id).await.unwrap_err().is_forbidden());
     assert!(
-        site.nobody().font_families().get(family.id).await.is_ok_and(|it| it.id == family.id)
-            || site.nobody().font_families().get(family.id).await.unwrap_err().is_unauthorized()
+        site.anonymous().font_families().get(family.id).await.is_ok_and(|it| it.id == family.id)
+            || site.anonymous().font_families().get(family.id).await.unwrap_err().is_unauthorized()
     );
-    assert!(site.nobody().font_families().faces(family.id).list().await.unwrap_err().is_unauthorized());
+    assert!(site.anonymous().font_families().faces(family.id).list().await.unwrap_err().is_unauthorized());
 
     assert!(faces.delete(face.id).await.unwrap().deleted);
     assert!(wp.font_families().delete(family.id).await.unwrap().deleted);
     assert!(wp.font_families().get(family.id).await.unwrap_err().is_not_found());
 }
 
-pub(crate) async fn collections_are_listed(site: Site) {
+pub(crate) async fn font_collections_list(site: Site) {
     let wp = site.admin();
     // A site without a way to the collection's source lists none, and has an error for the one.
     let listed = wp.font_collections().list().strict().await.unwrap();
@@ -72,5 +72,5 @@ pub(crate) async fn collections_are_listed(site: Site) {
         }
     }
     assert!(wp.font_collections().get("no-such-collection").await.unwrap_err().is_not_found());
-    assert!(site.nobody().font_collections().list().await.unwrap_err().is_unauthorized());
+    assert!(site.anonymous().font_collections().list().await.unwrap_err().is_unauthorized());
 }

@@ -12,7 +12,7 @@ fn kind(error: &Error) -> Option<AuthErrorKind> {
     }
 }
 
-pub(crate) async fn a_token_signs_in_and_says_whose_it_is(site: Site) {
+pub(crate) async fn token_signs_in_and_names_its_user(site: Site) {
     let wp = site.jwt(&site.user);
     let token = wp.sign_in().await.unwrap();
     let me = wp.verify().await.unwrap();
@@ -21,7 +21,7 @@ pub(crate) async fn a_token_signs_in_and_says_whose_it_is(site: Site) {
     assert_eq!(owner.nicename.as_deref(), Some(&*me.slug));
 }
 
-pub(crate) async fn a_wrong_password_is_told(site: Site) {
+pub(crate) async fn wrong_password_is_an_error(site: Site) {
     let wp = site.as_(JwtAuth::new(site.user.as_str(), "wrong"));
     let error = wp.users().me().await.unwrap_err();
     assert_eq!(kind(&error), Some(AuthErrorKind::WrongCredentials), "{error:?}");
@@ -29,7 +29,7 @@ pub(crate) async fn a_wrong_password_is_told(site: Site) {
     assert_eq!(error.status().unwrap(), 403);
 }
 
-pub(crate) async fn an_unknown_user_is_told(site: Site) {
+pub(crate) async fn unknown_user_is_an_error(site: Site) {
     for (user, code) in
         [("nobody-here", "[jwt_auth] invalid_username"), ("no@body.example", "[jwt_auth] invalid_email")]
     {
@@ -39,7 +39,7 @@ pub(crate) async fn an_unknown_user_is_told(site: Site) {
     }
 }
 
-pub(crate) async fn a_bad_token_is_refused_on_public_routes_too(site: Site) {
+pub(crate) async fn bad_token_is_refused_on_public_routes(site: Site) {
     let wp = site.as_(ApiKey::bearer("not.a.token"));
     let error = wp.posts().list().await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::JWT_AUTH_INVALID_TOKEN), "{error:?}");
@@ -47,13 +47,13 @@ pub(crate) async fn a_bad_token_is_refused_on_public_routes_too(site: Site) {
     assert!(wp.posts().list().anonymous().await.is_ok());
 }
 
-pub(crate) async fn an_application_password_signs_in(site: Site) {
+pub(crate) async fn application_password_signs_in(site: Site) {
     let password = site.app_password.clone().unwrap();
     let me = site.as_(Basic::application_password(site.user.as_str(), password)).verify().await.unwrap();
     assert_eq!(me.id, site.admin().users().me().await.unwrap().id);
 }
 
-pub(crate) async fn an_application_password_may_have_blanks_or_not(site: Site) {
+pub(crate) async fn application_password_works_with_and_without_spaces(site: Site) {
     let bare = site.app_password.clone().unwrap().replace(' ', "");
     let blanks: Vec<&str> =
         (0..bare.len()).step_by(4).map(|at| &bare[at..(at + 4).min(bare.len())]).collect();
@@ -62,7 +62,7 @@ pub(crate) async fn an_application_password_may_have_blanks_or_not(site: Site) {
     }
 }
 
-pub(crate) async fn a_wrong_application_password_is_silent_until_asked_for_proof(site: Site) {
+pub(crate) async fn wrong_application_password_is_detected_by_verify(site: Site) {
     let wp = site.as_(Basic::application_password(site.user.as_str(), "abcd efgh ijkl mnop qrst uvwx"));
     assert!(wp.posts().list().await.is_ok());
     let error = wp.verify().await.unwrap_err();
@@ -70,8 +70,8 @@ pub(crate) async fn a_wrong_application_password_is_silent_until_asked_for_proof
     assert!(error.is_unauthorized() && error.hint().is_some());
 }
 
-pub(crate) async fn nobody_is_nobody(site: Site) {
-    let error = site.nobody().users().me().await.unwrap_err();
+pub(crate) async fn anonymous_request_has_no_user(site: Site) {
+    let error = site.anonymous().users().me().await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some(&ErrorCode::NOT_LOGGED_IN)));
     assert!(error.hint().is_none());
 }

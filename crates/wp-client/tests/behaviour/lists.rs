@@ -5,15 +5,15 @@ use wp_client::{ErrorCode, ErrorKind, Order};
 
 use crate::site::Site;
 
-pub(crate) async fn a_page_has_its_totals(site: Site) {
-    let page = site.nobody().posts().list().per_page(3).await.unwrap();
+pub(crate) async fn list_page_has_totals(site: Site) {
+    let page = site.anonymous().posts().list().per_page(3).await.unwrap();
     let totals = page.totals.unwrap();
     assert_eq!(page.len(), 3);
     assert_eq!(totals.pages, totals.items.div_ceil(3));
 }
 
-pub(crate) async fn a_walk_is_complete_and_in_order(site: Site) {
-    let wp = site.nobody();
+pub(crate) async fn list_stream_is_complete_and_ordered(site: Site) {
+    let wp = site.anonymous();
     let total = wp.posts().list().await.unwrap().totals.unwrap().items;
     let per_page = u32::try_from(total / 3 + 1).unwrap().min(100);
     let mut walk = wp.posts().list().order_by("id", Order::Asc).per_page(per_page).stream();
@@ -25,8 +25,8 @@ pub(crate) async fn a_walk_is_complete_and_in_order(site: Site) {
     assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
 }
 
-pub(crate) async fn a_walk_with_an_offset_moves_on(site: Site) {
-    let wp = site.nobody();
+pub(crate) async fn list_stream_with_an_offset_advances(site: Site) {
+    let wp = site.anonymous();
     let total = wp.posts().list().await.unwrap().totals.unwrap().items;
     let mut walk =
         wp.posts().list().per_page(7).query("offset", total - 10).order_by("id", Order::Asc).stream();
@@ -38,8 +38,8 @@ pub(crate) async fn a_walk_with_an_offset_moves_on(site: Site) {
     assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
 }
 
-pub(crate) async fn past_the_end_is_an_error_for_posts_and_nothing_for_tags(site: Site) {
-    let wp = site.nobody();
+pub(crate) async fn page_past_the_end_is_an_error_for_posts_and_empty_for_tags(site: Site) {
+    let wp = site.anonymous();
     let error = wp.posts().list().page(9_999).await.unwrap_err();
     assert_eq!(
         (error.status().unwrap().as_u16(), error.code()),
@@ -49,8 +49,8 @@ pub(crate) async fn past_the_end_is_an_error_for_posts_and_nothing_for_tags(site
     assert!(tags.is_empty() && tags.totals.unwrap().items > 0);
 }
 
-pub(crate) async fn only_what_is_asked_for_comes(site: Site) {
-    let wp = site.nobody();
+pub(crate) async fn fields_parameter_limits_the_response(site: Site) {
+    let wp = site.anonymous();
     let all = wp.posts().list().per_page(5).await.unwrap();
     let wanted = [all[3].id, all[1].id];
     let some = wp.posts().list().include(wanted).query("orderby", "include").await.unwrap();
@@ -61,8 +61,8 @@ pub(crate) async fn only_what_is_asked_for_comes(site: Site) {
     assert_eq!(slug[0].id, all[0].id);
 }
 
-pub(crate) async fn a_parameter_out_of_bounds_is_named(site: Site) {
-    let error = site.nobody().posts().list().per_page(101).await.unwrap_err();
+pub(crate) async fn out_of_range_parameter_error_names_it(site: Site) {
+    let error = site.anonymous().posts().list().per_page(101).await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::INVALID_PARAM));
     let ErrorKind::Api(api) = error.kind() else { panic!("{error:?}") };
     let param = api.params().next().unwrap();
@@ -70,15 +70,15 @@ pub(crate) async fn a_parameter_out_of_bounds_is_named(site: Site) {
     assert!(error.to_string().contains("between 1"), "{error}");
 }
 
-pub(crate) async fn drafts_are_not_for_nobody(site: Site) {
-    let error = site.nobody().posts().list().status(PostStatus::Draft).await.unwrap_err();
+pub(crate) async fn drafts_are_hidden_from_anonymous_requests(site: Site) {
+    let error = site.anonymous().posts().list().status(PostStatus::Draft).await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some(&ErrorCode::INVALID_PARAM)));
     assert!(site.admin().posts().list().status(PostStatus::Draft).await.unwrap().totals.unwrap().items > 0);
 }
 
-pub(crate) async fn an_odd_search_is_no_error(site: Site) {
+pub(crate) async fn search_with_special_characters_is_accepted(site: Site) {
     for words in ["it's", "a+b & c=d", "50% ü ß", "[x]{y}|\\", "' OR 1=1 --"] {
-        let page = site.nobody().posts().list().search(words).await;
+        let page = site.anonymous().posts().list().search(words).await;
         assert!(page.is_ok(), "{words}: {page:?}");
     }
 }

@@ -5,8 +5,8 @@ use wp_client::{ErrorCode, ErrorKind, Id};
 
 use crate::site::Site;
 
-pub(crate) async fn what_was_made_to_fit_is_told(site: Site) {
-    let wp = site.nobody();
+pub(crate) async fn coerced_fields_are_reported(site: Site) {
+    let wp = site.anonymous();
     let reply = wp.get("/wp/v2/posts").reply().await.unwrap();
     assert!(reply.salvaged.is_some());
     let page = wp.posts().list().await.unwrap();
@@ -17,8 +17,8 @@ pub(crate) async fn what_was_made_to_fit_is_told(site: Site) {
     assert!(matches!(error.kind(), ErrorKind::Decode(decode) if decode.coercion().is_some()), "{error}");
 }
 
-pub(crate) async fn a_term_whose_link_is_an_error_is_read(site: Site) {
-    let wp = site.nobody();
+pub(crate) async fn term_with_an_error_as_link_is_read(site: Site) {
+    let wp = site.anonymous();
     let categories = wp.categories().list().per_page(100).await.unwrap();
     let term = categories.iter().find(|term| term.slug == "category-2").unwrap();
     assert_eq!((term.link.as_str(), term.name.as_str()), ("", "Category 2"));
@@ -26,8 +26,8 @@ pub(crate) async fn a_term_whose_link_is_an_error_is_read(site: Site) {
     assert!(categories.coercions.iter().any(|found| found.path.contains("].link")));
 }
 
-pub(crate) async fn an_error_without_words_keeps_its_code(site: Site) {
-    let wp = site.nobody();
+pub(crate) async fn error_without_a_message_keeps_its_code(site: Site) {
+    let wp = site.anonymous();
     let unknown = wp.posts().get(Id::new(999_999).unwrap()).await.unwrap_err();
     assert_eq!(unknown.code(), Some(&ErrorCode::POST_INVALID_ID));
     assert!(unknown.is_not_found());
@@ -35,8 +35,8 @@ pub(crate) async fn an_error_without_words_keeps_its_code(site: Site) {
     assert_eq!(route.code(), Some(&ErrorCode::NO_ROUTE));
 }
 
-pub(crate) async fn a_fatal_error_in_phps_own_words_is_one(site: Site) {
-    let error = site.nobody().get("/wp/v2/posts").header("x-noise", "fatal").await.unwrap_err();
+pub(crate) async fn php_fatal_error_page_is_classified(site: Site) {
+    let error = site.anonymous().get("/wp/v2/posts").header("x-noise", "fatal").await.unwrap_err();
     let ErrorKind::Unexpected(response) = error.kind() else { panic!("{error}") };
     assert_eq!(response.kind(), UnexpectedKind::ServerError, "{error}");
     assert!(response.excerpt().contains("undefined function"), "{error}");

@@ -5,7 +5,7 @@ use wp_client::models::{NewPlugin, PluginPatch, PluginStatus};
 
 use crate::site::Site;
 
-pub(crate) async fn a_plugin_is_activated_and_deactivated(site: Site) {
+pub(crate) async fn plugin_activate_and_deactivate(site: Site) {
     let wp = site.admin();
     let all = wp.plugins().list().strict().await.unwrap();
     let inactive = wp.plugins().list().status(PluginStatus::Inactive).strict().await.unwrap();
@@ -37,7 +37,7 @@ pub(crate) async fn a_plugin_is_activated_and_deactivated(site: Site) {
     assert!(
         subscriber.plugins().create(NewPlugin::from_directory("akismet")).await.unwrap_err().is_forbidden()
     );
-    assert!(site.nobody().plugins().list().await.unwrap_err().is_unauthorized());
+    assert!(site.anonymous().plugins().list().await.unwrap_err().is_unauthorized());
     assert!(subscriber.plugins().delete("hello").await.unwrap_err().is_forbidden());
     let refused = subscriber.plugins().update("hello", PluginPatch::activate()).await.unwrap_err();
     assert!(refused.is_forbidden(), "{refused}");

@@ -8,7 +8,7 @@ use wp_client::wp_core::{Body, GmtTime};
 
 use crate::site::Site;
 
-pub(crate) async fn a_post_goes_from_draft_to_nothing(site: Site) {
+pub(crate) async fn post_create_publish_trash_delete(site: Site) {
     let wp = site.admin();
     let post = wp.posts().create(NewPost::titled("From draft to nothing")).await.unwrap();
     assert_eq!(post.status, PostStatus::Draft);
@@ -23,7 +23,7 @@ pub(crate) async fn a_post_goes_from_draft_to_nothing(site: Site) {
     assert!(wp.posts().get(post.id).await.unwrap_err().is_not_found());
 }
 
-pub(crate) async fn text_survives(site: Site) {
+pub(crate) async fn post_text_round_trips(site: Site) {
     let wp = site.admin();
     let title = "Tom & \"Jerry\" <b>ü</b> 🦀 %20 \\ + '";
     let content = "<!-- wp:paragraph --><p>it's 1 < 2 && \"so\" …</p><!-- /wp:paragraph -->";
@@ -33,7 +33,7 @@ pub(crate) async fn text_survives(site: Site) {
     wp.posts().delete(post.id).await.unwrap();
 }
 
-pub(crate) async fn a_post_can_be_scheduled_in_gmt(site: Site) {
+pub(crate) async fn post_is_scheduled_in_gmt(site: Site) {
     let wp = site.admin();
     let tomorrow = GmtTime::try_from(SystemTime::now() + Duration::from_secs(86_400)).unwrap();
     let new = NewPost::titled("Tomorrow").status(PostStatus::Publish).date_gmt(tomorrow);
@@ -42,7 +42,7 @@ pub(crate) async fn a_post_can_be_scheduled_in_gmt(site: Site) {
     wp.posts().delete(post.id).await.unwrap();
 }
 
-pub(crate) async fn a_patch_changes_what_it_says_and_nothing_else(site: Site) {
+pub(crate) async fn post_patch_changes_only_its_fields(site: Site) {
     let wp = site.admin();
     let new = NewPost::titled("Before")
         .content("<p>stays</p>")
@@ -56,7 +56,7 @@ pub(crate) async fn a_patch_changes_what_it_says_and_nothing_else(site: Site) {
     wp.posts().delete(before.id).await.unwrap();
 }
 
-pub(crate) async fn methods_that_travel_as_post_do_what_they_mean(site: Site) {
+pub(crate) async fn override_methods_update_and_delete(site: Site) {
     let wp = site.overriding();
     let post = wp.posts().create(NewPost::titled("Overridden").status(PostStatus::Publish)).await.unwrap();
     let route = format!("/wp/v2/posts/{}", post.id);
@@ -69,33 +69,33 @@ pub(crate) async fn methods_that_travel_as_post_do_what_they_mean(site: Site) {
     assert!(wp.posts().get(post.id).await.unwrap_err().is_not_found());
 }
 
-pub(crate) async fn a_subscriber_may_not_write(site: Site) {
-    // Where there is no way to be the subscriber, nobody stands in: that case is its own.
+pub(crate) async fn subscriber_cannot_write(site: Site) {
+    // Without a subscriber, the request would be anonymous, which is a case of its own.
     if site.lacks(crate::Need::Jwt).is_some() {
-        return nobody_may_not_write(site).await;
+        return anonymous_request_cannot_write(site).await;
     }
     let error = site.someone(&site.subscriber).posts().create(NewPost::titled("x")).await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.code()), (403, Some(&ErrorCode::CANNOT_CREATE)));
     assert!(error.is_forbidden() && !error.may_have_happened());
 }
 
-pub(crate) async fn nobody_may_not_write(site: Site) {
-    let error = site.nobody().posts().create(NewPost::titled("x")).await.unwrap_err();
+pub(crate) async fn anonymous_request_cannot_write(site: Site) {
+    let error = site.anonymous().posts().create(NewPost::titled("x")).await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some(&ErrorCode::CANNOT_CREATE)));
     assert!(error.is_unauthorized());
 }
 
-pub(crate) async fn an_empty_post_is_refused(site: Site) {
+pub(crate) async fn empty_post_is_refused(site: Site) {
     let error = site.admin().posts().create(NewPost::default()).await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.code().unwrap().as_str()), (400, "empty_content"));
 }
 
-pub(crate) async fn an_unknown_post_is_not_found(site: Site) {
-    let error = site.nobody().posts().get(PostId::new(999_999_999).unwrap()).await.unwrap_err();
+pub(crate) async fn unknown_post_is_not_found(site: Site) {
+    let error = site.anonymous().posts().get(PostId::new(999_999_999).unwrap()).await.unwrap_err();
     assert!(error.is_not_found() && error.code() == Some(&ErrorCode::POST_INVALID_ID));
 }
 
-pub(crate) async fn a_large_post_arrives(site: Site) {
+pub(crate) async fn large_post_is_stored(site: Site) {
     let wp = site.admin();
     let content = "<p>lorem ipsum</p>\n".repeat(20_000);
     let post = wp.posts().create(NewPost::titled("Large").content(content.as_str())).await.unwrap();
@@ -103,7 +103,7 @@ pub(crate) async fn a_large_post_arrives(site: Site) {
     wp.posts().delete(post.id).await.unwrap();
 }
 
-pub(crate) async fn a_streamed_body_arrives(site: Site) {
+pub(crate) async fn streamed_body_is_stored(site: Site) {
     let wp = site.admin();
     let json = r#"{"title":"Streamed","content":"<p>x</p>"}"#;
     let body = Body::stream(Body::from(json), json.len() as u64);
@@ -112,7 +112,7 @@ pub(crate) async fn a_streamed_body_arrives(site: Site) {
     wp.delete(&format!("/wp/v2/posts/{}?force=true", post["id"])).await.unwrap();
 }
 
-pub(crate) async fn a_password_hides_a_post(site: Site) {
+pub(crate) async fn post_password_hides_the_content(site: Site) {
     let wp = site.admin();
     let new = NewPost::titled("Hidden")
         .content("<p>secret</p>")

@@ -5,15 +5,15 @@ use wp_client::{Body, Error, ErrorCode, Multipart, UploadRefusal, UploadRefusalK
 
 use crate::site::Site;
 
-pub(crate) async fn the_index_names_its_namespaces(site: Site) {
-    let reply = site.nobody().get("/").reply().await.unwrap();
+pub(crate) async fn index_lists_namespaces(site: Site) {
+    let reply = site.anonymous().get("/").reply().await.unwrap();
     let namespaces = reply.body["namespaces"].as_array().unwrap();
     assert!(namespaces.iter().any(|name| name == "wp/v2"));
     assert!(reply.body["routes"]["/wp/v2/posts"].is_object());
     assert_eq!(reply.salvaged.is_some(), site.is_noisy());
 }
 
-pub(crate) async fn every_verb_arrives(site: Site) {
+pub(crate) async fn every_method_reaches_the_site(site: Site) {
     let wp = site.admin();
     let post = wp.post("/wp/v2/posts").json(&json!({"title": "Verbs"})).reply().await.unwrap();
     assert_eq!(post.status, 201);
@@ -25,7 +25,7 @@ pub(crate) async fn every_verb_arrives(site: Site) {
     assert_eq!(wp.delete(&route).query("force", true).await.unwrap()["deleted"], true);
 }
 
-pub(crate) async fn a_form_in_php_notation_arrives(site: Site) {
+pub(crate) async fn form_in_php_notation_is_read(site: Site) {
     let wp = site.admin();
     let tags = wp.tags().list().per_page(2).await.unwrap();
     let ids: Vec<u64> = tags.iter().map(|tag| tag.id.get()).collect();
@@ -35,7 +35,7 @@ pub(crate) async fn a_form_in_php_notation_arrives(site: Site) {
     wp.delete(&format!("/wp/v2/posts/{}", post["id"])).query("force", true).await.unwrap();
 }
 
-pub(crate) async fn a_file_arrives_in_a_form(site: Site) {
+pub(crate) async fn multipart_file_is_stored(site: Site) {
     let wp = site.admin();
     let text = "A text\r\nof two lines\n";
     let form = Multipart::new().text("title", "Dün \"e\" & so").text("alt_text", "two\nlines").file(
@@ -59,7 +59,7 @@ fn refusal(error: &Error) -> UploadRefusal {
     error.upload_refusal().unwrap_or_else(|| panic!("{error:?}")).clone()
 }
 
-pub(crate) async fn a_file_that_is_not_taken_is_told(site: Site) {
+pub(crate) async fn refused_upload_names_the_reason(site: Site) {
     let wp = site.admin();
     let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
     for (part, name, media, content, kind) in [
@@ -87,7 +87,7 @@ pub(crate) async fn a_file_that_is_not_taken_is_told(site: Site) {
     assert_eq!(refusal(&error).kind, UploadRefusalKind::NoFile, "{error}");
 }
 
-pub(crate) async fn a_file_beyond_a_limit_is_told(site: Site) {
+pub(crate) async fn too_large_upload_names_the_limit(site: Site) {
     let wp = site.admin();
     // WordPress looks into a file, and takes some repetitions for something else than text.
     let text = |megabytes: usize| "a line of text\n".repeat((megabytes << 20) / 15);
@@ -109,7 +109,7 @@ pub(crate) async fn a_file_beyond_a_limit_is_told(site: Site) {
 }
 
 pub(crate) async fn head_gives_the_totals_and_options_the_schema(site: Site) {
-    let wp = site.nobody();
+    let wp = site.anonymous();
     let page = wp.get("/wp/v2/posts").query("per_page", 2).reply().await.unwrap();
     let head = wp.head("/wp/v2/posts").query("per_page", 2).reply().await.unwrap();
     assert!(head.totals.is_some() && head.totals == page.totals);
@@ -123,8 +123,8 @@ pub(crate) async fn head_gives_the_totals_and_options_the_schema(site: Site) {
     }
 }
 
-pub(crate) async fn an_address_of_the_site_is_taken_for_its_route(site: Site) {
-    let wp = site.nobody();
+pub(crate) async fn request_accepts_a_full_url_of_the_site(site: Site) {
+    let wp = site.anonymous();
     let post = wp.get("/wp/v2/posts?per_page=1").await.unwrap()[0].clone();
     let link = post["_links"]["self"][0]["href"].as_str().unwrap();
     let by_query = format!("/?rest_route=/wp/v2/posts/{}", post["id"]);
@@ -133,17 +133,17 @@ pub(crate) async fn an_address_of_the_site_is_taken_for_its_route(site: Site) {
     }
 }
 
-pub(crate) async fn an_unknown_route_is_told(site: Site) {
-    let error = site.nobody().get("/no-such-plugin/v1/thing").await.unwrap_err();
+pub(crate) async fn unknown_route_is_an_error(site: Site) {
+    let error = site.anonymous().get("/no-such-plugin/v1/thing").await.unwrap_err();
     assert!(error.is_not_found() && error.code() == Some(&ErrorCode::NO_ROUTE));
 }
 
-pub(crate) async fn broken_json_is_told(site: Site) {
+pub(crate) async fn invalid_json_is_an_error(site: Site) {
     let error = site.admin().post("/wp/v2/posts").body("application/json", "{\"title\":").await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some(&ErrorCode::INVALID_JSON)));
 }
 
-pub(crate) async fn a_term_that_exists_is_told(site: Site) {
+pub(crate) async fn duplicate_term_is_an_error(site: Site) {
     let wp = site.admin();
     let first = wp.post("/wp/v2/tags").json(&json!({"name": "behaviour"})).await.unwrap();
     let error = wp.post("/wp/v2/tags").json(&json!({"name": "behaviour"})).await.unwrap_err();

@@ -33,7 +33,7 @@ pub(crate) async fn sign_in(site: Site) {
             assert!(owner.id.is_none_or(|id| id == me.id), "{owner:?}");
         }
     } else {
-        // It opens the gate, and the request is nobody's.
+        // It gives access to the API, and the request has no user.
         let error = verified.unwrap_err();
         assert_eq!(error.code(), Some(&ErrorCode::NOT_LOGGED_IN));
         assert!(error.hint().is_some());
@@ -156,7 +156,7 @@ pub(crate) async fn misconfigured(site: Site) {
     assert!(error.hint().is_some(), "{error:?}");
 }
 
-pub(crate) async fn a_token_from_elsewhere_is_checked(site: Site) {
+pub(crate) async fn validate_checks_a_foreign_token(site: Site) {
     let wp = site.client();
     wp.validate(secret(&wp).await).await.unwrap();
     let error = wp.validate("not.a.token").await.unwrap_err();

@@ -4,7 +4,7 @@ use wp_client::models::{NewCategory, NewPost, PostStatus, SearchType};
 
 use crate::site::Site;
 
-pub(crate) async fn posts_and_terms_are_found(site: Site) {
+pub(crate) async fn search_finds_posts_and_terms(site: Site) {
     let wp = site.admin();
     let new = |title: &str| NewPost::titled(title).status(PostStatus::Publish);
     let first = wp.posts().create(new("Quokka one")).await.unwrap().id;

@@ -4,7 +4,7 @@ use wp_client::models::{FrontPage, SettingsPatch};
 
 use crate::site::Site;
 
-pub(crate) async fn settings_are_changed_and_taken_away(site: Site) {
+pub(crate) async fn settings_update_and_reset(site: Site) {
     let wp = site.admin();
     let before = wp.settings().get().strict().await.unwrap();
     let title = before.title.clone().unwrap();
@@ -20,7 +20,7 @@ pub(crate) async fn settings_are_changed_and_taken_away(site: Site) {
     assert_eq!((reset.title, reset.posts_per_page), (Some(title), Some(10)));
     assert_eq!(reset.description, before.description);
 
-    let error = site.nobody().settings().get().await.unwrap_err();
+    let error = site.anonymous().settings().get().await.unwrap_err();
     assert!(error.is_unauthorized(), "{error}");
     let subscriber = site.someone(&site.subscriber);
     assert!(subscriber.settings().get().await.unwrap_err().is_forbidden());
@@ -28,7 +28,7 @@ pub(crate) async fn settings_are_changed_and_taken_away(site: Site) {
     assert!(error.is_forbidden(), "{error}");
 }
 
-pub(crate) async fn the_index_is_read_whole(site: Site) {
+pub(crate) async fn index_is_read(site: Site) {
     let index = site.admin().site_info().strict().await.unwrap();
     assert!(index.has_route("/wp/v2/posts") && !index.has_route("/wp/v2/no"));
     let posts = &index.routes["/wp/v2/posts"];
@@ -36,5 +36,5 @@ pub(crate) async fn the_index_is_read_whole(site: Site) {
     // Since WordPress 6.8.
     let is_new = index.has_route("/wp-abilities/v1/abilities");
     assert!(!is_new || index.show_on_front == Some(FrontPage::Posts));
-    assert_eq!(site.nobody().site_info().await.unwrap().url, index.url);
+    assert_eq!(site.anonymous().site_info().await.unwrap().url, index.url);
 }

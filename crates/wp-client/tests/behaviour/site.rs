@@ -183,7 +183,7 @@ impl Site {
             kind: Kind::Real { log: set("WP_ACCESS_LOG"), faults: set("WP_FAULTS").is_some() },
         };
         let schemes = site.look().await;
-        if let Ok(index) = site.nobody().site_info().await {
+        if let Ok(index) = site.anonymous().site_info().await {
             site.routes = index.routes.into_keys().collect();
         }
         site.open = !schemes
@@ -211,7 +211,7 @@ impl Site {
     /// Finds out what a real site has: the first is the token plugin's.
     async fn look(&self) -> Vec<&'static Scheme> {
         let app_password = self.app_password.is_some().then_some(&scheme::APPLICATION_PASSWORD);
-        let index = match self.nobody().get("/").query("_fields", "namespaces,routes").await {
+        let index = match self.anonymous().get("/").query("_fields", "namespaces,routes").await {
             Ok(index) => index,
             Err(error) => {
                 let code = error.code().map(ToString::to_string).unwrap_or_default();
@@ -339,12 +339,12 @@ impl Site {
         self.routes.iter().any(|known| known == pattern)
     }
 
-    pub(crate) fn nobody(&self) -> Client {
+    pub(crate) fn anonymous(&self) -> Client {
         self.builder(&self.url).build().unwrap()
     }
 
     pub(crate) fn as_(&self, identity: impl Into<Identity>) -> Client {
-        self.nobody().with_auth(identity)
+        self.anonymous().with_auth(identity)
     }
 
     /// A client by this site's scheme.
@@ -407,9 +407,9 @@ impl Site {
 
     /// By a request to no route of the API, which a plugin may have closed.
     async fn act(&self, fault: &str) -> Option<serde_json::Value> {
-        let nobody =
+        let anonymous =
             self.builder(&self.url).plain_permalinks().default_header("x-fault", fault).build().unwrap();
-        nobody.get("/wp/v2/posts").query("per_page", 1).await.ok()
+        anonymous.get("/wp/v2/posts").query("per_page", 1).await.ok()
     }
 
     /// A user with the same password, and a second factor.

@@ -6,7 +6,7 @@ use wp_client::models::{
 
 use crate::site::Site;
 
-pub(crate) async fn a_template_goes_from_nothing_to_nothing(site: Site) {
+pub(crate) async fn template_create_update_trash_delete(site: Site) {
     let wp = site.admin();
     let new = NewTemplate::named("behaviour").title("Behaviour").content("<p>1</p>").description("d");
     let made = wp.templates().create(new).await.unwrap();
@@ -45,7 +45,7 @@ pub(crate) async fn a_template_goes_from_nothing_to_nothing(site: Site) {
         println!("this WordPress has no revisions of templates: they came with 6.4");
     }
 
-    assert!(site.nobody().templates().get(id.clone()).await.unwrap_err().is_unauthorized());
+    assert!(site.anonymous().templates().get(id.clone()).await.unwrap_err().is_unauthorized());
     let subscriber = site.someone(&site.subscriber);
     assert!(subscriber.templates().list().await.unwrap_err().is_forbidden());
     assert!(subscriber.templates().create(NewTemplate::named("no")).await.unwrap_err().is_forbidden());
@@ -59,7 +59,7 @@ pub(crate) async fn a_template_goes_from_nothing_to_nothing(site: Site) {
     assert!(wp.templates().delete(again.id).await.unwrap().deleted);
 }
 
-pub(crate) async fn a_template_of_the_theme_is_reset(site: Site) {
+pub(crate) async fn theme_template_is_reset(site: Site) {
     let wp = site.admin();
     let found = wp.templates().lookup("index").strict().await.unwrap().unwrap();
     let original = found.content.raw.clone();
@@ -75,7 +75,7 @@ pub(crate) async fn a_template_of_the_theme_is_reset(site: Site) {
     assert!(custom.is_some_and(|template| !template.id.as_str().is_empty()));
 }
 
-pub(crate) async fn a_template_part_has_an_area(site: Site) {
+pub(crate) async fn template_part_is_listed_by_area(site: Site) {
     let wp = site.admin();
     let new = NewTemplatePart::named("behaviour-part").title("Part").area(TemplateArea::Footer).content("x");
     let made = wp.template_parts().create(new).await.unwrap();

@@ -7,7 +7,7 @@ use wp_client::models::{GlobalStylesPatch, ThemeStatus};
 
 use crate::site::Site;
 
-pub(crate) async fn themes_are_told(site: Site) {
+pub(crate) async fn themes_list_and_get(site: Site) {
     let wp = site.admin();
     let all = wp.themes().list().strict().await.unwrap();
     let active = wp.themes().list().status(ThemeStatus::Active).strict().await.unwrap();
@@ -19,11 +19,11 @@ pub(crate) async fn themes_are_told(site: Site) {
     let same = wp.themes().get(theme.stylesheet.clone()).strict().await.unwrap();
     assert_eq!((same.version, same.status), (theme.version.clone(), ThemeStatus::Active));
     assert!(wp.themes().get("no-such-theme").await.unwrap_err().is_not_found());
-    assert!(site.nobody().themes().list().await.unwrap_err().is_unauthorized());
+    assert!(site.anonymous().themes().list().await.unwrap_err().is_unauthorized());
     assert!(site.someone(&site.subscriber).themes().list().await.unwrap_err().is_forbidden());
 }
 
-pub(crate) async fn global_styles_are_changed(site: Site) {
+pub(crate) async fn global_styles_update(site: Site) {
     let wp = site.admin();
     let themes = wp.themes().list().status(ThemeStatus::Active).await.unwrap();
     let Some(id) = themes[0].global_styles() else {

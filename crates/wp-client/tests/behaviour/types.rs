@@ -5,7 +5,7 @@ use wp_client::models::PostStatus;
 
 use crate::site::Site;
 
-pub(crate) async fn post_types_are_told(site: Site) {
+pub(crate) async fn post_types_list_and_get(site: Site) {
     let wp = site.admin();
     let view = wp.types().list().strict().await.unwrap();
     let post = view.iter().find(|kind| kind.slug == "post").unwrap();
@@ -22,20 +22,20 @@ pub(crate) async fn post_types_are_told(site: Site) {
     assert!(refused.is_forbidden(), "{refused}");
 }
 
-pub(crate) async fn statuses_are_told(site: Site) {
+pub(crate) async fn statuses_list_and_get(site: Site) {
     let wp = site.admin();
     let all = wp.statuses().list().strict().await.unwrap();
     assert!(all.iter().any(|status| status.status() == PostStatus::Draft));
     let draft = wp.statuses().get("draft").edit().strict().await.unwrap();
     assert_eq!((draft.public, draft.protected, draft.date_floating), (false, Some(true), true));
-    let public = site.nobody().statuses().list().await.unwrap();
+    let public = site.anonymous().statuses().list().await.unwrap();
     assert_eq!(public.iter().map(|status| status.slug.as_str()).collect::<Vec<_>>(), ["publish"]);
-    assert!(site.nobody().statuses().get("draft").await.unwrap_err().is_unauthorized());
+    assert!(site.anonymous().statuses().get("draft").await.unwrap_err().is_unauthorized());
     let error = wp.statuses().get("no-such-status").await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::from("rest_status_invalid")));
 }
 
-pub(crate) async fn taxonomies_are_told(site: Site) {
+pub(crate) async fn taxonomies_list_and_get(site: Site) {
     let wp = site.admin();
     let of_posts = wp.taxonomies().list().of_type("post").strict().await.unwrap();
     let mut slugs: Vec<_> = of_posts.iter().map(|taxonomy| taxonomy.slug.as_str()).collect();
@@ -45,7 +45,7 @@ pub(crate) async fn taxonomies_are_told(site: Site) {
     let tags = wp.taxonomies().get("post_tag").edit().strict().await.unwrap();
     assert_eq!((tags.route().as_str(), tags.show_cloud), ("/wp/v2/tags", Some(true)));
     assert!(tags.visibility.is_some_and(|it| it.show_ui) && tags.labels.contains_key("name"));
-    assert!(site.nobody().taxonomies().get("category").await.unwrap().hierarchical);
-    assert!(site.nobody().taxonomies().list().edit().await.unwrap_err().is_unauthorized());
+    assert!(site.anonymous().taxonomies().get("category").await.unwrap().hierarchical);
+    assert!(site.anonymous().taxonomies().list().edit().await.unwrap_err().is_unauthorized());
     assert!(wp.taxonomies().get("no-such-taxonomy").await.unwrap_err().is_not_found());
 }

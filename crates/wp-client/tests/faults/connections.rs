@@ -44,8 +44,8 @@ fn resets(name: &'static str, get: &'static str, post: &'static str, said: &str)
     })
 }
 
-/// At which nobody listens, to the end of the program.
-fn nobody(_: &Server) -> String {
+/// A port without a listener, to the end of the program.
+fn closed_port(_: &Server) -> String {
     static NOBODY: LazyLock<Server> = LazyLock::new(|| Server::refusing().unwrap());
     NOBODY.url()
 }
@@ -62,7 +62,7 @@ fn idle(mut conn: Conn, _: &Around) {
 pub(crate) fn faults() -> Vec<Fault> {
     let part = format!("{OK}content-length: 9\r\n\r\n[1,");
     vec![
-        fault("nobody listens", "Connect x0", "Connect x0", idle).at(nobody),
+        fault("closed port", "Connect x0", "Connect x0", idle).at(closed_port),
         // A letter too long for a name, so that no name server is asked.
         fault("the name has no address", "Resolve x0", "Resolve x0", idle).at(|_| format!("http://{}.invalid", "n".repeat(64))),
         fault("reset at the first byte", "Closed x3", "Closed, in doubt x1", |mut conn, _| {

@@ -71,7 +71,7 @@ pub(crate) fn says(
     })
 }
 
-/// A page or a JSON, with a length: `page("gate", …, "401 Unauthorized\r\nwww-authenticate: Basic", HTML)`.
+/// A page or a JSON, with a length: `page("host password", …, "401 Unauthorized\r\nwww-authenticate: Basic", HTML)`.
 pub(crate) fn page(
     name: &'static str,
     get: &'static str,
@@ -115,7 +115,7 @@ impl Fault {
         })
         .unwrap();
         let wp = client(&(self.address)(&server), transport, limits.clone());
-        let mut told = String::new();
+        let mut outcome_text = String::new();
         for round in 0..self.rounds {
             // The client has let go of the connection of the round before.
             while round > 0 && server.open() > 0 {
@@ -128,7 +128,7 @@ impl Fault {
             } else {
                 wp.get("/wp/v2/posts").query("search", IN_THE_QUERY).reply().await
             };
-            told = tell(&outcome, server.address().port());
+            outcome_text = tell(&outcome, server.address().port());
         }
         limits.over().await;
         // The last connection may not be accepted yet. One that is made after it is accepted after it.
@@ -140,9 +140,9 @@ impl Fault {
         let elsewhere = other.arrivals();
         assert!(!SECRETS.iter().any(|secret| elsewhere.concat().contains(secret)), "a secret went elsewhere");
         if !elsewhere.is_empty() {
-            told.push_str(", sent elsewhere");
+            outcome_text.push_str(", sent elsewhere");
         }
-        format!("{told} x{seen}")
+        format!("{outcome_text} x{seen}")
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is no HTTP, has no end, or lies about its length and its form.
+//! Responses that are not HTTP, have no end, or declare a wrong length or encoding.
 
 use std::io::Write as _;
 
@@ -28,7 +28,7 @@ fn endless(
     fault(name, kind, post, move |mut conn, _| {
         conn.request();
         conn.send(begin);
-        // 256 MiB, were it not that somebody stops it.
+        // 256 MiB, unless it is stopped.
         for _ in 0..16 << 10 {
             if !conn.send(&over) {
                 return;
@@ -52,16 +52,16 @@ pub(crate) fn faults() -> Vec<Fault> {
         says("a blank before a colon", "ok x1", "ok x1", response("200 OK\r\ncontent-type : application/json", "[]")),
         says("a blank in a name", "Protocol x1", "Protocol, in doubt x1", response("200 OK\r\nx-powered by: x", "[]")),
         says("a control character in a value", "Protocol x1", "Protocol, in doubt x1", response("200 OK\r\nx-a: \u{1}", "[]")),
-        says("a length that is no number", "Protocol x1", "Protocol, in doubt x1", format!("{OK}content-length: two\r\n\r\n[]")),
+        says("a length that is not a number", "Protocol x1", "Protocol, in doubt x1", format!("{OK}content-length: two\r\n\r\n[]")),
         says("no length, to the end of the connection", "ok x1", "ok x1", format!("{OK}\r\n[]")),
-        says("a chunk whose size is no number", "Protocol x1", "Protocol, in doubt x1", format!("{chunked}zz\r\n[]\r\n0\r\n\r\n")),
+        says("a chunk whose size is not a number", "Protocol x1", "Protocol, in doubt x1", format!("{chunked}zz\r\n[]\r\n0\r\n\r\n")),
         says("a chunk that is larger than it says", "Protocol x1", "Protocol, in doubt x1", format!("{chunked}1\r\n[]\r\n0\r\n\r\n")),
         says("a chunk that is smaller than it says", "Closed x3", "Closed, in doubt x1", format!("{chunked}9\r\n[]")),
         says("no last chunk", "Closed x3", "Closed, in doubt x1", format!("{chunked}2\r\n[]\r\n")),
         says("chunks, extensions and trailers", "ok x1", "ok x1", format!("{chunked}1;a=b\r\n[\r\n1\r\n]\r\n0\r\nx-trailer: 1\r\n\r\n")),
         says("no HTTP at all", "Protocol x1", "Protocol, in doubt x1", "SSH-2.0-OpenSSH_9.2\r\n"),
         says("a page without a head", "Protocol x1", "Protocol, in doubt x1", "<html>hello</html>\r\n\r\n"),
-        says("a status that is no number", "Protocol x1", "Protocol, in doubt x1", "HTTP/1.1 OK\r\n\r\n"),
+        says("a status that is not a number", "Protocol x1", "Protocol, in doubt x1", "HTTP/1.1 OK\r\n\r\n"),
         says("100 Continue before the response", "ok x1", "ok x1", [b"HTTP/1.1 100 Continue\r\n\r\n".as_slice(), &response("200 OK\r\ncontent-type: application/json", "[]")].concat()),
         says("103 Early Hints before the response", "ok x1", "ok x1", [b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n".as_slice(), &response("200 OK\r\ncontent-type: application/json", "[]")].concat()),
         says("HTTP/1.0", "ok x1", "ok x1", "HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n[]"),
@@ -73,15 +73,15 @@ pub(crate) fn faults() -> Vec<Fault> {
         says("gzip", "ok x1", "ok x1", packed_response(&packed)),
         says("a gzip bomb", "TooLarge x1", "TooLarge, in doubt x1", packed_response(&gzip(&vec![b' '; 64 << 20]))),
         says("gzip that is plain", "ok x1", "ok x1", packed_response(b"[]")),
-        says("gzip that is none", "Encoding x1", "Encoding, in doubt x1", packed_response(b"\x89PNG\r\n")),
+        says("invalid gzip", "Encoding x1", "Encoding, in doubt x1", packed_response(b"\x89PNG\r\n")),
         says("gzip in gzip", "ok x1", "ok x1", packed_response(&gzip(&packed))),
         says("gzip without a word", "ok x1", "ok x1", response("200 OK\r\ncontent-type: application/json", &packed)),
         says("gzip with a comment behind it", "ok x1", "ok x1", packed_response(&[&packed[..], b"<!-- cached -->"].concat())),
         says("gzip that is cut short", "Encoding x1", "Encoding, in doubt x1", packed_response(&packed[..packed.len() - 4])),
-        says("an encoding that nobody asked for", "Encoding x1", "Encoding, in doubt x1", response("200 OK\r\ncontent-type: application/json\r\ncontent-encoding: br", b"\x0b\x02\x80[]\x03")),
-        says("text that is no UTF-8", "Decode x1", "Decode, in doubt x1", response("200 OK\r\ncontent-type: application/json", b"{\"title\":\"\xff\xfe\"}")),
+        says("an encoding that was not requested", "Encoding x1", "Encoding, in doubt x1", response("200 OK\r\ncontent-type: application/json\r\ncontent-encoding: br", b"\x0b\x02\x80[]\x03")),
+        says("text that is not UTF-8", "Decode x1", "Decode, in doubt x1", response("200 OK\r\ncontent-type: application/json", b"{\"title\":\"\xff\xfe\"}")),
         says("bytes of no kind", "Other 200 x1", "Other 200, in doubt x1", response("200 OK\r\ncontent-type: application/json", b"\x00\xff\x00\xff")),
-        says("a header that is no text", "ok x1", "ok x1", response("200 OK\r\nx-latin: \u{fc}\u{80}\r\ncontent-type: application/json", "[]")),
+        says("a header that is not text", "ok x1", "ok x1", response("200 OK\r\nx-latin: \u{fc}\u{80}\r\ncontent-type: application/json", "[]")),
         says("two responses to one request", "ok x1", "ok x1", [response("200 OK\r\ncontent-type: application/json", "[]"), response("500 Oops", "")].concat()),
     ]
 }

@@ -52,9 +52,9 @@ async fn deviations(fault: &Fault) -> Vec<String> {
     for (transport_name, transport) in connecting_within(fault.connect_timeout) {
         for (method, write, expected) in [("GET", false, fault.get), ("POST", true, fault.post)] {
             let meeting = tokio::time::timeout(PATIENCE, fault.meet(Arc::clone(&transport), write));
-            let told = meeting.await.unwrap_or_else(|_| "hung".to_owned());
-            if told != expected {
-                deviations.push(format!("{method} over {transport_name}: {told}"));
+            let outcome_text = meeting.await.unwrap_or_else(|_| "hung".to_owned());
+            if outcome_text != expected {
+                deviations.push(format!("{method} over {transport_name}: {outcome_text}"));
             }
         }
     }

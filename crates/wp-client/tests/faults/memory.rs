@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use wp_client::{Client, ErrorKind, Transport, TransportErrorKind};
 use wp_http::conformance::{ManualClock, Server};
 
-/// What the child is told first.
+/// The first argument of the child process.
 pub(crate) const FLAG: &str = "--memory";
 
 /// The body twice while it grows, and the transport; of the packed one also the 64 MiB that it is made of.
@@ -17,7 +17,7 @@ pub(crate) const MAX_MIB: u64 = 64 * 3 + 32;
 
 pub(crate) const BODIES: [&str; 3] = ["10 GiB without a length", "10 GiB in chunks", "gzip of 10 GiB"];
 
-/// Sends the beginning of a response and then a piece over and over, until 10 GiB are through or nobody takes it.
+/// Sends the beginning of a response and then a piece over and over, until 10 GiB are sent or the receiver is gone.
 fn server(body: &str) -> Server {
     let mib = " ".repeat(1 << 20);
     let (head, piece, times) = match body {

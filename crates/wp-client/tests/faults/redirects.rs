@@ -40,7 +40,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         redirect("307 to another origin", "Redirect x1", "Redirect x1", 307, other),
         redirect("308 to another origin", "Redirect x1", "Redirect x1", 308, other),
         redirect("302 to itself", "Redirect x1", "Redirect x1", 302, ""),
-        redirect("302 to what is no address", "Redirect x1", "Redirect x1", 302, "javascript:alert(1)"),
+        redirect("302 to an invalid address", "Redirect x1", "Redirect x1", 302, "javascript:alert(1)"),
         redirect("302 to the login of the host", "Redirect x1", "Redirect x1", 302, "https://login.example/?next=x"),
         fault("302 without an address", "Page 302 x1", "Page 302 x1", |mut conn, _| {
             conn.request();

@@ -1,4 +1,4 @@
-//! What responds in place of WordPress: gates, limits, firewalls (observed on each server by its default rules).
+//! What responds in place of WordPress: host passwords, limits, firewalls (observed on each server by its default rules).
 
 use crate::fault::{Fault, page};
 
@@ -28,11 +28,11 @@ pub(crate) fn faults() -> Vec<Fault> {
     let at = |status: &str| format!("{status}\r\n{HTML}");
     let php_behind = format!("{}{}", apache("413 Request Entity Too Large", "The requested resource does not allow request data with POST requests."), r#"{"code":"empty_content","message":"Content, title, and excerpt are empty.","data":{"status":400}}"#);
     vec![
-        host_password("a gate: Apache", &apache("401 Unauthorized", "This server could not verify that you are authorized.")),
-        host_password("a gate: nginx", &nginx("401 Authorization Required")),
-        host_password("a gate: lighttpd", "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\">\n<html><head><title>401 Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>\n"),
-        host_password("a gate: Caddy", ""),
-        host_password("a gate: HAProxy", "<html><body><h1>401 Unauthorized</h1>\nYou need a valid user and password to access this content.\n</body></html>\n"),
+        host_password("a host password: Apache", &apache("401 Unauthorized", "This server could not verify that you are authorized.")),
+        host_password("a host password: nginx", &nginx("401 Authorization Required")),
+        host_password("a host password: lighttpd", "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\">\n<html><head><title>401 Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>\n"),
+        host_password("a host password: Caddy", ""),
+        host_password("a host password: HAProxy", "<html><body><h1>401 Unauthorized</h1>\nYou need a valid user and password to access this content.\n</body></html>\n"),
         page("the address is too long: Apache, nginx", "UrlTooLong 414 x1", "UrlTooLong 414 x1", &at("414 Request-URI Too Large"), &nginx("414 Request-URI Too Large")),
         page("the headers are too large: lighttpd", "HeadersTooLarge 431 x1", "HeadersTooLarge 431 x1", &at("431 Request Header Fields Too Large"), "<html><h1>431 Request Header Fields Too Large</h1></html>"),
         page("the headers are too large: nginx", "HeadersTooLarge 400 x1", "HeadersTooLarge 400 x1", &at("400 Bad Request"), &nginx("400 Request Header Or Cookie Too Large")),

@@ -27,7 +27,7 @@ pub(crate) struct Came {
 }
 
 impl Came {
-    /// Whether no write was lost, doubled or told wrong.
+    /// Whether no write was lost, doubled or reported wrong.
     pub(crate) fn is_true(&self) -> bool {
         let [well, in_doubt, _] = self.writes;
         self.reads.iter().sum::<usize>() == REQUESTS / 2

@@ -11,7 +11,7 @@ use wp_http::conformance::{Conn, Server, response};
 
 use crate::fault::{Around, Fault, fault};
 
-/// One that the clients trust, and one that nobody does.
+/// One that the clients trust, and one that they do not.
 static AUTHORITIES: LazyLock<[(String, Issuer<'static, KeyPair>); 2]> = LazyLock::new(|| {
     ["Trusted", "Unknown"].map(|name| {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
@@ -91,7 +91,7 @@ pub(crate) fn faults() -> Vec<Fault> {
             conn.reset();
         })),
         fault("TLS ends without a word within the body", "Closed x3", "Closed, in doubt x1", Box::new(says(&good, b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[".to_vec()))),
-        // Somebody on the way could have cut it: without a length nobody knows whether that is all.
+        // An attacker could have truncated it: without a length, the end is unknown.
         fault("TLS ends without a word after a body without a length", "Closed x3", "Closed, in doubt x1", Box::new(says(&good, b"HTTP/1.1 200 OK\r\n\r\n[]".to_vec()))),
     ]
 }

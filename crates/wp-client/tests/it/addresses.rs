@@ -1,4 +1,4 @@
-//! Wherever the API lives.
+//! Site URLs: every kind that works, and errors for those that do not.
 
 use wp_client::models::NewPost;
 use wp_client::{Client, JwtAuth};
@@ -7,7 +7,7 @@ use wp_testkit::{Permalinks, StandIn};
 use crate::transports;
 
 #[tokio::test]
-async fn every_kind_of_address_works() {
+async fn client_works_with_every_kind_of_site_url() {
     use Permalinks::{Index, Plain, Pretty};
     type Change = fn(wp_client::ClientBuilder, &StandIn) -> wp_client::ClientBuilder;
     let cases: [(&str, Permalinks, &str, &str, Change); 7] = [
@@ -41,7 +41,7 @@ async fn every_kind_of_address_works() {
 }
 
 #[test]
-fn an_address_that_cannot_be_is_named() {
+fn invalid_site_url_is_an_error_that_names_the_fault() {
     for (url, part) in
         [("ftp://x", "only http and https"), ("https://u:hunter2@x.org", "user name or a password")]
     {

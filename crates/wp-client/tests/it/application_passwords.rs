@@ -1,4 +1,4 @@
-//! Application passwords, from being made to being revoked.
+//! Application passwords: create, list, rename, revoke.
 
 use wp_client::models::{NewAppPassword, UserId};
 use wp_client::{ErrorCode, ErrorKind, ExposeSecret, UserRef};
@@ -33,7 +33,7 @@ async fn application_password_create_read_rename_revoke() {
         let gone = passwords.revoke(&uuid).await.unwrap();
         assert!(gone.deleted && gone.previous.name == "Nightly export");
         let error = export.verify().await.unwrap_err();
-        assert_eq!(error.code(), Some(&ErrorCode::NOT_LOGGED_IN), "silently nobody");
+        assert_eq!(error.code(), Some(&ErrorCode::NOT_LOGGED_IN), "silently anonymous");
         assert!(export.posts().list().await.is_ok());
         let error = passwords.get(&uuid).await.unwrap_err();
         assert_eq!(error.code(), Some(&ErrorCode::APPLICATION_PASSWORD_NOT_FOUND));

@@ -1,4 +1,4 @@
-//! An application password granted in a browser is for the site that it was asked for, and for no other.
+//! An application password that a user grants in the browser is accepted only for the site that requested it.
 
 use std::sync::{Arc, Mutex};
 
@@ -101,7 +101,7 @@ async fn authorize_grants_a_client_of_the_site_that_was_found() {
 }
 
 #[tokio::test]
-async fn a_site_that_names_the_page_of_another_one_gets_nothing() {
+async fn authorization_page_of_another_site_in_the_index_is_rejected() {
     for (stack, transport) in transports() {
         let (hostile, bank) = (StandIn::start().await, StandIn::start().await);
         Index::of(&hostile).await.says(&bank.uri("wp-admin/authorize-application.php"), &bank.url());
@@ -115,7 +115,7 @@ async fn a_site_that_names_the_page_of_another_one_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_site_that_sends_the_user_on_to_the_page_of_another_one_gets_nothing() {
+async fn authorization_page_that_redirects_to_another_site_is_rejected() {
     for (stack, transport) in transports() {
         let (hostile, bank) = (StandIn::start().await, StandIn::start().await);
         // Its own page, which sends the browser on; the address of WordPress is the other's, or its own.
@@ -145,7 +145,7 @@ async fn no_credential_came(site: &StandIn) {
 }
 
 #[tokio::test]
-async fn only_the_page_of_the_site_itself_is_opened() {
+async fn authorization_page_must_belong_to_the_site() {
     let site = StandIn::start().await;
     let own = site.url();
     let index = Index::of(&site).await;
@@ -204,7 +204,7 @@ async fn authorize_rejects_invalid_parameters_early() {
 }
 
 #[tokio::test]
-async fn only_the_browser_that_was_sent_off_comes_back() {
+async fn callback_requires_the_state_of_the_request() {
     let site = StandIn::start().await;
     let found = find(&site, &transports()[1].1).await;
     let (request, another) = (begin(&found).unwrap(), begin(&found).unwrap());
@@ -271,7 +271,7 @@ async fn only_the_browser_that_was_sent_off_comes_back() {
 }
 
 #[tokio::test]
-async fn the_directory_of_wordpress_counts() {
+async fn callback_compares_the_directory_of_wordpress() {
     let site = StandIn::start().await;
     let own = format!("{}/wp", site.url());
     Index::of(&site).await.says(&format!("{own}/wp-admin/a.php"), &own);

@@ -1,4 +1,4 @@
-//! Signing in at a site of which only the address is known.
+//! `Discovery::connect`: sign-in at a site of which only the address is known.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ async fn found(site: &StandIn, transport: &Arc<dyn Transport>) -> Discovery {
 }
 
 #[tokio::test]
-async fn the_scheme_that_the_site_offers_is_found_and_proven() {
+async fn connect_finds_and_proves_the_scheme_of_the_site() {
     let cases: [(Set, &str); 9] = [
         (|site| site, "JwtAuth"),
         (|site| site.permalinks(Permalinks::Plain), "JwtAuth"),
@@ -61,7 +61,7 @@ fn failed(site: &StandIn) -> usize {
 }
 
 #[tokio::test]
-async fn an_application_password_is_known_by_its_groups() {
+async fn connect_recognises_an_application_password_by_its_groups() {
     for plugin in PLUGINS.map(Some).into_iter().chain([None]) {
         let site = StandIn::builder().plugin(plugin.clone()).start().await;
         let password = site.application_password("editor");
@@ -94,7 +94,7 @@ async fn connect_with_application_password_without_spaces() {
 }
 
 #[tokio::test]
-async fn a_password_of_an_account_may_look_like_one() {
+async fn connect_accepts_an_account_password_in_application_password_format() {
     let site = StandIn::start().await;
     site.application_password("editor");
     let password = "abcdefghijklmnopqrstuvwx";
@@ -108,7 +108,7 @@ async fn a_password_of_an_account_may_look_like_one() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_one_failed_sign_in() {
+async fn connect_with_a_wrong_password_causes_one_failed_login() {
     let orange = [MiniOrange::Jwt, MiniOrange::BasicPassword, MiniOrange::ApiKey("key".to_owned())];
     let plugins = PLUGINS.into_iter().chain(orange.map(Plugin::MiniOrange)).map(Some);
     let release_3 = Some(Plugin::SimpleJwtLogin(SimpleJwtLogin::v3()));
@@ -219,7 +219,7 @@ async fn connect_in_one_line() {
     assert_eq!(wp.users().me().await.unwrap().name, "Editor User");
 }
 
-/// Who took the provider of another plugin is told which the site has, as far as its response tells.
+/// With the provider of another plugin, the error names the plugin of the site, if its response shows it.
 #[tokio::test]
 async fn connect_reports_another_plugin() {
     let jwt: fn() -> Identity = || JwtAuth::new("editor", "password").into();
@@ -232,7 +232,7 @@ async fn connect_reports_another_plugin() {
         (jwt, has_bearer, "ApiBearerAuth"),
         (useful, has_bearer, "ApiBearerAuth"),
         (orange, has_bearer, "ApiBearerAuth"),
-        // Its gate lets pass what it does not know, so WordPress responds.
+        // Its check passes what it does not know, so WordPress responds.
         (jwt, has_orange, "the token plugin is not active"),
         (useful, has_orange, "the token plugin is not active"),
         (bearer, has_orange, "the token plugin is not active"),

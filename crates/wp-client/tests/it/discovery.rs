@@ -1,4 +1,4 @@
-//! Finding a site's API from whatever a person types.
+//! `Discovery::find`: from the address that a user types to the API.
 
 use std::future::{pending, poll_fn};
 use std::pin::pin;
@@ -49,7 +49,7 @@ async fn without_links(server: &MockServer, at: &str) {
 }
 
 #[tokio::test]
-async fn the_api_is_found_wherever_it_is() {
+async fn find_locates_the_api_in_every_setup() {
     use Permalinks::{Index, Plain, Pretty};
     for (permalinks, directory, prefix) in [
         (Pretty, "", "wp-json"),
@@ -120,7 +120,7 @@ async fn find_accepts_every_spelling_of_the_address() {
 }
 
 #[tokio::test]
-async fn a_link_is_found_where_a_plugin_took_the_others_out() {
+async fn find_uses_the_rsd_link_if_the_others_are_missing() {
     let page = |link: &str| format!("<html><head><title>A</title>{link}</head>");
     for (by, links) in [
         (FoundBy::PageLink, "<link href='ROOT' rel='https://api.w.org/'>"),
@@ -206,7 +206,7 @@ async fn find_rejects_a_response_that_is_not_an_index() {
 }
 
 #[tokio::test]
-async fn an_api_that_is_closed_to_strangers_is_found() {
+async fn find_accepts_an_api_that_requires_authentication() {
     let site = StandIn::start().await;
     let closed = serde_json::json!({
         "code": "api_bearer_auth_not_logged_in",
@@ -225,7 +225,7 @@ async fn an_api_that_is_closed_to_strangers_is_found() {
 }
 
 #[tokio::test]
-async fn the_site_that_responds_for_a_missing_one_is_not_taken() {
+async fn find_rejects_a_default_site_that_responds_for_another_host() {
     // As a network does: the page and `?rest_route=` of a site that is not there are the main site's.
     let site = StandIn::start().await;
     let link = format!("<{}>; rel=\"https://api.w.org/\"", site.rest("/"));
@@ -260,7 +260,7 @@ async fn the_site_that_responds_for_a_missing_one_is_not_taken() {
 }
 
 #[tokio::test]
-async fn a_link_to_another_host_is_not_followed() {
+async fn find_does_not_follow_a_link_to_another_host() {
     let (site, other) = (StandIn::start().await, StandIn::start().await);
     let link = format!("<{}>; rel=\"https://api.w.org/\"", other.rest("/"));
     let page = ResponseTemplate::new(200).insert_header("link", &*link);
@@ -299,7 +299,7 @@ impl Transport for Named {
 }
 
 #[tokio::test]
-async fn a_site_that_moved_to_www_is_found_there_and_it_is_told() {
+async fn find_follows_a_move_to_www_and_reports_it() {
     let server = MockServer::start().await;
     // Behind a proxy the site does not know that it is on https.
     let link = "<http://www.example.org/wp-json/>; rel=\"https://api.w.org/\"";
@@ -347,8 +347,8 @@ async fn find_reports_a_copy_with_the_url_of_the_original() {
 
 #[tokio::test]
 async fn find_reports_a_site_that_does_not_respond() {
-    let nobody = Server::refusing().unwrap();
-    let closed = nobody.address();
+    let closed_server = Server::refusing().unwrap();
+    let closed = closed_server.address();
     for typed in [format!("http://{closed}"), format!("{closed}")] {
         let error = lost(&typed).await;
         assert_eq!(kind(&error), &DiscoveryErrorKind::Unreachable);
@@ -414,7 +414,7 @@ async fn find_retries_a_transient_failure() {
 }
 
 #[tokio::test]
-async fn nothing_that_could_sign_in_is_sent() {
+async fn find_sends_no_credential() {
     let site = StandIn::start().await;
     without_links(site.server(), "/").await;
     found(&site.uri("?token=hunter2&_wpnonce=hunter2")).await;
@@ -429,7 +429,7 @@ async fn nothing_that_could_sign_in_is_sent() {
 }
 
 #[tokio::test]
-async fn one_identity_serves_a_root_that_was_written_and_one_that_was_found() {
+async fn identity_is_shared_by_a_given_and_a_discovered_root() {
     let site = StandIn::builder().subdirectory("blog").start().await;
     let identity =
         wp_client::Identity::new(Basic::application_password("editor", site.application_password("editor")));
@@ -439,7 +439,7 @@ async fn one_identity_serves_a_root_that_was_written_and_one_that_was_found() {
 }
 
 #[tokio::test]
-async fn a_page_is_read_as_far_as_it_may_hold_a_link() {
+async fn find_reads_only_the_beginning_of_a_large_page() {
     let site = StandIn::start().await;
     let link = format!("<link rel='https://api.w.org/' href='{}'>", site.rest("/"));
     let rest = "<p>word</p>".repeat(500_000);
@@ -501,7 +501,7 @@ async fn outcome(search: DiscoveryBuilder) -> (wp_client::Result<Discovery>, usi
 }
 
 #[tokio::test]
-async fn find_does_not_wait_again_and_again_for_a_site_that_asks_to_wait() {
+async fn find_does_not_retry_repeatedly_after_retry_after() {
     for status in [429, 503] {
         let says = Says(status, "50", Arc::default());
         let (outcome, seconds) = outcome(Discovery::builder("https://x.example/a/b").transport(says)).await;
@@ -542,7 +542,7 @@ impl Transport for Onward {
 }
 
 #[tokio::test]
-async fn find_gives_up_after_so_many_requests() {
+async fn find_stops_at_the_maximum_number_of_requests() {
     let sent = Arc::<AtomicUsize>::default();
     let search = || Discovery::builder("https://x.example/a/b/c/d/e/f/g");
     let busy = Says(503, "1", Arc::clone(&sent));
@@ -562,10 +562,10 @@ async fn find_gives_up_after_so_many_requests() {
 }
 
 #[tokio::test]
-async fn the_api_of_a_directory_above_is_not_taken_for_a_page_that_does_not_name_it() {
+async fn find_rejects_the_api_of_a_parent_directory_that_the_page_does_not_link() {
     for named in [true, false] {
         let site = StandIn::start().await;
-        // A page of somebody on the same host, and one of the site on which a plugin took the links out.
+        // The page of another site on the same host, and a page of the site without the links.
         for page in ["/~ana/", "/hello/"] {
             without_links(site.server(), page).await;
         }
@@ -594,7 +594,7 @@ async fn the_api_of_a_directory_above_is_not_taken_for_a_page_that_does_not_name
 }
 
 #[tokio::test]
-async fn a_copy_in_a_directory_that_takes_itself_for_the_original_is_found() {
+async fn find_accepts_a_copy_in_a_directory_with_the_url_of_the_original() {
     let site = StandIn::builder().subdirectory("copy").start().await;
     without_links(site.server(), "/copy").await;
     let home = "https://www.example.org";
@@ -606,7 +606,7 @@ async fn a_copy_in_a_directory_that_takes_itself_for_the_original_is_found() {
 }
 
 #[tokio::test]
-async fn what_a_site_says_of_itself_is_shown_as_an_address() {
+async fn site_url_of_the_index_is_shown_sanitized() {
     let site = StandIn::start().await;
     let home = "https://www.example.org/\u{1b}]0;owned\u{7}\u{202e}";
     let index = serde_json::json!({"namespaces": ["wp/v2"], "home": home, "url": home});
@@ -622,12 +622,12 @@ async fn what_a_site_says_of_itself_is_shown_as_an_address() {
 
 #[tokio::test]
 async fn find_with_host_password_passes_it_to_the_client() {
-    let gate = Credential::basic("staging", &"open".into()).unwrap();
+    let host_password = Credential::basic("staging", &"open".into()).unwrap();
     let site = StandIn::builder().host_password("staging", "open").start().await;
     for (stack, transport) in transports() {
         assert_eq!(kind(&find(&site.url(), &transport).await.unwrap_err()), &DiscoveryErrorKind::NotFound);
         let search = Discovery::builder(site.url()).transport(Arc::clone(&transport));
-        let found = search.host_password(&gate).default_header("x-trace", "7").find().await.unwrap();
+        let found = search.host_password(&host_password).default_header("x-trace", "7").find().await.unwrap();
         assert_eq!(found.root().to_string(), site.rest("/"), "{stack}");
         let wp = found.client().build().unwrap();
         assert!(!wp.posts().list().await.unwrap().is_empty(), "{stack}");
@@ -644,8 +644,8 @@ async fn find_with_host_password_passes_it_to_the_client() {
 }
 
 #[tokio::test]
-async fn the_gate_goes_nowhere_but_to_the_site() {
-    let gate = Credential::basic("staging", &"open".into()).unwrap();
+async fn find_sends_the_host_password_to_the_site_only() {
+    let host_password = Credential::basic("staging", &"open".into()).unwrap();
     let (site, other) = (StandIn::start().await, StandIn::start().await);
     let link = format!("<{}>; rel=\"https://api.w.org/\"", other.rest("/"));
     let page = ResponseTemplate::new(200).insert_header("link", &*link);
@@ -653,13 +653,15 @@ async fn the_gate_goes_nowhere_but_to_the_site() {
     let away = ResponseTemplate::new(302).insert_header("location", &*other.url());
     Mock::given(path("/wp-json/")).respond_with(away).mount(site.server()).await;
     for (stack, transport) in transports() {
-        let search = Discovery::builder(site.url()).transport(Arc::clone(&transport)).host_password(&gate);
+        let search =
+            Discovery::builder(site.url()).transport(Arc::clone(&transport)).host_password(&host_password);
         search.find().await.unwrap_or_else(|error| panic!("{stack}: {error}"));
         assert_eq!(other.server().received_requests().await.unwrap().len(), 0, "{stack}");
         // Not unencrypted to another machine.
         let sent = Arc::<AtomicUsize>::default();
         let says = || Says(404, "1", Arc::clone(&sent));
-        let search = || Discovery::builder("http://x.example").transport(says()).host_password(&gate);
+        let search =
+            || Discovery::builder("http://x.example").transport(says()).host_password(&host_password);
         let error = search().find().await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");
         assert_eq!(sent.load(SeqCst), 0);
@@ -670,15 +672,19 @@ async fn the_gate_goes_nowhere_but_to_the_site() {
         // Nor to another origin, were it that of the same site.
         let server = MockServer::start().await;
         let named = Named(transport, server.address().to_string().parse().unwrap());
-        let error =
-            Discovery::builder("example.org").transport(named).host_password(&gate).find().await.unwrap_err();
+        let error = Discovery::builder("example.org")
+            .transport(named)
+            .host_password(&host_password)
+            .find()
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains("a request with a credential"), "{error}");
         assert_eq!(server.received_requests().await.unwrap().len(), 0);
     }
 }
 
 #[tokio::test]
-async fn neither_a_search_nor_the_doctor_is_sent_on_to_another_host() {
+async fn find_and_diagnose_do_not_follow_redirects_to_another_host() {
     let page = || ResponseTemplate::new(200).set_body_raw("<html><title>A shop</title>", "text/html");
     for direct in [true, false] {
         let (site, other) = (StandIn::start().await, StandIn::start().await);

@@ -1,4 +1,4 @@
-//! The doctor, in front of everything that a site can suffer.
+//! The doctor names the cause of every fault that the stand-in can have.
 
 use std::time::Duration;
 
@@ -98,16 +98,16 @@ const ROWS: &[Row] = &[
     Row { fault: "a header that is dropped", site: |s| s.strip_authorization(true).plugin(Plugin::MiniOrange(MiniOrange::Jwt)), identity: orange, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
     Row { fault: "a header that is dropped", site: |s| with_key(s).strip_authorization(true), identity: key, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
     Row { fault: "a header that is dropped, and a plugin that can tell", site: |s| s.strip_authorization(true), identity: app_password, cause: Some(Cause::HeaderLost), remedy: "HTTP_AUTHORIZATION", ..ROW },
-    Row { fault: "a header that is dropped, and nobody who can tell", site: |s| s.strip_authorization(true).plugin(None), identity: app_password, cause: Some(Cause::NotSeen), remedy: "permalinks", ..ROW },
+    Row { fault: "a dropped header without a plugin that could report it", site: |s| s.strip_authorization(true).plugin(None), identity: app_password, cause: Some(Cause::NotSeen), remedy: "permalinks", ..ROW },
     Row { fault: "a header under another name", site: |s| s.header_arrives(HeaderPath::Redirected).plugin(BEARER), identity: bearer, compared: true, cause: Some(Cause::HeaderRenamed), remedy: "virtual host", ..ROW },
     Row { fault: "mod_php with an old rewrite block", site: |s| s.header_arrives(HeaderPath::ModPhp), compared: true, cause: Some(Cause::HeaderLost), remedy: "permalinks", ..ROW },
-    Row { fault: "a gate", site: |s| s.host_password("staging", "open"), cause: Some(Cause::HostPassword), remedy: "ClientBuilder::host_password", ..ROW },
+    Row { fault: "a host password", site: |s| s.host_password("staging", "open"), cause: Some(Cause::HostPassword), remedy: "ClientBuilder::host_password", ..ROW },
     Row { fault: "application passwords that are off", site: |s| s.application_passwords(false).plugin(None), identity: app_password, cause: Some(Cause::ApplicationPasswordsOff), remedy: "https", ..ROW },
     Row { fault: "a wrong application password", identity: |_| Basic::application_password("editor", "abcd efgh ijkl mnop qrst uvwx").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong password", identity: |_| JwtAuth::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong password", site: |s| s.plugin(BEARER), identity: |_| ApiBearerAuth::new("editor", "wrong").into(), cause: Some(Cause::WrongCredentials), remedy: "check", ..ROW },
     Row { fault: "a wrong key", site: with_key, identity: |_| ApiKey::bearer("another").into(), cause: Some(Cause::WrongCredentials), remedy: "settings", ..ROW },
-    Row { fault: "a key that logs nobody in", site: with_key, identity: key, cause: Some(Cause::KeyLogsNobodyIn), remedy: "public", ..ROW },
+    Row { fault: "a key without a user", site: with_key, identity: key, cause: Some(Cause::KeyWithoutUser), remedy: "public", ..ROW },
     Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None), cause: Some(Cause::Misconfigured), remedy: "JWT_AUTH_SECRET_KEY", ..ROW },
     Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None).plugin(Plugin::UsefulTeam), identity: useful, cause: Some(Cause::Misconfigured), remedy: "JWT_AUTH_SECRET_KEY", ..ROW },
     Row { fault: "a plugin without its secret", site: |s| s.jwt_secret(None).plugin(Plugin::MiniOrange(MiniOrange::Jwt)), identity: orange, cause: Some(Cause::Misconfigured), remedy: "miniOrange", ..ROW },
@@ -119,7 +119,7 @@ const ROWS: &[Row] = &[
     Row { fault: "no rewriting", site: |s| s.permalinks(Permalinks::Index), cause: Some(Cause::OtherRoot), remedy: "/index.php/wp-json/", ..ROW },
     Row { fault: "a site that takes itself to be elsewhere", site: |s| s.issuer("https://example.org"), cause: Some(Cause::TokenForOtherSite), warning: Some(Cause::OtherSite), remedy: "sign in at the address", ..ROW },
     Row { fault: "a firewall before everything", site: |s| s.firewall(Firewall::Everything), cause: Some(Cause::Firewall), remedy: "host", ..ROW },
-    Row { fault: "a cache that knows nobody", site: |s| s.cache(CacheKey::Url), cause: Some(Cause::Cache), remedy: "cache", ..ROW },
+    Row { fault: "a cache that ignores the user", site: |s| s.cache(CacheKey::Url), cause: Some(Cause::Cache), remedy: "cache", ..ROW },
     Row { fault: "a clock that is an hour ahead", site: |s| s.clock_offset(Duration::from_secs(3600), true), warning: Some(Cause::Clock), remedy: "clock", ..ROW },
     Row { fault: "warnings before the JSON", site: |s| s.noise(Noise::NoticeBefore), warning: Some(Cause::Noise), remedy: "display_errors", ..ROW },
     Row { fault: "a byte order mark", site: |s| s.noise(Noise::Bom), warning: Some(Cause::Noise), remedy: "display_errors", ..ROW },
@@ -128,7 +128,7 @@ const ROWS: &[Row] = &[
 ];
 
 #[tokio::test]
-async fn each_fault_has_its_name_and_a_remedy() {
+async fn doctor_names_cause_and_remedy_of_each_fault() {
     let mut wrong = Vec::new();
     for row in ROWS {
         let site = (row.site)(StandIn::builder()).start().await;
@@ -139,14 +139,17 @@ async fn each_fault_has_its_name_and_a_remedy() {
             } else {
                 wp.diagnose().await
             };
-            let told = report.to_string();
+            let report_text = report.to_string();
             let warned = row.warning.is_none_or(|warning| report.warnings().any(|found| found == warning));
-            if report.cause() != row.cause || !warned || !told.contains(row.remedy) {
+            if report.cause() != row.cause || !warned || !report_text.contains(row.remedy) {
                 let Row { fault, cause, warning, .. } = row;
                 wrong.push(format!("{fault} ({stack}): not {cause:?} {warning:?}\n{report}"));
             }
             for secret in ["password\"", KEY] {
-                assert!(!told.contains(secret) && !format!("{report:?}").contains(secret), "{told}");
+                assert!(
+                    !report_text.contains(secret) && !format!("{report:?}").contains(secret),
+                    "{report_text}"
+                );
             }
         }
     }
@@ -155,7 +158,7 @@ async fn each_fault_has_its_name_and_a_remedy() {
 
 #[tokio::test]
 async fn doctor_with_host_password_reports_its_header() {
-    let gate = Credential::basic("staging", &"open".into()).unwrap();
+    let host_password = Credential::basic("staging", &"open".into()).unwrap();
     // The server does not hand the token's header on, and does.
     for (reads, cause) in [(false, Some(Cause::HeaderTakenByHost)), (true, None)] {
         let site = StandIn::builder()
@@ -165,7 +168,7 @@ async fn doctor_with_host_password_reports_its_header() {
             .await;
         for (_, builder) in clients(&site) {
             let token = Identity::builder(JwtAuth::new("editor", "password")).in_header("X-Authorization");
-            let report = builder.host_password(&gate).auth(token).build().unwrap().diagnose().await;
+            let report = builder.host_password(&host_password).auth(token).build().unwrap().diagnose().await;
             assert_eq!(report.cause(), cause, "{report}");
             assert_eq!(report.to_string().contains("X-Authorization"), cause.is_some(), "{report}");
         }
@@ -272,10 +275,10 @@ async fn repeated_doctor_runs_cause_no_lock_out() {
     for (plugin, identity) in cases {
         let site = StandIn::builder().plugin(plugin.clone()).start().await;
         for (stack, builder) in clients(&site) {
-            let nobody = builder.build().unwrap();
+            let anonymous = builder.build().unwrap();
             for run in 1..=6 {
                 site.clear_log();
-                let wp = nobody.with_auth(identity(&site));
+                let wp = anonymous.with_auth(identity(&site));
                 let report = wp.diagnose().await;
                 assert!(report.is_healthy(), "{plugin:?}, {stack}, run {run}\n{report}");
                 let log = site.log();
@@ -295,14 +298,14 @@ async fn repeated_doctor_runs_cause_no_lock_out() {
 }
 
 #[tokio::test]
-async fn a_header_that_miniorange_does_not_see_costs_one_failure_a_run() {
+async fn doctor_causes_one_failed_login_per_run_if_miniorange_gets_no_header() {
     for identity in [orange, |site: &StandIn| ApiKey::bearer(site.token("editor")).into()] {
         let site = StandIn::builder().plugin(Plugin::MiniOrange(MiniOrange::Jwt)).strip_authorization(true);
         let site = site.start().await;
         let (_, builder) = clients(&site).next().unwrap();
-        let nobody = builder.build().unwrap();
+        let anonymous = builder.build().unwrap();
         for run in 1..=4 {
-            let wp = nobody.with_auth(identity(&site));
+            let wp = anonymous.with_auth(identity(&site));
             let report = wp.diagnose_against(app_password(&site)).await;
             assert_eq!(report.cause(), Some(Cause::HeaderLost), "run {run}\n{report}");
         }

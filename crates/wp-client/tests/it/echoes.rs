@@ -1,4 +1,4 @@
-//! A server that repeats what it was sent: no error of an ordinary request shows a secret of it.
+//! A server that echoes the request: no error shows a secret of the request.
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::transports;
 const PASSWORD: &str = "Pl4nted\"p4ss\\w0rd  x";
 const KEY: &str = "k3y-&<Pl4nted>/%41";
 
-/// How a server spells what it repeats.
+/// How a server encodes what it echoes.
 type Spelling = fn(&str) -> String;
 
 const SPELLINGS: [Spelling; 5] = [
@@ -74,7 +74,7 @@ impl Respond for Echo {
     }
 }
 
-/// Everything that somebody would print.
+/// Everything that a program could print.
 fn printed(error: &Error) -> String {
     let mut all = format!("{error} {error:#} {error:?} {error:#?} {:?}", error.hint());
     let mut source = error.source();
@@ -105,9 +105,13 @@ const WAYS: [Way; 7] = [
     ("a bearer token", |it| it.auth(ApiKey::bearer(KEY)), None),
     ("a key", |it| it.auth(ApiKey::header("X-API-Key", KEY)), None),
     ("a default header", |it| it.default_header("X-Session", KEY), None),
-    ("a gate", |it| it.host_password(&Credential::basic("staging", &PASSWORD.into()).unwrap()), None),
     (
-        "a gate under a name that says nothing",
+        "a host password",
+        |it| it.host_password(&Credential::basic("staging", &PASSWORD.into()).unwrap()),
+        None,
+    ),
+    (
+        "a host password in a header with a neutral name",
         |it| it.host_password(&Credential::header("x-odd", &KEY.into()).unwrap()),
         None,
     ),
@@ -115,7 +119,7 @@ const WAYS: [Way; 7] = [
 ];
 
 #[tokio::test]
-async fn no_error_repeats_what_the_request_carried() {
+async fn error_does_not_show_secrets_that_the_server_echoes() {
     use Form::{Core, Keys, MiniOrange, Page, Redirect};
     for form in [Core, MiniOrange, Page, Keys, Redirect] {
         for spelling in SPELLINGS {
@@ -155,7 +159,7 @@ async fn no_error_repeats_what_the_request_carried() {
 
 /// Of what a program matches on, nothing changes.
 #[tokio::test]
-async fn a_program_still_reads_what_the_server_said() {
+async fn masking_does_not_change_what_a_program_matches_on() {
     let server = MockServer::start().await;
     let body = json!({"code": "incorrect_password", "message": "No Hunter2-long, no password", "data": {"status": 403, "a": "Hunter2-long"}});
     Mock::given(any()).respond_with(ResponseTemplate::new(403).set_body_json(body)).mount(&server).await;
@@ -174,7 +178,7 @@ async fn a_program_still_reads_what_the_server_said() {
 }
 
 #[tokio::test]
-async fn an_error_is_bounded_however_much_the_server_says() {
+async fn error_text_is_bounded() {
     let long = "x ".repeat(1_500_000);
     let body = json!({"code": long, "message": long, "data": {"status": 400, "params": {"a": long}}});
     let server = MockServer::start().await;

@@ -1,4 +1,4 @@
-//! Who asks: one pool, many identities, and what each says when it is wrong.
+//! One client with many identities, and the error of each when its credential is wrong.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn every_provider_signs_in() {
 }
 
 #[tokio::test]
-async fn a_sign_in_says_whose_token_it_is_and_until_when() {
+async fn sign_in_returns_the_user_and_the_expiry() {
     let site = StandIn::builder().token_lifetime(Duration::from_secs(600)).start().await;
     for wp in signed_in(&site, "editor") {
         let token = wp.sign_in().await.unwrap();
@@ -53,7 +53,7 @@ async fn a_sign_in_says_whose_token_it_is_and_until_when() {
 }
 
 #[tokio::test]
-async fn one_request_can_be_anonymous_or_somebody_else_s() {
+async fn request_can_be_anonymous_or_use_another_identity() {
     let site = StandIn::start().await;
     let other = Identity::new(Basic::application_password("author", site.application_password("author")));
     for wp in signed_in(&site, "editor") {
@@ -68,7 +68,7 @@ async fn one_request_can_be_anonymous_or_somebody_else_s() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_sign_in_is_told() {
+async fn sign_in_error_names_the_cause() {
     let site = StandIn::start().await;
     for (_, builder) in clients(&site) {
         let wp = builder.build().unwrap();
@@ -96,7 +96,7 @@ async fn what_is_wrong_with_a_sign_in_is_told() {
 }
 
 #[tokio::test]
-async fn a_header_that_is_lost_on_the_way_is_told_from_a_bad_token() {
+async fn lost_authorization_header_is_distinguished_from_a_bad_token() {
     let site = StandIn::builder().strip_authorization(true).start().await;
     for wp in signed_in(&site, "editor") {
         assert!(wp.posts().list().await.is_ok(), "public routes do not tell");
@@ -107,7 +107,7 @@ async fn a_header_that_is_lost_on_the_way_is_told_from_a_bad_token() {
 }
 
 #[tokio::test]
-async fn a_token_from_elsewhere_is_validated_by_nobody_signing_in() {
+async fn validate_checks_a_foreign_token_without_a_sign_in() {
     let site = StandIn::start().await;
     let good = site.token("author");
     let (signed, _) = good.rsplit_once('.').unwrap();
@@ -141,7 +141,7 @@ async fn a_token_from_elsewhere_is_validated_by_nobody_signing_in() {
 }
 
 #[tokio::test]
-async fn a_page_instead_of_the_api_is_told() {
+async fn html_page_instead_of_the_api_is_named() {
     let site = StandIn::builder().permalinks(Permalinks::Plain).start().await;
     for wp in signed_in(&site, "editor") {
         let error = wp.verify().await.unwrap_err();
@@ -159,7 +159,7 @@ fn a_credential_is_not_sent_over_plain_http() {
         let error = build(url).build().unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(_)) && error.to_string().contains(url), "{error}");
         assert!(build(url).allow_plain_http().build().is_ok());
-        assert!(Client::builder(url).build().is_ok(), "nobody has nothing to lose");
+        assert!(Client::builder(url).build().is_ok(), "an anonymous request carries no secret");
     }
     for url in ["http://127.0.0.1:1", "http://localhost", "https://example.org", "example.org"] {
         assert!(build(url).build().is_ok(), "{url}");
@@ -182,7 +182,7 @@ async fn credential_in_a_header_is_not_sent_over_plain_http() {
 }
 
 #[tokio::test]
-async fn the_predicates_mean_one_thing_each() {
+async fn error_predicates_do_not_overlap() {
     let site = StandIn::builder().plugin(None).start().await;
     for wp in signed_in(&site, "editor") {
         // The plugin is gone; the post is not.

@@ -1,4 +1,4 @@
-//! No credential crosses an origin or plain http, whoever provides it and wherever it is used.
+//! No credential crosses an origin or travels over plain http, from whatever source it comes.
 
 use std::sync::{Arc, Mutex};
 
@@ -78,9 +78,9 @@ async fn a_redirect_to_another_origin_is_an_error_that_names_it_and_carries_noth
                     .build()
                     .unwrap();
                 let error = wp.users().me().await.unwrap_err();
-                let told = shown(&error);
-                assert!(told.contains(&other.address().to_string()), "{stack}, {name}, {status}: {told}");
-                assert!(!told.contains(SECRET), "{stack}, {name}, {status}: {told}");
+                let text = shown(&error);
+                assert!(text.contains(&other.address().to_string()), "{stack}, {name}, {status}: {text}");
+                assert!(!text.contains(SECRET), "{stack}, {name}, {status}: {text}");
                 assert_eq!(*seen.lock().unwrap(), 1, "{stack}, {name}, {status}");
             }
         }
@@ -94,8 +94,9 @@ async fn host_password_does_not_follow_a_redirect() {
     let elsewhere = Elsewhere { status: 307, to: other.uri(), seen: Arc::default() };
     Mock::given(any()).respond_with(elsewhere).mount(&site).await;
     for (_, transport) in transports() {
-        let gate = Credential::basic("staging", &SECRET.into()).unwrap();
-        let wp = Client::builder(site.uri()).transport(transport).host_password(&gate).build().unwrap();
+        let host_password = Credential::basic("staging", &SECRET.into()).unwrap();
+        let wp =
+            Client::builder(site.uri()).transport(transport).host_password(&host_password).build().unwrap();
         let error = wp.posts().list().await.unwrap_err();
         assert!(!shown(&error).contains(SECRET), "{error:?}");
     }
@@ -103,20 +104,20 @@ async fn host_password_does_not_follow_a_redirect() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_over_plain_http_to_another_machine() {
+async fn credentials_are_not_sent_over_plain_http_to_another_machine() {
     for (name, identity) in PROVIDERS {
         let error = Client::builder("http://example.org").auth(identity()).build().unwrap_err();
         assert!(shown(&error).contains("plain http"), "{name}: {error}");
         // Nor by a client that was built without one.
-        let nobody = Client::builder("http://example.org").transport(Unreachable).build().unwrap();
-        let error = nobody.with_auth(identity()).users().me().await.unwrap_err();
+        let anonymous = Client::builder("http://example.org").transport(Unreachable).build().unwrap();
+        let error = anonymous.with_auth(identity()).users().me().await.unwrap_err();
         assert!(shown(&error).contains("plain http"), "{name}: {error}");
-        let error = nobody.with_auth(identity()).sign_in().await.unwrap_err();
+        let error = anonymous.with_auth(identity()).sign_in().await.unwrap_err();
         assert!(shown(&error).contains("plain http"), "{name}: {error}");
     }
     for header in ["authorization", "x-key"] {
-        let gate = Credential::header(header, &SECRET.into()).unwrap();
-        let behind = |url| Client::builder(url).transport(Unreachable).host_password(&gate);
+        let host_password = Credential::header(header, &SECRET.into()).unwrap();
+        let behind = |url| Client::builder(url).transport(Unreachable).host_password(&host_password);
         let error = behind("http://example.org").build().unwrap_err();
         assert!(shown(&error).contains("plain http") && !shown(&error).contains(SECRET), "{error}");
         assert!(behind("http://example.org").allow_plain_http().build().is_ok());
@@ -130,36 +131,36 @@ const NAMES: [&str; 5] = ["authorization", "x-api-key", "cookie", "x-wp-nonce", 
 /// Over an address that is not known to be this machine's, each way in which a secret gets into a request ends alike:
 /// before a byte is sent, with the same error.
 #[tokio::test]
-async fn every_secret_is_refused_alike_over_plain_http() {
+async fn every_kind_of_secret_is_refused_over_plain_http_with_the_same_error() {
     let site = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("{}")).mount(&site).await;
     let url = site.uri().replace("127.0.0.1", "0.0.0.0");
     let is_refused = |what: &str, error: Error| {
-        let told = shown(&error);
-        assert!(matches!(error.kind(), ErrorKind::Request(RequestError::Insecure { .. })), "{what}: {told}");
+        let text = shown(&error);
+        assert!(matches!(error.kind(), ErrorKind::Request(RequestError::Insecure { .. })), "{what}: {text}");
         assert!(
-            told.contains(&url) && told.contains("plain http") && !told.contains(SECRET),
-            "{what}: {told}"
+            text.contains(&url) && text.contains("plain http") && !text.contains(SECRET),
+            "{what}: {text}"
         );
         assert!(!error.is_retryable() && !error.may_have_happened(), "{what}");
     };
     for (stack, transport) in transports() {
         let builder = || Client::builder(&url).transport(Arc::clone(&transport));
-        let nobody = builder().build().unwrap();
+        let anonymous = builder().build().unwrap();
         for name in NAMES {
             is_refused(name, builder().default_header(name, SECRET).build().unwrap_err());
-            is_refused(name, nobody.get("/x").header(name, SECRET).await.unwrap_err());
-            is_refused(name, nobody.post("/x").header(name, SECRET).anonymous().await.unwrap_err());
-            let gate = Credential::header(name, &SECRET.into()).unwrap();
-            is_refused(name, builder().host_password(&gate).build().unwrap_err());
+            is_refused(name, anonymous.get("/x").header(name, SECRET).await.unwrap_err());
+            is_refused(name, anonymous.post("/x").header(name, SECRET).anonymous().await.unwrap_err());
+            let host_password = Credential::header(name, &SECRET.into()).unwrap();
+            is_refused(name, builder().host_password(&host_password).build().unwrap_err());
         }
-        // A gate's header is secret whatever it is called.
+        // The header of the host password is secret under any name.
         let odd = Credential::header("x-odd", &SECRET.into()).unwrap();
         is_refused("x-odd", builder().host_password(&odd).build().unwrap_err());
         for (name, identity) in PROVIDERS {
-            let error = nobody.with_auth(identity()).users().me().await.unwrap_err();
+            let error = anonymous.with_auth(identity()).users().me().await.unwrap_err();
             assert!(shown(&error).contains("plain http"), "{stack}, {name}: {error}");
-            let report = nobody.with_auth(identity()).diagnose().await;
+            let report = anonymous.with_auth(identity()).diagnose().await;
             assert!(!report.is_healthy(), "{stack}, {name}");
         }
         let carries = |request: &Request| {
@@ -167,12 +168,12 @@ async fn every_secret_is_refused_alike_over_plain_http() {
                 || request.headers.iter().any(|(_, value)| value.to_str().is_ok_and(|it| it.contains(SECRET)))
                 || String::from_utf8_lossy(&request.body).contains(SECRET)
         };
-        // The doctor asks as nobody first; that is all that got there.
+        // The doctor sends an anonymous request first; the server got only that.
         let arrived = site.received_requests().await.unwrap();
         assert!(arrived.iter().all(|request| request.method == "GET" && !carries(request)), "{stack}");
 
-        // What is no secret goes, and what was allowed.
-        nobody.get("/x").header("x-trace", SECRET).await.unwrap();
+        // Headers that are not secret are sent, and so are allowed ones.
+        anonymous.get("/x").header("x-trace", SECRET).await.unwrap();
         builder().default_header("accept-language", "de").build().unwrap().get("/x").await.unwrap();
         let allowed = builder().allow_plain_http().default_header("x-api-key", SECRET).build().unwrap();
         allowed.get("/x").header("authorization", SECRET).await.unwrap();
@@ -185,7 +186,7 @@ async fn every_secret_is_refused_alike_over_plain_http() {
 
 /// Whoever builds the request: with an identity that does not look, and a transport without a stack.
 #[tokio::test]
-async fn wp_auth_alone_over_a_bare_transport_refuses_too() {
+async fn wp_auth_without_a_stack_refuses_plain_http() {
     let site = MockServer::start().await;
     let url = site.uri().replace("127.0.0.1", "0.0.0.0");
     for (stack, transport) in transports() {
@@ -250,7 +251,7 @@ async fn headers_of_the_transport_cannot_be_set() {
     }
 }
 
-/// A header of the user's own that is no secret belongs to the request, wherever that goes.
+/// A custom header that is not secret follows a redirect.
 #[tokio::test]
 async fn public_headers_follow_a_redirect() {
     let (site, other) = (MockServer::start().await, MockServer::start().await);
@@ -276,7 +277,7 @@ async fn public_headers_follow_a_redirect() {
 
 /// What a site says of itself is shown as one line of text.
 #[tokio::test]
-async fn a_site_writes_nothing_to_a_terminal() {
+async fn site_text_is_sanitized_for_the_terminal() {
     const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\r\n";
     let site = MockServer::start().await;
     let index = serde_json::json!({"name": ESCAPES, "description": ESCAPES, "url": ESCAPES,
@@ -333,7 +334,7 @@ impl wp_client::Transport for Unreachable {
 }
 
 #[tokio::test]
-async fn no_provider_shows_its_secret() {
+async fn debug_of_providers_hides_the_secret() {
     for (name, identity) in PROVIDERS {
         let identity = identity();
         let wp = Client::builder("https://example.org")
@@ -344,15 +345,15 @@ async fn no_provider_shows_its_secret() {
     }
 }
 
-/// Of a gate and a token in the same header, neither is lost silently.
+/// If the host password and a token use the same header, neither is dropped silently.
 #[tokio::test]
 async fn two_credentials_in_one_header_are_an_error() {
     let site = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("[]")).mount(&site).await;
-    let gate = Credential::basic("staging", &SECRET.into()).unwrap();
+    let host_password = Credential::basic("staging", &SECRET.into()).unwrap();
     let wp = Client::builder(site.uri())
         .transport(ReqwestTransport::new().unwrap())
-        .host_password(&gate)
+        .host_password(&host_password)
         .build()
         .unwrap();
     let saved = SavedToken::access("token");

@@ -1,4 +1,4 @@
-//! Lists: pages with totals, and walks.
+//! Lists: pages with totals, and streams over all pages.
 
 use wp_client::models::{Post, PostStatus};
 use wp_client::{Client, ErrorKind, Items, Order};
@@ -15,7 +15,7 @@ async fn ids(mut items: Items<Post>) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn a_page_comes_with_its_totals() {
+async fn list_page_has_totals() {
     let site = StandIn::builder().posts(23).start().await;
     for (_, builder) in clients(&site) {
         let wp = builder.build().unwrap();
@@ -26,7 +26,7 @@ async fn a_page_comes_with_its_totals() {
 }
 
 #[tokio::test]
-async fn a_walk_is_lazy_in_order_and_complete() {
+async fn list_stream_is_lazy_ordered_and_complete() {
     let site = StandIn::builder().posts(23).start().await;
     for (_, builder) in clients(&site) {
         let wp = builder.build().unwrap();
@@ -41,7 +41,7 @@ async fn a_walk_is_lazy_in_order_and_complete() {
         assert_eq!(walked.len(), 23);
         assert!(walked.is_sorted() && walked.windows(2).all(|pair| pair[0] != pair[1]));
         assert_eq!(site.log().len(), 1 + 3, "three pages, and no look past the last");
-        assert_eq!(ids(list().page(3).stream()).await, walked[20..], "it begins where it is told");
+        assert_eq!(ids(list().page(3).stream()).await, walked[20..], "it begins at the given page");
         assert_eq!(ids(list().query("offset", 5).stream()).await, walked[5..], "an offset moves on");
         assert_eq!(ids(wp.posts().list().search("no such words").stream()).await, [0; 0]);
         assert_eq!(site.log().last().unwrap().query("per_page"), Some("100"));
@@ -49,7 +49,7 @@ async fn a_walk_is_lazy_in_order_and_complete() {
 }
 
 #[tokio::test]
-async fn a_walk_works_where_the_site_responds_past_the_end_with_nothing() {
+async fn list_stream_ends_at_an_empty_page() {
     let site = StandIn::start().await;
     for wp in signed_in(&site, "admin") {
         let mut tags = wp.tags().list().per_page(1).stream();
@@ -67,7 +67,7 @@ async fn a_walk_works_where_the_site_responds_past_the_end_with_nothing() {
 
 /// A resource without pages responds with everything, whatever page it is asked for.
 #[tokio::test]
-async fn a_walk_over_a_resource_without_pages_ends() {
+async fn list_stream_of_a_resource_without_pages_ends() {
     use wiremock::matchers::method;
     use wiremock::{Mock, MockServer, ResponseTemplate};
 

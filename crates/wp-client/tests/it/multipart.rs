@@ -1,4 +1,4 @@
-//! Forms with files, as PHP reads them.
+//! Multipart forms with files, as PHP reads them.
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};

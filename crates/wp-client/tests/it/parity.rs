@@ -1,4 +1,4 @@
-//! What the Python client `wordpress-api-jwt` does, done here, row by row of the README's table.
+//! The features of the Python client `wordpress-api-jwt`, row by row of the README's table.
 
 use serde_json::{Value, json};
 use wp_client::{Client, JwtAuth};
@@ -88,7 +88,7 @@ async fn errors() {
 
 /// `repr()`
 #[test]
-fn nothing_shows_the_password() {
+fn debug_and_display_hide_the_password() {
     let wp = Client::builder("example.org").auth(JwtAuth::new("admin", "hunter2")).build().unwrap();
     assert!(!format!("{wp:?}").contains("hunter2"));
 }

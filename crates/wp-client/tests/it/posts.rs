@@ -1,4 +1,4 @@
-//! Posts: the way of one from draft to nothing.
+//! Posts: create, publish, trash, delete, and invalid requests.
 
 use wp_client::models::{NewPost, PostId, PostPatch, PostStatus, TagId};
 use wp_client::{ErrorCode, ErrorKind};
@@ -7,7 +7,7 @@ use wp_testkit::StandIn;
 use crate::{clients, signed_in};
 
 #[tokio::test]
-async fn a_post_is_written_published_trashed_and_deleted() {
+async fn post_create_publish_trash_delete() {
     let site = StandIn::start().await;
     for wp in signed_in(&site, "editor") {
         let new = NewPost::titled("Tom & Jerry").content("<p>…</p>").tags([]).slug("tom");
@@ -49,7 +49,7 @@ async fn post_write_without_permission_is_an_error() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_parameter_is_named() {
+async fn invalid_parameter_error_names_the_parameter() {
     let site = StandIn::start().await;
     for wp in signed_in(&site, "editor") {
         let error = wp.posts().list().per_page(101).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What proves which user asks: neither a cache nor a server that says yes to everything passes for it.
+//! `verify`, `validate` and `connect` prove the user: neither a cache nor a server that accepts everything passes.
 
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -109,7 +109,7 @@ async fn verify_is_not_served_by_a_cache() {
 }
 
 #[tokio::test]
-async fn the_doctor_names_the_cache() {
+async fn doctor_names_the_cache() {
     for is_filled in [false, true] {
         for Way { site, editor, subscriber, .. } in ways().await {
             for (stack, builder) in clients(&site) {
@@ -164,7 +164,7 @@ fn yes() -> Vec<(&'static str, ResponseTemplate)> {
 }
 
 #[tokio::test]
-async fn a_server_that_says_yes_to_everything_proves_nothing() {
+async fn verify_rejects_a_server_that_accepts_everything() {
     for (what, response) in yes() {
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(response).mount(&server).await;
@@ -211,7 +211,7 @@ async fn proving(plugin: Option<Plugin>, response: ResponseTemplate) -> StandIn 
 #[tokio::test]
 async fn verify_and_connect_reject_a_response_that_is_not_a_user() {
     for (what, response) in yes() {
-        // A page is told as what it is.
+        // An HTML page is classified.
         let is_json = what != "a page";
         let site = proving(Some(Plugin::JwtAuth), response).await;
         let app_password = site.application_password("editor");
@@ -240,7 +240,7 @@ async fn verify_and_connect_reject_a_response_that_is_not_a_user() {
 }
 
 #[tokio::test]
-async fn another_user_than_that_of_the_token_is_unproven() {
+async fn verify_rejects_a_user_other_than_that_of_the_token() {
     let other =
         serde_json::json!({"id": 4711, "name": "Other", "slug": "other", "link": "https://example.org/"});
     for (plugin, sign) in plugins() {
@@ -257,7 +257,7 @@ async fn another_user_than_that_of_the_token_is_unproven() {
 }
 
 #[tokio::test]
-async fn a_server_that_drops_the_override_header_reads_all_the_same() {
+async fn verify_works_if_the_server_drops_the_override_header() {
     for dropped in [false, true] {
         let site = StandIn::builder().drop_method_override(dropped).start().await;
         let before = site.count("POST", "/wp/v2/users/me");
@@ -272,7 +272,7 @@ async fn a_server_that_drops_the_override_header_reads_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_proof_that_fails_in_a_way_that_may_pass_is_retried() {
+async fn proof_is_retried_after_a_transient_failure() {
     let site = StandIn::start().await;
     for (stack, builder) in clients(&site) {
         let me = Mock::given(method("POST")).and(path("/wp-json/wp/v2/users/me"));
@@ -284,7 +284,7 @@ async fn a_proof_that_fails_in_a_way_that_may_pass_is_retried() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_plugin_accepts_and_the_site_ignores_is_told() {
+async fn token_accepted_by_the_plugin_and_ignored_by_the_site_is_reported() {
     let plugin = Plugin::SimpleJwtLogin(Sjl::v4().without_middleware());
     let site = StandIn::builder().plugin(plugin).start().await;
     for (stack, builder) in clients(&site) {

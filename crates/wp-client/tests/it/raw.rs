@@ -1,4 +1,4 @@
-//! Any route: a value, a type, or the whole reply.
+//! Requests to any route, decoded as a value, a type, or a whole reply.
 
 use futures_util::future::join;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use wp_client::{Client, ErrorCode, ErrorKind};
 use wp_http::conformance::ManualClock;
 use wp_testkit::StandIn;
 
-use crate::doubt::{TIME, silent, time_ends};
+use crate::may_have_happened::{TIME, silent, time_ends};
 use crate::{clients, ends, signed_in, transports};
 
 #[derive(Deserialize)]
@@ -34,7 +34,7 @@ async fn every_verb_reaches_any_route() {
 }
 
 #[tokio::test]
-async fn a_reply_is_all_that_came() {
+async fn reply_has_status_headers_and_body() {
     let site = StandIn::builder().posts(23).start().await;
     for (_, builder) in clients(&site) {
         let wp = builder.build().unwrap();
@@ -50,7 +50,7 @@ async fn a_reply_is_all_that_came() {
 }
 
 #[tokio::test]
-async fn an_unknown_route_and_a_wrong_type_are_told_apart() {
+async fn unknown_route_and_wrong_type_are_different_errors() {
     let site = StandIn::start().await;
     for (_, builder) in clients(&site) {
         let wp = builder.build().unwrap();
@@ -63,7 +63,7 @@ async fn an_unknown_route_and_a_wrong_type_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_request_has_its_own_headers_and_time() {
+async fn request_can_set_headers_and_timeout() {
     let site = StandIn::start().await;
     for (_, builder) in clients(&site) {
         let wp = builder.default_header("x-everywhere", "1").build().unwrap();

@@ -1,4 +1,4 @@
-//! A secret shows up in nothing that can be printed.
+//! No `Debug` or `Display` shows a secret.
 
 use std::error::Error as StdError;
 use std::fmt::Debug;
@@ -45,7 +45,7 @@ fn error(error: &Error, token: &str) {
 }
 
 #[tokio::test]
-async fn no_type_and_no_error_shows_a_secret() {
+async fn debug_and_display_of_all_types_hide_secrets() {
     let site = StandIn::builder().api_key("X-API-Key", KEY, "editor").start().await;
     site.set_password("editor", PASSWORD);
     for (_, builder) in clients(&site) {

@@ -127,7 +127,7 @@ fn strictly(
 }
 
 #[tokio::test]
-async fn a_text_that_is_something_else() {
+async fn text_field_with_another_json_type() {
     use CoercionKind::{ErrorAsText, ScalarAsObject, ScalarAsText, Unreadable};
     let title = |text: &'static str| move |post: &Post| post.title.rendered == text;
     reads_post(json!({"title": false}), None, title("")).await;
@@ -164,7 +164,7 @@ async fn a_text_that_is_something_else() {
 }
 
 #[tokio::test]
-async fn a_map_that_is_something_else() {
+async fn map_field_with_another_json_type() {
     use CoercionKind::{AsFlag, ListAsMap, Unreadable};
     for none in [json!(false), json!(null), json!(""), json!([]), json!({})] {
         reads_post(json!({"meta": none}), None, |post| post.meta.is_empty()).await;
@@ -188,7 +188,7 @@ async fn a_map_that_is_something_else() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_something_else() {
+async fn list_field_with_another_json_type() {
     use CoercionKind::{AsNumber, ObjectAsList, Unreadable};
     let roles =
         |expected: &'static [&str]| move |user: &User| user.roles.as_deref().unwrap_or_default() == expected;
@@ -217,7 +217,7 @@ async fn a_list_that_is_something_else() {
 }
 
 #[tokio::test]
-async fn a_number_or_a_flag_that_is_something_else() {
+async fn number_or_flag_with_another_json_type() {
     use CoercionKind::{AsFlag, AsNumber, Unreadable};
     reads_post(json!({"id": 7.0}), Some(("id", AsNumber)), |post| post.id.get() == 7).await;
     reads_post(json!({"id": "7"}), Some(("id", AsNumber)), |post| post.id.get() == 7).await;
@@ -271,7 +271,7 @@ async fn a_date_in_another_form() {
 }
 
 #[tokio::test]
-async fn a_term_whose_fields_are_something_else() {
+async fn term_fields_with_another_json_type() {
     let odd = json!({"name": 2024, "count": "2", "description": null, "link": {"errors": {"invalid_term": ["x"]}, "error_data": []}});
     let server = site("/wp/v2/categories", &json!([term(3), with(term(4), &odd)])).await;
     for wp in clients(&server) {
@@ -294,7 +294,7 @@ async fn a_term_whose_fields_are_something_else() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_an_object_with_gaps_is_a_page() {
+async fn list_page_as_an_object_with_numeric_keys_is_read() {
     let server = site("/wp/v2/posts", &json!({"0": post(8), "2": post(9)})).await;
     for wp in clients(&server) {
         let page = wp.posts().list().await.unwrap();
@@ -310,7 +310,7 @@ async fn a_page_that_is_an_object_with_gaps_is_a_page() {
     for other in [json!({"posts": []}), json!({"total": 2}), json!(false), json!(null), json!({})] {
         let server = site("/wp/v2/posts", &other).await;
         for wp in clients(&server) {
-            assert!(wp.posts().list().await.is_err(), "{other} is no page");
+            assert!(wp.posts().list().await.is_err(), "{other} is not a page");
         }
     }
 }
@@ -356,7 +356,7 @@ async fn raw_content_of_another_type_is_an_error() {
 
 /// A struct of the user's own meets the same PHP.
 #[tokio::test]
-async fn a_type_of_ones_own_is_read_so_too() {
+async fn custom_type_is_read_leniently() {
     #[derive(Debug, Deserialize)]
     struct Book {
         id: Id<Book>,
@@ -402,7 +402,7 @@ async fn a_type_of_ones_own_is_read_so_too() {
 }
 
 #[tokio::test]
-async fn a_value_is_read_as_deep_as_php_writes_it() {
+async fn value_nesting_limit_is_that_of_php() {
     let nested = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
     for (levels, read) in [(100, true), (200, true), (512, true), (600, false)] {
         let server = MockServer::start().await;
@@ -416,7 +416,7 @@ async fn a_value_is_read_as_deep_as_php_writes_it() {
 }
 
 #[tokio::test]
-async fn a_user_is_proven_whatever_they_show() {
+async fn verify_requires_only_id_and_slug_of_the_user() {
     let odd = json!({"avatar_urls": false, "roles": {}, "name": null, "link": false, "capabilities": "x", "registered_date": "?"});
     let server = site("/wp/v2/users/me", &with(user(), &odd)).await;
     for wp in clients(&server) {

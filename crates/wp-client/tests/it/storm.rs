@@ -1,4 +1,4 @@
-//! Many tasks and a token that has run out: one token request, whatever happens.
+//! Many tasks with an expired token share one token request.
 
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ async fn an_expired_token_costs_one_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_task_that_began_the_sign_in_may_be_cancelled() {
+async fn sign_in_survives_cancellation_of_the_first_task() {
     each(async |storm| {
         storm.expire().await;
         let Storm { fetched, site, wp, .. } = storm;
@@ -138,7 +138,7 @@ async fn the_task_that_began_the_sign_in_may_be_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failing_sign_in_is_one_request_and_as_many_equal_errors_as_tasks() {
+async fn failed_sign_in_is_one_request_and_the_same_error_for_every_task() {
     each(async |Storm { fetched, site, wp, .. }| {
         site.fail_sign_in(Some(SignInFailure::WrongPassword));
         site.clear_log();
@@ -156,7 +156,7 @@ async fn a_failing_sign_in_is_one_request_and_as_many_equal_errors_as_tasks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_the_site_refuses_is_replaced_once_for_all() {
+async fn refused_token_is_replaced_once_for_all_tasks() {
     for fetched in &FETCHED {
         for stack in ["reqwest", "hyper"] {
             let site = StandIn::builder().plugin((fetched.plugin)()).start().await;

@@ -1,4 +1,4 @@
-//! Files that are not taken.
+//! Refused uploads.
 
 use serde_json::json;
 use wp_client::{Client, Error, ErrorKind, Multipart, UploadRefusalKind as Kind};

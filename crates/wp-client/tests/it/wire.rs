@@ -1,4 +1,4 @@
-//! Responses and addresses as servers and people write them.
+//! Unusual headers, encodings and addresses of real servers.
 
 use std::io::Write as _;
 
@@ -35,7 +35,7 @@ fn of(server: &Server) -> impl Iterator<Item = (&'static str, Client)> {
 }
 
 #[tokio::test]
-async fn posts_are_read_through_odd_headers_and_encodings() {
+async fn posts_are_read_despite_unusual_headers_and_encodings() {
     let posts = POSTS.as_bytes();
     for (headers, body) in [
         ("Content-Security-Policy: default-src 'self';\r\n  img-src *", posts.to_vec()),
@@ -110,9 +110,9 @@ async fn head_gives_the_totals_and_options_the_schema() {
     }
 }
 
-/// A page that responds HEAD is no success of the API.
+/// An HTML response to HEAD is not a response of the API.
 #[tokio::test]
-async fn head_is_a_success_of_the_api_only() {
+async fn head_requires_a_response_of_the_api() {
     for (head, good) in [
         ("200 OK\r\ncontent-type: application/json", true),
         ("200 OK\r\nx-wp-total: 3\r\nx-wp-totalpages: 1\r\ncontent-type: text/html", true),
@@ -130,7 +130,7 @@ async fn head_is_a_success_of_the_api_only() {
 }
 
 #[tokio::test]
-async fn an_address_of_the_site_is_taken_for_its_route() {
+async fn request_accepts_a_full_url_of_the_site() {
     let site = StandIn::builder().posts(3).start().await;
     for wp in signed_in(&site, "admin") {
         let post = wp.get("/wp/v2/posts?per_page=1&_fields=id,_links").await.unwrap()[0].clone();
@@ -192,7 +192,7 @@ fn slashed(conn: &mut Conn, adds: bool, base: &str) {
 }
 
 #[tokio::test]
-async fn a_server_that_adds_or_takes_off_the_last_slash_is_learned() {
+async fn trailing_slash_redirects_are_learned() {
     for (adds, base, typed) in [
         (true, "", "/"),
         (false, "", ""),
@@ -242,7 +242,7 @@ async fn cookie_challenge_is_named() {
 }
 
 #[test]
-fn a_host_in_another_script_is_taken() {
+fn internationalized_host_is_accepted() {
     for (typed, root) in [
         ("https://müller.example", "https://xn--mller-kva.example/wp-json/"),
         ("https://пример.испытание", "https://xn--e1afmkfd.xn--80akhbyknj4f/wp-json/"),

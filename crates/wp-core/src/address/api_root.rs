@@ -417,7 +417,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_site_url_gives_the_root() {
+    fn of_site_appends_wp_json() {
         for (url, root) in [
             ("example.org", "https://example.org/wp-json/"),
             ("http://Example.ORG:80/", "http://example.org/wp-json/"),
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn a_root_is_the_same_however_it_was_named() {
+    fn api_root_equality_ignores_spelling() {
         let same = [
             (ApiRoot::of_site("e.org/b"), ApiRoot::at("https://e.org/b/wp-json/")),
             (ApiRoot::of_site("e.org/b").unwrap().prefix("x/api"), ApiRoot::at("e.org/b/x/api")),
@@ -467,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn routes_are_joined_to_every_kind_of_root() {
+    fn join_works_for_every_kind_of_root() {
         let route = Route::new("/wp/v2/posts").unwrap();
         let query = Query::parse("search=a b");
         for (root, uri) in [
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unusable_url_is_named_without_its_password() {
+    fn invalid_url_error_does_not_show_the_password() {
         for url in [
             "ftp://example.org",
             "https://ana:hunter2@example.org/",
@@ -521,7 +521,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_fine_on_this_machine_only() {
+    fn plain_http_is_allowed_on_loopback_only() {
         for (url, exposed) in [
             ("http://example.org", true),
             ("https://example.org", false),
@@ -535,7 +535,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_scheme_host_and_port() {
+    fn origin_is_scheme_host_and_port() {
         let root = ApiRoot::of_site("https://example.org").unwrap();
         for (uri, same) in [
             ("https://example.org/x", true),

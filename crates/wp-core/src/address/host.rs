@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_has_one_spelling() {
+    fn host_is_normalized() {
         for (host, expected) in [
             ("Example.ORG", Ok("example.org")),
             ("xn--mller-kva.example", Ok("xn--mller-kva.example")),
@@ -85,7 +85,7 @@ mod tests {
 
     #[cfg(feature = "idn")]
     #[test]
-    fn a_name_of_another_script_is_punycode() {
+    fn internationalized_host_is_punycode() {
         for (host, expected) in [
             ("müller.example", "xn--mller-kva.example"),
             ("MÜLLER.example", "xn--mller-kva.example"),
@@ -111,7 +111,7 @@ mod tests {
 
     #[cfg(not(feature = "idn"))]
     #[test]
-    fn a_name_of_another_script_wants_the_feature() {
+    fn internationalized_host_requires_the_feature() {
         assert!(normal_host("müller.example").unwrap_err().contains("feature `idn`"));
     }
 }

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_redirect_teaches_is_applied() {
+    fn learned_trailing_slash_is_applied() {
         for (asked, to, next, expected) in [
             (
                 "http://e.org/wp-json/wp/v2/posts?page=2",

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_shows_nothing_is_left_out() {
+    fn pasted_url_drops_invisible_characters() {
         for (pasted, expected) in [
             ("\u{200b}https://example.org\u{200b}", "https://example.org"),
             ("\u{feff}example.org", "example.org"),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_the_api_holds_a_route() {
+    fn pasted_api_url_yields_its_route() {
         let pretty = ApiRoot::of_site("https://example.org").unwrap();
         let blog = ApiRoot::of_site("https://example.org/blog").unwrap();
         let exact = ApiRoot::at("https://example.org/blog/wp-json/").unwrap();
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_something_else_is_told() {
+    fn pasted_url_of_something_else_is_an_error() {
         let blog = ApiRoot::of_site("https://example.org/blog").unwrap();
         for (address, says) in [
             ("https://evil.example/blog/wp-json/wp/v2/posts", "another site"),

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_have_one_spelling() {
+    fn segment_encoding_is_normalized() {
         for (given, expected) in [
             ("posts", Some("posts")),
             ("a b'ü", Some("a%20b%27%C3%BC")),

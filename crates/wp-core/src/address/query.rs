@@ -483,7 +483,7 @@ mod tests {
     }
 
     #[test]
-    fn php_notation() {
+    fn query_encodes_php_notation() {
         for (value, expected) in [
             (json!(true), "a=true"),
             (json!(1.5), "a=1.5"),
@@ -499,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_query_cannot_say_is_an_error_that_names_it() {
+    fn query_that_cannot_be_encoded_is_an_error_that_names_the_parameter() {
         for (value, name) in [(json!([]), "a"), (json!({"b": {}}), "a[b]"), (json!([1, null]), "a[1]")] {
             let error = Query::new().push("a", value).unwrap_err().to_string();
             assert!(error.contains(&format!("{name:?}")), "{error}");
@@ -510,7 +510,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_string_is_read_back() {
+    fn query_string_round_trips() {
         let text = "a%5B%5D=1&a%5B%5D=2&s=x%20y";
         assert_eq!(Query::parse(text).to_string(), text);
         assert_eq!(Query::parse("s=x+y&&flag").to_string(), "s=x%20y&flag=");
@@ -518,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn set_replaces() {
+    fn query_set_replaces_a_parameter() {
         let mut query = Query::parse("page=1&include[]=1&include[]=2&s=x");
         query.set("page", 2).unwrap();
         query.set("include", [7]).unwrap();

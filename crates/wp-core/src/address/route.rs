@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_template_names_no_thing() {
+    fn route_template_replaces_ids() {
         for (route, template) in [
             ("/wp/v2/posts/12/revisions/7", "/wp/v2/posts/{}/revisions/{}"),
             ("/wp/v2/users/me/application-passwords/5f3c-a1", "/wp/v2/users/me/application-passwords/{}"),
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn routes_have_one_spelling() {
+    fn route_is_normalized() {
         for (given, expected) in [
             ("/wp/v2/posts", "/wp/v2/posts"),
             ("wp/v2/posts/", "/wp/v2/posts/"),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_one_segment() {
+    fn id_is_encoded_as_one_segment() {
         let route = Route::new("/wp/v2/plugins").unwrap();
         assert_eq!(route.join("a/b%").unwrap().as_str(), "/wp/v2/plugins/a%2Fb%25");
         assert_eq!(Route::new("/").unwrap().join(7).unwrap().as_str(), "/7");

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_is_found_among_other_links() {
+    fn api_link_is_found_among_other_links() {
         const ROOT: Option<&str> = Some("https://e.org/wp-json/");
         for (values, expected) in [
             (&["<https://e.org/wp-json/>; rel=\"https://api.w.org/\""][..], ROOT),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn link_header_work_grows_as_a_hostile_value_does() {
+    fn link_header_parsing_is_linear_for_hostile_values() {
         for piece in ["<", "<>;", "<>;rel=\"", "<a>,", "\\\"", ";;;;", "<x>;rel=\"\\", "<a>; ;b ;", "<a>;b="]
         {
             let value = piece.repeat(10_000);

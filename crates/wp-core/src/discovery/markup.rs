@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_links_of_a_page_are_found() {
+    fn html_links_are_found() {
         const ROOT: Option<&str> = Some("https://e.org/wp-json/");
         const RSD: Option<&str> = Some("https://e.org/xmlrpc.php?rsd");
         for (page, api, rsd) in [
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn page_links_and_rsd_work_grows_as_a_hostile_page_does() {
+    fn html_and_rsd_parsing_is_linear_for_hostile_pages() {
         for piece in [
             "<",
             "<!--",

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_typed_says_where_to_look() {
+    fn typed_address_yields_candidates() {
         let none = None;
         for (typed, api, pages) in [
             ("example.org", none, &["https://example.org/"][..]),
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn http_is_tried_unasked_on_this_machine_only() {
+    fn http_is_tried_by_default_on_loopback_only() {
         for (typed, origins) in [
             ("localhost:8088", &["https://localhost:8088", "http://localhost:8088"][..]),
             ("127.0.0.1", &["https://127.0.0.1", "http://127.0.0.1"]),
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_an_address_is_told() {
+    fn invalid_typed_address_is_an_error() {
         for (typed, part) in [
             ("", "names no host"),
             ("ftp://e.org", "only http and https"),
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_are_below_what_was_typed_and_the_home_page() {
+    fn guesses_cover_the_typed_path_and_the_home_page() {
         let guesses: Vec<_> =
             Candidates::of("e.org/b/c/d").unwrap()[0].guesses().map(|root| root.to_string()).collect();
         assert_eq!(
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn own_page_takes_what_is_of_the_site_and_comes_in_one_spelling() {
+    fn own_page_accepts_urls_of_the_site_and_normalizes_them() {
         for (typed, page, expected) in [
             ("e.org", "https://e.org/wp-admin/a.php", Ok("https://e.org/wp-admin/a.php")),
             ("e.org", "HTTPS://E.org:443/wp//a.php?lang=de#top", Ok("https://e.org/wp/a.php")),
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn address_shows_nothing_but_an_address() {
+    fn shown_address_has_no_credentials_or_control_characters() {
         for (url, expected) in [
             ("https://E.org/", Some("https://e.org")),
             ("http://e.org:80/blog/?token=x#y", Some("http://e.org/blog")),
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_host_counts_with_www_or_without() {
+    fn same_host_ignores_www() {
         for (typed, uri, allowed) in [
             ("https://e.org", "https://e.org/x", true),
             ("https://e.org", "https://WWW.e.org/", true),
@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_page_names_is_read_as_seen_from_it() {
+    fn link_target_resolves_relative_to_the_page() {
         for (page, target, root) in [
             ("https://e.org/b/", "https://e.org/b/wp-json/", Some("https://e.org/b/wp-json/")),
             ("https://e.org/", "https://e.org/wp-json/?lang=de", Some("https://e.org/wp-json/")),
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rsd_document_has_an_address_of_its_own() {
+    fn rsd_url_is_resolved() {
         let places = &Candidates::of("https://e.org/b/").unwrap()[0];
         for (target, uri) in [
             ("https://e.org/b/xmlrpc.php?rsd", Some("https://e.org/b/xmlrpc.php?rsd=")),
@@ -472,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_moves_with_its_site() {
+    fn moved_root_follows_a_redirect_of_the_index() {
         let places = &Candidates::of("http://e.org/").unwrap()[0];
         let root = ApiRoot::of_site("http://e.org/").unwrap();
         let from = "http://e.org/wp-json/?_fields=name".parse().unwrap();
@@ -487,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_is_compared_without_its_spelling() {
+    fn directory_is_normalized() {
         for (url, expected) in [
             ("https://e.org", Some("/")),
             ("http://e.org/Blog", Some("/blog/")),

@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_is_what_the_body_says_else_that_of_the_response() {
+    fn error_status_is_that_of_the_body_or_else_the_response() {
         for (value, status) in [
             (json!({"code": "a", "message": "m", "data": {"status": 403}}), 403),
             (json!({"code": "a", "message": "m", "data": {"status": "403"}}), 403),
@@ -455,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_an_error_is_none() {
+    fn json_that_resembles_an_error_is_not_one() {
         for value in [
             json!({"code": "jwt_auth_valid_token", "data": {"status": 200}}),
             json!({"success": true, "statusCode": 200, "code": "ok", "message": "m", "data": []}),
@@ -496,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn params_come_as_names_or_as_messages() {
+    fn params_are_read_as_names_or_messages() {
         let error = parse(&json!({"code": "rest_invalid_param", "message": "Invalid parameter(s): per_page",
             "data": {"status": 400, "params": {"per_page": "per_page must be between 1 and 100"},
                 "details": {"per_page": {"code": "rest_out_of_bounds", "message": "x", "data": null}}}}));
@@ -517,7 +517,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_wherever_the_server_repeats_it() {
+    fn hiding_masks_the_secret_in_every_field() {
         let repeats = json!({"code": "no_Hunter2-long", "message": "Hunter2-long",
             "data": {"a": "Hunter2-long", "params": {"Hunter2-long": "Hunter2-long is wrong"},
                 "details": {"Hunter2-long": {"code": "Hunter2-long"}}},
@@ -533,7 +533,7 @@ mod tests {
     }
 
     #[test]
-    fn hiding_does_not_change_a_code_that_a_short_secret_or_a_word_is_part_of() {
+    fn hiding_keeps_a_code_that_contains_a_short_secret_or_a_word() {
         for (code, secret) in
             [("rest_1", "_1"), ("incorrect_password", "password"), ("rest_forbidden", "forbidden")]
         {
@@ -544,7 +544,7 @@ mod tests {
     }
 
     #[test]
-    fn hiding_again_keeps_what_was_hidden() {
+    fn hiding_twice_keeps_both_masked() {
         let error = parse(&json!({"code": "c", "message": "Hunter2-long, k3y-0123", "data": null})).unwrap();
         let error = error.hiding(&Secrets::of_text("Hunter2-long")).hiding(&Secrets::of_text("k3y-0123"));
         assert_eq!(error.message(), "***, ***");
@@ -552,7 +552,7 @@ mod tests {
 
     /// Secrets are masked before tags are removed and white space is collapsed.
     #[test]
-    fn what_a_display_makes_of_a_secret_is_hidden_too() {
+    fn hiding_masks_before_display_formats_the_text() {
         for secret in
             ["Pl4nted  two blanks", "Pl4<b>nted</b>", "Pl4nted<x", "Pl4nted&amp;x", "Pl4nted\u{1b}[0m&lt;"]
         {
@@ -569,7 +569,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_control_characters_nor_html_are_shown() {
+    fn display_removes_control_characters_and_html() {
         let text = "a\u{1b}]0;owned\u{7}\n<b>b</b>\u{202e}\u{9b}\u{2028}c\u{7f}\u{85}";
         let error = parse(&json!({"code": text, "message": text, "data": {"params": {text: text},
             "details": {text: {"code": text}}}, "additional_errors": [{"code": text, "message": text}]}));
@@ -582,7 +582,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_bounded() {
+    fn display_is_bounded() {
         let long = "x".repeat(300_000);
         let params: serde_json::Map<_, _> = (0..99).map(|n| (format!("{n}{long:.9}"), json!(long))).collect();
         let error = parse(&json!({"code": long, "message": long, "data": {"params": params},
@@ -595,7 +595,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_leaves_the_data_out() {
+    fn debug_omits_the_data() {
         let error = parse(
             &json!({"code": "c", "message": "m", "data": {"error": {"message": "login('ana', 'hunter2')"}}}),
         );

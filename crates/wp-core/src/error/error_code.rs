@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_prefix_of_the_jwt_plugin_is_kept_and_ignored() {
+    fn jwt_auth_prefix_is_kept_in_text_and_ignored_in_comparison() {
         let code = ErrorCode::from("[jwt_auth] incorrect_password");
         assert_eq!(code.as_str(), "[jwt_auth] incorrect_password");
         assert!(code == ErrorCode::INCORRECT_PASSWORD && code == "incorrect_password");
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn hiding_changes_what_is_shown_and_nothing_else() {
+    fn hiding_changes_display_only() {
         let secrets = Secrets::of_text("incorrect_password").and(&Secrets::of_text("Hunter2-long"));
         let known = ErrorCode::from("[jwt_auth] incorrect_password").hiding(&secrets);
         assert_eq!(known.to_string(), "[jwt_auth] incorrect_password");

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_has_a_name() {
+    fn json_faults_are_named() {
         for (text, fault) in [
             ("[1,2", JsonFault::CutShort),
             ("[1,2,]", JsonFault::Malformed),
@@ -149,7 +149,7 @@ mod tests {
 
     /// Runs on a stack of the default size of threads in tests and runtimes.
     #[test]
-    fn everything_that_php_nests_is_read() {
+    fn nesting_up_to_the_limit_of_php_is_read() {
         for levels in [128, 200, MAX_DEPTH] {
             let mut value: Value = whole(&nested(levels)).unwrap();
             let mut depth = 0;
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_whole_of_an_error_is_kept() {
+    fn complete_members_of_a_broken_error_are_kept() {
         let deep = format!("{{\"code\":\"a\",\"data\":{},\"message\":\"m\"}}", nested(MAX_DEPTH + 1));
         for (text, kept) in [
             (

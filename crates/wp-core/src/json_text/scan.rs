@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_ends_where_it_does() {
+    fn scan_finds_the_end_of_a_value() {
         for (text, len) in [
             ("{}", 2),
             (" [ ] x", 4),
@@ -390,13 +390,13 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_names_are_counted() {
+    fn scan_counts_depth_and_names() {
         let scanned = value(br#"{"a":[[{"b":1}]],"c":"\ud83d\ude00"}"#);
         assert_eq!((scanned.depth, scanned.names, scanned.repairs), (4, 3, vec![]));
     }
 
     #[test]
-    fn what_a_parser_cannot_read_is_replaced() {
+    fn lone_surrogates_and_huge_numbers_are_repaired() {
         for (text, expected) in [
             (r#""\ud83d""#, r#""\ufffd""#),
             (r#""\ude00x""#, r#""\ufffdx""#),
@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_those_that_are_whole() {
+    fn members_returns_complete_members_only() {
         let of = |text: &'static str| {
             let texts = members(text.as_bytes()).map(|(name, value)| {
                 format!("{}={}", String::from_utf8_lossy(name), String::from_utf8_lossy(value))
@@ -443,7 +443,7 @@ mod tests {
     proptest! {
         /// The scanner must agree with the parser that decodes.
         #[test]
-        fn it_agrees_with_the_parser(text in "[\\[\\]{}:,\" \\\\a-f0-9u.eE+tru-]{0,24}") {
+        fn scan_agrees_with_serde_json(text in "[\\[\\]{}:,\" \\\\a-f0-9u.eE+tru-]{0,24}") {
             let whole = serde_json::from_str::<IgnoredAny>(&text).is_ok();
             let scanned = value(text.as_bytes());
             let ends = text.as_bytes()[scanned.len..].trim_ascii().is_empty();

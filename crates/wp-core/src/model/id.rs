@@ -152,7 +152,7 @@ mod tests {
     use crate::models::PostId;
 
     #[test]
-    fn an_id_is_a_number_or_its_text_and_never_zero() {
+    fn id_is_read_from_number_or_text_and_is_not_zero() {
         for json in ["7", "\"7\""] {
             assert_eq!(serde_json::from_str::<PostId>(json).unwrap().get(), 7);
         }

@@ -348,7 +348,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn site_time_has_no_zone_and_gmt_may_have_one() {
+    fn site_time_rejects_a_zone_and_gmt_accepts_one() {
         let text = "2024-01-31T06:00:00";
         assert_eq!(text.parse::<SiteTime>().unwrap().to_string(), text);
         assert_eq!(text.parse::<GmtTime>().unwrap().to_string(), text);
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_counted_in_whole_seconds_and_end() {
+    fn time_arithmetic_is_in_whole_seconds_and_saturates() {
         let day = Duration::from_secs(86_400);
         let time: SiteTime = "2024-02-28T21:30:00".parse().unwrap();
         assert_eq!((time + day + Duration::from_millis(999)).to_string(), "2024-02-29T21:30:00");
@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_of_http_has_three_forms() {
+    fn http_date_has_three_formats() {
         let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
         let (in_1994, in_2026) = (at(784_111_777), at(1_795_000_000));
         for (text, now, expected) in [
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn gmt_is_an_instant() {
+    fn gmt_time_converts_to_system_time() {
         let time: GmtTime = "1970-01-02T00:00:00".parse().unwrap();
         let system = SystemTime::from(time);
         assert_eq!(system.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs(), 86_400);
@@ -462,7 +462,7 @@ mod tests {
 
     #[cfg(feature = "jiff")]
     #[test]
-    fn times_become_those_of_jiff_and_come_back() {
+    fn times_round_trip_through_jiff() {
         let date = jiff::civil::date(2024, 3, 1).at(10, 0, 0, 999_999_999);
         let site = SiteTime::from(date);
         assert_eq!(site.to_string(), "2024-03-01T10:00:00");

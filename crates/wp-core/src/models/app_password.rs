@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_is_read_used_or_not() {
+    fn app_password_is_read_with_or_without_last_used() {
         // As recorded on WordPress 6.5.
         let text = r#"[
             {"uuid":"11b9fd44-a434-41db-a0e7-5812497e7155","app_id":"","name":"boot","created":"2026-11-22T17:51:07",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CategoryId, MediaId, Meta, StringList, TagId, UserId};
-use crate::{Context, Create, Edit, GmtTime, Id, Query, SiteTime, Update, View};
+use crate::{Context, Create, Edit, GmtTime, Id, Modified, Query, SiteTime, Update, View};
 
 /// The id of a post.
 pub type PostId = Id<Post>;
@@ -244,6 +244,12 @@ pub(super) fn contradicts_status(asked: &Query, status: &PostStatus, was_read: b
     (was_read && statuses.peek().is_some() && !statuses.any(is_one_of)).then_some("status")
 }
 
+impl<C: Context> Modified for Post<C> {
+    fn modified_gmt(&self) -> Option<GmtTime> {
+        self.modified_gmt
+    }
+}
+
 impl Create for Post {
     type New = NewPost;
 }
@@ -266,12 +272,12 @@ mod tests {
     }
 
     #[test]
-    fn a_password_shows_in_no_debug() {
+    fn debug_hides_the_post_password() {
         assert!(!format!("{:?}", NewPost::titled("x").password("hunter2")).contains("hunter2"));
     }
 
     #[test]
-    fn a_status_of_a_plugin_survives() {
+    fn unknown_status_round_trips() {
         let status: PostStatus = serde_json::from_str("\"in-progress\"").unwrap();
         assert_eq!(status.as_str(), "in-progress");
         assert_eq!(serde_json::to_string(&status).unwrap(), "\"in-progress\"");

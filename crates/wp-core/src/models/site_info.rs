@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_is_read_as_php_writes_it() {
+    fn site_index_is_read_leniently() {
         for (offset, hours) in [
             (json!("5.5"), Some(5.5)),
             (json!(5.75), Some(5.75)),

@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_written_as_it_was_read() {
+    fn string_list_round_trips() {
         for text in ["[]", r#"[""]"#, r#"["a","","b c","\u00e4\n"]"#] {
             let list: StringList = serde_json::from_str(text).unwrap();
             let plain: Vec<String> = serde_json::from_str(text).unwrap();

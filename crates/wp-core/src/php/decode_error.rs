@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decode_error_shows_no_value_of_any_kind() {
+    fn decode_error_shows_no_value() {
         for message in [
             "invalid type: string \"s3cret, expected\", expected u64 at line 1 column 2",
             "invalid type: integer `123456789`, expected a string",

@@ -46,7 +46,7 @@ fn refuses<T: DeserializeOwned>(values: impl IntoIterator<Item = Value>) {
 }
 
 #[test]
-fn a_text_is_read_from_nothing_from_scalars_and_from_an_error() {
+fn text_is_read_from_null_scalars_and_errors() {
     let text = |text: &str| text.to_owned();
     reads([
         (json!("x"), text("x"), None),
@@ -65,7 +65,7 @@ fn a_text_is_read_from_nothing_from_scalars_and_from_an_error() {
 }
 
 #[test]
-fn a_number_is_read_from_its_text_and_never_from_nothing() {
+fn number_is_read_from_text_and_not_from_null() {
     reads::<u32>([
         (json!(7), 7, None),
         (json!(7.0), 7, Some(CoercionKind::AsNumber)),
@@ -98,7 +98,7 @@ fn a_number_is_read_from_its_text_and_never_from_nothing() {
 }
 
 #[test]
-fn no_digit_of_a_number_is_lost_and_none_costs_more_than_its_field() {
+fn number_precision_is_kept_and_overflow_affects_its_field_only() {
     #[derive(Deserialize, Default)]
     #[serde(default)]
     struct Document {
@@ -125,7 +125,7 @@ fn no_digit_of_a_number_is_lost_and_none_costs_more_than_its_field() {
 }
 
 #[test]
-fn a_flag_is_what_php_takes_for_true() {
+fn flag_follows_the_truthiness_of_php() {
     let kind = Some(CoercionKind::AsFlag);
     reads::<bool>([
         (json!(true), true, None),
@@ -149,7 +149,7 @@ fn a_flag_is_what_php_takes_for_true() {
 }
 
 #[test]
-fn a_list_may_have_gaps_and_is_no_object_with_names() {
+fn list_accepts_numeric_keys_and_rejects_names() {
     let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect::<Vec<String>>();
     reads([
         (json!(["a", "b"]), list(&["a", "b"]), None),
@@ -175,7 +175,7 @@ fn a_list_may_have_gaps_and_is_no_object_with_names() {
 }
 
 #[test]
-fn a_map_is_empty_for_nothing_and_takes_the_positions_of_a_list() {
+fn map_is_read_from_null_and_from_a_list() {
     let map = |entries: &[(&str, u8)]| {
         entries.iter().map(|&(name, value)| (name.to_owned(), value)).collect::<BTreeMap<_, _>>()
     };
@@ -211,7 +211,7 @@ fn a_struct_is_never_read_by_position() {
 }
 
 #[test]
-fn an_option_is_none_for_what_its_type_has_no_use_for() {
+fn option_is_none_for_empty_values() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Picture {
         url: String,
@@ -259,7 +259,7 @@ fn an_option_is_none_for_what_its_type_has_no_use_for() {
 }
 
 #[test]
-fn dates_are_read_in_all_their_forms() {
+fn dates_are_read_in_every_format() {
     let site = |text: &str| text.parse::<SiteTime>().ok();
     let gmt = |text: &str| text.parse::<GmtTime>().ok();
     let form = Some(CoercionKind::DateForm);
@@ -280,7 +280,7 @@ fn dates_are_read_in_all_their_forms() {
 }
 
 #[test]
-fn an_id_is_never_nothing_and_a_list_of_ids_leaves_out_zeros() {
+fn id_rejects_null_and_id_lists_skip_zeros() {
     reads::<Vec<UserId>>([(
         json!([0, 3, "4", null, false, 5.0]),
         [3, 4, 5].into_iter().filter_map(UserId::new).collect(),
@@ -296,7 +296,7 @@ fn an_id_is_never_nothing_and_a_list_of_ids_leaves_out_zeros() {
 }
 
 #[test]
-fn a_whole_document_is_taken_less_lightly() {
+fn top_level_document_is_read_strictly() {
     #[derive(Debug, Deserialize)]
     struct Settings {
         title: Option<String>,
@@ -314,7 +314,7 @@ fn a_whole_document_is_taken_less_lightly() {
 }
 
 #[test]
-fn a_report_names_every_place() {
+fn decode_report_names_every_path() {
     let text = r#"[{"id":1,"title":5},{"id":"2","categories":{"1":"7"},"content":{"rendered":3,"protected":1},"meta":[]}]"#;
     let Ok(decoded) = read::<Vec<Post>>(text, true) else { panic!() };
     let seen: Vec<_> =
@@ -338,7 +338,7 @@ fn a_report_names_every_place() {
 }
 
 #[test]
-fn a_field_that_cannot_be_read_costs_itself_alone() {
+fn unreadable_field_affects_only_itself() {
     let text = r#"{"id":7,"title":{"rendered":["x"],"raw":"T"},"date":"yesterday","categories":[1,"x"],"meta":"x","sticky":true,"author":-4,"slug":"s","status":{"a":1}}"#;
     let Ok(decoded) = read::<Post>(text, true) else { panic!() };
     let post = decoded.value;
@@ -352,7 +352,7 @@ fn a_field_that_cannot_be_read_costs_itself_alone() {
 }
 
 #[test]
-fn a_raw_text_is_read_exactly_or_is_an_error() {
+fn raw_content_is_never_coerced() {
     for raw in ["5", "false", "[]", "{}", "true", "[\"x\"]", "{\"errors\":[]}", "null"] {
         let text = format!(r#"[{{"id":1}},{{"id":2,"content":{{"raw":{raw},"rendered":"x"}}}}]"#);
         let error = super::from_str::<Vec<Post<Edit>>>(&text).unwrap_err();
@@ -370,7 +370,7 @@ fn a_raw_text_is_read_exactly_or_is_an_error() {
 }
 
 #[test]
-fn what_names_an_item_is_required() {
+fn id_of_an_item_is_required() {
     for (text, path) in [
         (r#"[{"id":1},{"title":"x"}]"#, "[1]"),
         (r#"[{"id":1},{"id":"x"}]"#, "[1].id"),
@@ -384,7 +384,7 @@ fn what_names_an_item_is_required() {
 }
 
 #[test]
-fn the_models_are_read_so_by_any_deserializer() {
+fn models_are_lenient_with_any_deserializer() {
     #[derive(Deserialize)]
     struct Own {
         #[serde(flatten)]
@@ -409,7 +409,7 @@ fn the_models_are_read_so_by_any_deserializer() {
 }
 
 #[test]
-fn other_forms_of_serde_are_left_alone() {
+fn untagged_and_enum_types_are_read_unchanged() {
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(untagged)]
     enum Either {
@@ -437,7 +437,7 @@ fn other_forms_of_serde_are_left_alone() {
 }
 
 #[test]
-fn a_value_is_read_as_deep_as_php_writes() {
+fn value_depth_limit_is_that_of_php() {
     let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
     for levels in [1, 127, 128, 200, 512] {
         assert!(super::from_str::<Value>(&nested(levels)).is_ok(), "{levels}");

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_secret_goes_by_the_name() {
+    fn is_secret_depends_on_the_header_name() {
         for name in [
             "authorization",
             "cookie",
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sensitive_value_is_secret_under_any_name() {
+    fn sensitive_value_is_secret_under_any_name() {
         let name = HeaderName::from_static("x-trace-id");
         let mut value = HeaderValue::from_static("v");
         assert!(!carries_secret(&name, &value));

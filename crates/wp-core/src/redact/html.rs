@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn html_becomes_one_line_of_text() {
+    fn html_to_text_gives_one_line() {
         for (html, text) in [
             ("<strong>Error:</strong> it&#8217;s <a href=\"x\">lost</a>.", "Error: it’s lost."),
             ("a<br />\n  b &amp;lt; c", "a b &lt; c"),

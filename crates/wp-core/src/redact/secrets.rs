@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_in_a_header_that_is_secret_counts() {
+    fn mask_covers_every_part_of_a_secret_header() {
         let basic = header("authorization", "Basic YW5hOkh1bnRlci0y");
         for (text, shown) in [
             ("Not with Basic YW5hOkh1bnRlci0y.", "Not with ***."),
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_many_parts_is_looked_for_in_few() {
+    fn token_with_many_parts_has_few_patterns() {
         let different = (0..4_000).map(|number| format!("{number:016}")).collect::<Vec<_>>().join(".");
         for token in ["aaaaaaaaaaaaaaaa.".repeat(4_000), different] {
             let patterns = header("authorization", &format!("Bearer {token}")).patterns(|_| true);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn several_are_looked_for_together() {
+    fn mask_finds_several_secrets() {
         let both =
             Secrets::of_text("Hunter-2").and(&header("x-api-key", "k3y-0123")).and(&Secrets::default());
         assert_eq!(both.mask("Hunter-2, k3y-0123"), "***, ***");
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_is_a_word_of_messages_is_not_told_by_leaving_it_out() {
+    fn mask_leaves_common_words_that_equal_the_password() {
         let said = "The password you entered for the username ana is incorrect.";
         assert_eq!(Secrets::of_text("password").mask(said), said);
         assert_eq!(

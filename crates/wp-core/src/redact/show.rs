@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn line_holds_nothing_that_moves_a_cursor() {
+    fn line_has_no_control_characters() {
         for (text, shown) in [
             ("a\u{1b}]0;owned\u{7}b", "a]0;ownedb"),
             ("a\r\nb\tc\u{85}d\u{2028}e", "a  b c d e"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn length_is_bounded_in_bytes() {
+    fn shown_length_is_bounded_in_bytes() {
         for c in ["x", "é", "日"] {
             let text = c.repeat(3_000_000);
             let shown = Line(&text).to_string();

@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_is_found_whole() {
+    fn secret_is_found_in_every_spelling() {
         const SECRET: &str = "Pl4 nted\"p4ss\\w0/é𝄞";
         for spelled in [
             SECRET,
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_counts_where_it_was_cut_off() {
+    fn truncated_secret_is_found() {
         const SECRET: &str = "Pl4nted-p4ssw0rd-0123";
         assert_eq!(found("login('ana', 'Pl4nted-p4ssw0r...')", SECRET), ["Pl4nted-p4ssw0r"]);
         assert_eq!(found("it is Pl4nted", SECRET), ["Pl4nted"]);
@@ -398,12 +398,12 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_that_ends_within_the_secret_hides_no_part_of_it() {
+    fn overlapping_prefix_does_not_hide_the_secret() {
         assert_eq!(found("is abcabcabcabcabcabcXyz!", "abcabcabcabcabcXyz"), ["abcabcabcabcabcabcXyz"]);
     }
 
     #[test]
-    fn a_short_one_counts_as_a_word() {
+    fn short_secret_matches_whole_words_only() {
         assert_eq!(found("a key of ke is ke: \"ke\"", "ke"), ["ke", "ke", "ke"]);
         assert!(found("keys", "ke").is_empty() && found("x", "").is_empty() && found("x", " ").is_empty());
     }
@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_read_once_whatever_the_secret_begins_with() {
+    fn search_is_one_pass_for_repetitive_secrets() {
         assert_eq!(found(&"a".repeat(1000), &"a".repeat(100)), ["a".repeat(1000)]);
         let text = format!("{}b {}c", "a".repeat(50), "a".repeat(7));
         assert_eq!(found(&text, &"a".repeat(20)), ["a".repeat(50)]);
@@ -429,7 +429,7 @@ mod tests {
 
     /// The time for each of these must grow only linearly with their length.
     #[test]
-    fn texts_made_to_keep_a_reader_busy() {
+    fn masking_is_linear_for_hostile_texts() {
         for part in ["%25", "&amp;", "\\\\", "\\u0025", "%5C", "&#37;25", "AAAA", "a"] {
             let text = part.repeat(16 * 1024 / part.len());
             assert!(found(&text, "Pl4nted-p4ssw0rd").is_empty());

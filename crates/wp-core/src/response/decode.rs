@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decode_error_names_the_place_and_shows_no_content() {
+    fn decode_error_names_the_path_and_shows_no_content() {
         let json = Json::found(&Bytes::from_static(b"[{\"id\":1},{\"id\":\"s3cret\"}]"));
         let error = json.decode::<Vec<Item>>().unwrap_err();
         assert_eq!(error.path(), "[1].id");

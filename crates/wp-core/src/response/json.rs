@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_around_the_json_is_told() {
+    fn salvaged_reports_prefix_and_suffix() {
         for (text, json, prefix, suffix) in [
             ("\u{feff}{\"a\":1}", "{\"a\":1}", 3, 0),
             ("\u{feff}[]", "[]", 3, 0),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_the_json_is_named() {
+    fn json_fault_is_named() {
         let fault = |text: &[u8]| json(text.to_vec()).decode::<Value>().unwrap_err().fault();
         for (text, expected) in [
             (&b"[{\"a\":\"\xfc\"}]"[..], JsonFault::NotUtf8),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_of_characters_are_read_in_any_type() {
+    fn lone_surrogates_are_replaced_in_any_type() {
         let text = r#"[{"id":1,"title":"Gr\ud83d","k\ude00":["\ud83d\ude00"]}]"#;
         assert_eq!(
             json(text).decode::<Value>().unwrap(),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn two_hundred_levels_are_read() {
+    fn json_nested_200_levels_is_read() {
         let text = format!("{}{}", "{\"a\":[".repeat(100), "]}".repeat(100));
         assert!(json(text.clone()).decode::<Value>().is_ok());
         assert!(json(format!("\u{feff}{text}")).decode::<Value>().is_ok());

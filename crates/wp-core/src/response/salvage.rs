@@ -453,7 +453,7 @@ mod tests {
 
     /// Every kind of JSON, in every kind of noise.
     #[test]
-    fn a_document_is_found_whatever_it_is_and_whatever_is_around_it() {
+    fn document_is_found_in_every_kind_of_noise() {
         let before = [
             "\u{feff}",
             "\u{feff}\u{feff}\r\n",
@@ -519,7 +519,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_plugin_prints_is_noise_where_the_server_claims_json() {
+    fn plugin_output_is_noise_if_the_content_type_is_json() {
         for (text, document) in [
             ("OK{\"a\":1}", "{\"a\":1}"),
             ("debug\n[]", "[]"),
@@ -544,7 +544,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_taken_out_of_a_notice_that_quotes_it() {
+    fn json_quoted_in_a_php_notice_is_not_taken() {
         for quoted in ["{\"id\":9}", "[]", "[{\"id\":9}]", "{\"id\":9"] {
             for (before, behind) in [
                 (
@@ -569,7 +569,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_taken_out_of_what_holds_it() {
+    fn json_inside_text_or_code_is_not_taken() {
         for text in [
             "",
             "oops",
@@ -626,7 +626,7 @@ mod tests {
 
     /// A complete value inside a larger one is only a part of it.
     #[test]
-    fn a_document_that_is_cut_is_not_found() {
+    fn truncated_document_is_not_found() {
         for document in ["[{\"id\":1,\"a\":[\"b\"]},\n{\"id\":2}]", "{\"a\":\n{},\n\"b\":\n[]\n}"] {
             for before in ["\u{feff}", WARNING, "", "<!-- x -->\n"] {
                 for cut in 1..document.len() {
@@ -638,7 +638,7 @@ mod tests {
     }
 
     #[test]
-    fn two_documents_and_broken_ones_are_found_as_they_are() {
+    fn several_or_broken_documents_are_returned_unchanged() {
         for text in [
             "{\"a\":1}{\"b\":2}",
             "{\"a\":1}\n{\"b\":2}",
@@ -653,7 +653,7 @@ mod tests {
 
     /// The work for each of these must grow only linearly with its length.
     #[test]
-    fn bodies_made_to_keep_a_reader_busy() {
+    fn salvage_is_linear_for_hostile_bodies() {
         let size = 1 << 16;
         for body in [
             "[".repeat(size),

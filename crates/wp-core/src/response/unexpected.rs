@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_is_short_plain_and_holds_no_token() {
+    fn excerpt_is_short_plain_and_masked() {
         let page = b"<html><title>403 Forbidden</title><p>token eyJhbGciOiJIUzI1NiJ9.e30.x refused</p>";
         assert_eq!(excerpt(page, &Secrets::default()), "403 Forbidden token … refused");
         let fatal = b"<b>Fatal error</b>: Uncaught Error in x.php:1\nStack trace:\n#0 x.php(2): login('ana', 'hunter2')";

@@ -168,7 +168,7 @@ impl Body {
         self.len() == Some(0)
     }
 
-    /// Whether all bytes have arrived: the body is no stream, not even one of known length.
+    /// Whether all bytes have arrived: the body is not a stream, not even of known length.
     pub fn is_in_memory(&self) -> bool {
         self.as_bytes().is_some()
     }
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_sync_though_its_stream_is_only_send() {
+    fn body_is_sync_with_a_stream_that_is_only_send() {
         fn sync<T: Send + Sync>(_: &T) {}
         let not_sync = std::cell::Cell::new(0);
         let body = full("x").map_frame(move |frame| {
@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_and_what_reopens_can_be_sent_again_a_stream_cannot() {
+    fn try_clone_of_bytes_and_reopenable_bodies_but_not_streams() {
         assert!(Body::from("x").try_clone().is_some());
         assert!(Body::stream(full("x"), 1).try_clone().is_none());
         let body = Body::reopen(2, || async { Ok(Body::from("ab")) });
@@ -486,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_lies_about_its_length_is_an_error() {
+    fn stream_with_a_wrong_length_is_an_error() {
         for (text, length) in [("abc", 2), ("abc", 4)] {
             let error = now(Body::stream(full(text), length).collect(9)).unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::RequestBody);
@@ -497,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn collecting_stops_at_the_limit() {
+    fn collect_stops_at_the_limit() {
         for body in [Body::from("abcd"), Body::stream(full("abcd"), 4)] {
             assert_eq!(now(body.collect(3)).unwrap_err().kind(), TransportErrorKind::TooLarge);
         }

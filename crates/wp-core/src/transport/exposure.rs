@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_of_any_kind_needs_https_this_machine_or_a_permission() {
+    fn secret_requires_https_loopback_or_permission() {
         let secrets: [Change; 5] = [
             sensitive,
             |request| _ = request.headers_mut().insert("authorization", HeaderValue::from_static("Basic x")),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_permission_is_for_one_origin() {
+    fn plain_http_permission_is_for_one_origin() {
         for (allowed, to, is_ok) in [
             ("http://example.org/a", "http://EXAMPLE.org:80/b", true),
             ("http://example.org:80", "http://example.org", true),

@@ -79,7 +79,7 @@ pub struct ReusableRequest {
     /// The permit to send to the host. Set by the layer that limits, and released by the layer that authorizes while it
     /// waits for a credential.
     pub permit: Option<Permit>,
-    /// Whether the request waits in this process. `None` if nobody asks.
+    /// Whether the request waits in this process. `None` if the caller does not ask.
     pub queued: Option<Queued>,
     /// The credential of the last attempt. Set by the layer that authorizes.
     pub sent: Option<Sent>,

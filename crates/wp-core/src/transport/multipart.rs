@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_as_a_browser_sends_it() {
+    fn multipart_has_the_format_of_a_browser() {
         let form = Multipart::new().text("title", "ü\r\n--x").file(
             "file",
             "a \"b\"\r\nü\\.png",
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_boundaries_are_alike() {
+    fn multipart_boundaries_are_unique() {
         let boundaries: std::collections::HashSet<_> = (0..1000).map(|_| boundary()).collect();
         assert_eq!(boundaries.len(), 1000);
         // RFC 2046 allows 70 characters.
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_can_be_sent_again_if_its_files_can() {
+    fn multipart_is_replayable_if_its_files_are() {
         let form =
             |file: Body| Multipart::new().text("a", "b").file("file", "f", "text/plain", file).encode();
         let (_, body) = form(Body::reopen(3, || async { Ok(stream("abc")) })).unwrap();
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_told() {
+    fn invalid_multipart_is_an_error() {
         let unknown = || Body::received(stream("x"));
         for (form, reason) in [
             (Multipart::new().text("", "x"), "no name"),

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table() {
+    fn retry_table() {
         for (status, transient, acted, acted_though_it_asks_to_wait) in [
             (200, false, true, true),
             (301, false, false, false),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_post_that_names_a_read_changes_nothing() {
+    fn overridden_post_that_reads_is_idempotent() {
         for (method, by_query, by_header, expected) in [
             ("GET", None, None, true),
             ("POST", None, None, false),
@@ -183,20 +183,20 @@ mod tests {
     }
 
     #[test]
-    fn attempts_are_told_in_words() {
-        let told = |made, gave_up| Attempts::new(made, gave_up).to_string();
-        assert_eq!(told(3, None), "3 attempts");
+    fn attempts_display() {
+        let shown = |made, gave_up| Attempts::new(made, gave_up).to_string();
+        assert_eq!(shown(3, None), "3 attempts");
         assert_eq!(
-            told(1, Some(GiveUpReason::InDoubt)),
+            shown(1, Some(GiveUpReason::InDoubt)),
             "1 attempt, not retried: the server may have acted on it"
         );
-        assert_eq!(told(4, Some(GiveUpReason::Count)), "4 attempts, which is the limit");
+        assert_eq!(shown(4, Some(GiveUpReason::Count)), "4 attempts, which is the limit");
         assert_eq!(
             Attempts { in_doubt: true, ..Attempts::new(2, None) }.to_string(),
             "2 attempts, the server may have acted on an earlier one"
         );
         assert_eq!(
-            told(1, Some(GiveUpReason::RetryAfter(Duration::from_secs(600)))),
+            shown(1, Some(GiveUpReason::RetryAfter(Duration::from_secs(600)))),
             "1 attempt, not retried: the server asks to wait 600 s, which is too long"
         );
     }

@@ -50,7 +50,7 @@ fn summary(error: &ApiError) -> Expected {
 }
 
 #[test]
-fn every_recorded_error_is_read_right() {
+fn recorded_errors_are_parsed() {
     let cases = cases();
     assert!(cases.len() > 200, "the fixture is not whole: {}", cases.len());
     let mut wrong = Vec::new();
@@ -81,7 +81,7 @@ fn every_recorded_error_is_read_right() {
 
 /// The envelopes that no recording holds, in the words of the contract.
 #[test]
-fn errors_that_lost_their_status_or_their_place() {
+fn errors_without_status_or_at_another_place_are_parsed() {
     let read = |status: u16, content_type: &str, body: &str| {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
@@ -112,7 +112,7 @@ fn errors_that_lost_their_status_or_their_place() {
 }
 
 #[test]
-fn a_real_success_is_no_error() {
+fn recorded_successes_are_not_errors() {
     let body = Bytes::from_static(br#"{"code":"jwt_auth_valid_token","data":{"status":200}}"#);
     assert!(read(StatusCode::OK, &HeaderMap::new(), &body).is_ok());
     assert!(read(StatusCode::NO_CONTENT, &HeaderMap::new(), &Bytes::new()).is_ok());
@@ -122,7 +122,7 @@ fn a_real_success_is_no_error() {
 
 /// A title and a message of WordPress's own site may speak of anything.
 #[test]
-fn a_success_that_speaks_of_firewalls_is_one() {
+fn success_that_mentions_firewalls_is_a_success() {
     use bytes::Bytes;
     use http::{HeaderMap, HeaderValue, StatusCode};
     use wp_core::response::{Refusal, UnexpectedKind, read};

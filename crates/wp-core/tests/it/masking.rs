@@ -1,4 +1,4 @@
-//! Whatever a secret looks like, and however a server spells it, no error shows it.
+//! Masking: no error shows a secret, in whatever form the server echoes it.
 
 use std::fmt::Write as _;
 
@@ -127,7 +127,7 @@ proptest! {
     #[test]
     fn no_spelling_of_a_secret_is_shown(secret in secret(), one in 0..SPELLINGS.len(), other in 0..SPELLINGS.len()) {
         let spelled = SPELLINGS[other].1(&SPELLINGS[one].1(&secret));
-        // In base64 of base64 nobody looks.
+        // Base64 inside base64 is not searched.
         let spelled = if one > 10 && other > 10 { SPELLINGS[one].1(&secret) } else { spelled };
         for spelled in [SPELLINGS[one].1(&secret), spelled] {
             let shown = errors(&format!("Not with {spelled}, no."), &Secrets::of_text(secret.clone()));
@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn no_part_of_a_header_is_shown(secret in "[!-~]{8,40}", one in 0..SPELLINGS.len()) {
+    fn no_part_of_a_secret_header_is_shown(secret in "[!-~]{8,40}", one in 0..SPELLINGS.len()) {
         let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("ana:{secret}")));
         for header in [basic, format!("Bearer {secret}")] {
             let mut headers = HeaderMap::new();
@@ -152,9 +152,9 @@ proptest! {
         }
     }
 
-    /// And what is no secret stays as it is.
+    /// Text without a secret is unchanged.
     #[test]
-    fn what_is_no_secret_is_shown(text in "[a-z \"\\\\%&+=]{0,60}") {
+    fn text_without_a_secret_is_unchanged(text in "[a-z \"\\\\%&+=]{0,60}") {
         let secrets = Secrets::of_text("Pl4nted-p4ssw0rd");
         prop_assert_eq!(secrets.mask(&text), text.as_str());
     }

@@ -14,7 +14,7 @@ struct Case {
     model: String,
     list: bool,
     body: String,
-    /// The request asked for some fields only, so that it is no whole model.
+    /// The request asked for some fields only, so that it is not a complete model.
     #[serde(default)]
     partial: bool,
 }
@@ -106,7 +106,7 @@ fn recorded_resources_are_read() {
 }
 
 #[test]
-fn dates_that_were_never_set_are_none() {
+fn unset_dates_are_none() {
     let case = cases().find(|case| case.name.contains("zero-date")).expect("the case is there");
     let post = items::<Post>(&case).remove(0);
     assert_eq!((post.date, post.date_gmt, post.modified), (None, None, None));
@@ -155,7 +155,7 @@ where
 }
 
 #[test]
-fn models_write_what_they_read() {
+fn models_round_trip() {
     let mut items = 0;
     for case in cases().filter(|case| case.body.contains("\"id\"")) {
         items += match case.model.as_str() {
@@ -172,7 +172,7 @@ fn models_write_what_they_read() {
 
 /// What was read in part is written in part; what is set since is written too.
 #[test]
-fn models_write_what_is_set_and_nothing_that_was_absent() {
+fn models_serialize_only_present_fields() {
     let mut post: Post = php::from_str(r#"{"id":7,"slug":"","featured_media":0}"#).unwrap();
     assert_eq!(serde_json::to_string(&post).unwrap(), r#"{"id":7,"slug":"","featured_media":0}"#);
     post.sticky = true;
@@ -289,7 +289,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn any_value_in_any_field_costs_that_field_alone(value in any_json(), index in 0_usize..64) {
+    fn any_value_in_any_field_affects_that_field_only(value in any_json(), index in 0_usize..64) {
         let item = |model: &str| {
             let case = cases().filter(|case| case.model == model && case.body.contains("\"id\"")).max_by_key(|case| raw(case)[0].as_object().unwrap().len());
             raw(&case.unwrap()).remove(0)
@@ -305,7 +305,7 @@ proptest! {
 }
 
 #[test]
-fn what_cannot_be_read_is_not_written_back() {
+fn unreadable_fields_are_not_serialized() {
     for categories in ["[1,\"x\",2]", "\"3,4\"", "{\"-1\":3}"] {
         let text = format!("{{\"id\":5,\"categories\":{categories},\"status\":{{\"x\":1}},\"tags\":[7]}}");
         let mut post: wp_core::models::Post = php::from_str(&text).unwrap();

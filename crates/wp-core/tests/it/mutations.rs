@@ -1,4 +1,4 @@
-//! Every body among the fixtures, changed as servers change them: none is read as what it is not.
+//! Every fixture body, modified as servers and plugins modify responses, is still classified right.
 
 use std::collections::BTreeMap;
 
@@ -144,7 +144,7 @@ impl Found {
 
 #[test]
 #[allow(clippy::print_stdout)] // how many there were
-fn a_changed_response_is_read_as_what_it_is() {
+fn mutated_responses_are_classified_right() {
     let mut tally = Tally::default();
     for Recorded { name, status, content_type, body } in &recorded() {
         let (name, content_type) = (name.as_str(), content_type.as_deref());
@@ -216,7 +216,7 @@ fn holds_code(cut: &[u8]) -> bool {
 /// The errors that come under 200, with their members in every order, large ones first, and in noise.
 #[test]
 #[allow(clippy::print_stdout)] // how many there were
-fn an_error_under_a_success_is_none_whatever_the_order_of_its_members() {
+fn error_under_status_200_is_found_in_any_member_order() {
     let long = "y".repeat(6000);
     let errors = [
         (json!({"code": "db_insert_error", "message": "Not written.", "data": null}), "db_insert_error"),

@@ -1,5 +1,4 @@
-//! Properties of the encoders: whatever goes in comes out again, and nothing in between can be
-//! rewritten by an HTTP stack.
+//! Properties of the encoders: values round-trip, and no HTTP stack would rewrite the encoded form.
 
 use proptest::prelude::*;
 use wp_core::{ApiRoot, Query, Route};
@@ -10,7 +9,7 @@ fn is_plain(text: &str) -> bool {
 
 proptest! {
     #[test]
-    fn a_query_comes_back(pairs in prop::collection::vec((".{1,8}", ".{0,8}"), 0..6)) {
+    fn query_round_trips(pairs in prop::collection::vec((".{1,8}", ".{0,8}"), 0..6)) {
         let mut query = Query::new();
         for (name, value) in &pairs {
             query.push(name, value).unwrap();
@@ -21,7 +20,7 @@ proptest! {
     }
 
     #[test]
-    fn a_route_is_stable_and_plain(text in ".{0,40}") {
+    fn route_encoding_is_stable_and_ascii(text in ".{0,40}") {
         if let Ok(route) = Route::new(&text) {
             prop_assert!(is_plain(route.as_str()), "{route}");
             prop_assert_eq!(&Route::new(route.as_str()).unwrap(), &route);
@@ -30,14 +29,14 @@ proptest! {
     }
 
     #[test]
-    fn a_segment_stays_one_segment(text in ".{1,20}") {
+    fn segment_round_trips_as_one_segment(text in ".{1,20}") {
         if let Ok(route) = Route::new("/a/b").unwrap().join(&text) {
             prop_assert_eq!(route.as_str().split('/').count(), 4);
         }
     }
 
     #[test]
-    fn no_site_url_panics_and_every_root_is_plain(url in "(https?://)?[ -~ü]{0,30}(/[ -~]{0,10})?(\\?rest_route=/)?") {
+    fn any_site_url_parses_without_a_panic_to_an_ascii_root(url in "(https?://)?[ -~ü]{0,30}(/[ -~]{0,10})?(\\?rest_route=/)?") {
         if let Ok(root) = ApiRoot::of_site(&url) {
             let uri = root.uri(&Route::new("/wp/v2/posts").unwrap(), &Query::parse("a=b")).unwrap().to_string();
             prop_assert!(uri.starts_with("http"), "{uri}");

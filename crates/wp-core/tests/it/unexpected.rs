@@ -1,5 +1,5 @@
-//! What a response is that no API wrote. Next to the recorded ones among the fixtures: what was observed and not
-//! recorded, and what makers of firewalls document, in short.
+//! Responses that the API did not write. Adds to the recorded fixtures what was observed without a recording, and what
+//! the vendors of firewalls document.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
@@ -128,7 +128,7 @@ const ROWS: &[(Kind, u16, &[&str], &str)] = &[
 ];
 
 #[test]
-fn each_is_known_by_its_signs() {
+fn unexpected_responses_are_classified() {
     let wrong: Vec<_> = ROWS
         .iter()
         .map(|(kind, status, headers, body)| (kind, unexpected(*status, headers, body)))
@@ -138,7 +138,7 @@ fn each_is_known_by_its_signs() {
 }
 
 #[test]
-fn neither_source_code_nor_the_arguments_in_a_stack_trace_are_shown() {
+fn php_source_and_stack_trace_arguments_are_hidden() {
     let source = unexpected(200, &[], "<?php\ndefine('DB_PASSWORD', 'hunter2');");
     let trace =
         "<b>Fatal error</b>:  Uncaught Error in x.php:1\nStack trace:\n#0 x.php(1): login('ana', 'hunter2')";
@@ -151,7 +151,7 @@ fn neither_source_code_nor_the_arguments_in_a_stack_trace_are_shown() {
 
 /// Curl's and many a client's way with a 301: the `POST` becomes a `GET`.
 #[test]
-fn a_list_is_no_response_to_a_write() {
+fn list_is_unexpected_in_response_to_a_write() {
     let list = headers(&[JSON, "x-wp-total: 2", "x-wp-totalpages: 1"]);
     let body = Bytes::from_static(b"[{\"id\":1},{\"id\":2}]");
     let read = |method, headers: &HeaderMap| read_for(method, StatusCode::OK, headers, &body);

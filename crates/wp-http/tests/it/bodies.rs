@@ -1,4 +1,4 @@
-//! Responses end within their limits.
+//! Response bodies end at the timeout or at the size limit.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -21,7 +21,7 @@ async fn piece(response: &mut Response<Body>) -> Result<String, TransportError> 
 }
 
 #[tokio::test]
-async fn the_time_runs_out_before_the_head_and_within_the_body() {
+async fn timeout_covers_head_and_body() {
     let minute = Duration::from_secs(60);
     for (name, transport) in transports() {
         for sent in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none"] {
@@ -77,14 +77,14 @@ impl Transport for Endless {
 }
 
 #[tokio::test]
-async fn the_time_runs_out_though_there_is_always_more() {
+async fn timeout_ends_an_endless_body() {
     let response = Timeout::new(Endless, Arc::new(Over)).send(get("http://x")).await.unwrap();
     let error = response.into_body().collect(1000).await.unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Timeout);
 }
 
 #[tokio::test]
-async fn a_request_brings_its_own_timeout() {
+async fn request_timeout_overrides_the_default() {
     for (name, transport) in transports() {
         let server = Server::start(|mut conn| {
             conn.request();
@@ -105,7 +105,7 @@ async fn a_request_brings_its_own_timeout() {
 }
 
 #[tokio::test]
-async fn a_response_ends_at_the_cap() {
+async fn response_body_ends_at_the_cap() {
     let announced = response("200 OK", "0123456789");
     let chunked =
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n".to_vec();

@@ -1,4 +1,4 @@
-//! A secret does not travel over plain http to another machine.
+//! Secrets are not sent over plain http to another machine.
 
 use http::{HeaderValue, Request};
 use wp_core::RequestError;
@@ -77,7 +77,7 @@ async fn stack_refuses_a_secret_before_a_byte_is_sent() {
 }
 
 #[tokio::test]
-async fn exposure_guard_is_the_same_alone() {
+async fn exposure_guard_without_a_stack_refuses_the_same() {
     for (name, transport) in transports() {
         let server = Server::responding(response("200 OK", "[]")).unwrap();
         let guard = ExposureGuard::new(transport);
@@ -93,7 +93,7 @@ async fn exposure_guard_is_the_same_alone() {
 
 /// A permission does not go where a redirect leads.
 #[tokio::test]
-async fn a_permission_is_for_the_origin_that_it_was_given_for() {
+async fn plain_http_permission_does_not_follow_a_redirect() {
     for (name, stack) in stacks() {
         let server = Server::responding(response("200 OK", "[]")).unwrap();
         let mut request = get(&exposed(&server));

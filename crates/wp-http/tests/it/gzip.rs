@@ -39,7 +39,7 @@ async fn read_body(transport: &impl Transport, url: &str) -> Result<Bytes, Trans
 }
 
 #[tokio::test]
-async fn it_is_asked_for_and_unpacked() {
+async fn gzip_is_requested_and_decoded() {
     let text = "all work and no play ".repeat(10_000);
     let (one, two) = text.split_at(99_999);
     let members = [pack(one.as_bytes()), pack(two.as_bytes())].concat();
@@ -57,7 +57,7 @@ async fn it_is_asked_for_and_unpacked() {
 }
 
 #[tokio::test]
-async fn it_may_come_byte_by_byte() {
+async fn gzip_body_is_decoded_byte_by_byte() {
     for (name, transport) in stacks() {
         let server = Server::start(|mut conn| {
             conn.request();
@@ -74,7 +74,7 @@ async fn it_may_come_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn a_bomb_ends_at_the_cap() {
+async fn gzip_bomb_ends_at_the_cap() {
     let bomb = pack(&vec![0; 50 << 20]);
     assert!(bomb.len() < 1 << 20);
     for (name, transport) in stacks() {
@@ -85,7 +85,7 @@ async fn a_bomb_ends_at_the_cap() {
 }
 
 #[tokio::test]
-async fn what_is_cut_off_or_no_gzip_is_an_error() {
+async fn truncated_or_invalid_gzip_is_an_error() {
     let whole = pack(b"the body of a response");
     let mut corrupt = whole.clone();
     *corrupt.iter_mut().rev().nth(6).unwrap() ^= 1; // in the checksum
@@ -100,7 +100,7 @@ async fn what_is_cut_off_or_no_gzip_is_an_error() {
 }
 
 #[tokio::test]
-async fn no_body_is_no_error() {
+async fn gzip_header_without_a_body_is_accepted() {
     let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 123\r\n\r\n";
     for (name, transport) in stacks() {
         for (method, raw) in [
@@ -117,7 +117,7 @@ async fn no_body_is_no_error() {
 }
 
 #[tokio::test]
-async fn who_asks_for_an_encoding_gets_it() {
+async fn explicit_accept_encoding_disables_decoding() {
     for (name, transport) in transports() {
         let transport = Decompress::new(Arc::clone(&transport));
         for header in ["accept-encoding", "range"] {
@@ -168,7 +168,7 @@ fn readable() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn what_is_said_of_a_body_and_what_it_is_may_differ() {
+async fn content_encoding_that_does_not_match_the_body_is_read() {
     for (headers, body) in readable() {
         let server = Server::responding(response(&format!("200 OK\r\n{headers}"), &body)).unwrap();
         // In pieces of a byte, too, with no end but that of the connection.
@@ -196,7 +196,7 @@ async fn what_is_said_of_a_body_and_what_it_is_may_differ() {
 }
 
 #[tokio::test]
-async fn a_plain_body_is_read_whatever_its_encoding_is_called() {
+async fn uncompressed_body_is_read_despite_any_content_encoding() {
     for encoding in ["UTF-8", "none", "br", "gzip, zstd", "ISO-8859-1", "chunked"] {
         for body in ["[]", " {\"a\":1}", "\u{feff}{}", "<!DOCTYPE html>", "null"] {
             let head = format!("200 OK\r\ncontent-type: application/json\r\ncontent-encoding: {encoding}");
@@ -210,7 +210,7 @@ async fn a_plain_body_is_read_whatever_its_encoding_is_called() {
 }
 
 #[tokio::test]
-async fn an_encoding_that_is_not_unpacked_is_named() {
+async fn unsupported_encoding_is_an_error_that_names_it() {
     let deep = (0..5).fold(JSON.to_vec(), |body, _| pack(&body));
     for (headers, body, says) in [
         ("content-encoding: br", b"\x0b\x02\x80[]\x03".to_vec(), "`br`"),
@@ -239,9 +239,9 @@ async fn an_encoding_that_is_not_unpacked_is_named() {
     }
 }
 
-/// What begins like a packed file is one, where it is no text.
+/// A body that begins like a compressed file is one, unless it is text.
 #[tokio::test]
-async fn a_file_that_is_packed_comes_as_it_is() {
+async fn compressed_file_is_not_decoded() {
     for kind in ["application/gzip", "application/octet-stream", "image/svg+xml-compressed"] {
         let packed = pack(JSON);
         let server =
@@ -255,7 +255,7 @@ async fn a_file_that_is_packed_comes_as_it_is() {
 
 /// A body that unpacks to one that unpacks to nothing is bounded as well.
 #[tokio::test]
-async fn a_bomb_in_a_bomb_ends() {
+async fn nested_gzip_bomb_is_bounded() {
     // Blocks that hold nothing.
     let blocks =
         [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff][..], &[0, 0, 0, 0xff, 0xff].repeat(17 << 18)].concat();
@@ -273,7 +273,7 @@ async fn a_bomb_in_a_bomb_ends() {
 }
 
 #[tokio::test]
-async fn deflate_that_is_cut_off_or_damaged_is_an_error() {
+async fn truncated_or_damaged_deflate_is_an_error() {
     let mut damaged = zlib(JSON);
     *damaged.last_mut().unwrap() ^= 1; // of the checksum
     let cut = |packed: Vec<u8>| [9, packed.len() / 2, packed.len() - 1].map(|end| packed[..end].to_vec());

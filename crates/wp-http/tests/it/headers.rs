@@ -1,4 +1,4 @@
-//! Headers as servers write them: what is read, what is refused, and what the error says of it.
+//! Unusual response headers: which are accepted, which are refused, and the error.
 
 use http::Method;
 use wp_http::conformance::{Server, response};
@@ -7,7 +7,7 @@ use wp_http::{Body, Transport, TransportErrorKind};
 use crate::{get, post, request, soon, stacks, transports};
 
 #[tokio::test]
-async fn what_means_something_is_read_as_it_is_meant() {
+async fn folded_and_unusual_headers_are_parsed() {
     for (line, name, value) in [
         (
             "Content-Security-Policy: default-src 'self';\r\n  img-src *",
@@ -39,7 +39,7 @@ async fn what_means_something_is_read_as_it_is_meant() {
 
 /// Chunks count where both are there; a connection is used again where nothing was odd, and after blanks and folds.
 #[tokio::test]
-async fn a_body_is_framed_by_what_frames_it() {
+async fn body_framing_with_unusual_headers() {
     for headers in [
         "Content-Length :  2",
         "Content-Length:\r\n 2",
@@ -129,7 +129,7 @@ async fn an_error_names_the_fault_and_the_header_that_frames_the_body() {
 
 /// Nothing frames the body of what has none.
 #[tokio::test]
-async fn the_response_to_head_may_announce_what_it_likes_once() {
+async fn head_response_ignores_framing_headers() {
     for (headers, good) in [
         ("content-length: 123", true),
         ("transfer-encoding: chunked", true),

@@ -1,4 +1,4 @@
-//! HTTP/2, where it is wanted and offered.
+//! HTTP/2, if both sides offer it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -83,7 +83,7 @@ fn wanting(authority: &Authority) -> ConnectOptions {
 }
 
 #[tokio::test]
-async fn it_is_spoken_where_both_sides_want_it() {
+async fn http2_is_used_if_both_sides_offer_it() {
     let ours = Authority::new();
     let (url, seen) = server(&ours, Does::Response).await;
     for (name, transport) in connecting(&wanting(&ours)) {
@@ -94,7 +94,7 @@ async fn it_is_spoken_where_both_sides_want_it() {
         }
     }
     assert_eq!(seen.load(SeqCst), 4);
-    // A server that speaks nothing else is no server for who does not want it.
+    // A server that speaks only HTTP/2 is unusable for a client without it.
     for (name, transport) in connecting(&wanting(&ours).http2(false)) {
         assert!(soon(transport.send(get(&url))).await.is_err(), "{name}");
     }
@@ -106,7 +106,7 @@ async fn it_is_spoken_where_both_sides_want_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_twice_by_the_stack() {
+async fn http2_request_is_not_resent_by_the_stack() {
     let ours = Authority::new();
     for (does, sent) in [(Does::Refuse, false), (Does::BreakOff, true), (Does::GoAway, true)] {
         for (name, transport) in connecting(&wanting(&ours)) {
@@ -119,7 +119,7 @@ async fn nothing_is_sent_twice_by_the_stack() {
 }
 
 #[tokio::test]
-async fn a_request_with_a_response_was_sent_whatever_becomes_of_the_response() {
+async fn broken_response_body_counts_as_sent() {
     let ours = Authority::new();
     for (name, transport) in connecting(&wanting(&ours)) {
         let (url, _) = server(&ours, Does::RefuseLate).await;
@@ -130,7 +130,7 @@ async fn a_request_with_a_response_was_sent_whatever_becomes_of_the_response() {
 }
 
 #[tokio::test]
-async fn a_connection_that_fell_silent_is_left_although_requests_keep_coming() {
+async fn silent_http2_connection_is_abandoned_despite_new_requests() {
     let ours = Authority::new();
     let options = wanting(&ours).connect_timeout(Duration::from_millis(200));
     for (name, transport) in connecting(&options) {
@@ -150,7 +150,7 @@ async fn a_connection_that_fell_silent_is_left_although_requests_keep_coming() {
 }
 
 #[tokio::test]
-async fn all_the_time_in_the_world_is_no_fault() {
+async fn maximum_durations_are_accepted() {
     let ours = Authority::new();
     let (url, _) = server(&ours, Does::Response).await;
     for http2 in [true, false] {

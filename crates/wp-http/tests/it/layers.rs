@@ -1,4 +1,4 @@
-//! What one layer leaves behind for the next attempt, and what it hands to a transport that is a decorator.
+//! The state that a layer leaves in a request, and what it passes to a custom transport.
 
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -24,7 +24,7 @@ fn polled_once<F: Future>(future: F) -> Poll<F::Output> {
 const MOVED: &str = "302; location: http://elsewhere.example/b";
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_is_cancelled_after_a_redirect_begins_at_the_first_url_again() {
+async fn request_cancelled_after_a_redirect_restarts_at_the_first_url() {
     let clock = Paused::new();
     for (turns, is_cancelled) in [([Respond(MOVED), Hang], true), ([Respond(MOVED), Respond(MOVED)], false)] {
         let stack = Stack::new(Script::new(&clock, turns), clock.clone()).retry(RetryPolicy::never());
@@ -52,7 +52,7 @@ impl Transport for OnItsWay {
 }
 
 #[test]
-fn a_response_of_known_length_counts_until_it_is_read() {
+fn response_of_known_length_holds_its_permit_until_read() {
     let limit =
         Limit::new(OnItsWay, Arc::new(ManualClock::default())).limits(Limits::default().concurrency(1));
     let Poll::Ready(Ok(first)) = polled_once(limit.send(get("http://a.example"))) else { panic!() };
@@ -61,7 +61,7 @@ fn a_response_of_known_length_counts_until_it_is_read() {
     assert!(polled_once(limit.send(get("http://a.example"))).is_ready());
 }
 
-/// Keeps the numbers of the attempts that it is told.
+/// Records the attempt numbers that it receives.
 struct Heard<T>(T, Arc<Mutex<Vec<u32>>>);
 
 #[async_trait::async_trait]
@@ -74,20 +74,20 @@ impl<T: Transport> Transport for Heard<T> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_transport_of_a_stack_is_told_the_attempt() {
+async fn stack_passes_the_attempt_number_to_the_transport() {
     let clock = Paused::new();
     let failing = || Script::new(&clock, [Fail(TransportErrorKind::Connect), Respond("200")]);
     let heard = || Heard(failing(), Arc::default());
     let stack_hears = heard();
     let (of_stack, of_retry) = (Arc::clone(&stack_hears.1), heard());
     soon(Stack::new(stack_hears, clock.clone()).send(get("http://a.example"))).await.unwrap();
-    let told = Arc::clone(&of_retry.1);
+    let attempts = Arc::clone(&of_retry.1);
     soon(Retry::new(of_retry, clock.clone()).send(get("http://a.example"))).await.unwrap();
-    assert_eq!([&*of_stack.lock().unwrap(), &*told.lock().unwrap()], [&[1, 2], &[1, 2]]);
+    assert_eq!([&*of_stack.lock().unwrap(), &*attempts.lock().unwrap()], [&[1, 2], &[1, 2]]);
 }
 
 #[test]
-fn who_asks_whether_a_request_is_queued_needs_no_timeout() {
+fn queued_extension_works_without_a_timeout() {
     let clock = Arc::new(ManualClock::default());
     let stack = Stack::new(OnItsWay, clock).limits(Limits::default().concurrency(1));
     let mut first = std::pin::pin!(stack.send(get("http://a.example")));

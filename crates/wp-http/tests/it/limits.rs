@@ -1,4 +1,4 @@
-//! How much is asked of one host.
+//! Limits per host: concurrency, rate, queue and back-off.
 
 use std::future::poll_fn;
 use std::num::NonZeroU32;
@@ -67,7 +67,7 @@ async fn all<T: Transport>(limit: Arc<Limit<T>>, urls: impl IntoIterator<Item = 
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_host_has_its_own_and_all_come_in_order() {
+async fn limit_is_per_host_and_first_in_first_out() {
     let clock = Paused::new();
     let slow = Slow::default();
     let limit = Limit::new(slow.clone(), clock.clone()).limits(Limits::default().concurrency(3));
@@ -82,7 +82,7 @@ async fn each_host_has_its_own_and_all_come_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_counts_until_it_is_read_or_dropped() {
+async fn response_holds_its_permit_until_read_or_dropped() {
     let clock = Paused::new();
     let script = Script::new(&clock, [Respond("200")]);
     let limit = Limit::new(script, clock).limits(Limits::default().concurrency(1));
@@ -100,7 +100,7 @@ async fn a_response_counts_until_it_is_read_or_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_gives_up_leaves_no_hole() {
+async fn cancelled_request_releases_its_permit() {
     let clock = Paused::new();
     let slow = Slow::default();
     let limit = Arc::new(Limit::new(slow.clone(), clock).limits(Limits::default().concurrency(2)));
@@ -156,7 +156,7 @@ fn unread(mut future: BoxFuture) -> Response<Body> {
     response
 }
 
-/// Wakes nobody, and lets go of the future that waits: as if it was given up in that moment.
+/// Wakes no task, and drops the waiting future, as if the caller was cancelled at that moment.
 struct GivenUp(Mutex<Option<BoxFuture>>);
 
 impl Wake for GivenUp {
@@ -167,7 +167,7 @@ impl Wake for GivenUp {
 }
 
 #[test]
-fn who_gives_up_in_the_moment_of_being_called_blocks_nobody() {
+fn request_cancelled_as_it_is_woken_wakes_the_next() {
     let (send, _) = one_at_a_time();
     let first = unread(send());
     let given_up = Arc::new(GivenUp(Mutex::new(None)));
@@ -181,7 +181,7 @@ fn who_gives_up_in_the_moment_of_being_called_blocks_nobody() {
 }
 
 #[test]
-fn a_queued_request_that_nobody_polls_is_passed_over_until_it_is_polled() {
+fn unpolled_queued_request_is_skipped_until_polled() {
     let (send, clock) = one_at_a_time();
     let first = unread(send());
     let [mut parked, mut second, mut third] = [send(), send(), send()];
@@ -205,7 +205,7 @@ fn a_queued_request_that_nobody_polls_is_passed_over_until_it_is_polled() {
 }
 
 #[test]
-fn who_is_polled_late_runs_if_nobody_else_does() {
+fn late_polled_request_runs_if_the_permit_is_free() {
     let (send, clock) = one_at_a_time();
     let first = unread(send());
     let mut queued = send();
@@ -216,7 +216,7 @@ fn who_is_polled_late_runs_if_nobody_else_does() {
 }
 
 #[test]
-fn many_that_nobody_polls_are_passed_over_together() {
+fn many_unpolled_requests_are_skipped_at_once() {
     let (send, clock) = one_at_a_time();
     let first = unread(send());
     let mut parked: Vec<_> = (0..1000).map(|_| send()).collect();
@@ -241,7 +241,7 @@ fn many_that_nobody_polls_are_passed_over_together() {
 }
 
 #[tokio::test]
-async fn who_is_passed_over_is_woken_by_the_clock_alone() {
+async fn skip_of_an_unpolled_request_needs_only_the_clock() {
     let (send, clock) = one_at_a_time();
     let first = unread(send());
     let mut parked = send();
@@ -262,7 +262,7 @@ async fn who_is_passed_over_is_woken_by_the_clock_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn neither_a_thousand_cancellations_nor_parked_requests_stop_the_others() {
+async fn thousand_cancelled_and_parked_requests_do_not_block_others() {
     for concurrency in [1, 3] {
         let clock = ManualClock::new();
         let limit =
@@ -306,7 +306,7 @@ async fn neither_a_thousand_cancellations_nor_parked_requests_stop_the_others() 
     }
 }
 
-/// At `/needs`: gives its permit back until it is told that what it needs is there.
+/// At `/needs`: releases its permit until it is notified.
 #[derive(Clone, Default)]
 struct Needs {
     is_there: Arc<tokio::sync::Notify>,
@@ -330,7 +330,7 @@ impl Transport for Needs {
 }
 
 #[tokio::test]
-async fn a_permit_that_is_released_lets_another_request_in_and_is_acquired_in_order() {
+async fn released_permit_admits_the_next_and_is_reacquired_in_order() {
     let (clock, needs) = (Arc::new(ManualClock::new()), Needs::default());
     let limit = Limit::new(needs.clone(), clock).limits(Limits::default().concurrency(1));
     let mut send = pin!(limit.send(get("http://x/needs")));
@@ -351,7 +351,7 @@ async fn a_permit_that_is_released_lets_another_request_in_and_is_acquired_in_or
 }
 
 #[test]
-fn a_request_that_is_given_up_while_its_permit_is_released_leaves_no_hole() {
+fn request_cancelled_while_its_permit_is_released_leaks_none() {
     let needs = Needs::default();
     let limit =
         Limit::new(needs.clone(), Arc::new(ManualClock::new())).limits(Limits::default().concurrency(1));
@@ -362,7 +362,7 @@ fn a_request_that_is_given_up_while_its_permit_is_released_leaves_no_hole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_may_run_again_does_not_wait_for_a_response_that_is_still_read() {
+async fn unread_response_does_not_block_the_reduced_limit_forever() {
     let clock = Paused::new();
     let first = Script::new(&clock, [Respond("503")]);
     let limit = Limit::new(Either(first, Slow::default()), clock).limits(Limits::default().concurrency(2));
@@ -376,7 +376,7 @@ async fn who_may_run_again_does_not_wait_for_a_response_that_is_still_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_overloaded_host_is_left_alone_and_then_asked_less() {
+async fn overloaded_host_gets_a_pause_and_a_lower_limit() {
     for (head, pause) in [
         ("429; retry-after: 20", 20),
         ("503; retry-after: Sun, 06 Nov 1994 08:49:57 GMT", 20),
@@ -430,7 +430,7 @@ impl Transport for Busy {
 }
 
 #[tokio::test]
-async fn an_overloaded_host_gets_half_as_many_each_time_and_one_more_after_as_many_good_responses() {
+async fn limit_halves_on_overload_and_grows_by_one_per_window() {
     let (busy, clock) = (Busy::default(), Arc::new(ManualClock::new()));
     let limit = Limit::new(busy.clone(), clock).limits(Limits::default().concurrency(9));
     let send = async |status| drop(limit.send(get(&format!("http://x/{status}"))).await.unwrap());
@@ -457,7 +457,7 @@ async fn an_overloaded_host_gets_half_as_many_each_time_and_one_more_after_as_ma
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_longest_pause_is_kept_and_no_longer_one() {
+async fn retry_after_pause_is_honoured_up_to_the_maximum() {
     for (asked, pause) in [(59, 59), (60, 60), (61, 0)] {
         let head: &'static str = format!("429; retry-after: {asked}").leak();
         let clock = Paused::new();
@@ -480,7 +480,7 @@ impl Transport for Either {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_is_kept() {
+async fn requests_per_second_limit_is_kept() {
     let clock = Paused::new();
     let script = Script::new(&clock, [Respond("200")]);
     let limits = Limits::default().per_second(NonZeroU32::new(5).unwrap());
@@ -510,7 +510,7 @@ impl Clock for PutBack {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_is_put_back_holds_nobody_up() {
+async fn clock_set_back_does_not_block_the_queue() {
     let paused = Paused::new();
     let clock = Arc::new(PutBack(paused.clone(), AtomicUsize::new(0)));
     let script = Script::new(&paused, [Respond("429; retry-after: 20"), Respond("200")]);
@@ -524,7 +524,7 @@ async fn a_clock_that_is_put_back_holds_nobody_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_asks_again_is_left_alone_by_the_new_time() {
+async fn later_retry_after_replaces_the_earlier_pause() {
     let paused = Paused::new();
     let clock = Arc::new(PutBack(paused.clone(), AtomicUsize::new(0)));
     let asks = Respond("429; retry-after: 20");

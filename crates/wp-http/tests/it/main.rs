@@ -1,26 +1,25 @@
-//! Both transports against raw sockets: what they send byte for byte, and what they make of what comes
-//! back.
+//! Both transports against raw sockets: the bytes that they send, and how they read the response.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test panics")]
 
 mod bodies;
-mod certified;
+mod closing_connections;
+mod conformance;
+mod custom_clients;
 mod exposure;
 mod gzip;
 mod headers;
 mod http2;
-mod injected;
 mod layers;
 mod limits;
 mod method_override;
-mod once;
 mod parity;
-mod patience;
 mod proxy;
 mod redirects;
 mod retries;
 mod script;
 mod spans;
+mod timeouts;
 mod tls;
 
 use std::sync::Arc;
@@ -41,7 +40,7 @@ fn transports() -> Vec<(&'static str, Arc<dyn Transport>)> {
     connecting(&ConnectOptions::default().connect_timeout(Duration::from_secs(60)))
 }
 
-/// Both, connecting as told.
+/// Both transports, with these connect options.
 fn connecting(options: &ConnectOptions) -> Vec<(&'static str, Arc<dyn Transport>)> {
     vec![
         ("reqwest", Arc::new(ReqwestTransport::with(options).unwrap())),

@@ -1,4 +1,4 @@
-//! Methods that firewalls stop travel as POST.
+//! `MethodOverride` sends methods that firewalls block as `POST`.
 
 use http::Method;
 use wp_http::conformance::{Server, response};
@@ -7,7 +7,7 @@ use wp_http::{Body, MethodOverride, Redirect, Transport, TransportErrorKind};
 use crate::{request, soon, transports};
 
 #[tokio::test]
-async fn put_patch_and_delete_are_sent_as_post() {
+async fn method_override_sends_put_patch_and_delete_as_post() {
     for (name, transport) in transports() {
         let server = Server::responding(response("200 OK", "{}")).unwrap();
         let transport = MethodOverride::new(transport);
@@ -42,9 +42,9 @@ async fn put_patch_and_delete_are_sent_as_post() {
     }
 }
 
-/// A redirect that would make a GET of a POST is none that a DELETE follows, whatever it travels as.
+/// A DELETE does not follow a redirect that turns a POST into a GET, even if it is sent as a POST.
 #[tokio::test]
-async fn what_decides_by_the_method_knows_which_one_is_meant() {
+async fn redirect_uses_the_overridden_method() {
     for (name, transport) in transports() {
         let server =
             Server::responding("HTTP/1.1 301 Moved\r\nlocation: /2\r\ncontent-length: 0\r\n\r\n").unwrap();

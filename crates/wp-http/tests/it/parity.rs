@@ -106,7 +106,7 @@ fn cases(server: &Server) -> Vec<(Request<Body>, &'static str)> {
 }
 
 #[tokio::test]
-async fn the_same_request_is_the_same_bytes() {
+async fn both_transports_send_the_same_bytes() {
     for (name, transport) in transports() {
         let server = Server::responding(response("200 OK", "[]")).unwrap();
         let (requests, expected): (Vec<_>, Vec<_>) = cases(&server).into_iter().unzip();
@@ -121,7 +121,7 @@ async fn the_same_request_is_the_same_bytes() {
 
 /// The encoder of wp-core never writes such an address, but a user can.
 #[tokio::test]
-async fn an_address_that_reqwest_would_change_is_refused() {
+async fn uri_that_reqwest_would_rewrite_is_refused() {
     let server = Server::responding(response("200 OK", "")).unwrap();
     let reqwest = &transports()[0].1;
     for path in ["/a/../b", "/a?q='x'", "/%2e%2e/b"] {

@@ -1,4 +1,4 @@
-//! What a proxy gets to see.
+//! Proxies: what they see of a request, and their errors.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -18,7 +18,7 @@ fn through(proxy: &Server) -> ConnectOptions {
 }
 
 #[tokio::test]
-async fn plain_http_is_asked_of_the_proxy_with_its_whole_address() {
+async fn proxy_gets_an_absolute_uri_for_plain_http() {
     let proxy = Server::responding(response("200 OK", "[]")).unwrap();
     for (name, transport) in connecting(&through(&proxy)) {
         for request in [get("http://site.example/wp-json/?a=1"), post("http://site.example:81/x")] {
@@ -61,7 +61,7 @@ fn tunnel(mut conn: Conn) {
 }
 
 #[tokio::test]
-async fn https_goes_through_a_tunnel_and_shows_the_proxy_nothing() {
+async fn proxy_tunnels_https_without_seeing_the_request() {
     let ours = Authority::new();
     let server = crate::tls::serve(ours.server(&["127.0.0.1"], |_| (), false));
     let proxy = Server::start(tunnel).unwrap();
@@ -87,7 +87,7 @@ async fn https_goes_through_a_tunnel_and_shows_the_proxy_nothing() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_is_named() {
+async fn proxy_refusal_is_an_error_that_names_the_proxy() {
     for (proxy_says, kind, words) in [
         (
             "407 Proxy Authentication Required\r\nproxy-authenticate: Basic",
@@ -123,7 +123,7 @@ async fn a_proxy_that_refuses_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_no_proxy_is_told_at_once() {
+async fn invalid_proxy_url_is_an_error_at_build() {
     let options = ConnectOptions::default().proxy("http://proxy.example").proxy_auth("a:b", "s3cret");
     for error in [ReqwestTransport::with(&options).unwrap_err(), HyperTransport::with(&options).unwrap_err()]
     {
@@ -149,8 +149,8 @@ async fn what_is_no_proxy_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_at_this_machine_is_not_shown_to_a_proxy_elsewhere() {
-    // Nobody is there (RFC 5737): whoever asks it has no connection.
+async fn loopback_requests_bypass_a_remote_proxy() {
+    // A documentation address (RFC 5737): a connection to it fails.
     let options = ConnectOptions::default()
         .connect_timeout(std::time::Duration::from_millis(200))
         .proxy("http://192.0.2.1:3128");
@@ -169,7 +169,7 @@ async fn what_is_at_this_machine_is_not_shown_to_a_proxy_elsewhere() {
 }
 
 #[tokio::test]
-async fn the_user_of_a_proxy_may_be_named_first() {
+async fn proxy_auth_can_be_set_before_the_proxy() {
     let proxy = Server::responding(response("200 OK", "[]")).unwrap();
     let options = ConnectOptions::default().proxy_auth("ana", "s3cret").proxy(&proxy.url());
     for (name, transport) in connecting(&options) {

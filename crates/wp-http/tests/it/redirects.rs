@@ -1,4 +1,4 @@
-//! Where a request goes on to, and where not.
+//! Redirects: which are followed, and with which headers.
 
 use std::sync::{Arc, Mutex};
 
@@ -55,7 +55,7 @@ async fn end(transport: &dyn Transport, request: Request<Body>) -> Result<String
 }
 
 #[tokio::test]
-async fn within_the_origin() {
+async fn redirect_within_the_origin_is_followed() {
     let once = || request(Method::POST, "http://x", Body::stream(Full::new("{}".into()), 2));
     for (name, transport) in stacks() {
         for (status, read, write) in
@@ -101,7 +101,7 @@ async fn within_the_origin() {
 }
 
 #[tokio::test]
-async fn to_another_origin() {
+async fn redirect_to_another_origin_drops_credentials() {
     for (name, transport) in stacks() {
         let other = site("");
         let server = site(&other.url());
@@ -132,7 +132,7 @@ async fn to_another_origin() {
 
 /// What is not secret belongs to the request: a language, a trace.
 #[tokio::test]
-async fn a_header_of_the_users_own_that_is_not_secret_is_sent_on() {
+async fn redirect_keeps_non_secret_custom_headers() {
     for (name, transport) in stacks() {
         let other = site("");
         let server = site(&other.url());
@@ -152,7 +152,7 @@ async fn a_header_of_the_users_own_that_is_not_secret_is_sent_on() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_to_stay_does() {
+async fn same_origin_extension_refuses_a_redirect_to_another_origin() {
     for (name, transport) in stacks() {
         let other = site("");
         let server = site(&other.url());
@@ -167,7 +167,7 @@ async fn a_request_that_is_to_stay_does() {
 
 /// In every spelling of it that an address can hold.
 #[tokio::test]
-async fn the_error_shows_no_secret_that_the_address_repeats() {
+async fn redirect_error_masks_secrets_in_the_location() {
     for (name, transport) in stacks() {
         for (sent, location) in [
             ("Bearer Hunter2-long", "/x/Hunter2-long/"),
@@ -181,14 +181,14 @@ async fn the_error_shows_no_secret_that_the_address_repeats() {
             request.headers_mut().insert("authorization", HeaderValue::from_static(sent));
             let error = transport.send(request).await.unwrap_err();
             let shown = format!("{error} {error:?}");
-            let told = ["Hunter", "YW5h"].into_iter().find(|part| shown.contains(part));
-            assert!(shown.contains("http://other.example/") && told.is_none(), "{name}: {shown}");
+            let leaked = ["Hunter", "YW5h"].into_iter().find(|part| shown.contains(part));
+            assert!(shown.contains("http://other.example/") && leaked.is_none(), "{name}: {shown}");
         }
     }
 }
 
 #[tokio::test]
-async fn the_error_names_the_address_without_its_secrets() {
+async fn redirect_error_shows_the_location_without_its_secrets() {
     for (name, transport) in stacks() {
         let server = Server::responding(response(
             "301 Moved\r\nlocation: https://ana:secret@new.example:8443/wp-json/x?password=secret#secret",
@@ -206,7 +206,7 @@ async fn the_error_names_the_address_without_its_secrets() {
 }
 
 #[tokio::test]
-async fn hops_are_counted_and_recorded() {
+async fn redirect_hops_are_counted_and_recorded() {
     for (name, transport) in stacks() {
         let server = site("");
         let to = |hops: usize| server.at(&format!("{}/end", "/302/to".repeat(hops)));
@@ -229,7 +229,7 @@ async fn hops_are_counted_and_recorded() {
 }
 
 #[tokio::test]
-async fn circles_and_odd_locations() {
+async fn redirect_loops_and_invalid_locations_are_errors() {
     for (name, transport) in stacks() {
         let circle = Server::responding(response("302 Found\r\nlocation: /", "")).unwrap();
         assert_eq!(end(&transport, get(&circle.at("/x"))).await.unwrap_err(), "the redirects go in circles");
@@ -254,7 +254,7 @@ async fn circles_and_odd_locations() {
 }
 
 #[tokio::test]
-async fn the_host_header_follows_the_address() {
+async fn redirect_updates_the_host_header() {
     for (name, transport) in stacks() {
         let other = site("");
         let server = site(&other.url());
@@ -283,7 +283,7 @@ impl Transport for Moved {
 
 /// Ports below 1024 are not for tests, so this one has no sockets.
 #[tokio::test]
-async fn from_http_to_https_and_back() {
+async fn redirect_between_http_and_https() {
     let table = [
         // status, from, to, GET, GET with a credential, POST
         ("301", "http://ex.org/a", "https://ex.org/a", true, true, true),
@@ -317,7 +317,7 @@ async fn from_http_to_https_and_back() {
 
 /// A web server adds the last slash of an address, or takes it off, in place of doing anything.
 #[tokio::test]
-async fn a_write_follows_where_only_the_last_slash_is_different() {
+async fn write_follows_a_redirect_that_changes_only_the_trailing_slash() {
     for (name, transport) in stacks() {
         for (from, to, status, follows) in [
             ("/wp/v2/posts", "/wp/v2/posts/", 301, true),
@@ -370,7 +370,7 @@ async fn a_write_follows_where_only_the_last_slash_is_different() {
 }
 
 #[tokio::test]
-async fn a_gate_that_wants_a_cookie_back_is_told_by_the_cookie() {
+async fn redirect_loop_of_a_cookie_challenge_names_the_cookie() {
     for (cookies, says) in [
         ("set-cookie: __test=s3cret; path=/", "set the cookie `__test`, which a browser"),
         ("set-cookie: a=s3cret\r\nset-cookie: b=s3cret", "the cookie `a`, `b`, which"),
@@ -380,7 +380,7 @@ async fn a_gate_that_wants_a_cookie_back_is_told_by_the_cookie() {
     ] {
         let there = Server::start(move |mut conn| {
             while let Some(request) = conn.request() {
-                let to = if request.windows(6).any(|part| part == b" /gate") { "/x?y=1" } else { "/gate" };
+                let to = if request.windows(7).any(|part| part == b" /check") { "/x?y=1" } else { "/check" };
                 conn.send(response(&format!("302 Found\r\nlocation: {to}\r\n{cookies}"), ""));
             }
         })

@@ -1,4 +1,4 @@
-//! What is sent once more, when, and what is said when it is not.
+//! Retries: which requests, when, and what the error says of the attempts.
 
 use std::time::Duration;
 
@@ -28,31 +28,31 @@ fn said(outcome: &Result<http::Response<Body>, TransportError>) -> Option<Attemp
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_table_decides() {
-    let repeated = (4, Some(Attempts::new(4, Some(GiveUpReason::Count))));
+async fn retry_follows_the_table() {
+    let retried = (4, Some(Attempts::new(4, Some(GiveUpReason::Count))));
     let in_doubt = (1, Some(Attempts::new(1, Some(GiveUpReason::InDoubt))));
     let over = (1, None);
     for (turn, read, write) in [
-        (Fail(Resolve), repeated, repeated),
-        (Fail(Connect), repeated, repeated),
-        (Fail(wp_http::TransportErrorKind::Timeout), repeated, in_doubt),
-        (Fail(Closed), repeated, in_doubt),
-        (Cut, repeated, in_doubt),
+        (Fail(Resolve), retried, retried),
+        (Fail(Connect), retried, retried),
+        (Fail(wp_http::TransportErrorKind::Timeout), retried, in_doubt),
+        (Fail(Closed), retried, in_doubt),
+        (Cut, retried, in_doubt),
         (Fail(Tls), over, over),
         (Fail(Protocol), over, over),
         (Fail(Redirect), over, over),
         (Fail(Credential), over, over),
         (Respond("200"), over, over),
         (Respond("403"), over, over),
-        (Respond("408"), repeated, in_doubt),
-        (Respond("429"), repeated, repeated),
+        (Respond("408"), retried, in_doubt),
+        (Respond("429"), retried, retried),
         (Respond("500"), over, over),
         (Respond("500; retry-after: 1"), over, over),
         (Respond("501"), over, over),
-        (Respond("502"), repeated, in_doubt),
-        (Respond("503"), repeated, in_doubt),
-        (Respond("503; retry-after: 1"), repeated, repeated),
-        (Respond("504; retry-after: 1"), repeated, in_doubt),
+        (Respond("502"), retried, in_doubt),
+        (Respond("503"), retried, in_doubt),
+        (Respond("503; retry-after: 1"), retried, retried),
+        (Respond("504; retry-after: 1"), retried, in_doubt),
         (Respond("520"), over, over),
     ] {
         for (method, expected) in
@@ -71,7 +71,7 @@ async fn the_table_decides() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_may_say_itself_whether_it_is_repeated() {
+async fn request_extension_overrides_idempotency() {
     let mark = |mut request: Request<Body>, mark: Retryable| {
         request.extensions_mut().insert(mark);
         request
@@ -99,14 +99,14 @@ async fn a_request_may_say_itself_whether_it_is_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_can_be_sent_once_is_sent_once() {
+async fn one_shot_body_is_not_retried() {
     let stream = request(Method::POST, "http://x/", Body::stream(Full::new("{}".into()), 2));
     let expected = Attempts::new(1, Some(GiveUpReason::BodyConsumed));
     assert_eq!(attempts(Fail(Connect), stream).await, (1, Some(expected)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_waits_longer_each_time_and_says_which_attempt_it_is() {
+async fn backoff_doubles_and_attempt_number_is_passed() {
     let clock = Paused::new();
     let script = Script::new(&clock, [Fail(Connect), Fail(Closed), Respond("502"), Respond("200")]);
     let outcome = Retry::new(script.clone(), clock).send(get("http://x/")).await;
@@ -120,7 +120,7 @@ async fn it_waits_longer_each_time_and_says_which_attempt_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_waits_as_the_server_asks_up_to_a_limit() {
+async fn retry_after_is_honoured_up_to_a_maximum() {
     for (head, least) in [("429; retry-after: 7", 7), ("503; retry-after: Sun, 06 Nov 1994 08:49:57 GMT", 20)]
     {
         let clock = Paused::new();
@@ -139,7 +139,7 @@ async fn it_waits_as_the_server_asks_up_to_a_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_longest_wait_is_waited_for_and_no_longer_one() {
+async fn max_retry_after_is_inclusive() {
     let secs = Duration::from_secs;
     for (asked, longest, waited) in
         [(60, 60, true), (61, 60, false), (7, 7, true), (8, 7, false), (0, 0, true)]
@@ -158,7 +158,7 @@ async fn the_longest_wait_is_waited_for_and_no_longer_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_attempt_begins_before_the_deadline() {
+async fn last_attempt_starts_before_the_deadline() {
     // Without a random part, at 0 s, 5 s, 10 s.
     for (deadline, made) in [(4999, 1), (5000, 1), (5001, 2), (9999, 2), (10_000, 2), (10_001, 3)] {
         let clock = Paused::new();
@@ -184,7 +184,7 @@ async fn the_last_attempt_begins_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_attempts_together_end_in_time() {
+async fn all_attempts_end_by_the_deadline() {
     let clock = Paused::new();
     let script = Script::new(&clock, [Respond("429; retry-after: 4")]);
     let policy = RetryPolicy::default().deadline(Duration::from_secs(10));
@@ -209,7 +209,7 @@ async fn all_attempts_together_end_in_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_streamed_response_is_handed_over_as_it_comes() {
+async fn streamed_response_is_not_buffered_by_retry() {
     let clock = Paused::new();
     let script = Script::new(&clock, [Cut]);
     let mut request = get("http://x/");
@@ -220,7 +220,7 @@ async fn a_streamed_response_is_handed_over_as_it_comes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn never_is_never_and_the_number_is_the_number() {
+async fn retry_policy_never_and_attempts() {
     for (policy, made) in [
         (RetryPolicy::never(), 1),
         (RetryPolicy::default().attempts(0), 1),

@@ -1,4 +1,4 @@
-//! A transport that does what it is told, and a clock on which no test waits.
+//! A transport that follows a script, and a clock on which no test waits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

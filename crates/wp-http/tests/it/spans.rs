@@ -1,4 +1,4 @@
-//! What a span shows, and what not.
+//! The fields of the tracing spans.
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
@@ -56,7 +56,7 @@ impl Subscriber for Notes {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_span_for_each_attempt_and_nothing_that_is_secret() {
+async fn spans_per_attempt_hold_no_secret() {
     let notes = Notes(Arc::default(), thread::current().id());
     subscriber::set_global_default(notes.clone()).unwrap();
     let clock = Paused::new();

@@ -1,4 +1,4 @@
-//! Who is trusted, and who we say that we are.
+//! TLS: which servers are trusted, and client certificates.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -126,7 +126,7 @@ async fn fails(options: &ConnectOptions, url: &str, kind: wp_http::TransportErro
 }
 
 #[tokio::test]
-async fn an_authority_of_ones_own_is_trusted_where_it_was_named() {
+async fn custom_root_certificate_is_trusted() {
     let (ours, theirs) = (Authority::new(), Authority::new());
     let server = serve(ours.server(&["127.0.0.1", "localhost"], |_| (), false));
     let url = at(&server, "127.0.0.1");
@@ -140,7 +140,7 @@ async fn an_authority_of_ones_own_is_trusted_where_it_was_named() {
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_name_or_time_or_use_is_not_good() {
+async fn certificate_with_wrong_name_validity_or_usage_is_rejected() {
     let ours = Authority::new();
     let trusting = ConnectOptions::default().root_certificates(&*ours.pem);
     let other = serve(ours.server(&["example.org"], |_| (), false));
@@ -159,7 +159,7 @@ async fn a_certificate_for_another_name_or_time_or_use_is_not_good() {
 }
 
 #[tokio::test]
-async fn an_invalid_certificate_is_taken_of_the_host_that_was_named_and_of_no_other() {
+async fn accept_invalid_certificate_applies_to_the_named_host_only() {
     let ours = Authority::new();
     let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
     let server = serve(ours.server(&["example.org"], expired, false));
@@ -173,7 +173,7 @@ async fn an_invalid_certificate_is_taken_of_the_host_that_was_named_and_of_no_ot
 }
 
 #[tokio::test]
-async fn a_server_that_wants_to_know_who_we_are_is_told() {
+async fn client_certificate_is_sent_on_request() {
     let ours = Authority::new();
     let server = serve(ours.server(&["127.0.0.1"], |_| (), true));
     let url = at(&server, "127.0.0.1");
@@ -188,7 +188,7 @@ async fn a_server_that_wants_to_know_who_we_are_is_told() {
 }
 
 #[tokio::test]
-async fn options_that_are_not_usable_are_named_and_not_shown() {
+async fn invalid_tls_options_are_named_and_not_shown() {
     let ours = Authority::new();
     let (chain, key) = ours.certificate(&["ana"], |_| ());
     let (_, other) = ours.certificate(&["ben"], |_| ());

@@ -30,7 +30,7 @@ use wiremock::http::HeaderValue;
 
 use crate::state::{
     SharedState,
-    holds::{Fate, Gate},
+    holds::{Fate, Latch},
 };
 
 /// The ports that sites of this process used. None is reused: late requests to an old site must not reach a new
@@ -148,9 +148,9 @@ async fn exchange(
         None => {}
         Some(Fate::Lost) => return Err(io::Error::other("the test wants this response to be lost")),
         Some(Fate::Held(id)) => {
-            let gate: Option<Arc<Gate>> = site.lock().holds.gate(id);
-            if let Some(gate) = gate {
-                gate.pass().await;
+            let latch: Option<Arc<Latch>> = site.lock().holds.latch(id);
+            if let Some(latch) = latch {
+                latch.pass().await;
             }
         }
     }

@@ -12,11 +12,11 @@ struct Turns {
 
 /// Lets responses pass one after the other, in the order of their arrival.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct Latch {
     turns: watch::Sender<Turns>,
 }
 
-impl Gate {
+impl Latch {
     /// Waits until `count` responses have arrived.
     pub(crate) async fn arrived(&self, count: usize) {
         let mut turns = self.turns.subscribe();
@@ -56,27 +56,27 @@ pub(crate) enum Held {
 /// All current holds.
 #[derive(Debug, Default)]
 pub(crate) struct Holds {
-    held: Vec<(u64, Held, Arc<Gate>)>,
+    held: Vec<(u64, Held, Arc<Latch>)>,
     next: u64,
     /// How many responses of the token endpoints are still to be lost.
     pub(crate) lost_tokens: usize,
 }
 
 impl Holds {
-    pub(crate) fn add(&mut self, held: Held) -> (u64, Arc<Gate>) {
-        let gate = Arc::new(Gate { turns: watch::Sender::new(Turns::default()) });
+    pub(crate) fn add(&mut self, held: Held) -> (u64, Arc<Latch>) {
+        let latch = Arc::new(Latch { turns: watch::Sender::new(Turns::default()) });
         let id = self.next;
         self.next += 1;
-        self.held.push((id, held, gate.clone()));
-        (id, gate)
+        self.held.push((id, held, latch.clone()));
+        (id, latch)
     }
 
     pub(crate) fn remove(&mut self, id: u64) {
         self.held.retain(|(known, ..)| *known != id);
     }
 
-    pub(crate) fn gate(&self, id: u64) -> Option<Arc<Gate>> {
-        self.held.iter().find(|(known, ..)| *known == id).map(|(.., gate)| gate.clone())
+    pub(crate) fn latch(&self, id: u64) -> Option<Arc<Latch>> {
+        self.held.iter().find(|(known, ..)| *known == id).map(|(.., latch)| latch.clone())
     }
 
     /// What happens to the response to this request, if it is not simply sent.

@@ -13,6 +13,13 @@
 /// let locked = Refusal::new("too_many_retries", "Too many failed login attempts.");
 /// let limited = locked.status(429).header("Retry-After", "1200");
 /// ```
+///
+/// ```
+/// use wp_testkit::Refusal;
+///
+/// let refusal = Refusal::new("too_many_retries", "Locked for 20 minutes.").status(403).header("retry-after", "1200");
+/// # let _ = refusal;
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Refusal {

@@ -1,4 +1,4 @@
-//! Application passwords, against `captures/apppw`.
+//! Application passwords, against recorded responses.
 
 use serde_json::json;
 use wp_testkit::StandIn;
@@ -103,7 +103,7 @@ async fn app_password_errors() {
 }
 
 #[tokio::test]
-async fn an_api_key_signs_in_where_a_site_has_them() {
+async fn miniorange_api_key_signs_in() {
     let site = StandIn::builder().api_key("X-API-Key", "k3y", "author").start().await;
     let me = |key: &str| call(&site, "GET /wp/v2/users/me?_fields=id").header("x-api-key", key).send();
     assert_eq!(me("k3y").await.json(), json!({ "id": 3 }));

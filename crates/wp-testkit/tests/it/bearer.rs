@@ -1,4 +1,4 @@
-//! API Bearer Auth, against `captures/bearer`.
+//! API Bearer Auth, against recorded responses.
 
 use std::time::{Duration, Instant};
 
@@ -67,7 +67,7 @@ fn is_opaque(token: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_login_gives_the_user_and_a_pair_of_tokens() {
+async fn bearer_login_returns_the_user_and_two_tokens() {
     let site = opaque().await;
     site.set_now(1_795_369_851);
     site.add_user("norole", "");
@@ -110,7 +110,7 @@ async fn a_login_gives_the_user_and_a_pair_of_tokens() {
 }
 
 #[tokio::test]
-async fn old_releases_leak_the_hashes() {
+async fn bearer_old_releases_leak_password_hashes() {
     let plugin = Plugin::ApiBearerAuth { jwt: false };
     let site = StandIn::builder().plugin(plugin).leaky_profile(true).start().await;
     let reply = call(&site, LOGIN).json(&json!({ "username": "admin", "password": "password" })).send().await;
@@ -121,7 +121,7 @@ async fn old_releases_leak_the_hashes() {
 }
 
 #[tokio::test]
-async fn a_login_fails_with_500_and_without_data() {
+async fn bearer_login_fails_with_500_without_data() {
     let site = opaque().await;
     let both = r#"{"code":"empty_username","message":"<strong>Error:<\/strong> The username field is empty.","data":null,"additional_errors":[{"code":"empty_password","message":"<strong>Error:<\/strong> The password field is empty.","data":null}]}"#;
     let email = r#"{"code":"invalid_email","message":"Unknown email address. Check again or try your username.","data":null}"#;
@@ -191,7 +191,7 @@ async fn bearer_refuses_anonymous_requests() {
 }
 
 #[tokio::test]
-async fn the_open_endpoints_have_one_address_only() {
+async fn bearer_public_endpoints_have_one_address_only() {
     let site = opaque().await;
     let body = json!({ "username": "admin", "password": "password" });
     let address = site.address().to_string();
@@ -236,20 +236,20 @@ async fn bearer_ignores_the_scheme_of_the_header() {
     let body = json!({ "username": "admin", "password": "password" });
     assert_eq!(call(&site, LOGIN).bearer("stale").json(&body).send().await.status, 200);
     // Nor does a wrong application password, while the site has none at all.
-    let early = call(&site, LOGIN).basic("gate", "gatepw").json(&body).send().await;
+    let early = call(&site, LOGIN).basic("host", "hostpw").json(&body).send().await;
     assert_eq!(early.status, 200);
     // Application passwords work as ever, and a wrong one shows where WordPress asks for a user.
     let password = site.application_password("admin");
     let me = call(&site, "GET /wp/v2/users/me?_fields=id").basic("admin", &password).send().await;
     assert_eq!((me.status, me.text.as_str()), (200, r#"{"id":1}"#));
-    let wrong = call(&site, LOGIN).basic("gate", "gatepw").json(&body).send().await;
+    let wrong = call(&site, LOGIN).basic("host", "hostpw").json(&body).send().await;
     let unknown = r#"{"code":"invalid_username","message":"<strong>Error:<\/strong> Unknown username. Check again or try your email address.","data":{"status":401}}"#;
     assert_eq!((wrong.status, wrong.text.as_str()), (401, unknown));
     assert_eq!(wrong.header("Allow"), None);
 }
 
 #[tokio::test]
-async fn opaque_tokens_are_replaced() {
+async fn bearer_opaque_tokens_are_replaced_by_a_new_login() {
     let site = opaque().await;
     let first = login(&site, None).await;
     let named = login(&site, Some("app-a")).await;
@@ -290,7 +290,7 @@ async fn opaque_tokens_are_replaced() {
 }
 
 #[tokio::test]
-async fn opaque_tokens_end_and_are_taken_back() {
+async fn bearer_opaque_tokens_expire_and_are_revoked() {
     let site = opaque().await;
     let pair = login(&site, None).await;
     site.expire_tokens();
@@ -366,7 +366,7 @@ async fn bearer_second_refresh_within_a_second_fails() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_client_is_cut_when_it_is_stored() {
+async fn bearer_client_name_is_truncated_when_stored() {
     let site = opaque().await;
     let name = "x".repeat(46);
     let pair = login(&site, Some(&name)).await;
@@ -381,7 +381,7 @@ async fn the_name_of_a_client_is_cut_when_it_is_stored() {
 }
 
 #[tokio::test]
-async fn a_server_that_drops_the_header_closes_everything() {
+async fn bearer_server_without_the_header_refuses_all_routes() {
     let plugin = Plugin::ApiBearerAuth { jwt: false };
     let site = StandIn::builder().plugin(plugin).strip_authorization(true).start().await;
     let pair = login(&site, None).await;

@@ -1,4 +1,4 @@
-//! Sites that are set up badly, and what stands before them: `SERVERS.md` and `captures`.
+//! Misconfigured sites, and servers in front of them, against recorded responses.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::client::{call, raw};
 const ME: &str = "GET /wp/v2/users/me?_fields=id";
 
 #[tokio::test]
-async fn application_passwords_may_be_off() {
+async fn application_passwords_can_be_disabled() {
     let site = StandIn::builder().application_passwords(false).start().await;
     let index = call(&site, "GET /?_fields=authentication").send().await;
     assert_eq!(index.text, r#"{"authentication":[]}"#);
@@ -61,7 +61,7 @@ async fn cache_serves_the_first_response_to_all_users() {
 }
 
 #[tokio::test]
-async fn the_sites_clock_may_be_wrong() {
+async fn site_clock_can_be_wrong() {
     let hour = Duration::from_secs(3600);
     let right = StandIn::start().await.now();
     for (ahead, off) in [(true, 3600), (false, -3600)] {
@@ -161,7 +161,7 @@ async fn firewall_challenges_every_api_request() {
 }
 
 #[tokio::test]
-async fn the_whole_site_may_have_moved() {
+async fn moved_site_redirects_every_request() {
     let site = StandIn::builder().redirect_to("https://www.example.org/").start().await;
     for (target, location) in [
         ("GET /", "https://www.example.org/"),
@@ -223,7 +223,7 @@ async fn the_api_is_found_without_the_link_header() {
 }
 
 #[tokio::test]
-async fn php_may_print_around_every_response() {
+async fn php_output_surrounds_every_response() {
     for (noise, before, after) in [
         (Noise::Bom, "\u{feff}", ""),
         (Noise::NoticeBefore, "<br />\n<b>Warning</b>:  ", ""),
@@ -240,9 +240,9 @@ async fn php_may_print_around_every_response() {
         let nope = call(&site, "GET /nope").send().await;
         assert_eq!(nope.status, 404);
         assert!(nope.text.starts_with(before) && nope.text.ends_with(after));
-        let gate = Plugin::MiniOrange(MiniOrange::Unset);
-        let gate = StandIn::builder().plugin(gate).noise(noise).start().await;
-        let shut = call(&gate, "GET /").send().await;
+        let closed = Plugin::MiniOrange(MiniOrange::Unset);
+        let closed = StandIn::builder().plugin(closed).noise(noise).start().await;
+        let shut = call(&closed, "GET /").send().await;
         assert!(shut.status == 403 && shut.text.starts_with(before) && shut.text.ends_with(after));
         assert!(raw(&site, "GET /").send().await.text.starts_with("<!DOCTYPE html>"));
     }
@@ -295,7 +295,7 @@ async fn a_method_override_is_honoured_unless_the_server_drops_it() {
     let read = me().text(form, "name=Changed").send().await;
     assert_eq!((read.status, &read.json()["name"]), (200, &json!("Editor User")));
     let fields = me().text(form, "_fields=id").send().await;
-    assert!(fields.json()["name"].is_string(), "a form is no parameter of a GET");
+    assert!(fields.json()["name"].is_string(), "a form body is not read for a GET");
     assert_eq!(me().json(&json!({ "_fields": "id" })).send().await.text, r#"{"id":2}"#);
     let gone =
         call(&site, "POST /wp/v2/posts/3").by(&site, "admin").header("X-HTTP-Method-Override", "DELETE");

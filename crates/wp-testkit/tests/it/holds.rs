@@ -1,4 +1,4 @@
-//! Responses that wait for the test, and responses that never come.
+//! Responses that are held until the test releases them, and responses that are lost.
 
 use serde_json::json;
 use tokio::{
@@ -66,7 +66,7 @@ async fn hold_ends_when_the_client_disconnects() {
 }
 
 #[tokio::test]
-async fn a_lost_response_is_one_that_the_site_acted_on() {
+async fn lost_response_request_was_executed() {
     let site = StandIn::builder().plugin(Plugin::UsefulTeam).start().await;
     let cookie = sign_in(&site).send().await.header("Set-Cookie").unwrap().to_owned();
     let cookie = cookie.split(';').next().unwrap();

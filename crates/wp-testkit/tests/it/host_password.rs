@@ -1,5 +1,4 @@
-//! Where PHP finds the credential, and the host's own password: `SERVERS.md` sections 0 and 3, and
-//! `captures/servers`.
+//! Where PHP finds the credential of a request, and the host's own password, against recorded responses.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
@@ -49,7 +48,7 @@ async fn authorization_header_path_per_plugin() {
 }
 
 fn with_host_password() -> Builder {
-    StandIn::builder().host_password("gate", "gatepw")
+    StandIn::builder().host_password("host", "hostpw")
 }
 
 fn is_refused_by_host(reply: &Reply) {
@@ -67,16 +66,16 @@ async fn host_password_protects_the_whole_host() {
         is_refused_by_host(&raw(&site, target).send().await);
         is_refused_by_host(&raw(&site, target).by(&site, "admin").send().await);
         is_refused_by_host(&raw(&site, target).basic("admin", &password).send().await);
-        is_refused_by_host(&raw(&site, target).basic("gate", "no").send().await);
+        is_refused_by_host(&raw(&site, target).basic("host", "no").send().await);
     }
     // WordPress' own 401 looks different.
-    let own = call(&site, ME).basic("gate", "gatepw").send().await;
+    let own = call(&site, ME).basic("host", "hostpw").send().await;
     assert_eq!(own.error(), (401, "rest_not_logged_in".into()));
     assert_eq!(own.header("WWW-Authenticate"), None);
     let body = json!({ "username": "admin", "password": "password" });
-    let login = call(&site, "POST /jwt-auth/v1/token").basic("gate", "gatepw").json(&body).send().await;
+    let login = call(&site, "POST /jwt-auth/v1/token").basic("host", "hostpw").json(&body).send().await;
     assert_eq!(login.status, 200);
-    assert_eq!(call(&site, "GET /wp/v2/posts").basic("gate", "gatepw").send().await.status, 200);
+    assert_eq!(call(&site, "GET /wp/v2/posts").basic("host", "hostpw").send().await.status, 200);
 }
 
 #[tokio::test]
@@ -86,17 +85,17 @@ async fn host_password_occupies_the_authorization_header() {
     let merged = format!("Basic Z2F0ZTpnYXRlcHc=, Bearer {token}");
     let reply = call(&site, ME).header("Authorization", &merged).send().await;
     assert_eq!(reply.error(), (401, "rest_not_logged_in".into()));
-    let two = call(&site, ME).basic("gate", "gatepw").bearer(&token).send().await;
+    let two = call(&site, ME).basic("host", "hostpw").bearer(&token).send().await;
     assert_eq!((two.status, two.header("Content-Type")), (400, Some("text/html")));
     // `X-Authorization` is not read by default.
     let other = format!("Bearer {token}");
-    let other = call(&site, ME).basic("gate", "gatepw").header("X-Authorization", &other).send().await;
+    let other = call(&site, ME).basic("host", "hostpw").header("X-Authorization", &other).send().await;
     assert_eq!(other.error(), (401, "rest_not_logged_in".into()));
     // The host password may equal a user's application password: both accept it.
     let password = site.application_password("admin");
     site.set_host_password(Some(("admin", &password)));
     assert_eq!(call(&site, ME).basic("admin", &password).send().await.text, r#"{"id":1}"#);
-    is_refused_by_host(&call(&site, ME).basic("gate", "gatepw").send().await);
+    is_refused_by_host(&call(&site, ME).basic("host", "hostpw").send().await);
     site.set_host_password(None);
     assert_eq!(call(&site, ME).bearer(&token).send().await.status, 200);
 }
@@ -107,7 +106,7 @@ async fn host_password_with_token_in_x_authorization() {
         let site =
             with_host_password().plugin(plugin.clone()).host_password_in_x_authorization(true).start().await;
         let token = format!("Bearer {}", site.token("admin"));
-        let both = || call(&site, ME).basic("gate", "gatepw");
+        let both = || call(&site, ME).basic("host", "hostpw");
         assert_eq!(both().header("X-Authorization", &token).send().await.status, 200, "{plugin:?}");
         assert_eq!(both().send().await.status, 401);
         is_refused_by_host(&call(&site, ME).header("X-Authorization", &token).send().await);
@@ -115,7 +114,7 @@ async fn host_password_with_token_in_x_authorization() {
     let site = with_host_password().host_password_in_x_authorization(true).start().await;
     let password = site.application_password("admin");
     let credential = format!("Basic {}", STANDARD.encode(format!("admin:{password}")));
-    let me = call(&site, ME).basic("gate", "gatepw").header("X-Authorization", &credential).send().await;
+    let me = call(&site, ME).basic("host", "hostpw").header("X-Authorization", &credential).send().await;
     assert_eq!(me.status, 200);
 }
 
@@ -124,9 +123,9 @@ async fn host_password_breaks_the_login_of_api_bearer_auth() {
     let site = with_host_password().plugin(Plugin::ApiBearerAuth { jwt: false }).start().await;
     site.application_password("admin");
     let body = json!({ "username": "admin", "password": "password" });
-    let login = || call(&site, "POST /api-bearer-auth/v1/login").basic("gate", "gatepw").json(&body);
+    let login = || call(&site, "POST /api-bearer-auth/v1/login").basic("host", "hostpw").json(&body);
     assert_eq!(login().send().await.error(), (401, "invalid_username".into()));
-    let me = call(&site, ME).basic("gate", "gatepw").send().await;
+    let me = call(&site, ME).basic("host", "hostpw").send().await;
     assert_eq!(me.error(), (401, "api_bearer_auth_not_logged_in".into()));
     // It works if the server does not pass the header on to PHP.
     site.set_header_arrives(HeaderPath::Nowhere);

@@ -1,4 +1,4 @@
-//! The token plugin, against `captures/tmeister`.
+//! The token plugin, against recorded responses.
 
 use std::time::{Duration, Instant};
 
@@ -40,7 +40,7 @@ fn changed(site: &StandIn, name: &str, value: Option<Value>) -> Value {
 }
 
 #[tokio::test]
-async fn a_token_has_the_shape_and_claims_of_the_plugins() {
+async fn jwt_token_has_the_claims_of_the_plugin() {
     let site = StandIn::start().await;
     let reply = sign_in(&site, "author", "password").send().await;
     assert_eq!(reply.status, 200);
@@ -63,7 +63,7 @@ async fn a_token_has_the_shape_and_claims_of_the_plugins() {
 }
 
 #[tokio::test]
-async fn credentials_come_by_json_form_and_query_but_not_as_plain_text() {
+async fn jwt_credentials_by_json_form_and_query_but_not_plain_text() {
     let site = StandIn::start().await;
     let form = "application/x-www-form-urlencoded";
     let credentials = "username=admin&password=password";
@@ -84,7 +84,7 @@ async fn credentials_come_by_json_form_and_query_but_not_as_plain_text() {
 }
 
 #[tokio::test]
-async fn sign_in_fails_in_the_plugins_words() {
+async fn jwt_sign_in_errors_have_the_messages_of_the_plugin() {
     let site = StandIn::start().await;
     let lost = format!("<a href=\"{}/wp-login.php?action=lostpassword\">Lost your password?</a>", site.url());
     let wrong = |what: &str, name: &str| {
@@ -184,7 +184,7 @@ async fn jwt_invalid_token_messages() {
 }
 
 #[tokio::test]
-async fn a_refused_token_closes_every_route() {
+async fn jwt_refused_token_closes_every_route() {
     let site = StandIn::start().await;
     let stale = site.token("admin");
     site.expire_tokens();
@@ -230,7 +230,7 @@ async fn jwt_ignores_other_schemes() {
 }
 
 #[tokio::test]
-async fn tokens_outlive_passwords_and_users() {
+async fn jwt_outlives_password_change_and_user() {
     let site = StandIn::start().await;
     let token = site.token("editor");
     assert!(site.set_password("editor", "new"));
@@ -243,7 +243,7 @@ async fn tokens_outlive_passwords_and_users() {
 }
 
 #[tokio::test]
-async fn tokens_expire_by_the_sites_clock() {
+async fn jwt_expires_by_the_site_clock() {
     let site = StandIn::builder().token_lifetime(Duration::from_secs(60)).start().await;
     let token = site.token("admin");
     assert_eq!(call(&site, "GET /wp/v2/users/me").bearer(&token).send().await.status, 200);
@@ -256,7 +256,7 @@ async fn tokens_expire_by_the_sites_clock() {
 }
 
 #[tokio::test]
-async fn the_secret_may_change_or_be_missing() {
+async fn jwt_secret_can_change_or_be_missing() {
     let site = StandIn::start().await;
     let token = site.token("admin");
     site.set_jwt_secret(Some("another secret"));
@@ -275,7 +275,7 @@ async fn the_secret_may_change_or_be_missing() {
 }
 
 #[tokio::test]
-async fn a_server_may_drop_the_header() {
+async fn jwt_server_can_drop_the_header() {
     let site = StandIn::builder().strip_authorization(true).start().await;
     let token = site.token("admin");
     let me = call(&site, "GET /wp/v2/users/me").bearer(&token).send().await;
@@ -297,7 +297,7 @@ async fn bearer_token_is_ignored_without_a_plugin() {
 }
 
 #[tokio::test]
-async fn sign_in_fails_on_demand_and_takes_its_time() {
+async fn jwt_sign_in_failures_and_delay_are_configurable() {
     let site = StandIn::builder().token_delay(Duration::from_millis(80)).start().await;
     let start = Instant::now();
     assert_eq!(sign_in(&site, "admin", "password").send().await.status, 200);

@@ -1,4 +1,4 @@
-//! How long a site lives, and what it shares with another: nothing.
+//! The lifetime of a stand-in, and its isolation from others.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use wp_testkit::{Plugin, StandIn};
 use crate::client::call;
 
 #[tokio::test]
-async fn a_dropped_site_serves_nobody() {
+async fn dropped_stand_in_stops_serving() {
     let site = StandIn::start().await;
     let request = format!("GET /wp-json/wp/v2/posts HTTP/1.1\r\nHost: {}\r\n\r\n", site.address());
     let mut kept = TcpStream::connect(site.address()).await.unwrap();
@@ -39,7 +39,7 @@ async fn a_dropped_site_serves_nobody() {
 }
 
 #[tokio::test]
-async fn no_site_has_the_port_the_tokens_or_the_log_of_another() {
+async fn stand_ins_do_not_share_port_tokens_or_log() {
     for plugin in [Plugin::JwtAuth, Plugin::UsefulTeam, Plugin::ApiBearerAuth { jwt: true }] {
         let builder = StandIn::builder().plugin(plugin.clone());
         let first = builder.clone().start().await;
@@ -58,7 +58,7 @@ async fn no_site_has_the_port_the_tokens_or_the_log_of_another() {
 }
 
 #[tokio::test]
-async fn two_sites_that_live_at_once_have_secrets_of_their_own() {
+async fn concurrent_stand_ins_have_different_secrets() {
     let sites = [StandIn::start().await, StandIn::start().await];
     let claims =
         json!({ "iss": sites[0].url(), "exp": sites[0].now() + 60, "data": { "user": { "id": "1" } } });
@@ -71,7 +71,7 @@ async fn two_sites_that_live_at_once_have_secrets_of_their_own() {
 }
 
 #[tokio::test]
-async fn mocks_go_before_the_site_and_are_checked_when_it_is_dropped() {
+async fn mocks_take_precedence_and_are_verified_on_drop() {
     let site = StandIn::start().await;
     let mock = Mock::given(path("/wp-json/wp/v2/posts")).respond_with(ResponseTemplate::new(418));
     mock.up_to_n_times(1).mount(site.server()).await;

@@ -1,4 +1,4 @@
-//! The stand-in against facts: what real servers sent, in `captures` and `WORDPRESS*.md`.
+//! The stand-in must respond as the real servers did in the recordings.
 
 // The helpers, too, are tests.
 #![allow(clippy::unwrap_used)]

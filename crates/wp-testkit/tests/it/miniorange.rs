@@ -1,4 +1,4 @@
-//! miniOrange's WP REST API Authentication, against `captures/miniorange`.
+//! miniOrange's WP REST API Authentication, against recorded responses.
 
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ async fn with_key() -> StandIn {
 }
 
 /// A refusal before the API starts has none of the headers of API responses.
-fn is_gate(reply: &Reply, status: u16, text: &str) {
+fn is_from_plugin(reply: &Reply, status: u16, text: &str) {
     assert_eq!((reply.status, reply.text.as_str()), (status, text));
     assert_eq!(reply.header("Content-Type"), Some("application/json; charset=UTF-8"));
     for name in ["X-Robots-Tag", "Link", "X-Content-Type-Options", "Allow", "Vary"] {
@@ -84,22 +84,22 @@ async fn miniorange_api_key_errors() {
     let password = site.application_password("admin");
     for line in [POSTS, "POST /wp/v2/posts", "GET /wp/v2/posts/8", "OPTIONS /wp/v2/posts", "GET /WP/v2/posts"]
     {
-        is_gate(&call(&site, line).send().await, 401, MISSING);
-        is_gate(&call(&site, line).bearer("nope").send().await, 401, WRONG_KEY);
-        is_gate(&call(&site, line).header("Authorization", KEY).send().await, 401, NOT_BEARER);
-        is_gate(&call(&site, line).header("Authorization", "Bearer ").send().await, 401, NOT_BEARER);
-        is_gate(&call(&site, line).basic("admin", &password).send().await, 401, NOT_BEARER);
+        is_from_plugin(&call(&site, line).send().await, 401, MISSING);
+        is_from_plugin(&call(&site, line).bearer("nope").send().await, 401, WRONG_KEY);
+        is_from_plugin(&call(&site, line).header("Authorization", KEY).send().await, 401, NOT_BEARER);
+        is_from_plugin(&call(&site, line).header("Authorization", "Bearer ").send().await, 401, NOT_BEARER);
+        is_from_plugin(&call(&site, line).basic("admin", &password).send().await, 401, NOT_BEARER);
     }
     let head = call(&site, "HEAD /wp/v2/posts").send().await;
-    is_gate(&head, 401, "");
-    is_gate(&call(&site, &format!("{POSTS}&key={KEY}")).send().await, 401, MISSING);
+    is_from_plugin(&head, 401, "");
+    is_from_plugin(&call(&site, &format!("{POSTS}&key={KEY}")).send().await, 401, MISSING);
     // Many failures change nothing here.
     for _ in 0..8 {
-        is_gate(&call(&site, POSTS).bearer("nope").send().await, 401, WRONG_KEY);
+        is_from_plugin(&call(&site, POSTS).bearer("nope").send().await, 401, WRONG_KEY);
     }
     // The British spelling is read as well, also where the other one is dropped.
     site.set_strip_authorization(true);
-    is_gate(&call(&site, POSTS).bearer(KEY).send().await, 401, MISSING);
+    is_from_plugin(&call(&site, POSTS).bearer(KEY).send().await, 401, MISSING);
     let british = call(&site, POSTS).header("Authorisation", &format!("Bearer {KEY}")).send().await;
     assert_eq!(british.status, 200);
 }
@@ -115,7 +115,7 @@ async fn miniorange_restricts_routes_of_other_plugins() {
     ] {
         for authorization in ["", &format!("Bearer {KEY}")] {
             let reply = raw(&site, target).header("Authorization", authorization).send().await;
-            is_gate(&reply, 403, RESTRICTED);
+            is_from_plugin(&reply, 403, RESTRICTED);
         }
     }
     // An unknown route is not on the list of protected ones.
@@ -135,7 +135,7 @@ async fn miniorange_restricts_routes_of_other_plugins() {
     let preflight = call(&site, "OPTIONS /wp/v2/posts").header("Origin", "https://a.example");
     let preflight = preflight.header("Access-Control-Request-Method", "GET").send().await;
     let accepted = r#"{"code":"200","status":"success","message":"Preflight request accepted"}"#;
-    is_gate(&preflight, 200, accepted);
+    is_from_plugin(&preflight, 200, accepted);
     for (name, value) in [
         ("Access-Control-Allow-Origin", "https://a.example"),
         ("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTIONS"),
@@ -149,9 +149,9 @@ async fn miniorange_restricts_routes_of_other_plugins() {
 #[tokio::test]
 async fn miniorange_without_a_method_refuses_all() {
     let site = site(MiniOrange::Unset).await;
-    is_gate(&call(&site, "GET /").send().await, 403, RESTRICTED);
-    is_gate(&call(&site, POSTS).send().await, 401, UNAUTHORIZED);
-    is_gate(&call(&site, ME).bearer("x").send().await, 401, UNAUTHORIZED);
+    is_from_plugin(&call(&site, "GET /").send().await, 403, RESTRICTED);
+    is_from_plugin(&call(&site, POSTS).send().await, 401, UNAUTHORIZED);
+    is_from_plugin(&call(&site, ME).bearer("x").send().await, 401, UNAUTHORIZED);
     // Tokens are given out all the same.
     assert_eq!(sign_in(&site, "admin", "password").send().await.status, 200);
 }
@@ -214,11 +214,11 @@ async fn miniorange_token_errors() {
         // Earlier failures are forgotten.
         site.advance(Duration::from_secs(61));
         let sent = |line: &str| call(&site, line).header("Authorization", &header).send();
-        is_gate(&sent(ME).await, 401, text);
+        is_from_plugin(&sent(ME).await, 401, text);
         is_endpoint(&sent(VALIDATE).await, 401, text);
     }
     // Another algorithm: an error without a code on API routes, and status 200 at the endpoint.
-    is_gate(&call(&site, ME).bearer(&other_alg).send().await, 401, UNAUTHORIZED);
+    is_from_plugin(&call(&site, ME).bearer(&other_alg).send().await, 401, UNAUTHORIZED);
     let text = r#"{"status":"error","error":"UNAUTHORIZED","code":"401","error_description":"Incorrect JWT Format."}"#;
     is_endpoint(&call(&site, VALIDATE).bearer(&other_alg).send().await, 200, text);
 }
@@ -259,7 +259,7 @@ async fn miniorange_locks_after_five_failures_a_minute() {
 }
 
 #[tokio::test]
-async fn refused_and_missing_tokens_lock_signing_in_on_whatever_route() {
+async fn miniorange_refused_or_missing_token_on_any_route_locks_sign_in() {
     let site = site(MiniOrange::Jwt).await;
     site.set_now(1_795_369_858);
     let good = token(&site).await;
@@ -319,17 +319,17 @@ async fn miniorange_basic_password() {
     let wrong = r#"{"status":"error","error":"INVALID_PASSWORD","code":"400","error_description":"Incorrect password."}"#;
     let unknown = r#"{"status":"error","error":"INVALID_USERNAME","code":"400","error_description":"Username Does not exist."}"#;
     let format = r#"{"status":"error","error":"INVALID_TOKEN_FORMAT","code":"401","error_description":"Sorry, you are not using correct format to encode string."}"#;
-    is_gate(&call(&site, ME).basic("admin", "x").send().await, 400, wrong);
-    is_gate(&call(&site, ME).basic("admin", &app.replace(' ', "")).send().await, 400, wrong);
-    is_gate(&call(&site, ME).basic("admin@example.org", "password").send().await, 400, unknown);
+    is_from_plugin(&call(&site, ME).basic("admin", "x").send().await, 400, wrong);
+    is_from_plugin(&call(&site, ME).basic("admin", &app.replace(' ', "")).send().await, 400, wrong);
+    is_from_plugin(&call(&site, ME).basic("admin@example.org", "password").send().await, 400, unknown);
     for (header, text) in
         [("Basic YWJj", format), ("Basic !!!", format), ("Bearer x", NOT_BASIC), ("", MISSING)]
     {
-        is_gate(&call(&site, ME).header("Authorization", header).send().await, 401, text);
+        is_from_plugin(&call(&site, ME).header("Authorization", header).send().await, 401, text);
     }
     let lower = call(&site, ME).header("Authorization", "basic YWRtaW46cGFzc3dvcmQ=").send().await;
     assert_eq!(lower.status, 200);
-    is_gate(&call(&site, "GET /").basic("admin", "password").send().await, 403, RESTRICTED);
+    is_from_plugin(&call(&site, "GET /").basic("admin", "password").send().await, 403, RESTRICTED);
 }
 
 #[tokio::test]
@@ -340,7 +340,7 @@ async fn miniorange_basic_client_gives_access_without_a_user() {
     assert_eq!(me.error(), (401, "rest_not_logged_in".into()));
     let text = r#"{"status":"error","error":"INVALID_CLIENT_CREDENTIALS","code":"400","error_description":"Invalid client ID or client secret."}"#;
     for (id, secret) in [("cid", "no"), ("no", "csec")] {
-        is_gate(&call(&site, POSTS).basic(id, secret).send().await, 400, text);
+        is_from_plugin(&call(&site, POSTS).basic(id, secret).send().await, 400, text);
     }
 }
 

@@ -1,67 +1,16 @@
-//! `/wp/v2/posts`, against `captures/core` and `captures/wordpress-7.1`.
+//! `/wp/v2/posts`, against recorded responses.
 
 use serde_json::{Value, json};
 use wp_testkit::StandIn;
 
 use crate::client::{Reply, call, keys};
 
-const VIEW: [&str; 25] = [
-    "id",
-    "date",
-    "date_gmt",
-    "guid",
-    "modified",
-    "modified_gmt",
-    "slug",
-    "status",
-    "type",
-    "link",
-    "title",
-    "content",
-    "excerpt",
-    "author",
-    "featured_media",
-    "comment_status",
-    "ping_status",
-    "sticky",
-    "template",
-    "format",
-    "meta",
-    "categories",
-    "tags",
-    "class_list",
-    "_links",
-];
-const EDIT: [&str; 28] = [
-    "id",
-    "date",
-    "date_gmt",
-    "guid",
-    "modified",
-    "modified_gmt",
-    "password",
-    "slug",
-    "status",
-    "type",
-    "link",
-    "title",
-    "content",
-    "excerpt",
-    "author",
-    "featured_media",
-    "comment_status",
-    "ping_status",
-    "sticky",
-    "template",
-    "format",
-    "meta",
-    "categories",
-    "tags",
-    "permalink_template",
-    "generated_slug",
-    "class_list",
-    "_links",
-];
+const VIEW: &str = "id date date_gmt guid modified modified_gmt slug status type link title content excerpt author \
+    featured_media comment_status ping_status sticky template format meta categories tags class_list \
+    _links";
+const EDIT: &str = "id date date_gmt guid modified modified_gmt password slug status type link title content excerpt \
+    author featured_media comment_status ping_status sticky template format meta categories tags \
+    permalink_template generated_slug class_list _links";
 
 async fn create(site: &StandIn, login: &str, body: Value) -> Reply {
     call(site, "POST /wp/v2/posts").by(site, login).json(&body).send().await
@@ -76,7 +25,7 @@ async fn hidden(site: &StandIn, status: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn a_post_reads_as_it_was_recorded() {
+async fn post_has_the_recorded_shape() {
     let site = StandIn::start().await;
     let url = site.url();
     let reply = call(&site, "GET /wp/v2/posts/8").send().await;
@@ -84,7 +33,7 @@ async fn a_post_reads_as_it_was_recorded() {
     assert_eq!(reply.status, 200);
     assert_eq!(reply.header("Link").unwrap(), format!("<{link}>; rel=\"alternate\"; type=text/html"));
     assert_eq!(reply.header("Allow"), Some("GET"));
-    assert_eq!(reply.keys(), VIEW);
+    assert_eq!(reply.keys().join(" "), VIEW);
     let rest = format!("{url}/wp-json/wp/v2");
     let text = "Body of post 6, lorem ipsum &amp; &#8220;dolor&#8221;.";
     let expected = json!({
@@ -140,14 +89,14 @@ async fn a_post_reads_as_it_was_recorded() {
         ["id", "date", "slug", "type", "link", "title", "excerpt", "author", "featured_media", "_links"]
     );
     let edit = call(&site, "GET /wp/v2/posts/8?context=edit").by(&site, "admin").send().await;
-    assert_eq!(edit.keys(), EDIT);
+    assert_eq!(edit.keys().join(" "), EDIT);
     assert_eq!(edit.header("Allow"), Some("GET, POST, PUT, PATCH, DELETE"));
     let cached = edit.header("Cache-Control");
     assert_eq!(cached, Some("no-cache, must-revalidate, max-age=0, no-store, private"));
 }
 
 #[tokio::test]
-async fn pages_say_how_many_there_are() {
+async fn list_pages_have_total_headers() {
     let site = StandIn::start().await;
     let root = format!("{}/wp-json", site.url());
     let rest = format!("{root}/wp/v2/posts");
@@ -302,7 +251,7 @@ async fn lists_filter_and_sort() {
 }
 
 #[tokio::test]
-async fn fields_are_picked_as_wordpress_picks_them() {
+async fn fields_parameter_selects_like_wordpress() {
     let site = StandIn::start().await;
     let get = async |query: &str| call(&site, &format!("GET /wp/v2/posts{query}")).send().await;
     assert_eq!(get("/8?_fields=zz").await.json(), json!([]));
@@ -335,7 +284,7 @@ async fn a_new_post_comes_back_in_the_edit_context() {
     )
     .await;
     assert_eq!(reply.status, 201);
-    assert_eq!(reply.keys(), EDIT);
+    assert_eq!(reply.keys().join(" "), EDIT);
     assert_eq!(reply.header("Allow"), Some("GET, POST"));
     let body = reply.json();
     let id = body["id"].as_u64().unwrap();
@@ -405,7 +354,7 @@ async fn a_new_post_comes_back_in_the_edit_context() {
 }
 
 #[tokio::test]
-async fn creation_fails_for_reasons() {
+async fn post_create_errors() {
     let site = StandIn::start().await;
     for (login, body, status, code, allow) in [
         ("admin", json!({}), 400, "empty_content", Some("GET, POST")),
@@ -483,7 +432,7 @@ async fn an_update_changes_only_what_it_names() {
 }
 
 #[tokio::test]
-async fn a_draft_is_dated_when_it_is_published() {
+async fn draft_gets_its_date_when_published() {
     let site = StandIn::start().await;
     site.set_now(1_795_369_851);
     let draft = create(&site, "author", json!({ "title": "d" })).await.json();
@@ -502,7 +451,7 @@ async fn a_draft_is_dated_when_it_is_published() {
 }
 
 #[tokio::test]
-async fn a_trashed_post_comes_back_as_it_was() {
+async fn untrashed_post_is_restored() {
     let site = StandIn::start().await;
     let ask = |line: &str| call(&site, line).by(&site, "admin");
     ask("DELETE /wp/v2/posts/8").send().await;
@@ -513,7 +462,7 @@ async fn a_trashed_post_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn deletion_goes_by_the_trash() {
+async fn delete_trashes_first() {
     let site = StandIn::start().await;
     let delete = async |query: &str| {
         call(&site, &format!("DELETE /wp/v2/posts/8{query}")).by(&site, "admin").send().await
@@ -544,7 +493,7 @@ async fn deletion_goes_by_the_trash() {
 }
 
 #[tokio::test]
-async fn the_method_may_be_overridden_even_on_get() {
+async fn method_override_works_even_on_get() {
     let site = StandIn::start().await;
     let header = "X-HTTP-Method-Override";
     for (id, reply) in [
@@ -558,7 +507,7 @@ async fn the_method_may_be_overridden_even_on_get() {
 }
 
 #[tokio::test]
-async fn rights_follow_role_author_and_status() {
+async fn permissions_depend_on_role_author_and_status() {
     let site = StandIn::start().await;
     let (draft, private) = (hidden(&site, "draft").await, hidden(&site, "private").await);
     let own = call(&site, "GET /wp/v2/posts?author=3&per_page=1&_fields=id").send().await.ids()[0];
@@ -598,7 +547,7 @@ async fn rights_follow_role_author_and_status() {
 }
 
 #[tokio::test]
-async fn a_password_covers_the_text() {
+async fn post_password_hides_the_content() {
     let site = StandIn::start().await;
     let body = json!({ "title": "Protected", "content": "secret", "status": "publish", "password": "pw" });
     let id = create(&site, "admin", body).await.json()["id"].clone();
@@ -613,7 +562,7 @@ async fn a_password_covers_the_text() {
 }
 
 #[tokio::test]
-async fn sticky_posts_come_on_top_when_asked() {
+async fn sticky_posts_are_first_if_requested() {
     let site = StandIn::start().await;
     let reply = call(&site, "POST /wp/v2/posts/8").by(&site, "admin").json(&json!({ "sticky": true }));
     assert_eq!(reply.send().await.json()["sticky"], true);

@@ -1,4 +1,4 @@
-//! What the token endpoints of all plugins have in common, and what the site counts of it.
+//! What the token endpoints of all plugins have in common, and the counters.
 
 use serde_json::{Value, json};
 use wp_testkit::{Counts, MiniOrange, Plugin, Refusal, StandIn};
@@ -44,7 +44,7 @@ fn shown(plugin: &Plugin, message: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_site_that_has_application_passwords_takes_one_for_a_password() {
+async fn token_endpoint_accepts_an_application_password_as_password() {
     for (plugin, endpoint, _) in asking() {
         let site = site(&plugin).await;
         let app = site.application_password("editor");
@@ -130,7 +130,7 @@ async fn sign_in_errors_without_application_passwords() {
 }
 
 #[tokio::test]
-async fn application_passwords_that_are_not_available_say_so() {
+async fn unavailable_application_passwords_are_an_error() {
     let site = StandIn::builder().application_passwords(false).start().await;
     site.application_password("admin");
     let endpoint = "POST /jwt-auth/v1/token";
@@ -140,7 +140,7 @@ async fn application_passwords_that_are_not_available_say_so() {
 }
 
 #[tokio::test]
-async fn miniorange_asks_for_the_account_password_alone() {
+async fn miniorange_accepts_only_the_account_password() {
     let site = site(&Plugin::MiniOrange(MiniOrange::Jwt)).await;
     let app = site.application_password("admin");
     let reply = call(&site, "POST /api/v1/token").json(&credentials("admin", &app)).send().await;
@@ -152,7 +152,7 @@ fn sign_in(site: &StandIn, password: &str) -> Call {
 }
 
 #[tokio::test]
-async fn what_happens_to_credentials_is_counted() {
+async fn credential_events_are_counted() {
     let site = site(&Plugin::UsefulTeam).await;
     let app = site.application_password("editor");
     let reply = sign_in(&site, "password").send().await;
@@ -218,7 +218,7 @@ async fn every_plugin_counts_its_refused_tokens_and_renewals() {
 }
 
 #[tokio::test]
-async fn a_security_plugin_refuses_in_the_token_plugins_words() {
+async fn security_plugin_refusal_has_the_shape_of_the_token_plugin() {
     let locked =
         || Refusal::new("too_many_retries", "<strong>Error:</strong> Too many failed login attempts.");
     for (plugin, endpoint, status) in asking() {
@@ -244,7 +244,7 @@ async fn a_security_plugin_refuses_in_the_token_plugins_words() {
 }
 
 #[tokio::test]
-async fn a_renewal_is_refused_on_demand() {
+async fn renewal_refusal_is_configurable() {
     let site = site(&Plugin::ApiBearerAuth { jwt: false }).await;
     let login = call(&site, "POST /api-bearer-auth/v1/login").json(&credentials("editor", "password"));
     let refresh_token = login.send().await.json()["refresh_token"].clone();
@@ -258,7 +258,7 @@ async fn a_renewal_is_refused_on_demand() {
 }
 
 #[tokio::test]
-async fn a_replaced_secret_makes_every_token_bad() {
+async fn replaced_secret_invalidates_every_token() {
     for plugin in [Plugin::JwtAuth, Plugin::UsefulTeam, Plugin::ApiBearerAuth { jwt: true }] {
         let site = site(&plugin).await;
         let (token, secret) = (site.token("editor"), site.jwt_secret());

@@ -62,7 +62,7 @@ fn claims(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_sign_in_by_name_address_or_either_gives_a_jwt() {
+async fn simple_jwt_sign_in_by_login_email_or_either() {
     for (site, three) in both().await {
         let given = data(sign_in(&site, "password")).await;
         let expected: &[&str] = if three { &["jwt"] } else { &["jwt", "refresh_token"] };
@@ -101,7 +101,7 @@ async fn a_sign_in_by_name_address_or_either_gives_a_jwt() {
 }
 
 #[tokio::test]
-async fn a_refused_sign_in_has_the_number_of_its_release() {
+async fn simple_jwt_refusal_has_the_error_number_of_its_release() {
     for (site, three) in both().await {
         let app = site.application_password("editor");
         let wrong = if three { (400, 48) } else { (401, 48) };
@@ -130,7 +130,7 @@ async fn a_refused_sign_in_has_the_number_of_its_release() {
 }
 
 #[tokio::test]
-async fn a_token_signs_in_on_every_route_and_a_bad_one_closes_them() {
+async fn simple_jwt_token_on_every_route_and_a_bad_one_closes_all() {
     for (site, three) in both().await {
         let token = jwt(&site).await;
         for authorization in [format!("Bearer {token}"), format!("bearer   {token}"), token.clone()] {
@@ -188,7 +188,7 @@ async fn a_token_signs_in_on_every_route_and_a_bad_one_closes_them() {
 }
 
 #[tokio::test]
-async fn without_the_middleware_a_token_is_ignored() {
+async fn simple_jwt_token_is_ignored_without_the_middleware() {
     for settings in [SimpleJwtLogin::v3(), SimpleJwtLogin::v4()] {
         let site = site(settings.without_middleware()).await;
         let token = jwt(&site).await;
@@ -199,7 +199,7 @@ async fn without_the_middleware_a_token_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_validated_token_comes_back_with_its_user() {
+async fn simple_jwt_validate_returns_the_user() {
     for (site, three) in both().await {
         let token = jwt(&site).await;
         for line in [VALIDATE, "GET /simple-jwt-login/v1/auth/validate"] {
@@ -222,7 +222,7 @@ async fn a_validated_token_comes_back_with_its_user() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_refused_everywhere() {
+async fn simple_jwt_revoked_token_is_refused_on_every_route() {
     for (site, three) in both().await {
         let given = data(sign_in(&site, "password")).await;
         let token = given["jwt"].as_str().unwrap();
@@ -245,7 +245,7 @@ async fn a_revoked_token_is_refused_everywhere() {
 }
 
 #[tokio::test]
-async fn release_4_renews_by_a_refresh_token_that_changes() {
+async fn simple_jwt_4_rotates_the_refresh_token() {
     let site = site(SimpleJwtLogin::v4()).await;
     site.set_now(1_795_369_858);
     let refresh = |token: &Value| call(&site, REFRESH).json(&json!({ "refresh_token": token }));
@@ -286,7 +286,7 @@ async fn release_4_renews_by_a_refresh_token_that_changes() {
 }
 
 #[tokio::test]
-async fn release_3_renews_a_jwt_by_itself_until_two_weeks_after_its_end() {
+async fn simple_jwt_3_renews_a_jwt_until_two_weeks_after_expiry() {
     let site = site(SimpleJwtLogin::v3()).await;
     site.set_now(1_795_369_858);
     let first = jwt(&site).await;
@@ -320,7 +320,7 @@ async fn release_3_renews_a_jwt_by_itself_until_two_weeks_after_its_end() {
 }
 
 #[tokio::test]
-async fn a_second_factor_takes_a_second_step() {
+async fn simple_jwt_second_factor_requires_a_code() {
     let site = site(SimpleJwtLogin::v4()).await;
     assert_eq!(fault(&call(&site, SECOND).send().await), (403, 105));
     assert!(site.set_second_factor("editor", Some("123456")));
@@ -371,7 +371,7 @@ async fn a_second_factor_takes_a_second_step() {
 }
 
 #[tokio::test]
-async fn signing_in_fails_on_demand() {
+async fn simple_jwt_sign_in_failures_are_configurable() {
     for (site, three) in both().await {
         for (failure, expected) in [
             (SignInFailure::WrongPassword, (if three { 400 } else { 401 }, 48)),
@@ -388,7 +388,7 @@ async fn signing_in_fails_on_demand() {
 }
 
 #[tokio::test]
-async fn passwords_with_quotes_are_kept_with_slashes_which_only_release_4_adds() {
+async fn simple_jwt_passwords_with_quotes_need_slashes_except_in_4() {
     let typed = r#"it's a \"secret\""#.replace('\\', "");
     let kept = r#"it\'s a \"secret\""#;
     for (plugin, endpoint, adds) in [
@@ -408,7 +408,7 @@ async fn passwords_with_quotes_are_kept_with_slashes_which_only_release_4_adds()
 }
 
 #[tokio::test]
-async fn release_3_cleans_passwords_so_that_some_never_sign_in() {
+async fn simple_jwt_3_sanitizes_passwords_so_some_never_match() {
     let [(three, _), (four, _)] = both().await;
     for (password, survives) in [
         ("plain pass", true),

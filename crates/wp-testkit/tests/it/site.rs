@@ -1,4 +1,4 @@
-//! Where the site is, what its front says, and what is written down.
+//! The address, the index, the front page and the log of the stand-in.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn front_page_links_to_the_api() {
 }
 
 #[tokio::test]
-async fn the_index_tells_what_there_is() {
+async fn index_lists_namespaces_and_authentication() {
     let site = StandIn::start().await;
     let url = site.url();
     let index = call(&site, "GET /").send().await;
@@ -105,7 +105,7 @@ async fn the_index_tells_what_there_is() {
 }
 
 #[tokio::test]
-async fn pretty_permalinks_respond_in_many_ways() {
+async fn pretty_permalinks_accept_every_url_form() {
     let site = StandIn::start().await;
     for target in [
         "/wp-json/?_fields=name",
@@ -139,7 +139,7 @@ async fn index_permalinks_need_index_php() {
 }
 
 #[tokio::test]
-async fn plain_permalinks_respond_by_query_only() {
+async fn plain_permalinks_accept_only_the_query_form() {
     let site = StandIn::builder().permalinks(Permalinks::Plain).start().await;
     let url = site.url();
     let home = raw(&site, "GET /").send().await;
@@ -170,7 +170,7 @@ async fn plain_permalinks_respond_by_query_only() {
 }
 
 #[tokio::test]
-async fn a_site_may_live_below_the_root_and_name_its_api() {
+async fn subdirectory_and_custom_rest_prefix() {
     let site = StandIn::builder().subdirectory("blog").rest_prefix("api").start().await;
     assert!(site.url().ends_with("/blog"));
     assert!(named(&site, "/blog/api/?_fields=name").await);
@@ -184,7 +184,7 @@ async fn a_site_may_live_below_the_root_and_name_its_api() {
 }
 
 #[tokio::test]
-async fn the_log_keeps_everything_but_secrets() {
+async fn log_records_requests_without_secrets() {
     let site = StandIn::start().await;
     let password = site.application_password("admin");
     let reply = call(&site, "POST /wp/v2/posts?password=s3cret").basic("admin", &password);
@@ -213,7 +213,7 @@ async fn the_log_keeps_everything_but_secrets() {
 }
 
 #[tokio::test]
-async fn a_mock_goes_before_the_stand_in() {
+async fn mock_takes_precedence_over_the_stand_in() {
     let site = StandIn::start().await;
     let once = Mock::given(method("GET")).and(path("/wp-json/wp/v2/posts"));
     let once = once.respond_with(ResponseTemplate::new(502)).up_to_n_times(1);
@@ -237,7 +237,7 @@ async fn the_clock_and_the_zone_can_be_set() {
 }
 
 #[tokio::test]
-async fn odd_requests_do_no_harm() {
+async fn malformed_requests_do_not_crash_the_stand_in() {
     let site = StandIn::start().await;
     for line in [
         "GET /wp-json/wp/v2/posts?a[[]=1&[]=2&b[c=3&%zz=%&&=",
@@ -262,7 +262,7 @@ async fn odd_requests_do_no_harm() {
 
 /// In a task that has used up its turn, a lock of tokio's is never to be had.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stand_in_ends_in_a_task_that_has_used_up_its_turn() {
+async fn stand_in_can_be_dropped_in_a_task_without_coop_budget() {
     let site = StandIn::start().await;
     let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
     for number in 0..1_000 {

@@ -6,7 +6,7 @@ use wp_testkit::StandIn;
 use crate::client::call;
 
 #[tokio::test]
-async fn a_tag_is_shown_as_recorded() {
+async fn tag_has_the_recorded_shape() {
     let site = StandIn::start().await;
     let url = site.url();
     let reply = call(&site, "GET /wp/v2/tags/15").send().await;
@@ -34,7 +34,7 @@ async fn a_tag_is_shown_as_recorded() {
 }
 
 #[tokio::test]
-async fn lists_of_terms_end_quietly() {
+async fn term_list_past_the_end_is_empty() {
     let site = StandIn::start().await;
     let first = call(&site, "GET /wp/v2/tags").send().await;
     assert_eq!((first.header("X-WP-Total"), first.header("X-WP-TotalPages")), (Some("15"), Some("2")));
@@ -47,7 +47,7 @@ async fn lists_of_terms_end_quietly() {
 }
 
 #[tokio::test]
-async fn terms_are_created_once() {
+async fn duplicate_term_is_an_error() {
     let site = StandIn::start().await;
     let create = async |login: &str, route: &str, body: serde_json::Value| {
         call(&site, &format!("POST /wp/v2/{route}")).by(&site, login).json(&body).send().await
@@ -86,7 +86,7 @@ async fn terms_are_created_once() {
 }
 
 #[tokio::test]
-async fn terms_have_no_trash() {
+async fn term_delete_requires_force() {
     let site = StandIn::start().await;
     let delete =
         async |route: &str| call(&site, &format!("DELETE /wp/v2/{route}")).by(&site, "admin").send().await;

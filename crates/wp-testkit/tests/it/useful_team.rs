@@ -1,4 +1,4 @@
-//! useful-team's JWT Auth, against `captures/jwtauth`.
+//! useful-team's JWT Auth, against recorded responses.
 
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,7 @@ async fn works(site: &StandIn, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_login_gives_a_short_token_and_a_long_cookie() {
+async fn useful_team_login_returns_a_token_and_a_refresh_cookie() {
     let site = start().await;
     site.set_now(1_795_369_864);
     let form = call(&site, TOKEN).text(FORM, "username=author&password=password");
@@ -83,7 +83,7 @@ async fn a_login_gives_a_short_token_and_a_long_cookie() {
 }
 
 #[tokio::test]
-async fn a_login_fails_in_the_plugins_envelope() {
+async fn useful_team_login_errors_have_the_envelope_of_the_plugin() {
     let site = start().await;
     let good = cookie(&sign_in(&site, "admin", "password").send().await);
     let wrong = "Error: The password you entered for the username admin is incorrect. Lost your password?";
@@ -124,7 +124,7 @@ async fn a_login_fails_in_the_plugins_envelope() {
 }
 
 #[tokio::test]
-async fn validation_tells_what_other_routes_ignore() {
+async fn useful_team_validate_reports_what_other_routes_ignore() {
     let site = start().await;
     let good = token(&sign_in(&site, "admin", "password").send().await);
     let ok = call(&site, VALIDATE).bearer(&good).send().await;
@@ -223,7 +223,7 @@ async fn refresh_cookie_is_renewed_and_gets_tokens() {
 }
 
 #[tokio::test]
-async fn a_password_change_kills_tokens_but_not_the_cookie() {
+async fn useful_team_password_change_revokes_tokens_but_not_the_cookie() {
     let site = start().await;
     let reply = sign_in(&site, "admin", "password").send().await;
     let (old, cookie) = (token(&reply), cookie(&reply));
@@ -245,7 +245,7 @@ async fn a_password_change_kills_tokens_but_not_the_cookie() {
 }
 
 #[tokio::test]
-async fn a_device_has_a_cookie_of_its_own() {
+async fn useful_team_refresh_cookie_is_per_device() {
     let site = start().await;
     let plain = sign_in(&site, "admin", "password").send().await;
     let device = "username=admin&password=password&device=My+Ph%C3%B6ne-2%21";
@@ -269,7 +269,7 @@ async fn a_device_has_a_cookie_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_index_tells_it_from_the_other_plugin_of_that_namespace() {
+async fn index_distinguishes_useful_team_from_the_other_jwt_plugin() {
     let site = start().await;
     let index = call(&site, "GET /jwt-auth/v1").send().await.json();
     let routes =

@@ -6,7 +6,7 @@ use wp_testkit::StandIn;
 use crate::client::call;
 
 #[tokio::test]
-async fn me_is_shown_as_recorded() {
+async fn users_me_has_the_recorded_shape() {
     let site = StandIn::start().await;
     let url = site.url();
     let view = call(&site, "GET /wp/v2/users/me").by(&site, "admin").send().await;
@@ -83,7 +83,7 @@ async fn anonymous_requests_see_only_authors() {
 }
 
 #[tokio::test]
-async fn rights_on_users() {
+async fn user_permissions() {
     let site = StandIn::start().await;
     for (login, line, status, code) in [
         ("", "GET /wp/v2/users/me", 401, "rest_not_logged_in"),
@@ -108,7 +108,7 @@ async fn rights_on_users() {
 }
 
 #[tokio::test]
-async fn users_are_created_changed_and_deleted() {
+async fn user_create_update_delete() {
     let site = StandIn::start().await;
     let body =
         json!({ "username": "zed", "email": "zed@example.org", "password": "pw", "roles": ["author"] });

@@ -1,4 +1,4 @@
-//! Nobody is held up by a token request that nobody drives, and nobody waits who has a good token.
+//! A token request that is no longer driven does not block other tasks, nor tasks that have a valid token.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,19 +13,19 @@ use wp_core::{Clock, Site, async_trait};
 
 use crate::site::{TestClock, settle, site, text};
 
-/// Numbered tokens of 100 s, each when it is let through the gate; never more than one request at a time.
+/// Numbered tokens of 100 s, each for one permit; never more than one request at a time.
 #[derive(Debug, Clone)]
 struct Gated {
-    gate: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     calls: Arc<AtomicUsize>,
     inside: Arc<AtomicUsize>,
     most_inside: Arc<AtomicUsize>,
 }
 
 impl Gated {
-    fn new(let_through: usize) -> Self {
-        let gate = Arc::new(Semaphore::new(let_through));
-        Self { gate, calls: Arc::default(), inside: Arc::default(), most_inside: Arc::default() }
+    fn new(permits: usize) -> Self {
+        let permits = Arc::new(Semaphore::new(permits));
+        Self { permits, calls: Arc::default(), inside: Arc::default(), most_inside: Arc::default() }
     }
 
     fn calls(&self) -> usize {
@@ -48,7 +48,7 @@ impl TokenProvider for Gated {
         let call = self.calls.fetch_add(1, SeqCst) + 1;
         self.most_inside.fetch_max(self.inside.fetch_add(1, SeqCst) + 1, SeqCst);
         let _inside = Inside(Arc::clone(&self.inside));
-        self.gate.acquire().await.unwrap().forget();
+        self.permits.acquire().await.unwrap().forget();
         let secret = format!("token-{call}");
         let token = Token::permanent(Credential::bearer(&secret.clone().into())?).with_secret(secret.into());
         Ok(token.expires_after(asked, Duration::from_secs(100)))
@@ -56,14 +56,14 @@ impl TokenProvider for Gated {
 }
 
 #[tokio::test]
-async fn a_waiter_that_is_not_polled_any_more_holds_up_nobody() {
+async fn unpolled_waiter_does_not_block_others() {
     let (site, _, _) = site(|_, _| (500, String::new()));
     let provider = Gated::new(0);
     let identity = Identity::new(provider.clone());
     // The one that began it is kept, and rests.
     let mut rests: Pin<Box<dyn Future<Output = _>>> = Box::pin(identity.token(&site));
     assert!(rests.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-    provider.gate.add_permits(1);
+    provider.permits.add_permits(1);
     assert_eq!(text(&identity.token(&site).await.unwrap()), "token-1");
     assert_eq!(provider.calls(), 1);
     drop(rests);
@@ -91,7 +91,7 @@ impl Clock for RestingClock {
 }
 
 #[tokio::test]
-async fn a_request_whose_runtime_rests_is_begun_anew() {
+async fn token_request_of_an_idle_runtime_is_restarted() {
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let resting = Arc::new(RestingClock { clock: Arc::clone(&clock), rests: AtomicBool::new(true) });
     let site = Site::new(site.root().clone(), Arc::clone(site.transport()), Arc::clone(&resting) as _);
@@ -112,12 +112,12 @@ async fn a_request_whose_runtime_rests_is_begun_anew() {
     clock.advance(3);
     settle().await;
     assert_eq!(provider.calls(), 2);
-    provider.gate.add_permits(2);
+    provider.permits.add_permits(2);
     assert_eq!(task.await.unwrap().unwrap(), "token-2");
 }
 
 #[tokio::test]
-async fn whoever_has_a_good_token_waits_a_second_at_most_while_its_renewal_hangs() {
+async fn valid_token_waits_at_most_a_second_for_a_hanging_renewal() {
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let provider = Gated::new(1);
     let identity = Identity::new(provider.clone());
@@ -139,25 +139,25 @@ async fn whoever_has_a_good_token_waits_a_second_at_most_while_its_renewal_hangs
     }
     assert_eq!((waited, provider.calls()), (1, 2));
     // What came of it meanwhile is found.
-    provider.gate.add_permits(1);
+    provider.permits.add_permits(1);
     assert_eq!(text(&identity.token(&site).await.unwrap()), "token-2");
 }
 
 #[tokio::test]
-async fn a_token_that_ended_before_anybody_looked_is_not_handed_out() {
+async fn token_that_expired_before_it_was_read_is_not_returned() {
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let provider = Gated::new(0);
     let identity = Identity::new(provider.clone());
     let mut first: Pin<Box<dyn Future<Output = _>>> = Box::pin(identity.token(&site));
     assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     drop(first);
-    provider.gate.add_permits(2);
+    provider.permits.add_permits(2);
     clock.advance(100);
     assert_eq!(text(&identity.token(&site).await.unwrap()), "token-2");
 }
 
 #[tokio::test]
-async fn a_thousand_random_cancellations_stop_nobody_and_never_are_there_two_requests() {
+async fn thousand_random_cancellations_keep_one_request_and_block_nobody() {
     let mut random = fastrand::Rng::with_seed(11);
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let provider = Gated::new(0);
@@ -181,7 +181,7 @@ async fn a_thousand_random_cancellations_stop_nobody_and_never_are_there_two_req
             cancelled += usize::from(task.await.is_err_and(|error| error.is_cancelled()));
         }
         match random.u8(0..10) {
-            0 => provider.gate.add_permits(1),
+            0 => provider.permits.add_permits(1),
             1 => clock.advance(random.u64(0..4)),
             _ => {}
         }
@@ -189,7 +189,7 @@ async fn a_thousand_random_cancellations_stop_nobody_and_never_are_there_two_req
             identity.sign_out(&site).await.unwrap();
         }
     }
-    provider.gate.add_permits(1_000);
+    provider.permits.add_permits(1_000);
     for task in waiting {
         task.await.unwrap().unwrap();
     }
@@ -197,7 +197,7 @@ async fn a_thousand_random_cancellations_stop_nobody_and_never_are_there_two_req
 }
 
 #[tokio::test]
-async fn an_executor_finishes_a_request_that_all_left() {
+async fn executor_finishes_an_abandoned_token_request() {
     for signs_in in [false, true] {
         let (site, _, _) = site(|_, _| (500, String::new()));
         let provider = Gated::new(0);
@@ -209,9 +209,9 @@ async fn an_executor_finishes_a_request_that_all_left() {
         drop(asking);
         settle().await;
         assert_eq!((provider.calls(), provider.inside.load(SeqCst)), (1, 1));
-        provider.gate.add_permits(1);
+        provider.permits.add_permits(1);
         settle().await;
-        assert_eq!(provider.inside.load(SeqCst), 0, "nobody waits for it");
+        assert_eq!(provider.inside.load(SeqCst), 0, "no task waits for it");
         assert_eq!(text(&identity.token(&site).await.unwrap()), "token-1");
     }
 }
@@ -230,7 +230,7 @@ impl TokenProvider for AsksWith {
 }
 
 #[tokio::test]
-async fn a_provider_that_asks_for_its_own_token_gets_an_error_at_once() {
+async fn provider_that_requests_its_own_token_gets_an_error() {
     let (site, _, _) = site(|_, _| (500, String::new()));
     let provider = AsksWith::default();
     let identity = Identity::new(provider.clone());
@@ -246,7 +246,7 @@ async fn a_provider_that_asks_for_its_own_token_gets_an_error_at_once() {
     other.0.set(first.clone()).unwrap();
     assert_eq!(first.token(&site).await.unwrap_err().kind(), AuthErrorKind::Invalid);
 
-    // Another identity is no fault.
+    // Another identity is not an error.
     let provider = AsksWith::default();
     provider.0.set(Identity::new(Gated::new(1))).unwrap();
     assert_eq!(text(&Identity::new(provider).token(&site).await.unwrap()), "token-1");
@@ -270,7 +270,7 @@ impl TokenProvider for Blocks {
 
 #[tokio::test]
 #[allow(clippy::await_holding_lock)] // that is what blocks the provider
-async fn a_provider_that_blocks_its_thread_is_not_called_again_by_others_for_two_minutes() {
+async fn blocking_provider_is_not_called_again_for_two_minutes() {
     for (looks, calls) in [(39, 1), (40, 2)] {
         let (site, clock, _) = site(|_, _| (500, String::new()));
         let provider = Blocks::default();

@@ -1,4 +1,4 @@
-//! Errors in everybody's words, JSON at fault and JSON in noise, as bytes from a socket: what becomes of each. The rows are
+//! Errors of WordPress, plugins and servers, invalid JSON, and JSON in noise, sent as bytes over a socket. The rows are
 //! among the fixtures of wp-core.
 
 use std::collections::BTreeMap;
@@ -169,7 +169,7 @@ async fn captured_responses_are_classified_by_their_bytes() {
 
 /// The remedies of application passwords are for application passwords.
 #[tokio::test]
-async fn what_core_says_of_an_application_password_has_a_remedy() {
+async fn application_password_errors_have_a_remedy() {
     let stacks = transports();
     for (status, code, words, is_for_others) in [
         (401, "incorrect_password", "not one of their application passwords", false),
@@ -202,7 +202,7 @@ async fn what_core_says_of_an_application_password_has_a_remedy() {
 
 /// What a sign-in at a token plugin makes of errors that say nothing of the password.
 #[tokio::test]
-async fn a_sign_in_does_not_blame_the_password_for_what_others_say() {
+async fn sign_in_does_not_classify_unrelated_errors_as_wrong_password() {
     let of_plugin =
         |code: &str, message: &str| json!({"code": code, "message": message, "data": {"status": 403}});
     let stacks = transports();
@@ -230,7 +230,7 @@ async fn a_sign_in_does_not_blame_the_password_for_what_others_say() {
 #[cfg(feature = "gzip")]
 #[tokio::test]
 #[allow(clippy::print_stdout)] // how many there were
-async fn a_packed_response_is_read_as_the_plain_one() {
+async fn compressed_response_is_read_like_the_uncompressed_one() {
     use std::io::Write as _;
 
     use futures_util::future::{join, join_all};

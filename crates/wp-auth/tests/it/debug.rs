@@ -1,4 +1,4 @@
-//! What `Debug` shows: what it is and whose, and never a secret.
+//! `Debug` names the type and the user, and never shows a secret.
 
 use std::fmt::Debug;
 
@@ -11,7 +11,7 @@ use wp_auth::{
 use crate::site::site;
 
 #[tokio::test]
-async fn debug_says_what_it_is_and_no_secret() {
+async fn debug_names_the_type_and_shows_no_secret() {
     let (site, clock, _) = site(|_, _| {
         let data = json!({"jwt": "e30.e30.s3cret", "two_factor_required": true, "provider": "Totp"});
         (200, json!({"success": true, "data": data}).to_string())

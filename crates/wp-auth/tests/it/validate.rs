@@ -1,4 +1,4 @@
-//! What proves that a token is good, and what does not; what a sign-in is given that it cannot use.
+//! What proves that a token is valid, and responses of a sign-in that cannot be used.
 
 use std::sync::{Arc, Mutex};
 
@@ -56,7 +56,7 @@ async fn validated(plugin: PluginLogin, status: u16, words: String) -> Result<()
 }
 
 #[tokio::test]
-async fn a_token_is_proven_by_the_plugins_own_words_and_by_nothing_else() {
+async fn validate_requires_the_response_of_the_plugin() {
     let cases = cases();
     for case in &cases {
         let name = case.name;
@@ -96,7 +96,7 @@ async fn a_token_is_proven_by_the_plugins_own_words_and_by_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_check_is_a_post_that_no_cache_responds() {
+async fn validate_sends_an_uncacheable_post() {
     for case in cases() {
         let seen: Arc<Mutex<Vec<String>>> = Arc::default();
         let (log, words) = (Arc::clone(&seen), case.words.clone());
@@ -123,7 +123,7 @@ async fn a_check_is_a_post_that_no_cache_responds() {
 }
 
 #[tokio::test]
-async fn a_password_is_sent_in_one_form_and_the_error_names_the_other() {
+async fn password_is_sent_in_one_form_and_the_error_names_the_other() {
     const RAW: &str = r#"a"b\c'd"#;
     const SLASHED: &str = r#"a\"b\\c\'d"#;
     type Row = (fn() -> PluginLogin, bool, &'static str);
@@ -162,7 +162,7 @@ async fn a_password_is_sent_in_one_form_and_the_error_names_the_other() {
 }
 
 #[tokio::test]
-async fn a_token_that_no_header_can_hold_is_the_sites_fault() {
+async fn token_invalid_in_a_header_is_a_bad_response() {
     for token in ["a\nb", "a\r\nX-Evil: 1", "a\0b"] {
         let rows: [(PluginLogin, serde_json::Value); 5] = [
             (JwtAuth::new("ana", "x"), json!({"token": token})),

@@ -1,4 +1,4 @@
-//! A token request in flight, which every waiting task can drive.
+//! Request coalescing ("single flight"): one token request, shared by every task that waits for its token.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,14 +15,15 @@ use crate::{AuthError, Token};
 
 pub(crate) type Outcome = Result<Arc<Token>, AuthError>;
 
-/// The interval at which a flight shows that its runtime, which owns its timers and connections, is still driven.
+/// The interval of the heartbeat, which shows that the runtime that owns the request's timers and connections still
+/// runs.
 const BEAT: Duration = Duration::from_secs(1);
-/// Without a beat for this long, the flight will not finish: its runtime is idle or was dropped.
+/// Without a heartbeat for this long, the request will not finish: its runtime is idle or was dropped.
 pub(crate) const SILENCE: Duration = Duration::from_millis(2_500);
 
-/// One token request. Each waiting task polls it, so it progresses as long as one of them is polled. No task owns
-/// it, and a task that is cancelled or idle does not block the others.
-pub(crate) struct Flight {
+/// A token request that all waiting tasks share. Each of them polls it, so it progresses as long as one is polled.
+/// No task owns it, and a task that is cancelled or idle does not block the others.
+pub(crate) struct SharedRequest {
     /// The address of the identity that it belongs to.
     owner: usize,
     /// Locked while it is polled, never while a waker is called.
@@ -31,7 +32,7 @@ pub(crate) struct Flight {
     waiters: Mutex<Waiters>,
     beats: Arc<AtomicU64>,
     /// When it started.
-    pub(crate) begun: SystemTime,
+    pub(crate) started: SystemTime,
     /// Whether it signs in, without using a store or a refresh token.
     pub(crate) signs_in: bool,
 }
@@ -43,7 +44,7 @@ struct Waiters {
 }
 
 thread_local! {
-    /// The owners of the flights that this thread is polling.
+    /// The owners of the requests that this thread is polling.
     static POLLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -52,7 +53,7 @@ pub(crate) fn is_inside(owner: usize) -> bool {
     POLLED.with_borrow(|polled| polled.contains(&owner))
 }
 
-impl Flight {
+impl SharedRequest {
     pub(crate) fn new(
         owner: usize,
         signs_in: bool,
@@ -60,7 +61,7 @@ impl Flight {
         obtain: impl Future<Output = Outcome> + Send + 'static,
     ) -> Arc<Self> {
         let beats = Arc::<AtomicU64>::default();
-        let begun = clock.now();
+        let started = clock.now();
         let counted = Arc::clone(&beats);
         let future = async move {
             let beating = async {
@@ -80,22 +81,22 @@ impl Flight {
             outcome: OnceLock::new(),
             waiters: Mutex::default(),
             beats,
-            begun,
+            started,
             signs_in,
         })
     }
 
-    /// Waits for the result, and polls the flight meanwhile.
+    /// Waits for the result, and polls the request meanwhile.
     pub(crate) fn join(self: &Arc<Self>) -> Waiter {
         let mut waiters = self.waiters();
         let id = waiters.next;
         waiters.next += 1;
         waiters.wakers.insert(id, None);
-        Waiter { flight: Arc::clone(self), id }
+        Waiter { request: Arc::clone(self), id }
     }
 
-    /// Whether no task waits for it.
-    pub(crate) fn is_left(&self) -> bool {
+    /// Whether no task waits for the request.
+    pub(crate) fn is_abandoned(&self) -> bool {
         self.waiters().wakers.is_empty()
     }
 
@@ -123,9 +124,9 @@ impl Flight {
             Ok(future) => future,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             // Another waiter is polling it and will wake all of them.
-            Err(TryLockError::WouldBlock) => return self.ended(),
+            Err(TryLockError::WouldBlock) => return self.outcome_if_done(),
         };
-        let Some(polled) = future.as_mut() else { return self.ended() };
+        let Some(polled) = future.as_mut() else { return self.outcome_if_done() };
         let waker = Waker::from(Arc::clone(self));
         let polled = {
             let _inside = Inside::of(self.owner);
@@ -139,18 +140,18 @@ impl Flight {
         Poll::Ready(outcome)
     }
 
-    fn ended(&self) -> Poll<Outcome> {
+    fn outcome_if_done(&self) -> Poll<Outcome> {
         self.outcome.get().map_or(Poll::Pending, |outcome| Poll::Ready(outcome.clone()))
     }
 }
 
-impl Wake for Flight {
+impl Wake for SharedRequest {
     fn wake(self: Arc<Self>) {
         self.wake_all();
     }
 }
 
-/// Marks the thread while it polls a flight.
+/// Marks the thread while it polls a request.
 struct Inside;
 
 impl Inside {
@@ -166,9 +167,9 @@ impl Drop for Inside {
     }
 }
 
-/// A task that waits for a [`Flight`].
+/// A task that waits for a [`SharedRequest`].
 pub(crate) struct Waiter {
-    flight: Arc<Flight>,
+    request: Arc<SharedRequest>,
     id: u64,
 }
 
@@ -177,22 +178,22 @@ impl Future for Waiter {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
         // Register before polling, so that a wake-up in between is not missed.
-        let before = self.flight.waiters().wakers.insert(self.id, Some(cx.waker().clone()));
+        let before = self.request.waiters().wakers.insert(self.id, Some(cx.waker().clone()));
         drop(before); // outside the lock
-        self.flight.poll()
+        self.request.poll()
     }
 }
 
 impl Drop for Waiter {
     fn drop(&mut self) {
         let (own, left) = {
-            let mut waiters = self.flight.waiters();
+            let mut waiters = self.request.waiters();
             (waiters.wakers.remove(&self.id), waiters.wakers.is_empty())
         };
         drop(own); // outside the lock
         if !left {
             // If this waiter had just been woken, another one must be woken instead.
-            self.flight.wake_all();
+            self.request.wake_all();
         }
     }
 }
@@ -204,10 +205,10 @@ mod tests {
     use super::*;
 
     #[derive(Debug)]
-    struct Still;
+    struct StoppedClock;
 
     #[wp_core::async_trait]
-    impl Clock for Still {
+    impl Clock for StoppedClock {
         fn now(&self) -> SystemTime {
             SystemTime::UNIX_EPOCH
         }
@@ -218,26 +219,26 @@ mod tests {
     }
 
     #[derive(Default)]
-    struct Counts(AtomicUsize);
+    struct WakeCount(AtomicUsize);
 
-    impl Wake for Counts {
+    impl Wake for WakeCount {
         fn wake(self: Arc<Self>) {
             self.0.fetch_add(1, Relaxed);
         }
     }
 
     #[test]
-    fn one_that_goes_wakes_those_that_stay() {
-        let flight = Flight::new(0, false, Arc::new(Still), std::future::pending());
-        let (mut stays, goes) = (flight.join(), flight.join());
-        let counts = Arc::<Counts>::default();
+    fn dropping_a_waiter_wakes_the_other_waiters() {
+        let request = SharedRequest::new(0, false, Arc::new(StoppedClock), std::future::pending());
+        let (mut waiter, dropped) = (request.join(), request.join());
+        let counts = Arc::<WakeCount>::default();
         let waker = Waker::from(Arc::clone(&counts));
-        assert!(Pin::new(&mut stays).poll(&mut Context::from_waker(&waker)).is_pending());
+        assert!(Pin::new(&mut waiter).poll(&mut Context::from_waker(&waker)).is_pending());
         assert_eq!(counts.0.load(Relaxed), 0);
-        drop(goes);
+        drop(dropped);
         assert_eq!(counts.0.load(Relaxed), 1);
-        assert!(!flight.is_left());
-        drop(stays);
-        assert!(flight.is_left());
+        assert!(!request.is_abandoned());
+        drop(waiter);
+        assert!(request.is_abandoned());
     }
 }

@@ -1,4 +1,4 @@
-//! A plugin that these crates do not know, described by its user.
+//! A token plugin that the user describes with the builder.
 
 use std::sync::{Arc, Mutex};
 
@@ -30,7 +30,7 @@ fn acme() -> PluginBuilder {
 }
 
 #[tokio::test]
-async fn a_plugin_that_its_user_described_signs_in_renews_and_is_asked() {
+async fn custom_plugin_signs_in_renews_and_validates() {
     let log: Arc<Mutex<Vec<String>>> = Arc::default();
     let seen = Arc::clone(&log);
     let (site, clock, _) = site(move |request: &http::Request<Body>, count| {
@@ -80,7 +80,7 @@ async fn a_plugin_that_its_user_described_signs_in_renews_and_is_asked() {
 }
 
 #[tokio::test]
-async fn its_rules_say_what_the_errors_of_a_sign_in_mean() {
+async fn custom_plugin_rules_classify_sign_in_errors() {
     for (status, code, kind) in [
         (401, "acme_locked", AuthErrorKind::LockedOut),
         (401, "acme_bad_word", AuthErrorKind::WrongCredentials),
@@ -96,7 +96,7 @@ async fn its_rules_say_what_the_errors_of_a_sign_in_mean() {
 }
 
 #[test]
-fn a_description_that_cannot_be_right_is_an_error_that_names_what_is_wrong() {
+fn invalid_plugin_description_is_an_error_that_names_the_fault() {
     assert!(acme().build().is_ok());
     let rows: [(PluginBuilder, &str); 9] = [
         (acme().token_at("data/token"), "data/token"),

@@ -1,4 +1,4 @@
-//! How long nothing may move.
+//! Timeouts: total and idle, of requests and responses.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ impl Transport for Silent {
 }
 
 #[test]
-fn each_limit_ends_when_it_is_over_and_not_a_moment_before() {
+fn each_timeout_ends_exactly_at_its_limit() {
     let moment = Duration::from_nanos(1);
     let mut own = post("http://x/");
     own.extensions_mut().insert(wp_core::extensions::Timeout(secs(7)));
@@ -110,7 +110,7 @@ fn each_limit_ends_when_it_is_over_and_not_a_moment_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_takes_as_long_as_it_moves() {
+async fn upload_has_no_total_timeout_while_it_progresses() {
     let slow = Reader { every: secs(20), ..READER };
     assert_eq!(ends(slow, large()).await, (Ok(0), 820));
     let (outcome, _) = ends(Reader { pieces: 3, thinks: secs(1000), ..slow }, large()).await;
@@ -138,13 +138,13 @@ impl Transport for Line {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_line_moves_all_the_same() {
+async fn slow_connection_counts_as_progress() {
     let timeout = Timeout::new(Line(2 << 10), Paused::new());
     assert!(timeout.send(large()).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_that_may_rest_has_all_the_time_in_the_world() {
+async fn upload_without_idle_timeout_is_unlimited() {
     let resting = |thinks| {
         let slow = Reader { every: secs(100), pieces: 40, thinks, ..READER };
         Timeout::new(slow, Paused::new()).idle_timeout(None)
@@ -154,7 +154,7 @@ async fn an_upload_that_may_rest_has_all_the_time_in_the_world() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_own_limit_holds_for_an_upload_too() {
+async fn request_timeout_applies_to_an_upload() {
     let mut request = large();
     request.extensions_mut().insert(wp_core::extensions::Timeout(secs(100)));
     let slow = Reader { every: secs(20), ..READER };
@@ -162,7 +162,7 @@ async fn its_own_limit_holds_for_an_upload_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_has_its_time_as_a_whole_and_from_piece_to_piece() {
+async fn response_has_a_total_and_an_idle_timeout() {
     let drip = |pieces, every| Reader { responses: (pieces, secs(every)), ..READER };
     assert_eq!(ends(drip(4, 10), post("http://x/")).await, (Ok(4), 50));
     assert_eq!(ends(drip(9, 10), post("http://x/")).await, (Err("the limit was 60s".to_owned()), 60));

@@ -1,4 +1,4 @@
-//! Whether a write may have happened.
+//! `Error::may_have_happened`: whether a failed write may have reached the site.
 
 use std::time::Duration;
 
@@ -76,8 +76,8 @@ async fn may_have_happened_remembers_earlier_attempts() {
         let wp = Client::builder(&url).transport(transport).build().unwrap();
         let error = wp.delete("/wp/v2/posts/7").retryable(Retryable::Idempotent).await.unwrap_err();
         assert!(error.is_not_found() && error.may_have_happened(), "{name}: {error}");
-        let told = "Invalid post ID. (2 attempts, the server may have acted on an earlier one)";
-        assert!(error.to_string().ends_with(told), "{name}: {error}");
+        let suffix = "Invalid post ID. (2 attempts, the server may have acted on an earlier one)";
+        assert!(error.to_string().ends_with(suffix), "{name}: {error}");
     }
 }
 

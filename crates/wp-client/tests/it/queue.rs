@@ -1,4 +1,4 @@
-//! Who waits for a token keeps nobody from the site.
+//! Requests in the queue of a host, and tokens: a request that waits for a token holds no permit.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
@@ -66,7 +66,7 @@ fn client(site: &Server, transport: Arc<dyn Transport>) -> Client {
 }
 
 #[tokio::test]
-async fn a_provider_may_send_requests_of_its_own_with_the_same_client() {
+async fn provider_can_send_requests_with_the_same_client() {
     for (name, transport) in transports() {
         let site = site(&Arc::default());
         let wp = client(&site, transport);

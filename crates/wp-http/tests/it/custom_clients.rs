@@ -1,4 +1,4 @@
-//! Clients and connectors that somebody else set up.
+//! Clients and connectors that the user configured.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use wp_http::{ConnectOptions, HyperTransport, ReqwestTransport, Transport};
 use crate::{get, post, settled, soon};
 
 #[tokio::test]
-async fn a_reqwest_client_that_follows_redirects_is_found_out() {
+async fn injected_reqwest_client_that_follows_redirects_is_detected() {
     let server = Server::start(|mut conn| {
         while let Some(request) = conn.request() {
             conn.send(if request.windows(4).any(|four| four == b"/new") {
@@ -35,7 +35,7 @@ async fn a_reqwest_client_that_follows_redirects_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_reqwest_client_that_repeats_cannot() {
+async fn injected_reqwest_client_cannot_retry() {
     let always = reqwest::retry::for_host("127.0.0.1").max_retries_per_request(5).classify_fn(|attempt| {
         if attempt.error().is_some() { attempt.retryable() } else { attempt.success() }
     });
@@ -68,7 +68,7 @@ impl Service<Uri> for Counting {
 }
 
 #[tokio::test]
-async fn a_connector_of_ones_own_is_used_with_the_pool() {
+async fn custom_connector_is_used_with_the_pool() {
     let server = Server::responding(response("200 OK", "[]")).unwrap();
     for (options, connections) in
         [(ConnectOptions::default(), 1), (ConnectOptions::default().pool_size(0), 3)]

@@ -1,4 +1,4 @@
-//! What responds in the place of the API: what the error says of it, and of the request.
+//! Responses that the API did not write: their errors, doubts and remedies.
 
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
@@ -25,7 +25,7 @@ fn once(site: &StandIn) -> impl Iterator<Item = Client> {
     clients(site).map(move |(_, builder)| build(builder))
 }
 
-/// A response, what it is, whether a write that got it is in doubt, whether a read may be repeated, and a word of
+/// A response, what it is, whether a write that got it is in doubt, whether a read may be retried, and a word of
 /// the hint.
 struct Row(u16, &'static [(&'static str, &'static str)], &'static str, Kind, bool, bool, &'static str);
 
@@ -58,7 +58,7 @@ const ROWS: &[Row] = &[
 ];
 
 #[tokio::test]
-async fn each_kind_says_what_became_of_the_request_and_what_helps() {
+async fn unexpected_response_kinds_have_doubt_and_remedy() {
     for Row(status, headers, body, expected, in_doubt, retryable, hint) in ROWS {
         let site = StandIn::start().await;
         let mut response = ResponseTemplate::new(*status).set_body_bytes(*body);
@@ -83,7 +83,7 @@ async fn each_kind_says_what_became_of_the_request_and_what_helps() {
 
 /// The list is what a `GET` of the same address gives.
 #[tokio::test]
-async fn a_list_in_place_of_what_was_created_is_an_error() {
+async fn list_in_response_to_a_create_is_an_error() {
     let site = StandIn::start().await;
     let list = ResponseTemplate::new(200)
         .set_body_json(json!([{"id": 1}, {"id": 2}]))
@@ -105,7 +105,7 @@ async fn a_list_in_place_of_what_was_created_is_an_error() {
 }
 
 #[tokio::test]
-async fn the_remedy_for_a_firewall_is_that_for_what_it_stopped() {
+async fn firewall_remedy_depends_on_the_blocked_request() {
     let site = StandIn::builder().firewall(Firewall::Verbs).start().await;
     for wp in once(&site) {
         let verb = wp.posts().trash(PostId::new(5).unwrap()).await.unwrap_err();
@@ -121,7 +121,7 @@ async fn the_remedy_for_a_firewall_is_that_for_what_it_stopped() {
 }
 
 #[tokio::test]
-async fn methods_that_travel_as_post_pass_it() {
+async fn override_methods_pass_a_firewall_that_blocks_verbs() {
     let site = StandIn::builder().firewall(Firewall::Verbs).start().await;
     for ((_, builder), id) in clients(&site).zip([5, 6]) {
         let wp = builder.auth(JwtAuth::new("editor", "password")).override_methods().build().unwrap();
@@ -139,7 +139,7 @@ async fn methods_that_travel_as_post_pass_it() {
 
 /// nginx responds with 502 where the headers of a response outgrow its buffer, and a list repeats the query in one.
 #[tokio::test]
-async fn a_long_query_explains_a_bad_gateway() {
+async fn bad_gateway_with_a_long_query_has_a_remedy() {
     let site = StandIn::start().await;
     let response = ResponseTemplate::new(502).set_body_raw("<html>502 Bad Gateway", "text/html");
     Mock::given(path("/wp-json/wp/v2/posts")).respond_with(response).mount(site.server()).await;
@@ -154,7 +154,7 @@ async fn a_long_query_explains_a_bad_gateway() {
 
 /// What the words are in, and the status, the site decides.
 #[tokio::test]
-async fn what_wordpress_says_as_it_ends_has_a_remedy_too() {
+async fn fatal_errors_of_wordpress_have_a_remedy() {
     let fatal = "internal_server_error";
     for (status, code, message, word) in [
         (500, fatal, "<p>Es gab einen kritischen Fehler.</p>", "error log"),

@@ -1,4 +1,4 @@
-//! Walks and lists of sites on which something is wrong: with a part of the list, or with the query.
+//! Streams over lists of faulty sites, which ignore parameters, cap or repeat pages, or hide items.
 
 use std::collections::BTreeMap;
 
@@ -146,7 +146,7 @@ fn break_an_id_on_the_second(query: &mut Query) -> Option<ResponseTemplate> {
 }
 
 #[tokio::test]
-async fn an_error_says_in_which_part_of_the_list_it_was() {
+async fn list_error_has_its_position() {
     let server = site(50, fail_on_the_second).await;
     for wp in clients(&server) {
         let list = || wp.posts().list().per_page(20);
@@ -176,7 +176,7 @@ async fn an_error_says_in_which_part_of_the_list_it_was() {
 }
 
 #[tokio::test]
-async fn the_same_page_again_is_an_error_and_no_item_comes_twice() {
+async fn repeated_page_is_an_error_without_duplicate_items() {
     for (fault, per_page, came) in [
         (drop_page as Fault, 20, 20),
         (drop_all, 10, 10),
@@ -223,7 +223,7 @@ fn end_as_revisions_do(query: &mut Query) -> Option<ResponseTemplate> {
 }
 
 #[tokio::test]
-async fn an_earlier_page_again_is_an_error_too() {
+async fn repeated_earlier_page_is_an_error() {
     let server = site(50, first_as_third).await;
     for wp in clients(&server) {
         let (ids, error) = walk(wp.posts().list().per_page(10).stream()).await;
@@ -234,7 +234,7 @@ async fn an_earlier_page_again_is_an_error_too() {
 }
 
 #[tokio::test]
-async fn every_kind_of_list_ends_past_its_last_page() {
+async fn list_stream_ends_past_the_last_page_of_every_kind() {
     let server = site(20, end_as_revisions_do).await;
     for wp in clients(&server) {
         let (ids, error) = walk(wp.posts().list().per_page(10).stream()).await;
@@ -295,7 +295,7 @@ async fn server_that_ignores_a_parameter_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_capped_in_silence_loses_nothing() {
+async fn capped_page_size_loses_no_items() {
     for posts in [0, 1, 29, 30, 31, 95, 100, 250] {
         let server = site(posts, cap_size).await;
         for wp in clients(&server) {
@@ -351,7 +351,7 @@ fn hide_and_refuse_offset(query: &mut Query) -> Option<ResponseTemplate> {
 }
 
 #[tokio::test]
-async fn a_cap_that_the_totals_do_not_show_loses_nothing_and_repeats_nothing() {
+async fn capped_page_size_with_wrong_totals_loses_and_repeats_no_items() {
     for (fault, is_hiding) in [
         (cap_unseen as Fault, false),
         (cap_unseen_without_totals, false),
@@ -392,7 +392,7 @@ fn cap_pages_without_totals_and_offset(query: &mut Query) -> Option<ResponseTemp
 }
 
 #[tokio::test]
-async fn a_probe_for_a_cap_loses_nothing_of_a_list_that_has_none() {
+async fn page_size_probe_loses_no_items_of_an_uncapped_list() {
     for (fault, page, expected) in [
         (refuse_offset_like_a_firewall as Fault, 1, (1..=350).filter(|id| id % 7 != 0).collect::<Vec<u64>>()),
         (cap_pages_without_totals, 1, (1..=350).collect()),
@@ -414,7 +414,7 @@ fn hide_half(query: &mut Query) -> Option<ResponseTemplate> {
 }
 
 #[tokio::test]
-async fn a_list_of_which_much_is_hidden_costs_one_further_request() {
+async fn list_with_many_hidden_items_costs_one_extra_request() {
     for (posts, requests) in [(100, 2), (350, 5), (1_000, 11)] {
         let server = site(posts, hide_half).await;
         let wp = clients(&server).next().unwrap();
@@ -426,7 +426,7 @@ async fn a_list_of_which_much_is_hidden_costs_one_further_request() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_not_capped_costs_no_further_request() {
+async fn uncapped_list_costs_no_extra_request() {
     for (posts, requests) in [(1, 1), (100, 1), (101, 2), (350, 4)] {
         let server = site(posts, |_| None).await;
         let wp = clients(&server).next().unwrap();
@@ -448,7 +448,7 @@ fn new_one_in_front(query: &mut Query) -> Option<ResponseTemplate> {
 }
 
 #[tokio::test]
-async fn an_item_that_comes_twice_since_the_list_grew_ends_no_walk() {
+async fn duplicate_item_of_a_growing_list_does_not_end_the_stream() {
     let server = site(5, new_one_in_front).await;
     for wp in clients(&server) {
         let (ids, error) = walk(wp.posts().list().per_page(1).stream()).await;
