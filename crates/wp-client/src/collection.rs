@@ -97,9 +97,9 @@ impl<R: Resource> Collection<R> {
         Request::at(&self.session, method, self.route().and_then(|route| key.below(&route)))
     }
 
-    /// A request to a route below the collection that is no item, such as `/wp/v2/users/me`.
-    pub(crate) fn named<T: DeserializeOwned>(&self, method: Method, name: &str) -> Request<T> {
-        Request::at(&self.session, method, self.route().and_then(|route| route.join(name)))
+    /// A request to a route below the collection that is no item, such as `/wp/v2/users/me`. A slash in `path` stays one.
+    pub(crate) fn named<T: DeserializeOwned>(&self, method: Method, path: &str) -> Request<T> {
+        Request::at(&self.session, method, self.route().and_then(|route| route.join_path(path)))
     }
 
     /// A request to a route below one item, such as `/wp/v2/media/7/edit`.

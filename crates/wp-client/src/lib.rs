@@ -70,6 +70,7 @@ mod reply;
 mod request;
 mod resources;
 mod session;
+mod single;
 mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
@@ -98,6 +99,7 @@ pub use read::with::With;
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
 pub use resources::MediaFile;
+pub use single::Single;
 
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;
@@ -113,8 +115,8 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, Nested, Paged, PostType, Protected,
-    Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, Nested, Paged, PostType,
+    Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Autosave, CategoryId, MediaId, Meta, Revision, StringList, TagId, UserId};
 use crate::{
-    Autosaves, Context, Create, Edit, GmtTime, Id, Modified, PostType, Query, Revisions, SiteTime, Update, View,
+    Autosaves, Context, Create, Edit, GmtTime, Id, Modified, PostType, Query, Revisions, SiteTime, Update,
+    View,
 };
 
 /// The id of a post.
