@@ -96,6 +96,7 @@ pub use read::saved::{Difference, Saved};
 pub use read::with::With;
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
+pub use resources::site_health::SiteHealth;
 
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;

@@ -14,26 +14,54 @@ pub(crate) mod writable;
 
 mod app_password;
 mod avatar_urls;
+mod batch;
+mod block_pattern;
+mod block_type;
+mod directory;
 mod embeds;
+mod icon;
+mod oembed;
 mod post;
 mod rendered;
+mod sidebar;
+mod site_health;
 mod site_info;
 mod string_list;
 mod term;
+mod url_details;
 mod user;
+mod view_config;
+mod widget;
 
 pub use app_password::{AppId, AppPassword, NewAppPassword};
 pub use avatar_urls::AvatarUrls;
+pub use batch::{Batch, BatchMethod, BatchPart, BatchRequest, BatchResponse, BatchValidation};
+pub use block_pattern::{BlockPattern, BlockPatternCategory, PatternSource};
+pub use block_type::{
+    BlockExample, BlockName, BlockPosition, BlockStyle, BlockToRender, BlockType, BlockVariation,
+    RenderedBlock,
+};
+pub use directory::{DirectoryBlock, DirectoryPattern};
 pub use embeds::{EmbedError, Embeds};
+pub use icon::{Icon, IconCollection};
+pub use oembed::{Oembed, OembedProxyQuery, OembedQuery, OembedType};
 pub use post::{Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus};
 pub use rendered::{Editable, Raw, Rendered};
+pub use sidebar::{Sidebar, SidebarId, SidebarPatch, SidebarStatus};
+pub use site_health::{DirectorySize, DirectorySizes, HealthBadge, HealthReport, HealthStatus, HealthTest};
 pub use site_info::SiteInfo;
 pub use string_list::StringList;
 pub use term::{
     Category, CategoryId, CategoryPatch, NewCategory, NewTag, NewTerm, PatternCategory, Tag, TagId, TagPatch,
     Taxonomy, Term, TermPatch, taxonomy,
 };
+pub use url_details::UrlDetails;
 pub use user::{NewUser, User, UserId, UserPatch};
+pub use view_config::{DataView, ListedView, ViewConfig, ViewFilter, ViewKind, ViewSort};
+pub use widget::{
+    EncodedWidget, NewWidget, Widget, WidgetId, WidgetInstance, WidgetPatch, WidgetPreview, WidgetToEncode,
+    WidgetType, WidgetTypeId,
+};
 
 /// A media item. Its fields will come with the media endpoints; posts use its [`Id`](crate::Id).
 #[derive(Debug)]

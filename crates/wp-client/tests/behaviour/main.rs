@@ -25,14 +25,18 @@
 
 mod application_passwords;
 mod discovery;
+mod editor;
 mod identities;
 mod lists;
 mod noise;
 mod posts;
 mod raw;
+mod refusal;
 mod scheme;
 mod schemes;
 mod site;
+mod site_health;
+mod widgets;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -135,6 +139,20 @@ const CASES: &[Case] = cases! {
     raw::unknown_route_is_an_error,
     raw::invalid_json_is_an_error,
     raw::duplicate_term_is_an_error,
+    #[needs(Real)] widgets::widget_life_cycle,
+    #[needs(Real)] widgets::sidebar_order,
+    #[needs(Real)] widgets::widget_types_encode_and_render,
+    #[needs(Real)] editor::block_types_by_namespace,
+    #[needs(Real)] editor::dynamic_blocks_are_rendered,
+    #[needs(Real)] editor::registered_patterns,
+    #[needs(Real)] editor::directories_are_for_editors,
+    #[needs(Real, Icons)] editor::icons_by_collection,
+    #[needs(Real, Icons)] editor::views_of_lists,
+    #[needs(Real)] editor::posts_are_embedded,
+    #[needs(Real)] editor::url_details_and_export,
+    #[needs(Real)] site_health::health_tests,
+    #[needs(Real)] site_health::directory_sizes,
+    #[needs(Real)] site_health::batch_of_writes,
     #[needs(Noise)] noise::coerced_fields_are_reported,
     #[needs(Noise)] noise::term_with_an_error_as_link_is_read,
     #[needs(Noise)] noise::error_without_a_message_keeps_its_code,

@@ -28,6 +28,10 @@ pub(crate) enum Need {
     Strip,
     /// A log of the requests.
     Log,
+    /// A real WordPress.
+    Real,
+    /// A WordPress with icons and views: 7.1.
+    Icons,
     /// A place for files.
     Media,
     /// PHP's own limits for files: 2 MB each, 8 MB a form.
@@ -67,6 +71,7 @@ pub(crate) struct Site {
     url: String,
     jwt: bool,
     short_tokens: bool,
+    has_icons: bool,
     transport: Arc<dyn Transport>,
     clock: Ahead,
     kind: Kind,
@@ -145,6 +150,7 @@ impl Site {
             url: site.url(),
             jwt: true,
             short_tokens: true,
+            has_icons: false,
             transport,
             clock: Ahead::default(),
             kind: Kind::StandIn(Arc::new([site, stripped, broken])),
@@ -168,11 +174,14 @@ impl Site {
             url: url.to_owned(),
             jwt: false,
             short_tokens: false,
+            has_icons: false,
             transport: Arc::clone(transport),
             clock: Ahead::default(),
             kind: Kind::Real { log: set("WP_ACCESS_LOG"), faults: set("WP_FAULTS").is_some() },
         };
         let schemes = site.look().await;
+        let index = site.anonymous().get("/").query("_fields", "routes").await;
+        site.has_icons = index.is_ok_and(|index| !index["routes"]["/wp/v2/icons"].is_null());
         site.open = !schemes
             .iter()
             .any(|scheme| scheme.name.starts_with("ApiBearerAuth") || !scheme.method.is_empty());
@@ -249,6 +258,8 @@ impl Site {
                 matches!(&self.kind, Kind::StandIn(_)) || !self.scheme.name.starts_with("SimpleJwtLogin"),
                 "the plugin asks PHP's own server for the headers as they came",
             ),
+            Need::Real => (self.is_real(), "the stand-in has only some resources"),
+            Need::Icons => (self.has_icons, "this WordPress is older than 7.1: it has no icons and views"),
             Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
             Need::UploadLimits => (
                 !matches!(&self.kind, Kind::StandIn(_)) && var("WP_UPLOAD_LIMITS").is_ok(),
