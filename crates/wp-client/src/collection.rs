@@ -82,6 +82,10 @@ impl<R: Resource> Collection<R> {
         Self { session: session.clone(), route: Route::new(route).map_err(Into::into), of: PhantomData }
     }
 
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// The route of the collection.
     pub(crate) fn route(&self) -> Result<Route, RequestError> {
         self.route.clone().map_err(Into::into)

@@ -99,6 +99,7 @@ pub use read::with::With;
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
 pub use resources::MediaFile;
+pub use resources::site_health::SiteHealth;
 pub use single::Single;
 
 #[cfg(feature = "file-store")]

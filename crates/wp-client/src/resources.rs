@@ -3,10 +3,16 @@
 #[macro_use]
 mod filters;
 mod abilities;
+mod batch;
+mod block_types;
 mod blocks;
 mod comments;
+mod directory;
+mod editor;
+mod embedding;
 mod font_families;
 mod global_styles;
+mod icons;
 mod media;
 mod menu_items;
 mod pages;
@@ -14,17 +20,21 @@ mod plugins;
 mod posts;
 mod protected;
 mod search;
+pub(crate) mod site_health;
 mod taxonomies;
 mod templates;
 mod terms;
 mod themes;
 mod users;
+mod widgets;
 
 use http::Method;
 use wp_core::models::{
-    Ability, AbilityCategory, Block, Category, Comment, FontCollection, FontFamily, GlobalStyles, Media,
-    Menu, MenuItem, MenuLocation, Navigation, Page, PatternCategory, Plugin, Post, PostTypeInfo,
-    SearchResult, Settings, SiteInfo, StatusInfo, Tag, TaxonomyInfo, Template, TemplatePart, Theme, User,
+    Ability, AbilityCategory, Block, BlockPattern, BlockPatternCategory, BlockType, Category, Comment,
+    DirectoryPattern, FontCollection, FontFamily, GlobalStyles, Icon, IconCollection, Media, Menu, MenuItem,
+    MenuLocation, Navigation, Page, PatternCategory, Plugin, Post, PostTypeInfo, SearchResult, Settings,
+    Sidebar, SiteInfo, StatusInfo, Tag, TaxonomyInfo, Template, TemplatePart, Theme, User, Widget,
+    WidgetType,
 };
 
 pub use media::MediaFile;
@@ -206,6 +216,66 @@ collections! {
     abilities: Ability,
     /// The categories of abilities: `/wp-abilities/v1/categories`. Since WordPress 6.9.
     ability_categories: AbilityCategory,
+    /// The sidebars of a classic theme: `/wp/v2/sidebars`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::SidebarPatch;
+    ///
+    /// let mut sidebar = wp.sidebars().get("sidebar-1").await?;
+    /// sidebar.widgets.reverse();
+    /// wp.sidebars().update(sidebar.id, SidebarPatch::default().widgets(sidebar.widgets)).await?;
+    /// # Ok(()) }
+    /// ```
+    sidebars: Sidebar,
+    /// The widgets in the sidebars: `/wp/v2/widgets`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::{NewWidget, WidgetInstance};
+    ///
+    /// let search = WidgetInstance::raw([("content", "<!-- wp:search /-->")]);
+    /// wp.widgets().create(NewWidget::of("block", search).sidebar("sidebar-1")).await?;
+    /// # Ok(()) }
+    /// ```
+    widgets: Widget,
+    /// The types of widgets: `/wp/v2/widget-types`.
+    widget_types: WidgetType,
+    /// The types of blocks: `/wp/v2/block-types`.
+    block_types: BlockType,
+    /// The registered patterns: `/wp/v2/block-patterns/patterns`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for pattern in wp.block_patterns().list().await? {
+    ///     println!("{}: {}", pattern.name, pattern.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    block_patterns: BlockPattern,
+    /// The categories of registered patterns: `/wp/v2/block-patterns/categories`.
+    block_pattern_categories: BlockPatternCategory,
+    /// The patterns in WordPress.org's directory: `/wp/v2/pattern-directory/patterns`. It needs the right to edit
+    /// posts. WordPress responds with 500 `pattern_api_failed` if it does not reach WordPress.org.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let patterns = wp.pattern_directory().list().search("gallery").await?;
+    /// # drop(patterns); Ok(()) }
+    /// ```
+    pattern_directory: DirectoryPattern,
+    /// The icons; since WordPress 7.1: `/wp/v2/icons`.
+    icons: Icon,
+    /// The collections of icons; since WordPress 7.1: `/wp/v2/icon-collections`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for collection in wp.icon_collections().list().await? {
+    ///     println!("{}: {}", collection.slug, collection.label);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    icon_collections: IconCollection,
 }
 
 impl Client {

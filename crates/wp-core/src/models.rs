@@ -16,18 +16,24 @@ mod ability;
 mod ability_category;
 mod app_password;
 mod avatar_urls;
+mod batch;
 mod block;
+mod block_pattern;
+mod block_type;
 mod comment;
+mod directory;
 mod embeds;
 mod flag_or;
 mod font_collection;
 mod font_face;
 mod font_family;
 mod global_styles;
+mod icon;
 mod media;
 mod menu;
 mod menu_item;
 mod navigation;
+mod oembed;
 mod page;
 mod plugin;
 mod post;
@@ -36,6 +42,8 @@ mod rendered;
 mod revision;
 mod search_result;
 mod settings;
+mod sidebar;
+mod site_health;
 mod site_info;
 mod status_info;
 mod string_list;
@@ -43,15 +51,25 @@ mod taxonomy_info;
 mod template;
 mod term;
 mod theme;
+mod url_details;
 mod user;
+mod view_config;
+mod widget;
 mod written;
 
 pub use ability::{Ability, AbilityAnnotations, AbilityMeta};
 pub use ability_category::AbilityCategory;
 pub use app_password::{AppId, AppPassword, NewAppPassword};
 pub use avatar_urls::AvatarUrls;
+pub use batch::{Batch, BatchMethod, BatchPart, BatchRequest, BatchResponse, BatchValidation};
 pub use block::{Block, BlockId, BlockPatch, NewBlock, SyncStatus, Unrendered};
+pub use block_pattern::{BlockPattern, BlockPatternCategory, PatternSource};
+pub use block_type::{
+    BlockExample, BlockName, BlockPosition, BlockStyle, BlockToRender, BlockType, BlockVariation,
+    RenderedBlock,
+};
 pub use comment::{Comment, CommentId, CommentPatch, CommentStatus, CommentType, NewComment, NoteStatus};
+pub use directory::{DirectoryBlock, DirectoryPattern};
 pub use embeds::{EmbedError, Embeds};
 pub use flag_or::{FlagOr, NumberOrText};
 pub use font_collection::{CollectionFont, FontCategory, FontCollection};
@@ -62,6 +80,7 @@ pub use font_family::{
 pub use global_styles::{
     GlobalStyles, GlobalStylesId, GlobalStylesPatch, GlobalStylesRevision, ThemeJson, ThemeStyles,
 };
+pub use icon::{Icon, IconCollection};
 pub use media::{
     ImageEdit, ImageModifier, ImageQuality, ImageSize, Media, MediaDetails, MediaId, MediaPatch, MediaType,
     NewMedia, ParentImage, SizeNames, SubSize,
@@ -69,6 +88,7 @@ pub use media::{
 pub use menu::{Menu, MenuId, MenuLocation, MenuPatch, NewMenu};
 pub use menu_item::{LinkTarget, MenuItem, MenuItemId, MenuItemPatch, MenuItemType, NewMenuItem};
 pub use navigation::{Navigation, NavigationId, NavigationPatch, NewNavigation};
+pub use oembed::{Oembed, OembedProxyQuery, OembedQuery, OembedType};
 pub use page::{NewPage, Page, PageId, PagePatch};
 pub use plugin::{NewPlugin, Plugin, PluginPatch, PluginStatus};
 pub use post::{
@@ -79,6 +99,8 @@ pub use rendered::{Editable, Raw, Rendered};
 pub use revision::{Autosave, Revision};
 pub use search_result::{SearchResult, SearchType};
 pub use settings::{FrontPage, Settings, SettingsPatch};
+pub use sidebar::{Sidebar, SidebarId, SidebarPatch, SidebarStatus};
+pub use site_health::{DirectorySize, DirectorySizes, HealthBadge, HealthReport, HealthStatus, HealthTest};
 pub use site_info::{IndexImageSize, RouteInfo, SiteInfo};
 pub use status_info::StatusInfo;
 pub use string_list::StringList;
@@ -96,7 +118,13 @@ pub use theme::{
     CustomBackground, CustomHeader, CustomLogo, FontSize, Gradient, Link, PaletteColor, SpacingSize,
     TemplatePartArea, TemplateType, Theme, ThemeLinks, ThemeStatus, ThemeSupports, ThemeTags,
 };
+pub use url_details::UrlDetails;
 pub use user::{NewUser, User, UserId, UserPatch};
+pub use view_config::{DataView, ListedView, ViewConfig, ViewFilter, ViewKind, ViewSort};
+pub use widget::{
+    EncodedWidget, NewWidget, Widget, WidgetId, WidgetInstance, WidgetPatch, WidgetPreview, WidgetToEncode,
+    WidgetType, WidgetTypeId,
+};
 pub use written::Written;
 
 /// Registered meta fields, with values of any type.

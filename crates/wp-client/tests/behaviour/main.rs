@@ -28,6 +28,7 @@ mod application_passwords;
 mod blocks;
 mod comments;
 mod discovery;
+mod editor;
 mod fonts;
 mod identities;
 mod lists;
@@ -46,9 +47,11 @@ mod schemes;
 mod search;
 mod settings;
 mod site;
+mod site_health;
 mod templates;
 mod themes;
 mod types;
+mod widgets;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -186,6 +189,20 @@ const CASES: &[Case] = cases! {
     #[needs(Real, Fonts)] fonts::font_collections_list,
     #[needs(Real, Abilities)] abilities::ability_runs_with_own_types,
     #[needs(Real, Abilities)] abilities::abilities_list_by_filters,
+    #[needs(Real)] widgets::widget_life_cycle,
+    #[needs(Real)] widgets::sidebar_order,
+    #[needs(Real)] widgets::widget_types_encode_and_render,
+    #[needs(Real)] editor::block_types_by_namespace,
+    #[needs(Real)] editor::dynamic_blocks_are_rendered,
+    #[needs(Real)] editor::registered_patterns,
+    #[needs(Real)] editor::directories_are_for_editors,
+    #[needs(Real, Icons)] editor::icons_by_collection,
+    #[needs(Real, Icons)] editor::views_of_lists,
+    #[needs(Real)] editor::posts_are_embedded,
+    #[needs(Real)] editor::url_details_and_export,
+    #[needs(Real)] site_health::health_tests,
+    #[needs(Real)] site_health::directory_sizes,
+    #[needs(Real)] site_health::batch_of_writes,
     #[needs(Noise)] noise::coerced_fields_are_reported,
     #[needs(Noise)] noise::term_with_an_error_as_link_is_read,
     #[needs(Noise)] noise::error_without_a_message_keeps_its_code,

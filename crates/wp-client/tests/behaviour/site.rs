@@ -34,6 +34,8 @@ pub(crate) enum Need {
     Fonts,
     /// The abilities.
     Abilities,
+    /// A WordPress with icons and views: 7.1.
+    Icons,
     /// A place for files.
     Media,
     /// PHP's own limits for files: 2 MB each, 8 MB a form.
@@ -271,6 +273,10 @@ impl Site {
                 self.has_route("/wp-abilities/v1/abilities"),
                 "this WordPress has no abilities: they came with 6.9",
             ),
+            Need::Icons => (
+                self.has_route("/wp/v2/icons"),
+                "this WordPress is older than 7.1: it has no icons and views",
+            ),
             Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
             Need::UploadLimits => (
                 !matches!(&self.kind, Kind::StandIn(_)) && var("WP_UPLOAD_LIMITS").is_ok(),
@@ -443,12 +449,6 @@ impl Site {
     pub(crate) fn admin_at_localhost(&self) -> Client {
         let url = self.url.replacen("127.0.0.1", "localhost", 1);
         self.builder(&url).auth(self.identity(&self.user)).build().unwrap()
-    }
-
-    /// Whether the site has this route, by which a case tells its version.
-    pub(crate) async fn has_route(&self, route: &str) -> bool {
-        let index = self.anonymous().get("/").query("_fields", "routes").await.unwrap();
-        !index["routes"][route].is_null()
     }
 
     /// A user, by whatever the site offers.
