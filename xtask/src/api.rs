@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_comes_before_what_is_new() {
+    fn removed_lines_come_before_added_ones() {
         let items = ["pub fn a()".to_owned(), "pub fn c()".to_owned()];
         assert_eq!(diff("pub fn a()\npub fn b()\n", &items), ["- pub fn b()", "+ pub fn c()"]);
     }

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn result_lines_add_up_and_others_do_not_count() {
+    fn only_result_lines_are_counted() {
         let mut counts = Counts::default();
         for line in [
             "running 3 tests",
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_ran_is_no_success() {
+    fn no_test_or_a_failed_test_is_a_failure() {
         assert!(Counts::default().verdict().is_err());
         assert!(Counts { passed: 1, failed: 1, ..Counts::default() }.verdict().is_err());
         assert!(Counts { passed: 1, ..Counts::default() }.verdict().is_ok());

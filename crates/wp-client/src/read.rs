@@ -7,7 +7,7 @@ pub(crate) mod select;
 pub(crate) mod with;
 
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use wp_core::Query;
 use wp_core::php::Coercion;
 use wp_core::response::{DecodeError, Json};
@@ -50,4 +50,18 @@ pub(crate) fn value<T: DeserializeOwned>(json: &Json, sent: &Sent<'_>) -> Conver
 pub(crate) fn present<T: DeserializeOwned>(json: &Json, sent: &Sent<'_>) -> Converted<Option<T>> {
     let (item, coercions) = value(json, sent)?;
     Ok((Some(item), coercions))
+}
+
+/// Reads JSON in the place of a file: an error.
+pub(crate) fn no_file<T>(json: &Json, _sent: &Sent<'_>) -> Converted<T> {
+    /// A type that no JSON can be read into.
+    enum NoFile {}
+
+    impl<'de> Deserialize<'de> for NoFile {
+        fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            Err(D::Error::custom("expected a file, found JSON"))
+        }
+    }
+
+    json.decode::<NoFile>().map(|none| match none {})
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -26,6 +27,9 @@ use crate::read::{self, Coercions, Read, Sent, select};
 use crate::session::Session;
 use crate::{Error, QueryIgnored, Reply, Result, UploadRefusal};
 
+/// How a zip archive begins.
+const ZIP: &[u8] = b"PK\x03\x04";
+
 /// A request builder. Awaiting it sends the request and returns a `T`, decoded from the response.
 ///
 /// ```no_run
@@ -47,9 +51,26 @@ use crate::{Error, QueryIgnored, Reply, Result, UploadRefusal};
 pub struct Request<T> {
     parts: Parts,
     read: Read<T>,
-    /// The value for an item that does not exist; `None` if that is an error.
-    missing: Option<fn() -> T>,
+    instead: Instead<T>,
 }
+
+/// What a request returns for a response that holds no item.
+enum Instead<T> {
+    /// An error.
+    Error,
+    /// This, if the item does not exist.
+    Missing(fn() -> T),
+    /// This, if the response is a zip archive.
+    Zip(fn(Bytes) -> T),
+}
+
+impl<T> Clone for Instead<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Instead<T> {}
 
 /// The request without the type of its response.
 struct Parts {
@@ -107,14 +128,19 @@ impl<T: DeserializeOwned> Request<T> {
             fault,
             is_checked: false,
         };
-        Self { parts, read: read::value, missing: None }
+        Self { parts, read: read::value, instead: Instead::Error }
     }
 }
 
 impl<T> Request<T> {
     /// The same request, whose response is read by another function.
     pub(crate) fn read_by<U>(self, read: Read<U>) -> Request<U> {
-        Request { parts: self.parts, read, missing: None }
+        Request { parts: self.parts, read, instead: Instead::Error }
+    }
+
+    /// The same request, whose response is a zip archive.
+    pub(crate) fn zip(self) -> Request<Bytes> {
+        Request { parts: self.parts, read: read::no_file, instead: Instead::Zip(|file| file) }
     }
 
     /// The same request, with `None` for an item that does not exist.
@@ -122,7 +148,7 @@ impl<T> Request<T> {
     where
         T: DeserializeOwned,
     {
-        Request { parts: self.parts, read: read::present, missing: Some(|| None) }
+        Request { parts: self.parts, read: read::present, instead: Instead::Missing(|| None) }
     }
 
     /// Adds a query parameter, in PHP's notation: a list becomes `name[]=…`, a map `name[key]=…`.
@@ -452,7 +478,7 @@ impl<T> Request<T> {
             fault: None,
             is_checked: false,
         };
-        Self { parts, read: self.read, missing: self.missing }
+        Self { parts, read: self.read, instead: self.instead }
     }
 
     pub(crate) fn take_fault(&mut self) -> Option<Error> {
@@ -549,10 +575,10 @@ impl<T> Request<T> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
-        let Self { mut parts, read, missing } = self;
-        match parts.send(read, missing).await {
+        let (read, instead) = (self.read, self.instead);
+        match self.parts.send(read, instead).await {
             Ok(reply) => Ok(reply),
-            Err(error) => Err(parts.error_context().error(error)),
+            Err(error) => Err(self.parts.error_context().error(error)),
         }
     }
 }
@@ -600,7 +626,7 @@ impl Parts {
         Ok(request)
     }
 
-    async fn send<T>(&mut self, read: Read<T>, missing: Option<fn() -> T>) -> Result<Reply<T>> {
+    async fn send<T>(&mut self, read: Read<T>, instead: Instead<T>) -> Result<Reply<T>> {
         let checked = self.body.as_bytes().filter(|_| self.is_checked).cloned();
         let mut request = self.build()?;
         let response = self.session.stack().forward(&mut request).await;
@@ -609,12 +635,20 @@ impl Parts {
         let sent = request.sent.as_ref();
         // The stack below already limits the size.
         let body = body.collect(u64::MAX).await?;
+        if let Instead::Zip(read) = instead
+            && head.status.is_success()
+            && body.starts_with(ZIP)
+        {
+            return Ok(Reply::new(read(body), Vec::new(), None, head));
+        }
         let json = match read_for(&self.method, head.status, &head.headers, &body) {
             Ok(json) => json,
             Err(refusal) => {
                 let error = self.refused(refusal, &head, &body, sent);
-                return match missing {
-                    Some(missing) if error.is_not_found() && error.code() != Some(&ErrorCode::NO_ROUTE) => {
+                return match instead {
+                    Instead::Missing(missing)
+                        if error.is_not_found() && error.code() != Some(&ErrorCode::NO_ROUTE) =>
+                    {
                         Ok(Reply::new(missing(), Vec::new(), None, head))
                     }
                     _ => Err(error),

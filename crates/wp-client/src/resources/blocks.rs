@@ -4,7 +4,7 @@ use wp_core::Id;
 use wp_core::models::{Block, PatternCategory};
 
 filters! {
-    resource Block: Posts {
+    resource Block of Posts {
         /// Returns only patterns in any of these categories. Since WordPress 6.4.
         ///
         /// ```no_run

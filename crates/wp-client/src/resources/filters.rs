@@ -8,11 +8,11 @@
 /// - `slug: str` takes a text;
 /// - `in_menus as "menus": …` is sent under another name.
 ///
-/// `resource Page: Posts` is a resource with the family `Posts`. It is named because Rust does not look it up to see that
-/// methods of the same name belong to different lists.
+/// `resource Theme of None { … }` names the family of the resource, so that a method may have the name of one of another
+/// family.
 macro_rules! filters {
     (
-        $(family $family:ident)? $(resource $item:ty $(: $of:ident)?)? {
+        $(family $family:ident)? $(resource $item:ident $(of $of:ident)?)? {
             $($(#[$doc:meta])* $name:ident $(as $json:literal)?: $kind:tt,)*
         }
     ) => {
@@ -23,12 +23,12 @@ macro_rules! filters {
             $(filters! { @ $(#[$doc])* $name, $json, $kind })*
         }
     };
-    (@ impl , $item:ty, $of:ident; $($(#[$doc:meta])* $name:ident, $json:expr, $kind:tt;)*) => {
+    (@ impl , $item:ident, $of:ident; $($(#[$doc:meta])* $name:ident, $json:expr, $kind:tt;)*) => {
         impl<T> $crate::List<$item, T, wp_core::filters::$of> {
             $(filters! { @ $(#[$doc])* $name, $json, $kind })*
         }
     };
-    (@ impl , $item:ty; $($(#[$doc:meta])* $name:ident, $json:expr, $kind:tt;)*) => {
+    (@ impl , $item:ident; $($(#[$doc:meta])* $name:ident, $json:expr, $kind:tt;)*) => {
         impl<T> $crate::List<$item, T> {
             $(filters! { @ $(#[$doc])* $name, $json, $kind })*
         }

@@ -9,7 +9,7 @@ use wp_core::{Body, Edit, Multipart, Query, RequestError};
 use crate::{Collection, List, Request};
 
 filters! {
-    resource Media: Posts {
+    resource Media of Posts {
         /// Returns only files of this kind.
         ///
         /// ```no_run

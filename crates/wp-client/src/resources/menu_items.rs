@@ -3,7 +3,7 @@
 use wp_core::models::{MenuId, MenuItem};
 
 filters! {
-    resource MenuItem: Posts {
+    resource MenuItem of Posts {
         /// Returns only the items of any of these menus. By default, a page has 100 items in the order of the menu.
         ///
         /// ```no_run

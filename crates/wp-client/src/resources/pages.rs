@@ -3,7 +3,7 @@
 use wp_core::models::{Page, PageId};
 
 filters! {
-    resource Page: Posts {
+    resource Page of Posts {
         /// Returns only pages directly below any of these pages.
         ///
         /// ```no_run

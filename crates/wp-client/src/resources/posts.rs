@@ -66,7 +66,7 @@ filters! {
 }
 
 filters! {
-    resource Post: Posts {
+    resource Post of Posts {
         /// Returns only posts in any of these categories, or below them.
         ///
         /// ```no_run

@@ -10,7 +10,7 @@ use crate::site::Site;
 
 pub(crate) async fn block_life_cycle(site: Site) {
     let wp = site.admin();
-    let has_categories = site.has_route("/wp/v2/wp_pattern_category").await;
+    let has_categories = site.has_route("/wp/v2/wp_pattern_category");
     let blocks = "<!-- wp:paragraph -->\n<p>it's 1 &lt; 2 \\ \"so\"</p>\n<!-- /wp:paragraph -->";
     let new = NewBlock::titled("Tom & Jerry").content(blocks).status(PostStatus::Publish);
     let new = if has_categories { new.sync_status(SyncStatus::Unsynced) } else { new };

@@ -157,7 +157,7 @@ pub(crate) async fn notes_resolve_a_thread(site: Site) {
     let post = wp.posts().create(NewPost::titled("Annotated").status(PostStatus::Publish)).await.unwrap();
     let note = wp.comments().create(NewComment::note(post.id, "Is this true?")).await;
     // Since WordPress 6.9, as the abilities are.
-    if site.has_route("/wp-abilities/v1/abilities").await {
+    if site.has_route("/wp-abilities/v1/abilities") {
         let note = note.unwrap();
         assert_eq!((note.kind.clone(), note.note_status()), (CommentType::Note, None));
         let answer = NewComment::note(post.id, "").parent(note.id).note_status(NoteStatus::Resolved);

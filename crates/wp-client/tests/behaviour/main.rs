@@ -23,16 +23,20 @@
 // A case panics to fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod abilities;
 mod application_passwords;
 mod blocks;
 mod comments;
 mod discovery;
+mod editor;
+mod fonts;
 mod identities;
 mod lists;
 mod media;
 mod menus;
 mod noise;
 mod pages;
+mod plugins;
 mod png;
 mod posts;
 mod raw;
@@ -40,7 +44,14 @@ mod refusal;
 mod revisions;
 mod scheme;
 mod schemes;
+mod search;
+mod settings;
 mod site;
+mod site_health;
+mod templates;
+mod themes;
+mod types;
+mod widgets;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -162,6 +173,36 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] menus::menu_life_cycle,
     #[needs(Real)] menus::menu_item_life_cycle,
     #[needs(Real)] menus::menu_locations_are_listed_by_name,
+    #[needs(Real)] settings::settings_update_and_reset,
+    #[needs(Real)] settings::index_is_read,
+    #[needs(Real)] search::search_finds_posts_and_terms,
+    #[needs(Real)] types::post_types_list_and_get,
+    #[needs(Real)] types::statuses_list_and_get,
+    #[needs(Real)] types::taxonomies_list_and_get,
+    #[needs(Real)] plugins::plugin_activate_and_deactivate,
+    #[needs(Real)] themes::themes_list_and_get,
+    #[needs(Real)] themes::global_styles_update,
+    #[needs(Real)] templates::template_create_update_trash_delete,
+    #[needs(Real)] templates::theme_template_is_reset,
+    #[needs(Real)] templates::template_part_is_listed_by_area,
+    #[needs(Real, Fonts)] fonts::font_family_and_faces_create_delete,
+    #[needs(Real, Fonts)] fonts::font_collections_list,
+    #[needs(Real, Abilities)] abilities::ability_runs_with_own_types,
+    #[needs(Real, Abilities)] abilities::abilities_list_by_filters,
+    #[needs(Real)] widgets::widget_life_cycle,
+    #[needs(Real)] widgets::sidebar_order,
+    #[needs(Real)] widgets::widget_types_encode_and_render,
+    #[needs(Real)] editor::block_types_by_namespace,
+    #[needs(Real)] editor::dynamic_blocks_are_rendered,
+    #[needs(Real)] editor::registered_patterns,
+    #[needs(Real)] editor::directories_are_for_editors,
+    #[needs(Real, Icons)] editor::icons_by_collection,
+    #[needs(Real, Icons)] editor::views_of_lists,
+    #[needs(Real)] editor::posts_are_embedded,
+    #[needs(Real)] editor::url_details_and_export,
+    #[needs(Real)] site_health::health_tests,
+    #[needs(Real)] site_health::directory_sizes,
+    #[needs(Real)] site_health::batch_of_writes,
     #[needs(Noise)] noise::coerced_fields_are_reported,
     #[needs(Noise)] noise::term_with_an_error_as_link_is_read,
     #[needs(Noise)] noise::error_without_a_message_keeps_its_code,

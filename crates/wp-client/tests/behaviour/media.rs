@@ -82,7 +82,7 @@ pub(crate) async fn media_life_cycle(site: Site) {
     assert_eq!(ids(list().slug("behaviour-dune").await.unwrap()), [image.id]);
     assert!(ids(list().status(PostStatus::Inherit).await.unwrap()).contains(&note.id));
     let both = list().media_types([MediaType::Text, MediaType::Image]).await;
-    if site.has_route(SINCE_7_1).await {
+    if site.has_route(SINCE_7_1) {
         let both = ids(both.unwrap());
         assert!(both.contains(&image.id) && both.contains(&note.id));
         let some = list().mime_types(["text/plain".to_owned(), "text/csv".to_owned()]).await.unwrap();
@@ -141,7 +141,7 @@ pub(crate) async fn media_refusals(site: Site) {
 
 pub(crate) async fn image_edit_and_sub_sizes(site: Site) {
     let wp = site.admin();
-    let is_7_1 = site.has_route(SINCE_7_1).await;
+    let is_7_1 = site.has_route(SINCE_7_1);
     let new = NewMedia::default().title("Landscape").generate_sub_sizes(false).convert_format(false);
     let image =
         wp.media().upload(MediaFile::new("landscape.png", "image/png", png(400, 300)), new).await.unwrap();
@@ -189,7 +189,7 @@ pub(crate) async fn sub_sizes_of_the_program(site: Site) {
     let image =
         wp.media().upload(MediaFile::new("sizes.png", "image/png", png(400, 300)), new).await.unwrap();
     let small = || MediaFile::new("sizes-150x150.png", "image/png", png(150, 150));
-    if site.has_route(SINCE_7_1).await {
+    if site.has_route(SINCE_7_1) {
         let size = wp.media().sideload(image.id, ["thumbnail"], small()).await.unwrap();
         assert_eq!((size.width, size.mime_type.as_deref()), (Some(150), Some("image/png")));
         let before = wp.media().get(image.id).await.unwrap();

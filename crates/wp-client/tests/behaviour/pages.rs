@@ -84,7 +84,7 @@ pub(crate) async fn protected_page_and_excerpt_length(site: Site) {
     crate::refusal::assert_refused(wrong, 403, "rest_post_incorrect_password");
 
     // Of the versions at hand, only those after 6.5 know the parameter.
-    if site.has_route("/wp-abilities/v1/abilities").await {
+    if site.has_route("/wp-abilities/v1/abilities") {
         let short = anonymous.pages().get(page.id).excerpt_length(3).await.unwrap();
         assert!(short.excerpt.rendered.contains("three") && !short.excerpt.rendered.contains("four"));
         let list = anonymous.pages().list().include([page.id]).excerpt_length(2).await.unwrap();

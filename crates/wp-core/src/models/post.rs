@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Autosave, CategoryId, MediaId, Meta, Revision, StringList, TagId, UserId};
 use crate::{
-    Autosaves, Context, Create, Edit, GmtTime, Id, PostType, Query, Revisions, SiteTime, Update, View,
+    Autosaves, Context, Create, Edit, GmtTime, Id, Modified, PostType, Query, Revisions, SiteTime, Update,
+    View,
 };
 
 /// The id of a post.
@@ -283,6 +284,12 @@ pub(super) fn contradicts_status(asked: &Query, status: &PostStatus, was_read: b
     let mut statuses = words.filter(|status| !status.is_empty()).peekable();
     let is_one_of = |asked: &str| asked == "any" || asked == status.as_str();
     (was_read && statuses.peek().is_some() && !statuses.any(is_one_of)).then_some("status")
+}
+
+impl<C: Context> Modified for Post<C> {
+    fn modified_gmt(&self) -> Option<GmtTime> {
+        self.modified_gmt
+    }
 }
 
 impl Create for Post {

@@ -1,0 +1,33 @@
+//! What the site finds in WordPress.org's directories.
+
+use wp_core::models::{DirectoryBlock, DirectoryPattern};
+
+use crate::{Client, Collection, List};
+
+filters! {
+    resource DirectoryPattern {
+        /// Returns only patterns of the category with this id in the directory.
+        category: u64,
+        /// Returns only patterns with the keyword of this id in the directory.
+        keyword: u64,
+        /// Returns only patterns with any of these slugs.
+        by_slugs as "slug": [String],
+    }
+}
+
+impl Client {
+    /// Searches WordPress.org's directory for plugins with a block. It needs the right to install plugins. WordPress
+    /// responds with 500 `plugins_api_failed` if it does not reach WordPress.org.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for block in wp.block_directory("slider").await? {
+    ///     println!("{} by {}", block.title, block.author);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn block_directory(&self, term: &str) -> List<DirectoryBlock> {
+        let directory: Collection<DirectoryBlock> = self.collection();
+        directory.list().query("term", term)
+    }
+}
