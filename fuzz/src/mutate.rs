@@ -98,7 +98,8 @@ fn change(input: &mut Vec<u8>, seeds: &[Vec<u8>], rng: &mut Rng) {
         5 => {
             let piece = input[at..end].to_vec();
             // Rarely enough to be slow over.
-            let times = if rng.u8(..32) == 0 { MAX_INPUT_BYTES / piece.len().max(1) } else { rng.usize(1..20) };
+            let times =
+                if rng.u8(..32) == 0 { MAX_INPUT_BYTES / piece.len().max(1) } else { rng.usize(1..20) };
             input.splice(at..at, piece.repeat(times).into_iter().take(MAX_INPUT_BYTES));
         }
         6 => {

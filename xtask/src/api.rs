@@ -42,6 +42,12 @@ const ALLOWED: &[(&str, &str)] = &[
 pub fn run(context: &mut Context) -> Result {
     let bless = context.flags.iter().any(|flag| flag == "--bless");
     let mut problems = Vec::new();
+    let rustdoc = context.sh.current_dir().join(UNSTABLE_RUSTDOC);
+    // The features of the whole workspace, as for `doc`, so that nothing is compiled twice.
+    cmd!(context.sh, "cargo doc --quiet --workspace --lib --no-deps --all-features")
+        .env("RUSTDOC", rustdoc)
+        .env("RUSTDOCFLAGS", "-Z unstable-options --output-format json")
+        .run()?;
     for library in LIBRARIES {
         let Some(items) = items(&context.sh, library)? else {
             context.not_run(format!("the public API: this rustdoc's JSON is not of version {FORMAT}"));
@@ -65,15 +71,8 @@ pub fn run(context: &mut Context) -> Result {
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
 }
 
-/// The public items, one on a line, with all features. Traits that every type has, and auto traits, are omitted.
+/// The public items in the JSON of `library`, one on a line. Traits that every type has, and auto traits, are omitted.
 fn items(sh: &Shell, library: &str) -> Result<Option<Vec<String>>> {
-    let rustdoc = sh.current_dir().join(UNSTABLE_RUSTDOC);
-    cmd!(
-        sh,
-        "cargo rustdoc --quiet -p {library} --lib --all-features -- -Z unstable-options --output-format json"
-    )
-    .env("RUSTDOC", rustdoc)
-    .run()?;
     let json = sh.current_dir().join(format!("target/doc/{}.json", library.replace('-', "_")));
     if serde_json::from_str::<Value>(&sh.read_file(&json)?)?["format_version"] != FORMAT {
         return Ok(None);
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_comes_before_what_is_new() {
+    fn removed_lines_come_before_added_ones() {
         let items = ["pub fn a()".to_owned(), "pub fn c()".to_owned()];
         assert_eq!(diff("pub fn a()\npub fn b()\n", &items), ["- pub fn b()", "+ pub fn c()"]);
     }

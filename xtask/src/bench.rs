@@ -21,8 +21,6 @@ use table::ROWS;
 
 pub const IN_CI: &[&[&str]] = &[&["--counted"]];
 
-pub const MANIFEST: &str = "bench/Cargo.toml";
-
 struct Options {
     counted: bool,
     json: Option<String>,
@@ -60,7 +58,7 @@ pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
     if cmd!(sh, "valgrind --version").quiet().ignore_stdout().run().is_err() {
         return Err("the instructions are counted by valgrind, which is not installed".into());
     }
-    cmd!(sh, "cargo build --release --manifest-path {MANIFEST}").run()?;
+    cmd!(sh, "cargo build --release -p wp-bench").run()?;
     let bench = Bench::new(&sh.current_dir())?;
 
     let queue = Mutex::new(rows.iter().enumerate());

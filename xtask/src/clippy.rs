@@ -1,6 +1,6 @@
 use xshell::cmd;
 
-use crate::{Context, Result, bench, fuzz, tools};
+use crate::{Context, Result, fuzz, tools};
 
 /// Each crate alone with no feature, with each feature and with all of them; and pairs of features that interact. In a
 /// build of the whole workspace, cargo enables every feature that any member requests, which hides a feature that a
@@ -11,12 +11,11 @@ const FEATURE_SETS: &[&[&str]] = &[
     &["-p=wp-client", "--feature-powerset", "--depth=2", "--include-features=reqwest,hyper,file-store"],
 ];
 
-/// Checks the fuzz targets and the bench, which are workspaces of their own; the workspace; and the feature sets.
+/// Checks the fuzz targets, which are a workspace of their own; the workspace; and the feature sets.
 pub fn run(context: &mut Context) -> Result {
     let sh = &context.sh;
-    for manifest in [fuzz::MANIFEST, bench::MANIFEST] {
-        cmd!(sh, "cargo clippy --manifest-path {manifest} --all-targets -- -D warnings").run()?;
-    }
+    let fuzz = fuzz::MANIFEST;
+    cmd!(sh, "cargo clippy --manifest-path {fuzz} --all-targets -- -D warnings").run()?;
     for features in [None, Some("--all-features")] {
         cmd!(sh, "cargo clippy --workspace --all-targets {features...} -- -D warnings").run()?;
     }

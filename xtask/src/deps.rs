@@ -136,7 +136,7 @@ mod tests {
                         wp-http v0.1.0 (/somewhere/wp-http)\nhashbrown v0.14.5\nhashbrown v0.15.2\nserde v1.0.229 (*)\n\n";
 
     #[test]
-    fn a_crate_counts_once_a_version() {
+    fn each_version_of_a_crate_counts_once() {
         let crates = parse(TREE);
         assert_eq!(
             crates.iter().map(String::as_str).collect::<Vec<_>>(),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_forbids_every_version() {
+    fn forbidden_dependency_is_forbidden_in_every_version() {
         let row = Row { package: "wp-auth", features: "none", limit: 9, forbid: &["hashbrown"] };
         assert_eq!(row.forbidden(&parse(TREE)), ["hashbrown@0.14.5", "hashbrown@0.15.2"]);
     }

@@ -22,8 +22,8 @@ pub fn run(Context { sh, .. }: &mut Context) -> Result {
     }
     let plain = names.iter().map(|name| (name.as_str(), "jwt", &[][..]));
     for (name, scheme, args) in plain.chain(MORE.iter().copied()) {
-        // The examples write to the site, so an address in the environment must not be used.
-        cmd!(sh, "cargo run --example {name} -- {args...}")
+        // With all features, as `test` has built them. The examples write to the site, so an address in the environment must not be used.
+        cmd!(sh, "cargo run --all-features --example {name} -- {args...}")
             .env_remove("WP_URL")
             .env("WP_AUTH", scheme)
             .run()?;

@@ -20,7 +20,8 @@ pub fn run(context: &mut Context) -> Result {
     let counts = if !repeats && has_libfuzzer(sh) {
         by_libfuzzer(sh, flags)?
     } else {
-        let mut counts = Counts::of(cmd!(sh, "cargo run --manifest-path {MANIFEST} -- {flags...}"))?;
+        let mut counts =
+            Counts::of(cmd!(sh, "cargo run --release --manifest-path {MANIFEST} -- {flags...}"))?;
         counts.add(&Counts::not_run("no nightly with cargo-fuzz".to_owned()));
         counts
     };
@@ -44,7 +45,7 @@ fn by_libfuzzer(sh: &Shell, flags: &[String]) -> Result<Counts> {
         }
     }
     let corpus = "fuzz/corpus";
-    cmd!(sh, "cargo run --manifest-path {MANIFEST} -- --write {corpus}").run()?;
+    cmd!(sh, "cargo run --release --manifest-path {MANIFEST} -- --write {corpus}").run()?;
     let all = cmd!(sh, "cargo +nightly fuzz list --fuzz-dir fuzz").read()?;
     if let Some(unknown) = wanted.iter().find(|name| !all.lines().any(|target| target == **name)) {
         return Err(format!("no target `{unknown}`").into());

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_sets_itself_is_not_taken() {
+    fn options_that_the_command_sets_are_refused() {
         for line in ["--port 8081", "--strip-authorization", "--wp", "--engine apache"] {
             assert!(sites(line).is_err(), "{line}");
         }

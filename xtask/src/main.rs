@@ -75,7 +75,6 @@ struct Context {
 impl Context {
     /// Counts one check that this machine cannot run.
     fn not_run(&mut self, reason: String) {
-        println!("not run: {reason}");
         self.tests.get_or_insert_default().add(&test::Counts::not_run(reason));
     }
 }

@@ -12,21 +12,17 @@ struct Section<'t> {
 
 pub fn check(sh: &Shell) -> Result {
     let readme = sh.read_file("README.md")?;
-    // The profiles are those of the workspace, so that nothing is compiled twice.
-    let workspace = sh.read_file("Cargo.toml")?;
-    let profiles = workspace.find("[profile.").map_or("", |at| &workspace[at..]);
     let root = sh.current_dir();
-    let target = root.join("target");
     for (number, section) in
         sections(&readme).iter().enumerate().filter(|(_, section)| !section.programs.is_empty())
     {
-        let package = target.join(format!("readme/{number}"));
-        let manifest = manifest(number, section, &root.display().to_string()) + profiles;
+        let package = root.join(format!("target/readme/{number}"));
+        let manifest = manifest(number, section, &root.display().to_string());
         sh.write_file(package.join("Cargo.toml"), manifest)?;
         sh.write_file(package.join("src/lib.rs"), section.programs.join("\n"))?;
         sh.copy_file("Cargo.lock", package.join("Cargo.lock"))?;
         let manifest = package.join("Cargo.toml");
-        cmd!(sh, "cargo check --quiet --manifest-path {manifest} --target-dir {target}").run()?;
+        cmd!(sh, "cargo check --quiet --manifest-path {manifest}").run()?;
     }
     Ok(())
 }

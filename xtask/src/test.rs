@@ -1,13 +1,15 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     process::{Command, Stdio},
 };
 
 use xshell::{Cmd, cmd};
 
 use crate::{Context, Result};
+
+const NOT_RUN: &str = "not run: ";
 
 /// The results of all test programs of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +28,10 @@ impl Counts {
     /// describe. Any other line is ignored.
     fn add_line(&mut self, line: &str) {
         if let Some((_, reason)) = line.split_once(" ... not run: ").filter(|_| line.starts_with("test ")) {
+            *self.reasons.entry(reason.to_owned()).or_default() += 1;
+        }
+        if let Some(reason) = line.strip_prefix(NOT_RUN) {
+            self.skipped += 1;
             *self.reasons.entry(reason.to_owned()).or_default() += 1;
         }
         self.left_out.extend(line.strip_prefix("left out: ").map(str::to_owned));
@@ -53,8 +59,9 @@ impl Counts {
         }
     }
 
-    /// One case, or a group of cases, that was not run.
+    /// One case, or a group of cases, that was not run. Prints a line that counts as such.
     pub fn not_run(reason: String) -> Self {
+        println!("{NOT_RUN}{reason}");
         Self { skipped: 1, reasons: [(reason, 1)].into(), ..Self::default() }
     }
 
@@ -62,18 +69,22 @@ impl Counts {
     pub fn of(cmd: Cmd<'_>) -> Result<Self> {
         eprintln!("$ {cmd}");
         let mut child = Command::from(cmd).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let mut counts = Self::default();
         let output = child.stdout.take().ok_or("the program has no output")?;
-        for line in BufReader::new(output).split(b'\n') {
-            let line = line?;
-            counts.add_line(&String::from_utf8_lossy(&line));
-            let mut out = io::stdout().lock();
-            out.write_all(&line)?;
-            out.write_all(b"\n")?;
-        }
+        let mut counts = Self::read(output, &mut io::stdout())?;
         if !child.wait()?.success() {
             // A program that did not compile or crashed before its report counts as a failure.
             counts.failed = counts.failed.max(1);
+        }
+        Ok(counts)
+    }
+
+    /// Counts such lines, and copies all lines.
+    pub fn read(from: impl Read, to: &mut impl Write) -> io::Result<Self> {
+        let mut counts = Self::default();
+        for line in BufReader::new(from).split(b'\n') {
+            let line = line?;
+            counts.add_line(&String::from_utf8_lossy(&line));
+            to.write_all(&[&line[..], b"\n"].concat())?;
         }
         Ok(counts)
     }
@@ -115,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn result_lines_add_up_and_others_do_not_count() {
+    fn only_result_lines_are_counted() {
         let mut counts = Counts::default();
         for line in [
             "running 3 tests",
@@ -127,16 +138,17 @@ mod tests {
             "5 passed; 5 failed",
             "test a::b (hyper) ... not run: no plugin",
             "test a::c (hyper) ... not run: no plugin",
+            "not run: no nightly",
             "left out: 3 things",
         ] {
             counts.add_line(line);
         }
-        let reasons = [("no plugin".to_owned(), 2)].into();
+        let reasons = [("no plugin".to_owned(), 2), ("no nightly".to_owned(), 1)].into();
         let left_out = vec!["3 things".to_owned()];
-        assert_eq!(counts, Counts { passed: 9, failed: 1, skipped: 1, reasons, left_out });
+        assert_eq!(counts, Counts { passed: 9, failed: 1, skipped: 2, reasons, left_out });
         let mut twice = counts.clone();
         twice.add(&counts);
-        assert_eq!((twice.passed, twice.failed, twice.skipped), (18, 2, 2));
+        assert_eq!((twice.passed, twice.failed, twice.skipped), (18, 2, 4));
         assert_eq!(twice.reasons["no plugin"], 4);
     }
 
@@ -151,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_ran_is_no_success() {
+    fn no_test_or_a_failed_test_is_a_failure() {
         assert!(Counts::default().verdict().is_err());
         assert!(Counts { passed: 1, failed: 1, ..Counts::default() }.verdict().is_err());
         assert!(Counts { passed: 1, ..Counts::default() }.verdict().is_ok());

@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn one_version_for_all() {
+    fn members_share_one_version() {
         let root = "version = \"0.2.0\"\na = { path = \"crates/a\", version = \"=0.2.0\" }\n\
                     b = { path = \"crates/b\", version = \"=0.1.0\" }\n";
         let own = "[package]\nversion.workspace = true\n";
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_without_a_row_is_found() {
+    fn feature_without_a_row_is_reported() {
         let manifest =
             "[features]\ndefault = [\"a\"]\n# Words.\na = []\nb = [\"dep:c\"]\n\n[dependencies]\nd = []\n";
         let tree = tree(&[
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invariant_without_a_check_is_found() {
+    fn invariant_without_a_check_is_reported() {
         let text = "# A\n1. not one\n## Invariants\n| # | rule | check |\n|---|---|---|\n\
                     | 1 | a | `cargo xtask deps` |\n| 2 | b | `it::holds_b` |\n| 3 | c | `Cargo.toml` |\n\
                     | 4 | `Cargo.toml` | `cargo xtask nothing`, `gone.rs` |\n## Next\n| 5 | no |\n";

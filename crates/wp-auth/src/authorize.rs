@@ -167,6 +167,17 @@ impl Authorize {
             return Ok(response);
         }
         drop(response);
+        // Boxed, so that it takes no room in the future of a request that succeeds.
+        Box::pin(self.replay(identity, request, next)).await
+    }
+
+    /// Sends the request with a new token after the site refused the last one.
+    async fn replay<L: Layer>(
+        &self,
+        identity: &Identity,
+        request: &mut ReusableRequest,
+        next: &L,
+    ) -> Outcome {
         let (token, mut response, refusal) = self.attempt(identity, request, next).await?;
         mark(request, TokenUse::Renewed);
         if let Some(refusal) = refusal {

@@ -2,18 +2,19 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wp_core::{
-    Autosaves, Create, Delete, Get, Key as _, Listed, Nested, RequestError, Resource, Revisions, Rooted,
-    Route, Trash, Update,
+    Autosaves, Create, Delete, Get, GmtTime, Key as _, Listed, Modified, Nested, RequestError, Resource,
+    Revisions, Rooted, Route, Trash, Update,
 };
 
 use crate::session::Session;
-use crate::{List, Request};
+use crate::{Call, EditConflict, List, Request};
 
 /// The endpoints of the resource `R`: list, get, create, update, trash, delete.
 ///
@@ -100,9 +101,9 @@ impl<R: Resource> Collection<R> {
         Request::at(&self.session, method, self.route().and_then(|route| key.below(&route)))
     }
 
-    /// A request to a route below the collection that is no item, such as `/wp/v2/users/me`.
-    pub(crate) fn named<T: DeserializeOwned>(&self, method: Method, name: &str) -> Request<T> {
-        Request::at(&self.session, method, self.route().and_then(|route| route.join(name)))
+    /// A request to a route below the collection that is no item, such as `/wp/v2/users/me`. A slash in `path` stays one.
+    pub(crate) fn named<T: DeserializeOwned>(&self, method: Method, path: &str) -> Request<T> {
+        Request::at(&self.session, method, self.route().and_then(|route| route.join_path(path)))
     }
 
     /// A request to a route below one item, such as `/wp/v2/media/7/edit`.
@@ -192,6 +193,52 @@ impl<R: Update> Collection<R> {
         // POST has the same effect as PATCH, and firewalls do not block it.
         self.item(Method::POST, &key.into()).json(&patch)
     }
+}
+
+impl<R: Update> Collection<R>
+where
+    R::Edit: Modified,
+    R::Patch: 'static,
+{
+    /// Changes the fields that are set in `patch`, unless the item was changed since `read` was read. Then nothing is
+    /// written, and the error is an [`EditConflict`].
+    ///
+    /// It reads the item's time of change first. WordPress has no conditional writes, so a change between the two
+    /// requests, or within the same second, is not noticed.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// use wp_client::ErrorKind;
+    /// use wp_client::models::PostPatch;
+    ///
+    /// let post = wp.posts().get(id).edit().await?;
+    /// let patch = PostPatch::default().content(post.content.raw.replace("sand", "spice"));
+    /// match wp.posts().update_if_unmodified(&post, patch).await {
+    ///     Err(error) if matches!(error.kind(), ErrorKind::Conflict(_)) => println!("somebody else was faster"),
+    ///     other => println!("{}", other?.link),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn update_if_unmodified(&self, read: &R::Edit, patch: R::Patch) -> Call<R::Edit> {
+        let (collection, key, read) = (self.clone(), read.key(), read.modified_gmt());
+        let clock = Arc::clone(self.session.site().clock());
+        Call::new(clock, async move {
+            let request = collection.item::<R::Edit>(Method::GET, &key).set("context", "edit");
+            let found = request.select::<Changed>().await?.modified_gmt;
+            let update = collection.update(key, patch);
+            if found == read {
+                update.await
+            } else {
+                Err(update.error_context().error(EditConflict { read, found }))
+            }
+        })
+    }
+}
+
+/// When an item was last changed.
+#[derive(Deserialize)]
+struct Changed {
+    modified_gmt: Option<GmtTime>,
 }
 
 impl<R: Delete> Collection<R> {

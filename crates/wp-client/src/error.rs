@@ -2,6 +2,7 @@
 
 pub(crate) mod authorize_error;
 pub(crate) mod discovery_error;
+pub(crate) mod edit_conflict;
 pub(crate) mod hint;
 pub(crate) mod list_position;
 pub(crate) mod probe;
@@ -23,7 +24,10 @@ use wp_core::{
 };
 
 use self::hint::Sent;
-use crate::{AuthorizeError, DiscoveryError, ListPosition, QueryIgnored, UploadRefusal, UploadRefusalKind};
+use crate::{
+    AuthorizeError, DiscoveryError, EditConflict, ListPosition, QueryIgnored, UploadRefusal,
+    UploadRefusalKind,
+};
 
 /// The error of a request: which request failed, why, and a hint.
 ///
@@ -84,6 +88,7 @@ enum Cause {
     Discovery(DiscoveryError),
     Authorize(AuthorizeError),
     QueryIgnored(QueryIgnored),
+    Conflict(EditConflict),
 }
 
 /// The cause of an [`Error`], returned by [`Error::kind`].
@@ -120,6 +125,8 @@ pub enum ErrorKind<'e> {
     Authorize(&'e AuthorizeError),
     /// The response shows that the server ignored the query.
     QueryIgnored(&'e QueryIgnored),
+    /// The item was changed since it was read.
+    Conflict(&'e EditConflict),
 }
 
 impl Error {
@@ -219,7 +226,8 @@ impl Error {
             | Cause::Request(_)
             | Cause::Discovery(_)
             | Cause::Authorize(_)
-            | Cause::QueryIgnored(_)) => cause,
+            | Cause::QueryIgnored(_)
+            | Cause::Conflict(_)) => cause,
         };
         self
     }
@@ -236,6 +244,7 @@ impl Error {
             Cause::Discovery(error) => ErrorKind::Discovery(error),
             Cause::Authorize(error) => ErrorKind::Authorize(error),
             Cause::QueryIgnored(error) => ErrorKind::QueryIgnored(error),
+            Cause::Conflict(error) => ErrorKind::Conflict(error),
         }
     }
 
@@ -560,7 +569,11 @@ impl Error {
             return false;
         }
         match &self.0.cause {
-            Cause::Request(_) | Cause::Auth(_) | Cause::Discovery(_) | Cause::Authorize(_) => false,
+            Cause::Request(_)
+            | Cause::Auth(_)
+            | Cause::Discovery(_)
+            | Cause::Authorize(_)
+            | Cause::Conflict(_) => false,
             Cause::Transport(error) => error.may_have_been_sent(),
             // WordPress reported success, in a response that could not be decoded.
             Cause::Decode(_) | Cause::QueryIgnored(_) => true,
@@ -641,6 +654,12 @@ impl From<RequestError> for Error {
     }
 }
 
+impl From<EditConflict> for Error {
+    fn from(error: EditConflict) -> Self {
+        Self::new(Cause::Conflict(error))
+    }
+}
+
 impl From<QueryIgnored> for Error {
     fn from(error: QueryIgnored) -> Self {
         Self::new(Cause::QueryIgnored(error))
@@ -695,6 +714,7 @@ impl fmt::Display for Words<'_> {
             Cause::Discovery(error) => error.fmt(f),
             Cause::Authorize(error) => error.fmt(f),
             Cause::QueryIgnored(error) => error.fmt(f),
+            Cause::Conflict(error) => error.fmt(f),
         }?;
         if let Some(upload) = &self.error.0.upload {
             write!(f, " ({upload})")?;
@@ -759,7 +779,8 @@ impl StdError for Error {
             | Cause::Unexpected(_)
             | Cause::Decode(_)
             | Cause::Authorize(_)
-            | Cause::QueryIgnored(_) => None,
+            | Cause::QueryIgnored(_)
+            | Cause::Conflict(_) => None,
         }
     }
 }

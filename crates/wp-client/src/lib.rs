@@ -70,6 +70,7 @@ mod reply;
 mod request;
 mod resources;
 mod session;
+mod single;
 mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
@@ -83,6 +84,7 @@ pub use diagnose::{Cause, Check, Report, Step, Verdict};
 pub use discover::{Discovery, DiscoveryBuilder, FoundBy, Mismatch};
 pub use error::authorize_error::{AuthorizeError, AuthorizeErrorKind};
 pub use error::discovery_error::{DiscoveryError, DiscoveryErrorKind};
+pub use error::edit_conflict::EditConflict;
 pub use error::list_position::ListPosition;
 pub use error::probe::Probe;
 pub use error::query_ignored::QueryIgnored;
@@ -96,7 +98,9 @@ pub use read::saved::{Difference, Saved};
 pub use read::with::With;
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
+pub use resources::MediaFile;
 pub use resources::site_health::SiteHealth;
+pub use single::Single;
 
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;
@@ -112,8 +116,8 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Name, Nested, Paged, PostType, Resource,
-    Revisions, Rooted, Singleton, Trash, Update, View, filters,
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, Nested, Paged, PostType,
+    Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

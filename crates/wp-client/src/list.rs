@@ -173,6 +173,17 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         self.query("per_page", items)
     }
 
+    /// Leaves out this many items at the start of the list. It takes the place of [`page`](Self::page).
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let posts = wp.posts().list().offset(3).await?;
+    /// # drop(posts); Ok(()) }
+    /// ```
+    pub fn offset(self, items: u64) -> Self {
+        self.query("offset", items)
+    }
+
     /// Returns only items that contain these words.
     ///
     /// ```no_run

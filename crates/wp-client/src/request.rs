@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::{CredentialPolicy, Identity};
@@ -438,6 +438,12 @@ impl<T> Request<T> {
         ReplyRequest(self)
     }
 
+    /// Sets a header that is no secret.
+    pub(crate) fn set_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.parts.headers.insert(name, value);
+        self
+    }
+
     pub(crate) fn failing(mut self, error: RequestError) -> Self {
         self.parts.fault.get_or_insert(error);
         self
@@ -569,10 +575,10 @@ impl<T> Request<T> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
-        let Self { mut parts, read, instead } = self;
-        match parts.send(read, instead).await {
+        let (read, instead) = (self.read, self.instead);
+        match self.parts.send(read, instead).await {
             Ok(reply) => Ok(reply),
-            Err(error) => Err(parts.error_context().error(error)),
+            Err(error) => Err(self.parts.error_context().error(error)),
         }
     }
 }

@@ -2,24 +2,44 @@
 
 #[macro_use]
 mod filters;
+mod abilities;
 mod batch;
 mod block_types;
+mod blocks;
+mod comments;
 mod directory;
 mod editor;
 mod embedding;
+mod font_families;
+mod global_styles;
 mod icons;
+mod media;
+mod menu_items;
+mod pages;
+mod plugins;
 mod posts;
+mod protected;
+mod search;
 pub(crate) mod site_health;
+mod taxonomies;
+mod templates;
 mod terms;
+mod themes;
 mod users;
 mod widgets;
 
+use http::Method;
 use wp_core::models::{
-    BlockPattern, BlockPatternCategory, BlockType, Category, DirectoryPattern, Icon, IconCollection,
-    PatternCategory, Post, Sidebar, Tag, User, Widget, WidgetType,
+    Ability, AbilityCategory, Block, BlockPattern, BlockPatternCategory, BlockType, Category, Comment,
+    DirectoryPattern, FontCollection, FontFamily, GlobalStyles, Icon, IconCollection, Media, Menu, MenuItem,
+    MenuLocation, Navigation, Page, PatternCategory, Plugin, Post, PostTypeInfo, SearchResult, Settings,
+    Sidebar, SiteInfo, StatusInfo, Tag, TaxonomyInfo, Template, TemplatePart, Theme, User, Widget,
+    WidgetType,
 };
 
-use crate::{ApplicationPasswords, Client, Collection, UserRef};
+pub use media::MediaFile;
+
+use crate::{ApplicationPasswords, Client, Collection, List, Request, Single, UserRef};
 
 /// A method of the client for each collection.
 macro_rules! collections {
@@ -36,6 +56,75 @@ macro_rules! collections {
 collections! {
     /// The posts: `/wp/v2/posts`.
     posts: Post,
+    /// The pages: `/wp/v2/pages`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::{NewPage, PostStatus};
+    ///
+    /// let about = wp.pages().create(NewPage::titled("About").status(PostStatus::Publish)).await?;
+    /// wp.pages().create(NewPage::titled("Team").parent(about.id)).await?;
+    /// # Ok(()) }
+    /// ```
+    pages: Page,
+    /// The media: `/wp/v2/media`. See [`upload`](Collection::upload).
+    media: Media,
+    /// The comments: `/wp/v2/comments`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, post: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// use wp_client::models::NewComment;
+    ///
+    /// let comment = wp.comments().create(NewComment::on(post, "Thank you!")).await?;
+    /// wp.comments().create(NewComment::on(post, "You are welcome.").parent(comment.id)).await?;
+    /// wp.comments().trash(comment.id).await?;
+    /// # Ok(()) }
+    /// ```
+    comments: Comment,
+    /// The patterns that users made, synced or not: `/wp/v2/blocks`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for pattern in wp.blocks().list().await? {
+    ///     println!("{}: {}", &*pattern.title.raw, &*pattern.content.raw);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    blocks: Block,
+    /// The navigation menus of block themes: `/wp/v2/navigation`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for menu in wp.navigation().list().edit().await? {
+    ///     println!("{}: {}", &*menu.title.raw, &*menu.content.raw);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    navigation: Navigation,
+    /// The menus of classic themes: `/wp/v2/menus`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::{NewMenu, NewMenuItem};
+    ///
+    /// let menu = wp.menus().create(NewMenu::named("Main")).await?;
+    /// let link = NewMenuItem::to_url("Shop", "https://shop.example.org").menus(menu.id);
+    /// wp.menu_items().create(link).await?;
+    /// # Ok(()) }
+    /// ```
+    menus: Menu,
+    /// The links in the menus of classic themes: `/wp/v2/menu-items`.
+    menu_items: MenuItem,
+    /// The places that a classic theme has for menus: `/wp/v2/menu-locations`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for place in wp.menu_locations().list().await? {
+    ///     println!("{} shows {:?}", place.name, place.menu);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    menu_locations: MenuLocation,
     /// The users: `/wp/v2/users`.
     users: User,
     /// The categories: `/wp/v2/categories`.
@@ -44,6 +133,89 @@ collections! {
     tags: Tag,
     /// The categories of patterns: `/wp/v2/wp_pattern_category`.
     pattern_categories: PatternCategory,
+    /// The post types of the site: `/wp/v2/types`. Their list is not divided into pages.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for kind in wp.types().list().await? {
+    ///     println!("{}: {}", kind.name, kind.route());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    types: PostTypeInfo,
+    /// The statuses that posts can have: `/wp/v2/statuses`. Visitors see only those that are public. Their list is not
+    /// divided into pages.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let draft = wp.statuses().get("draft").await?;
+    /// println!("{}", draft.name);
+    /// # Ok(()) }
+    /// ```
+    statuses: StatusInfo,
+    /// The taxonomies of the site: `/wp/v2/taxonomies`. Their list is not divided into pages.
+    taxonomies: TaxonomyInfo,
+    /// The themes that are installed: `/wp/v2/themes`. A user who may not switch themes gets only the active one, if they
+    /// may edit posts; WordPress responds with 401 or 403 `rest_cannot_view_themes` to others. Their list is not divided
+    /// into pages.
+    themes: Theme,
+    /// The plugins that are installed: `/wp/v2/plugins`. WordPress responds with 401 or 403 `rest_cannot_view_plugins` to
+    /// users who may not activate plugins. Their list is not divided into pages.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::{NewPlugin, PluginPatch};
+    ///
+    /// let plugin = wp.plugins().create(NewPlugin::from_directory("akismet")).await?;
+    /// wp.plugins().update(plugin.plugin.clone(), PluginPatch::activate()).await?;
+    /// wp.plugins().update(plugin.plugin.clone(), PluginPatch::deactivate()).await?;
+    /// wp.plugins().delete(plugin.plugin).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// WordPress responds with 500 `plugins_api_failed` if it cannot reach its directory, and with 400
+    /// `rest_cannot_delete_active_plugin` to the deletion of an active plugin.
+    plugins: Plugin,
+    /// The templates of the active theme: `/wp/v2/templates`. Their list is not divided into pages.
+    ///
+    /// [`delete`](Collection::delete) of a template of the theme takes the changes away, so that the file of the theme is
+    /// used again; WordPress responds with 400 `rest_invalid_template` if there are no changes.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::TemplatePatch;
+    ///
+    /// let single = wp.templates().get("twentytwentyfive//single").await?;
+    /// let signed = format!("{}\n<!-- wp:paragraph --><p>Ana</p><!-- /wp:paragraph -->", single.content.raw);
+    /// wp.templates().update(single.id, TemplatePatch::default().content(signed)).await?;
+    /// # Ok(()) }
+    /// ```
+    templates: Template,
+    /// The template parts of the active theme: `/wp/v2/template-parts`. Their list is not divided into pages.
+    template_parts: TemplatePart,
+    /// The global styles: `/wp/v2/global-styles`. There is no list; the active theme has the id of its own.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::ThemeStatus;
+    ///
+    /// for theme in wp.themes().list().status(ThemeStatus::Active).await? {
+    ///     if let Some(id) = theme.global_styles() {
+    ///         println!("{:?}", wp.global_styles().get(id).await?.styles);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    global_styles: GlobalStyles,
+    /// The font families that are installed: `/wp/v2/font-families`. Since WordPress 6.5. WordPress responds with 401 or
+    /// 403 `rest_cannot_read` to users who may not edit the theme.
+    font_families: FontFamily,
+    /// The collections of fonts that can be installed: `/wp/v2/font-collections`. Since WordPress 6.5.
+    font_collections: FontCollection,
+    /// The abilities: `/wp-abilities/v1/abilities`. Since WordPress 6.9.
+    abilities: Ability,
+    /// The categories of abilities: `/wp-abilities/v1/categories`. Since WordPress 6.9.
+    ability_categories: AbilityCategory,
     /// The sidebars of a classic theme: `/wp/v2/sidebars`.
     ///
     /// ```no_run
@@ -107,6 +279,46 @@ collections! {
 }
 
 impl Client {
+    /// The settings of the site: `/wp/v2/settings`. WordPress responds with 401 or 403 `rest_forbidden` to users who may
+    /// not manage options.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::SettingsPatch;
+    ///
+    /// // A setting of a plugin is one of the other fields.
+    /// wp.settings().update(SettingsPatch::default().title("Dunes").field("shop_currency", "EUR")).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn settings(&self) -> Single<Settings> {
+        Single::new(&self.0)
+    }
+
+    /// Searches the whole site: `/wp/v2/search`. The results are in the order of their relevance.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for result in wp.search("dune").subtypes(["post", "page"]).per_page(20).await? {
+    ///     println!("{} {}", result.title, result.url);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn search(&self, words: &str) -> List<SearchResult> {
+        self.collection::<SearchResult>().list().search(words)
+    }
+
+    /// Requests the index of the API: the name of the site, its time zone, its namespaces and routes.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let site = wp.site_info().await?;
+    /// println!("{} has fonts: {}", site.name, site.has_route("/wp/v2/font-families"));
+    /// # Ok(()) }
+    /// ```
+    pub fn site_info(&self) -> Request<SiteInfo> {
+        Request::new(&self.0, Method::GET, "/")
+    }
+
     /// The application passwords of a user, usually [`UserRef::Me`].
     pub fn application_passwords(&self, user: impl Into<UserRef>) -> ApplicationPasswords {
         ApplicationPasswords::new(&self.0, user.into())

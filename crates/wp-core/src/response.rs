@@ -219,9 +219,10 @@ fn is_problem(headers: &HeaderMap) -> bool {
 
 fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let value = value.trim_ascii_start();
     // Some servers send the type twice, or forget the semicolon.
-    let end = |c: char| matches!(c, ';' | ',') || c.is_whitespace();
-    value.trim_start().split(end).next().unwrap_or_default()
+    let end = value.bytes().position(|byte| matches!(byte, b';' | b',') || byte.is_ascii_whitespace());
+    &value[..end.unwrap_or(value.len())]
 }
 
 /// Whether WordPress's REST server wrote the headers: they name its API or the totals of a list.

@@ -38,6 +38,7 @@ pub struct Site {
     root: Arc<ApiRoot>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
+    /// The headers of every request.
     headers: Arc<HeaderMap>,
     /// The secrets among `headers`.
     secrets: Secrets,
@@ -47,14 +48,26 @@ pub struct Site {
     last_slash: LastSlash,
 }
 
-/// The capacity reserved for headers: those of [`Site::request`], the credential, and those that decorators add.
-const ADDED_HEADERS: usize = 8;
+/// The capacity reserved for the headers that are added to a request on its way: the credential, and those of layers and
+/// adapters.
+const ADDED_HEADERS: usize = 4;
+/// The same for the headers of a body.
+const BODY_HEADERS: usize = 3;
+
+/// The headers that every request to WordPress needs.
+fn basic_headers() -> HeaderMap {
+    let agent = concat!("wp-core/", env!("CARGO_PKG_VERSION"));
+    HeaderMap::from_iter([
+        (ACCEPT, HeaderValue::from_static("application/json")),
+        (USER_AGENT, HeaderValue::from_static(agent)),
+    ])
+}
 
 impl Site {
     /// Creates a site whose API is at `root` and is reached over `transport`.
     pub fn new(root: ApiRoot, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        let (headers, secrets, last_slash) = Default::default();
-        let (is_exposed, root) = (root.is_exposed(), Arc::new(root));
+        let (secrets, last_slash) = Default::default();
+        let (is_exposed, root, headers) = (root.is_exposed(), Arc::new(root), Arc::new(basic_headers()));
         Self { root, transport, clock, headers, secrets, plain_http: false, is_exposed, last_slash }
     }
 
@@ -63,7 +76,9 @@ impl Site {
     /// value that is marked as [sensitive](HeaderValue::set_sensitive), so that it is not sent to another origin.
     pub fn headers(mut self, headers: HeaderMap) -> Self {
         self.secrets = Secrets::of_headers(&headers);
-        self.headers = Arc::new(headers);
+        let mut all = basic_headers();
+        all.extend(headers);
+        self.headers = Arc::new(all);
         self
     }
 
@@ -174,14 +189,13 @@ impl Site {
         *request.uri_mut() = self.last_slash.apply(self.root.uri(route, query)?);
         self.permit(&mut request);
         let headers = request.headers_mut();
-        headers.reserve(self.headers.len() + ADDED_HEADERS);
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("wp-core/", env!("CARGO_PKG_VERSION"))));
-        if let Some(length) = length {
-            headers.insert(CONTENT_LENGTH, length.into());
-        }
+        let of_body = if length.is_some() { BODY_HEADERS } else { 0 };
+        headers.reserve(self.headers.len() + ADDED_HEADERS + of_body);
         for (name, value) in &*self.headers {
             headers.insert(name, value.clone());
+        }
+        if let Some(length) = length {
+            headers.entry(CONTENT_LENGTH).or_insert_with(|| length.into());
         }
         Ok(request)
     }

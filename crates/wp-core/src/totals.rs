@@ -1,6 +1,6 @@
 //! The totals of a list.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 /// The totals of a list, from `X-WP-Total` and `X-WP-TotalPages`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,10 @@ impl Totals {
     /// # Ok(()) }
     /// ```
     pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
-        Some(Self { items: number("x-wp-total")?, pages: number("x-wp-totalpages")? })
+        const ITEMS: HeaderName = HeaderName::from_static("x-wp-total");
+        const PAGES: HeaderName = HeaderName::from_static("x-wp-totalpages");
+        let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        Some(Self { items: number(ITEMS)?, pages: number(PAGES)? })
     }
 }
 

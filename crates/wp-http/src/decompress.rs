@@ -3,11 +3,11 @@
 use std::fmt;
 use std::future::Future;
 
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, Request, Response};
 use wp_core::{Body, Transport, TransportError};
 
-use crate::encoding::{Coding, Packing, codings, is_of_the_caller, refused};
+use crate::encoding::{Coding, Packing, ask, codings, refused};
 use crate::unpack::{Claims, unpack};
 
 /// Requests gzip and decompresses the response while it is read: gzip, and `deflate` with or without zlib's header.
@@ -75,15 +75,6 @@ pub(crate) fn packing(asks: bool, response: &mut Response<Body>) -> Packing {
         response.headers_mut().remove(CONTENT_LENGTH);
     }
     Packing::Maybe(claims)
-}
-
-/// Requests gzip, unless the request has its own `accept-encoding` or `range` header.
-pub(crate) fn ask(request: &mut Request<Body>) -> bool {
-    if is_of_the_caller(request) {
-        return false;
-    }
-    request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    true
 }
 
 /// Whether the body is text or JSON by its type, so that it cannot be meant to begin as a packed file does.

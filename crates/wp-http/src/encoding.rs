@@ -2,8 +2,8 @@
 
 use std::task::{Poll, ready};
 
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, RANGE};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, Entry, RANGE};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use wp_core::{Body, TransportError, TransportErrorKind, pieces};
 
 /// How much of a name that a server made up is shown, in characters.
@@ -41,6 +41,9 @@ pub(crate) enum Packing {
 
 /// What the server says of how the body is packed, innermost first.
 pub(crate) fn codings(headers: &HeaderMap) -> Vec<Coding> {
+    if !headers.contains_key(CONTENT_ENCODING) {
+        return Vec::new();
+    }
     let values = headers.get_all(CONTENT_ENCODING).iter();
     let names = values.flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
     names.filter_map(|name| coding(&String::from_utf8_lossy(name).trim().to_ascii_lowercase())).collect()
@@ -58,15 +61,22 @@ fn coding(name: &str) -> Option<Coding> {
     }
 }
 
-/// Whether the caller asked for an encoding of their own, or for a part of what is packed.
-pub(crate) fn is_of_the_caller(request: &Request<Body>) -> bool {
-    request.headers().contains_key(ACCEPT_ENCODING) || request.headers().contains_key(RANGE)
-}
-
-/// In a build that unpacks nothing there is nothing to ask for.
-#[cfg(not(feature = "gzip"))]
+/// Asks for gzip, in a build that unpacks it. Returns false if the caller asked for an encoding of their own, or for a
+/// part of what is packed.
 pub(crate) fn ask(request: &mut Request<Body>) -> bool {
-    !is_of_the_caller(request)
+    let headers = request.headers_mut();
+    if headers.contains_key(RANGE) {
+        return false;
+    }
+    match headers.entry(ACCEPT_ENCODING) {
+        Entry::Occupied(_) => false,
+        Entry::Vacant(entry) => {
+            if cfg!(feature = "gzip") {
+                entry.insert(HeaderValue::from_static("gzip"));
+            }
+            true
+        }
+    }
 }
 
 /// Without decompression in this build, a compressed body is an error.

@@ -4,7 +4,7 @@
 //! to the end of the connection. What follows on such a connection may not be the response to the next request.
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, Response, Version};
+use http::{HeaderMap, HeaderValue, Response, Version};
 use wp_core::{TransportError, TransportErrorKind};
 
 /// The largest number of response headers. hyper's default is 100, and plugins that send preload headers need more.
@@ -30,16 +30,17 @@ pub fn check_framing<B>(response: &Response<B>) -> Result<(), TransportError> {
 pub(crate) fn is_doubtful<B>(response: &Response<B>) -> bool {
     let headers = response.headers();
     response.version() <= Version::HTTP_11
-        && headers.contains_key(CONTENT_LENGTH)
         && headers.contains_key(TRANSFER_ENCODING)
+        && headers.contains_key(CONTENT_LENGTH)
 }
 
 fn fault(headers: &HeaderMap) -> Option<&'static str> {
-    let lengths = headers.get_all(CONTENT_LENGTH);
-    if lengths.iter().count() > 1 || lengths.iter().any(|length| length.as_bytes().contains(&b',')) {
+    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
+    let length = lengths.next().map(HeaderValue::as_bytes);
+    if lengths.next().is_some() || length.is_some_and(|length| length.contains(&b',')) {
         return Some("it has more than one Content-Length");
     }
-    if lengths.iter().any(|length| length.is_empty() || !length.as_bytes().iter().all(u8::is_ascii_digit)) {
+    if length.is_some_and(|length| length.is_empty() || !length.iter().all(u8::is_ascii_digit)) {
         return Some(MALFORMED_LENGTH);
     }
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
@@ -48,7 +49,7 @@ fn fault(headers: &HeaderMap) -> Option<&'static str> {
         Some("it has more than one Transfer-Encoding")
     } else if coding.eq_ignore_ascii_case(b"chunked")
         // Of old, for a body that ends with the connection.
-        || (coding.eq_ignore_ascii_case(b"identity") && !headers.contains_key(CONTENT_LENGTH))
+        || (coding.eq_ignore_ascii_case(b"identity") && length.is_none())
     {
         None
     } else {

@@ -19,8 +19,9 @@ use wp_core::{Body, BoxError, Transport, TransportError};
 
 use crate::ConnectOptions;
 use crate::classify::classify;
+use crate::connector::Connector;
 use crate::framing;
-use crate::outgoing::outgoing;
+use crate::outgoing::{outgoing, set_host};
 use crate::renewable::Renewable;
 
 /// A [`Transport`] on hyper and the pooling client of hyper-util. Default protocol: HTTP/1.1.
@@ -30,6 +31,8 @@ use crate::renewable::Renewable;
 #[derive(Clone)]
 pub struct HyperTransport {
     client: Renewable<SendFn>,
+    /// Whether no connection can be one of HTTP/2.
+    is_http1: bool,
     #[cfg(feature = "proxy")]
     proxy: Option<crate::proxy::Proxy>,
 }
@@ -60,8 +63,12 @@ impl HyperTransport {
         let mut http = HttpConnector::new();
         http.set_nodelay(true);
         http.enforce_http(!cfg!(feature = "rustls"));
+        let http = Connector::new(http);
         #[cfg(feature = "proxy")]
-        let http = crate::proxy::connector::Through::new(http, options.proxy.as_ref())?;
+        let http = match &options.proxy {
+            Some(proxy) => http.through(proxy)?,
+            None => http,
+        };
         #[cfg(feature = "rustls")]
         let http = {
             let builder = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(options.tls.config()?);
@@ -76,8 +83,8 @@ impl HyperTransport {
             let https = builder.enable_http1().wrap_connector(http);
             https
         };
-        #[cfg_attr(not(feature = "proxy"), expect(unused_mut, reason = "only a proxy changes it"))]
         let mut this = Self::with_connector(http, options);
+        this.is_http1 = !options.http2;
         #[cfg(feature = "proxy")]
         {
             this.proxy.clone_from(&options.proxy);
@@ -111,6 +118,7 @@ impl HyperTransport {
         let make = move || send_fn(builder.build(connector.clone()));
         Self {
             client: Renewable::new(make(), move || Some(make())),
+            is_http1: false, // unknown: the connector may negotiate
             #[cfg(feature = "proxy")]
             proxy: None,
         }
@@ -125,6 +133,7 @@ impl HyperTransport {
     {
         Self {
             client: Renewable::fixed(send_fn(client)),
+            is_http1: false,
             #[cfg(feature = "proxy")]
             proxy: None,
         }
@@ -137,6 +146,9 @@ impl Transport for HyperTransport {
         let mut request = outgoing(request)?;
         #[cfg(feature = "proxy")]
         let of_proxy = self.proxy.iter().try_fold(false, |_, proxy| proxy.sign(&mut request))?;
+        if self.is_http1 {
+            set_host(&mut request);
+        }
         let send = self.client.get();
         let connection = capture_connection(&mut request);
         let response = send(request).await.map_err(classify)?;

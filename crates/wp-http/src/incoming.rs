@@ -52,7 +52,7 @@ impl Incoming {
     }
 
     /// Reads the body to its end. `length` is its length if the server announces one.
-    pub(crate) async fn collect(mut self, length: Option<u64>) -> Result<Bytes, TransportError> {
+    pub(crate) async fn collect(&mut self, length: Option<u64>) -> Result<Bytes, TransportError> {
         let Some(first) = self.next().await.transpose()? else { return Ok(Bytes::new()) };
         // Most responses arrive as one piece, which needs no copy.
         let Some(second) = self.next().await.transpose()? else { return Ok(first) };

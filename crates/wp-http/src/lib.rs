@@ -58,6 +58,8 @@ mod tls;
 #[cfg(feature = "tokio")]
 mod clock;
 #[cfg(feature = "hyper")]
+mod connector;
+#[cfg(feature = "hyper")]
 mod hyper;
 #[cfg(feature = "reqwest")]
 mod reqwest;

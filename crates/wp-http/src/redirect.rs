@@ -158,8 +158,10 @@ impl<L: Layer> FollowRedirects<L> {
 
 /// Where a response redirects to.
 fn target(response: &Response<Body>) -> Option<&HeaderValue> {
-    let redirects = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
-    response.headers().get(LOCATION).filter(|_| redirects)
+    match response.status().as_u16() {
+        301 | 302 | 303 | 307 | 308 => response.headers().get(LOCATION),
+        _ => None,
+    }
 }
 
 /// The largest number of cookies in an error, and the length of each name.

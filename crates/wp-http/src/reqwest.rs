@@ -10,7 +10,7 @@ use wp_core::{Body, Transport, TransportError, TransportErrorKind};
 use crate::ConnectOptions;
 use crate::classify::classify;
 use crate::framing;
-use crate::outgoing::outgoing;
+use crate::outgoing::{outgoing, set_host};
 use crate::renewable::Renewable;
 
 /// A [`Transport`] on reqwest. Default protocol: HTTP/1.1.
@@ -22,6 +22,8 @@ use crate::renewable::Renewable;
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: Renewable<Client>,
+    /// Whether no connection can be one of HTTP/2.
+    is_http1: bool,
     #[cfg(feature = "proxy")]
     proxy: Option<crate::proxy::Proxy>,
 }
@@ -89,6 +91,7 @@ impl ReqwestTransport {
         };
         Ok(Self {
             client: Renewable::new(make().map_err(unusable)?, move || make().ok()),
+            is_http1: !http2,
             #[cfg(feature = "proxy")]
             proxy: options.proxy.clone(),
         })
@@ -110,6 +113,7 @@ impl From<Client> for ReqwestTransport {
     fn from(client: Client) -> Self {
         Self {
             client: Renewable::fixed(client),
+            is_http1: false,
             #[cfg(feature = "proxy")]
             proxy: None,
         }
@@ -119,10 +123,12 @@ impl From<Client> for ReqwestTransport {
 #[async_trait::async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        #[cfg_attr(not(feature = "proxy"), expect(unused_mut, reason = "only a proxy changes it"))]
         let mut request = outgoing(request)?;
         #[cfg(feature = "proxy")]
         let of_proxy = self.proxy.iter().try_fold(false, |_, proxy| proxy.sign(&mut request))?;
+        if self.is_http1 {
+            set_host(&mut request);
+        }
         let (parts, body) = request.into_parts();
         let unusable = |why| TransportError::new(TransportErrorKind::Other).not_sent().detail(why);
         let url = Url::parse(&parts.uri.to_string()).map_err(|_| unusable("the address is not usable"))?;

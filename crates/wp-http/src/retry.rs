@@ -312,15 +312,12 @@ fn judge(
     now: SystemTime,
 ) -> Verdict {
     let (transient, acted, asked) = match outcome {
+        Ok(response) if !is_transient(response.status()) => return Verdict::Over,
         Ok(response) => {
             let asked = retry_after(response.headers(), now);
             let kind: Option<&UnexpectedKind> = response.extensions().get();
             let refused = asked.is_none() && kind.is_some_and(|kind| kind.is_lasting());
-            (
-                is_transient(response.status()) && !refused,
-                may_have_acted(response.status(), asked.is_some()),
-                asked,
-            )
+            (!refused, may_have_acted(response.status(), asked.is_some()), asked)
         }
         Err(error) => (error.is_transient(), error.may_have_been_sent(), None),
     };

@@ -10,15 +10,15 @@ use wp_core::layer::{Authorization, Layer, Outcome, ReusableRequest, send_by};
 use wp_core::{Body, Clock, Transport, TransportError, pieces};
 
 #[cfg(feature = "gzip")]
-use crate::decompress::{ask, packing};
-use crate::encoding::{Packing, refused};
+use crate::decompress::packing;
 #[cfg(not(feature = "gzip"))]
-use crate::encoding::{ask, packing};
+use crate::encoding::packing;
+use crate::encoding::{Packing, ask, refused};
 use crate::incoming::Incoming;
 use crate::limit::{InTurn, Limiter};
 use crate::redirect::FollowRedirects;
 use crate::retry::{ReadWhole, Retries};
-use crate::timeout::Timed;
+use crate::timeout::{Timed, Watch};
 #[cfg(feature = "tracing")]
 use crate::trace::InSpan;
 use crate::{Limits, RetryPolicy, body_cap, redirect, timeout};
@@ -113,8 +113,8 @@ impl<T: Transport> Layer for Exchange<'_, T> {
         let is_head = request.method() == Method::HEAD;
         let is_streamed = request.extensions().get::<Streamed>().is_some();
         let asks = ask(&mut request);
-        let (mut response, watch) =
-            timeout::send_watched(clock, *timeouts, request, |request| transport.send(request)).await?;
+        let mut watch = Watch::new(clock, *timeouts, &mut request);
+        let mut response = watch.response(transport.send(request)).await?;
         let packing = packing(asks, &mut response);
         let length = if is_head { None } else { body_cap::check_length(response.headers(), *max_body)? };
         let (response, claims) = match packing {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::ops::Range;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker, ready};
@@ -12,6 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as _;
+use wp_core::layer::Outcome;
 use wp_core::{Body, Clock, Transport, TransportError, TransportErrorKind, extensions, pieces};
 
 /// A body that is larger than this is watched while it is sent.
@@ -72,8 +73,13 @@ impl<T> Timeout<T> {
 
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Timeout<T> {
-    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        send_in_time(&self.clock, self.limits, request, |request| self.inner.send(request)).await
+    async fn send(&self, mut request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let mut watch = Watch::new(&self.clock, self.limits, &mut request);
+        let response = watch.response(self.inner.send(request)).await?;
+        Ok(response.map(|inner| {
+            let mut timed = Timed::new(inner, watch);
+            Body::received(pieces(move |cx| timed.poll_piece(cx)))
+        }))
     }
 }
 
@@ -83,52 +89,6 @@ impl<T> fmt::Debug for Timeout<T> {
     }
 }
 
-pub(crate) async fn send_in_time<F>(
-    clock: &Arc<dyn Clock>,
-    limits: Limits,
-    request: Request<Body>,
-    next: impl FnOnce(Request<Body>) -> F,
-) -> Result<Response<Body>, TransportError>
-where
-    F: Future<Output = Result<Response<Body>, TransportError>>,
-{
-    let (response, watch) = send_watched(clock, limits, request, next).await?;
-    Ok(response.map(|inner| {
-        let mut timed = Timed::new(inner, watch);
-        Body::received(pieces(move |cx| timed.poll_piece(cx)))
-    }))
-}
-
-/// Sends a request within the limits, and returns its response with the running timers.
-pub(crate) async fn send_watched<F>(
-    clock: &Arc<dyn Clock>,
-    mut limits: Limits,
-    mut request: Request<Body>,
-    next: impl FnOnce(Request<Body>) -> F,
-) -> Result<(Response<Body>, Watch), TransportError>
-where
-    F: Future<Output = Result<Response<Body>, TransportError>>,
-{
-    let own = request.extensions().get().map(|&extensions::Timeout(own)| own);
-    limits.whole = own.or(limits.whole);
-    let mut watch = Watch { clock: Arc::clone(clock), limits, whole: None, idle: None };
-    let sent = sending(&mut request, clock);
-    let is_whole = own.is_some() || sent.is_none();
-    let mut exchange = pin!(next(request));
-    let response = poll_fn(|cx| match exchange.as_mut().poll(cx) {
-        Poll::Pending => {
-            if is_whole {
-                watch.start();
-            }
-            let sent = sent.as_ref().map(|sent| sent.load(Ordering::Relaxed)).filter(|&sent| sent != ALL);
-            watch.poll(cx, sent).map(Err)
-        }
-        response @ Poll::Ready(_) => response,
-    })
-    .await?;
-    Ok((response, watch))
-}
-
 /// The timers of one exchange. Each starts when there is something to wait for.
 pub(crate) struct Watch {
     clock: Arc<dyn Clock>,
@@ -136,9 +96,40 @@ pub(crate) struct Watch {
     whole: Option<Timer>,
     /// And the number of pieces at its start.
     idle: Option<(Timer, u64)>,
+    /// The number of pieces of a large request body that were sent.
+    sent: Option<Arc<AtomicU64>>,
+    /// Whether the time in which the request is sent counts.
+    is_sending_timed: bool,
 }
 
 impl Watch {
+    /// The timers for this request. A large body of it is sent in counted pieces from here on.
+    pub(crate) fn new(clock: &Arc<dyn Clock>, mut limits: Limits, request: &mut Request<Body>) -> Self {
+        let own = request.extensions().get().map(|&extensions::Timeout(own)| own);
+        limits.whole = own.or(limits.whole);
+        let sent = sending(request, clock);
+        let is_sending_timed = own.is_some() || sent.is_none();
+        Self { clock: Arc::clone(clock), limits, whole: None, idle: None, sent, is_sending_timed }
+    }
+
+    /// Awaits the head of the response, within the limits.
+    pub(crate) async fn response(
+        &mut self,
+        mut exchange: Pin<Box<dyn Future<Output = Outcome> + Send + '_>>,
+    ) -> Outcome {
+        poll_fn(|cx| match exchange.as_mut().poll(cx) {
+            Poll::Pending => {
+                if self.is_sending_timed {
+                    self.start();
+                }
+                let sent = self.sent.as_ref().map(|sent| sent.load(Ordering::Relaxed));
+                self.poll(cx, sent.filter(|&sent| sent != ALL)).map(Err)
+            }
+            response @ Poll::Ready(_) => response,
+        })
+        .await
+    }
+
     /// Starts the timer of the whole exchange.
     fn start(&mut self) {
         if let (None, Some(limit)) = (&self.whole, self.limits.whole) {

@@ -40,7 +40,7 @@ const ROUNDS: usize = 9;
 
 impl Bench {
     pub fn new(root: &Path) -> Result<Self> {
-        let target = root.join("bench/target");
+        let target = root.join("target");
         let profiles = target.join("callgrind");
         fs::create_dir_all(&profiles)?;
         Ok(Self { program: target.join("release/wp-bench"), profiles })

@@ -33,7 +33,8 @@ impl<'r> Report<'r> {
         if beyond.is_empty() {
             return Ok(());
         }
-        let advice = "`callgrind_annotate --inclusive=yes bench/target/callgrind/OPERATION.PROGRAM.RUNS` reads a profile";
+        let advice =
+            "`callgrind_annotate --inclusive=yes target/callgrind/OPERATION.PROGRAM.RUNS` reads a profile";
         Err(format!("beyond the limit:\n  {}\n{advice}", beyond.join("\n  ")).into())
     }
 }

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_both_runs_have_falls_out() {
+    fn difference_of_two_runs_removes_the_constant_part() {
         assert_eq!(per_operation((20, 1_000_000), (220, 11_000_000), 1), Some(50_000.0));
         assert_eq!(per_operation((1, 10), (3, 410), 100), Some(2.0));
         // The longer run must be longer, and must cost more.
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_above_the_other_program_counts_alone() {
+    fn limit_above_the_compared_program_uses_the_difference() {
         let row = Row { instructions: Limit::Above(5.0), allocations: 2.0, ..ROW };
         assert!(excesses(&row, &measured(105_150.0, 32.0)).is_empty());
         assert_eq!(excesses(&row, &measured(105_151.0, 33.0)), ["instructions", "allocations"]);
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_sees_is_checked() {
+    fn requests_and_connections_are_checked() {
         let good = measured(0.0, 0.0);
         let Measured { requests, connections, tokens, .. } = good;
         assert_eq!(excesses(&ROW, &Measured { requests: requests + 1, ..measured(0.0, 0.0) }), ["requests"]);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_goal_has_no_slack_and_a_limit_far_away_is_told() {
+    fn goals_have_no_slack_and_loose_limits_are_reported() {
         let other = measured(100_000.0, 0.0);
         let told = |instructions, allocations| {
             let line =

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_the_current_release_on_php() {
+    fn defaults_are_the_current_release_on_php() {
         let options = parse("").unwrap();
         assert_eq!((options.wp.as_str(), options.engine, options.port), (DEFAULT_WP, Engine::Php, None));
         assert_eq!(options.permalinks.name, "pretty");
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn invalid_option_is_named() {
         for (line, said) in [
             ("--nothing", "`--nothing` is not known"),
             ("6.5", "`6.5` is not known"),

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_api_is_an_response() {
+    fn only_a_response_of_the_api_counts() {
         for (response, good) in [
             ("HTTP/1.1 200 OK\r\n\r\n{\"namespaces\":[]}", true),
             ("HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\n\r\n{\"status\":\"error\"}", true),

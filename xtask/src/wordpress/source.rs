@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_what_begins_with_it() {
+    fn version_matches_its_prefix() {
         for (found, asked, same) in [
             ("6.5.5", "6.5", true),
             ("6.5", "6.5", true),

@@ -7,20 +7,28 @@
 ///   ignore it;
 /// - `slug: str` takes a text;
 /// - `in_menus as "menus": …` is sent under another name.
+///
+/// `resource Theme of None { … }` names the family of the resource, so that a method may have the name of one of another
+/// family.
 macro_rules! filters {
     (
-        $(family $family:ident)? $(resource $item:ty)? {
+        $(family $family:ident)? $(resource $item:ident $(of $of:ident)?)? {
             $($(#[$doc:meta])* $name:ident $(as $json:literal)?: $kind:tt,)*
         }
     ) => {
-        filters! { @ impl $($family)?, $($item)?; $($(#[$doc])* $name, filters!(@name $name $($json)?), $kind;)* }
+        filters! { @ impl $($family)?, $($item $(, $of)?)?; $($(#[$doc])* $name, filters!(@name $name $($json)?), $kind;)* }
     };
     (@ impl $family:ident,; $($(#[$doc:meta])* $name:ident, $json:expr, $kind:tt;)*) => {
         impl<R: wp_core::Listed, T> $crate::List<R, T, wp_core::filters::$family> {
             $(filters! { @ $(#[$doc])* $name, $json, $kind })*
         }
     };
-    (@ impl , $item:ty; $($(#[$doc:meta])* $name:ident, $json:expr, $kind:tt;)*) => {
+    (@ impl , $item:ident, $of:ident; $($(#[$doc:meta])* $name:ident, $json:expr, $kind:tt;)*) => {
+        impl<T> $crate::List<$item, T, wp_core::filters::$of> {
+            $(filters! { @ $(#[$doc])* $name, $json, $kind })*
+        }
+    };
+    (@ impl , $item:ident; $($(#[$doc:meta])* $name:ident, $json:expr, $kind:tt;)*) => {
         impl<T> $crate::List<$item, T> {
             $(filters! { @ $(#[$doc])* $name, $json, $kind })*
         }
@@ -28,6 +36,13 @@ macro_rules! filters {
     (@ $(#[$doc:meta])* $name:ident, $json:expr, str) => {
         $(#[$doc])*
         pub fn $name(self, $name: &str) -> Self {
+            self.query($json, $name)
+        }
+    };
+    // A literal is of this type only if the parameter is.
+    (@ $(#[$doc:meta])* $name:ident, $json:expr, u32) => {
+        $(#[$doc])*
+        pub fn $name(self, $name: u32) -> Self {
             self.query($json, $name)
         }
     };

@@ -59,11 +59,14 @@ filters! {
         search_columns: [String],
         /// How a search compares: `exact` finds only fields that equal the words. Since WordPress 6.8.
         search_semantics: str,
+        /// The number of words of an excerpt that WordPress makes of the content. Default: 55. Since WordPress 6.8;
+        /// earlier versions ignore it.
+        excerpt_length: u32,
     }
 }
 
 filters! {
-    resource Post {
+    resource Post of Posts {
         /// Returns only posts in any of these categories, or below them.
         ///
         /// ```no_run

@@ -1,20 +1,20 @@
 //! The lists of terms.
 
 use wp_core::Id;
-use wp_core::models::{PostId, Taxonomy, Term};
+use wp_core::models::{AnyPostId, Taxonomy, Term};
 
 filters! {
     family Terms {
         /// Leaves out terms without posts. Default: false.
         hide_empty: bool,
-        /// Returns only the terms of this post.
+        /// Returns only the terms of this item.
         ///
         /// ```no_run
         /// # async fn run(wp: wp_client::Client, post: wp_client::models::PostId) -> wp_client::Result<()> {
         /// let tags = wp.tags().list().post(post).await?;
         /// # drop(tags); Ok(()) }
         /// ```
-        post: PostId,
+        post: AnyPostId,
         /// Returns only the term with this slug.
         slug: str,
         /// Returns only terms with any of these slugs.
@@ -22,7 +22,7 @@ filters! {
     }
 }
 
-impl<X: Taxonomy, T> crate::List<Term<X>, T> {
+impl<X: Taxonomy, T> crate::List<Term<X>, T, wp_core::filters::Terms> {
     /// Returns only terms directly below this one; `None` for those without a parent. Only for a hierarchical
     /// taxonomy; WordPress ignores it for tags.
     pub fn parent(self, parent: impl Into<Option<Id<Term<X>>>>) -> Self {

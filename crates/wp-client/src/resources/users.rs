@@ -17,8 +17,10 @@ filters! {
         slugs as "slug": [String],
         /// Searches only these fields: `email`, `name`, `id`, `username`, `slug`. Since WordPress 6.8.
         search_columns: [String],
-        /// Returns only users who have published posts (`true`), or who have published items of these post types.
+        /// Returns only users who have published items of a public post type. WordPress ignores `false`.
         has_published_posts: bool,
+        /// Returns only users who have published items of any of these post types.
+        has_published as "has_published_posts": [String],
         /// `authors`: only users who may write posts. Deprecated by WordPress in favour of `capabilities`.
         who: str,
     }

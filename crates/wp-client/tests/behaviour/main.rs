@@ -23,19 +23,34 @@
 // A case panics to fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod abilities;
 mod application_passwords;
+mod blocks;
+mod comments;
 mod discovery;
 mod editor;
+mod fonts;
 mod identities;
 mod lists;
+mod media;
+mod menus;
 mod noise;
+mod pages;
+mod plugins;
+mod png;
 mod posts;
 mod raw;
 mod refusal;
+mod revisions;
 mod scheme;
 mod schemes;
+mod search;
+mod settings;
 mod site;
 mod site_health;
+mod templates;
+mod themes;
+mod types;
 mod widgets;
 
 use std::process::ExitCode;
@@ -139,6 +154,41 @@ const CASES: &[Case] = cases! {
     raw::unknown_route_is_an_error,
     raw::invalid_json_is_an_error,
     raw::duplicate_term_is_an_error,
+    #[needs(Real)] pages::page_life_cycle,
+    #[needs(Real)] pages::protected_page_and_excerpt_length,
+    #[needs(Real)] revisions::revisions_and_autosaves_of_posts,
+    #[needs(Real)] revisions::revisions_and_autosaves_of_pages,
+    #[needs(Real)] revisions::revisions_and_autosaves_of_blocks,
+    #[needs(Real)] revisions::revisions_and_autosaves_of_navigation,
+    #[needs(Real)] media::media_life_cycle,
+    #[needs(Real)] media::media_refusals,
+    #[needs(Real)] media::image_edit_and_sub_sizes,
+    #[needs(Real)] media::sub_sizes_of_the_program,
+    #[needs(Real)] media::featured_media_and_replies_are_embedded,
+    #[needs(Real)] comments::comment_life_cycle,
+    #[needs(Real)] comments::comments_of_a_protected_post,
+    #[needs(Real)] comments::notes_resolve_a_thread,
+    #[needs(Real)] blocks::block_life_cycle,
+    #[needs(Real)] blocks::navigation_life_cycle,
+    #[needs(Real)] menus::menu_life_cycle,
+    #[needs(Real)] menus::menu_item_life_cycle,
+    #[needs(Real)] menus::menu_locations_are_listed_by_name,
+    #[needs(Real)] settings::settings_update_and_reset,
+    #[needs(Real)] settings::index_is_read,
+    #[needs(Real)] search::search_finds_posts_and_terms,
+    #[needs(Real)] types::post_types_list_and_get,
+    #[needs(Real)] types::statuses_list_and_get,
+    #[needs(Real)] types::taxonomies_list_and_get,
+    #[needs(Real)] plugins::plugin_activate_and_deactivate,
+    #[needs(Real)] themes::themes_list_and_get,
+    #[needs(Real)] themes::global_styles_update,
+    #[needs(Real)] templates::template_create_update_trash_delete,
+    #[needs(Real)] templates::theme_template_is_reset,
+    #[needs(Real)] templates::template_part_is_listed_by_area,
+    #[needs(Real, Fonts)] fonts::font_family_and_faces_create_delete,
+    #[needs(Real, Fonts)] fonts::font_collections_list,
+    #[needs(Real, Abilities)] abilities::ability_runs_with_own_types,
+    #[needs(Real, Abilities)] abilities::abilities_list_by_filters,
     #[needs(Real)] widgets::widget_life_cycle,
     #[needs(Real)] widgets::sidebar_order,
     #[needs(Real)] widgets::widget_types_encode_and_render,

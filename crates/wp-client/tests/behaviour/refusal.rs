@@ -12,11 +12,11 @@ pub(crate) fn assert_refused<T: Debug>(result: wp_client::Result<T>, status: u16
     assert_eq!(found, (Some(status), Some(code.to_owned())), "{error:#}");
 }
 
-/// Asserts that a subscriber and nobody are refused with this code: 403 and 401.
+/// Asserts that a subscriber and anonymous are refused with this code: 403 and 401.
 pub(crate) async fn assert_refuses<T: Debug + Send + 'static>(
-    [subscriber, nobody]: [Request<T>; 2],
+    [subscriber, anonymous]: [Request<T>; 2],
     code: &str,
 ) {
     assert_refused(subscriber.await, 403, code);
-    assert_refused(nobody.await, 401, code);
+    assert_refused(anonymous.await, 401, code);
 }

@@ -30,6 +30,10 @@ pub(crate) enum Need {
     Log,
     /// A real WordPress.
     Real,
+    /// The font library.
+    Fonts,
+    /// The abilities.
+    Abilities,
     /// A WordPress with icons and views: 7.1.
     Icons,
     /// A place for files.
@@ -71,7 +75,8 @@ pub(crate) struct Site {
     url: String,
     jwt: bool,
     short_tokens: bool,
-    has_icons: bool,
+    /// The patterns of its routes, of a real site.
+    routes: Arc<[String]>,
     transport: Arc<dyn Transport>,
     clock: Ahead,
     kind: Kind,
@@ -150,7 +155,7 @@ impl Site {
             url: site.url(),
             jwt: true,
             short_tokens: true,
-            has_icons: false,
+            routes: Arc::default(),
             transport,
             clock: Ahead::default(),
             kind: Kind::StandIn(Arc::new([site, stripped, broken])),
@@ -174,14 +179,15 @@ impl Site {
             url: url.to_owned(),
             jwt: false,
             short_tokens: false,
-            has_icons: false,
+            routes: Arc::default(),
             transport: Arc::clone(transport),
             clock: Ahead::default(),
             kind: Kind::Real { log: set("WP_ACCESS_LOG"), faults: set("WP_FAULTS").is_some() },
         };
         let schemes = site.look().await;
-        let index = site.anonymous().get("/").query("_fields", "routes").await;
-        site.has_icons = index.is_ok_and(|index| !index["routes"]["/wp/v2/icons"].is_null());
+        if let Ok(index) = site.anonymous().site_info().await {
+            site.routes = index.routes.into_keys().collect();
+        }
         site.open = !schemes
             .iter()
             .any(|scheme| scheme.name.starts_with("ApiBearerAuth") || !scheme.method.is_empty());
@@ -259,7 +265,17 @@ impl Site {
                 "the plugin asks PHP's own server for the headers as they came",
             ),
             Need::Real => (self.is_real(), "the stand-in has only some resources"),
-            Need::Icons => (self.has_icons, "this WordPress is older than 7.1: it has no icons and views"),
+            Need::Fonts => (
+                self.has_route("/wp/v2/font-families"),
+                "this WordPress has no font library: it came with 6.5",
+            ),
+            Need::Abilities => (
+                self.has_route("/wp-abilities/v1/abilities"),
+                "this WordPress has no abilities: they came with 6.9",
+            ),
+            Need::Icons => {
+                (self.has_route("/wp/v2/icons"), "this WordPress has no icons and views: they came with 7.1")
+            }
             Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
             Need::UploadLimits => (
                 !matches!(&self.kind, Kind::StandIn(_)) && var("WP_UPLOAD_LIMITS").is_ok(),
@@ -321,6 +337,11 @@ impl Site {
 
     pub(crate) fn is_real(&self) -> bool {
         !matches!(self.kind, Kind::StandIn(_))
+    }
+
+    /// Whether a real site has this route.
+    pub(crate) fn has_route(&self, pattern: &str) -> bool {
+        self.routes.iter().any(|known| known == pattern)
     }
 
     pub(crate) fn anonymous(&self) -> Client {
@@ -421,6 +442,12 @@ impl Site {
     /// The administrator, where PUT, PATCH and DELETE travel as POST.
     pub(crate) fn overriding(&self) -> Client {
         self.builder(&self.url).override_methods().auth(self.identity(&self.user)).build().unwrap()
+    }
+
+    /// The administrator at the name `localhost`, for which WordPress has some routes that it has over https.
+    pub(crate) fn admin_at_localhost(&self) -> Client {
+        let url = self.url.replacen("127.0.0.1", "localhost", 1);
+        self.builder(&url).auth(self.identity(&self.user)).build().unwrap()
     }
 
     /// A user, by whatever the site offers.

@@ -1,8 +1,9 @@
 //! The calls that the client offers: each verb of each resource, and each parameter with a value that shows whose it is.
 
+mod content;
 mod dashboard;
 mod people;
-mod posts;
+mod site;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -20,7 +21,10 @@ macro_rules! calls {
 use calls;
 
 pub(crate) fn all(wp: &Client) -> Vec<Call> {
-    [posts::calls(wp), people::calls(wp), dashboard::calls(wp)].into_iter().flatten().collect()
+    [content::calls(wp), people::calls(wp), site::calls(wp), dashboard::calls(wp)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Awaits a call, whatever comes of it.

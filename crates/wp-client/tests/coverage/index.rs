@@ -53,10 +53,7 @@ impl Index {
 
     /// The properties of each kind of item, by the kind's name.
     pub(crate) fn schemas(&self) -> BTreeMap<&str, &Map<String, Value>> {
-        let of = |route: &'_ Route| {
-            Some((route.schema.get("title")?.as_str()?, route.schema.get("properties")?.as_object()?))
-        };
-        self.0.iter().filter_map(of).collect()
+        self.0.iter().filter_map(Route::kind).collect()
     }
 }
 
@@ -67,6 +64,11 @@ impl Endpoint {
 }
 
 impl Route {
+    /// The kind of its items: its name, and their properties.
+    fn kind(&self) -> Option<(&str, &Map<String, Value>)> {
+        Some((self.schema.get("title")?.as_str()?, self.schema.get("properties")?.as_object()?))
+    }
+
     fn new((pattern, route): (String, Value)) -> Self {
         let expression =
             Regex::new(&format!("(?i)^{pattern}$")).unwrap_or_else(|error| panic!("{pattern}: {error}"));

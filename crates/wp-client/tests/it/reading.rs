@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
 use wp_client::models::{NewPost, PostId, PostPatch, Rendered, TagId};
-use wp_client::{Client, Create, Id, Name, Nested, PostType, Resource, Revisions, Rooted, Update};
+use wp_client::{Client, Create, ErrorKind, Id, Name, Nested, PostType, Resource, Revisions, Rooted, Update};
 use wp_client::{Get, Listed, Paged, filters};
 
 use crate::transports;
@@ -341,4 +341,35 @@ async fn taking_a_value_away_is_sent_as_wordpress_reads_it() {
     let patch = PostPatch::default().featured_media(None).date(None).tags([]).template("");
     let json = serde_json::to_string(&patch).unwrap();
     assert_eq!(json, r#"{"date":null,"featured_media":0,"template":"","tags":[]}"#);
+}
+
+#[tokio::test]
+async fn an_update_is_not_sent_if_the_item_was_changed_since_it_was_read() {
+    let server = MockServer::start().await;
+    let respond = |request: &Request| {
+        let mut item = shown(post(7), &[("context".to_owned(), "edit".to_owned())]);
+        let is_read = !request.url.query().unwrap_or_default().contains("_fields");
+        let minute = if is_read || request.url.path().ends_with("/8") { 0 } else { 1 };
+        item["modified_gmt"] = format!("2024-01-31T10:0{minute}:00").into();
+        item["id"] = request.url.path().rsplit('/').next().unwrap().parse::<u64>().unwrap().into();
+        ResponseTemplate::new(200).set_body_json(item)
+    };
+    Mock::given(any()).respond_with(respond).mount(&server).await;
+    for wp in clients(&server) {
+        let sent = || async {
+            let requests = server.received_requests().await.unwrap();
+            requests.iter().filter(|request| request.method == http::Method::POST).count()
+        };
+        let before = sent().await;
+        let read = wp.posts().get(PostId::new(7).unwrap()).edit().await.unwrap();
+        let error =
+            wp.posts().update_if_unmodified(&read, PostPatch::default().title("x")).await.unwrap_err();
+        let ErrorKind::Conflict(conflict) = error.kind() else { panic!("{error}") };
+        assert_eq!(conflict.found.unwrap().to_string(), "2024-01-31T10:01:00");
+        assert!(!error.may_have_happened() && sent().await == before, "{error}");
+
+        let read = wp.posts().get(PostId::new(8).unwrap()).edit().await.unwrap();
+        let saved = wp.posts().update_if_unmodified(&read, PostPatch::default().title("x")).await.unwrap();
+        assert_eq!((saved.id.get(), sent().await), (8, before + 1));
+    }
 }

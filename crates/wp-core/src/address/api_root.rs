@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use bytes::Bytes;
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
@@ -199,13 +200,15 @@ impl ApiRoot {
         uri.scheme = Some(self.scheme.clone());
         uri.authority = Some(self.authority.clone());
         // The text holds only valid characters, so the only possible error is its length.
-        let too_long = RequestError::TooLong { route: route.to_string(), length: text.len() };
-        if text.len() > MAX_TARGET {
-            return Err(too_long);
+        let length = text.len();
+        let too_long = || RequestError::TooLong { route: route.to_string(), length };
+        if length > MAX_TARGET {
+            return Err(too_long());
         }
-        let Ok(path_and_query) = PathAndQuery::from_maybe_shared(text) else { return Err(too_long) };
+        // `Bytes`, since any other text is copied.
+        let path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(text)).map_err(|_| too_long())?;
         uri.path_and_query = Some(path_and_query);
-        Uri::from_parts(uri).map_err(|_| too_long)
+        Uri::from_parts(uri).map_err(|_| too_long())
     }
 
     /// Whether `uri` has the scheme, host and port of this API.

@@ -114,6 +114,11 @@ impl Query {
         self.0.iter().filter(move |(known, _)| is_of(known)).map(|(_, value)| value.as_str())
     }
 
+    /// The decoded names and values, in their order. A list has several names: `name[]`.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Removes every pair with this name, and returns the first value.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let first = self.get(name).map(str::to_owned);

@@ -471,11 +471,14 @@ pub(crate) fn may_be_error<'n>(names: impl Iterator<Item = &'n [u8]>) -> bool {
     for (index, name) in names.enumerate() {
         let name = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name);
         match index {
-            0 => begins_with_id = name == b"id",
+            0 if name == b"id" => {
+                begins_with_id = true;
+                continue; // of an error too, so the next one decides
+            }
             1 if begins_with_id && !matches!(name, b"jsonrpc" | b"error" | b"code") => return false,
             _ => {}
         }
-        is_bare &= NAMES.iter().any(|other| other.as_bytes() == name);
+        is_bare = is_bare && NAMES.iter().any(|other| other.as_bytes() == name);
         is_named |=
             matches!(name, b"code" | b"success" | b"error" | b"errors" | b"status" | b"statusCode" | b"kind");
     }

@@ -51,6 +51,11 @@ impl<R: ?Sized> Id<R> {
     pub const fn get(self) -> u64 {
         self.0.get()
     }
+
+    /// The same number as the id of another resource.
+    pub(crate) const fn cast<S: ?Sized>(self) -> Id<S> {
+        Id(self.0, PhantomData)
+    }
 }
 
 impl<R: ?Sized + 'static> Key for Id<R> {}

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Query, RequestError, Route};
+use crate::{GmtTime, Query, RequestError, Route};
 
 /// What identifies an item of a resource in its route: an [`Id`](crate::Id), or a [`Name`](crate::Name).
 pub trait Key: Clone + Display + Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -54,6 +54,7 @@ pub trait Key: Clone + Display + Serialize + DeserializeOwned + Send + Sync + 's
 /// | [`Get`], [`Listed`], [`Paged`] | read one item, a list, a list in pages with a stream |
 /// | [`Create`], [`Update`], [`Delete`], [`Trash`] | writes |
 /// | [`Revisions`], [`Autosaves`] | the versions of an item |
+/// | [`Modified`] | the time of the last change, which an update can be guarded with |
 /// | [`PostType`] | everything that a post type has: `Get`, `Paged` with the filters of posts, `Delete`, `Trash` |
 ///
 /// A call to an operation that a resource does not have does not compile.
@@ -149,6 +150,15 @@ pub trait Delete: Resource {}
 /// A resource whose items are moved to the trash before they are deleted permanently.
 pub trait Trash: Delete {}
 
+/// A resource whose items have the time of their last change.
+pub trait Modified: Resource {
+    /// When the item was last changed, to the second. `None` if the site did not say.
+    fn modified_gmt(&self) -> Option<GmtTime>;
+}
+
+/// A resource whose texts a password may protect, so that reading an item takes the password.
+pub trait Protected: Get {}
+
 /// A resource of which there is one per site, such as the settings.
 pub trait Singleton: DeserializeOwned + Send + 'static {
     /// Its route.
@@ -205,6 +215,7 @@ impl<R: PostType> Listed for R {
 impl<R: PostType> Paged for R {}
 impl<R: PostType> Delete for R {}
 impl<R: PostType> Trash for R {}
+impl<R: PostType> Protected for R {}
 
 /// Implements [`Resource`], [`Rooted`], [`Listed`] and traits without items for a model of this crate.
 ///

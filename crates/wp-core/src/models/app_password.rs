@@ -72,8 +72,8 @@ pub struct NewAppPassword {
 }
 
 impl NewAppPassword {
-    /// An application password with this name, which the user sees in a list. If the name is already used, in any case,
-    /// creating it fails: 409 `application_password_duplicate_name`.
+    /// An application password with this name, which the user sees in a list. Until WordPress 6.7, a name that is already
+    /// used, in any case, is an error: 409 `application_password_duplicate_name`. Since then, names may repeat.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), app_id: None }
     }

@@ -25,7 +25,7 @@ use crate::{Id, Name};
 macro_rules! model {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident $(<$param:ident $(: $bound:path = $default:ty)?>)? $(from text by $make:ident)?
+        pub struct $name:ident $(<$($param:ident $(: $bound:path = $default:ty)?),+>)? $(from text by $make:ident)?
             $(read $exactly:ident)?
         {
             $([key] $(#[$key_doc:meta])* $key:ident: $key_type:ty,)?
@@ -37,13 +37,13 @@ macro_rules! model {
     ) => {
         $(#[$meta])*
         #[non_exhaustive]
-        pub struct $name $(<$param $(: $bound = $default)?>)? {
+        pub struct $name $(<$($param $(: $bound = $default)?),+>)? {
             $($(#[$key_doc])* pub $key: $key_type,)?
             $($(#[$doc])* pub $field: $type,)*
-            present: $crate::models::declare::Present<fn($($param)?)>,
+            present: $crate::models::declare::Present<fn($($($param),+)?)>,
         }
 
-        impl<$($param $(: $bound)?)?> $name $(<$param>)? {
+        impl<$($($param $(: $bound)?),+)?> $name $(<$($param),+>)? {
             /// Whether the field with this JSON name was present and could be read.
             #[allow(dead_code)] // used by few models
             pub(crate) fn was_read(&self, name: &str) -> bool {
@@ -85,12 +85,13 @@ macro_rules! model {
                 }
             }
 
-            impl<$($param $(: $bound)?)?> $crate::models::declare::Model for $name $(<$param>)? {
+            impl<$($($param $(: $bound)?),+)?> $crate::models::declare::Model for $name $(<$($param),+>)? {
                 const NAME: &'static str = stringify!($name);
                 $(const TOKEN: &'static str = $crate::models::declare::token_of!($exactly);)?
                 const FIELDS: &'static [&'static str] = NAMES;
 
                 fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+                    #[allow(unused_mut)] // a model may have only its key
                     let mut present = $crate::models::declare::Present::default();
                     $(let mut $key: Option<$key_type> = None;)?
                     $(let mut $field: $type = $crate::models::declare::absent!($type $(, $absent)?);)*
@@ -127,14 +128,14 @@ macro_rules! model {
                 )?
             }
 
-            impl<'de $(, $param $(: $bound)?)?> serde::Deserialize<'de> for $name $(<$param>)? {
+            impl<'de $(, $($param $(: $bound)?),+)?> serde::Deserialize<'de> for $name $(<$($param),+>)? {
                 fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                     $crate::models::declare::deserialize(deserializer)
                 }
             }
 
             /// Writes what was read: an absent field stays absent unless it was set since.
-            impl<$($param $(: $bound)?)?> serde::Serialize for $name $(<$param>)? {
+            impl<$($($param $(: $bound)?),+)?> serde::Serialize for $name $(<$($param),+>)? {
                 fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                     #[allow(unused_imports)] // a model may have only special forms
                     use $crate::models::declare::{Form, Plain as _};

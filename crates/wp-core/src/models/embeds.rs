@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Taxonomy, Term, User};
+use super::{Comment, Media, Taxonomy, Term, User};
 use crate::{ErrorCode, Resource, php};
 
 /// The items that an item links to, which WordPress embeds in the response to a request with `_embed`. Embedded items
@@ -44,6 +44,19 @@ impl Embeds {
     /// [`EmbedError`] for an author who was deleted or is hidden.
     pub fn author(&self) -> Result<Option<User>, EmbedError> {
         self.one("author")
+    }
+
+    /// The featured image. `None` if the item has none, or if nothing was embedded.
+    ///
+    /// # Errors
+    /// [`EmbedError`] for an image that was deleted, or that the user may not see.
+    pub fn featured_media(&self) -> Result<Option<Media>, EmbedError> {
+        self.one("wp:featuredmedia")
+    }
+
+    /// The comments, with their replies: the newest ten. Notes are not among them.
+    pub fn replies(&self) -> Vec<Result<Comment, EmbedError>> {
+        self.items("replies")
     }
 
     /// The terms of the taxonomy `T`.

@@ -2,11 +2,53 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CategoryId, MediaId, Meta, StringList, TagId, UserId};
-use crate::{Context, Create, Edit, GmtTime, Id, Query, SiteTime, Update, View};
+use super::{Autosave, CategoryId, MediaId, Meta, Revision, StringList, TagId, UserId};
+use crate::{
+    Autosaves, Context, Create, Edit, GmtTime, Id, Modified, PostType, Query, Revisions, SiteTime, Update,
+    View,
+};
 
 /// The id of a post.
 pub type PostId = Id<Post>;
+
+/// An item of any post type: a post, a page, a file. A comment, for example, may belong to each of them.
+///
+/// Its id is made of theirs, and the other way round by [`of`](Id::of):
+///
+/// ```
+/// use wp_core::Id;
+/// use wp_core::models::{AnyPostId, NewComment, Page, PageId};
+///
+/// let page = PageId::new(7).unwrap();
+/// let comment = NewComment::on(page, "Thank you!");
+/// let any = AnyPostId::from(page);
+/// assert_eq!(any.of::<Page>(), page);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnyPost {}
+
+/// The id of an item of any post type.
+pub type AnyPostId = Id<AnyPost>;
+
+impl<R: PostType> From<Id<R>> for AnyPostId {
+    fn from(id: Id<R>) -> Self {
+        id.cast()
+    }
+}
+
+/// So that a value that can be taken away is set by any of these ids as well.
+impl<R: PostType> From<Id<R>> for Option<AnyPostId> {
+    fn from(id: Id<R>) -> Self {
+        Some(id.into())
+    }
+}
+
+impl AnyPostId {
+    /// The same id, as that of an item of this post type.
+    pub fn of<R: PostType>(self) -> Id<R> {
+        self.cast()
+    }
+}
 
 open_enum! {
     /// The status of a post.
@@ -244,12 +286,27 @@ pub(super) fn contradicts_status(asked: &Query, status: &PostStatus, was_read: b
     (was_read && statuses.peek().is_some() && !statuses.any(is_one_of)).then_some("status")
 }
 
+impl<C: Context> Modified for Post<C> {
+    fn modified_gmt(&self) -> Option<GmtTime> {
+        self.modified_gmt
+    }
+}
+
 impl Create for Post {
     type New = NewPost;
 }
 
 impl Update for Post {
     type Patch = PostPatch;
+}
+
+impl Revisions for Post {
+    type Revision = Revision<Self>;
+}
+
+impl Autosaves for Post {
+    type Autosave = Autosave<Self>;
+    type Draft = PostPatch;
 }
 
 #[cfg(test)]

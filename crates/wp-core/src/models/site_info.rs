@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::{FrontPage, MediaId, PageId};
 use crate::{GmtTime, SiteTime};
 
 model! {
@@ -28,6 +29,53 @@ model! {
         timezone_string: String,
         /// The authentication methods that announce themselves, by name. WordPress sends `[]` for none.
         authentication: BTreeMap<String, Value>,
+        /// The routes of the API, by their pattern: `/wp/v2/posts/(?P<id>[\\d]+)`.
+        routes: BTreeMap<String, RouteInfo>,
+        /// The logo. A site whose theme has none may not send it.
+        site_logo: Option<MediaId>,
+        /// The icon.
+        site_icon: Option<MediaId>,
+        /// The URL of the icon; empty if there is none.
+        site_icon_url: String,
+        /// What the front page shows. Since WordPress 6.8.
+        show_on_front: Option<FrontPage>,
+        /// The page that is the front page. Since WordPress 6.8.
+        page_on_front: Option<PageId>,
+        /// The page that lists the posts. Since WordPress 6.8.
+        page_for_posts: Option<PageId>,
+        /// The sizes that WordPress makes of an image, by their name. This field and all that follow are sent since
+        /// WordPress 7.1, over https, to a user who may upload files.
+        image_sizes: BTreeMap<String, IndexImageSize>,
+        /// The largest width and height in pixels of an image; WordPress scales larger ones down.
+        image_size_threshold: Option<u32>,
+        /// Whether WordPress removes what a camera wrote into an image.
+        image_strip_meta: Option<bool>,
+        /// The most bits for each color of a pixel.
+        image_max_bit_depth: Option<u32>,
+    }
+}
+
+model! {
+    /// What the index says of a route.
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    pub struct RouteInfo {
+        /// Its namespace: `wp/v2`. Empty for the index itself.
+        namespace: String,
+        /// Its methods.
+        methods: Vec<String>,
+    }
+}
+
+model! {
+    /// A size that WordPress makes of an image.
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    pub struct IndexImageSize {
+        /// The width in pixels; 0 for any.
+        width: u32,
+        /// The height in pixels; 0 for any.
+        height: u32,
+        /// Whether the image is cut to the size.
+        crop: bool,
     }
 }
 
@@ -52,6 +100,11 @@ impl SiteInfo {
     /// ```
     pub fn has_namespace(&self, namespace: &str) -> bool {
         self.namespaces.iter().any(|known| known == namespace)
+    }
+
+    /// Whether the API has a route with this pattern: `/wp/v2/font-families`.
+    pub fn has_route(&self, pattern: &str) -> bool {
+        self.routes.contains_key(pattern)
     }
 
     /// The page where the user grants an application password. `None` if the site has none: application passwords are

@@ -118,7 +118,7 @@ const UNKNOWN: [&str; 7] =
     ["_links", "_embedded", "extra_capabilities", "collection", "is_super_admin", "_embed", "yoast_head"];
 
 /// Whether all that was written was read so, and nothing is missing but what is unknown.
-fn assert_written(written: &Value, read: &Value, place: &str) {
+pub(crate) fn assert_written(written: &Value, read: &Value, place: &str) {
     // PHP's empty map.
     if *read == Value::Array(Vec::new()) && *written == Value::Object(serde_json::Map::new()) {
         return;

@@ -177,9 +177,12 @@ impl Host {
 
     /// Changes the state, and calls the requests that may run now.
     fn change(&self, change: impl FnOnce(&mut State)) {
-        let now = self.clock.now();
         let mut state = lock(&self.state);
         change(&mut state);
+        if state.queue.is_empty() && state.called.is_empty() {
+            return;
+        }
+        let now = self.clock.now();
         let mut wakers = self.call(&mut state, now);
         wakers.extend(self.tell_first(&state, now));
         drop(state);

@@ -1,10 +1,11 @@
 //! Posts, pages, media, comments, patterns and menus.
 
 use wp_client::models::{
-    AnyPostId, BlockId, BlockPatch, CategoryId, CommentId, CommentPatch, CommentStatus, CommentType, Format, ImageEdit,
-    LinkTarget, MediaId, MediaPatch, MediaType, MenuId, MenuItemId, MenuItemPatch, MenuItemType, MenuPatch,
-    NavigationId, NavigationPatch, NewBlock, NewComment, NewMedia, NewMenu, NewMenuItem, NewNavigation, NewPage,
-    NewPost, OpenStatus, PageId, PagePatch, PatternCategory, PostId, PostPatch, PostStatus, StringList, TagId, UserId,
+    AnyPostId, BlockId, BlockPatch, CategoryId, CommentId, CommentPatch, CommentStatus, CommentType, Format,
+    ImageEdit, LinkTarget, MediaId, MediaPatch, MediaType, MenuId, MenuItemId, MenuItemPatch, MenuItemType,
+    MenuPatch, NavigationId, NavigationPatch, NewBlock, NewComment, NewMedia, NewMenu, NewMenuItem,
+    NewNavigation, NewPage, NewPost, OpenStatus, PageId, PagePatch, PatternCategory, PostId, PostPatch,
+    PostStatus, StringList, TagId, UserId,
 };
 use wp_client::{Client, GmtTime, Id, List, Listed, MediaFile, SiteTime, filters};
 
@@ -53,10 +54,25 @@ fn posts(wp: &Client) -> Vec<Call> {
     let (posts, id) = (wp.posts(), PostId::new(7).unwrap());
     let (categories, tags) = ([CategoryId::new(3).unwrap()], [TagId::new(4).unwrap()]);
     let patch = || {
-        PostPatch::default().title("title").content("content").excerpt("excerpt").status(PostStatus::Draft)
-            .slug("slug").date(None).date_gmt(None).author(author()).featured_media(None)
-            .comment_status(OpenStatus::Open).ping_status(OpenStatus::Open).sticky(true).template("wide")
-            .format(Format::Aside).categories(categories).tags([]).password("").meta("key", 1)
+        PostPatch::default()
+            .title("title")
+            .content("content")
+            .excerpt("excerpt")
+            .status(PostStatus::Draft)
+            .slug("slug")
+            .date(None)
+            .date_gmt(None)
+            .author(author())
+            .featured_media(None)
+            .comment_status(OpenStatus::Open)
+            .ping_status(OpenStatus::Open)
+            .sticky(true)
+            .template("wide")
+            .format(Format::Aside)
+            .categories(categories)
+            .tags([])
+            .password("")
+            .meta("key", 1)
     };
     let versions = (posts.revisions(id), posts.autosaves(id));
     calls! {
@@ -90,9 +106,22 @@ fn posts(wp: &Client) -> Vec<Call> {
 fn pages(wp: &Client) -> Vec<Call> {
     let (pages, id) = (wp.pages(), PageId::new(7).unwrap());
     let patch = || {
-        PagePatch::default().title("title").content("content").excerpt("excerpt").status(PostStatus::Draft)
-            .slug("slug").date(None).date_gmt(None).author(author()).featured_media(None).parent(None).menu_order(2)
-            .comment_status(OpenStatus::Open).ping_status(OpenStatus::Open).template("wide").password("")
+        PagePatch::default()
+            .title("title")
+            .content("content")
+            .excerpt("excerpt")
+            .status(PostStatus::Draft)
+            .slug("slug")
+            .date(None)
+            .date_gmt(None)
+            .author(author())
+            .featured_media(None)
+            .parent(None)
+            .menu_order(2)
+            .comment_status(OpenStatus::Open)
+            .ping_status(OpenStatus::Open)
+            .template("wide")
+            .password("")
             .meta("key", 1)
     };
     let versions = (pages.revisions(id), pages.autosaves(id));
@@ -122,12 +151,29 @@ fn media(wp: &Client) -> Vec<Call> {
     let (media, id) = (wp.media(), MediaId::new(7).unwrap());
     let file = || MediaFile::new("dune.png", "image/png", "…");
     let new = |new: NewMedia| {
-        new.title("title").alt_text("alt").caption("caption").description("description").post(any_post())
-            .date(date()).date_gmt(date_gmt()).slug("slug").status(PostStatus::Inherit).author(author())
-            .featured_media(id).comment_status(OpenStatus::Open).ping_status(OpenStatus::Open).template("wide")
-            .generate_sub_sizes(false).convert_format(false).meta("key", 1)
+        new.title("title")
+            .alt_text("alt")
+            .caption("caption")
+            .description("description")
+            .post(any_post())
+            .date(date())
+            .date_gmt(date_gmt())
+            .slug("slug")
+            .status(PostStatus::Inherit)
+            .author(author())
+            .featured_media(id)
+            .comment_status(OpenStatus::Open)
+            .ping_status(OpenStatus::Open)
+            .template("wide")
+            .generate_sub_sizes(false)
+            .convert_format(false)
+            .meta("key", 1)
     };
-    let size = || serde_json::from_str(r#"{"image_size":"thumbnail","width":1,"height":1,"file":"a.png","mime_type":"image/png","filesize":1}"#);
+    let size = || {
+        serde_json::from_str(
+            r#"{"image_size":"thumbnail","width":1,"height":1,"file":"a.png","mime_type":"image/png","filesize":1}"#,
+        )
+    };
     calls! {
         paged(filtered(media.list()), id).offset(5).media_type(MediaType::Image).mime_type("image/png")
             .parent([any_post()]).parent_exclude([any_post()]).edit();
@@ -185,13 +231,29 @@ fn patterns(wp: &Client) -> Vec<Call> {
     let (menus, menu) = (wp.navigation(), NavigationId::new(7).unwrap());
     let category = [Id::<PatternCategory>::new(3).unwrap()];
     let block_patch = || {
-        BlockPatch::default().title("title").content("content").excerpt("excerpt").status(PostStatus::Draft)
-            .slug("slug").date(None).date_gmt(None).template("wide").password("").wp_pattern_category(category)
+        BlockPatch::default()
+            .title("title")
+            .content("content")
+            .excerpt("excerpt")
+            .status(PostStatus::Draft)
+            .slug("slug")
+            .date(None)
+            .date_gmt(None)
+            .template("wide")
+            .password("")
+            .wp_pattern_category(category)
             .meta("key", 1)
     };
     let menu_patch = || {
-        NavigationPatch::default().title("title").content("content").status(PostStatus::Draft).slug("slug").date(None)
-            .date_gmt(None).template("wide").password("")
+        NavigationPatch::default()
+            .title("title")
+            .content("content")
+            .status(PostStatus::Draft)
+            .slug("slug")
+            .date(None)
+            .date_gmt(None)
+            .template("wide")
+            .password("")
     };
     let of_block = (blocks.revisions(block), blocks.autosaves(block));
     let of_menu = (menus.revisions(menu), menus.autosaves(menu));
@@ -236,10 +298,22 @@ fn menus(wp: &Client) -> Vec<Call> {
         (wp.menus(), MenuId::new(7).unwrap(), wp.menu_items(), MenuItemId::new(7).unwrap());
     let classes = || serde_json::from_str::<StringList>(r#"["a"]"#).unwrap();
     let patch = || {
-        MenuItemPatch::default().title("title").status(PostStatus::Draft).url("https://example.org")
-            .attr_title("attr").description("description").kind(MenuItemType::Custom).object("page")
-            .object_id(any_post()).parent(None).menu_order(2).target(LinkTarget::Blank).classes(classes())
-            .xfn(classes()).menus(None).meta("key", 1)
+        MenuItemPatch::default()
+            .title("title")
+            .status(PostStatus::Draft)
+            .url("https://example.org")
+            .attr_title("attr")
+            .description("description")
+            .kind(MenuItemType::Custom)
+            .object("page")
+            .object_id(any_post())
+            .parent(None)
+            .menu_order(2)
+            .target(LinkTarget::Blank)
+            .classes(classes())
+            .xfn(classes())
+            .menus(None)
+            .meta("key", 1)
     };
     let autosaves = items.autosaves(item);
     calls! {

@@ -40,7 +40,7 @@ pub(crate) fn calls(wp: &Client) -> Vec<Call> {
         wp.block_pattern_categories().list();
         wp.block_directory("term").page(2).per_page(3);
         paged(wp.pattern_directory().list(), wp_client::Id::new(7).unwrap()).category(4_u64).keyword(5_u64)
-            .by_slugs(["slug"]).query("offset", 6).edit();
+            .slugs(["slug"]).offset(6).edit();
         icons.list().containing("words").collection("core").edit();
         icons.in_collection("core").edit();
         icons.get("core/plus").edit();
@@ -50,6 +50,7 @@ pub(crate) fn calls(wp: &Client) -> Vec<Call> {
         wp.oembed(OembedQuery::of(page).max_width(300_u32));
         wp.oembed_proxy(OembedProxyQuery::of(page).max_width(300_u32).max_height(200_u32).discover(false));
         wp.url_details(page);
+        wp.navigation_fallback();
         wp.export_theme();
         wp.site_health().test(HealthTest::BackgroundUpdates);
         wp.site_health().test(HealthTest::LoopbackRequests);

@@ -47,7 +47,7 @@ pub(crate) fn calls(wp: &Client) -> Vec<Call> {
     calls! {
         users.list();
         users.list().edit();
-        paged(users.list(), user).roles(["editor"]).capabilities(["edit_posts"]).slug("slug")
+        paged(users.list(), user).offset(5).roles(["editor"]).capabilities(["edit_posts"]).slug("slug")
             .search_columns(["email"]).has_published_posts(true).who("authors");
         users.list().slugs(["slug"]);
         users.get(user);
@@ -60,20 +60,20 @@ pub(crate) fn calls(wp: &Client) -> Vec<Call> {
         users.update_me(user_patch());
         users.delete_me(user);
         categories.list().edit();
-        paged(categories.list(), category).hide_empty(true).post(post).slug("slug").parent(category);
+        paged(categories.list(), category).offset(5).hide_empty(true).post(post).slug("slug").parent(category);
         categories.list().slugs(["slug"]);
         categories.get(category).edit();
         categories.create(NewCategory::named("name").description("description").slug("slug").parent(category).meta("key", 1));
         categories.update(category, CategoryPatch::default().name("name").description("description").slug("slug").parent(None).meta("key", 1));
         categories.delete(category);
         tags.list().edit();
-        paged(tags.list(), tag).hide_empty(true).post(post).slug("slug");
+        paged(tags.list(), tag).offset(5).hide_empty(true).post(post).slug("slug");
         tags.get(tag).edit();
         tags.create(NewTag::named("name").description("description").slug("slug").meta("key", 1));
         tags.update(tag, TagPatch::default().name("name").description("description").slug("slug").meta("key", 1));
         tags.delete(tag);
         pattern_categories.list().edit();
-        paged(pattern_categories.list(), pattern_category).hide_empty(true).post(post).slug("slug");
+        paged(pattern_categories.list(), pattern_category).offset(5).hide_empty(true).post(post).slug("slug");
         pattern_categories.get(pattern_category).edit();
         pattern_categories.create(NewTerm::named("name").description("description").slug("slug").meta("key", 1));
         pattern_categories.update(pattern_category, TermPatch::default().name("name").description("description").slug("slug").meta("key", 1));

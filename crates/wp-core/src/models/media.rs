@@ -1,0 +1,439 @@
+//! Media: images and other files.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::post::contradicts_status;
+use super::{AnyPostId, Meta, OpenStatus, PostStatus, StringList, UserId};
+use crate::{Context, Create, Edit, GmtTime, Id, Query, SiteTime, Update, View};
+
+/// The id of a media item.
+pub type MediaId = Id<Media>;
+
+impl From<MediaId> for AnyPostId {
+    fn from(id: MediaId) -> Self {
+        id.cast()
+    }
+}
+
+impl From<MediaId> for Option<AnyPostId> {
+    fn from(id: MediaId) -> Self {
+        Some(id.into())
+    }
+}
+
+open_enum! {
+    /// The kind of a file by which a list is filtered.
+    MediaType {
+        /// Images.
+        Image = "image",
+        /// Videos.
+        Video = "video",
+        /// Sound.
+        Audio = "audio",
+        /// Text.
+        Text = "text",
+        /// Documents, archives and the like.
+        Application = "application",
+        /// What a media item says of every file that is no image. No filter.
+        File = "file",
+    }
+}
+
+model! {
+    /// A media item: an image or another file. `Media<Edit>` has its texts as they were written.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct Media<C: Context = View> {
+        [key]
+        /// The id of the item.
+        id: MediaId,
+        /// When the file was uploaded, on the site's clock.
+        date: Option<SiteTime>,
+        /// When the file was uploaded, in GMT.
+        date_gmt: Option<GmtTime>,
+        /// The identifier in feeds, which never changes.
+        guid: C::Text,
+        /// The date of the last change, on the site's clock.
+        modified: Option<SiteTime>,
+        /// The date of the last change, in GMT.
+        modified_gmt: Option<GmtTime>,
+        /// The name in URLs.
+        slug: String,
+        /// The status: usually `Inherit`, that of the item to which the file is attached. The context `embed` omits it.
+        status: PostStatus = PostStatus::Inherit,
+        /// The post type: `attachment`.
+        kind as "type": String,
+        /// The URL of the file's page.
+        link: String,
+        /// The title.
+        title: C::Text,
+        /// Who uploaded the file.
+        author: Option<UserId>,
+        /// The featured image, of a video or a sound file.
+        featured_media: Option<MediaId>,
+        /// Whether comments are accepted.
+        comment_status: Option<OpenStatus>,
+        /// Whether pings are accepted.
+        ping_status: Option<OpenStatus>,
+        /// The template of the theme; empty for the default template.
+        template: String,
+        /// Registered meta fields.
+        meta: Meta,
+        /// CSS classes; since WordPress 6.7.
+        class_list: StringList,
+        /// The description. Its rendered form shows the file too.
+        description: C::Text,
+        /// The caption.
+        caption: C::Text,
+        /// The text for those who cannot see the image.
+        alt_text: String,
+        /// `Image`, or `File` for everything else.
+        media_type: Option<MediaType>,
+        /// The media type: `image/jpeg`.
+        mime_type: String,
+        /// What WordPress knows about the file. Empty if it could not read it.
+        media_details: MediaDetails,
+        /// The item to which the file is attached.
+        post: Option<AnyPostId>,
+        /// The URL of the file.
+        source_url: String,
+        /// The name of the file; since WordPress 7.1.
+        filename: Option<String>,
+        /// The size of the file in bytes; since WordPress 7.1.
+        filesize: Option<u64>,
+
+        /// The URL with a placeholder for the slug. This field and all that follow are only in the context `edit`.
+        permalink_template: Option<String>,
+        /// The slug that WordPress would choose.
+        generated_slug: Option<String>,
+        /// The names of the sizes that WordPress has not made yet, such as `medium`; see the client's `create_sub_sizes`.
+        missing_image_sizes: Vec<String>,
+        /// How the image is to be turned, from 1 to 8 as in EXIF; 1 is not at all. Since WordPress 7.1.
+        exif_orientation: Option<u64>,
+        /// The media type to which WordPress converts the image; since WordPress 7.1.
+        image_output_format: Option<String>,
+        /// Whether WordPress writes a progressive image; since WordPress 7.1.
+        image_save_progressive: Option<bool>,
+        /// How well WordPress keeps the image; since WordPress 7.1.
+        image_quality: Option<ImageQuality>,
+    }
+}
+
+model! {
+    /// What WordPress knows about a file. An image has a width, a height and sizes; a video or a sound file has a length.
+    /// For fields of a plugin, use the client's `with`.
+    #[derive(Debug, Clone, PartialEq, Default)]
+    pub struct MediaDetails {
+        /// The width in pixels.
+        width: Option<u64>,
+        /// The height in pixels.
+        height: Option<u64>,
+        /// The path below the directory of uploads: `2026/11/dune.jpg`.
+        file: Option<String>,
+        /// The size of the file in bytes.
+        filesize: Option<u64>,
+        /// The sizes of an image by their names: `thumbnail`, `medium`, `full`.
+        sizes: BTreeMap<String, ImageSize>,
+        /// What the camera wrote: `aperture`, `camera`, `created_timestamp`. WordPress writes numbers as strings.
+        image_meta: BTreeMap<String, Value>,
+        /// The name of the file as it was uploaded, if WordPress made a smaller one of it.
+        original_image: Option<String>,
+        /// The image that was edited to make this one.
+        parent_image: Option<ParentImage>,
+        /// The length of a video or a sound file, in seconds.
+        length: Option<u64>,
+        /// The length as a text: `1:02`.
+        length_formatted: Option<String>,
+        /// The bits per second of a video or a sound file.
+        bitrate: Option<f64>,
+    }
+}
+
+model! {
+    /// One size of an image.
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    pub struct ImageSize {
+        /// The name of the file.
+        file: String,
+        /// The width in pixels.
+        width: u64,
+        /// The height in pixels.
+        height: u64,
+        /// The size of the file in bytes.
+        filesize: Option<u64>,
+        /// The media type.
+        mime_type: String,
+        /// The URL of the file.
+        source_url: String,
+    }
+}
+
+model! {
+    /// The image of which another one was made by editing.
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    pub struct ParentImage {
+        /// Its id.
+        attachment_id: Option<MediaId> [in_text],
+        /// Its path below the directory of uploads.
+        file: String,
+    }
+}
+
+/// WordPress writes this id as a text.
+#[allow(clippy::ref_option)] // as the field is
+fn in_text(id: &Option<MediaId>) -> String {
+    id.map_or(0, Id::get).to_string()
+}
+
+model! {
+    /// How well WordPress keeps an image that it writes: 1 to 100.
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    pub struct ImageQuality {
+        /// That of all sizes without a value of their own.
+        default: u64,
+        /// That of single sizes, by their names.
+        sizes: BTreeMap<String, u64>,
+    }
+}
+
+writable! {
+    new:
+    /// What is said about a new file: with an upload, or with the URL of an image that WordPress fetches.
+    ///
+    /// ```
+    /// use wp_core::models::NewMedia;
+    ///
+    /// let image = NewMedia::from_url("https://example.org/dune.jpg").alt_text("A dune");
+    /// assert_eq!(
+    ///     serde_json::to_string(&image)?,
+    ///     r#"{"url":"https://example.org/dune.jpg","alt_text":"A dune"}"#
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    NewMedia,
+    patch:
+    /// Changes to a media item. Fields that are not set stay unchanged.
+    MediaPatch,
+    both {
+        /// The title. Default: the name of the file without its ending.
+        title: String,
+        /// The text for those who cannot see the image.
+        alt_text: String,
+        /// The caption, as HTML.
+        caption: String,
+        /// The description, as HTML.
+        description: String,
+        /// The item to which the file is attached; `None` for none. WordPress 6.8 and later put the file into the directory
+        /// of that item's month.
+        post: Option<AnyPostId>,
+        /// The date on the site's clock. `None` is the current time.
+        date: Option<SiteTime>,
+        /// The date in GMT. `None` is the current time.
+        date_gmt: Option<GmtTime>,
+        /// The name in URLs.
+        slug: String,
+        /// The status: `Inherit` unless this is `Private`.
+        status: PostStatus,
+        /// Who uploaded the file.
+        author: UserId,
+        /// The featured image, of a video or a sound file. `None` takes it away.
+        featured_media: Option<MediaId>,
+        /// Whether comments are accepted.
+        comment_status: OpenStatus,
+        /// Whether pings are accepted.
+        ping_status: OpenStatus,
+        /// The template of the theme.
+        template: String,
+    }
+    new {
+        /// The URL of an image that WordPress fetches; it replaces a file that is sent too. Since WordPress 7.1; earlier
+        /// versions respond with 400 `rest_upload_no_data`. WordPress responds with 400 `rest_invalid_param` to a host that
+        /// is not public, and with 500 `http_404` if there is no such image.
+        url: String,
+        /// Whether WordPress makes the smaller sizes of an image at once. Default: true. Without them, a large image is
+        /// less likely to take too long; the client's `create_sub_sizes` makes them later. Since WordPress 7.1; earlier
+        /// versions ignore it.
+        generate_sub_sizes: bool,
+        /// Whether WordPress may convert the image to another format. Default: true. Since WordPress 7.1.
+        convert_format: bool,
+    }
+    ; meta
+}
+
+impl NewMedia {
+    /// An image that WordPress fetches from this URL. Since WordPress 7.1.
+    pub fn from_url(url: impl Into<String>) -> Self {
+        Self::default().url(url)
+    }
+}
+
+/// A change of an image.
+///
+/// It is serialized as WordPress reads it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum ImageModifier {
+    /// Turns the image clockwise.
+    Rotate {
+        /// The angle in degrees.
+        angle: f64,
+    },
+    /// Cuts the image. All values are percentages of the image: 0 to 100.
+    Crop {
+        /// The left edge of what stays.
+        left: f64,
+        /// The top edge of what stays.
+        top: f64,
+        /// The width of what stays.
+        width: f64,
+        /// The height of what stays.
+        height: f64,
+    },
+    /// Mirrors the image. Since WordPress 6.9; earlier versions respond with 400 `rest_invalid_param`.
+    Flip {
+        /// Whether left and right are exchanged.
+        horizontal: bool,
+        /// Whether top and bottom are exchanged.
+        vertical: bool,
+    },
+}
+
+impl Serialize for ImageModifier {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (kind, args) = match *self {
+            Self::Rotate { angle } => ("rotate", serde_json::json!({ "angle": angle })),
+            Self::Crop { left, top, width, height } => {
+                ("crop", serde_json::json!({ "left": left, "top": top, "width": width, "height": height }))
+            }
+            Self::Flip { horizontal, vertical } => {
+                ("flip", serde_json::json!({ "flip": { "horizontal": horizontal, "vertical": vertical } }))
+            }
+        };
+        serde_json::json!({ "type": kind, "args": args }).serialize(serializer)
+    }
+}
+
+writable! {
+    new:
+    /// Changes of an image, which make a new one. They are made in their order.
+    ///
+    /// ```
+    /// use wp_core::models::ImageEdit;
+    ///
+    /// let edit = ImageEdit::of("https://example.org/wp-content/uploads/dune.jpg")
+    ///     .rotate(90.0)
+    ///     .crop(0.0, 0.0, 50.0, 100.0)
+    ///     .title("The left half");
+    /// assert_eq!(serde_json::to_value(&edit)?["modifiers"][1]["args"]["width"], 50.0);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ImageEdit,
+    both {
+        /// The URL of the image, which must be that of the edited item, in any of its sizes: WordPress responds with 404
+        /// `rest_unknown_attachment` to another.
+        src: String,
+        /// All changes; they replace those that were added.
+        modifiers: Vec<ImageModifier>,
+        /// The title of the new image. Default: that of the edited one. This field and all that follow are read since
+        /// WordPress 6.9.
+        title: String,
+        /// The caption, as HTML.
+        caption: String,
+        /// The description, as HTML.
+        description: String,
+        /// The text for those who cannot see the image.
+        alt_text: String,
+        /// The item to which the new image is attached.
+        post: AnyPostId,
+    }
+}
+
+impl ImageEdit {
+    /// Changes of the image with this URL, which is the item's [`source_url`](Media::source_url).
+    pub fn of(src: impl Into<String>) -> Self {
+        Self::default().src(src)
+    }
+
+    /// Turns the image clockwise by this many degrees.
+    pub fn rotate(self, angle: f64) -> Self {
+        self.then(ImageModifier::Rotate { angle })
+    }
+
+    /// Cuts the image. All values are percentages of the image: 0 to 100.
+    pub fn crop(self, left: f64, top: f64, width: f64, height: f64) -> Self {
+        self.then(ImageModifier::Crop { left, top, width, height })
+    }
+
+    /// Exchanges left and right. Since WordPress 6.9.
+    pub fn flip_horizontally(self) -> Self {
+        self.then(ImageModifier::Flip { horizontal: true, vertical: false })
+    }
+
+    /// Exchanges top and bottom. Since WordPress 6.9.
+    pub fn flip_vertically(self) -> Self {
+        self.then(ImageModifier::Flip { horizontal: false, vertical: true })
+    }
+
+    /// Adds a change.
+    pub fn then(mut self, modifier: ImageModifier) -> Self {
+        self.modifiers.get_or_insert_with(Vec::new).push(modifier);
+        self
+    }
+}
+
+model! {
+    /// A size of an image that the program made itself and sent to WordPress. Since WordPress 7.1.
+    ///
+    /// It is what WordPress responds with, and what it takes to finish the upload.
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    pub struct SubSize {
+        /// The name of the size, or the names if several have the same pixels.
+        image_size: SizeNames,
+        /// The width in pixels.
+        width: Option<u64>,
+        /// The height in pixels.
+        height: Option<u64>,
+        /// The name of the file.
+        file: Option<String>,
+        /// The media type.
+        mime_type: Option<String>,
+        /// The size of the file in bytes.
+        filesize: Option<u64>,
+        /// The name of the file as it was uploaded, of a size that replaces it.
+        original_image: Option<String>,
+    }
+}
+
+/// The names of a [`SubSize`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SizeNames {
+    /// One name.
+    One(String),
+    /// Several names for the same pixels.
+    Several(Vec<String>),
+}
+
+impl Default for SizeNames {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+resource! {
+    Media<C: Context>: MediaId = id, edit Media<Edit>, at "/wp/v2/media";
+    contradicts |media: &Self, asked: &Query| contradicts_status(asked, &media.status, media.was_read("status"));
+    listed by Posts;
+    has Get, Paged, Delete
+}
+
+/// From a URL; since WordPress 7.1. A file is sent by the client's `upload`.
+impl Create for Media {
+    type New = NewMedia;
+}
+
+impl Update for Media {
+    type Patch = MediaPatch;
+}
