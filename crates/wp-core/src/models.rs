@@ -33,7 +33,6 @@ mod media;
 mod menu;
 mod menu_item;
 mod navigation;
-mod navigation_fallback;
 mod oembed;
 mod page;
 mod plugin;
@@ -89,7 +88,6 @@ pub use media::{
 pub use menu::{Menu, MenuId, MenuLocation, MenuPatch, NewMenu};
 pub use menu_item::{LinkTarget, MenuItem, MenuItemId, MenuItemPatch, MenuItemType, NewMenuItem};
 pub use navigation::{Navigation, NavigationId, NavigationPatch, NewNavigation};
-pub use navigation_fallback::NavigationFallback;
 pub use oembed::{Oembed, OembedProxyQuery, OembedQuery, OembedType};
 pub use page::{NewPage, Page, PageId, PagePatch};
 pub use plugin::{NewPlugin, Plugin, PluginPatch, PluginStatus};

@@ -273,9 +273,10 @@ impl Site {
                 self.has_route("/wp-abilities/v1/abilities"),
                 "this WordPress has no abilities: they came with 6.9",
             ),
-            Need::Icons => {
-                (self.has_route("/wp/v2/icons"), "this WordPress has no icons and views: they came with 7.1")
-            }
+            Need::Icons => (
+                self.has_route("/wp/v2/icons"),
+                "this WordPress is older than 7.1: it has no icons and views",
+            ),
             Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
             Need::UploadLimits => (
                 !matches!(&self.kind, Kind::StandIn(_)) && var("WP_UPLOAD_LIMITS").is_ok(),

@@ -182,7 +182,7 @@ model! {
 }
 
 /// WordPress writes this id as a text.
-#[allow(clippy::ref_option)] // as the field is
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref)] // as the field is
 fn in_text(id: &Option<MediaId>) -> String {
     id.map_or(0, Id::get).to_string()
 }
