@@ -6,6 +6,7 @@ mod api;
 mod bench;
 mod ci;
 mod clippy;
+mod coverage;
 mod deps;
 mod doc;
 mod examples;
@@ -54,6 +55,8 @@ const COMMANDS: &[Command] = &[
     Command { name: "fuzz", flags: OWN, in_ci: fuzz::IN_CI, run: fuzz::run, about: "the fuzz targets: by libFuzzer, or by mutations on a stable compiler (--seconds N each, TARGETS)" },
     Command { name: "bench", flags: OWN, in_ci: bench::IN_CI, run: bench::run, about: "the cost of a request compared with raw hyper and reqwest (--counted: without time; --json FILE; WORDS)" },
     Command { name: "live", flags: OWN, in_ci: live::IN_CI, run: live::run, about: "the behaviour suite against a real WordPress, booted or named by WP_URL" },
+    Command { name: "routes", flags: OWN, in_ci: coverage::IN_CI, run: coverage::routes, about: "routes and parameters of a site's index that the client does not type (--index FILE-or-URL, or the options of `wordpress up`)" },
+    Command { name: "schema", flags: OWN, in_ci: coverage::IN_CI, run: coverage::schema, about: "properties of a site's schema that the models do not read, or read as another type (same options)" },
     Command { name: "faults", flags: OWN, in_ci: &[], run: faults::run, about: "the table of faults, over both transports; also run by `test` (WORDS: rows with any of them)" },
     Command { name: "ci", flags: &[], in_ci: &[], run: ci::run, about: "all of the above, timed; ends with the count of the tests" },
     Command { name: "wordpress", flags: OWN, in_ci: &[], run: wordpress::run, about: "up|down|status: a real WordPress on this machine" },

@@ -34,6 +34,7 @@ mod media;
 mod menu;
 mod menu_item;
 mod navigation;
+mod navigation_fallback;
 mod oembed;
 mod page;
 mod plugin;
@@ -90,6 +91,7 @@ pub use menu::{Menu, MenuId, MenuLocation, MenuPatch, NewMenu};
 pub use menu_item::{LinkTarget, MenuItem, MenuItemId, MenuItemPatch, MenuItemType, NewMenuItem};
 pub use navigation::{Navigation, NavigationId, NavigationPatch, NewNavigation};
 pub use oembed::{Oembed, OembedProxyQuery, OembedQuery, OembedType};
+pub use navigation_fallback::NavigationFallback;
 pub use page::{NewPage, Page, PageId, PagePatch};
 pub use plugin::{NewPlugin, Plugin, PluginPatch, PluginStatus};
 pub use post::{

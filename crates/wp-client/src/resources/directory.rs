@@ -5,13 +5,13 @@ use wp_core::models::{DirectoryBlock, DirectoryPattern};
 use crate::{Client, Collection, List};
 
 filters! {
-    resource DirectoryPattern {
+    resource DirectoryPattern of None {
         /// Returns only patterns of the category with this id in the directory.
         category: u64,
         /// Returns only patterns with the keyword of this id in the directory.
         keyword: u64,
         /// Returns only patterns with any of these slugs.
-        by_slugs as "slug": [String],
+        slugs as "slug": [String],
     }
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Method;
 use wp_core::Route;
-use wp_core::models::{UrlDetails, ViewConfig, ViewKind};
+use wp_core::models::{NavigationFallback, UrlDetails, ViewConfig, ViewKind};
 
 use crate::{Client, Request};
 
@@ -36,6 +36,19 @@ impl Client {
     /// ```
     pub fn url_details(&self, url: &str) -> Request<UrlDetails> {
         Request::at(&self.0, Method::GET, Route::new("/wp-block-editor/v1/url-details")).query("url", url)
+    }
+
+    /// The navigation menu that a theme shows if none is chosen. If the site has no menu, WordPress creates one: of a
+    /// classic menu, or of the pages. It needs the right to edit the theme.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let menu = wp.navigation_fallback().await?;
+    /// println!("{}", wp.navigation().get(menu.id).await?.title.rendered);
+    /// # Ok(()) }
+    /// ```
+    pub fn navigation_fallback(&self) -> Request<NavigationFallback> {
+        Request::at(&self.0, Method::GET, Route::new("/wp-block-editor/v1/navigation-fallback"))
     }
 
     /// Exports the active theme with the changes that were made to its templates and styles: a zip archive. It needs

@@ -91,6 +91,7 @@ macro_rules! model {
                 const FIELDS: &'static [&'static str] = NAMES;
 
                 fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+                    #[allow(unused_mut)] // a model may have only its key
                     let mut present = $crate::models::declare::Present::default();
                     $(let mut $key: Option<$key_type> = None;)?
                     $(let mut $field: $type = $crate::models::declare::absent!($type $(, $absent)?);)*
