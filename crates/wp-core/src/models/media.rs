@@ -96,7 +96,7 @@ model! {
         /// What WordPress knows about the file. Empty if it could not read it.
         media_details: MediaDetails,
         /// The item to which the file is attached.
-        post: Option<AnyPostId>,
+        post: Option<AnyPostId> [or_null],
         /// The URL of the file.
         source_url: String,
         /// The name of the file; since WordPress 7.1.
@@ -179,6 +179,12 @@ model! {
         /// Its path below the directory of uploads.
         file: String,
     }
+}
+
+/// Unlike for other ids, WordPress writes `null` for "none".
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref)] // as the field is
+fn or_null(id: &Option<AnyPostId>) -> Option<AnyPostId> {
+    *id
 }
 
 impl ParentImage {
