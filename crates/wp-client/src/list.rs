@@ -291,7 +291,7 @@ impl<R: Listed, T, F> List<R, T, F> {
     /// # drop(posts); Ok(()) }
     /// ```
     pub fn anonymous(self) -> Self {
-        self.map(|request| request.anonymous())
+        self.map(Request::anonymous)
     }
 
     /// Sends the requests with another credential than the client's; see [`Request::auth`].
@@ -326,7 +326,7 @@ impl<R: Listed, T, F> List<R, T, F> {
     /// # drop(posts); Ok(()) }
     /// ```
     pub fn strict(self) -> Self {
-        self.map(|request| request.strict())
+        self.map(Request::strict)
     }
 
     /// Sends the request for one page: the future that awaiting the list makes, for a function that takes a future.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 use wp_core::models::{Pages, PostTypeInfo, Template, TemplateArea, TemplateKind};
 use wp_core::response::Json;
 use wp_core::{Id, Name, filters};
@@ -79,7 +79,7 @@ impl Collection<Template<Pages>> {
 fn found<K: TemplateKind>(json: &Json, sent: &Sent<'_>) -> Converted<Option<Template<K>>> {
     match value::<Template<K>>(json, sent) {
         Ok((template, coercions)) => Ok((Some(template), coercions)),
-        Err(error) => match value::<BTreeMap<String, IgnoredAny>>(json, sent) {
+        Err(error) => match value::<BTreeMap<String, Value>>(json, sent) {
             Ok((none, coercions)) if none.is_empty() => Ok((None, coercions)),
             _ => Err(error),
         },

@@ -175,6 +175,7 @@ impl NewComment {
     }
 
     /// Makes a note that replies to another say that the thread is resolved, or open again. Such a note may be empty.
+    #[allow(clippy::needless_pass_by_value)] // as the other setters
     pub fn note_status(self, status: NoteStatus) -> Self {
         self.meta(NOTE_STATUS, status.as_str())
     }
