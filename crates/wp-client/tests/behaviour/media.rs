@@ -114,7 +114,8 @@ pub(crate) async fn media_refusals(site: Site) {
     assert_eq!(error.upload_refusal().unwrap().kind, UploadRefusalKind::Type);
     assert!(wp.media().upload(text(";", "x"), NewMedia::default()).await.unwrap_err().status().is_none());
     // An image of the site itself, since the address is looked at before the right.
-    let image = wp.media().list().media_type(MediaType::Image).per_page(1).await.unwrap()[0].source_url.clone();
+    let image =
+        wp.media().list().media_type(MediaType::Image).per_page(1).await.unwrap()[0].source_url.clone();
     let edit = || ImageEdit::of(&file.source_url).rotate(90.0);
     assert_refused(wp.media().edit_image(file.id, edit()).await, 404, "rest_unknown_attachment");
 
@@ -122,11 +123,7 @@ pub(crate) async fn media_refusals(site: Site) {
     let both = [&subscriber, &anonymous];
     let upload = |wp: &wp_client::Client| wp.media().upload(text("x.txt", "x"), NewMedia::default());
     assert_refuses(both.map(upload), "rest_cannot_create").await;
-    assert_refuses(
-        both.map(|wp| wp.media().create(NewMedia::from_url(&image))),
-        "rest_cannot_create",
-    )
-    .await;
+    assert_refuses(both.map(|wp| wp.media().create(NewMedia::from_url(&image))), "rest_cannot_create").await;
     assert_refuses(
         both.map(|wp| wp.media().update(file.id, MediaPatch::default().title("x"))),
         "rest_cannot_edit",
