@@ -1,6 +1,6 @@
 //! What the client leaves out, and why.
 
-/// Methods with a route: `*` stands for each method, and at the end of a route for the rest of it.
+/// Methods with a route, in which `*` stands for any text.
 const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/wp/v2", "the index of a namespace, which is a part of the whole index"),
     ("GET", "/wp-abilities/v1", "the index of a namespace, which is a part of the whole index"),
@@ -11,7 +11,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("PATCH", "/wp-abilities/v1/abilities/*", "no ability is run by it: WordPress responds with 405"),
 ];
 
-/// Parameters of methods with a route.
+/// Parameters of a method, or of each with `*`, with a route.
 const PARAMETERS: &[(&str, &str, &str, &str)] = &[
     ("POST", "/wp/v2/widgets/*", "id", "the widget is that of the route"),
     ("POST", "/wp/v2/widgets/*", "id_base", "WordPress changes no type: it takes that of the id"),
@@ -19,24 +19,42 @@ const PARAMETERS: &[(&str, &str, &str, &str)] = &[
     ("GET", "/wp/v2/icon*", "page", "WordPress declares it and returns all icons"),
     ("GET", "/wp/v2/icon*", "per_page", "WordPress declares it and returns all icons"),
     ("GET", "/wp/v2/icons/(?P<collection>*", "search", "the list of all icons has it, with `collection`"),
+    ("*", "*/autosaves", "parent", "the parent is the item of the route, which WordPress declares twice"),
+    ("POST", "/wp/v2/media/*/edit", "rotation", "deprecated by WordPress in favour of `modifiers`"),
+    ("POST", "/wp/v2/media/*/edit", "x", "deprecated by WordPress in favour of `modifiers`"),
+    ("POST", "/wp/v2/media/*/edit", "y", "deprecated by WordPress in favour of `modifiers`"),
+    ("POST", "/wp/v2/media/*/edit", "width", "deprecated by WordPress in favour of `modifiers`"),
+    ("POST", "/wp/v2/media/*/edit", "height", "deprecated by WordPress in favour of `modifiers`"),
+    ("POST", "/wp/v2/plugins/*", "context", "a plugin has the same fields in each context"),
+    ("DELETE", "/wp/v2/plugins/*", "context", "a plugin has the same fields in each context"),
+    ("GET", "/wp/v2/template-parts/lookup", "is_custom", "it chooses among the templates of pages"),
+    ("GET", "/wp/v2/template-parts/lookup", "template_prefix", "it chooses among the templates of pages"),
+    ("POST", "/wp/v2/users/*", "username", "a login name cannot be changed"),
+    ("GET", "*/application-passwords*", "context", "an application password has all of its fields in `view`"),
+    ("POST", "*/application-passwords/*", "app_id", "WordPress changes only the name"),
     ("GET", "/wp/v2/block-directory/search", "context", "its only value is the default"),
 ];
 
 /// Properties of a kind of items.
-const PROPERTIES: &[(&str, &str, &str)] = &[];
+const PROPERTIES: &[(&str, &str, &str)] = &[
+    ("application-password", "password", "only the response to a create has it: `CreatedAppPassword`"),
+    ("sidebar", "widgets", "the schema allows objects; WordPress responds with ids"),
+    ("plugin", "author", "the schema of 6.5 says an object; WordPress responds with a text"),
+    ("wp_global_styles", "id", "the schema of 6.5 says a text; WordPress responds with a number"),
+];
 
 /// Kinds of items.
-const SCHEMAS: &[(&str, &str)] = &[];
+const SCHEMAS: &[(&str, &str)] = &[("ability-execution", "the result is of the caller's type")];
 
 pub(crate) fn of_route(method: &str, pattern: &str) -> Option<&'static str> {
-    let row = ROUTES.iter().find(|(of, route, _)| (*of == "*" || *of == method) && is_of(route, pattern));
+    let row = ROUTES.iter().find(|(of, route, _)| *of == method && is_of(route, pattern));
     row.map(|(.., reason)| *reason)
 }
 
 pub(crate) fn of_parameter(methods: &[String], pattern: &str, name: &str) -> Option<&'static str> {
-    let has = |method: &str| methods.iter().any(|other| other == method);
+    let has = |method: &str| method == "*" || methods.iter().any(|other| other == method);
     let row =
-        PARAMETERS.iter().find(|(method, route, of, _)| has(method) && is_of(route, pattern) && *of == name);
+        PARAMETERS.iter().find(|(method, route, of, _)| *of == name && has(method) && is_of(route, pattern));
     row.map(|(.., reason)| *reason)
 }
 
@@ -49,9 +67,13 @@ pub(crate) fn of_schema(title: &str) -> Option<&'static str> {
     SCHEMAS.iter().find(|(of, _)| *of == title).map(|(_, reason)| *reason)
 }
 
+/// Whether a route of a table is this pattern: `*` stands for any text.
 fn is_of(route: &str, pattern: &str) -> bool {
-    match route.strip_suffix('*') {
-        Some(start) => pattern.starts_with(start),
+    match route.split_once('*') {
         None => pattern == route,
+        Some((start, rest)) => pattern.strip_prefix(start).is_some_and(|pattern| {
+            rest.is_empty()
+                || (0..=pattern.len()).filter_map(|at| pattern.get(at..)).any(|end| is_of(rest, end))
+        }),
     }
 }
