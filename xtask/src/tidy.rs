@@ -32,8 +32,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         "transport", "site",
     ]),
     ("crates/wp-client/src/", &[
-        "Result", "error", "call", "header", "access", "session", "reply", "request", "list", "collection",
-        "application_passwords", "client", "builder", "discover", "authorize", "connect", "verify", "diagnose",
+        "Result", "error", "call", "header", "file", "access", "session", "reply", "read", "request", "list", "collection",
+        "application_passwords", "single", "client", "resources", "builder", "discover", "authorize", "connect", "verify", "diagnose",
     ]),
     ("crates/wp-testkit/src/", &[
         "http", "front", "state", "rest", "resources", "plugins", "server", "builder", "hold", "stand_in",

@@ -41,7 +41,6 @@ pub use error::api_error::{ApiError, Param};
 pub use error::envelope::ErrorOrigin;
 pub use error::error_code::ErrorCode;
 pub use error::request_error::RequestError;
-pub use model::context::{Context, Edit, View};
 pub use model::id::Id;
 pub use model::name::Name;
 pub use model::open_enum::Unknown;
@@ -50,6 +49,7 @@ pub use model::resource::{
     Revisions, Rooted, Singleton, Trash, Update, filters,
 };
 pub use model::time::{GmtTime, SiteTime, TimeError, http_date, retry_after};
+pub use models::context::{Context, Edit, View};
 pub use redact::secrets::Secrets;
 pub use redact::{headers, show};
 pub use site::Site;

@@ -1,11 +1,10 @@
-//! What models are made of: ids, names, contexts, open enums, times, and the traits of a resource.
+//! What models are made of: ids, names, open enums, times, and the traits of a resource.
 
 #[macro_use]
 pub(crate) mod open_enum;
 #[macro_use]
 pub(crate) mod resource;
 pub(crate) mod blank;
-pub(crate) mod context;
 pub(crate) mod id;
 pub(crate) mod name;
 pub(crate) mod time;

@@ -21,6 +21,7 @@ mod block;
 mod block_pattern;
 mod block_type;
 mod comment;
+pub(crate) mod context;
 mod directory;
 mod embeds;
 mod flag_or;

@@ -29,7 +29,6 @@ pub(crate) async fn comment_life_cycle(site: Site) {
     assert_eq!(first.status, CommentStatus::Approved);
     let visitor = NewComment::on(page.id, "From a visitor")
         .parent(first.id)
-        .author(None)
         .author_name("Ana")
         .author_email("ana@example.org")
         .author_url("https://ana.example.org")

@@ -15,7 +15,7 @@ pub(crate) async fn font_family_and_faces_create_delete(site: Site) {
     let read = wp.font_families().get(family.id).edit().strict().await.unwrap();
     assert_eq!(read.font_family_settings.name, "Behaviour");
     let mut name = FontFamilySettings::default();
-    name.name = "Renamed".to_owned();
+    "Renamed".clone_into(&mut name.name);
     let patch = FontFamilyPatch::default().font_family_settings(name);
     let renamed = wp.font_families().update(family.id, patch).await.unwrap();
     assert_eq!(renamed.font_family_settings.name, "Renamed");
@@ -37,7 +37,7 @@ pub(crate) async fn font_family_and_faces_create_delete(site: Site) {
     assert_eq!(wp.font_families().get(family.id).await.unwrap().font_faces, [face.id]);
 
     let mut light = FontFaceSettings::default();
-    light.font_family = "Behaviour".to_owned();
+    "Behaviour".clone_into(&mut light.font_family);
     light.font_weight = "300".into();
     // The head of a WOFF2 file.
     let file = b"wOF2\0\x01\0\0".to_vec();
@@ -68,7 +68,7 @@ pub(crate) async fn font_collections_list(site: Site) {
     match wp.font_collections().get("google-fonts").await {
         Ok(google) => assert!(listed.iter().any(|collection| collection.slug == google.slug)),
         Err(error) => {
-            assert_eq!(error.code(), Some(&ErrorCode::from("font_collection_json_missing")), "{error}")
+            assert_eq!(error.code(), Some(&ErrorCode::from("font_collection_json_missing")), "{error}");
         }
     }
     assert!(wp.font_collections().get("no-such-collection").await.unwrap_err().is_not_found());

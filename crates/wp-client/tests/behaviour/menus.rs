@@ -20,10 +20,10 @@ pub(crate) async fn menu_life_cycle(site: Site) {
         assert_eq!(request.strict().await.unwrap().description, "about");
     }
     wp.menus().get(menu.id).query("context", "embed").strict().await.unwrap();
-    let patch = MenuPatch::default().name("Changed menu").auto_add(true).slug("behaviour-slug");
+    let patch = MenuPatch::default().name("Changed menu").auto_add(true);
     let changed = wp.menus().update(menu.id, patch).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.auto_add), ("Changed menu", true));
-    let found = wp.menus().list().slug("behaviour-slug").await.unwrap();
+    let found = wp.menus().list().slug(&changed.slug).await.unwrap();
     assert_eq!(found.iter().map(|menu| menu.id).collect::<Vec<_>>(), [menu.id]);
     assert!(wp.menus().list().hide_empty(true).await.unwrap().iter().all(|item| item.id != menu.id));
 
@@ -112,10 +112,10 @@ pub(crate) async fn menu_item_life_cycle(site: Site) {
         "rest_cannot_edit",
     )
     .await;
-    assert_refuses(both.map(|wp| wp.menu_items().delete(link.id)), "rest_cannot_delete").await;
+    assert_refuses(both.map(|wp| wp.menu_items().delete_item(link.id)), "rest_cannot_delete").await;
 
     for id in [below.id, term.id, link.id, loose.id] {
-        assert!(wp.menu_items().delete(id).await.unwrap().deleted);
+        assert!(wp.menu_items().delete_item(id).await.unwrap().deleted);
         assert_eq!(wp.menu_items().get_opt(id).await.unwrap(), None);
     }
     wp.menus().delete(menu.id).await.unwrap();

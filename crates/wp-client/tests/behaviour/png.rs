@@ -3,7 +3,8 @@
 /// A PNG of this size, of two colors, without compression.
 pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let row = |y: u32| {
-        let pixel = move |x: u32| if (x / 16 + y / 16) % 2 == 0 { [200, 160, 90] } else { [40, 90, 160] };
+        let pixel =
+            move |x: u32| if (x / 16 + y / 16).is_multiple_of(2) { [200, 160, 90] } else { [40, 90, 160] };
         std::iter::once(0).chain((0..width).flat_map(pixel))
     };
     let pixels: Vec<u8> = (0..height).flat_map(row).collect();

@@ -18,7 +18,7 @@ pub(crate) async fn search_finds_posts_and_terms(site: Site) {
     assert!(wp.search("quokka").subtype("page").await.unwrap().is_empty());
     assert_eq!(wp.search("quokka").subtypes(["page", "post"]).await.unwrap().len(), 2);
     let rest = wp.search("quokka").exclude([first.get().into()]).await.unwrap();
-    assert_eq!(rest.iter().map(|result| result.post()).collect::<Vec<_>>(), [Some(second)]);
+    assert_eq!(rest.iter().map(wp_client::models::SearchResult::post).collect::<Vec<_>>(), [Some(second)]);
     let one = wp.search("quokka").include([second.get().into()]).await.unwrap();
     assert_eq!((one.len(), one[0].post()), (1, Some(second)));
     let terms = wp.search("quokka").of_type(SearchType::Term).strict().await.unwrap();

@@ -31,14 +31,14 @@ pub(crate) async fn template_create_update_trash_delete(site: Site) {
     ) {
         let draft = TemplatePatch::default().content("<p>3</p>");
         let saved = wp.templates().autosave(id.clone(), draft).await.unwrap();
-        assert!(saved.content.raw == "<p>3</p>" && saved.parent.map(|id| id.get()) == Some(wp_id.get()));
+        assert!(saved.content.raw == "<p>3</p>" && saved.parent.map(wp_client::Id::get) == Some(wp_id.get()));
         let autosaves = wp.templates().autosaves(id.clone()).list().strict().await.unwrap();
         assert_eq!(autosaves[0].wp_id, saved.wp_id);
         let again = wp.templates().autosaves(id.clone()).get(saved.wp_id).strict().await.unwrap();
         assert!(again.content.raw == "<p>3</p>");
         let revisions = wp.templates().revisions(id.clone()).list().strict().await.unwrap();
         let revision = wp.templates().revisions(id.clone()).get(revisions[0].wp_id).strict().await.unwrap();
-        assert_eq!(revision.parent.map(|id| id.get()), Some(wp_id.get()));
+        assert_eq!(revision.parent.map(wp_client::Id::get), Some(wp_id.get()));
         let gone = wp.templates().revisions(id.clone()).delete(revision.wp_id).await.unwrap();
         assert_eq!(gone.previous.wp_id, revision.wp_id);
     } else {

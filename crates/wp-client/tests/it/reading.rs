@@ -349,7 +349,7 @@ async fn an_update_is_not_sent_if_the_item_was_changed_since_it_was_read() {
     let respond = |request: &Request| {
         let mut item = shown(post(7), &[("context".to_owned(), "edit".to_owned())]);
         let is_read = !request.url.query().unwrap_or_default().contains("_fields");
-        let minute = if is_read || request.url.path().ends_with("/8") { 0 } else { 1 };
+        let minute = i32::from(!(is_read || request.url.path().ends_with("/8")));
         item["modified_gmt"] = format!("2024-01-31T10:0{minute}:00").into();
         item["id"] = request.url.path().rsplit('/').next().unwrap().parse::<u64>().unwrap().into();
         ResponseTemplate::new(200).set_body_json(item)

@@ -135,9 +135,9 @@ writable! {
         parent: Option<CommentId>,
         /// The text, as HTML.
         content: String,
-        /// The user who wrote it; `None` for a visitor. Default: the user of the request. For another user, it needs the
-        /// right to moderate.
-        author: Option<UserId>,
+        /// The user who wrote it. Default: the user of the request, or a visitor if a name, an e-mail address or a website is
+        /// set. For another user, it needs the right to moderate.
+        author: UserId,
         /// The name of the author.
         author_name: String,
         /// The e-mail address of the author.

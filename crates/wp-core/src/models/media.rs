@@ -174,17 +174,18 @@ model! {
     /// The image of which another one was made by editing.
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct ParentImage {
-        /// Its id.
-        attachment_id: Option<MediaId> [in_text],
+        /// Its id, which WordPress writes as a text; see [`id`](Self::id).
+        attachment_id: String,
         /// Its path below the directory of uploads.
         file: String,
     }
 }
 
-/// WordPress writes this id as a text.
-#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref)] // as the field is
-fn in_text(id: &Option<MediaId>) -> String {
-    id.map_or(0, Id::get).to_string()
+impl ParentImage {
+    /// The id of the image. `None` if WordPress wrote none.
+    pub fn id(&self) -> Option<MediaId> {
+        self.attachment_id.parse().ok()
+    }
 }
 
 model! {
@@ -219,7 +220,7 @@ writable! {
     both {
         /// The title. Default: the name of the file without its ending.
         title: String,
-        /// The text for those who cannot see the image.
+        /// The text for those who cannot see the image, on one line: WordPress makes a blank of a line break.
         alt_text: String,
         /// The caption, as HTML.
         caption: String,
@@ -332,7 +333,7 @@ writable! {
     ImageEdit,
     both {
         /// The URL of the image, which must be that of the edited item, in any of its sizes: WordPress responds with 404
-        /// `rest_unknown_attachment` to another.
+        /// `rest_unknown_attachment` to another, and to a file that is no image.
         src: String,
         /// All changes; they replace those that were added.
         modifiers: Vec<ImageModifier>,

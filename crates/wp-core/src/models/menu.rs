@@ -65,7 +65,7 @@ writable! {
         name: String,
         /// The description, as HTML.
         description: String,
-        /// The name for programs.
+        /// The name for programs. WordPress ignores it: it makes one of the name (observed up to 7.1).
         slug: String,
         /// All places of the menu; they replace the current ones. WordPress responds with 400 `rest_invalid_param` to one
         /// that the theme does not have.

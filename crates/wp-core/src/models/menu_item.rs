@@ -34,7 +34,8 @@ open_enum! {
 model! {
     /// A link in a menu of a classic theme.
     ///
-    /// Who may see menu items is the same as for [menus](super::Menu).
+    /// Who may see menu items is the same as for [menus](super::Menu). WordPress shows a deleted item without its texts as they
+    /// were written, so the client's `delete_item` takes the place of `delete`.
     #[derive(Debug, Clone, PartialEq)]
     pub struct MenuItem<C: Context = View> {
         [key]
@@ -156,7 +157,7 @@ resource! {
     MenuItem<C: Context>: MenuItemId = id, edit MenuItem<Edit>, at "/wp/v2/menu-items";
     contradicts |item: &Self, asked: &Query| contradicts_status(asked, &item.status, item.was_read("status"));
     listed by Posts;
-    has Get, Paged, Delete
+    has Get, Paged
 }
 
 impl Create for MenuItem {

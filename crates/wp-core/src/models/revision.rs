@@ -62,6 +62,8 @@ macro_rules! version {
 version! {
     /// A revision of an `R`: what the item was when somebody saved it.
     ///
+    /// An autosave is among the revisions too, until the item is saved; its slug says so.
+    ///
     /// They may be read by users who may edit the item: others get 401 or 403 `rest_cannot_read`. WordPress does not allow
     /// even an administrator to delete a revision of a post: 403 `rest_cannot_delete`, unless a plugin grants it.
     Revision {}

@@ -312,7 +312,7 @@ mod tests {
         let view: Template = strictly(&EDIT.replace(r#","block_version":0"#, ""));
         assert!(view.content.raw == "z" && view.modified.is_some());
         let embed: Template = strictly(&EDIT.replace(r#"{"raw":"z","block_version":0}"#, "[]"));
-        assert!(embed.content.raw == "" && embed.title.raw == "Lab");
+        assert!(embed.content.raw.is_empty() && embed.title.raw == "Lab");
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn recorded_items_have_their_values() {
     );
     let edited: Media = case("media-edit");
     let parent = edited.media_details.parent_image.unwrap();
-    assert_eq!((parent.attachment_id.map(wp_core::Id::get), &*parent.file), (Some(292), "2024/01/pic.png"));
+    assert_eq!((parent.id().map(wp_core::Id::get), &*parent.file), (Some(292), "2024/01/pic.png"));
     let text: Media = case("media-txt-one-view");
     assert_eq!((text.media_type, text.media_details.width, text.post), (Some(MediaType::File), None, None));
     assert_eq!(case::<Media>("media-nometa").media_details, wp_core::models::MediaDetails::default());
@@ -159,8 +159,8 @@ fn what_is_written_is_what_wordpress_reads() {
         json!({"post": 7, "content": "", "parent": 3, "type": "note", "meta": {"_wp_note_status": "resolved"}})
     );
     assert_eq!(
-        json(CommentPatch::default().author(None).status(CommentStatus::Untrash)),
-        json!({"author": 0, "status": "untrash"})
+        json(CommentPatch::default().parent(None).status(CommentStatus::Untrash)),
+        json!({"parent": 0, "status": "untrash"})
     );
     assert_eq!(
         json(BlockPatch::default().wp_pattern_category([]).password("")),
