@@ -38,6 +38,7 @@ const PARAMETERS: &[(&str, &str, &str, &str)] = &[
 /// Properties of a kind of items.
 const PROPERTIES: &[(&str, &str, &str)] = &[
     ("application-password", "password", "only the response to a create has it: `CreatedAppPassword`"),
+    ("nav_menu_item-revision", "guid", "the schema says a text; WordPress responds with an object"),
     ("sidebar", "widgets", "the schema allows objects; WordPress responds with ids"),
     ("plugin", "author", "the schema of 6.5 says an object; WordPress responds with a text"),
     ("wp_global_styles", "id", "the schema of 6.5 says a text; WordPress responds with a number"),

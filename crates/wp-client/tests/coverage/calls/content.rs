@@ -215,7 +215,7 @@ fn comments(wp: &Client) -> Vec<Call> {
                 .kind(CommentType::Comment).meta("key", 1)
         );
         comments.update(id,
-            CommentPatch::default().post(any_post()).content("content").parent(None).author(None).author_name("name")
+            CommentPatch::default().post(any_post()).content("content").parent(None).author(author()).author_name("name")
                 .author_email("a@b.example").author_url("https://b.example").author_ip("127.0.0.1")
                 .author_user_agent("agent").date(date()).date_gmt(date_gmt()).status(CommentStatus::Hold)
                 .meta("key", 1)
@@ -336,7 +336,7 @@ fn menus(wp: &Client) -> Vec<Call> {
                 .menus(menu).meta("key", 1)
         );
         items.update(item, patch());
-        items.delete(item);
+        items.delete_item(item);
         autosaves.list().edit();
         autosaves.get(Id::new(9).unwrap()).edit();
         items.autosave(item, patch());
