@@ -18,7 +18,7 @@ const PARAMETERS: &[(&str, &str, &str, &str)] = &[
     ("GET", "/oembed/1.0/*", "format", "the client reads JSON"),
     ("GET", "/wp/v2/icon*", "page", "WordPress declares it and returns all icons"),
     ("GET", "/wp/v2/icon*", "per_page", "WordPress declares it and returns all icons"),
-    ("GET", "/wp/v2/icons/(?P<collection>*", "search", "the list of all icons has it, with `collection`"),
+    ("GET", "/wp/v2/icon-collections", "search", "WordPress declares it and returns all collections"),
     ("*", "*/autosaves", "parent", "the parent is the item of the route, which WordPress declares twice"),
     ("POST", "/wp/v2/media/*/edit", "rotation", "deprecated by WordPress in favour of `modifiers`"),
     ("POST", "/wp/v2/media/*/edit", "x", "deprecated by WordPress in favour of `modifiers`"),
