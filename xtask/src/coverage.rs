@@ -29,20 +29,19 @@ pub fn schema(context: &mut Context) -> Result {
 /// `cargo xtask wordpress up`.
 fn run(context: &mut Context, check: &str) -> Result {
     let sh = &context.sh;
-    let counts = match context.flags.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["--index" | "--url", site] => compare(sh, check, &index_of(sh, site)?)?,
-        _ => {
-            let options = Options::parse(&context.flags, |option| option.name != "--strip-authorization")?;
-            match Runtime::find(sh, &options) {
-                Err(error) => Counts::not_run(error.to_string()),
-                Ok(_) => {
-                    let site = Instance::boot(sh, &options)?;
-                    println!("WordPress {} on PHP {}", site.text("wp"), site.text("php"));
-                    let index = index_of(sh, &site.text("home"));
-                    site.stop()?;
-                    compare(sh, check, &index?)?
-                }
-            }
+    let flags: Vec<_> = context.flags.iter().map(String::as_str).collect();
+    let counts = if let ["--index" | "--url", site] = flags[..] {
+        compare(sh, check, &index_of(sh, site)?)?
+    } else {
+        let options = Options::parse(&context.flags, |option| option.name != "--strip-authorization")?;
+        if let Err(error) = Runtime::find(sh, &options) {
+            Counts::not_run(error.to_string())
+        } else {
+            let site = Instance::boot(sh, &options)?;
+            println!("WordPress {} on PHP {}", site.text("wp"), site.text("php"));
+            let index = index_of(sh, &site.text("home"));
+            site.stop()?;
+            compare(sh, check, &index?)?
         }
     };
     context.tests.get_or_insert_default().add(&counts);

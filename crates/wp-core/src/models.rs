@@ -90,8 +90,8 @@ pub use media::{
 pub use menu::{Menu, MenuId, MenuLocation, MenuPatch, NewMenu};
 pub use menu_item::{LinkTarget, MenuItem, MenuItemId, MenuItemPatch, MenuItemType, NewMenuItem};
 pub use navigation::{Navigation, NavigationId, NavigationPatch, NewNavigation};
-pub use oembed::{Oembed, OembedProxyQuery, OembedQuery, OembedType};
 pub use navigation_fallback::NavigationFallback;
+pub use oembed::{Oembed, OembedProxyQuery, OembedQuery, OembedType};
 pub use page::{NewPage, Page, PageId, PagePatch};
 pub use plugin::{NewPlugin, Plugin, PluginPatch, PluginStatus};
 pub use post::{

@@ -172,7 +172,7 @@ pub(crate) async fn url_details_and_export(site: Site) {
     }
     let menu = wp.navigation_fallback().strict().await.unwrap();
     assert_eq!(wp.navigation().get(menu.id).await.unwrap().id, menu.id);
-    assert_refuses(both.map(|wp| wp.navigation_fallback()), "rest_cannot_create").await;
+    assert_refuses(both.map(wp_client::Client::navigation_fallback), "rest_cannot_create").await;
     let zip = wp.export_theme().await.unwrap();
     assert!(zip.starts_with(b"PK\x03\x04") && zip.len() > 1_000, "{} bytes", zip.len());
     assert_refuses(both.map(wp_client::Client::export_theme), "rest_cannot_export_templates").await;

@@ -93,11 +93,17 @@ pub(crate) async fn menu_item_life_cycle(site: Site) {
     let patch = MenuItemPatch::default().title("Here").parent(None);
     let changed = wp.menu_items().update(below.id, patch).await.unwrap();
     assert_eq!((changed.title.raw.as_str(), changed.parent), ("Here", None));
-    let saved = wp.menu_items().autosave(link.id, MenuItemPatch::default().title("Draft")).await.unwrap();
-    assert_eq!(saved.parent, Some(link.id));
-    let autosaves = wp.menu_items().autosaves(link.id);
-    assert_eq!(autosaves.list().strict().await.unwrap()[0].id, saved.id);
-    assert_eq!(autosaves.get(saved.id).strict().await.unwrap().id, saved.id);
+    let saved = wp.menu_items().autosave(link.id, MenuItemPatch::default().title("Draft")).await;
+    // WordPress 6.2 does not see a change of a menu item; of the versions at hand, those that do have this route.
+    if site.has_route("/wp/v2/wp_pattern_category") {
+        let saved = saved.unwrap();
+        assert_eq!(saved.parent, Some(link.id));
+        let autosaves = wp.menu_items().autosaves(link.id);
+        assert_eq!(autosaves.list().strict().await.unwrap()[0].id, saved.id);
+        assert_eq!(autosaves.get(saved.id).strict().await.unwrap().id, saved.id);
+    } else {
+        assert_refused(saved, 400, "rest_autosave_no_changes");
+    }
 
     let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
     let both = [&subscriber, &anonymous];

@@ -38,11 +38,17 @@ pub(crate) async fn global_styles_update(site: Site) {
     let changed = styles().update(id, GlobalStylesPatch::default().styles(dark)).await.unwrap();
     assert_eq!(changed.styles["color"]["background"], "#010203");
     assert_eq!(changed.settings, before.settings);
-    let revisions = styles().revisions(id).list().strict().await.unwrap();
-    assert_eq!(revisions[0].styles["color"]["background"], "#010203");
-    if site.has_route("/wp/v2/global-styles/(?P<parent>[\\d]+)/revisions/(?P<id>[\\d]+)") {
-        let one = styles().revisions(id).get(revisions[0].id).strict().await.unwrap();
-        assert_eq!(one.parent, Some(id));
+    // Before 6.3, this route is that of the styles themselves.
+    if site.has_route("/wp/v2/global-styles/(?P<parent>[\\d]+)/revisions") {
+        let revisions = styles().revisions(id).list().strict().await.unwrap();
+        assert_eq!(revisions[0].styles["color"]["background"], "#010203");
+        // The route of one revision is newer than that of the list.
+        if site.has_route("/wp/v2/global-styles/(?P<parent>[\\d]+)/revisions/(?P<id>[\\d]+)") {
+            let one = styles().revisions(id).get(revisions[0].id).strict().await.unwrap();
+            assert_eq!(one.parent, Some(id));
+        }
+    } else {
+        println!("this WordPress has no revisions of global styles");
     }
     let css = BTreeMap::from([("css".to_owned(), json!("</style>"))]);
     let error = styles().update(id, GlobalStylesPatch::default().styles(css)).await.unwrap_err();

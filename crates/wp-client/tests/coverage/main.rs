@@ -28,6 +28,9 @@ use std::process::ExitCode;
 use index::Index;
 use record::Record;
 
+/// A check, with what it found; `None` if it has no index to compare with.
+type Check<'c> = dyn Fn() -> Option<Vec<String>> + 'c;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> =
@@ -37,7 +40,7 @@ async fn main() -> ExitCode {
     let records = record::all().await;
     let index = std::env::var("WP_INDEX").ok().map(|file| Index::read(&file));
     let (mut passed, mut failed, mut not_run) = (0, 0, 0);
-    let checks: [(&str, &dyn Fn() -> Option<Vec<String>>); 3] = [
+    let checks: [(&str, &Check<'_>); 3] = [
         ("golden", &|| Some(golden(&records))),
         ("routes", &|| index.as_ref().map(|index| routes::missing(index, &records))),
         ("schema", &|| index.as_ref().map(schema::differences)),
@@ -53,7 +56,9 @@ async fn main() -> ExitCode {
                 "ok"
             }
             Some(faults) => {
-                faults.iter().for_each(|fault| println!("{fault}"));
+                for fault in &faults {
+                    println!("{fault}");
+                }
                 println!("{} differences", faults.len());
                 failed += 1;
                 "FAILED"

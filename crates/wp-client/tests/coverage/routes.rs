@@ -26,7 +26,7 @@ pub(crate) fn missing(index: &Index, records: &[Record]) -> Vec<String> {
                 let same = if matches!(&**method, "PUT" | "PATCH") { "POST" } else { method };
                 let is_typed = calls.iter().any(|record| record.method == *method || record.method == same);
                 let fault = format!("{method} {pattern}");
-                missing.extend(method_routes.add(is_typed, fault, reasons::of_route(method, pattern)));
+                missing.extend(method_routes.add(is_typed, &fault, reasons::of_route(method, pattern)));
             }
             let names: BTreeSet<_> = calls.iter().flat_map(|record| &record.names).collect();
             if calls.is_empty() {
@@ -35,7 +35,7 @@ pub(crate) fn missing(index: &Index, records: &[Record]) -> Vec<String> {
             for name in &endpoint.parameters {
                 let fault = format!("{} {pattern}: {name}", endpoint.methods.join("/"));
                 let reason = reasons::of_parameter(&endpoint.methods, pattern, name);
-                missing.extend(parameters.add(names.contains(name), fault, reason));
+                missing.extend(parameters.add(names.contains(name), &fault, reason));
             }
         }
     }
@@ -58,7 +58,7 @@ struct Count {
 }
 
 impl Count {
-    fn add(&mut self, is_typed: bool, fault: String, reason: Option<&str>) -> Option<String> {
+    fn add(&mut self, is_typed: bool, fault: &str, reason: Option<&str>) -> Option<String> {
         self.all += 1;
         // A reason comes first: PUT of a route with a reason is not typed because POST is.
         if reason.is_some() {

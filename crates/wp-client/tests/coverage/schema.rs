@@ -50,7 +50,7 @@ fn fault(readers: &[models::Reader], name: &str, property: &Value) -> Option<Str
             match reader(name, &sample) {
                 // `null` may be written as an empty value.
                 Ok(written) if sample.is_null() || is_kept(&sample, written.as_ref()) => return None,
-                Ok(None) => reason = "it is not read".to_owned(),
+                Ok(None) => "it is not read".clone_into(&mut reason),
                 Ok(Some(written)) => reason = format!("{sample} is read as {written}"),
                 Err(error) => reason = format!("{sample} is not read: {error}"),
             }

@@ -30,7 +30,7 @@ model! {
 }
 
 model! {
-    /// A revision of global styles.
+    /// A revision of global styles. WordPress 6.2 has none: it responds with the styles themselves, which are no list.
     #[derive(Debug, Clone, PartialEq)]
     pub struct GlobalStylesRevision {
         [key]

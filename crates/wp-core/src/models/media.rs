@@ -96,7 +96,7 @@ model! {
         /// What WordPress knows about the file. Empty if it could not read it.
         media_details: MediaDetails,
         /// The item to which the file is attached.
-        post: Option<AnyPostId>,
+        post: Option<AnyPostId> [or_null],
         /// The URL of the file.
         source_url: String,
         /// The name of the file; since WordPress 7.1.
@@ -181,6 +181,12 @@ model! {
     }
 }
 
+/// Unlike for other ids, WordPress writes `null` for "none".
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref)] // as the field is
+fn or_null(id: &Option<AnyPostId>) -> Option<AnyPostId> {
+    *id
+}
+
 impl ParentImage {
     /// The id of the image. `None` if WordPress wrote none.
     pub fn id(&self) -> Option<MediaId> {
@@ -206,11 +212,8 @@ writable! {
     /// ```
     /// use wp_core::models::NewMedia;
     ///
-    /// let image = NewMedia::from_url("https://example.org/dune.jpg").alt_text("A dune");
-    /// assert_eq!(
-    ///     serde_json::to_string(&image)?,
-    ///     r#"{"url":"https://example.org/dune.jpg","alt_text":"A dune"}"#
-    /// );
+    /// let file = NewMedia::default().title("Dune").alt_text("A dune");
+    /// assert_eq!(serde_json::to_string(&file)?, r#"{"title":"Dune","alt_text":"A dune"}"#);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     NewMedia,
@@ -249,9 +252,12 @@ writable! {
         template: String,
     }
     new {
-        /// The URL of an image that WordPress fetches; it replaces a file that is sent too. Since WordPress 7.1; earlier
-        /// versions respond with 400 `rest_upload_no_data`. WordPress responds with 400 `rest_invalid_param` to a host that
-        /// is not public, and with 500 `http_404` if there is no such image.
+        /// The URL of an image that WordPress fetches; it replaces a file that is sent too. Of the other fields, WordPress
+        /// then reads `post`, `generate_sub_sizes` and `convert_format` alone, and ignores the title and all others
+        /// (observed on 7.1.4): set those by an update.
+        ///
+        /// Since WordPress 7.1; earlier versions respond with 400 `rest_upload_no_content_disposition`. WordPress responds
+        /// with 400 `rest_invalid_param` to a host that is not public, and with 500 `http_404` if there is no such image.
         url: String,
         /// Whether WordPress makes the smaller sizes of an image at once. Default: true. Without them, a large image is
         /// less likely to take too long; the client's `create_sub_sizes` makes them later. Since WordPress 7.1; earlier
@@ -264,7 +270,7 @@ writable! {
 }
 
 impl NewMedia {
-    /// An image that WordPress fetches from this URL. Since WordPress 7.1.
+    /// An image that WordPress fetches from this URL. Since WordPress 7.1; see [`url`](Self::url).
     pub fn from_url(url: impl Into<String>) -> Self {
         Self::default().url(url)
     }

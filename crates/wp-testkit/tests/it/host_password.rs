@@ -82,7 +82,7 @@ async fn host_password_protects_the_whole_host() {
 async fn host_password_occupies_the_authorization_header() {
     let site = with_host_password().start().await;
     let token = site.token("admin");
-    let merged = format!("Basic Z2F0ZTpnYXRlcHc=, Bearer {token}");
+    let merged = format!("Basic aG9zdDpob3N0cHc=, Bearer {token}");
     let reply = call(&site, ME).header("Authorization", &merged).send().await;
     assert_eq!(reply.error(), (401, "rest_not_logged_in".into()));
     let two = call(&site, ME).basic("host", "hostpw").bearer(&token).send().await;

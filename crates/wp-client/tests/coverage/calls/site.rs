@@ -46,7 +46,8 @@ fn settings(wp: &Client) -> Vec<Call> {
         wp.site_info();
         wp.settings().get();
         wp.settings().update(patch);
-        wp.search("words").page(2).per_page(3).include(["aside".into()]).exclude(["chat".into()]).of_type(SearchType::Post).subtypes(["page"]).edit();
+        wp.search("words").page(2).per_page(3).of_type(SearchType::Post).subtypes(["page"])
+            .include([7.into()]).exclude([8.into()]).edit();
         wp.types().list().edit();
         wp.types().get("post").edit();
         wp.statuses().list().edit();
