@@ -27,7 +27,7 @@ impl Client {
     }
 
     /// What the page at a URL says about itself. It needs the right to edit posts. WordPress requests the page; it
-    /// responds with 404 `rest_invalid_url` if the URL is invalid.
+    /// responds with 400 `rest_invalid_param` if the URL is invalid or its host is not found.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {

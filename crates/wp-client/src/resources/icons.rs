@@ -24,13 +24,6 @@ filters! {
     }
 }
 
-filters! {
-    resource IconCollection {
-        /// Returns only collections that contain this text.
-        containing as "search": str,
-    }
-}
-
 impl Collection<Icon> {
     /// Lists the icons of one collection. WordPress responds with 404 `rest_icon_collection_not_found` to an unknown
     /// one.

@@ -31,7 +31,8 @@ impl SiteHealth {
         Request::at(&self.session, Method::GET, route)
     }
 
-    /// Measures how much disk space the site uses.
+    /// Measures how much disk space the site uses. WordPress responds with 500 `not_available` if it cannot measure it,
+    /// as with a database in a file.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {

@@ -80,7 +80,7 @@ pub(crate) async fn directories_are_for_editors(site: Site) {
         let Some(error) = error else { continue };
         let code = error.code().map(ToString::to_string).unwrap_or_default();
         assert!(
-            ["plugins_api_failed", "pattern_api_failed", "http_request_failed"].contains(&&*code),
+            ["plugins_api_failed", "pattern_api_failed", "http_request_not_executed"].contains(&&*code),
             "{error:#}"
         );
     }
@@ -96,7 +96,6 @@ pub(crate) async fn icons_by_collection(site: Site) {
     let collections = wp.icon_collections().list().strict().await.unwrap();
     assert!(collections.iter().any(|collection| collection.slug == "core"));
     assert_eq!(wp.icon_collections().get("core").edit().strict().await.unwrap().slug, "core");
-    assert!(wp.icon_collections().list().containing("no such words").await.unwrap().is_empty());
     let plus = wp.icons().get("core/plus").strict().await.unwrap();
     assert!(plus.content.starts_with("<svg") && plus.collection == "core");
     wp.icons().get("core/plus").query("context", "embed").strict().await.unwrap();
@@ -104,8 +103,9 @@ pub(crate) async fn icons_by_collection(site: Site) {
     let core = wp.icons().in_collection("core").strict().await.unwrap();
     assert!(core.len() > 20 && core.iter().all(|icon| icon.collection == "core"));
     assert_eq!(wp.icons().list().collection("core").await.unwrap().len(), core.len());
+    let of_core = wp.icons().in_collection("core").containing("arrow").await.unwrap();
     let arrows = wp.icons().list().containing("arrow").strict().await.unwrap();
-    assert!(!arrows.is_empty() && arrows.len() < all.len());
+    assert!(!arrows.is_empty() && arrows.len() < all.len() && of_core.len() == arrows.len());
 
     let (subscriber, nobody) = (site.someone(&site.subscriber), site.anonymous());
     let both = [&subscriber, &nobody];
@@ -157,10 +157,19 @@ pub(crate) async fn posts_are_embedded(site: Site) {
 
 pub(crate) async fn url_details_and_export(site: Site) {
     let wp = site.admin();
-    assert_refused(wp.url_details("no url").await, 404, "rest_invalid_url");
+    assert_refused(wp.url_details("no url").await, 400, "rest_invalid_param");
     let both = [&site.someone(&site.subscriber), &site.anonymous()];
-    assert_refuses(both.map(|wp| wp.url_details("http://other.example/")), "rest_cannot_view_url_details")
-        .await;
+    // WordPress looks for the host before it looks at the user.
+    let own = site.anonymous().site_info().await.unwrap().home;
+    assert_refuses(both.map(|wp| wp.url_details(&own)), "rest_cannot_view_url_details").await;
+    match wp.url_details(&own).strict().await {
+        Ok(details) => assert!(details.image.is_empty() || details.image.contains("://"), "{details:?}"),
+        // The site of a test may have one process, which does not reach itself.
+        Err(error) => {
+            let code = error.code().map(ToString::to_string).unwrap_or_default();
+            assert!(["no_response", "no_content"].contains(&&*code), "{error:#}");
+        }
+    }
     let menu = wp.navigation_fallback().strict().await.unwrap();
     assert_eq!(wp.navigation().get(menu.id).await.unwrap().id, menu.id);
     assert_refuses(both.map(wp_client::Client::navigation_fallback), "rest_cannot_create").await;

@@ -124,5 +124,5 @@ pub(crate) async fn widget_types_encode_and_render(site: Site) {
     assert_refuses(both.map(|wp| wp.widget_types().encode("text", WidgetToEncode::default())), REFUSED).await;
     assert_refuses(both.map(|wp| wp.widget_types().render("text", WidgetInstance::default())), REFUSED).await;
     assert_refused(subscriber.widget_types().list().await, 403, REFUSED);
-    assert_refused(wp.widget_types().get("no-such-type").await, 404, "rest_widget_invalid");
+    assert_refused(wp.widget_types().get("no-such-type").await, 404, "rest_widget_type_invalid");
 }

@@ -52,8 +52,13 @@ impl Index {
     }
 
     /// The properties of each kind of item, by the kind's name.
-    pub(crate) fn schemas(&self) -> BTreeMap<&str, &Map<String, Value>> {
-        self.0.iter().filter_map(Route::kind).collect()
+    pub(crate) fn schemas(&self) -> BTreeMap<&str, Map<String, Value>> {
+        let mut schemas: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+        // A template and its revisions have one name.
+        for (title, properties) in self.0.iter().filter_map(Route::kind) {
+            schemas.entry(title).or_default().extend(properties.clone());
+        }
+        schemas
     }
 }
 

@@ -10,9 +10,9 @@ use wp_client::models::{
     Ability, AbilityCategory, AppPassword, Autosave, Block, BlockPattern, BlockPatternCategory, BlockType,
     Category, Comment, DirectoryBlock, DirectoryPattern, FontCollection, FontFace, FontFamily, GlobalStyles,
     GlobalStylesRevision, HealthReport, Icon, IconCollection, Media, Menu, MenuItem, MenuLocation,
-    Navigation, NavigationFallback, Page, PatternCategory, Plugin, Post, PostTypeInfo, RenderedBlock,
-    Revision, SearchResult, Settings, Sidebar, StatusInfo, Tag, TaxonomyInfo, Template, TemplatePart, Theme,
-    User, ViewConfig, Widget, WidgetType,
+    Navigation, NavigationFallback, Page, Parts, PatternCategory, Plugin, Post, PostTypeInfo, RenderedBlock,
+    Revision, SearchResult, Settings, Sidebar, StatusInfo, Tag, TaxonomyInfo, Template, TemplateAutosave,
+    TemplatePart, TemplateRevision, Theme, User, ViewConfig, Widget, WidgetType,
 };
 use wp_client::wp_core::response;
 use wp_client::{Edit, Resource};
@@ -53,8 +53,10 @@ pub(crate) fn of(title: &str) -> Vec<Reader> {
         "wp_global_styles-revision" => vec![item::<GlobalStylesRevision>],
         "wp_navigation" => vec![item::<Navigation>, item::<Navigation<Edit>>],
         "wp_navigation-revision" => of_revision::<Navigation>(),
-        "wp_template" => vec![item::<Template>],
-        "wp_template_part" => vec![item::<TemplatePart>],
+        "wp_template" => vec![item::<Template>, item::<TemplateRevision>, item::<TemplateAutosave>],
+        "wp_template_part" => {
+            vec![item::<TemplatePart>, item::<TemplateRevision<Parts>>, item::<TemplateAutosave<Parts>>]
+        }
         "application-password" => vec![value::<AppPassword>],
         "block-directory-item" => vec![item::<DirectoryBlock>],
         "block-pattern" => vec![item::<BlockPattern>],

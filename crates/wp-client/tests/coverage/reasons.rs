@@ -1,6 +1,6 @@
 //! What the client leaves out, and why.
 
-/// Methods with a route: `*` stands for each method, and at the end or the beginning of a route for the rest of it.
+/// A method, or each with `*`, and a route, in which `*` stands for any text.
 const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/wp/v2", "the index of a namespace, which is a part of the whole index"),
     ("GET", "/wp-abilities/v1", "the index of a namespace, which is a part of the whole index"),
@@ -15,59 +15,45 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("*", r"/wp/v2/template-parts/(?P<parent>[\d]+)/*", BY_NUMBER),
 ];
 
-const BY_NUMBER: &str = "the key of a template is a name, which these routes take since WordPress 6.4";
+const BY_NUMBER: &str = "the key of a template is a name, which these routes do not take in WordPress 6.2";
 
-/// Parameters of methods with a route.
+/// Parameters of a method, or of each with `*`, with a route.
 const PARAMETERS: &[(&str, &str, &str, &str)] = &[
     ("POST", "/wp/v2/widgets/*", "id", "the widget is that of the route"),
     ("POST", "/wp/v2/widgets/*", "id_base", "WordPress changes no type: it takes that of the id"),
     ("GET", "/oembed/1.0/*", "format", "the client reads JSON"),
     ("GET", "/wp/v2/icon*", "page", "WordPress declares it and returns all icons"),
     ("GET", "/wp/v2/icon*", "per_page", "WordPress declares it and returns all icons"),
-    ("GET", "/wp/v2/icons/(?P<collection>*", "search", "the list of all icons has it, with `collection`"),
+    ("GET", "/wp/v2/icon-collections", "search", "WordPress declares it and returns all collections"),
+    ("*", "*/autosaves", "parent", "the parent is the item of the route, which WordPress declares twice"),
+    ("POST", "/wp/v2/media/*/edit", "rotation", "deprecated by WordPress in favour of `modifiers`"),
+    ("POST", "/wp/v2/media/*/edit", "x", "deprecated by WordPress in favour of `modifiers`"),
+    ("POST", "/wp/v2/media/*/edit", "y", "deprecated by WordPress in favour of `modifiers`"),
+    ("POST", "/wp/v2/media/*/edit", "width", "deprecated by WordPress in favour of `modifiers`"),
+    ("POST", "/wp/v2/media/*/edit", "height", "deprecated by WordPress in favour of `modifiers`"),
+    ("POST", "/wp/v2/plugins/*", "context", "a plugin has the same fields in each context"),
+    ("DELETE", "/wp/v2/plugins/*", "context", "a plugin has the same fields in each context"),
+    ("GET", "/wp/v2/template-parts/lookup", "is_custom", "it chooses among the templates of pages"),
+    ("GET", "/wp/v2/template-parts/lookup", "template_prefix", "it chooses among the templates of pages"),
+    ("POST", "/wp/v2/users/*", "username", "a login name cannot be changed"),
+    ("GET", "*/application-passwords*", "context", "an application password has all of its fields in `view`"),
+    ("POST", "*/application-passwords/*", "app_id", "WordPress changes only the name"),
     ("GET", "/wp/v2/block-directory/search", "context", "its only value is the default"),
-    ("GET", "*/autosaves", "parent", "it is in the route"),
-    ("POST", "*/autosaves", "parent", "it is in the route"),
-    ("POST", "/wp/v2/media/*", "rotation", "WordPress deprecated it in favour of `modifiers`"),
-    ("POST", "/wp/v2/media/*", "x", "WordPress deprecated it in favour of `modifiers`"),
-    ("POST", "/wp/v2/media/*", "y", "WordPress deprecated it in favour of `modifiers`"),
-    ("POST", "/wp/v2/media/*", "width", "WordPress deprecated it in favour of `modifiers`"),
-    ("POST", "/wp/v2/media/*", "height", "WordPress deprecated it in favour of `modifiers`"),
-    ("POST", "/wp/v2/plugins/*", "context", "a write responds in the context `edit`"),
-    ("DELETE", "/wp/v2/plugins/*", "context", "a write responds in the context `edit`"),
-    ("GET", "/wp/v2/template-parts/lookup", "is_custom", "it is about templates of pages"),
-    ("GET", "/wp/v2/template-parts/lookup", "template_prefix", "it is about templates of pages"),
-    ("POST", "/wp/v2/users/*", "username", "WordPress changes no login name"),
-    ("GET", "/wp/v2/users/*", "context", "application passwords have the same fields in `view` and `edit`"),
-    ("POST", "/wp/v2/users/*", "app_id", "WordPress changes only the name of an application password"),
 ];
 
 /// Properties of a kind of items.
 const PROPERTIES: &[(&str, &str, &str)] = &[
-    ("application-password", "password", "only a new one has it, which is a type of its own"),
-    ("nav_menu_item", "title", "a text may be written, and an object is read"),
-    ("nav_menu_item-revision", "title", "a text may be written, and an object is read"),
-    ("nav_menu_item-revision", "guid", "a text may be written, and an object is read"),
-    ("wp_global_styles", "title", "a text may be written, and an object is read"),
-    ("wp_template", "title", "a text may be written, and an object is read"),
-    ("wp_template", "content", "a text may be written, and an object is read"),
-    ("wp_template_part", "title", "a text may be written, and an object is read"),
-    ("wp_template_part", "content", "a text may be written, and an object is read"),
-    ("sidebar", "widgets", "WordPress shows the ids of the widgets"),
-    ("user", "registered_date", "WordPress shows an offset after it"),
-    ("wp_template", "has_theme_file", "the schema says `bool`, which is no type of JSON"),
-    ("wp_template_part", "has_theme_file", "the schema says `bool`, which is no type of JSON"),
-    ("wp_template", "is_custom", "the schema says `bool`, which is no type of JSON"),
-    ("wp_global_styles", "id", "the schema says a text before WordPress 7.1, and a number is shown"),
-    ("wp_global_styles-revision", "id", "the schema says a text before WordPress 7.1, and a number is shown"),
-    ("plugin", "author", "the schema says an object before WordPress 6.8, and a text is shown"),
-    ("wp_template", "parent", "only a revision has it, which is a type of its own"),
-    ("wp_template_part", "parent", "only a revision has it, which is a type of its own"),
+    ("application-password", "password", "only the response to a create has it: `CreatedAppPassword`"),
+    ("nav_menu_item-revision", "guid", "the schema says a text; WordPress responds with an object"),
+    ("sidebar", "widgets", "the schema allows objects; WordPress responds with ids"),
+    ("plugin", "author", "the schema before 6.8 says an object; WordPress responds with a text"),
+    ("wp_global_styles", "id", "the schema before 7.1 says a text; WordPress responds with a number"),
+    ("wp_global_styles-revision", "id", "the schema of 6.8 says a text; WordPress responds with a number"),
 ];
 
 /// Kinds of items.
 const SCHEMAS: &[(&str, &str)] = &[
-    ("ability-execution", "the caller chooses the type"),
+    ("ability-execution", "the result is of the caller's type"),
     ("wp_template-revision", BY_NUMBER),
     ("wp_template_part-revision", BY_NUMBER),
 ];
@@ -78,9 +64,9 @@ pub(crate) fn of_route(method: &str, pattern: &str) -> Option<&'static str> {
 }
 
 pub(crate) fn of_parameter(methods: &[String], pattern: &str, name: &str) -> Option<&'static str> {
-    let has = |method: &str| methods.iter().any(|other| other == method);
+    let has = |method: &str| method == "*" || methods.iter().any(|other| other == method);
     let row =
-        PARAMETERS.iter().find(|(method, route, of, _)| has(method) && is_of(route, pattern) && *of == name);
+        PARAMETERS.iter().find(|(method, route, of, _)| *of == name && has(method) && is_of(route, pattern));
     row.map(|(.., reason)| *reason)
 }
 
@@ -93,10 +79,13 @@ pub(crate) fn of_schema(title: &str) -> Option<&'static str> {
     SCHEMAS.iter().find(|(of, _)| *of == title).map(|(_, reason)| *reason)
 }
 
+/// Whether a route of a table is this pattern: `*` stands for any text.
 fn is_of(route: &str, pattern: &str) -> bool {
-    match (route.strip_suffix('*'), route.strip_prefix('*')) {
-        (Some(start), _) => pattern.starts_with(start),
-        (_, Some(end)) => pattern.ends_with(end),
-        _ => pattern == route,
+    match route.split_once('*') {
+        None => pattern == route,
+        Some((start, rest)) => pattern.strip_prefix(start).is_some_and(|pattern| {
+            rest.is_empty()
+                || (0..=pattern.len()).filter_map(|at| pattern.get(at..)).any(|end| is_of(rest, end))
+        }),
     }
 }

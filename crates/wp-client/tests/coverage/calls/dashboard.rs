@@ -42,9 +42,9 @@ pub(crate) fn calls(wp: &Client) -> Vec<Call> {
         paged(wp.pattern_directory().list(), wp_client::Id::new(7).unwrap()).category(4_u64).keyword(5_u64)
             .slugs(["slug"]).offset(6).edit();
         icons.list().containing("words").collection("core").edit();
-        icons.in_collection("core").edit();
+        icons.in_collection("core").containing("words").edit();
         icons.get("core/plus").edit();
-        collections.list().containing("words").edit();
+        collections.list().edit();
         collections.get("core").edit();
         wp.view_config(ViewKind::PostType, "post");
         wp.oembed(OembedQuery::of(page).max_width(300_u32));
