@@ -34,7 +34,7 @@ pub(crate) async fn directory_sizes(site: Site) {
         }
         // A database that is a file has no size of its own.
         Err(error) => {
-            assert_eq!(error.code().map(wp_client::ErrorCode::as_str), Some("not_available"), "{error:#}")
+            assert_eq!(error.code().map(wp_client::ErrorCode::as_str), Some("not_available"), "{error:#}");
         }
     }
     let both = [&site.someone(&site.subscriber), &site.anonymous()];
