@@ -40,6 +40,7 @@ impl Client {
 
     /// The navigation menu that a theme shows if none is chosen. If the site has no menu, WordPress creates one: of a
     /// classic menu, or of the pages. It needs the right to edit the theme.
+    /// WordPress 6.2 does not have this route.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
