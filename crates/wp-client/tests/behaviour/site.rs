@@ -264,7 +264,10 @@ impl Site {
                 matches!(&self.kind, Kind::StandIn(_)) || !self.scheme.name.starts_with("SimpleJwtLogin"),
                 "the plugin asks PHP's own server for the headers as they came",
             ),
-            Need::Real => (self.is_real(), "the stand-in has only some resources"),
+            Need::Real => (
+                self.is_real() && var("WP_NOISE").is_err(),
+                "it reads strictly, and needs a real WordPress without noise",
+            ),
             Need::Fonts => (
                 self.has_route("/wp/v2/font-families"),
                 "this WordPress has no font library: it came with 6.5",
