@@ -214,7 +214,7 @@ where
     /// let post = wp.posts().get(id).edit().await?;
     /// let patch = PostPatch::default().content(post.content.raw.replace("sand", "spice"));
     /// match wp.posts().update_if_unmodified(&post, patch).await {
-    ///     Err(error) if matches!(error.kind(), ErrorKind::Conflict(_)) => println!("somebody else was faster"),
+    ///     Err(error) if matches!(error.kind(), ErrorKind::Conflict(_)) => println!("another user was faster"),
     ///     other => println!("{}", other?.link),
     /// }
     /// # Ok(()) }

@@ -73,8 +73,8 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// A connection that knows whether whole addresses are to be asked for on it. It does not give each response the
-/// addresses of its two ends, which `HttpConnector` does and nobody reads.
+/// A connection that records whether it goes to a proxy. It does not add to each response the
+/// addresses of its two ends, which `HttpConnector` adds and no caller reads.
 pub(crate) struct Stream {
     inner: <HttpConnector as Service<Uri>>::Response,
     to_proxy: bool,

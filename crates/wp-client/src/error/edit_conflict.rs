@@ -1,4 +1,4 @@
-//! The error for an item that was changed by somebody else.
+//! The error for an item that another user changed.
 
 use std::fmt;
 

@@ -26,7 +26,7 @@ pub(super) struct Walk<T> {
     short: Option<ShortPage>,
     /// Set while it is not known whether a page is behind a gap.
     found: Option<Found<T>>,
-    /// The totals of the last page, for whoever reads the items.
+    /// The totals of the last page, for the receiver of the items.
     totals: Arc<Mutex<Option<Totals>>>,
 }
 

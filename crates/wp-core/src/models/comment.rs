@@ -33,7 +33,7 @@ open_enum! {
         Comment = "comment",
         /// A link from another site.
         Pingback = "pingback",
-        /// A link from another site, which that site told.
+        /// A link from another site, reported by that site.
         Trackback = "trackback",
         /// A note of an editor on a block, which readers do not see. Since WordPress 6.9.
         Note = "note",

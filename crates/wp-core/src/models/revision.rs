@@ -60,7 +60,7 @@ macro_rules! version {
 }
 
 version! {
-    /// A revision of an `R`: what the item was when somebody saved it.
+    /// A revision of an `R`: the item as it was when a user saved it.
     ///
     /// An autosave is among the revisions too, until the item is saved; its slug says so.
     ///
