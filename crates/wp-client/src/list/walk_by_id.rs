@@ -33,8 +33,8 @@ pub(super) struct WalkById<T> {
     back: Option<(u32, u64)>,
     /// A page was shorter than requested. Its size is a cap, or it has items that this user may not see.
     short: Short,
-    /// A hash of the ids of the last page, and its offset.
-    seen: Option<(u64, u64)>,
+    /// A hash of the ids of the last page that joined, its offset, and its totals.
+    seen: Option<(u64, u64, Option<Totals>)>,
     warning: Option<ListWarning>,
 }
 
@@ -118,7 +118,6 @@ impl<T: Send + 'static> WalkById<T> {
                 let error = self.fetcher.request().error_context().error(ignored);
                 return Err(error.in_list(ListPosition::Offset(offset)));
             }
-            self.seen = Some((rows.fingerprint(), offset));
             let before = std::mem::replace(&mut self.totals, totals);
             if !self.joins(&rows, offset) {
                 if self.short == Short::Hidden && before == totals {
@@ -130,6 +129,7 @@ impl<T: Send + 'static> WalkById<T> {
                     return Ok((Turn::Otherwise(self.by_position(ListWarning::Changed)), None));
                 }
             }
+            self.seen = Some((rows.fingerprint(), offset, totals));
             if let Some(page) = self.accept(rows, offset, size) {
                 return Ok((Turn::Page(page), Some(self)));
             }
@@ -145,20 +145,20 @@ impl<T: Send + 'static> WalkById<T> {
         std::iter::successors(Some(offset), after).skip(1).map(move |at| span(at, size))
     }
 
-    /// The offset is ignored if another offset brings the same items.
+    /// The offset is ignored if a later page has the same items.
     fn repeated(&self, rows: &Rows<T>, offset: u64, totals: Option<Totals>) -> Option<QueryIgnored> {
-        let (seen, of) = self.seen?;
+        let (seen, at, before) = self.seen?;
         let count = rows.keys.len() as u64;
         // Without totals, a short page may be the whole list.
         let is_full = totals.is_some() || count == self.size.now();
-        let is_repeated = count > 1 && of != offset && seen == rows.fingerprint() && is_full;
-        is_repeated.then(|| QueryIgnored::new("offset"))
+        let is_same = (seen, before) == (rows.fingerprint(), totals);
+        (is_same && offset > at && count > 1 && is_full).then(|| QueryIgnored::new("offset"))
     }
 
     /// Whether this page begins within what was returned, or where the list begins.
     fn joins(&self, rows: &Rows<T>, offset: u64) -> bool {
-        let is_first = offset <= self.start || self.last.is_none();
-        is_first || rows.keys.first().copied() <= self.last && !rows.keys.is_empty()
+        let first = rows.keys.first();
+        offset <= self.start || first.zip(self.last).is_some_and(|(first, last)| *first <= last)
     }
 
     /// Plans to request a page before `offset`. Returns `false` after too many of these.

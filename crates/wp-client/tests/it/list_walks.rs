@@ -252,7 +252,7 @@ async fn ignored_offset_is_an_error() {
 
 #[tokio::test]
 async fn hidden_items_are_walked_over_with_a_warning() {
-    for hidden in [2..=2, 10..=10, 8..=35, 1..=30] {
+    for (hidden, is_sure) in [(2..=2, true), (10..=10, true), (8..=35, false), (1..=30, false)] {
         let mut site = Site::of(48);
         for id in hidden.clone() {
             site.posts.insert(id, false);
@@ -266,6 +266,7 @@ async fn hidden_items_are_walked_over_with_a_warning() {
                 (1..=48).filter(|id| !hidden.contains(id)).collect::<Vec<_>>(),
                 "{hidden:?}"
             );
+            assert_eq!(walked.warning, (!is_sure).then_some(ListWarning::Hidden), "{hidden:?}");
             let requests = std::mem::take(&mut shared.lock().unwrap().requests);
             assert!(requests.len() <= 8, "{hidden:?}: {requests:?}");
         }
@@ -396,6 +397,12 @@ async fn pages_are_requested_ahead_up_to_the_limit() {
                     .await;
             assert_eq!(walked.ids, (1..=200).collect::<Vec<_>>());
             assert_eq!(shared.lock().unwrap().requests.len(), 20, "no page is requested in vain");
+            assert_eq!(*held.lock().unwrap(), (0, limit));
+
+            *held.lock().unwrap() = (0, 0);
+            let walked = walk(&mut by_id(&wp).concurrency(limit).stream()).await;
+            assert_eq!(walked.ids, (1..=200).collect::<Vec<_>>());
+            assert_eq!(shared.lock().unwrap().requests.len(), 20 + 23, "no page is requested in vain");
             assert_eq!(*held.lock().unwrap(), (0, limit));
         }
     }
