@@ -159,7 +159,7 @@ fn boot_and_run(sh: &Shell, options: &Options, noise: bool, cases: &[String]) ->
 
 /// The example of a custom post type, as one test.
 fn custom_type(sh: &Shell, environment: &[(&'static str, String)]) -> Counts {
-    let mut cmd = cmd!(sh, "cargo run --quiet --package custom-type");
+    let mut cmd = cmd!(sh, "cargo run --quiet --all-features --bin custom-type");
     for (name, value) in environment {
         cmd = cmd.env(name, value);
     }

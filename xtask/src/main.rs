@@ -44,7 +44,7 @@ const ONCE: &[&[&str]] = &[&[]];
 #[rustfmt::skip]
 const COMMANDS: &[Command] = &[
     Command { name: "fmt", flags: &[], in_ci: ONCE, run: fmt::run, about: "checks that the code is formatted" },
-    Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints: defaults, all features, and each crate with each of its features alone" },
+    Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints with all features; each crate with each of its features alone" },
     Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "builds the public and the private docs, and the README's programs, without a warning" },
     Command { name: "test", flags: &[], in_ci: ONCE, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
     Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "licences, sources, forbidden dependencies; how many crates each crate depends on (--list names them)" },

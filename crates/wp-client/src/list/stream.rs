@@ -31,8 +31,8 @@ pub(super) struct Fetched<T> {
 
 /// How a list is walked.
 pub(super) enum Plan<T> {
-    ById(WalkById<T>),
-    ByPosition(Walk<T>),
+    ById(Box<WalkById<T>>),
+    ByPosition(Box<Walk<T>>),
 }
 
 impl<T: Send + 'static> Plan<T> {
@@ -41,9 +41,11 @@ impl<T: Send + 'static> Plan<T> {
     pub(super) fn new(fetcher: Fetcher<T>, is_by_id: bool, cursor: Cursor) -> Self {
         let Cursor { position, per_page, after, .. } = cursor;
         match after {
-            Some(_) => Self::ById(WalkById::behind(fetcher, cursor)),
-            None if is_by_id && per_page > 0 => Self::ById(WalkById::new(fetcher, per_page, position)),
-            None => Self::ByPosition(Walk::new(fetcher, per_page, position)),
+            Some(_) => Self::ById(Box::new(WalkById::behind(fetcher, cursor))),
+            None if is_by_id && per_page > 0 => {
+                Self::ById(Box::new(WalkById::new(fetcher, per_page, position)))
+            }
+            None => Self::ByPosition(Box::new(Walk::new(fetcher, per_page, position))),
         }
     }
 
@@ -63,7 +65,7 @@ impl<T: Send + 'static> Plan<T> {
 /// The pages of a list, in order: a [`Stream`], or a loop around [`try_next`](Self::try_next). [`Items`] are their items.
 #[must_use = "nothing is sent until a page is requested"]
 pub struct Pages<T> {
-    pages: BoxStream<'static, Result<Fetched<T>>>,
+    fetched: BoxStream<'static, Result<Fetched<T>>>,
     /// How many items of the first page a cursor skips.
     skip: u64,
     cursor: Cursor,
@@ -75,10 +77,10 @@ pub struct Pages<T> {
 
 impl<T: Send + 'static> Pages<T> {
     pub(super) fn new(plan: Plan<T>, cursor: Cursor) -> Self {
-        let pages = stream::try_unfold(plan, Plan::next).boxed();
+        let fetched = stream::try_unfold(plan, Plan::next).boxed();
         // Behind an id, the walk itself skips.
         let skip = if cursor.after.is_some() { 0 } else { cursor.skip };
-        Self { pages, skip, cursor, totals: None, warning: None, ids: Vec::new() }
+        Self { fetched, skip, cursor, totals: None, warning: None, ids: Vec::new() }
     }
 }
 
@@ -97,7 +99,7 @@ impl<T> Pages<T> {
     /// # Ok(()) }
     /// ```
     pub async fn try_next(&mut self) -> Result<Option<Page<T>>> {
-        self.pages.next().await.map(|page| Ok(self.taken(page?))).transpose()
+        self.fetched.next().await.map(|page| Ok(self.taken(page?))).transpose()
     }
 
     /// The position behind the last page.
@@ -144,7 +146,7 @@ impl<T> Stream for Pages<T> {
     type Item = Result<Page<T>>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let page = std::task::ready!(self.pages.poll_next_unpin(cx));
+        let page = std::task::ready!(self.fetched.poll_next_unpin(cx));
         Poll::Ready(page.map(|page| Ok(self.taken(page?))))
     }
 }

@@ -130,8 +130,6 @@ impl<T: Send + 'static> Walk<T> {
         let span = Span { at: next, size };
         let following = self.following(next, size);
         let short = self.short.take();
-        let is_probe = short.as_ref().is_some_and(|short| !short.is_capped);
-        let otherwise = short.as_ref().and_then(|short| short.otherwise);
         let outcome = self.fetcher.fetch(span, following).await;
         if let Some(page) = self.accept_found(&outcome, next) {
             return Ok(Some(page));
@@ -141,8 +139,11 @@ impl<T: Send + 'static> Walk<T> {
             // The list became shorter while the stream ran, or the totals are missing.
             Err(error) if is_past_the_end(&error, next) => return Ok(None),
             // This route has no offset.
-            Err(error) if is_probe && error.status().is_some_and(refuses_parameter) => {
-                self.next = otherwise;
+            Err(error)
+                if short.as_ref().is_some_and(|short| !short.is_capped)
+                    && error.status().is_some_and(refuses_parameter) =>
+            {
+                self.next = short.and_then(|short| short.otherwise);
                 return Ok(None);
             }
             // This route has no offset: the page cannot be requested in parts.
@@ -155,6 +156,18 @@ impl<T: Send + 'static> Walk<T> {
             reply => reply?,
         };
         self.size.grow();
+        self.accept(reply, span, short)
+    }
+
+    /// Plans what to request after this page, and returns its items if they are next.
+    fn accept(
+        &mut self,
+        reply: Reply<Rows<T>>,
+        Span { at: next, size }: Span,
+        short: Option<ShortPage>,
+    ) -> Result<Option<Fetched<T>>> {
+        let is_probe = short.as_ref().is_some_and(|short| !short.is_capped);
+        let otherwise = short.as_ref().and_then(|short| short.otherwise);
         let context = self.fetcher.request().error_context();
         let mut rows = reply.body;
         let count = rows.items.len() as u64;
@@ -187,10 +200,10 @@ impl<T: Send + 'static> Walk<T> {
         }
         let is_first = self.last.is_none();
         let before = self.last;
-        if let (Some((_, Some(before))), Some(now)) = (before, totals) {
-            if before.items != now.items {
-                self.warning.get_or_insert(ListWarning::Changed);
-            }
+        if let (Some((_, Some(before))), Some(now)) = (before, totals)
+            && before.items != now.items
+        {
+            self.warning.get_or_insert(ListWarning::Changed);
         }
         self.last = seen.or(before);
         // The server uses a smaller page size than requested, and counts pages by it.

@@ -55,7 +55,7 @@ pub(super) enum Turn<T> {
     Page(Fetched<T>),
     End,
     /// The site does not sort the list, or accepts no offset.
-    Otherwise(Walk<T>),
+    Otherwise(Box<Walk<T>>),
 }
 
 impl<T: Send + 'static> WalkById<T> {
@@ -89,7 +89,7 @@ impl<T: Send + 'static> WalkById<T> {
         walk
     }
 
-    pub(super) async fn turn(mut self) -> Result<(Turn<T>, Option<Self>)> {
+    pub(super) async fn turn(mut self: Box<Self>) -> Result<(Turn<T>, Option<Box<Self>>)> {
         while let Some(offset) = self.next.take() {
             let size = self.size.now();
             let following = self.following(offset, size);
@@ -217,12 +217,12 @@ impl<T: Send + 'static> WalkById<T> {
     }
 
     /// The same list by positions, without what was returned.
-    fn by_position(self, warning: ListWarning) -> Walk<T> {
+    fn by_position(self, warning: ListWarning) -> Box<Walk<T>> {
         let first = match self.start {
             0 => ListPosition::Page(1),
             start => ListPosition::Offset(start),
         };
-        Walk::new(self.fetcher, self.full, first).instead(self.last, warning)
+        Box::new(Walk::new(self.fetcher, self.full, first).instead(self.last, warning))
     }
 }
 
