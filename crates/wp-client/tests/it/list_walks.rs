@@ -14,24 +14,36 @@ use wp_client::{
 
 use crate::transports;
 
+/// The id of each post, and whether this user may see it.
+type Posts = BTreeMap<u64, bool>;
+
+/// Changes the posts before a response, whose number is counted from 1.
+type Change = fn(&mut Posts, usize);
+
+/// What a site does with the parameters of a list.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Habit {
+    #[default]
+    Obeys,
+    RefusesOffset,
+    IgnoresOffset,
+    IgnoresOrder,
+}
+
 /// The posts of a site, which a test changes between two requests.
 #[derive(Default)]
 struct Site {
-    /// Id, and whether this user may see the post.
-    posts: BTreeMap<u64, bool>,
+    posts: Posts,
     /// The `page` or `offset`, and the `per_page`, of each request.
     requests: Vec<(String, u64)>,
-    /// Called before each response, with the number of the request from 1.
-    change: Option<fn(&mut BTreeMap<u64, bool>, usize)>,
+    change: Option<Change>,
     /// The most items on a page.
     cap: Option<u64>,
     /// A page with one of these posts fails.
     heavy: BTreeSet<u64>,
     /// A page of more items fails.
     most: Option<u64>,
-    refuses_offset: bool,
-    ignores_offset: bool,
-    ignores_order: bool,
+    habit: Habit,
     has_no_totals: bool,
 }
 
@@ -67,12 +79,13 @@ impl Site {
             let error = json!({"code": "failed", "message": "Failed.", "data": {"status": status}});
             ResponseTemplate::new(status).set_body_raw(error.to_string(), "application/json")
         };
-        if self.refuses_offset && query.contains_key("offset") {
+        if self.habit == Habit::RefusesOffset && query.contains_key("offset") {
             return error(400);
         }
-        let offset = number("offset").filter(|_| !self.ignores_offset);
+        let offset = number("offset").filter(|_| self.habit != Habit::IgnoresOffset);
         let first = offset.unwrap_or_else(|| (number("page").unwrap_or(1) - 1) * size);
-        let is_ascending = query.get("order").is_some_and(|order| order == "asc") && !self.ignores_order;
+        let is_ascending =
+            query.get("order").is_some_and(|order| order == "asc") && self.habit != Habit::IgnoresOrder;
         let mut all: Vec<(u64, bool)> = self.posts.iter().map(|(id, is_seen)| (*id, *is_seen)).collect();
         if !is_ascending {
             all.reverse();
@@ -133,7 +146,6 @@ async fn walk(items: &mut Items<Post>) -> Walked {
 /// Every post that is there from the first request to the last is returned once, and no post twice.
 #[tokio::test]
 async fn walk_by_id_returns_each_item_once_although_the_site_changes() {
-    type Change = fn(&mut BTreeMap<u64, bool>, usize);
     let changes: [(&str, Change); 6] = [
         ("an early one is deleted", |posts, n| _ = posts.remove(&(n as u64))),
         ("a page is deleted", |posts, n| {
@@ -212,8 +224,8 @@ async fn walk_in_another_order_warns_of_a_change() {
 async fn site_that_cannot_be_walked_by_id_is_walked_by_position() {
     type Fault = fn(&mut Site);
     let faults: [(Fault, Option<ListWarning>); 5] = [
-        (|site| site.ignores_order = true, Some(ListWarning::OrderIgnored)),
-        (|site| site.refuses_offset = true, Some(ListWarning::Changed)),
+        (|site| site.habit = Habit::IgnoresOrder, Some(ListWarning::OrderIgnored)),
+        (|site| site.habit = Habit::RefusesOffset, Some(ListWarning::Changed)),
         (|site| site.cap = Some(7), None),
         (|site| site.has_no_totals = true, None),
         (|site| (site.cap, site.has_no_totals) = (Some(4), true), None),
@@ -239,7 +251,7 @@ async fn site_that_cannot_be_walked_by_id_is_walked_by_position() {
 #[tokio::test]
 async fn ignored_offset_is_an_error() {
     let mut site = Site::of(48);
-    site.ignores_offset = true;
+    site.habit = Habit::IgnoresOffset;
     let (server, _) = serve(site).await;
     for wp in clients(&server) {
         let walked = walk(&mut by_id(&wp).stream()).await;
@@ -325,7 +337,7 @@ async fn page_size_shrinks_for_a_weak_site_and_grows_back() {
 #[tokio::test]
 async fn refused_offset_leaves_the_error_of_the_heavy_page() {
     let mut site = Site::of(60);
-    (site.heavy, site.refuses_offset) = ([37].into(), true);
+    (site.heavy, site.habit) = ([37].into(), Habit::RefusesOffset);
     let (server, _) = serve(site).await;
     for wp in clients(&server) {
         let walked = walk(&mut wp.posts().list().query("order", "asc").per_page(10).stream()).await;

@@ -114,14 +114,14 @@ impl Transport for Receives {
 #[test]
 fn decorator_passes_the_queued_extension_on() {
     let receives = Receives::default();
-    let received = Arc::clone(&receives.0);
+    let flags = Arc::clone(&receives.0);
     let limit = Limit::new(receives, Arc::new(ManualClock::default()));
     let mut queued = get("http://a.example");
     queued.extensions_mut().insert(Queued::default());
     for request in [queued, get("http://a.example")] {
         assert!(polled_once(limit.send(request)).is_ready());
     }
-    assert_eq!(*received.lock().unwrap(), [true, false]);
+    assert_eq!(*flags.lock().unwrap(), [true, false]);
 }
 
 /// Responds with a redirect whose body never arrives, and then without one.
