@@ -250,7 +250,7 @@ impl<R: Delete> Collection<R> {
     /// println!("{} is deleted", deleted.previous.title.rendered);
     /// # Ok(()) }
     /// ```
-    pub fn delete(&self, key: impl Into<R::Key>) -> Request<Deleted<R::Edit>> {
+    pub fn delete(&self, key: impl Into<R::Key>) -> Request<Deleted<R::Previous>> {
         self.item(Method::DELETE, &key.into()).query("force", true)
     }
 }
@@ -326,6 +326,6 @@ impl<R> Clone for Collection<R> {
 pub struct Deleted<T> {
     /// Whether WordPress deleted the item.
     pub deleted: bool,
-    /// The item before its deletion, with the fields of the context `edit`.
+    /// The item before its deletion: in the context `edit`, except for menu items.
     pub previous: T,
 }

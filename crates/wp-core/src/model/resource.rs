@@ -145,7 +145,10 @@ pub trait Update: Resource {
 }
 
 /// A resource whose items can be deleted permanently.
-pub trait Delete: Resource {}
+pub trait Delete: Resource {
+    /// The item before its deletion, as the response shows it: the [`Edit`](Resource::Edit) of most resources.
+    type Previous: DeserializeOwned + Send + 'static;
+}
 
 /// A resource whose items are moved to the trash before they are deleted permanently.
 pub trait Trash: Delete {}
@@ -213,7 +216,9 @@ impl<R: PostType> Listed for R {
     type Filters = filters::Posts;
 }
 impl<R: PostType> Paged for R {}
-impl<R: PostType> Delete for R {}
+impl<R: PostType> Delete for R {
+    type Previous = R::Edit;
+}
 impl<R: PostType> Trash for R {}
 impl<R: PostType> Protected for R {}
 
@@ -256,7 +261,19 @@ macro_rules! resource {
                 $(const BY_NAME: bool = $crate::model::resource::is_by_name!($by_name);)?
             }
         )?
-        $($(impl $crate::$verb for $name {})+)?
+        $($($crate::model::resource::verb! { $verb $name, $edit })+)?
+    };
+}
+
+/// Implements a trait that has no items of its own.
+macro_rules! verb {
+    (Delete $name:ident, $edit:ty) => {
+        impl $crate::Delete for $name {
+            type Previous = $edit;
+        }
+    };
+    ($verb:ident $name:ident, $edit:ty) => {
+        impl $crate::$verb for $name {}
     };
 }
 
@@ -266,4 +283,4 @@ macro_rules! is_by_name {
     };
 }
 
-pub(crate) use is_by_name;
+pub(crate) use {is_by_name, verb};

@@ -2,7 +2,7 @@
 
 use super::post::contradicts_status;
 use super::{AnyPostId, Autosave, MenuId, Meta, PostStatus, StringList, Term};
-use crate::{Autosaves, Context, Create, Edit, Id, Query, Update, View};
+use crate::{Autosaves, Context, Create, Delete, Edit, Id, Query, Update, View};
 
 /// The id of a menu item.
 pub type MenuItemId = Id<MenuItem>;
@@ -34,8 +34,7 @@ open_enum! {
 model! {
     /// A link in a menu of a classic theme.
     ///
-    /// Who may see menu items is the same as for [menus](super::Menu). WordPress shows a deleted item without its texts as they
-    /// were written, so the client's `delete_item` takes the place of `delete`.
+    /// Who may see menu items is the same as for [menus](super::Menu).
     #[derive(Debug, Clone, PartialEq)]
     pub struct MenuItem<C: Context = View> {
         [key]
@@ -166,6 +165,11 @@ impl Create for MenuItem {
 
 impl Update for MenuItem {
     type Patch = MenuItemPatch;
+}
+
+/// WordPress shows a deleted item in the context `view`.
+impl Delete for MenuItem {
+    type Previous = Self;
 }
 
 impl Autosaves for MenuItem {

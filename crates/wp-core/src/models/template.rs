@@ -243,7 +243,9 @@ impl<K: TemplateKind> Get for Template<K> {}
 impl<K: TemplateKind> Listed for Template<K> {
     type Filters = filters::None;
 }
-impl<K: TemplateKind> Delete for Template<K> {}
+impl<K: TemplateKind> Delete for Template<K> {
+    type Previous = Self;
+}
 impl<K: TemplateKind> Trash for Template<K> {}
 
 impl<K: TemplateKind> Create for Template<K> {
@@ -290,7 +292,9 @@ version! { TemplateRevision below "revisions" }
 version! { TemplateAutosave below "autosaves" }
 
 impl<K: TemplateKind> Paged for TemplateRevision<K> {}
-impl<K: TemplateKind> Delete for TemplateRevision<K> {}
+impl<K: TemplateKind> Delete for TemplateRevision<K> {
+    type Previous = Self;
+}
 
 #[cfg(test)]
 mod tests {

@@ -169,4 +169,6 @@ impl<T: Taxonomy> Listed for Term<T> {
     type Filters = filters::Terms;
 }
 impl<T: Taxonomy> Paged for Term<T> {}
-impl<T: Taxonomy> Delete for Term<T> {}
+impl<T: Taxonomy> Delete for Term<T> {
+    type Previous = Self;
+}
