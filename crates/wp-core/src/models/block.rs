@@ -1,7 +1,7 @@
 //! Patterns that users made, which WordPress calls blocks.
 
 use super::post::contradicts_status;
-use super::{Autosave, Meta, Password, PatternCategory, PostStatus, Raw, Revision};
+use super::{Autosave, Meta, Password, PatternCategory, PostStatus, Revision, Written};
 use crate::{Autosaves, Context, Create, Edit, GmtTime, Id, Query, Revisions, SiteTime, Update, View};
 
 /// The id of a pattern.
@@ -16,20 +16,6 @@ open_enum! {
         Unsynced = "unsynced",
         /// It is synced, and some of its blocks may be overridden. Only in drafts of the feature.
         Partial = "partial",
-    }
-}
-
-model! {
-    /// A text that WordPress does not render: the title and the content of a pattern, in every context but `embed`, in
-    /// which it is empty.
-    #[derive(Debug, Clone, PartialEq, Eq, Default)]
-    pub struct Unrendered {
-        /// The text as it was written.
-        raw: Raw,
-        /// Whether a password protects the text for visitors; if so, the text is empty for them.
-        protected: bool,
-        /// The version of the block format; 0 for a text without blocks. Only in the context `edit`.
-        block_version: Option<u32>,
     }
 }
 
@@ -62,9 +48,9 @@ model! {
         /// The URL of the pattern.
         link: String,
         /// The title.
-        title: Unrendered,
+        title: Written,
         /// The blocks.
-        content: Unrendered,
+        content: Written,
         /// The excerpt. WordPress generates it from the content if the author wrote none. Since WordPress 6.8.
         excerpt: C::Text,
         /// The template of the theme; empty for the default template.
