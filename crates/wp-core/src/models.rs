@@ -11,6 +11,10 @@
 pub(crate) mod declare;
 #[macro_use]
 pub(crate) mod writable;
+#[macro_use]
+mod item;
+#[macro_use]
+mod post_type;
 
 mod ability;
 mod ability_category;
