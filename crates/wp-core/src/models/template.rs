@@ -191,6 +191,14 @@ writable! {
     patch:
     /// Changes to a template. Fields that are not set stay unchanged. Changing a template of the theme makes a copy of it
     /// in the database.
+    ///
+    /// ```
+    /// use wp_core::models::TemplatePatch;
+    ///
+    /// let patch: TemplatePatch<wp_core::models::Pages> = TemplatePatch::default().title("Wide");
+    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"title":"Wide"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     TemplatePatch<K>,
     both {
         /// The name within the theme. WordPress adds a number to one that exists.
