@@ -4,12 +4,12 @@
 /// it has texts in a [`Context`](crate::Context), and the type of its ids. `new` and `patch` may have more documentation. Then
 /// come the fields, in their order:
 ///
-/// - `both { … }`: fields that are read and set, as in [`model!`]; `read { … }` and `set { … }`: fields that are only read or
+/// - `both { … }`: fields that are read and set, as in `model!`; `read { … }` and `set { … }`: fields that are only read or
 ///   set, or that have two types or names; `new { … }`: fields that only a new item has;
 /// - a name of fields that many resources have: `title`, `content`, `excerpt`, `status`, `public` (what a post type with pages
 ///   for visitors has), `meta`, `password`.
 ///
-/// What does not fit is declared by [`model!`] and [`writable!`].
+/// What does not fit is declared by `model!` and `writable!`.
 macro_rules! item {
     (
         $(#[$of:meta])* $name:ident $(<$context:ident>)?: $id:ty;

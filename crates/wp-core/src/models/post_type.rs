@@ -1,6 +1,6 @@
 //! The macro that declares post types.
 
-/// Declares a post type with its ids, by [`item!`]; what all post types have is added. `Page: PageId, at "/wp/v2/pages"` is
+/// Declares a post type with its ids, by `item!`; what all post types have is added. `Page: PageId, at "/wp/v2/pages"` is
 /// its name, the name of its ids, and its route. With a route, it is a [`PostType`](crate::PostType) with revisions and
 /// autosaves, and `new` has a constructor `titled`; without one, the traits are implemented beside it.
 macro_rules! post_type {
