@@ -233,7 +233,7 @@ impl Authorize {
                      have the server hand that on"
                 );
                 let error = AuthError::new(AuthErrorKind::Invalid, detail);
-                return Err(TransportError::new(TransportErrorKind::Credential).source(error));
+                return Err(TransportError::new(TransportErrorKind::Credential).caused_by(error));
             }
         }
         Ok(Signed::new(token, request))
@@ -367,7 +367,7 @@ fn no_credential(error: AuthError) -> TransportError {
     // A request that the site may have seen counts as an attempt: sending it again may lock the account.
     let unreached =
         error.transport_error().is_some_and(|error| error.is_transient() && !error.may_have_been_sent());
-    let failure = TransportError::new(TransportErrorKind::Credential).source(error);
+    let failure = TransportError::new(TransportErrorKind::Credential).caused_by(error);
     if unreached { failure.transient() } else { failure }
 }
 

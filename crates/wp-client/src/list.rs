@@ -50,7 +50,8 @@ use crate::{Error, ListPosition, Reply, Request, Result};
 /// # Ok(()) }
 /// ```
 ///
-/// A parameter that the list does not have does not compile; [`query`](Self::query) sends any other.
+/// A filter that is not set leaves out nothing, unless its documentation names a default. A parameter that the list does
+/// not have does not compile; [`query`](Self::query) sends any other.
 ///
 /// ```compile_fail,E0599
 /// # fn f(wp: wp_client::Client) {
@@ -122,6 +123,19 @@ impl<R: Listed> List<R> {
 
 impl<R: Listed, T: Resource<Key = R::Key>> List<R, T> {
     /// Reads an `X` from the JSON of each item: fields that a plugin adds to it. See [`With`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Seo {
+    ///     yoast_head: String,
+    /// }
+    ///
+    /// for post in wp.posts().list().with::<Seo>().await? {
+    ///     println!("{}: {}", post.slug, post.extra.yoast_head);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn with<X: DeserializeOwned>(self) -> List<R, With<T, X>> {
         self.read_by(rows_with::<R, T, X>)
     }
@@ -171,7 +185,8 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         self.query("page", page)
     }
 
-    /// Sets the number of items on a page: 1 to 100. Default: WordPress's 10 for one page, 100 for a stream.
+    /// Sets the number of items on a page: 1 to 100. Default: 100 for a stream; for one page WordPress's 10, or 100 for menu
+    /// items and the pattern directory, or 50 for abilities.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -182,7 +197,7 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         self.query("per_page", items)
     }
 
-    /// Leaves out this many items at the start of the list. It takes the place of [`page`](Self::page).
+    /// Leaves out this many items at the start of the list. Default: 0. It takes the place of [`page`](Self::page).
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -193,7 +208,8 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         self.query("offset", items)
     }
 
-    /// Returns only items that contain these words.
+    /// Returns only items that contain these words: posts in their title, content or excerpt, terms in their name or slug,
+    /// users in their name, e-mail address or website, comments in their text or author.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -229,7 +245,9 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         self.query("exclude", ids.into_iter().collect::<Vec<_>>())
     }
 
-    /// Sorts by a field such as `date`, `id`, `title` or `slug`.
+    /// Sorts by a field such as `date`, `id`, `title` or `slug`. Default: posts of all types by `date` and comments by
+    /// `date_gmt`, descending; users and terms by `name`, ascending; menu items by `menu_order`, ascending; fonts by `id`,
+    /// descending. WordPress responds with 400 `rest_invalid_param` to a field by which it cannot sort.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {

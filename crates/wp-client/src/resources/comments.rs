@@ -1,11 +1,10 @@
 //! The comments.
 
-use http::Method;
 use wp_core::filters;
 use wp_core::models::{AnyPostId, Comment, CommentId, CommentStatus, CommentType, Password, UserId};
 use wp_core::{Edit, Listed, SiteTime};
 
-use crate::{Collection, Deleted, List, Request};
+use crate::{Deleted, List, Request};
 
 filters! {
     family Comments {
@@ -74,13 +73,15 @@ impl<R: Listed, T> List<R, T, filters::Comments> {
     }
 }
 
-impl Collection<Comment> {
-    /// Deletes a comment on an item that a password protects, permanently.
-    pub fn delete_protected(
-        &self,
-        id: CommentId,
-        password: impl Into<Password>,
-    ) -> Request<Deleted<Comment<Edit>>> {
-        self.item(Method::DELETE, &id).query("force", true).query("password", password.into())
+impl Request<Deleted<Comment<Edit>>> {
+    /// The password of the item whose comment is deleted.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::CommentId) -> wp_client::Result<()> {
+    /// wp.comments().delete(id).password("open sesame").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn password(self, password: impl Into<Password>) -> Self {
+        self.query("password", password.into())
     }
 }
