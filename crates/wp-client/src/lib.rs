@@ -105,9 +105,9 @@ pub use single::Single;
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;
 pub use wp_auth::{
-    ApiBearerAuth, ApiKey, AuthErrorKind, Basic, Credential, ExposeSecret, Identity, IdentityBuilder,
-    JwtAuth, Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, Scheme, SchemeKind,
-    SecondFactor, SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, AuthErrorKind, Basic, ConsumerKey, Credential, ExposeSecret, Identity,
+    IdentityBuilder, JwtAuth, Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, Scheme,
+    SchemeKind, SecondFactor, SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::extensions::Retryable;
 pub use wp_core::{ApiError, ErrorCode, Id, Totals, models, php};

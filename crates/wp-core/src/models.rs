@@ -108,7 +108,7 @@ pub use search_result::{SearchResult, SearchType};
 pub use settings::{FrontPage, Settings, SettingsPatch};
 pub use sidebar::{Sidebar, SidebarId, SidebarPatch, SidebarStatus};
 pub use site_health::{DirectorySize, DirectorySizes, HealthBadge, HealthReport, HealthStatus, HealthTest};
-pub use site_info::{IndexImageSize, RouteInfo, SiteInfo};
+pub use site_info::{Hours, IndexImageSize, RouteInfo, SiteInfo};
 pub use status_info::StatusInfo;
 pub use string_list::StringList;
 pub use taxonomy_info::{TaxonomyInfo, TaxonomyVisibility};

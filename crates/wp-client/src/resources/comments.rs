@@ -1,10 +1,13 @@
 //! The comments.
 
+use http::Method;
 use wp_core::filters;
-use wp_core::models::{AnyPostId, Comment, CommentId, CommentStatus, CommentType, Password, UserId};
+use wp_core::models::{
+    AnyPostId, Comment, CommentId, CommentStatus, CommentType, NewComment, Password, UserId,
+};
 use wp_core::{Edit, Listed, SiteTime};
 
-use crate::{Deleted, List, Request};
+use crate::{Collection, Deleted, List, Request};
 
 filters! {
     family Comments {
@@ -83,5 +86,25 @@ impl Request<Deleted<Comment<Edit>>> {
     /// ```
     pub fn password(self, password: impl Into<Password>) -> Self {
         self.query("password", password.into())
+    }
+}
+
+impl Collection<Comment> {
+    /// Creates a comment as a user who may not moderate, or as a visitor where the site allows it. WordPress responds
+    /// to them without the text as it was written, which [`create`](Self::create) reads.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, post: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// use wp_client::models::{CommentStatus, NewComment};
+    ///
+    /// let comment = wp.comments().submit(NewComment::on(post, "Thank you!")).await?;
+    /// if comment.status == CommentStatus::Hold {
+    ///     println!("it waits for a moderator");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[allow(clippy::needless_pass_by_value)] // the caller builds the value for this call
+    pub fn submit(&self, new: NewComment) -> Request<Comment> {
+        self.request(Method::POST).json(&new)
     }
 }

@@ -72,15 +72,20 @@ impl Collection<User> {
     ///
     /// For an heir who does not exist, WordPress responds with 400 `rest_user_invalid_reassign`.
     pub fn delete_reassigning(&self, id: UserId, heir: impl Into<Option<UserId>>) -> Request<Deleted<User>> {
-        self.item(Method::DELETE, &id)
-            .query("force", true)
-            .query("reassign", heir.into().map_or(0, UserId::get))
+        reassigning(self.item(Method::DELETE, &id), heir.into())
     }
 
     /// Deletes the user of the client's credential; see [`delete_reassigning`](Self::delete_reassigning).
     pub fn delete_me(&self, heir: impl Into<Option<UserId>>) -> Request<Deleted<User>> {
-        self.named(Method::DELETE, "me")
-            .query("force", true)
-            .query("reassign", heir.into().map_or(0, UserId::get))
+        reassigning(self.named(Method::DELETE, "me"), heir.into())
+    }
+}
+
+/// A user's deletion. WordPress deletes the posts for `false`; for 0 it leaves them without an author.
+fn reassigning<T>(request: Request<T>, heir: Option<UserId>) -> Request<T> {
+    let request = request.query("force", true);
+    match heir {
+        Some(heir) => request.query("reassign", heir),
+        None => request.query("reassign", false),
     }
 }

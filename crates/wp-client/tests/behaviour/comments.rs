@@ -100,6 +100,13 @@ pub(crate) async fn comment_life_cycle(site: Site) {
 
     let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
     let both = [&subscriber, &anonymous];
+    let submitted = subscriber.comments().submit(NewComment::on(page.id, "Submitted & held")).strict().await;
+    let submitted = submitted.unwrap();
+    assert_eq!(
+        (submitted.status, submitted.content.rendered.trim()),
+        (CommentStatus::Hold, "<p>Submitted &amp; held</p>")
+    );
+    wp.comments().delete(submitted.id).await.unwrap();
     assert_refused(
         anonymous.comments().create(NewComment::on(page.id, "x")).await,
         401,

@@ -8,6 +8,7 @@ mod application_passwords;
 mod authorize;
 mod captured_responses;
 mod connect;
+mod consumer_keys;
 mod discovery;
 mod doctor;
 mod echoes;

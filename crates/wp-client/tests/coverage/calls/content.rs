@@ -214,6 +214,7 @@ fn comments(wp: &Client) -> Vec<Call> {
                 .author_user_agent("agent").date(date()).date_gmt(date_gmt()).status(CommentStatus::Hold)
                 .kind(CommentType::Comment).meta("key", 1)
         );
+        comments.submit(NewComment::on(any_post(), "content"));
         comments.update(id,
             CommentPatch::default().post(any_post()).content("content").parent(None).author(author()).author_name("name")
                 .author_email("a@b.example").author_url("https://b.example").author_ip("127.0.0.1")
