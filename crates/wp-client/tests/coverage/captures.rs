@@ -1,5 +1,6 @@
 //! Whether every successful response that was recorded is read strictly into its model.
 
+mod embedded;
 mod exchange;
 mod kept;
 mod readers;
@@ -56,10 +57,13 @@ async fn verdict(exchange: &Exchange) -> Result<Option<&'static str>, String> {
         }
         other => other?,
     };
-    match (written, exchange.json()) {
-        (Some(written), Some(sent)) => kept::check(&exchange.route, &sent, &written).map(|()| None),
-        _ => Ok(None),
+    if let Some(sent) = exchange.json() {
+        embedded::check(&sent)?;
+        if let Some(written) = written {
+            kept::check(&exchange.route, &sent, &written)?;
+        }
     }
+    Ok(None)
 }
 
 /// What a reader made of a response: what its model writes, if it can be written.
