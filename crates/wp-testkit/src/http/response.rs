@@ -70,6 +70,27 @@ impl RestResponse {
         }
     }
 
+    /// `_envelope`: the whole response in the body of another one.
+    pub(crate) fn envelop(&mut self) {
+        let Body::Json(body) = &mut self.body else { return };
+        let headers: Map<String, Value> =
+            self.headers.drain(..).map(|(name, value)| (name.to_owned(), value.into())).collect();
+        // An empty PHP array is a list.
+        let headers = if headers.is_empty() { Value::Array(Vec::new()) } else { Value::Object(headers) };
+        let envelope = [("body", body.take()), ("status", self.status.into()), ("headers", headers)];
+        *body = Value::Object(envelope.map(|(name, value)| (name.to_owned(), value)).into_iter().collect());
+        self.status = 200;
+    }
+
+    /// `_jsonp`: a call of this function with the body.
+    pub(crate) fn with_callback(mut self, callback: &str) -> Self {
+        if let Body::Json(body) = &self.body {
+            self.body = Body::Html(format!("/**/{callback}({})", php_json(body)));
+            return self.with("Content-Type", "application/javascript; charset=UTF-8");
+        }
+        self
+    }
+
     pub(crate) fn exits(mut self) -> Self {
         self.exits = true;
         self

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
-use super::paging;
+use super::{paging, posts};
 use crate::{
     http::{Error, RestResponse},
     rest::{
@@ -18,7 +18,7 @@ use crate::{
 const ORDERS: &[&str] =
     &["id", "include", "name", "slug", "include_slugs", "term_group", "description", "count"];
 
-pub(crate) const LIST: &[Param] = &[
+pub(crate) const LIST: [Param; 13] = [
     CONTEXT,
     param("page", Kind::AtLeast(1)),
     param("per_page", Kind::Between(1, 100)),
@@ -29,23 +29,23 @@ pub(crate) const LIST: &[Param] = &[
     param("order", Kind::OneOf(&["asc", "desc"])),
     param("orderby", Kind::OneOf(ORDERS)),
     param("hide_empty", Kind::Flag),
-    param("parent", Kind::Int),
     param("post", Kind::Int),
     param("slug", Kind::Texts),
+    param("parent", Kind::Int),
 ];
 pub(crate) const READ: &[Param] = &[CONTEXT];
-pub(crate) const CREATE: &[Param] = &[
-    param("description", Kind::Text),
-    required("name", Kind::Text),
-    param("slug", Kind::Any),
-    param("parent", Kind::Int),
-];
-pub(crate) const UPDATE: &[Param] = &[
+/// The last parameter is that of a tree.
+pub(crate) const FLAT_LIST: &[Param] = LIST.split_at(12).0;
+const WRITE: [Param; 4] = [
     param("description", Kind::Text),
     param("name", Kind::Text),
-    param("slug", Kind::Any),
+    param("slug", Kind::Text),
     param("parent", Kind::Int),
 ];
+pub(crate) const CREATE: [Param; 4] = [WRITE[0], required("name", Kind::Text), WRITE[2], WRITE[3]];
+pub(crate) const FLAT_CREATE: &[Param] = CREATE.split_at(3).0;
+pub(crate) const UPDATE: [Param; 4] = WRITE;
+pub(crate) const FLAT_UPDATE: &[Param] = WRITE.split_at(3).0;
 pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag)];
 
 /// The differences between the two.
@@ -107,10 +107,17 @@ fn granted(may: bool, caller: &Caller, code: &'static str, message: &'static str
     if may { Ok(()) } else { Err(caller.denied(code, message)) }
 }
 
-fn may_list(_: &Taxonomy, _: &State, caller: &Caller, params: &Params) -> Permitted {
+fn may_list(_: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
     let may = params.context() != Context::Edit || may_edit(caller);
     let message = "Sorry, you are not allowed to edit terms in this taxonomy.";
-    granted(may, caller, "rest_forbidden_context", message)
+    granted(may, caller, "rest_forbidden_context", message)?;
+    if params.int("post").is_none_or(|post| post == 0) {
+        return Ok(());
+    }
+    let unknown = || Error::new(400, "rest_post_invalid_id", "Invalid post ID.");
+    let post = state.posts.get(&params.id("post")).ok_or_else(unknown)?;
+    let message = "Sorry, you are not allowed to view terms for this post.";
+    granted(posts::can_read(caller, post), caller, "rest_forbidden_context", message)
 }
 
 fn may_read(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
@@ -245,11 +252,8 @@ fn create(
     params: &Params,
 ) -> Result<RestResponse, Error> {
     let name = params.text("name").unwrap_or_default().trim().to_owned();
-    if name.is_empty() {
-        let message = "A name is required for this term.";
-        return Err(Error::new(400, "empty_term_name", message));
-    }
     let parent = parent(taxonomy, state, params)?.unwrap_or(0);
+    named(&name)?;
     let own_slug = params.text("slug").map(|slug| text::slug(&slug)).filter(|slug| !slug.is_empty());
     let slug = own_slug.clone().unwrap_or_else(|| text::slug(&name));
     let id = state.terms.keys().next_back().map_or(1, |last| last + 1);
@@ -274,6 +278,12 @@ fn create(
     };
     let location = state.site.rest(&format!("/wp/v2/{}/{id}", taxonomy.base));
     Ok(RestResponse::json(201, body).with("Location", location))
+}
+
+fn named(name: &str) -> Result<(), Error> {
+    // An error without a status, so it becomes 500.
+    let unnamed = || Error::bare("empty_term_name", "A name is required for this term.");
+    if name.trim().is_empty() { Err(unnamed()) } else { Ok(()) }
 }
 
 fn term_exists(taxonomy: &Taxonomy, id: u64) -> Error {
@@ -307,16 +317,24 @@ fn update(
     params: &Params,
 ) -> Result<RestResponse, Error> {
     let mut term = find(taxonomy, state, params)?.clone();
-    if let Some(name) = params.text("name").filter(|name| !name.trim().is_empty()) {
+    let parent = parent(taxonomy, state, params)?;
+    if let Some(name) = params.text("name") {
+        named(&name)?;
         name.trim().clone_into(&mut term.name);
     }
     if let Some(slug) = params.text("slug") {
-        term.slug = free_slug(state, taxonomy, term.id, &text::slug(&slug));
+        let wanted = text::slug(if slug.is_empty() { &term.name } else { &slug });
+        let free = free_slug(state, taxonomy, term.id, &wanted);
+        if free != wanted && !slug.is_empty() {
+            let message = format!("The slug &#8220;{wanted}&#8221; is already in use by another term.");
+            return Err(Error::bare("duplicate_term_slug", message));
+        }
+        term.slug = free;
     }
     if let Some(description) = params.text("description") {
         term.description = description;
     }
-    if let Some(parent) = parent(taxonomy, state, params)? {
+    if let Some(parent) = parent {
         term.parent = parent;
     }
     let body = linked(taxonomy, state, caller, &term, Context::Edit);

@@ -13,8 +13,10 @@ pub(crate) enum Kind {
     /// Validated by the handler.
     Any,
     Text,
-    /// Text with a minimum number of characters.
-    LongText(usize),
+    /// Text that is not blank.
+    Filled,
+    /// Text that a callback accepts, once all parameters have their types.
+    Checked(fn(&str) -> Result<(), Problem>),
     Flag,
     Int,
     /// An integer with a minimum.
@@ -25,8 +27,11 @@ pub(crate) enum Kind {
     Ints,
     Texts,
     SomeOf(&'static [&'static str]),
-    /// Ids of terms, or `{terms, operator}`.
-    Terms,
+    FlagOrSomeOf(&'static [&'static str]),
+    /// Ids of terms, or `{terms, include_children, operator}`, of which these are allowed.
+    Terms(&'static [&'static str]),
+    /// The id of a user; empty or `false` for none.
+    UserId,
     Date,
     /// A UUID or an empty string.
     Uuid,
@@ -117,6 +122,13 @@ impl Params {
                 Err(problem) => problems.push((row.name, problem)),
             }
         }
+        if problems.is_empty() {
+            let late = |row: &Param| match row.kind {
+                Kind::Checked(check) => Some((row.name, check(&params.text(row.name)?).err()?)),
+                _ => None,
+            };
+            problems.extend(schema.iter().filter_map(late));
+        }
         if problems.is_empty() { Ok(params) } else { Err(invalid(problems)) }
     }
 
@@ -168,6 +180,11 @@ impl Params {
 
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         self.get(name).map(|v| items(v).iter().filter_map(scalar).collect()).unwrap_or_default()
+    }
+
+    /// A key of an object, such as `operator` of a query of terms.
+    pub(crate) fn inner(&self, name: &str, key: &str) -> Option<&Value> {
+        self.get(name)?.get(key)
     }
 
     pub(crate) fn context(&self) -> Context {
@@ -265,14 +282,20 @@ fn listed(choices: &[&str]) -> String {
 fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
     match kind {
         Kind::Any => Ok(value.clone()),
-        Kind::Text => scalar_text(value).ok_or_else(|| Problem::kind(name, "string")),
-        Kind::LongText(least) => {
+        Kind::Text | Kind::Checked(_) => scalar_text(value).ok_or_else(|| Problem::kind(name, "string")),
+        Kind::Filled => {
             let text = scalar_text(value).ok_or_else(|| Problem::kind(name, "string"))?;
-            if text.as_str().is_some_and(|text| text.chars().count() < least) {
-                let message = format!("{name} must be at least {least} character long.");
-                return Err(Problem::new("rest_too_short", message, Value::Null));
+            match text.as_str().map(str::trim) {
+                Some("") if value == "" => {
+                    let message = format!("{name} must be at least 1 character long.");
+                    Err(Problem::new("rest_too_short", message, Value::Null))
+                }
+                Some("") => {
+                    let message = format!(r"{name} does not match pattern .*\S.*.");
+                    Err(Problem::new("rest_invalid_pattern", message, Value::Null))
+                }
+                _ => Ok(text),
             }
-            Ok(text)
         }
         Kind::Flag => boolean(value).map(Value::from).ok_or_else(|| Problem::kind(name, "boolean")),
         Kind::Int => integer(value).map(Value::from).ok_or_else(|| Problem::kind(name, "integer")),
@@ -293,14 +316,20 @@ fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
         Kind::Ints => each(name, value, Kind::Int),
         Kind::Texts => each(name, value, Kind::Text),
         Kind::SomeOf(choices) => each(name, value, Kind::OneOf(choices)),
-        Kind::Terms => match value.as_object() {
-            Some(object) => {
-                let mut object = object.clone();
-                if let Some(terms) = object.get_mut("terms") {
-                    *terms = each(&format!("{name}[terms]"), terms, Kind::Int)?;
-                }
-                Ok(Value::Object(object))
+        Kind::UserId => match scalar(value).as_deref() {
+            Some("" | "false") => Ok(json!(false)),
+            Some(text) if text.parse::<f64>().is_ok() => Ok(value.clone()),
+            _ => {
+                let data = json!({ "status": 400 });
+                Err(Problem::new("rest_invalid_param", "Invalid user parameter(s).".into(), data))
             }
+        },
+        Kind::FlagOrSomeOf(choices) => match boolean(value) {
+            Some(flag) => Ok(json!(flag)),
+            None => each(name, value, Kind::OneOf(choices)),
+        },
+        Kind::Terms(keys) => match value.as_object() {
+            Some(object) => terms(name, keys, object),
             None => each(name, value, Kind::Int),
         },
         Kind::Date => match value.as_str() {
@@ -320,6 +349,30 @@ fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
             _ => Err(Problem::kind(name, "object")),
         },
     }
+}
+
+/// A query of terms. WordPress names the format that came closest, with the reason.
+fn terms(name: &str, keys: &[&str], object: &Map<String, Value>) -> Result<Value, Problem> {
+    let mut checked = Map::new();
+    for (key, value) in object {
+        let inner = format!("{name}[{key}]");
+        let value = match key.as_str() {
+            _ if !keys.contains(&key.as_str()) => {
+                let message = format!("{key} is not a valid property of Object.");
+                Err(Problem::new("rest_additional_properties_forbidden", message, Value::Null))
+            }
+            "terms" => each(&inner, value, Kind::Int),
+            "include_children" => check(&inner, Kind::Flag, value),
+            _ => check(&inner, Kind::OneOf(&["AND", "OR"]), value),
+        };
+        let closest = |problem: Problem| {
+            let message =
+                format!("{name} is not a valid Term ID Taxonomy Query. Reason: {}", problem.message);
+            Problem::new("rest_no_matching_schema", message, Value::Null)
+        };
+        checked.insert(key.clone(), value.map_err(closest)?);
+    }
+    Ok(Value::Object(checked))
 }
 
 fn bounded(number: i64, within: bool, message: impl Fn() -> String) -> Result<Value, Problem> {
@@ -409,10 +462,10 @@ pub(crate) fn describe(schema: &[Param]) -> Value {
     }
     let row = |row: &Param| {
         let mut described = match row.kind {
-            Kind::Any | Kind::Text | Kind::Uuid => json!({ "type": "string" }),
-            Kind::LongText(least) => json!({ "type": "string", "minLength": least }),
+            Kind::Any | Kind::Text | Kind::Checked(_) | Kind::Uuid => json!({ "type": "string" }),
+            Kind::Filled => json!({ "type": "string", "minLength": 1, "pattern": r".*\S.*" }),
             Kind::Flag => json!({ "type": "boolean" }),
-            Kind::Int => json!({ "type": "integer" }),
+            Kind::Int | Kind::UserId => json!({ "type": "integer" }),
             Kind::AtLeast(least) => json!({ "type": "integer", "minimum": least }),
             Kind::Between(least, most) => {
                 json!({ "type": "integer", "minimum": least, "maximum": most })
@@ -423,7 +476,10 @@ pub(crate) fn describe(schema: &[Param]) -> Value {
             Kind::SomeOf(choices) => {
                 json!({ "type": "array", "items": { "enum": choices, "type": "string" } })
             }
-            Kind::Terms => json!({ "type": ["object", "array"] }),
+            Kind::FlagOrSomeOf(choices) => {
+                json!({ "type": ["boolean", "array"], "items": { "enum": choices, "type": "string" } })
+            }
+            Kind::Terms(_) => json!({ "type": ["object", "array"] }),
             Kind::Date => json!({ "type": "string", "format": "date-time" }),
             Kind::Object => json!({ "type": "object" }),
         };

@@ -1,5 +1,6 @@
 //! From the socket to WordPress: selects the part of the site and authenticates the request.
 
+mod embed;
 mod router;
 pub(crate) mod wire;
 
@@ -13,7 +14,7 @@ use router::Call;
 use crate::{
     front::{self, Place},
     http::{
-        Reply,
+        Error, Reply,
         request::{Given, body_params, header, nest, pairs},
         url::decode,
     },
@@ -62,6 +63,10 @@ fn locate(site: &Site, path: &str, query: &[(String, String)]) -> Target {
     }
     let below = |root: &str| {
         let rest = path.strip_prefix(root)?;
+        // An encoded slash does not get through a web server.
+        if rest.to_ascii_lowercase().contains("%2f") {
+            return Some(Target::Outside);
+        }
         (rest.is_empty() || rest.starts_with('/')).then(|| route(&decode(rest)))
     };
     if path == pages::XMLRPC {
@@ -188,6 +193,10 @@ fn serve(
         Verdict::Stop(response) => Reply::plain(response),
         Verdict::RestResponse(response) => from_api(response),
         Verdict::Refuse(error) => from_api(error.into()),
+        Verdict::Pass if caller.user.is_none() && has_nonce(request, query, &call) => {
+            // No cookie goes with it.
+            from_api(Error::new(403, "rest_cookie_invalid_nonce", "Cookie check failed").into())
+        }
         Verdict::Pass | Verdict::User(_) => from_api(router::response(state, &caller, call)),
     };
     let user = caller.user.and_then(|id| state.users.get(&id)).map(|user| user.login.clone());
@@ -197,6 +206,13 @@ fn serve(
         gives_tokens,
         delay: if gives_tokens { state.tokens.delay } else { Duration::ZERO },
     }
+}
+
+/// Whether the request has the nonce of a cookie, which no request to the stand-in has.
+fn has_nonce(request: &wiremock::Request, query: &[(String, String)], call: &Call) -> bool {
+    request.headers.contains_key("x-wp-nonce")
+        || query.iter().any(|(name, _)| name == "_wpnonce")
+        || call.given.form.contains_key("_wpnonce")
 }
 
 /// Authenticates the request and runs the hook of the token plugin.

@@ -1,12 +1,13 @@
 //! The routes, and the order of WordPress' checks: route, body, parameters, permissions, handler.
 
+use super::embed;
 use crate::{
     http::{Error, RestResponse, request::Given},
     plugins,
     resources::{app_passwords, index, posts, terms, users},
     rest::{
-        Caller,
-        params::{CONTEXT, Params},
+        Caller, lacks,
+        params::{CONTEXT, Params, scalar},
         route::{Endpoint, GET, POST, Route, Routes, anyone, on, route},
     },
     state::State,
@@ -33,21 +34,21 @@ static CORE: &[Route] = &[
         on(DELETE, posts::DELETE, posts::may_delete, posts::delete),
     ]),
     route(WP, "/wp/v2/categories", &[
-        on(GET, terms::LIST, terms::category::may_list, terms::category::list),
-        on(POST, terms::CREATE, terms::category::may_create, terms::category::create),
+        on(GET, &terms::LIST, terms::category::may_list, terms::category::list),
+        on(POST, &terms::CREATE, terms::category::may_create, terms::category::create),
     ]),
     route(WP, "/wp/v2/categories/{id}", &[
         on(GET, terms::READ, terms::category::may_read, terms::category::read),
-        on(EDIT, terms::UPDATE, terms::category::may_update, terms::category::update),
+        on(EDIT, &terms::UPDATE, terms::category::may_update, terms::category::update),
         on(DELETE, terms::DELETE, terms::category::may_delete, terms::category::delete),
     ]),
     route(WP, "/wp/v2/tags", &[
-        on(GET, terms::LIST, terms::tag::may_list, terms::tag::list),
-        on(POST, terms::CREATE, terms::tag::may_create, terms::tag::create),
+        on(GET, terms::FLAT_LIST, terms::tag::may_list, terms::tag::list),
+        on(POST, terms::FLAT_CREATE, terms::tag::may_create, terms::tag::create),
     ]),
     route(WP, "/wp/v2/tags/{id}", &[
         on(GET, terms::READ, terms::tag::may_read, terms::tag::read),
-        on(EDIT, terms::UPDATE, terms::tag::may_update, terms::tag::update),
+        on(EDIT, terms::FLAT_UPDATE, terms::tag::may_update, terms::tag::update),
         on(DELETE, terms::DELETE, terms::tag::may_delete, terms::tag::delete),
     ]),
     route(WP, "/wp/v2/users", &[
@@ -94,8 +95,41 @@ pub(super) struct Call {
     pub(super) body_error: Option<Error>,
 }
 
-pub(super) fn response(state: &mut State, caller: &Caller, mut call: Call) -> RestResponse {
+pub(super) fn response(state: &mut State, caller: &Caller, call: Call) -> RestResponse {
+    let query = call.given.query.clone();
+    let asked = |name: &str| query.get(name);
+    let callback = asked("_jsonp").and_then(scalar).filter(|name| !name.is_empty());
+    if callback.as_deref().is_some_and(|name| !is_callback(name)) {
+        return Error::new(400, "rest_callback_invalid", "Invalid JSONP callback function.").into();
+    }
+    let mut response = dispatch(state, caller, call);
+    if response.exits {
+        return response;
+    }
+    if let Some(wanted) = asked("_embed") {
+        let wanted = embed::wanted(wanted);
+        embed::add(state, caller, &mut response, wanted.as_deref());
+    }
+    if asked("_envelope").is_some() {
+        response.envelop();
+    }
+    match callback {
+        Some(callback) => response.with_callback(&callback),
+        None => response,
+    }
+}
+
+/// `wp_check_jsonp_callback`.
+fn is_callback(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+}
+
+/// Runs a request, which may be one of several in a batch, or that of an embedded link.
+pub(super) fn dispatch(state: &mut State, caller: &Caller, mut call: Call) -> RestResponse {
     let Some((route, variables)) = caller.routes.find(&call.route) else {
+        if lacks::has(&call.route) {
+            return Error::not_served(&format!("the route {}", call.route)).into();
+        }
         return Error::no_route().into();
     };
     call.given.path = variables;

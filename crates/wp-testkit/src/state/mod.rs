@@ -133,6 +133,13 @@ impl State {
         self.last_post
     }
 
+    /// Whether a term is another one, or below it.
+    pub(crate) fn is_within(&self, term: u64, other: u64) -> bool {
+        // Terms in a circle, which WordPress prevents, would have no top.
+        let up = |id: &u64| self.terms.get(id).map(|term| term.parent).filter(|parent| *parent != 0);
+        std::iter::successors(Some(term), up).take(self.terms.len() + 1).any(|id| id == other)
+    }
+
     /// The number of published posts of a term or user.
     pub(crate) fn published(&self, matches: impl Fn(&Post) -> bool) -> usize {
         self.posts.values().filter(|post| post.status == "publish" && matches(post)).count()

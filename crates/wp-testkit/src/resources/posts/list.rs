@@ -56,10 +56,10 @@ pub(crate) const LIST: &[Param] = &[
     // Whether the user may request a status is checked below.
     param("status", Kind::Texts),
     param("tax_relation", Kind::OneOf(&["AND", "OR"])),
-    param("categories", Kind::Terms),
-    param("categories_exclude", Kind::Terms),
-    param("tags", Kind::Terms),
-    param("tags_exclude", Kind::Terms),
+    param("categories", Kind::Terms(&["terms", "include_children", "operator"])),
+    param("categories_exclude", Kind::Terms(&["terms", "include_children"])),
+    param("tags", Kind::Terms(&["terms", "operator"])),
+    param("tags_exclude", Kind::Terms(&["terms"])),
     param("sticky", Kind::Flag),
     param("ignore_sticky", Kind::Flag),
     param("format", Kind::SomeOf(FORMATS)),
@@ -139,13 +139,18 @@ fn matches(state: &State, caller: &Caller, params: &Params, post: &Post) -> bool
     let ids = |name: &str| params.ids(name);
     let among = |asked: &[u64], has: &[u64]| asked.is_empty() || has.iter().any(|id| asked.contains(id));
     let without = |asked: &[u64], has: &[u64]| !has.iter().any(|id| asked.contains(id));
-    let all_of = |name: &str| {
-        let operator = params.get(name).and_then(|value| value.get("operator"));
-        operator.and_then(Value::as_str) == Some("AND")
+    // What stands for an id of a term: itself, and its children if they are asked for.
+    let with_children = |name: &str, id: u64| -> Vec<u64> {
+        if params.inner(name, "include_children") == Some(&json!(true)) {
+            state.terms.keys().copied().filter(|child| state.is_within(*child, id)).collect()
+        } else {
+            vec![id]
+        }
     };
     let terms = |name: &str, has: &[u64]| {
-        let asked = ids(name);
-        if all_of(name) { asked.iter().all(|id| has.contains(id)) } else { among(&asked, has) }
+        let hits = |id: &u64| with_children(name, *id).iter().any(|id| has.contains(id));
+        let all_of = params.inner(name, "operator").is_some_and(|operator| operator == "AND");
+        if all_of { ids(name).iter().all(hits) } else { ids(name).iter().any(hits) }
     };
     let by_terms = [("categories", &post.categories), ("tags", &post.tags)]
         .map(|(name, has)| (!ids(name).is_empty()).then(|| terms(name, has)));
@@ -158,8 +163,8 @@ fn matches(state: &State, caller: &Caller, params: &Params, post: &Post) -> bool
     let (slugs, formats) = (params.texts("slug"), params.texts("format"));
 
     by_terms
-        && without(&ids("categories_exclude"), &post.categories)
-        && without(&ids("tags_exclude"), &post.tags)
+        && !terms("categories_exclude", &post.categories)
+        && !terms("tags_exclude", &post.tags)
         && among(&ids("include"), &[post.id])
         && without(&ids("exclude"), &[post.id])
         && among(&ids("author"), &[post.author])

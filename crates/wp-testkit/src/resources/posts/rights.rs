@@ -45,7 +45,7 @@ pub(super) fn can_edit(caller: &Caller, post: &Post) -> bool {
     may(caller, post, Verb::Edit)
 }
 
-pub(super) fn can_read(caller: &Caller, post: &Post) -> bool {
+pub(in crate::resources) fn can_read(caller: &Caller, post: &Post) -> bool {
     match post.status.as_str() {
         "publish" => true,
         "private" => caller.is(post.author) || caller.can("read_private_posts"),

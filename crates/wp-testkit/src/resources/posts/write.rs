@@ -22,7 +22,7 @@ const fn schema(status: Kind) -> [Param; 18] {
     [
         param("date", Kind::Date),
         param("date_gmt", Kind::Date),
-        param("slug", Kind::Any),
+        param("slug", Kind::Text),
         param("status", status),
         param("password", Kind::Text),
         param("title", Kind::Any),
@@ -73,16 +73,35 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
         before_trash: None,
     };
     apply(state, caller, params, &mut post)?;
-    if [&post.title, &post.content, &post.excerpt].into_iter().all(String::is_empty) {
-        return Err(Error::new(400, "empty_content", "Content, title, and excerpt are empty."));
-    }
+    filled(&post)?;
     post.id = state.next_post_id();
     // A new post was last modified at its date.
     post.modified = post.date;
     settle(state, &mut post);
     post.guid = state.permalink(&post);
     let location = state.site.rest(&route(post.id));
-    Ok(RestResponse::json(201, save(state, caller, post)).with("Location", location))
+    let body = save(state, caller, post);
+    // Too late: the post is there.
+    meta(params)?;
+    Ok(RestResponse::json(201, body).with("Location", location))
+}
+
+fn filled(post: &Post) -> Result<(), Error> {
+    if [&post.title, &post.content, &post.excerpt].into_iter().all(String::is_empty) {
+        return Err(Error::new(400, "empty_content", "Content, title, and excerpt are empty."));
+    }
+    Ok(())
+}
+
+/// The only meta field of a stock site is a text.
+fn meta(params: &Params) -> Result<(), Error> {
+    match params.get("meta").and_then(|meta| meta.get("footnotes")) {
+        None | Some(Value::String(_) | Value::Null) => Ok(()),
+        Some(_) => {
+            let message = "meta.footnotes is not of type string.";
+            Err(Error::new(400, "rest_invalid_type", message).with("param", "meta.footnotes"))
+        }
+    }
 }
 
 /// Stores the post and renders it: every response to a write is in the edit context.
@@ -107,6 +126,7 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
     let before = find(state, params.id("id"))?.clone();
     let mut post = before.clone();
     apply(state, caller, params, &mut post)?;
+    filled(&post)?;
     let now = state.now();
     post.modified = now;
     if before.status == "trash" && post.status != "trash" {
@@ -121,7 +141,9 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
     }
     settle(state, &mut post);
     revise(state, &before, &mut post);
-    Ok(RestResponse::ok(save(state, caller, post)))
+    let body = save(state, caller, post);
+    meta(params)?;
+    Ok(RestResponse::ok(body))
 }
 
 pub(crate) fn delete(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {

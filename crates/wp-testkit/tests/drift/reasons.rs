@@ -1,0 +1,50 @@
+//! Differences that are meant, and why.
+
+use crate::table::Shape;
+
+/// A reason, for the requests and differences that it names. `*` stands for any text.
+struct Reason {
+    /// The version of WordPress before which the difference is there; empty: in all versions.
+    before: &'static str,
+    method: &'static str,
+    target: &'static str,
+    difference: &'static str,
+    why: &'static str,
+}
+
+const fn always(
+    method: &'static str,
+    target: &'static str,
+    difference: &'static str,
+    why: &'static str,
+) -> Reason {
+    Reason { before: "", method, target, difference, why }
+}
+
+const REASONS: &[Reason] = &[always("GET", "/", "routes.*", "the index names what the site serves")];
+
+/// Why a response of this version may differ so.
+pub(crate) fn of(version: &str, shape: &Shape, difference: &str) -> Option<&'static str> {
+    let applies = |reason: &&Reason| {
+        (reason.before.is_empty() || is_before(version, reason.before))
+            && is_like(reason.method, &shape.method)
+            && is_like(reason.target, &shape.target)
+            && is_like(reason.difference, difference)
+    };
+    REASONS.iter().find(applies).map(|reason| reason.why)
+}
+
+fn is_before(version: &str, other: &str) -> bool {
+    let numbers =
+        |text: &str| -> Vec<u32> { text.split(['.', '-']).map_while(|part| part.parse().ok()).collect() };
+    numbers(version) < numbers(other)
+}
+
+fn is_like(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            rest.is_empty() || (0..=text.len()).filter_map(|at| text.get(at..)).any(|end| is_like(rest, end))
+        }),
+    }
+}
