@@ -4,9 +4,16 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     http::{Error, RestResponse},
-    rest::{Caller, Params, route::Routes},
+    rest::{
+        Caller, Params,
+        params::{Kind, Param, param},
+        route::Routes,
+    },
     state::{State, site::NAME},
 };
+
+/// Any context will do.
+pub(crate) const READ: &[Param] = &[param("context", Kind::Any)];
 
 pub(crate) fn show(state: &mut State, caller: &Caller, _: &Params) -> Result<RestResponse, Error> {
     let site = &state.site;

@@ -8,19 +8,22 @@ use crate::{
     state::site::{Permalinks, Site},
 };
 
-/// A page of anything but posts: past the end it is empty, not an error.
+/// A page of anything but posts: past the end it is empty, not an error. Trees have no `offset`.
 pub(super) fn page<T>(
     site: &Site,
     route: &str,
     params: &Params,
+    has_offset: bool,
     found: &[T],
     view: impl Fn(&T) -> Value,
 ) -> RestResponse {
     let (number, per_page) = (params.size("page", 1), params.size("per_page", 10));
-    let start = match params.get("offset") {
-        Some(_) => params.size("offset", 0),
-        None => (number - 1).saturating_mul(per_page),
+    let start = match params.size("offset", 0) {
+        offset if offset > 0 && has_offset => offset,
+        _ => (number - 1).saturating_mul(per_page),
     };
+    // The links count from the page that the offset is on.
+    let number = start.div_ceil(per_page) + 1;
     let count = found.len().div_ceil(per_page);
     let items = found.iter().skip(start).take(per_page).map(view).collect();
     let response = RestResponse::page(items, found.len(), count);

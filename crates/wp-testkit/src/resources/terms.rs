@@ -18,14 +18,14 @@ use crate::{
 const ORDERS: &[&str] =
     &["id", "include", "name", "slug", "include_slugs", "term_group", "description", "count"];
 
-pub(crate) const LIST: [Param; 13] = [
+const LISTS: [Param; 13] = [
+    param("offset", Kind::Int),
     CONTEXT,
     param("page", Kind::AtLeast(1)),
     param("per_page", Kind::Between(1, 100)),
     param("search", Kind::Text),
     param("exclude", Kind::Ints),
     param("include", Kind::Ints),
-    param("offset", Kind::Int),
     param("order", Kind::OneOf(&["asc", "desc"])),
     param("orderby", Kind::OneOf(ORDERS)),
     param("hide_empty", Kind::Flag),
@@ -34,18 +34,21 @@ pub(crate) const LIST: [Param; 13] = [
     param("parent", Kind::Int),
 ];
 pub(crate) const READ: &[Param] = &[CONTEXT];
-/// The last parameter is that of a tree.
-pub(crate) const FLAT_LIST: &[Param] = LIST.split_at(12).0;
-const WRITE: [Param; 4] = [
+/// The last parameter is that of a tree, which ignores the first.
+pub(crate) const LIST: &[Param] = LISTS.split_at(1).1;
+pub(crate) const FLAT_LIST: &[Param] = LISTS.split_at(12).0;
+const WRITE: [Param; 5] = [
     param("description", Kind::Text),
     param("name", Kind::Text),
     param("slug", Kind::Text),
+    param("meta", Kind::Meta),
     param("parent", Kind::Int),
 ];
-pub(crate) const CREATE: [Param; 4] = [WRITE[0], required("name", Kind::Text), WRITE[2], WRITE[3]];
-pub(crate) const FLAT_CREATE: &[Param] = CREATE.split_at(3).0;
-pub(crate) const UPDATE: [Param; 4] = WRITE;
-pub(crate) const FLAT_UPDATE: &[Param] = WRITE.split_at(3).0;
+pub(crate) const CREATE: &[Param] = &CREATES;
+const CREATES: [Param; 5] = [WRITE[0], required("name", Kind::Text), WRITE[2], WRITE[3], WRITE[4]];
+pub(crate) const FLAT_CREATE: &[Param] = CREATES.split_at(4).0;
+pub(crate) const UPDATE: &[Param] = &WRITE;
+pub(crate) const FLAT_UPDATE: &[Param] = WRITE.split_at(4).0;
 pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag)];
 
 /// The differences between the two.
@@ -111,7 +114,7 @@ fn may_list(_: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Pe
     let may = params.context() != Context::Edit || may_edit(caller);
     let message = "Sorry, you are not allowed to edit terms in this taxonomy.";
     granted(may, caller, "rest_forbidden_context", message)?;
-    if params.int("post").is_none_or(|post| post == 0) {
+    if params.text("post").is_none_or(|post| matches!(post.as_str(), "" | "0")) {
         return Ok(());
     }
     let unknown = || Error::new(400, "rest_post_invalid_id", "Invalid post ID.");
@@ -232,7 +235,8 @@ fn list(
         found.reverse();
     }
     let view = |term: &&Term| linked(taxonomy, state, caller, term, params.context());
-    Ok(paging::page(&state.site, &format!("/wp/v2/{}", taxonomy.base), params, &found, view))
+    let route = format!("/wp/v2/{}", taxonomy.base);
+    Ok(paging::page(&state.site, &route, params, !taxonomy.hierarchical, &found, view))
 }
 
 fn read(

@@ -66,7 +66,7 @@ pub(crate) const CREATE: &[Param] = &[
     param("locale", LOCALE),
     param("slug", Kind::Text),
     param("roles", Kind::Texts),
-    param("meta", Kind::Object),
+    param("meta", Kind::Meta),
 ];
 pub(crate) const UPDATE: &[Param] = &[
     param("username", Kind::Checked(check_username)),
@@ -81,7 +81,7 @@ pub(crate) const UPDATE: &[Param] = &[
     param("locale", LOCALE),
     param("slug", Kind::Text),
     param("roles", Kind::Texts),
-    param("meta", Kind::Object),
+    param("meta", Kind::Meta),
 ];
 /// `reassign` may be empty, but it is required.
 pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag), required("reassign", Kind::UserId)];
@@ -314,7 +314,7 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
         found.reverse();
     }
     let view = |user: &&User| linked(state, caller, user, params.context());
-    Ok(paging::page(&state.site, "/wp/v2/users", params, &found, view))
+    Ok(paging::page(&state.site, "/wp/v2/users", params, true, &found, view))
 }
 
 pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {

@@ -33,9 +33,13 @@ pub(crate) enum Kind {
     /// The id of a user; empty or `false` for none.
     UserId,
     Date,
+    DateOrNull,
     /// A UUID or an empty string.
     Uuid,
-    Object,
+    /// An object with the fields of meta data.
+    Meta,
+    /// A text, or an object with the text as it was written.
+    Raw,
 }
 
 /// A parameter in an endpoint's schema.
@@ -122,6 +126,11 @@ impl Params {
                 Err(problem) => problems.push((row.name, problem)),
             }
         }
+        // These few are checked before the others.
+        let is_early = |name: &str| matches!(name, "context" | "page" | "per_page" | "search");
+        if problems.iter().any(|(name, _)| is_early(name)) {
+            problems.retain(|(name, _)| is_early(name));
+        }
         if problems.is_empty() {
             let late = |row: &Param| match row.kind {
                 Kind::Checked(check) => Some((row.name, check(&params.text(row.name)?).err()?)),
@@ -160,6 +169,11 @@ impl Params {
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.get(name).and_then(scalar)
+    }
+
+    /// A text that was sent in the query.
+    pub(crate) fn query_text(&self, name: &str) -> Option<String> {
+        self.query.get(name).and_then(scalar)
     }
 
     /// A text that was sent in the JSON body.
@@ -247,6 +261,17 @@ impl Problem {
         Self::new("rest_invalid_type", message, json!({ "param": name }))
     }
 
+    /// A callback said no, and nothing else.
+    fn bare() -> Self {
+        Self::new("", "Invalid parameter.".into(), Value::Null)
+    }
+
+    /// The problem in the format that came closest, of several that are allowed.
+    fn inside(self, name: &str, format: &str, position: usize) -> Self {
+        let message = format!("{name} is not a valid Term ID {format}. Reason: {}", self.message);
+        Self::new("rest_no_matching_schema", message, json!({ "position": position }))
+    }
+
     pub(crate) fn choice(name: &str, choices: &[&str]) -> Self {
         let message = match choices {
             [only] => format!("{name} is not {only}."),
@@ -263,9 +288,13 @@ pub(crate) fn invalid(problems: Vec<(&str, Problem)>) -> Error {
     let (mut params, mut details) = (Map::new(), Map::new());
     for (name, Problem { code, message, data }) in problems {
         params.insert(name.to_owned(), json!(message));
-        let detail = json!({ "code": code, "message": message, "data": data });
-        details.insert(name.to_owned(), detail);
+        if !code.is_empty() {
+            let detail = json!({ "code": code, "message": message, "data": data });
+            details.insert(name.to_owned(), detail);
+        }
     }
+    // An empty PHP array is a list.
+    let details = if details.is_empty() { json!([]) } else { Value::Object(details) };
     Error::new(400, "rest_invalid_param", message).with("params", params).with("details", details)
 }
 
@@ -281,7 +310,7 @@ fn listed(choices: &[&str]) -> String {
 
 fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
     match kind {
-        Kind::Any => Ok(value.clone()),
+        Kind::Any | Kind::Raw => Ok(value.clone()),
         Kind::Text | Kind::Checked(_) => scalar_text(value).ok_or_else(|| Problem::kind(name, "string")),
         Kind::Filled => {
             let text = scalar_text(value).ok_or_else(|| Problem::kind(name, "string"))?;
@@ -330,9 +359,9 @@ fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
         },
         Kind::Terms(keys) => match value.as_object() {
             Some(object) => terms(name, keys, object),
-            None => each(name, value, Kind::Int),
+            None => each(name, value, Kind::Int).map_err(|problem| problem.inside(name, "List", 0)),
         },
-        Kind::Date => match value.as_str() {
+        Kind::Date | Kind::DateOrNull => match value.as_str() {
             Some(text) if clock::parse(text).is_some() => Ok(value.clone()),
             _ => Err(Problem::new("rest_invalid_date", "Invalid date.".into(), Value::Null)),
         },
@@ -343,10 +372,10 @@ fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
                 Err(Problem::new("rest_no_matching_schema", message, Value::Null))
             }
         },
-        Kind::Object => match value {
+        Kind::Meta => match value {
             Value::Object(_) => Ok(value.clone()),
             Value::Array(items) if items.is_empty() => Ok(json!({})),
-            _ => Err(Problem::kind(name, "object")),
+            _ => Err(Problem::bare()),
         },
     }
 }
@@ -365,12 +394,8 @@ fn terms(name: &str, keys: &[&str], object: &Map<String, Value>) -> Result<Value
             "include_children" => check(&inner, Kind::Flag, value),
             _ => check(&inner, Kind::OneOf(&["AND", "OR"]), value),
         };
-        let closest = |problem: Problem| {
-            let message =
-                format!("{name} is not a valid Term ID Taxonomy Query. Reason: {}", problem.message);
-            Problem::new("rest_no_matching_schema", message, Value::Null)
-        };
-        checked.insert(key.clone(), value.map_err(closest)?);
+        let value = value.map_err(|problem| problem.inside(name, "Taxonomy Query", 1))?;
+        checked.insert(key.clone(), value);
     }
     Ok(Value::Object(checked))
 }
@@ -456,10 +481,11 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// A schema as the index shows it; an empty one is an empty PHP array.
-pub(crate) fn describe(schema: &[Param]) -> Value {
-    if schema.is_empty() {
+pub(crate) fn describe(schema: &[Param], has_id: bool) -> Value {
+    if schema.is_empty() && !has_id {
         return json!([]);
     }
+    let id = has_id.then(|| ("id".to_owned(), json!({ "type": "integer", "required": false })));
     let row = |row: &Param| {
         let mut described = match row.kind {
             Kind::Any | Kind::Text | Kind::Checked(_) | Kind::Uuid => json!({ "type": "string" }),
@@ -479,12 +505,13 @@ pub(crate) fn describe(schema: &[Param]) -> Value {
             Kind::FlagOrSomeOf(choices) => {
                 json!({ "type": ["boolean", "array"], "items": { "enum": choices, "type": "string" } })
             }
-            Kind::Terms(_) => json!({ "type": ["object", "array"] }),
+            Kind::Terms(_) => json!({ "type": ["object", "array"], "oneOf": [] }),
             Kind::Date => json!({ "type": "string", "format": "date-time" }),
-            Kind::Object => json!({ "type": "object" }),
+            Kind::DateOrNull => json!({ "type": ["string", "null"], "format": "date-time" }),
+            Kind::Meta | Kind::Raw => json!({ "type": "object", "properties": {} }),
         };
         described["required"] = json!(row.required);
         (row.name.to_owned(), described)
     };
-    Value::Object(schema.iter().map(row).collect())
+    Value::Object(id.into_iter().chain(schema.iter().map(row)).collect())
 }

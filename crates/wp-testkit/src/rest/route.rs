@@ -95,9 +95,24 @@ impl Route {
         self.endpoints.iter().flat_map(|endpoint| endpoint.methods).copied().collect()
     }
 
+    /// Whether a batch may have requests to it.
+    pub(crate) fn allows_batch(&self) -> bool {
+        let base = self.path.strip_prefix("/wp/v2/").and_then(|path| path.split('/').next());
+        matches!(base, Some("posts" | "pages" | "categories" | "tags"))
+            || matches!(self.path, "/wp/v2/users" | "/wp/v2/users/{id}")
+    }
+
     /// The description of the route in the index and in a response to OPTIONS.
     pub(crate) fn describe(&self, state: &State) -> Value {
-        let endpoint = |endpoint: &Endpoint| json!({ "methods": endpoint.methods, "args": params::describe(endpoint.schema) });
+        let batch = self.allows_batch();
+        let endpoint = |endpoint: &Endpoint| {
+            let args = params::describe(endpoint.schema, self.path.contains("/{id}"));
+            let mut described = json!({ "methods": endpoint.methods, "args": args });
+            if batch {
+                described["allow_batch"] = json!({ "v1": true });
+            }
+            described
+        };
         let endpoints: Vec<Value> = self.endpoints.iter().map(endpoint).collect();
         let mut described = json!({
             "namespace": self.namespace,

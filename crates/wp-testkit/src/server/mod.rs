@@ -195,7 +195,10 @@ fn serve(
         Verdict::Refuse(error) => from_api(error.into()),
         Verdict::Pass if caller.user.is_none() && has_nonce(request, query, &call) => {
             // No cookie goes with it.
-            from_api(Error::new(403, "rest_cookie_invalid_nonce", "Cookie check failed").into())
+            let error = Error::new(403, "rest_cookie_invalid_nonce", "Cookie check failed");
+            let mut reply = from_api(error.into());
+            reply.forbid_caching();
+            reply
         }
         Verdict::Pass | Verdict::User(_) => from_api(router::response(state, &caller, call)),
     };

@@ -1,13 +1,19 @@
 //! The routes, and the order of WordPress' checks: route, body, parameters, permissions, handler.
 
+use serde_json::json;
+
 use super::embed;
 use crate::{
-    http::{Error, RestResponse, request::Given},
+    http::{
+        Error, RestResponse,
+        request::Given,
+        response::{Body, php_json},
+    },
     plugins,
     resources::{app_passwords, index, posts, terms, users},
     rest::{
         Caller, lacks,
-        params::{CONTEXT, Params, scalar},
+        params::{Params, scalar},
         route::{Endpoint, GET, POST, Route, Routes, anyone, on, route},
     },
     state::State,
@@ -18,12 +24,12 @@ const DELETE: &[&str] = &["DELETE"];
 
 const WP: &str = "wp/v2";
 
-static INDEX: &[Route] = &[route("", "/", &[on(GET, &[CONTEXT], anyone, index::show)])];
+static INDEX: &[Route] = &[route("", "/", &[on(GET, index::READ, anyone, index::show)])];
 
 /// The first match wins, so `/users/me` and `…/introspect` come before the routes with variables.
 #[rustfmt::skip]
 static CORE: &[Route] = &[
-    route(WP, "/wp/v2", &[on(GET, &[CONTEXT], anyone, |state, caller, _| index::namespace(state, caller, WP))]),
+    route(WP, "/wp/v2", &[on(GET, index::READ, anyone, |state, caller, _| index::namespace(state, caller, WP))]),
     route(WP, "/wp/v2/posts", &[
         on(GET, posts::LIST, posts::may_list, posts::list),
         on(POST, posts::CREATE, posts::may_create, posts::create),
@@ -34,12 +40,12 @@ static CORE: &[Route] = &[
         on(DELETE, posts::DELETE, posts::may_delete, posts::delete),
     ]),
     route(WP, "/wp/v2/categories", &[
-        on(GET, &terms::LIST, terms::category::may_list, terms::category::list),
-        on(POST, &terms::CREATE, terms::category::may_create, terms::category::create),
+        on(GET, terms::LIST, terms::category::may_list, terms::category::list),
+        on(POST, terms::CREATE, terms::category::may_create, terms::category::create),
     ]),
     route(WP, "/wp/v2/categories/{id}", &[
         on(GET, terms::READ, terms::category::may_read, terms::category::read),
-        on(EDIT, &terms::UPDATE, terms::category::may_update, terms::category::update),
+        on(EDIT, terms::UPDATE, terms::category::may_update, terms::category::update),
         on(DELETE, terms::DELETE, terms::category::may_delete, terms::category::delete),
     ]),
     route(WP, "/wp/v2/tags", &[
@@ -100,7 +106,9 @@ pub(super) fn response(state: &mut State, caller: &Caller, call: Call) -> RestRe
     let asked = |name: &str| query.get(name);
     let callback = asked("_jsonp").and_then(scalar).filter(|name| !name.is_empty());
     if callback.as_deref().is_some_and(|name| !is_callback(name)) {
-        return Error::new(400, "rest_callback_invalid", "Invalid JSONP callback function.").into();
+        // Written as it is, before there is a response.
+        let body = json!({ "code": "rest_callback_invalid", "message": "Invalid JSONP callback function." });
+        return RestResponse::new(400, Body::Script(php_json(&body)));
     }
     let mut response = dispatch(state, caller, call);
     if response.exits {
@@ -129,6 +137,10 @@ pub(super) fn dispatch(state: &mut State, caller: &Caller, mut call: Call) -> Re
     let Some((route, variables)) = caller.routes.find(&call.route) else {
         if lacks::has(&call.route) {
             return Error::not_served(&format!("the route {}", call.route)).into();
+        }
+        if call.method == "OPTIONS" {
+            // No route, no data: an empty PHP array.
+            return RestResponse::ok(json!([]));
         }
         return Error::no_route().into();
     };

@@ -21,7 +21,34 @@ const fn always(
     Reason { before: "", method, target, difference, why }
 }
 
-const REASONS: &[Reason] = &[always("GET", "/", "routes.*", "the index names what the site serves")];
+const DESCRIBES: &str =
+    "the stand-in describes a parameter by its type; a program that reads descriptions wants a real site";
+const SERVES: &str = "the index names what the site serves";
+const SCHEMA: &str = "the stand-in has no schema of an item: `cargo xtask schema` reads that of a real site";
+
+const REASONS: &[Reason] = &[
+    always("GET", "/*", "routes.*", SERVES),
+    always("GET", "/*", "namespaces[] *", SERVES),
+    always("GET", "/*", "_links.*", "the stand-in has no theme"),
+    always("OPTIONS", "*", "schema is missing here", SCHEMA),
+    always("OPTIONS", "*", "*.description is missing here", DESCRIBES),
+    always("OPTIONS", "*", "*.default is missing here", DESCRIBES),
+    always("OPTIONS", "*", "*.enum is missing *", DESCRIBES),
+    always("OPTIONS", "*", "*.type is missing there", DESCRIBES),
+    always("OPTIONS", "*", "*.format is missing here", DESCRIBES),
+    always("OPTIONS", "*", "*.uniqueItems is missing here", DESCRIBES),
+    always("OPTIONS", "*", "*.properties*", DESCRIBES),
+    always("OPTIONS", "*", "*.oneOf*", DESCRIBES),
+    always("OPTIONS", "*", "*.items.enum *", DESCRIBES),
+    always("GET", "*?orderby=parent", "items: *", "the posts are equal, and in the order of the database"),
+    always("GET", "*?_jsonp=bad-name", "header *", "it is written before the headers of other responses"),
+    always(
+        "GET",
+        "/wp-json/wp/v2%2Fposts",
+        "404 rest_no_route there, 404 here",
+        "Apache refuses it before PHP",
+    ),
+];
 
 /// Why a response of this version may differ so.
 pub(crate) fn of(version: &str, shape: &Shape, difference: &str) -> Option<&'static str> {

@@ -63,7 +63,6 @@ pub(crate) const LIST: &[Param] = &[
     param("sticky", Kind::Flag),
     param("ignore_sticky", Kind::Flag),
     param("format", Kind::SomeOf(FORMATS)),
-    param("excerpt_length", Kind::Int),
 ];
 
 pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
@@ -115,7 +114,13 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
 fn statuses(caller: &Caller, params: &Params) -> Result<Vec<String>, Error> {
     let asked = params.texts("status");
     if asked.is_empty() {
-        return Ok(vec!["publish".into()]);
+        // Without a status, WordPress adds the private posts that the user may read.
+        let private = params.get("status").is_some() && caller.can("read_private_posts");
+        return Ok([Some("publish"), private.then_some("private")]
+            .into_iter()
+            .flatten()
+            .map(str::to_owned)
+            .collect());
     }
     for (at, status) in asked.iter().enumerate() {
         if status == "publish" {

@@ -67,7 +67,8 @@ pub(crate) fn may_read(state: &State, caller: &Caller, params: &Params) -> Resul
         let message = "Sorry, you are not allowed to edit this post.";
         return Err(caller.denied("rest_forbidden_context", message));
     }
-    if params.text("password").is_some_and(|given| !given.is_empty() && given != post.password) {
+    // In a body, it is that of an update.
+    if params.query_text("password").is_some_and(|given| !given.is_empty() && given != post.password) {
         return Err(Error::new(403, "rest_post_incorrect_password", "Incorrect post password."));
     }
     if can_read(caller, post) { Ok(()) } else { Err(caller.forbidden()) }
@@ -78,7 +79,7 @@ pub(crate) fn may_create(_: &State, caller: &Caller, params: &Params) -> Result<
         return Err(Error::new(400, "rest_post_exists", "Cannot create existing post."));
     }
     others(caller, params, "Sorry, you are not allowed to create posts as this user.")?;
-    sticky(caller, params)?;
+    sticky(caller, params.flag("sticky") == Some(true))?;
     if !caller.can("edit_posts") {
         let message = "Sorry, you are not allowed to create posts as this user.";
         return Err(caller.denied("rest_cannot_create", message));
@@ -93,7 +94,7 @@ pub(crate) fn may_update(state: &State, caller: &Caller, params: &Params) -> Res
         return Err(caller.denied("rest_cannot_edit", message));
     }
     others(caller, params, "Sorry, you are not allowed to update posts as this user.")?;
-    sticky(caller, params)
+    sticky(caller, params.flag("sticky").is_some_and(|sticky| sticky != post.sticky))
 }
 
 pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
@@ -114,9 +115,9 @@ fn others(caller: &Caller, params: &Params, message: &'static str) -> Result<(),
     Ok(())
 }
 
-fn sticky(caller: &Caller, params: &Params) -> Result<(), Error> {
+fn sticky(caller: &Caller, changes: bool) -> Result<(), Error> {
     let may = caller.can("edit_others_posts") && caller.can("publish_posts");
-    if params.flag("sticky") == Some(true) && !may {
+    if changes && !may {
         let message = "Sorry, you are not allowed to make posts sticky.";
         return Err(caller.denied("rest_cannot_assign_sticky", message));
     }

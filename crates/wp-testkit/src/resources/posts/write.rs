@@ -20,20 +20,20 @@ const OPEN_OR_CLOSED: Kind = Kind::OneOf(&["open", "closed"]);
 
 const fn schema(status: Kind) -> [Param; 18] {
     [
-        param("date", Kind::Date),
-        param("date_gmt", Kind::Date),
+        param("date", Kind::DateOrNull),
+        param("date_gmt", Kind::DateOrNull),
         param("slug", Kind::Text),
         param("status", status),
         param("password", Kind::Text),
-        param("title", Kind::Any),
-        param("content", Kind::Any),
+        param("title", Kind::Raw),
+        param("content", Kind::Raw),
         param("author", Kind::Int),
-        param("excerpt", Kind::Any),
+        param("excerpt", Kind::Raw),
         param("featured_media", Kind::Int),
         param("comment_status", OPEN_OR_CLOSED),
         param("ping_status", OPEN_OR_CLOSED),
         param("format", Kind::OneOf(FORMATS)),
-        param("meta", Kind::Object),
+        param("meta", Kind::Meta),
         param("sticky", Kind::Flag),
         param("template", Kind::Any),
         param("categories", Kind::Ints),
@@ -99,7 +99,8 @@ fn meta(params: &Params) -> Result<(), Error> {
         None | Some(Value::String(_) | Value::Null) => Ok(()),
         Some(_) => {
             let message = "meta.footnotes is not of type string.";
-            Err(Error::new(400, "rest_invalid_type", message).with("param", "meta.footnotes"))
+            let error = Error::new(400, "rest_invalid_type", message);
+            Err(error.beside("additional_data", vec![json!({ "param": "meta.footnotes" })]))
         }
     }
 }
@@ -180,6 +181,10 @@ fn text(params: &Params, name: &str) -> Option<String> {
 }
 
 fn apply(state: &State, caller: &Caller, params: &Params, post: &mut Post) -> Result<(), Error> {
+    // A write starts with the default category, which an empty list then takes away.
+    if post.categories.is_empty() {
+        post.categories.push(1);
+    }
     let texts = [("title", &mut post.title), ("content", &mut post.content), ("excerpt", &mut post.excerpt)];
     for (name, field) in texts {
         if let Some(text) = text(params, name) {
@@ -231,10 +236,6 @@ fn apply(state: &State, caller: &Caller, params: &Params, post: &mut Post) -> Re
             field.sort_unstable();
             field.dedup();
         }
-    }
-    // A post always has a category; by default the first one.
-    if post.categories.is_empty() {
-        post.categories.push(1);
     }
     Ok(())
 }
