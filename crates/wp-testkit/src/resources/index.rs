@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::settings;
 use crate::{
     http::{Error, RestResponse},
     rest::{
@@ -9,7 +10,7 @@ use crate::{
         params::{Kind, Param, param},
         route::Routes,
     },
-    state::{State, site::NAME},
+    state::State,
 };
 
 /// Any context will do.
@@ -21,15 +22,15 @@ pub(crate) fn show(state: &mut State, caller: &Caller, _: &Params) -> Result<Res
     namespaces.retain(|namespace| !namespace.is_empty());
     namespaces.dedup();
     Ok(RestResponse::ok(json!({
-        "name": NAME,
-        "description": "",
+        "name": settings::get(state, "title"),
+        "description": settings::get(state, "description"),
         "url": site.issuer,
         "home": site.issuer,
         "gmt_offset": (f64::from(site.gmt_offset_minutes) / 60.0).to_string(),
         "timezone_string": "",
-        "page_for_posts": 0,
-        "page_on_front": 0,
-        "show_on_front": "posts",
+        "page_for_posts": settings::get(state, "page_for_posts"),
+        "page_on_front": settings::get(state, "page_on_front"),
+        "show_on_front": settings::get(state, "show_on_front"),
         "namespaces": namespaces,
         "authentication": authentication(state),
         "routes": describe(state, caller.routes, |_| true),

@@ -1,10 +1,13 @@
-//! `/wp/v2/categories` and `/wp/v2/tags`: one controller over two taxonomies.
+//! `/wp/v2/categories`, `/wp/v2/tags` and the like: one controller over all taxonomies.
 
 use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
-use super::{paging, posts};
+use super::{
+    paging::{self, Offset},
+    posts,
+};
 use crate::{
     http::{Error, RestResponse},
     rest::{
@@ -12,7 +15,11 @@ use crate::{
         params::{CONTEXT, Context, Kind, Param, Params, param, required},
         route::self_link,
     },
-    state::{State, Term, text},
+    state::{
+        State, Term,
+        kinds::{CATEGORY, Taxonomy},
+        text,
+    },
 };
 
 const ORDERS: &[&str] =
@@ -51,53 +58,13 @@ pub(crate) const UPDATE: &[Param] = &WRITE;
 pub(crate) const FLAT_UPDATE: &[Param] = WRITE.split_at(4).0;
 pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag)];
 
-/// The differences between the two.
-#[derive(Debug)]
-struct Taxonomy {
-    name: &'static str,
-    /// The last segment of its routes.
-    base: &'static str,
-    /// The segment of its archives' URLs, pretty and plain.
-    archive: (&'static str, &'static str),
-    hierarchical: bool,
-}
-
-const CATEGORY: Taxonomy =
-    Taxonomy { name: "category", base: "categories", archive: ("category", "cat"), hierarchical: true };
-const TAG: Taxonomy =
-    Taxonomy { name: "post_tag", base: "tags", archive: ("tag", "tag"), hierarchical: false };
-
 /// The default category of posts. It cannot be deleted.
 const DEFAULT: u64 = 1;
 
-macro_rules! endpoints {
-    ($module:ident, $taxonomy:ident) => {
-        pub(crate) mod $module {
-            use super::{RestResponse, Caller, Error, Params, State};
-
-            endpoints!(permits $taxonomy: may_list may_read may_create may_update may_delete);
-            endpoints!(runs $taxonomy: list read create update delete);
-        }
-    };
-    (permits $taxonomy:ident: $($name:ident)*) => {$(
-        pub(crate) fn $name(s: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
-            super::$name(&super::$taxonomy, s, caller, params)
-        }
-    )*};
-    (runs $taxonomy:ident: $($name:ident)*) => {$(
-        pub(crate) fn $name(s: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
-            super::$name(&super::$taxonomy, s, caller, params)
-        }
-    )*};
-}
-
-endpoints!(category, CATEGORY);
-endpoints!(tag, TAG);
-
 type Permitted = Result<(), Error>;
 
-fn find<'a>(taxonomy: &Taxonomy, state: &'a State, params: &Params) -> Result<&'a Term, Error> {
-    let term = state.terms.get(&params.id("id")).filter(|term| term.taxonomy == taxonomy.name);
+fn find<'a>(state: &'a State, params: &Params) -> Result<&'a Term, Error> {
+    let term = state.terms.get(&params.id("id")).filter(|term| term.taxonomy == params.taxonomy().name);
     term.ok_or_else(|| Error::new(404, "rest_term_invalid", "Term does not exist."))
 }
 
@@ -110,7 +77,7 @@ fn granted(may: bool, caller: &Caller, code: &'static str, message: &'static str
     if may { Ok(()) } else { Err(caller.denied(code, message)) }
 }
 
-fn may_list(_: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
+pub(crate) fn may_list(state: &State, caller: &Caller, params: &Params) -> Permitted {
     let may = params.context() != Context::Edit || may_edit(caller);
     let message = "Sorry, you are not allowed to edit terms in this taxonomy.";
     granted(may, caller, "rest_forbidden_context", message)?;
@@ -120,37 +87,40 @@ fn may_list(_: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Pe
     let unknown = || Error::new(400, "rest_post_invalid_id", "Invalid post ID.");
     let post = state.posts.get(&params.id("post")).ok_or_else(unknown)?;
     let message = "Sorry, you are not allowed to view terms for this post.";
-    granted(posts::can_read(caller, post), caller, "rest_forbidden_context", message)
+    let is_own = |taxonomy: &&Taxonomy| taxonomy.name == params.taxonomy().name;
+    let may =
+        post.kind.taxonomies.iter().any(|taxonomy| is_own(&taxonomy)) && posts::can_read(state, caller, post);
+    granted(may, caller, "rest_forbidden_context", message)
 }
 
-fn may_read(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
-    find(taxonomy, state, params)?;
+pub(crate) fn may_read(state: &State, caller: &Caller, params: &Params) -> Permitted {
+    find(state, params)?;
     let may = params.context() != Context::Edit || may_edit(caller);
     let message = "Sorry, you are not allowed to edit this term.";
     granted(may, caller, "rest_forbidden_context", message)
 }
 
-fn may_create(taxonomy: &Taxonomy, _: &State, caller: &Caller, _: &Params) -> Permitted {
+pub(crate) fn may_create(_: &State, caller: &Caller, params: &Params) -> Permitted {
     // A user who can edit posts may create tags, but not categories.
-    let may = may_edit(caller) || (!taxonomy.hierarchical && caller.can("edit_posts"));
+    let may = may_edit(caller) || (!params.taxonomy().hierarchical && caller.can("edit_posts"));
     let message = "Sorry, you are not allowed to create terms in this taxonomy.";
     granted(may, caller, "rest_cannot_create", message)
 }
 
-fn may_update(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
-    find(taxonomy, state, params)?;
+pub(crate) fn may_update(state: &State, caller: &Caller, params: &Params) -> Permitted {
+    find(state, params)?;
     let message = "Sorry, you are not allowed to edit this term.";
     granted(may_edit(caller), caller, "rest_cannot_update", message)
 }
 
-fn may_delete(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
-    let term = find(taxonomy, state, params)?;
+pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Permitted {
+    let term = find(state, params)?;
     let message = "Sorry, you are not allowed to delete this term.";
     granted(may_edit(caller) && term.id != DEFAULT, caller, "rest_cannot_delete", message)
 }
 
 fn count(state: &State, term: &Term) -> usize {
-    state.published(|post| post.categories.contains(&term.id) || post.tags.contains(&term.id))
+    state.published(|post| post.terms.contains(&term.id))
 }
 
 fn view(taxonomy: &Taxonomy, state: &State, term: &Term, context: Context) -> Value {
@@ -193,22 +163,14 @@ fn linked(taxonomy: &Taxonomy, state: &State, caller: &Caller, term: &Term, cont
     view
 }
 
-fn list(
-    taxonomy: &Taxonomy,
-    state: &mut State,
-    caller: &Caller,
-    params: &Params,
-) -> Result<RestResponse, Error> {
+pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let taxonomy = params.taxonomy();
     let state = &*state;
     let (include, exclude, slugs) = (params.ids("include"), params.ids("exclude"), params.texts("slug"));
     let search = params.text("search").unwrap_or_default().to_lowercase();
     let post = params.get("post").map(|_| state.posts.get(&params.id("post")));
     let wanted = |term: &&Term| {
-        let of_post = |id: u64| {
-            post.is_none_or(|post| {
-                post.is_some_and(|post| post.categories.contains(&id) || post.tags.contains(&id))
-            })
-        };
+        let of_post = |id: u64| post.is_none_or(|post| post.is_some_and(|post| post.terms.contains(&id)));
         term.taxonomy == taxonomy.name
             && (include.is_empty() || include.contains(&term.id))
             && !exclude.contains(&term.id)
@@ -236,25 +198,18 @@ fn list(
     }
     let view = |term: &&Term| linked(taxonomy, state, caller, term, params.context());
     let route = format!("/wp/v2/{}", taxonomy.base);
-    Ok(paging::page(&state.site, &route, params, !taxonomy.hierarchical, &found, view))
+    let offset = if taxonomy.hierarchical { Offset::Ignored } else { Offset::Linked };
+    Ok(paging::page(&state.site, &route, params, offset, &found, view))
 }
 
-fn read(
-    taxonomy: &Taxonomy,
-    state: &mut State,
-    caller: &Caller,
-    params: &Params,
-) -> Result<RestResponse, Error> {
-    let term = find(taxonomy, state, params)?;
+pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let taxonomy = params.taxonomy();
+    let term = find(state, params)?;
     Ok(RestResponse::ok(linked(taxonomy, state, caller, term, params.context())))
 }
 
-fn create(
-    taxonomy: &Taxonomy,
-    state: &mut State,
-    caller: &Caller,
-    params: &Params,
-) -> Result<RestResponse, Error> {
+pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let taxonomy = params.taxonomy();
     let name = params.text("name").unwrap_or_default().trim().to_owned();
     let parent = parent(taxonomy, state, params)?.unwrap_or(0);
     named(&name)?;
@@ -314,13 +269,9 @@ fn parent(taxonomy: &Taxonomy, state: &State, params: &Params) -> Result<Option<
     Ok(Some(parent))
 }
 
-fn update(
-    taxonomy: &Taxonomy,
-    state: &mut State,
-    caller: &Caller,
-    params: &Params,
-) -> Result<RestResponse, Error> {
-    let mut term = find(taxonomy, state, params)?.clone();
+pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let taxonomy = params.taxonomy();
+    let mut term = find(state, params)?.clone();
     let parent = parent(taxonomy, state, params)?;
     if let Some(name) = params.text("name") {
         named(&name)?;
@@ -346,13 +297,9 @@ fn update(
     Ok(RestResponse::ok(body))
 }
 
-fn delete(
-    taxonomy: &Taxonomy,
-    state: &mut State,
-    _: &Caller,
-    params: &Params,
-) -> Result<RestResponse, Error> {
-    let term = find(taxonomy, state, params)?;
+pub(crate) fn delete(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let taxonomy = params.taxonomy();
+    let term = find(state, params)?;
     if params.flag("force") != Some(true) {
         let message = "Terms do not support trashing. Set 'force=true' to delete.";
         return Err(Error::trash_not_supported(message));
@@ -361,10 +308,12 @@ fn delete(
     let id = term.id;
     state.terms.remove(&id);
     for post in state.posts.values_mut() {
-        post.tags.retain(|tag| *tag != id);
-        post.categories.retain(|category| *category != id);
-        if post.categories.is_empty() {
-            post.categories.push(DEFAULT);
+        let before = post.terms.len();
+        post.terms.retain(|term| *term != id);
+        let is_category = |id: &u64| state.terms.get(id).is_some_and(|term| term.taxonomy == CATEGORY.name);
+        if post.terms.len() < before && taxonomy.name == CATEGORY.name && !post.terms.iter().any(is_category)
+        {
+            post.terms.push(DEFAULT);
         }
     }
     Ok(RestResponse::ok(json!({ "deleted": true, "previous": previous })))

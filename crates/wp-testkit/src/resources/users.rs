@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::paging;
+use super::paging::{self, Offset};
 use crate::{
     http::{Error, RestResponse},
     rest::{
@@ -238,7 +238,7 @@ fn view(state: &State, user: &User, context: Context) -> Value {
     Value::Object(shown.map(|(name, _)| ((*name).to_owned(), field(name))).collect())
 }
 
-fn avatars(email: &str) -> Value {
+pub(super) fn avatars(email: &str) -> Value {
     let hash = hex(&Sha256::digest(email.trim().to_lowercase()));
     let url = |size: u8| format!("https://secure.gravatar.com/avatar/{hash}?s={size}&d=mm&r=g");
     json!({ "24": url(24), "48": url(48), "96": url(96) })
@@ -314,7 +314,7 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
         found.reverse();
     }
     let view = |user: &&User| linked(state, caller, user, params.context());
-    Ok(paging::page(&state.site, "/wp/v2/users", params, true, &found, view))
+    Ok(paging::page(&state.site, "/wp/v2/users", params, Offset::Linked, &found, view))
 }
 
 pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {

@@ -52,7 +52,7 @@ const FAMILIES: &[(&[&str], &[&str])] = &[
 /// Whether WordPress has this route.
 pub(crate) fn has(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    if path == "/batch/v1" || ROUTES.iter().any(|route| fits(route, &path)) {
+    if ROUTES.iter().any(|route| fits(route, &path)) {
         return true;
     }
     let Some(path) = path.strip_prefix("/wp/v2/") else { return false };

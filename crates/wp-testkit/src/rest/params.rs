@@ -1,10 +1,19 @@
 //! Validation of parameters against the schema of an endpoint, with WordPress' error messages.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
-    http::{Error, request::Given, url::encode},
-    state::clock,
+    http::{
+        Error,
+        request::{Given, Upload},
+        url::encode,
+    },
+    state::{
+        clock,
+        kinds::{self, Of, PostType, Taxonomy},
+    },
 };
 
 /// The type of a parameter.
@@ -34,6 +43,8 @@ pub(crate) enum Kind {
     UserId,
     Date,
     DateOrNull,
+    /// The requests of a batch, no more than these.
+    Requests(usize),
     /// A UUID or an empty string.
     Uuid,
     /// An object with the fields of meta data.
@@ -85,6 +96,11 @@ pub(crate) struct Params {
     values: Map<String, Value>,
     /// The parameters of the query, which links to other pages repeat.
     query: Map<String, Value>,
+    /// The member of the family that the route is for.
+    pub(crate) of: Of,
+    pub(crate) upload: Arc<Upload>,
+    /// Whether parameters that were not sent have their defaults.
+    pub(crate) has_defaults: bool,
     /// For handlers that read only one kind of body.
     json: Map<String, Value>,
     form: Map<String, Value>,
@@ -92,8 +108,11 @@ pub(crate) struct Params {
 
 impl Params {
     /// Unvalidated, for the permission callbacks of methods that were not requested.
-    pub(crate) fn raw(given: &Given) -> Self {
+    pub(crate) fn raw(given: &Given, of: Of) -> Self {
         Self {
+            of,
+            has_defaults: false,
+            upload: Arc::clone(&given.upload),
             values: given.merged(),
             query: given.query.clone(),
             json: given.json.clone(),
@@ -101,8 +120,8 @@ impl Params {
         }
     }
 
-    pub(crate) fn checked(given: &Given, schema: &[Param]) -> Result<Self, Error> {
-        let mut params = Self::raw(given);
+    pub(crate) fn checked(given: &Given, of: Of, schema: &[Param]) -> Result<Self, Error> {
+        let mut params = Self { has_defaults: true, ..Self::raw(given, of) };
         let missing: Vec<&str> = schema
             .iter()
             .filter(|row| row.required && params.get(row.name).is_none())
@@ -139,6 +158,16 @@ impl Params {
             problems.extend(schema.iter().filter_map(late));
         }
         if problems.is_empty() { Ok(params) } else { Err(invalid(problems)) }
+    }
+
+    /// The post type of the route.
+    pub(crate) fn post_type(&self) -> &'static PostType {
+        if let Of::Type(kind) = self.of { kind } else { &kinds::POST }
+    }
+
+    /// The taxonomy of the route.
+    pub(crate) fn taxonomy(&self) -> &'static Taxonomy {
+        if let Of::Taxonomy(taxonomy) = self.of { taxonomy } else { &kinds::TAG }
     }
 
     /// A value that is present and not `null`.
@@ -353,6 +382,7 @@ fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
                 Err(Problem::new("rest_invalid_param", "Invalid user parameter(s).".into(), data))
             }
         },
+        Kind::Requests(most) => requests(name, most, value),
         Kind::FlagOrSomeOf(choices) => match boolean(value) {
             Some(flag) => Ok(json!(flag)),
             None => each(name, value, Kind::OneOf(choices)),
@@ -400,6 +430,27 @@ fn terms(name: &str, keys: &[&str], object: &Map<String, Value>) -> Result<Value
     Ok(Value::Object(checked))
 }
 
+/// The requests of a batch.
+fn requests(name: &str, most: usize, value: &Value) -> Result<Value, Problem> {
+    let list = value.as_array().ok_or_else(|| Problem::kind(name, "array"))?;
+    for (at, request) in list.iter().enumerate() {
+        let place = format!("{name}[{at}]");
+        let request = request.as_object().ok_or_else(|| Problem::kind(&place, "object"))?;
+        if !request.contains_key("path") {
+            let message = format!("path is a required property of {place}.");
+            return Err(Problem::new("rest_property_required", message, Value::Null));
+        }
+        if let Some(method) = request.get("method") {
+            check(&format!("{place}[method]"), Kind::OneOf(&["POST", "PUT", "PATCH", "DELETE"]), method)?;
+        }
+    }
+    if list.len() > most {
+        let message = format!("{name} must contain at most {most} items.");
+        return Err(Problem::new("rest_too_many_items", message, Value::Null));
+    }
+    Ok(value.clone())
+}
+
 fn bounded(number: i64, within: bool, message: impl Fn() -> String) -> Result<Value, Problem> {
     let problem = || Problem::new("rest_out_of_bounds", message(), Value::Null);
     if within { Ok(json!(number)) } else { Err(problem()) }
@@ -429,7 +480,7 @@ pub(crate) fn items(value: &Value) -> Vec<Value> {
 }
 
 /// `rest_is_integer`: whole numbers, also as text.
-fn integer(value: &Value) -> Option<i64> {
+pub(crate) fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
             // For PHP, 1.0 is an integer.
@@ -442,7 +493,7 @@ fn integer(value: &Value) -> Option<i64> {
 }
 
 /// `rest_is_boolean`: accepts no other words.
-fn boolean(value: &Value) -> Option<bool> {
+pub(crate) fn boolean(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
         Value::String(text) => match text.to_ascii_lowercase().as_str() {
@@ -504,6 +555,9 @@ pub(crate) fn describe(schema: &[Param], has_id: bool) -> Value {
             }
             Kind::FlagOrSomeOf(choices) => {
                 json!({ "type": ["boolean", "array"], "items": { "enum": choices, "type": "string" } })
+            }
+            Kind::Requests(most) => {
+                json!({ "type": "array", "maxItems": most, "items": { "type": "object" } })
             }
             Kind::Terms(_) => json!({ "type": ["object", "array"], "oneOf": [] }),
             Kind::Date => json!({ "type": "string", "format": "date-time" }),

@@ -1,10 +1,11 @@
 //! From the socket to WordPress: selects the part of the site and authenticates the request.
 
+mod batch;
 mod embed;
 mod router;
 pub(crate) mod wire;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
 use wiremock::{Respond, ResponseTemplate};
@@ -15,7 +16,7 @@ use crate::{
     front::{self, Place},
     http::{
         Error, Reply,
-        request::{Given, body_params, header, nest, pairs},
+        request::{Given, Upload, body_params, header, nest, pairs},
         url::decode,
     },
     plugins::{self, PluginRequest, Verdict},
@@ -258,6 +259,16 @@ fn read(request: &wiremock::Request, route: &str, query: &[(String, String)], ov
     let mut given = Given { query: nest(query), ..Given::default() };
     let content_type = header(&request.headers, "content-type").unwrap_or_default();
     let body_error = body_params(&content_type, &request.body, &mut given).err();
+    if given.upload.files.is_empty() {
+        let header = |name: &str| header(&request.headers, name);
+        given.upload = Arc::new(Upload {
+            body: request.body.clone(),
+            content_type: header("content-type"),
+            disposition: header("content-disposition"),
+            md5: header("content-md5"),
+            files: Vec::new(),
+        });
+    }
     // Read for every method, GET included.
     let named = given.query.get("_method").and_then(|method| method.as_str().map(str::to_owned));
     let by_header = || header(&request.headers, "x-http-method-override").filter(|_| overridden);

@@ -30,6 +30,12 @@ const REASONS: &[Reason] = &[
     always("GET", "/*", "routes.*", SERVES),
     always("GET", "/*", "namespaces[] *", SERVES),
     always("GET", "/*", "_links.*", "the stand-in has no theme"),
+    always(
+        "GET",
+        "/wp/v2/comments?post=*",
+        "header Allow *",
+        "for `Allow`, WordPress takes the list of posts for post 1",
+    ),
     always("OPTIONS", "*", "schema is missing here", SCHEMA),
     always("OPTIONS", "*", "*.description is missing here", DESCRIBES),
     always("OPTIONS", "*", "*.default is missing here", DESCRIBES),

@@ -72,6 +72,10 @@ const FILES: &[(&str, &str)] = &[
     ("posts.txt", include_str!("shapes/posts.txt")),
     ("terms.txt", include_str!("shapes/terms.txt")),
     ("users.txt", include_str!("shapes/users.txt")),
+    ("pages.txt", include_str!("shapes/pages.txt")),
+    ("comments.txt", include_str!("shapes/comments.txt")),
+    ("media.txt", include_str!("shapes/media.txt")),
+    ("settings.txt", include_str!("shapes/settings.txt")),
     ("site.txt", include_str!("shapes/site.txt")),
 ];
 
