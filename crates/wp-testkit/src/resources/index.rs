@@ -22,7 +22,7 @@ pub(crate) fn show(state: &mut State, caller: &Caller, _: &Params) -> Result<Res
     namespaces.retain(|namespace| !namespace.is_empty());
     namespaces.dedup();
     Ok(RestResponse::ok(json!({
-        "name": settings::get(state, "title"),
+        "name": name(state),
         "description": settings::get(state, "description"),
         "url": site.issuer,
         "home": site.issuer,
@@ -41,6 +41,14 @@ pub(crate) fn show(state: &mut State, caller: &Caller, _: &Params) -> Result<Res
             "help": [{ "href": "https://developer.wordpress.org/rest-api/" }],
         },
     })))
+}
+
+/// `false` where the option was deleted.
+fn name(state: &State) -> Value {
+    match settings::get(state, "title") {
+        Value::Null => json!(false),
+        name => name,
+    }
 }
 
 fn authentication(state: &State) -> Value {

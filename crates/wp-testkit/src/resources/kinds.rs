@@ -76,9 +76,7 @@ fn type_view(state: &State, kind: &PostType, context: Context) -> Value {
     capabilities.insert("create_posts".into(), json!(create));
     let mut supports = json!({ "title": true });
     for (feature, field) in [
-        ("editor", "content"),
         ("author", "author"),
-        ("thumbnail", "featured_media"),
         ("comments", "comment_status"),
         ("post-formats", "format"),
         ("page-attributes", "menu_order"),
@@ -86,6 +84,16 @@ fn type_view(state: &State, kind: &PostType, context: Context) -> Value {
         if kind.has(field) {
             supports[feature] = json!(true);
         }
+    }
+    if kind.has("content") {
+        // Only types of WordPress itself have notes.
+        supports["editor"] = if kind.meta.is_empty() { json!(true) } else { json!([{ "notes": true }]) };
+        for feature in ["thumbnail", "custom-fields", "revisions", "autosave"] {
+            supports[feature] = json!(true);
+        }
+    }
+    if kind.has("format") {
+        supports["trackbacks"] = json!(true);
     }
     if kind.has("excerpt") && kind.name != "page" {
         supports["excerpt"] = json!(true);
@@ -121,7 +129,8 @@ fn type_view(state: &State, kind: &PostType, context: Context) -> Value {
 
 pub(crate) fn may_list_types(_: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
     if params.context() == Context::Edit && !caller.can("edit_posts") {
-        return forbidden_context(caller, "Sorry, you are not allowed to edit posts in this post type.");
+        let message = "Sorry, you are not allowed to edit posts in this post type.";
+        return Err(caller.denied("rest_cannot_view", message));
     }
     Ok(())
 }
@@ -287,12 +296,21 @@ pub(crate) fn list_taxonomies(state: &mut State, _: &Caller, params: &Params) ->
     Ok(RestResponse::ok(Value::Object(all.collect())))
 }
 
-pub(crate) fn read_taxonomy(state: &mut State, caller: &Caller, params: &Params) -> Response {
+fn taxonomy(state: &State, params: &Params) -> Result<&'static Taxonomy, Error> {
     let name = params.text("taxonomy").unwrap_or_default();
     let unknown = || Error::new(404, "rest_taxonomy_invalid", "Invalid taxonomy.");
-    let taxonomy = taxonomies(state).find(|taxonomy| taxonomy.name == name).ok_or_else(unknown)?;
-    if params.context() == Context::Edit && !may_assign(caller) {
-        forbidden_context(caller, "Sorry, you are not allowed to manage terms in this taxonomy.")?;
+    taxonomies(state).find(|taxonomy| taxonomy.name == name).ok_or_else(unknown)
+}
+
+pub(crate) fn may_read_taxonomy(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
+    let known = taxonomy(state, params).is_ok();
+    if known && params.context() == Context::Edit && !may_assign(caller) {
+        return forbidden_context(caller, "Sorry, you are not allowed to manage terms in this taxonomy.");
     }
+    Ok(())
+}
+
+pub(crate) fn read_taxonomy(state: &mut State, _: &Caller, params: &Params) -> Response {
+    let taxonomy = taxonomy(state, params)?;
     Ok(RestResponse::ok(taxonomy_view(state, taxonomy, params.context())))
 }

@@ -57,9 +57,13 @@ fn default(state: &State, name: &str) -> Value {
     }
 }
 
-/// A setting as it is now.
+/// A setting as it is now. WordPress stores `false` as an empty text, which it then takes for an invalid value.
 pub(crate) fn get(state: &State, name: &str) -> Value {
-    state.settings.get(name).cloned().unwrap_or_else(|| default(state, name))
+    match state.settings.get(name) {
+        None => default(state, name),
+        Some(Value::Bool(false)) => Value::Null,
+        Some(value) => value.clone(),
+    }
 }
 
 pub(crate) fn may(_: &State, caller: &Caller, _: &Params) -> Result<(), Error> {
@@ -75,8 +79,18 @@ pub(crate) fn read(state: &mut State, _: &Caller, _: &Params) -> Result<RestResp
 pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     for row in UPDATE.iter().filter(|row| params.has(row.name)) {
         match params.get(row.name) {
-            // The option is deleted; what remains of the title and the like is the default of a new site.
-            None => drop(state.settings.remove(row.name)),
+            None if get(state, row.name).is_null() => {
+                let message = format!(
+                    "The {} property has an invalid stored value, and cannot be updated to null.",
+                    row.name
+                );
+                return Err(Error::new(500, "rest_invalid_stored_value", message));
+            }
+            // The option is deleted. Only these two have a default.
+            None if matches!(row.name, "use_smilies" | "posts_per_page") => {
+                state.settings.remove(row.name);
+            }
+            None => drop(state.settings.insert(row.name.to_owned(), Value::Null)),
             Some(Value::String(text)) if matches!(row.name, "title" | "description") => {
                 let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
                 state.settings.insert(row.name.to_owned(), json!(text));

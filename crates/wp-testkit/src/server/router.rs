@@ -61,7 +61,7 @@ static CORE: &[Route] = &[
     route(WP, "/wp/v2/taxonomies", &[
         on(GET, kind::TAXONOMY_LIST, kind::may_list_taxonomies, kind::list_taxonomies),
     ]),
-    route(WP, "/wp/v2/taxonomies/{taxonomy}", &[on(GET, kind::READ, anyone, kind::read_taxonomy)]),
+    route(WP, "/wp/v2/taxonomies/{taxonomy}", &[on(GET, kind::READ, kind::may_read_taxonomy, kind::read_taxonomy)]),
     route(WP, "/wp/v2/users", &[
         on(GET, users::LIST, users::may_list, users::list),
         on(POST, users::CREATE, users::may_create, users::create),

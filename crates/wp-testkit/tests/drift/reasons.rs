@@ -24,11 +24,21 @@ const fn always(
 const DESCRIBES: &str =
     "the stand-in describes a parameter by its type; a program that reads descriptions wants a real site";
 const SERVES: &str = "the index names what the site serves";
+const TYPES: &str = "the stand-in has the types that it serves";
 const SCHEMA: &str = "the stand-in has no schema of an item: `cargo xtask schema` reads that of a real site";
 
 const REASONS: &[Reason] = &[
     always("GET", "/*", "routes.*", SERVES),
     always("GET", "/*", "namespaces[] *", SERVES),
+    always("GET", "/wp/v2/types*", "nav_menu_item is missing here", TYPES),
+    always("GET", "/wp/v2/types*", "wp_* is missing here", TYPES),
+    always(
+        "GET",
+        "/wp/v2/t*?context=edit*",
+        "*labels.*",
+        "a type has its name and its singular name as labels",
+    ),
+    always("OPTIONS", "/wp/v2/settings", "*.title is missing here", DESCRIBES),
     always("GET", "/*", "_links.*", "the stand-in has no theme"),
     always(
         "GET",
