@@ -238,7 +238,8 @@ impl Authorize {
         }
         let uri = match token.credential().in_uri(request.uri()) {
             Some(uri) => {
-                let no_credential = |error| TransportError::new(TransportErrorKind::Credential).caused_by(error);
+                let no_credential =
+                    |error| TransportError::new(TransportErrorKind::Credential).caused_by(error);
                 Some(uri.map_err(no_credential)?)
             }
             None => None,

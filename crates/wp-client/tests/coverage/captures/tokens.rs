@@ -41,7 +41,7 @@ pub(super) async fn api_bearer_auth_renews(exchange: Exchange) -> Written {
     let saved = SavedToken::refresh("refresh token").client_name("app");
     let identity = Identity::builder(ApiBearerAuth::without_password()).resume(saved).build();
     let token = client(&exchange, identity).token().await.map_err(text)?;
-    holds(&exchange, token.secret().map(|secret| secret.expose_secret()))
+    holds(&exchange, token.secret().map(wp_client::ExposeSecret::expose_secret))
 }
 
 pub(super) async fn mini_orange(exchange: Exchange) -> Written {
@@ -68,7 +68,7 @@ fn is_useful_team(exchange: &Exchange) -> bool {
 
 async fn signs_in(exchange: &Exchange, identity: Identity) -> Written {
     let token = client(exchange, identity).sign_in().await.map_err(text)?;
-    holds(exchange, token.secret().map(|secret| secret.expose_secret()))
+    holds(exchange, token.secret().map(wp_client::ExposeSecret::expose_secret))
 }
 
 /// Whether the token is that of the response.
