@@ -5,9 +5,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
-use wp_client::{
-    ApiBearerAuth, Client, ExposeSecret as _, Identity, JwtAuth, MiniOrangeJwt, SavedToken, UsefulTeamJwt,
-};
+use wp_client::{ApiBearerAuth, Client, Identity, JwtAuth, MiniOrangeJwt, SavedToken, UsefulTeamJwt};
 use wp_http::conformance::ManualClock;
 
 use super::Written;
