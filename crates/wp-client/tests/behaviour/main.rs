@@ -163,7 +163,7 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] revisions::revisions_and_autosaves_of_blocks,
     #[needs(Real)] revisions::revisions_and_autosaves_of_navigation,
     media::media_life_cycle,
-    media::media_refusals,
+    #[needs(Real)] media::media_refusals,
     #[needs(Real)] media::image_edit_and_sub_sizes,
     #[needs(Real)] media::sub_sizes_of_the_program,
     media::featured_media_and_replies_are_embedded,
