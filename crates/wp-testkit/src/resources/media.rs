@@ -130,7 +130,15 @@ fn sent(params: &Params) -> Result<(String, &[u8]), Error> {
     let upload = &params.upload;
     if !upload.files.is_empty() {
         let file = upload.files.iter().find(|file| file.field == "file");
-        let unknown = || Error::new(500, "rest_upload_unknown_error", "Specified file failed upload test.");
+        let refused = |message: &'static str| Error::new(500, "rest_upload_unknown_error", message);
+        let unknown = || refused("Specified file failed upload test.");
+        if file.is_some_and(|file| file.bytes.is_empty()) {
+            return Err(refused(
+                "File is empty. Please upload something more substantial. This error could also be caused by \
+                 uploads being disabled in your php.ini or by post_max_size being defined as smaller than \
+                 upload_max_filesize in php.ini.",
+            ));
+        }
         return file.map(|file| (file.name.clone(), file.bytes.as_slice())).ok_or_else(unknown);
     }
     let refuse = |code: &'static str, message: &'static str| Err(Error::new(400, code, message));

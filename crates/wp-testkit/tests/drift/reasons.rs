@@ -21,6 +21,16 @@ const fn always(
     Reason { before: "", method, target, difference, why }
 }
 
+const fn before(
+    before: &'static str,
+    method: &'static str,
+    target: &'static str,
+    difference: &'static str,
+    why: &'static str,
+) -> Reason {
+    Reason { before, ..always(method, target, difference, why) }
+}
+
 const DESCRIBES: &str =
     "the stand-in describes a parameter by its type; a program that reads descriptions wants a real site";
 const SERVES: &str = "the index names what the site serves";
@@ -64,6 +74,31 @@ const REASONS: &[Reason] = &[
         "404 rest_no_route there, 404 here",
         "Apache refuses it before PHP",
     ),
+    before("6.8", "*", "*", "*_links.self[].targetHints is missing there", "links have hints since 6.8"),
+    before("6.8", "*", "*", "*class_list is missing there", "posts have classes since 6.8"),
+    before("6.8", "*", "*", "*template* is missing there", "types have a template since 6.8"),
+    before("6.8", "*", "*", "*_on_front is missing there", "the index has the front page since 6.8"),
+    before("6.8", "*", "*", "page_for_posts is missing there", "the index has the front page since 6.8"),
+    before("6.8", "*", "*", "header Cache-Control *", "responses to users are not stored since 6.8"),
+    before(
+        "6.8",
+        "POST",
+        "*/application-passwords",
+        "409 *",
+        "names of application passwords may be equal since 6.8",
+    ),
+    before("6.8", "OPTIONS", "*", "*.args.* is missing there", "the parameter is newer"),
+    before("7.1", "*", "*", "*meta is array there, object here", "comments have meta since 7.1"),
+    before(
+        "7.1",
+        "*",
+        "*",
+        "*file* is missing there",
+        "media have the name and the size of the file since 7.1",
+    ),
+    before("7.1", "*", "*", "*image_* is missing there", "media say how images are made since 7.1"),
+    before("7.1", "*", "*", "exif_orientation is missing there", "media say how images are made since 7.1"),
+    before("7.1", "*", "*", "*_links.wp:attached-to is missing there", "media link their post since 7.1"),
 ];
 
 /// Why a response of this version may differ so.

@@ -6,6 +6,7 @@
 mod app_passwords;
 mod bearer;
 mod client;
+mod families;
 mod faults;
 mod holds;
 mod host_password;
