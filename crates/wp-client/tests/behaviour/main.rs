@@ -210,6 +210,7 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] site_health::health_tests,
     #[needs(Real)] site_health::directory_sizes,
     site_health::batch_of_writes,
+    site_health::batch_of_typed_writes,
     #[needs(Noise)] noise::coerced_fields_are_reported,
     #[needs(Noise)] noise::term_with_an_error_as_link_is_read,
     #[needs(Noise)] noise::error_without_a_message_keeps_its_code,
