@@ -9,7 +9,7 @@ use crate::{
     AuthError, AuthErrorKind, Credential, Login, Scheme, SchemeKind, Token, TokenProvider, TokenRequest,
 };
 
-/// A consumer key and secret (`ck_…`, `cs_…`), which WooCommerce issues for its own API. They are sent as HTTP Basic
+/// A consumer key and secret (`ck_…`, `cs_…`), which `WooCommerce` issues for its own API. They are sent as HTTP Basic
 /// with every request; there is no token request.
 ///
 /// The shop takes them over https only. What it signs over plain http (OAuth 1.0a) is not supported.

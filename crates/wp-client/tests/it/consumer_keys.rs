@@ -25,7 +25,7 @@ fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:#} {error:?} {error:#?} {}", error.hint().unwrap_or_default());
     let mut source = error.source();
     while let Some(error) = source {
-        text.push_str(&format!(" {error} {error:?} {error:#?}"));
+        text += &[" ", &error.to_string(), " ", &format!("{error:?} {error:#?}")].concat();
         source = error.source();
     }
     text
