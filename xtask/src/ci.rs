@@ -10,7 +10,7 @@ use crate::{COMMANDS, Command, Context, Result, report, test::Counts};
 
 /// Commands that mostly run programs. They run beside the others, which mostly compile: a compiler that checks one crate
 /// after the other, or links, leaves a core idle.
-const BESIDE: &[&str] = &["fuzz", "bench", "live", "routes", "schema"];
+const BESIDE: &[&str] = &["fuzz", "bench", "live", "routes", "schema", "drift"];
 
 /// A command, with the arguments that it has here.
 struct Leg(&'static Command, &'static [&'static str]);

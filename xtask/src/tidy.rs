@@ -36,7 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "application_passwords", "single", "client", "resources", "builder", "discover", "authorize", "connect", "verify", "diagnose",
     ]),
     ("crates/wp-testkit/src/", &[
-        "http", "front", "state", "rest", "resources", "plugins", "server", "builder", "hold", "stand_in",
+        "http", "front", "state", "rest", "resources", "plugins", "server", "post_type", "builder", "hold", "stand_in",
     ]),
 ];
 

@@ -233,12 +233,13 @@ impl Authorize {
                      have the server hand that on"
                 );
                 let error = AuthError::new(AuthErrorKind::Invalid, detail);
-                return Err(TransportError::new(TransportErrorKind::Credential).source(error));
+                return Err(TransportError::new(TransportErrorKind::Credential).caused_by(error));
             }
         }
         let uri = match token.credential().in_uri(request.uri()) {
             Some(uri) => {
-                let no_credential = |error| TransportError::new(TransportErrorKind::Credential).source(error);
+                let no_credential =
+                    |error| TransportError::new(TransportErrorKind::Credential).caused_by(error);
                 Some(uri.map_err(no_credential)?)
             }
             None => None,
@@ -387,7 +388,7 @@ fn no_credential(error: AuthError) -> TransportError {
     // A request that the site may have seen counts as an attempt: sending it again may lock the account.
     let unreached =
         error.transport_error().is_some_and(|error| error.is_transient() && !error.may_have_been_sent());
-    let failure = TransportError::new(TransportErrorKind::Credential).source(error);
+    let failure = TransportError::new(TransportErrorKind::Credential).caused_by(error);
     if unreached { failure.transient() } else { failure }
 }
 

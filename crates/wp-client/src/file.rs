@@ -50,7 +50,7 @@ fn chunks(file: File) -> impl Stream<Item = Result<Bytes, TransportError>> {
         match file.read_buf(&mut chunk).await {
             Ok(0) => Ok(None),
             Ok(_) => Ok(Some((chunk.freeze(), file))),
-            Err(error) => Err(TransportError::new(TransportErrorKind::RequestBody).source(error)),
+            Err(error) => Err(TransportError::new(TransportErrorKind::RequestBody).caused_by(error)),
         }
     };
     stream::try_unfold(file, next)

@@ -92,7 +92,7 @@ pub use error::upload_refusal::{UploadRefusal, UploadRefusalKind};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "file")]
 pub use file::file;
-pub use list::{Items, List, Order, Page};
+pub use list::{Cursor, Items, List, ListWarning, Order, Page, Pages};
 pub use read::lenient::ItemError;
 pub use read::saved::{Difference, Saved};
 pub use read::with::With;

@@ -11,6 +11,10 @@
 pub(crate) mod declare;
 #[macro_use]
 pub(crate) mod writable;
+#[macro_use]
+mod item;
+#[macro_use]
+mod post_type;
 
 mod ability;
 mod ability_category;
@@ -64,7 +68,7 @@ pub use ability_category::AbilityCategory;
 pub use app_password::{AppId, AppPassword, NewAppPassword};
 pub use avatar_urls::AvatarUrls;
 pub use batch::{Batch, BatchMethod, BatchPart, BatchRequest, BatchResponse, BatchValidation};
-pub use block::{Block, BlockId, BlockPatch, NewBlock, SyncStatus, Unrendered};
+pub use block::{Block, BlockId, BlockPatch, NewBlock, SyncStatus};
 pub use block_pattern::{BlockPattern, BlockPatternCategory, PatternSource};
 pub use block_type::{
     BlockExample, BlockName, BlockPosition, BlockStyle, BlockToRender, BlockType, BlockVariation,

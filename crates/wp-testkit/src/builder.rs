@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use crate::{
     front::{Cache, CacheKey, Firewall, Front, HeaderPath, HostPassword, Noise},
+    post_type::PostType,
     state::{plugin::Plugin, site::Permalinks, tokens::Secret},
 };
 
@@ -44,6 +45,7 @@ pub struct Builder {
     pub(crate) api_keys: Vec<(String, String, String)>,
     pub(crate) posts: u64,
     pub(crate) gmt_offset_minutes: i32,
+    pub(crate) post_types: Vec<PostType>,
 }
 
 impl Default for Builder {
@@ -64,6 +66,7 @@ impl Default for Builder {
             api_keys: Vec::new(),
             posts: 25,
             gmt_offset_minutes: 0,
+            post_types: Vec::new(),
         }
     }
 }
@@ -242,6 +245,22 @@ impl Builder {
     /// scheduled and trashed post each, unless the number is 0.
     pub fn posts(mut self, published: u64) -> Self {
         self.posts = published;
+        self
+    }
+
+    /// Registers a post type, with its taxonomies and meta fields, as a plugin of a site does.
+    ///
+    /// ```
+    /// # use wp_testkit::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let books = PostType::new("book", "books").taxonomy("genre", "genres", true).meta("pages", MetaType::Integer);
+    /// let site = StandIn::builder().post_type(books).start().await;
+    /// assert!(site.rest("/wp/v2/books").ends_with("/wp-json/wp/v2/books"));
+    /// # }
+    /// ```
+    pub fn post_type(mut self, kind: PostType) -> Self {
+        self.post_types.push(kind);
         self
     }
 

@@ -30,7 +30,7 @@
 //! 5. `resources`: the endpoints of WordPress itself, such as posts and users, and its pages.
 //! 6. `plugins`: the token plugins, one file each.
 //! 7. `server`: sockets, the table of routes, and the way of a request: `front`, authentication, route, handler.
-//! 8. `builder`, `hold` and `stand_in`: what a test uses.
+//! 8. `post_type`, `builder`, `hold` and `stand_in`: what a test uses.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Handlers and permission checks are in one table, so all of them have the same signature, even those that cannot
@@ -42,6 +42,7 @@ mod front;
 mod hold;
 mod http;
 mod plugins;
+mod post_type;
 mod resources;
 mod rest;
 mod server;
@@ -51,9 +52,11 @@ mod state;
 pub use builder::Builder;
 pub use front::{CacheKey, Firewall, HeaderPath, Noise};
 pub use hold::Hold;
+pub use post_type::PostType;
 pub use stand_in::StandIn;
 pub use state::{
     counts::Counts,
+    kinds::MetaType,
     log::Entry,
     plugin::{MiniOrange, Plugin, SimpleJwtLogin},
     refusal::Refusal,

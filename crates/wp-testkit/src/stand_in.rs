@@ -14,6 +14,7 @@ use crate::{
     front::{Cache, CacheKey, HeaderPath, HostPassword},
     hold::Hold,
     plugins,
+    post_type::PostType,
     resources::app_passwords,
     server::wire::{self, Wire},
     state::{
@@ -123,6 +124,11 @@ impl StandIn {
             users: std::collections::BTreeMap::new(),
             posts: std::collections::BTreeMap::new(),
             last_post: 0,
+            comments: std::collections::BTreeMap::new(),
+            last_comment: 0,
+            settings: serde_json::Map::new(),
+            types: builder.post_types.iter().map(|kind| kind.0).collect(),
+            taxonomies: builder.post_types.iter().copied().flat_map(PostType::own_taxonomies).collect(),
             terms: std::collections::BTreeMap::new(),
             log: Vec::new(),
         };

@@ -76,6 +76,19 @@ impl<R: Listed, T> List<R, T, filters::Comments> {
     }
 }
 
+impl Request<Deleted<Comment<Edit>>> {
+    /// The password of the item whose comment is deleted.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::CommentId) -> wp_client::Result<()> {
+    /// wp.comments().delete(id).password("open sesame").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn password(self, password: impl Into<Password>) -> Self {
+        self.query("password", password.into())
+    }
+}
+
 impl Collection<Comment> {
     /// Creates a comment as a user who may not moderate, or as a visitor where the site allows it. WordPress responds
     /// to them without the text as it was written, which [`create`](Self::create) reads.
@@ -93,14 +106,5 @@ impl Collection<Comment> {
     #[allow(clippy::needless_pass_by_value)] // the caller builds the value for this call
     pub fn submit(&self, new: NewComment) -> Request<Comment> {
         self.request(Method::POST).json(&new)
-    }
-
-    /// Deletes a comment on an item that a password protects, permanently.
-    pub fn delete_protected(
-        &self,
-        id: CommentId,
-        password: impl Into<Password>,
-    ) -> Request<Deleted<Comment<Edit>>> {
-        self.item(Method::DELETE, &id).query("force", true).query("password", password.into())
     }
 }

@@ -155,7 +155,7 @@ pub(crate) async fn comments_of_a_protected_post(site: Site) {
         ids(anonymous.comments().list().post([post.id]).password("open sesame").await.unwrap()),
         [comment.id]
     );
-    assert!(wp.comments().delete_protected(comment.id, "open sesame").await.unwrap().deleted);
+    assert!(wp.comments().delete(comment.id).password("open sesame").await.unwrap().deleted);
     wp.posts().delete(post.id).await.unwrap();
 }
 

@@ -36,8 +36,6 @@ pub(crate) enum Need {
     Abilities,
     /// A WordPress with icons and views: 7.1.
     Icons,
-    /// A place for files.
-    Media,
     /// PHP's own limits for files: 2 MB each, 8 MB a form.
     UploadLimits,
     /// A user with a second factor.
@@ -280,7 +278,6 @@ impl Site {
                 self.has_route("/wp/v2/icons"),
                 "this WordPress is older than 7.1: it has no icons and views",
             ),
-            Need::Media => (!matches!(&self.kind, Kind::StandIn(_)), "the stand-in has no media"),
             Need::UploadLimits => (
                 !matches!(&self.kind, Kind::StandIn(_)) && var("WP_UPLOAD_LIMITS").is_ok(),
                 "the site's limits for files are not known to be PHP's own (WP_UPLOAD_LIMITS)",
@@ -343,9 +340,9 @@ impl Site {
         !matches!(self.kind, Kind::StandIn(_))
     }
 
-    /// Whether a real site has this route.
+    /// Whether a real site has this route. A stand-in is like the current release, of which cases ask so.
     pub(crate) fn has_route(&self, pattern: &str) -> bool {
-        self.routes.iter().any(|known| known == pattern)
+        !self.is_real() || self.routes.iter().any(|known| known == pattern)
     }
 
     pub(crate) fn anonymous(&self) -> Client {

@@ -25,7 +25,7 @@ fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:#} {error:?} {error:#?} {}", error.hint().unwrap_or_default());
     let mut source = error.source();
     while let Some(error) = source {
-        text += &[" ", &error.to_string(), " ", &format!("{error:?} {error:#?}")].concat();
+        text = format!("{text} {error} {error:?} {error:#?}");
         source = error.source();
     }
     text

@@ -15,6 +15,7 @@ mod echoes;
 mod identities;
 mod leaks;
 mod list_streams;
+mod list_walks;
 mod lists;
 mod may_have_happened;
 mod multipart;

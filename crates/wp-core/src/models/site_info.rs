@@ -10,7 +10,8 @@ use super::{FrontPage, MediaId, PageId};
 use crate::{GmtTime, SiteTime};
 
 model! {
-    /// The index of a site's API: the response to its root, without the routes.
+    /// The index of a site's API: the response to its root. Of a route it has the name, the namespace and the methods; the
+    /// parameters and the schemas, which are most of the response, are not kept.
     #[derive(Debug, Clone, PartialEq)]
     pub struct SiteInfo {
         [key]

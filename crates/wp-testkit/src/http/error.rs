@@ -57,6 +57,14 @@ impl Error {
         Self::new(404, "rest_no_route", "No route was found matching the URL and request method.")
     }
 
+    /// Not a response of WordPress: it has this, and the stand-in does not.
+    pub(crate) fn not_served(what: &str) -> Self {
+        let message = format!(
+            "The stand-in of wp-testkit does not serve {what}, which a real WordPress does. Use one here."
+        );
+        Self::new(501, "stand_in_not_served", message)
+    }
+
     pub(crate) fn not_logged_in() -> Self {
         Self::new(401, "rest_not_logged_in", "You are not currently logged in.")
     }

@@ -17,6 +17,7 @@ pub(crate) struct Reply {
 }
 
 const JSON: &str = "application/json; charset=UTF-8";
+const SCRIPT: &str = "application/javascript; charset=UTF-8";
 const HTML: &str = "text/html; charset=UTF-8";
 
 /// The default headers of a response.
@@ -29,6 +30,7 @@ impl Reply {
         let (mime, body) = match response.body {
             Body::Json(body) => (JSON, php_json(&body)),
             Body::Html(body) => (HTML, body),
+            Body::Script(body) => (SCRIPT, body),
             Body::Empty => (JSON, String::new()),
         };
         let own = |name: &str| response.headers.iter().any(|(own, _)| *own == name);
@@ -63,10 +65,6 @@ impl Reply {
             add("Access-Control-Allow-Methods", "OPTIONS, GET, POST, PUT, PATCH, DELETE");
             add("Access-Control-Allow-Credentials", "true");
         }
-        if signed_in {
-            add("Expires", "Wed, 11 Jan 1984 05:00:00 GMT");
-            add("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private");
-        }
         let varies = origin.is_some() || (!signed_in && request.method == "GET");
         if varies && !exits {
             add("Vary", "Origin");
@@ -75,7 +73,18 @@ impl Reply {
             add("Link", &format!("<{root}>; rel=\"https://api.w.org/\""));
         }
         headers.extend(own);
+        if signed_in {
+            reply.forbid_caching();
+        }
         reply
+    }
+
+    pub(crate) fn forbid_caching(&mut self) {
+        let headers = [
+            ("Expires", "Wed, 11 Jan 1984 05:00:00 GMT"),
+            ("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private"),
+        ];
+        self.headers.extend(headers.map(|(name, value)| (name, value.to_owned())));
     }
 
     /// Replaces the body, if it is JSON.

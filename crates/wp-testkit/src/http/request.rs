@@ -1,5 +1,7 @@
 //! A request as PHP passes it to WordPress: parameters by source, the query among them.
 
+use std::sync::Arc;
+
 use base64::{
     Engine,
     alphabet::STANDARD,
@@ -24,6 +26,24 @@ pub(crate) struct Given {
     pub(crate) form: Map<String, Value>,
     pub(crate) query: Map<String, Value>,
     pub(crate) path: Map<String, Value>,
+    pub(crate) upload: Arc<Upload>,
+}
+
+/// What an upload is read from: the body as it came, or a file of a form.
+#[derive(Debug, Default)]
+pub(crate) struct Upload {
+    pub(crate) body: Vec<u8>,
+    pub(crate) content_type: Option<String>,
+    pub(crate) disposition: Option<String>,
+    pub(crate) md5: Option<String>,
+    pub(crate) files: Vec<UploadedFile>,
+}
+
+#[derive(Debug)]
+pub(crate) struct UploadedFile {
+    pub(crate) field: String,
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Given {
@@ -122,11 +142,66 @@ fn as_list(value: Value) -> Value {
     }
 }
 
+/// The fields and the files of a form in parts.
+fn parts(body: &[u8], boundary: &str) -> (Vec<(String, String)>, Vec<UploadedFile>) {
+    let (mut fields, mut files) = (Vec::new(), Vec::new());
+    let delimiter = format!("--{boundary}");
+    let mut rest = body;
+    while let Some(at) = find(rest, delimiter.as_bytes()) {
+        rest = &rest[at + delimiter.len()..];
+        let end = find(rest, format!("\r\n{delimiter}").as_bytes()).unwrap_or(rest.len());
+        let part = &rest[..end];
+        let Some(blank) = find(part, b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&part[..blank]).into_owned();
+        let bytes = part[blank + 4..].to_vec();
+        let disposition =
+            head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition"));
+        let value = |key: &str| {
+            let (_, rest) = disposition?.split_once(&format!("{key}=\""))?;
+            Some(unquoted(rest))
+        };
+        match (value(" name"), value("filename")) {
+            (Some(field), Some(name)) => files.push(UploadedFile { field, name, bytes }),
+            (Some(field), None) => fields.push((field, String::from_utf8_lossy(&bytes).into_owned())),
+            _ => {}
+        }
+    }
+    (fields, files)
+}
+
+/// A quoted text up to its end.
+pub(crate) fn unquoted(text: &str) -> String {
+    let mut out = String::new();
+    let mut escaped = false;
+    for c in text.chars() {
+        match c {
+            '\\' if !escaped => escaped = true,
+            '"' if !escaped => break,
+            c => {
+                out.push(c);
+                escaped = false;
+            }
+        }
+    }
+    out
+}
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|window| window == what)
+}
+
 /// The body, if WordPress reads parameters from its media type.
 pub(crate) fn body_params(content_type: &str, body: &[u8], given: &mut Given) -> Result<(), Error> {
     let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let json = media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"));
-    if media == "application/x-www-form-urlencoded" {
+    if media == "multipart/form-data" {
+        let boundary = content_type
+            .split_once("boundary=")
+            .map_or("", |(_, boundary)| boundary.trim().trim_matches('"'));
+        let (fields, files) = parts(body, boundary);
+        given.form = nest(&fields);
+        given.upload = Arc::new(Upload { files, ..Upload::default() });
+    } else if media == "application/x-www-form-urlencoded" {
         given.form = nest(&pairs(&String::from_utf8_lossy(body)));
     } else if json && !body.is_empty() {
         match serde_json::from_slice(body) {

@@ -10,6 +10,8 @@ use super::error::Error;
 pub(crate) enum Body {
     Json(Value),
     Html(String),
+    /// A call of a function, for `_jsonp`.
+    Script(String),
     Empty,
 }
 
@@ -70,6 +72,26 @@ impl RestResponse {
         }
     }
 
+    /// `_envelope`: the whole response in the body of another one.
+    pub(crate) fn envelop(&mut self) {
+        let Body::Json(body) = &mut self.body else { return };
+        let headers: Map<String, Value> =
+            self.headers.drain(..).map(|(name, value)| (name.to_owned(), number(value))).collect();
+        // An empty PHP array is a list.
+        let headers = if headers.is_empty() { Value::Array(Vec::new()) } else { Value::Object(headers) };
+        let envelope = [("body", body.take()), ("status", self.status.into()), ("headers", headers)];
+        *body = Value::Object(envelope.map(|(name, value)| (name.to_owned(), value)).into_iter().collect());
+        self.status = 200;
+    }
+
+    /// `_jsonp`: a call of this function with the body.
+    pub(crate) fn with_callback(mut self, callback: &str) -> Self {
+        if let Body::Json(body) = &self.body {
+            self.body = Body::Script(format!("/**/{callback}({})", php_json(body)));
+        }
+        self
+    }
+
     pub(crate) fn exits(mut self) -> Self {
         self.exits = true;
         self
@@ -112,6 +134,11 @@ impl RestResponse {
             _ => {}
         }
     }
+}
+
+/// The value of a header in an envelope, where totals are numbers.
+fn number(value: String) -> Value {
+    value.parse::<u64>().map_or(Value::String(value), Value::from)
 }
 
 impl From<Error> for RestResponse {

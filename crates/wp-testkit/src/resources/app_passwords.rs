@@ -17,8 +17,8 @@ use crate::{
 const DAY: i64 = 24 * 60 * 60;
 
 pub(crate) const READ: &[Param] = &[CONTEXT];
-pub(crate) const CREATE: &[Param] = &[param("app_id", Kind::Uuid), required("name", Kind::LongText(1))];
-pub(crate) const UPDATE: &[Param] = &[param("app_id", Kind::Uuid), param("name", Kind::LongText(1))];
+pub(crate) const CREATE: &[Param] = &[param("app_id", Kind::Uuid), required("name", Kind::Filled)];
+pub(crate) const UPDATE: &[Param] = &[param("app_id", Kind::Uuid), param("name", Kind::Filled)];
 
 /// The result of checking an `Authorization` header as an application password.
 pub(crate) enum SignIn {

@@ -2,11 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
+use super::settings;
 use crate::{
     http::{Error, RestResponse},
-    rest::{Caller, Params, route::Routes},
-    state::{State, site::NAME},
+    rest::{
+        Caller, Params,
+        params::{Kind, Param, param},
+        route::Routes,
+    },
+    state::State,
 };
+
+/// Any context will do.
+pub(crate) const READ: &[Param] = &[param("context", Kind::Any)];
 
 pub(crate) fn show(state: &mut State, caller: &Caller, _: &Params) -> Result<RestResponse, Error> {
     let site = &state.site;
@@ -14,15 +22,15 @@ pub(crate) fn show(state: &mut State, caller: &Caller, _: &Params) -> Result<Res
     namespaces.retain(|namespace| !namespace.is_empty());
     namespaces.dedup();
     Ok(RestResponse::ok(json!({
-        "name": NAME,
-        "description": "",
+        "name": name(state),
+        "description": settings::get(state, "description"),
         "url": site.issuer,
         "home": site.issuer,
         "gmt_offset": (f64::from(site.gmt_offset_minutes) / 60.0).to_string(),
         "timezone_string": "",
-        "page_for_posts": 0,
-        "page_on_front": 0,
-        "show_on_front": "posts",
+        "page_for_posts": settings::get(state, "page_for_posts"),
+        "page_on_front": settings::get(state, "page_on_front"),
+        "show_on_front": settings::get(state, "show_on_front"),
         "namespaces": namespaces,
         "authentication": authentication(state),
         "routes": describe(state, caller.routes, |_| true),
@@ -33,6 +41,14 @@ pub(crate) fn show(state: &mut State, caller: &Caller, _: &Params) -> Result<Res
             "help": [{ "href": "https://developer.wordpress.org/rest-api/" }],
         },
     })))
+}
+
+/// `false` where the option was deleted.
+fn name(state: &State) -> Value {
+    match settings::get(state, "title") {
+        Value::Null => json!(false),
+        name => name,
+    }
 }
 
 fn authentication(state: &State) -> Value {

@@ -49,11 +49,11 @@ pub(crate) fn front(state: &State, path: &str) -> RestResponse {
     let public = state.posts.values().filter(|post| post.status == "publish");
     let found = public.map(|post| (post, state.permalink(post))).find(|(_, link)| *link == url);
     let Some((post, _)) = found else { return not_found(state) };
-    let item = site.rest(&format!("/wp/v2/posts/{}", post.id));
+    let item = site.rest(&super::posts::route(post));
     let alternate = format!("<{item}>; rel=\"alternate\"; title=\"JSON\"; type=\"application/json\"");
     page(state, 200, &post.title, &post.content)
         .with("Link", alternate)
-        .with("Link", format!("<{}>; rel=shortlink", site.plain_post(post.id)))
+        .with("Link", format!("<{}>; rel=shortlink", site.plain_post(post)))
 }
 
 /// With plain permalinks, WordPress redirects to the trailing slash and shows the home page for every path.

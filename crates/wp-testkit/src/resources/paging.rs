@@ -8,21 +8,44 @@ use crate::{
     state::site::{Permalinks, Site},
 };
 
+/// What a list does with `offset`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offset {
+    Ignored,
+    /// The links to other pages count from the page that it is on.
+    Linked,
+    Unlinked,
+}
+
 /// A page of anything but posts: past the end it is empty, not an error.
 pub(super) fn page<T>(
     site: &Site,
     route: &str,
     params: &Params,
+    offset: Offset,
     found: &[T],
     view: impl Fn(&T) -> Value,
 ) -> RestResponse {
+    readable(site, route, params, offset, found, |item| Some(view(item)))
+}
+
+/// The same, of which the user may not read all.
+pub(super) fn readable<T>(
+    site: &Site,
+    route: &str,
+    params: &Params,
+    offset: Offset,
+    found: &[T],
+    view: impl Fn(&T) -> Option<Value>,
+) -> RestResponse {
     let (number, per_page) = (params.size("page", 1), params.size("per_page", 10));
-    let start = match params.get("offset") {
-        Some(_) => params.size("offset", 0),
-        None => (number - 1).saturating_mul(per_page),
+    let start = match params.size("offset", 0) {
+        skipped if skipped > 0 && offset != Offset::Ignored => skipped,
+        _ => (number - 1).saturating_mul(per_page),
     };
+    let number = if offset == Offset::Linked { start.div_ceil(per_page) + 1 } else { number };
     let count = found.len().div_ceil(per_page);
-    let items = found.iter().skip(start).take(per_page).map(view).collect();
+    let items = found.iter().skip(start).take(per_page).filter_map(view).collect();
     let response = RestResponse::page(items, found.len(), count);
     match links(site, route, params, number, count) {
         Some(link) => response.with("Link", link),

@@ -1,10 +1,13 @@
-//! `/wp/v2/categories` and `/wp/v2/tags`: one controller over two taxonomies.
+//! `/wp/v2/categories`, `/wp/v2/tags` and the like: one controller over all taxonomies.
 
 use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
-use super::paging;
+use super::{
+    paging::{self, Offset},
+    posts,
+};
 use crate::{
     http::{Error, RestResponse},
     rest::{
@@ -12,89 +15,56 @@ use crate::{
         params::{CONTEXT, Context, Kind, Param, Params, param, required},
         route::self_link,
     },
-    state::{State, Term, text},
+    state::{
+        State, Term,
+        kinds::{CATEGORY, Taxonomy},
+        text,
+    },
 };
 
 const ORDERS: &[&str] =
     &["id", "include", "name", "slug", "include_slugs", "term_group", "description", "count"];
 
-pub(crate) const LIST: &[Param] = &[
+const LISTS: [Param; 13] = [
+    param("offset", Kind::Int),
     CONTEXT,
     param("page", Kind::AtLeast(1)),
     param("per_page", Kind::Between(1, 100)),
     param("search", Kind::Text),
     param("exclude", Kind::Ints),
     param("include", Kind::Ints),
-    param("offset", Kind::Int),
     param("order", Kind::OneOf(&["asc", "desc"])),
     param("orderby", Kind::OneOf(ORDERS)),
     param("hide_empty", Kind::Flag),
-    param("parent", Kind::Int),
     param("post", Kind::Int),
     param("slug", Kind::Texts),
+    param("parent", Kind::Int),
 ];
 pub(crate) const READ: &[Param] = &[CONTEXT];
-pub(crate) const CREATE: &[Param] = &[
-    param("description", Kind::Text),
-    required("name", Kind::Text),
-    param("slug", Kind::Any),
-    param("parent", Kind::Int),
-];
-pub(crate) const UPDATE: &[Param] = &[
+/// The last parameter is that of a tree, which ignores the first.
+pub(crate) const LIST: &[Param] = LISTS.split_at(1).1;
+pub(crate) const FLAT_LIST: &[Param] = LISTS.split_at(12).0;
+const WRITE: [Param; 5] = [
     param("description", Kind::Text),
     param("name", Kind::Text),
-    param("slug", Kind::Any),
+    param("slug", Kind::Text),
+    param("meta", Kind::Meta),
     param("parent", Kind::Int),
 ];
+pub(crate) const CREATE: &[Param] = &CREATES;
+const CREATES: [Param; 5] = [WRITE[0], required("name", Kind::Text), WRITE[2], WRITE[3], WRITE[4]];
+pub(crate) const FLAT_CREATE: &[Param] = CREATES.split_at(4).0;
+pub(crate) const UPDATE: &[Param] = &WRITE;
+pub(crate) const FLAT_UPDATE: &[Param] = WRITE.split_at(4).0;
 pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag)];
-
-/// The differences between the two.
-#[derive(Debug)]
-struct Taxonomy {
-    name: &'static str,
-    /// The last segment of its routes.
-    base: &'static str,
-    /// The segment of its archives' URLs, pretty and plain.
-    archive: (&'static str, &'static str),
-    hierarchical: bool,
-}
-
-const CATEGORY: Taxonomy =
-    Taxonomy { name: "category", base: "categories", archive: ("category", "cat"), hierarchical: true };
-const TAG: Taxonomy =
-    Taxonomy { name: "post_tag", base: "tags", archive: ("tag", "tag"), hierarchical: false };
 
 /// The default category of posts. It cannot be deleted.
 const DEFAULT: u64 = 1;
 
-macro_rules! endpoints {
-    ($module:ident, $taxonomy:ident) => {
-        pub(crate) mod $module {
-            use super::{RestResponse, Caller, Error, Params, State};
-
-            endpoints!(permits $taxonomy: may_list may_read may_create may_update may_delete);
-            endpoints!(runs $taxonomy: list read create update delete);
-        }
-    };
-    (permits $taxonomy:ident: $($name:ident)*) => {$(
-        pub(crate) fn $name(s: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
-            super::$name(&super::$taxonomy, s, caller, params)
-        }
-    )*};
-    (runs $taxonomy:ident: $($name:ident)*) => {$(
-        pub(crate) fn $name(s: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
-            super::$name(&super::$taxonomy, s, caller, params)
-        }
-    )*};
-}
-
-endpoints!(category, CATEGORY);
-endpoints!(tag, TAG);
-
 type Permitted = Result<(), Error>;
 
-fn find<'a>(taxonomy: &Taxonomy, state: &'a State, params: &Params) -> Result<&'a Term, Error> {
-    let term = state.terms.get(&params.id("id")).filter(|term| term.taxonomy == taxonomy.name);
+fn find<'a>(state: &'a State, params: &Params) -> Result<&'a Term, Error> {
+    let term = state.terms.get(&params.id("id")).filter(|term| term.taxonomy == params.taxonomy().name);
     term.ok_or_else(|| Error::new(404, "rest_term_invalid", "Term does not exist."))
 }
 
@@ -107,40 +77,49 @@ fn granted(may: bool, caller: &Caller, code: &'static str, message: &'static str
     if may { Ok(()) } else { Err(caller.denied(code, message)) }
 }
 
-fn may_list(_: &Taxonomy, _: &State, caller: &Caller, params: &Params) -> Permitted {
+pub(crate) fn may_list(state: &State, caller: &Caller, params: &Params) -> Permitted {
     let may = params.context() != Context::Edit || may_edit(caller);
     let message = "Sorry, you are not allowed to edit terms in this taxonomy.";
+    granted(may, caller, "rest_forbidden_context", message)?;
+    if params.text("post").is_none_or(|post| matches!(post.as_str(), "" | "0")) {
+        return Ok(());
+    }
+    let unknown = || Error::new(400, "rest_post_invalid_id", "Invalid post ID.");
+    let post = state.posts.get(&params.id("post")).ok_or_else(unknown)?;
+    let message = "Sorry, you are not allowed to view terms for this post.";
+    let is_own = |taxonomy: &&Taxonomy| taxonomy.name == params.taxonomy().name;
+    let may = post.kind.taxonomies.iter().any(is_own) && posts::can_read(state, caller, post);
     granted(may, caller, "rest_forbidden_context", message)
 }
 
-fn may_read(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
-    find(taxonomy, state, params)?;
+pub(crate) fn may_read(state: &State, caller: &Caller, params: &Params) -> Permitted {
+    find(state, params)?;
     let may = params.context() != Context::Edit || may_edit(caller);
     let message = "Sorry, you are not allowed to edit this term.";
     granted(may, caller, "rest_forbidden_context", message)
 }
 
-fn may_create(taxonomy: &Taxonomy, _: &State, caller: &Caller, _: &Params) -> Permitted {
+pub(crate) fn may_create(_: &State, caller: &Caller, params: &Params) -> Permitted {
     // A user who can edit posts may create tags, but not categories.
-    let may = may_edit(caller) || (!taxonomy.hierarchical && caller.can("edit_posts"));
+    let may = may_edit(caller) || (!params.taxonomy().hierarchical && caller.can("edit_posts"));
     let message = "Sorry, you are not allowed to create terms in this taxonomy.";
     granted(may, caller, "rest_cannot_create", message)
 }
 
-fn may_update(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
-    find(taxonomy, state, params)?;
+pub(crate) fn may_update(state: &State, caller: &Caller, params: &Params) -> Permitted {
+    find(state, params)?;
     let message = "Sorry, you are not allowed to edit this term.";
     granted(may_edit(caller), caller, "rest_cannot_update", message)
 }
 
-fn may_delete(taxonomy: &Taxonomy, state: &State, caller: &Caller, params: &Params) -> Permitted {
-    let term = find(taxonomy, state, params)?;
+pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Permitted {
+    let term = find(state, params)?;
     let message = "Sorry, you are not allowed to delete this term.";
     granted(may_edit(caller) && term.id != DEFAULT, caller, "rest_cannot_delete", message)
 }
 
 fn count(state: &State, term: &Term) -> usize {
-    state.published(|post| post.categories.contains(&term.id) || post.tags.contains(&term.id))
+    state.published(|post| post.terms.contains(&term.id))
 }
 
 fn view(taxonomy: &Taxonomy, state: &State, term: &Term, context: Context) -> Value {
@@ -183,22 +162,14 @@ fn linked(taxonomy: &Taxonomy, state: &State, caller: &Caller, term: &Term, cont
     view
 }
 
-fn list(
-    taxonomy: &Taxonomy,
-    state: &mut State,
-    caller: &Caller,
-    params: &Params,
-) -> Result<RestResponse, Error> {
+pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let taxonomy = params.taxonomy();
     let state = &*state;
     let (include, exclude, slugs) = (params.ids("include"), params.ids("exclude"), params.texts("slug"));
     let search = params.text("search").unwrap_or_default().to_lowercase();
     let post = params.get("post").map(|_| state.posts.get(&params.id("post")));
     let wanted = |term: &&Term| {
-        let of_post = |id: u64| {
-            post.is_none_or(|post| {
-                post.is_some_and(|post| post.categories.contains(&id) || post.tags.contains(&id))
-            })
-        };
+        let of_post = |id: u64| post.is_none_or(|post| post.is_some_and(|post| post.terms.contains(&id)));
         term.taxonomy == taxonomy.name
             && (include.is_empty() || include.contains(&term.id))
             && !exclude.contains(&term.id)
@@ -225,31 +196,22 @@ fn list(
         found.reverse();
     }
     let view = |term: &&Term| linked(taxonomy, state, caller, term, params.context());
-    Ok(paging::page(&state.site, &format!("/wp/v2/{}", taxonomy.base), params, &found, view))
+    let route = format!("/wp/v2/{}", taxonomy.base);
+    let offset = if taxonomy.hierarchical { Offset::Ignored } else { Offset::Linked };
+    Ok(paging::page(&state.site, &route, params, offset, &found, view))
 }
 
-fn read(
-    taxonomy: &Taxonomy,
-    state: &mut State,
-    caller: &Caller,
-    params: &Params,
-) -> Result<RestResponse, Error> {
-    let term = find(taxonomy, state, params)?;
+pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let taxonomy = params.taxonomy();
+    let term = find(state, params)?;
     Ok(RestResponse::ok(linked(taxonomy, state, caller, term, params.context())))
 }
 
-fn create(
-    taxonomy: &Taxonomy,
-    state: &mut State,
-    caller: &Caller,
-    params: &Params,
-) -> Result<RestResponse, Error> {
+pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let taxonomy = params.taxonomy();
     let name = params.text("name").unwrap_or_default().trim().to_owned();
-    if name.is_empty() {
-        let message = "A name is required for this term.";
-        return Err(Error::new(400, "empty_term_name", message));
-    }
     let parent = parent(taxonomy, state, params)?.unwrap_or(0);
+    named(&name)?;
     let own_slug = params.text("slug").map(|slug| text::slug(&slug)).filter(|slug| !slug.is_empty());
     let slug = own_slug.clone().unwrap_or_else(|| text::slug(&name));
     let id = state.terms.keys().next_back().map_or(1, |last| last + 1);
@@ -276,6 +238,12 @@ fn create(
     Ok(RestResponse::json(201, body).with("Location", location))
 }
 
+fn named(name: &str) -> Result<(), Error> {
+    // An error without a status, so it becomes 500.
+    let unnamed = || Error::bare("empty_term_name", "A name is required for this term.");
+    if name.trim().is_empty() { Err(unnamed()) } else { Ok(()) }
+}
+
 fn term_exists(taxonomy: &Taxonomy, id: u64) -> Error {
     let message = if taxonomy.hierarchical {
         "A term with the name provided already exists with this parent."
@@ -300,23 +268,27 @@ fn parent(taxonomy: &Taxonomy, state: &State, params: &Params) -> Result<Option<
     Ok(Some(parent))
 }
 
-fn update(
-    taxonomy: &Taxonomy,
-    state: &mut State,
-    caller: &Caller,
-    params: &Params,
-) -> Result<RestResponse, Error> {
-    let mut term = find(taxonomy, state, params)?.clone();
-    if let Some(name) = params.text("name").filter(|name| !name.trim().is_empty()) {
+pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let taxonomy = params.taxonomy();
+    let mut term = find(state, params)?.clone();
+    let parent = parent(taxonomy, state, params)?;
+    if let Some(name) = params.text("name") {
+        named(&name)?;
         name.trim().clone_into(&mut term.name);
     }
     if let Some(slug) = params.text("slug") {
-        term.slug = free_slug(state, taxonomy, term.id, &text::slug(&slug));
+        let wanted = text::slug(if slug.is_empty() { &term.name } else { &slug });
+        let free = free_slug(state, taxonomy, term.id, &wanted);
+        if free != wanted && !slug.is_empty() {
+            let message = format!("The slug &#8220;{wanted}&#8221; is already in use by another term.");
+            return Err(Error::bare("duplicate_term_slug", message));
+        }
+        term.slug = free;
     }
     if let Some(description) = params.text("description") {
         term.description = description;
     }
-    if let Some(parent) = parent(taxonomy, state, params)? {
+    if let Some(parent) = parent {
         term.parent = parent;
     }
     let body = linked(taxonomy, state, caller, &term, Context::Edit);
@@ -324,13 +296,9 @@ fn update(
     Ok(RestResponse::ok(body))
 }
 
-fn delete(
-    taxonomy: &Taxonomy,
-    state: &mut State,
-    _: &Caller,
-    params: &Params,
-) -> Result<RestResponse, Error> {
-    let term = find(taxonomy, state, params)?;
+pub(crate) fn delete(state: &mut State, _: &Caller, params: &Params) -> Result<RestResponse, Error> {
+    let taxonomy = params.taxonomy();
+    let term = find(state, params)?;
     if params.flag("force") != Some(true) {
         let message = "Terms do not support trashing. Set 'force=true' to delete.";
         return Err(Error::trash_not_supported(message));
@@ -339,10 +307,12 @@ fn delete(
     let id = term.id;
     state.terms.remove(&id);
     for post in state.posts.values_mut() {
-        post.tags.retain(|tag| *tag != id);
-        post.categories.retain(|category| *category != id);
-        if post.categories.is_empty() {
-            post.categories.push(DEFAULT);
+        let before = post.terms.len();
+        post.terms.retain(|term| *term != id);
+        let is_category = |id: &u64| state.terms.get(id).is_some_and(|term| term.taxonomy == CATEGORY.name);
+        if post.terms.len() < before && taxonomy.name == CATEGORY.name && !post.terms.iter().any(is_category)
+        {
+            post.terms.push(DEFAULT);
         }
     }
     Ok(RestResponse::ok(json!({ "deleted": true, "previous": previous })))

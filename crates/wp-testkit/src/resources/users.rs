@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::paging;
+use super::paging::{self, Offset};
 use crate::{
     http::{Error, RestResponse},
     rest::{
@@ -11,7 +11,7 @@ use crate::{
         params::{CONTEXT, Context, Kind, Param, Params, Problem, invalid, param, required},
         route::self_link,
     },
-    state::{State, User, clock, hex, roles, seed},
+    state::{State, User, clock, hex, roles, seed, text},
 };
 
 const ORDERS: &[&str] =
@@ -19,6 +19,21 @@ const ORDERS: &[&str] =
 
 /// The installed languages. An empty string stands for the site's default.
 const LOCALE: Kind = Kind::OneOf(&["", "en_US"]);
+
+/// The post types that the API shows.
+const TYPES: &[&str] = &[
+    "post",
+    "page",
+    "attachment",
+    "nav_menu_item",
+    "wp_block",
+    "wp_template",
+    "wp_template_part",
+    "wp_global_styles",
+    "wp_navigation",
+    "wp_font_family",
+    "wp_font_face",
+];
 
 pub(crate) const LIST: &[Param] = &[
     CONTEXT,
@@ -32,13 +47,16 @@ pub(crate) const LIST: &[Param] = &[
     param("orderby", Kind::OneOf(ORDERS)),
     param("slug", Kind::Texts),
     param("roles", Kind::Texts),
+    param("capabilities", Kind::Texts),
+    param("who", Kind::OneOf(&["authors"])),
+    param("has_published_posts", Kind::FlagOrSomeOf(TYPES)),
     param("search_columns", Kind::SomeOf(&["email", "name", "id", "username", "slug"])),
 ];
 pub(crate) const READ: &[Param] = &[CONTEXT];
 pub(crate) const CREATE: &[Param] = &[
-    required("username", Kind::Text),
+    required("username", Kind::Checked(check_username)),
     required("email", Kind::Text),
-    required("password", Kind::Text),
+    required("password", Kind::Checked(check_password)),
     param("name", Kind::Text),
     param("first_name", Kind::Text),
     param("last_name", Kind::Text),
@@ -48,10 +66,12 @@ pub(crate) const CREATE: &[Param] = &[
     param("locale", LOCALE),
     param("slug", Kind::Text),
     param("roles", Kind::Texts),
+    param("meta", Kind::Meta),
 ];
 pub(crate) const UPDATE: &[Param] = &[
+    param("username", Kind::Checked(check_username)),
     param("email", Kind::Text),
-    param("password", Kind::Text),
+    param("password", Kind::Checked(check_password)),
     param("name", Kind::Text),
     param("first_name", Kind::Text),
     param("last_name", Kind::Text),
@@ -61,9 +81,32 @@ pub(crate) const UPDATE: &[Param] = &[
     param("locale", LOCALE),
     param("slug", Kind::Text),
     param("roles", Kind::Texts),
+    param("meta", Kind::Meta),
 ];
 /// `reassign` may be empty, but it is required.
-pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag), required("reassign", Kind::Any)];
+pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag), required("reassign", Kind::UserId)];
+
+/// The strict form of `validate_username`.
+fn check_username(name: &str) -> Result<(), Problem> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '.' | '-' | '@');
+    let blank = name.trim() != name || name.contains("  ") || name.is_empty();
+    if !blank && name.chars().all(allowed) {
+        return Ok(());
+    }
+    let message =
+        "This username is invalid because it uses illegal characters. Please enter a valid username.";
+    Err(Problem::new("rest_user_invalid_username", message.into(), json!({ "status": 400 })))
+}
+
+fn check_password(password: &str) -> Result<(), Problem> {
+    let message = match password {
+        // Empty for PHP.
+        "" | "0" => "Passwords cannot be empty.",
+        text if text.contains('\\') => r#"Passwords cannot contain the "\" character."#,
+        _ => return Ok(()),
+    };
+    Err(Problem::new("rest_user_invalid_password", message.into(), json!({ "status": 400 })))
+}
 
 fn find(state: &State, id: u64) -> Result<&User, Error> {
     let unknown = || Error::new(404, "rest_user_invalid_id", "Invalid user ID.");
@@ -84,11 +127,17 @@ pub(crate) fn may_list(_: &State, caller: &Caller, params: &Params) -> Result<()
     let no_roles = params.texts("roles").is_empty();
     let message = "Sorry, you are not allowed to filter users by role.";
     granted(may || no_roles, caller, "rest_user_cannot_view", message)?;
+    let no_capabilities = params.texts("capabilities").is_empty();
+    let message = "Sorry, you are not allowed to filter users by capability.";
+    granted(may || no_capabilities, caller, "rest_user_cannot_view", message)?;
     let message = "Sorry, you are not allowed to edit users.";
     granted(may || params.context() != Context::Edit, caller, "rest_forbidden_context", message)?;
     let private = matches!(params.text("orderby").as_deref(), Some("email" | "registered_date"));
     let message = "Sorry, you are not allowed to order users by this parameter.";
-    granted(may || !private, caller, "rest_forbidden_orderby", message)
+    granted(may || !private, caller, "rest_forbidden_orderby", message)?;
+    let authors = params.text("who").as_deref() == Some("authors");
+    let message = "Sorry, you are not allowed to query users by this parameter.";
+    granted(!authors || caller.can("edit_posts"), caller, "rest_forbidden_who", message)
 }
 
 pub(crate) fn may_read(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
@@ -189,7 +238,7 @@ fn view(state: &State, user: &User, context: Context) -> Value {
     Value::Object(shown.map(|(name, _)| ((*name).to_owned(), field(name))).collect())
 }
 
-fn avatars(email: &str) -> Value {
+pub(super) fn avatars(email: &str) -> Value {
     let hash = hex(&Sha256::digest(email.trim().to_lowercase()));
     let url = |size: u8| format!("https://secure.gravatar.com/avatar/{hash}?s={size}&d=mm&r=g");
     json!({ "24": url(24), "48": url(48), "96": url(96) })
@@ -210,17 +259,45 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
     let (slugs, asked) = (params.texts("slug"), params.texts("roles"));
     let search = params.text("search").unwrap_or_default().to_lowercase();
     let everyone = caller.can("list_users");
-    let wanted = |user: &&User| {
-        let mut texts = vec![&user.login, &user.slug, &user.name, &user.url];
-        if everyone {
-            texts.push(&user.email);
+    let authors = params.text("who").is_some();
+    let capabilities = params.texts("capabilities");
+    let columns = params.texts("search_columns");
+    let has_published = |user: &User| match params.get("has_published_posts") {
+        None | Some(Value::Bool(false)) => true,
+        Some(Value::Bool(true)) => is_author(state, user.id),
+        // Of these types, the site has posts only.
+        Some(_) => {
+            params.texts("has_published_posts").iter().any(|kind| kind == "post") && is_author(state, user.id)
         }
-        (everyone || is_author(state, user.id))
+    };
+    let wanted = |user: &&User| {
+        let id = user.id.to_string();
+        let texts = [
+            ("id", &id),
+            ("username", &user.login),
+            ("slug", &user.slug),
+            ("name", &user.name),
+            ("email", &user.email),
+        ];
+        let searched = |column: &str| {
+            (everyone || column != "email")
+                && (columns.is_empty() || columns.iter().any(|wanted| wanted == column))
+        };
+        let hit = |(column, text): &(&str, &String)| {
+            // An id is compared as a whole.
+            searched(column)
+                && if *column == "id" { **text == search } else { text.to_lowercase().contains(&search) }
+        };
+        let can = roles::capabilities(&user.role);
+        (everyone || authors || is_author(state, user.id))
+            && (!authors || can.contains(&"edit_posts"))
+            && has_published(user)
             && (include.is_empty() || include.contains(&user.id))
             && !exclude.contains(&user.id)
             && (slugs.is_empty() || slugs.contains(&user.slug))
             && (asked.is_empty() || asked.contains(&user.role))
-            && texts.iter().any(|text| text.to_lowercase().contains(&search))
+            && (capabilities.is_empty() || capabilities.iter().any(|wanted| can.contains(&wanted.as_str())))
+            && (search.is_empty() || texts.iter().any(hit))
     };
     let mut found: Vec<&User> = state.users.values().filter(wanted).collect();
     match params.text("orderby").as_deref() {
@@ -237,7 +314,7 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
         found.reverse();
     }
     let view = |user: &&User| linked(state, caller, user, params.context());
-    Ok(paging::page(&state.site, "/wp/v2/users", params, &found, view))
+    Ok(paging::page(&state.site, "/wp/v2/users", params, Offset::Linked, &found, view))
 }
 
 pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
@@ -258,7 +335,14 @@ fn roles(user: &User) -> Vec<&str> {
 
 /// WordPress knows only these roles; the error for another one quotes its name.
 fn role(params: &Params) -> Result<Option<String>, Error> {
-    let Some(role) = params.texts("roles").into_iter().next() else {
+    let roles = params.texts("roles");
+    let known = |role: &String| roles::ROLES.iter().any(|(name, _)| name == role);
+    if roles.len() > 1 && roles.iter().all(known) {
+        return Err(Error::not_served("users with several roles"));
+    }
+    let Some(role) =
+        roles.into_iter().find(|role| !known(role)).or_else(|| params.texts("roles").into_iter().next())
+    else {
         // An empty list removes the role.
         return Ok(params.get("roles").map(|_| String::new()));
     };
@@ -284,6 +368,9 @@ fn check_email(params: &Params) -> Result<(), Error> {
 
 pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     check_email(params)?;
+    if params.int("id").is_some_and(|id| id != 0) {
+        return Err(Error::new(400, "rest_user_exists", "Cannot create existing user."));
+    }
     let role = role(params)?.unwrap_or_else(|| "subscriber".into());
     let login = params.text("username").unwrap_or_default();
     // Both errors have no status, so it becomes 500.
@@ -314,12 +401,14 @@ fn change(state: &mut State, id: u64, params: &Params) {
         ("url", &mut user.url),
         ("description", &mut user.description),
         ("locale", &mut user.locale),
-        ("slug", &mut user.slug),
     ];
     for (name, field) in fields {
         if let Some(text) = params.text(name) {
             *field = text;
         }
+    }
+    if let Some(slug) = params.text("slug") {
+        user.slug = text::slug(&slug);
     }
     if let Ok(Some(role)) = role(params) {
         user.role = role;
@@ -336,9 +425,25 @@ pub(crate) fn update_me(state: &mut State, caller: &Caller, params: &Params) -> 
 
 fn update_one(state: &mut State, caller: &Caller, params: &Params, id: u64) -> Result<RestResponse, Error> {
     check_email(params)?;
-    role(params)?;
     if params.text("email").is_some_and(|email| email_taken(state, &email, id)) {
         return Err(Error::new(400, "rest_user_invalid_email", "Invalid email address."));
+    }
+    let own = find(state, id)?;
+    if params.text("username").is_some_and(|name| name != own.login) {
+        return Err(Error::new(400, "rest_user_invalid_argument", "Username is not editable."));
+    }
+    let others = |slug: &String| state.users.values().any(|user| user.id != id && user.slug == *slug);
+    if params.text("slug").filter(|slug| !slug.is_empty()).as_ref().is_some_and(others) {
+        return Err(Error::new(400, "rest_user_invalid_slug", "Invalid slug."));
+    }
+    let role = role(params)?;
+    // Administrators may not take the right to edit users from themselves.
+    let keeps = role
+        .filter(|role| !role.is_empty())
+        .is_none_or(|role| roles::capabilities(&role).contains(&"edit_users"));
+    if caller.is(id) && !keeps {
+        let message = "Sorry, you are not allowed to give users that role.";
+        return Err(caller.denied("rest_user_invalid_role", message));
     }
     change(state, id, params);
     Ok(RestResponse::ok(linked(state, caller, find(state, id)?, Context::Edit)))

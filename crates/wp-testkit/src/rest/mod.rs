@@ -1,6 +1,7 @@
 //! What WordPress offers to every endpoint: parameters that are checked against a schema, routes, and the user of
 //! the request.
 
+pub(crate) mod lacks;
 pub(crate) mod params;
 pub(crate) mod route;
 

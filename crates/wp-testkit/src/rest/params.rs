@@ -1,10 +1,19 @@
 //! Validation of parameters against the schema of an endpoint, with WordPress' error messages.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
-    http::{Error, request::Given, url::encode},
-    state::clock,
+    http::{
+        Error,
+        request::{Given, Upload},
+        url::encode,
+    },
+    state::{
+        clock,
+        kinds::{self, Of, PostType, Taxonomy},
+    },
 };
 
 /// The type of a parameter.
@@ -13,8 +22,10 @@ pub(crate) enum Kind {
     /// Validated by the handler.
     Any,
     Text,
-    /// Text with a minimum number of characters.
-    LongText(usize),
+    /// Text that is not blank.
+    Filled,
+    /// Text that a callback accepts, once all parameters have their types.
+    Checked(fn(&str) -> Result<(), Problem>),
     Flag,
     Int,
     /// An integer with a minimum.
@@ -25,12 +36,21 @@ pub(crate) enum Kind {
     Ints,
     Texts,
     SomeOf(&'static [&'static str]),
-    /// Ids of terms, or `{terms, operator}`.
-    Terms,
+    FlagOrSomeOf(&'static [&'static str]),
+    /// Ids of terms, or `{terms, include_children, operator}`, of which these are allowed.
+    Terms(&'static [&'static str]),
+    /// The id of a user; empty or `false` for none.
+    UserId,
     Date,
+    DateOrNull,
+    /// The requests of a batch, no more than these.
+    Requests(usize),
     /// A UUID or an empty string.
     Uuid,
-    Object,
+    /// An object with the fields of meta data.
+    Meta,
+    /// A text, or an object with the text as it was written.
+    Raw,
 }
 
 /// A parameter in an endpoint's schema.
@@ -76,6 +96,11 @@ pub(crate) struct Params {
     values: Map<String, Value>,
     /// The parameters of the query, which links to other pages repeat.
     query: Map<String, Value>,
+    /// The member of the family that the route is for.
+    pub(crate) of: Of,
+    pub(crate) upload: Arc<Upload>,
+    /// Whether parameters that were not sent have their defaults.
+    pub(crate) has_defaults: bool,
     /// For handlers that read only one kind of body.
     json: Map<String, Value>,
     form: Map<String, Value>,
@@ -83,8 +108,11 @@ pub(crate) struct Params {
 
 impl Params {
     /// Unvalidated, for the permission callbacks of methods that were not requested.
-    pub(crate) fn raw(given: &Given) -> Self {
+    pub(crate) fn raw(given: &Given, of: Of) -> Self {
         Self {
+            of,
+            has_defaults: false,
+            upload: Arc::clone(&given.upload),
             values: given.merged(),
             query: given.query.clone(),
             json: given.json.clone(),
@@ -92,8 +120,8 @@ impl Params {
         }
     }
 
-    pub(crate) fn checked(given: &Given, schema: &[Param]) -> Result<Self, Error> {
-        let mut params = Self::raw(given);
+    pub(crate) fn checked(given: &Given, of: Of, schema: &[Param]) -> Result<Self, Error> {
+        let mut params = Self { has_defaults: true, ..Self::raw(given, of) };
         let missing: Vec<&str> = schema
             .iter()
             .filter(|row| row.required && params.get(row.name).is_none())
@@ -117,7 +145,29 @@ impl Params {
                 Err(problem) => problems.push((row.name, problem)),
             }
         }
+        // These few are checked before the others.
+        let is_early = |name: &str| matches!(name, "context" | "page" | "per_page" | "search");
+        if problems.iter().any(|(name, _)| is_early(name)) {
+            problems.retain(|(name, _)| is_early(name));
+        }
+        if problems.is_empty() {
+            let late = |row: &Param| match row.kind {
+                Kind::Checked(check) => Some((row.name, check(&params.text(row.name)?).err()?)),
+                _ => None,
+            };
+            problems.extend(schema.iter().filter_map(late));
+        }
         if problems.is_empty() { Ok(params) } else { Err(invalid(problems)) }
+    }
+
+    /// The post type of the route.
+    pub(crate) fn post_type(&self) -> &'static PostType {
+        if let Of::Type(kind) = self.of { kind } else { &kinds::POST }
+    }
+
+    /// The taxonomy of the route.
+    pub(crate) fn taxonomy(&self) -> &'static Taxonomy {
+        if let Of::Taxonomy(taxonomy) = self.of { taxonomy } else { &kinds::TAG }
     }
 
     /// A value that is present and not `null`.
@@ -150,6 +200,11 @@ impl Params {
         self.get(name).and_then(scalar)
     }
 
+    /// A text that was sent in the query.
+    pub(crate) fn query_text(&self, name: &str) -> Option<String> {
+        self.query.get(name).and_then(scalar)
+    }
+
     /// A text that was sent in the JSON body.
     pub(crate) fn json_text(&self, name: &str) -> Option<String> {
         self.json.get(name).and_then(scalar)
@@ -168,6 +223,11 @@ impl Params {
 
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         self.get(name).map(|v| items(v).iter().filter_map(scalar).collect()).unwrap_or_default()
+    }
+
+    /// A key of an object, such as `operator` of a query of terms.
+    pub(crate) fn inner(&self, name: &str, key: &str) -> Option<&Value> {
+        self.get(name)?.get(key)
     }
 
     pub(crate) fn context(&self) -> Context {
@@ -230,6 +290,17 @@ impl Problem {
         Self::new("rest_invalid_type", message, json!({ "param": name }))
     }
 
+    /// A callback said no, and nothing else.
+    fn bare() -> Self {
+        Self::new("", "Invalid parameter.".into(), Value::Null)
+    }
+
+    /// The problem in the format that came closest, of several that are allowed.
+    fn inside(self, name: &str, format: &str, position: usize) -> Self {
+        let message = format!("{name} is not a valid Term ID {format}. Reason: {}", self.message);
+        Self::new("rest_no_matching_schema", message, json!({ "position": position }))
+    }
+
     pub(crate) fn choice(name: &str, choices: &[&str]) -> Self {
         let message = match choices {
             [only] => format!("{name} is not {only}."),
@@ -246,9 +317,13 @@ pub(crate) fn invalid(problems: Vec<(&str, Problem)>) -> Error {
     let (mut params, mut details) = (Map::new(), Map::new());
     for (name, Problem { code, message, data }) in problems {
         params.insert(name.to_owned(), json!(message));
-        let detail = json!({ "code": code, "message": message, "data": data });
-        details.insert(name.to_owned(), detail);
+        if !code.is_empty() {
+            let detail = json!({ "code": code, "message": message, "data": data });
+            details.insert(name.to_owned(), detail);
+        }
     }
+    // An empty PHP array is a list.
+    let details = if details.is_empty() { json!([]) } else { Value::Object(details) };
     Error::new(400, "rest_invalid_param", message).with("params", params).with("details", details)
 }
 
@@ -264,15 +339,21 @@ fn listed(choices: &[&str]) -> String {
 
 fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
     match kind {
-        Kind::Any => Ok(value.clone()),
-        Kind::Text => scalar_text(value).ok_or_else(|| Problem::kind(name, "string")),
-        Kind::LongText(least) => {
+        Kind::Any | Kind::Raw => Ok(value.clone()),
+        Kind::Text | Kind::Checked(_) => scalar_text(value).ok_or_else(|| Problem::kind(name, "string")),
+        Kind::Filled => {
             let text = scalar_text(value).ok_or_else(|| Problem::kind(name, "string"))?;
-            if text.as_str().is_some_and(|text| text.chars().count() < least) {
-                let message = format!("{name} must be at least {least} character long.");
-                return Err(Problem::new("rest_too_short", message, Value::Null));
+            match text.as_str().map(str::trim) {
+                Some("") if value == "" => {
+                    let message = format!("{name} must be at least 1 character long.");
+                    Err(Problem::new("rest_too_short", message, Value::Null))
+                }
+                Some("") => {
+                    let message = format!(r"{name} does not match pattern .*\S.*.");
+                    Err(Problem::new("rest_invalid_pattern", message, Value::Null))
+                }
+                _ => Ok(text),
             }
-            Ok(text)
         }
         Kind::Flag => boolean(value).map(Value::from).ok_or_else(|| Problem::kind(name, "boolean")),
         Kind::Int => integer(value).map(Value::from).ok_or_else(|| Problem::kind(name, "integer")),
@@ -293,17 +374,24 @@ fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
         Kind::Ints => each(name, value, Kind::Int),
         Kind::Texts => each(name, value, Kind::Text),
         Kind::SomeOf(choices) => each(name, value, Kind::OneOf(choices)),
-        Kind::Terms => match value.as_object() {
-            Some(object) => {
-                let mut object = object.clone();
-                if let Some(terms) = object.get_mut("terms") {
-                    *terms = each(&format!("{name}[terms]"), terms, Kind::Int)?;
-                }
-                Ok(Value::Object(object))
+        Kind::UserId => match scalar(value).as_deref() {
+            Some("" | "false") => Ok(json!(false)),
+            Some(text) if text.parse::<f64>().is_ok() => Ok(value.clone()),
+            _ => {
+                let data = json!({ "status": 400 });
+                Err(Problem::new("rest_invalid_param", "Invalid user parameter(s).".into(), data))
             }
-            None => each(name, value, Kind::Int),
         },
-        Kind::Date => match value.as_str() {
+        Kind::Requests(most) => requests(name, most, value),
+        Kind::FlagOrSomeOf(choices) => match boolean(value) {
+            Some(flag) => Ok(json!(flag)),
+            None => each(name, value, Kind::OneOf(choices)),
+        },
+        Kind::Terms(keys) => match value.as_object() {
+            Some(object) => terms(name, keys, object),
+            None => each(name, value, Kind::Int).map_err(|problem| problem.inside(name, "List", 0)),
+        },
+        Kind::Date | Kind::DateOrNull => match value.as_str() {
             Some(text) if clock::parse(text).is_some() => Ok(value.clone()),
             _ => Err(Problem::new("rest_invalid_date", "Invalid date.".into(), Value::Null)),
         },
@@ -314,12 +402,53 @@ fn check(name: &str, kind: Kind, value: &Value) -> Result<Value, Problem> {
                 Err(Problem::new("rest_no_matching_schema", message, Value::Null))
             }
         },
-        Kind::Object => match value {
+        Kind::Meta => match value {
             Value::Object(_) => Ok(value.clone()),
             Value::Array(items) if items.is_empty() => Ok(json!({})),
-            _ => Err(Problem::kind(name, "object")),
+            _ => Err(Problem::bare()),
         },
     }
+}
+
+/// A query of terms. WordPress names the format that came closest, with the reason.
+fn terms(name: &str, keys: &[&str], object: &Map<String, Value>) -> Result<Value, Problem> {
+    let mut checked = Map::new();
+    for (key, value) in object {
+        let inner = format!("{name}[{key}]");
+        let value = match key.as_str() {
+            _ if !keys.contains(&key.as_str()) => {
+                let message = format!("{key} is not a valid property of Object.");
+                Err(Problem::new("rest_additional_properties_forbidden", message, Value::Null))
+            }
+            "terms" => each(&inner, value, Kind::Int),
+            "include_children" => check(&inner, Kind::Flag, value),
+            _ => check(&inner, Kind::OneOf(&["AND", "OR"]), value),
+        };
+        let value = value.map_err(|problem| problem.inside(name, "Taxonomy Query", 1))?;
+        checked.insert(key.clone(), value);
+    }
+    Ok(Value::Object(checked))
+}
+
+/// The requests of a batch.
+fn requests(name: &str, most: usize, value: &Value) -> Result<Value, Problem> {
+    let list = value.as_array().ok_or_else(|| Problem::kind(name, "array"))?;
+    for (at, request) in list.iter().enumerate() {
+        let place = format!("{name}[{at}]");
+        let request = request.as_object().ok_or_else(|| Problem::kind(&place, "object"))?;
+        if !request.contains_key("path") {
+            let message = format!("path is a required property of {place}.");
+            return Err(Problem::new("rest_property_required", message, Value::Null));
+        }
+        if let Some(method) = request.get("method") {
+            check(&format!("{place}[method]"), Kind::OneOf(&["POST", "PUT", "PATCH", "DELETE"]), method)?;
+        }
+    }
+    if list.len() > most {
+        let message = format!("{name} must contain at most {most} items.");
+        return Err(Problem::new("rest_too_many_items", message, Value::Null));
+    }
+    Ok(value.clone())
 }
 
 fn bounded(number: i64, within: bool, message: impl Fn() -> String) -> Result<Value, Problem> {
@@ -351,7 +480,7 @@ pub(crate) fn items(value: &Value) -> Vec<Value> {
 }
 
 /// `rest_is_integer`: whole numbers, also as text.
-fn integer(value: &Value) -> Option<i64> {
+pub(crate) fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
             // For PHP, 1.0 is an integer.
@@ -364,7 +493,7 @@ fn integer(value: &Value) -> Option<i64> {
 }
 
 /// `rest_is_boolean`: accepts no other words.
-fn boolean(value: &Value) -> Option<bool> {
+pub(crate) fn boolean(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
         Value::String(text) => match text.to_ascii_lowercase().as_str() {
@@ -403,16 +532,17 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// A schema as the index shows it; an empty one is an empty PHP array.
-pub(crate) fn describe(schema: &[Param]) -> Value {
-    if schema.is_empty() {
+pub(crate) fn describe(schema: &[Param], has_id: bool) -> Value {
+    if schema.is_empty() && !has_id {
         return json!([]);
     }
+    let id = has_id.then(|| ("id".to_owned(), json!({ "type": "integer", "required": false })));
     let row = |row: &Param| {
         let mut described = match row.kind {
-            Kind::Any | Kind::Text | Kind::Uuid => json!({ "type": "string" }),
-            Kind::LongText(least) => json!({ "type": "string", "minLength": least }),
+            Kind::Any | Kind::Text | Kind::Checked(_) | Kind::Uuid => json!({ "type": "string" }),
+            Kind::Filled => json!({ "type": "string", "minLength": 1, "pattern": r".*\S.*" }),
             Kind::Flag => json!({ "type": "boolean" }),
-            Kind::Int => json!({ "type": "integer" }),
+            Kind::Int | Kind::UserId => json!({ "type": "integer" }),
             Kind::AtLeast(least) => json!({ "type": "integer", "minimum": least }),
             Kind::Between(least, most) => {
                 json!({ "type": "integer", "minimum": least, "maximum": most })
@@ -423,12 +553,19 @@ pub(crate) fn describe(schema: &[Param]) -> Value {
             Kind::SomeOf(choices) => {
                 json!({ "type": "array", "items": { "enum": choices, "type": "string" } })
             }
-            Kind::Terms => json!({ "type": ["object", "array"] }),
+            Kind::FlagOrSomeOf(choices) => {
+                json!({ "type": ["boolean", "array"], "items": { "enum": choices, "type": "string" } })
+            }
+            Kind::Requests(most) => {
+                json!({ "type": "array", "maxItems": most, "items": { "type": "object" } })
+            }
+            Kind::Terms(_) => json!({ "type": ["object", "array"], "oneOf": [] }),
             Kind::Date => json!({ "type": "string", "format": "date-time" }),
-            Kind::Object => json!({ "type": "object" }),
+            Kind::DateOrNull => json!({ "type": ["string", "null"], "format": "date-time" }),
+            Kind::Meta | Kind::Raw => json!({ "type": "object", "properties": {} }),
         };
         described["required"] = json!(row.required);
         (row.name.to_owned(), described)
     };
-    Value::Object(schema.iter().map(row).collect())
+    Value::Object(id.into_iter().chain(schema.iter().map(row)).collect())
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::params::{self, Param, Params};
 use crate::{
     http::{Error, RestResponse, request::Given},
-    state::{State, roles},
+    state::{State, kinds::Of, roles},
 };
 
 pub(crate) type Permit = fn(&State, &Caller, &Params) -> Result<(), Error>;
@@ -18,7 +18,10 @@ pub(crate) struct Endpoint {
     pub(crate) run: Run,
 }
 
+#[derive(Clone, Copy)]
 pub(crate) struct Route {
+    /// The member of the family that it is for.
+    pub(crate) of: Of,
     /// Variables are in braces; [`VARIABLES`] defines what they match.
     path: &'static str,
     pub(crate) namespace: &'static str,
@@ -31,8 +34,15 @@ type Variable = (&'static str, &'static str, fn(&str) -> bool);
 const VARIABLES: &[Variable] = &[
     ("id", r"[\d]+", digits),
     ("user_id", r"(?:[\d]+|me)", |text| text == "me" || digits(text)),
+    ("type", r"[\w-]+", is_slug),
+    ("status", r"[\w-]+", is_slug),
+    ("taxonomy", r"[\w-]+", is_slug),
     ("uuid", r"[\w\-]+", |text| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))),
 ];
+
+fn is_slug(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
 
 fn digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
@@ -55,7 +65,7 @@ pub(crate) const fn route(
     path: &'static str,
     endpoints: &'static [Endpoint],
 ) -> Route {
-    Route { path, namespace, endpoints }
+    Route { of: Of::Nothing, path, namespace, endpoints }
 }
 
 pub(crate) fn anyone(_: &State, _: &Caller, _: &Params) -> Result<(), Error> {
@@ -63,6 +73,11 @@ pub(crate) fn anyone(_: &State, _: &Caller, _: &Params) -> Result<(), Error> {
 }
 
 impl Route {
+    /// The same route, for this member of a family.
+    pub(crate) const fn of(self, of: Of) -> Self {
+        Self { of, ..self }
+    }
+
     /// The variables in `path`, if the route matches. Case is ignored.
     fn matches(&self, path: &str) -> Option<Map<String, Value>> {
         let (mut own, mut asked) = (self.path.split('/'), path.split('/'));
@@ -95,9 +110,27 @@ impl Route {
         self.endpoints.iter().flat_map(|endpoint| endpoint.methods).copied().collect()
     }
 
+    /// Whether a batch may have requests to it.
+    pub(crate) fn allows_batch(&self) -> bool {
+        let is_family = match self.of {
+            Of::Nothing => false,
+            Of::Type(kind) => kind.name != "attachment",
+            Of::Taxonomy(_) => true,
+        };
+        is_family || matches!(self.path, "/wp/v2/users" | "/wp/v2/users/{id}")
+    }
+
     /// The description of the route in the index and in a response to OPTIONS.
     pub(crate) fn describe(&self, state: &State) -> Value {
-        let endpoint = |endpoint: &Endpoint| json!({ "methods": endpoint.methods, "args": params::describe(endpoint.schema) });
+        let batch = self.allows_batch();
+        let endpoint = |endpoint: &Endpoint| {
+            let args = params::describe(endpoint.schema, self.path.contains("/{id}"));
+            let mut described = json!({ "methods": endpoint.methods, "args": args });
+            if batch {
+                described["allow_batch"] = json!({ "v1": true });
+            }
+            described
+        };
         let endpoints: Vec<Value> = self.endpoints.iter().map(endpoint).collect();
         let mut described = json!({
             "namespace": self.namespace,
@@ -126,7 +159,7 @@ fn variable(part: &str) -> Option<&'static Variable> {
 
 /// The routes of a site, in tables. The first match wins.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Routes(pub(crate) [&'static [Route]; 3]);
+pub(crate) struct Routes(pub(crate) [&'static [Route]; 5]);
 
 impl Routes {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Route> + use<> {
@@ -197,7 +230,7 @@ impl Caller {
 pub(crate) fn self_link(state: &State, caller: &Caller, path: &str) -> Value {
     let mut link = json!({ "href": state.site.rest(path) });
     if let Some((route, path)) = caller.routes.find(path) {
-        let params = Params::raw(&Given { path, ..Given::default() });
+        let params = Params::raw(&Given { path, ..Given::default() }, route.of);
         let allow = route.allowed(state, caller, &params);
         if !allow.is_empty() {
             link["targetHints"] = json!({ "allow": allow });

@@ -1,9 +1,11 @@
 //! From the socket to WordPress: selects the part of the site and authenticates the request.
 
+mod batch;
+mod embed;
 mod router;
 pub(crate) mod wire;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
 use wiremock::{Respond, ResponseTemplate};
@@ -13,8 +15,8 @@ use router::Call;
 use crate::{
     front::{self, Place},
     http::{
-        Reply,
-        request::{Given, body_params, header, nest, pairs},
+        Error, Reply,
+        request::{Given, Upload, body_params, header, nest, pairs},
         url::decode,
     },
     plugins::{self, PluginRequest, Verdict},
@@ -62,6 +64,10 @@ fn locate(site: &Site, path: &str, query: &[(String, String)]) -> Target {
     }
     let below = |root: &str| {
         let rest = path.strip_prefix(root)?;
+        // An encoded slash does not get through a web server.
+        if rest.to_ascii_lowercase().contains("%2f") {
+            return Some(Target::Outside);
+        }
         (rest.is_empty() || rest.starts_with('/')).then(|| route(&decode(rest)))
     };
     if path == pages::XMLRPC {
@@ -188,6 +194,13 @@ fn serve(
         Verdict::Stop(response) => Reply::plain(response),
         Verdict::RestResponse(response) => from_api(response),
         Verdict::Refuse(error) => from_api(error.into()),
+        Verdict::Pass if caller.user.is_none() && has_nonce(request, query, &call) => {
+            // No cookie goes with it.
+            let error = Error::new(403, "rest_cookie_invalid_nonce", "Cookie check failed");
+            let mut reply = from_api(error.into());
+            reply.forbid_caching();
+            reply
+        }
         Verdict::Pass | Verdict::User(_) => from_api(router::response(state, &caller, call)),
     };
     let user = caller.user.and_then(|id| state.users.get(&id)).map(|user| user.login.clone());
@@ -197,6 +210,13 @@ fn serve(
         gives_tokens,
         delay: if gives_tokens { state.tokens.delay } else { Duration::ZERO },
     }
+}
+
+/// Whether the request has the nonce of a cookie, which no request to the stand-in has.
+fn has_nonce(request: &wiremock::Request, query: &[(String, String)], call: &Call) -> bool {
+    request.headers.contains_key("x-wp-nonce")
+        || query.iter().any(|(name, _)| name == "_wpnonce")
+        || call.given.form.contains_key("_wpnonce")
 }
 
 /// Authenticates the request and runs the hook of the token plugin.
@@ -239,6 +259,16 @@ fn read(request: &wiremock::Request, route: &str, query: &[(String, String)], ov
     let mut given = Given { query: nest(query), ..Given::default() };
     let content_type = header(&request.headers, "content-type").unwrap_or_default();
     let body_error = body_params(&content_type, &request.body, &mut given).err();
+    if given.upload.files.is_empty() {
+        let header = |name: &str| header(&request.headers, name);
+        given.upload = Arc::new(Upload {
+            body: request.body.clone(),
+            content_type: header("content-type"),
+            disposition: header("content-disposition"),
+            md5: header("content-md5"),
+            files: Vec::new(),
+        });
+    }
     // Read for every method, GET included.
     let named = given.query.get("_method").and_then(|method| method.as_str().map(str::to_owned));
     let by_header = || header(&request.headers, "x-http-method-override").filter(|_| overridden);

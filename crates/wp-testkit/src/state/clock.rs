@@ -62,7 +62,11 @@ pub(crate) fn parse(date: &str) -> Option<(DateTime, Option<Offset>)> {
     if !shape {
         return None;
     }
-    let civil = day.to_ascii_uppercase().replace(' ', "T").parse::<DateTime>().ok()?;
+    // As for PHP, 30 February is a day in March.
+    let extra =
+        day.get(8..10)?.parse::<i64>().ok()?.checked_sub(1).filter(|extra| (0..31).contains(extra))?;
+    let first = format!("{}01T{}", &day[..8], &day[11..]).parse::<DateTime>().ok()?;
+    let civil = first.checked_add(SignedDuration::from_hours(24 * extra)).ok()?;
     if let Some(fraction) = rest.strip_prefix('.') {
         rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
     }

@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod counts;
 mod entropy;
 pub(crate) mod holds;
+pub(crate) mod kinds;
 pub(crate) mod log;
 pub(crate) mod plugin;
 mod records;
@@ -25,9 +26,11 @@ use clock::Clock;
 use counts::Counts;
 pub(crate) use entropy::{Entropy, hex};
 use holds::Holds;
+use kinds::{PostType, Taxonomy};
 use log::Entry;
 use plugin::Plugin;
-pub(crate) use records::{ApiKey, AppPassword, Post, Term, User};
+pub(crate) use records::{ApiKey, AppPassword, Attached, Comment, Post, Term, User};
+use serde_json::{Map, Value};
 use site::{Permalinks, Site};
 use tokens::Tokens;
 
@@ -55,6 +58,13 @@ pub(crate) struct State {
     /// Posts and revisions share one sequence of ids, because WordPress keeps them in one table.
     pub(crate) posts: BTreeMap<u64, Post>,
     pub(crate) last_post: u64,
+    pub(crate) comments: BTreeMap<u64, Comment>,
+    pub(crate) last_comment: u64,
+    /// The settings that were changed.
+    pub(crate) settings: Map<String, Value>,
+    /// The post types and taxonomies that the test has registered.
+    pub(crate) types: Vec<&'static PostType>,
+    pub(crate) taxonomies: Vec<&'static Taxonomy>,
     pub(crate) terms: BTreeMap<u64, Term>,
     pub(crate) log: Vec<Entry>,
     pub(crate) entropy: Entropy,
@@ -113,8 +123,8 @@ impl State {
     /// The URL of a post: with date and slug if it has both, otherwise with its id.
     pub(crate) fn permalink(&self, post: &Post) -> String {
         match post.status.as_str() {
-            "publish" | "private" => self.permalink_with(post, &post.slug),
-            _ => self.site.plain_post(post.id),
+            "publish" | "private" | "inherit" => self.permalink_with(post, &post.slug),
+            _ => self.site.plain_post(post),
         }
     }
 
@@ -122,8 +132,18 @@ impl State {
         let infix = match self.site.permalinks {
             Permalinks::Pretty => "",
             Permalinks::Index => "/index.php",
-            Permalinks::Plain => return self.site.plain_post(post.id),
+            Permalinks::Plain => return self.site.plain_post(post),
         };
+        if !post.kind.is(&kinds::POST) {
+            // Below its parents, and an attachment below the post that it belongs to.
+            let parent = self.posts.get(&post.parent).filter(|_| post.parent != post.id);
+            if let Some(parent) = parent.filter(|parent| parent.status == "publish") {
+                return format!("{}{slug}/", self.permalink(parent));
+            }
+            let kind = if post.kind.taxonomies.is_empty() { "" } else { post.kind.base };
+            let sep = if kind.is_empty() { "" } else { "/" };
+            return format!("{}{infix}/{kind}{sep}{slug}/", self.site.url);
+        }
         let day = clock::text(self.local(post.date))[..10].replace('-', "/");
         format!("{}{infix}/{day}/{slug}/", self.site.url)
     }
@@ -131,6 +151,13 @@ impl State {
     pub(crate) fn next_post_id(&mut self) -> u64 {
         self.last_post += 1;
         self.last_post
+    }
+
+    /// Whether a term is another one, or below it.
+    pub(crate) fn is_within(&self, term: u64, other: u64) -> bool {
+        // Terms in a circle, which WordPress prevents, would have no top.
+        let up = |id: &u64| self.terms.get(id).map(|term| term.parent).filter(|parent| *parent != 0);
+        std::iter::successors(Some(term), up).take(self.terms.len() + 1).any(|id| id == other)
     }
 
     /// The number of published posts of a term or user.

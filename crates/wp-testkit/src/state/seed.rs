@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, civil::date};
 
-use super::{Post, State, Term, User, text};
+use super::{Post, State, Term, User, kinds::POST, text};
 
 /// Login, role and display name.
 const USERS: [(&str, &str, &str); 5] = [
@@ -102,29 +102,16 @@ fn add_post(state: &mut State, number: u64, status: &str, author: u64, title: &s
     let slug = if unnamed { String::new() } else { text::slug(title) };
     let mut post = Post {
         id,
-        author,
         status: status.to_owned(),
-        date,
         floating: unnamed,
-        modified: date,
-        guid: state.site.plain_post(id),
         slug: slug.clone(),
         title: title.to_owned(),
         content: format!(
             "<!-- wp:paragraph --><p>Body of post {number}, lorem ipsum &amp; &#8220;dolor&#8221;.</p>\
              <!-- /wp:paragraph -->"
         ),
-        excerpt: String::new(),
-        password: String::new(),
-        comment_status: "open".into(),
-        ping_status: "open".into(),
-        format: "standard".into(),
-        footnotes: String::new(),
-        sticky: false,
-        categories: vec![2 + number % CATEGORIES],
-        tags: vec![2 + CATEGORIES + number % TAGS],
-        revisions: Vec::new(),
-        before_trash: None,
+        terms: vec![2 + number % CATEGORIES, 2 + CATEGORIES + number % TAGS],
+        ..Post::new(&POST, author, date)
     };
     if status == "trash" {
         post.before_trash = Some(("publish".into(), slug));

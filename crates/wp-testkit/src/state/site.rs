@@ -1,5 +1,6 @@
 //! The site's URLs: every URL in a response is built here.
 
+use super::Post;
 use crate::http::url::encode;
 
 /// The permalink structure, which determines the URLs of the API. `?rest_route=` works with each of them.
@@ -55,8 +56,14 @@ impl Site {
     }
 
     /// The URL of a post without a public date or slug.
-    pub(crate) fn plain_post(&self, id: u64) -> String {
-        format!("{}/?p={id}", self.url)
+    pub(crate) fn plain_post(&self, post: &Post) -> String {
+        let key = match post.kind.name {
+            "post" => "p",
+            "page" => "page_id",
+            "attachment" => "attachment_id",
+            name => return format!("{}/?post_type={name}&p={}", self.url, post.id),
+        };
+        format!("{}/?{key}={}", self.url, post.id)
     }
 
     /// The URL of an archive: `/tag/rust/`, or `/?tag=rust` with plain permalinks.

@@ -222,7 +222,7 @@ fn comments(wp: &Client) -> Vec<Call> {
                 .meta("key", 1)
         );
         comments.delete(id);
-        comments.delete_protected(id, "password");
+        comments.delete(id).password("password");
         comments.trash(id);
     }
 }
@@ -337,7 +337,7 @@ fn menus(wp: &Client) -> Vec<Call> {
                 .menus(menu).meta("key", 1)
         );
         items.update(item, patch());
-        items.delete_item(item);
+        items.delete(item);
         autosaves.list().edit();
         autosaves.get(Id::new(9).unwrap()).edit();
         items.autosave(item, patch());

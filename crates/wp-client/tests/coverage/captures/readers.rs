@@ -353,7 +353,7 @@ async fn read<T: DeserializeOwned + Send + 'static>(exchange: &Exchange) -> Resu
 }
 
 /// The error with its causes.
-#[allow(clippy::needless_pass_by_value)] // a function for `map_err`
+#[allow(clippy::needless_pass_by_value)] // for `map_err`
 pub(super) fn text(error: wp_client::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);

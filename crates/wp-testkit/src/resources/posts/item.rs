@@ -2,26 +2,40 @@
 
 use crate::{
     http::Error,
-    state::{Post, State, text},
+    rest::Params,
+    state::{Post, State, Term, text},
 };
 
 /// The formats of a post.
 pub(super) const FORMATS: &[&str] =
     &["standard", "aside", "chat", "gallery", "link", "image", "quote", "status", "video", "audio"];
 
-pub(super) fn find(state: &State, id: u64) -> Result<&Post, Error> {
+pub(in crate::resources) fn find<'a>(state: &'a State, params: &Params) -> Result<&'a Post, Error> {
     let unknown = || Error::new(404, "rest_post_invalid_id", "Invalid post ID.");
-    state.posts.get(&id).ok_or_else(unknown)
+    let post = state.posts.get(&params.id("id")).filter(|post| post.kind.is(params.post_type()));
+    post.ok_or_else(unknown)
 }
 
-pub(super) fn route(id: u64) -> String {
-    format!("/wp/v2/posts/{id}")
+pub(in crate::resources) fn route(post: &Post) -> String {
+    format!("/wp/v2/{}/{}", post.kind.base, post.id)
+}
+
+/// The terms of a post in one taxonomy.
+pub(super) fn terms<'a>(state: &'a State, post: &'a Post, taxonomy: &str) -> impl Iterator<Item = &'a Term> {
+    post.terms.iter().filter_map(|id| state.terms.get(id)).filter(move |term| term.taxonomy == taxonomy)
 }
 
 /// A unique slug for this post; its id if the text has no usable characters.
-pub(super) fn free_slug(state: &State, post: &Post, text: &str) -> String {
+pub(in crate::resources) fn free_slug(state: &State, post: &Post, text: &str) -> String {
     let slug = text::slug(text);
     let slug = if slug.is_empty() { post.id.to_string() } else { slug };
-    let taken = |slug: &str| state.posts.values().any(|other| other.id != post.id && other.slug == slug);
+    let taken = |slug: &str| {
+        let is_near = |other: &&Post| {
+            other.id != post.id
+                && other.kind.is(post.kind)
+                && (!post.kind.hierarchical || other.parent == post.parent)
+        };
+        state.posts.values().filter(is_near).any(|other| other.slug == slug)
+    };
     text::unique(&slug, taken)
 }

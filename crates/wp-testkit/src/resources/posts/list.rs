@@ -5,14 +5,21 @@ use std::cmp::Ordering;
 use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
-use super::{super::paging, item::FORMATS, rights, view};
+use super::{
+    super::{media, paging},
+    item::FORMATS,
+    rights, view,
+};
 use crate::{
     http::{Error, RestResponse},
     rest::{
         Caller,
         params::{CONTEXT, Context, Kind, Param, Params, Problem, invalid, param},
     },
-    state::{Post, State, clock},
+    state::{
+        Post, State, clock,
+        kinds::{self, PostType},
+    },
 };
 
 const ORDERS: &[&str] =
@@ -34,7 +41,7 @@ const STATUSES: &[&str] = &[
     "any",
 ];
 
-pub(crate) const LIST: &[Param] = &[
+const LIST: &[Param] = &[
     CONTEXT,
     param("page", Kind::AtLeast(1)),
     param("per_page", Kind::Between(1, 100)),
@@ -51,20 +58,69 @@ pub(crate) const LIST: &[Param] = &[
     param("offset", Kind::Int),
     param("order", Kind::OneOf(&["asc", "desc"])),
     param("orderby", Kind::OneOf(ORDERS)),
+    param("parent", Kind::Ints),
+    param("parent_exclude", Kind::Ints),
+    param("menu_order", Kind::Int),
     param("search_columns", Kind::SomeOf(&["post_title", "post_content", "post_excerpt"])),
     param("slug", Kind::Texts),
     // Whether the user may request a status is checked below.
     param("status", Kind::Texts),
-    param("tax_relation", Kind::OneOf(&["AND", "OR"])),
-    param("categories", Kind::Terms),
-    param("categories_exclude", Kind::Terms),
-    param("tags", Kind::Terms),
-    param("tags_exclude", Kind::Terms),
     param("sticky", Kind::Flag),
     param("ignore_sticky", Kind::Flag),
     param("format", Kind::SomeOf(FORMATS)),
-    param("excerpt_length", Kind::Int),
 ];
+
+const ORDERS_OF_PAGES: &[&str] = &[
+    "author",
+    "date",
+    "id",
+    "include",
+    "modified",
+    "parent",
+    "relevance",
+    "slug",
+    "include_slugs",
+    "title",
+    "menu_order",
+];
+
+/// The parameters of the lists of this type.
+pub(crate) fn list_schema(kind: &'static PostType) -> Vec<Param> {
+    let is_media = kind.is(&kinds::ATTACHMENT);
+    let has = |row: &&Param| match row.name {
+        "author" | "author_exclude" => kind.has("author"),
+        "parent" | "parent_exclude" => kind.hierarchical || is_media,
+        "ignore_sticky" => kind.has("sticky"),
+        name @ ("menu_order" | "sticky" | "format") => kind.has(name),
+        _ => true,
+    };
+    let mut rows: Vec<Param> = LIST.iter().filter(has).copied().collect();
+    for row in rows.iter_mut().filter(|row| row.name == "orderby" && kind.has("menu_order")) {
+        row.kind = Kind::OneOf(ORDERS_OF_PAGES);
+    }
+    if is_media {
+        rows.push(param("media_type", Kind::SomeOf(media::TYPES)));
+        rows.push(param("mime_type", Kind::Texts));
+    }
+    if !kind.taxonomies.is_empty() {
+        rows.push(param("tax_relation", Kind::OneOf(&["AND", "OR"])));
+    }
+    for taxonomy in kind.taxonomies {
+        let exclude: &'static str = match taxonomy.base {
+            "categories" => "categories_exclude",
+            "tags" => "tags_exclude",
+            // As long as the registered type.
+            base => format!("{base}_exclude").leak(),
+        };
+        let (with, without): (&[&str], &[&str]) = if taxonomy.hierarchical {
+            (&["terms", "include_children", "operator"], &["terms", "include_children"])
+        } else {
+            (&["terms", "operator"], &["terms"])
+        };
+        rows.extend([param(taxonomy.base, Kind::Terms(with)), param(exclude, Kind::Terms(without))]);
+    }
+    rows
+}
 
 pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let statuses = statuses(caller, params)?;
@@ -80,7 +136,9 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
     let wanted = |post: &&Post| {
         let status = post.status.as_str();
         let any = statuses.iter().any(|asked| asked == "any") && status != "trash";
-        (any || statuses.iter().any(|asked| asked == status)) && matches(state, caller, params, post)
+        post.kind.is(params.post_type())
+            && (any || statuses.iter().any(|asked| asked == status))
+            && matches(state, caller, params, post)
     };
     let mut found: Vec<&Post> = state.posts.values().filter(wanted).collect();
     sort(&mut found, &order, params);
@@ -100,33 +158,49 @@ pub(crate) fn list(state: &mut State, caller: &Caller, params: &Params) -> Resul
     let edit = params.context() == Context::Edit;
     // Counted but not shown: WordPress checks the permission for each post only now.
     let readable = |post: &&&Post| {
-        if edit { rights::can_edit(caller, post) } else { rights::can_read(caller, post) }
+        if edit { rights::can_edit(state, caller, post) } else { rights::can_read(state, caller, post) }
     };
     let items: Vec<Value> =
         shown.iter().filter(readable).map(|post| view::linked(state, caller, post, params)).collect();
     let response = RestResponse::page(items, total, pages);
-    Ok(match paging::links(&state.site, "/wp/v2/posts", params, page, pages) {
-        Some(link) => response.with("Link", link),
-        None => response,
-    })
+    Ok(
+        match paging::links(&state.site, &format!("/wp/v2/{}", params.post_type().base), params, page, pages)
+        {
+            Some(link) => response.with("Link", link),
+            None => response,
+        },
+    )
 }
+
+/// The statuses of attachments.
+const OF_MEDIA: &[&str] = &["inherit", "private", "trash"];
 
 /// The requested statuses. A missing permission is an invalid parameter here, with the actual status inside.
 fn statuses(caller: &Caller, params: &Params) -> Result<Vec<String>, Error> {
+    let kind = params.post_type();
+    let is_media = kind.is(&kinds::ATTACHMENT);
+    let (usual, known) = if is_media { ("inherit", OF_MEDIA) } else { ("publish", STATUSES) };
     let asked = params.texts("status");
+    let private = caller.can(&kind.cap("read_private"));
     if asked.is_empty() {
-        return Ok(vec!["publish".into()]);
+        // Without a status, WordPress adds the private posts that the user may read.
+        let private = params.get("status").is_some() && private;
+        return Ok([Some(usual), private.then_some("private")]
+            .into_iter()
+            .flatten()
+            .map(str::to_owned)
+            .collect());
     }
     for (at, status) in asked.iter().enumerate() {
-        if status == "publish" {
+        if status == usual {
             continue;
         }
-        let may = caller.can("edit_posts") || (status == "private" && caller.can("read_private_posts"));
+        let may = caller.can(&kind.cap("edit")) || (status == "private" && private);
         let problem = if !may {
             let data = json!({ "status": caller.denied_status() });
             Problem::new("rest_forbidden_status", "Status is forbidden.".into(), data)
-        } else if !STATUSES.contains(&status.as_str()) {
-            Problem::choice(&format!("status[{at}]"), STATUSES)
+        } else if !known.contains(&status.as_str()) {
+            Problem::choice(&format!("status[{at}]"), known)
         } else {
             continue;
         };
@@ -139,27 +213,43 @@ fn matches(state: &State, caller: &Caller, params: &Params, post: &Post) -> bool
     let ids = |name: &str| params.ids(name);
     let among = |asked: &[u64], has: &[u64]| asked.is_empty() || has.iter().any(|id| asked.contains(id));
     let without = |asked: &[u64], has: &[u64]| !has.iter().any(|id| asked.contains(id));
-    let all_of = |name: &str| {
-        let operator = params.get(name).and_then(|value| value.get("operator"));
-        operator.and_then(Value::as_str) == Some("AND")
+    // What stands for an id of a term: itself, and its children if they are asked for.
+    let with_children = |name: &str, id: u64| -> Vec<u64> {
+        if params.inner(name, "include_children") == Some(&json!(true)) {
+            state.terms.keys().copied().filter(|child| state.is_within(*child, id)).collect()
+        } else {
+            vec![id]
+        }
     };
     let terms = |name: &str, has: &[u64]| {
-        let asked = ids(name);
-        if all_of(name) { asked.iter().all(|id| has.contains(id)) } else { among(&asked, has) }
+        let hits = |id: &u64| with_children(name, *id).iter().any(|id| has.contains(id));
+        let all_of = params.inner(name, "operator").is_some_and(|operator| operator == "AND");
+        if all_of { ids(name).iter().all(hits) } else { ids(name).iter().any(hits) }
     };
-    let by_terms = [("categories", &post.categories), ("tags", &post.tags)]
-        .map(|(name, has)| (!ids(name).is_empty()).then(|| terms(name, has)));
-    let mut asked = by_terms.into_iter().flatten();
+    let mut by_terms = post
+        .kind
+        .taxonomies
+        .iter()
+        .filter(|taxonomy| !ids(taxonomy.base).is_empty())
+        .map(|taxonomy| terms(taxonomy.base, &post.terms))
+        .peekable();
     let by_terms = match params.text("tax_relation").as_deref() {
-        Some("OR") if !ids("categories").is_empty() || !ids("tags").is_empty() => asked.any(|hit| hit),
-        _ => asked.all(|hit| hit),
+        Some("OR") if by_terms.peek().is_some() => by_terms.any(|hit| hit),
+        _ => by_terms.all(|hit| hit),
     };
+    let excluded =
+        post.kind.taxonomies.iter().any(|taxonomy| terms(&format!("{}_exclude", taxonomy.base), &post.terms));
+    let has_parents = post.kind.hierarchical || post.kind.is(&kinds::ATTACHMENT);
     let date = |name: &str| params.text(name).and_then(|text| instant(state, &text));
     let (slugs, formats) = (params.texts("slug"), params.texts("format"));
 
     by_terms
-        && without(&ids("categories_exclude"), &post.categories)
-        && without(&ids("tags_exclude"), &post.tags)
+        && !excluded
+        && (!has_parents || params.get("parent").is_none() || among(&ids("parent"), &[post.parent]))
+        && (!has_parents || without(&ids("parent_exclude"), &[post.parent]))
+        && (!post.kind.has("menu_order")
+            || params.int("menu_order").is_none_or(|order| order == post.menu_order))
+        && media::matches(params, post)
         && among(&ids("include"), &[post.id])
         && without(&ids("exclude"), &[post.id])
         && among(&ids("author"), &[post.author])
@@ -229,7 +319,8 @@ fn sort(posts: &mut [&Post], order: &str, params: &Params) {
             "slug" => a.slug.cmp(&b.slug),
             "title" => a.title.to_lowercase().cmp(&b.title.to_lowercase()),
             "relevance" => in_title(a).cmp(&in_title(b)).then(a.date.cmp(&b.date)),
-            "parent" => Ordering::Equal,
+            "parent" => a.parent.cmp(&b.parent),
+            "menu_order" => a.menu_order.cmp(&b.menu_order),
             _ => a.date.cmp(&b.date),
         }
         .then(a.id.cmp(&b.id))

@@ -1,4 +1,4 @@
-//! `/wp/v2/posts`.
+//! Posts of all types: `/wp/v2/posts`, `/wp/v2/pages` and the like.
 
 mod item;
 mod list;
@@ -6,7 +6,10 @@ mod rights;
 mod view;
 mod write;
 
-pub(crate) use list::{LIST, list};
+pub(super) use item::{free_slug, route};
+pub(crate) use list::{list, list_schema};
+pub(super) use rights::{can_edit, can_read};
 pub(crate) use rights::{may_create, may_delete, may_list, may_read, may_update};
-pub(crate) use view::{READ, read};
-pub(crate) use write::{CREATE, DELETE, UPDATE, create, delete, update};
+pub(crate) use view::{read, read_schema};
+pub(crate) use write::{DELETE, create, delete, update, write_schema};
+pub(super) use write::{apply, save};

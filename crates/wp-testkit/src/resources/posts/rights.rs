@@ -11,27 +11,34 @@ use crate::{
 };
 
 /// The capabilities that an action on a post requires, by its author and status.
-fn may(caller: &Caller, post: &Post, verb: Verb) -> bool {
-    let [own, published, private, others] = match verb {
-        Verb::Edit => ["edit_posts", "edit_published_posts", "edit_private_posts", "edit_others_posts"],
-        Verb::Delete => {
-            ["delete_posts", "delete_published_posts", "delete_private_posts", "delete_others_posts"]
-        }
+fn may(state: &State, caller: &Caller, post: &Post, verb: Verb) -> bool {
+    let action = match verb {
+        Verb::Edit => "edit",
+        Verb::Delete => "delete",
     };
+    let can = |end: &str| caller.can(&post.kind.cap(&format!("{action}{end}")));
     // A post in the trash keeps the protection of its former status.
     let status = match &post.before_trash {
         Some((before, _)) if post.status == "trash" => before.as_str(),
-        _ => post.status.as_str(),
+        _ => status(state, post),
     };
     let public = matches!(status, "publish" | "future");
     if caller.is(post.author) {
-        caller.can(if public { published } else { own })
+        can(if public { "_published" } else { "" })
     } else {
         let by_status = match status {
-            "private" => caller.can(private),
-            _ => !public || caller.can(published),
+            "private" => can("_private"),
+            _ => !public || can("_published"),
         };
-        caller.can(others) && by_status
+        can("_others") && by_status
+    }
+}
+
+/// An attachment has the status of the post that it belongs to.
+fn status<'a>(state: &'a State, post: &'a Post) -> &'a str {
+    match post.status.as_str() {
+        "inherit" => state.posts.get(&post.parent).map_or("publish", |parent| parent.status.as_str()),
+        status => status,
     }
 }
 
@@ -41,20 +48,24 @@ enum Verb {
     Delete,
 }
 
-pub(super) fn can_edit(caller: &Caller, post: &Post) -> bool {
-    may(caller, post, Verb::Edit)
+pub(in crate::resources) fn can_edit(state: &State, caller: &Caller, post: &Post) -> bool {
+    may(state, caller, post, Verb::Edit)
 }
 
-pub(super) fn can_read(caller: &Caller, post: &Post) -> bool {
+pub(in crate::resources) fn can_read(state: &State, caller: &Caller, post: &Post) -> bool {
     match post.status.as_str() {
         "publish" => true,
-        "private" => caller.is(post.author) || caller.can("read_private_posts"),
-        _ => can_edit(caller, post),
+        "private" => caller.is(post.author) || caller.can(&post.kind.cap("read_private")),
+        "inherit" => match state.posts.get(&post.parent) {
+            Some(parent) if parent.status != "inherit" => can_read(state, caller, parent),
+            _ => true,
+        },
+        _ => can_edit(state, caller, post),
     }
 }
 
 pub(crate) fn may_list(_: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
-    if params.context() == Context::Edit && !caller.can("edit_posts") {
+    if params.context() == Context::Edit && !caller.can(&params.post_type().cap("edit")) {
         let message = "Sorry, you are not allowed to edit posts in this post type.";
         return Err(caller.denied("rest_forbidden_context", message));
     }
@@ -62,15 +73,16 @@ pub(crate) fn may_list(_: &State, caller: &Caller, params: &Params) -> Result<()
 }
 
 pub(crate) fn may_read(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
-    let post = find(state, params.id("id"))?;
-    if params.context() == Context::Edit && !can_edit(caller, post) {
+    let post = find(state, params)?;
+    if params.context() == Context::Edit && !can_edit(state, caller, post) {
         let message = "Sorry, you are not allowed to edit this post.";
         return Err(caller.denied("rest_forbidden_context", message));
     }
-    if params.text("password").is_some_and(|given| !given.is_empty() && given != post.password) {
+    // In a body, it is that of an update.
+    if params.query_text("password").is_some_and(|given| !given.is_empty() && given != post.password) {
         return Err(Error::new(403, "rest_post_incorrect_password", "Incorrect post password."));
     }
-    if can_read(caller, post) { Ok(()) } else { Err(caller.forbidden()) }
+    if can_read(state, caller, post) { Ok(()) } else { Err(caller.forbidden()) }
 }
 
 pub(crate) fn may_create(_: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
@@ -78,8 +90,8 @@ pub(crate) fn may_create(_: &State, caller: &Caller, params: &Params) -> Result<
         return Err(Error::new(400, "rest_post_exists", "Cannot create existing post."));
     }
     others(caller, params, "Sorry, you are not allowed to create posts as this user.")?;
-    sticky(caller, params)?;
-    if !caller.can("edit_posts") {
+    sticky(caller, params.flag("sticky") == Some(true))?;
+    if !caller.can(&params.post_type().cap("edit")) {
         let message = "Sorry, you are not allowed to create posts as this user.";
         return Err(caller.denied("rest_cannot_create", message));
     }
@@ -87,18 +99,18 @@ pub(crate) fn may_create(_: &State, caller: &Caller, params: &Params) -> Result<
 }
 
 pub(crate) fn may_update(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
-    let post = find(state, params.id("id"))?;
-    if !can_edit(caller, post) {
+    let post = find(state, params)?;
+    if !can_edit(state, caller, post) {
         let message = "Sorry, you are not allowed to edit this post.";
         return Err(caller.denied("rest_cannot_edit", message));
     }
     others(caller, params, "Sorry, you are not allowed to update posts as this user.")?;
-    sticky(caller, params)
+    sticky(caller, params.flag("sticky").is_some_and(|sticky| sticky != post.sticky))
 }
 
 pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
-    let post = find(state, params.id("id"))?;
-    if may(caller, post, Verb::Delete) {
+    let post = find(state, params)?;
+    if may(state, caller, post, Verb::Delete) {
         return Ok(());
     }
     let message = "Sorry, you are not allowed to delete this post.";
@@ -108,15 +120,15 @@ pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Res
 /// Assigning a post to another author.
 fn others(caller: &Caller, params: &Params, message: &'static str) -> Result<(), Error> {
     let author = params.id("author");
-    if author != 0 && !caller.is(author) && !caller.can("edit_others_posts") {
+    if author != 0 && !caller.is(author) && !caller.can(&params.post_type().cap("edit_others")) {
         return Err(caller.denied("rest_cannot_edit_others", message));
     }
     Ok(())
 }
 
-fn sticky(caller: &Caller, params: &Params) -> Result<(), Error> {
+fn sticky(caller: &Caller, changes: bool) -> Result<(), Error> {
     let may = caller.can("edit_others_posts") && caller.can("publish_posts");
-    if params.flag("sticky") == Some(true) && !may {
+    if changes && !may {
         let message = "Sorry, you are not allowed to make posts sticky.";
         return Err(caller.denied("rest_cannot_assign_sticky", message));
     }

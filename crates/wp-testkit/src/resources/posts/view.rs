@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::render,
-    item::{find, free_slug, route},
+    super::{media, render},
+    item::{find, free_slug, route, terms},
     rights,
 };
 use crate::{
@@ -14,7 +14,10 @@ use crate::{
         params::{CONTEXT, Context, Kind, Param, Params, param},
         route::self_link,
     },
-    state::{Post, State, clock},
+    state::{
+        Post, State, clock,
+        kinds::{self, MetaType, PostType},
+    },
 };
 
 /// The fields in WordPress' order, each with the contexts that show it: view, edit, embed.
@@ -34,6 +37,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("content", "ve"),
     ("excerpt", "vem"),
     ("author", "vem"),
+    ("parent", "ve"),
+    ("menu_order", "ve"),
     ("featured_media", "vem"),
     ("comment_status", "ve"),
     ("ping_status", "ve"),
@@ -41,32 +46,73 @@ const FIELDS: &[(&str, &str)] = &[
     ("template", "ve"),
     ("format", "ve"),
     ("meta", "ve"),
-    ("categories", "ve"),
-    ("tags", "ve"),
     ("permalink_template", "e"),
     ("generated_slug", "e"),
     ("class_list", "ve"),
+    ("description", "ve"),
+    ("caption", "vem"),
+    ("alt_text", "vem"),
+    ("media_type", "vem"),
+    ("mime_type", "vem"),
+    ("media_details", "vem"),
+    ("post", "ve"),
+    ("source_url", "vem"),
+    ("missing_image_sizes", "e"),
+    ("filename", "ve"),
+    ("filesize", "ve"),
+    ("exif_orientation", "e"),
+    ("image_output_format", "e"),
+    ("image_save_progressive", "e"),
+    ("image_quality", "e"),
 ];
+
+/// The fields of every type; a type names its others.
+const COMMON: &[&str] = &[
+    "id",
+    "date",
+    "date_gmt",
+    "guid",
+    "modified",
+    "modified_gmt",
+    "slug",
+    "status",
+    "type",
+    "link",
+    "title",
+    "template",
+    "meta",
+    "permalink_template",
+    "generated_slug",
+    "class_list",
+];
+
+/// The fields of images only.
+const OF_IMAGES: &[&str] =
+    &["exif_orientation", "image_output_format", "image_save_progressive", "image_quality"];
 
 /// The number of words in an automatic excerpt.
 const EXCERPT_WORDS: usize = 55;
 
-pub(crate) const READ: &[Param] =
-    &[CONTEXT, param("excerpt_length", Kind::Int), param("password", Kind::Text)];
+const READ: &[Param] = &[CONTEXT, param("excerpt_length", Kind::Int), param("password", Kind::Text)];
+
+/// The parameters of an item of this type.
+pub(crate) fn read_schema(kind: &PostType) -> &'static [Param] {
+    if kind.has("excerpt") { READ } else { &READ[..1] }
+}
 
 pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
-    let post = find(state, params.id("id"))?;
+    let post = find(state, params)?;
     let link = format!("<{}>; rel=\"alternate\"; type=text/html", state.permalink(post));
     let body = linked(state, caller, post, params);
     Ok(RestResponse::ok(body).with("Link", link))
 }
 
 /// The post with its links, in the requested context.
-pub(super) fn linked(state: &State, caller: &Caller, post: &Post, params: &Params) -> Value {
+pub(in crate::resources) fn linked(state: &State, caller: &Caller, post: &Post, params: &Params) -> Value {
     linked_in(state, caller, post, params.context(), params)
 }
 
-pub(super) fn linked_in(
+pub(in crate::resources) fn linked_in(
     state: &State,
     caller: &Caller,
     post: &Post,
@@ -79,10 +125,29 @@ pub(super) fn linked_in(
 }
 
 /// The post without its links, as in `previous` of a deletion.
-pub(super) fn item(state: &State, caller: &Caller, post: &Post, context: Context, params: &Params) -> Value {
-    let shown = FIELDS.iter().filter(|(_, contexts)| contexts.contains(context.letter()));
-    let field = |name: &str| (name.to_owned(), value(state, caller, post, context, params, name));
-    Value::Object(shown.map(|(name, _)| field(name)).collect())
+pub(in crate::resources) fn item(
+    state: &State,
+    caller: &Caller,
+    post: &Post,
+    context: Context,
+    params: &Params,
+) -> Value {
+    let is_image = post.file.as_ref().is_some_and(|file| file.pixels.is_some());
+    let has = |name: &str| {
+        COMMON.contains(&name) || (post.kind.has(name) && (is_image || !OF_IMAGES.contains(&name)))
+    };
+    let shown = FIELDS.iter().filter(|(name, contexts)| contexts.contains(context.letter()) && has(name));
+    let mut item = Map::new();
+    for (name, _) in shown {
+        item.insert((*name).to_owned(), value(state, caller, post, context, params, name));
+        if *name == "meta" {
+            for taxonomy in post.kind.taxonomies {
+                let ids: Vec<u64> = terms(state, post, taxonomy.name).map(|term| term.id).collect();
+                item.insert(taxonomy.base.to_owned(), json!(ids));
+            }
+        }
+    }
+    Value::Object(item)
 }
 
 fn value(
@@ -101,7 +166,7 @@ fn value(
     // A protected text is visible with the password, and to users who may edit the post.
     let locked = !post.password.is_empty()
         && params.text("password").as_deref() != Some(post.password.as_str())
-        && !(edit && rights::can_edit(caller, post));
+        && !(edit && rights::can_edit(state, caller, post));
     let protect = |rendered: String| if locked { String::new() } else { rendered };
     match name {
         "id" => json!(post.id),
@@ -116,7 +181,7 @@ fn value(
         "password" => json!(post.password),
         "slug" => json!(post.slug),
         "status" => json!(post.status),
-        "type" => json!("post"),
+        "type" => json!(post.kind.name),
         "link" => json!(state.permalink(post)),
         "title" => text(&post.title, render::texturize(post.title.trim())),
         "content" => {
@@ -135,95 +200,135 @@ fn value(
             excerpt
         }
         "author" => json!(post.author),
-        // The site has no media.
-        "featured_media" => json!(0),
+        "featured_media" => json!(post.featured_media),
+        "parent" => json!(post.parent),
+        "menu_order" => json!(post.menu_order),
         "comment_status" => json!(post.comment_status),
         "ping_status" => json!(post.ping_status),
         "sticky" => json!(post.sticky),
         "template" => json!(""),
         "format" => json!(post.format),
-        "meta" => json!({ "footnotes": post.footnotes }),
-        "categories" => json!(post.categories),
-        "tags" => json!(post.tags),
+        "meta" if post.kind.meta.is_empty() => json!([]),
+        "meta" => {
+            let field = |(name, kind): &(&str, MetaType)| {
+                let value = post.meta.get(*name).cloned().unwrap_or_else(|| kind.default().1);
+                ((*name).to_owned(), value)
+            };
+            Value::Object(post.kind.meta.iter().map(field).collect())
+        }
         "permalink_template" => json!(match post.status.as_str() {
-            "trash" => state.site.plain_post(post.id),
+            "trash" => state.site.plain_post(post),
+            _ if post.kind.hierarchical => state.permalink_with(post, "%pagename%"),
             _ => state.permalink_with(post, "%postname%"),
         }),
         "generated_slug" => json!(free_slug(state, post, &post.title)),
         "class_list" => json!(classes(state, post, locked)),
-        _ => Value::Null,
+        name => post.file.as_ref().map_or(Value::Null, |file| media::field(state, post, file, edit, name)),
     }
 }
 
 /// The result of `get_post_class`.
 fn classes(state: &State, post: &Post, locked: bool) -> Vec<String> {
+    let name = post.kind.name;
     let mut classes = vec![
         format!("post-{}", post.id),
-        "post".into(),
-        "type-post".into(),
+        name.into(),
+        format!("type-{name}"),
         format!("status-{}", post.status),
-        format!("format-{}", post.format),
     ];
+    if post.kind.has("format") {
+        classes.push(format!("format-{}", post.format));
+    }
+    if post.featured_media != 0 {
+        classes.push("has-post-thumbnail".into());
+    }
     if !post.password.is_empty() {
         let class = if locked { "post-password-required" } else { "post-password-protected" };
         classes.push(class.into());
     }
     classes.push("hentry".into());
-    for (kind, ids) in [("category", &post.categories), ("tag", &post.tags)] {
-        let terms = ids.iter().filter_map(|id| state.terms.get(id));
-        classes.extend(terms.map(|term| format!("{kind}-{}", term.slug)));
+    for taxonomy in post.kind.taxonomies {
+        let kind = if taxonomy.name == "post_tag" { "tag" } else { taxonomy.name };
+        classes.extend(terms(state, post, taxonomy.name).map(|term| format!("{kind}-{}", term.slug)));
     }
     classes
 }
 
 fn links(state: &State, caller: &Caller, post: &Post, context: Context) -> Value {
-    let (id, site) = (post.id, &state.site);
-    let own = site.rest(&route(id));
+    let (id, site, kind) = (post.id, &state.site, post.kind);
+    let own = site.rest(&route(post));
     let about = |route: &str, query: &str| site.rest_with(route, &format!("{query}={id}"));
     let mut links = Map::new();
     let mut add = |rel: &str, link: Value| {
         links.insert(rel.to_owned(), link);
     };
-    add("self", json!([self_link(state, caller, &route(id))]));
-    add("collection", json!([{ "href": site.rest("/wp/v2/posts") }]));
-    add("about", json!([{ "href": site.rest("/wp/v2/types/post") }]));
-    if post.author != 0 {
+    let is_media = kind.is(&kinds::ATTACHMENT);
+    add("self", json!([self_link(state, caller, &route(post))]));
+    add("collection", json!([{ "href": site.rest(&format!("/wp/v2/{}", kind.base)) }]));
+    add("about", json!([{ "href": site.rest(&format!("/wp/v2/types/{}", kind.name)) }]));
+    if post.author != 0 && kind.has("author") {
         let author = site.rest(&format!("/wp/v2/users/{}", post.author));
         add("author", json!([{ "embeddable": true, "href": author }]));
     }
-    add("replies", json!([{ "embeddable": true, "href": about("/wp/v2/comments", "post") }]));
-    let revisions = site.rest(&format!("/wp/v2/posts/{id}/revisions"));
-    add("version-history", json!([{ "count": post.revisions.len(), "href": revisions }]));
-    if let Some(last) = post.revisions.last() {
-        let href = site.rest(&format!("/wp/v2/posts/{id}/revisions/{last}"));
-        add("predecessor-version", json!([{ "id": last, "href": href }]));
+    if kind.has("comment_status") {
+        add("replies", json!([{ "embeddable": true, "href": about("/wp/v2/comments", "post") }]));
     }
-    add("wp:attachment", json!([{ "href": about("/wp/v2/media", "parent") }]));
-    add(
-        "wp:term",
-        json!([
-            { "taxonomy": "category", "embeddable": true, "href": about("/wp/v2/categories", "post") },
-            { "taxonomy": "post_tag", "embeddable": true, "href": about("/wp/v2/tags", "post") },
-        ]),
-    );
+    if !is_media {
+        let revisions = format!("{own}/revisions");
+        add("version-history", json!([{ "count": post.revisions.len(), "href": revisions }]));
+        if let Some(last) = post.revisions.last() {
+            add("predecessor-version", json!([{ "id": last, "href": format!("{revisions}/{last}") }]));
+        }
+    }
+    if kind.hierarchical && post.parent != 0 {
+        let up = site.rest(&format!("/wp/v2/{}/{}", kind.base, post.parent));
+        add("up", json!([{ "embeddable": true, "href": up }]));
+    }
+    if let Some(parent) = state.posts.get(&post.parent).filter(|_| is_media) {
+        let (href, kind, id) = (site.rest(&route(parent)), parent.kind.name, parent.id);
+        add("wp:attached-to", json!([{ "embeddable": true, "post_type": kind, "id": id, "href": href }]));
+    }
+    if post.featured_media != 0 {
+        let image = site.rest(&format!("/wp/v2/media/{}", post.featured_media));
+        add("wp:featuredmedia", json!([{ "embeddable": true, "href": image }]));
+    }
+    if !is_media {
+        add("wp:attachment", json!([{ "href": about("/wp/v2/media", "parent") }]));
+    }
+    if !kind.taxonomies.is_empty() {
+        let link = |taxonomy: &&kinds::Taxonomy| {
+            let href = about(&format!("/wp/v2/{}", taxonomy.base), "post");
+            json!({ "taxonomy": taxonomy.name, "embeddable": true, "href": href })
+        };
+        add("wp:term", kind.taxonomies.iter().map(link).collect());
+    }
     if context == Context::Edit {
-        let allowed = ACTIONS.iter().filter(|(_, needs)| needs.iter().all(|need| caller.can(need)));
-        for (action, _) in allowed {
+        for action in actions(caller, post) {
             add(&format!("wp:action-{action}"), json!([{ "href": own }]));
         }
     }
-    add("curies", json!([{ "name": "wp", "href": "https://api.w.org/{rel}", "templated": true }]));
+    if links.keys().any(|rel| rel.starts_with("wp:")) {
+        let curies = json!([{ "name": "wp", "href": "https://api.w.org/{rel}", "templated": true }]);
+        links.insert("curies".to_owned(), curies);
+    }
     Value::Object(links)
 }
 
-/// The actions that an editor screen may offer, with the capabilities that they require.
-const ACTIONS: &[(&str, &[&str])] = &[
-    ("publish", &["publish_posts"]),
-    ("unfiltered-html", &["unfiltered_html"]),
-    ("sticky", &["edit_others_posts", "publish_posts"]),
-    ("assign-author", &["edit_others_posts"]),
-    ("create-categories", &["manage_categories"]),
-    ("assign-categories", &["edit_posts"]),
-    ("create-tags", &["edit_posts"]),
-    ("assign-tags", &["edit_posts"]),
-];
+/// The actions that an editor screen may offer to this user.
+fn actions(caller: &Caller, post: &Post) -> Vec<String> {
+    let kind = post.kind;
+    let can = |action: &str| caller.can(&kind.cap(action));
+    let is_media = kind.is(&kinds::ATTACHMENT);
+    let mut actions = Vec::new();
+    let mut add = |may: bool, action: &str| actions.extend(may.then(|| action.to_owned()));
+    add(!is_media && can("publish"), "publish");
+    add(caller.can("unfiltered_html"), "unfiltered-html");
+    add(kind.has("sticky") && can("edit_others") && can("publish"), "sticky");
+    add(kind.has("author") && can("edit_others"), "assign-author");
+    for taxonomy in kind.taxonomies {
+        let create = if taxonomy.hierarchical { "manage_categories" } else { "edit_posts" };
+        add(caller.can(create), &format!("create-{}", taxonomy.base));
+        add(caller.can("edit_posts"), &format!("assign-{}", taxonomy.base));
+    }
+    actions
+}

@@ -3,90 +3,141 @@
 use serde_json::{Value, json};
 
 use super::{
-    item::{FORMATS, find, free_slug, route},
+    super::media,
+    item::{FORMATS, find, free_slug, route, terms},
     view,
 };
 use crate::{
     http::{Error, RestResponse},
     rest::{
         Caller,
-        params::{Context, Kind, Param, Params, Problem, invalid, param, scalar},
+        params::{Context, Kind, Param, Params, Problem, boolean, integer, invalid, param, scalar},
     },
-    state::{Post, State, clock, text::slug},
+    state::{
+        Post, State, clock,
+        kinds::{self, MetaType, PostType},
+        text::slug,
+    },
 };
 
 const SETTABLE: &[&str] = &["publish", "future", "draft", "pending", "private"];
 const OPEN_OR_CLOSED: Kind = Kind::OneOf(&["open", "closed"]);
 
-const fn schema(status: Kind) -> [Param; 18] {
-    [
-        param("date", Kind::Date),
-        param("date_gmt", Kind::Date),
-        param("slug", Kind::Any),
-        param("status", status),
-        param("password", Kind::Text),
-        param("title", Kind::Any),
-        param("content", Kind::Any),
-        param("author", Kind::Int),
-        param("excerpt", Kind::Any),
-        param("featured_media", Kind::Int),
-        param("comment_status", OPEN_OR_CLOSED),
-        param("ping_status", OPEN_OR_CLOSED),
-        param("format", Kind::OneOf(FORMATS)),
-        param("meta", Kind::Object),
-        param("sticky", Kind::Flag),
-        param("template", Kind::Any),
-        param("categories", Kind::Ints),
-        param("tags", Kind::Ints),
-    ]
-}
+const SCHEMA: &[Param] = &[
+    param("date", Kind::DateOrNull),
+    param("date_gmt", Kind::DateOrNull),
+    param("slug", Kind::Text),
+    param("status", Kind::OneOf(SETTABLE)),
+    param("password", Kind::Text),
+    param("parent", Kind::Int),
+    param("title", Kind::Raw),
+    param("content", Kind::Raw),
+    param("author", Kind::Int),
+    param("excerpt", Kind::Raw),
+    param("featured_media", Kind::Int),
+    param("comment_status", OPEN_OR_CLOSED),
+    param("ping_status", OPEN_OR_CLOSED),
+    param("menu_order", Kind::Int),
+    param("format", Kind::OneOf(FORMATS)),
+    param("meta", Kind::Meta),
+    param("sticky", Kind::Flag),
+    param("template", Kind::Any),
+    param("alt_text", Kind::Text),
+    param("caption", Kind::Raw),
+    param("description", Kind::Raw),
+    param("post", Kind::Int),
+];
 
-pub(crate) const CREATE: &[Param] = &schema(Kind::OneOf(SETTABLE));
-/// An update may repeat the current status of the post, `trash` included.
-pub(crate) const UPDATE: &[Param] = &schema(Kind::Any);
+/// The parameters of every type; a type names its others.
+const COMMON: &[&str] = &["date", "date_gmt", "slug", "status", "title", "meta", "template"];
+
+/// The parameters of a create or an update.
+pub(crate) fn write_schema(kind: &'static PostType, updates: bool) -> Vec<Param> {
+    let has = |row: &&Param| COMMON.contains(&row.name) || kind.has(row.name);
+    let mut rows: Vec<Param> = SCHEMA.iter().filter(has).copied().collect();
+    // An update may repeat the current status of the post, `trash` included.
+    if let Some(status) = rows.iter_mut().find(|row| row.name == "status" && updates) {
+        status.kind = Kind::Any;
+    }
+    rows.extend(kind.taxonomies.iter().map(|taxonomy| param(taxonomy.base, Kind::Ints)));
+    rows
+}
 
 pub(crate) const DELETE: &[Param] = &[param("force", Kind::Flag)];
 
 pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let now = state.now();
-    let mut post = Post {
-        id: 0,
-        author: caller.user.unwrap_or(0),
-        status: "draft".into(),
-        date: now,
-        floating: true,
-        modified: now,
-        guid: String::new(),
-        slug: String::new(),
-        title: String::new(),
-        content: String::new(),
-        excerpt: String::new(),
-        password: String::new(),
-        comment_status: "open".into(),
-        ping_status: "open".into(),
-        format: "standard".into(),
-        footnotes: String::new(),
-        sticky: false,
-        categories: vec![1],
-        tags: Vec::new(),
-        revisions: Vec::new(),
-        before_trash: None,
-    };
+    let mut post = Post::new(params.post_type(), caller.user.unwrap_or(0), now);
     apply(state, caller, params, &mut post)?;
-    if [&post.title, &post.content, &post.excerpt].into_iter().all(String::is_empty) {
-        return Err(Error::new(400, "empty_content", "Content, title, and excerpt are empty."));
-    }
+    filled(&post)?;
     post.id = state.next_post_id();
     // A new post was last modified at its date.
     post.modified = post.date;
     settle(state, &mut post);
     post.guid = state.permalink(&post);
-    let location = state.site.rest(&route(post.id));
-    Ok(RestResponse::json(201, save(state, caller, post)).with("Location", location))
+    let location = state.site.rest(&route(&post));
+    let body = save(state, caller, post);
+    // Too late: the post is there.
+    meta(params)?;
+    Ok(RestResponse::json(201, body).with("Location", location))
+}
+
+fn filled(post: &Post) -> Result<(), Error> {
+    // Pages have no excerpts of their own.
+    let is_text = post.kind.has("content") && post.kind.has("excerpt") && !post.kind.is(&kinds::PAGE);
+    if is_text && [&post.title, &post.content, &post.excerpt].into_iter().all(String::is_empty) {
+        return Err(Error::new(400, "empty_content", "Content, title, and excerpt are empty."));
+    }
+    Ok(())
+}
+
+/// Meta fields have types, and unknown ones are ignored.
+fn meta(params: &Params) -> Result<(), Error> {
+    let Some(sent) = params.get("meta") else { return Ok(()) };
+    for (name, kind) in params.post_type().meta {
+        let Some(value) = sent.get(*name).filter(|value| !value.is_null()) else { continue };
+        let fits = match kind {
+            MetaType::Text => value.is_string(),
+            MetaType::Integer => integer(value).is_some(),
+            MetaType::Number => {
+                value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok())
+            }
+            MetaType::Flag => boolean(value).is_some(),
+        };
+        if !fits {
+            let message = format!("meta.{name} is not of type {}.", kind.default().0);
+            let error = Error::new(400, "rest_invalid_type", message);
+            let param = format!("meta.{name}");
+            return Err(error.beside("additional_data", vec![json!({ "param": param })]));
+        }
+    }
+    Ok(())
+}
+
+/// Takes over the meta fields that were sent; `null` takes one away.
+fn set_meta(params: &Params, post: &mut Post) {
+    let Some(sent) = params.get("meta").filter(|_| meta(params).is_ok()) else { return };
+    for (name, kind) in post.kind.meta {
+        match sent.get(*name) {
+            None => {}
+            Some(Value::Null) => drop(post.meta.remove(*name)),
+            Some(value) => {
+                let value = match kind {
+                    MetaType::Integer => integer(value).map(Value::from),
+                    MetaType::Flag => boolean(value).map(Value::from),
+                    MetaType::Number => {
+                        value.as_str().and_then(|text| text.parse::<f64>().ok()).map(Value::from)
+                    }
+                    MetaType::Text => None,
+                };
+                post.meta.insert((*name).to_owned(), value.unwrap_or_else(|| sent[*name].clone()));
+            }
+        }
+    }
 }
 
 /// Stores the post and renders it: every response to a write is in the edit context.
-fn save(state: &mut State, caller: &Caller, post: Post) -> Value {
+pub(in crate::resources) fn save(state: &mut State, caller: &Caller, post: Post) -> Value {
     let id = post.id;
     state.posts.insert(id, post);
     let saved = state.posts.get(&id);
@@ -104,9 +155,10 @@ fn revise(state: &mut State, before: &Post, post: &mut Post) {
 
 /// POST, PUT and PATCH alike: fields that were not sent stay.
 pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
-    let before = find(state, params.id("id"))?.clone();
+    let before = find(state, params)?.clone();
     let mut post = before.clone();
     apply(state, caller, params, &mut post)?;
+    filled(&post)?;
     let now = state.now();
     post.modified = now;
     if before.status == "trash" && post.status != "trash" {
@@ -120,17 +172,37 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
         post.date = now;
     }
     settle(state, &mut post);
-    revise(state, &before, &mut post);
-    Ok(RestResponse::ok(save(state, caller, post)))
+    if !post.kind.is(&kinds::ATTACHMENT) {
+        revise(state, &before, &mut post);
+    }
+    let body = save(state, caller, post);
+    meta(params)?;
+    Ok(RestResponse::ok(body))
 }
 
 pub(crate) fn delete(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let id = params.id("id");
-    let post = find(state, id)?;
+    let post = find(state, params)?;
+    let is_media = post.kind.is(&kinds::ATTACHMENT);
     if params.flag("force") == Some(true) {
         let previous = view::item(state, caller, post, Context::Edit, params);
+        let (above, kind) = (post.parent, post.kind);
         state.posts.remove(&id);
+        state.comments.retain(|_, comment| comment.post != id);
+        for other in state.posts.values_mut() {
+            if other.featured_media == id && is_media {
+                other.featured_media = 0;
+            }
+            if other.parent == id {
+                // Pages move up; files stay without a post.
+                other.parent = if other.kind.is(kind) { above } else { 0 };
+            }
+        }
         return Ok(RestResponse::ok(json!({ "deleted": true, "previous": previous })));
+    }
+    if is_media {
+        let message = "The post does not support trashing. Set 'force=true' to delete.";
+        return Err(Error::trash_not_supported(message));
     }
     if post.status == "trash" {
         return Err(Error::new(410, "rest_already_trashed", "The post has already been deleted."));
@@ -157,14 +229,24 @@ fn text(params: &Params, name: &str) -> Option<String> {
     }
 }
 
-fn apply(state: &State, caller: &Caller, params: &Params, post: &mut Post) -> Result<(), Error> {
+pub(in crate::resources) fn apply(
+    state: &State,
+    caller: &Caller,
+    params: &Params,
+    post: &mut Post,
+) -> Result<(), Error> {
+    // A write starts with the default category, which an empty list then takes away.
+    if post.kind.is(&kinds::POST) && terms(state, post, "category").next().is_none() {
+        post.terms.push(1);
+    }
     let texts = [("title", &mut post.title), ("content", &mut post.content), ("excerpt", &mut post.excerpt)];
     for (name, field) in texts {
-        if let Some(text) = text(params, name) {
+        if let Some(text) = text(params, name).filter(|_| COMMON.contains(&name) || post.kind.has(name)) {
             *field = text;
         }
     }
     template(params)?;
+    parent(state, params, post)?;
     status(caller, params, post)?;
     date(state, params, post);
     if let Some(text) = params.text("slug") {
@@ -175,10 +257,10 @@ fn apply(state: &State, caller: &Caller, params: &Params, post: &mut Post) -> Re
         let invalid = || Error::new(400, "rest_invalid_author", "Invalid author ID.");
         post.author = author.ok_or_else(invalid)?;
     }
-    if let Some(password) = params.text("password") {
+    if let Some(password) = params.text("password").filter(|_| post.kind.has("password")) {
         post.password = password;
     }
-    if let Some(sticky) = params.flag("sticky") {
+    if let Some(sticky) = params.flag("sticky").filter(|_| post.kind.has("sticky")) {
         post.sticky = sticky;
     }
     if post.sticky && !post.password.is_empty() {
@@ -195,29 +277,46 @@ fn apply(state: &State, caller: &Caller, params: &Params, post: &mut Post) -> Re
             *field = choice;
         }
     }
-    let notes = params.get("meta").and_then(|meta| meta.get("footnotes")).and_then(Value::as_str);
-    if let Some(notes) = notes {
-        notes.clone_into(&mut post.footnotes);
+    if let Some(order) = params.int("menu_order").filter(|_| post.kind.has("menu_order")) {
+        post.menu_order = order;
     }
-    for (name, taxonomy, field) in
-        [("categories", "category", &mut post.categories), ("tags", "post_tag", &mut post.tags)]
-    {
-        if params.get(name).is_some() {
-            // Unknown terms are ignored.
-            *field = params.ids(name);
-            field.retain(|id| state.terms.get(id).is_some_and(|term| term.taxonomy == taxonomy));
-            field.sort_unstable();
-            field.dedup();
+    if let Some(id) = params.int("featured_media") {
+        // An unknown one is ignored.
+        let id = u64::try_from(id).unwrap_or(0);
+        let is_image = state.posts.get(&id).is_some_and(|post| post.kind.is(&kinds::ATTACHMENT));
+        if id == 0 || is_image {
+            post.featured_media = id;
         }
     }
-    // A post always has a category; by default the first one.
-    if post.categories.is_empty() {
-        post.categories.push(1);
+    set_meta(params, post);
+    media::apply(params, post);
+    for taxonomy in post.kind.taxonomies {
+        if params.get(taxonomy.base).is_some() {
+            // Unknown terms are ignored.
+            let is_own = |id: &u64| state.terms.get(id).is_some_and(|term| term.taxonomy == taxonomy.name);
+            post.terms.retain(|id| !is_own(id));
+            post.terms.extend(params.ids(taxonomy.base).iter().copied().filter(is_own));
+            post.terms.sort_unstable();
+            post.terms.dedup();
+        }
     }
     Ok(())
 }
 
-/// The theme has no templates for posts.
+/// The page above a page.
+fn parent(state: &State, params: &Params, post: &mut Post) -> Result<(), Error> {
+    if !post.kind.has("parent") || !params.has("parent") {
+        return Ok(());
+    }
+    let id = params.id("parent");
+    if id != 0 && !state.posts.contains_key(&id) {
+        return Err(Error::new(400, "rest_post_invalid_id", "Invalid post parent ID."));
+    }
+    post.parent = id;
+    Ok(())
+}
+
+/// The theme has no templates.
 fn template(params: &Params) -> Result<(), Error> {
     match params.text("template") {
         Some(name) if !name.is_empty() => {
@@ -237,7 +336,11 @@ fn status(caller: &Caller, params: &Params, post: &mut Post) -> Result<(), Error
     if !SETTABLE.contains(&asked.as_str()) {
         return Err(invalid(vec![("status", Problem::choice("status", SETTABLE))]));
     }
-    if !caller.can("publish_posts") {
+    // An attachment keeps the status of its post.
+    if post.status == "inherit" {
+        return Ok(());
+    }
+    if !caller.can(&post.kind.cap("publish")) {
         let message = match asked.as_str() {
             "private" => "Sorry, you are not allowed to create private posts in this post type.",
             "publish" | "future" => "Sorry, you are not allowed to publish posts in this post type.",

@@ -1,0 +1,93 @@
+//! Differences that are meant, and why.
+
+use crate::table::Shape;
+
+/// A reason, for the requests and differences that it names. `*` stands for any text.
+struct Reason {
+    /// The version of WordPress before which the difference is there; empty: in all versions.
+    before: &'static str,
+    method: &'static str,
+    target: &'static str,
+    difference: &'static str,
+    why: &'static str,
+}
+
+const fn always(
+    method: &'static str,
+    target: &'static str,
+    difference: &'static str,
+    why: &'static str,
+) -> Reason {
+    Reason { before: "", method, target, difference, why }
+}
+
+const DESCRIBES: &str =
+    "the stand-in describes a parameter by its type; a program that reads descriptions wants a real site";
+const SERVES: &str = "the index names what the site serves";
+const TYPES: &str = "the stand-in has the types that it serves";
+const SCHEMA: &str = "the stand-in has no schema of an item: `cargo xtask schema` reads that of a real site";
+
+const REASONS: &[Reason] = &[
+    always("GET", "/*", "routes.*", SERVES),
+    always("GET", "/*", "namespaces[] *", SERVES),
+    always("GET", "/wp/v2/types*", "nav_menu_item is missing here", TYPES),
+    always("GET", "/wp/v2/types*", "wp_* is missing here", TYPES),
+    always(
+        "GET",
+        "/wp/v2/t*?context=edit*",
+        "*labels.*",
+        "a type has its name and its singular name as labels",
+    ),
+    always("OPTIONS", "/wp/v2/settings", "*.title is missing here", DESCRIBES),
+    always("GET", "/*", "_links.*", "the stand-in has no theme"),
+    always(
+        "GET",
+        "/wp/v2/comments?post=*",
+        "header Allow *",
+        "for `Allow`, WordPress takes the list of posts for post 1",
+    ),
+    always("OPTIONS", "*", "schema is missing here", SCHEMA),
+    always("OPTIONS", "*", "*.description is missing here", DESCRIBES),
+    always("OPTIONS", "*", "*.default is missing here", DESCRIBES),
+    always("OPTIONS", "*", "*.enum is missing *", DESCRIBES),
+    always("OPTIONS", "*", "*.type is missing there", DESCRIBES),
+    always("OPTIONS", "*", "*.format is missing here", DESCRIBES),
+    always("OPTIONS", "*", "*.uniqueItems is missing here", DESCRIBES),
+    always("OPTIONS", "*", "*.properties*", DESCRIBES),
+    always("OPTIONS", "*", "*.oneOf*", DESCRIBES),
+    always("OPTIONS", "*", "*.items.enum *", DESCRIBES),
+    always("GET", "*?orderby=parent", "items: *", "the posts are equal, and in the order of the database"),
+    always("GET", "*?_jsonp=bad-name", "header *", "it is written before the headers of other responses"),
+    always(
+        "GET",
+        "/wp-json/wp/v2%2Fposts",
+        "404 rest_no_route there, 404 here",
+        "Apache refuses it before PHP",
+    ),
+];
+
+/// Why a response of this version may differ so.
+pub(crate) fn of(version: &str, shape: &Shape, difference: &str) -> Option<&'static str> {
+    let applies = |reason: &&Reason| {
+        (reason.before.is_empty() || is_before(version, reason.before))
+            && is_like(reason.method, &shape.method)
+            && is_like(reason.target, &shape.target)
+            && is_like(reason.difference, difference)
+    };
+    REASONS.iter().find(applies).map(|reason| reason.why)
+}
+
+fn is_before(version: &str, other: &str) -> bool {
+    let numbers =
+        |text: &str| -> Vec<u32> { text.split(['.', '-']).map_while(|part| part.parse().ok()).collect() };
+    numbers(version) < numbers(other)
+}
+
+fn is_like(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            rest.is_empty() || (0..=text.len()).filter_map(|at| text.get(at..)).any(|end| is_like(rest, end))
+        }),
+    }
+}
