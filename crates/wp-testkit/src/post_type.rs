@@ -59,7 +59,7 @@ impl PostType {
     }
 
     /// The taxonomies that no other type of a stock site has.
-    pub(crate) fn own_taxonomies(&self) -> impl Iterator<Item = &'static Taxonomy> + use<> {
+    pub(crate) fn own_taxonomies(self) -> impl Iterator<Item = &'static Taxonomy> + use<> {
         let is_own = |taxonomy: &&Taxonomy| kinds::TAXONOMIES.iter().all(|known| known.name != taxonomy.name);
         self.0.taxonomies.iter().copied().filter(is_own)
     }

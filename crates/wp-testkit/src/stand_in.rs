@@ -128,7 +128,7 @@ impl StandIn {
             last_comment: 0,
             settings: serde_json::Map::new(),
             types: builder.post_types.iter().map(|kind| kind.0).collect(),
-            taxonomies: builder.post_types.iter().flat_map(PostType::own_taxonomies).collect(),
+            taxonomies: builder.post_types.iter().copied().flat_map(PostType::own_taxonomies).collect(),
             terms: std::collections::BTreeMap::new(),
             log: Vec::new(),
         };

@@ -245,7 +245,7 @@ pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Per
 fn view(state: &State, comment: &Comment, context: Context) -> Value {
     let edit = context == Context::Edit;
     let rendered = render::paragraphs(&render::texturize(&comment.content));
-    let content = if edit {
+    let text = if edit {
         json!({ "rendered": rendered, "raw": comment.content })
     } else {
         json!({ "rendered": rendered })
@@ -263,7 +263,7 @@ fn view(state: &State, comment: &Comment, context: Context) -> Value {
         "author_user_agent": comment.author_user_agent,
         "date": clock::text(state.local(comment.date)),
         "date_gmt": clock::text(comment.date),
-        "content": content,
+        "content": text,
         "link": format!("{link}#comment-{}", comment.id),
         "status": comment.status,
         "type": comment.kind,
