@@ -50,7 +50,7 @@ impl Transport for Own {
 }
 
 fn failed(kind: Kind, source: impl Error + Send + Sync + 'static) -> TransportError {
-    TransportError::new(kind).source(source)
+    TransportError::new(kind).caused_by(source)
 }
 
 /// Maps an error that occurs after the connection was opened.

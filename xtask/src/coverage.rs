@@ -1,5 +1,5 @@
-//! `cargo xtask routes` and `cargo xtask schema`: what the client types of WordPress's API, compared with the index of a
-//! site. The comparison is a test program: `crates/wp-client/tests/coverage`.
+//! `cargo xtask routes`, `cargo xtask schema` and `cargo xtask captures`: what the client types of WordPress's API, compared
+//! with the index of a site, and with recorded responses. The comparison is a test program: `crates/wp-client/tests/coverage`.
 
 use std::{
     fs,
@@ -25,13 +25,23 @@ pub fn schema(context: &mut Context) -> Result {
     run(context, "schema")
 }
 
+/// Reads the successes among recorded exchanges: files `*.http` in a directory, each request after a line that begins
+/// with `>>> REQUEST`, and its response after one that begins with `<<< RESPONSE`.
+pub fn captures(context: &mut Context) -> Result {
+    let [directory] = &context.flags[..] else { return Err("name the directory of the exchanges".into()) };
+    let directory = fs::canonicalize(directory).map_err(|error| format!("{directory}: {error}"))?;
+    let counts = compare(&context.sh, "captures", "WP_CAPTURES", &directory)?;
+    context.tests.get_or_insert_default().add(&counts);
+    counts.verdict()
+}
+
 /// The index is that of `--index FILE-or-URL` (`--url URL` is the same), or of a site that this boots with the options of
 /// `cargo xtask wordpress up`.
 fn run(context: &mut Context, check: &str) -> Result {
     let sh = &context.sh;
     let flags: Vec<_> = context.flags.iter().map(String::as_str).collect();
     let counts = if let ["--index" | "--url", site] = flags[..] {
-        compare(sh, check, &index_of(sh, site)?)?
+        compare(sh, check, "WP_INDEX", &index_of(sh, site)?)?
     } else {
         let options = Options::parse(&context.flags, |option| option.name != "--strip-authorization")?;
         if let Err(error) = Runtime::find(sh, &options) {
@@ -41,7 +51,7 @@ fn run(context: &mut Context, check: &str) -> Result {
             println!("WordPress {} on PHP {}", site.text("wp"), site.text("php"));
             let index = index_of(sh, &site.text("home"));
             site.stop()?;
-            compare(sh, check, &index?)?
+            compare(sh, check, "WP_INDEX", &index?)?
         }
     };
     context.tests.get_or_insert_default().add(&counts);
@@ -62,8 +72,8 @@ fn index_of(sh: &Shell, site: &str) -> Result<PathBuf> {
     Ok(file)
 }
 
-fn compare(sh: &Shell, check: &str, index: &Path) -> Result<Counts> {
+fn compare(sh: &Shell, check: &str, variable: &str, with: &Path) -> Result<Counts> {
     // The same features as in the other test runs, so that nothing is built twice.
     let test = cmd!(sh, "cargo test --quiet --workspace --all-features --test coverage -- {check}");
-    Counts::of(test.env("WP_INDEX", index))
+    Counts::of(test.env(variable, with))
 }

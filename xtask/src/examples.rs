@@ -28,7 +28,7 @@ pub fn run(Context { sh, .. }: &mut Context) -> Result {
             .env("WP_AUTH", scheme)
             .run()?;
     }
-    cmd!(sh, "cargo run --package shop").env_remove("WP_URL").run()?;
+    cmd!(sh, "cargo run --all-features --bin shop").env_remove("WP_URL").run()?;
     Ok(())
 }
 

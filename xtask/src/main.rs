@@ -45,7 +45,7 @@ const ONCE: &[&[&str]] = &[&[]];
 #[rustfmt::skip]
 const COMMANDS: &[Command] = &[
     Command { name: "fmt", flags: &[], in_ci: ONCE, run: fmt::run, about: "checks that the code is formatted" },
-    Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints: defaults, all features, and each crate with each of its features alone" },
+    Command { name: "clippy", flags: &[], in_ci: ONCE, run: clippy::run, about: "lints with all features; each crate with each of its features alone" },
     Command { name: "doc", flags: &[], in_ci: ONCE, run: doc::run, about: "builds the public and the private docs, and the README's programs, without a warning" },
     Command { name: "test", flags: &[], in_ci: ONCE, run: test::run, about: "unit, integration and doc tests; needs nothing prepared; ends with their count" },
     Command { name: "deps", flags: &["--list"], in_ci: ONCE, run: deps::run, about: "licences, sources, forbidden dependencies; how many crates each crate depends on (--list names them)" },
@@ -58,6 +58,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "live", flags: OWN, in_ci: live::IN_CI, run: live::run, about: "the behaviour suite against a real WordPress, booted or named by WP_URL" },
     Command { name: "routes", flags: OWN, in_ci: coverage::IN_CI, run: coverage::routes, about: "routes and parameters of a site's index that the client does not type (--index FILE-or-URL, or the options of `wordpress up`)" },
     Command { name: "schema", flags: OWN, in_ci: coverage::IN_CI, run: coverage::schema, about: "properties of a site's schema that the models do not read, or read as another type (same options)" },
+    Command { name: "captures", flags: OWN, in_ci: &[], run: coverage::captures, about: "recorded responses that the models do not read strictly (DIRECTORY)" },
     Command { name: "drift", flags: OWN, in_ci: drift::IN_CI, run: drift::run, about: "where the stand-in differs from a real WordPress (the options of `wordpress up`; after `--`, words of the lines to print)" },
     Command { name: "faults", flags: OWN, in_ci: &[], run: faults::run, about: "the table of faults, over both transports; also run by `test` (WORDS: rows with any of them)" },
     Command { name: "ci", flags: &[], in_ci: &[], run: ci::run, about: "all of the above, timed; ends with the count of the tests" },

@@ -268,7 +268,7 @@ impl From<TransportError> for AuthError {
     fn from(error: TransportError) -> Self {
         // The request was rejected before it was sent, so this is not a transport problem.
         if let Some(RequestError::Insecure { origin, reason }) =
-            Error::source(&error).and_then(|source| source.downcast_ref())
+            error.source().and_then(|source| source.downcast_ref())
         {
             return RequestError::Insecure { origin: origin.clone(), reason }.into();
         }
@@ -359,12 +359,43 @@ impl fmt::Display for AuthError {
     }
 }
 
+/// The kind and the text, with the sources, which a program shows that returns the error from `main`. `{:#?}` shows all
+/// fields.
 impl fmt::Debug for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, detail, cause, retry_after, .. } = &*self.0;
-        let mut shown = f.debug_struct("AuthError");
-        shown.field("kind", kind).field("detail", detail).field("cause", cause);
-        shown.field("retry_after", retry_after).finish_non_exhaustive()
+        if f.alternate() {
+            show::lines(f, format_args!("{:#?}", Fields(&self.0)))
+        } else {
+            show::line(f, format_args!("{}", WithSources(self)))
+        }
+    }
+}
+
+struct WithSources<'e>(&'e AuthError);
+
+impl fmt::Display for WithSources<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.0.kind(), self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+struct Fields<'e>(&'e Inner);
+
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, detail, cause, retry_after, .. } = self.0;
+        f.debug_struct("AuthError")
+            .field("kind", kind)
+            .field("detail", detail)
+            .field("cause", cause)
+            .field("retry_after", retry_after)
+            .finish_non_exhaustive()
     }
 }
 
@@ -438,12 +469,27 @@ mod tests {
     #[test]
     fn display_shows_the_cause_once_and_source_is_its_source() {
         let other = || std::io::Error::other("no route");
-        let error: AuthError = TransportError::new(TransportErrorKind::Connect).source(other()).into();
+        let error: AuthError = TransportError::new(TransportErrorKind::Connect).caused_by(other()).into();
         assert_eq!(error.to_string(), "signing in failed: could not connect");
         assert_eq!(error.source().unwrap().to_string(), "no route");
         assert!(transport(TransportErrorKind::Connect).source().is_none());
         let error: AuthError = wp_core::Route::new("/a/../b").unwrap_err().into();
         assert!(error.source().is_some() && !error.to_string().contains(".."), "{error}");
         assert!(api(403).source().is_none());
+    }
+    #[test]
+    fn debug_is_a_line_with_the_sources_and_all_fields_on_request() {
+        let refused = TransportError::new(TransportErrorKind::Connect)
+            .caused_by(std::io::Error::other("no\x1b[2J\nroute"));
+        let error = AuthError::from(refused).retried_after(Duration::from_secs(9));
+        assert_eq!(format!("{error:?}"), "Unreachable: signing in failed: could not connect: no[2J route");
+        let all = format!("{error:#?}");
+        assert!(all.contains("retry_after: Some(") && all.contains("cause: Some("), "{all}");
+        // What a site echoes is masked in both forms.
+        let echo = Bytes::from_static(b"{\"code\":\"x\",\"message\":\"no hunter2\"}");
+        let refusal = read(StatusCode::FORBIDDEN, &HeaderMap::new(), &echo).unwrap_err();
+        let error = AuthError::from(refusal.hiding(&wp_core::Secrets::of_text("hunter2")));
+        assert!(format!("{error:?}").ends_with("no ***"), "{error:?}");
+        assert!(!format!("{error:#?}").contains("hunter2"), "{error:#?}");
     }
 }

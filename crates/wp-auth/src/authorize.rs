@@ -8,9 +8,9 @@ use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, Entry};
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
-use wp_core::extensions::{Sent, TokenUse};
+use wp_core::extensions::{Secret, Sent, TokenUse};
 use wp_core::layer::{Authorization, Layer, Outcome, ReusableRequest, send_by};
 use wp_core::response::{Refusal, read};
 use wp_core::{Body, Site, Transport, TransportError, TransportErrorKind, async_trait, pieces};
@@ -233,10 +233,18 @@ impl Authorize {
                      have the server hand that on"
                 );
                 let error = AuthError::new(AuthErrorKind::Invalid, detail);
-                return Err(TransportError::new(TransportErrorKind::Credential).source(error));
+                return Err(TransportError::new(TransportErrorKind::Credential).caused_by(error));
             }
         }
-        Ok(Signed::new(token, request))
+        let uri = match token.credential().in_uri(request.uri()) {
+            Some(uri) => {
+                let no_credential =
+                    |error| TransportError::new(TransportErrorKind::Credential).caused_by(error);
+                Some(uri.map_err(no_credential)?)
+            }
+            None => None,
+        };
+        Ok(Signed::new(token, request, uri))
     }
 
     /// Returns a token that is valid when the request gets its permit for the host. The permit is released while
@@ -326,10 +334,17 @@ struct Signed<'r> {
     request: &'r mut ReusableRequest,
     /// The request's own headers of the same names.
     own: Vec<(HeaderName, HeaderValue)>,
+    /// The request's own URL, and whether it is marked as secret, if the credential is in the URL.
+    unsigned: Option<(Uri, bool)>,
 }
 
 impl<'r> Signed<'r> {
-    fn new(token: &'r Token, request: &'r mut ReusableRequest) -> Self {
+    fn new(token: &'r Token, request: &'r mut ReusableRequest, uri: Option<Uri>) -> Self {
+        let unsigned = uri.map(|uri| {
+            // Such a URL does not leave its origin, as a body with a secret does not.
+            let is_secret = request.extensions_mut().insert(Secret).is_some();
+            (std::mem::replace(request.uri_mut(), uri), is_secret)
+        });
         let headers = request.headers_mut();
         let mut own = Vec::new();
         for (name, _) in token.credential().headers() {
@@ -339,7 +354,7 @@ impl<'r> Signed<'r> {
             }
         }
         token.credential().apply(headers);
-        Self { token, request, own }
+        Self { token, request, own, unsigned }
     }
 }
 
@@ -351,6 +366,12 @@ impl Drop for Signed<'_> {
         }
         for (name, value) in self.own.drain(..) {
             headers.append(name, value);
+        }
+        if let Some((uri, is_secret)) = self.unsigned.take() {
+            *self.request.uri_mut() = uri;
+            if !is_secret {
+                self.request.extensions_mut().remove::<Secret>();
+            }
         }
     }
 }
@@ -367,7 +388,7 @@ fn no_credential(error: AuthError) -> TransportError {
     // A request that the site may have seen counts as an attempt: sending it again may lock the account.
     let unreached =
         error.transport_error().is_some_and(|error| error.is_transient() && !error.may_have_been_sent());
-    let failure = TransportError::new(TransportErrorKind::Credential).source(error);
+    let failure = TransportError::new(TransportErrorKind::Credential).caused_by(error);
     if unreached { failure.transient() } else { failure }
 }
 

@@ -1,4 +1,4 @@
-//! Credentials: the headers that authenticate a request.
+//! Credentials: what authenticates a request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,14 +7,15 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use wp_core::{Secrets, headers};
 
 use crate::AuthError;
 
-/// One or more headers that authenticate a request. Cheap to clone. The values are wiped from memory with the
+/// One or more headers, or the parameters of a [`ConsumerKey`](crate::ConsumerKey), that authenticate a request. Cheap to clone. The values are wiped from memory with the
 /// last copy, and `Debug` does not show them.
 ///
 /// ```
@@ -33,6 +34,8 @@ use crate::AuthError;
 #[derive(Clone)]
 pub struct Credential {
     headers: Arc<[(HeaderName, HeaderValue)]>,
+    /// Parameters of the URL, encoded.
+    query: Option<SecretString>,
     secrets: Secrets,
 }
 
@@ -81,6 +84,33 @@ impl Credential {
         Self::of(self::name(name)?, &[value.expose_secret()])
     }
 
+    /// Parameters of the URL.
+    pub(crate) fn query(pairs: &[(&str, &SecretString)]) -> Self {
+        // Allocated with its largest size: growing would leave a copy of the secret in memory.
+        let size = pairs.iter().map(|(name, secret)| name.len() + 3 * secret.expose_secret().len() + 2).sum();
+        let mut query = Zeroizing::new(String::with_capacity(size));
+        let mut secrets = Secrets::default();
+        for (name, secret) in pairs {
+            let separator = if query.is_empty() { "" } else { "&" };
+            for part in [separator, name, "="] {
+                query.push_str(part);
+            }
+            for byte in secret.expose_secret().bytes() {
+                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                    query.push(char::from(byte));
+                } else {
+                    query.push('%');
+                    query.extend(
+                        [byte >> 4, byte & 15].map(|half| char::from(b"0123456789ABCDEF"[usize::from(half)])),
+                    );
+                }
+            }
+            let text = Zeroizing::new(secret.expose_secret().as_bytes().to_vec());
+            secrets = secrets.and(&Secrets::of_text(text));
+        }
+        Self { query: Some(query.as_str().into()), secrets, ..Self::none() }
+    }
+
     /// No header, for a token that must be renewed before it is used.
     pub(crate) fn none() -> Self {
         Self::new(Arc::new([]))
@@ -117,7 +147,9 @@ impl Credential {
         let moved = |(name, value): &(HeaderName, HeaderValue)| {
             (if *name == AUTHORIZATION { to.clone() } else { name.clone() }, value.clone())
         };
-        Ok(Self::new(self.headers.iter().map(moved).collect()))
+        let moved = Self::new(self.headers.iter().map(moved).collect());
+        let secrets = moved.secrets.and(&self.secrets);
+        Ok(Self { query: self.query.clone(), secrets, ..moved })
     }
 
     fn of(name: HeaderName, value: &[&str]) -> Result<Self, AuthError> {
@@ -127,13 +159,15 @@ impl Credential {
 
     fn new(headers: Arc<[(HeaderName, HeaderValue)]>) -> Self {
         let secrets = Secrets::of_headers(headers.iter().map(|(name, value)| (name, value)));
-        Self { headers, secrets }
+        Self { headers, query: None, secrets }
     }
 
     /// Combines this credential with another one, for example a key for the host and a token for the user. If
     /// both have the same header, the value of `other` wins.
     pub fn and(self, other: &Self) -> Self {
-        Self::new(self.headers.iter().chain(&*other.headers).cloned().collect())
+        let both = Self::new(self.headers.iter().chain(&*other.headers).cloned().collect());
+        let secrets = self.secrets.and(&other.secrets);
+        Self { query: other.query.clone().or(self.query), secrets, ..both }
     }
 
     /// The headers. Their values are marked as sensitive.
@@ -141,12 +175,30 @@ impl Credential {
         self.headers.iter().map(|(name, value)| (name, value))
     }
 
+    /// The URL with the credential's parameters; `None` if it has none.
+    pub(crate) fn in_uri(&self, uri: &Uri) -> Option<Result<Uri, AuthError>> {
+        let query = self.query.as_ref()?.expose_secret();
+        let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let separator = if target.contains('?') { "&" } else { "?" };
+        let mut text = Zeroizing::new(Vec::with_capacity(target.len() + 1 + query.len()));
+        for part in [target, separator, query] {
+            text.extend_from_slice(part.as_bytes());
+        }
+        let mut parts = uri.clone().into_parts();
+        let signed = PathAndQuery::from_maybe_shared(Bytes::from_owner(text)).map(|target| {
+            parts.path_and_query = Some(target);
+            Uri::from_parts(parts)
+        });
+        let too_long = || AuthError::invalid("the URL has no room for the credential");
+        Some(signed.ok().and_then(Result::ok).ok_or_else(too_long))
+    }
+
     /// The secrets to mask in errors and logs.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 
-    /// Sets the headers, and replaces headers of the same name.
+    /// Sets the headers, and replaces headers of the same name. [`Authorize`](crate::Authorize) adds parameters as well.
     pub fn apply(&self, headers: &mut HeaderMap) {
         for (name, value) in &*self.headers {
             headers.insert(name.clone(), value.clone());
@@ -179,7 +231,9 @@ fn name(text: &str) -> Result<HeaderName, AuthError> {
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.headers.iter().map(|(name, _)| name)).finish()
+        let query = self.query.as_ref().map(|_| &"(parameters of the URL)" as &dyn fmt::Debug);
+        let names = self.headers.iter().map(|(name, _)| name as &dyn fmt::Debug);
+        f.debug_set().entries(names.chain(query)).finish()
     }
 }
 

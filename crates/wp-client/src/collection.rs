@@ -113,6 +113,14 @@ impl<R: Resource> Collection<R> {
     }
 
     /// The collection of `N` below an item, such as the font faces of a font family.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, inter: wp_client::models::FontFamilyId) -> wp_client::Result<()> {
+    /// use wp_client::models::FontFace;
+    ///
+    /// let faces = wp.font_families().nested::<FontFace>(inter).list().await?;
+    /// # drop(faces); Ok(()) }
+    /// ```
     pub fn nested<N: Nested<R>>(&self, key: impl Into<R::Key>) -> Collection<N> {
         let route = self.route().and_then(|route| key.into().below(&route)?.join(N::SEGMENT));
         Collection { session: self.session.clone(), route: route.map_err(Into::into), of: PhantomData }
@@ -250,7 +258,7 @@ impl<R: Delete> Collection<R> {
     /// println!("{} is deleted", deleted.previous.title.rendered);
     /// # Ok(()) }
     /// ```
-    pub fn delete(&self, key: impl Into<R::Key>) -> Request<Deleted<R::Edit>> {
+    pub fn delete(&self, key: impl Into<R::Key>) -> Request<Deleted<R::Previous>> {
         self.item(Method::DELETE, &key.into()).query("force", true)
     }
 }
@@ -288,12 +296,28 @@ impl<R: Revisions> Collection<R> {
 
 impl<R: Autosaves> Collection<R> {
     /// The autosaves of an item: what the editor saved since the last revision, at most one for each user.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// for autosave in wp.posts().autosaves(id).list().edit().await? {
+    ///     println!("{:?}: {}", autosave.author, autosave.content.raw);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn autosaves(&self, key: impl Into<R::Key>) -> Collection<R::Autosave> {
         self.nested(key)
     }
 
     /// Saves a draft of an item without publishing it. If the item is a draft of the same user, WordPress changes the
     /// item itself.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// use wp_client::models::PostPatch;
+    ///
+    /// wp.posts().autosave(id, PostPatch::default().content("<p>To be continued</p>")).await?;
+    /// # Ok(()) }
+    /// ```
     #[allow(clippy::needless_pass_by_value)]
     pub fn autosave(
         &self,
@@ -326,6 +350,6 @@ impl<R> Clone for Collection<R> {
 pub struct Deleted<T> {
     /// Whether WordPress deleted the item.
     pub deleted: bool,
-    /// The item before its deletion, with the fields of the context `edit`.
+    /// The item before its deletion: in the context `edit`, except for menu items.
     pub previous: T,
 }

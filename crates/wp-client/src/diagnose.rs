@@ -602,7 +602,7 @@ impl<'c> Examination<'c> {
 }
 
 fn broken(error: RequestError) -> TransportError {
-    TransportError::new(TransportErrorKind::Other).source(error)
+    TransportError::new(TransportErrorKind::Other).caused_by(error)
 }
 
 fn named_cache(headers: &HeaderMap) -> Option<String> {

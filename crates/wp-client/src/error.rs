@@ -479,6 +479,25 @@ impl Error {
         self.is_kind(UnexpectedKind::OutOfTime) || self.api_error().is_some_and(ApiError::is_out_of_time)
     }
 
+    /// Whether the same request for fewer items may succeed.
+    pub(crate) fn is_too_heavy(&self) -> bool {
+        if self.is_out_of_memory() || self.is_out_of_time() {
+            return true;
+        }
+        match &self.0.cause {
+            Cause::Transport(error) => matches!(
+                error.kind(),
+                TransportErrorKind::Timeout | TransportErrorKind::Closed | TransportErrorKind::TooLarge
+            ),
+            Cause::Unexpected(response) if response.kind() == UnexpectedKind::CutShort => true,
+            // 503: the site is in maintenance or overloaded, whatever is requested.
+            _ => self.status().is_some_and(|status| {
+                status.is_server_error()
+                    && !matches!(status, StatusCode::NOT_IMPLEMENTED | StatusCode::SERVICE_UNAVAILABLE)
+            }),
+        }
+    }
+
     fn is_kind(&self, kind: UnexpectedKind) -> bool {
         matches!(&self.0.cause, Cause::Unexpected(response) if response.kind() == kind)
     }

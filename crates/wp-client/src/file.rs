@@ -17,13 +17,12 @@ const CHUNK: usize = 256 << 10;
 ///
 /// ```no_run
 /// # async fn run(wp: wp_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// let film = wp_client::file("dune.mp4").await?;
-/// let media = wp
-///     .post("/wp/v2/media")
-///     .header("content-disposition", r#"attachment; filename="dune.mp4""#)
-///     .body("video/mp4", film)
-///     .await?;
-/// println!("{}", media["source_url"]);
+/// use wp_client::MediaFile;
+/// use wp_client::models::NewMedia;
+///
+/// let film = MediaFile::new("dune.mp4", "video/mp4", wp_client::file("dune.mp4").await?);
+/// let media = wp.media().upload(film, NewMedia::default().title("Dune")).await?;
+/// println!("{}", media.source_url);
 /// # Ok(()) }
 /// ```
 ///
@@ -51,7 +50,7 @@ fn chunks(file: File) -> impl Stream<Item = Result<Bytes, TransportError>> {
         match file.read_buf(&mut chunk).await {
             Ok(0) => Ok(None),
             Ok(_) => Ok(Some((chunk.freeze(), file))),
-            Err(error) => Err(TransportError::new(TransportErrorKind::RequestBody).source(error)),
+            Err(error) => Err(TransportError::new(TransportErrorKind::RequestBody).caused_by(error)),
         }
     };
     stream::try_unfold(file, next)

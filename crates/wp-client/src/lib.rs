@@ -92,7 +92,7 @@ pub use error::upload_refusal::{UploadRefusal, UploadRefusalKind};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "file")]
 pub use file::file;
-pub use list::{Items, List, Order, Page};
+pub use list::{Cursor, Items, List, ListWarning, Order, Page, Pages};
 pub use read::lenient::ItemError;
 pub use read::saved::{Difference, Saved};
 pub use read::with::With;
@@ -105,9 +105,9 @@ pub use single::Single;
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;
 pub use wp_auth::{
-    ApiBearerAuth, ApiKey, AuthErrorKind, Basic, Credential, ExposeSecret, Identity, IdentityBuilder,
-    JwtAuth, Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, Scheme, SchemeKind,
-    SecondFactor, SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, AuthErrorKind, Basic, ConsumerKey, Credential, ExposeSecret, Identity,
+    IdentityBuilder, JwtAuth, Login, MemoryStore, MiniOrangeJwt, Plugin, PluginLogin, SavedToken, Scheme,
+    SchemeKind, SecondFactor, SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::extensions::Retryable;
 pub use wp_core::{ApiError, ErrorCode, Id, Totals, models, php};

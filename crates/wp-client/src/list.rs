@@ -1,20 +1,22 @@
 //! Lists: one page, or a stream of all items.
 
+mod cursor;
+mod fetch;
+mod page_size;
+mod stream;
 mod walk;
+mod walk_by_id;
+mod warning;
 
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 use std::vec::IntoIter;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use futures_util::stream::BoxStream;
-use futures_util::{FutureExt, Stream, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wp_auth::Identity;
@@ -22,7 +24,12 @@ use wp_core::models::Embeds;
 use wp_core::php::Coercion;
 use wp_core::{Listed, Paged, Resource, Totals};
 
-use self::walk::Walk;
+pub use self::cursor::Cursor;
+use self::fetch::Fetcher;
+use self::stream::Plan;
+pub use self::stream::{Items, Pages};
+pub use self::warning::ListWarning;
+use crate::read::Read;
 use crate::read::lenient::{ItemError, lenient_rows};
 use crate::read::rows::{Rows, rows};
 use crate::read::select::selected_rows;
@@ -43,7 +50,8 @@ use crate::{Error, ListPosition, Reply, Request, Result};
 /// # Ok(()) }
 /// ```
 ///
-/// A parameter that the list does not have does not compile; [`query`](Self::query) sends any other.
+/// A filter that is not set leaves out nothing, unless its documentation names a default. A parameter that the list does
+/// not have does not compile; [`query`](Self::query) sends any other.
 ///
 /// ```compile_fail,E0599
 /// # fn f(wp: wp_client::Client) {
@@ -55,6 +63,10 @@ use crate::{Error, ListPosition, Reply, Request, Result};
 #[must_use = "a list is requested by awaiting it, or by its stream"]
 pub struct List<R: Listed, T = R, F = <R as Listed>::Filters> {
     request: Request<Rows<T>>,
+    /// The most pages that a stream requests at a time.
+    concurrency: usize,
+    /// Where a stream continues.
+    resumed: Option<Cursor>,
     of: PhantomData<fn() -> (R, F)>,
 }
 
@@ -73,7 +85,7 @@ const MAX_PER_PAGE: u32 = 100;
 
 impl<R: Listed> List<R> {
     pub(crate) fn new<T>(request: Request<T>) -> Self {
-        Self { request: request.read_by(rows::<R, R>), of: PhantomData }
+        Self { request: request.read_by(rows::<R, R>), concurrency: 1, resumed: None, of: PhantomData }
     }
 
     /// Requests the items in the context `edit`; see [`Request::edit`].
@@ -86,8 +98,7 @@ impl<R: Listed> List<R> {
     /// # Ok(()) }
     /// ```
     pub fn edit(self) -> List<R, R::Edit> {
-        let request = self.request.set("context", "edit").read_by(rows::<R, R::Edit>);
-        List { request, of: PhantomData }
+        self.query("context", "edit").read_by(rows::<R, R::Edit>)
     }
 
     /// Requests only the fields that `T` has; see [`Request::select`].
@@ -106,15 +117,27 @@ impl<R: Listed> List<R> {
     /// # Ok(()) }
     /// ```
     pub fn select<T: DeserializeOwned>(self) -> List<R, T> {
-        let request = self.request.selecting::<R, T>().read_by(selected_rows::<R, T>);
-        List { request, of: PhantomData }
+        self.map(Request::selecting::<R, T>).read_by(selected_rows::<R, T>)
     }
 }
 
 impl<R: Listed, T: Resource<Key = R::Key>> List<R, T> {
     /// Reads an `X` from the JSON of each item: fields that a plugin adds to it. See [`With`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Seo {
+    ///     yoast_head: String,
+    /// }
+    ///
+    /// for post in wp.posts().list().with::<Seo>().await? {
+    ///     println!("{}: {}", post.slug, post.extra.yoast_head);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn with<X: DeserializeOwned>(self) -> List<R, With<T, X>> {
-        List { request: self.request.read_by(rows_with::<R, T, X>), of: PhantomData }
+        self.read_by(rows_with::<R, T, X>)
     }
 
     /// Requests the items that each item links to, in the same response; see [`Request::embed`].
@@ -146,7 +169,7 @@ impl<R: Listed, T: Resource<Key = R::Key>> List<R, T> {
     /// # Ok(()) }
     /// ```
     pub fn lenient(self) -> List<R, std::result::Result<T, ItemError>> {
-        List { request: self.request.read_by(lenient_rows::<R, T>), of: PhantomData }
+        self.read_by(lenient_rows::<R, T>)
     }
 }
 
@@ -162,7 +185,8 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         self.query("page", page)
     }
 
-    /// Sets the number of items on a page: 1 to 100. Default: WordPress's 10 for one page, 100 for a stream.
+    /// Sets the number of items on a page: 1 to 100. Default: 100 for a stream; for one page WordPress's 10, or 100 for menu
+    /// items and the pattern directory, or 50 for abilities.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -173,7 +197,7 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         self.query("per_page", items)
     }
 
-    /// Leaves out this many items at the start of the list. It takes the place of [`page`](Self::page).
+    /// Leaves out this many items at the start of the list. Default: 0. It takes the place of [`page`](Self::page).
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -184,7 +208,8 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         self.query("offset", items)
     }
 
-    /// Returns only items that contain these words.
+    /// Returns only items that contain these words: posts in their title, content or excerpt, terms in their name or slug,
+    /// users in their name, e-mail address or website, comments in their text or author.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -220,7 +245,9 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         self.query("exclude", ids.into_iter().collect::<Vec<_>>())
     }
 
-    /// Sorts by a field such as `date`, `id`, `title` or `slug`.
+    /// Sorts by a field such as `date`, `id`, `title` or `slug`. Default: posts of all types by `date` and comments by
+    /// `date_gmt`, descending; users and terms by `name`, ascending; menu items by `menu_order`, ascending; fonts by `id`,
+    /// descending. WordPress responds with 400 `rest_invalid_param` to a field by which it cannot sort.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -233,11 +260,16 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         self.query("orderby", field).query("order", order)
     }
 
-    /// Streams the items of all pages in order. Each page is requested when its first item is. The stream ends after
-    /// the first error.
+    /// Streams the items of all pages in order. Each page is requested when its first item is; with
+    /// [`concurrency`](Self::concurrency), some pages are requested ahead. The stream ends after the first error, and
+    /// [`Items::cursor`] is where it was.
     ///
-    /// Pages are counted; a URL that the server sends is never followed. If the site changes while the stream runs, an
-    /// item can be skipped or returned twice. Sorting by `id` in ascending order avoids that for new items.
+    /// A page that is too heavy for the site (a timeout, PHP's memory limit, a 5xx) is requested in smaller parts, down
+    /// to the item that fails. A URL that the server sends is never followed.
+    ///
+    /// Sort by `id` in ascending order to get each item exactly once although the site changes meanwhile: then each page
+    /// overlaps the one before, and the stream sees what moved. In any other order, [`Items::warning`] says whether the
+    /// list changed.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -250,13 +282,68 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
     /// # Ok(()) }
     /// ```
     pub fn stream(self) -> Items<T> {
-        let mut request = self.request;
-        let next = ListPosition::asked(request.asked()).unwrap_or(ListPosition::Page(1));
+        Items::new(self.pages())
+    }
+
+    /// Streams the pages; see [`stream`](Self::stream). Pages without items are left out.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let mut pages = wp.posts().list().concurrency(4).pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} posts", page.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn pages(self) -> Pages<T> {
+        let Self { mut request, concurrency, resumed, .. } = self;
         if request.asked().get("per_page").is_none() {
             request = request.set("per_page", MAX_PER_PAGE);
         }
-        let walk = Walk::new(request, next);
-        Items { totals: walk.totals(), items: walk.items() }
+        let is = |name: &str, value: &str| request.asked().get(name) == Some(value);
+        let is_by_id = is("orderby", "id") && is("order", "asc");
+        let full = request.asked().get("per_page").and_then(|size| size.parse().ok()).unwrap_or(0);
+        let position = ListPosition::asked(request.asked()).unwrap_or(ListPosition::Page(1));
+        let cursor = resumed.unwrap_or(Cursor { position, per_page: full, skip: 0, after: None });
+        let plan = Plan::new(Fetcher::new(request, concurrency), is_by_id, cursor);
+        Pages::new(plan, cursor)
+    }
+
+    /// Lets a stream request up to this many pages at a time. Default: 1. It holds no more pages than that in memory,
+    /// and requests no page behind the last one, as far as the site tells the totals. The requests go on only while the
+    /// stream is polled; dropping the stream cancels them.
+    ///
+    /// The client's own limit holds too: see [`Limits::concurrency`](crate::Limits::concurrency).
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let mut posts = wp.posts().list().concurrency(8).stream();
+    /// while let Some(post) = posts.try_next().await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn concurrency(self, pages: usize) -> Self {
+        let concurrency = pages.max(1);
+        Self { concurrency, ..self }
+    }
+
+    /// Lets the stream continue behind the item at which another stream over the same list stood; see
+    /// [`Items::cursor`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use wp_client::{Cursor, Order};
+    ///
+    /// let cursor: Cursor = serde_json::from_str(&std::fs::read_to_string("cursor.json")?)?;
+    /// let mut posts = wp.posts().list().order_by("id", Order::Asc).resume(cursor).stream();
+    /// while let Some(post) = posts.try_next().await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn resume(self, cursor: Cursor) -> Self {
+        Self { resumed: Some(cursor), ..self }
     }
 }
 
@@ -337,8 +424,13 @@ impl<R: Listed, T, F> List<R, T, F> {
         self.into_future()
     }
 
+    fn read_by<U>(self, read: Read<Rows<U>>) -> List<R, U, F> {
+        let Self { request, concurrency, resumed, .. } = self;
+        List { request: request.read_by(read), concurrency, resumed, of: PhantomData }
+    }
+
     fn map(self, change: impl FnOnce(Request<Rows<T>>) -> Request<Rows<T>>) -> Self {
-        Self { request: change(self.request), of: PhantomData }
+        Self { request: change(self.request), ..self }
     }
 }
 
@@ -394,65 +486,5 @@ impl<R> IntoIterator for Page<R> {
 
     fn into_iter(self) -> IntoIter<R> {
         self.items.into_iter()
-    }
-}
-
-/// The items of all pages of a list: a [`Stream`], or a loop around [`try_next`](Self::try_next).
-#[must_use = "nothing is sent until an item is requested"]
-pub struct Items<R> {
-    items: BoxStream<'static, Result<R>>,
-    totals: Arc<Mutex<Option<Totals>>>,
-}
-
-impl<R> Items<R> {
-    /// Returns the next item; `None` after the last.
-    ///
-    /// # Errors
-    /// The error of the page that holds the item. The stream ends with it.
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let mut posts = wp.posts().list().stream();
-    /// while let Some(post) = posts.try_next().await? {
-    ///     println!("{}", post.title.rendered);
-    /// }
-    /// # Ok(()) }
-    /// ```
-    pub async fn try_next(&mut self) -> Result<Option<R>> {
-        self.items.next().await.transpose()
-    }
-}
-
-impl<R> Items<R> {
-    /// The size of the whole list, as the last page said: for a progress bar. `None` before the first item, and if the
-    /// response has no totals.
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let mut posts = wp.posts().list().stream();
-    /// let mut done = 0;
-    /// while let Some(post) = posts.try_next().await? {
-    ///     done += 1;
-    ///     let all = posts.totals().map_or(0, |totals| totals.items);
-    ///     println!("{done} of {all}: {}", post.title.rendered);
-    /// }
-    /// # Ok(()) }
-    /// ```
-    pub fn totals(&self) -> Option<Totals> {
-        *self.totals.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<R> Stream for Items<R> {
-    type Item = Result<R>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.items.poll_next_unpin(cx)
-    }
-}
-
-impl<R> fmt::Debug for Items<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").finish_non_exhaustive()
     }
 }

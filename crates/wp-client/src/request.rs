@@ -630,7 +630,8 @@ impl Parts {
         let checked = self.body.as_bytes().filter(|_| self.is_checked).cloned();
         let mut request = self.build()?;
         let response = self.session.stack().forward(&mut request).await;
-        let (head, body) = response.map_err(|error| Error::from(error).hiding(&self.secrets()))?.into_parts();
+        let hiding = |error| Error::from(error).hiding(&self.carried(request.sent.as_ref()));
+        let (head, body) = response.map_err(hiding)?.into_parts();
         self.session.site().learn_from(request.uri(), &head.extensions);
         let sent = request.sent.as_ref();
         // The stack below already limits the size.

@@ -55,6 +55,16 @@ macro_rules! collections {
 
 collections! {
     /// The posts: `/wp/v2/posts`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::{NewPost, PostPatch, PostStatus};
+    ///
+    /// let post = wp.posts().create(NewPost::titled("Hello").content("<p>World</p>")).await?;
+    /// wp.posts().update(post.id, PostPatch::default().status(PostStatus::Publish)).await?;
+    /// wp.posts().trash(post.id).await?;
+    /// # Ok(()) }
+    /// ```
     posts: Post,
     /// The pages: `/wp/v2/pages`.
     ///
@@ -68,6 +78,16 @@ collections! {
     /// ```
     pages: Page,
     /// The media: `/wp/v2/media`. See [`upload`](Collection::upload).
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::MediaType;
+    ///
+    /// for image in wp.media().list().media_type(MediaType::Image).await? {
+    ///     println!("{}: {}", image.alt_text, image.source_url);
+    /// }
+    /// # Ok(()) }
+    /// ```
     media: Media,
     /// The comments: `/wp/v2/comments`.
     ///
@@ -114,6 +134,18 @@ collections! {
     /// ```
     menus: Menu,
     /// The links in the menus of classic themes: `/wp/v2/menu-items`.
+    ///
+    /// ```no_run
+    /// # use wp_client::models::{MenuId, PageId};
+    /// # async fn run(wp: wp_client::Client, main: MenuId, blog: PageId) -> wp_client::Result<()> {
+    /// use wp_client::models::{MenuItemPatch, NewMenuItem};
+    ///
+    /// // The blog becomes the first link of the menu.
+    /// let blog = NewMenuItem::to_post("page", blog).menus(main);
+    /// let item = wp.menu_items().create(blog).await?;
+    /// wp.menu_items().update(item.id, MenuItemPatch::default().menu_order(1)).await?;
+    /// # Ok(()) }
+    /// ```
     menu_items: MenuItem,
     /// The places that a classic theme has for menus: `/wp/v2/menu-locations`.
     ///
@@ -126,12 +158,48 @@ collections! {
     /// ```
     menu_locations: MenuLocation,
     /// The users: `/wp/v2/users`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::{NewUser, UserPatch};
+    ///
+    /// let ana = wp.users().create(NewUser::new("ana", "ana@example.org", "a long password")).await?;
+    /// wp.users().update(ana.id, UserPatch::default().roles(["editor".to_owned()])).await?;
+    /// # Ok(()) }
+    /// ```
     users: User,
     /// The categories: `/wp/v2/categories`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::NewCategory;
+    ///
+    /// let sea = wp.categories().create(NewCategory::named("Sea")).await?;
+    /// wp.categories().create(NewCategory::named("Harbours").parent(sea.id)).await?;
+    /// # Ok(()) }
+    /// ```
     categories: Category,
     /// The tags: `/wp/v2/tags`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let mut tags = wp.tags().list().hide_empty(true).stream();
+    /// while let Some(tag) = tags.try_next().await? {
+    ///     println!("{}: {} posts", tag.name, tag.count);
+    /// }
+    /// # Ok(()) }
+    /// ```
     tags: Tag,
     /// The categories of patterns: `/wp/v2/wp_pattern_category`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, pattern: wp_client::models::BlockId) -> wp_client::Result<()> {
+    /// use wp_client::models::{BlockPatch, NewTerm};
+    ///
+    /// let footers = wp.pattern_categories().create(NewTerm::named("Footers")).await?;
+    /// wp.blocks().update(pattern, BlockPatch::default().wp_pattern_category([footers.id])).await?;
+    /// # Ok(()) }
+    /// ```
     pattern_categories: PatternCategory,
     /// The post types of the site: `/wp/v2/types`. Their list is not divided into pages.
     ///
@@ -154,10 +222,24 @@ collections! {
     /// ```
     statuses: StatusInfo,
     /// The taxonomies of the site: `/wp/v2/taxonomies`. Their list is not divided into pages.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let genre = wp.taxonomies().get("genre").await?;
+    /// println!("{}: {:?}", genre.name, genre.types);
+    /// # Ok(()) }
+    /// ```
     taxonomies: TaxonomyInfo,
     /// The themes that are installed: `/wp/v2/themes`. A user who may not switch themes gets only the active one, if they
     /// may edit posts; WordPress responds with 401 or 403 `rest_cannot_view_themes` to others. Their list is not divided
     /// into pages.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let theme = wp.themes().get("twentytwentyfive").await?;
+    /// println!("{} {}", theme.name.rendered, theme.version);
+    /// # Ok(()) }
+    /// ```
     themes: Theme,
     /// The plugins that are installed: `/wp/v2/plugins`. WordPress responds with 401 or 403 `rest_cannot_view_plugins` to
     /// users who may not activate plugins. Their list is not divided into pages.
@@ -192,6 +274,15 @@ collections! {
     /// ```
     templates: Template,
     /// The template parts of the active theme: `/wp/v2/template-parts`. Their list is not divided into pages.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::{NewTemplatePart, TemplateArea};
+    ///
+    /// let footer = NewTemplatePart::named("shop-footer").area(TemplateArea::Footer);
+    /// wp.template_parts().create(footer.content("<!-- wp:site-title /-->")).await?;
+    /// # Ok(()) }
+    /// ```
     template_parts: TemplatePart,
     /// The global styles: `/wp/v2/global-styles`. There is no list; the active theme has the id of its own.
     ///
@@ -209,12 +300,43 @@ collections! {
     global_styles: GlobalStyles,
     /// The font families that are installed: `/wp/v2/font-families`. Since WordPress 6.5. WordPress responds with 401 or
     /// 403 `rest_cannot_read` to users who may not edit the theme.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for family in wp.font_families().list().await? {
+    ///     println!("{}", family.font_family_settings.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     font_families: FontFamily,
     /// The collections of fonts that can be installed: `/wp/v2/font-collections`. Since WordPress 6.5.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for font in wp.font_collections().get("google-fonts").await?.font_families {
+    ///     println!("{}", font.font_family_settings.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     font_collections: FontCollection,
     /// The abilities: `/wp-abilities/v1/abilities`. Since WordPress 6.9.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for ability in wp.abilities().list().category("site").await? {
+    ///     println!("{}: {}", ability.label, ability.description);
+    /// }
+    /// # Ok(()) }
+    /// ```
     abilities: Ability,
     /// The categories of abilities: `/wp-abilities/v1/categories`. Since WordPress 6.9.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let site = wp.ability_categories().get("site").await?;
+    /// println!("{}: {}", site.label, site.description);
+    /// # Ok(()) }
+    /// ```
     ability_categories: AbilityCategory,
     /// The sidebars of a classic theme: `/wp/v2/sidebars`.
     ///
@@ -240,8 +362,22 @@ collections! {
     /// ```
     widgets: Widget,
     /// The types of widgets: `/wp/v2/widget-types`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let archives = wp.widget_types().get("archives").await?;
+    /// println!("{}: {}", archives.name, archives.description);
+    /// # Ok(()) }
+    /// ```
     widget_types: WidgetType,
     /// The types of blocks: `/wp/v2/block-types`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let quote = wp.block_types().get("core/quote").await?;
+    /// println!("{}", quote.title);
+    /// # Ok(()) }
+    /// ```
     block_types: BlockType,
     /// The registered patterns: `/wp/v2/block-patterns/patterns`.
     ///
@@ -254,6 +390,14 @@ collections! {
     /// ```
     block_patterns: BlockPattern,
     /// The categories of registered patterns: `/wp/v2/block-patterns/categories`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// for category in wp.block_pattern_categories().list().await? {
+    ///     println!("{}: {}", category.name, category.label);
+    /// }
+    /// # Ok(()) }
+    /// ```
     block_pattern_categories: BlockPatternCategory,
     /// The patterns in WordPress.org's directory: `/wp/v2/pattern-directory/patterns`. It needs the right to edit
     /// posts. WordPress responds with 500 `pattern_api_failed` if it does not reach WordPress.org.
@@ -265,6 +409,13 @@ collections! {
     /// ```
     pattern_directory: DirectoryPattern,
     /// The icons; since WordPress 7.1: `/wp/v2/icons`.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let icon = wp.icons().get("core/arrow-left").await?;
+    /// println!("{}", icon.content);
+    /// # Ok(()) }
+    /// ```
     icons: Icon,
     /// The collections of icons; since WordPress 7.1: `/wp/v2/icon-collections`.
     ///
@@ -320,6 +471,16 @@ impl Client {
     }
 
     /// The application passwords of a user, usually [`UserRef::Me`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::UserRef;
+    ///
+    /// for password in wp.application_passwords(UserRef::Me).list().await? {
+    ///     println!("{}", password.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn application_passwords(&self, user: impl Into<UserRef>) -> ApplicationPasswords {
         ApplicationPasswords::new(&self.0, user.into())
     }

@@ -11,6 +11,10 @@
 pub(crate) mod declare;
 #[macro_use]
 pub(crate) mod writable;
+#[macro_use]
+mod item;
+#[macro_use]
+mod post_type;
 
 mod ability;
 mod ability_category;
@@ -64,7 +68,7 @@ pub use ability_category::AbilityCategory;
 pub use app_password::{AppId, AppPassword, NewAppPassword};
 pub use avatar_urls::AvatarUrls;
 pub use batch::{Batch, BatchMethod, BatchPart, BatchRequest, BatchResponse, BatchValidation};
-pub use block::{Block, BlockId, BlockPatch, NewBlock, SyncStatus, Unrendered};
+pub use block::{Block, BlockId, BlockPatch, NewBlock, SyncStatus};
 pub use block_pattern::{BlockPattern, BlockPatternCategory, PatternSource};
 pub use block_type::{
     BlockExample, BlockName, BlockPosition, BlockStyle, BlockToRender, BlockType, BlockVariation,
@@ -104,7 +108,7 @@ pub use search_result::{SearchResult, SearchType};
 pub use settings::{FrontPage, Settings, SettingsPatch};
 pub use sidebar::{Sidebar, SidebarId, SidebarPatch, SidebarStatus};
 pub use site_health::{DirectorySize, DirectorySizes, HealthBadge, HealthReport, HealthStatus, HealthTest};
-pub use site_info::{IndexImageSize, RouteInfo, SiteInfo};
+pub use site_info::{Hours, IndexImageSize, RouteInfo, SiteInfo};
 pub use status_info::StatusInfo;
 pub use string_list::StringList;
 pub use taxonomy_info::{TaxonomyInfo, TaxonomyVisibility};

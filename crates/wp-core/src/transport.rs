@@ -122,7 +122,7 @@ impl TransportError {
             RequestError::Insecure { .. } => TransportErrorKind::Credential,
             _ => TransportErrorKind::Other,
         };
-        Self::new(kind).not_sent().source(error)
+        Self::new(kind).not_sent().caused_by(error)
     }
 
     /// Adds a message for the user: what exactly failed, and where. It must not contain a secret.
@@ -140,7 +140,7 @@ impl TransportError {
     }
 
     /// Adds the cause. It must not contain a secret: remove URLs from it.
-    pub fn source(mut self, source: impl Into<BoxError>) -> Self {
+    pub fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
         self.source = Some(source.into());
         self
     }

@@ -14,27 +14,27 @@ use crate::framing::of_parse_error;
 pub(crate) fn classify(error: impl Into<BoxError>) -> TransportError {
     let error = error.into();
     if let Some(own) = find::<TransportError>(&*error) {
-        return again(own).source(error);
+        return again(own).caused_by(error);
     }
     if find::<legacy::Error>(&*error).is_some_and(legacy::Error::is_connect) {
-        return connecting(&*error).source(error);
+        return connecting(&*error).caused_by(error);
     }
     // A request that was given back unsent, such as on a connection that turned out to be closed.
     // The client tries another connection first, so that this is rare.
     if find::<hyper::Error>(&*error).is_some_and(hyper::Error::is_canceled) {
         let kind = if is_tls(&*error) { Kind::Tls } else { Kind::Closed };
-        return TransportError::new(kind).not_sent().source(error);
+        return TransportError::new(kind).not_sent().caused_by(error);
     }
     #[cfg(feature = "http2")]
     if let Some(h2) = find::<h2::Error>(&*error).filter(|h2| !h2.is_io()) {
-        return of_http2(h2).source(error);
+        return of_http2(h2).caused_by(error);
     }
     let failure = TransportError::new(exchanging(&*error));
     // Not that of the handshake, before which nothing is sent.
     let failure = if failure.kind() == Kind::Tls { failure.sent() } else { failure };
     match find::<hyper::Error>(&*error).and_then(fault_of) {
-        Some(fault) if failure.kind() == Kind::Protocol => failure.detail(fault).source(error),
-        _ => failure.source(error),
+        Some(fault) if failure.kind() == Kind::Protocol => failure.detail(fault).caused_by(error),
+        _ => failure.caused_by(error),
     }
 }
 

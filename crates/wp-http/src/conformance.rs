@@ -10,7 +10,7 @@
 //! use wp_http::{HyperTransport, TokioClock};
 //!
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-//! #     wp_core::TransportError::new(wp_core::TransportErrorKind::Other).source(error)
+//! #     wp_core::TransportError::new(wp_core::TransportErrorKind::Other).caused_by(error)
 //! # })?;
 //! # runtime.block_on(async {
 //! let report = Suite::new(HyperTransport::new()?, Arc::new(TokioClock)).run().await;

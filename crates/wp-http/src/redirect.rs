@@ -123,7 +123,10 @@ impl<L: Layer> FollowRedirects<L> {
                 return Err(error.detail(format!("the location of the {status} is not an http address")));
             };
             // The server may repeat secrets of the request in the new URL.
-            let secrets = || Secrets::of_headers(request.headers());
+            let secrets = || {
+                let of_headers = Secrets::of_headers(request.headers());
+                request.sent.as_ref().map_or(of_headers.clone(), |sent| of_headers.and(&sent.secrets))
+            };
             let refused = |why: &str| Err(refusal(status, &to, why).hiding(&secrets()));
             add_cookies(response.headers(), &mut cookies);
             let is_circle = to == *request.uri() || hops.contains(&to);

@@ -87,7 +87,7 @@ impl ReqwestTransport {
             client.build()
         };
         let unusable = |error: reqwest::Error| {
-            TransportError::new(TransportErrorKind::Setup).source(error.without_url())
+            TransportError::new(TransportErrorKind::Setup).caused_by(error.without_url())
         };
         Ok(Self {
             client: Renewable::new(make().map_err(unusable)?, move || make().ok()),
@@ -102,7 +102,7 @@ impl ReqwestTransport {
 fn through(proxy: &crate::proxy::Proxy) -> Result<reqwest::Proxy, TransportError> {
     let address = proxy.address()?.to_string();
     let through = reqwest::Proxy::all(address)
-        .map_err(|error| TransportError::new(TransportErrorKind::Setup).source(error.without_url()))?;
+        .map_err(|error| TransportError::new(TransportErrorKind::Setup).caused_by(error.without_url()))?;
     Ok(match proxy.auth() {
         Some(auth) => through.custom_http_auth(auth.clone()),
         None => through,

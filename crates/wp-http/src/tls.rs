@@ -41,12 +41,12 @@ impl Tls {
             } else {
                 "an authority is not usable"
             };
-            wrong("root_certificates", why).source(error)
+            wrong("root_certificates", why).caused_by(error)
         })?;
         let verifier = Arc::new(Except { verifier, unproved: self.unproved.clone() });
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| TransportError::new(TransportErrorKind::Setup).source(error))?
+            .map_err(|error| TransportError::new(TransportErrorKind::Setup).caused_by(error))?
             .dangerous()
             .with_custom_certificate_verifier(verifier);
         let Some((chain, key)) = &self.client else { return Ok(builder.with_no_client_auth()) };
@@ -55,7 +55,7 @@ impl Tls {
         let key = PrivateKeyDer::from_pem_slice(key)
             .map_err(|_| wrong(CLIENT, "its key is not a private key in PEM"))?;
         builder.with_client_auth_cert(chain, key).map_err(|error| {
-            wrong(CLIENT, "the certificate and the key are not usable together").source(error)
+            wrong(CLIENT, "the certificate and the key are not usable together").caused_by(error)
         })
     }
 }
@@ -69,7 +69,7 @@ fn certificates(option: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>
             Err(wrong(option, "it holds no certificate in PEM (the content of a file, not its name)"))
         }
         Ok(certificates) => Ok(certificates),
-        Err(error) => Err(wrong(option, "it is not valid PEM").source(BoxError::from(error.to_string()))),
+        Err(error) => Err(wrong(option, "it is not valid PEM").caused_by(BoxError::from(error.to_string()))),
     }
 }
 

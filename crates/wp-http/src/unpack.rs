@@ -196,7 +196,9 @@ impl Unpacked {
                 Ok(Step::End) => break,
                 Ok(Step::NeedsInput) => {}
                 Err(error) => {
-                    return Poll::Ready(Err(TransportError::new(TransportErrorKind::Encoding).source(error)));
+                    return Poll::Ready(Err(
+                        TransportError::new(TransportErrorKind::Encoding).caused_by(error)
+                    ));
                 }
             }
             match ready!(self.packed.poll_piece(cx)).transpose()? {

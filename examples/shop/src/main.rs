@@ -13,7 +13,7 @@ use std::error::Error;
 use shop::batch::{MAX_CHANGES, Outcome, update_all};
 use shop::order::{Order, OrderFields, OrderFilters};
 use shop::stand_in;
-use wp_client::{Basic, Client, GmtTime};
+use wp_client::{Client, ConsumerKey, GmtTime};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -26,8 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             (server.uri(), key.to_owned(), secret.to_owned(), Some(server))
         }
     };
-    // The shop takes its keys as HTTP Basic, over https.
-    let wp = Client::builder(&url).auth(Basic::account_password(key, secret)).build()?;
+    // As HTTP Basic, over https; `in_query` is for a server that takes the header away.
+    let wp = Client::builder(&url).auth(ConsumerKey::new(key, secret)).build()?;
 
     let mut since: GmtTime = env::var("SINCE").as_deref().unwrap_or("2026-01-03T00:00:00Z").parse()?;
     let mut orders = wp.collection::<Order>().list().modified_since(since).stream();

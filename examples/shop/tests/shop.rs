@@ -6,12 +6,12 @@
 use shop::batch::{Outcome, update_all};
 use shop::order::{Order, OrderFields, OrderFilters};
 use shop::stand_in;
-use wp_client::{Basic, Client, GmtTime, Id};
+use wp_client::{Client, ConsumerKey, GmtTime, Id};
 
 #[tokio::test]
 async fn orders_changed_since_an_instant_are_walked_in_order() {
     let (server, key, secret) = stand_in::start().await;
-    let wp = Client::builder(server.uri()).auth(Basic::account_password(key, secret)).build().unwrap();
+    let wp = Client::builder(server.uri()).auth(ConsumerKey::new(key, secret)).build().unwrap();
     let since: GmtTime = "2026-01-02T00:00:00Z".parse().unwrap();
     let orders = wp.collection::<Order>();
     let mut walk = orders.list().modified_since(since).status("processing").per_page(10).stream();
@@ -26,7 +26,7 @@ async fn orders_changed_since_an_instant_are_walked_in_order() {
 #[tokio::test]
 async fn a_batch_has_a_result_for_each_change_in_order() {
     let (server, key, secret) = stand_in::start().await;
-    let wp = Client::builder(server.uri()).auth(Basic::account_password(key, secret)).build().unwrap();
+    let wp = Client::builder(server.uri()).auth(ConsumerKey::new(key, secret)).build().unwrap();
     let completed = || OrderFields { status: Some("completed".to_owned()), ..OrderFields::default() };
     let changes = [3, 999, 5].map(|id| (Id::<Order>::new(id).unwrap(), completed()));
     let outcomes = update_all::<Order>(&wp, &changes).await.unwrap().update;
@@ -40,7 +40,7 @@ async fn a_batch_has_a_result_for_each_change_in_order() {
 #[tokio::test]
 async fn a_wrong_secret_is_refused_and_shown_nowhere() {
     let (server, key, _) = stand_in::start().await;
-    let wp = Client::builder(server.uri()).auth(Basic::account_password(key, "cs_wrong")).build().unwrap();
+    let wp = Client::builder(server.uri()).auth(ConsumerKey::new(key, "cs_wrong")).build().unwrap();
     let error = wp.collection::<Order>().list().await.unwrap_err();
     assert!(error.is_unauthorized() && !format!("{error:#?} {error:#}").contains("cs_wrong"), "{error}");
 }

@@ -24,7 +24,7 @@ impl Transport for Ureq {
             let (head, mut body) = self.0.run(Request::from_parts(head, &body[..]))?.into_parts();
             Ok(Response::from_parts(head, Body::from(body.with_config().limit(u64::MAX).read_to_vec()?)))
         };
-        exchange().map_err(|error| TransportError::new(TransportErrorKind::Other).source(error))
+        exchange().map_err(|error| TransportError::new(TransportErrorKind::Other).caused_by(error))
     }
 }
 

@@ -40,6 +40,9 @@ impl Orange {
     }
 }
 
+/// In place of the token that the site takes: it has no such route.
+const MISSING: &str = "missing";
+
 struct Inside(Arc<AtomicUsize>);
 
 impl Drop for Inside {
@@ -63,6 +66,11 @@ impl Transport for Orange {
             self.most_inside.fetch_max(self.inside.fetch_add(1, SeqCst) + 1, SeqCst);
             let _inside = Inside(Arc::clone(&self.inside));
             self.permits.acquire().await.unwrap().forget();
+        }
+        let good = *self.good.lock().unwrap();
+        if good == MISSING {
+            let error = json!({"code": "rest_no_route", "message": "No route.", "data": {"status": 404}});
+            return Ok(Response::builder().status(404).body(error.to_string().into()).unwrap());
         }
         if token.unwrap() == format!("Bearer {good}") {
             let valid = json!({"status": "TRUE", "code": "VALID_TOKEN", "message": "VALID_TOKEN"});
@@ -174,6 +182,38 @@ async fn accepted_token_is_not_limited() {
     orange.permits.add_permits(9);
     assert_eq!(all(tasks).await, [200; 10]);
     assert_eq!((orange.count("token"), orange.count("token-validate")), (0, 0));
+}
+
+#[tokio::test]
+async fn error_response_does_not_prove_a_token() {
+    let (orange, site, _) = Orange::new(MISSING);
+    let tasks = send_many(&site, &resuming("good"), 10);
+    settle().await;
+    orange.permits.add_permits(1);
+    settle().await;
+    assert_eq!((orange.count("Bearer good"), orange.inside.load(SeqCst)), (4, 3));
+    orange.permits.add_permits(9);
+    assert_eq!(all(tasks).await, [404; 10]);
+}
+
+#[tokio::test]
+async fn new_token_that_is_refused_as_well_is_not_sent_again() {
+    let (orange, site, _) = Orange::new("good");
+    let identity = resuming("bad");
+    let first = send(&site, &identity);
+    settle().await;
+    orange.permits.add_permits(1);
+    settle().await;
+    assert_eq!(
+        (orange.count("Bearer bad"), orange.count("Bearer good"), orange.inside.load(SeqCst)),
+        (1, 1, 1)
+    );
+    *orange.good.lock().unwrap() = "another";
+    orange.permits.add_permits(9);
+    assert_eq!(all(vec![first]).await, [401]);
+    // Each refusal counts towards the lock.
+    assert!(request(&site, &identity).await.is_err());
+    assert_eq!(orange.count("Bearer good"), 1);
 }
 
 #[tokio::test]

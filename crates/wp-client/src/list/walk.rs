@@ -1,22 +1,24 @@
-//! The stream over the pages of a list.
+//! The pages of a list by their positions: by numbers, or by offsets.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::vec::IntoIter;
 
-use futures_util::stream::BoxStream;
-use futures_util::{StreamExt, stream};
 use http::StatusCode;
 use wp_core::Totals;
 
+use super::fetch::{Fetcher, Span};
+use super::page_size::PageSize;
+use super::stream::Fetched;
+use super::warning::ListWarning;
 use crate::read::rows::Rows;
-use crate::{Error, ListPosition, QueryIgnored, Reply, Request, Result};
+use crate::{Error, ListPosition, QueryIgnored, Reply, Result};
 
-/// The state of a stream over pages.
+/// A walk over a list in any order.
 pub(super) struct Walk<T> {
-    request: Request<Rows<T>>,
-    page: IntoIter<T>,
-    /// The position to request when `page` is used up; `None` at the end.
+    fetcher: Fetcher<T>,
+    size: PageSize,
+    /// The size of the pages that the numbers count.
+    numbered_by: u64,
+    /// The position to request; `None` at the end.
     next: Option<ListPosition>,
     /// A hash of the ids on the last page, and the totals of that page.
     last: Option<(u64, Option<Totals>)>,
@@ -26,14 +28,18 @@ pub(super) struct Walk<T> {
     short: Option<ShortPage>,
     /// Set while it is not known whether a page is behind a gap.
     found: Option<Found<T>>,
-    /// The totals of the last page, for the receiver of the items.
-    totals: Arc<Mutex<Option<Totals>>>,
+    /// The error of a page that was too heavy, until a part of it arrives.
+    heavy: Option<Error>,
+    /// Set if items up to this id were returned before.
+    after: Option<u64>,
+    warning: Option<ListWarning>,
 }
 
 /// Items that are behind a first page that was shorter than requested. The page with the next number shows what they
 /// are: if it has the first of them as well, nothing is between, and the walk goes on by numbers.
 struct Found<T> {
     rows: Rows<T>,
+    at: ListPosition,
     /// The state of the walk if there is a gap.
     next: Option<ListPosition>,
     last: Option<(u64, Option<Totals>)>,
@@ -61,80 +67,125 @@ impl ShortPage {
 }
 
 impl<T: Send + 'static> Walk<T> {
-    /// The walk over the items from `first` on.
-    pub(super) fn new(request: Request<Rows<T>>, first: ListPosition) -> Self {
+    /// The walk over the items from `first` on, with `full` items on a page.
+    pub(super) fn new(fetcher: Fetcher<T>, full: u64, first: ListPosition) -> Self {
         Self {
-            request,
-            page: Vec::new().into_iter(),
+            fetcher,
+            size: PageSize::new(full),
+            numbered_by: full,
             next: Some(first),
             last: None,
             earlier: HashMap::new(),
             short: None,
             found: None,
-            totals: Arc::default(),
+            heavy: None,
+            after: None,
+            warning: None,
         }
     }
 
-    pub(super) fn totals(&self) -> Arc<Mutex<Option<Totals>>> {
-        Arc::clone(&self.totals)
+    /// Goes on for a walk that the site did not allow: leaves out what it returned.
+    pub(super) fn instead(mut self, after: Option<u64>, warning: ListWarning) -> Self {
+        self.after = after;
+        self.warning = Some(warning);
+        self
     }
 
-    pub(super) fn items(self) -> BoxStream<'static, Result<T>> {
-        stream::try_unfold(self, Self::step).boxed()
-    }
-
-    async fn step(mut self) -> Result<Option<(T, Self)>> {
-        loop {
-            if let Some(item) = self.page.next() {
-                return Ok(Some((item, self)));
+    /// The next page that has items.
+    pub(super) async fn next(&mut self) -> Result<Option<Fetched<T>>> {
+        while let Some(next) = self.next.take() {
+            let placed = |error: Error| match error.list_position() {
+                Some(_) => error,
+                None => error.in_list(next),
+            };
+            let page = self.turn(next).await.map_err(placed)?;
+            if page.is_some() {
+                return Ok(page);
             }
-            let Some(next) = self.next.take() else { return Ok(None) };
-            self.turn(next).await.map_err(|error| error.in_list(next))?;
         }
+        Ok(None)
+    }
+
+    /// The positions behind `next`, as far as the totals tell.
+    fn following(&self, next: ListPosition, size: u64) -> impl Iterator<Item = Span> + use<T> {
+        let totals = self.last.and_then(|(_, totals)| totals);
+        let totals = totals.filter(|_| size > 0 && self.short.is_none() && self.found.is_none());
+        let after = move |span: &Span| {
+            let totals = totals?;
+            let at = match span.at {
+                ListPosition::Page(page) if page < totals.pages => ListPosition::Page(page + 1),
+                ListPosition::Offset(offset) if offset.saturating_add(size) < totals.items => {
+                    ListPosition::Offset(offset + size)
+                }
+                _ => return None,
+            };
+            Some(Span { at, size })
+        };
+        std::iter::successors(Some(Span { at: next, size }), after).skip(1)
     }
 
     /// Requests the page at `next`.
-    async fn turn(&mut self, next: ListPosition) -> Result<()> {
-        if let Some(error) = self.request.take_fault() {
-            return Err(error);
-        }
-        let request = self.request.again().set(next.parameter(), next.number());
-        let (context, query) = (request.error_context(), request.asked().clone());
+    async fn turn(&mut self, next: ListPosition) -> Result<Option<Fetched<T>>> {
+        let size = self.size.now();
+        let span = Span { at: next, size };
+        let following = self.following(next, size);
         let short = self.short.take();
-        let is_probe = short.as_ref().is_some_and(|short| !short.is_capped);
-        let otherwise = short.as_ref().and_then(|short| short.otherwise);
-        let outcome = request.reply_unreported().await;
-        if self.accept_found(&outcome, next) {
-            return Ok(());
+        let outcome = self.fetcher.fetch(span, following).await;
+        if let Some(page) = self.accept_found(&outcome, next) {
+            return Ok(Some(page));
         }
+        let heavy = self.heavy.take();
         let reply = match outcome {
             // The list became shorter while the stream ran, or the totals are missing.
-            Err(error) if is_past_the_end(&error, next) => return Ok(()),
+            Err(error) if is_past_the_end(&error, next) => return Ok(None),
             // This route has no offset.
-            Err(error) if is_probe && error.status().is_some_and(refuses_parameter) => {
-                self.next = otherwise;
-                return Ok(());
+            Err(error)
+                if short.as_ref().is_some_and(|short| !short.is_capped)
+                    && error.status().is_some_and(refuses_parameter) =>
+            {
+                self.next = short.and_then(|short| short.otherwise);
+                return Ok(None);
+            }
+            // This route has no offset: the page cannot be requested in parts.
+            Err(error) if error.status().is_some_and(refuses_parameter) => return Err(heavy.unwrap_or(error)),
+            Err(error) if short.is_none() && error.is_too_heavy() && self.size.shrink(1) => {
+                self.next = Some(ListPosition::Offset(self.start_of(next)));
+                self.heavy = Some(heavy.unwrap_or_else(|| error.in_list(next)));
+                return Ok(None);
             }
             reply => reply?,
         };
+        self.size.grow();
+        self.accept(reply, span, short)
+    }
+
+    /// Plans what to request after this page, and returns its items if they are next.
+    fn accept(
+        &mut self,
+        reply: Reply<Rows<T>>,
+        Span { at: next, size }: Span,
+        short: Option<ShortPage>,
+    ) -> Result<Option<Fetched<T>>> {
+        let is_probe = short.as_ref().is_some_and(|short| !short.is_capped);
+        let otherwise = short.as_ref().and_then(|short| short.otherwise);
+        let context = self.fetcher.request().error_context();
         let mut rows = reply.body;
         let count = rows.items.len() as u64;
         // Totals that contradict the page that they came with are ignored.
         let totals = reply.totals.filter(|totals| totals.pages > 0 || count == 0);
-        *self.totals.lock().unwrap_or_else(PoisonError::into_inner) = totals;
-        let is_random = query.get("orderby") == Some("rand");
-        let asked = query.get("per_page").and_then(|size| size.parse().ok()).unwrap_or(count);
+        let is_random = self.fetcher.request().asked().get("orderby") == Some("rand");
+        let asked = if size == 0 { count } else { size };
         let seen = (count > 0).then(|| (rows.fingerprint(), totals));
         // If items were added before these, the totals grew. A random order may repeat items too.
         let is_same = seen.is_some() && seen == self.last && !is_random;
         if is_same && is_probe {
             // This route has no offset, or all items of the list are on each page.
             self.next = otherwise;
-            return Ok(());
+            return Ok(None);
         }
         if is_same && totals.is_none() && count != asked {
             // This resource has no pages: the first response held all items.
-            return Ok(());
+            return Ok(None);
         }
         // A cache may repeat an earlier page too. A probe may have the same items as the page with the next number.
         let is_repeated = count > 1
@@ -149,9 +200,17 @@ impl<T: Send + 'static> Walk<T> {
         }
         let is_first = self.last.is_none();
         let before = self.last;
+        if let (Some((_, Some(before))), Some(now)) = (before, totals)
+            && before.items != now.items
+        {
+            self.warning.get_or_insert(ListWarning::Changed);
+        }
         self.last = seen.or(before);
         // The server uses a smaller page size than requested, and counts pages by it.
         let is_counted = totals.is_some_and(|totals| totals.pages > totals.items.div_ceil(asked.max(1)));
+        if let (true, Some(totals)) = (is_counted, totals) {
+            self.numbered_by = totals.items.div_ceil(totals.pages);
+        }
         let size = match (totals, &short) {
             (Some(totals), _) if is_counted => count.max(totals.items.div_ceil(totals.pages)),
             (None, _) | (Some(_), Some(_)) if count > 0 => count,
@@ -172,23 +231,19 @@ impl<T: Send + 'static> Walk<T> {
         self.next = following.filter(|_| more);
         if let Some(short) = short {
             let arrived = ShortPage::new(&rows, true, None);
-            rows.remove(&short.keys);
+            rows.retain(|key| !short.keys.contains(&key));
             if is_probe && rows.items.is_empty() {
                 // WordPress left out items.
                 self.next = otherwise.filter(|_| count > 0 || totals.is_some());
             } else if is_probe && otherwise.is_some() {
-                self.found = Some(Found { rows, next: self.next, last: self.last, short: arrived });
+                self.found = Some(Found { rows, at: next, next: self.next, last: self.last, short: arrived });
                 (self.next, self.last) = (otherwise, before);
-                return Ok(());
+                return Ok(None);
             } else {
                 self.short = Some(if count > 0 { arrived } else { short });
             }
         } else if is_first && !is_counted && !is_random && 0 < count && count < asked {
-            let start = match next {
-                ListPosition::Page(page) => page.saturating_sub(1).saturating_mul(asked),
-                ListPosition::Offset(offset) => offset,
-            };
-            let end = start.saturating_add(count);
+            let end = self.start_of(next).saturating_add(count);
             // Without totals, only the first page is known to begin where its number says.
             let may_be_more = match totals {
                 Some(totals) => end < totals.items,
@@ -199,31 +254,52 @@ impl<T: Send + 'static> Walk<T> {
                 self.next = Some(ListPosition::Offset(end));
             }
         }
-        self.page = rows.items.into_iter();
-        Ok(())
+        Ok(self.page(rows, next, asked, totals))
     }
-}
 
-impl<T: Send + 'static> Walk<T> {
+    /// The items of the page at `at`, if there are any.
+    fn page(
+        &self,
+        mut rows: Rows<T>,
+        at: ListPosition,
+        size: u64,
+        totals: Option<Totals>,
+    ) -> Option<Fetched<T>> {
+        if let Some(after) = self.after {
+            rows.retain(|key| key > after);
+        }
+        let is_empty = rows.items.is_empty();
+        let page = Fetched { rows, at, size, totals, is_by_id: false, warning: self.warning };
+        (!is_empty).then_some(page)
+    }
+
+    /// How many items are before `position`.
+    fn start_of(&self, position: ListPosition) -> u64 {
+        match position {
+            ListPosition::Page(page) => page.saturating_sub(1).saturating_mul(self.numbered_by),
+            ListPosition::Offset(offset) => offset,
+        }
+    }
+
     /// Goes on with the items that were found behind a short page, if the page with the next number shows that there
     /// is a gap.
-    fn accept_found(&mut self, outcome: &Result<Reply<Rows<T>>>, next: ListPosition) -> bool {
-        let Some(found) = self.found.take() else { return false };
+    fn accept_found(&mut self, outcome: &Result<Reply<Rows<T>>>, next: ListPosition) -> Option<Fetched<T>> {
+        let found = self.found.take()?;
         let is_behind_gap = match outcome {
             Ok(reply) => !found.rows.keys.first().is_some_and(|first| reply.body.keys.contains(first)),
             Err(error) => is_past_the_end(error, next) || error.status().is_some_and(refuses_parameter),
         };
-        if is_behind_gap {
-            (self.next, self.last, self.short) = (found.next, found.last, Some(found.short));
-            self.page = found.rows.items.into_iter();
+        if !is_behind_gap {
+            return None;
         }
-        is_behind_gap
+        (self.next, self.last, self.short) = (found.next, found.last, Some(found.short));
+        self.page(found.rows, found.at, self.size.now(), self.last.and_then(|(_, totals)| totals))
     }
 }
 
 /// Whether a route or a firewall responds with this status to a parameter that it does not accept. Others are about the
 /// credential, or may be gone at the next request.
-fn refuses_parameter(status: StatusCode) -> bool {
+pub(super) fn refuses_parameter(status: StatusCode) -> bool {
     let is_other = [
         StatusCode::UNAUTHORIZED,
         StatusCode::REQUEST_TIMEOUT,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use wp_core::response::Json;
 use wp_core::{Listed, Resource, php};
 
-use super::rows::{Rows, hash, items};
+use super::rows::{Rows, items, number};
 use super::{Converted, Sent};
 use crate::QueryIgnored;
 
@@ -54,8 +54,8 @@ pub(crate) fn lenient_rows<R: Listed, T: Resource<Key = R::Key>>(
     let (attempted, coercions) = items::<R, Attempted<T>>(json, sent)?;
     let items: Vec<_> = attempted.into_iter().map(|Attempted(item)| item).collect();
     let key = |item: &Result<T, ItemError>| match item {
-        Ok(item) => hash(item.key()),
-        Err(error) => hash(error.value.get(R::KEY).unwrap_or(&error.value)),
+        Ok(item) => number(item.key()),
+        Err(error) => number(error.value.get(R::KEY).unwrap_or(&error.value)),
     };
     let keys = items.iter().map(key).collect();
     let ignored = QueryIgnored::of_page(sent.query, items.iter().flatten(), items.len());

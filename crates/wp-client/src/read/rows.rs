@@ -1,6 +1,5 @@
 //! The items of a list.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::marker::PhantomData;
@@ -15,7 +14,7 @@ use crate::QueryIgnored;
 /// The items of one response, in the order of the list.
 pub(crate) struct Rows<T> {
     pub(crate) items: Vec<T>,
-    /// A hash of the key of each item.
+    /// The key of each item as a number.
     pub(crate) keys: Vec<u64>,
     /// The parameter that the server ignored, as the items show.
     pub(crate) ignored: Option<QueryIgnored>,
@@ -24,15 +23,15 @@ pub(crate) struct Rows<T> {
 impl<T> Rows<T> {
     /// The items, of which `keyed` holds the keys.
     pub(crate) fn new<K: Resource>(items: Vec<T>, keyed: &[K], query: &Query) -> Self {
-        let keys = keyed.iter().map(|item| hash(item.key())).collect();
+        let keys = keyed.iter().map(|item| number(item.key())).collect();
         Self { items, keys, ignored: QueryIgnored::of_page(query, keyed.iter(), keyed.len()) }
     }
 
-    /// Removes the items with these keys.
-    pub(crate) fn remove(&mut self, keys: &HashSet<u64>) {
-        let mut is_kept = self.keys.iter().map(|key| !keys.contains(key));
-        self.items.retain(|_| is_kept.next().unwrap_or(true));
-        self.keys.retain(|key| !keys.contains(key));
+    /// Keeps only the items whose keys pass.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(u64) -> bool) {
+        let mut of_items = self.keys.iter().map(|key| is_kept(*key));
+        self.items.retain(|_| of_items.next().unwrap_or(true));
+        self.keys.retain(|key| is_kept(*key));
     }
 
     /// A hash of all keys in their order.
@@ -43,18 +42,27 @@ impl<T> Rows<T> {
     }
 }
 
-pub(super) fn hash(key: impl fmt::Display) -> u64 {
-    struct Text(DefaultHasher);
+/// A key as a number: the key itself if it is a number, and a hash of any other.
+pub(super) fn number(key: impl fmt::Display) -> u64 {
+    struct Text {
+        hasher: DefaultHasher,
+        digits: Option<u64>,
+    }
     impl fmt::Write for Text {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.write(text.as_bytes());
+            self.hasher.write(text.as_bytes());
+            let more = |number: u64, byte: u8| {
+                let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+                number.checked_mul(10)?.checked_add(digit)
+            };
+            self.digits = self.digits.and_then(|number| text.bytes().try_fold(number, more));
             Ok(())
         }
     }
-    let mut text = Text(DefaultHasher::new());
+    let mut text = Text { hasher: DefaultHasher::new(), digits: Some(0) };
     // Hashing cannot fail.
     let _ = fmt::Write::write_fmt(&mut text, format_args!("{key}"));
-    text.0.finish()
+    text.digits.unwrap_or_else(|| text.hasher.finish())
 }
 
 /// Reads a list of items with keys.

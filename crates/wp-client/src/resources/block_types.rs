@@ -10,7 +10,7 @@ use crate::{Collection, List, Request};
 
 filters! {
     resource BlockType {
-        /// Returns only the types of this namespace: `core`.
+        /// Returns only the types of this namespace: `core`. WordPress returns an empty list for one without types.
         namespace: str,
     }
 }
@@ -47,6 +47,15 @@ impl Collection<BlockType> {
     }
 
     /// Does the same as [`render`](Self::render) by a GET request: for few attributes, which are sent in the URL.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::BlockToRender;
+    ///
+    /// let archives = wp.block_types().render_by_get("core/archives", BlockToRender::default()).await?;
+    /// println!("{}", archives.rendered);
+    /// # Ok(()) }
+    /// ```
     #[allow(clippy::needless_pass_by_value)]
     pub fn render_by_get(&self, name: impl Into<BlockName>, block: BlockToRender) -> Request<RenderedBlock> {
         self.renderer(Method::GET, &name.into()).queries(&block)

@@ -2,7 +2,9 @@
 
 use http::Method;
 use wp_core::filters;
-use wp_core::models::{AnyPostId, Comment, CommentId, CommentStatus, CommentType, Password, UserId};
+use wp_core::models::{
+    AnyPostId, Comment, CommentId, CommentStatus, CommentType, NewComment, Password, UserId,
+};
 use wp_core::{Edit, Listed, SiteTime};
 
 use crate::{Collection, Deleted, List, Request};
@@ -74,13 +76,35 @@ impl<R: Listed, T> List<R, T, filters::Comments> {
     }
 }
 
+impl Request<Deleted<Comment<Edit>>> {
+    /// The password of the item whose comment is deleted.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::CommentId) -> wp_client::Result<()> {
+    /// wp.comments().delete(id).password("open sesame").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn password(self, password: impl Into<Password>) -> Self {
+        self.query("password", password.into())
+    }
+}
+
 impl Collection<Comment> {
-    /// Deletes a comment on an item that a password protects, permanently.
-    pub fn delete_protected(
-        &self,
-        id: CommentId,
-        password: impl Into<Password>,
-    ) -> Request<Deleted<Comment<Edit>>> {
-        self.item(Method::DELETE, &id).query("force", true).query("password", password.into())
+    /// Creates a comment as a user who may not moderate, or as a visitor where the site allows it. WordPress responds
+    /// to them without the text as it was written, which [`create`](Self::create) reads.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, post: wp_client::models::PostId) -> wp_client::Result<()> {
+    /// use wp_client::models::{CommentStatus, NewComment};
+    ///
+    /// let comment = wp.comments().submit(NewComment::on(post, "Thank you!")).await?;
+    /// if comment.status == CommentStatus::Hold {
+    ///     println!("it waits for a moderator");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[allow(clippy::needless_pass_by_value)] // the caller builds the value for this call
+    pub fn submit(&self, new: NewComment) -> Request<Comment> {
+        self.request(Method::POST).json(&new)
     }
 }

@@ -7,6 +7,12 @@ use crate::{Client, Collection, List};
 filters! {
     resource DirectoryPattern of None {
         /// Returns only patterns of the category with this id in the directory.
+        ///
+        /// ```no_run
+        /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+        /// let patterns = wp.pattern_directory().list().category(3).await?;
+        /// # drop(patterns); Ok(()) }
+        /// ```
         category: u64,
         /// Returns only patterns with the keyword of this id in the directory.
         keyword: u64,

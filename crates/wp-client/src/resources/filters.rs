@@ -39,10 +39,12 @@ macro_rules! filters {
             self.query($json, $name)
         }
     };
-    // A literal is of this type only if the parameter is.
-    (@ $(#[$doc:meta])* $name:ident, $json:expr, u32) => {
+    // A literal is of these types only if the parameter is.
+    (@ $(#[$doc:meta])* $name:ident, $json:expr, u32) => { filters! { @number $(#[$doc])* $name, $json, u32 } };
+    (@ $(#[$doc:meta])* $name:ident, $json:expr, u64) => { filters! { @number $(#[$doc])* $name, $json, u64 } };
+    (@number $(#[$doc:meta])* $name:ident, $json:expr, $number:ty) => {
         $(#[$doc])*
-        pub fn $name(self, $name: u32) -> Self {
+        pub fn $name(self, $name: $number) -> Self {
             self.query($json, $name)
         }
     };

@@ -18,14 +18,16 @@ filters! {
         slug: str,
         /// Returns only families with any of these slugs.
         slugs as "slug": [String],
-        /// How a search compares: `exact` finds only fields that equal the words. Since WordPress 6.8.
+        /// How a search compares: `exact` finds only fields that equal the words. Default: fields that contain them. Since
+        /// WordPress 6.8.
         search_semantics: str,
     }
 }
 
 filters! {
     resource FontFace of None {
-        /// How a search compares: `exact` finds only fields that equal the words. Since WordPress 6.8.
+        /// How a search compares: `exact` finds only fields that equal the words. Default: fields that contain them. Since
+        /// WordPress 6.8.
         search_semantics: str,
     }
 }

@@ -27,6 +27,12 @@ filters! {
 impl Collection<Icon> {
     /// Lists the icons of one collection. WordPress responds with 404 `rest_icon_collection_not_found` to an unknown
     /// one.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let core = wp.icons().in_collection("core").await?;
+    /// # drop(core); Ok(()) }
+    /// ```
     pub fn in_collection(&self, collection: impl Into<Name<IconCollection>>) -> List<Icon> {
         List::new(self.named::<Value>(Method::GET, collection.into().as_str()))
     }

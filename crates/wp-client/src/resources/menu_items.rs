@@ -1,9 +1,6 @@
 //! The lists of menu items.
 
-use http::Method;
-use wp_core::models::{MenuId, MenuItem, MenuItemId};
-
-use crate::{Collection, Deleted, Request};
+use wp_core::models::{MenuId, MenuItem};
 
 filters! {
     resource MenuItem of Posts {
@@ -23,20 +20,5 @@ filters! {
         tax_relation: str,
         /// Returns only items with this place in their menu.
         menu_order: i64,
-    }
-}
-
-impl Collection<MenuItem> {
-    /// Deletes a menu item permanently, and returns its last state: unlike for other resources, with the fields of the
-    /// context `view`. Menu items have no trash.
-    ///
-    /// ```no_run
-    /// # async fn run(wp: wp_client::Client, id: wp_client::models::MenuItemId) -> wp_client::Result<()> {
-    /// let deleted = wp.menu_items().delete_item(id).await?;
-    /// println!("{} is deleted", deleted.previous.title.rendered);
-    /// # Ok(()) }
-    /// ```
-    pub fn delete_item(&self, id: MenuItemId) -> Request<Deleted<MenuItem>> {
-        self.item(Method::DELETE, &id).query("force", true)
     }
 }

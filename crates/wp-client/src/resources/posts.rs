@@ -57,7 +57,8 @@ filters! {
         /// Searches only these fields: `post_title`, `post_content`, `post_excerpt`. Default: all three. Since
         /// WordPress 6.2 for posts.
         search_columns: [String],
-        /// How a search compares: `exact` finds only fields that equal the words. Since WordPress 6.8.
+        /// How a search compares: `exact` finds only fields that equal the words. Default: fields that contain them. Since
+        /// WordPress 6.8.
         search_semantics: str,
         /// The number of words of an excerpt that WordPress makes of the content. Default: 55. Since WordPress 6.8;
         /// earlier versions ignore it.
@@ -90,7 +91,7 @@ filters! {
         tags_exclude: [TagId],
         /// How the filters by category and by tag combine: `AND` or `OR`. Default: `AND`.
         tax_relation: str,
-        /// Returns only sticky posts, or only others.
+        /// Returns only sticky posts, or only others. Default: both.
         sticky: bool,
         /// Whether sticky posts are listed at their own place. Default: true. With `false`, they come first and in
         /// addition to the posts of the page. Since WordPress 6.8.

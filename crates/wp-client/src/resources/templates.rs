@@ -61,6 +61,12 @@ impl<K: TemplateKind> Collection<Template<K>> {
 impl Collection<Template<Pages>> {
     /// Requests the template that WordPress uses in place of a custom one: one that items choose, or one for the items
     /// with this prefix (`single-book` in `single-book-dune`). See [`lookup`](Self::lookup).
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let wide = wp.templates().lookup_custom("wide", true, None).await?;
+    /// # drop(wide); Ok(()) }
+    /// ```
     pub fn lookup_custom(
         &self,
         slug: &str,

@@ -5,7 +5,7 @@ use wp_core::models::{AnyPostId, Taxonomy, Term};
 
 filters! {
     family Terms {
-        /// Leaves out terms without posts. Default: false.
+        /// Whether terms without posts are left out. Default: false.
         hide_empty: bool,
         /// Returns only the terms of this item.
         ///
@@ -25,6 +25,12 @@ filters! {
 impl<X: Taxonomy, T> crate::List<Term<X>, T, wp_core::filters::Terms> {
     /// Returns only terms directly below this one; `None` for those without a parent. Only for a hierarchical
     /// taxonomy; WordPress ignores it for tags.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let at_top = wp.categories().list().parent(None).await?;
+    /// # drop(at_top); Ok(()) }
+    /// ```
     pub fn parent(self, parent: impl Into<Option<Id<Term<X>>>>) -> Self {
         self.query("parent", parent.into().map_or(0, Id::get))
     }

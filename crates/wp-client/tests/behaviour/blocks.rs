@@ -23,9 +23,9 @@ pub(crate) async fn block_life_cycle(site: Site) {
         (seen.kind.as_str(), &*seen.title.raw, &*seen.content.raw),
         ("wp_block", "Tom & Jerry", blocks)
     );
-    assert_eq!(seen.content.block_version, None);
+    assert_eq!(seen.content.block_version, 0);
     let edited = wp.blocks().get(block.id).edit().strict().await.unwrap();
-    assert_eq!((edited.content.block_version, edited.password.is_some()), (Some(1), true));
+    assert_eq!((edited.content.block_version, edited.password.is_some()), (1, true));
     let embedded = wp.blocks().get(block.id).query("context", "embed").strict().await.unwrap();
     assert_eq!((embedded.id, &*embedded.title.raw), (block.id, ""));
 

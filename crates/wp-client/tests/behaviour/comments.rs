@@ -100,6 +100,13 @@ pub(crate) async fn comment_life_cycle(site: Site) {
 
     let (subscriber, anonymous) = (site.someone(&site.subscriber), site.anonymous());
     let both = [&subscriber, &anonymous];
+    let submitted = subscriber.comments().submit(NewComment::on(page.id, "Submitted & held")).strict().await;
+    let submitted = submitted.unwrap();
+    assert_eq!(
+        (submitted.status, submitted.content.rendered.trim()),
+        (CommentStatus::Hold, "<p>Submitted &amp; held</p>")
+    );
+    wp.comments().delete(submitted.id).await.unwrap();
     assert_refused(
         anonymous.comments().create(NewComment::on(page.id, "x")).await,
         401,
@@ -148,7 +155,7 @@ pub(crate) async fn comments_of_a_protected_post(site: Site) {
         ids(anonymous.comments().list().post([post.id]).password("open sesame").await.unwrap()),
         [comment.id]
     );
-    assert!(wp.comments().delete_protected(comment.id, "open sesame").await.unwrap().deleted);
+    assert!(wp.comments().delete(comment.id).password("open sesame").await.unwrap().deleted);
     wp.posts().delete(post.id).await.unwrap();
 }
 

@@ -31,6 +31,7 @@ mod blocks;
 mod comments;
 mod discovery;
 mod editor;
+mod filters;
 mod fonts;
 mod identities;
 mod lists;
@@ -156,6 +157,9 @@ const CASES: &[Case] = cases! {
     raw::unknown_route_is_an_error,
     raw::invalid_json_is_an_error,
     raw::duplicate_term_is_an_error,
+    #[needs(Real)] filters::posts_by_their_fields,
+    #[needs(Real)] filters::terms_life_cycle,
+    #[needs(Real)] filters::users_life_cycle,
     pages::page_life_cycle,
     pages::protected_page_and_excerpt_length,
     #[needs(Real)] revisions::revisions_and_autosaves_of_posts,

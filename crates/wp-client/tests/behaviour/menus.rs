@@ -118,10 +118,10 @@ pub(crate) async fn menu_item_life_cycle(site: Site) {
         "rest_cannot_edit",
     )
     .await;
-    assert_refuses(both.map(|wp| wp.menu_items().delete_item(link.id)), "rest_cannot_delete").await;
+    assert_refuses(both.map(|wp| wp.menu_items().delete(link.id)), "rest_cannot_delete").await;
 
     for id in [below.id, term.id, link.id, loose.id] {
-        assert!(wp.menu_items().delete_item(id).await.unwrap().deleted);
+        assert!(wp.menu_items().delete(id).await.unwrap().deleted);
         assert_eq!(wp.menu_items().get_opt(id).await.unwrap(), None);
     }
     wp.menus().delete(menu.id).await.unwrap();

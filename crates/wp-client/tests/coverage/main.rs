@@ -9,6 +9,9 @@
 //! - `routes`: each method, route and parameter of the index that no call sends;
 //! - `schema`: each property of an item that its model does not read, or reads as another type.
 //!
+//! The part `captures` runs with `WP_CAPTURES`, a directory of recorded exchanges: each successful response is read by the
+//! request of the client that it responds to, strictly, and what its model writes is compared with it.
+//!
 //! What is missing for a reason is in [`reasons`]. Nothing is typed by being in a list: a route, parameter or property
 //! counts only if it was sent or read.
 
@@ -16,6 +19,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod calls;
+mod captures;
 mod index;
 mod models;
 mod reasons;
@@ -28,8 +32,11 @@ use std::process::ExitCode;
 use index::Index;
 use record::Record;
 
-/// A check, with what it found; `None` if it has no index to compare with.
-type Check<'c> = dyn Fn() -> Option<Vec<String>> + 'c;
+/// A check, with what it found; an error says what it needs to run.
+type Check<'c> = dyn Fn() -> Result<Vec<String>, &'static str> + 'c;
+
+const NO_INDEX: &str = "no WP_INDEX was given: cargo xtask routes, cargo xtask schema";
+const NO_CAPTURES: &str = "no WP_CAPTURES was given: cargo xtask captures";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,29 +46,34 @@ async fn main() -> ExitCode {
         |name: &str| arguments.is_empty() || arguments.iter().any(|argument| name.contains(&**argument));
     let records = record::all().await;
     let index = std::env::var("WP_INDEX").ok().map(|file| Index::read(&file));
+    let recorded = match std::env::var("WP_CAPTURES").ok().filter(|_| is_wanted("captures")) {
+        Some(directory) => Ok(captures::faults(&directory).await),
+        None => Err(NO_CAPTURES),
+    };
     let (mut passed, mut failed, mut not_run) = (0, 0, 0);
-    let checks: [(&str, &Check<'_>); 3] = [
-        ("golden", &|| Some(golden(&records))),
-        ("routes", &|| index.as_ref().map(|index| routes::missing(index, &records))),
-        ("schema", &|| index.as_ref().map(schema::differences)),
+    let checks: [(&str, &Check<'_>); 4] = [
+        ("golden", &|| Ok(golden(&records))),
+        ("routes", &|| index.as_ref().ok_or(NO_INDEX).map(|index| routes::missing(index, &records))),
+        ("schema", &|| index.as_ref().ok_or(NO_INDEX).map(schema::differences)),
+        ("captures", &|| recorded.clone()),
     ];
     for (name, check) in checks.into_iter().filter(|(name, _)| is_wanted(name)) {
         let verdict = match check() {
-            None => {
+            Err(needed) => {
                 not_run += 1;
-                "not run: no WP_INDEX was given: cargo xtask routes, cargo xtask schema"
+                format!("not run: {needed}")
             }
-            Some(faults) if faults.is_empty() => {
+            Ok(faults) if faults.is_empty() => {
                 passed += 1;
-                "ok"
+                "ok".to_owned()
             }
-            Some(faults) => {
+            Ok(faults) => {
                 for fault in &faults {
                     println!("{fault}");
                 }
                 println!("{} differences", faults.len());
                 failed += 1;
-                "FAILED"
+                "FAILED".to_owned()
             }
         };
         println!("test {name} ... {verdict}");

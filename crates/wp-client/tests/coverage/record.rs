@@ -111,7 +111,7 @@ fn names_of_body(content_type: &str, body: &Bytes) -> Vec<String> {
 }
 
 /// Decodes percent-encoding.
-fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

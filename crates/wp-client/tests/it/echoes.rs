@@ -9,7 +9,9 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
-use wp_client::{ApiKey, Basic, Client, ClientBuilder, Credential, Error, ErrorKind, RetryPolicy};
+use wp_client::{
+    ApiKey, Basic, Client, ClientBuilder, ConsumerKey, Credential, Error, ErrorKind, RetryPolicy,
+};
 
 use crate::transports;
 
@@ -52,6 +54,7 @@ impl Respond for Echo {
             .into_iter()
             .filter_map(|name| Some(secret(request.headers.get(name)?)))
             .collect();
+        values.extend(request.url.query_pairs().map(|(_, value)| value.into_owned()));
         // The password within Basic, too.
         let basic =
             values.iter().find_map(|value| BASE64_STANDARD.decode(value.strip_prefix("Basic ")?).ok());
@@ -100,10 +103,11 @@ fn printed(error: &Error) -> String {
 type Way = (&'static str, fn(ClientBuilder) -> ClientBuilder, Option<(&'static str, &'static str)>);
 
 /// Each way in which a secret gets into a request.
-const WAYS: [Way; 7] = [
+const WAYS: [Way; 8] = [
     ("an application password", |it| it.auth(Basic::application_password("ana", PASSWORD)), None),
     ("a bearer token", |it| it.auth(ApiKey::bearer(KEY)), None),
     ("a key", |it| it.auth(ApiKey::header("X-API-Key", KEY)), None),
+    ("a key in the query", |it| it.auth(ConsumerKey::new("ck_0123456", KEY).in_query()), None),
     ("a default header", |it| it.default_header("X-Session", KEY), None),
     (
         "a host password",

@@ -8,8 +8,8 @@ use wp_client::wp_auth::Authorize;
 use wp_client::wp_core::{ApiRoot, Query, RequestError, Route, Site};
 use wp_client::wp_http::{ReqwestTransport, TokioClock};
 use wp_client::{
-    ApiBearerAuth, ApiKey, Basic, Body, Client, Credential, Discovery, Error, ErrorKind, Identity, JwtAuth,
-    MiniOrangeJwt, SavedToken, Transport, TransportErrorKind, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, Basic, Body, Client, ConsumerKey, Credential, Discovery, Error, ErrorKind,
+    Identity, JwtAuth, MiniOrangeJwt, SavedToken, Transport, TransportErrorKind, UsefulTeamJwt,
 };
 
 use crate::transports;
@@ -19,7 +19,7 @@ const SECRET: &str = "Pl4nted-s3cret-0123456789";
 type Provider = (&'static str, fn() -> Identity);
 
 /// Every provider, with the secret in it.
-const PROVIDERS: [Provider; 10] = [
+const PROVIDERS: [Provider; 12] = [
     ("JwtAuth", || JwtAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth", || ApiBearerAuth::new("ana", SECRET).into()),
     ("ApiBearerAuth, renewing", || {
@@ -35,6 +35,8 @@ const PROVIDERS: [Provider; 10] = [
     ("application password", || Basic::application_password("ana", SECRET).into()),
     ("account password", || Basic::account_password("ana", SECRET).into()),
     ("ApiKey", || ApiKey::header("X-API-Key", SECRET).into()),
+    ("consumer key", || ConsumerKey::new("ck_0123", SECRET).into()),
+    ("consumer key in the query", || ConsumerKey::new("ck_0123", SECRET).in_query().into()),
     ("in another header", || {
         let builder = Identity::builder(JwtAuth::without_password());
         builder.resume(SavedToken::access(SECRET)).in_header("X-Authorization").build()
@@ -167,6 +169,7 @@ async fn every_kind_of_secret_is_refused_over_plain_http_with_the_same_error() {
             NAMES.iter().any(|name| request.headers.contains_key(*name))
                 || request.headers.iter().any(|(_, value)| value.to_str().is_ok_and(|it| it.contains(SECRET)))
                 || String::from_utf8_lossy(&request.body).contains(SECRET)
+                || request.url.as_str().contains(SECRET)
         };
         // The doctor sends an anonymous request first; the server got only that.
         let arrived = site.received_requests().await.unwrap();

@@ -152,8 +152,9 @@ async fn list_error_has_its_position() {
         let list = || wp.posts().list().per_page(20);
         let (ids, error) = walk(list().stream()).await;
         let error = error.unwrap();
-        assert_eq!((ids.len(), error.list_position()), (20, Some(ListPosition::Page(2))));
-        assert!(error.to_string().starts_with("GET /wp/v2/posts (page 2): 500"), "{error}");
+        // The page was requested in parts, down to the item that fails.
+        assert_eq!((ids.len(), error.list_position()), (20, Some(ListPosition::Offset(20))));
+        assert!(error.to_string().starts_with("GET /wp/v2/posts (offset 20): 500"), "{error}");
         assert!(error.hint().unwrap().contains("`per_page`"), "{error:?}");
         // The rest can be had.
         let (rest, error) = walk(list().page(3).stream()).await;

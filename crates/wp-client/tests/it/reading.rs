@@ -340,7 +340,7 @@ async fn a_name_with_a_slash_keeps_it_and_an_empty_one_sends_nothing() {
 async fn taking_a_value_away_is_sent_as_wordpress_reads_it() {
     let patch = PostPatch::default().featured_media(None).date(None).tags([]).template("");
     let json = serde_json::to_string(&patch).unwrap();
-    assert_eq!(json, r#"{"date":null,"featured_media":0,"template":"","tags":[]}"#);
+    assert_eq!(json, r#"{"featured_media":0,"tags":[],"date":null,"template":""}"#);
 }
 
 #[tokio::test]

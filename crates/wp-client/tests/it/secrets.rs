@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use wp_client::models::{NewPost, PostPatch};
 use wp_client::wp_auth::{Authorize, Credential, CredentialPolicy, SecretString, Token};
 use wp_client::wp_core::{Body, Query, Route};
-use wp_client::{ApiKey, Basic, Client, Error, Identity, JwtAuth};
+use wp_client::{ApiKey, Basic, Client, ConsumerKey, Error, Identity, JwtAuth};
 use wp_testkit::{SignInFailure, StandIn};
 
 use crate::clients;
@@ -62,7 +62,7 @@ async fn debug_and_display_of_all_types_hide_secrets() {
 
         let secret = SecretString::from(KEY);
         let bearer = Credential::bearer(&text.clone().into()).unwrap();
-        let everything: [&dyn Debug; 22] = [
+        let everything: [&dyn Debug; 24] = [
             &wp,
             wp.site(),
             &*token,
@@ -72,6 +72,8 @@ async fn debug_and_display_of_all_types_hide_secrets() {
             &Identity::new(JwtAuth::new("editor", PASSWORD)),
             &JwtAuth::new("editor", PASSWORD),
             &Basic::application_password("editor", PASSWORD),
+            &ConsumerKey::new(KEY, PASSWORD).in_query(),
+            &Identity::new(ConsumerKey::new(KEY, PASSWORD).in_query()),
             &ApiKey::bearer(text.as_str()),
             &ApiKey::header("X-API-Key", KEY),
             &secret,

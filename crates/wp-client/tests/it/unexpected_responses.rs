@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, ResponseTemplate};
-use wp_client::models::{NewPost, PostId};
+use wp_client::models::{NewPost, PostId, PostPatch};
 use wp_client::wp_core::response::UnexpectedKind as Kind;
 use wp_client::{Client, ClientBuilder, Error, ErrorKind, JwtAuth, RetryPolicy};
 use wp_testkit::{Firewall, StandIn};
@@ -135,6 +135,17 @@ async fn override_methods_pass_a_firewall_that_blocks_verbs() {
         assert!(error.is_not_found() && error.to_string().starts_with("DELETE "), "{error}");
     }
     assert!(site.log().iter().all(|entry| entry.method == "POST"), "{:?}", site.log());
+}
+
+/// WordPress takes a POST as an update, too.
+#[tokio::test]
+async fn creates_and_updates_pass_a_firewall_that_blocks_verbs() {
+    let site = StandIn::builder().firewall(Firewall::Verbs).start().await;
+    for wp in once(&site) {
+        let post = wp.posts().create(NewPost::titled("Before")).await.unwrap();
+        let post = wp.posts().update(post.id, PostPatch::default().title("After")).await.unwrap();
+        assert_eq!(post.title.raw, "After");
+    }
 }
 
 /// nginx responds with 502 where the headers of a response outgrow its buffer, and a list repeats the query in one.

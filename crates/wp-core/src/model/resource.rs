@@ -145,7 +145,10 @@ pub trait Update: Resource {
 }
 
 /// A resource whose items can be deleted permanently.
-pub trait Delete: Resource {}
+pub trait Delete: Resource {
+    /// The item before its deletion, as the response shows it: the [`Edit`](Resource::Edit) of most resources.
+    type Previous: DeserializeOwned + Send + 'static;
+}
 
 /// A resource whose items are moved to the trash before they are deleted permanently.
 pub trait Trash: Delete {}
@@ -213,15 +216,22 @@ impl<R: PostType> Listed for R {
     type Filters = filters::Posts;
 }
 impl<R: PostType> Paged for R {}
-impl<R: PostType> Delete for R {}
+impl<R: PostType> Delete for R {
+    type Previous = R::Edit;
+}
 impl<R: PostType> Trash for R {}
 impl<R: PostType> Protected for R {}
 
-/// Implements [`Resource`], [`Rooted`], [`Listed`] and traits without items for a model of this crate.
+/// Implements the traits of a resource for a model of this crate.
 ///
-/// `Post<C>: PostId = id, edit Post<Edit>, at "/wp/v2/posts"; has PostType` reads: the key of `Post<C>` is its field `id`,
-/// a `PostId`; in the context `edit` it is a `Post<Edit>`; the traits belong to the collection's type `Post`. A list that
-/// is no post type's is `listed by Users`, with that family of filters; `listed by None named` is an object by name.
+/// `Comment<C: Context>: CommentId = id, edit Comment<Edit>, at "/wp/v2/comments"` reads: the key of `Comment<C>` is its field
+/// `id`, a `CommentId`; in the context `edit` it is a `Comment<Edit>`; all other traits belong to the collection's type
+/// `Comment`. Each of these may follow, in this order:
+///
+/// - `contradicts |item, asked| …`: the function of [`Resource`];
+/// - `listed by Comments`: a list with that family of filters; `listed by None named`: a list that is an object by name;
+/// - `has Get, Delete`: the traits without items of their own;
+/// - `new NewComment`, `patch CommentPatch`: [`Create`] and [`Update`].
 macro_rules! resource {
     (
         $name:ident $(<$param:ident: $bound:path>)?: $key_type:ty = $key:ident $(as $json:literal)?,
@@ -229,6 +239,8 @@ macro_rules! resource {
         $(; contradicts $contradicts:expr)?
         $(; listed by $filters:ident $($by_name:ident)?)?
         $(; has $($verb:ident),+)?
+        $(; new $new:ty)?
+        $(; patch $patch:ty)?
     ) => {
         impl $(<$param: $bound>)? $crate::Resource for $name $(<$param>)? {
             type Key = $key_type;
@@ -256,7 +268,29 @@ macro_rules! resource {
                 $(const BY_NAME: bool = $crate::model::resource::is_by_name!($by_name);)?
             }
         )?
-        $($(impl $crate::$verb for $name {})+)?
+        $($($crate::model::resource::verb! { $verb $name, $edit })+)?
+        $(
+            impl $crate::Create for $name {
+                type New = $new;
+            }
+        )?
+        $(
+            impl $crate::Update for $name {
+                type Patch = $patch;
+            }
+        )?
+    };
+}
+
+/// Implements a trait that has no items of its own.
+macro_rules! verb {
+    (Delete $name:ident, $edit:ty) => {
+        impl $crate::Delete for $name {
+            type Previous = $edit;
+        }
+    };
+    ($verb:ident $name:ident, $edit:ty) => {
+        impl $crate::$verb for $name {}
     };
 }
 
@@ -266,4 +300,4 @@ macro_rules! is_by_name {
     };
 }
 
-pub(crate) use is_by_name;
+pub(crate) use {is_by_name, verb};

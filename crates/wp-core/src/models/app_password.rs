@@ -64,6 +64,14 @@ impl Form<'_, Option<AppId>> {
 }
 
 /// An application password to create.
+///
+/// ```
+/// use wp_core::models::NewAppPassword;
+///
+/// let backup = NewAppPassword::named("Backup").app_id("2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d");
+/// assert_eq!(serde_json::to_value(&backup)?["name"], "Backup");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewAppPassword {
     name: String,

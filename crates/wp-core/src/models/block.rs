@@ -1,11 +1,7 @@
 //! Patterns that users made, which WordPress calls blocks.
 
-use super::post::contradicts_status;
-use super::{Autosave, Meta, Password, PatternCategory, PostStatus, Raw, Revision};
-use crate::{Autosaves, Context, Create, Edit, GmtTime, Id, Query, Revisions, SiteTime, Update, View};
-
-/// The id of a pattern.
-pub type BlockId = Id<Block>;
+use super::{PatternCategory, Written};
+use crate::Id;
 
 open_enum! {
     /// Whether a pattern is synced: a change of it changes all posts that use it.
@@ -19,72 +15,13 @@ open_enum! {
     }
 }
 
-model! {
-    /// A text that WordPress does not render: the title and the content of a pattern, in every context but `embed`, in
-    /// which it is empty.
-    #[derive(Debug, Clone, PartialEq, Eq, Default)]
-    pub struct Unrendered {
-        /// The text as it was written.
-        raw: Raw,
-        /// Whether a password protects the text for visitors; if so, the text is empty for them.
-        protected: bool,
-        /// The version of the block format; 0 for a text without blocks. Only in the context `edit`.
-        block_version: Option<u32>,
-    }
-}
-
-model! {
+post_type! {
     /// A pattern that a user made: a group of blocks to insert into posts. A synced pattern was once called a reusable
-    /// block. Its post type is `wp_block`.
+    /// block. Its post type is `wp_block`. Its excerpt is known since WordPress 6.8.
     ///
     /// Its list is for users who may edit posts; WordPress shows an empty list to others.
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct Block<C: Context = View> {
-        [key]
-        /// The id of the pattern.
-        id: BlockId,
-        /// The publication date, on the site's clock. `None` if it was never set.
-        date: Option<SiteTime>,
-        /// The publication date in GMT.
-        date_gmt: Option<GmtTime>,
-        /// The identifier in feeds, which never changes. It is not a URL.
-        guid: C::Text,
-        /// The date of the last change, on the site's clock.
-        modified: Option<SiteTime>,
-        /// The date of the last change, in GMT.
-        modified_gmt: Option<GmtTime>,
-        /// The name in URLs; empty for a draft.
-        slug: String,
-        /// The status. The context `embed` omits it. Default: `Publish`.
-        status: PostStatus = PostStatus::Publish,
-        /// The post type: `wp_block`.
-        kind as "type": String,
-        /// The URL of the pattern.
-        link: String,
-        /// The title.
-        title: Unrendered,
-        /// The blocks.
-        content: Unrendered,
-        /// The excerpt. WordPress generates it from the content if the author wrote none. Since WordPress 6.8.
-        excerpt: C::Text,
-        /// The template of the theme; empty for the default template.
-        template: String,
-        /// Registered meta fields.
-        meta: Meta,
-        /// The categories of patterns. Since WordPress 6.4.
-        wp_pattern_category: Vec<Id<PatternCategory>>,
-        /// Whether the pattern is synced. Since WordPress 6.3.
-        sync_status as "wp_pattern_sync_status": Option<SyncStatus>,
-
-        /// The password that protects the content; empty if there is none. Only in the context `edit`.
-        password: Option<Password>,
-    }
-}
-
-writable! {
+    Block: BlockId, at "/wp/v2/blocks";
     new:
-    /// A new pattern.
-    ///
     /// ```
     /// use wp_core::models::{NewBlock, PostStatus, SyncStatus};
     ///
@@ -96,43 +33,33 @@ writable! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     NewBlock,
-    patch:
-    /// Changes to a pattern. Fields that are not set stay unchanged.
-    BlockPatch,
-    both {
+    patch: BlockPatch;
+    read {
+        /// The title.
+        title: Written,
+        /// The blocks.
+        content: Written,
+        /// Whether the pattern is synced. Since WordPress 6.3.
+        sync_status as "wp_pattern_sync_status": Option<SyncStatus>,
+    }
+    set {
         /// The title.
         title: String,
         /// The blocks.
         content: String,
-        /// The excerpt. Since WordPress 6.8; earlier versions ignore it.
-        excerpt: String,
-        /// The status. WordPress creates a draft if none is sent.
-        status: PostStatus,
-        /// The name in URLs.
-        slug: String,
-        /// The date on the site's clock. `None` is the current time.
-        date: Option<SiteTime>,
-        /// The date in GMT. `None` is the current time.
-        date_gmt: Option<GmtTime>,
-        /// The template of the theme.
-        template: String,
-        /// A password that protects the content. An empty one takes the protection away.
-        password: Password,
-        /// All categories of patterns; they replace the current ones. Since WordPress 6.4.
+    }
+    excerpt status
+    both {
+        /// The categories of patterns; a write replaces all of them. Since WordPress 6.4.
         wp_pattern_category: Vec<Id<PatternCategory>>,
     }
-    ; meta
+    meta password
 }
 
 /// The name of the meta field.
 const SYNC_STATUS: &str = "wp_pattern_sync_status";
 
 impl NewBlock {
-    /// A new pattern with this title. It is a draft unless a status is set.
-    pub fn titled(title: impl Into<String>) -> Self {
-        Self::default().title(title)
-    }
-
     /// Whether the pattern is synced. Default: it is. Since WordPress 6.3. A later change of it is
     /// [`BlockPatch::meta`].
     pub fn sync_status(self, status: SyncStatus) -> Self {
@@ -142,27 +69,4 @@ impl NewBlock {
             status => self.meta(SYNC_STATUS, status.as_str()),
         }
     }
-}
-
-resource! {
-    Block<C: Context>: BlockId = id, edit Block<Edit>, at "/wp/v2/blocks";
-    contradicts |block: &Self, asked: &Query| contradicts_status(asked, &block.status, block.was_read("status"));
-    has PostType
-}
-
-impl Create for Block {
-    type New = NewBlock;
-}
-
-impl Update for Block {
-    type Patch = BlockPatch;
-}
-
-impl Revisions for Block {
-    type Revision = Revision<Self>;
-}
-
-impl Autosaves for Block {
-    type Autosave = Autosave<Self>;
-    type Draft = BlockPatch;
 }

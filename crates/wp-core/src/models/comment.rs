@@ -1,7 +1,7 @@
 //! Comments, and notes of the block editor.
 
 use super::{AnyPostId, AvatarUrls, Meta, UserId};
-use crate::{Context, Create, Edit, GmtTime, Id, SiteTime, Update, View};
+use crate::{Context, Edit, GmtTime, Id, SiteTime, View};
 
 /// The id of a comment.
 pub type CommentId = Id<Comment>;
@@ -126,6 +126,14 @@ writable! {
     NewComment,
     patch:
     /// Changes to a comment. Fields that are not set stay unchanged.
+    ///
+    /// ```
+    /// use wp_core::models::{CommentPatch, CommentStatus};
+    ///
+    /// let patch = CommentPatch::default().status(CommentStatus::Spam);
+    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"status":"spam"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     CommentPatch,
     both {
         /// The item of which this is a comment. WordPress responds with 403 `rest_comment_invalid_post_id` to one that does
@@ -184,13 +192,5 @@ impl NewComment {
 resource! {
     Comment<C: Context>: CommentId = id, edit Comment<Edit>, at "/wp/v2/comments";
     listed by Comments;
-    has Get, Paged, Delete, Trash, Protected
-}
-
-impl Create for Comment {
-    type New = NewComment;
-}
-
-impl Update for Comment {
-    type Patch = CommentPatch;
+    has Get, Paged, Delete, Trash, Protected; new NewComment; patch CommentPatch
 }

@@ -2,7 +2,7 @@
 
 use super::font_family::JsonText;
 use super::{FontFamily, FontFamilyId, NumberOrText};
-use crate::{Create, Id, Nested};
+use crate::{Id, Nested};
 
 /// The id of a font face.
 pub type FontFaceId = Id<FontFace>;
@@ -129,6 +129,18 @@ model! {
 writable! {
     new:
     /// A font face to add to a font family. WordPress cannot change a face.
+    ///
+    /// ```
+    /// use wp_core::models::{FontFaceSettings, NewFontFace};
+    ///
+    /// let inter = NewFontFace::with(FontFaceSettings::new("Inter", "https://example.org/inter.woff2"));
+    /// // WordPress reads the settings as JSON in a text.
+    /// assert_eq!(
+    ///     serde_json::to_value(&inter)?["font_face_settings"],
+    ///     r#"{"fontFamily":"Inter","src":"https://example.org/inter.woff2"}"#
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     NewFontFace,
     both {
         /// The settings. WordPress responds with 400 `rest_duplicate_font_face` to a face that exists, and with 400
@@ -146,14 +158,10 @@ impl NewFontFace {
     }
 }
 
-resource! { FontFace: FontFaceId = id, edit Self; listed by None; has Get, Paged, Delete }
+resource! { FontFace: FontFaceId = id, edit Self; listed by None; has Get, Paged, Delete; new NewFontFace }
 
 impl Nested<FontFamily> for FontFace {
     const SEGMENT: &'static str = "font-faces";
-}
-
-impl Create for FontFace {
-    type New = NewFontFace;
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::FontFaceSettings;
-use crate::{Create, Id, Update};
+use crate::Id;
 
 /// The id of a font family.
 pub type FontFamilyId = Id<FontFamily>;
@@ -78,6 +78,18 @@ impl<T: Serialize> Serialize for JsonText<T> {
 writable! {
     new:
     /// A font family to install. Its faces are created afterwards.
+    ///
+    /// ```
+    /// use wp_core::models::{FontFamilySettings, NewFontFamily};
+    ///
+    /// let inter = NewFontFamily::with(FontFamilySettings::new("Inter", "inter", "Inter, sans-serif"));
+    /// // WordPress reads the settings as JSON in a text.
+    /// assert_eq!(
+    ///     serde_json::to_value(&inter)?["font_family_settings"],
+    ///     r#"{"name":"Inter","slug":"inter","fontFamily":"Inter, sans-serif"}"#
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     NewFontFamily,
     patch:
     /// Changes to a font family.
@@ -101,15 +113,7 @@ impl NewFontFamily {
 resource! {
     FontFamily: FontFamilyId = id, edit Self, at "/wp/v2/font-families";
     listed by None;
-    has Get, Paged, Delete
-}
-
-impl Create for FontFamily {
-    type New = NewFontFamily;
-}
-
-impl Update for FontFamily {
-    type Patch = FontFamilyPatch;
+    has Get, Paged, Delete; new NewFontFamily; patch FontFamilyPatch
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{UserId, Written};
-use crate::{GmtTime, Id, Nested, Revisions, SiteTime, Update};
+use crate::{GmtTime, Id, Nested, Revisions, SiteTime};
 
 /// The id of global styles.
 pub type GlobalStylesId = Id<GlobalStyles>;
@@ -100,12 +100,8 @@ impl crate::Rooted for GlobalStyles {
     const ROUTE: &'static str = "/wp/v2/global-styles";
 }
 
-resource! { GlobalStyles: GlobalStylesId = id, edit Self; has Get }
+resource! { GlobalStyles: GlobalStylesId = id, edit Self; has Get; patch GlobalStylesPatch }
 resource! { GlobalStylesRevision: Id<Self> = id, edit Self; listed by None; has Get, Paged }
-
-impl Update for GlobalStyles {
-    type Patch = GlobalStylesPatch;
-}
 
 impl Revisions for GlobalStyles {
     type Revision = GlobalStylesRevision;

@@ -6,11 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::post::contradicts_status;
-use super::{AnyPostId, Meta, OpenStatus, PostStatus, StringList, UserId};
-use crate::{Context, Create, Edit, GmtTime, Id, Query, SiteTime, Update, View};
-
-/// The id of a media item.
-pub type MediaId = Id<Media>;
+use super::{AnyPostId, PostStatus};
+use crate::{Context, Edit, Query};
 
 impl From<MediaId> for AnyPostId {
     fn from(id: MediaId) -> Self {
@@ -42,47 +39,44 @@ open_enum! {
     }
 }
 
-model! {
+post_type! {
     /// A media item: an image or another file. `Media<Edit>` has its texts as they were written.
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct Media<C: Context = View> {
-        [key]
-        /// The id of the item.
-        id: MediaId,
-        /// When the file was uploaded, on the site's clock.
-        date: Option<SiteTime>,
-        /// When the file was uploaded, in GMT.
-        date_gmt: Option<GmtTime>,
-        /// The identifier in feeds, which never changes.
-        guid: C::Text,
-        /// The date of the last change, on the site's clock.
-        modified: Option<SiteTime>,
-        /// The date of the last change, in GMT.
-        modified_gmt: Option<GmtTime>,
-        /// The name in URLs.
-        slug: String,
-        /// The status: usually `Inherit`, that of the item to which the file is attached. The context `embed` omits it.
-        status: PostStatus = PostStatus::Inherit,
-        /// The post type: `attachment`.
-        kind as "type": String,
-        /// The URL of the file's page.
-        link: String,
+    ///
+    /// Its date is that of the upload, its author uploaded it, and a video or a sound file can have a featured image.
+    Media: MediaId;
+    new:
+    /// What is said about a new file: with an upload, or with the URL of an image that WordPress fetches.
+    ///
+    /// ```
+    /// use wp_core::models::NewMedia;
+    ///
+    /// let file = NewMedia::default().title("Dune").alt_text("A dune");
+    /// assert_eq!(serde_json::to_string(&file)?, r#"{"title":"Dune","alt_text":"A dune"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    NewMedia,
+    patch: MediaPatch;
+    set {
+        /// The title. Default: the name of the file without its ending.
+        title: String,
+        /// The text for those who cannot see the image, on one line: WordPress makes a blank of a line break.
+        alt_text: String,
+        /// The caption, as HTML.
+        caption: String,
+        /// The description, as HTML.
+        description: String,
+        /// The item to which the file is attached; `None` for none. WordPress 6.8 and later put the file into the directory
+        /// of that item's month.
+        post: Option<AnyPostId>,
+        /// The status: `Inherit` unless this is `Private`.
+        status: PostStatus,
+    }
+    public
+    read {
         /// The title.
         title: C::Text,
-        /// Who uploaded the file.
-        author: Option<UserId>,
-        /// The featured image, of a video or a sound file.
-        featured_media: Option<MediaId>,
-        /// Whether comments are accepted.
-        comment_status: Option<OpenStatus>,
-        /// Whether pings are accepted.
-        ping_status: Option<OpenStatus>,
-        /// The template of the theme; empty for the default template.
-        template: String,
-        /// Registered meta fields.
-        meta: Meta,
-        /// CSS classes; since WordPress 6.7.
-        class_list: StringList,
+        /// The status: usually `Inherit`, that of the item to which the file is attached. The context `embed` omits it.
+        status: PostStatus = PostStatus::Inherit,
         /// The description. Its rendered form shows the file too.
         description: C::Text,
         /// The caption.
@@ -103,12 +97,8 @@ model! {
         filename: Option<String>,
         /// The size of the file in bytes; since WordPress 7.1.
         filesize: Option<u64>,
-
-        /// The URL with a placeholder for the slug. This field and all that follow are only in the context `edit`.
-        permalink_template: Option<String>,
-        /// The slug that WordPress would choose.
-        generated_slug: Option<String>,
-        /// The names of the sizes that WordPress has not made yet, such as `medium`; see the client's `create_sub_sizes`.
+        /// The names of the sizes that WordPress has not made yet, such as `medium`; see the client's `create_sub_sizes`. This
+        /// field and all that follow are only in the context `edit`.
         missing_image_sizes: Vec<String>,
         /// How the image is to be turned, from 1 to 8 as in EXIF; 1 is not at all. Since WordPress 7.1.
         exif_orientation: Option<u64>,
@@ -119,6 +109,22 @@ model! {
         /// How well WordPress keeps the image; since WordPress 7.1.
         image_quality: Option<ImageQuality>,
     }
+    new {
+        /// The URL of an image that WordPress fetches; it replaces a file that is sent too. Of the other fields, WordPress
+        /// then reads `post`, `generate_sub_sizes` and `convert_format` alone, and ignores the title and all others
+        /// (observed on 7.1.4): set those by an update.
+        ///
+        /// Since WordPress 7.1; earlier versions respond with 400 `rest_upload_no_content_disposition`. WordPress responds
+        /// with 400 `rest_invalid_param` to a host that is not public, and with 500 `http_404` if there is no such image.
+        url: String,
+        /// Whether WordPress makes the smaller sizes of an image at once. Default: true. Without them, a large image is
+        /// less likely to take too long; the client's `create_sub_sizes` makes them later. Since WordPress 7.1; earlier
+        /// versions ignore it.
+        generate_sub_sizes: bool,
+        /// Whether WordPress may convert the image to another format. Default: true. Since WordPress 7.1.
+        convert_format: bool,
+    }
+    meta
 }
 
 model! {
@@ -203,70 +209,6 @@ model! {
         /// That of single sizes, by their names.
         sizes: BTreeMap<String, u64>,
     }
-}
-
-writable! {
-    new:
-    /// What is said about a new file: with an upload, or with the URL of an image that WordPress fetches.
-    ///
-    /// ```
-    /// use wp_core::models::NewMedia;
-    ///
-    /// let file = NewMedia::default().title("Dune").alt_text("A dune");
-    /// assert_eq!(serde_json::to_string(&file)?, r#"{"title":"Dune","alt_text":"A dune"}"#);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    NewMedia,
-    patch:
-    /// Changes to a media item. Fields that are not set stay unchanged.
-    MediaPatch,
-    both {
-        /// The title. Default: the name of the file without its ending.
-        title: String,
-        /// The text for those who cannot see the image, on one line: WordPress makes a blank of a line break.
-        alt_text: String,
-        /// The caption, as HTML.
-        caption: String,
-        /// The description, as HTML.
-        description: String,
-        /// The item to which the file is attached; `None` for none. WordPress 6.8 and later put the file into the directory
-        /// of that item's month.
-        post: Option<AnyPostId>,
-        /// The date on the site's clock. `None` is the current time.
-        date: Option<SiteTime>,
-        /// The date in GMT. `None` is the current time.
-        date_gmt: Option<GmtTime>,
-        /// The name in URLs.
-        slug: String,
-        /// The status: `Inherit` unless this is `Private`.
-        status: PostStatus,
-        /// Who uploaded the file.
-        author: UserId,
-        /// The featured image, of a video or a sound file. `None` takes it away.
-        featured_media: Option<MediaId>,
-        /// Whether comments are accepted.
-        comment_status: OpenStatus,
-        /// Whether pings are accepted.
-        ping_status: OpenStatus,
-        /// The template of the theme.
-        template: String,
-    }
-    new {
-        /// The URL of an image that WordPress fetches; it replaces a file that is sent too. Of the other fields, WordPress
-        /// then reads `post`, `generate_sub_sizes` and `convert_format` alone, and ignores the title and all others
-        /// (observed on 7.1.4): set those by an update.
-        ///
-        /// Since WordPress 7.1; earlier versions respond with 400 `rest_upload_no_content_disposition`. WordPress responds
-        /// with 400 `rest_invalid_param` to a host that is not public, and with 500 `http_404` if there is no such image.
-        url: String,
-        /// Whether WordPress makes the smaller sizes of an image at once. Default: true. Without them, a large image is
-        /// less likely to take too long; the client's `create_sub_sizes` makes them later. Since WordPress 7.1; earlier
-        /// versions ignore it.
-        generate_sub_sizes: bool,
-        /// Whether WordPress may convert the image to another format. Default: true. Since WordPress 7.1.
-        convert_format: bool,
-    }
-    ; meta
 }
 
 impl NewMedia {
@@ -433,14 +375,5 @@ resource! {
     Media<C: Context>: MediaId = id, edit Media<Edit>, at "/wp/v2/media";
     contradicts |media: &Self, asked: &Query| contradicts_status(asked, &media.status, media.was_read("status"));
     listed by Posts;
-    has Get, Paged, Delete
-}
-
-/// From a URL; since WordPress 7.1. A file is sent by the client's `upload`.
-impl Create for Media {
-    type New = NewMedia;
-}
-
-impl Update for Media {
-    type Patch = MediaPatch;
+    has Get, Paged, Delete; new NewMedia; patch MediaPatch
 }

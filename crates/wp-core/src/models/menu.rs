@@ -1,34 +1,40 @@
 //! Menus of classic themes, and the places that a theme has for them.
 
-use super::Meta;
-use crate::{Create, Id, Name, Update};
+use crate::{Id, Name};
 
 /// The id of a menu.
 pub type MenuId = Id<Menu>;
 
-model! {
+item! {
     /// A menu of a classic theme: a group of [menu items](super::MenuItem). Menus are terms of the taxonomy `nav_menu`.
     ///
     /// Only users who may edit theme options see menus, and since WordPress 6.8 those who may edit posts: others get 401 or
     /// 403 `rest_cannot_view`.
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct Menu {
-        [key]
-        /// The id of the menu.
-        id: MenuId,
+    Menu: MenuId;
+    new:
+    /// ```
+    /// use wp_core::models::NewMenu;
+    ///
+    /// let menu = NewMenu::named("Main").locations(["primary".into()]);
+    /// assert_eq!(serde_json::to_string(&menu)?, r#"{"name":"Main","locations":["primary"]}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    NewMenu,
+    patch: MenuPatch;
+    both {
+        /// The name, with HTML entities. WordPress responds with 400 `menu_exists` if another menu has it.
+        name: String,
         /// The description, as HTML.
         description: String,
-        /// The name, with HTML entities.
-        name: String,
-        /// The name for programs.
+        /// The name for programs. WordPress ignores one that is set: it makes one of the name (observed up to 7.1).
         slug: String,
-        /// Registered meta fields.
-        meta: Meta,
-        /// The places in which the theme shows the menu.
+        /// The places in which the theme shows the menu; a write replaces all of them. WordPress responds with 400
+        /// `rest_invalid_param` to one that the theme does not have.
         locations: Vec<Name<MenuLocation>>,
-        /// Whether WordPress adds new top-level pages to the menu.
+        /// Whether WordPress adds new top-level pages to the menu. Default: false.
         auto_add: bool,
     }
+    meta
 }
 
 model! {
@@ -45,37 +51,6 @@ model! {
     }
 }
 
-writable! {
-    new:
-    /// A new menu.
-    ///
-    /// ```
-    /// use wp_core::models::NewMenu;
-    ///
-    /// let menu = NewMenu::named("Main").locations(["primary".into()]);
-    /// assert_eq!(serde_json::to_string(&menu)?, r#"{"name":"Main","locations":["primary"]}"#);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    NewMenu,
-    patch:
-    /// Changes to a menu. Fields that are not set stay unchanged.
-    MenuPatch,
-    both {
-        /// The name. WordPress responds with 400 `menu_exists` if another menu has it.
-        name: String,
-        /// The description, as HTML.
-        description: String,
-        /// The name for programs. WordPress ignores it: it makes one of the name (observed up to 7.1).
-        slug: String,
-        /// All places of the menu; they replace the current ones. WordPress responds with 400 `rest_invalid_param` to one
-        /// that the theme does not have.
-        locations: Vec<Name<MenuLocation>>,
-        /// Whether WordPress adds new top-level pages to the menu. Default: false.
-        auto_add: bool,
-    }
-    ; meta
-}
-
 impl NewMenu {
     /// A new menu with this name.
     pub fn named(name: impl Into<String>) -> Self {
@@ -83,15 +58,10 @@ impl NewMenu {
     }
 }
 
-impl Create for Menu {
-    type New = NewMenu;
+resource! {
+    Menu: MenuId = id, edit Self, at "/wp/v2/menus";
+    listed by Terms; has Get, Paged, Delete; new NewMenu; patch MenuPatch
 }
-
-impl Update for Menu {
-    type Patch = MenuPatch;
-}
-
-resource! { Menu: MenuId = id, edit Self, at "/wp/v2/menus"; listed by Terms; has Get, Paged, Delete }
 resource! {
     MenuLocation: Name<MenuLocation> = name, edit Self, at "/wp/v2/menu-locations"; listed by None named; has Get
 }

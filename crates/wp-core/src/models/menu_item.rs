@@ -2,7 +2,7 @@
 
 use super::post::contradicts_status;
 use super::{AnyPostId, Autosave, MenuId, Meta, PostStatus, StringList, Term};
-use crate::{Autosaves, Context, Create, Edit, Id, Query, Update, View};
+use crate::{Autosaves, Context, Delete, Edit, Id, Query, View};
 
 /// The id of a menu item.
 pub type MenuItemId = Id<MenuItem>;
@@ -34,8 +34,7 @@ open_enum! {
 model! {
     /// A link in a menu of a classic theme.
     ///
-    /// Who may see menu items is the same as for [menus](super::Menu). WordPress shows a deleted item without its texts as they
-    /// were written, so the client's `delete_item` takes the place of `delete`.
+    /// Who may see menu items is the same as for [menus](super::Menu).
     #[derive(Debug, Clone, PartialEq)]
     pub struct MenuItem<C: Context = View> {
         [key]
@@ -97,6 +96,15 @@ writable! {
     NewMenuItem,
     patch:
     /// Changes to a menu item. Fields that are not set stay unchanged.
+    ///
+    /// ```
+    /// use wp_core::models::{LinkTarget, MenuItemPatch};
+    ///
+    /// // To the top of the menu, in a new window.
+    /// let patch = MenuItemPatch::default().parent(None).menu_order(1).target(LinkTarget::Blank);
+    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"parent":0,"menu_order":1,"target":"_blank"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     MenuItemPatch,
     both {
         /// The text of the link. Default: the title of what the item leads to.
@@ -157,15 +165,12 @@ resource! {
     MenuItem<C: Context>: MenuItemId = id, edit MenuItem<Edit>, at "/wp/v2/menu-items";
     contradicts |item: &Self, asked: &Query| contradicts_status(asked, &item.status, item.was_read("status"));
     listed by Posts;
-    has Get, Paged
+    has Get, Paged; new NewMenuItem; patch MenuItemPatch
 }
 
-impl Create for MenuItem {
-    type New = NewMenuItem;
-}
-
-impl Update for MenuItem {
-    type Patch = MenuItemPatch;
+/// WordPress shows a deleted item in the context `view`.
+impl Delete for MenuItem {
+    type Previous = Self;
 }
 
 impl Autosaves for MenuItem {

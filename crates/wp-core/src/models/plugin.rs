@@ -1,7 +1,7 @@
 //! The plugins of the site.
 
 use super::Written;
-use crate::{Create, Name, Update};
+use crate::Name;
 
 open_enum! {
     /// Whether a plugin runs.
@@ -98,15 +98,7 @@ impl PluginPatch {
     }
 }
 
-resource! { Plugin: Name<Self> = plugin, edit Self, at "/wp/v2/plugins"; listed by None; has Get, Delete }
-
-impl Create for Plugin {
-    type New = NewPlugin;
-}
-
-impl Update for Plugin {
-    type Patch = PluginPatch;
-}
+resource! { Plugin: Name<Self> = plugin, edit Self, at "/wp/v2/plugins"; listed by None; has Get, Delete; new NewPlugin; patch PluginPatch }
 
 #[cfg(test)]
 mod tests {

@@ -2,14 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Autosave, CategoryId, MediaId, Meta, Revision, StringList, TagId, UserId};
-use crate::{
-    Autosaves, Context, Create, Edit, GmtTime, Id, Modified, PostType, Query, Revisions, SiteTime, Update,
-    View,
-};
-
-/// The id of a post.
-pub type PostId = Id<Post>;
+use super::{CategoryId, TagId};
+use crate::{Id, PostType, Query};
 
 /// An item of any post type: a post, a page, a file. A comment, for example, may belong to each of them.
 ///
@@ -108,68 +102,51 @@ open_enum! {
     }
 }
 
-model! {
+post_type! {
     /// A post. `Post<Edit>` has its texts as they were written.
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct Post<C: Context = View> {
-        [key]
-        /// The id of the post.
-        id: PostId,
-        /// The publication date, on the site's clock. `None` if it was never set.
-        date: Option<SiteTime>,
-        /// The publication date in GMT.
-        date_gmt: Option<GmtTime>,
-        /// The identifier in feeds, which never changes. It is not a URL.
-        guid: C::Text,
-        /// The date of the last change, on the site's clock.
-        modified: Option<SiteTime>,
-        /// The date of the last change, in GMT.
-        modified_gmt: Option<GmtTime>,
-        /// The name in URLs, percent-encoded if it is not ASCII; empty for a draft.
-        slug: String,
-        /// The status. The context `embed` omits it, since an embedded post is public. Default: `Publish`.
-        status: PostStatus = PostStatus::Publish,
-        /// The post type: `post`, `page`.
-        kind as "type": String,
-        /// The URL of the post.
-        link: String,
-        /// The title.
-        title: C::Text,
-        /// The content.
-        content: C::Text,
-        /// The excerpt. WordPress generates it from the content if the author wrote none.
-        excerpt: C::Text,
-        /// The author, who may have been deleted since.
-        author: Option<UserId>,
-        /// The featured image.
-        featured_media: Option<MediaId>,
-        /// Whether comments are accepted.
-        comment_status: Option<OpenStatus>,
-        /// Whether pings are accepted.
-        ping_status: Option<OpenStatus>,
-        /// Whether the post is sticky: listed first.
-        sticky: bool,
-        /// The template of the theme; empty for the default template.
-        template: String,
+    Post: PostId, at "/wp/v2/posts";
+    new:
+    /// ```
+    /// use wp_core::SiteTime;
+    /// use wp_core::models::{NewPost, PostStatus};
+    ///
+    /// // WordPress publishes it at nine on the site's clock. With a date alone it would stay a draft.
+    /// let post = NewPost::titled("Good morning")
+    ///     .content("<p>Coffee is ready.</p>")
+    ///     .status(PostStatus::Future)
+    ///     .date("2030-01-31T09:00:00".parse::<SiteTime>()?);
+    /// assert_eq!(serde_json::to_value(&post)?["date"], "2030-01-31T09:00:00");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    NewPost,
+    patch:
+    /// ```
+    /// use wp_core::models::PostPatch;
+    ///
+    /// // Takes values away: all tags, the password, and the featured image.
+    /// let patch = PostPatch::default().tags([]).password("").featured_media(None);
+    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"featured_media":0,"tags":[],"password":""}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    PostPatch;
+    title content excerpt status public
+    read {
         /// The format.
         format: Option<Format>,
-        /// Registered meta fields.
-        meta: Meta,
-        /// The categories.
-        categories: Vec<CategoryId>,
-        /// The tags.
-        tags: Vec<TagId>,
-        /// CSS classes; since WordPress 6.7.
-        class_list: StringList,
-
-        /// The password that protects the content; empty if there is none. This field and all that follow are only in
-        /// the context `edit`.
-        password: Option<Password>,
-        /// The URL with a placeholder for the slug.
-        permalink_template: Option<String>,
-        /// The slug that WordPress would choose.
-        generated_slug: Option<String>,
     }
+    set {
+        /// The format.
+        format: Format,
+    }
+    both {
+        /// Whether the post is sticky: listed first. Not allowed together with a password.
+        sticky: bool,
+        /// The categories; a write replaces all of them.
+        categories: Vec<CategoryId>,
+        /// The tags; a write replaces all of them.
+        tags: Vec<TagId>,
+    }
+    meta password
 }
 
 /// The password of a protected post. `Debug` does not show it.
@@ -196,87 +173,6 @@ impl std::fmt::Debug for Password {
     }
 }
 
-writable! {
-    new:
-    /// A new post.
-    ///
-    /// ```
-    /// use wp_core::SiteTime;
-    /// use wp_core::models::{NewPost, PostStatus};
-    ///
-    /// // WordPress publishes it at nine on the site's clock. With a date alone it would stay a draft.
-    /// let post = NewPost::titled("Good morning")
-    ///     .content("<p>Coffee is ready.</p>")
-    ///     .status(PostStatus::Future)
-    ///     .date("2030-01-31T09:00:00".parse::<SiteTime>()?);
-    /// assert_eq!(serde_json::to_value(&post)?["date"], "2030-01-31T09:00:00");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    NewPost,
-    patch:
-    /// Changes to a post. Fields that are not set stay unchanged.
-    ///
-    /// ```
-    /// use wp_core::models::PostPatch;
-    ///
-    /// // Takes values away: all tags, the password, and the featured image.
-    /// let patch = PostPatch::default().tags([]).password("").featured_media(None);
-    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"featured_media":0,"tags":[],"password":""}"#);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    PostPatch,
-    both {
-        /// The title.
-        title: String,
-        /// The content, as HTML or blocks.
-        content: String,
-        /// The excerpt.
-        excerpt: String,
-        /// The status. WordPress creates a draft if none is sent.
-        status: PostStatus,
-        /// The name in URLs.
-        slug: String,
-        /// The date on the site's clock. `None` is the current time.
-        date: Option<SiteTime>,
-        /// The date in GMT. `None` is the current time.
-        date_gmt: Option<GmtTime>,
-        /// The author.
-        author: UserId,
-        /// The featured image. `None` takes it away.
-        featured_media: Option<MediaId>,
-        /// Whether comments are accepted.
-        comment_status: OpenStatus,
-        /// Whether pings are accepted.
-        ping_status: OpenStatus,
-        /// Whether the post is sticky. Not allowed together with a password.
-        sticky: bool,
-        /// The template of the theme.
-        template: String,
-        /// The format.
-        format: Format,
-        /// All categories; they replace the current ones.
-        categories: Vec<CategoryId>,
-        /// All tags; they replace the current ones.
-        tags: Vec<TagId>,
-        /// A password that protects the content. An empty one takes the protection away.
-        password: Password,
-    }
-    ; meta
-}
-
-impl NewPost {
-    /// A new post with this title. It is a draft unless a status is set.
-    pub fn titled(title: impl Into<String>) -> Self {
-        Self::default().title(title)
-    }
-}
-
-resource! {
-    Post<C: Context>: PostId = id, edit Post<Edit>, at "/wp/v2/posts";
-    contradicts |post: &Self, asked: &Query| contradicts_status(asked, &post.status, post.was_read("status"));
-    has PostType
-}
-
 /// The parameter `status` if this is an item of another status.
 pub(super) fn contradicts_status(asked: &Query, status: &PostStatus, was_read: bool) -> Option<&'static str> {
     // WordPress splits lists at these characters.
@@ -284,29 +180,6 @@ pub(super) fn contradicts_status(asked: &Query, status: &PostStatus, was_read: b
     let mut statuses = words.filter(|status| !status.is_empty()).peekable();
     let is_one_of = |asked: &str| asked == "any" || asked == status.as_str();
     (was_read && statuses.peek().is_some() && !statuses.any(is_one_of)).then_some("status")
-}
-
-impl<C: Context> Modified for Post<C> {
-    fn modified_gmt(&self) -> Option<GmtTime> {
-        self.modified_gmt
-    }
-}
-
-impl Create for Post {
-    type New = NewPost;
-}
-
-impl Update for Post {
-    type Patch = PostPatch;
-}
-
-impl Revisions for Post {
-    type Revision = Revision<Self>;
-}
-
-impl Autosaves for Post {
-    type Autosave = Autosave<Self>;
-    type Draft = PostPatch;
 }
 
 #[cfg(test)]

@@ -82,7 +82,9 @@ impl<R: Resource> Nested<R> for Revision<R> {
 }
 
 impl<R: Resource> Paged for Revision<R> {}
-impl<R: Resource> Delete for Revision<R> {}
+impl<R: Resource> Delete for Revision<R> {
+    type Previous = Revision<R, Edit>;
+}
 
 impl<R: Resource> Nested<R> for Autosave<R> {
     const SEGMENT: &'static str = "autosaves";

@@ -1,7 +1,7 @@
 //! Sidebars: the places of a theme that hold widgets.
 
 use super::WidgetId;
-use crate::{Name, Update};
+use crate::Name;
 
 /// The id of a sidebar: `sidebar-1`. The sidebar `wp_inactive_widgets` holds the widgets that no page shows.
 pub type SidebarId = Name<Sidebar>;
@@ -63,8 +63,4 @@ writable! {
     }
 }
 
-impl Update for Sidebar {
-    type Patch = SidebarPatch;
-}
-
-resource! { Sidebar: SidebarId = id, edit Self, at "/wp/v2/sidebars"; listed by None; has Get }
+resource! { Sidebar: SidebarId = id, edit Self, at "/wp/v2/sidebars"; listed by None; has Get; patch SidebarPatch }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{FrontPage, MediaId, PageId};
 use crate::{GmtTime, SiteTime};
 
 model! {
-    /// The index of a site's API: the response to its root, without the routes.
+    /// The index of a site's API: the response to its root. Of a route it has the name, the namespace and the methods; the
+    /// parameters and the schemas, which are most of the response, are not kept.
     #[derive(Debug, Clone, PartialEq)]
     pub struct SiteInfo {
         [key]
@@ -23,8 +26,8 @@ model! {
         /// The URL of the home page: usually the same.
         home: String,
         /// The offset of the site's clock from GMT in hours: of the [`timezone_string`](Self::timezone_string) at the
-        /// time of the response, or the fixed offset of a site without one. WordPress sends a string or a number.
-        gmt_offset: Option<f64>,
+        /// time of the response, or the fixed offset of a site without one.
+        gmt_offset: Option<Hours>,
         /// The time zone: `Europe/Berlin`. Empty if the site has only an offset.
         timezone_string: String,
         /// The authentication methods that announce themselves, by name. WordPress sends `[]` for none.
@@ -79,11 +82,37 @@ model! {
     }
 }
 
+/// A number of hours, with a fraction: 5.75. WordPress writes it as a text or as a number.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, Serialize)]
+pub struct Hours(f64);
+
+impl Hours {
+    /// The number.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Hours {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Number(f64),
+            Text(String),
+        }
+        match Form::deserialize(deserializer)? {
+            Form::Number(hours) => Ok(Self(hours)),
+            Form::Text(text) => text.trim().parse().map(Self).map_err(D::Error::custom),
+        }
+    }
+}
+
 impl SiteInfo {
     /// Converts a moment to the site's clock, by the [`gmt_offset`](Self::gmt_offset). The result is reliable only for
     /// moments near the response, since the offset may change. `None` if the site sent no offset.
     pub fn local_time(&self, moment: GmtTime) -> Option<SiteTime> {
-        let seconds = (self.gmt_offset? * 3600.0).round();
+        let seconds = (self.gmt_offset?.get() * 3600.0).round();
         #[allow(clippy::cast_possible_truncation)] // at most 24 hours
         (seconds.abs() <= 86_400.0).then(|| moment.on_clock(seconds as i32))?
     }
@@ -135,7 +164,7 @@ mod tests {
         ] {
             let site =
                 read(json!({"namespaces": ["wp/v2"], "gmt_offset": offset, "authentication": []})).unwrap();
-            assert_eq!((site.gmt_offset, site.application_passwords()), (hours, None));
+            assert_eq!((site.gmt_offset.map(Hours::get), site.application_passwords()), (hours, None));
             assert!(site.has_namespace("wp/v2") && !site.has_namespace("jwt-auth/v1"));
         }
         let offered =

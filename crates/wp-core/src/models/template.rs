@@ -191,6 +191,14 @@ writable! {
     patch:
     /// Changes to a template. Fields that are not set stay unchanged. Changing a template of the theme makes a copy of it
     /// in the database.
+    ///
+    /// ```
+    /// use wp_core::models::TemplatePatch;
+    ///
+    /// let patch: TemplatePatch<wp_core::models::Pages> = TemplatePatch::default().title("Wide");
+    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"title":"Wide"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     TemplatePatch<K>,
     both {
         /// The name within the theme. WordPress adds a number to one that exists.
@@ -243,7 +251,9 @@ impl<K: TemplateKind> Get for Template<K> {}
 impl<K: TemplateKind> Listed for Template<K> {
     type Filters = filters::None;
 }
-impl<K: TemplateKind> Delete for Template<K> {}
+impl<K: TemplateKind> Delete for Template<K> {
+    type Previous = Self;
+}
 impl<K: TemplateKind> Trash for Template<K> {}
 
 impl<K: TemplateKind> Create for Template<K> {
@@ -290,7 +300,9 @@ version! { TemplateRevision below "revisions" }
 version! { TemplateAutosave below "autosaves" }
 
 impl<K: TemplateKind> Paged for TemplateRevision<K> {}
-impl<K: TemplateKind> Delete for TemplateRevision<K> {}
+impl<K: TemplateKind> Delete for TemplateRevision<K> {
+    type Previous = Self;
+}
 
 #[cfg(test)]
 mod tests {

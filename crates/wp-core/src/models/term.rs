@@ -112,6 +112,14 @@ writable! {
     NewTerm<T>,
     patch:
     /// Changes to a term. Fields that are not set stay unchanged.
+    ///
+    /// ```
+    /// use wp_core::models::CategoryPatch;
+    ///
+    /// let patch = CategoryPatch::default().name("Sea").parent(None);
+    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"name":"Sea","parent":0}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     TermPatch<T>,
     both {
         /// The name. WordPress responds with 400 `term_exists` if the taxonomy has it at the same level.
@@ -169,4 +177,6 @@ impl<T: Taxonomy> Listed for Term<T> {
     type Filters = filters::Terms;
 }
 impl<T: Taxonomy> Paged for Term<T> {}
-impl<T: Taxonomy> Delete for Term<T> {}
+impl<T: Taxonomy> Delete for Term<T> {
+    type Previous = Self;
+}

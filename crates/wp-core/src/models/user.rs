@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{AvatarUrls, Meta, Password};
-use crate::{Create, GmtTime, Id, Update};
+use crate::{GmtTime, Id};
 
 /// The id of a user.
 pub type UserId = Id<User>;
@@ -72,6 +72,14 @@ writable! {
     NewUser,
     patch:
     /// Changes to a user. Fields that are not set stay unchanged. A login name cannot be changed.
+    ///
+    /// ```
+    /// use wp_core::models::UserPatch;
+    ///
+    /// let patch = UserPatch::default().name("Ana").roles(["author".to_owned()]);
+    /// assert_eq!(serde_json::to_string(&patch)?, r#"{"name":"Ana","roles":["author"]}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     UserPatch,
     both {
         /// The e-mail address. WordPress responds with 500 `existing_user_email` if another user has it.
@@ -112,12 +120,4 @@ impl NewUser {
     }
 }
 
-impl Create for User {
-    type New = NewUser;
-}
-
-impl Update for User {
-    type Patch = UserPatch;
-}
-
-resource! { User: UserId = id, edit Self, at "/wp/v2/users"; listed by Users; has Get, Paged }
+resource! { User: UserId = id, edit Self, at "/wp/v2/users"; listed by Users; has Get, Paged; new NewUser; patch UserPatch }

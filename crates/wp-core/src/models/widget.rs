@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Meta, SidebarId};
-use crate::{Create, Name, Update};
+use crate::Name;
 
 /// The id of a widget: `block-7`, the type and a number. A widget whose type allows only one has the id of its type.
 pub type WidgetId = Name<Widget>;
@@ -73,9 +73,28 @@ impl WidgetInstance {
 writable! {
     new:
     /// A new widget.
+    ///
+    /// ```
+    /// use wp_core::models::{NewWidget, WidgetInstance};
+    ///
+    /// let tags = NewWidget::of("tag_cloud", WidgetInstance::raw([("title", "Tags")]));
+    /// assert_eq!(
+    ///     serde_json::to_string(&tags.sidebar("sidebar-1"))?,
+    ///     r#"{"id_base":"tag_cloud","sidebar":"sidebar-1","instance":{"raw":{"title":"Tags"}}}"#
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     NewWidget,
     patch:
     /// Changes to a widget. Fields that are not set stay unchanged.
+    ///
+    /// ```
+    /// use wp_core::models::WidgetPatch;
+    ///
+    /// let moved = WidgetPatch::default().sidebar("sidebar-2");
+    /// assert_eq!(serde_json::to_string(&moved)?, r#"{"sidebar":"sidebar-2"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     WidgetPatch,
     both {
         /// The sidebar that holds it. Default of a new widget: `wp_inactive_widgets`.
@@ -101,15 +120,7 @@ impl NewWidget {
     }
 }
 
-impl Create for Widget {
-    type New = NewWidget;
-}
-
-impl Update for Widget {
-    type Patch = WidgetPatch;
-}
-
-resource! { Widget: WidgetId = id, edit Self, at "/wp/v2/widgets"; listed by None; has Get, Delete }
+resource! { Widget: WidgetId = id, edit Self, at "/wp/v2/widgets"; listed by None; has Get, Delete; new NewWidget; patch WidgetPatch }
 
 model! {
     /// A type of widgets.

@@ -101,7 +101,7 @@ impl Body {
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let inner = body
-            .map_err(|error| TransportError::new(TransportErrorKind::RequestBody).source(error))
+            .map_err(|error| TransportError::new(TransportErrorKind::RequestBody).caused_by(error))
             .boxed_unsync();
         Self(Kind::Stream(Stream { inner: Exclusive::new(inner), announced: Some(length), seen: 0 }))
     }
@@ -424,7 +424,7 @@ impl Reopen {
                     }
                     Err(source) => {
                         *state = Opened::Open(Box::default());
-                        let error = TransportError::new(TransportErrorKind::RequestBody).source(source);
+                        let error = TransportError::new(TransportErrorKind::RequestBody).caused_by(source);
                         return Poll::Ready(Some(Err(error)));
                     }
                 },

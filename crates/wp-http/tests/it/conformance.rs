@@ -83,7 +83,7 @@ impl Transport for Broken {
                 Ok(Response::from_parts(head, body.collect(u64::MAX).await?.into()))
             }
             How::NamesEveryFailureOther => {
-                let failed = |error| TransportError::new(TransportErrorKind::Other).source(error);
+                let failed = |error| TransportError::new(TransportErrorKind::Other).caused_by(error);
                 self.hyper.send(request).await.map_err(failed)
             }
             How::GoesOnWhenDropped => {
@@ -186,7 +186,7 @@ struct Naive(tokio::sync::Mutex<Option<(String, TcpStream, Vec<u8>)>>);
 #[async_trait::async_trait]
 impl Transport for Naive {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let failed = |kind| move |error: std::io::Error| TransportError::new(kind).source(error);
+        let failed = |kind| move |error: std::io::Error| TransportError::new(kind).caused_by(error);
         let host =
             request.uri().authority().ok_or(TransportError::new(TransportErrorKind::Other).not_sent())?;
         let mut kept = self.0.lock().await;
@@ -212,7 +212,7 @@ impl Transport for Naive {
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
         let body: Vec<u8> = buffer.drain(..buffer.len().min(length.unwrap_or(usize::MAX))).collect();
         let response = Response::builder().status(head.get(9..12).unwrap_or_default()).body(body.into());
-        response.map_err(|error| TransportError::new(TransportErrorKind::Protocol).source(error))
+        response.map_err(|error| TransportError::new(TransportErrorKind::Protocol).caused_by(error))
     }
 }
 

@@ -98,3 +98,71 @@ fn queued_extension_works_without_a_timeout() {
     assert!(second.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     assert!(queued.get());
 }
+
+/// Records whether a request says whether it is queued.
+#[derive(Default)]
+struct Receives(Arc<Mutex<Vec<bool>>>);
+
+#[async_trait::async_trait]
+impl Transport for Receives {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        self.0.lock().unwrap().push(request.extensions().get::<Queued>().is_some());
+        Ok(Response::new(Body::empty()))
+    }
+}
+
+#[test]
+fn decorator_passes_the_queued_extension_on() {
+    let receives = Receives::default();
+    let flags = Arc::clone(&receives.0);
+    let limit = Limit::new(receives, Arc::new(ManualClock::default()));
+    let mut queued = get("http://a.example");
+    queued.extensions_mut().insert(Queued::default());
+    for request in [queued, get("http://a.example")] {
+        assert!(polled_once(limit.send(request)).is_ready());
+    }
+    assert_eq!(*flags.lock().unwrap(), [true, false]);
+}
+
+/// Responds with a redirect whose body never arrives, and then without one.
+struct Stalls;
+
+#[async_trait::async_trait]
+impl Transport for Stalls {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        if request.uri().path() == "/b" {
+            return Ok(Response::new(Body::empty()));
+        }
+        let arriving = pieces(|_: &mut Context<'_>| Poll::Pending);
+        let moved = Response::builder().status(301).header("location", "/b");
+        Ok(moved.body(Body::stream(arriving, 9)).unwrap())
+    }
+}
+
+#[test]
+fn redirect_is_followed_before_its_body_arrives() {
+    let stack = Stack::new(Stalls, Arc::new(ManualClock::default()));
+    let Poll::Ready(outcome) = polled_once(stack.send(get("http://a.example/a"))) else { panic!("it waits") };
+    assert_eq!(outcome.unwrap().status(), 200);
+}
+
+/// Responds with the length of a file, as to `HEAD`.
+struct Announces;
+
+#[async_trait::async_trait]
+impl Transport for Announces {
+    async fn send(&self, _: Request<Body>) -> Result<Response<Body>, TransportError> {
+        Ok(Response::builder().header("content-length", "1000000").body(Body::empty()).unwrap())
+    }
+}
+
+#[test]
+fn response_to_head_may_announce_more_than_the_limit() {
+    let stack = Stack::new(Announces, Arc::new(ManualClock::default())).max_body(1000);
+    for (method, is_read) in [("HEAD", true), ("GET", false)] {
+        let mut request = get("http://a.example/file");
+        *request.method_mut() = method.parse().unwrap();
+        let Poll::Ready(outcome) = polled_once(stack.send(request)) else { panic!("it waits") };
+        assert_eq!(outcome.is_ok(), is_read, "{method}");
+    }
+}

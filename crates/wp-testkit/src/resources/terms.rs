@@ -87,7 +87,7 @@ pub(crate) fn may_list(state: &State, caller: &Caller, params: &Params) -> Permi
     let unknown = || Error::new(400, "rest_post_invalid_id", "Invalid post ID.");
     let post = state.posts.get(&params.id("post")).ok_or_else(unknown)?;
     let message = "Sorry, you are not allowed to view terms for this post.";
-    let is_own = |taxonomy: &&'static Taxonomy| taxonomy.name == params.taxonomy().name;
+    let is_own = |taxonomy: &&Taxonomy| taxonomy.name == params.taxonomy().name;
     let may = post.kind.taxonomies.iter().any(is_own) && posts::can_read(state, caller, post);
     granted(may, caller, "rest_forbidden_context", message)
 }

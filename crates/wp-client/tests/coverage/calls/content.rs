@@ -214,6 +214,7 @@ fn comments(wp: &Client) -> Vec<Call> {
                 .author_user_agent("agent").date(date()).date_gmt(date_gmt()).status(CommentStatus::Hold)
                 .kind(CommentType::Comment).meta("key", 1)
         );
+        comments.submit(NewComment::on(any_post(), "content"));
         comments.update(id,
             CommentPatch::default().post(any_post()).content("content").parent(None).author(author()).author_name("name")
                 .author_email("a@b.example").author_url("https://b.example").author_ip("127.0.0.1")
@@ -221,7 +222,7 @@ fn comments(wp: &Client) -> Vec<Call> {
                 .meta("key", 1)
         );
         comments.delete(id);
-        comments.delete_protected(id, "password");
+        comments.delete(id).password("password");
         comments.trash(id);
     }
 }
@@ -336,7 +337,7 @@ fn menus(wp: &Client) -> Vec<Call> {
                 .menus(menu).meta("key", 1)
         );
         items.update(item, patch());
-        items.delete_item(item);
+        items.delete(item);
         autosaves.list().edit();
         autosaves.get(Id::new(9).unwrap()).edit();
         items.autosave(item, patch());

@@ -1,0 +1,274 @@
+//! The streams over a list: of its pages, and of its items.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::vec::IntoIter;
+
+use futures_util::stream::{self, BoxStream};
+use futures_util::{Stream, StreamExt};
+use wp_core::Totals;
+
+use super::Page;
+use super::cursor::Cursor;
+use super::fetch::Fetcher;
+use super::walk::Walk;
+use super::walk_by_id::{Turn, WalkById};
+use super::warning::ListWarning;
+use crate::read::rows::Rows;
+use crate::{ListPosition, Result};
+
+/// A page that a walk returns.
+pub(super) struct Fetched<T> {
+    pub(super) rows: Rows<T>,
+    pub(super) at: ListPosition,
+    pub(super) size: u64,
+    pub(super) totals: Option<Totals>,
+    /// Whether the keys are ids in ascending order.
+    pub(super) is_by_id: bool,
+    pub(super) warning: Option<ListWarning>,
+}
+
+/// How a list is walked.
+pub(super) enum Plan<T> {
+    ById(Box<WalkById<T>>),
+    ByPosition(Box<Walk<T>>),
+}
+
+impl<T: Send + 'static> Plan<T> {
+    /// `cursor` is the position to continue at, or the start. The size of its page is 0 if the query has it in another
+    /// form.
+    pub(super) fn new(fetcher: Fetcher<T>, is_by_id: bool, cursor: Cursor) -> Self {
+        let Cursor { position, per_page, after, .. } = cursor;
+        match after {
+            Some(_) => Self::ById(Box::new(WalkById::behind(fetcher, cursor))),
+            None if is_by_id && per_page > 0 => {
+                Self::ById(Box::new(WalkById::new(fetcher, per_page, position)))
+            }
+            None => Self::ByPosition(Box::new(Walk::new(fetcher, per_page, position))),
+        }
+    }
+
+    async fn next(self) -> Result<Option<(Fetched<T>, Self)>> {
+        let mut walk = match self {
+            Self::ById(walk) => match walk.turn().await? {
+                (Turn::Page(page), Some(walk)) => return Ok(Some((page, Self::ById(walk)))),
+                (Turn::Page(_) | Turn::End, _) => return Ok(None),
+                (Turn::Otherwise(walk), _) => walk,
+            },
+            Self::ByPosition(walk) => walk,
+        };
+        Ok(walk.next().await?.map(|page| (page, Self::ByPosition(walk))))
+    }
+}
+
+/// The pages of a list, in order: a [`Stream`], or a loop around [`try_next`](Self::try_next). [`Items`] are their items.
+#[must_use = "nothing is sent until a page is requested"]
+pub struct Pages<T> {
+    fetched: BoxStream<'static, Result<Fetched<T>>>,
+    /// How many items of the first page a cursor skips.
+    skip: u64,
+    cursor: Cursor,
+    totals: Option<Totals>,
+    warning: Option<ListWarning>,
+    /// The keys of the page that was returned last, if they are ids in their order.
+    ids: Vec<u64>,
+}
+
+impl<T: Send + 'static> Pages<T> {
+    pub(super) fn new(plan: Plan<T>, cursor: Cursor) -> Self {
+        let fetched = stream::try_unfold(plan, Plan::next).boxed();
+        // Behind an id, the walk itself skips.
+        let skip = if cursor.after.is_some() { 0 } else { cursor.skip };
+        Self { fetched, skip, cursor, totals: None, warning: None, ids: Vec::new() }
+    }
+}
+
+impl<T> Pages<T> {
+    /// Returns the next page that has items; `None` after the last.
+    ///
+    /// # Errors
+    /// The error of the page. The stream ends with it; see [`cursor`](Self::cursor).
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let mut pages = wp.posts().list().concurrency(4).pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} posts", page.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub async fn try_next(&mut self) -> Result<Option<Page<T>>> {
+        self.fetched.next().await.map(|page| Ok(self.taken(page?))).transpose()
+    }
+
+    /// The position behind the last page.
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// The size of the whole list; see [`Items::totals`].
+    pub fn totals(&self) -> Option<Totals> {
+        self.totals
+    }
+
+    /// Why items may be missing; see [`Items::warning`].
+    pub fn warning(&self) -> Option<ListWarning> {
+        self.warning
+    }
+
+    fn taken(&mut self, page: Fetched<T>) -> Page<T> {
+        let Fetched { rows: Rows { mut items, keys, .. }, at, size, totals, is_by_id, warning } = page;
+        let count = items.len();
+        let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(count);
+        self.skip = 0;
+        items.drain(..skipped);
+        self.ids = if is_by_id { keys } else { Vec::new() };
+        self.cursor =
+            Cursor { position: at, per_page: size, skip: count as u64, after: self.ids.last().copied() };
+        self.totals = totals;
+        self.warning = warning;
+        Page { items, totals, coercions: Vec::new() }
+    }
+
+    /// The cursor behind all items of the last page but `rest`.
+    fn before_rest(&self, rest: usize) -> Cursor {
+        let taken = usize::try_from(self.cursor.skip).unwrap_or(usize::MAX).saturating_sub(rest);
+        let mut cursor = Cursor { skip: taken as u64, ..self.cursor };
+        if let Some(last) = taken.checked_sub(1).and_then(|last| self.ids.get(last)) {
+            cursor.after = Some(*last);
+        }
+        cursor
+    }
+}
+
+impl<T> Stream for Pages<T> {
+    type Item = Result<Page<T>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let page = std::task::ready!(self.fetched.poll_next_unpin(cx));
+        Poll::Ready(page.map(|page| Ok(self.taken(page?))))
+    }
+}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("cursor", &self.cursor)
+            .field("totals", &self.totals)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The items of all pages of a list: a [`Stream`], or a loop around [`try_next`](Self::try_next).
+#[must_use = "nothing is sent until an item is requested"]
+pub struct Items<R> {
+    pages: Pages<R>,
+    page: IntoIter<R>,
+}
+
+impl<R> Items<R> {
+    pub(super) fn new(pages: Pages<R>) -> Self {
+        Self { pages, page: Vec::new().into_iter() }
+    }
+
+    /// Returns the next item; `None` after the last.
+    ///
+    /// # Errors
+    /// The error of the page that holds the item. The stream ends with it; see [`cursor`](Self::cursor).
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let mut posts = wp.posts().list().stream();
+    /// while let Some(post) = posts.try_next().await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub async fn try_next(&mut self) -> Result<Option<R>> {
+        self.next().await.transpose()
+    }
+
+    /// The size of the whole list, as the last page said: for a progress bar. `None` before the first item, and if the
+    /// response has no totals.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let mut posts = wp.posts().list().stream();
+    /// let mut done = 0;
+    /// while let Some(post) = posts.try_next().await? {
+    ///     done += 1;
+    ///     let all = posts.totals().map_or(0, |totals| totals.items);
+    ///     println!("{done} of {all}: {}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn totals(&self) -> Option<Totals> {
+        self.pages.totals()
+    }
+
+    /// The position behind the item that was returned last, also after an error. It can be stored as JSON;
+    /// [`List::resume`](crate::List::resume) continues there.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut posts = wp.posts().list().order_by("id", wp_client::Order::Asc).stream();
+    /// while let Some(post) = posts.try_next().await? {
+    ///     println!("{}", post.title.rendered);
+    ///     std::fs::write("cursor.json", serde_json::to_string(&posts.cursor())?)?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn cursor(&self) -> Cursor {
+        self.pages.before_rest(self.page.len())
+    }
+
+    /// Why an item may be missing or have been returned twice, as far as it is known: after the last item, for the
+    /// whole list. `None`: each item that existed throughout was returned once. That holds for a list in ascending
+    /// order of ids whatever the site does meanwhile; for any other order, as long as the number of items stays the
+    /// same.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// let mut posts = wp.posts().list().stream();
+    /// while let Some(post) = posts.try_next().await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// if let Some(warning) = posts.warning() {
+    ///     eprintln!("{warning}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn warning(&self) -> Option<ListWarning> {
+        self.pages.warning()
+    }
+}
+
+impl<R> Stream for Items<R> {
+    type Item = Result<R>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(item) = self.page.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match std::task::ready!(self.pages.poll_next_unpin(cx)) {
+                Some(Ok(page)) => self.page = page.items.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+/// `IntoIter` can be moved at any time.
+impl<R> Unpin for Items<R> {}
+
+impl<R> fmt::Debug for Items<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items")
+            .field("cursor", &self.cursor())
+            .field("totals", &self.totals())
+            .finish_non_exhaustive()
+    }
+}

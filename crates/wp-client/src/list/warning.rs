@@ -1,0 +1,37 @@
+//! Why a stream may be incomplete.
+
+use std::fmt;
+
+/// Why a stream may have left out an item, or returned one twice, although every response was a success. See
+/// [`Items::warning`](crate::Items::warning).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ListWarning {
+    /// The list changed while its pages were requested, and its order does not show what moved from one page to
+    /// another. A list in ascending order of ids shows it.
+    Changed,
+    /// WordPress left out items that this user may not see. If the list changed while its pages were requested, that
+    /// was not seen in each case.
+    Hidden,
+    /// The site ignores the order by ids. A search plugin or a filter sorts its lists.
+    OrderIgnored,
+}
+
+impl fmt::Display for ListWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Changed => {
+                "the list changed while its pages were requested: an item may be missing or there twice; a stream in \
+                 ascending order of ids avoids that"
+            }
+            Self::Hidden => {
+                "WordPress left out items that this user may not see: if the list changed while its pages were \
+                 requested, an item may be missing"
+            }
+            Self::OrderIgnored => {
+                "the site does not sort by id as requested: if the list changed while its pages were requested, an \
+                 item may be missing or there twice"
+            }
+        })
+    }
+}
