@@ -93,7 +93,7 @@ struct Item<T> {
 enum Outcome<T> {
     Done(usize, Result<T>),
     /// It is to be sent alone.
-    Alone(Item<T>),
+    Alone(Box<Item<T>>),
 }
 
 impl<T: Send + 'static> BatchOf<T> {
@@ -105,7 +105,7 @@ impl<T: Send + 'static> BatchOf<T> {
         let mut results: Vec<Option<Result<T>>> = Vec::new();
         let mut items = Vec::new();
         for (place, mut request) in requests.into_iter().enumerate() {
-            match request.to_part(&session) {
+            match request.as_part(&session) {
                 Ok(part) => {
                     results.push(None);
                     items.push(Item { place, request, part });
@@ -143,7 +143,7 @@ impl<T: Send + 'static> BatchOf<T> {
                 for outcome in outcomes {
                     match outcome {
                         Outcome::Done(place, result) => results[place] = Some(result),
-                        Outcome::Alone(item) => alone.push(item),
+                        Outcome::Alone(item) => alone.push(*item),
                     }
                 }
             }
@@ -182,7 +182,7 @@ fn send<T: Send + 'static>(
                 return (outcomes, closed.or(closed_later));
             }
             Err(error) if is_closed(&error) => {
-                return (items.into_iter().map(Outcome::Alone).collect(), Some(error));
+                return (items.into_iter().map(|item| Outcome::Alone(Box::new(item))).collect(), Some(error));
             }
             Err(error) => {
                 let failed =
@@ -192,7 +192,7 @@ fn send<T: Send + 'static>(
         };
         let mut parts = response.responses.into_iter();
         let outcomes = items.into_iter().map(|item| match parts.next() {
-            Some(Some(part)) if is_not_allowed(&part) && !all_or_none => Outcome::Alone(item),
+            Some(Some(part)) if is_not_allowed(&part) && !all_or_none => Outcome::Alone(Box::new(item)),
             Some(Some(part)) => Outcome::Done(item.place, item.request.read_part(&part)),
             Some(None) => {
                 Outcome::Done(item.place, Err(refused(&item.request, "another request is invalid")))

@@ -587,7 +587,7 @@ impl<T> Request<T> {
 /// What a batch does with a request.
 impl<T> Request<T> {
     /// The request as a part of a batch of `session`.
-    pub(crate) fn to_part(&mut self, session: &Session) -> Result<BatchRequest> {
+    pub(crate) fn as_part(&mut self, session: &Session) -> Result<BatchRequest> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }

@@ -194,7 +194,7 @@ async fn what_cannot_be_in_a_batch_is_refused_before_anything_is_sent() {
         let requests = vec![
             wp.get("/wp/v2/posts"),
             wp.post("/wp/v2/posts").anonymous(),
-            wp.post("/wp/v2/posts").form(&[("title", "x")]),
+            wp.post("/wp/v2/posts").form([("title", "x")]),
             wp.post("/wp/v2/posts").json(&["a list"]),
             other.post("/wp/v2/posts"),
             wp.post("/wp/v2/posts").header("x y", "z"),

@@ -17,7 +17,6 @@ use crate::{
     http::{
         Error, Reply,
         request::{Given, Upload, body_params, header, nest, pairs},
-        url::decode,
     },
     plugins::{self, PluginRequest, Verdict},
     resources::{
@@ -64,11 +63,8 @@ fn locate(site: &Site, path: &str, query: &[(String, String)]) -> Target {
     }
     let below = |root: &str| {
         let rest = path.strip_prefix(root)?;
-        // An encoded slash does not get through a web server.
-        if rest.to_ascii_lowercase().contains("%2f") {
-            return Some(Target::Outside);
-        }
-        (rest.is_empty() || rest.starts_with('/')).then(|| route(&decode(rest)))
+        // WordPress decodes no path: an encoded slash is no slash.
+        (rest.is_empty() || rest.starts_with('/')).then(|| route(rest))
     };
     if path == pages::XMLRPC {
         return Target::Page(path.to_owned());

@@ -61,7 +61,7 @@ pub(crate) fn differences(servers: [&Server; 2], answers: &[Response; 2]) -> Vec
         }
         (None, None) => {}
         (one, _) => {
-            all.push(format!("only the body {} is JSON", if one.is_some() { "there" } else { "here" }))
+            all.push(format!("only the body {} is JSON", if one.is_some() { "there" } else { "here" }));
         }
     }
     all

@@ -125,12 +125,12 @@ impl Server {
             format!("{method} {target} HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n");
         if let Some(password) = self.passwords.get(who) {
             let credential = STANDARD.encode(format!("{who}:{password}"));
-            head += &format!("Authorization: Basic {credential}\r\n");
+            head.extend(["Authorization: Basic ", &credential, "\r\n"]);
         }
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name, ": ", value, "\r\n"]);
         }
-        head += &format!("Content-Length: {}\r\n\r\n", body.len());
+        head.extend(["Content-Length: ", &body.len().to_string(), "\r\n\r\n"]);
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
         let mut bytes = Vec::new();

@@ -68,12 +68,6 @@ const REASONS: &[Reason] = &[
     always("OPTIONS", "*", "*.items.enum *", DESCRIBES),
     always("GET", "*?orderby=parent", "items: *", "the posts are equal, and in the order of the database"),
     always("GET", "*?_jsonp=bad-name", "header *", "it is written before the headers of other responses"),
-    always(
-        "GET",
-        "/wp-json/wp/v2%2Fposts",
-        "404 rest_no_route there, 404 here",
-        "Apache refuses it before PHP",
-    ),
     before("6.8", "*", "*", "*_links.self[].targetHints is missing there", "links have hints since 6.8"),
     before("6.8", "*", "*", "*class_list is missing there", "posts have classes since 6.8"),
     before("6.8", "*", "*", "*template* is missing there", "types have a template since 6.8"),
