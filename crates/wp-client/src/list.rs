@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use wp_auth::Identity;
 use wp_core::models::Embeds;
 use wp_core::php::Coercion;
-use wp_core::{Listed, Paged, Resource, Totals};
+use wp_core::{Listed, Paged, RequestError, Resource, Totals};
 
 pub use self::cursor::Cursor;
 use self::fetch::Fetcher;
@@ -302,9 +302,13 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         }
         let is = |name: &str, value: &str| request.asked().get(name) == Some(value);
         let is_by_id = is("orderby", "id") && is("order", "asc");
-        let full = request.asked().get("per_page").and_then(|size| size.parse().ok()).unwrap_or(0);
+        let full = request.asked().get("per_page").and_then(|size| size.trim().parse().ok()).unwrap_or(0);
         let position = ListPosition::asked(request.asked()).unwrap_or(ListPosition::Page(1));
         let cursor = resumed.unwrap_or(Cursor { position, per_page: full, skip: 0, after: None });
+        if cursor.after.is_some() && !is_by_id {
+            let reason = "it is of a list in ascending order of ids".into();
+            request = request.failing(RequestError::Query { name: "cursor".to_owned(), reason });
+        }
         let plan = Plan::new(Fetcher::new(request, concurrency), is_by_id, cursor);
         Pages::new(plan, cursor)
     }

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
 
 use crate::read::rows::Rows;
-use crate::{ListPosition, Reply, Request, Result};
+use crate::{ListPosition, Reply, Request, Result, Retryable};
 
 /// A part of a list: what one request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) struct Span {
     pub(super) at: ListPosition,
     /// The number of items. 0: as many as the list's own `per_page` says, which is not a number.
     pub(super) size: u64,
+    /// Whether this is a part of a page that was too heavy. The request for the page was retried; that for the part is not.
+    pub(super) is_part: bool,
 }
 
 /// Requests the pages of a list in order, and some of them ahead. No task is spawned: the requests go on while the
@@ -50,7 +52,7 @@ impl<T: Send + 'static> Fetcher<T> {
         let mut wanted = std::iter::once(span).chain(following);
         let is_expected = self.spans.iter().all(|sent| wanted.next() == Some(*sent));
         if is_expected {
-            self.now = self.limit.min(self.now + 1);
+            self.now = self.limit.min(self.now.saturating_add(1));
             self.send(wanted);
         } else {
             self.now = (self.now / 2).max(1);
@@ -74,10 +76,13 @@ impl<T: Send + 'static> Fetcher<T> {
         }
     }
 
-    fn page(&self, Span { at, size }: Span) -> BoxFuture<'static, Result<Reply<Rows<T>>>> {
+    fn page(&self, Span { at, size, is_part }: Span) -> BoxFuture<'static, Result<Reply<Rows<T>>>> {
         let mut request = self.request.again();
         if size > 0 {
             request = request.set("per_page", size);
+        }
+        if is_part {
+            request = request.retryable(Retryable::Never);
         }
         request.set(at.parameter(), at.number()).reply_unreported().into_future()
     }

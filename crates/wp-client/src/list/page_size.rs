@@ -10,12 +10,13 @@ pub(super) struct PageSize {
     now: u64,
     /// How many pages in a row were not too heavy.
     succeeded: u32,
+    is_untried: bool,
 }
 
 impl PageSize {
     /// `full` is 0 if it is not known.
     pub(super) fn new(full: u64) -> Self {
-        Self { full, now: full, succeeded: 0 }
+        Self { full, now: full, succeeded: 0, is_untried: false }
     }
 
     pub(super) fn now(&self) -> u64 {
@@ -28,11 +29,13 @@ impl PageSize {
         self.succeeded = 0;
         let is_smaller = smaller < self.now;
         self.now = self.now.min(smaller);
+        self.is_untried |= is_smaller;
         is_smaller
     }
 
     /// Lets the size grow after a success.
     pub(super) fn grow(&mut self) {
+        self.is_untried = false;
         if self.now < self.full {
             self.succeeded += 1;
             if self.succeeded >= PAGES_BEFORE_GROWTH {
@@ -42,10 +45,9 @@ impl PageSize {
         }
     }
 
-    /// The server returns no more than this many.
-    pub(super) fn cap(&mut self, most: u64) {
-        self.full = self.full.min(most);
-        self.now = self.now.min(most);
+    /// Whether no page of this size arrived since it was halved.
+    pub(super) fn is_untried(&self) -> bool {
+        self.is_untried
     }
 }
 
@@ -76,15 +78,5 @@ mod tests {
         let mut unknown = PageSize::new(0);
         assert!(!unknown.shrink(1));
         assert_eq!(unknown.now(), 0);
-    }
-
-    #[test]
-    fn cap_of_the_server_is_the_full_size() {
-        let mut size = PageSize::new(100);
-        size.cap(30);
-        assert_eq!(size.now(), 30);
-        assert!(size.shrink(1));
-        (0..8).for_each(|_| size.grow());
-        assert_eq!(size.now(), 30);
     }
 }

@@ -15,12 +15,14 @@ use super::fetch::Fetcher;
 use super::walk::Walk;
 use super::walk_by_id::{Turn, WalkById};
 use super::warning::ListWarning;
-use crate::read::rows::Rows;
+use crate::read::rows::{Rows, is_number};
 use crate::{ListPosition, Result};
 
 /// A page that a walk returns.
 pub(super) struct Fetched<T> {
     pub(super) rows: Rows<T>,
+    /// How many items of the response, before these, were returned earlier.
+    pub(super) removed: usize,
     pub(super) at: ListPosition,
     pub(super) size: u64,
     pub(super) totals: Option<Totals>,
@@ -33,6 +35,7 @@ pub(super) struct Fetched<T> {
 pub(super) enum Plan<T> {
     ById(Box<WalkById<T>>),
     ByPosition(Box<Walk<T>>),
+    Ended,
 }
 
 impl<T: Send + 'static> Plan<T> {
@@ -53,12 +56,32 @@ impl<T: Send + 'static> Plan<T> {
         let mut walk = match self {
             Self::ById(walk) => match walk.turn().await? {
                 (Turn::Page(page), Some(walk)) => return Ok(Some((page, Self::ById(walk)))),
-                (Turn::Page(_) | Turn::End, _) => return Ok(None),
+                (Turn::Page(_) | Turn::End, walk) => {
+                    return Ok(Self::last(walk.and_then(|walk| walk.warning)));
+                }
                 (Turn::Otherwise(walk), _) => walk,
             },
             Self::ByPosition(walk) => walk,
+            Self::Ended => return Ok(None),
         };
-        Ok(walk.next().await?.map(|page| (page, Self::ByPosition(walk))))
+        Ok(match walk.next().await? {
+            Some(page) => Some((page, Self::ByPosition(walk))),
+            None => Self::last(walk.warning),
+        })
+    }
+
+    /// The warning that came after the last item, as a page without items.
+    fn last(warning: Option<ListWarning>) -> Option<(Fetched<T>, Self)> {
+        let page = Fetched {
+            rows: Rows { items: Vec::new(), keys: Vec::new(), ignored: None },
+            removed: 0,
+            at: ListPosition::Page(1),
+            size: 0,
+            totals: None,
+            is_by_id: false,
+            warning,
+        };
+        warning.is_some().then_some((page, Self::Ended))
     }
 }
 
@@ -73,6 +96,12 @@ pub struct Pages<T> {
     warning: Option<ListWarning>,
     /// The keys of the page that was returned last, if they are ids in their order.
     ids: Vec<u64>,
+    /// The last id of the page before.
+    before: Option<u64>,
+}
+
+fn last_id(keys: &[u64]) -> Option<u64> {
+    keys.iter().rev().copied().find(|key| is_number(*key))
 }
 
 impl<T: Send + 'static> Pages<T> {
@@ -80,7 +109,7 @@ impl<T: Send + 'static> Pages<T> {
         let fetched = stream::try_unfold(plan, Plan::next).boxed();
         // Behind an id, the walk itself skips.
         let skip = if cursor.after.is_some() { 0 } else { cursor.skip };
-        Self { fetched, skip, cursor, totals: None, warning: None, ids: Vec::new() }
+        Self { fetched, skip, cursor, totals: None, warning: None, ids: Vec::new(), before: None }
     }
 }
 
@@ -99,7 +128,7 @@ impl<T> Pages<T> {
     /// # Ok(()) }
     /// ```
     pub async fn try_next(&mut self) -> Result<Option<Page<T>>> {
-        self.fetched.next().await.map(|page| Ok(self.taken(page?))).transpose()
+        self.next().await.transpose()
     }
 
     /// The position behind the last page.
@@ -117,26 +146,30 @@ impl<T> Pages<T> {
         self.warning
     }
 
-    fn taken(&mut self, page: Fetched<T>) -> Page<T> {
-        let Fetched { rows: Rows { mut items, keys, .. }, at, size, totals, is_by_id, warning } = page;
-        let count = items.len();
-        let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(count);
+    fn taken(&mut self, page: Fetched<T>) -> Option<Page<T>> {
+        let Fetched { rows: Rows { mut items, keys, .. }, removed, at, size, totals, is_by_id, warning } =
+            page;
+        self.warning = warning.or(self.warning);
+        if items.is_empty() {
+            return None;
+        }
+        let count = removed + items.len();
+        let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(items.len());
         self.skip = 0;
         items.drain(..skipped);
+        self.before = self.cursor.after;
         self.ids = if is_by_id { keys } else { Vec::new() };
-        self.cursor =
-            Cursor { position: at, per_page: size, skip: count as u64, after: self.ids.last().copied() };
+        let after = last_id(&self.ids).or(self.before.filter(|_| is_by_id));
+        self.cursor = Cursor { position: at, per_page: size, skip: count as u64, after };
         self.totals = totals;
-        self.warning = warning;
-        Page { items, totals, coercions: Vec::new() }
+        (!items.is_empty()).then(|| Page { items, totals, coercions: Vec::new() })
     }
 
     /// The cursor behind all items of the last page but `rest`.
     fn before_rest(&self, rest: usize) -> Cursor {
-        let taken = usize::try_from(self.cursor.skip).unwrap_or(usize::MAX).saturating_sub(rest);
-        let mut cursor = Cursor { skip: taken as u64, ..self.cursor };
-        if let Some(last) = taken.checked_sub(1).and_then(|last| self.ids.get(last)) {
-            cursor.after = Some(*last);
+        let mut cursor = Cursor { skip: self.cursor.skip.saturating_sub(rest as u64), ..self.cursor };
+        if let Some(taken) = self.ids.len().checked_sub(rest) {
+            cursor.after = last_id(&self.ids[..taken]).or(self.before);
         }
         cursor
     }
@@ -146,8 +179,17 @@ impl<T> Stream for Pages<T> {
     type Item = Result<Page<T>>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let page = std::task::ready!(self.fetched.poll_next_unpin(cx));
-        Poll::Ready(page.map(|page| Ok(self.taken(page?))))
+        loop {
+            match std::task::ready!(self.fetched.poll_next_unpin(cx)).transpose()? {
+                None => return Poll::Ready(None),
+                // It had only a warning, or nothing behind the cursor.
+                Some(page) => {
+                    if let Some(page) = self.taken(page) {
+                        return Poll::Ready(Some(Ok(page)));
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use wp_core::Totals;
 use super::fetch::{Fetcher, Span};
 use super::page_size::PageSize;
 use super::stream::Fetched;
+use super::walk_by_id::MAX_EMPTY_PAGES;
 use super::warning::ListWarning;
 use crate::read::rows::Rows;
 use crate::{Error, ListPosition, QueryIgnored, Reply, Result};
@@ -32,13 +33,17 @@ pub(super) struct Walk<T> {
     heavy: Option<Error>,
     /// Set if items up to this id were returned before.
     after: Option<u64>,
-    warning: Option<ListWarning>,
+    /// How many pages in a row had no item.
+    barren: u32,
+    pub(super) warning: Option<ListWarning>,
 }
 
 /// Items that are behind a first page that was shorter than requested. The page with the next number shows what they
 /// are: if it has the first of them as well, nothing is between, and the walk goes on by numbers.
 struct Found<T> {
     rows: Rows<T>,
+    /// The number of items in its response.
+    count: u64,
     at: ListPosition,
     /// The state of the walk if there is a gap.
     next: Option<ListPosition>,
@@ -80,6 +85,7 @@ impl<T: Send + 'static> Walk<T> {
             found: None,
             heavy: None,
             after: None,
+            barren: 0,
             warning: None,
         }
     }
@@ -119,15 +125,15 @@ impl<T: Send + 'static> Walk<T> {
                 }
                 _ => return None,
             };
-            Some(Span { at, size })
+            Some(Span { at, size, is_part: false })
         };
-        std::iter::successors(Some(Span { at: next, size }), after).skip(1)
+        std::iter::successors(Some(Span { at: next, size, is_part: false }), after).skip(1)
     }
 
     /// Requests the page at `next`.
     async fn turn(&mut self, next: ListPosition) -> Result<Option<Fetched<T>>> {
         let size = self.size.now();
-        let span = Span { at: next, size };
+        let span = Span { at: next, size, is_part: self.size.is_untried() };
         let following = self.following(next, size);
         let short = self.short.take();
         let outcome = self.fetcher.fetch(span, following).await;
@@ -137,7 +143,13 @@ impl<T: Send + 'static> Walk<T> {
         let heavy = self.heavy.take();
         let reply = match outcome {
             // The list became shorter while the stream ran, or the totals are missing.
-            Err(error) if is_past_the_end(&error, next) => return Ok(None),
+            Err(error) if is_past_the_end(&error, next) => {
+                // The totals of the page before said that there is another.
+                if self.last.is_some_and(|(_, totals)| totals.is_some()) {
+                    self.warning.get_or_insert(ListWarning::Changed);
+                }
+                return Ok(None);
+            }
             // This route has no offset.
             Err(error)
                 if short.as_ref().is_some_and(|short| !short.is_capped)
@@ -163,7 +175,7 @@ impl<T: Send + 'static> Walk<T> {
     fn accept(
         &mut self,
         reply: Reply<Rows<T>>,
-        Span { at: next, size }: Span,
+        Span { at: next, size, .. }: Span,
         short: Option<ShortPage>,
     ) -> Result<Option<Fetched<T>>> {
         let is_probe = short.as_ref().is_some_and(|short| !short.is_capped);
@@ -209,7 +221,7 @@ impl<T: Send + 'static> Walk<T> {
         // The server uses a smaller page size than requested, and counts pages by it.
         let is_counted = totals.is_some_and(|totals| totals.pages > totals.items.div_ceil(asked.max(1)));
         if let (true, Some(totals)) = (is_counted, totals) {
-            self.numbered_by = totals.items.div_ceil(totals.pages);
+            self.numbered_by = count.max(totals.items.div_ceil(totals.pages));
         }
         let size = match (totals, &short) {
             (Some(totals), _) if is_counted => count.max(totals.items.div_ceil(totals.pages)),
@@ -236,7 +248,8 @@ impl<T: Send + 'static> Walk<T> {
                 // WordPress left out items.
                 self.next = otherwise.filter(|_| count > 0 || totals.is_some());
             } else if is_probe && otherwise.is_some() {
-                self.found = Some(Found { rows, at: next, next: self.next, last: self.last, short: arrived });
+                self.found =
+                    Some(Found { rows, count, at: next, next: self.next, last: self.last, short: arrived });
                 (self.next, self.last) = (otherwise, before);
                 return Ok(None);
             } else {
@@ -254,13 +267,14 @@ impl<T: Send + 'static> Walk<T> {
                 self.next = Some(ListPosition::Offset(end));
             }
         }
-        Ok(self.page(rows, next, asked, totals))
+        Ok(self.page(rows, count, next, asked, totals))
     }
 
-    /// The items of the page at `at`, if there are any.
+    /// The items of the page at `at`, of `count` in the response, if there are any.
     fn page(
-        &self,
+        &mut self,
         mut rows: Rows<T>,
+        count: u64,
         at: ListPosition,
         size: u64,
         totals: Option<Totals>,
@@ -268,8 +282,14 @@ impl<T: Send + 'static> Walk<T> {
         if let Some(after) = self.after {
             rows.retain(|key| key > after);
         }
+        self.barren = if rows.items.is_empty() { self.barren + 1 } else { 0 };
+        if self.barren > MAX_EMPTY_PAGES {
+            self.warning = Some(ListWarning::Hidden);
+            self.next = None;
+        }
+        let removed = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(rows.items.len());
         let is_empty = rows.items.is_empty();
-        let page = Fetched { rows, at, size, totals, is_by_id: false, warning: self.warning };
+        let page = Fetched { rows, removed, at, size, totals, is_by_id: false, warning: self.warning };
         (!is_empty).then_some(page)
     }
 
@@ -293,7 +313,8 @@ impl<T: Send + 'static> Walk<T> {
             return None;
         }
         (self.next, self.last, self.short) = (found.next, found.last, Some(found.short));
-        self.page(found.rows, found.at, self.size.now(), self.last.and_then(|(_, totals)| totals))
+        let totals = self.last.and_then(|(_, totals)| totals);
+        self.page(found.rows, found.count, found.at, self.size.now(), totals)
     }
 }
 

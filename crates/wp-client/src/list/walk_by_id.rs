@@ -5,6 +5,10 @@
 //! Ids never change, and a new item gets the highest. Hence an item that exists throughout is returned exactly once. A
 //! page that begins above the last id may be behind a gap: earlier items were deleted, and later ones took their places.
 //! Then the walk goes back until a page joins.
+//!
+//! A page that is shorter than requested was capped by the server, or has items that this user may not see. The next
+//! page begins at its last item as if it was capped, which is right in both cases. If that brings nothing new, items are
+//! hidden, and the walk goes on behind them with a warning: the item that would join may be one of them.
 
 use wp_core::Totals;
 
@@ -15,7 +19,13 @@ use super::stream::Fetched;
 use super::walk::{Walk, refuses_parameter};
 use super::warning::ListWarning;
 use crate::read::rows::Rows;
-use crate::{ListPosition, QueryIgnored, Result};
+use crate::{Error, ListPosition, QueryIgnored, Result};
+
+/// So often the walk goes back, each time twice as far, before it goes on without the promise.
+const MAX_STEPS_BACK: u32 = 12;
+
+/// After so many pages in a row without an item, the list is taken to be at its end.
+pub(super) const MAX_EMPTY_PAGES: u32 = 20;
 
 /// A walk over a list that is sorted by id, from the lowest.
 pub(super) struct WalkById<T> {
@@ -31,24 +41,16 @@ pub(super) struct WalkById<T> {
     totals: Option<Totals>,
     /// How often the walk went back since it returned an item, and the offset that it went back from.
     back: Option<(u32, u64)>,
-    /// A page was shorter than requested. Its size is a cap, or it has items that this user may not see.
-    short: Short,
-    /// A hash of the ids of the last page that joined, its offset, and its totals.
+    /// How far the last page reached, if it was shorter than requested: all of its size if it cannot overlap the next.
+    stride: Option<u64>,
+    /// Whether items are hidden, as far as it is known.
+    is_hiding: bool,
+    /// A hash of the ids of the last page that joined, its offset, and its totals. `None` after a step back.
     seen: Option<(u64, u64, Option<Totals>)>,
-    warning: Option<ListWarning>,
+    /// How many pages in a row had no new item.
+    barren: u32,
+    pub(super) warning: Option<ListWarning>,
 }
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Short {
-    No,
-    /// Not known yet. The next page shows it.
-    Unclear,
-    /// WordPress leaves out items that this user may not see.
-    Hidden,
-}
-
-/// So often the walk goes back, each time twice as far, before it goes on without the promise.
-const MAX_STEPS_BACK: u32 = 10;
 
 /// What a walk by id comes to.
 pub(super) enum Turn<T> {
@@ -59,13 +61,13 @@ pub(super) enum Turn<T> {
 }
 
 impl<T: Send + 'static> WalkById<T> {
-    pub(super) fn new(fetcher: Fetcher<T>, full: u64, first: ListPosition) -> Self {
-        // A page of one item cannot overlap another.
-        let full = full.max(2);
+    pub(super) fn new(fetcher: Fetcher<T>, per_page: u64, first: ListPosition) -> Self {
         let start = match first {
-            ListPosition::Page(page) => page.saturating_sub(1).saturating_mul(full),
+            ListPosition::Page(page) => page.saturating_sub(1).saturating_mul(per_page),
             ListPosition::Offset(offset) => offset,
         };
+        // A page of one item cannot overlap another.
+        let full = per_page.max(2);
         Self {
             fetcher,
             size: PageSize::new(full),
@@ -75,8 +77,10 @@ impl<T: Send + 'static> WalkById<T> {
             last: None,
             totals: None,
             back: None,
-            short: Short::No,
+            stride: None,
+            is_hiding: false,
             seen: None,
+            barren: 0,
             warning: None,
         }
     }
@@ -84,16 +88,17 @@ impl<T: Send + 'static> WalkById<T> {
     /// The walk behind the item that `cursor` names.
     pub(super) fn behind(fetcher: Fetcher<T>, cursor: Cursor) -> Self {
         let mut walk = Self::new(fetcher, cursor.per_page, cursor.position);
-        walk.start = 0;
         walk.last = cursor.after;
         walk
     }
 
+    /// Returns the next page that has a new item. The walk remains if there may be more.
     pub(super) async fn turn(mut self: Box<Self>) -> Result<(Turn<T>, Option<Box<Self>>)> {
         while let Some(offset) = self.next.take() {
             let size = self.size.now();
             let following = self.following(offset, size);
-            let reply = match self.fetcher.fetch(span(offset, size), following).await {
+            let reply = match self.fetcher.fetch(span(offset, size, self.size.is_untried()), following).await
+            {
                 Ok(reply) => reply,
                 // A page behind the first begins with an item that is known.
                 Err(error)
@@ -108,21 +113,33 @@ impl<T: Send + 'static> WalkById<T> {
                 Err(error) => return Err(error.in_list(ListPosition::Offset(offset))),
             };
             self.size.grow();
-            let totals = reply.totals.filter(|totals| totals.pages > 0 || reply.body.keys.is_empty());
             let rows = reply.body;
-            if !rows.keys.is_sorted_by(|before, after| before < after) {
+            if !rows.are_ascending() {
+                if self.last.is_some() {
+                    return Err(self.ignored(QueryIgnored::new("orderby"), offset));
+                }
                 return Ok((Turn::Otherwise(self.by_position(ListWarning::OrderIgnored)), None));
             }
+            let count = rows.keys.len() as u64;
+            // Totals that contradict the page that they came with are ignored.
+            let totals = reply.totals.filter(|totals| {
+                count == 0 || totals.pages > 0 && offset.saturating_add(count) <= totals.items
+            });
             let ignored = rows.ignored.filter(|ignored| totals.is_some() || !ignored.is_of_size());
             if let Some(ignored) = ignored.or_else(|| self.repeated(&rows, offset, totals)) {
-                let error = self.fetcher.request().error_context().error(ignored);
-                return Err(error.in_list(ListPosition::Offset(offset)));
+                return Err(self.ignored(ignored, offset));
             }
             let before = std::mem::replace(&mut self.totals, totals);
             if !self.joins(&rows, offset) {
-                if self.short == Short::Hidden && before == totals {
-                    // The item that would join may be hidden.
+                let is_end = totals.is_none() && count == 0 && self.stride == Some(size);
+                // Behind the end, a page would have the items that moved.
+                let is_within = totals.is_none_or(|totals| offset < totals.items);
+                if is_end {
+                    break;
+                }
+                if self.is_hiding && before == totals && is_within {
                     self.warning = Some(ListWarning::Hidden);
+                    self.back = None;
                 } else if self.go_back(offset, size) {
                     continue;
                 } else {
@@ -134,15 +151,15 @@ impl<T: Send + 'static> WalkById<T> {
                 return Ok((Turn::Page(page), Some(self)));
             }
         }
-        Ok((Turn::End, None))
+        Ok((Turn::End, Some(self)))
     }
 
     /// The spans behind `offset`, as far as the totals tell.
     fn following(&self, offset: u64, size: u64) -> impl Iterator<Item = Span> + use<T> {
-        let is_known = self.short == Short::No || self.short == Short::Hidden;
-        let items = self.totals.filter(|_| is_known && size > 1).map_or(0, |totals| totals.items);
-        let after = move |at: &u64| (at.saturating_add(size) < items).then(|| at + size - 1);
-        std::iter::successors(Some(offset), after).skip(1).map(move |at| span(at, size))
+        let items = self.totals.map_or(0, |totals| totals.items);
+        let stride = self.stride.unwrap_or(size).min(size).saturating_sub(1).max(1);
+        let after = move |at: &u64| (at.saturating_add(size) < items).then(|| at.saturating_add(stride));
+        std::iter::successors(Some(offset), after).skip(1).map(move |at| span(at, size, false))
     }
 
     /// The offset is ignored if a later page has the same items.
@@ -157,63 +174,51 @@ impl<T: Send + 'static> WalkById<T> {
 
     /// Whether this page begins within what was returned, or where the list begins.
     fn joins(&self, rows: &Rows<T>, offset: u64) -> bool {
-        let first = rows.keys.first();
-        offset <= self.start || first.zip(self.last).is_some_and(|(first, last)| *first <= last)
+        let begins = offset == 0 || self.last.is_none() && offset <= self.start;
+        begins || rows.ids().next().zip(self.last).is_some_and(|(first, last)| first <= last)
     }
 
     /// Plans to request a page before `offset`. Returns `false` after too many of these.
     fn go_back(&mut self, offset: u64, size: u64) -> bool {
         let (steps, from) = self.back.unwrap_or((0, offset));
-        let distance = (size / 2).max(1) << steps;
+        let distance = (size / 2).max(1).saturating_mul(1 << steps);
         self.back = Some((steps + 1, from));
-        self.next = Some(from.saturating_sub(distance).max(self.start));
+        self.seen = None;
+        self.next = Some(from.saturating_sub(distance));
         steps < MAX_STEPS_BACK
     }
 
     /// Plans the next page, and returns the new items of this one.
     fn accept(&mut self, mut rows: Rows<T>, offset: u64, size: u64) -> Option<Fetched<T>> {
         let count = rows.keys.len() as u64;
-        if self.short == Short::Unclear && offset > self.start {
-            // The overlap was computed for a cap. If the page begins earlier, items were hidden.
-            match rows.keys.first() {
-                Some(first) if Some(*first) == self.last => self.short = Short::No,
-                _ => (self.short, self.size) = (Short::Hidden, PageSize::new(self.full)),
-            }
-        }
         let rest = self.totals.map(|totals| totals.items.saturating_sub(offset));
-        let is_short = self.short != Short::Hidden && count < rest.map_or(size, |rest| rest.min(size));
-        self.next = match rest {
-            None if count < 2 => None,
-            Some(rest) if rest <= size && !is_short => None,
-            _ if is_short && count > 1 => Some(offset + count - 1),
-            _ => Some(offset + (size - 1).max(1)),
-        };
-        if is_short && self.totals.is_some() {
-            if count > 1 && self.short == Short::No {
-                self.size.cap(count);
-                self.short = Short::Unclear;
-            } else if count < 2 {
-                self.short = Short::Hidden;
-                self.next = self.next.filter(|_| rest > Some(size));
+        let is_short = count < rest.map_or(size, |rest| rest.min(size));
+        // A short page reaches as far as it has items, if it was capped. With fewer than two items it cannot overlap
+        // the next one: then the others are hidden.
+        self.is_hiding |= is_short && count < 2;
+        let reach = if is_short && count > 1 { count } else { size };
+        self.stride = is_short.then_some(reach);
+        let step = (reach - 1).max(1);
+        let is_end = rest.is_some_and(|rest| rest <= if is_short { step } else { size });
+        self.next = offset.checked_add(step).filter(|_| !is_end);
+        let known = self.last.map_or(0, |last| rows.known_up_to(last));
+        if known == rows.keys.len() {
+            self.barren += 1;
+            if self.barren > MAX_EMPTY_PAGES && self.back.is_none() {
+                self.warning = Some(ListWarning::Hidden);
+                self.next = None;
             }
-        }
-        let last = self.last;
-        rows.retain(|key| last.is_none_or(|last| key > last));
-        let Some(highest) = rows.keys.last().copied() else {
-            // Without totals, a page without a new item is the end.
-            self.next = self.next.filter(|_| self.totals.is_some());
             return None;
-        };
-        (self.last, self.back) = (Some(highest), None);
+        }
+        rows.remove_first(known);
+        (self.last, self.back, self.barren) = (rows.ids().last().or(self.last), None, 0);
         let at = ListPosition::Offset(offset);
-        Some(Fetched {
-            rows,
-            at,
-            size: self.full,
-            totals: self.totals,
-            is_by_id: true,
-            warning: self.warning,
-        })
+        let (totals, warning) = (self.totals, self.warning);
+        Some(Fetched { removed: known, rows, at, size: self.full, totals, is_by_id: true, warning })
+    }
+
+    fn ignored(&mut self, ignored: QueryIgnored, offset: u64) -> Error {
+        self.fetcher.request().error_context().error(ignored).in_list(ListPosition::Offset(offset))
     }
 
     /// The same list by positions, without what was returned.
@@ -226,7 +231,7 @@ impl<T: Send + 'static> WalkById<T> {
     }
 }
 
-fn span(offset: u64, size: u64) -> Span {
+fn span(offset: u64, size: u64, is_part: bool) -> Span {
     let at = if offset == 0 { ListPosition::Page(1) } else { ListPosition::Offset(offset) };
-    Span { at, size }
+    Span { at, size, is_part }
 }

@@ -55,7 +55,11 @@ pub(crate) fn lenient_rows<R: Listed, T: Resource<Key = R::Key>>(
     let items: Vec<_> = attempted.into_iter().map(|Attempted(item)| item).collect();
     let key = |item: &Result<T, ItemError>| match item {
         Ok(item) => number(item.key()),
-        Err(error) => number(error.value.get(R::KEY).unwrap_or(&error.value)),
+        Err(error) => match error.value.get(R::KEY) {
+            Some(Value::String(key)) => number(key),
+            Some(key) => number(key),
+            None => number(&error.value),
+        },
     };
     let keys = items.iter().map(key).collect();
     let ignored = QueryIgnored::of_page(sent.query, items.iter().flatten(), items.len());

@@ -27,6 +27,27 @@ impl<T> Rows<T> {
         Self { items, keys, ignored: QueryIgnored::of_page(query, keyed.iter(), keyed.len()) }
     }
 
+    /// The keys that are numbers.
+    pub(crate) fn ids(&self) -> impl DoubleEndedIterator<Item = u64> {
+        self.keys.iter().copied().filter(|key| is_number(*key))
+    }
+
+    /// Whether each number is above the one before.
+    pub(crate) fn are_ascending(&self) -> bool {
+        self.ids().is_sorted_by(|before, after| before < after)
+    }
+
+    /// How many items come before or at the last one whose number is at most `id`.
+    pub(crate) fn known_up_to(&self, id: u64) -> usize {
+        self.keys.iter().rposition(|key| *key <= id).map_or(0, |last| last + 1)
+    }
+
+    /// Removes this many items at the start.
+    pub(crate) fn remove_first(&mut self, count: usize) {
+        self.items.drain(..count.min(self.items.len()));
+        self.keys.drain(..count.min(self.keys.len()));
+    }
+
     /// Keeps only the items whose keys pass.
     pub(crate) fn retain(&mut self, is_kept: impl Fn(u64) -> bool) {
         let mut of_items = self.keys.iter().map(|key| is_kept(*key));
@@ -40,6 +61,14 @@ impl<T> Rows<T> {
         self.keys.iter().for_each(|key| hasher.write_u64(*key));
         hasher.finish()
     }
+}
+
+/// A key that is not a number is a hash with this bit.
+const HASHED: u64 = 1 << 63;
+
+/// Whether this is the number of a key, and not a hash.
+pub(crate) fn is_number(key: u64) -> bool {
+    key < HASHED
 }
 
 /// A key as a number: the key itself if it is a number, and a hash of any other.
@@ -62,7 +91,7 @@ pub(super) fn number(key: impl fmt::Display) -> u64 {
     let mut text = Text { hasher: DefaultHasher::new(), digits: Some(0) };
     // Hashing cannot fail.
     let _ = fmt::Write::write_fmt(&mut text, format_args!("{key}"));
-    text.digits.unwrap_or_else(|| text.hasher.finish())
+    text.digits.filter(|number| is_number(*number)).unwrap_or_else(|| text.hasher.finish() | HASHED)
 }
 
 /// Reads a list of items with keys.

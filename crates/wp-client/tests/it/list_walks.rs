@@ -83,7 +83,7 @@ impl Site {
             return error(400);
         }
         let offset = number("offset").filter(|_| self.habit != Habit::IgnoresOffset);
-        let first = offset.unwrap_or_else(|| (number("page").unwrap_or(1) - 1) * size);
+        let first = offset.unwrap_or_else(|| (number("page").unwrap_or(1) - 1).saturating_mul(size));
         let is_ascending =
             query.get("order").is_some_and(|order| order == "asc") && self.habit != Habit::IgnoresOrder;
         let mut all: Vec<(u64, bool)> = self.posts.iter().map(|(id, is_seen)| (*id, *is_seen)).collect();
@@ -91,7 +91,8 @@ impl Site {
             all.reverse();
         }
         let count = usize::try_from(size.min(self.cap.unwrap_or(u64::MAX))).unwrap();
-        let page: Vec<_> = all.iter().skip(usize::try_from(first).unwrap()).take(count).collect();
+        let page: Vec<_> =
+            all.iter().skip(usize::try_from(first).unwrap_or(usize::MAX)).take(count).collect();
         if self.most.is_some_and(|most| page.len() as u64 > most) {
             return error(500);
         }
@@ -437,5 +438,175 @@ impl Transport for InFlight {
         let response = self.inner.send(request).await;
         self.held.lock().unwrap().0 -= 1;
         response
+    }
+}
+
+/// What the walk returned, and the warning.
+async fn ids_of(list: List<Post>) -> (Vec<u64>, Option<ListWarning>) {
+    let walked = walk(&mut list.stream()).await;
+    assert!(walked.error.is_none(), "{:?}", walked.error);
+    (walked.ids, walked.warning)
+}
+
+#[tokio::test]
+async fn stream_is_resumed_at_any_item_without_totals_or_with_a_cap() {
+    for (cap, has_no_totals) in [(None, true), (Some(4), false), (Some(4), true)] {
+        let mut site = Site::of(40);
+        (site.cap, site.has_no_totals) = (cap, has_no_totals);
+        let (server, _) = serve(site).await;
+        let wp = clients(&server).next().unwrap();
+        for taken in 1..40 {
+            let mut first = by_id(&wp).stream();
+            for _ in 0..taken {
+                first.try_next().await.unwrap().unwrap();
+            }
+            let rest = ids_of(by_id(&wp).resume(first.cursor())).await;
+            assert_eq!(rest, ((taken + 1..=40).collect(), None), "{cap:?} {has_no_totals} {taken}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn walk_that_begins_behind_the_start_misses_nothing() {
+    let mut site = Site::of(90);
+    site.change = Some(|posts, n| {
+        if n == 2 {
+            posts.retain(|id, _| *id > 40);
+        }
+    });
+    let (server, _) = serve(site).await;
+    let wp = clients(&server).next().unwrap();
+    assert_eq!(ids_of(by_id(&wp).offset(50)).await, ((51..=90).collect(), None));
+
+    let (server, _) = serve(Site::of(20)).await;
+    for wp in clients(&server) {
+        assert_eq!(ids_of(by_id(&wp).per_page(1).page(5)).await, ((5..=20).collect(), None));
+        assert_eq!(ids_of(by_id(&wp).page(2)).await, ((11..=20).collect(), None));
+    }
+}
+
+#[tokio::test]
+async fn deletion_under_a_cap_loses_nothing() {
+    for deleted in 1..=12 {
+        for at in 2..=5 {
+            let mut site = Site::of(60);
+            site.cap = Some(5);
+            let (server, shared) = serve(site).await;
+            let wp = clients(&server).next().unwrap();
+            let mut items = by_id(&wp).stream();
+            let mut ids = Vec::new();
+            while let Some(post) = items.try_next().await.unwrap() {
+                ids.push(post.id.get());
+                if ids.len() == at * 5 {
+                    shared.lock().unwrap().posts.remove(&deleted);
+                }
+            }
+            let missing: Vec<_> = (1..=60).filter(|id| !ids.contains(id) && *id != deleted).collect();
+            assert_eq!((missing, ids.len() >= 59, items.warning()), (vec![], true, None), "{deleted} {at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn warning_after_the_last_item_arrives() {
+    let mut site = Site::of(20);
+    site.change = Some(|posts, n| {
+        if n == 2 {
+            posts.retain(|id, _| *id <= 10);
+        }
+    });
+    let (server, _) = serve(site).await;
+    let wp = clients(&server).next().unwrap();
+    let (ids, warning) = ids_of(wp.posts().list().per_page(10)).await;
+    assert_eq!((ids, warning), ((11..=20).rev().collect(), Some(ListWarning::Changed)));
+}
+
+#[tokio::test]
+async fn wrong_total_ends_a_walk_after_a_bounded_number_of_pages() {
+    let server = MockServer::start().await;
+    let respond = |request: &Request| {
+        let query: BTreeMap<String, String> = request.url.query_pairs().into_owned().collect();
+        let offset = query.get("offset").and_then(|offset| offset.parse::<u64>().ok());
+        let page = query.get("page").and_then(|page| page.parse::<u64>().ok()).unwrap_or(1);
+        let first = offset.unwrap_or((page - 1) * 10);
+        let items: Vec<Value> = (1..=20_u64)
+            .skip(usize::try_from(first.min(20)).unwrap())
+            .take(10)
+            .map(|id| json!({"id": id, "status": "publish"}))
+            .collect();
+        ResponseTemplate::new(200)
+            .set_body_json(json!(items))
+            .insert_header("x-wp-total", "1000000000000")
+            .insert_header("x-wp-totalpages", "100000000000")
+    };
+    Mock::given(any()).respond_with(respond).mount(&server).await;
+    let wp = clients(&server).next().unwrap();
+    for list in [by_id(&wp), wp.posts().list().query("order", "asc").per_page(10)] {
+        let (ids, warning) = ids_of(list).await;
+        assert_eq!((ids.len(), warning.is_some()), (20, true));
+    }
+    let requests = server.received_requests().await.unwrap().len();
+    assert!(requests < 80, "{requests}");
+}
+
+#[tokio::test]
+async fn site_that_is_down_gets_few_requests() {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(500)).mount(&server).await;
+    let wp = Client::builder(server.uri()).build().unwrap();
+    assert!(walk(&mut by_id(&wp).per_page(100).stream()).await.error.is_some());
+    let requests = server.received_requests().await.unwrap().len();
+    assert!(requests <= 11, "{requests}");
+}
+
+#[tokio::test]
+async fn cursor_of_another_list_and_absurd_cursors_are_harmless() {
+    let (server, shared) = serve(Site::of(30)).await;
+    for wp in clients(&server) {
+        let cursor = |text: &str| serde_json::from_str::<Cursor>(text).unwrap();
+        let of_ids = cursor(r#"{"position":{"offset":9},"per_page":10,"skip":1,"after":10}"#);
+        shared.lock().unwrap().requests.clear();
+        let other = walk(&mut wp.posts().list().resume(of_ids).stream()).await;
+        assert!(other.error.unwrap().to_string().contains("cursor"));
+        assert!(shared.lock().unwrap().requests.is_empty());
+        for text in [
+            r#"{"position":{"offset":18446744073709551615},"per_page":0,"skip":0,"after":18446744073709551615}"#,
+            r#"{"position":{"page":18446744073709551615},"per_page":18446744073709551615,"skip":18446744073709551615}"#,
+        ] {
+            for list in [by_id(&wp), wp.posts().list()] {
+                // An error or an end, but no panic and no endless walk.
+                walk(&mut list.concurrency(usize::MAX).resume(cursor(text)).stream()).await;
+            }
+        }
+        assert!(shared.lock().unwrap().requests.len() < 100);
+    }
+}
+
+/// An item without an id is returned as an error, and does not count for the order.
+#[tokio::test]
+async fn item_without_an_id_does_not_end_a_walk_by_id() {
+    let server = MockServer::start().await;
+    let respond = |request: &Request| {
+        let query: BTreeMap<String, String> = request.url.query_pairs().into_owned().collect();
+        let first: usize = query.get("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0);
+        let item = |id: u64| match id {
+            10 => json!({"id": null, "status": "publish"}),
+            11 => json!({"id": "11", "status": "publish"}),
+            id => json!({"id": id, "status": "publish"}),
+        };
+        let items: Vec<Value> = (1..=50).skip(first).take(10).map(item).collect();
+        ResponseTemplate::new(200)
+            .set_body_json(json!(items))
+            .insert_header("x-wp-total", "50")
+            .insert_header("x-wp-totalpages", "5")
+    };
+    Mock::given(any()).respond_with(respond).mount(&server).await;
+    for wp in clients(&server) {
+        let mut items = by_id(&wp).lenient().stream();
+        let mut ids = Vec::new();
+        while let Some(item) = items.try_next().await.unwrap() {
+            ids.extend(item.ok().map(|post| post.id.get()));
+        }
+        assert_eq!(ids, (1..=50).filter(|id| *id != 10).collect::<Vec<_>>());
     }
 }
