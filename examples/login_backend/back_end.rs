@@ -27,7 +27,6 @@ pub async fn log_in(wp: &Client, login: &str, password: &str) -> wp_client::Resu
 /// Returns the user of the token in a later request. `validate` has the plugin check the signature and the
 /// expiry. `verify` has WordPress return the user, who may have been deleted meanwhile. A plain `users().me()` is
 /// not enough: a cache in front of the site may return another user's response.
-/// cache in front of the site may serve that of another user.
 pub async fn who_is(wp: &Client, token: &str) -> wp_client::Result<String> {
     wp.validate(token).await?;
     Ok(wp.with_auth(ApiKey::bearer(token)).verify().await?.name)

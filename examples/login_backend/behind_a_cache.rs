@@ -10,7 +10,7 @@ mod back_end;
 use std::sync::Arc;
 
 use wp_client::wp_http::{HyperTransport, ReqwestTransport};
-use wp_client::{ApiKey, Client, ExposeSecret, JwtAuth, Transport};
+use wp_client::{ApiKey, AuthErrorKind, Client, ExposeSecret, JwtAuth, Transport};
 use wp_testkit::{CacheKey, StandIn};
 
 use back_end::{client, log_in, who_is};
@@ -48,7 +48,8 @@ async fn wrong_password_creates_no_session() {
     let site = site().await;
     for transport in transports() {
         let wp = client(Client::builder(site.url()).transport(transport)).unwrap();
-        assert!(log_in(&wp, "editor", "wrong").await.err().unwrap().is_unauthorized());
+        let wrong = log_in(&wp, "editor", "wrong").await.err().unwrap();
+        assert_eq!(wrong.auth_kind(), Some(AuthErrorKind::WrongCredentials));
     }
     assert_eq!(site.counts().failed_sign_ins, 2);
 }

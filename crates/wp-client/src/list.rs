@@ -25,6 +25,7 @@ use wp_core::php::Coercion;
 use wp_core::{Listed, Paged, RequestError, Resource, Totals};
 
 pub use self::cursor::Cursor;
+use self::cursor::checksum;
 use self::fetch::Fetcher;
 use self::stream::Plan;
 pub use self::stream::{Items, Pages};
@@ -304,9 +305,10 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         let is_by_id = is("orderby", "id") && is("order", "asc");
         let full = request.asked().get("per_page").and_then(|size| size.trim().parse().ok()).unwrap_or(0);
         let position = ListPosition::asked(request.asked()).unwrap_or(ListPosition::Page(1));
-        let cursor = resumed.unwrap_or(Cursor { position, per_page: full, skip: 0, after: None });
-        if cursor.after.is_some() && !is_by_id {
-            let reason = "it is of a list in ascending order of ids".into();
+        let list = checksum(request.route_text(), request.asked());
+        let cursor = resumed.unwrap_or(Cursor { list, position, per_page: full, skip: 0, after: None });
+        if cursor.list != list || cursor.after.is_some() && !is_by_id {
+            let reason = "it is of another list".into();
             request = request.failing(RequestError::Query { name: "cursor".to_owned(), reason });
         }
         let plan = Plan::new(Fetcher::new(request, concurrency), is_by_id, cursor);

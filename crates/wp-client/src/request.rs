@@ -455,6 +455,11 @@ impl<T> Request<T> {
         &self.parts.query
     }
 
+    /// The route, as an error shows it.
+    pub(crate) fn route_text(&self) -> &str {
+        shown(self.parts.route.as_ref())
+    }
+
     /// What an error for this request says about it.
     pub(crate) fn error_context(&self) -> ErrorContext {
         self.parts.error_context()

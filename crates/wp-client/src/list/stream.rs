@@ -160,7 +160,7 @@ impl<T> Pages<T> {
         self.before = self.cursor.after;
         self.ids = if is_by_id { keys } else { Vec::new() };
         let after = last_id(&self.ids).or(self.before.filter(|_| is_by_id));
-        self.cursor = Cursor { position: at, per_page: size, skip: count as u64, after };
+        self.cursor = Cursor { position: at, per_page: size, skip: count as u64, after, ..self.cursor };
         self.totals = totals;
         (!items.is_empty()).then(|| Page { items, totals, coercions: Vec::new() })
     }

@@ -563,19 +563,31 @@ async fn site_that_is_down_gets_few_requests() {
 async fn cursor_of_another_list_and_absurd_cursors_are_harmless() {
     let (server, shared) = serve(Site::of(30)).await;
     for wp in clients(&server) {
-        let cursor = |text: &str| serde_json::from_str::<Cursor>(text).unwrap();
-        let of_ids = cursor(r#"{"position":{"offset":9},"per_page":10,"skip":1,"after":10}"#);
+        let mut items = by_id(&wp).stream();
+        items.try_next().await.unwrap();
+        let of_ids = items.cursor();
         shared.lock().unwrap().requests.clear();
-        let other = walk(&mut wp.posts().list().resume(of_ids).stream()).await;
-        assert!(other.error.unwrap().to_string().contains("cursor"));
-        assert!(shared.lock().unwrap().requests.is_empty());
-        for text in [
-            r#"{"position":{"offset":18446744073709551615},"per_page":0,"skip":0,"after":18446744073709551615}"#,
-            r#"{"position":{"page":18446744073709551615},"per_page":18446744073709551615,"skip":18446744073709551615}"#,
+        for other in [
+            walk(&mut wp.posts().list().resume(of_ids).stream()).await,
+            walk(&mut by_id(&wp).search("x").resume(of_ids).stream()).await,
         ] {
-            for list in [by_id(&wp), wp.posts().list()] {
+            assert!(other.error.unwrap().to_string().contains("cursor"));
+        }
+        assert!(
+            wp.pages().list().order_by("id", Order::Asc).resume(of_ids).stream().try_next().await.is_err()
+        );
+        assert!(shared.lock().unwrap().requests.is_empty());
+        for is_by_id in [true, false] {
+            let list = || if is_by_id { by_id(&wp) } else { wp.posts().list() };
+            for text in [
+                r#"{"position":{"offset":18446744073709551615},"per_page":0,"skip":0,"after":18446744073709551615}"#,
+                r#"{"position":{"page":18446744073709551615},"per_page":18446744073709551615,"skip":18446744073709551615}"#,
+            ] {
+                let mut cursor: Value = serde_json::from_str(text).unwrap();
+                cursor["list"] = json!(list().stream().cursor())["list"].clone();
+                let cursor: Cursor = serde_json::from_value(cursor).unwrap();
                 // An error or an end, but no panic and no endless walk.
-                walk(&mut list.concurrency(usize::MAX).resume(cursor(text)).stream()).await;
+                walk(&mut list().concurrency(usize::MAX).resume(cursor).stream()).await;
             }
         }
         assert!(shared.lock().unwrap().requests.len() < 100);
