@@ -359,14 +359,14 @@ impl fmt::Display for AuthError {
     }
 }
 
-/// The kind and the text, with the sources, which a program shows that returns the error from `main`. `{:#?}` shows all
+/// The type, the kind and the text, with the sources, which a program shows that returns the error from `main`. `{:#?}` shows all
 /// fields.
 impl fmt::Debug for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
             show::lines(f, format_args!("{:#?}", Fields(&self.0)))
         } else {
-            show::line(f, format_args!("{}", WithSources(self)))
+            show::line(f, format_args!("AuthError: {}", WithSources(self)))
         }
     }
 }

@@ -209,7 +209,7 @@ where
     R::Patch: 'static,
 {
     /// Changes the fields that are set in `patch`, unless the item was changed since `read` was read. Then nothing is
-    /// written, and the error is an [`EditConflict`].
+    /// written, and the error is an [`EditConflict`]. It is the same if the site does not say when the item was changed.
     ///
     /// It reads the item's time of change first. WordPress has no conditional writes, so a change between the two
     /// requests, or within the same second, is not noticed.
@@ -234,7 +234,7 @@ where
             let request = collection.item::<R::Edit>(Method::GET, &key).set("context", "edit");
             let found = request.select::<Changed>().await?.modified_gmt;
             let update = collection.update(key, patch);
-            if found == read {
+            if found.is_some() && found == read {
                 update.await
             } else {
                 Err(update.error_context().error(EditConflict { read, found }))

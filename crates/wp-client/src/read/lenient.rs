@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer};
 use serde_json::Value;
+use wp_core::php::Coercion;
 use wp_core::response::Json;
-use wp_core::{Listed, Resource, php};
+use wp_core::{Listed, Resource};
 
 use super::rows::{Rows, items, number};
-use super::{Converted, Sent};
+use super::{Converted, Sent, value};
 use crate::QueryIgnored;
 
 /// An item of a [lenient](crate::List::lenient) list that could not be read.
@@ -36,32 +36,40 @@ impl fmt::Display for ItemError {
 
 impl std::error::Error for ItemError {}
 
-/// An item, or the value that is in its place.
-struct Attempted<T>(Result<T, ItemError>);
-
-impl<'de, T: Resource> Deserialize<'de> for Attempted<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        let item = php::lenient(&value);
-        Ok(Self(item.map_err(|error: serde_json::Error| ItemError { reason: error.to_string(), value })))
-    }
-}
-
 pub(crate) fn lenient_rows<R: Listed, T: Resource<Key = R::Key>>(
     json: &Json,
     sent: &Sent<'_>,
 ) -> Converted<Rows<Result<T, ItemError>>> {
-    let (attempted, coercions) = items::<R, Attempted<T>>(json, sent)?;
-    let items: Vec<_> = attempted.into_iter().map(|Attempted(item)| item).collect();
-    let key = |item: &Result<T, ItemError>| match item {
-        Ok(item) => number(item.key()),
-        Err(error) => match error.value.get(R::KEY) {
-            Some(Value::String(key)) => number(key),
-            Some(key) => number(key),
-            None => number(&error.value),
-        },
-    };
-    let keys = items.iter().map(key).collect();
-    let ignored = QueryIgnored::of_page(sent.query, items.iter().flatten(), items.len());
-    Ok((Rows { items, keys, ignored }, coercions))
+    let (values, mut coercions) = items::<R, Value>(json, sent)?;
+    let mut keys = Vec::with_capacity(values.len());
+    let mut read = Vec::with_capacity(values.len());
+    for (at, item) in values.into_iter().enumerate() {
+        match value::<T>(&Json::of(&item), sent) {
+            Ok((found, of_item)) => {
+                coercions.extend(of_item.into_iter().map(|coercion| below::<R>(coercion, at, &item)));
+                keys.push(number(found.key()));
+                read.push(Ok(found));
+            }
+            Err(error) => {
+                keys.push(match item.get(R::KEY) {
+                    Some(Value::String(key)) => number(key),
+                    Some(key) => number(key),
+                    None => number(&item),
+                });
+                // The names in the path are those of the site, and may be anything.
+                read.push(Err(ItemError { reason: error.without_path().to_string(), value: item }));
+            }
+        }
+    }
+    let ignored = QueryIgnored::of_page(sent.query, read.iter().flatten(), read.len());
+    Ok((Rows { items: read, keys, ignored }, coercions))
+}
+
+/// The coercion in an item, with the path in the whole list.
+fn below<R: Listed>(mut coercion: Coercion, at: usize, item: &Value) -> Coercion {
+    let name = if R::BY_NAME { item.get(R::KEY).and_then(Value::as_str) } else { None };
+    let item = name.map_or_else(|| format!("[{at}]"), str::to_owned);
+    let dot = if coercion.path.is_empty() { "" } else { "." };
+    coercion.path = format!("{item}{dot}{}", coercion.path);
+    coercion
 }

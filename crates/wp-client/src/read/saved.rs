@@ -81,22 +81,49 @@ fn is_same(sent: &Value, saved: &Value) -> bool {
             let sent = sent.get("raw").unwrap_or(sent);
             saved.get("raw").is_some_and(|raw| is_same(sent, raw))
         }
-        (Value::Array(sent), Value::Array(saved)) => {
-            sent.len() == saved.len()
-                && sent.iter().all(|item| saved.iter().any(|other| is_same(item, other)))
-        }
-        (sent, saved) if is_nothing(sent) => is_nothing(saved),
+        (Value::Array(sent), Value::Array(saved)) => is_same_in_any_order(sent, saved),
+        (Value::Null | Value::Bool(false), saved) => is_empty(saved) || is_zero(saved),
+        (sent, Value::Null | Value::Bool(false)) => is_empty(sent) || is_zero(sent),
+        (sent, saved) if is_empty(sent) => is_empty(saved),
         (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_)) => sent == saved,
-        (sent, saved) => text(sent) == text(saved),
+        (sent, saved) => text(sent) == text(saved) || is_same_number(sent, saved),
     }
 }
 
-fn is_nothing(value: &Value) -> bool {
+/// Whether each item of a list is in the other, as often as in the one.
+fn is_same_in_any_order(sent: &[Value], saved: &[Value]) -> bool {
+    let mut left: Vec<&Value> = saved.iter().collect();
+    let mut take = |item: &Value| {
+        let at = left.iter().position(|other| is_same(item, other));
+        at.map(|at| left.swap_remove(at)).is_some()
+    };
+    sent.len() == saved.len() && sent.iter().all(|item| take(item))
+}
+
+/// Whether one is a number and the other has its value: 12.0, 12 and `"12"`.
+fn is_same_number(sent: &Value, saved: &Value) -> bool {
+    // Integers have one form, and more digits than an `f64`.
+    let is_integer = |value: &Value| value.is_i64() || value.is_u64();
+    let has_number = sent.is_number() || saved.is_number();
+    if !has_number || (is_integer(sent) && is_integer(saved)) {
+        return false;
+    }
+    let number = |value: &Value| text(value).parse::<f64>().ok();
+    let order = number(sent).zip(number(saved)).and_then(|(sent, saved)| sent.partial_cmp(&saved));
+    order.is_some_and(std::cmp::Ordering::is_eq)
+}
+
+/// Whether it is one of PHP's forms of "none".
+fn is_empty(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
-        scalar => matches!(&*text(scalar), "" | "0"),
+        scalar => text(scalar).is_empty(),
     }
+}
+
+fn is_zero(value: &Value) -> bool {
+    value.as_f64() == Some(0.0) || value.as_str() == Some("0")
 }
 
 /// The text that PHP makes of a scalar.
@@ -129,6 +156,39 @@ mod tests {
         let mut out = Vec::new();
         compare(sent.as_object().unwrap(), saved.as_object().unwrap(), "", &mut out);
         out.into_iter().map(|difference| difference.field).collect()
+    }
+
+    #[test]
+    fn values_are_compared_as_php_sees_them() {
+        for (sent, saved, expected) in [
+            (json!("0"), json!(""), false),
+            (json!(0), json!(""), false),
+            (json!(""), json!("0"), false),
+            (json!("0"), json!("0"), true),
+            (json!("0"), json!(0), true),
+            (json!(0), json!(null), true),
+            (json!(0), json!(false), true),
+            (json!(null), json!(0), true),
+            (json!(null), json!(""), true),
+            (json!(null), json!([]), true),
+            (json!({}), json!([]), true),
+            (json!(false), json!("1"), false),
+            (json!(12.0), json!(12), true),
+            (json!(12.0), json!("12"), true),
+            (json!("12.50"), json!(12.5), true),
+            (json!("12.50"), json!("12.5"), false),
+            (json!("007"), json!("7"), false),
+            (json!(12.5), json!(12), false),
+            (json!(9_007_199_254_740_993_u64), json!(9_007_199_254_740_992_u64), false),
+            (json!("x"), json!(0), false),
+            (json!([1, 1, 2]), json!([1, 2, 2]), false),
+            (json!([1, 2, 2]), json!([2, "1", 2]), true),
+            (json!(["", "0"]), json!(["0", ""]), true),
+            (json!([1]), json!([1, 1]), false),
+            (json!([[1, 2], [3]]), json!([[3], [2, 1]]), true),
+        ] {
+            assert_eq!(is_same(&sent, &saved), expected, "{sent} {saved}");
+        }
     }
 
     #[test]

@@ -208,6 +208,25 @@ async fn an_unreadable_item_of_a_lenient_list_is_an_error_in_its_place() {
 }
 
 #[tokio::test]
+async fn an_item_of_a_lenient_list_is_converted_as_the_request_says() {
+    let server = MockServer::start().await;
+    let mut odd = post(3);
+    odd["slug"] = 3.into();
+    let body = json!([post(1), {"id": 0}, odd]);
+    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_json(body)).mount(&server).await;
+    for wp in clients(&server) {
+        let read = |page: &[Result<_, _>]| page.iter().map(Result::is_ok).collect::<Vec<_>>();
+        let page = wp.posts().list().lenient().await.unwrap();
+        let paths: Vec<_> = page.coercions.iter().map(|found| found.path.as_str()).collect();
+        assert_eq!((read(&page), paths), (vec![true, false, true], vec!["[2].slug"]));
+        let page = wp.posts().list().strict().lenient().await.unwrap();
+        assert_eq!(read(&page), [true, false, false]);
+        let error = page[2].as_ref().unwrap_err();
+        assert!(error.to_string().contains("a number or a boolean in place of a text"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_checked_write_names_the_fields_that_were_not_saved() {
     let server = site().await;
     for wp in clients(&server) {
@@ -372,4 +391,34 @@ async fn an_update_is_not_sent_if_the_item_was_changed_since_it_was_read() {
         let saved = wp.posts().update_if_unmodified(&read, PostPatch::default().title("x")).await.unwrap();
         assert_eq!((saved.id.get(), sent().await), (8, before + 1));
     }
+}
+
+#[tokio::test]
+async fn an_update_is_not_sent_if_the_site_does_not_say_when_the_item_was_changed() {
+    let server = MockServer::start().await;
+    let respond = |request: &Request| {
+        let mut item = shown(post(7), &[("context".to_owned(), "edit".to_owned())]);
+        let is_read = !request.url.query().unwrap_or_default().contains("_fields");
+        let is_silent = match request.url.path().rsplit('/').next() {
+            Some("7") => true,
+            Some("8") => is_read,
+            _ => !is_read,
+        };
+        item["modified_gmt"] = if is_silent { serde_json::Value::Null } else { "2024-01-31T10:00:00".into() };
+        item["id"] = request.url.path().rsplit('/').next().unwrap().parse::<u64>().unwrap().into();
+        ResponseTemplate::new(200).set_body_json(item)
+    };
+    Mock::given(any()).respond_with(respond).mount(&server).await;
+    for wp in clients(&server) {
+        for id in [7, 8, 9] {
+            let read = wp.posts().get(PostId::new(id).unwrap()).edit().await.unwrap();
+            let outcome = wp.posts().update_if_unmodified(&read, PostPatch::default().title("x")).await;
+            let error = outcome.unwrap_err();
+            let ErrorKind::Conflict(conflict) = error.kind() else { panic!("{error}") };
+            assert!(conflict.read.is_none() || conflict.found.is_none(), "{conflict:?}");
+            assert!(error.to_string().contains("modified_gmt"), "{error}");
+        }
+    }
+    let requests = server.received_requests().await.unwrap();
+    assert!(requests.iter().all(|request| request.method == http::Method::GET));
 }

@@ -133,8 +133,9 @@ writable! {
         classes: StringList,
         /// The relation to the target's owner (XFN); it replaces the current one.
         xfn: StringList,
-        /// The menu with this item. `None` takes it out of its menu.
-        menus: Option<MenuId>,
+        /// The menu with this item. WordPress moves an item to another menu, but does not take it out of all: delete it
+        /// instead.
+        menus: MenuId,
     }
     ; meta
 }

@@ -67,6 +67,7 @@ macro_rules! type_with {
                 $(#[$doc])*
                 pub fn $field(mut self, $field: impl Into<$type>) -> Self {
                     self.$field = Some($field.into());
+                    self.more.remove($crate::models::declare::name!($field $($json)?));
                     self
                 }
             )*
@@ -75,13 +76,27 @@ macro_rules! type_with {
                 /// A registered meta field. WordPress ignores a field that is not registered for the REST API.
                 pub fn $meta(mut self, key: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
                     self.$meta.insert(key.into(), value.into());
+                    self.more.remove("meta");
                     self
                 }
             )?
 
-            /// Any other field: a field of a plugin, or a custom taxonomy.
+            /// Any other field: a field of a plugin, or a custom taxonomy. A field that was set before, here or by its
+            /// own method, is replaced. The fields of a `meta` object are added to those that were set before.
             pub fn field(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
-                self.more.insert(name.into(), value.into());
+                let (name, value) = (name.into(), value.into());
+                $(if name == $crate::models::declare::name!($field $($json)?) {
+                    self.$field = None;
+                })*
+                $(if name == "meta" {
+                    self.more.remove("meta");
+                    if let serde_json::Value::Object(fields) = value {
+                        self.$meta.extend(fields);
+                        return self;
+                    }
+                    self.$meta.clear();
+                })?
+                self.more.insert(name, value);
                 self
             }
         }

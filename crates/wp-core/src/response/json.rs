@@ -77,6 +77,19 @@ impl Json {
         json
     }
 
+    /// The JSON of a value, such as a part of a response that is decoded by itself.
+    ///
+    /// ```
+    /// use wp_core::response::Json;
+    ///
+    /// let item = Json::of(&serde_json::json!({"id": "7"}));
+    /// assert!(item.decode_strict::<wp_core::models::Post>().is_err());
+    /// ```
+    pub fn of(value: &Value) -> Self {
+        // A `Value` prints its JSON.
+        Self { text: value.to_string().into(), salvaged: None }
+    }
+
     /// What surrounded the JSON. `None` if the body holds only JSON.
     pub fn salvaged(&self) -> Option<Salvaged> {
         self.salvaged

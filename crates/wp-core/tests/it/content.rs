@@ -170,19 +170,39 @@ fn what_is_written_is_what_wordpress_reads() {
     assert_eq!(json(NewMenu::named("M").locations([])), json!({"name": "M", "locations": []}));
     assert_eq!(json(MenuPatch::default().auto_add(true)), json!({"auto_add": true}));
     assert_eq!(
-        json(NewMenuItem::to_url("x", "https://example.org").menus(MenuId::new(5))),
+        json(NewMenuItem::to_url("x", "https://example.org").menus(MenuId::new(5).unwrap())),
         json!({"title": "x", "url": "https://example.org", "menus": 5})
     );
     assert_eq!(
         json(
             MenuItemPatch::default()
-                .menus(None)
+                .menus(MenuId::new(6).unwrap())
                 .parent(None)
                 .classes(["a", "b"].iter().collect::<wp_core::models::StringList>())
         ),
-        json!({"menus": 0, "parent": 0, "classes": ["a", "b"]})
+        json!({"menus": 6, "parent": 0, "classes": ["a", "b"]})
     );
     let mut query = Query::new();
     query.extend(NewMedia::default().title("T").date(None).featured_media(None).meta("a", 1)).unwrap();
     assert_eq!(query.iter().collect::<Vec<_>>(), [("title", "T"), ("featured_media", "0"), ("meta[a]", "1")]);
+}
+
+#[test]
+fn a_field_is_written_once_with_the_value_that_was_set_last() {
+    use wp_core::models::{NewPost, PostPatch};
+
+    let text = |value: PostPatch| serde_json::to_string(&value).unwrap();
+    assert_eq!(text(PostPatch::default().title("A").field("title", "B")), r#"{"title":"B"}"#);
+    assert_eq!(text(PostPatch::default().field("title", "B").title("A")), r#"{"title":"A"}"#);
+    let merged =
+        PostPatch::default().meta("isbn", "1").meta("pages", 2).field("meta", json!({"isbn": "9", "x": 3}));
+    assert_eq!(text(merged), r#"{"meta":{"isbn":"9","pages":2,"x":3}}"#);
+    let merged = PostPatch::default().field("meta", json!({"isbn": "9"})).meta("isbn", "1");
+    assert_eq!(text(merged), r#"{"meta":{"isbn":"1"}}"#);
+    assert_eq!(text(PostPatch::default().meta("isbn", "1").field("meta", json!(null))), r#"{"meta":null}"#);
+    assert_eq!(text(PostPatch::default().field("meta", json!(null)).meta("a", 1)), r#"{"meta":{"a":1}}"#);
+    assert_eq!(NewPost::titled("A").field("title", "B"), NewPost::default().field("title", "B"));
+    // The name in JSON counts.
+    let item = MenuItemPatch::default().kind("custom").field("type", "post_type");
+    assert_eq!(serde_json::to_string(&item).unwrap(), r#"{"type":"post_type"}"#);
 }

@@ -431,7 +431,7 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
         kind,
         note_status: None,
     };
-    apply(state, params, &mut comment)?;
+    apply(state, caller, params, &mut comment)?;
     let is_note = comment.kind == "note";
     if comment.content.is_empty() && !(is_note && note_status(params)?.is_some()) {
         return Err(Error::new(400, "rest_comment_content_invalid", "Invalid comment content."));
@@ -497,9 +497,9 @@ fn allow(state: &State, caller: &Caller, comment: &mut Comment) -> Result<(), Er
 }
 
 /// Takes over the fields that were sent, but the status.
-fn apply(state: &State, params: &Params, comment: &mut Comment) -> Result<(), Error> {
+fn apply(state: &State, caller: &Caller, params: &Params, comment: &mut Comment) -> Result<(), Error> {
     if let Some(text) = content(params) {
-        comment.content = text;
+        comment.content = if caller.can("unfiltered_html") { text } else { render::with_entities(&text) };
     }
     if params.get("author").is_some() {
         let unknown = || Error::new(400, "rest_comment_author_invalid", "Invalid comment author ID.");
@@ -557,7 +557,7 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
         let message = "Sorry, you are not allowed to change the comment type.";
         return Err(Error::new(404, "rest_comment_invalid_type", message));
     }
-    apply(state, params, &mut comment)?;
+    apply(state, caller, params, &mut comment)?;
     if content(params).is_some_and(|text| text.is_empty()) {
         return Err(Error::new(400, "rest_comment_content_invalid", "Invalid comment content."));
     }

@@ -33,6 +33,18 @@ pub(crate) fn texturize(text: &str) -> String {
     out.replace("...", "&#8230;").replace(" -- ", " &#8212; ").replace(" - ", " &#8211; ")
 }
 
+/// `wp_kses_normalize_entities`: what WordPress saves for users who may not write all HTML.
+pub(crate) fn with_entities(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        out.push(c);
+        if c == '&' && !is_entity(&text[at..]) {
+            out.push_str("amp;");
+        }
+    }
+    out
+}
+
 /// `&amp;`, `&#8217;`, `&#x27;`.
 fn is_entity(text: &str) -> bool {
     let Some((name, _)) = text[1..].split_once(';') else { return false };
