@@ -53,6 +53,7 @@
 mod access;
 mod application_passwords;
 mod authorize;
+mod batch;
 mod builder;
 mod call;
 mod client;
@@ -75,6 +76,7 @@ mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
 pub use authorize::{Approved, AuthorizeBuilder, AuthorizeCallback, AuthorizeRequest};
+pub use batch::{BatchOf, Batched};
 pub use builder::ClientBuilder;
 pub use call::Call;
 pub use client::Client;

@@ -8,13 +8,14 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wp_auth::{CredentialPolicy, Identity};
 use wp_core::extensions::{self, Retryable, Timeout};
 use wp_core::layer::{Layer as _, ReusableRequest};
-use wp_core::models::Embeds;
+use wp_core::models::{BatchMethod, BatchPart, BatchRequest, Embeds};
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
 use wp_core::{Body, ErrorCode, Multipart, Query, RequestError, Resource, Route, Secrets, retry_after};
@@ -583,6 +584,56 @@ impl<T> Request<T> {
     }
 }
 
+/// What a batch does with a request.
+impl<T> Request<T> {
+    /// The request as a part of a batch of `session`.
+    pub(crate) fn as_part(&mut self, session: &Session) -> Result<BatchRequest> {
+        if let Some(error) = self.take_fault() {
+            return Err(error);
+        }
+        let parts = &self.parts;
+        let refuse = |reason| Err(self.error_context().error(RequestError::Batch(reason)));
+        let Some(route) = &parts.route else { return refuse("the route is missing") };
+        if !parts.session.is_same(session) || parts.credentials.is_some() {
+            return refuse("the request has another client or credential than the batch");
+        }
+        if ![Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&parts.method) {
+            return refuse("a batch has only POST, PUT, PATCH and DELETE");
+        }
+        let method = BatchMethod::from(parts.method.as_str());
+        let query = parts.query.to_string();
+        let path = if query.is_empty() { route.to_string() } else { format!("{route}?{query}") };
+        let mut part = BatchRequest::new(method, path);
+        if !parts.body.is_empty() {
+            let json = parts.body.as_bytes().and_then(|body| serde_json::from_slice::<Value>(body).ok());
+            let Some(Value::Object(json)) = json else { return refuse("the body is not a JSON object") };
+            part = part.json(json).map_err(RequestError::Json)?;
+        }
+        for (name, value) in parts.headers.iter().filter(|(name, _)| *name != CONTENT_TYPE) {
+            let Ok(value) = value.to_str() else { return refuse("the value of a header is not a text") };
+            part = part.header(name.as_str(), value);
+        }
+        Ok(part)
+    }
+
+    /// Reads the response that a batch has for this request.
+    pub(crate) fn read_part(&self, part: &BatchPart) -> Result<T> {
+        let mut response = http::Response::new(());
+        *response.status_mut() =
+            StatusCode::from_u16(part.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = part.headers.iter().filter_map(|(name, value)| {
+            Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
+        });
+        response.headers_mut().extend(headers);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let (head, ()) = response.into_parts();
+        let body = serde_json::to_vec(&part.body).map_err(RequestError::Json)?;
+        let checked = self.parts.body.as_bytes().filter(|_| self.parts.is_checked);
+        let reply = self.parts.read((head, &body.into()), None, checked, self.read, self.instead);
+        reply.map(|reply| reply.body).map_err(|error| self.error_context().error(error))
+    }
+}
+
 impl Parts {
     fn error_context(&self) -> ErrorContext {
         let writes = !is_safe_request(&self.method, &self.headers, &self.query);
@@ -633,19 +684,30 @@ impl Parts {
         let hiding = |error| Error::from(error).hiding(&self.carried(request.sent.as_ref()));
         let (head, body) = response.map_err(hiding)?.into_parts();
         self.session.site().learn_from(request.uri(), &head.extensions);
-        let sent = request.sent.as_ref();
         // The stack below already limits the size.
         let body = body.collect(u64::MAX).await?;
+        self.read((head, &body), request.sent.as_ref(), checked.as_ref(), read, instead)
+    }
+
+    /// Reads a response. `checked` is the JSON of the request, if it is compared with the response.
+    fn read<T>(
+        &self,
+        (head, body): (response::Parts, &Bytes),
+        sent: Option<&extensions::Sent>,
+        checked: Option<&Bytes>,
+        read: Read<T>,
+        instead: Instead<T>,
+    ) -> Result<Reply<T>> {
         if let Instead::Zip(read) = instead
             && head.status.is_success()
             && body.starts_with(ZIP)
         {
-            return Ok(Reply::new(read(body), Vec::new(), None, head));
+            return Ok(Reply::new(read(body.clone()), Vec::new(), None, head));
         }
-        let json = match read_for(&self.method, head.status, &head.headers, &body) {
+        let json = match read_for(&self.method, head.status, &head.headers, body) {
             Ok(json) => json,
             Err(refusal) => {
-                let error = self.refused(refusal, &head, &body, sent);
+                let error = self.refused(refusal, &head, body, sent);
                 return match instead {
                     Instead::Missing(missing)
                         if error.is_not_found() && error.code() != Some(&ErrorCode::NO_ROUTE) =>
@@ -659,7 +721,7 @@ impl Parts {
         if self.is_forced() && query_ignored::is_trashed(&json) {
             return Err(QueryIgnored::new("force").into());
         }
-        let known = Sent { coercions: self.coercions, query: &self.query, json: checked.as_ref() };
+        let known = Sent { coercions: self.coercions, query: &self.query, json: checked };
         let (body, coercions) =
             read(&json, &known).map_err(|error| Error::from(error).hiding(&self.carried(sent)))?;
         Ok(Reply::new(body, coercions, json.salvaged(), head))

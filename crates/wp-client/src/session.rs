@@ -40,6 +40,11 @@ impl Session {
         Self::new(access.clone(), site.clone(), Some(identity), stack.clone())
     }
 
+    /// Whether both are of the same client.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn access(&self) -> &Access {
         &self.0.access
     }

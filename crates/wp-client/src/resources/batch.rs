@@ -7,8 +7,8 @@ use wp_core::models::{Batch, BatchResponse};
 use crate::{Client, Request};
 
 impl Client {
-    /// Sends several writes in one request, which WordPress executes one after the other. A request that fails is no
-    /// error of the batch: look at the status of each response.
+    /// Sends several writes in one request, as they are given: the responses are not read. [`batch`](Self::batch) sends
+    /// typed requests, any number of them.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -18,12 +18,12 @@ impl Client {
     /// let batch = Batch::default()
     ///     .request(BatchRequest::post("/wp/v2/categories/7").json(rename)?)
     ///     .request(BatchRequest::delete("/wp/v2/tags/9?force=true"));
-    /// for response in wp.batch(&batch).await?.responses.into_iter().flatten() {
+    /// for response in wp.send_batch(&batch).await?.responses.into_iter().flatten() {
     ///     println!("{}", response.status);
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn batch(&self, batch: &Batch) -> Request<BatchResponse> {
+    pub fn send_batch(&self, batch: &Batch) -> Request<BatchResponse> {
         Request::at(&self.0, Method::POST, Route::new("/batch/v1")).json(batch)
     }
 }

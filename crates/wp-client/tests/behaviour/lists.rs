@@ -1,6 +1,8 @@
 //! Lists and walks.
 
-use wp_client::models::PostStatus;
+use std::collections::HashSet;
+
+use wp_client::models::{NewPost, NewTag, PostId, PostStatus};
 use wp_client::{ErrorCode, ErrorKind, Order};
 
 use crate::site::Site;
@@ -23,6 +25,48 @@ pub(crate) async fn list_stream_is_complete_and_ordered(site: Site) {
     }
     assert_eq!(ids.len() as u64, total);
     assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+}
+
+/// The site changes between two pages, and again between two others.
+pub(crate) async fn list_stream_by_id_misses_nothing_while_the_site_changes(site: Site) {
+    let wp = site.admin();
+    let tag = wp.tags().create(NewTag::named("behaviour-walk")).await.unwrap().id;
+    let create = async |count: usize| {
+        let mut ids = Vec::new();
+        for _ in 0..count {
+            let new = NewPost::titled("walked").tags([tag]).status(PostStatus::Publish);
+            ids.push(wp.posts().create(new).await.unwrap().id);
+        }
+        ids
+    };
+    for concurrency in [1, 3] {
+        let posts = create(24).await;
+        let list = wp.posts().list().tags([tag]).order_by("id", Order::Asc).per_page(6);
+        let mut walk = list.concurrency(concurrency).stream();
+        let mut found = Vec::new();
+        while let Some(post) = walk.try_next().await.unwrap() {
+            found.push(post.id);
+            if let Some(early) = match found.len() {
+                8 => Some(&posts[0..3]),
+                14 => Some(&posts[3..10]),
+                _ => None,
+            } {
+                for id in early {
+                    wp.posts().delete(*id).await.unwrap();
+                }
+                create(1).await;
+            }
+        }
+        assert_eq!(walk.warning(), None);
+        // Each was there when its page was requested. The new ones follow.
+        let is_old = |id: &PostId| posts.contains(id);
+        assert_eq!(found.iter().copied().filter(is_old).collect::<Vec<_>>(), posts);
+        assert_eq!(found.len(), found.iter().collect::<HashSet<_>>().len());
+        for id in wp.posts().list().tags([tag]).per_page(100).await.unwrap().iter().map(|post| post.id) {
+            wp.posts().delete(id).await.unwrap();
+        }
+    }
+    wp.tags().delete(tag).await.unwrap();
 }
 
 pub(crate) async fn list_stream_with_an_offset_advances(site: Site) {

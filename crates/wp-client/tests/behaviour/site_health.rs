@@ -2,6 +2,7 @@
 
 use wp_client::models::{
     Batch, BatchRequest, BatchValidation, HealthStatus, HealthTest, NewPost, NewTag, PostId, TagPatch,
+    UserPatch,
 };
 
 use crate::refusal::assert_refuses;
@@ -53,7 +54,7 @@ pub(crate) async fn batch_of_writes(site: Site) {
         )
         .request(BatchRequest::delete(format!("/wp/v2/tags/{}?force=true", tag.id)))
         .request(BatchRequest::post("/wp/v2/settings").json(serde_json::json!({"title": "x"})).unwrap());
-    let response = wp.batch(&batch).strict().await.unwrap();
+    let response = wp.send_batch(&batch).strict().await.unwrap();
     let parts: Vec<_> = response.responses.iter().flatten().collect();
     assert_eq!(parts.iter().map(|part| part.status).collect::<Vec<_>>(), [201, 200, 200, 400]);
     assert_eq!(parts[1].body["name"], "Renamed");
@@ -68,12 +69,32 @@ pub(crate) async fn batch_of_writes(site: Site) {
         .request(BatchRequest::post("/wp/v2/tags").json(NewTag::named("Never")).unwrap())
         .request(BatchRequest::post("/wp/v2/posts").json(serde_json::json!({"status": "no-such"})).unwrap())
         .validation(BatchValidation::RequireAllValidate);
-    let response = wp.batch(&all_or_none).strict().await.unwrap();
+    let response = wp.send_batch(&all_or_none).strict().await.unwrap();
     assert_eq!(response.failed.as_deref(), Some("validation"));
     assert!(response.responses[0].is_none() && response.responses[1].as_ref().unwrap().status == 400);
     assert!(wp.tags().list().search("Never").await.unwrap().is_empty());
 
     // Nobody may send a batch, but each of its requests is refused.
-    let refused = site.anonymous().batch(&batch).await.unwrap();
+    let refused = site.anonymous().send_batch(&batch).await.unwrap();
     assert_eq!(refused.responses[0].as_ref().unwrap().status, 401);
+}
+
+/// More than WordPress takes at a time, typed.
+pub(crate) async fn batch_of_typed_writes(site: Site) {
+    let wp = site.admin();
+    let titles: Vec<_> = (0..27).map(|n| format!("behaviour batch {n}")).collect();
+    let batched =
+        wp.batch(titles.iter().map(|title| wp.posts().create(NewPost::titled(title)))).await.unwrap();
+    assert!(batched.closed.is_none());
+    let posts: Vec<_> = batched.results.into_iter().map(|post| post.unwrap()).collect();
+    assert_eq!(posts.iter().map(|post| post.title.raw.to_string()).collect::<Vec<_>>(), titles);
+    let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
+    let deleted = wp.batch(ids.iter().map(|id| wp.posts().delete(*id))).await.unwrap().results;
+    assert!(deleted.into_iter().all(|deleted| deleted.unwrap().deleted));
+    assert_eq!(wp.posts().get_opt(ids[0]).await.unwrap().map(|post| post.id), None);
+    // Users take no part in batches: their requests are sent alone.
+    let missing = wp_client::Id::new(999_999).unwrap();
+    let results =
+        wp.batch([wp.users().update(missing, UserPatch::default().name("x"))]).await.unwrap().results;
+    assert_eq!(results[0].as_ref().unwrap_err().status().unwrap(), 404);
 }

@@ -6,6 +6,7 @@
 mod addresses;
 mod application_passwords;
 mod authorize;
+mod batches;
 mod captured_responses;
 mod connect;
 mod consumer_keys;

@@ -61,6 +61,8 @@ pub enum RequestError {
         /// Why the credential must not be sent.
         reason: &'static str,
     },
+    /// The request cannot be part of a batch, or was not executed in it.
+    Batch(&'static str),
     /// The client cannot be built.
     Build(&'static str),
 }
@@ -89,6 +91,7 @@ impl fmt::Display for RequestError {
             Self::Insecure { origin, reason } => {
                 show::line(f, format_args!("refusing to send a credential to {origin}: {reason}"))
             }
+            Self::Batch(reason) => show::line(f, format_args!("not executed in a batch: {reason}")),
             Self::Build(reason) => show::line(f, format_args!("the client cannot be built: {reason}")),
         }
     }

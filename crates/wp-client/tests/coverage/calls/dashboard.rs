@@ -59,6 +59,6 @@ pub(crate) fn calls(wp: &Client) -> Vec<Call> {
         wp.site_health().test(HealthTest::AuthorizationHeader);
         wp.site_health().test(HealthTest::PageCache);
         wp.site_health().directory_sizes();
-        wp.batch(&batch);
+        wp.send_batch(&batch);
     }
 }

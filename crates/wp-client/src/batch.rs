@@ -1,0 +1,277 @@
+//! Many typed writes in few requests.
+
+use std::fmt;
+use std::future::IntoFuture;
+
+use futures_util::future::{BoxFuture, join_all};
+use futures_util::{FutureExt, StreamExt, stream};
+use http::{Method, StatusCode};
+use wp_core::models::{Batch, BatchPart, BatchRequest, BatchResponse, BatchValidation};
+use wp_core::response::UnexpectedKind;
+use wp_core::{ErrorCode, RequestError, Route, TransportError, TransportErrorKind};
+
+use crate::session::Session;
+use crate::{Client, Error, ErrorKind, Request, Result};
+
+/// The most requests that WordPress takes in one batch. A plugin can change it (`rest_get_max_batch_size`).
+const MAX_REQUESTS: usize = 25;
+
+impl Client {
+    /// Sends many writes in few requests, to `/batch/v1`. Each is a request as any other, and its result is typed.
+    ///
+    /// WordPress takes 25 requests at a time, and executes them one after the other. More are split. Where the site
+    /// closes the batch (a plugin or a firewall does), the requests are sent one by one, and
+    /// [`Batched::closed`] says so.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, titles: Vec<String>) -> wp_client::Result<()> {
+    /// use wp_client::models::NewPost;
+    ///
+    /// let requests = titles.iter().map(|title| wp.posts().create(NewPost::titled(title)));
+    /// for result in wp.batch(requests).await?.results {
+    ///     match result {
+    ///         Ok(post) => println!("{}", post.link),
+    ///         Err(error) => eprintln!("{error}"),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn batch<T>(&self, requests: impl IntoIterator<Item = Request<T>>) -> BatchOf<T> {
+        let requests = requests.into_iter().collect();
+        BatchOf { session: self.0.clone(), requests, size: MAX_REQUESTS, concurrency: 1, all_or_none: false }
+    }
+}
+
+/// Writes that are sent together; made by [`Client::batch`]. Awaiting it sends them.
+#[must_use = "a batch is sent by awaiting it"]
+pub struct BatchOf<T> {
+    session: Session,
+    requests: Vec<Request<T>>,
+    size: usize,
+    concurrency: usize,
+    all_or_none: bool,
+}
+
+/// The results of a batch.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Batched<T> {
+    /// The result of each request, in their order.
+    pub results: Vec<Result<T>>,
+    /// The error of `/batch/v1`, if the site closes it and the requests were sent one by one.
+    pub closed: Option<Error>,
+}
+
+impl<T> BatchOf<T> {
+    /// The most requests in one batch. Default: WordPress's 25. If the site takes fewer, they are split.
+    pub fn size(self, requests: usize) -> Self {
+        Self { size: requests.max(1), ..self }
+    }
+
+    /// Sends up to this many batches at a time; where the batch is closed, so many requests. Default: 1, in order.
+    pub fn concurrency(self, batches: usize) -> Self {
+        Self { concurrency: batches.max(1), ..self }
+    }
+
+    /// Executes none of the requests if one of them is invalid. WordPress looks at their parameters only: a request
+    /// that is refused later, for example for a missing right, does not stop the others.
+    ///
+    /// The requests must fit into one batch, and are not sent one by one where the batch is closed.
+    pub fn all_or_none(self) -> Self {
+        Self { all_or_none: true, ..self }
+    }
+}
+
+/// A request, and its place among all.
+struct Item<T> {
+    place: usize,
+    request: Request<T>,
+    part: BatchRequest,
+}
+
+/// What becomes of an item.
+enum Outcome<T> {
+    Done(usize, Result<T>),
+    /// It is to be sent alone.
+    Alone(Box<Item<T>>),
+}
+
+impl<T: Send + 'static> BatchOf<T> {
+    async fn execute(self) -> Result<Batched<T>> {
+        let Self { session, requests, size, concurrency, all_or_none } = self;
+        if all_or_none && requests.len() > size {
+            return Err(RequestError::Batch("there are more requests than one batch takes").into());
+        }
+        let mut results: Vec<Option<Result<T>>> = Vec::new();
+        let mut items = Vec::new();
+        for (place, mut request) in requests.into_iter().enumerate() {
+            match request.as_part(&session) {
+                Ok(part) => {
+                    results.push(None);
+                    items.push(Item { place, request, part });
+                }
+                Err(error) if all_or_none => return Err(error),
+                Err(error) => results.push(Some(Err(error))),
+            }
+        }
+        let mut chunks = Vec::new();
+        while !items.is_empty() {
+            let rest = items.split_off(size.min(items.len()));
+            chunks.push(std::mem::replace(&mut items, rest));
+        }
+        let (mut closed, mut alone) = (None, Vec::new());
+        let mut chunks = chunks.into_iter();
+        loop {
+            // Once the batch is closed, no other is tried.
+            let now: Vec<_> = chunks.by_ref().take(concurrency).collect();
+            if now.is_empty() {
+                break;
+            }
+            if closed.is_some() {
+                alone.extend(now.into_iter().flatten());
+                continue;
+            }
+            for (outcomes, refusal) in
+                join_all(now.into_iter().map(|chunk| send(&session, chunk, all_or_none))).await
+            {
+                if let Some(refusal) = refusal {
+                    if all_or_none {
+                        return Err(refusal);
+                    }
+                    closed.get_or_insert(refusal);
+                }
+                for outcome in outcomes {
+                    match outcome {
+                        Outcome::Done(place, result) => results[place] = Some(result),
+                        Outcome::Alone(item) => alone.push(*item),
+                    }
+                }
+            }
+        }
+        let sent = alone.into_iter().map(|Item { place, request, .. }| async move { (place, request.await) });
+        let mut sent = stream::iter(sent).buffer_unordered(concurrency);
+        while let Some((place, result)) = sent.next().await {
+            results[place] = Some(result);
+        }
+        Ok(Batched { results: results.into_iter().flatten().collect(), closed })
+    }
+}
+
+/// Sends a batch, in halves if the site takes fewer. The error is returned if the site closes the batch.
+fn send<T: Send + 'static>(
+    session: &Session,
+    items: Vec<Item<T>>,
+    all_or_none: bool,
+) -> BoxFuture<'static, (Vec<Outcome<T>>, Option<Error>)> {
+    let session = session.clone();
+    async move {
+        let mut batch = items.iter().fold(Batch::default(), |batch, item| batch.request(item.part.clone()));
+        if all_or_none {
+            batch = batch.validation(BatchValidation::RequireAllValidate);
+        }
+        let request =
+            Request::<BatchResponse>::at(&session, Method::POST, Route::new("/batch/v1")).json(&batch);
+        let response = match request.await {
+            Ok(response) => response,
+            Err(error) if is_too_many(&error) && items.len() > 1 && !all_or_none => {
+                let mut first = items;
+                let second = first.split_off(first.len() / 2);
+                let (mut outcomes, closed) = send(&session, first, false).await;
+                let (others, closed_later) = send(&session, second, false).await;
+                outcomes.extend(others);
+                return (outcomes, closed.or(closed_later));
+            }
+            Err(error) if is_closed(&error) => {
+                return (items.into_iter().map(|item| Outcome::Alone(Box::new(item))).collect(), Some(error));
+            }
+            Err(error) => {
+                let failed =
+                    |item: Item<T>| Outcome::Done(item.place, Err(failed_in_batch(&item.request, &error)));
+                return (items.into_iter().map(failed).collect(), None);
+            }
+        };
+        let mut parts = response.responses.into_iter();
+        let outcomes = items.into_iter().map(|item| match parts.next() {
+            Some(Some(part)) if is_not_allowed(&part) && !all_or_none => Outcome::Alone(Box::new(item)),
+            Some(Some(part)) => Outcome::Done(item.place, item.request.read_part(&part)),
+            Some(None) => {
+                Outcome::Done(item.place, Err(refused(&item.request, "another request is invalid")))
+            }
+            None => {
+                let lost = TransportError::new(TransportErrorKind::Protocol)
+                    .detail("the batch has no response for it");
+                Outcome::Done(item.place, Err(item.request.error_context().error(lost)))
+            }
+        });
+        (outcomes.collect(), None)
+    }
+    .boxed()
+}
+
+fn refused<T>(request: &Request<T>, reason: &'static str) -> Error {
+    request.error_context().error(RequestError::Batch(reason))
+}
+
+/// The error of a request whose batch failed as a whole.
+fn failed_in_batch<T>(request: &Request<T>, error: &Error) -> Error {
+    let kind = match error.kind() {
+        ErrorKind::Transport(error) => error.kind(),
+        _ => TransportErrorKind::Other,
+    };
+    let failed = TransportError::new(kind).detail(format!("the batch failed: {error}"));
+    let failed = if error.may_have_happened() { failed } else { failed.not_sent() };
+    request.error_context().error(failed)
+}
+
+/// Whether the site takes fewer requests in one batch.
+fn is_too_many(error: &Error) -> bool {
+    error.code() == Some(&ErrorCode::INVALID_PARAM)
+        && error.api_error().is_some_and(|error| error.params().any(|param| param.name == "requests"))
+}
+
+/// Whether the site has no batch, or a plugin or a firewall closes it. Then nothing was executed.
+fn is_closed(error: &Error) -> bool {
+    if let ErrorKind::Unexpected(response) = error.kind()
+        && matches!(response.kind(), UnexpectedKind::Firewall | UnexpectedKind::Challenge)
+    {
+        return true;
+    }
+    // A refused credential is refused for each request, too, and some plugins count that.
+    error.auth_kind().is_none()
+        && error.status().is_some_and(|status| {
+            matches!(
+                status,
+                StatusCode::UNAUTHORIZED
+                    | StatusCode::FORBIDDEN
+                    | StatusCode::NOT_FOUND
+                    | StatusCode::METHOD_NOT_ALLOWED
+                    | StatusCode::NOT_ACCEPTABLE
+                    | StatusCode::NOT_IMPLEMENTED
+            )
+        })
+}
+
+/// Whether the route takes no part in batches, as that of users.
+fn is_not_allowed(part: &BatchPart) -> bool {
+    part.body.get("code").is_some_and(|code| code == "rest_batch_not_allowed")
+}
+
+impl<T: Send + 'static> IntoFuture for BatchOf<T> {
+    type Output = Result<Batched<T>>;
+    type IntoFuture = BoxFuture<'static, Result<Batched<T>>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.execute().boxed()
+    }
+}
+
+impl<T> fmt::Debug for BatchOf<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchOf")
+            .field("requests", &self.requests.len())
+            .field("size", &self.size)
+            .field("concurrency", &self.concurrency)
+            .field("all_or_none", &self.all_or_none)
+            .finish_non_exhaustive()
+    }
+}

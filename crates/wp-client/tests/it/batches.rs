@@ -1,0 +1,216 @@
+//! Batches of typed requests: how they are split, what is refused, and where the batch is closed.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+use wp_client::models::{CategoryPatch, NewPost, PostId};
+use wp_client::{Client, ErrorCode, ErrorKind, RetryPolicy};
+
+use crate::transports;
+
+/// What a site does with a batch.
+#[derive(Clone, Copy, PartialEq)]
+enum Habit {
+    Takes(usize),
+    Closed(u16),
+    /// Executes it, and fails before its response.
+    Fails,
+    Loses,
+}
+
+/// The paths that arrived; of a batch, the number of its requests.
+type Log = Arc<Mutex<Vec<String>>>;
+
+fn respond(request: &Request, habit: Habit, log: &Log) -> ResponseTemplate {
+    let of = |status: u16, body: &Value| ResponseTemplate::new(status).set_body_json(body);
+    let error = |status: u16, code: &str| json!({"code": code, "message": "No.", "data": {"status": status}});
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let path = request.url.path().trim_start_matches("/wp-json").to_owned();
+    if path != "/batch/v1" {
+        log.lock().unwrap().push(path);
+        return of(201, &json!({"id": 7, "title": {"raw": body["title"], "rendered": body["title"]}}));
+    }
+    let requests = body["requests"].as_array().unwrap();
+    log.lock().unwrap().push(requests.len().to_string());
+    match habit {
+        Habit::Closed(status) => return of(status, &error(status, "rest_no_route")),
+        Habit::Fails => return of(502, &json!("<html>Bad gateway</html>")),
+        Habit::Takes(most) if requests.len() > most => {
+            let mut refused = error(400, "rest_invalid_param");
+            refused["data"]["params"] = json!({"requests": "requests must contain at most 10 items."});
+            return of(400, &refused);
+        }
+        Habit::Takes(_) | Habit::Loses => {}
+    }
+    let is_strict = body["validation"] == "require-all-validate";
+    let title = |request: &Value| request["body"]["title"].as_str().unwrap_or_default().to_owned();
+    let has_failed = is_strict && requests.iter().any(|request| title(request) == "bad");
+    let mut responses: Vec<Value> = requests
+        .iter()
+        .enumerate()
+        .map(|(id, request)| match title(request).as_str() {
+            "bad" => json!({"status": 400, "headers": {}, "body": error(400, "rest_invalid_param")}),
+            "alone" => json!({"status": 400, "headers": {}, "body": error(400, "rest_batch_not_allowed")}),
+            _ if has_failed => Value::Null,
+            title => json!({"status": 201, "headers": {"Location": "x"},
+                "body": {"id": id + 1, "title": {"raw": title, "rendered": title}}}),
+        })
+        .collect();
+    if habit == Habit::Loses {
+        responses.pop();
+    }
+    let mut response = json!({"responses": responses});
+    if has_failed {
+        response["failed"] = json!("validation");
+    }
+    of(207, &response)
+}
+
+async fn site(habit: Habit) -> (MockServer, Log) {
+    let (server, log) = (MockServer::start().await, Log::default());
+    let seen = Arc::clone(&log);
+    Mock::given(any())
+        .respond_with(move |request: &Request| respond(request, habit, &seen))
+        .mount(&server)
+        .await;
+    (server, log)
+}
+
+fn clients(server: &MockServer) -> impl Iterator<Item = Client> {
+    let url = server.uri();
+    transports().into_iter().map(move |(_, transport)| {
+        Client::builder(&url).transport(transport).retry(RetryPolicy::never()).build().unwrap()
+    })
+}
+
+fn taken(log: &Log) -> Vec<String> {
+    std::mem::take(&mut *log.lock().unwrap())
+}
+
+#[tokio::test]
+async fn batch_is_split_and_results_keep_their_order() {
+    let (server, log) = site(Habit::Takes(25)).await;
+    for wp in clients(&server) {
+        for concurrency in [1, 3] {
+            let titles: Vec<_> = (0..60).map(|n| format!("post {n}")).collect();
+            let requests = titles.iter().map(|title| wp.posts().create(NewPost::titled(title)));
+            let batched = wp.batch(requests).concurrency(concurrency).await.unwrap();
+            let found: Vec<_> =
+                batched.results.into_iter().map(|post| post.unwrap().title.raw.to_string()).collect();
+            assert_eq!((found, batched.closed.is_none()), (titles, true));
+            let mut sizes = taken(&log);
+            sizes.sort();
+            assert_eq!(sizes, ["10", "25", "25"]);
+        }
+        assert!(wp.batch(Vec::<wp_client::Request<Value>>::new()).await.unwrap().results.is_empty());
+        assert!(taken(&log).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn batch_that_is_too_large_for_the_site_is_halved() {
+    let (server, log) = site(Habit::Takes(10)).await;
+    for wp in clients(&server) {
+        let requests = (0..25).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
+        let results = wp.batch(requests).await.unwrap().results;
+        let found: Vec<_> = results.into_iter().map(|post| post.unwrap().title.raw.to_string()).collect();
+        assert_eq!(found, (0..25).map(|n| n.to_string()).collect::<Vec<_>>());
+        assert_eq!(taken(&log), ["25", "12", "6", "6", "13", "6", "7"]);
+    }
+}
+
+#[tokio::test]
+async fn closed_batch_falls_back_to_single_requests_and_says_so() {
+    for status in [403, 404, 405, 501] {
+        let (server, log) = site(Habit::Closed(status)).await;
+        for wp in clients(&server) {
+            let requests = (0..4).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
+            let batched = wp.batch(requests).size(2).concurrency(2).await.unwrap();
+            let found: Vec<_> =
+                batched.results.into_iter().map(|post| post.unwrap().title.raw.to_string()).collect();
+            assert_eq!(found, ["0", "1", "2", "3"], "{status}");
+            assert_eq!(batched.closed.unwrap().status().unwrap(), status);
+            assert_eq!(taken(&log).iter().filter(|path| *path == "/wp/v2/posts").count(), 4);
+            // All or none cannot be had by single requests.
+            let requests = (0..2).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
+            assert_eq!(wp.batch(requests).all_or_none().await.unwrap_err().status().unwrap(), status);
+            assert_eq!(taken(&log), ["2"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn failed_batch_may_have_happened_and_is_not_sent_again() {
+    let (server, log) = site(Habit::Fails).await;
+    for wp in clients(&server) {
+        let requests = (0..2).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
+        let batched = wp.batch(requests).await.unwrap();
+        for error in batched.results.into_iter().map(Result::unwrap_err) {
+            assert!(error.may_have_happened(), "{error:?}");
+            assert!(
+                error.to_string().contains("the batch failed") && error.to_string().contains("502"),
+                "{error}"
+            );
+        }
+        assert!(batched.closed.is_none());
+        assert_eq!(taken(&log), ["2"]);
+    }
+    let (server, _) = site(Habit::Loses).await;
+    for wp in clients(&server) {
+        let requests = (0..2).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
+        let results = wp.batch(requests).await.unwrap().results;
+        assert!(results[0].is_ok() && results[1].as_ref().is_err_and(wp_client::Error::may_have_happened));
+    }
+}
+
+#[tokio::test]
+async fn each_request_has_its_own_error() {
+    let (server, log) = site(Habit::Takes(25)).await;
+    for wp in clients(&server) {
+        let post = |title: &str| wp.posts().create(NewPost::titled(title));
+        let results = wp.batch([post("good"), post("bad"), post("alone")]).await.unwrap().results;
+        assert_eq!(results[0].as_ref().unwrap().id, PostId::new(1).unwrap());
+        let error = results[1].as_ref().unwrap_err();
+        assert_eq!(error.code(), Some(&ErrorCode::INVALID_PARAM));
+        assert!(error.to_string().starts_with("POST /wp/v2/posts"), "{error}");
+        // A route that takes no part in batches.
+        assert_eq!(results[2].as_ref().unwrap().title.raw, "alone");
+        assert_eq!(taken(&log), ["3", "/wp/v2/posts"]);
+
+        let results = wp.batch([post("good"), post("bad")]).all_or_none().await.unwrap().results;
+        assert!(matches!(results[0].as_ref().unwrap_err().kind(), ErrorKind::Request(_)));
+        assert_eq!(results[1].as_ref().unwrap_err().code(), Some(&ErrorCode::INVALID_PARAM));
+        assert_eq!(taken(&log), ["2"]);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_in_a_batch_is_refused_before_anything_is_sent() {
+    let (server, log) = site(Habit::Takes(25)).await;
+    for wp in clients(&server) {
+        let other = clients(&server).next().unwrap();
+        let requests = vec![
+            wp.get("/wp/v2/posts"),
+            wp.post("/wp/v2/posts").anonymous(),
+            wp.post("/wp/v2/posts").form([("title", "x")]),
+            wp.post("/wp/v2/posts").json(&["a list"]),
+            other.post("/wp/v2/posts"),
+            wp.post("/wp/v2/posts").header("x y", "z"),
+        ];
+        let count = requests.len();
+        let results = wp.batch(requests).await.unwrap().results;
+        assert_eq!(results.len(), count);
+        for error in results.into_iter().map(Result::unwrap_err) {
+            assert!(matches!(error.kind(), ErrorKind::Request(_)) && !error.may_have_happened(), "{error}");
+        }
+        let rename =
+            wp.categories().update(wp_client::Id::new(1).unwrap(), CategoryPatch::default().name("x"));
+        let many = std::iter::once(rename).chain((0..25).map(|_| {
+            wp.categories().update(wp_client::Id::new(2).unwrap(), CategoryPatch::default().name("y"))
+        }));
+        assert!(wp.batch(many).all_or_none().await.is_err());
+        assert!(taken(&log).is_empty());
+    }
+}
