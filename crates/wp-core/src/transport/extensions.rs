@@ -153,8 +153,8 @@ impl std::fmt::Debug for Permit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestedRoute(pub Route);
 
-/// Marks a request whose body holds a secret, such as a password for a token endpoint. It must not leave its origin,
-/// and must not be sent over plain http to another machine.
+/// Marks a request whose body or URL holds a secret, such as a password for a token endpoint. It must not leave its
+/// origin, and must not be sent over plain http to another machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Secret;
 
@@ -178,7 +178,8 @@ pub struct Sent {
 
 /// The redirects that were followed: their target addresses, oldest first. Absent if there was no redirect.
 ///
-/// `Debug` omits the queries, as for every URL that is shown.
+/// If the request is marked as [`Secret`], the queries are missing, and `***` is in the paths for each secret that the
+/// server repeats there. `Debug` omits the queries, as for every URL that is shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Redirects(pub Vec<Uri>);
 
