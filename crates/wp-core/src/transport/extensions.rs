@@ -167,7 +167,8 @@ pub struct PlainHttp(pub(crate) Arc<str>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SameOrigin;
 
-/// The credential of a request, on its response. Absent if the request carried none.
+/// The credential of a request, on its response, and on the request itself where a layer passes it on to a transport.
+/// Absent if the request carried none.
 #[derive(Debug, Clone)]
 pub struct Sent {
     /// How the credential was used.
