@@ -37,7 +37,7 @@ pub struct Reply<T> {
     pub coercions: Vec<Coercion>,
     /// How many times the request was sent: 1 without retries.
     pub attempts: u32,
-    /// The URLs of the redirects that were followed, in order.
+    /// The URLs of the redirects that were followed, in order. They have no query if the credential was in the query.
     pub redirects: Vec<Uri>,
 }
 

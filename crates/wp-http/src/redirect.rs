@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::header::{HOST, LOCATION, SET_COOKIE};
-use http::uri::Scheme;
+use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use wp_core::layer::{By, Layer, Outcome, ReusableRequest, send_by};
 use wp_core::{
@@ -29,7 +29,8 @@ pub(crate) const DEFAULT: usize = 10;
 ///
 /// Any other redirect is a [`TransportErrorKind::Redirect`] error that names the new URL. A server that redirects until
 /// the client returns a cookie causes the same error, which names the cookie. A response has the URLs of its redirects
-/// in [`extensions::Redirects`].
+/// in [`extensions::Redirects`]: those of a request with the mark [`extensions::Secret`] without the query, and with the
+/// secrets masked.
 ///
 /// ```
 /// use wp_http::{Redirect, Transport};
@@ -122,12 +123,7 @@ impl<L: Layer> FollowRedirects<L> {
                 let error = TransportError::new(TransportErrorKind::Redirect);
                 return Err(error.detail(format!("the location of the {status} is not an http address")));
             };
-            // The server may repeat secrets of the request in the new URL.
-            let secrets = || {
-                let of_headers = Secrets::of_headers(request.headers());
-                request.sent.as_ref().map_or(of_headers.clone(), |sent| of_headers.and(&sent.secrets))
-            };
-            let refused = |why: &str| Err(refusal(status, &to, why).hiding(&secrets()));
+            let refused = |why: &str| Err(refusal(status, &to, why).hiding(&secrets(request)));
             add_cookies(response.headers(), &mut cookies);
             let is_circle = to == *request.uri() || hops.contains(&to);
             if is_circle && !cookies.is_empty() {
@@ -154,9 +150,31 @@ impl<L: Layer> FollowRedirects<L> {
             drop(response);
             response = self.next.forward(request).await?;
         }
-        response.extensions_mut().insert(extensions::Redirects(hops));
+        response.extensions_mut().insert(extensions::Redirects(recorded(hops, request)));
         Ok(response)
     }
+}
+
+/// The secrets of the request, which the server may repeat in the new URL.
+fn secrets(request: &ReusableRequest) -> Secrets {
+    let of_headers = Secrets::of_headers(request.headers());
+    request.sent.as_ref().map_or(of_headers.clone(), |sent| of_headers.and(&sent.secrets))
+}
+
+/// The redirects that the response names. If the URL of the request may hold a secret, the server may keep it in the
+/// query, or repeat it in the path.
+fn recorded(hops: Vec<Uri>, request: &ReusableRequest) -> Vec<Uri> {
+    if request.extensions().get::<extensions::Secret>().is_none() {
+        return hops;
+    }
+    let secrets = secrets(request);
+    let without = |hop: Uri| {
+        let path = PathAndQuery::try_from(&*secrets.mask(hop.path()));
+        let mut parts = hop.into_parts();
+        parts.path_and_query = Some(path.unwrap_or_else(|_| PathAndQuery::from_static("/")));
+        Uri::from_parts(parts).unwrap_or_default()
+    };
+    hops.into_iter().map(without).collect()
 }
 
 /// Where a response redirects to.

@@ -134,6 +134,56 @@ async fn a_redirect_to_another_origin_does_not_get_the_key() {
     assert_eq!(other.received_requests().await.unwrap().len(), 0, "nothing got there");
 }
 
+/// Redirects to the same path with a slash, and first of all to a path that holds the key. Keeps the query.
+struct AddsSlash;
+
+impl Respond for AddsSlash {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let (path, query) = (request.url.path(), request.url.query().unwrap_or_default());
+        if path.ends_with("/orders/1") {
+            let to = format!("/wp-json/{QUERY}/wc/v3/orders/1/?{query}");
+            return ResponseTemplate::new(302).insert_header("location", to.as_str());
+        }
+        if path.ends_with('/') {
+            return ResponseTemplate::new(200).set_body_json(serde_json::json!({}));
+        }
+        ResponseTemplate::new(301).insert_header("location", format!("{path}/?{query}").as_str())
+    }
+}
+
+#[tokio::test]
+async fn the_redirects_of_a_reply_do_not_show_the_key() {
+    for (stack, transport) in transports() {
+        let site = MockServer::start().await;
+        Mock::given(any()).respond_with(AddsSlash).mount(&site).await;
+        let wp = Client::builder(site.uri()).transport(transport).auth(in_query()).build().unwrap();
+        for (route, expected) in [
+            ("/wc/v3/orders/1", "/wp-json/consumer_key=***&consumer_secret=***/wc/v3/orders/1/"),
+            ("/wc/v3/orders", "/wp-json/wc/v3/orders/"),
+        ] {
+            let reply = wp.get(route).query("status", "any").reply().await.unwrap();
+            is_hidden(stack, &format!("{reply:?} {:?}", reply.redirects));
+            assert_eq!(reply.redirects, [&*format!("{}{expected}", site.uri())], "{stack}");
+            // The server got the query all the same.
+            let arrived = site.received_requests().await.unwrap().pop().unwrap();
+            assert_eq!(arrived.url.query(), Some(&*format!("status=any&{QUERY}")), "{stack}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_slash_that_a_server_adds_is_learned_with_the_key_in_the_query() {
+    for (stack, transport) in transports() {
+        let site = MockServer::start().await;
+        Mock::given(any()).respond_with(AddsSlash).mount(&site).await;
+        let wp = Client::builder(site.uri()).transport(transport).auth(in_query()).build().unwrap();
+        for page in 1..=5 {
+            wp.get("/wc/v3/orders").query("page", page).await.unwrap();
+        }
+        assert_eq!(site.received_requests().await.unwrap().len(), 6, "{stack}: one redirect");
+    }
+}
+
 #[tokio::test]
 async fn the_key_is_in_no_query_over_plain_http() {
     // A permission for plain http is for headers: a shop takes no key from such a URL, and the way has read it.

@@ -14,10 +14,13 @@ const ADDED: u8 = 1;
 const TAKEN_OFF: u8 = 2;
 
 impl LastSlash {
-    /// Learns from a redirect of a request to `asked`, if the addresses differ only by a trailing slash.
+    /// Learns from a redirect of a request to `asked`, if the addresses differ only by a trailing slash. The redirect of
+    /// a request with a secret in the query is recorded without the query.
     pub(crate) fn learn(&self, asked: &Uri, to: &Uri) {
+        let (from, target) = (split(asked), split(to));
+        let behind = if target.2.is_empty() { "" } else { from.2 };
         if asked.host() == to.host()
-            && let Some(difference) = difference(asked, to)
+            && let Some(difference) = difference((from.0, from.1, behind), target)
         {
             self.0.store(difference, Ordering::Relaxed);
         }
@@ -48,11 +51,10 @@ impl LastSlash {
 /// Whether two addresses differ only by a slash after the path, or after the route in `?rest_route=`. Their origins are
 /// not compared.
 pub fn differ_by_last_slash(one: &Uri, other: &Uri) -> bool {
-    difference(one, other).is_some()
+    difference(split(one), split(other)).is_some()
 }
 
-fn difference(from: &Uri, to: &Uri) -> Option<u8> {
-    let (one, two) = (split(from), split(to));
+fn difference(one: Parts<'_>, two: Parts<'_>) -> Option<u8> {
     if (one.0, one.2) != (two.0, two.2) {
         return None;
     }
@@ -66,7 +68,9 @@ fn difference(from: &Uri, to: &Uri) -> Option<u8> {
 }
 
 /// The part that identifies the resource (the path, or the route in the query), with the text before and after it.
-fn split(uri: &Uri) -> (&str, &str, &str) {
+type Parts<'u> = (&'u str, &'u str, &'u str);
+
+fn split(uri: &Uri) -> Parts<'_> {
     const BY_QUERY: &str = "?rest_route=";
     let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let start = target.find(BY_QUERY).map_or(0, |at| at + BY_QUERY.len());
@@ -100,11 +104,16 @@ mod tests {
                 "/?rest_route=/c/&d",
             ),
             ("http://e.org/?rest_route=/a/", "/?rest_route=/a", "/?rest_route=/", "/?rest_route=/"),
+            // The query of the redirect was not recorded.
+            ("http://e.org/a?x", "/a/", "/c?d", "/c/?d"),
+            ("http://e.org/a/?x", "/a", "/c/?d", "/c?d"),
             // Nothing is learned.
             ("http://e.org/a", "/b/", "/c", "/c"),
             ("http://e.org/a?x", "/a/?y", "/c", "/c"),
             ("http://e.org/a", "/a//", "/c", "/c"),
             ("http://e.org/a", "/a", "/c", "/c"),
+            ("http://e.org/a", "/a/?y", "/c", "/c"),
+            ("http://e.org/index.php?rest_route=/a&b", "/index.php/", "/c", "/c"),
             ("http://e.org/?rest_route=/a", "/a/?rest_route=/a", "/c", "/c"),
             ("http://other.org/a", "/a/", "/c", "/c"),
         ] {

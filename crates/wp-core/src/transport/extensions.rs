@@ -153,8 +153,8 @@ impl std::fmt::Debug for Permit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestedRoute(pub Route);
 
-/// Marks a request whose body holds a secret, such as a password for a token endpoint. It must not leave its origin,
-/// and must not be sent over plain http to another machine.
+/// Marks a request whose body or URL holds a secret, such as a password for a token endpoint. It must not leave its
+/// origin, and must not be sent over plain http to another machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Secret;
 
@@ -167,7 +167,8 @@ pub struct PlainHttp(pub(crate) Arc<str>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SameOrigin;
 
-/// The credential of a request, on its response. Absent if the request carried none.
+/// The credential of a request, on its response, and on the request itself where a layer passes it on to a transport.
+/// Absent if the request carried none.
 #[derive(Debug, Clone)]
 pub struct Sent {
     /// How the credential was used.
@@ -178,7 +179,8 @@ pub struct Sent {
 
 /// The redirects that were followed: their target addresses, oldest first. Absent if there was no redirect.
 ///
-/// `Debug` omits the queries, as for every URL that is shown.
+/// If the request is marked as [`Secret`], the queries are missing, and `***` is in the paths for each secret that the
+/// server repeats there. `Debug` omits the queries, as for every URL that is shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Redirects(pub Vec<Uri>);
 

@@ -99,7 +99,7 @@ impl ReusableRequest {
             attempt: extensions.remove().map_or(1, |Attempt(attempt)| attempt),
             permit: extensions.remove(),
             queued: extensions.remove(),
-            sent: None,
+            sent: extensions.remove(),
             head,
             body,
         }
@@ -190,6 +190,9 @@ impl ReusableRequest {
         }
         if let Some(queued) = &self.queued {
             extensions.insert(queued.clone());
+        }
+        if let Some(sent) = &self.sent {
+            extensions.insert(sent.clone());
         }
         Ok(request)
     }

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Full;
-use wp_core::extensions::{Redirects, SameOrigin, Secret};
+use wp_core::Secrets;
+use wp_core::extensions::{Redirects, SameOrigin, Secret, Sent, TokenUse};
 use wp_http::conformance::{Server, response};
 use wp_http::{Body, Redirect, Transport, TransportError, TransportErrorKind};
 
@@ -225,6 +226,27 @@ async fn redirect_hops_are_counted_and_recorded() {
         );
         let none = transport.max_redirects(0);
         end(&none, get(&to(1))).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn redirects_of_a_request_with_a_secret_are_shown_without_it() {
+    for (name, transport) in stacks() {
+        let server = site("http://other.example");
+        let request = |path: &str| {
+            let mut request = get(&server.at(path));
+            let secrets = Secrets::of_text("k3y-0123456");
+            request.extensions_mut().insert(Sent { token_use: TokenUse::Current, secrets });
+            request.extensions_mut().insert(Secret);
+            request
+        };
+        let response = transport.send(request("/302/to/at/k3y-0123456?key=k3y-0123456")).await.unwrap();
+        let hops = response.extensions().get::<Redirects>().unwrap().0.clone();
+        assert_eq!(hops, [&*server.at("/at/***")], "{name}");
+        assert_eq!(body(response).await, "/at/k3y-0123456?key=k3y-0123456", "{name}");
+
+        let error = transport.send(request("/302/away/at/k3y-0123456")).await.unwrap_err().to_string();
+        assert!(error.contains("302 to http://other.example/at/***: "), "{name}: {error}");
     }
 }
 
