@@ -93,11 +93,11 @@ fn is_same(sent: &Value, saved: &Value) -> bool {
 /// Whether each item of a list is in the other, as often as in the one.
 fn is_same_in_any_order(sent: &[Value], saved: &[Value]) -> bool {
     let mut left: Vec<&Value> = saved.iter().collect();
-    let mut take = |item: &Value| {
+    let take = |item: &Value| {
         let at = left.iter().position(|other| is_same(item, other));
         at.map(|at| left.swap_remove(at)).is_some()
     };
-    sent.len() == saved.len() && sent.iter().all(|item| take(item))
+    sent.len() == saved.len() && sent.iter().all(take)
 }
 
 /// Whether one is a number and the other has its value: 12.0, 12 and `"12"`.

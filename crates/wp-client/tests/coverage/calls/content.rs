@@ -313,7 +313,7 @@ fn menus(wp: &Client) -> Vec<Call> {
             .target(LinkTarget::Blank)
             .classes(classes())
             .xfn(classes())
-            .menus(None)
+            .menus(menu)
             .meta("key", 1)
     };
     let autosaves = items.autosaves(item);
