@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
+use wp_core::extensions::Retryable;
 
 use crate::read::rows::Rows;
-use crate::{ListPosition, Reply, Request, Result, Retryable};
+use crate::{ListPosition, Reply, Request, Result};
 
 /// A part of a list: what one request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
