@@ -482,7 +482,8 @@ mod tests {
         let refused = TransportError::new(TransportErrorKind::Connect)
             .caused_by(std::io::Error::other("no\x1b[2J\nroute"));
         let error = AuthError::from(refused).retried_after(Duration::from_secs(9));
-        assert_eq!(format!("{error:?}"), "Unreachable: signing in failed: could not connect: no[2J route");
+        let line = "AuthError: Unreachable: signing in failed: could not connect: no[2J route";
+        assert_eq!(format!("{error:?}"), line);
         let all = format!("{error:#?}");
         assert!(all.contains("retry_after: Some(") && all.contains("cause: Some("), "{all}");
         // What a site echoes is masked in both forms.
