@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Response, Uri};
 
 use crate::transport::exposure::check_parts;
-use crate::transport::extensions::{Attempt, Permit, Queued, RequestedRoute, Sent};
+use crate::transport::extensions::{Attempt, Permit, Queued, RequestedRoute, Secret, Sent};
 use crate::{Body, RequestError, Route, Transport, TransportError, TransportErrorKind};
 
 /// The result of sending a request.
@@ -191,7 +191,10 @@ impl ReusableRequest {
         if let Some(queued) = &self.queued {
             extensions.insert(queued.clone());
         }
-        if let Some(sent) = &self.sent {
+        // Read where redirects are recorded. A credential in a header is in no URL.
+        if let Some(sent) = &self.sent
+            && extensions.get::<Secret>().is_some()
+        {
             extensions.insert(sent.clone());
         }
         Ok(request)
