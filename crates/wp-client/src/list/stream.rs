@@ -265,10 +265,12 @@ impl<R> Items<R> {
         self.pages.before_rest(self.page.len())
     }
 
-    /// Why an item may be missing or have been returned twice, as far as it is known: after the last item, for the
-    /// whole list. `None`: each item that existed throughout was returned once. That holds for a list in ascending
-    /// order of ids whatever the site does meanwhile; for any other order, as long as the number of items stays the
-    /// same.
+    /// Why an item may be missing or have been returned twice, as far as it is known; complete after the last item.
+    ///
+    /// `None` means that each item that existed throughout was returned once: for a list in ascending order of ids, if
+    /// its responses have totals, also when items were inserted or deleted meanwhile; for any other order, if the list
+    /// did not change. Without totals (a server on the way drops the headers), hidden items and a capped page size at
+    /// the same time cannot be told from the end of the list.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {

@@ -8,10 +8,12 @@ use wp_core::Totals;
 use super::fetch::{Fetcher, Span};
 use super::page_size::PageSize;
 use super::stream::Fetched;
-use super::walk_by_id::MAX_EMPTY_PAGES;
 use super::warning::ListWarning;
 use crate::read::rows::Rows;
 use crate::{Error, ListPosition, QueryIgnored, Reply, Result};
+
+/// After this many pages in a row without an item, a walk ends, whatever the totals say.
+pub(super) const MAX_EMPTY_PAGES: u32 = 20;
 
 /// A walk over a list in any order.
 pub(super) struct Walk<T> {

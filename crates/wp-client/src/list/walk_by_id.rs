@@ -16,16 +16,13 @@ use super::cursor::Cursor;
 use super::fetch::{Fetcher, Span};
 use super::page_size::PageSize;
 use super::stream::Fetched;
-use super::walk::{Walk, refuses_parameter};
+use super::walk::{MAX_EMPTY_PAGES, Walk, refuses_parameter};
 use super::warning::ListWarning;
 use crate::read::rows::Rows;
 use crate::{Error, ListPosition, QueryIgnored, Result};
 
 /// So often the walk goes back, each time twice as far, before it goes on without the promise.
 const MAX_STEPS_BACK: u32 = 12;
-
-/// After so many pages in a row without an item, the list is taken to be at its end.
-pub(super) const MAX_EMPTY_PAGES: u32 = 20;
 
 /// A walk over a list that is sorted by id, from the lowest.
 pub(super) struct WalkById<T> {

@@ -11,7 +11,8 @@ pub enum ListWarning {
     /// another. A list in ascending order of ids shows it.
     Changed,
     /// WordPress left out items that this user may not see. If the list changed while its pages were requested, that
-    /// was not seen in each case.
+    /// was not seen in each case. A walk that ends after many pages without an item has this warning, too: the totals
+    /// may be wrong.
     Hidden,
     /// The site ignores the order by ids. A search plugin or a filter sorts its lists.
     OrderIgnored,
