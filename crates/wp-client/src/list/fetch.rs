@@ -26,7 +26,7 @@ pub(super) struct Fetcher<T> {
     request: Request<Rows<T>>,
     /// The most pages at a time.
     limit: usize,
-    /// The same now: a page that was requested in vain makes it smaller, each page that was not makes it larger.
+    /// The current limit: halved after pages that were requested ahead and not used, and raised by one after each that was.
     now: usize,
     spans: VecDeque<Span>,
     pages: FuturesOrdered<BoxFuture<'static, Result<Reply<Rows<T>>>>>,

@@ -270,7 +270,7 @@ impl<R> Items<R> {
     /// `None` means that each item that existed throughout was returned once: for a list in ascending order of ids, if
     /// its responses have totals, also when items were inserted or deleted meanwhile; for any other order, if the list
     /// did not change. Without totals (a server on the way drops the headers), hidden items and a capped page size at
-    /// the same time cannot be told from the end of the list.
+    /// the same time look like the end of the list.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {

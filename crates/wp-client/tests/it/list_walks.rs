@@ -409,13 +409,13 @@ async fn pages_are_requested_ahead_up_to_the_limit() {
                 walk(&mut wp.posts().list().query("order", "asc").per_page(10).concurrency(limit).stream())
                     .await;
             assert_eq!(walked.ids, (1..=200).collect::<Vec<_>>());
-            assert_eq!(shared.lock().unwrap().requests.len(), 20, "no page is requested in vain");
+            assert_eq!(shared.lock().unwrap().requests.len(), 20, "each page is requested once");
             assert_eq!(*held.lock().unwrap(), (0, limit));
 
             *held.lock().unwrap() = (0, 0);
             let walked = walk(&mut by_id(&wp).concurrency(limit).stream()).await;
             assert_eq!(walked.ids, (1..=200).collect::<Vec<_>>());
-            assert_eq!(shared.lock().unwrap().requests.len(), 20 + 23, "no page is requested in vain");
+            assert_eq!(shared.lock().unwrap().requests.len(), 20 + 23, "each page is requested once");
             assert_eq!(*held.lock().unwrap(), (0, limit));
         }
     }

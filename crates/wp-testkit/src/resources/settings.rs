@@ -36,7 +36,7 @@ pub(crate) const UPDATE: &[Param] = &[
     param("site_icon", Kind::Int),
 ];
 
-/// The settings that nobody has changed.
+/// The default of a setting.
 fn default(state: &State, name: &str) -> Value {
     match name {
         "title" => json!(NAME),

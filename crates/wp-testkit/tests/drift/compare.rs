@@ -28,9 +28,9 @@ const HEADERS: &[&str] = &[
 ];
 
 /// All differences, the first of them the most important one.
-pub(crate) fn differences(servers: [&Server; 2], answers: &[Response; 2]) -> Vec<String> {
+pub(crate) fn differences(servers: [&Server; 2], responses: &[Response; 2]) -> Vec<String> {
     let mut all = Vec::new();
-    let [there, here] = answers;
+    let [there, here] = responses;
     let code =
         |response: &Response| response.json().map(|body| body["code"].clone()).filter(Value::is_string);
     let outcome = |response: &Response| match code(response) {
@@ -42,7 +42,7 @@ pub(crate) fn differences(servers: [&Server; 2], answers: &[Response; 2]) -> Vec
         return vec![format!("{} there, {} here", outcome(there), outcome(here))];
     }
     for name in HEADERS {
-        let [one, other] = answers.each_ref().map(|response| response.header(name).unwrap_or("nothing"));
+        let [one, other] = responses.each_ref().map(|response| response.header(name).unwrap_or("nothing"));
         if one != other {
             all.push(format!("header {name} is {one} there, {other} here"));
         }

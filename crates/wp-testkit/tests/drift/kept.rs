@@ -1,7 +1,7 @@
 //! The responses of the real site.
 //!
-//! With `WP_DRIFT_KEEP=FILE` they are written there, and the next run takes them from it: whoever changes the stand-in
-//! need not wait for PHP. New lines of the table are sent to the site, which must still run.
+//! With `WP_DRIFT_KEEP=FILE` they are written to that file, and the next run reads them from it, so that a change of the
+//! stand-in is tested without waiting for PHP. New lines of the table are sent to the site, which must still run.
 
 use std::{
     collections::HashMap,

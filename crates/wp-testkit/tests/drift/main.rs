@@ -24,14 +24,14 @@ use http::Server;
 use kept::Kept;
 use table::Shape;
 
-/// What a shape needs to be told from others: fewer than these were there, and the table has lost some.
-const LEAST: usize = 300;
+/// Fewer request shapes are a failure, because the table was not read as a whole.
+const MIN_SHAPES: usize = 300;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let shapes = table::all();
-    assert!(shapes.len() >= LEAST, "only {} shapes are left", shapes.len());
+    assert!(shapes.len() >= MIN_SHAPES, "only {} shapes are left", shapes.len());
     let verdict = match std::env::var("WP_URL") {
         Err(_) => "not run: no WP_URL was given: cargo xtask drift",
         Ok(url) if run(&url, &shapes, &words).await => "ok",
@@ -67,21 +67,21 @@ async fn run(url: &str, shapes: &[Shape], words: &[String]) -> bool {
     let mut explained: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut not_served, mut differences) = (Vec::new(), Vec::new());
     for group in requests.chunk_by(|(one, _), (next, _)| one.is_safe() && next.is_safe()) {
-        let answers = kept.send(&there, group);
-        for ((shape, who), answer) in group.iter().zip(answers) {
-            let answers = [answer, here.send(shape, who)];
-            there.note(shape, &answers[0]);
-            here.note(shape, &answers[1]);
+        let responses = kept.send(&there, group);
+        for ((shape, who), response) in group.iter().zip(responses) {
+            let responses = [response, here.send(shape, who)];
+            there.note(shape, &responses[0]);
+            here.note(shape, &responses[1]);
             let name = format!("{who} {} {}", shape.method, shape.target);
             if show && words.iter().any(|word| name.contains(&**word)) {
-                println!("--- {name}\n{}\n{}", answers[0].text(), answers[1].text());
+                println!("--- {name}\n{}\n{}", responses[0].text(), responses[1].text());
             }
-            if answers[1].is_not_served() {
-                not_served.push(format!("{name} ({} there)", answers[0].status));
+            if responses[1].is_not_served() {
+                not_served.push(format!("{name} ({} there)", responses[0].status));
                 continue;
             }
             let mut without_reason = 0;
-            for difference in compare::differences([&there, &here], &answers) {
+            for difference in compare::differences([&there, &here], &responses) {
                 if let Some(reason) = reasons::of(&version, shape, &difference) {
                     *explained.entry(reason).or_default() += 1;
                 } else {

@@ -4,8 +4,8 @@
 //! WHO[,WHO…] METHOD TARGET | {"title": "x"} | Header: value | = name
 //! ```
 //!
-//! `all` stands for a user of each role, and `anon` for nobody. `{name}` is the id of what a line before has made: that
-//! with `= name`. A body is JSON, or `form a=b`, or `text …`, or `png`, or `file NAME TEXT` for a form with a file.
+//! `all` stands for a user of each role, and `anon` for a request without a credential. `{name}` is the id of
+//! the item that an earlier line with `= name` created. A body is JSON, or `form a=b`, or `text …`, or `png`, or `file NAME TEXT` for a form with a file.
 
 use std::fmt;
 
