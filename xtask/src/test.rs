@@ -17,6 +17,8 @@ pub struct Counts {
     pub passed: u64,
     pub failed: u64,
     pub skipped: u64,
+    /// The names of cases that failed (`test NAME ... FAILED`), and the commands that failed without such a line.
+    pub failures: Vec<String>,
     /// The reasons for cases that were not run (`test NAME ... not run: WHY`), with the number of cases.
     pub reasons: BTreeMap<String, u64>,
     /// Parts that a program leaves to another command: `left out: WHAT`.
@@ -30,6 +32,8 @@ impl Counts {
         if let Some((_, reason)) = line.split_once(" ... not run: ").filter(|_| line.starts_with("test ")) {
             *self.reasons.entry(reason.to_owned()).or_default() += 1;
         }
+        let case = line.strip_prefix("test ").and_then(|line| line.strip_suffix(" ... FAILED"));
+        self.failures.extend(case.map(str::to_owned));
         if let Some(reason) = line.strip_prefix(NOT_RUN) {
             self.skipped += 1;
             *self.reasons.entry(reason.to_owned()).or_default() += 1;
@@ -53,6 +57,7 @@ impl Counts {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+        self.failures.extend_from_slice(&other.failures);
         self.left_out.extend_from_slice(&other.left_out);
         for (reason, count) in &other.reasons {
             *self.reasons.entry(reason.clone()).or_default() += count;
@@ -67,13 +72,16 @@ impl Counts {
 
     /// Runs a program that prints such lines, shows its output, and counts.
     pub fn of(cmd: Cmd<'_>) -> Result<Self> {
-        eprintln!("$ {cmd}");
+        let name = cmd.to_string();
+        eprintln!("$ {name}");
         let mut child = Command::from(cmd).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or("the program has no output")?;
         let mut counts = Self::read(output, &mut io::stdout())?;
-        if !child.wait()?.success() {
+        let status = child.wait()?;
+        if !status.success() && counts.failed == 0 {
             // A program that did not compile or crashed before its report counts as a failure.
-            counts.failed = counts.failed.max(1);
+            counts.failed = 1;
+            counts.failures.push(format!("{name} ({status})"));
         }
         Ok(counts)
     }
@@ -107,6 +115,9 @@ impl fmt::Display for Counts {
         for (reason, count) in &self.reasons {
             writeln!(f, "{count} not run: {reason}")?;
         }
+        for name in &self.failures {
+            writeln!(f, "failed: {name}")?;
+        }
         write!(f, "{} passed, {} failed", self.passed, self.failed)?;
         if self.skipped > 0 {
             write!(f, ", {} skipped", self.skipped)?;
@@ -136,6 +147,7 @@ mod tests {
             "test result: \u{1b}[32mok\u{1b}(B\u{1b}[m. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
             "all doctests ran in 0.44s; merged doctests compilation took 0.43s",
             "5 passed; 5 failed",
+            "test a::d ... FAILED",
             "test a::b (hyper) ... not run: no plugin",
             "test a::c (hyper) ... not run: no plugin",
             "not run: no nightly",
@@ -145,7 +157,8 @@ mod tests {
         }
         let reasons = [("no plugin".to_owned(), 2), ("no nightly".to_owned(), 1)].into();
         let left_out = vec!["3 things".to_owned()];
-        assert_eq!(counts, Counts { passed: 9, failed: 1, skipped: 2, reasons, left_out });
+        let failures = vec!["a::d".to_owned()];
+        assert_eq!(counts, Counts { passed: 9, failed: 1, skipped: 2, failures, reasons, left_out });
         let mut twice = counts.clone();
         twice.add(&counts);
         assert_eq!((twice.passed, twice.failed, twice.skipped), (18, 2, 4));
@@ -156,6 +169,8 @@ mod tests {
     fn the_summary_names_what_was_skipped_only_if_something_was() {
         let counts = Counts { passed: 2, failed: 1, ..Counts::default() };
         assert_eq!(counts.to_string(), "2 passed, 1 failed");
+        let named = Counts { failures: vec!["a::d".to_owned()], ..counts.clone() };
+        assert_eq!(named.to_string(), "failed: a::d\n2 passed, 1 failed");
         let mut all = Counts::not_run("no PHP".to_owned());
         all.add(&counts);
         all.left_out.push("3 things".to_owned());
