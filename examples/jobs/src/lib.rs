@@ -1,0 +1,15 @@
+//! What the programs of this package share: the options that name a site, the progress bar, the state of a job between
+//! two runs, and the exit code.
+
+mod job;
+mod progress;
+mod site;
+mod state;
+
+pub use job::{Outcome, run};
+pub use progress::Progress;
+pub use site::{Scheme, Site};
+pub use state::StateFile;
+
+/// An error of a program, for its user to read.
+pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
