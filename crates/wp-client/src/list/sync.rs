@@ -30,8 +30,8 @@ const MARGIN: u64 = 300;
 /// WordPress compares times on the clock of the site, which may have been set to any other zone. In seconds.
 const ANY_ZONE: u64 = 26 * 60 * 60;
 
-/// So many items are requested by their ids at a time, and one more that exists.
-const MAX_IDS: usize = 99;
+/// So many items are requested by their ids at a time.
+const MAX_IDS: usize = 100;
 
 /// The status of an item, if it has one.
 #[derive(Deserialize)]
@@ -73,8 +73,13 @@ pub(super) struct SyncRun<T> {
     compared: BTreeSet<u64>,
     /// What the list has.
     listed: BTreeSet<u64>,
-    /// What is to be requested by its id.
+    /// What is to be requested by its id: it is new, was changed or may have been.
     wanted: BTreeSet<u64>,
+    /// What is to be requested by its id, and expected to be gone. Apart from the others: a cache that responds with one
+    /// list to each request has the others in it, and so it would confirm what it does not know.
+    missing: BTreeSet<u64>,
+    /// Whether the site listed an item that was requested by its id.
+    is_confirmed: bool,
     /// Whether the walk over the changes by time was complete, or may have left out some.
     changes: Promise,
     warning: Option<SyncWarning>,
@@ -121,6 +126,8 @@ impl<T: Send + 'static> SyncRun<T> {
             compared: BTreeSet::new(),
             listed: BTreeSet::new(),
             wanted: BTreeSet::new(),
+            missing: BTreeSet::new(),
+            is_confirmed: false,
             changes: Promise::Unknown,
             warning: None,
         }
@@ -167,7 +174,8 @@ impl<T: Send + 'static> SyncRun<T> {
         };
         if is_last {
             // If neither step can promise that it saw all, the next run looks at the same time once more.
-            let is_proved = run.changes == Promise::Kept || run.warning.is_none();
+            let is_kept = run.changes == Promise::Kept && run.warning != Some(SyncWarning::Unconfirmed);
+            let is_proved = is_kept || run.warning.is_none();
             let since = if is_proved { run.next_since } else { run.since };
             step.found.push(Found::Since(since));
         }
@@ -267,7 +275,7 @@ impl<T: Send + 'static> SyncRun<T> {
     fn after_all(&mut self) -> bool {
         if self.sweeps && self.warning.is_none() {
             let missing = self.known.keys().filter(|id| !self.listed.contains(id));
-            self.wanted.extend(missing);
+            self.missing.extend(missing);
         }
         self.phase = Phase::Wanted;
         false
@@ -303,34 +311,30 @@ impl<T: Send + 'static> SyncRun<T> {
         }
     }
 
-    /// Requests some of the wanted items.
+    /// Requests some of the wanted items, and then some of the missing ones.
     async fn wanted(&mut self, step: &mut Step<T>) -> Result<bool> {
-        let ids: Vec<u64> = std::iter::from_fn(|| self.wanted.pop_first()).take(MAX_IDS).collect();
-        if ids.is_empty() {
-            return Ok(true);
-        }
+        let is_missing = self.wanted.is_empty();
+        let queue = if is_missing { &mut self.missing } else { &mut self.wanted };
+        let ids: Vec<u64> = std::iter::from_fn(|| queue.pop_first()).take(MAX_IDS).collect();
+        let Some(first) = ids.first() else { return Ok(true) };
         self.phase = Phase::Wanted;
-        // If none of them is listed, a list without items proves nothing: so ask for another one as well.
-        let control = if ids.iter().any(|id| self.listed.contains(id)) { None } else { self.listed.last() };
-        let include: Vec<u64> = ids.iter().copied().chain(control.copied()).collect();
-        let mut plan = self.plan(self.items.again().set("include", include));
-        let mut found = BTreeSet::new();
-        let mut warning = None;
-        while let Some((page, rest)) = plan.next().await? {
-            plan = rest;
-            found.extend(page.rows.ids());
-            warning = page.warning.or(warning);
-            self.compare(page, step);
-        }
+        let (found, warning) = self.request(&ids, step).await?;
         let is_gone = |id: &&u64| !found.contains(id) && self.known.contains_key(id);
         let gone: Vec<u64> = ids.iter().filter(is_gone).copied().collect();
         if gone.is_empty() || self.warning.is_some() {
             return Ok(false);
         }
-        let is_confirmed = !found.is_empty() || self.listed.is_empty() && self.is_empty(ids[0]).await?;
+        // A list without items proves nothing.
+        self.is_confirmed |= !found.is_empty();
+        if !self.is_confirmed {
+            self.is_confirmed = match self.listed.last().copied() {
+                Some(control) => self.request(&[control], step).await?.0.contains(&control),
+                None => self.is_empty(*first).await?,
+            };
+        }
         if let Some(warning) = warning {
             self.warn(Some(warning));
-        } else if is_confirmed {
+        } else if self.is_confirmed {
             for id in gone {
                 self.known.remove(&id);
                 step.found.push(Found::Gone(id));
@@ -339,6 +343,23 @@ impl<T: Send + 'static> SyncRun<T> {
             self.warning = Some(SyncWarning::Unconfirmed);
         }
         Ok(false)
+    }
+
+    /// Requests items by their ids, and returns which of them the site listed.
+    async fn request(
+        &mut self,
+        ids: &[u64],
+        step: &mut Step<T>,
+    ) -> Result<(BTreeSet<u64>, Option<ListWarning>)> {
+        let mut plan = self.plan(self.items.again().set("include", ids));
+        let (mut found, mut warning) = (BTreeSet::new(), None);
+        while let Some((page, rest)) = plan.next().await? {
+            plan = rest;
+            found.extend(page.rows.ids());
+            warning = page.warning.or(warning);
+            self.compare(page, step);
+        }
+        Ok((found, warning))
     }
 
     /// Whether the list is believed to have no items, although it had the one with this id.

@@ -44,8 +44,8 @@ impl fmt::Display for ListWarning {
 pub enum SyncWarning {
     /// A walk over the list may have left out items, so what was not in it may still exist.
     Incomplete(ListWarning),
-    /// Items were not in the list any more, but the site did not confirm it: the response to a request for them came
-    /// without an item that exists. A cache or a plugin responds with another list.
+    /// Items were not in the list any more, but the site did not confirm it: it did not list an item that exists, when it
+    /// was requested by its id. A cache or a plugin responds with another list.
     Unconfirmed,
 }
 

@@ -119,45 +119,44 @@ fn posts(wp: &Client) -> List<Post, Post<Edit>> {
 
 #[tokio::test]
 async fn mirror_of_posts_equals_the_site_after_each_of_20_rounds() {
-    let site = StandIn::builder().posts(130).gmt_offset_minutes(330).start().await;
+    let site = StandIn::builder().posts(260).gmt_offset_minutes(330).start().await;
     site.set_now(1_780_000_000);
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    for (index, wp) in signed_in(&site, "admin").enumerate() {
-        let mut mirror = Mirror::default();
-        mirror.run(posts(&wp).concurrency(index + 1)).await;
-        let mut edits = 0;
-        for round in 0..20 {
-            let before = mirror.items.clone();
-            let ids: Vec<PostId> = before.keys().filter_map(|id| PostId::new(*id)).collect();
-            for _ in 0..25 + random.below(51) {
-                let id = random.of(&ids);
-                let text = format!("round {round}, edit {edits}");
-                // Half of the changes share their second with another one.
-                site.advance(Duration::from_secs(random.of(&[0, 0, 1, 40])));
-                edits += 1;
-                // What was deleted in this round already is an error.
-                let _ = match random.below(6) {
-                    0 => wp.posts().create(NewPost::titled(text).status(PostStatus::Publish)).await.map(drop),
-                    1 => wp.posts().create(NewPost::titled(text).status(PostStatus::Private)).await.map(drop),
-                    2 => wp.posts().delete(id).await.map(drop),
-                    3 => wp.posts().trash(id).await.map(drop),
-                    4 => {
-                        let status = random.of(&["draft", "publish", "pending"]);
-                        wp.posts().update(id, PostPatch::default().status(status)).await.map(drop)
-                    }
-                    _ => wp.posts().update(id, PostPatch::default().title(text)).await.map(drop),
-                };
-            }
-            let ran = mirror.run(posts(&wp).concurrency(index + 1)).await;
-            assert!(ran.error.is_none() && ran.warning.is_none(), "{ran:?}");
-            assert_eq!(mirror.items, whole(posts(&wp)).await, "round {round}");
-            let is_old = |id: &&u64| before.contains_key(id);
-            assert_eq!(ran.deleted.iter().filter(is_old).count(), ran.deleted.len());
-            // A quiet site has no changes, whatever was changed in its last second.
-            let quiet = mirror.run(posts(&wp)).await;
-            assert_eq!((quiet.upserted, quiet.deleted), (vec![], vec![]), "round {round}");
+    let clients: Vec<Client> = signed_in(&site, "admin").collect();
+    let mut mirror = Mirror::default();
+    mirror.run(posts(&clients[0])).await;
+    let mut edits = 0;
+    for round in 0..20 {
+        let (index, wp) = (round % 2, &clients[round % 2]);
+        let before = mirror.items.clone();
+        let ids: Vec<PostId> = before.keys().filter_map(|id| PostId::new(*id)).collect();
+        while edits < 50 * (round + 1) {
+            let id = random.of(&ids);
+            let text = format!("round {round}, edit {edits}");
+            // Half of the changes share their second with another one.
+            site.advance(Duration::from_secs(random.of(&[0, 0, 1, 40])));
+            // What was deleted in this round already is an error.
+            let outcome = match random.below(6) {
+                0 => wp.posts().create(NewPost::titled(text).status(PostStatus::Publish)).await.map(drop),
+                1 => wp.posts().create(NewPost::titled(text).status(PostStatus::Private)).await.map(drop),
+                2 => wp.posts().delete(id).await.map(drop),
+                3 => wp.posts().trash(id).await.map(drop),
+                4 => {
+                    let status = random.of(&["draft", "publish", "pending"]);
+                    wp.posts().update(id, PostPatch::default().status(status)).await.map(drop)
+                }
+                _ => wp.posts().update(id, PostPatch::default().title(text)).await.map(drop),
+            };
+            edits += usize::from(outcome.is_ok());
         }
-        assert!(edits >= 500, "{edits}");
+        let ran = mirror.run(posts(wp).concurrency(index + 1)).await;
+        assert!(ran.error.is_none() && ran.warning.is_none(), "{ran:?}");
+        assert_eq!(mirror.items, whole(posts(wp)).await, "round {round}");
+        let is_old = |id: &&u64| before.contains_key(id);
+        assert_eq!(ran.deleted.iter().filter(is_old).count(), ran.deleted.len());
+        // A quiet site has no changes, whatever was changed in its last second.
+        let quiet = mirror.run(posts(wp)).await;
+        assert_eq!((quiet.upserted, quiet.deleted), (vec![], vec![]), "round {round}");
     }
 }
 
@@ -166,41 +165,41 @@ async fn mirror_of_posts_equals_the_site_after_each_of_20_rounds() {
 async fn mirror_of_tags_and_users_equals_the_site_after_each_of_20_rounds() {
     let site = StandIn::start().await;
     let mut random = Random(0x2545_f491_4f6c_dd1d);
-    for wp in signed_in(&site, "admin") {
-        let (mut tags, mut users) = (Mirror::default(), Mirror::default());
-        let own = wp.users().me().await.unwrap().id;
-        for round in 0..20 {
-            for edit in 0..25 {
-                let text = format!("n{}-{round}-{edit}", random.below(1_000_000));
-                let tag =
-                    tags.items.keys().nth(random.below(tags.items.len().max(1))).copied().and_then(Id::new);
-                let user = users.items.keys().nth(random.below(users.items.len().max(1))).copied();
-                let user = user.and_then(UserId::new).filter(|user| *user != own);
-                // What was deleted in this round is an error.
-                match (random.below(6), tag, user) {
-                    (0, Some(tag), _) => drop(wp.tags().delete(tag).await),
-                    (1, Some(tag), _) => drop(wp.tags().update(tag, TagPatch::default().name(text)).await),
-                    (2, _, Some(user)) => drop(wp.users().delete_reassigning(user, own).await),
-                    (3, _, Some(user)) => {
-                        drop(wp.users().update(user, UserPatch::default().name(text)).await)
-                    }
-                    (4, ..) => drop(wp.tags().create(NewTag::named(text)).await.unwrap()),
-                    _ => {
-                        let new =
-                            NewUser::new(text.clone(), format!("{text}@example.org"), "a long password");
-                        wp.users().create(new).await.unwrap();
-                    }
+    let clients: Vec<Client> = signed_in(&site, "admin").collect();
+    let (mut tags, mut users) = (Mirror::default(), Mirror::default());
+    let own = clients[0].users().me().await.unwrap().id;
+    for round in 0..20 {
+        let wp = &clients[round % 2];
+        let mut edits = 0;
+        while edits < 50 {
+            let text = format!("n{round}-{edits}-{}", random.below(1_000_000));
+            let tag = tags.items.keys().nth(random.below(tags.items.len().max(1))).copied().and_then(Id::new);
+            let user = users.items.keys().nth(random.below(users.items.len().max(1))).copied();
+            let user = user.and_then(UserId::new).filter(|user| *user != own);
+            // What was deleted in this round is an error.
+            let outcome = match (random.below(6), tag, user) {
+                (0, Some(tag), _) => wp.tags().delete(tag).await.map(drop),
+                (1, Some(tag), _) => wp.tags().update(tag, TagPatch::default().name(text)).await.map(drop),
+                (2, _, Some(user)) => wp.users().delete_reassigning(user, own).await.map(drop),
+                (3, _, Some(user)) => {
+                    wp.users().update(user, UserPatch::default().name(text)).await.map(drop)
                 }
-            }
-            let ran = tags.run(wp.tags().list()).await;
-            assert!(ran.error.is_none() && ran.warning.is_none(), "{ran:?}");
-            assert_eq!(tags.items, whole(wp.tags().list()).await, "round {round}");
-            let ran = users.run(wp.users().list().edit()).await;
-            assert!(ran.error.is_none() && ran.warning.is_none(), "{ran:?}");
-            assert_eq!(users.items, whole(wp.users().list().edit()).await, "round {round}");
-            let quiet = users.run(wp.users().list().edit()).await;
-            assert_eq!((quiet.upserted, quiet.deleted), (vec![], vec![]), "round {round}");
+                (4, ..) => wp.tags().create(NewTag::named(text)).await.map(drop),
+                _ => {
+                    let new = NewUser::new(text.clone(), format!("{text}@example.org"), "a long password");
+                    wp.users().create(new).await.map(drop)
+                }
+            };
+            edits += usize::from(outcome.is_ok());
         }
+        let ran = tags.run(wp.tags().list()).await;
+        assert!(ran.error.is_none() && ran.warning.is_none(), "{ran:?}");
+        assert_eq!(tags.items, whole(wp.tags().list()).await, "round {round}");
+        let ran = users.run(wp.users().list().edit()).await;
+        assert!(ran.error.is_none() && ran.warning.is_none(), "{ran:?}");
+        assert_eq!(users.items, whole(wp.users().list().edit()).await, "round {round}");
+        let quiet = users.run(wp.users().list().edit()).await;
+        assert_eq!((quiet.upserted, quiet.deleted), (vec![], vec![]), "round {round}");
     }
 }
 
@@ -372,8 +371,9 @@ impl Site {
             let instant: GmtTime = text.parse().unwrap();
             SystemTime::from(instant).duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
         });
-        let include: Vec<u64> = query
-            .iter()
+        let include: Vec<u64> = request
+            .url
+            .query_pairs()
             .filter(|(name, _)| name.starts_with("include"))
             .filter_map(|(_, id)| id.parse().ok())
             .collect();
@@ -513,6 +513,7 @@ async fn site_that_ignores_modified_after_is_noticed() {
     for wp in clients(&server) {
         let mut mirror = Mirror::default();
         mirror.run(list(&wp)).await;
+        shared.lock().unwrap().now += 1;
         shared.lock().unwrap().put(50, "changed");
         shared.lock().unwrap().items.remove(&2);
         shared.lock().unwrap().requests.clear();
@@ -672,7 +673,7 @@ async fn sweep_with_a_warning_deletes_nothing() {
     type Fault = fn(&mut Site);
     let faults: [(Fault, ListWarning); 2] = [
         (
-            |site| site.items.values_mut().skip(20).take(30).for_each(|item| item.is_seen = false),
+            |site| site.items.values_mut().skip(20).take(130).for_each(|item| item.is_seen = false),
             ListWarning::Hidden,
         ),
         (|site| site.habit = Habit::IgnoresOrder, ListWarning::OrderIgnored),
@@ -682,6 +683,7 @@ async fn sweep_with_a_warning_deletes_nothing() {
         for wp in clients(&server) {
             let mut mirror = Mirror::default();
             mirror.run(list(&wp)).await;
+            shared.lock().unwrap().now += 1;
             shared.lock().unwrap().put(3, "changed");
             shared.lock().unwrap().items.remove(&5);
             fault(&mut shared.lock().unwrap());
@@ -749,7 +751,10 @@ async fn orders_of_a_shop_are_asked_for_in_gmt() {
         while slim.try_next().await.unwrap().is_some() {}
         let requests = std::mem::take(&mut shared.lock().unwrap().requests);
         assert!(
-            requests.iter().any(|query| query["_fields"] == "title,id,date_modified_gmt"),
+            requests
+                .iter()
+                .filter_map(|query| query.get("_fields"))
+                .any(|fields| fields == "title,id,date_modified_gmt"),
             "{requests:?}"
         );
     }
