@@ -51,9 +51,10 @@ async fn export(arguments: Arguments) -> Result<Outcome> {
     let mut names = Names::default();
     for (resources, is_first) in [(&first, true), (&rest, false)] {
         for resource in resources {
-            let result = match resource.is_dated {
-                true => bring_up_to_date::<Dated>(&wp, resource, &names, &arguments).await,
-                false => bring_up_to_date::<Undated>(&wp, resource, &names, &arguments).await,
+            let result = if resource.is_dated {
+                bring_up_to_date::<Dated>(&wp, resource, &names, &arguments).await
+            } else {
+                bring_up_to_date::<Undated>(&wp, resource, &names, &arguments).await
             };
             match result {
                 Ok(is_complete) => failures += u64::from(!is_complete),
