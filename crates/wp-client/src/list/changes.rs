@@ -93,19 +93,19 @@ impl<R: Paged<Key = Id<K>>, K: ?Sized + 'static, T: Send + 'static, F> List<R, T
         let mut request =
             request.set("orderby", "id").set("order", "asc").stamped().header("cache-control", "no-cache");
         let list = checksum(request.route_text(), request.asked());
-        let last = checkpoint.into().unwrap_or(Checkpoint { list, since: None, items: [].into() });
-        if last.list != list {
+        let checkpoint = checkpoint.into().unwrap_or(Checkpoint { list, since: None, items: [].into() });
+        if checkpoint.list != list {
             let reason = "it is of another list".into();
             request = request.failing(RequestError::Query { name: "checkpoint".to_owned(), reason });
         }
         let fields = [R::KEY].into_iter().chain(dated.map(wp_core::ModifiedAfter::field)).collect::<Vec<_>>();
         let ids =
             request.again().read_by(keys::<R>).set("_fields", fields.join(",")).set("per_page", MAX_PER_PAGE);
-        let sync = SyncRun::new(request, ids, dated, concurrency, &last);
+        let sync = SyncRun::new(request, ids, dated, concurrency, &checkpoint);
         Changes {
             run: Run::Planned(Some(Box::new(sync))),
             found: VecDeque::new(),
-            checkpoint: last,
+            checkpoint,
             totals: None,
             warning: None,
             of: PhantomData,

@@ -141,12 +141,7 @@ impl<T: Send + 'static> SyncRun<T> {
             Phase::Start => run.start(&mut step).await?,
             Phase::Changed(plan) => match plan.next().await? {
                 Some((page, plan)) => run.changed(page, plan, &mut step)?,
-                None => {
-                    if run.changes == Promise::Unknown {
-                        run.changes = Promise::Kept;
-                    }
-                    run.after_changed()
-                }
+                None => run.all_changed(),
             },
             Phase::All(plan) => match plan.next().await? {
                 Some((page, plan)) => {
@@ -263,6 +258,13 @@ impl<T: Send + 'static> SyncRun<T> {
         }
         self.compare(page, step);
         Ok(false)
+    }
+
+    fn all_changed(&mut self) -> bool {
+        if self.changes == Promise::Unknown {
+            self.changes = Promise::Kept;
+        }
+        self.after_changed()
     }
 
     fn after_changed(&mut self) -> bool {

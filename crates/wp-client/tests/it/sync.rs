@@ -94,8 +94,8 @@ impl Mirror {
         K: 'static,
         T: Resource + Serialize,
     {
-        let last = self.last();
-        let ran = self.apply(list.changes_since(last), usize::MAX).await;
+        let changes = list.changes_since(self.last());
+        let ran = self.apply(changes, usize::MAX).await;
         let all: BTreeSet<_> = ran.upserted.iter().chain(&ran.deleted).collect();
         assert_eq!(all.len(), ran.upserted.len() + ran.deleted.len(), "twice in {ran:?}");
         ran
@@ -302,6 +302,9 @@ struct Site {
 
 type Shared = Arc<Mutex<Site>>;
 
+/// What is done to a site between two runs.
+type Fault = fn(&mut Site);
+
 const NOON: u64 = 1_780_056_000;
 
 impl Site {
@@ -465,7 +468,9 @@ async fn change_in_the_second_of_an_earlier_one_is_seen_and_none_comes_twice() {
             let mut mirror = Mirror::default();
             let set = |changes: &[(u64, &str)]| {
                 let mut site = shared.lock().unwrap();
-                changes.iter().for_each(|(id, title)| site.put(*id, title));
+                for (id, title) in changes {
+                    site.put(*id, title);
+                }
             };
             set(&[(3, "first"), (40, "new")]);
             mirror.run(list(&wp)).await;
@@ -534,7 +539,7 @@ async fn site_that_ignores_modified_after_is_noticed() {
 
 #[tokio::test]
 async fn what_modified_after_misses_is_found_by_the_sweep() {
-    let cases: [(&str, fn(&mut Site)); 6] = [
+    let cases: [(&str, Fault); 6] = [
         ("a scheduled post is published", |site| {
             site.items.insert(300, Item { title: "planned".into(), modified: NOON - 500_000, is_seen: true });
         }),
@@ -670,7 +675,6 @@ async fn run_continues_from_a_checkpoint_after_any_change() {
 
 #[tokio::test]
 async fn sweep_with_a_warning_deletes_nothing() {
-    type Fault = fn(&mut Site);
     let faults: [(Fault, ListWarning); 2] = [
         (
             |site| site.items.values_mut().skip(20).take(130).for_each(|item| item.is_seen = false),
@@ -726,6 +730,13 @@ impl Listed for ShopOrder {
 
 impl Paged for ShopOrder {}
 
+/// A part of an order.
+#[derive(serde::Deserialize)]
+#[allow(dead_code)]
+struct Slim {
+    title: Value,
+}
+
 #[tokio::test]
 async fn orders_of_a_shop_are_asked_for_in_gmt() {
     let mut site = Site::of(30);
@@ -742,11 +753,6 @@ async fn orders_of_a_shop_are_asked_for_in_gmt() {
         shared.lock().unwrap().items.remove(&30);
         assert_eq!(mirror.run(orders()).await.deleted, [30]);
         // Only some fields, and the time of the change.
-        #[derive(serde::Deserialize)]
-        #[allow(dead_code)]
-        struct Slim {
-            title: Value,
-        }
         let mut slim = orders().select::<Slim>().changes_since(None);
         while slim.try_next().await.unwrap().is_some() {}
         let requests = std::mem::take(&mut shared.lock().unwrap().requests);

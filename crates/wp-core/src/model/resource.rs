@@ -135,8 +135,8 @@ pub enum ModifiedAfter {
     /// Posts and media, since WordPress 5.7. The parameter is an instant with its zone, which WordPress converts to the
     /// clock of the site, where it compares it with `modified`. The instant of an item is its `modified_gmt`.
     WordPress,
-    /// WooCommerce 5.8 and later: with `dates_are_gmt`, the parameter is a time in GMT without a zone. The instant of an
-    /// item is its `date_modified_gmt`.
+    /// A shop (`/wc/v3/orders`, since version 5.8 of the plugin): with `dates_are_gmt`, the parameter is a time in GMT
+    /// without a zone. The instant of an item is its `date_modified_gmt`.
     WooCommerce,
 }
 
