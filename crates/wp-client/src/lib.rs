@@ -94,7 +94,9 @@ pub use error::upload_refusal::{UploadRefusal, UploadRefusalKind};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "file")]
 pub use file::file;
-pub use list::{Cursor, Items, List, ListWarning, Order, Page, Pages};
+pub use list::{
+    Change, Changes, Checkpoint, Cursor, Items, List, ListWarning, Order, Page, Pages, SyncWarning,
+};
 pub use read::lenient::ItemError;
 pub use read::saved::{Difference, Saved};
 pub use read::with::With;
@@ -118,8 +120,8 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, Nested, Paged, PostType,
-    Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, ModifiedAfter, Name, Nested, Paged,
+    PostType, Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

@@ -4,6 +4,7 @@ pub(crate) mod lenient;
 pub(crate) mod rows;
 pub(crate) mod saved;
 pub(crate) mod select;
+pub(crate) mod stamp;
 pub(crate) mod with;
 
 use bytes::Bytes;
@@ -29,6 +30,8 @@ pub(crate) struct Sent<'r> {
     pub(crate) query: &'r Query,
     /// The JSON of the request.
     pub(crate) json: Option<&'r Bytes>,
+    /// Whether the items of a list are read with their stamps.
+    pub(crate) stamps: bool,
 }
 
 /// A value, with the conversions that it needed.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -18,7 +18,9 @@ use wp_core::layer::{Layer as _, ReusableRequest};
 use wp_core::models::{BatchMethod, BatchRequest, Embeds};
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
-use wp_core::{Body, ErrorCode, Multipart, Query, RequestError, Resource, Route, Secrets, retry_after};
+use wp_core::{
+    Body, ErrorCode, Multipart, Query, RequestError, Resource, Route, Secrets, http_date, retry_after,
+};
 
 use crate::batch::parts::{self, Part, Responses};
 use crate::error::{hint, query_ignored};
@@ -92,6 +94,8 @@ struct Parts {
     fault: Option<RequestError>,
     /// Whether the response is compared with the body.
     is_checked: bool,
+    /// Whether the items of a list are read with their stamps.
+    stamps: bool,
 }
 
 impl<T: DeserializeOwned> Request<T> {
@@ -131,6 +135,7 @@ impl<T: DeserializeOwned> Request<T> {
             coercions: Coercions::Allowed,
             fault,
             is_checked: false,
+            stamps: false,
         };
         Self { parts, read: read::value, instead: Instead::Error, items: None }
     }
@@ -453,6 +458,36 @@ impl<T> Request<T> {
         self
     }
 
+    /// The same request of a list, whose items are read with their stamps.
+    pub(crate) fn stamped(mut self) -> Self {
+        self.parts.stamps = true;
+        self
+    }
+
+    /// The request for one item below the route of this list, with the same credential and headers.
+    pub(crate) fn item<U: DeserializeOwned>(&self, key: impl fmt::Display) -> Request<Option<U>> {
+        let mut parts = self.again().parts;
+        let route = parts.route.take().map(|route| route.join(key));
+        match route.transpose() {
+            Ok(route) => parts.route = route,
+            Err(error) => parts.fault = Some(error),
+        }
+        (parts.query, parts.stamps) = (Query::new(), false);
+        Request { parts, read: read::present, instead: Instead::Missing(|| None) }
+    }
+
+    /// The same request with this query.
+    pub(crate) fn with_query(mut self, query: Query) -> Self {
+        self.parts.query = query;
+        self
+    }
+
+    /// The time of the server at the response with these headers.
+    pub(crate) fn server_time(&self, headers: &HeaderMap) -> Option<SystemTime> {
+        let date = headers.get(http::header::DATE)?.to_str().ok()?;
+        http_date(date, self.parts.session.site().clock().now())
+    }
+
     /// The query.
     pub(crate) fn asked(&self) -> &Query {
         &self.parts.query
@@ -471,7 +506,17 @@ impl<T> Request<T> {
     /// A copy for the next page of a list. The copy has no body.
     pub(crate) fn again(&self) -> Self {
         let Parts {
-            session, method, route, query, headers, credentials, timeout, retryable, coercions, ..
+            session,
+            method,
+            route,
+            query,
+            headers,
+            credentials,
+            timeout,
+            retryable,
+            coercions,
+            stamps,
+            ..
         } = &self.parts;
         let parts = Parts {
             session: session.clone(),
@@ -486,6 +531,7 @@ impl<T> Request<T> {
             coercions: *coercions,
             fault: None,
             is_checked: false,
+            stamps: *stamps,
         };
         Self { parts, read: self.read, instead: self.instead, items: self.items }
     }
@@ -738,7 +784,8 @@ impl Parts {
         if self.is_forced() && query_ignored::is_trashed(&json) {
             return Err(QueryIgnored::new("force").into());
         }
-        let known = Sent { coercions: self.coercions, query: &self.query, json: checked };
+        let known =
+            Sent { coercions: self.coercions, query: &self.query, json: checked, stamps: self.stamps };
         let (body, coercions) =
             read(&json, &known).map_err(|error| Error::from(error).hiding(&self.carried(sent)))?;
         Ok(Reply::new(body, coercions, json.salvaged(), head))

@@ -2,11 +2,13 @@
 //! two runs, and the exit code.
 
 mod job;
+mod journal;
 mod progress;
 mod site;
 mod state;
 
 pub use job::{Outcome, run};
+pub use journal::{AppendedFile, merge};
 pub use progress::Progress;
 pub use site::{Scheme, Site};
 pub use state::StateFile;

@@ -52,6 +52,7 @@ mod search;
 mod settings;
 mod site;
 mod site_health;
+mod sync;
 mod templates;
 mod themes;
 mod types;
@@ -148,6 +149,8 @@ const CASES: &[Case] = cases! {
     lists::out_of_range_parameter_error_names_it,
     lists::drafts_are_hidden_from_anonymous_requests,
     lists::search_with_special_characters_is_accepted,
+    sync::mirror_of_posts_follows_the_site,
+    sync::mirror_of_terms_and_users_follows_the_site,
     raw::index_lists_namespaces,
     raw::every_method_reaches_the_site,
     raw::form_in_php_notation_is_read,

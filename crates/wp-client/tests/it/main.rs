@@ -29,6 +29,7 @@ mod reading;
 mod secrets;
 mod shapes;
 mod storm;
+mod sync;
 mod unexpected_responses;
 mod uploads;
 mod wire;
