@@ -211,6 +211,16 @@ impl Error {
         self
     }
 
+    /// The error after what the request did was undone.
+    pub(crate) fn undone(mut self) -> Self {
+        self.0.attachment = None;
+        self.0.writes = false;
+        if let Some(attempts) = &mut self.0.attempts {
+            attempts.in_doubt = false;
+        }
+        self
+    }
+
     /// Sets the secrets of the request, which are masked.
     pub(crate) fn hiding(mut self, secrets: &Secrets) -> Self {
         let inner = &mut *self.0;

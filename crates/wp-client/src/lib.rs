@@ -61,17 +61,23 @@ mod collection;
 mod connect;
 mod diagnose;
 mod discover;
+mod download;
 mod error;
 #[cfg(feature = "file")]
 mod file;
 mod header;
 mod list;
+mod media_file;
+#[cfg(feature = "file")]
+mod media_type;
+mod progress;
 mod read;
 mod reply;
 mod request;
 mod resources;
 mod session;
 mod single;
+mod upload;
 mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
@@ -84,6 +90,7 @@ pub use collection::{Collection, Deleted};
 pub use connect::{Connection, Tried};
 pub use diagnose::{Cause, Check, Report, Step, Verdict};
 pub use discover::{Discovery, DiscoveryBuilder, FoundBy, Mismatch};
+pub use download::{Chunks, Download, DownloadPoint};
 pub use error::authorize_error::{AuthorizeError, AuthorizeErrorKind};
 pub use error::discovery_error::{DiscoveryError, DiscoveryErrorKind};
 pub use error::edit_conflict::EditConflict;
@@ -95,14 +102,16 @@ pub use error::{Error, ErrorKind};
 #[cfg(feature = "file")]
 pub use file::file;
 pub use list::{Cursor, Items, List, ListWarning, Order, Page, Pages};
+pub use media_file::MediaFile;
+pub use progress::Progress;
 pub use read::lenient::ItemError;
 pub use read::saved::{Difference, Saved};
 pub use read::with::With;
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
-pub use resources::MediaFile;
 pub use resources::site_health::SiteHealth;
 pub use single::Single;
+pub use upload::{Upload, UploadOnce, Uploaded, Uploads};
 
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;
