@@ -184,6 +184,8 @@ impl Download {
                 Ok(Some(piece)) => piece,
                 Ok(None) => break,
                 Err(error) => {
+                    // What arrived is there for the next call.
+                    _ = file.flush().await;
                     if reading.point().bytes == 0 {
                         _ = fs::remove_file(&part).await;
                     }
