@@ -29,6 +29,7 @@
 //! | `gzip` (default) | compressed responses |
 //! | `idn` (default) | hosts in other scripts than ASCII: `müller.example` |
 //! | `file-store` | tokens in files that several processes of one machine share: `FileStore` |
+//! | `file` | uploads from files on disk, and downloads into them, with tokio |
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
 //! | `proxy` | all requests through a proxy |
 //! | `tracing` | a span for each exchange: method, route, status, attempt, duration |
@@ -142,7 +143,7 @@ pub use {http, wp_auth, wp_core, wp_http};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The READMEs' programs compile.
-#[cfg(all(doctest, feature = "hyper", feature = "file-store"))]
+#[cfg(all(doctest, feature = "hyper", feature = "file-store", feature = "file"))]
 #[doc = include_str!("../../../README.md")]
 #[doc = include_str!("../README.md")]
 struct Readme;

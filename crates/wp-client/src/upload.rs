@@ -14,10 +14,13 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use http::Method;
-use wp_core::Edit;
+use http::header::CONTENT_DISPOSITION;
+use serde::Serialize;
 use wp_core::models::{Media, MediaId, NewMedia};
+use wp_core::{Edit, Multipart, Query};
 
 use self::find::Wanted;
+use crate::media_file::CONTENT_MD5;
 use crate::progress::Report;
 use crate::{Collection, Error, MediaFile, Progress, Request, Result};
 
@@ -147,6 +150,41 @@ impl Upload {
                 None => Err(error),
             },
             uploaded => uploaded,
+        }
+    }
+}
+
+impl<T> Request<T> {
+    /// Sends a file as the whole body.
+    pub(crate) fn file(self, file: MediaFile) -> Self {
+        let request = self.checksum(&file);
+        match file.disposition() {
+            Ok(name) => {
+                let content_type = file.content_type.clone();
+                request.set_header(CONTENT_DISPOSITION, name).body(&content_type, file.into_content())
+            }
+            Err(error) => request.failing(error),
+        }
+    }
+
+    /// Sends a file in a form with these fields.
+    pub(crate) fn file_in_form(self, file: MediaFile, fields: &impl Serialize) -> Self {
+        let request = self.checksum(&file);
+        let mut query = Query::new();
+        let name = match query.extend(fields).and_then(|()| file.sent_name()) {
+            Ok(name) => name,
+            Err(error) => return request.failing(error),
+        };
+        let form = query.iter().fold(Multipart::new(), |form, (name, value)| form.text(name, value));
+        let content_type = file.content_type.clone();
+        request.multipart(form.file("file", name, content_type, file.into_content()))
+    }
+
+    fn checksum(self, file: &MediaFile) -> Self {
+        match file.checksum() {
+            Ok(Some(sum)) => self.set_header(CONTENT_MD5, sum),
+            Ok(None) => self,
+            Err(error) => self.failing(error),
         }
     }
 }

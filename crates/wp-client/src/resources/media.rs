@@ -3,13 +3,10 @@
 use std::future::IntoFuture;
 
 use http::Method;
-use http::header::CONTENT_DISPOSITION;
-use serde::Serialize;
 use serde_json::json;
 use wp_core::models::{AnyPostId, ImageEdit, Media, MediaId, MediaType, NewMedia, SubSize};
-use wp_core::{Context, Edit, Multipart, Query, RequestError};
+use wp_core::{Context, Edit, RequestError};
 
-use crate::media_file::CONTENT_MD5;
 use crate::{Collection, Download, List, MediaFile, Request, Result, Upload, Uploads};
 
 filters! {
@@ -45,41 +42,6 @@ impl<T> List<Media, T, wp_core::filters::Posts> {
     /// Returns only files that are attached to nothing.
     pub fn unattached(self) -> Self {
         self.query("parent", 0)
-    }
-}
-
-impl<T> Request<T> {
-    /// Sends a file as the whole body.
-    pub(crate) fn file(self, file: MediaFile) -> Self {
-        let request = self.checksum(&file);
-        match file.disposition() {
-            Ok(name) => {
-                let content_type = file.content_type.clone();
-                request.set_header(CONTENT_DISPOSITION, name).body(&content_type, file.into_content())
-            }
-            Err(error) => request.failing(error),
-        }
-    }
-
-    /// Sends a file in a form with these fields.
-    pub(crate) fn file_in_form(self, file: MediaFile, fields: &impl Serialize) -> Self {
-        let request = self.checksum(&file);
-        let mut query = Query::new();
-        let name = match query.extend(fields).and_then(|()| file.sent_name()) {
-            Ok(name) => name,
-            Err(error) => return request.failing(error),
-        };
-        let form = query.iter().fold(Multipart::new(), |form, (name, value)| form.text(name, value));
-        let content_type = file.content_type.clone();
-        request.multipart(form.file("file", name, content_type, file.into_content()))
-    }
-
-    fn checksum(self, file: &MediaFile) -> Self {
-        match file.checksum() {
-            Ok(Some(sum)) => self.set_header(CONTENT_MD5, sum),
-            Ok(None) => self,
-            Err(error) => self.failing(error),
-        }
     }
 }
 

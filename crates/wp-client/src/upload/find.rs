@@ -1,5 +1,6 @@
 //! Looking a file up in the media library.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 
 use bytes::{Buf, Bytes};
@@ -48,7 +49,7 @@ impl Wanted {
     pub(super) async fn find(&self, media: &Collection<Media>) -> Result<Option<Media<Edit>>> {
         let mut list = media.list().per_page(100);
         if self.is_private {
-            list = list.status(PostStatus::Inherit).status(PostStatus::Private);
+            list = list.statuses([PostStatus::Inherit, PostStatus::Private]);
         }
         let (words, content, length) = match &self.by {
             By::Slug(slug) => {
@@ -67,7 +68,7 @@ impl Wanted {
             let original = Original::of(&item);
             if is_similar(words, original.name)
                 && original.size.is_none_or(|size| size == length)
-                && is_same(media, &original.url(), content, length).await?
+                && is_same(media, &original.url, content, length).await?
             {
                 return Ok(Some(item));
             }
@@ -78,29 +79,23 @@ impl Wanted {
 
 /// The file of an item as it was uploaded.
 struct Original<'m> {
-    source_url: &'m str,
     name: &'m str,
     /// `None` if WordPress does not say it.
     size: Option<u64>,
+    url: Cow<'m, str>,
 }
 
 impl<'m> Original<'m> {
     fn of(item: &'m Media<Edit>) -> Self {
-        let source_url = item.source_url.as_str();
-        // WordPress made a smaller image of it, whose size the item has.
-        if let Some(name) = &item.media_details.original_image {
-            return Self { source_url, name, size: None };
+        let (source_url, details) = (item.source_url.as_str(), &item.media_details);
+        // WordPress made a smaller image of it, whose size the item has. The original is beside it.
+        if let Some(name) = details.original_image.as_deref() {
+            let folder = source_url.rsplit_once('/').map_or("", |(folder, _)| folder);
+            return Self { name, size: None, url: format!("{folder}/{name}").into() };
         }
-        let path = item.media_details.file.as_deref().unwrap_or(source_url);
+        let path = details.file.as_deref().unwrap_or(source_url);
         let name = path.rsplit('/').next().unwrap_or(path);
-        Self { source_url, name, size: item.media_details.filesize.or(item.filesize) }
-    }
-
-    fn url(&self) -> String {
-        match self.source_url.rsplit_once('/') {
-            Some((folder, name)) if name != self.name => format!("{folder}/{}", self.name),
-            _ => self.source_url.to_owned(),
-        }
+        Self { name, size: details.filesize.or(item.filesize), url: source_url.into() }
     }
 }
 

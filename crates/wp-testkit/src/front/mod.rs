@@ -1,7 +1,6 @@
 //! The servers between the socket and WordPress, and what they do to requests and responses.
 
 mod cache;
-pub(crate) mod files;
 mod firewall;
 mod header_path;
 mod host_password;

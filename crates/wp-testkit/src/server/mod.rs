@@ -21,7 +21,7 @@ use crate::{
     plugins::{self, PluginRequest, Verdict},
     resources::{
         app_passwords::{self, SignIn},
-        pages,
+        files, pages,
     },
     rest::Caller,
     state::{
@@ -99,8 +99,7 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
         Target::Outside => request.url.path().to_owned(),
     };
     let front = &state.front;
-    let stopped =
-        front.stop(request, rest).or_else(|| front::files::respond(state, request)).map(Reply::plain);
+    let stopped = front.stop(request, rest).or_else(|| files::respond(state, request)).map(Reply::plain);
     let cached = || front.cache.as_ref()?.get(request, now.as_second());
     let served = if let Some(reply) = stopped.or_else(cached) {
         reply.into()
