@@ -65,7 +65,7 @@ impl<'s> Program<'s> {
     /// The content of each file in the library, by its name.
     async fn library(&self) -> BTreeMap<String, Vec<String>> {
         let wp = Client::builder(self.site.url())
-            .auth(Basic::application_password("admin", &self.password))
+            .auth(Basic::application_password("admin", self.password.as_str()))
             .build()
             .unwrap();
         let items: Vec<Media> = wp.media().list().per_page(100).await.unwrap().into_iter().collect();
@@ -131,7 +131,7 @@ async fn what_was_deleted_on_the_site_is_uploaded_again() {
     folder.write("b.txt", "two");
     assert_exits(&program.run(&folder.0, &[]).await, 0);
     let wp = Client::builder(site.url())
-        .auth(Basic::application_password("admin", &program.password))
+        .auth(Basic::application_password("admin", program.password.as_str()))
         .build()
         .unwrap();
     let newest = wp.media().list().per_page(1).await.unwrap().into_iter().next().unwrap();
@@ -153,10 +153,10 @@ async fn the_exit_code_says_what_failed() {
     assert_eq!(program.library().await, library([("a.txt", "one")]));
     assert_exits(&program.run(&folder.0, &["--concurrency", "0"]).await, 2);
     assert_exits(&program.run(&folder.0.join("missing"), &[]).await, 1);
-    program.password = "wrong".to_owned();
+    program.password = "hunter2".to_owned();
     let output = program.run(&folder.0, &[]).await;
     assert_exits(&output, 1);
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("wrong"));
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("hunter2"));
 }
 
 /// The program is killed while the site holds back the response to its nth request of the library: the site has acted on
