@@ -2,7 +2,7 @@
 
 mod reading;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -182,8 +182,9 @@ fn followed(url: &str) -> std::result::Result<Uri, Refused> {
         };
         Refused(shown, reason)
     };
-    let encoded: String = url.trim().split('#').next().unwrap_or_default().chars().map(encoded).collect();
-    let uri: Uri = encoded.parse().map_err(|_| refused("it is not valid"))?;
+    let uri: Uri = encoded(url.trim().split('#').next().unwrap_or_default())
+        .parse()
+        .map_err(|_| refused("it is not valid"))?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
         return Err(refused("only http and https are followed"));
     }
@@ -198,12 +199,16 @@ fn followed(url: &str) -> std::result::Result<Uri, Refused> {
 }
 
 /// WordPress writes letters of all scripts, and some plugins blanks, as they are.
-fn encoded(c: char) -> String {
-    if c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}') {
-        return c.to_string();
-    }
-    let mut bytes = [0; 4];
-    c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect()
+fn encoded(url: &str) -> String {
+    let stays = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
+    url.bytes().fold(String::with_capacity(url.len()), |mut out, byte| {
+        if stays(byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
 }
 
 impl fmt::Debug for Download {

@@ -145,7 +145,7 @@ impl Upload {
             timeout: *timeout,
         };
         match self.into_request().await {
-            Err(error) => match error.attachment_id().and_then(|id| MediaId::new(id)) {
+            Err(error) => match error.attachment_id().and_then(MediaId::new) {
                 Some(id) => unfinished.finish(id, error).await,
                 None => Err(error),
             },

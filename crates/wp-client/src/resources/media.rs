@@ -129,13 +129,11 @@ impl Collection<Media> {
     ///
     /// The error is a [`RequestError::Url`] if the image has no such size.
     pub fn download_size<C: Context>(&self, media: &Media<C>, size: &str) -> Download {
-        match media.media_details.sizes.get(size) {
-            Some(image) => self.download_url(&image.source_url),
-            None => {
-                let (url, reason) = (media.source_url.clone(), "the image has no such size");
-                Download::failing(self.session().clone(), RequestError::Url { url, reason })
-            }
+        if let Some(image) = media.media_details.sizes.get(size) {
+            return self.download_url(&image.source_url);
         }
+        let (url, reason) = (media.source_url.clone(), "the image has no such size");
+        Download::failing(self.session().clone(), RequestError::Url { url, reason })
     }
 
     /// Downloads the file at a URL, such as the [`source_url`](Media::source_url) of an item. See [`Download`].

@@ -31,16 +31,15 @@ impl Wanted {
         let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let needs_sizes = fields.get("generate_sub_sizes") != Some(&Value::Bool(false));
         let is_private = text("status") == Some(PostStatus::Private.as_str());
-        let by = match text("slug") {
-            Some(slug) => By::Slug(slug.to_owned()),
-            None => {
-                let refuse = |reason| RequestError::Part { name: file.name().to_owned(), reason };
-                let again =
-                    "it can be read only once, so it cannot be compared; set a slug, or use bytes or a file";
-                let content = file.content.try_clone().ok_or_else(|| refuse(again))?;
-                let length = content.len().ok_or_else(|| refuse("its length is not known"))?;
-                By::Content { words: words(stem(&file.sent_name()?)), content, length }
-            }
+        let by = if let Some(slug) = text("slug") {
+            By::Slug(slug.to_owned())
+        } else {
+            let refuse = |reason| RequestError::Part { name: file.name().to_owned(), reason };
+            let again =
+                "it can be read only once, so it cannot be compared; set a slug, or use bytes or a file";
+            let content = file.content.try_clone().ok_or_else(|| refuse(again))?;
+            let length = content.len().ok_or_else(|| refuse("its length is not known"))?;
+            By::Content { words: words(stem(&file.sent_name()?)), content, length }
         };
         Ok(Self { by, needs_sizes, is_private })
     }

@@ -48,23 +48,10 @@ async fn progress_counts_every_byte_of_a_file_once() {
                 .collect();
             MediaFile::from_stream("dune.png", "image/png", length as u64, stream::iter(pieces))
         };
-        for (is_form, file) in [
-            (false, png("dune.png", content(length))),
-            (true, png("dune.png", content(length))),
-            (false, streamed()),
-        ] {
+        for file in [png("dune.png", content(length)), streamed()] {
             let told = Arc::<Mutex<Vec<Progress>>>::default();
             let telling = Arc::clone(&told);
-            let upload = if is_form {
-                wp.media().upload_form(file, NewMedia::default())
-            } else {
-                wp.media().upload(file, NewMedia::default())
-            };
-            if is_form {
-                // The library reads no forms.
-                drop(upload.on_progress(move |at| telling.lock().unwrap().push(at)));
-                continue;
-            }
+            let upload = wp.media().upload(file, NewMedia::default());
             ends(upload.on_progress(move |at| telling.lock().unwrap().push(at))).await.unwrap();
             let told = told.lock().unwrap();
             assert!(told.len() >= 4, "{name}: {told:?}");
@@ -405,12 +392,11 @@ async fn many_uploads_are_in_flight_and_in_order() {
         let id = library.keep(asked, body);
         flying.fetch_sub(1, SeqCst);
         let refusal = json!({"code": "rest_upload_sideload_error", "message": "", "data": {"status": 500}});
-        conn.send(match is_bad {
-            true => json_response("500 Internal Server Error", &refusal),
-            false => json_response(
-                "201 Created",
-                &json!({"id": id, "title": {"raw": asked.header("content-disposition")}}),
-            ),
+        let created = json!({"id": id, "title": {"raw": asked.header("content-disposition")}});
+        conn.send(if is_bad {
+            json_response("500 Internal Server Error", &refusal)
+        } else {
+            json_response("201 Created", &created)
         });
         // The connection is closed, which no response announced.
         false
