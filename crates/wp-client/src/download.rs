@@ -22,7 +22,7 @@ use crate::{Progress, Result};
 const ATTEMPTS: u32 = 5;
 
 /// A download of a file; made by [`Collection::download`](crate::Collection::download). Its content is read by
-/// [`chunks`](Self::chunks), [`bytes`](Self::bytes), and with the feature `file` into a file or a writer. No more of it is
+/// [`chunks`](Self::chunks), [`bytes`](Self::bytes), and with the feature `file` into a file (`to_file`). No more of it is
 /// in memory than a chunk.
 ///
 /// # When the connection is cut

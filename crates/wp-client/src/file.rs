@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, TryStreamExt, stream};
 use tokio::fs::{self, File, OpenOptions, metadata};
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 use wp_core::{Body, BoxError, TransportError, TransportErrorKind, pieces};
 
 use crate::download::Piece;
@@ -213,19 +213,6 @@ impl Download {
         // Without it, it was a file that came at once.
         _ = fs::remove_file(&note).await;
         Ok(reading.point().bytes)
-    }
-
-    /// Downloads into a writer, and returns the number of bytes.
-    ///
-    /// # Errors
-    /// As [`to_file`](Self::to_file). If the file is changed while it is read, the download cannot start anew.
-    pub async fn write_to(self, mut writer: impl AsyncWrite + Send + Unpin) -> Result<u64> {
-        let mut chunks = self.chunks();
-        while let Some(chunk) = chunks.try_next().await? {
-            writer.write_all(&chunk).await.map_err(|error| unwritable(Path::new("the writer"), error))?;
-        }
-        writer.flush().await.map_err(|error| unwritable(Path::new("the writer"), error))?;
-        Ok(chunks.point().bytes)
     }
 }
 
