@@ -90,7 +90,8 @@ impl Collection<Media> {
     /// # async fn run(wp: wp_client::Client, files: Vec<wp_client::MediaFile>) {
     /// use wp_client::models::NewMedia;
     ///
-    /// let uploads = files.into_iter().map(|file| wp.media().upload(file, NewMedia::default()));
+    /// let media = wp.media();
+    /// let uploads = files.into_iter().map(move |file| media.upload(file, NewMedia::default()));
     /// for result in wp.media().upload_all(uploads).concurrency(4).await {
     ///     match result {
     ///         Ok(media) => println!("{}", media.source_url),

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::future::poll_fn;
 
 use bytes::{Buf, Bytes};
+use serde::Deserialize;
 use serde_json::Value;
-use wp_core::models::{Media, NewMedia, PostStatus};
+use wp_core::models::{Media, MediaId, NewMedia, PostStatus};
 use wp_core::{Body, Edit, RequestError};
 
 use crate::{Collection, Error, MediaFile, Result};
@@ -62,18 +63,39 @@ impl Wanted {
         if let Some(word) = words.iter().max_by_key(|word| word.len()) {
             list = list.search(word);
         }
-        let mut items = list.edit().stream();
+        let mut items = list.select::<Item>().stream();
         while let Some(item) = items.try_next().await? {
             let original = Original::of(&item);
             if is_similar(words, original.name)
                 && original.size.is_none_or(|size| size == length)
                 && is_same(media, &original.url, content, length).await?
             {
-                return Ok(Some(item));
+                // It may be gone meanwhile.
+                return match media.get(item.id).edit().await {
+                    Err(error) if error.is_not_found() => Ok(None),
+                    found => found.map(Some),
+                };
             }
         }
         Ok(None)
     }
+}
+
+/// What the look-up needs to know of an item: an item as a whole is long, and a library has many.
+#[derive(Deserialize)]
+struct Item {
+    id: MediaId,
+    source_url: String,
+    filesize: Option<u64>,
+    media_details: Details,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Details {
+    file: Option<String>,
+    filesize: Option<u64>,
+    original_image: Option<String>,
 }
 
 /// The file of an item as it was uploaded.
@@ -85,7 +107,7 @@ struct Original<'m> {
 }
 
 impl<'m> Original<'m> {
-    fn of(item: &'m Media<Edit>) -> Self {
+    fn of(item: &'m Item) -> Self {
         let (source_url, details) = (item.source_url.as_str(), &item.media_details);
         // WordPress made a smaller image of it, whose size the item has. The original is beside it.
         if let Some(name) = details.original_image.as_deref() {

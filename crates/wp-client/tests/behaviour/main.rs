@@ -172,6 +172,7 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] media::media_refusals,
     #[needs(Real)] media::image_edit_and_sub_sizes,
     #[needs(Real)] media::sub_sizes_of_the_program,
+    #[needs(Real, Faults)] media::an_image_without_its_sizes_is_finished,
     media::names_and_checksums_of_uploads,
     media::an_upload_is_made_once,
     media::downloads,

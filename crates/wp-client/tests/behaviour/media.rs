@@ -5,7 +5,7 @@ use wp_client::{Body, MediaFile, Page, UploadRefusalKind};
 
 use crate::png::png;
 use crate::refusal::{assert_refused, assert_refuses};
-use crate::site::Site;
+use crate::site::{Fault, Site};
 
 /// Of the versions at hand, those that know it have this route too.
 const SINCE_7_1: &str = "/wp/v2/view-config";
@@ -209,6 +209,31 @@ pub(crate) async fn sub_sizes_of_the_program(site: Site) {
         assert_refused(wp.media().finalize(image.id, []).await, 404, "rest_no_route");
     }
     wp.media().delete(image.id).await.unwrap();
+}
+
+/// WordPress stores the image, and fails before it has made the sizes.
+pub(crate) async fn an_image_without_its_sizes_is_finished(site: Site) {
+    let wp = site.suffering(Fault::Sizes);
+    let upload = || {
+        let file = MediaFile::new("behaviour sizes.png", "image/png", png(400, 300));
+        wp.media().upload(file, NewMedia::default().alt_text("A dune"))
+    };
+    let whole = upload().await.unwrap();
+    assert_eq!((whole.alt_text.as_str(), &whole.missing_image_sizes), ("A dune", &Vec::new()));
+    assert_eq!(whole.media_details.sizes["medium"].width, 300);
+    wp.media().delete(whole.id).await.unwrap();
+
+    let error = upload().finish_attempts(0).await.unwrap_err();
+    let id = error.attachment_id().and_then(MediaId::new).unwrap();
+    assert!(error.may_have_happened() && error.status().unwrap().is_server_error(), "{error:#}");
+    assert!(!wp.media().get(id).edit().await.unwrap().missing_image_sizes.is_empty());
+    wp.media().delete(id).await.unwrap();
+
+    let newest = || async { wp.media().list().per_page(1).await.unwrap().first().map(|media| media.id) };
+    let before = newest().await;
+    let error = upload().finish_attempts(0).delete_unfinished().await.unwrap_err();
+    assert!(error.attachment_id().is_none() && !error.may_have_happened(), "{error:#}");
+    assert_eq!(newest().await, before);
 }
 
 /// What WordPress makes of a name, sent as the whole body and in a form.

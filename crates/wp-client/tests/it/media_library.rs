@@ -119,6 +119,9 @@ impl Library {
             let id: usize = asked.line.rsplit('?').next().unwrap().parse().unwrap();
             return response("200 OK\r\ncontent-type: image/png", &self.kept().files[id - 1].1);
         }
+        if let Some(rest) = asked.line.strip_prefix("GET /wp-json/wp/v2/media/") {
+            return json_response("200 OK", &self.item(rest.split('?').next().unwrap().parse().unwrap()));
+        }
         assert!(asked.is("GET", "/wp-json/wp/v2/media?"), "{}", asked.line);
         let host = asked.header("host").unwrap();
         let count = self.kept().files.len();
