@@ -87,6 +87,8 @@ struct Item {
     id: MediaId,
     source_url: String,
     filesize: Option<u64>,
+    /// Missing where WordPress knows nothing about the file.
+    #[serde(default)]
     media_details: Details,
 }
 
