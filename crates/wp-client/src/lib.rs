@@ -64,6 +64,7 @@ mod discover;
 mod error;
 #[cfg(feature = "file")]
 mod file;
+mod find_or_create;
 mod header;
 mod list;
 mod read;
@@ -94,6 +95,7 @@ pub use error::upload_refusal::{UploadRefusal, UploadRefusalKind};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "file")]
 pub use file::file;
+pub use find_or_create::{Ensured, FindOrCreate};
 pub use list::{Cursor, Items, List, ListWarning, Order, Page, Pages};
 pub use read::lenient::ItemError;
 pub use read::saved::{Difference, Saved};
@@ -118,8 +120,8 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, Nested, Paged, PostType,
-    Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, NaturalKey, Nested, Paged,
+    PostType, Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

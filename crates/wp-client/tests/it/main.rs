@@ -13,6 +13,7 @@ mod consumer_keys;
 mod discovery;
 mod doctor;
 mod echoes;
+mod find_or_create;
 mod identities;
 mod leaks;
 mod list_streams;
