@@ -32,6 +32,7 @@ mod comments;
 mod discovery;
 mod editor;
 mod filters;
+mod find_or_create;
 mod fonts;
 mod identities;
 mod lists;
@@ -209,6 +210,11 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] editor::url_details_and_export,
     #[needs(Real)] site_health::health_tests,
     #[needs(Real)] site_health::directory_sizes,
+    find_or_create::terms_are_found_by_name,
+    find_or_create::posts_are_found_by_slug,
+    find_or_create::users_are_found_by_address,
+    find_or_create::creates_at_once_make_one_term,
+    lists::embedded_items_of_the_context_edit,
     site_health::batch_of_writes,
     site_health::batch_of_typed_writes,
     #[needs(Noise)] noise::coerced_fields_are_reported,
