@@ -12,17 +12,15 @@ pub struct FrontMatter {
     pub title: String,
     /// The name in URLs, by which the post is found again. Default: the name of the file.
     pub slug: Option<String>,
-    /// `draft`, `publish`, `pending` or `private`. Default: `draft`.
+    /// `draft`, `publish`, `pending` or `private`. Default: a new post is a draft.
     pub status: Option<String>,
     /// When it is published: `2030-01-31 09:00` on the site's clock, or an instant: `2030-01-31T09:00:00Z`. WordPress
     /// schedules a post with the status `publish` and a date in the future.
     pub date: Option<String>,
     /// The names of the categories; they are created if they are missing.
-    #[serde(default)]
-    pub categories: Vec<String>,
+    pub categories: Option<Vec<String>>,
     /// The names of the tags; they are created if they are missing.
-    #[serde(default)]
-    pub tags: Vec<String>,
+    pub tags: Option<Vec<String>>,
     /// The file of the featured image.
     pub featured_image: Option<String>,
     /// The excerpt.
@@ -60,8 +58,8 @@ mod tests {
         let (head, text) =
             FrontMatter::split("---\r\ntitle: A & B\r\ntags: [x, 'y z']\r\n---\r\n# Hi\n---\n").unwrap();
         assert_eq!((head.title.as_str(), text), ("A & B", "# Hi\n---\n"));
-        assert_eq!(head.tags, ["x", "y z"]);
-        assert!(head.slug.is_none() && head.categories.is_empty());
+        assert_eq!(head.tags.unwrap(), ["x", "y z"]);
+        assert!(head.slug.is_none() && head.categories.is_none());
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Desk {
     }
 
     fn client(&self) -> Client {
-        let admin = Basic::application_password("admin", &self.password);
+        let admin = Basic::application_password("admin", self.password.as_str());
         Client::builder(self.site.url()).auth(admin).build().unwrap()
     }
 

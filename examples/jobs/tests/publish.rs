@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use wp_client::models::{Edit, Post, PostPatch, PostStatus};
-use wp_client::{Basic, Client};
+use wp_client::models::{Post, PostPatch, PostStatus};
+use wp_client::{Basic, Client, Edit};
 use wp_testkit::StandIn;
 
 /// The smallest PNG: one pixel.
@@ -42,7 +42,7 @@ impl Desk {
     }
 
     fn client(&self) -> Client {
-        let admin = Basic::application_password("admin", &self.password);
+        let admin = Basic::application_password("admin", self.password.as_str());
         Client::builder(self.site.url()).auth(admin).build().unwrap()
     }
 

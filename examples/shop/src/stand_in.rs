@@ -73,6 +73,18 @@ fn respond(request: &Request) -> ResponseTemplate {
             let changes: Vec<_> = body["update"].as_array().into_iter().flatten().map(change).collect();
             ResponseTemplate::new(200).set_body_json(json!({"update": changes}))
         }
+        ("GET" | "POST" | "PUT" | "PATCH", path) if path.starts_with("/wc/v3/orders/") => {
+            let id = path.trim_start_matches("/wc/v3/orders/").parse();
+            let Some(id) = id.ok().filter(|id| (1..=120).contains(id)) else {
+                return error(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.");
+            };
+            let body: Value = request.body_json().unwrap_or_default();
+            let mut order = order(id);
+            if let Some(status) = body.get("status") {
+                order["status"] = status.clone();
+            }
+            ResponseTemplate::new(200).set_body_json(order)
+        }
         _ => error(404, "rest_no_route", "No route was found matching the URL and request method."),
     }
 }

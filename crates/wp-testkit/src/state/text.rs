@@ -20,7 +20,11 @@ pub(crate) fn without_tags(html: &str) -> String {
 pub(crate) fn term_name(name: &str) -> String {
     let words: Vec<_> = name.split_whitespace().collect();
     let mut out = String::new();
-    let name = without_tags(&words.join(" "));
+    let mut name = words.join(" ");
+    // A `<` without a `>` is no tag (`wp_pre_kses_less_than`).
+    if name.contains('>') {
+        name = without_tags(&name);
+    }
     for (at, c) in name.char_indices() {
         let is_entity = || {
             let end = name[at + 1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '#');

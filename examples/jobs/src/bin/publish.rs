@@ -8,13 +8,13 @@ use clap::Parser;
 use jobs::{FrontMatter, Image, Outcome, Progress, Result, Site, StateFile, images, to_blocks};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use wp_client::models::{Edit, MediaId, NewMedia, NewPost, Post, PostPatch, PostStatus, Taxonomy, Term};
-use wp_client::{Client, Collection, Ensured, GmtTime, Id, MediaFile, Order, SiteTime};
+use wp_client::models::{MediaId, NewMedia, NewPost, Post, PostPatch, PostStatus, Taxonomy, Term};
+use wp_client::{Client, Collection, Edit, Ensured, GmtTime, Id, MediaFile, Order, SiteTime};
 
 /// Publishes Markdown files as posts of blocks.
 ///
 /// A file begins with its front matter, in YAML between two lines `---`: `title`, and optionally `slug` (default: the name
-/// of the file), `status` (draft), `date`, `categories`, `tags`, `featured_image` and `excerpt`. A date as `2030-01-31 09:00` is
+/// of the file), `status`, `date`, `categories`, `tags`, `featured_image` and `excerpt`. A date as `2030-01-31 09:00` is
 /// on the site's clock; `2030-01-31T09:00:00+02:00` is an instant. With the status `publish` and a date in the future, the
 /// post is scheduled.
 ///
@@ -96,6 +96,7 @@ impl Job<'_> {
     async fn publish(&self, path: &Path, state: &mut State) -> Result<String> {
         let text = std::fs::read_to_string(path)?;
         let (head, markdown) = FrontMatter::split(&text)?;
+        date(&head)?;
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let slug = head.slug.clone().unwrap_or_else(|| stem.to_lowercase().replace([' ', '.'], "-"));
         let found = self.find(&slug).await?;
@@ -107,7 +108,6 @@ impl Job<'_> {
             for image in local_images(path, markdown, head.featured_image.as_deref()) {
                 std::fs::metadata(&image).map_err(|error| format!("{}: {error}", image.display()))?;
             }
-            date(&head)?;
             return Ok(found.map_or_else(
                 || format!("would create {slug}"),
                 |post| format!("would update {}", post.link),
@@ -168,25 +168,28 @@ impl Job<'_> {
                 uploaded.insert(address, image);
             }
         }
-        let featured = match &head.featured_image {
-            Some(address) => self.upload(&beside(path, address)).await?.id.and_then(MediaId::new),
-            None => None,
-        };
         let content = to_blocks(markdown, &|address| uploaded.get(address).cloned());
-        let categories = terms(&self.wp.categories(), &head.categories).await?;
-        let tags = terms(&self.wp.tags(), &head.tags).await?;
-        let status = head.status.as_deref().map_or(PostStatus::Draft, PostStatus::from);
-        let excerpt = head.excerpt.as_deref().unwrap_or_default();
-        let mut new =
-            NewPost::titled(&head.title).slug(slug).status(status.clone()).content(&content).excerpt(excerpt);
-        let mut patch =
-            PostPatch::default().title(&head.title).status(status).content(&content).excerpt(excerpt);
-        if !categories.is_empty() {
-            new = new.categories(categories.clone());
-            patch = patch.categories(categories);
+        let mut new = NewPost::titled(&head.title).slug(slug).content(&content);
+        let mut patch = PostPatch::default().title(&head.title).content(&content);
+        // What the file does not name stays as an editor set it.
+        if let Some(status) = head.status.as_deref().map(PostStatus::from) {
+            (new, patch) = (new.status(status.clone()), patch.status(status));
         }
-        new = new.tags(tags.clone()).featured_media(featured);
-        patch = patch.tags(tags).featured_media(featured);
+        if let Some(excerpt) = &head.excerpt {
+            (new, patch) = (new.excerpt(excerpt), patch.excerpt(excerpt));
+        }
+        if let Some(names) = &head.categories {
+            let ids = terms(&self.wp.categories(), names).await?;
+            (new, patch) = (new.categories(ids.clone()), patch.categories(ids));
+        }
+        if let Some(names) = &head.tags {
+            let ids = terms(&self.wp.tags(), names).await?;
+            (new, patch) = (new.tags(ids.clone()), patch.tags(ids));
+        }
+        if let Some(address) = &head.featured_image {
+            let id = self.upload(&beside(path, address)).await?.id.and_then(MediaId::new);
+            (new, patch) = (new.featured_media(id), patch.featured_media(id));
+        }
         match date(head)? {
             Some(Date::Site(date)) => (new, patch) = (new.date(date), patch.date(date)),
             Some(Date::Instant(date)) => (new, patch) = (new.date_gmt(date), patch.date_gmt(date)),
