@@ -190,7 +190,9 @@ where
         let is_unique = R::Filters::IS_UNIQUE && matches!(lookup.key, KeyedBy::Natural);
 
         let mut in_doubt: Option<Error> = None;
-        for attempt in 1..=MAX_CREATES {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             match lookup.first().await {
                 Ok(Some(item)) => return found(&collection, item, patch).await,
                 Ok(None) => {}
@@ -199,7 +201,8 @@ where
             match collection.request::<R::Edit>(Method::POST).json(&new).await {
                 Ok(item) if is_unique => return Ok(Ensured::Created(item)),
                 Ok(item) => {
-                    return Ok(match lookup.first().await? {
+                    // The item is there, whatever comes of this request.
+                    return Ok(match lookup.first().await.map_err(|error| error.writing(true))? {
                         None => Ensured::KeyChanged(item),
                         Some(first) if is_same(&first, &item) => Ensured::Created(item),
                         Some(other) => Ensured::Duplicate { created: item, other },
@@ -218,8 +221,6 @@ where
                 Err(error) => return Err(error),
             }
         }
-        // The last attempt returned.
-        Err(context.error(RequestError::Build("no attempt was made")))
     }
 }
 
@@ -388,8 +389,9 @@ async fn find_or_create_all<T: Taxonomy>(
     ids.sort_unstable();
     ids.dedup();
     let mut existing = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(MAX_PER_PAGE) {
-        existing.extend(collection.list().include(ids.iter().copied()).per_page(MAX_PER_PAGE as u32).await?);
+    for ids in ids.chunks(usize::from(MAX_PER_PAGE)) {
+        existing
+            .extend(collection.list().include(ids.iter().copied()).per_page(u32::from(MAX_PER_PAGE)).await?);
     }
     for (result, term) in results.iter_mut().zip(terms) {
         let Err(error) = &*result else { continue };
@@ -404,7 +406,7 @@ async fn find_or_create_all<T: Taxonomy>(
 }
 
 /// The most items on one page.
-const MAX_PER_PAGE: usize = 100;
+const MAX_PER_PAGE: u8 = 100;
 
 /// Whether the term may be there although it could not be created.
 fn may_be_there(error: &Error) -> bool {

@@ -285,8 +285,8 @@ async fn two_creates_at_once_are_told() {
 
 /// A site of which each item of a list is `items`, and a create returns `created`.
 async fn site_with(items: Value, created: Value) -> (MockServer, Arc<AtomicUsize>) {
-    let (server, creates) = (MockServer::start().await, Arc::new(AtomicUsize::new(0)));
-    let seen = Arc::clone(&creates);
+    let (server, posted) = (MockServer::start().await, Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::clone(&posted);
     let respond = move |request: &Request| {
         let (status, body) = if request.method == http::Method::POST {
             seen.fetch_add(1, Ordering::SeqCst);
@@ -301,22 +301,22 @@ async fn site_with(items: Value, created: Value) -> (MockServer, Arc<AtomicUsize
             .insert_header("x-wp-totalpages", "1")
     };
     Mock::given(any()).respond_with(respond).mount(&server).await;
-    (server, creates)
+    (server, posted)
 }
 
-fn book(id: u64, slug: &str, meta: Value) -> Value {
+fn book(id: u64, slug: &str, meta: &Value) -> Value {
     let text = json!({"raw": "", "rendered": ""});
     json!({"id": id, "slug": slug, "meta": meta, "status": "draft", "title": text, "content": text, "excerpt": text, "guid": text})
 }
 
 #[tokio::test]
-async fn filter_that_the_site_ignores_creates_nothing() {
+async fn filter_that_the_site_ignores_posted_nothing() {
     let new = || NewPost::titled("x").slug("wanted").meta("isbn", 42);
     for (_, transport) in transports() {
         let client = |server: &MockServer| {
             Client::builder(server.uri()).transport(Arc::clone(&transport)).build().unwrap()
         };
-        let (server, creates) = site_with(json!([book(1, "other", json!({"isbn": "7"}))]), Value::Null).await;
+        let (server, posted) = site_with(json!([book(1, "other", &json!({"isbn": "7"}))]), Value::Null).await;
         let wp = client(&server);
         let error = wp.posts().find_or_create(new()).await.unwrap_err();
         assert!(
@@ -328,15 +328,15 @@ async fn filter_that_the_site_ignores_creates_nothing() {
             error.to_string().contains("meta.isbn") && error.to_string().contains("no filter"),
             "{error}"
         );
-        assert_eq!(creates.load(Ordering::SeqCst), 0);
+        assert_eq!(posted.load(Ordering::SeqCst), 0);
 
-        let (server, creates) = site_with(json!([book(1, "other", json!([]))]), Value::Null).await;
+        let (server, posted) = site_with(json!([book(1, "other", &json!([]))]), Value::Null).await;
         let error = client(&server).posts().find_or_create(new()).by_meta("isbn", "isbn").await.unwrap_err();
         assert!(error.to_string().contains("not registered"), "{error}");
-        assert_eq!(creates.load(Ordering::SeqCst), 0);
+        assert_eq!(posted.load(Ordering::SeqCst), 0);
 
         // PHP writes the number as a text.
-        let (server, _) = site_with(json!([book(1, "other", json!({"isbn": "42"}))]), Value::Null).await;
+        let (server, _) = site_with(json!([book(1, "other", &json!({"isbn": "42"}))]), Value::Null).await;
         let found = client(&server).posts().find_or_create(new()).by_meta("isbn", "isbn").await.unwrap();
         assert!(matches!(found, Ensured::Found(_)));
         let sent = &server.received_requests().await.unwrap()[0].url;
@@ -345,9 +345,9 @@ async fn filter_that_the_site_ignores_creates_nothing() {
         assert!(has("isbn", "42") && has("status", "any") && has("context", "edit"), "{sent}");
 
         // Nothing is there, and the site does not keep the key.
-        let (server, creates) = site_with(json!([]), book(5, "wanted-2", json!([]))).await;
+        let (server, posted) = site_with(json!([]), book(5, "wanted-2", &json!([]))).await;
         let created = client(&server).posts().find_or_create(new()).await.unwrap();
         assert!(matches!(created, Ensured::KeyChanged(_)) && created.is_created(), "{created:?}");
-        assert_eq!(creates.load(Ordering::SeqCst), 1);
+        assert_eq!(posted.load(Ordering::SeqCst), 1);
     }
 }

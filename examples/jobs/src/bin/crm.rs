@@ -199,7 +199,7 @@ impl Import {
 
     fn new_user(&self, contact: &Contact) -> Result<NewUser> {
         let Contact { email, username, first_name, last_name, name, url, description, role } = contact;
-        let login = if username.is_empty() { email } else { username };
+        let login = if username.is_empty() { &login_of(email) } else { username };
         let role = if role.is_empty() { self.roles.first() } else { Some(role) };
         let mut new =
             NewUser::new(login, email, password()?).roles(role.cloned().into_iter().collect::<Vec<_>>());
@@ -246,6 +246,12 @@ fn changes(contact: &Contact, user: &User) -> Option<UserPatch> {
         patch = patch.roles([role.clone()]);
     }
     (patch != UserPatch::default()).then_some(patch)
+}
+
+/// The address as a login name: WordPress allows these characters alone.
+fn login_of(email: &str) -> String {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '@');
+    email.chars().map(|c| if is_allowed(c) { c } else { '-' }).collect()
 }
 
 /// A password that nobody knows: the user asks WordPress for a new one.
