@@ -61,7 +61,13 @@ pub fn run(context: &mut Context) -> Result {
         legs.push(Leg { site, counts, minutes: start.elapsed().as_secs_f64() / 60.0 });
     };
     if let Some(url) = named {
-        leg(url, &|| suite(&context.sh, cases, &[]));
+        leg(url, &|| {
+            let counts = suite(&context.sh, cases, &[]);
+            if let Ok(log) = env::var("WP_ACCESS_LOG") {
+                println!("{}", exercised::report(&fs::read_to_string(log)?)?);
+            }
+            counts
+        });
     } else {
         let noise = sites.iter().any(|flag| flag == NOISE);
         let sites: Vec<_> = sites.iter().filter(|flag| *flag != NOISE).cloned().collect();

@@ -138,5 +138,5 @@ async fn wrong_file_changes_nothing() {
     assert_eq!(desk.site.count("POST", "/wp/v2/users"), 0);
     desk.write("email\nnobody\n");
     assert_eq!(desk.crm(&["import"]).await.0, 3);
-    assert_eq!(desk.crm(&["inport"]).await.0, 2);
+    assert_eq!(desk.crm(&["fetch"]).await.0, 2);
 }
