@@ -119,9 +119,16 @@ fn links(id: u64, with_hints: bool) -> String {
 }
 
 /// `GET /wp/v2/posts?per_page=100`: texts of 14 paragraphs, a category and two tags each.
-pub fn page() -> String {
-    let posts: Vec<_> = (1..=PER_PAGE).map(|at| post(1000 + at)).collect();
+pub fn page(number: u64) -> String {
+    let first = number * PER_PAGE;
+    let posts: Vec<_> = (first + 901..=first + 1000).map(post).collect();
     format!("[{}]", posts.join(","))
+}
+
+/// `POST /batch/v1` with so many posts to create.
+pub fn batch(posts: usize) -> String {
+    let response = format!(r#"{{"body":{},"status":201,"headers":{{"Allow":"GET, POST"}}}}"#, created());
+    format!(r#"{{"responses":[{}]}}"#, vec![response; posts].join(","))
 }
 
 fn post(id: u64) -> String {

@@ -38,6 +38,14 @@ pub fn run(operation: &str, program: &str, count: u64, site: &str) -> Result<()>
 async fn online(operation: &str, program: &str, count: u64, site: &str) -> Result<()> {
     let token = if operation == "expired" { bodies::expired_token() } else { bodies::token() };
     let in_flight = (operation == "get-64").then_some(64);
+    // The server's name for a site with so many pages, which responds after so many milliseconds.
+    let site = &match operation {
+        "export" | "export-8" => format!("{site}/{count}/0"),
+        "first-item" => format!("{site}/20/0"),
+        "export-50ms" => format!("{site}/{count}/50"),
+        "create-20ms" => format!("{site}/1/20"),
+        _ => site.to_owned(),
+    };
     match program {
         "raw-hyper" => exchange(&RawHyper::new(site, &token)?, operation, count).await,
         "raw-reqwest" => exchange(&RawReqwest::new(site, &token)?, operation, count).await,
@@ -60,9 +68,26 @@ async fn exchange(program: &impl Program, operation: &str, count: u64) -> Result
             meter.print();
         }};
     }
+    macro_rules! whole {
+        ($call:expr) => {{
+            program.me().await?;
+            let meter = Meter::start();
+            let done = $call.await?;
+            meter.print();
+            if done == 0 {
+                return Err("nothing was done".into());
+            }
+        }};
+    }
     match operation {
         "get" => each!(program.me()),
         "create" => each!(program.create()),
+        // An operation is a page of it.
+        "export" => whole!(program.export(count, 1)),
+        "export-8" | "export-50ms" => whole!(program.export(count, 8)),
+        "first-item" => each!(program.first(20, 8)),
+        "batch" => whole!(program.batch(count)),
+        "create-20ms" => whole!(program.create_all(count)),
         "page" => each!(program.page()),
         "get-64" => at_once(program, count, 64).await?,
         // With a token that came to its end.

@@ -88,6 +88,29 @@ pub struct NewPost<'a> {
     pub status: Status,
 }
 
+#[derive(Serialize)]
+pub struct Batch<'a> {
+    pub requests: Vec<BatchRequest<'a>>,
+}
+
+#[derive(Serialize)]
+pub struct BatchRequest<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub body: &'a NewPost<'a>,
+}
+
+#[derive(Deserialize)]
+pub struct Batched {
+    pub responses: Vec<BatchResponse>,
+}
+
+#[derive(Deserialize)]
+pub struct BatchResponse {
+    pub status: u16,
+    pub body: Post,
+}
+
 #[derive(Deserialize)]
 pub struct Media {
     pub id: u64,

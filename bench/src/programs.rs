@@ -22,11 +22,22 @@ pub trait Program {
     async fn create(&self) -> Result<u64>;
     /// `GET /wp/v2/posts?per_page=100`: how many posts came.
     async fn page(&self) -> Result<usize>;
+    /// All pages of 100 posts, so many of them in flight, in order: how many posts came.
+    async fn export(&self, pages: u64, in_flight: usize) -> Result<u64>;
+    /// The first of all posts, with so many pages in flight: its id.
+    async fn first(&self, pages: u64, in_flight: usize) -> Result<u64>;
+    /// So many drafts by `POST /batch/v1`, 25 at a time: how many there are.
+    async fn batch(&self, posts: u64) -> Result<u64>;
+    /// So many drafts, in the way that the program has: how many there are.
+    async fn create_all(&self, posts: u64) -> Result<u64>;
     /// `POST /wp/v2/media` of this many bytes that are in memory: the id.
     async fn upload(&self, bytes: usize) -> Result<u64>;
     /// The same from a file.
     async fn upload_file(&self, file: &Path) -> Result<u64>;
 }
+
+/// How many requests WordPress takes in a batch.
+const BATCH: u64 = 25;
 
 const TITLE: &str = "Hello";
 const CONTENT: &str = "<p>Two words.</p>";

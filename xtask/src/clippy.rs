@@ -2,14 +2,36 @@ use xshell::cmd;
 
 use crate::{Context, Result, fuzz, tools};
 
-/// Each crate alone with no feature, with each feature and with all of them; and pairs of features that interact. In a
-/// build of the whole workspace, cargo enables every feature that any member requests, which hides a feature that a
-/// crate fails to request.
+/// Each crate alone with no feature, with each feature that its own code names, and pairs of those that interact: the
+/// others only forward to the crates below. In a build of the whole workspace, cargo enables every feature that any
+/// member requests, which hides a feature that a crate fails to request.
 const FEATURE_SETS: &[&[&str]] = &[
-    &["--workspace", "--ignore-private", "--each-feature"],
-    &["-p=wp-http", "--feature-powerset", "--depth=2", "--include-features=reqwest,hyper,rustls,http2,proxy"],
-    &["-p=wp-client", "--feature-powerset", "--depth=2", "--include-features=reqwest,hyper,file-store"],
+    &[
+        "--workspace",
+        "--ignore-private",
+        "--exclude=wp-http",
+        "--exclude=wp-client",
+        "--each-feature",
+        NOT_ALL,
+    ],
+    &["-p=wp-http", "-p=wp-client", "--no-default-features"],
+    &["-p=wp-http", "--each-feature", "--include-features=gzip,idn,tokio,tracing,conformance"],
+    &[
+        "-p=wp-http",
+        "--feature-powerset",
+        "--depth=2",
+        "--include-features=reqwest,hyper,rustls,http2,proxy",
+        STACK_ONLY,
+    ],
+    &["-p=wp-client", "--each-feature", "--include-features=default,file,file-store"],
+    &["-p=wp-client", "--feature-powerset", "--include-features=reqwest,hyper"],
 ];
+
+/// With all features, the workspace is linted as a whole.
+const NOT_ALL: &str = "--exclude-all-features";
+
+/// What says which TLS, HTTP version or proxy a stack uses interacts with the stack, not with each other.
+const STACK_ONLY: &str = "--mutually-exclusive-features=rustls,http2,proxy";
 
 /// With all features, all lints hold. A feature set is checked only for what it does to the code: whether it compiles,
 /// and what is unused. That takes two thirds of the time.

@@ -10,13 +10,14 @@ use crate::{
     wordpress::{Engine, Instance, LIB, Options, Runtime},
 };
 
-/// The minimum version, one in between, and the current release; and a few cases of each kind on the slow engine.
+/// The minimum version, one in between, and the current release; and a few cases of each kind on the slow engine. What a
+/// version changes does not depend on the HTTP stack, so that only one version runs over both.
 pub const IN_CI: &[&[&str]] = &[
-    &["--wp", "6.2"],
+    &["--wp", "6.2", "--stack", "hyper"],
     &["--wp", "6.5"],
-    &["--wp", "sid"],
-    &["--wp", "6.5", "--noise"],
-    &["--wp", "sid", "--noise"],
+    &["--wp", "sid", "--stack", "reqwest"],
+    &["--wp", "6.5", "--noise", "--stack", "reqwest"],
+    &["--wp", "sid", "--noise", "--stack", "hyper"],
     &[
         "--wp",
         "6.5",
@@ -33,6 +34,9 @@ pub const IN_CI: &[&[&str]] = &[
 
 /// Makes the plugins and the host of the site print unrelated output: see `noise.php`.
 const NOISE: &str = "--noise";
+
+/// The only HTTP stack that the suite uses: `reqwest` or `hyper`. Without it, both.
+const STACK: &str = "--stack";
 
 /// The post type of the example `custom_type`, which runs on each site too.
 const BOOKS: &str = "examples/custom_type/books.php";
@@ -69,11 +73,19 @@ pub fn run(context: &mut Context) -> Result {
             counts
         });
     } else {
+        let mut sites = sites.to_vec();
+        let mut stack = None;
+        if let Some(at) = sites.iter().position(|flag| flag == STACK) {
+            let value = sites.get(at + 1).cloned().ok_or("`--stack` needs a value")?;
+            sites.drain(at..at + 2);
+            stack = Some(value);
+        }
         let noise = sites.iter().any(|flag| flag == NOISE);
-        let sites: Vec<_> = sites.iter().filter(|flag| *flag != NOISE).cloned().collect();
+        sites.retain(|flag| flag != NOISE);
         for options in matrix(&sites)? {
-            let site = format!("{options}{}", if noise { ", noise" } else { "" });
-            leg(site, &|| boot_and_run(&context.sh, &options, noise, cases));
+            let over = stack.as_ref().map(|stack| format!(", {stack}")).unwrap_or_default();
+            let site = format!("{options}{}{over}", if noise { ", noise" } else { "" });
+            leg(site, &|| boot_and_run(&context.sh, &options, noise, stack.as_deref(), cases));
         }
     }
 
@@ -127,7 +139,13 @@ fn matrix(arguments: &[String]) -> Result<Vec<Options>> {
 }
 
 /// Boots the site, and stops it even if the suite fails.
-fn boot_and_run(sh: &Shell, options: &Options, noise: bool, cases: &[String]) -> Result<Counts> {
+fn boot_and_run(
+    sh: &Shell,
+    options: &Options,
+    noise: bool,
+    stack: Option<&str>,
+    cases: &[String],
+) -> Result<Counts> {
     let mut options = options.clone();
     if noise {
         options.mu_plugins.push(Path::new(LIB).join("noise.php"));
@@ -151,6 +169,7 @@ fn boot_and_run(sh: &Shell, options: &Options, noise: bool, cases: &[String]) ->
     let mut environment = site.environment();
     environment.push(("WP_FAULTS", "1".to_owned()));
     environment.extend(noise.then(|| ("WP_NOISE", "1".to_owned())));
+    environment.extend(stack.map(|stack| ("WP_STACK", stack.to_owned())));
     if options.engine == Engine::Php {
         environment.push(("WP_UPLOAD_LIMITS", "1".to_owned()));
     }

@@ -25,7 +25,7 @@ fn each<T>(count: u64, mut operation: impl FnMut() -> Result<T>) -> Result<()> {
 
 /// The page of posts, read into structs.
 pub fn decode(program: &str, count: u64) -> Result<()> {
-    let page = AtOnce::with(bodies::page());
+    let page = AtOnce::with(bodies::page(1));
     match program {
         "plain" => each(count, || Ok(serde_json::from_slice::<Vec<plain::Post>>(&page.body)?)),
         "models" => each(count, || {

@@ -1,3 +1,4 @@
+use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -57,6 +58,39 @@ impl Program for Facade {
 
     async fn page(&self) -> Result<usize> {
         Ok(self.0.posts().list().per_page(100).await?.items.len())
+    }
+
+    async fn export(&self, _: u64, in_flight: usize) -> Result<u64> {
+        let mut posts = self.0.posts().list().per_page(100).concurrency(in_flight).stream();
+        let mut count = 0;
+        while let Some(post) = posts.try_next().await? {
+            black_box(post);
+            count += 1;
+        }
+        match posts.warning() {
+            Some(warning) => Err(warning.to_string().into()),
+            None => Ok(count),
+        }
+    }
+
+    async fn first(&self, _: u64, in_flight: usize) -> Result<u64> {
+        let mut posts = self.0.posts().list().per_page(100).concurrency(in_flight).stream();
+        Ok(posts.try_next().await?.ok_or("no post")?.id.get())
+    }
+
+    async fn batch(&self, posts: u64) -> Result<u64> {
+        let new = || NewPost::titled(TITLE).content(CONTENT).status(PostStatus::Draft);
+        let batched = self.0.batch((0..posts).map(|_| self.0.posts().create(new()))).await?;
+        let mut created = 0;
+        for post in batched.results {
+            black_box(post?);
+            created += 1;
+        }
+        Ok(created)
+    }
+
+    async fn create_all(&self, posts: u64) -> Result<u64> {
+        self.batch(posts).await
     }
 
     async fn upload(&self, length: usize) -> Result<u64> {

@@ -1,5 +1,8 @@
+use std::hint::black_box;
 use std::path::Path;
+use std::pin::pin;
 
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue,
 };
@@ -43,6 +46,15 @@ pub fn build() -> Result<Client> {
     Ok(Client::builder().build()?)
 }
 
+impl RawReqwest {
+    /// All pages, in order.
+    fn pages(&self, pages: u64, in_flight: usize) -> impl Stream<Item = Result<Vec<Post>>> {
+        let url = |number| self.url(&format!("/wp/v2/posts?per_page=100&page={number}"));
+        let page = move |number| self.send::<Vec<Post>>(self.client.get(url(number)));
+        stream::iter(1..=pages).map(page).buffered(in_flight)
+    }
+}
+
 impl Program for RawReqwest {
     async fn me(&self) -> Result<u64> {
         Ok(self.send::<User>(self.client.get(self.url("/wp/v2/users/me"))).await?.id)
@@ -57,6 +69,34 @@ impl Program for RawReqwest {
 
     async fn page(&self) -> Result<usize> {
         Ok(self.send::<Vec<Post>>(self.client.get(self.url("/wp/v2/posts?per_page=100"))).await?.len())
+    }
+
+    async fn export(&self, pages: u64, in_flight: usize) -> Result<u64> {
+        let mut pages = pin!(self.pages(pages, in_flight));
+        let mut posts = 0;
+        while let Some(page) = pages.try_next().await? {
+            for post in page {
+                black_box(post);
+                posts += 1;
+            }
+        }
+        Ok(posts)
+    }
+
+    async fn first(&self, pages: u64, in_flight: usize) -> Result<u64> {
+        let page = pin!(self.pages(pages, in_flight)).try_next().await?;
+        Ok(page.and_then(|page| page.into_iter().next()).ok_or("no post")?.id)
+    }
+
+    async fn batch(&self, _: u64) -> Result<u64> {
+        Err("the batch is compared with raw hyper only".into())
+    }
+
+    async fn create_all(&self, posts: u64) -> Result<u64> {
+        for _ in 0..posts {
+            self.create().await?;
+        }
+        Ok(posts)
     }
 
     async fn upload(&self, length: usize) -> Result<u64> {

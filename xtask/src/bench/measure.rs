@@ -64,11 +64,12 @@ impl Bench {
             requests: number(&seen, "requests")?,
             connections: number(&seen, "connections")?,
             tokens: number(&seen, "tokens")?,
+            peak_kib: Some(number(&printed, "peak_kib")?),
             ..Measured::default()
         })
     }
 
-    /// Measures values without a limit: system calls, time and memory. The rows are timed in turns, so that a slow
+    /// Measures what depends on the machine: system calls, time, and the memory of a long run. The rows are timed in turns, so that a slow
     /// phase of the machine affects all of them.
     pub fn observe(&self, rows: &[&Row], measured: &mut [Measured]) -> Result {
         let has_strace = Command::new("strace").arg("--version").output().is_ok();
@@ -82,9 +83,9 @@ impl Bench {
         }
         for _ in 0..ROUNDS {
             for (row, measured) in rows.iter().zip(&mut *measured) {
-                let Operation { lengths: (_, long), each, .. } = *row.operation();
-                let (printed, _) = self.run(row, long)?;
-                let time = float(number(&printed, "nanoseconds")?) / float(long * each);
+                let Operation { timed, each, .. } = *row.operation();
+                let (printed, _) = self.run(row, timed)?;
+                let time = float(number(&printed, "nanoseconds")?) / float(timed * each);
                 measured.nanoseconds = Some(measured.nanoseconds.map_or(time, |least| least.min(time)));
                 measured.peak_kib = measured.peak_kib.max(Some(number(&printed, "peak_kib")?));
             }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::measure::Measured;
 use super::table::{Limit, Row};
-use super::verdict::{Line, SLACK, float};
+use super::verdict::{Line, SLACK};
 use crate::Result;
 
 pub struct Report<'r>(Vec<Line<'r>>);
@@ -49,10 +49,6 @@ fn verdict(line: &Line<'_>) -> String {
     }
 }
 
-fn time_ratio(line: &Line<'_>) -> Option<f64> {
-    Some(line.measured.nanoseconds? / line.beside?.nanoseconds?)
-}
-
 fn json(line: &Line<'_>) -> Value {
     let Line { row, measured, .. } = line;
     let limit = |limit: Limit| match limit {
@@ -79,8 +75,10 @@ fn json(line: &Line<'_>) -> Value {
         "connections": measured.connections,
         "syscalls": measured.syscalls,
         "nanoseconds": measured.nanoseconds,
-        "time_ratio": time_ratio(line),
+        "time_ratio": line.time_ratio(),
+        "time_limit": row.time,
         "peak_kib": measured.peak_kib,
+        "peak_limit_mib": row.peak,
         "beyond": line.excesses(),
         "goal_met": line.is_goal_met(),
     })
@@ -147,15 +145,15 @@ impl fmt::Display for Report<'_> {
                 measured.connections,
                 row.connections.unwrap_or(row.operation().connections),
                 or_dash(measured.syscalls, |calls| format!("{calls:.1}")),
-                or_dash(time_ratio(line), |ratio| format!("{ratio:.2}x")),
-                or_dash(measured.peak_kib, |kib| format!("{:.1}", float(kib) / 1024.0)),
+                or_dash(line.time_ratio(), |ratio| format!("{ratio:.2}x")),
+                or_dash(line.peak_mib(), |mib| format!("{mib:.1}")),
                 verdict(line),
             )?;
         }
         write!(
             f,
             "Instructions, allocations, bytes and syscalls are those of one operation; requests, connections and the peak of \
-             memory those of a run. Limits have {:.0} % of slack, goals none. Time and memory are no verdict.",
+             memory those of a run. Limits of counts have {:.0} % of slack; goals and limits of time and memory none.",
             SLACK * 100.0
         )
     }

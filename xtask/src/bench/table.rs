@@ -19,6 +19,10 @@ pub struct Row {
     pub allocations_goal: Option<f64>,
     /// The limit of connections of a run, if the number of the operation is a goal that is not reached yet.
     pub connections: Option<u64>,
+    /// The limit of the time, as a multiple of the compared program's. Only without `--counted`.
+    pub time: Option<f64>,
+    /// The limit of the peak of memory, in MiB.
+    pub peak: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,7 +52,9 @@ pub struct Operation {
     pub lengths: (u64, u64),
     /// The number of items in one operation: the posts of a page.
     pub each: u64,
-    /// The exact number of requests in the long run, including warm-up.
+    /// The length of the run whose time is measured.
+    pub timed: u64,
+    /// The exact number of requests in the long run, including warm-up; or [`RANDOM`].
     pub requests: u64,
     /// The number of those requests that fetch a token.
     pub tokens: u64,
@@ -56,22 +62,31 @@ pub struct Operation {
     pub connections: u64,
 }
 
+/// A count that is not looked at: it depends on the time, or on the program.
+pub const RANDOM: u64 = u64::MAX;
+
 #[rustfmt::skip]
 pub const OPERATIONS: &[Operation] = &[
-    Operation { name: "get",         lengths: (20, 220),     each: 1,   requests: 223,  tokens: 0, connections: 1 },
-    Operation { name: "get-64",      lengths: (128, 512),    each: 1,   requests: 512,  tokens: 0, connections: 64 },
-    Operation { name: "create",      lengths: (20, 220),     each: 1,   requests: 223,  tokens: 0, connections: 1 },
-    Operation { name: "page",        lengths: (1, 5),        each: 100, requests: 8,    tokens: 0, connections: 1 },
-    Operation { name: "decode",      lengths: (1, 5),        each: 100, requests: 0,    tokens: 0, connections: 0 },
-    Operation { name: "upload",      lengths: (8, 72),       each: 1,   requests: 2,    tokens: 0, connections: 1 },
-    Operation { name: "upload-file", lengths: (8, 72),       each: 1,   requests: 2,    tokens: 0, connections: 1 },
-    Operation { name: "fresh-token", lengths: (100, 10_100), each: 1,   requests: 0,    tokens: 0, connections: 0 },
-    Operation { name: "waiters",     lengths: (100, 1000),   each: 1,   requests: 0,    tokens: 0, connections: 0 },
-    Operation { name: "expired",     lengths: (100, 1000),   each: 1,   requests: 1001, tokens: 1, connections: 8 },
-    Operation { name: "build",       lengths: (1, 3),        each: 1,   requests: 0,    tokens: 0, connections: 0 },
-    Operation { name: "with-auth",   lengths: (100, 1100),   each: 1,   requests: 0,    tokens: 0, connections: 0 },
-    Operation { name: "clone",       lengths: (100, 10_100), each: 1,   requests: 0,    tokens: 0, connections: 0 },
-    Operation { name: "layer",       lengths: (50, 1050),    each: 1,   requests: 0,    tokens: 0, connections: 0 },
+    Operation { name: "get",          lengths: (20, 220),       each: 1,   timed: 220,    requests: 223,    tokens: 0, connections: 1 },
+    Operation { name: "get-64",       lengths: (128, 512),      each: 1,   timed: 512,    requests: 512,    tokens: 0, connections: 64 },
+    Operation { name: "create",       lengths: (20, 220),       each: 1,   timed: 220,    requests: 223,    tokens: 0, connections: 1 },
+    Operation { name: "page",         lengths: (1, 5),          each: 100, timed: 5,      requests: 8,      tokens: 0, connections: 1 },
+    Operation { name: "decode",       lengths: (1, 5),          each: 100, timed: 5,      requests: 0,      tokens: 0, connections: 0 },
+    Operation { name: "export",       lengths: (2, 10),         each: 100, timed: 100,    requests: 11,     tokens: 0, connections: 1 },
+    Operation { name: "export-8",     lengths: (16, 48),        each: 100, timed: 100,    requests: 49,     tokens: 0, connections: 8 },
+    Operation { name: "export-50ms",  lengths: (8, 16),         each: 100, timed: 100,    requests: 17,     tokens: 0, connections: 8 },
+    Operation { name: "first-item",   lengths: (5, 25),         each: 1,   timed: 25,     requests: RANDOM, tokens: 0, connections: RANDOM },
+    Operation { name: "batch",        lengths: (100, 500),      each: 1,   timed: 1000,   requests: 21,     tokens: 0, connections: 1 },
+    Operation { name: "create-20ms",  lengths: (25, 50),        each: 1,   timed: 250,    requests: RANDOM, tokens: 0, connections: 1 },
+    Operation { name: "upload",       lengths: (8, 72),         each: 1,   timed: 72,     requests: 2,      tokens: 0, connections: 1 },
+    Operation { name: "upload-file",  lengths: (8, 72),         each: 1,   timed: 1024,   requests: 2,      tokens: 0, connections: 1 },
+    Operation { name: "fresh-token",  lengths: (100, 10_100),   each: 1,   timed: 10_100, requests: 0,      tokens: 0, connections: 0 },
+    Operation { name: "waiters",      lengths: (100, 1000),     each: 1,   timed: 1000,   requests: 0,      tokens: 0, connections: 0 },
+    Operation { name: "expired",      lengths: (100, 1000),     each: 1,   timed: 1000,   requests: 1001,   tokens: 1, connections: 8 },
+    Operation { name: "build",        lengths: (1, 3),          each: 1,   timed: 3,      requests: 0,      tokens: 0, connections: 0 },
+    Operation { name: "with-auth",    lengths: (100, 1100),     each: 1,   timed: 1100,   requests: 0,      tokens: 0, connections: 0 },
+    Operation { name: "clone",        lengths: (100, 10_100),   each: 1,   timed: 10_100, requests: 0,      tokens: 0, connections: 0 },
+    Operation { name: "layer",        lengths: (50, 1050),      each: 1,   timed: 1050,   requests: 0,      tokens: 0, connections: 0 },
 ];
 
 /// The limits. When a row improves, its limit is lowered here.
@@ -98,6 +113,20 @@ pub const ROWS: &[Row] = &[
     row("page of 100, a post",       "page", "over-reqwest", "raw-reqwest",     Ratio(1.03), 0.92,   15.3,  16.8),
     raw("decode of 100, a post",     "decode", "plain",                        101.6,                16.4),
     row("decode of 100, a post",     "decode", "models", "plain",               Ratio(1.02), 0.92,   14.5,  16.4),
+    raw("export, a post",            "export", "raw-hyper",                    101.6,                16.4).peak(6.5),
+    row("export, a post",            "export", "over-hyper", "raw-hyper",       Ratio(1.03), 0.95,   15.0,  18.0).time(1.05).peak(8.0),
+    row("export, a post",            "export", "over-reqwest", "raw-hyper",     Ratio(1.03), 0.95,   15.3,  18.0).peak(8.0),
+    raw("export, 8 in flight, a post", "export-8", "raw-hyper",                101.6,                16.4).peak(14.0),
+    row("export, 8 in flight, a post", "export-8", "over-hyper", "raw-hyper",   Ratio(1.03), 0.95,   15.0,  18.0).time(1.05).peak(16.0),
+    own("export, 50 ms, 8 in flight", "export-50ms", "raw-hyper",               Uncounted, 0.0,      ANY,   ANY),
+    timed("export, 50 ms, 8 in flight", "export-50ms", "over-hyper", "raw-hyper", 1.05),
+    own("first item, 8 in flight",   "first-item", "raw-hyper",                 Uncounted, 0.0,      ANY,   ANY),
+    timed("first item, 8 in flight", "first-item", "over-hyper", "raw-hyper",   1.1),
+    raw("create by batches of 25",   "batch", "raw-hyper",                      60.0,                12.0),
+    own("create by batches of 25",   "batch", "over-hyper",                     Thousand(60.0), 60.0, 12.0, 12.0),
+    // The raw program sends one after the other.
+    own("create at 20 ms",           "create-20ms", "raw-hyper",                Uncounted, 0.0,      ANY,   ANY),
+    timed("create at 20 ms",         "create-20ms", "over-hyper", "raw-hyper",  1.0 / 23.0),
     raw("upload from memory, a MiB", "upload", "raw-hyper",                      9.1,                 1.0),
     raw("upload from memory, a MiB", "upload", "raw-reqwest",                    9.8,                 1.0),
     row("upload from memory, a MiB", "upload", "over-hyper", "raw-hyper",       Thousand(10.0), 10.0, 1.5,   1.5),
@@ -105,7 +134,7 @@ pub const ROWS: &[Row] = &[
     // Nearly all of it is copying what was read.
     raw("upload from a file, a MiB", "upload-file", "raw-hyper",              1071.0,                 9.3),
     raw("upload from a file, a MiB", "upload-file", "raw-reqwest",            1071.0,                 9.3),
-    row("upload from a file, a MiB", "upload-file", "over-hyper", "raw-hyper",  Ratio(1.01), 1.10,   10.3,  10.3),
+    row("upload from a file, a MiB", "upload-file", "over-hyper", "raw-hyper",  Ratio(1.01), 1.10,   10.3,  10.3).time(1.05).peak(8.0),
     row("upload from a file, a MiB", "upload-file", "over-reqwest", "raw-reqwest", Ratio(1.01), 1.10, 10.7,  10.7),
     own("a fresh token",             "fresh-token", "any",                      Thousand(0.17), 0.3,  0.0,   0.0),
     own("a waiter for a token",      "waiters", "any",                          Thousand(1.25), 2.0,  0.1,   2.0),
@@ -139,8 +168,19 @@ const fn raw(
     allocations: f64,
 ) -> Row {
     let instructions = Thousand(limit);
-    let (beside, goal, allocations_goal, connections) = (None, None, None, None);
-    Row { what, operation, program, beside, instructions, goal, allocations, allocations_goal, connections }
+    Row {
+        what,
+        operation,
+        program,
+        beside: None,
+        instructions,
+        goal: None,
+        allocations,
+        allocations_goal: None,
+        connections: None,
+        time: None,
+        peak: None,
+    }
 }
 
 /// A row that is compared with another program. The goal is in the unit of the limit.
@@ -155,9 +195,13 @@ const fn row(
     allocations: f64,
     allocations_goal: f64,
 ) -> Row {
-    let goal = Some(instructions.unit(goal));
-    let (beside, allocations_goal, connections) = (Some(beside), Some(allocations_goal), None);
-    Row { what, operation, program, beside, instructions, goal, allocations, allocations_goal, connections }
+    Row {
+        beside: Some(beside),
+        instructions,
+        goal: Some(instructions.unit(goal)),
+        allocations_goal: Some(allocations_goal),
+        ..raw(what, operation, program, 0.0, allocations)
+    }
 }
 
 /// A row that is not compared with another program.
@@ -176,7 +220,28 @@ const fn own(
     }
 }
 
+/// A row of which only the time is compared.
+const fn timed(
+    what: &'static str,
+    operation: &'static str,
+    program: &'static str,
+    beside: &'static str,
+    time: f64,
+) -> Row {
+    row(what, operation, program, beside, Uncounted, 0.0, ANY, ANY).time(time)
+}
+
 impl Row {
+    /// Sets a limit of the time, as a multiple of the compared program's.
+    const fn time(self, ratio: f64) -> Self {
+        Self { time: Some(ratio), ..self }
+    }
+
+    /// Sets a limit of the peak of memory, in MiB.
+    const fn peak(self, mib: f64) -> Self {
+        Self { peak: Some(mib), ..self }
+    }
+
     /// Sets a separate limit of connections; the number of the operation is then the goal.
     const fn connections(self, most: u64) -> Self {
         Self { connections: Some(most), ..self }

@@ -1,7 +1,7 @@
 //! Compares the counts with their limits.
 
 use super::measure::Measured;
-use super::table::{Limit, Row};
+use super::table::{Limit, RANDOM, Row};
 
 /// The fraction by which a count may exceed its recorded value, because of random variation.
 pub const SLACK: f64 = 0.03;
@@ -54,6 +54,16 @@ impl Line<'_> {
         self.measured.allocations - other.map_or(0.0, |other| other.allocations)
     }
 
+    /// The time as a multiple of the compared program's, if both were timed.
+    pub fn time_ratio(&self) -> Option<f64> {
+        Some(self.measured.nanoseconds? / self.beside?.nanoseconds?)
+    }
+
+    /// The peak of memory, if it was measured.
+    pub fn peak_mib(&self) -> Option<f64> {
+        self.measured.peak_kib.map(|kib| float(kib) / 1024.0)
+    }
+
     /// The names of the counts that exceed their limits.
     pub fn excesses(&self) -> Vec<&'static str> {
         let Self { row, measured, .. } = self;
@@ -63,9 +73,11 @@ impl Line<'_> {
         let checks = [
             ("instructions", is_within(row.instructions)),
             ("allocations", self.allocations() <= row.allocations + slack),
-            ("requests", measured.requests == operation.requests),
+            ("requests", [measured.requests, RANDOM].contains(&operation.requests)),
             ("token requests", measured.tokens == operation.tokens),
             ("connections", measured.connections <= row.connections.unwrap_or(operation.connections)),
+            ("time", row.time.zip(self.time_ratio()).is_none_or(|(limit, ratio)| ratio <= limit)),
+            ("peak", row.peak.zip(self.peak_mib()).is_none_or(|(limit, peak)| peak <= limit)),
         ];
         checks.iter().filter(|(_, is_within)| !is_within).map(|(name, _)| *name).collect()
     }
@@ -80,7 +92,7 @@ impl Line<'_> {
 
     /// Whether the row meets its goals, which have no slack.
     pub fn is_goal_met(&self) -> Option<bool> {
-        let goal = self.row.goal.filter(|goal| !matches!(goal, Limit::Any))?;
+        let goal = self.row.goal.filter(|goal| !matches!(goal, Limit::Any | Limit::Uncounted))?;
         let allocations = self.row.allocations_goal.is_none_or(|goal| self.allocations() <= goal);
         let connections = self.measured.connections <= self.row.operation().connections;
         Some(self.instructions_in(goal) <= goal.value() && allocations && connections)
@@ -106,6 +118,8 @@ mod tests {
         allocations: 132.0,
         allocations_goal: Some(40.0),
         connections: None,
+        time: Some(1.05),
+        peak: Some(8.0),
     };
 
     fn measured(instructions: f64, allocations: f64) -> Measured {
@@ -174,6 +188,18 @@ mod tests {
         assert_eq!(excesses(&ROW, &more), ["connections"]);
         let row = Row { connections: Some(more.connections), ..ROW };
         assert!(excesses(&row, &more).is_empty());
+    }
+
+    #[test]
+    fn time_and_memory_are_checked_if_they_were_measured() {
+        let other = Measured { nanoseconds: Some(100.0), ..measured(100_000.0, 30.0) };
+        let excesses = |nanoseconds, peak_kib| {
+            let measured = Measured { nanoseconds, peak_kib, ..measured(1.0, 0.0) };
+            Line { row: &ROW, measured: &measured, beside: Some(&other) }.excesses()
+        };
+        assert_eq!(excesses(None, None), [""; 0]);
+        assert_eq!(excesses(Some(105.0), Some(8192)), [""; 0]);
+        assert_eq!(excesses(Some(105.1), Some(8193)), ["time", "peak"]);
     }
 
     #[test]

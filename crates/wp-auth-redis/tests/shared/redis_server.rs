@@ -28,9 +28,10 @@ pub(crate) fn is_installed() -> bool {
     version.is_ok_and(|status| status.success())
 }
 
-/// A port without a listener.
+/// A port without a listener. The system gives it to nobody who asks for any port, so that a server can come back to it.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    std::iter::repeat_with(|| fastrand::u16(20_000..32_000)).find(is_free).unwrap()
 }
 
 impl RedisServer {
@@ -57,7 +58,8 @@ impl RedisServer {
             Command::new("sh").args(["-c", KEEPER, "sh"]).args(arguments).stdin(Stdio::piped()).spawn();
         let server =
             Self { port, password: password.to_owned(), keeper: keeper.unwrap(), _directory: directory };
-        for _ in 0..200 {
+        // Up to half a minute, for a busy machine.
+        for _ in 0..1200 {
             if server.is_up().await {
                 return Some(server);
             }

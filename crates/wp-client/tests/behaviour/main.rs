@@ -12,6 +12,7 @@
 //! | `WP_SUBSCRIBER_APP_PASSWORD` | one of their application passwords |
 //! | `WP_FAULTS` | set where the site has `xtask/wordpress/faults.php`, and a server that obeys `X-Fault: strip` |
 //! | `WP_UPLOAD_LIMITS` | set where PHP takes files of 2 MB and forms of 8 MB, its defaults |
+//! | `WP_STACK` | `reqwest` or `hyper`, to run over one of them only |
 //! | `WP_NOISE` | set where the site has `xtask/wordpress/noise.php` |
 //! | `WP_ACCESS_LOG` | a log with a line for each request, for counting |
 //! | `WP_TWO_FACTOR_USER` | a user with the same password and a second factor, whose code `X-Fault: code` tells |

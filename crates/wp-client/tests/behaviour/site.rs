@@ -113,7 +113,10 @@ impl Site {
             ("reqwest", Arc::new(ReqwestTransport::new().unwrap())),
             ("hyper", Arc::new(HyperTransport::new().unwrap())),
         ];
-        for (stack, transport) in transports {
+        let only = var("WP_STACK").ok();
+        let chosen =
+            transports.into_iter().filter(|(stack, _)| only.as_deref().is_none_or(|only| only == *stack));
+        for (stack, transport) in chosen {
             if let Ok(url) = var("WP_URL") {
                 sites.extend(Self::real(stack, &url, &transport).await);
             } else {
@@ -122,6 +125,7 @@ impl Site {
                 }
             }
         }
+        assert!(!sites.is_empty(), "WP_STACK is reqwest or hyper");
         sites
     }
 

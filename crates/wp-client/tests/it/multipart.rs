@@ -56,7 +56,8 @@ impl Php {
     }
 
     fn is_ready(&mut self) -> bool {
-        for _ in 0..100 {
+        // Up to half a minute, for a busy machine.
+        for _ in 0..600 {
             std::thread::sleep(Duration::from_millis(50));
             if self.child.try_wait().unwrap().is_some() {
                 return false;

@@ -218,7 +218,7 @@ impl Transport for Naive {
 
 #[tokio::test]
 async fn suite_finds_a_transport_that_mistakes_the_ends_of_responses() {
-    let report = Suite::new(Naive::default(), Arc::new(Hasty(20))).run().await;
+    let report = Suite::new(Naive::default(), Arc::new(Hasty(5))).run().await;
     let broken: BTreeSet<_> = report.broken().collect();
     for rule in [
         "reads a response that arrives byte by byte",
