@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use http::Method;
+use serde::Serialize;
 use serde_json::Value;
 use wp_core::models::{NewTerm, Taxonomy, Term};
 use wp_core::{
-    Create, ErrorCode, Id, KeyFields, NaturalKey, Paged, Query, RequestError, Resource, Update, php,
+    Create, ErrorCode, Id, KeyFields, NaturalKey, Paged, Query, RequestError, Resource, Update, filters, php,
 };
 
 use crate::batch::{BatchOf, Batched};
@@ -30,9 +31,11 @@ where
     /// Looks for an item by its [natural key](NaturalKey), and creates it if there is none: posts of all types by their
     /// slug, terms by their name, users by their e-mail address.
     ///
-    /// It can be run again, and a create whose response was lost is not repeated before the site was asked. If two
-    /// programs do it at once, WordPress keeps terms unique. Of posts and users it may create two; the program that was
-    /// later gets [`Ensured::Duplicate`].
+    /// It can be run again, and a create whose response was lost is not repeated before the site was asked.
+    ///
+    /// If two programs do it at once, WordPress may create two items, also of terms, since it checks before it writes and
+    /// has no lock (observed). So the item is looked up again, and the older one counts: a second term is deleted, where
+    /// the user may delete it; of posts and users, the later program gets [`Ensured::Duplicate`] with both.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -106,7 +109,7 @@ pub struct FindOrCreate<R> {
 pub enum Ensured<T> {
     /// It was created.
     Created(T),
-    /// It was there already, or an earlier attempt created it whose response was lost.
+    /// It was there already, or an earlier attempt or another program created it at the same time.
     Found(T),
     /// It was there already, and was changed by the patch of an upsert.
     Updated(T),
@@ -184,11 +187,8 @@ where
             (Ok(new), Ok(patch)) => (new, patch),
             (Err(error), _) | (_, Err(error)) => return Err(context.error(error)),
         };
-        let fields: KeyFields = php::from_str(&new.to_string()).unwrap_or_default();
+        let fields = key_fields(&new);
         let lookup = Lookup { collection: &collection, fields, key };
-        // WordPress prevents a second item only for its own keys.
-        let is_unique = R::Filters::IS_UNIQUE && matches!(lookup.key, KeyedBy::Natural);
-
         let mut in_doubt: Option<Error> = None;
         let mut attempt = 0;
         loop {
@@ -198,15 +198,12 @@ where
                 Ok(None) => {}
                 Err(error) => return Err(in_doubt.unwrap_or(error)),
             }
-            match collection.request::<R::Edit>(Method::POST).json(&new).await {
-                Ok(item) if is_unique => return Ok(Ensured::Created(item)),
-                Ok(item) => {
-                    // The item is there, whatever comes of this request.
-                    return Ok(match lookup.first().await.map_err(|error| error.writing(true))? {
-                        None => Ensured::KeyChanged(item),
-                        Some(first) if is_same(&first, &item) => Ensured::Created(item),
-                        Some(other) => Ensured::Duplicate { created: item, other },
-                    });
+            match collection.request::<R::Edit>(Method::POST).json(&new).with::<KeyFields>().await {
+                Ok(created) => {
+                    return match lookup.settle(created).await? {
+                        Ensured::Found(item) => found(&collection, item, patch).await,
+                        settled => Ok(settled),
+                    };
                 }
                 Err(error) if R::Filters::TAKEN.is_some() && error.code() == R::Filters::TAKEN.as_ref() => {
                     return match lookup.taken(&error).await? {
@@ -222,6 +219,12 @@ where
             }
         }
     }
+}
+
+/// The fields of an item that may be a part of its key.
+fn key_fields(item: &impl Serialize) -> KeyFields {
+    let json = serde_json::to_string(item).unwrap_or_default();
+    php::from_str(&json).unwrap_or_default()
 }
 
 /// Whether both are the same item.
@@ -271,6 +274,27 @@ where
             }
         }
         Ok(None)
+    }
+
+    /// What became of a create: it may have been one of two at once.
+    async fn settle(&self, created: With<R::Edit, KeyFields>) -> Result<Ensured<R::Edit>> {
+        let With { item, extra } = created;
+        if matches!(self.key, KeyedBy::Natural) && R::Filters::is_surely_only(&self.fields, &extra) {
+            return Ok(Ensured::Created(item));
+        }
+        // The item is there, whatever comes of this request.
+        let other = match self.first().await.map_err(|error| error.writing(true))? {
+            None => return Ok(Ensured::KeyChanged(item)),
+            Some(first) if is_same(&first, &item) => return Ok(Ensured::Created(item)),
+            Some(other) => other,
+        };
+        if R::Filters::DELETES_SECOND {
+            let delete = self.collection.item::<Value>(Method::DELETE, &item.key()).query("force", true);
+            if delete.await.is_ok() {
+                return Ok(Ensured::Found(other));
+            }
+        }
+        Ok(Ensured::Duplicate { created: item, other })
     }
 
     /// The item that has the key, after a create was refused for that reason.
@@ -380,8 +404,8 @@ async fn find_or_create_all<T: Taxonomy>(
     terms: Vec<NewTerm<T>>,
 ) -> Result<Batched<Ensured<Term<T>>>> {
     let mut results: Vec<Result<Ensured<Term<T>>>> = Vec::with_capacity(terms.len());
-    let creates = terms.iter().map(|term| collection.create(term.clone()));
-    let Batched { results: outcomes, closed } = BatchOf::new(collection.session(), creates).await?;
+    let requests = terms.iter().map(|term| collection.create(term.clone()));
+    let Batched { results: outcomes, closed } = BatchOf::new(collection.session(), requests).await?;
     results.extend(outcomes.into_iter().map(|outcome| outcome.map(Ensured::Created)));
 
     let of = |result: &Result<_>| result.as_ref().err().and_then(Error::existing_term).and_then(Id::new);
@@ -394,12 +418,22 @@ async fn find_or_create_all<T: Taxonomy>(
             .extend(collection.list().include(ids.iter().copied()).per_page(u32::from(MAX_PER_PAGE)).await?);
     }
     for (result, term) in results.iter_mut().zip(terms) {
-        let Err(error) = &*result else { continue };
-        let found = of(result).and_then(|id| existing.iter().find(|term| term.id == id));
-        if let Some(found) = found {
-            *result = Ok(Ensured::Found(found.clone()));
-        } else if may_be_there(error) {
-            *result = collection.find_or_create(term).await;
+        match &*result {
+            Ok(created) => {
+                let item = created.item();
+                let (extra, fields) = (key_fields(item), key_fields(&term));
+                if !filters::Terms::is_surely_only(&fields, &extra) {
+                    let lookup = Lookup { collection: &collection, fields, key: KeyedBy::Natural };
+                    *result = lookup.settle(With { item: item.clone(), extra }).await;
+                }
+            }
+            Err(error) => {
+                if let Some(found) = of(result).and_then(|id| existing.iter().find(|term| term.id == id)) {
+                    *result = Ok(Ensured::Found(found.clone()));
+                } else if may_be_there(error) {
+                    *result = collection.find_or_create(term).await;
+                }
+            }
         }
     }
     Ok(Batched { results, closed })

@@ -22,9 +22,9 @@ use crate::{ErrorCode, Query, RequestError};
     note = "posts of all types are found by slug, terms by name and users by e-mail address; use `create` and `update`"
 )]
 pub trait NaturalKey: 'static {
-    /// Whether WordPress itself prevents a second item with the same key, also if two requests come at once. Otherwise,
-    /// a client looks again after it created an item.
-    const IS_UNIQUE: bool;
+    /// Whether a client deletes an item that it created a moment after another with the same key: only where nothing is
+    /// lost by it. Otherwise the user decides.
+    const DELETES_SECOND: bool = false;
 
     /// The code of the error of a create whose key belongs to another item. `None` if WordPress changes the key instead.
     const TAKEN: Option<ErrorCode>;
@@ -46,6 +46,13 @@ pub trait NaturalKey: 'static {
 
     /// Whether two items have the same key.
     fn is_same(new: &KeyFields, found: &KeyFields) -> bool;
+
+    /// Whether a new item is certainly the only one with its key, as its own fields show. Otherwise a client looks again
+    /// after it created the item: WordPress checks a key before it writes, without a lock.
+    fn is_surely_only(new: &KeyFields, created: &KeyFields) -> bool {
+        let _ = (new, created);
+        false
+    }
 
     /// The parameter of [`lookup`](Self::lookup) that the site ignored, as this item of the list shows.
     fn contradicts(new: &KeyFields, found: &KeyFields) -> Option<&'static str> {
@@ -87,8 +94,7 @@ fn value<'v>(field: &str, value: Option<&'v str>) -> Result<&'v str, RequestErro
 }
 
 impl NaturalKey for filters::Posts {
-    /// WordPress looks for the slug before it writes, without a lock, and adds a number to one that is taken.
-    const IS_UNIQUE: bool = false;
+    /// WordPress adds a number to a slug that is taken.
     const TAKEN: Option<ErrorCode> = None;
 
     fn lookup(new: &KeyFields) -> Result<Query, RequestError> {
@@ -120,8 +126,8 @@ impl NaturalKey for filters::Posts {
 }
 
 impl NaturalKey for filters::Terms {
-    /// After WordPress inserted a term it looks for an older one, and removes the new one (`wp_insert_term`).
-    const IS_UNIQUE: bool = true;
+    /// Nothing has a term that was created now.
+    const DELETES_SECOND: bool = true;
     const TAKEN: Option<ErrorCode> = Some(ErrorCode::TERM_EXISTS);
 
     fn lookup(new: &KeyFields) -> Result<Query, RequestError> {
@@ -142,11 +148,17 @@ impl NaturalKey for filters::Terms {
             new_name.zip(found_name).is_some_and(|(new, found)| new.eq_ignore_ascii_case(&found));
         is_same_name && new.is_below_same(found)
     }
+
+    /// Of two terms that are created at once, WordPress removes one if their slugs are the same (`wp_insert_term`); else
+    /// the second one has another slug than that of its name.
+    fn is_surely_only(new: &KeyFields, created: &KeyFields) -> bool {
+        let of_name = || new.name.as_deref().and_then(slug_of_name);
+        let slug = new.slug.clone().filter(|slug| !slug.is_empty()).or_else(of_name);
+        slug.is_some() && slug == created.slug
+    }
 }
 
 impl NaturalKey for filters::Users {
-    /// WordPress looks for the address before it writes, without a lock.
-    const IS_UNIQUE: bool = false;
     const TAKEN: Option<ErrorCode> = Some(ErrorCode::EXISTING_USER_EMAIL);
 
     fn lookup(new: &KeyFields) -> Result<Query, RequestError> {
@@ -176,6 +188,13 @@ fn is_stored_slug(slug: &str) -> bool {
         && !slug.ends_with('-')
         && !slug.contains("--")
         && parts.all(starts_with_hex)
+}
+
+/// The slug that WordPress makes of a name of plain words; `None` for any other name.
+fn slug_of_name(name: &str) -> Option<String> {
+    let words: Vec<_> = name.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let is_plain = |word: &String| word.bytes().all(|b| b.is_ascii_alphanumeric());
+    (!words.is_empty() && words.iter().all(is_plain)).then(|| words.join("-"))
 }
 
 /// A name without entities and with single spaces.
@@ -265,6 +284,24 @@ mod tests {
         }
         let (top, below) = (of(r#"{"name":"a"}"#), of(r#"{"name":"a","parent":3}"#));
         assert!(!filters::Terms::is_same(&top, &below) && filters::Terms::is_same(&below, &below));
+    }
+
+    #[test]
+    fn term_with_the_slug_of_its_name_is_the_only_one() {
+        let only = |new, created| filters::Terms::is_surely_only(&of(new), &of(created));
+        assert!(only(r#"{"name":" Big  Sea"}"#, r#"{"slug":"big-sea"}"#));
+        assert!(only(r#"{"name":"文","slug":"sea"}"#, r#"{"slug":"sea"}"#));
+        for (new, created) in [
+            (r#"{"name":"Sea"}"#, r#"{"slug":"sea-2"}"#),
+            (r#"{"name":"Sea"}"#, r#"{"slug":"sea-harbours"}"#),
+            (r#"{"name":"文"}"#, r#"{"slug":"%e6%96%87"}"#),
+            (r#"{"name":"Q&A"}"#, r#"{"slug":"qa"}"#),
+            (r#"{"name":"Sea"}"#, "{}"),
+            (r#"{"name":"  "}"#, "{}"),
+        ] {
+            assert!(!only(new, created), "{new} {created}");
+        }
+        assert!(!filters::Posts::is_surely_only(&of(r#"{"slug":"a"}"#), &of(r#"{"slug":"a"}"#)));
     }
 
     #[test]
