@@ -8,18 +8,19 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use wp_auth::{CredentialPolicy, Identity};
 use wp_core::extensions::{self, Retryable, Timeout};
 use wp_core::layer::{Layer as _, ReusableRequest};
-use wp_core::models::{BatchMethod, BatchPart, BatchRequest, Embeds};
+use wp_core::models::{BatchMethod, BatchRequest, Embeds};
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
 use wp_core::{Body, ErrorCode, Multipart, Query, RequestError, Resource, Route, Secrets, retry_after};
 
+use crate::batch::parts::{self, Part, Responses};
 use crate::error::{hint, query_ignored};
 use crate::header::header;
 use crate::read::saved::{Saved, saved};
@@ -53,6 +54,8 @@ pub struct Request<T> {
     parts: Parts,
     read: Read<T>,
     instead: Instead<T>,
+    /// How the items of a batch of such requests are read.
+    items: Option<Read<Responses<T>>>,
 }
 
 /// What a request returns for a response that holds no item.
@@ -129,19 +132,19 @@ impl<T: DeserializeOwned> Request<T> {
             fault,
             is_checked: false,
         };
-        Self { parts, read: read::value, instead: Instead::Error }
+        Self { parts, read: read::value, instead: Instead::Error, items: None }
     }
 }
 
 impl<T> Request<T> {
     /// The same request, whose response is read by another function.
     pub(crate) fn read_by<U>(self, read: Read<U>) -> Request<U> {
-        Request { parts: self.parts, read, instead: Instead::Error }
+        Request { parts: self.parts, read, instead: Instead::Error, items: None }
     }
 
     /// The same request, whose response is a zip archive.
     pub(crate) fn zip(self) -> Request<Bytes> {
-        Request { parts: self.parts, read: read::no_file, instead: Instead::Zip(|file| file) }
+        Request { parts: self.parts, read: read::no_file, instead: Instead::Zip(|file| file), items: None }
     }
 
     /// The same request, with `None` for an item that does not exist.
@@ -149,7 +152,7 @@ impl<T> Request<T> {
     where
         T: DeserializeOwned,
     {
-        Request { parts: self.parts, read: read::present, instead: Instead::Missing(|| None) }
+        Request { parts: self.parts, read: read::present, instead: Instead::Missing(|| None), items: None }
     }
 
     /// Adds a query parameter, in PHP's notation: a list becomes `name[]=…`, a map `name[key]=…`.
@@ -484,7 +487,7 @@ impl<T> Request<T> {
             fault: None,
             is_checked: false,
         };
-        Self { parts, read: self.read, instead: self.instead }
+        Self { parts, read: self.read, instead: self.instead, items: self.items }
     }
 
     pub(crate) fn take_fault(&mut self) -> Option<Error> {
@@ -589,8 +592,20 @@ impl<T> Request<T> {
     }
 }
 
+impl<T: Resource + DeserializeOwned> Request<T> {
+    /// The response is an item of a resource.
+    pub(crate) fn of_resource(self) -> Self {
+        Self { items: Some(parts::items), ..self }
+    }
+}
+
 /// What a batch does with a request.
 impl<T> Request<T> {
+    /// How the response is read if each request of the batch is of this type.
+    pub(crate) fn items(&self) -> Option<Read<Responses<T>>> {
+        self.items.filter(|_| matches!(self.parts.coercions, Coercions::Allowed))
+    }
+
     /// The request as a part of a batch of `session`.
     pub(crate) fn as_part(&mut self, session: &Session) -> Result<BatchRequest> {
         if let Some(error) = self.take_fault() {
@@ -610,8 +625,10 @@ impl<T> Request<T> {
         let path = if query.is_empty() { route.to_string() } else { format!("{route}?{query}") };
         let mut part = BatchRequest::new(method, path);
         if !parts.body.is_empty() {
-            let json = parts.body.as_bytes().and_then(|body| serde_json::from_slice::<Value>(body).ok());
-            let Some(Value::Object(json)) = json else { return refuse("the body is not a JSON object") };
+            let json = parts.body.as_bytes().and_then(|body| serde_json::from_slice::<&RawValue>(body).ok());
+            let Some(json) = json.filter(|json| json.get().starts_with('{')) else {
+                return refuse("the body is not a JSON object");
+            };
             part = part.json(json).map_err(RequestError::Json)?;
         }
         for (name, value) in parts.headers.iter().filter(|(name, _)| *name != CONTENT_TYPE) {
@@ -622,19 +639,14 @@ impl<T> Request<T> {
     }
 
     /// Reads the response that a batch has for this request.
-    pub(crate) fn read_part(&self, part: &BatchPart) -> Result<T> {
+    pub(crate) fn read_part(&self, part: &Part) -> Result<T> {
         let mut response = http::Response::new(());
-        *response.status_mut() =
-            StatusCode::from_u16(part.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = part.headers.iter().filter_map(|(name, value)| {
-            Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
-        });
-        response.headers_mut().extend(headers);
+        *response.status_mut() = part.status;
+        *response.headers_mut() = part.headers();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let (head, ()) = response.into_parts();
-        let body = serde_json::to_vec(&part.body).map_err(RequestError::Json)?;
         let checked = self.parts.body.as_bytes().filter(|_| self.parts.is_checked);
-        let reply = self.parts.read((head, &body.into()), None, checked, self.read, self.instead);
+        let reply = self.parts.read((head, &part.body), None, checked, self.read, self.instead);
         reply.map(|reply| reply.body).map_err(|error| self.error_context().error(error))
     }
 }
