@@ -35,19 +35,22 @@ const KEYS: &[(&str, &str)] = &[
 /// Prints how many of the typed methods and routes have a successful request in the log, and names the others.
 pub fn report(log: &str) -> std::io::Result<String> {
     let typed = typed(&std::fs::read_to_string(GOLDEN)?);
-    let used: BTreeSet<(&str, String)> = log.lines().filter_map(successful).collect();
-    let mut missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let used: BTreeSet<(&str, String, bool)> = log.lines().filter_map(used).collect();
+    let mut missing: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for (method, route) in &typed {
-        let is_it = |(sent, path): &(&str, String)| sent == method && fits(route, path, &typed, method);
-        if !used.iter().any(is_it) {
-            missing.entry(route).or_default().push(method);
+        let is_it =
+            |(sent, path, _): &&(&str, String, bool)| sent == method && fits(route, path, &typed, method);
+        let mut of_route = used.iter().filter(is_it).peekable();
+        let what = if of_route.peek().is_some() { "only refused" } else { "not exercised" };
+        if !of_route.any(|(.., is_success)| *is_success) {
+            missing.entry((what, route)).or_default().push(method);
         }
     }
     let count: usize = missing.values().map(Vec::len).sum();
     let mut lines =
         vec![format!("method-routes exercised: {} of {} typed", typed.len() - count, typed.len())];
     lines.extend(
-        missing.iter().map(|(route, methods)| format!("  not exercised: {} {route}", methods.join(", "))),
+        missing.iter().map(|((what, route), methods)| format!("  {what}: {} {route}", methods.join(", "))),
     );
     Ok(lines.join("\n"))
 }
@@ -72,8 +75,8 @@ fn typed(golden: &str) -> BTreeSet<(String, String)> {
     golden.lines().filter_map(route).collect()
 }
 
-/// The method and the route of a line of the log, if the request succeeded.
-fn successful(line: &str) -> Option<(&str, String)> {
+/// The method and the route of a line of the log, and whether the request succeeded.
+fn used(line: &str) -> Option<(&str, String, bool)> {
     let mut words = line.split_whitespace();
     let (method, target, status) = (words.next()?, words.next()?, words.next()?);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -81,7 +84,9 @@ fn successful(line: &str) -> Option<(&str, String)> {
     let route = route.or_else(|| path.find("/wp-json").map(|at| &path[at + "/wp-json".len()..]))?;
     let route = route.replace("%2F", "/").replace("%2f", "/");
     let route = if route.is_empty() { "/".to_owned() } else { route };
-    status.starts_with(['2', '3']).then_some((method, route))
+    let is_success = status.starts_with(['2', '3']);
+    // 404 may be of a version that lacks the route.
+    (is_success || matches!(status, "400" | "401" | "403")).then_some((method, route, is_success))
 }
 
 /// Whether a path is of the route, and not of one that is written out.

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use wp_client::models::{
-    CategoryPatch, NewCategory, NewPage, NewPost, NewTag, NewUser, PostPatch, PostStatus, UserPatch,
+    CategoryPatch, NewCategory, NewPage, NewPost, NewTag, NewUser, PostPatch, PostStatus, TagPatch, UserPatch,
 };
 use wp_client::{Ensured, ErrorCode};
 
@@ -45,6 +45,9 @@ pub(crate) async fn terms_are_found_by_name(site: Site) {
             None => ids.push(tag.item().id),
         }
     }
+    let patch = TagPatch::default().description("Changed");
+    let changed = wp.tags().upsert(NAMES[0], patch).await.unwrap();
+    assert!(matches!(&changed, Ensured::Updated(tag) if tag.id == ids[0] && tag.description == "Changed"));
     for id in ids {
         wp.tags().delete(id).await.unwrap();
     }

@@ -309,6 +309,52 @@ fn book(id: u64, slug: &str, meta: &Value) -> Value {
     json!({"id": id, "slug": slug, "meta": meta, "status": "draft", "title": text, "content": text, "excerpt": text, "guid": text})
 }
 
+/// WordPress looks for the name, and another program's term comes before the new one gets its slug (observed).
+#[tokio::test]
+async fn second_term_of_two_at_once_is_deleted() {
+    for (may_delete, (_, transport)) in [true, false].into_iter().zip(transports()) {
+        let (server, log) = (MockServer::start().await, Arc::new(Mutex::new(Vec::new())));
+        let seen = Arc::clone(&log);
+        let respond = move |request: &Request| {
+            let term = |id: u64, slug: &str| json!({"id": id, "name": "Q&amp;A", "slug": slug, "taxonomy": "post_tag"});
+            let mut seen = seen.lock().unwrap();
+            let was_created = seen.contains(&"POST");
+            match request.method.as_str() {
+                "POST" => {
+                    seen.push("POST");
+                    ResponseTemplate::new(201).set_body_json(term(8, "qa-2"))
+                }
+                "DELETE" if may_delete => {
+                    seen.push("DELETE");
+                    ResponseTemplate::new(200)
+                        .set_body_json(json!({"deleted": true, "previous": term(8, "qa-2")}))
+                }
+                "DELETE" => ResponseTemplate::new(403).set_body_json(
+                    json!({"code": "rest_cannot_delete", "message": "No.", "data": {"status": 403}}),
+                ),
+                _ if was_created => {
+                    seen.push("GET");
+                    ResponseTemplate::new(200).set_body_json(json!([term(7, "qa"), term(8, "qa-2")]))
+                }
+                _ => {
+                    seen.push("GET");
+                    ResponseTemplate::new(200).set_body_json(json!([]))
+                }
+            }
+        };
+        Mock::given(any()).respond_with(respond).mount(&server).await;
+        let wp = Client::builder(server.uri()).transport(transport).build().unwrap();
+        let tag = wp.tags().find_or_create("Q&A").await.unwrap();
+        assert_eq!(tag.item().id.get(), 7);
+        if may_delete {
+            assert!(matches!(tag, Ensured::Found(_)), "{tag:?}");
+            assert_eq!(*log.lock().unwrap(), ["GET", "POST", "GET", "DELETE"]);
+        } else {
+            assert!(matches!(&tag, Ensured::Duplicate { created, .. } if created.id.get() == 8), "{tag:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn filter_that_the_site_ignores_posted_nothing() {
     let new = || NewPost::titled("x").slug("wanted").meta("isbn", 42);
