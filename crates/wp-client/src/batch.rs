@@ -43,8 +43,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn batch<T>(&self, requests: impl IntoIterator<Item = Request<T>>) -> BatchOf<T> {
-        let requests = requests.into_iter().collect();
-        BatchOf { session: self.0.clone(), requests, size: MAX_REQUESTS, concurrency: 1, all_or_none: false }
+        BatchOf::new(&self.0, requests)
     }
 }
 
@@ -69,6 +68,11 @@ pub struct Batched<T> {
 }
 
 impl<T> BatchOf<T> {
+    pub(crate) fn new(session: &Session, requests: impl IntoIterator<Item = Request<T>>) -> Self {
+        let requests = requests.into_iter().collect();
+        Self { session: session.clone(), requests, size: MAX_REQUESTS, concurrency: 1, all_or_none: false }
+    }
+
     /// The most requests in one batch. Default: WordPress's 25. If the site takes fewer, they are split.
     pub fn size(self, requests: usize) -> Self {
         Self { size: requests.max(1), ..self }

@@ -473,7 +473,7 @@ impl<T> Request<T> {
             Err(error) => parts.fault = Some(error),
         }
         (parts.query, parts.stamps) = (Query::new(), false);
-        Request { parts, read: read::present, instead: Instead::Missing(|| None) }
+        Request { parts, read: read::present, instead: Instead::Missing(|| None), items: None }
     }
 
     /// The same request with this query.

@@ -14,6 +14,7 @@ mod discovery;
 mod doctor;
 mod downloads;
 mod echoes;
+mod find_or_create;
 mod identities;
 mod leaks;
 mod list_streams;
