@@ -1,5 +1,7 @@
 //! The request builder, which is sent by awaiting it.
 
+mod part;
+
 use std::fmt;
 use std::future::IntoFuture;
 use std::time::{Duration, SystemTime};
@@ -11,20 +13,19 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use wp_auth::{CredentialPolicy, Identity};
 use wp_core::extensions::{self, Retryable, Timeout};
 use wp_core::layer::{Layer as _, ReusableRequest};
-use wp_core::models::{BatchMethod, BatchRequest, Embeds};
+use wp_core::models::Embeds;
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
 use wp_core::{
     Body, ErrorCode, Multipart, Query, RequestError, Resource, Route, Secrets, http_date, retry_after,
 };
 
-use crate::batch::parts::{self, Part, Responses};
 use crate::error::{hint, query_ignored};
 use crate::header::header;
+use crate::read::parts::Responses;
 use crate::read::saved::{Saved, saved};
 use crate::read::with::{With, value_with};
 use crate::read::{self, Coercions, Read, Sent, select};
@@ -635,65 +636,6 @@ impl<T> Request<T> {
             Ok(reply) => Ok(reply),
             Err(error) => Err(self.parts.error_context().error(error)),
         }
-    }
-}
-
-impl<T: Resource + DeserializeOwned> Request<T> {
-    /// The response is an item of a resource.
-    pub(crate) fn of_resource(self) -> Self {
-        Self { items: Some(parts::items), ..self }
-    }
-}
-
-/// What a batch does with a request.
-impl<T> Request<T> {
-    /// How the response is read if each request of the batch is of this type.
-    pub(crate) fn items(&self) -> Option<Read<Responses<T>>> {
-        self.items.filter(|_| matches!(self.parts.coercions, Coercions::Allowed))
-    }
-
-    /// The request as a part of a batch of `session`.
-    pub(crate) fn as_part(&mut self, session: &Session) -> Result<BatchRequest> {
-        if let Some(error) = self.take_fault() {
-            return Err(error);
-        }
-        let parts = &self.parts;
-        let refuse = |reason| Err(self.error_context().error(RequestError::Batch(reason)));
-        let Some(route) = &parts.route else { return refuse("the route is missing") };
-        if !parts.session.is_same(session) || parts.credentials.is_some() {
-            return refuse("the request has another client or credential than the batch");
-        }
-        if ![Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&parts.method) {
-            return refuse("a batch has only POST, PUT, PATCH and DELETE");
-        }
-        let method = BatchMethod::from(parts.method.as_str());
-        let query = parts.query.to_string();
-        let path = if query.is_empty() { route.to_string() } else { format!("{route}?{query}") };
-        let mut part = BatchRequest::new(method, path);
-        if !parts.body.is_empty() {
-            let json = parts.body.as_bytes().and_then(|body| serde_json::from_slice::<&RawValue>(body).ok());
-            let Some(json) = json.filter(|json| json.get().starts_with('{')) else {
-                return refuse("the body is not a JSON object");
-            };
-            part = part.json(json).map_err(RequestError::Json)?;
-        }
-        for (name, value) in parts.headers.iter().filter(|(name, _)| *name != CONTENT_TYPE) {
-            let Ok(value) = value.to_str() else { return refuse("the value of a header is not a text") };
-            part = part.header(name.as_str(), value);
-        }
-        Ok(part)
-    }
-
-    /// Reads the response that a batch has for this request.
-    pub(crate) fn read_part(&self, part: &Part) -> Result<T> {
-        let mut response = http::Response::new(());
-        *response.status_mut() = part.status;
-        *response.headers_mut() = part.headers();
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let (head, ()) = response.into_parts();
-        let checked = self.parts.body.as_bytes().filter(|_| self.parts.is_checked);
-        let reply = self.parts.read((head, &part.body), None, checked, self.read, self.instead);
-        reply.map(|reply| reply.body).map_err(|error| self.error_context().error(error))
     }
 }
 
