@@ -6,10 +6,13 @@ use std::future::IntoFuture;
 use futures_util::future::{BoxFuture, join_all};
 use futures_util::{FutureExt, StreamExt, stream};
 use http::{Method, StatusCode};
-use wp_core::models::{Batch, BatchPart, BatchRequest, BatchResponse, BatchValidation};
+use serde::Serialize;
+use serde_json::Value;
+use wp_core::models::{BatchRequest, BatchValidation};
 use wp_core::response::UnexpectedKind;
 use wp_core::{ErrorCode, RequestError, Route, TransportError, TransportErrorKind};
 
+use crate::read::parts::{self, Responses};
 use crate::session::Session;
 use crate::{Client, Error, ErrorKind, Request, Result};
 
@@ -37,8 +40,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn batch<T>(&self, requests: impl IntoIterator<Item = Request<T>>) -> BatchOf<T> {
-        let requests = requests.into_iter().collect();
-        BatchOf { session: self.0.clone(), requests, size: MAX_REQUESTS, concurrency: 1, all_or_none: false }
+        BatchOf::new(&self.0, requests)
     }
 }
 
@@ -63,6 +65,11 @@ pub struct Batched<T> {
 }
 
 impl<T> BatchOf<T> {
+    pub(crate) fn new(session: &Session, requests: impl IntoIterator<Item = Request<T>>) -> Self {
+        let requests = requests.into_iter().collect();
+        Self { session: session.clone(), requests, size: MAX_REQUESTS, concurrency: 1, all_or_none: false }
+    }
+
     /// The most requests in one batch. Default: WordPress's 25. If the site takes fewer, they are split.
     pub fn size(self, requests: usize) -> Self {
         Self { size: requests.max(1), ..self }
@@ -87,6 +94,21 @@ struct Item<T> {
     place: usize,
     request: Request<T>,
     part: BatchRequest,
+}
+
+/// What is sent. A field is that of [`wp_core::models::Batch`].
+#[derive(Serialize)]
+struct Wire<'i> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation: Option<BatchValidation>,
+    requests: Vec<&'i BatchRequest>,
+}
+
+impl<'i> Wire<'i> {
+    fn of<T>(items: &'i [Item<T>], all_or_none: bool) -> Self {
+        let validation = all_or_none.then_some(BatchValidation::RequireAllValidate);
+        Self { validation, requests: items.iter().map(|item| &item.part).collect() }
+    }
 }
 
 /// What becomes of an item.
@@ -165,14 +187,20 @@ fn send<T: Send + 'static>(
 ) -> BoxFuture<'static, (Vec<Outcome<T>>, Option<Error>)> {
     let session = session.clone();
     async move {
-        let mut batch = items.iter().fold(Batch::default(), |batch, item| batch.request(item.part.clone()));
-        if all_or_none {
-            batch = batch.validation(BatchValidation::RequireAllValidate);
-        }
-        let request =
-            Request::<BatchResponse>::at(&session, Method::POST, Route::new("/batch/v1")).json(&batch);
-        let response = match request.await {
-            Ok(response) => response,
+        let are_resources = items.iter().all(|item| item.request.items().is_some());
+        let read = items.first().and_then(|item| item.request.items()).filter(|_| are_resources);
+        let request = Request::<Value>::at(&session, Method::POST, Route::new("/batch/v1"))
+            .json(&Wire::of(&items, all_or_none))
+            .read_by(read.unwrap_or(parts::parts));
+        let parts = match request.await {
+            Ok(Responses::Items(found)) => {
+                let mut found = found.into_iter();
+                let outcome = |item: Item<T>| {
+                    Outcome::Done(item.place, found.next().ok_or_else(|| no_response(&item.request)))
+                };
+                return (items.into_iter().map(outcome).collect(), None);
+            }
+            Ok(Responses::Parts(parts)) => parts,
             Err(error) if is_too_many(&error) && items.len() > 1 && !all_or_none => {
                 let mut first = items;
                 let second = first.split_off(first.len() / 2);
@@ -190,18 +218,14 @@ fn send<T: Send + 'static>(
                 return (items.into_iter().map(failed).collect(), None);
             }
         };
-        let mut parts = response.responses.into_iter();
+        let mut parts = parts.into_iter();
         let outcomes = items.into_iter().map(|item| match parts.next() {
-            Some(Some(part)) if is_not_allowed(&part) && !all_or_none => Outcome::Alone(Box::new(item)),
+            Some(Some(part)) if part.is_not_allowed() && !all_or_none => Outcome::Alone(Box::new(item)),
             Some(Some(part)) => Outcome::Done(item.place, item.request.read_part(&part)),
             Some(None) => {
                 Outcome::Done(item.place, Err(refused(&item.request, "another request is invalid")))
             }
-            None => {
-                let lost = TransportError::new(TransportErrorKind::Protocol)
-                    .detail("the batch has no response for it");
-                Outcome::Done(item.place, Err(item.request.error_context().error(lost)))
-            }
+            None => Outcome::Done(item.place, Err(no_response(&item.request))),
         });
         (outcomes.collect(), None)
     }
@@ -210,6 +234,11 @@ fn send<T: Send + 'static>(
 
 fn refused<T>(request: &Request<T>, reason: &'static str) -> Error {
     request.error_context().error(RequestError::Batch(reason))
+}
+
+fn no_response<T>(request: &Request<T>) -> Error {
+    let lost = TransportError::new(TransportErrorKind::Protocol).detail("the batch has no response for it");
+    request.error_context().error(lost)
 }
 
 /// The error of a request whose batch failed as a whole.
@@ -249,11 +278,6 @@ fn is_closed(error: &Error) -> bool {
                     | StatusCode::NOT_IMPLEMENTED
             )
         })
-}
-
-/// Whether the route takes no part in batches, as that of users.
-fn is_not_allowed(part: &BatchPart) -> bool {
-    part.body.get("code").is_some_and(|code| code == "rest_batch_not_allowed")
 }
 
 impl<T: Send + 'static> IntoFuture for BatchOf<T> {

@@ -1,6 +1,7 @@
 //! How the JSON of a response becomes the value that a request returns.
 
 pub(crate) mod lenient;
+pub(crate) mod parts;
 pub(crate) mod rows;
 pub(crate) mod saved;
 pub(crate) mod select;

@@ -1,5 +1,7 @@
 //! The request builder, which is sent by awaiting it.
 
+mod part;
+
 use std::fmt;
 use std::future::IntoFuture;
 use std::time::{Duration, SystemTime};
@@ -8,14 +10,13 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use wp_auth::{CredentialPolicy, Identity};
 use wp_core::extensions::{self, Retryable, Timeout};
 use wp_core::layer::{Layer as _, ReusableRequest};
-use wp_core::models::{BatchMethod, BatchPart, BatchRequest, Embeds};
+use wp_core::models::Embeds;
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
 use wp_core::{
@@ -24,6 +25,7 @@ use wp_core::{
 
 use crate::error::{hint, query_ignored};
 use crate::header::header;
+use crate::read::parts::Responses;
 use crate::read::saved::{Saved, saved};
 use crate::read::with::{With, value_with};
 use crate::read::{self, Coercions, Read, Sent, select};
@@ -55,6 +57,8 @@ pub struct Request<T> {
     parts: Parts,
     read: Read<T>,
     instead: Instead<T>,
+    /// How the items of a batch of such requests are read.
+    items: Option<Read<Responses<T>>>,
 }
 
 /// What a request returns for a response that holds no item.
@@ -134,19 +138,19 @@ impl<T: DeserializeOwned> Request<T> {
             is_checked: false,
             stamps: false,
         };
-        Self { parts, read: read::value, instead: Instead::Error }
+        Self { parts, read: read::value, instead: Instead::Error, items: None }
     }
 }
 
 impl<T> Request<T> {
     /// The same request, whose response is read by another function.
     pub(crate) fn read_by<U>(self, read: Read<U>) -> Request<U> {
-        Request { parts: self.parts, read, instead: Instead::Error }
+        Request { parts: self.parts, read, instead: Instead::Error, items: None }
     }
 
     /// The same request, whose response is a zip archive.
     pub(crate) fn zip(self) -> Request<Bytes> {
-        Request { parts: self.parts, read: read::no_file, instead: Instead::Zip(|file| file) }
+        Request { parts: self.parts, read: read::no_file, instead: Instead::Zip(|file| file), items: None }
     }
 
     /// The same request, with `None` for an item that does not exist.
@@ -154,7 +158,7 @@ impl<T> Request<T> {
     where
         T: DeserializeOwned,
     {
-        Request { parts: self.parts, read: read::present, instead: Instead::Missing(|| None) }
+        Request { parts: self.parts, read: read::present, instead: Instead::Missing(|| None), items: None }
     }
 
     /// Adds a query parameter, in PHP's notation: a list becomes `name[]=…`, a map `name[key]=…`.
@@ -470,7 +474,7 @@ impl<T> Request<T> {
             Err(error) => parts.fault = Some(error),
         }
         (parts.query, parts.stamps) = (Query::new(), false);
-        Request { parts, read: read::present, instead: Instead::Missing(|| None) }
+        Request { parts, read: read::present, instead: Instead::Missing(|| None), items: None }
     }
 
     /// The same request with this query.
@@ -530,7 +534,7 @@ impl<T> Request<T> {
             is_checked: false,
             stamps: *stamps,
         };
-        Self { parts, read: self.read, instead: self.instead }
+        Self { parts, read: self.read, instead: self.instead, items: self.items }
     }
 
     pub(crate) fn take_fault(&mut self) -> Option<Error> {
@@ -632,56 +636,6 @@ impl<T> Request<T> {
             Ok(reply) => Ok(reply),
             Err(error) => Err(self.parts.error_context().error(error)),
         }
-    }
-}
-
-/// What a batch does with a request.
-impl<T> Request<T> {
-    /// The request as a part of a batch of `session`.
-    pub(crate) fn as_part(&mut self, session: &Session) -> Result<BatchRequest> {
-        if let Some(error) = self.take_fault() {
-            return Err(error);
-        }
-        let parts = &self.parts;
-        let refuse = |reason| Err(self.error_context().error(RequestError::Batch(reason)));
-        let Some(route) = &parts.route else { return refuse("the route is missing") };
-        if !parts.session.is_same(session) || parts.credentials.is_some() {
-            return refuse("the request has another client or credential than the batch");
-        }
-        if ![Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&parts.method) {
-            return refuse("a batch has only POST, PUT, PATCH and DELETE");
-        }
-        let method = BatchMethod::from(parts.method.as_str());
-        let query = parts.query.to_string();
-        let path = if query.is_empty() { route.to_string() } else { format!("{route}?{query}") };
-        let mut part = BatchRequest::new(method, path);
-        if !parts.body.is_empty() {
-            let json = parts.body.as_bytes().and_then(|body| serde_json::from_slice::<Value>(body).ok());
-            let Some(Value::Object(json)) = json else { return refuse("the body is not a JSON object") };
-            part = part.json(json).map_err(RequestError::Json)?;
-        }
-        for (name, value) in parts.headers.iter().filter(|(name, _)| *name != CONTENT_TYPE) {
-            let Ok(value) = value.to_str() else { return refuse("the value of a header is not a text") };
-            part = part.header(name.as_str(), value);
-        }
-        Ok(part)
-    }
-
-    /// Reads the response that a batch has for this request.
-    pub(crate) fn read_part(&self, part: &BatchPart) -> Result<T> {
-        let mut response = http::Response::new(());
-        *response.status_mut() =
-            StatusCode::from_u16(part.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = part.headers.iter().filter_map(|(name, value)| {
-            Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
-        });
-        response.headers_mut().extend(headers);
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let (head, ()) = response.into_parts();
-        let body = serde_json::to_vec(&part.body).map_err(RequestError::Json)?;
-        let checked = self.parts.body.as_bytes().filter(|_| self.parts.is_checked);
-        let reply = self.parts.read((head, &body.into()), None, checked, self.read, self.instead);
-        reply.map(|reply| reply.body).map_err(|error| self.error_context().error(error))
     }
 }
 

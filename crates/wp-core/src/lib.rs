@@ -43,6 +43,7 @@ pub use error::error_code::ErrorCode;
 pub use error::request_error::RequestError;
 pub use model::id::Id;
 pub use model::name::Name;
+pub use model::natural_key::{KeyFields, NaturalKey};
 pub use model::open_enum::Unknown;
 pub use model::resource::{
     Autosaves, Create, Delete, Get, Key, Listed, Modified, ModifiedAfter, Nested, Paged, PostType, Protected,

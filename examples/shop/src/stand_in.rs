@@ -63,6 +63,18 @@ impl Shop {
                 let changes: Vec<_> = changes.iter().map(|change| self.change(change)).collect();
                 ResponseTemplate::new(200).set_body_json(json!({"update": changes}))
             }
+            (method @ ("GET" | "POST" | "PUT" | "PATCH"), path) if path.starts_with("/wc/v3/orders/") => {
+                let id = path.trim_start_matches("/wc/v3/orders/").parse::<u64>().ok();
+                let Some(order) = id.and_then(|id| self.orders.get(&id)) else {
+                    return error(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.");
+                };
+                let body: Value = request.body_json().unwrap_or_default();
+                let order = match body.get("status").filter(|_| method != "GET") {
+                    Some(status) => self.change(&json!({"id": id, "status": status})),
+                    None => order.clone(),
+                };
+                ResponseTemplate::new(200).set_body_json(order)
+            }
             _ => error(404, "rest_no_route", "No route was found matching the URL and request method."),
         }
     }

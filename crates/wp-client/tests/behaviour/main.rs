@@ -33,6 +33,7 @@ mod comments;
 mod discovery;
 mod editor;
 mod filters;
+mod find_or_create;
 mod fonts;
 mod identities;
 mod lists;
@@ -165,16 +166,20 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] filters::posts_by_their_fields,
     #[needs(Real)] filters::terms_life_cycle,
     #[needs(Real)] filters::users_life_cycle,
-    #[needs(Real)] pages::page_life_cycle,
+    pages::page_life_cycle,
     pages::protected_page_and_excerpt_length,
     #[needs(Real)] revisions::revisions_and_autosaves_of_posts,
     #[needs(Real)] revisions::revisions_and_autosaves_of_pages,
     #[needs(Real)] revisions::revisions_and_autosaves_of_blocks,
     #[needs(Real)] revisions::revisions_and_autosaves_of_navigation,
-    #[needs(Real)] media::media_life_cycle,
+    media::media_life_cycle,
     #[needs(Real)] media::media_refusals,
     #[needs(Real)] media::image_edit_and_sub_sizes,
     #[needs(Real)] media::sub_sizes_of_the_program,
+    #[needs(Real, Faults)] media::an_image_without_its_sizes_is_finished,
+    media::names_and_checksums_of_uploads,
+    media::an_upload_is_made_once,
+    media::downloads,
     media::featured_media_and_replies_are_embedded,
     comments::comment_life_cycle,
     comments::comments_of_a_protected_post,
@@ -213,6 +218,11 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] editor::url_details_and_export,
     #[needs(Real)] site_health::health_tests,
     #[needs(Real)] site_health::directory_sizes,
+    find_or_create::terms_are_found_by_name,
+    find_or_create::posts_are_found_by_slug,
+    find_or_create::users_are_found_by_address,
+    find_or_create::creates_at_once_make_one_term,
+    lists::embedded_items_of_the_context_edit,
     site_health::batch_of_writes,
     site_health::batch_of_typed_writes,
     #[needs(Noise)] noise::coerced_fields_are_reported,

@@ -54,6 +54,9 @@ fn respond(request: &Request, habit: Habit, log: &Log) -> ResponseTemplate {
             "bad" => json!({"status": 400, "headers": {}, "body": error(400, "rest_invalid_param")}),
             "alone" => json!({"status": 400, "headers": {}, "body": error(400, "rest_batch_not_allowed")}),
             _ if has_failed => Value::Null,
+            // A status is believed, not the looks of a body.
+            "broken" => json!({"status": 500, "headers": [],
+                "body": {"id": id + 1, "title": {"raw": "broken", "rendered": "broken"}}}),
             title => json!({"status": 201, "headers": {"Location": "x"},
                 "body": {"id": id + 1, "title": {"raw": title, "rendered": title}}}),
         })
@@ -162,6 +165,18 @@ async fn failed_batch_may_have_happened_and_is_not_sent_again() {
         let requests = (0..2).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
         let results = wp.batch(requests).await.unwrap().results;
         assert!(results[0].is_ok() && results[1].as_ref().is_err_and(wp_client::Error::may_have_happened));
+    }
+}
+
+#[tokio::test]
+async fn error_status_is_an_error_whatever_its_body_holds() {
+    let (server, log) = site(Habit::Takes(25)).await;
+    for wp in clients(&server) {
+        let requests = ["one", "broken"].map(|title| wp.posts().create(NewPost::titled(title)));
+        let results = wp.batch(requests).await.unwrap().results;
+        let [Ok(one), Err(broken)] = &results[..] else { panic!("{results:?}") };
+        assert_eq!((one.title.raw.as_str(), broken.may_have_happened()), ("one", true));
+        assert_eq!(taken(&log), ["2"]);
     }
 }
 

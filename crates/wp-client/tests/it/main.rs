@@ -12,13 +12,16 @@ mod connect;
 mod consumer_keys;
 mod discovery;
 mod doctor;
+mod downloads;
 mod echoes;
+mod find_or_create;
 mod identities;
 mod leaks;
 mod list_streams;
 mod list_walks;
 mod lists;
 mod may_have_happened;
+mod media_library;
 mod multipart;
 mod parity;
 mod posts;
@@ -31,6 +34,7 @@ mod shapes;
 mod storm;
 mod sync;
 mod unexpected_responses;
+mod upload_refusals;
 mod uploads;
 mod wire;
 
@@ -42,7 +46,7 @@ use wp_client::{Client, ClientBuilder, Identity, JwtAuth, Transport};
 use wp_testkit::StandIn;
 
 /// So that what hangs is a failure. Nothing takes anywhere near as long.
-async fn ends<F: Future>(future: F) -> F::Output {
+async fn ends<F: IntoFuture>(future: F) -> F::Output {
     tokio::time::timeout(Duration::from_secs(60), future).await.expect("it hangs")
 }
 

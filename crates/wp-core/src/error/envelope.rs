@@ -465,7 +465,8 @@ pub(crate) fn is_bare(value: &Value) -> bool {
     value.as_object().is_some_and(|map| map.keys().all(|name| NAMES.contains(&name.as_str())))
 }
 
-/// Whether an object with these members can be an error under a success status. A resource begins with its id.
+/// Whether an object with these members can be an error under a success status. A resource begins with its id, and the
+/// response to a batch with `responses`.
 pub(crate) fn may_be_error<'n>(names: impl Iterator<Item = &'n [u8]>) -> bool {
     let (mut is_bare, mut is_named, mut begins_with_id) = (true, false, false);
     for (index, name) in names.enumerate() {
@@ -475,6 +476,7 @@ pub(crate) fn may_be_error<'n>(names: impl Iterator<Item = &'n [u8]>) -> bool {
                 begins_with_id = true;
                 continue; // of an error too, so the next one decides
             }
+            0 if name == b"responses" => return false,
             1 if begins_with_id && !matches!(name, b"jsonrpc" | b"error" | b"code") => return false,
             _ => {}
         }

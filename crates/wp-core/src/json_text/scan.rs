@@ -94,6 +94,25 @@ pub(crate) fn members(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
+/// The undecoded names of an object's members. The value of a member is scanned only when the next name is requested.
+pub(crate) fn names(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut scanner = Scanner::of(text);
+    let mut is_first = true;
+    std::iter::from_fn(move || {
+        if !std::mem::take(&mut is_first) {
+            scanner.value().ok()?;
+        }
+        // Also after the last member, where nothing follows.
+        if !matches!(scanner.token().ok()?, b'{' | b',') {
+            return None;
+        }
+        scanner.blanks();
+        let start = scanner.at;
+        scanner.name().ok()?;
+        Some(text[start..scanner.at - 1].trim_ascii_end())
+    })
+}
+
 struct Scanner<'t> {
     text: &'t [u8],
     at: usize,
@@ -422,6 +441,23 @@ mod tests {
             r#""1e400""#,
         ] {
             assert!(value(text.as_bytes()).repairs.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_before_their_values_are_read() {
+        for (text, all) in [
+            (r#"{"a":1,"b":{"x":2} , "c":[],"d":"e"}"#, &["\"a\"", "\"b\"", "\"c\"", "\"d\""][..]),
+            (r#"{"a":1,"b":?"#, &["\"a\"", "\"b\""]),
+            (r#"{"a":?,"b":1}"#, &["\"a\""]),
+            ("{}", &[]),
+            ("[1]", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(
+                names(text.as_bytes()).collect::<Vec<_>>(),
+                all.iter().map(|name| name.as_bytes()).collect::<Vec<_>>()
+            );
         }
     }
 

@@ -8,6 +8,10 @@ use serde::de::DeserializeOwned;
 use crate::{GmtTime, Query, RequestError, Route};
 
 /// What identifies an item of a resource in its route: an [`Id`](crate::Id), or a [`Name`](crate::Name).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the key of a resource",
+    note = "an item is identified by the `Id` or the `Name` of its own resource"
+)]
 pub trait Key: Clone + Display + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The route of the item below the route of its collection.
     ///
@@ -58,6 +62,10 @@ pub trait Key: Clone + Display + Serialize + DeserializeOwned + Send + Sync + 's
 /// | [`PostType`] | everything that a post type has: `Get`, `Paged` with the filters of posts, `Delete`, `Trash` |
 ///
 /// A call to an operation that a resource does not have does not compile.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource",
+    note = "implement `Resource` for your own type, or read other types by `Client::get` and `typed`"
+)]
 pub trait Resource: DeserializeOwned + Send + 'static {
     /// The type of an item's key.
     type Key: Key;
@@ -81,21 +89,34 @@ pub trait Resource: DeserializeOwned + Send + 'static {
 }
 
 /// A resource with a route of its own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no route of its own",
+    note = "implement `Rooted`, or use `Client::collection_at` or `Collection::nested`"
+)]
 pub trait Rooted: Resource {
     /// The route of the collection: `/wp/v2/posts`.
     const ROUTE: &'static str;
 }
 
 /// A resource below each item of the resource `P`, such as the revisions of a post.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not below the items of `{P}`")]
 pub trait Nested<P: Resource>: Resource {
     /// The last segment of its route: `revisions` in `/wp/v2/posts/7/revisions`.
     const SEGMENT: &'static str;
 }
 
 /// A resource whose items can be requested one by one.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` cannot be requested one by one",
+    note = "for your own post type, implement `PostType`, which has this and more"
+)]
 pub trait Get: Resource {}
 
 /// A resource whose items can be listed.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` cannot be listed",
+    note = "for your own post type, implement `PostType`, which has this and more"
+)]
 pub trait Listed: Resource {
     /// The parameters of its list: one of [`filters`], which is a family of methods of the list.
     type Filters: 'static;
@@ -151,6 +172,10 @@ impl ModifiedAfter {
 }
 
 /// A resource whose list is divided into pages.
+#[diagnostic::on_unimplemented(
+    message = "the list of `{Self}` is not divided into pages",
+    note = "await the list: one response has all items"
+)]
 pub trait Paged: Listed {}
 
 /// A resource whose items can be created.
@@ -179,27 +204,44 @@ pub trait Paged: Listed {}
 ///     type New = NewBook;
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` cannot be created",
+    note = "for your own resource, implement `Create` with the type of a new item"
+)]
 pub trait Create: Resource {
     /// The data of a new item.
     type New: Serialize + Send + Sync;
 }
 
 /// A resource whose items can be changed.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` cannot be changed",
+    note = "for your own resource, implement `Update` with the type of a change"
+)]
 pub trait Update: Resource {
     /// The changes to an item. Only fields that are set are sent.
     type Patch: Serialize + Send + Sync;
 }
 
 /// A resource whose items can be deleted permanently.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` cannot be deleted",
+    note = "for your own post type, implement `PostType`, which has this and more"
+)]
 pub trait Delete: Resource {
     /// The item before its deletion, as the response shows it: the [`Edit`](Resource::Edit) of most resources.
     type Previous: DeserializeOwned + Send + 'static;
 }
 
 /// A resource whose items are moved to the trash before they are deleted permanently.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` have no trash",
+    note = "`delete` removes an item permanently"
+)]
 pub trait Trash: Delete {}
 
 /// A resource whose items have the time of their last change.
+#[diagnostic::on_unimplemented(message = "the items of `{Self}` have no time of their last change")]
 pub trait Modified: Resource {
     /// When the item was last changed, to the second. `None` if the site did not say.
     fn modified_gmt(&self) -> Option<GmtTime>;
@@ -217,6 +259,7 @@ pub trait Singleton: DeserializeOwned + Send + 'static {
 }
 
 /// A resource whose items have revisions.
+#[diagnostic::on_unimplemented(message = "the items of `{Self}` have no revisions")]
 pub trait Revisions: Resource {
     /// The type of a revision.
     type Revision: Nested<Self> + Get + Paged;
@@ -255,6 +298,7 @@ pub mod filters {
 
 /// A post type: it is listed with the [filters of posts](filters::Posts), read, trashed and deleted. Add [`Create`] and
 /// [`Update`] with the types of what is written, and [`Revisions`] if the post type has them.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a post type")]
 pub trait PostType: Rooted {}
 
 impl<R: PostType> Get for R {}

@@ -103,7 +103,7 @@ impl Json {
     /// Whether this can be an error, by the names of its members. The check is free for a list and cheap for a
     /// resource.
     pub(super) fn may_be_error(&self) -> bool {
-        self.text.starts_with(b"{") && may_be_error(scan::members(&self.text).map(|(name, _)| name))
+        self.text.starts_with(b"{") && may_be_error(scan::names(&self.text))
     }
 
     /// The values that can be read, even if the JSON is invalid, and its fault.
