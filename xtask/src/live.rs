@@ -1,11 +1,11 @@
 //! `cargo xtask live`: runs the behaviour suite (`crates/wp-client/tests/behaviour`) against a real WordPress.
 
-use std::{env, path::Path, time::Instant};
+use std::{env, fs, path::Path, time::Instant};
 
 use xshell::{Shell, cmd};
 
 use crate::{
-    Context, Result, report,
+    Context, Result, exercised, report,
     test::Counts,
     wordpress::{Engine, Instance, LIB, Options, Runtime},
 };
@@ -65,7 +65,13 @@ pub fn run(context: &mut Context) -> Result {
         legs.push(Leg { site, counts, minutes: start.elapsed().as_secs_f64() / 60.0 });
     };
     if let Some(url) = named {
-        leg(url, &|| suite(&context.sh, cases, &[]));
+        leg(url, &|| {
+            let counts = suite(&context.sh, cases, &[]);
+            if let Ok(log) = env::var("WP_ACCESS_LOG") {
+                println!("{}", exercised::report(&fs::read_to_string(log)?)?);
+            }
+            counts
+        });
     } else {
         let mut sites = sites.to_vec();
         let mut stack = None;
@@ -170,6 +176,7 @@ fn boot_and_run(
     environment.extend(site.authority().map(|ca| ("SSL_CERT_FILE", ca.display().to_string())));
     let mut counts = suite(sh, cases, &environment);
     if let (Ok(counts), []) = (&mut counts, cases) {
+        println!("{}", exercised::report(&fs::read_to_string(site.text("access_log"))?)?);
         let refuses = options.plugins.iter().any(|directory| directory.ends_with(MINI_ORANGE));
         counts.add(&if refuses {
             Counts::not_run(

@@ -11,6 +11,7 @@ mod deps;
 mod doc;
 mod drift;
 mod examples;
+mod exercised;
 mod faults;
 mod fmt;
 mod fuzz;

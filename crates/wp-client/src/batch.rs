@@ -1,7 +1,5 @@
 //! Many typed writes in few requests.
 
-pub(crate) mod parts;
-
 use std::fmt;
 use std::future::IntoFuture;
 
@@ -14,8 +12,7 @@ use wp_core::models::{BatchRequest, BatchValidation};
 use wp_core::response::UnexpectedKind;
 use wp_core::{ErrorCode, RequestError, Route, TransportError, TransportErrorKind};
 
-use parts::Responses;
-
+use crate::read::parts::{self, Responses};
 use crate::session::Session;
 use crate::{Client, Error, ErrorKind, Request, Result};
 
@@ -43,8 +40,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn batch<T>(&self, requests: impl IntoIterator<Item = Request<T>>) -> BatchOf<T> {
-        let requests = requests.into_iter().collect();
-        BatchOf { session: self.0.clone(), requests, size: MAX_REQUESTS, concurrency: 1, all_or_none: false }
+        BatchOf::new(&self.0, requests)
     }
 }
 
@@ -69,6 +65,11 @@ pub struct Batched<T> {
 }
 
 impl<T> BatchOf<T> {
+    pub(crate) fn new(session: &Session, requests: impl IntoIterator<Item = Request<T>>) -> Self {
+        let requests = requests.into_iter().collect();
+        Self { session: session.clone(), requests, size: MAX_REQUESTS, concurrency: 1, all_or_none: false }
+    }
+
     /// The most requests in one batch. Default: WordPress's 25. If the site takes fewer, they are split.
     pub fn size(self, requests: usize) -> Self {
         Self { size: requests.max(1), ..self }

@@ -530,6 +530,23 @@ impl Error {
         self.0.attachment
     }
 
+    /// Returns the id of the term that has the name already, of an error `term_exists`. See
+    /// [`Collection::find_or_create`](crate::Collection::find_or_create).
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::{NewTag, TagId};
+    ///
+    /// let news: Option<TagId> = match wp.tags().create(NewTag::named("News")).await {
+    ///     Ok(tag) => Some(tag.id),
+    ///     Err(error) => error.existing_term().and_then(TagId::new),
+    /// };
+    /// # drop(news); Ok(()) }
+    /// ```
+    pub fn existing_term(&self) -> Option<u64> {
+        self.said_by_wordpress()?.existing_term()
+    }
+
     /// Returns how long the server asks to wait before a retry or before another sign-in (`Retry-After`).
     ///
     /// ```no_run

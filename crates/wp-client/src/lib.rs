@@ -66,6 +66,7 @@ mod download;
 mod error;
 #[cfg(feature = "file")]
 mod file;
+mod find_or_create;
 mod header;
 mod list;
 mod media_file;
@@ -102,7 +103,10 @@ pub use error::upload_refusal::{UploadRefusal, UploadRefusalKind};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "file")]
 pub use file::file;
-pub use list::{Cursor, Items, List, ListWarning, Order, Page, Pages};
+pub use find_or_create::{Ensured, FindOrCreate};
+pub use list::{
+    Change, Changes, Checkpoint, Cursor, Items, List, ListWarning, Order, Page, Pages, SyncWarning,
+};
 pub use media_file::MediaFile;
 pub use progress::Progress;
 pub use read::lenient::ItemError;
@@ -128,8 +132,8 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, Nested, Paged, PostType,
-    Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, ModifiedAfter, Name, NaturalKey,
+    Nested, Paged, PostType, Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

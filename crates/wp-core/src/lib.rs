@@ -43,10 +43,11 @@ pub use error::error_code::ErrorCode;
 pub use error::request_error::RequestError;
 pub use model::id::Id;
 pub use model::name::Name;
+pub use model::natural_key::{KeyFields, NaturalKey};
 pub use model::open_enum::Unknown;
 pub use model::resource::{
-    Autosaves, Create, Delete, Get, Key, Listed, Modified, Nested, Paged, PostType, Protected, Resource,
-    Revisions, Rooted, Singleton, Trash, Update, filters,
+    Autosaves, Create, Delete, Get, Key, Listed, Modified, ModifiedAfter, Nested, Paged, PostType, Protected,
+    Resource, Revisions, Rooted, Singleton, Trash, Update, filters,
 };
 pub use model::time::{GmtTime, SiteTime, TimeError, http_date, retry_after};
 pub use models::context::{Context, Edit, View};

@@ -7,5 +7,6 @@ pub(crate) mod resource;
 pub(crate) mod blank;
 pub(crate) mod id;
 pub(crate) mod name;
+pub(crate) mod natural_key;
 pub(crate) mod time;
 pub(crate) mod token;

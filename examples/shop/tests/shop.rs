@@ -24,6 +24,23 @@ async fn orders_changed_since_an_instant_are_walked_in_order() {
 }
 
 #[tokio::test]
+async fn an_order_is_read_and_updated() {
+    let (server, key, secret) = stand_in::start().await;
+    let wp = Client::builder(server.uri()).auth(ConsumerKey::new(key, secret)).build().unwrap();
+    let orders = wp.collection::<Order>();
+    let id = |id| Id::<Order>::new(id).unwrap();
+    assert_eq!(orders.get(id(3)).await.unwrap().status, "pending");
+    let completed = OrderFields { status: Some("completed".to_owned()), ..OrderFields::default() };
+    let order = orders.update(id(3), completed).await.unwrap();
+    assert_eq!((order.id, &*order.status), (id(3), "completed"));
+    let error = orders.get(id(999)).await.unwrap_err();
+    assert_eq!(
+        error.code().map(ToString::to_string).as_deref(),
+        Some("woocommerce_rest_shop_order_invalid_id")
+    );
+}
+
+#[tokio::test]
 async fn a_batch_has_a_result_for_each_change_in_order() {
     let (server, key, secret) = stand_in::start().await;
     let wp = Client::builder(server.uri()).auth(ConsumerKey::new(key, secret)).build().unwrap();

@@ -49,7 +49,8 @@ const VERBS: &[Verb] = &[
 ];
 
 pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
-    let Some((name, arguments)) = flags.split_first() else {
+    let is_help = |flag: &String| matches!(flag.as_str(), "--help" | "-h" | "help");
+    let Some((name, arguments)) = flags.split_first().filter(|_| !flags.iter().any(is_help)) else {
         println!("{}", usage());
         return Ok(());
     };

@@ -147,6 +147,9 @@ const CODES: &[(&str, &str)] = &[
         "rest_trash_not_supported",
         "this item has no trash: use `delete`; if you did, a server on the way drops the query of the request",
     ),
+    ("rest_no_route", NO_ROUTE),
+    ("term_exists", TERM_EXISTS),
+    ("existing_user_email", EMAIL_TAKEN),
     ("application_passwords_disabled", APP_PASSWORDS_OFF),
     ("application_passwords_disabled_for_user", APP_PASSWORDS_OFF),
 ];
@@ -342,6 +345,16 @@ fn of_response(response: &Unexpected, sent: Option<&Sent>) -> Option<&'static st
 /// A query of this length in bytes may be the reason for a 502 response of nginx to a list (observed; 3200 bytes
 /// worked).
 const LONG_QUERY: usize = 3000;
+
+const NO_ROUTE: &str = "the site has no such route: a post type or taxonomy must be registered with `show_in_rest`, at \
+    the route of its `rest_base` (`Client::types` and `Client::taxonomies` list them); a plugin's must be active; else the \
+    version of WordPress is older than the route, or the method is not one of it";
+
+const TERM_EXISTS: &str = "the taxonomy has the name already, at this level: `Error::existing_term` is its id, and \
+    `Collection::find_or_create` returns it";
+
+const EMAIL_TAKEN: &str = "another user has the e-mail address: `Collection::find_or_create` and `Collection::upsert` \
+    find them by it; in a network, it may be a user of another site";
 
 const MAINTENANCE: &str = "the site is in maintenance: wait for `retry_after`; if it does not end, delete the file \
     `.maintenance` in the site's directory, which a failed update left behind";

@@ -1,9 +1,10 @@
 //! Patterns that users made, and navigation menus of block themes.
 
-use wp_client::Id;
 use wp_client::models::{
     BlockPatch, NavigationPatch, NewBlock, NewNavigation, NewTerm, PatternCategory, PostStatus, SyncStatus,
+    TermPatch,
 };
+use wp_client::{Ensured, Id};
 
 use crate::refusal::{assert_refused, assert_refuses};
 use crate::site::Site;
@@ -47,6 +48,10 @@ pub(crate) async fn block_life_cycle(site: Site) {
         let patch = BlockPatch::default().wp_pattern_category([]);
         let none: [Id<PatternCategory>; 0] = [];
         assert_eq!(wp.blocks().update(block.id, patch).await.unwrap().wp_pattern_category, none);
+        let patch = TermPatch::default().description("Changed");
+        let changed = wp.pattern_categories().upsert(category.name.as_str(), patch).await.unwrap();
+        assert!(matches!(&changed, Ensured::Updated(term) if term.description == "Changed"), "{changed:?}");
+        assert_eq!(wp.pattern_categories().get(category.id).await.unwrap().slug, category.slug);
         wp.pattern_categories().delete(category.id).await.unwrap();
     }
 

@@ -126,3 +126,19 @@ pub(crate) async fn search_with_special_characters_is_accepted(site: Site) {
         assert!(page.is_ok(), "{words}: {page:?}");
     }
 }
+
+/// The texts as they were written, and what an item links to, in one response.
+pub(crate) async fn embedded_items_of_the_context_edit(site: Site) {
+    let wp = site.admin();
+    let new = NewPost::titled("Behaviour & embeds").content("<p>raw</p>").status(PostStatus::Publish);
+    let post = wp.posts().create(new).await.unwrap();
+    let list = wp.posts().list().edit().embed().include([post.id]).await.unwrap();
+    assert_eq!((list.len(), list[0].title.raw.as_str()), (1, "Behaviour & embeds"));
+    assert_eq!(list[0].extra.author().unwrap().map(|author| author.id), post.author);
+    let one = wp.posts().get(post.id).edit().embed().await.unwrap();
+    assert_eq!(
+        (one.content.raw.as_str(), one.extra.author().unwrap().map(|author| author.id)),
+        ("<p>raw</p>", post.author)
+    );
+    wp.posts().delete(post.id).await.unwrap();
+}

@@ -33,6 +33,7 @@ mod comments;
 mod discovery;
 mod editor;
 mod filters;
+mod find_or_create;
 mod fonts;
 mod identities;
 mod lists;
@@ -52,6 +53,7 @@ mod search;
 mod settings;
 mod site;
 mod site_health;
+mod sync;
 mod templates;
 mod themes;
 mod types;
@@ -148,6 +150,8 @@ const CASES: &[Case] = cases! {
     lists::out_of_range_parameter_error_names_it,
     lists::drafts_are_hidden_from_anonymous_requests,
     lists::search_with_special_characters_is_accepted,
+    sync::mirror_of_posts_follows_the_site,
+    sync::mirror_of_terms_and_users_follows_the_site,
     raw::index_lists_namespaces,
     raw::every_method_reaches_the_site,
     raw::form_in_php_notation_is_read,
@@ -162,13 +166,13 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] filters::posts_by_their_fields,
     #[needs(Real)] filters::terms_life_cycle,
     #[needs(Real)] filters::users_life_cycle,
-    #[needs(Real)] pages::page_life_cycle,
+    pages::page_life_cycle,
     pages::protected_page_and_excerpt_length,
     #[needs(Real)] revisions::revisions_and_autosaves_of_posts,
     #[needs(Real)] revisions::revisions_and_autosaves_of_pages,
     #[needs(Real)] revisions::revisions_and_autosaves_of_blocks,
     #[needs(Real)] revisions::revisions_and_autosaves_of_navigation,
-    #[needs(Real)] media::media_life_cycle,
+    media::media_life_cycle,
     #[needs(Real)] media::media_refusals,
     #[needs(Real)] media::image_edit_and_sub_sizes,
     #[needs(Real)] media::sub_sizes_of_the_program,
@@ -214,6 +218,11 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] editor::url_details_and_export,
     #[needs(Real)] site_health::health_tests,
     #[needs(Real)] site_health::directory_sizes,
+    find_or_create::terms_are_found_by_name,
+    find_or_create::posts_are_found_by_slug,
+    find_or_create::users_are_found_by_address,
+    find_or_create::creates_at_once_make_one_term,
+    lists::embedded_items_of_the_context_edit,
     site_health::batch_of_writes,
     site_health::batch_of_typed_writes,
     #[needs(Noise)] noise::coerced_fields_are_reported,

@@ -80,6 +80,8 @@ pub(crate) async fn template_part_is_listed_by_area(site: Site) {
     let new = NewTemplatePart::named("behaviour-part").title("Part").area(TemplateArea::Footer).content("x");
     let made = wp.template_parts().create(new).await.unwrap();
     assert_eq!((made.area, made.is_custom), (Some(TemplateArea::Footer), None));
+    let read = wp.template_parts().get(made.id.clone()).strict().await.unwrap();
+    assert_eq!((read.id, read.content.raw.as_str()), (made.id.clone(), "x"));
     let footers = wp.template_parts().list().area(TemplateArea::Footer).strict().await.unwrap();
     assert!(footers.iter().any(|part| part.id == made.id));
     let headers = wp.template_parts().list().area(TemplateArea::Header).await.unwrap();

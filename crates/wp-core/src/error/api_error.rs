@@ -275,6 +275,23 @@ impl ApiError {
         &self.0.body
     }
 
+    /// The id of the term that has the name already, of an error `term_exists`. It is of the same taxonomy and level.
+    ///
+    /// ```
+    /// # use http::StatusCode;
+    /// # use wp_core::ApiError;
+    /// let body = serde_json::json!({
+    ///     "code": "term_exists", "message": "A term with the name provided already exists.",
+    ///     "data": {"status": 400, "term_id": 5}, "additional_data": [5]});
+    /// let error = ApiError::from_value(StatusCode::BAD_REQUEST, &body);
+    /// assert_eq!(error.and_then(|error| error.existing_term()), Some(5));
+    /// ```
+    pub fn existing_term(&self) -> Option<u64> {
+        let id = self.0.data.get("term_id").filter(|_| *self.code() == ErrorCode::TERM_EXISTS)?;
+        // PHP may have a number from the database as a text.
+        id.as_u64().or_else(|| id.as_str()?.parse().ok()).filter(|id| *id > 0)
+    }
+
     /// Whether PHP exceeded its memory limit (`memory_limit`). The same request for fewer items needs less.
     ///
     /// ```

@@ -61,6 +61,7 @@ codes! {
     TERM_INVALID = "rest_term_invalid";
     USER_INVALID_ID = "rest_user_invalid_id";
     TERM_EXISTS = "term_exists";
+    EXISTING_USER_EMAIL = "existing_user_email";
     ALREADY_TRASHED = "rest_already_trashed";
     TRASH_NOT_SUPPORTED = "rest_trash_not_supported";
     APPLICATION_PASSWORD_NOT_FOUND = "rest_application_password_not_found";

@@ -63,6 +63,13 @@ pub enum RequestError {
     },
     /// The request cannot be part of a batch, or was not executed in it.
     Batch(&'static str),
+    /// The new item cannot be looked up by its natural key; see [`NaturalKey`](crate::NaturalKey).
+    NaturalKey {
+        /// The JSON name of the field with the key: `slug`, `meta.isbn`.
+        field: String,
+        /// Why the item cannot be looked up.
+        reason: &'static str,
+    },
     /// The client cannot be built.
     Build(&'static str),
 }
@@ -92,6 +99,9 @@ impl fmt::Display for RequestError {
                 show::line(f, format_args!("refusing to send a credential to {origin}: {reason}"))
             }
             Self::Batch(reason) => show::line(f, format_args!("not executed in a batch: {reason}")),
+            Self::NaturalKey { field, reason } => {
+                show::line(f, format_args!("the item cannot be looked up by its field {field:?}: {reason}"))
+            }
             Self::Build(reason) => show::line(f, format_args!("the client cannot be built: {reason}")),
         }
     }

@@ -8,6 +8,10 @@ use serde::de::DeserializeOwned;
 use crate::{GmtTime, Query, RequestError, Route};
 
 /// What identifies an item of a resource in its route: an [`Id`](crate::Id), or a [`Name`](crate::Name).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the key of a resource",
+    note = "an item is identified by the `Id` or the `Name` of its own resource"
+)]
 pub trait Key: Clone + Display + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The route of the item below the route of its collection.
     ///
@@ -58,6 +62,10 @@ pub trait Key: Clone + Display + Serialize + DeserializeOwned + Send + Sync + 's
 /// | [`PostType`] | everything that a post type has: `Get`, `Paged` with the filters of posts, `Delete`, `Trash` |
 ///
 /// A call to an operation that a resource does not have does not compile.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource",
+    note = "implement `Resource` for your own type, or read other types by `Client::get` and `typed`"
+)]
 pub trait Resource: DeserializeOwned + Send + 'static {
     /// The type of an item's key.
     type Key: Key;
@@ -81,30 +89,93 @@ pub trait Resource: DeserializeOwned + Send + 'static {
 }
 
 /// A resource with a route of its own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no route of its own",
+    note = "implement `Rooted`, or use `Client::collection_at` or `Collection::nested`"
+)]
 pub trait Rooted: Resource {
     /// The route of the collection: `/wp/v2/posts`.
     const ROUTE: &'static str;
 }
 
 /// A resource below each item of the resource `P`, such as the revisions of a post.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not below the items of `{P}`")]
 pub trait Nested<P: Resource>: Resource {
     /// The last segment of its route: `revisions` in `/wp/v2/posts/7/revisions`.
     const SEGMENT: &'static str;
 }
 
 /// A resource whose items can be requested one by one.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` cannot be requested one by one",
+    note = "for your own post type, implement `PostType`, which has this and more"
+)]
 pub trait Get: Resource {}
 
 /// A resource whose items can be listed.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` cannot be listed",
+    note = "for your own post type, implement `PostType`, which has this and more"
+)]
 pub trait Listed: Resource {
     /// The parameters of its list: one of [`filters`], which is a family of methods of the list.
     type Filters: 'static;
 
     /// Whether the list is an object whose names are the keys: `{"post": {…}, "page": {…}}`.
     const BY_NAME: bool = false;
+
+    /// How the list is limited to what was changed after an instant. `None` if it cannot be.
+    const MODIFIED_AFTER: Option<ModifiedAfter> = None;
+}
+
+/// How a list is limited to the items that were changed after an instant: by its parameter `modified_after`.
+///
+/// ```
+/// use wp_core::{Id, Listed, ModifiedAfter, Paged, Resource, filters};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Order {
+///     id: Id<Order>,
+/// }
+///
+/// # impl Resource for Order {
+/// #     type Key = Id<Order>;
+/// #     type Edit = Self;
+/// #     fn key(&self) -> Id<Order> { self.id }
+/// # }
+/// impl Listed for Order {
+///     type Filters = filters::None;
+///     const MODIFIED_AFTER: Option<ModifiedAfter> = Some(ModifiedAfter::WooCommerce);
+/// }
+///
+/// impl Paged for Order {}
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ModifiedAfter {
+    /// Posts and media, since WordPress 5.7. The parameter is an instant with its zone, which WordPress converts to the
+    /// clock of the site, where it compares it with `modified`. The instant of an item is its `modified_gmt`.
+    WordPress,
+    /// A shop (`/wc/v3/orders`, since version 5.8 of the plugin): with `dates_are_gmt`, the parameter is a time in GMT
+    /// without a zone. The instant of an item is its `date_modified_gmt`.
+    WooCommerce,
+}
+
+impl ModifiedAfter {
+    /// The field of an item that holds the instant of its last change, in GMT.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::WordPress => "modified_gmt",
+            Self::WooCommerce => "date_modified_gmt",
+        }
+    }
 }
 
 /// A resource whose list is divided into pages.
+#[diagnostic::on_unimplemented(
+    message = "the list of `{Self}` is not divided into pages",
+    note = "await the list: one response has all items"
+)]
 pub trait Paged: Listed {}
 
 /// A resource whose items can be created.
@@ -133,27 +204,44 @@ pub trait Paged: Listed {}
 ///     type New = NewBook;
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` cannot be created",
+    note = "for your own resource, implement `Create` with the type of a new item"
+)]
 pub trait Create: Resource {
     /// The data of a new item.
     type New: Serialize + Send + Sync;
 }
 
 /// A resource whose items can be changed.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` cannot be changed",
+    note = "for your own resource, implement `Update` with the type of a change"
+)]
 pub trait Update: Resource {
     /// The changes to an item. Only fields that are set are sent.
     type Patch: Serialize + Send + Sync;
 }
 
 /// A resource whose items can be deleted permanently.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` cannot be deleted",
+    note = "for your own post type, implement `PostType`, which has this and more"
+)]
 pub trait Delete: Resource {
     /// The item before its deletion, as the response shows it: the [`Edit`](Resource::Edit) of most resources.
     type Previous: DeserializeOwned + Send + 'static;
 }
 
 /// A resource whose items are moved to the trash before they are deleted permanently.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` have no trash",
+    note = "`delete` removes an item permanently"
+)]
 pub trait Trash: Delete {}
 
 /// A resource whose items have the time of their last change.
+#[diagnostic::on_unimplemented(message = "the items of `{Self}` have no time of their last change")]
 pub trait Modified: Resource {
     /// When the item was last changed, to the second. `None` if the site did not say.
     fn modified_gmt(&self) -> Option<GmtTime>;
@@ -171,6 +259,7 @@ pub trait Singleton: DeserializeOwned + Send + 'static {
 }
 
 /// A resource whose items have revisions.
+#[diagnostic::on_unimplemented(message = "the items of `{Self}` have no revisions")]
 pub trait Revisions: Resource {
     /// The type of a revision.
     type Revision: Nested<Self> + Get + Paged;
@@ -209,11 +298,13 @@ pub mod filters {
 
 /// A post type: it is listed with the [filters of posts](filters::Posts), read, trashed and deleted. Add [`Create`] and
 /// [`Update`] with the types of what is written, and [`Revisions`] if the post type has them.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a post type")]
 pub trait PostType: Rooted {}
 
 impl<R: PostType> Get for R {}
 impl<R: PostType> Listed for R {
     type Filters = filters::Posts;
+    const MODIFIED_AFTER: Option<ModifiedAfter> = Some(ModifiedAfter::WordPress);
 }
 impl<R: PostType> Paged for R {}
 impl<R: PostType> Delete for R {
@@ -230,6 +321,7 @@ impl<R: PostType> Protected for R {}
 ///
 /// - `contradicts |item, asked| …`: the function of [`Resource`];
 /// - `listed by Comments`: a list with that family of filters; `listed by None named`: a list that is an object by name;
+///   `listed by Posts dated`: a list with `modified_after`;
 /// - `has Get, Delete`: the traits without items of their own;
 /// - `new NewComment`, `patch CommentPatch`: [`Create`] and [`Update`].
 macro_rules! resource {
@@ -237,7 +329,7 @@ macro_rules! resource {
         $name:ident $(<$param:ident: $bound:path>)?: $key_type:ty = $key:ident $(as $json:literal)?,
         edit $edit:ty $(, at $route:literal)?
         $(; contradicts $contradicts:expr)?
-        $(; listed by $filters:ident $($by_name:ident)?)?
+        $(; listed by $filters:ident $($form:ident)?)?
         $(; has $($verb:ident),+)?
         $(; new $new:ty)?
         $(; patch $patch:ty)?
@@ -265,7 +357,7 @@ macro_rules! resource {
         $(
             impl $crate::Listed for $name {
                 type Filters = $crate::filters::$filters;
-                $(const BY_NAME: bool = $crate::model::resource::is_by_name!($by_name);)?
+                $($crate::model::resource::form_of_list! { $form })?
             }
         )?
         $($($crate::model::resource::verb! { $verb $name, $edit })+)?
@@ -294,10 +386,14 @@ macro_rules! verb {
     };
 }
 
-macro_rules! is_by_name {
+/// What a list has beside its filters.
+macro_rules! form_of_list {
     (named) => {
-        true
+        const BY_NAME: bool = true;
+    };
+    (dated) => {
+        const MODIFIED_AFTER: Option<$crate::ModifiedAfter> = Some($crate::ModifiedAfter::WordPress);
     };
 }
 
-pub(crate) use {is_by_name, verb};
+pub(crate) use {form_of_list, verb};

@@ -60,7 +60,7 @@ pub type TagId = Id<Tag>;
 
 model! {
     /// A term of the taxonomy `T`.
-    #[derive(Clone, PartialEq)]
+    #[derive(PartialEq)]
     pub struct Term<T> {
         [key]
         /// The id of the term.
@@ -81,6 +81,24 @@ model! {
         parent: Option<Id<Term<T>>>,
         /// Registered meta fields.
         meta: Meta,
+    }
+}
+
+/// A derived implementation would require it of `T`, which is only a marker.
+impl<T> Clone for Term<T> {
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            count: self.count,
+            description: self.description.clone(),
+            link: self.link.clone(),
+            name: self.name.clone(),
+            slug: self.slug.clone(),
+            taxonomy: self.taxonomy.clone(),
+            parent: self.parent,
+            meta: self.meta.clone(),
+            present: self.present,
+        }
     }
 }
 
@@ -148,6 +166,18 @@ impl<T> NewTerm<T> {
     /// A new term with this name.
     pub fn named(name: impl Into<String>) -> Self {
         Self::default().name(name)
+    }
+}
+
+impl<T> From<&str> for NewTerm<T> {
+    fn from(name: &str) -> Self {
+        Self::named(name)
+    }
+}
+
+impl<T> From<String> for NewTerm<T> {
+    fn from(name: String) -> Self {
+        Self::named(name)
     }
 }
 

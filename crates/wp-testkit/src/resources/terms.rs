@@ -209,11 +209,12 @@ pub(crate) fn read(state: &mut State, caller: &Caller, params: &Params) -> Resul
 
 pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
     let taxonomy = params.taxonomy();
-    let name = params.text("name").unwrap_or_default().trim().to_owned();
+    let name = params.text("name").unwrap_or_default();
     let parent = parent(taxonomy, state, params)?.unwrap_or(0);
     named(&name)?;
     let own_slug = params.text("slug").map(|slug| text::slug(&slug)).filter(|slug| !slug.is_empty());
     let slug = own_slug.clone().unwrap_or_else(|| text::slug(&name));
+    let name = text::term_name(&name);
     let id = state.terms.keys().next_back().map_or(1, |last| last + 1);
     // A second term with the same name is allowed if it has another slug.
     let same = |term: &&Term| {
@@ -274,7 +275,7 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
     let parent = parent(taxonomy, state, params)?;
     if let Some(name) = params.text("name") {
         named(&name)?;
-        name.trim().clone_into(&mut term.name);
+        term.name = text::term_name(&name);
     }
     if let Some(slug) = params.text("slug") {
         let wanted = text::slug(if slug.is_empty() { &term.name } else { &slug });

@@ -16,6 +16,30 @@ pub(crate) fn without_tags(html: &str) -> String {
     out
 }
 
+/// The name of a term (`pre_term_name`): on one line, without tags, and with `&`, `<` and `>` as entities.
+pub(crate) fn term_name(name: &str) -> String {
+    let words: Vec<_> = name.split_whitespace().collect();
+    let mut out = String::new();
+    let mut name = words.join(" ");
+    // A `<` without a `>` is no tag (`wp_pre_kses_less_than`).
+    if name.contains('>') {
+        name = without_tags(&name);
+    }
+    for (at, c) in name.char_indices() {
+        let is_entity = || {
+            let end = name[at + 1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '#');
+            end.is_some_and(|end| end > 0 && name[at + 1 + end..].starts_with(';'))
+        };
+        match c {
+            '&' if !is_entity() => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// The letters from which `remove_accents` removes the accent.
 const PLAIN: &[(&str, &str)] = &[
     ("àáâãäå", "a"),
