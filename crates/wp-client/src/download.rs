@@ -35,8 +35,8 @@ const ATTEMPTS: u32 = 5;
 /// another one, and so are redirects; anything else is a [`RequestError::Url`]. A program whose own network must not be
 /// reached that way uses [`same_origin`](Self::same_origin).
 ///
-/// No credential of the user is sent: files need none. The headers of the client, with the host's own password, are sent
-/// to the origin of the site alone.
+/// No credential of the user is sent: files need none. The secret headers of the client, such as the host's own password,
+/// are sent to the origin of the site alone; a redirect that would carry one elsewhere is an error.
 #[must_use = "nothing is sent until the content is read"]
 #[derive(Clone)]
 pub struct Download {

@@ -39,7 +39,7 @@ const CHUNK: usize = 256 << 10;
 /// That of the file system, for a file that cannot be found.
 pub async fn file(path: impl Into<PathBuf>) -> io::Result<Body> {
     let path = path.into();
-    let length = metadata(&path).await?.len();
+    let length = metadata(&path).await.map_err(|error| named(&path, error))?.len();
     Ok(at(Arc::new(path), length))
 }
 
@@ -48,7 +48,8 @@ fn at<P: AsRef<Path> + Send + Sync + 'static>(path: Arc<P>, length: u64) -> Body
     Body::reopen(length, move || {
         let path = Arc::clone(&path);
         async move {
-            let mut file = File::open((*path).as_ref()).await?;
+            let path = (*path).as_ref();
+            let mut file = File::open(path).await.map_err(|error| named(path, error))?;
             file.set_max_buf_size(CHUNK);
             let mut chunks = Box::pin(chunks(file));
             Ok(Body::stream(pieces(move |cx| chunks.as_mut().poll_next(cx)), length))
@@ -108,6 +109,11 @@ impl MediaFile {
         file.flush().await?;
         Ok(Self::new(name, content_type, at(Arc::new(temporary), length)))
     }
+}
+
+/// The error with the path, which the system does not name.
+fn named(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// A file that is removed when it is dropped.
@@ -273,6 +279,7 @@ mod tests {
         let error = shrunk.collect(u64::MAX).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::RequestBody);
         std::fs::remove_file(&path).unwrap();
-        assert!(file(&path).await.is_err());
+        let error = file(&path).await.unwrap_err();
+        assert!(error.to_string().contains("wp-client-file-") && error.kind() == io::ErrorKind::NotFound);
     }
 }

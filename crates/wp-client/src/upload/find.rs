@@ -1,6 +1,7 @@
 //! Looking a file up in the media library.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 
 use bytes::{Buf, Bytes};
@@ -87,17 +88,9 @@ struct Item {
     id: MediaId,
     source_url: String,
     filesize: Option<u64>,
-    /// Missing where WordPress knows nothing about the file.
+    /// As a map, so that it is asked for as a whole: WordPress responds with nothing for a field inside it.
     #[serde(default)]
-    media_details: Details,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Details {
-    file: Option<String>,
-    filesize: Option<u64>,
-    original_image: Option<String>,
+    media_details: BTreeMap<String, Value>,
 }
 
 /// The file of an item as it was uploaded.
@@ -110,15 +103,17 @@ struct Original<'m> {
 
 impl<'m> Original<'m> {
     fn of(item: &'m Item) -> Self {
-        let (source_url, details) = (item.source_url.as_str(), &item.media_details);
+        let source_url = item.source_url.as_str();
+        let text = |name| item.media_details.get(name).and_then(Value::as_str);
         // WordPress made a smaller image of it, whose size the item has. The original is beside it.
-        if let Some(name) = details.original_image.as_deref() {
+        if let Some(name) = text("original_image") {
             let folder = source_url.rsplit_once('/').map_or("", |(folder, _)| folder);
             return Self { name, size: None, url: format!("{folder}/{name}").into() };
         }
-        let path = details.file.as_deref().unwrap_or(source_url);
+        let path = text("file").unwrap_or(source_url);
         let name = path.rsplit('/').next().unwrap_or(path);
-        Self { name, size: details.filesize.or(item.filesize), url: source_url.into() }
+        let size = item.media_details.get("filesize").and_then(Value::as_u64);
+        Self { name, size: size.or(item.filesize), url: source_url.into() }
     }
 }
 
