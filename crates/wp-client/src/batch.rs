@@ -6,13 +6,13 @@ use std::future::IntoFuture;
 use futures_util::future::{BoxFuture, join_all};
 use futures_util::{FutureExt, StreamExt, stream};
 use http::{Method, StatusCode};
-use serde::Serialize;
 use serde_json::Value;
-use wp_core::models::{BatchRequest, BatchValidation};
+use wp_core::models::BatchPart;
 use wp_core::response::UnexpectedKind;
 use wp_core::{ErrorCode, RequestError, Route, TransportError, TransportErrorKind};
 
 use crate::read::parts::{self, Responses};
+use crate::request::part::SentPart;
 use crate::session::Session;
 use crate::{Client, Error, ErrorKind, Request, Result};
 
@@ -93,22 +93,26 @@ impl<T> BatchOf<T> {
 struct Item<T> {
     place: usize,
     request: Request<T>,
-    part: BatchRequest,
+    part: SentPart,
 }
 
-/// What is sent. A field is that of [`wp_core::models::Batch`].
-#[derive(Serialize)]
-struct Wire<'i> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    validation: Option<BatchValidation>,
-    requests: Vec<&'i BatchRequest>,
-}
-
-impl<'i> Wire<'i> {
-    fn of<T>(items: &'i [Item<T>], all_or_none: bool) -> Self {
-        let validation = all_or_none.then_some(BatchValidation::RequireAllValidate);
-        Self { validation, requests: items.iter().map(|item| &item.part).collect() }
+/// The JSON of a [`wp_core::models::Batch`] with these requests.
+fn json<T>(items: &[Item<T>], all_or_none: bool) -> serde_json::Result<Vec<u8>> {
+    let mut json = Vec::new();
+    let opens: &[u8] = if all_or_none {
+        br#"{"validation":"require-all-validate","requests":["#
+    } else {
+        br#"{"requests":["#
+    };
+    json.extend_from_slice(opens);
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            json.push(b',');
+        }
+        item.part.write(&mut json)?;
     }
+    json.extend_from_slice(b"]}");
+    Ok(json)
 }
 
 /// What becomes of an item.
@@ -189,10 +193,12 @@ fn send<T: Send + 'static>(
     async move {
         let are_resources = items.iter().all(|item| item.request.items().is_some());
         let read = items.first().and_then(|item| item.request.items()).filter(|_| are_resources);
-        let request = Request::<Value>::at(&session, Method::POST, Route::new("/batch/v1"))
-            .json(&Wire::of(&items, all_or_none))
-            .read_by(read.unwrap_or(parts::parts));
-        let parts = match request.await {
+        let request = Request::<Value>::at(&session, Method::POST, Route::new("/batch/v1"));
+        let request = match json(&items, all_or_none) {
+            Ok(json) => request.body("application/json", json),
+            Err(error) => request.failing(RequestError::Json(error)),
+        };
+        let parts = match request.read_by(read.unwrap_or(parts::parts)).await {
             Ok(Responses::Items(found)) => {
                 let mut found = found.into_iter();
                 let outcome = |item: Item<T>| {
@@ -220,7 +226,7 @@ fn send<T: Send + 'static>(
         };
         let mut parts = parts.into_iter();
         let outcomes = items.into_iter().map(|item| match parts.next() {
-            Some(Some(part)) if part.is_not_allowed() && !all_or_none => Outcome::Alone(Box::new(item)),
+            Some(Some(part)) if is_not_allowed(&part) && !all_or_none => Outcome::Alone(Box::new(item)),
             Some(Some(part)) => Outcome::Done(item.place, item.request.read_part(&part)),
             Some(None) => {
                 Outcome::Done(item.place, Err(refused(&item.request, "another request is invalid")))
@@ -234,6 +240,11 @@ fn send<T: Send + 'static>(
 
 fn refused<T>(request: &Request<T>, reason: &'static str) -> Error {
     request.error_context().error(RequestError::Batch(reason))
+}
+
+/// Whether the route takes no part in batches, as that of users.
+fn is_not_allowed(part: &BatchPart) -> bool {
+    part.body.get("code").is_some_and(|code| code == "rest_batch_not_allowed")
 }
 
 fn no_response<T>(request: &Request<T>) -> Error {

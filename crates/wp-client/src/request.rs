@@ -1,6 +1,6 @@
 //! The request builder, which is sent by awaiting it.
 
-mod part;
+pub(crate) mod part;
 
 use std::fmt;
 use std::future::IntoFuture;

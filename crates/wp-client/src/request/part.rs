@@ -1,17 +1,52 @@
 //! A request as a part of a batch.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method};
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
-use wp_core::models::{BatchMethod, BatchRequest};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use wp_core::models::BatchPart;
 use wp_core::{RequestError, Resource};
 
 use super::Request;
 use crate::Result;
-use crate::read::parts::{self, Part, Responses};
+use crate::read::parts::{self, Responses};
 use crate::read::{Coercions, Read};
 use crate::session::Session;
+
+/// What a batch sends of a request.
+pub(crate) struct SentPart {
+    method: Method,
+    path: String,
+    headers: BTreeMap<String, String>,
+    /// A JSON object, as it is sent.
+    body: Option<Bytes>,
+}
+
+impl SentPart {
+    /// Appends the JSON of a [`BatchRequest`](wp_core::models::BatchRequest).
+    pub(crate) fn write(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
+        let Self { method, path, headers, body } = self;
+        let mut member = |name: &[u8], value: &dyn Fn(&mut Vec<u8>) -> serde_json::Result<()>| {
+            json.extend_from_slice(name);
+            value(json)
+        };
+        member(br#"{"method":"#, &|json| serde_json::to_writer(json, method.as_str()))?;
+        member(br#","path":"#, &|json| serde_json::to_writer(json, path))?;
+        if let Some(body) = body {
+            member(br#","body":"#, &|json| {
+                json.extend_from_slice(body);
+                Ok(())
+            })?;
+        }
+        if !headers.is_empty() {
+            member(br#","headers":"#, &|json| serde_json::to_writer(json, headers))?;
+        }
+        json.push(b'}');
+        Ok(())
+    }
+}
 
 impl<T: Resource + DeserializeOwned> Request<T> {
     /// The response is an item of a resource.
@@ -28,7 +63,7 @@ impl<T> Request<T> {
     }
 
     /// The request as a part of a batch of `session`.
-    pub(crate) fn as_part(&mut self, session: &Session) -> Result<BatchRequest> {
+    pub(crate) fn as_part(&mut self, session: &Session) -> Result<SentPart> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
@@ -41,33 +76,37 @@ impl<T> Request<T> {
         if ![Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&parts.method) {
             return refuse("a batch has only POST, PUT, PATCH and DELETE");
         }
-        let method = BatchMethod::from(parts.method.as_str());
         let query = parts.query.to_string();
         let path = if query.is_empty() { route.to_string() } else { format!("{route}?{query}") };
-        let mut part = BatchRequest::new(method, path);
-        if !parts.body.is_empty() {
-            let json = parts.body.as_bytes().and_then(|body| serde_json::from_slice::<&RawValue>(body).ok());
-            let Some(json) = json.filter(|json| json.get().starts_with('{')) else {
-                return refuse("the body is not a JSON object");
-            };
-            part = part.json(json).map_err(RequestError::Json)?;
+        let is_object = |body: &&Bytes| {
+            body.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(body).is_ok()
+        };
+        let body = parts.body.as_bytes().filter(is_object).cloned();
+        if body.is_none() && !parts.body.is_empty() {
+            return refuse("the body is not a JSON object");
         }
+        let mut headers = BTreeMap::new();
         for (name, value) in parts.headers.iter().filter(|(name, _)| *name != CONTENT_TYPE) {
             let Ok(value) = value.to_str() else { return refuse("the value of a header is not a text") };
-            part = part.header(name.as_str(), value);
+            headers.insert(name.as_str().to_owned(), value.to_owned());
         }
-        Ok(part)
+        Ok(SentPart { method: parts.method.clone(), path, headers, body })
     }
 
     /// Reads the response that a batch has for this request.
-    pub(crate) fn read_part(&self, part: &Part) -> Result<T> {
+    pub(crate) fn read_part(&self, part: &BatchPart) -> Result<T> {
         let mut response = http::Response::new(());
-        *response.status_mut() = part.status;
-        *response.headers_mut() = part.headers();
+        *response.status_mut() =
+            StatusCode::from_u16(part.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = part.headers.iter().filter_map(|(name, value)| {
+            Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
+        });
+        response.headers_mut().extend(headers);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let (head, ()) = response.into_parts();
+        let body = serde_json::to_vec(&part.body).map_err(RequestError::Json)?;
         let checked = self.parts.body.as_bytes().filter(|_| self.parts.is_checked);
-        let reply = self.parts.read((head, &part.body), None, checked, self.read, self.instead);
+        let reply = self.parts.read((head, &body.into()), None, checked, self.read, self.instead);
         reply.map(|reply| reply.body).map_err(|error| self.error_context().error(error))
     }
 }
