@@ -376,8 +376,8 @@ impl<R> fmt::Debug for FindOrCreate<R> {
 }
 
 impl<T: Taxonomy> Collection<Term<T>> {
-    /// Finds or creates many terms in few requests: a batch for each 25, and one list for each hundred that were there.
-    /// See [`find_or_create`](Self::find_or_create).
+    /// Finds or creates many terms in few requests: a batch for each 25, and one list for each hundred that were there;
+    /// and one for each new name that is not of ASCII letters and digits alone. See [`find_or_create`](Self::find_or_create).
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {

@@ -124,7 +124,7 @@ async fn upsert_updates_what_it_finds() {
 async fn find_or_create_all_costs_a_batch_and_a_list() {
     let site = StandIn::start().await;
     for (round, wp) in signed_in(&site, "editor").enumerate() {
-        let name = |at: usize| format!("Tag & {at:02} of {round}");
+        let name = |at: usize| format!("Tag {at:02} of {round}");
         for at in [3, 9, 22] {
             wp.tags().create(NewTag::named(name(at))).await.unwrap();
         }
@@ -137,7 +137,7 @@ async fn find_or_create_all_costs_a_batch_and_a_list() {
         let found: Vec<usize> = (0..26).filter(|at| !of(&done.results[*at])).collect();
         assert_eq!(found, [3, 9, 22, 25]);
         for (at, tag) in done.results.iter().enumerate() {
-            let name = name(if at == 25 { 3 } else { at }).replace('&', "&amp;");
+            let name = name(if at == 25 { 3 } else { at });
             assert_eq!(tag.as_ref().unwrap().item().name, name);
         }
         let sent = [
@@ -317,6 +317,11 @@ async fn second_term_of_two_at_once_is_deleted() {
         let seen = Arc::clone(&log);
         let respond = move |request: &Request| {
             let term = |id: u64, slug: &str| json!({"id": id, "name": "Q&amp;A", "slug": slug, "taxonomy": "post_tag"});
+            let list = |terms: Value| {
+                let total = terms.as_array().map_or(0, Vec::len).to_string();
+                let response = ResponseTemplate::new(200).insert_header("x-wp-total", total);
+                response.insert_header("x-wp-totalpages", "1").set_body_json(terms)
+            };
             let mut seen = seen.lock().unwrap();
             let was_created = seen.contains(&"POST");
             match request.method.as_str() {
@@ -334,11 +339,11 @@ async fn second_term_of_two_at_once_is_deleted() {
                 ),
                 _ if was_created => {
                     seen.push("GET");
-                    ResponseTemplate::new(200).set_body_json(json!([term(7, "qa"), term(8, "qa-2")]))
+                    list(json!([term(7, "qa"), term(8, "qa-2")]))
                 }
                 _ => {
                     seen.push("GET");
-                    ResponseTemplate::new(200).set_body_json(json!([]))
+                    list(json!([]))
                 }
             }
         };
