@@ -361,7 +361,7 @@ async fn second_term_of_two_at_once_is_deleted() {
 }
 
 #[tokio::test]
-async fn filter_that_the_site_ignores_posted_nothing() {
+async fn filter_that_the_site_ignores_creates_nothing() {
     let new = || NewPost::titled("x").slug("wanted").meta("isbn", 42);
     for (_, transport) in transports() {
         let client = |server: &MockServer| {
