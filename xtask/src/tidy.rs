@@ -32,8 +32,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         "transport", "site",
     ]),
     ("crates/wp-client/src/", &[
-        "Result", "error", "call", "header", "file", "access", "session", "reply", "read", "request", "list", "collection",
-        "application_passwords", "single", "client", "batch", "find_or_create", "resources", "builder", "discover", "authorize", "connect", "verify", "diagnose",
+        "Result", "error", "call", "header", "progress", "media_type", "media_file", "access", "session", "download", "file", "reply", "read", "request", "list", "collection",
+        "application_passwords", "single", "client", "batch", "upload", "find_or_create", "resources", "builder", "discover", "authorize", "connect", "verify", "diagnose",
     ]),
     ("crates/wp-testkit/src/", &[
         "http", "front", "state", "rest", "resources", "plugins", "server", "post_type", "builder", "hold", "stand_in",

@@ -2,7 +2,8 @@
 // What a site can suffer, for the tests to see: a must-use plugin, so that it comes before the token plugins.
 //
 // The header `X-Fault` of a request brings it about: `misconfigured` for this request, `revoke` and `restore` for all
-// that follow. `strip` is left to what stands before PHP. `code` is no fault: its response is the code that the user
+// that follow. `sizes` lets WordPress fail after it stored an uploaded image, but not when the sizes are asked for later.
+// `strip` is left to what stands before PHP. `code` is no fault: its response is the code that the user
 // with a second factor would read off the phone. Tokens live for XTASK_TOKEN_SECONDS.
 $fault = $_SERVER['HTTP_X_FAULT'] ?? '';
 $broken = $fault === 'misconfigured';
@@ -20,6 +21,9 @@ if ($fault === 'revoke' || $fault === 'restore') {
     delete_metadata('user', 0, 'jwt_auth_refresh_tokens', '', true);
     // miniOrange lets nobody in who failed five times in a minute.
     delete_transient('mo_api_auth_rate_limit_' . md5($_SERVER['REMOTE_ADDR']));
+}
+if ($fault === 'sizes' && !preg_match('~/media/\d~', urldecode($_SERVER['REQUEST_URI']))) {
+    add_filter('intermediate_image_sizes_advanced', fn () => throw new Error('No memory for the sizes.'));
 }
 // A JWT is not taken back but by another secret.
 $salt = get_option('xtask_salt', '');

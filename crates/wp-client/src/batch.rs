@@ -1,7 +1,5 @@
 //! Many typed writes in few requests.
 
-pub(crate) mod parts;
-
 use std::fmt;
 use std::future::IntoFuture;
 
@@ -14,8 +12,7 @@ use wp_core::models::{BatchRequest, BatchValidation};
 use wp_core::response::UnexpectedKind;
 use wp_core::{ErrorCode, RequestError, Route, TransportError, TransportErrorKind};
 
-use parts::Responses;
-
+use crate::read::parts::{self, Responses};
 use crate::session::Session;
 use crate::{Client, Error, ErrorKind, Request, Result};
 

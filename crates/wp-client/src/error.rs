@@ -211,6 +211,16 @@ impl Error {
         self
     }
 
+    /// The error after what the request did was undone.
+    pub(crate) fn undone(mut self) -> Self {
+        self.0.attachment = None;
+        self.0.writes = false;
+        if let Some(attempts) = &mut self.0.attempts {
+            attempts.in_doubt = false;
+        }
+        self
+    }
+
     /// Sets the secrets of the request, which are masked.
     pub(crate) fn hiding(mut self, secrets: &Secrets) -> Self {
         let inner = &mut *self.0;
@@ -504,16 +514,15 @@ impl Error {
 
     /// Returns the id of an upload that WordPress stored before it failed to make the image sizes.
     ///
-    /// Do not upload the file again: that would store it twice. `POST /wp/v2/media/{id}/post-process` makes the missing
-    /// sizes:
+    /// Do not upload the file again: that would store it twice. An [`Upload`](crate::Upload) has already tried to make the
+    /// missing sizes; [`create_sub_sizes`](crate::Collection::create_sub_sizes) tries it again:
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, error: wp_client::Error) -> wp_client::Result<()> {
-    /// use serde_json::json;
+    /// use wp_client::models::MediaId;
     ///
-    /// if let Some(id) = error.attachment_id() {
-    ///     let action = json!({ "action": "create-image-subsizes" });
-    ///     wp.post(&format!("/wp/v2/media/{id}/post-process")).json(&action).await?;
+    /// if let Some(id) = error.attachment_id().and_then(|id| MediaId::new(id)) {
+    ///     wp.media().create_sub_sizes(id).await?;
     /// }
     /// # Ok(()) }
     /// ```

@@ -29,6 +29,7 @@
 //! | `gzip` (default) | compressed responses |
 //! | `idn` (default) | hosts in other scripts than ASCII: `müller.example` |
 //! | `file-store` | tokens in files that several processes of one machine share: `FileStore` |
+//! | `file` | uploads from files on disk, and downloads into them, with tokio |
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
 //! | `proxy` | all requests through a proxy |
 //! | `tracing` | a span for each exchange: method, route, status, attempt, duration |
@@ -61,18 +62,24 @@ mod collection;
 mod connect;
 mod diagnose;
 mod discover;
+mod download;
 mod error;
 #[cfg(feature = "file")]
 mod file;
 mod find_or_create;
 mod header;
 mod list;
+mod media_file;
+#[cfg(feature = "file")]
+mod media_type;
+mod progress;
 mod read;
 mod reply;
 mod request;
 mod resources;
 mod session;
 mod single;
+mod upload;
 mod verify;
 
 pub use application_passwords::{ApplicationPasswords, CreatedAppPassword, RevokedAll, UserRef};
@@ -85,6 +92,7 @@ pub use collection::{Collection, Deleted};
 pub use connect::{Connection, Tried};
 pub use diagnose::{Cause, Check, Report, Step, Verdict};
 pub use discover::{Discovery, DiscoveryBuilder, FoundBy, Mismatch};
+pub use download::{Chunks, Download, DownloadPoint};
 pub use error::authorize_error::{AuthorizeError, AuthorizeErrorKind};
 pub use error::discovery_error::{DiscoveryError, DiscoveryErrorKind};
 pub use error::edit_conflict::EditConflict;
@@ -96,15 +104,19 @@ pub use error::{Error, ErrorKind};
 #[cfg(feature = "file")]
 pub use file::file;
 pub use find_or_create::{Ensured, FindOrCreate};
-pub use list::{Cursor, Items, List, ListWarning, Order, Page, Pages};
+pub use list::{
+    Change, Changes, Checkpoint, Cursor, Items, List, ListWarning, Order, Page, Pages, SyncWarning,
+};
+pub use media_file::MediaFile;
+pub use progress::Progress;
 pub use read::lenient::ItemError;
 pub use read::saved::{Difference, Saved};
 pub use read::with::With;
 pub use reply::Reply;
 pub use request::{ReplyRequest, Request};
-pub use resources::MediaFile;
 pub use resources::site_health::SiteHealth;
 pub use single::Single;
+pub use upload::{Upload, UploadOnce, Uploaded, Uploads};
 
 #[cfg(feature = "file-store")]
 pub use wp_auth::FileStore;
@@ -120,8 +132,8 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, Name, NaturalKey, Nested, Paged,
-    PostType, Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
+    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, ModifiedAfter, Name, NaturalKey,
+    Nested, Paged, PostType, Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
@@ -135,7 +147,7 @@ pub use {http, wp_auth, wp_core, wp_http};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The READMEs' programs compile.
-#[cfg(all(doctest, feature = "hyper", feature = "file-store"))]
+#[cfg(all(doctest, feature = "hyper", feature = "file-store", feature = "file"))]
 #[doc = include_str!("../../../README.md")]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,9 +1,12 @@
 //! Lists: one page, or a stream of all items.
 
+mod changes;
+mod checkpoint;
 mod cursor;
 mod fetch;
 mod page_size;
 mod stream;
+mod sync;
 mod walk;
 mod walk_by_id;
 mod warning;
@@ -24,12 +27,14 @@ use wp_core::models::Embeds;
 use wp_core::php::Coercion;
 use wp_core::{Listed, Paged, RequestError, Resource, Totals};
 
+pub use self::changes::{Change, Changes};
+pub use self::checkpoint::Checkpoint;
 pub use self::cursor::Cursor;
 use self::cursor::checksum;
 use self::fetch::Fetcher;
 use self::stream::Plan;
 pub use self::stream::{Items, Pages};
-pub use self::warning::ListWarning;
+pub use self::warning::{ListWarning, SyncWarning};
 use crate::read::Read;
 use crate::read::lenient::{ItemError, lenient_rows};
 use crate::read::rows::{Rows, rows};

@@ -1,9 +1,11 @@
 //! How the JSON of a response becomes the value that a request returns.
 
 pub(crate) mod lenient;
+pub(crate) mod parts;
 pub(crate) mod rows;
 pub(crate) mod saved;
 pub(crate) mod select;
+pub(crate) mod stamp;
 pub(crate) mod with;
 
 use bytes::Bytes;
@@ -29,6 +31,8 @@ pub(crate) struct Sent<'r> {
     pub(crate) query: &'r Query,
     /// The JSON of the request.
     pub(crate) json: Option<&'r Bytes>,
+    /// Whether the items of a list are read with their stamps.
+    pub(crate) stamps: bool,
 }
 
 /// A value, with the conversions that it needed.

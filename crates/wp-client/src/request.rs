@@ -1,8 +1,10 @@
 //! The request builder, which is sent by awaiting it.
 
+mod part;
+
 use std::fmt;
 use std::future::IntoFuture;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -11,18 +13,19 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use wp_auth::{CredentialPolicy, Identity};
 use wp_core::extensions::{self, Retryable, Timeout};
 use wp_core::layer::{Layer as _, ReusableRequest};
-use wp_core::models::{BatchMethod, BatchRequest, Embeds};
+use wp_core::models::Embeds;
 use wp_core::response::{Refusal, read_for};
 use wp_core::retry::is_safe_request;
-use wp_core::{Body, ErrorCode, Multipart, Query, RequestError, Resource, Route, Secrets, retry_after};
+use wp_core::{
+    Body, ErrorCode, Multipart, Query, RequestError, Resource, Route, Secrets, http_date, retry_after,
+};
 
-use crate::batch::parts::{self, Part, Responses};
 use crate::error::{hint, query_ignored};
 use crate::header::header;
+use crate::read::parts::Responses;
 use crate::read::saved::{Saved, saved};
 use crate::read::with::{With, value_with};
 use crate::read::{self, Coercions, Read, Sent, select};
@@ -92,6 +95,8 @@ struct Parts {
     fault: Option<RequestError>,
     /// Whether the response is compared with the body.
     is_checked: bool,
+    /// Whether the items of a list are read with their stamps.
+    stamps: bool,
 }
 
 impl<T: DeserializeOwned> Request<T> {
@@ -131,6 +136,7 @@ impl<T: DeserializeOwned> Request<T> {
             coercions: Coercions::Allowed,
             fault,
             is_checked: false,
+            stamps: false,
         };
         Self { parts, read: read::value, instead: Instead::Error, items: None }
     }
@@ -453,6 +459,36 @@ impl<T> Request<T> {
         self
     }
 
+    /// The same request of a list, whose items are read with their stamps.
+    pub(crate) fn stamped(mut self) -> Self {
+        self.parts.stamps = true;
+        self
+    }
+
+    /// The request for one item below the route of this list, with the same credential and headers.
+    pub(crate) fn item<U: DeserializeOwned>(&self, key: impl fmt::Display) -> Request<Option<U>> {
+        let mut parts = self.again().parts;
+        let route = parts.route.take().map(|route| route.join(key));
+        match route.transpose() {
+            Ok(route) => parts.route = route,
+            Err(error) => parts.fault = Some(error),
+        }
+        (parts.query, parts.stamps) = (Query::new(), false);
+        Request { parts, read: read::present, instead: Instead::Missing(|| None), items: None }
+    }
+
+    /// The same request with this query.
+    pub(crate) fn with_query(mut self, query: Query) -> Self {
+        self.parts.query = query;
+        self
+    }
+
+    /// The time of the server at the response with these headers.
+    pub(crate) fn server_time(&self, headers: &HeaderMap) -> Option<SystemTime> {
+        let date = headers.get(http::header::DATE)?.to_str().ok()?;
+        http_date(date, self.parts.session.site().clock().now())
+    }
+
     /// The query.
     pub(crate) fn asked(&self) -> &Query {
         &self.parts.query
@@ -471,7 +507,17 @@ impl<T> Request<T> {
     /// A copy for the next page of a list. The copy has no body.
     pub(crate) fn again(&self) -> Self {
         let Parts {
-            session, method, route, query, headers, credentials, timeout, retryable, coercions, ..
+            session,
+            method,
+            route,
+            query,
+            headers,
+            credentials,
+            timeout,
+            retryable,
+            coercions,
+            stamps,
+            ..
         } = &self.parts;
         let parts = Parts {
             session: session.clone(),
@@ -486,6 +532,7 @@ impl<T> Request<T> {
             coercions: *coercions,
             fault: None,
             is_checked: false,
+            stamps: *stamps,
         };
         Self { parts, read: self.read, instead: self.instead, items: self.items }
     }
@@ -592,65 +639,6 @@ impl<T> Request<T> {
     }
 }
 
-impl<T: Resource + DeserializeOwned> Request<T> {
-    /// The response is an item of a resource.
-    pub(crate) fn of_resource(self) -> Self {
-        Self { items: Some(parts::items), ..self }
-    }
-}
-
-/// What a batch does with a request.
-impl<T> Request<T> {
-    /// How the response is read if each request of the batch is of this type.
-    pub(crate) fn items(&self) -> Option<Read<Responses<T>>> {
-        self.items.filter(|_| matches!(self.parts.coercions, Coercions::Allowed))
-    }
-
-    /// The request as a part of a batch of `session`.
-    pub(crate) fn as_part(&mut self, session: &Session) -> Result<BatchRequest> {
-        if let Some(error) = self.take_fault() {
-            return Err(error);
-        }
-        let parts = &self.parts;
-        let refuse = |reason| Err(self.error_context().error(RequestError::Batch(reason)));
-        let Some(route) = &parts.route else { return refuse("the route is missing") };
-        if !parts.session.is_same(session) || parts.credentials.is_some() {
-            return refuse("the request has another client or credential than the batch");
-        }
-        if ![Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&parts.method) {
-            return refuse("a batch has only POST, PUT, PATCH and DELETE");
-        }
-        let method = BatchMethod::from(parts.method.as_str());
-        let query = parts.query.to_string();
-        let path = if query.is_empty() { route.to_string() } else { format!("{route}?{query}") };
-        let mut part = BatchRequest::new(method, path);
-        if !parts.body.is_empty() {
-            let json = parts.body.as_bytes().and_then(|body| serde_json::from_slice::<&RawValue>(body).ok());
-            let Some(json) = json.filter(|json| json.get().starts_with('{')) else {
-                return refuse("the body is not a JSON object");
-            };
-            part = part.json(json).map_err(RequestError::Json)?;
-        }
-        for (name, value) in parts.headers.iter().filter(|(name, _)| *name != CONTENT_TYPE) {
-            let Ok(value) = value.to_str() else { return refuse("the value of a header is not a text") };
-            part = part.header(name.as_str(), value);
-        }
-        Ok(part)
-    }
-
-    /// Reads the response that a batch has for this request.
-    pub(crate) fn read_part(&self, part: &Part) -> Result<T> {
-        let mut response = http::Response::new(());
-        *response.status_mut() = part.status;
-        *response.headers_mut() = part.headers();
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let (head, ()) = response.into_parts();
-        let checked = self.parts.body.as_bytes().filter(|_| self.parts.is_checked);
-        let reply = self.parts.read((head, &part.body), None, checked, self.read, self.instead);
-        reply.map(|reply| reply.body).map_err(|error| self.error_context().error(error))
-    }
-}
-
 impl Parts {
     fn error_context(&self) -> ErrorContext {
         let writes = !is_safe_request(&self.method, &self.headers, &self.query);
@@ -738,7 +726,8 @@ impl Parts {
         if self.is_forced() && query_ignored::is_trashed(&json) {
             return Err(QueryIgnored::new("force").into());
         }
-        let known = Sent { coercions: self.coercions, query: &self.query, json: checked };
+        let known =
+            Sent { coercions: self.coercions, query: &self.query, json: checked, stamps: self.stamps };
         let (body, coercions) =
             read(&json, &known).map_err(|error| Error::from(error).hiding(&self.carried(sent)))?;
         Ok(Reply::new(body, coercions, json.salvaged(), head))

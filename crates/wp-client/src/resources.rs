@@ -37,8 +37,6 @@ use wp_core::models::{
     WidgetType,
 };
 
-pub use media::MediaFile;
-
 use crate::{ApplicationPasswords, Client, Collection, List, Request, Single, UserRef};
 
 /// A method of the client for each collection.

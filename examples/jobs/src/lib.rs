@@ -4,6 +4,7 @@
 mod blocks;
 mod front_matter;
 mod job;
+mod journal;
 mod progress;
 mod site;
 mod state;
@@ -11,6 +12,7 @@ mod state;
 pub use blocks::{Image, images, to_blocks};
 pub use front_matter::FrontMatter;
 pub use job::{Outcome, run};
+pub use journal::{AppendedFile, merge};
 pub use progress::Progress;
 pub use site::{Scheme, Site};
 pub use state::StateFile;

@@ -1,13 +1,15 @@
 //! Orders.
 
 use serde::{Deserialize, Serialize};
-use wp_client::{Create, Get, GmtTime, Id, List, Listed, Paged, Resource, Rooted, Update, filters};
+use wp_client::{
+    Create, Get, GmtTime, Id, List, Listed, ModifiedAfter, Paged, Resource, Rooted, Update, filters,
+};
 
 use crate::customer::Customer;
 use crate::product::Product;
 
 /// An order. The shop writes amounts as texts, so that no digit is lost.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Order {
     pub id: Id<Order>,
     /// `pending`, `processing`, `on-hold`, `completed`, `cancelled`, `refunded`, `failed`, or that of a plugin.
@@ -33,7 +35,7 @@ pub struct Billing {
 }
 
 /// A product of an order.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct LineItem {
     pub name: String,
     /// `None` if the product was deleted.
@@ -70,6 +72,8 @@ impl Get for Order {}
 
 impl Listed for Order {
     type Filters = filters::None;
+    /// So that `changes_since` requests only what changed.
+    const MODIFIED_AFTER: Option<ModifiedAfter> = Some(ModifiedAfter::WooCommerce);
 }
 
 impl Paged for Order {}

@@ -1,5 +1,8 @@
 //! A shop for trying the program without one: a few orders, and what the program asks of them.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -9,14 +12,25 @@ const SECRET: &str = "cs_example";
 /// `ck_example:cs_example`.
 const AUTHORIZATION: &str = "Basic Y2tfZXhhbXBsZTpjc19leGFtcGxl";
 
-/// A shop with 120 orders, one changed each hour from 2026-01-01T00:00:00 on. Even ones are paid for.
+/// A shop with 120 orders, one changed each hour from 2026-01-01T00:00:00 on. Even ones are paid for. What a batch changes
+/// is changed on 2026-02-01, a second later each time.
 pub async fn start() -> (MockServer, &'static str, &'static str) {
     let server = MockServer::start().await;
+    let shop = Mutex::new(Shop { orders: (1..=120).map(|id| (id, order(id))).collect(), changes: 0 });
+    let respond = move |request: &Request| {
+        // A test that failed while it held the lock is the one to report.
+        shop.lock().unwrap_or_else(PoisonError::into_inner).respond(request)
+    };
     Mock::given(any()).respond_with(respond).mount(&server).await;
     (server, KEY, SECRET)
 }
 
-fn order(id: usize) -> Value {
+struct Shop {
+    orders: BTreeMap<u64, Value>,
+    changes: u64,
+}
+
+fn order(id: u64) -> Value {
     json!({
         "id": id, "status": if id.is_multiple_of(2) { "processing" } else { "pending" }, "currency": "EUR",
         "total": format!("{id}.50"), "customer_id": id % 3, "date_modified_gmt": changed(id),
@@ -25,7 +39,7 @@ fn order(id: usize) -> Value {
     })
 }
 
-fn changed(id: usize) -> String {
+fn changed(id: u64) -> String {
     format!("2026-01-{:02}T{:02}:00:00", 1 + id / 24, id % 24)
 }
 
@@ -34,57 +48,83 @@ fn error(status: u16, code: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(body)
 }
 
-fn respond(request: &Request) -> ResponseTemplate {
-    let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-    if header != Some(AUTHORIZATION) {
-        return error(401, "woocommerce_rest_cannot_view", "Sorry, you cannot list resources.");
-    }
-    let query =
-        |name: &str| request.url.query_pairs().find(|(known, _)| known == name).map(|(_, v)| v.into_owned());
-    let path = request.url.path().trim_start_matches("/wp-json");
-    match (request.method.as_str(), path) {
-        ("GET", "/wc/v3/orders") => {
-            let number =
-                |name: &str, default: usize| query(name).and_then(|v| v.parse().ok()).unwrap_or(default);
-            let (page, size) = (number("page", 1), number("per_page", 10));
-            let since = query("modified_after").unwrap_or_default();
-            let status = query("status").unwrap_or_default();
-            let is_listed = |order: &Value| status.is_empty() || order["status"] == status.as_str();
-            let after = (1..=120).filter(|id| changed(*id) > since).map(order);
-            let all: Vec<_> = after.filter(is_listed).collect();
-            let rows: Vec<_> = all.iter().skip((page - 1) * size).take(size).cloned().collect();
-            ResponseTemplate::new(200)
-                .insert_header("x-wp-total", all.len().to_string())
-                .insert_header("x-wp-totalpages", all.len().div_ceil(size).to_string())
-                .set_body_json(rows)
+impl Shop {
+    fn respond(&mut self, request: &Request) -> ResponseTemplate {
+        let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+        if header != Some(AUTHORIZATION) {
+            return error(401, "woocommerce_rest_cannot_view", "Sorry, you cannot list resources.");
         }
-        ("POST", "/wc/v3/orders/batch") => {
-            let body: Value = request.body_json().unwrap_or_default();
-            let change = |change: &Value| match change["id"].as_u64().and_then(|id| usize::try_from(id).ok())
-            {
-                Some(id) if (1..=120).contains(&id) => {
-                    let mut changed = order(id);
-                    changed["status"] = change["status"].clone();
-                    changed
-                }
-                id => json!({"id": id, "error": {"code": "woocommerce_rest_shop_order_invalid_id",
-                    "message": "Invalid ID.", "data": {"status": 400}}}),
-            };
-            let changes: Vec<_> = body["update"].as_array().into_iter().flatten().map(change).collect();
-            ResponseTemplate::new(200).set_body_json(json!({"update": changes}))
-        }
-        ("GET" | "POST" | "PUT" | "PATCH", path) if path.starts_with("/wc/v3/orders/") => {
-            let id = path.trim_start_matches("/wc/v3/orders/").parse();
-            let Some(id) = id.ok().filter(|id| (1..=120).contains(id)) else {
-                return error(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.");
-            };
-            let body: Value = request.body_json().unwrap_or_default();
-            let mut order = order(id);
-            if let Some(status) = body.get("status") {
-                order["status"] = status.clone();
+        let path = request.url.path().trim_start_matches("/wp-json");
+        match (request.method.as_str(), path) {
+            ("GET", "/wc/v3/orders") => self.list(request),
+            ("POST", "/wc/v3/orders/batch") => {
+                let body: Value = request.body_json().unwrap_or_default();
+                let changes = body["update"].as_array().cloned().unwrap_or_default();
+                let changes: Vec<_> = changes.iter().map(|change| self.change(change)).collect();
+                ResponseTemplate::new(200).set_body_json(json!({"update": changes}))
             }
-            ResponseTemplate::new(200).set_body_json(order)
+            (method @ ("GET" | "POST" | "PUT" | "PATCH"), path) if path.starts_with("/wc/v3/orders/") => {
+                let id = path.trim_start_matches("/wc/v3/orders/").parse::<u64>().ok();
+                let Some(order) = id.and_then(|id| self.orders.get(&id)) else {
+                    return error(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.");
+                };
+                let body: Value = request.body_json().unwrap_or_default();
+                let order = match body.get("status").filter(|_| method != "GET") {
+                    Some(status) => self.change(&json!({"id": id, "status": status})),
+                    None => order.clone(),
+                };
+                ResponseTemplate::new(200).set_body_json(order)
+            }
+            _ => error(404, "rest_no_route", "No route was found matching the URL and request method."),
         }
-        _ => error(404, "rest_no_route", "No route was found matching the URL and request method."),
+    }
+
+    fn list(&self, request: &Request) -> ResponseTemplate {
+        let query = |name: &str| {
+            request.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+        };
+        let number = |name: &str, default: usize| query(name).and_then(|v| v.parse().ok()).unwrap_or(default);
+        let include: Vec<u64> = request
+            .url
+            .query_pairs()
+            .filter(|(name, _)| name.starts_with("include"))
+            .filter_map(|(_, id)| id.parse().ok())
+            .collect();
+        let (since, status) =
+            (query("modified_after").unwrap_or_default(), query("status").unwrap_or_default());
+        let time = |order: &Value| order["date_modified_gmt"].as_str().unwrap_or_default().to_owned();
+        let is_listed = |id: u64, order: &Value| {
+            (include.is_empty() || include.contains(&id))
+                && (status.is_empty() || order["status"] == status.as_str())
+                && time(order) > since
+        };
+        let mut all: Vec<_> =
+            self.orders.iter().filter(|(id, order)| is_listed(**id, order)).map(|(_, order)| order).collect();
+        if query("orderby").as_deref() == Some("modified") {
+            all.sort_by_key(|order| time(order));
+        }
+        if query("order").as_deref() == Some("desc") {
+            all.reverse();
+        }
+        let size = number("per_page", 10);
+        let first = number("offset", (number("page", 1) - 1) * size);
+        let rows: Vec<_> = all.iter().skip(first).take(size).collect();
+        ResponseTemplate::new(200)
+            .insert_header("x-wp-total", all.len().to_string())
+            .insert_header("x-wp-totalpages", all.len().div_ceil(size).to_string())
+            .set_body_json(rows)
+    }
+
+    fn change(&mut self, change: &Value) -> Value {
+        let order = change["id"].as_u64().and_then(|id| self.orders.get_mut(&id));
+        let Some(order) = order else {
+            return json!({"id": change["id"], "error": {"code": "woocommerce_rest_shop_order_invalid_id",
+                "message": "Invalid ID.", "data": {"status": 400}}});
+        };
+        order["status"] = change["status"].clone();
+        order["date_modified_gmt"] =
+            format!("2026-02-01T00:{:02}:{:02}", self.changes / 60, self.changes % 60).into();
+        self.changes += 1;
+        order.clone()
     }
 }

@@ -52,7 +52,7 @@ impl<T: Send + 'static> Plan<T> {
         }
     }
 
-    async fn next(self) -> Result<Option<(Fetched<T>, Self)>> {
+    pub(super) async fn next(self) -> Result<Option<(Fetched<T>, Self)>> {
         let mut walk = match self {
             Self::ById(walk) => match walk.turn().await? {
                 (Turn::Page(page), Some(walk)) => return Ok(Some((page, Self::ById(walk)))),
@@ -73,7 +73,7 @@ impl<T: Send + 'static> Plan<T> {
     /// The warning that came after the last item, as a page without items.
     fn last(warning: Option<ListWarning>) -> Option<(Fetched<T>, Self)> {
         let page = Fetched {
-            rows: Rows { items: Vec::new(), keys: Vec::new(), ignored: None },
+            rows: Rows { items: Vec::new(), keys: Vec::new(), stamps: Vec::new(), ignored: None },
             removed: 0,
             at: ListPosition::Page(1),
             size: 0,

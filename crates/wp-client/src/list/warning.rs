@@ -36,3 +36,27 @@ impl fmt::Display for ListWarning {
         })
     }
 }
+
+/// Why [`Changes`](crate::Changes) do not have all deletions. Nothing of the mirror is lost: a later run finds them. See
+/// [`Changes::warning`](crate::Changes::warning).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SyncWarning {
+    /// A walk over the list may have left out items, so what was not in it may still exist.
+    Incomplete(ListWarning),
+    /// Items were not in the list any more, but the site did not confirm it: it did not list an item that exists, when it
+    /// was requested by its id. A cache or a plugin responds with another list.
+    Unconfirmed,
+}
+
+impl fmt::Display for SyncWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incomplete(warning) => write!(f, "deletions and some changes may be missing: {warning}"),
+            Self::Unconfirmed => f.write_str(
+                "deletions may be missing: the site does not list an item that exists, so it is not known whether \
+                 others were deleted; a cache or a plugin may ignore the query",
+            ),
+        }
+    }
+}

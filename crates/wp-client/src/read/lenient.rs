@@ -8,6 +8,7 @@ use wp_core::response::Json;
 use wp_core::{Listed, Resource};
 
 use super::rows::{Rows, items, number};
+use super::stamp::stamps;
 use super::{Converted, Sent, value};
 use crate::QueryIgnored;
 
@@ -62,7 +63,7 @@ pub(crate) fn lenient_rows<R: Listed, T: Resource<Key = R::Key>>(
         }
     }
     let ignored = QueryIgnored::of_page(sent.query, read.iter().flatten(), read.len());
-    Ok((Rows { items: read, keys, ignored }, coercions))
+    Ok((Rows { items: read, keys, stamps: stamps::<R>(json, sent)?, ignored }, coercions))
 }
 
 /// The coercion in an item, with the path in the whole list.

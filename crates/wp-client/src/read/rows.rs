@@ -8,6 +8,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAcce
 use wp_core::response::Json;
 use wp_core::{Listed, Query, Resource};
 
+use super::stamp::{Stamp, stamps};
 use super::{Converted, Sent, value};
 use crate::QueryIgnored;
 
@@ -16,6 +17,8 @@ pub(crate) struct Rows<T> {
     pub(crate) items: Vec<T>,
     /// The key of each item as a number.
     pub(crate) keys: Vec<u64>,
+    /// The stamp of each item, if the request asked for them; else empty.
+    pub(crate) stamps: Vec<Stamp>,
     /// The parameter that the server ignored, as the items show.
     pub(crate) ignored: Option<QueryIgnored>,
 }
@@ -24,7 +27,8 @@ impl<T> Rows<T> {
     /// The items, of which `keyed` holds the keys.
     pub(crate) fn new<K: Resource>(items: Vec<T>, keyed: &[K], query: &Query) -> Self {
         let keys = keyed.iter().map(|item| number(item.key())).collect();
-        Self { items, keys, ignored: QueryIgnored::of_page(query, keyed.iter(), keyed.len()) }
+        let ignored = QueryIgnored::of_page(query, keyed.iter(), keyed.len());
+        Self { items, keys, stamps: Vec::new(), ignored }
     }
 
     /// The keys that are numbers.
@@ -46,12 +50,15 @@ impl<T> Rows<T> {
     pub(crate) fn remove_first(&mut self, count: usize) {
         self.items.drain(..count.min(self.items.len()));
         self.keys.drain(..count.min(self.keys.len()));
+        self.stamps.drain(..count.min(self.stamps.len()));
     }
 
     /// Keeps only the items whose keys pass.
     pub(crate) fn retain(&mut self, is_kept: impl Fn(u64) -> bool) {
         let mut of_items = self.keys.iter().map(|key| is_kept(*key));
         self.items.retain(|_| of_items.next().unwrap_or(true));
+        let mut of_stamps = self.keys.iter().map(|key| is_kept(*key));
+        self.stamps.retain(|_| of_stamps.next().unwrap_or(true));
         self.keys.retain(|key| is_kept(*key));
     }
 
@@ -98,7 +105,13 @@ pub(super) fn number(key: impl fmt::Display) -> u64 {
 pub(crate) fn rows<R: Listed, T: Resource>(json: &Json, sent: &Sent<'_>) -> Converted<Rows<T>> {
     let (items, coercions) = items::<R, T>(json, sent)?;
     let Rows { keys, ignored, .. } = Rows::<()>::new(Vec::new(), &items, sent.query);
-    Ok((Rows { items, keys, ignored }, coercions))
+    Ok((Rows { items, keys, stamps: stamps::<R>(json, sent)?, ignored }, coercions))
+}
+
+/// Reads only the keys of a list, and the stamps.
+pub(crate) fn keys<R: Listed>(json: &Json, sent: &Sent<'_>) -> Converted<Rows<()>> {
+    let (Rows { items, keys, stamps, ignored }, coercions) = rows::<R, KeyOf<R>>(json, sent)?;
+    Ok((Rows { items: vec![(); items.len()], keys, stamps, ignored }, coercions))
 }
 
 /// Reads the items of a list: an array, or an object whose names are the keys.

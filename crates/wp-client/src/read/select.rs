@@ -9,6 +9,7 @@ use wp_core::response::Json;
 use wp_core::{Listed, Resource};
 
 use super::rows::{KeyOf, Rows, items};
+use super::stamp::stamps;
 use super::{Converted, Sent};
 
 /// How deep the fields of a recursive type are listed.
@@ -136,7 +137,8 @@ pub(crate) fn selected_rows<R: Listed, T: DeserializeOwned>(
     let (selected, coercions) = items::<R, T>(json, sent)?;
     let keyed: Vec<KeyOf<R>> =
         items::<R, _>(json, &Sent { coercions: super::Coercions::Allowed, ..*sent })?.0;
-    Ok((Rows::new(selected, &keyed, sent.query), coercions))
+    let rows = Rows::new(selected, &keyed, sent.query);
+    Ok((Rows { stamps: stamps::<R>(json, sent)?, ..rows }, coercions))
 }
 
 /// The value of the parameter `_fields` for a `T`, with the key of the resource; and whether embedded items are asked

@@ -66,9 +66,9 @@ pub(crate) fn rows_with<R: Listed, T: Resource, X: DeserializeOwned>(
     json: &Json,
     sent: &Sent<'_>,
 ) -> Converted<Rows<With<T, X>>> {
-    let (Rows { items: first, keys, ignored }, mut coercions) = rows::<R, T>(json, sent)?;
+    let (Rows { items: first, keys, stamps, ignored }, mut coercions) = rows::<R, T>(json, sent)?;
     let (extras, of_extras) = items::<R, X>(json, sent)?;
     coercions.extend(of_extras);
     let items = first.into_iter().zip(extras).map(|(item, extra)| With { item, extra }).collect();
-    Ok((Rows { items, keys, ignored }, coercions))
+    Ok((Rows { items, keys, stamps, ignored }, coercions))
 }

@@ -1,12 +1,13 @@
 //! The media: uploads, and what is done to images.
 
+use std::future::IntoFuture;
+
 use http::Method;
-use http::header::{CONTENT_DISPOSITION, HeaderValue};
 use serde_json::json;
 use wp_core::models::{AnyPostId, ImageEdit, Media, MediaId, MediaType, NewMedia, SubSize};
-use wp_core::{Body, Edit, Multipart, Query, RequestError};
+use wp_core::{Context, Edit, RequestError};
 
-use crate::{Collection, List, Request};
+use crate::{Collection, Download, List, MediaFile, Request, Result, Upload, Uploads};
 
 filters! {
     resource Media of Posts {
@@ -44,63 +45,13 @@ impl<T> List<Media, T, wp_core::filters::Posts> {
     }
 }
 
-/// A file to upload: its name, its media type, and its content.
-///
-/// The content is bytes, or a [`Body`] of known length that is streamed: see [`Body::stream`] and [`Body::reopen`].
-#[derive(Debug)]
-pub struct MediaFile {
-    name: String,
-    content_type: String,
-    content: Body,
-}
-
-impl MediaFile {
-    /// A file with this name (`dune.jpg`), media type (`image/jpeg`) and content.
-    ///
-    /// WordPress removes some characters from the name and replaces blanks by hyphens. It looks into the content of a
-    /// file, and gives it another ending if that is of another type.
-    pub fn new(name: impl Into<String>, content_type: impl Into<String>, content: impl Into<Body>) -> Self {
-        Self { name: name.into(), content_type: content_type.into(), content: content.into() }
-    }
-
-    /// The header that names the file.
-    ///
-    /// WordPress divides it at each `;` and takes off the outer quotes: it reads neither a quoted pair nor RFC 5987's
-    /// `filename*`. What cannot be in it, WordPress removes from every name of a file anyway.
-    fn disposition(&self) -> Result<HeaderValue, RequestError> {
-        let wrong = |reason| RequestError::Header { name: CONTENT_DISPOSITION.to_string(), reason };
-        let name: String = self
-            .name
-            .chars()
-            .map(|c| if c.is_whitespace() { ' ' } else { c })
-            .filter(|c| !matches!(c, ';' | '"' | '\\') && !c.is_control())
-            .collect();
-        if name.trim().is_empty() {
-            return Err(wrong("the file has no name"));
-        }
-        HeaderValue::from_bytes(format!("attachment; filename=\"{}\"", name.trim()).as_bytes())
-            .map_err(|_| wrong("the name of the file holds a character that no header can"))
-    }
-}
-
-impl<T> Request<T> {
-    /// Sends a file as the whole body.
-    fn file(self, file: MediaFile) -> Self {
-        match file.disposition() {
-            Ok(name) => self.set_header(CONTENT_DISPOSITION, name).body(&file.content_type, file.content),
-            Err(error) => self.failing(error),
-        }
-    }
-}
-
 impl Collection<Media> {
     /// Uploads a file as the whole body of the request, with what is said about it in the query. PHP's limits for uploads
-    /// do not apply to it; those of the web server do.
+    /// do not apply to it; those of the web server do. See [`Upload`] for what happens when WordPress fails after it stored
+    /// the file, and for an upload that never makes a second copy.
     ///
-    /// A file that is refused is an error with an [`UploadRefusal`](crate::UploadRefusal). If WordPress fails after it
-    /// stored the file, the error has the [id](crate::Error::attachment_id) of the new item, and
-    /// [`create_sub_sizes`](Self::create_sub_sizes) goes on from there. To have WordPress fetch an image from a URL, use
-    /// [`create`](Self::create).
+    /// A file that is refused is an error with an [`UploadRefusal`](crate::UploadRefusal). To have WordPress fetch an image
+    /// from a URL, use [`create`](Self::create).
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, jpeg: Vec<u8>, post: wp_client::models::PostId) -> wp_client::Result<()> {
@@ -112,9 +63,8 @@ impl Collection<Media> {
     /// wp.posts().update(post, PostPatch::default().featured_media(image.id)).await?;
     /// # Ok(()) }
     /// ```
-    #[allow(clippy::needless_pass_by_value)] // the caller builds the value for this call
-    pub fn upload(&self, file: MediaFile, new: NewMedia) -> Request<Media<Edit>> {
-        self.request(Method::POST).queries(&new).file(file)
+    pub fn upload(&self, file: MediaFile, new: NewMedia) -> Upload {
+        Upload::new(self.clone(), file, new)
     }
 
     /// Uploads a file in a form. Use it where a firewall refuses files that are the whole body, and for a long description,
@@ -129,15 +79,67 @@ impl Collection<Media> {
     /// wp.media().upload_form(file, NewMedia::default().description(terms)).await?;
     /// # Ok(()) }
     /// ```
-    #[allow(clippy::needless_pass_by_value)]
-    pub fn upload_form(&self, file: MediaFile, new: NewMedia) -> Request<Media<Edit>> {
-        let request = self.request(Method::POST);
-        let mut fields = Query::new();
-        if let Err(error) = fields.extend(&new) {
-            return request.failing(error);
+    pub fn upload_form(&self, file: MediaFile, new: NewMedia) -> Upload {
+        Upload::new(self.clone(), file, new).in_form()
+    }
+
+    /// Uploads many files: each upload is sent in turn, some at the same time, and the results are in the order of the
+    /// uploads. See [`Uploads`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, files: Vec<wp_client::MediaFile>) {
+    /// use wp_client::models::NewMedia;
+    ///
+    /// let media = wp.media();
+    /// let uploads = files.into_iter().map(move |file| media.upload(file, NewMedia::default()));
+    /// for result in wp.media().upload_all(uploads).concurrency(4).await {
+    ///     match result {
+    ///         Ok(media) => println!("{}", media.source_url),
+    ///         Err(error) => eprintln!("{error}"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn upload_all<U, T>(
+        &self,
+        uploads: impl IntoIterator<Item = U, IntoIter: Send + 'static>,
+    ) -> Uploads<T>
+    where
+        U: IntoFuture<Output = Result<T>, IntoFuture: Send + 'static>,
+        T: Send + 'static,
+    {
+        Uploads::new(uploads)
+    }
+
+    /// Downloads the file of an item. See [`Download`].
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, id: wp_client::models::MediaId) -> wp_client::Result<()> {
+    /// let media = wp.media().get(id).await?;
+    /// let mut chunks = wp.media().download(&media).chunks();
+    /// while let Some(chunk) = chunks.try_next().await? {
+    ///     println!("{} bytes", chunk.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn download<C: Context>(&self, media: &Media<C>) -> Download {
+        Download::new(self.session().clone(), &media.source_url)
+    }
+
+    /// Downloads one size of an image: `thumbnail`, `medium`. See [`Download`].
+    ///
+    /// The error is a [`RequestError::Url`] if the image has no such size.
+    pub fn download_size<C: Context>(&self, media: &Media<C>, size: &str) -> Download {
+        if let Some(image) = media.media_details.sizes.get(size) {
+            return self.download_url(&image.source_url);
         }
-        let form = fields.iter().fold(Multipart::new(), |form, (name, value)| form.text(name, value));
-        request.multipart(form.file("file", file.name, file.content_type, file.content))
+        let (url, reason) = (media.source_url.clone(), "the image has no such size");
+        Download::failing(self.session().clone(), RequestError::Url { url, reason })
+    }
+
+    /// Downloads the file at a URL, such as the [`source_url`](Media::source_url) of an item. See [`Download`].
+    pub fn download_url(&self, url: &str) -> Download {
+        Download::new(self.session().clone(), url)
     }
 
     /// Makes a new image of an image: turned, cut, mirrored. The edited one stays as it is.
@@ -218,31 +220,5 @@ impl Collection<Media> {
     pub fn finalize(&self, id: MediaId, sizes: impl IntoIterator<Item = SubSize>) -> Request<Media<Edit>> {
         let sizes: Vec<SubSize> = sizes.into_iter().collect();
         self.action(Method::POST, &id, "finalize").json(&json!({ "sub_sizes": sizes }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_name_of_a_file_is_in_the_form_that_wordpress_reads() {
-        let header = |name: &str| MediaFile::new(name, "image/png", "").disposition();
-        for (name, sent) in [
-            ("dune.png", "dune.png"),
-            ("my dune.png", "my dune.png"),
-            ("a;b\"c\\d.png", "abcd.png"),
-            ("a\r\nX-Evil: 1.png", "a  X-Evil: 1.png"),
-            ("文.png", "文.png"),
-            ("it's (1) = 100%.png", "it's (1) = 100%.png"),
-            (" dune.png ", "dune.png"),
-            ("\u{7f}dune.png\0", "dune.png"),
-        ] {
-            let expected = format!("attachment; filename=\"{sent}\"");
-            assert_eq!(header(name).unwrap().as_bytes(), expected.as_bytes(), "{name:?}");
-        }
-        for name in ["", " ", ";", "\"\"", "\n"] {
-            assert!(matches!(header(name), Err(RequestError::Header { .. })), "{name:?}");
-        }
     }
 }

@@ -53,6 +53,7 @@ mod search;
 mod settings;
 mod site;
 mod site_health;
+mod sync;
 mod templates;
 mod themes;
 mod types;
@@ -149,6 +150,8 @@ const CASES: &[Case] = cases! {
     lists::out_of_range_parameter_error_names_it,
     lists::drafts_are_hidden_from_anonymous_requests,
     lists::search_with_special_characters_is_accepted,
+    sync::mirror_of_posts_follows_the_site,
+    sync::mirror_of_terms_and_users_follows_the_site,
     raw::index_lists_namespaces,
     raw::every_method_reaches_the_site,
     raw::form_in_php_notation_is_read,
@@ -173,6 +176,10 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] media::media_refusals,
     #[needs(Real)] media::image_edit_and_sub_sizes,
     #[needs(Real)] media::sub_sizes_of_the_program,
+    #[needs(Real, Faults)] media::an_image_without_its_sizes_is_finished,
+    media::names_and_checksums_of_uploads,
+    media::an_upload_is_made_once,
+    media::downloads,
     media::featured_media_and_replies_are_embedded,
     comments::comment_life_cycle,
     comments::comments_of_a_protected_post,

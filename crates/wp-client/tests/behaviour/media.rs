@@ -5,7 +5,7 @@ use wp_client::{Body, MediaFile, Page, UploadRefusalKind};
 
 use crate::png::png;
 use crate::refusal::{assert_refused, assert_refuses};
-use crate::site::Site;
+use crate::site::{Fault, Site};
 
 /// Of the versions at hand, those that know it have this route too.
 const SINCE_7_1: &str = "/wp/v2/view-config";
@@ -209,6 +209,119 @@ pub(crate) async fn sub_sizes_of_the_program(site: Site) {
         assert_refused(wp.media().finalize(image.id, []).await, 404, "rest_no_route");
     }
     wp.media().delete(image.id).await.unwrap();
+}
+
+/// WordPress stores the image, and fails before it has made the sizes.
+pub(crate) async fn an_image_without_its_sizes_is_finished(site: Site) {
+    let wp = site.suffering(Fault::Sizes);
+    let upload = || {
+        let file = MediaFile::new("behaviour sizes.png", "image/png", png(400, 300));
+        wp.media().upload(file, NewMedia::default().alt_text("A dune"))
+    };
+    let whole = upload().await.unwrap();
+    assert_eq!((whole.alt_text.as_str(), &whole.missing_image_sizes), ("A dune", &Vec::new()));
+    assert_eq!(whole.media_details.sizes["medium"].width, 300);
+    wp.media().delete(whole.id).await.unwrap();
+
+    let error = upload().finish_attempts(0).await.unwrap_err();
+    let id = error.attachment_id().and_then(MediaId::new).unwrap();
+    assert!(error.may_have_happened() && error.status().unwrap().is_server_error(), "{error:#}");
+    assert!(!wp.media().get(id).edit().await.unwrap().missing_image_sizes.is_empty());
+    wp.media().delete(id).await.unwrap();
+
+    let newest = || async { wp.media().list().per_page(1).await.unwrap().first().map(|media| media.id) };
+    let before = newest().await;
+    let error = upload().finish_attempts(0).delete_unfinished().await.unwrap_err();
+    assert!(error.attachment_id().is_none() && !error.may_have_happened(), "{error:#}");
+    assert_eq!(newest().await, before);
+}
+
+/// What WordPress makes of a name, sent as the whole body and in a form.
+pub(crate) async fn names_and_checksums_of_uploads(site: Site) {
+    const SUM: &str = "5d41402abc4b2a76b9719d911017c592";
+    let wp = site.admin();
+    let media = wp.media();
+    let long = format!("{}.txt", "long name ".repeat(30));
+    for (name, stored) in [
+        ("behaviour (1).txt", "behaviour-1.txt"),
+        ("behaviour;b\"c'd.txt", "behaviourbcd.txt"),
+        ("photos/2026/behaviour.txt", "behaviour.txt"),
+        ("C:\\photos\\behaviour.txt", "behaviour.txt"),
+        ("behaviour 50% off & more #1 = a+b.txt", "behaviour-50-off-more-1-ab.txt"),
+        ("behaviour\r\nX-Evil: 1\tb\0c.txt", "behaviour-X-Evil-1-bc.txt"),
+        ("behaviour filename=x, y.txt", "behaviour-filenamex-y.txt"),
+        ("文書.txt", "文書.txt"),
+        (&long, ""),
+    ] {
+        let mut both = Vec::new();
+        for is_form in [false, true] {
+            let file = text(name, "hello").md5(SUM.to_uppercase());
+            let new = NewMedia::default();
+            let item = if is_form { media.upload_form(file, new) } else { media.upload(file, new) };
+            let item = item.await.unwrap_or_else(|error| panic!("{name:?} {is_form}: {error:#}"));
+            let path = item.source_url.clone();
+            both.push(path.rsplit('/').next().unwrap().to_owned());
+            media.delete(item.id).await.unwrap();
+        }
+        assert_eq!(both[0], both[1], "{name:?}");
+        assert!(stored.is_empty() || both[0] == stored, "{name:?}: {both:?}");
+        assert!(both[0].strip_suffix(".txt").is_some_and(|stem| stem.len() <= 156), "{both:?}");
+    }
+    let damaged = text("behaviour.txt", "hallo").md5(SUM);
+    assert_refused(media.upload(damaged, NewMedia::default()).await, 412, "rest_upload_hash_mismatch");
+    let damaged = text("behaviour.txt", "hallo").md5(SUM);
+    assert_refused(media.upload_form(damaged, NewMedia::default()).await, 412, "rest_upload_hash_mismatch");
+}
+
+pub(crate) async fn an_upload_is_made_once(site: Site) {
+    let wp = site.admin();
+    // WordPress scales the second image down, and keeps its original.
+    for (name, content) in [("my behaviour (1).png", png(60, 40)), ("behaviour large.png", png(2600, 8))] {
+        let once = |content: Vec<u8>, new: NewMedia| {
+            wp.media().upload(MediaFile::new(name, "image/png", content), new.alt_text("Once")).once()
+        };
+        let first = once(content.clone(), NewMedia::default()).await.unwrap();
+        assert!(!first.is_found(), "{name}");
+        let again = once(content.clone(), NewMedia::default().title("Another")).await.unwrap();
+        assert!(again.is_found() && again.media().id == first.media().id, "{name}");
+        assert_eq!(again.media().alt_text, "Once");
+        // The last byte is of a checksum that nobody reads.
+        let mut other = content.clone();
+        *other.last_mut().unwrap() ^= 1;
+        let other = once(other, NewMedia::default().slug("behaviour-once")).await.unwrap();
+        assert!(!other.is_found() && other.media().slug == "behaviour-once");
+        let by_slug = once(content, NewMedia::default().slug("behaviour-once")).await.unwrap();
+        assert!(by_slug.is_found() && by_slug.media().id == other.media().id);
+        for id in [first.media().id, other.media().id] {
+            wp.media().delete(id).await.unwrap();
+        }
+    }
+}
+
+pub(crate) async fn downloads(site: Site) {
+    let wp = site.admin();
+    let content = png(400, 300);
+    let image = wp
+        .media()
+        .upload(MediaFile::new("behaviour down.png", "image/png", content.clone()), NewMedia::default())
+        .await
+        .unwrap();
+    assert_eq!(wp.media().download(&image).bytes(1 << 20).await.unwrap(), content);
+    let mut chunks = wp.media().download(&image).same_origin().chunks();
+    let mut all = Vec::new();
+    while let Some(chunk) = chunks.try_next().await.unwrap() {
+        all.extend_from_slice(&chunk);
+    }
+    assert!(all == content && chunks.point().bytes == content.len() as u64);
+    let unknown = wp.media().download_size(&image, "giant").bytes(9).await.unwrap_err();
+    assert!(unknown.to_string().contains("no such size"), "{unknown}");
+    if site.is_real() {
+        let small = wp.media().download_size(&image, "thumbnail").bytes(1 << 20).await.unwrap();
+        assert!(small.starts_with(b"\x89PNG") && small.len() < content.len());
+    }
+    wp.media().delete(image.id).await.unwrap();
+    let gone = wp.media().download(&image).bytes(1 << 20).await.unwrap_err();
+    assert_eq!(gone.status().unwrap(), 404, "{gone:#}");
 }
 
 /// The featured image and the comments of a post, in one response with it.

@@ -2,8 +2,6 @@
 
 use std::fmt::Debug;
 
-use wp_client::Request;
-
 /// Asserts that WordPress refuses the request with this status and code.
 #[track_caller]
 pub(crate) fn assert_refused<T: Debug>(result: wp_client::Result<T>, status: u16, code: &str) {
@@ -14,7 +12,7 @@ pub(crate) fn assert_refused<T: Debug>(result: wp_client::Result<T>, status: u16
 
 /// Asserts that a subscriber and anonymous are refused with this code: 403 and 401.
 pub(crate) async fn assert_refuses<T: Debug + Send + 'static>(
-    [subscriber, anonymous]: [Request<T>; 2],
+    [subscriber, anonymous]: [impl IntoFuture<Output = wp_client::Result<T>>; 2],
     code: &str,
 ) {
     assert_refused(subscriber.await, 403, code);

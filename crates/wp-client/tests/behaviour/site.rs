@@ -55,6 +55,8 @@ pub(crate) enum Fault {
     Strip,
     /// The plugin lacks its secret, or its method.
     Misconfigured,
+    /// WordPress fails after it stored an image.
+    Sizes,
 }
 
 /// A site, over one HTTP stack, with one way in.
@@ -372,6 +374,8 @@ impl Site {
         let builder = match (&self.kind, fault) {
             (Kind::StandIn(sites), Fault::Strip) => self.builder(&sites[1].url()),
             (Kind::StandIn(sites), Fault::Misconfigured) => self.builder(&sites[2].url()),
+            (Kind::StandIn(_), Fault::Sizes) => unreachable!("its images have no sizes"),
+            (Kind::Real { .. }, Fault::Sizes) => self.builder(&self.url).default_header("x-fault", "sizes"),
             (Kind::Real { .. }, Fault::Strip) => self.builder(&self.url).default_header("x-fault", "strip"),
             (Kind::Real { .. }, Fault::Misconfigured) => {
                 self.builder(&self.url).default_header("x-fault", "misconfigured")

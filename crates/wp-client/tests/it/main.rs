@@ -12,6 +12,7 @@ mod connect;
 mod consumer_keys;
 mod discovery;
 mod doctor;
+mod downloads;
 mod echoes;
 mod find_or_create;
 mod identities;
@@ -20,6 +21,7 @@ mod list_streams;
 mod list_walks;
 mod lists;
 mod may_have_happened;
+mod media_library;
 mod multipart;
 mod parity;
 mod posts;
@@ -30,7 +32,9 @@ mod reading;
 mod secrets;
 mod shapes;
 mod storm;
+mod sync;
 mod unexpected_responses;
+mod upload_refusals;
 mod uploads;
 mod wire;
 
@@ -42,7 +46,7 @@ use wp_client::{Client, ClientBuilder, Identity, JwtAuth, Transport};
 use wp_testkit::StandIn;
 
 /// So that what hangs is a failure. Nothing takes anywhere near as long.
-async fn ends<F: Future>(future: F) -> F::Output {
+async fn ends<F: IntoFuture>(future: F) -> F::Output {
     tokio::time::timeout(Duration::from_secs(60), future).await.expect("it hangs")
 }
 

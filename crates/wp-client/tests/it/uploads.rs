@@ -1,156 +1,455 @@
-//! Refused uploads.
+//! Uploads: what is sent, what WordPress did not finish, and what is never sent twice.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::{Either, select};
+use futures_util::{StreamExt, stream};
 use serde_json::json;
-use wp_client::{Client, Error, ErrorKind, Multipart, UploadRefusalKind as Kind};
-use wp_http::conformance::{Server, response};
+use wp_client::models::NewMedia;
+use wp_client::wp_core::{self, RequestError};
+use wp_client::{Body, Client, ErrorKind, MediaFile, Progress, TransportError, UploadRefusalKind, Uploaded};
+use wp_http::conformance::{ManualClock, Server};
+use wp_testkit::StandIn;
 
-use crate::transports;
+use crate::media_library::{Asked, Library, json_response};
+use crate::{ends, signed_in, transports};
 
-fn form() -> Multipart {
-    Multipart::new().file("file", "dune.jpg", "image/jpeg", "not much of a picture")
+const PIECE: usize = 256 << 10;
+
+fn png(name: &str, content: Vec<u8>) -> MediaFile {
+    MediaFile::new(name, "image/png", content)
 }
 
-async fn by_form(wp: &Client) -> Error {
-    wp.post("/wp/v2/media").multipart(form()).await.unwrap_err()
+/// Bytes that do not repeat soon.
+fn content(length: usize) -> Vec<u8> {
+    (0..length).map(|at| u8::try_from((at ^ (at >> 8)) % 251).unwrap()).collect()
 }
 
-async fn as_it_is(wp: &Client) -> Error {
-    let request = wp.post("/wp/v2/media").header("content-disposition", "attachment; filename=\"dune.jpg\"");
-    request.body("image/jpeg", "not much of a picture").await.unwrap_err()
-}
-
-fn said(status: u16, code: &str, message: &str) -> Vec<u8> {
-    let body = json!({"code": code, "message": message, "data": {"status": status}});
-    response(&format!("{status} Whatever\r\ncontent-type: application/json; charset=UTF-8"), body.to_string())
-}
-
-const UNKNOWN: &str = "rest_upload_unknown_error";
-const SIDELOAD: &str = "rest_upload_sideload_error";
-const EMPTY: &str = "File is empty. Please upload something more substantial. This error could also be caused by \
-    uploads being disabled in your php.ini file or by post_max_size being defined as smaller than upload_max_filesize \
-    in php.ini.";
-
-/// By a form or as it is, the response, and what it comes to.
-type Row = (bool, Vec<u8>, Kind, Option<&'static str>, Option<u64>);
-
-/// What WordPress was seen to say (6.5), and what of it is in its translations.
-#[rustfmt::skip]
-fn rows() -> Vec<Row> {
-    let warned = b"<br />\n<b>Warning</b>:  PHP Request Startup: POST Content-Length of 9500207 bytes exceeds the limit of \
-        8388608 bytes in <b>Unknown</b> on line <b>0</b><br />\n";
-    let dropped = said(400, "rest_upload_no_content_disposition", "No Content-Disposition supplied.");
-    let with_warning = {
-        let body = json!({"code": "rest_upload_no_content_disposition", "message": "No Content-Disposition supplied.", "data": {"status": 400}});
-        response(
-            "400 Bad Request\r\ncontent-type: application/json",
-            [&warned[..], body.to_string().as_bytes()].concat(),
-        )
-    };
-    let without_the_file = {
-        let body = json!({"code": "rest_missing_callback_param", "message": "Missing parameter(s): file", "data": {"status": 400, "params": ["file"]}});
-        response(
-            "400 Bad Request\r\ncontent-type: text/html; charset=UTF-8",
-            [&warned[..], body.to_string().as_bytes()].concat(),
-        )
-    };
-    vec![
-        (true, said(500, UNKNOWN, "The uploaded file exceeds the upload_max_filesize directive in php.ini."), Kind::TooLarge, Some("upload_max_filesize"), None),
-        (true, said(500, UNKNOWN, "Die Datei übersteigt die Größe, die <code>upload_max_filesize</code> in der php.ini erlaubt."), Kind::TooLarge, Some("upload_max_filesize"), None),
-        (true, said(500, UNKNOWN, "The uploaded file exceeds the MAX_FILE_SIZE directive that was specified in the HTML form."), Kind::TooLarge, Some("MAX_FILE_SIZE"), None),
-        (true, dropped.clone(), Kind::TooLarge, Some("post_max_size"), None),
-        (true, without_the_file, Kind::TooLarge, Some("post_max_size"), Some(8_388_608)),
-        (true, said(400, "rest_upload_image_type_not_supported", "The web server cannot generate responsive image sizes for this image."), Kind::Type, None, None),
-        (true, with_warning, Kind::TooLarge, Some("post_max_size"), Some(8_388_608)),
-        (true, said(400, "rest_upload_file_too_big", "This file is too big. Files must be less than 1500 KB in size."), Kind::TooLarge, Some("fileupload_maxk"), Some(1_536_000)),
-        (true, said(400, "rest_upload_limited_space", "Not enough space to upload. 20 KB needed."), Kind::NoSpace, Some("blog_upload_space"), None),
-        (true, said(400, "rest_upload_user_quota_exceeded", "You have used your space quota."), Kind::NoSpace, Some("blog_upload_space"), None),
-        (true, said(500, UNKNOWN, "Sorry, you are not allowed to upload this file type."), Kind::Type, None, None),
-        (false, said(500, SIDELOAD, "Sorry, you are not allowed to upload this file type."), Kind::Type, None, None),
-        (true, said(500, UNKNOWN, EMPTY), Kind::Empty, None, None),
-        (true, said(500, UNKNOWN, "Das Dokument ist leer (upload_max_filesize, post_max_size)."), Kind::Empty, None, None),
-        (false, said(500, SIDELOAD, EMPTY), Kind::Empty, None, None),
-        (false, said(400, "rest_upload_no_data", "No data supplied."), Kind::Empty, None, None),
-        (true, said(400, "rest_upload_no_data", "No data supplied."), Kind::NoFile, Some("file_uploads"), None),
-        (true, said(500, UNKNOWN, "Specified file failed upload test."), Kind::NoFile, None, None),
-        (false, dropped, Kind::NoFile, None, None),
-        (false, said(400, "rest_upload_invalid_disposition", "Invalid Content-Disposition supplied."), Kind::NoFile, None, None),
-        (false, said(412, "rest_upload_hash_mismatch", "Content hash did not match expected."), Kind::Damaged, None, None),
-        (true, said(500, UNKNOWN, "The uploaded file was only partially uploaded."), Kind::Damaged, None, None),
-        (true, said(500, UNKNOWN, "Missing a temporary folder."), Kind::NotStored, Some("upload_tmp_dir"), None),
-        (true, said(500, UNKNOWN, "Failed to write file to disk."), Kind::NotStored, None, None),
-        (false, said(500, SIDELOAD, "The uploaded file could not be moved to wp-content/uploads/2024/01."), Kind::NotStored, None, None),
-        (false, said(500, SIDELOAD, "Datei konnte nicht gespeichert werden."), Kind::Other, None, None),
-        (true, response("404 Not Found\r\ncontent-type: text/html", "<html><h3>HTTP Error 404.13 - Not Found</h3></html>"), Kind::TooLarge, None, None),
-        (true, response("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
-        (false, response("413 Request Entity Too Large\r\ncontent-type: text/html", "<html><h1>413 Request Entity Too Large</h1></html>"), Kind::TooLarge, None, None),
-    ]
+fn clients(server: &Server) -> impl Iterator<Item = (&'static str, Client)> {
+    let url = server.url();
+    transports()
+        .into_iter()
+        .map(move |(name, transport)| (name, Client::builder(&url).transport(transport).build().unwrap()))
 }
 
 #[tokio::test]
-async fn upload_refusal_has_its_reason_and_is_not_in_doubt() {
-    for (is_form, raw, kind, setting, limit) in rows() {
-        let server = Server::responding(raw).unwrap();
-        for (name, transport) in transports() {
-            let wp = Client::builder(server.url()).transport(transport).build().unwrap();
-            let error = if is_form { by_form(&wp).await } else { as_it_is(&wp).await };
-            let refusal = error.upload_refusal().unwrap_or_else(|| panic!("{name}: {error:?}"));
-            assert_eq!(
-                (refusal.kind, refusal.setting, refusal.limit),
-                (kind, setting, limit),
-                "{name}: {error}"
-            );
-            assert!(!error.may_have_happened() && !error.is_retryable(), "{name}: {error}");
-            assert_eq!(error.is_too_large(), kind == Kind::TooLarge, "{name}: {error}");
+async fn progress_counts_every_byte_of_a_file_once() {
+    let library = Library::default();
+    let server = library.start(|_, _, _| true);
+    let length = 3 * PIECE + 7;
+    for (name, wp) in clients(&server) {
+        let streamed = || {
+            let pieces: Vec<_> = content(length)
+                .chunks(PIECE)
+                .map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece)))
+                .collect();
+            MediaFile::from_stream("dune.png", "image/png", length as u64, stream::iter(pieces))
+        };
+        for file in [png("dune.png", content(length)), streamed()] {
+            let told = Arc::<Mutex<Vec<Progress>>>::default();
+            let telling = Arc::clone(&told);
+            let upload = wp.media().upload(file, NewMedia::default());
+            ends(upload.on_progress(move |at| telling.lock().unwrap().push(at))).await.unwrap();
+            let told = told.lock().unwrap();
+            assert!(told.len() >= 4, "{name}: {told:?}");
             assert!(
-                error.hint().is_some() || matches!(kind, Kind::Other) || setting == Some("MAX_FILE_SIZE"),
-                "{name}: {error}"
+                told.windows(2).all(|two| {
+                    two[0].bytes < two[1].bytes && two[1].bytes - two[0].bytes <= PIECE as u64
+                })
             );
-            for named in
-                [setting.map(str::to_owned), limit.map(|limit| limit.to_string())].into_iter().flatten()
-            {
-                assert!(error.to_string().contains(&named), "{name}: {error}");
-            }
+            let last = told.last().unwrap();
+            assert_eq!((last.bytes, last.total), (length as u64, Some(length as u64)), "{name}");
         }
-        assert_eq!(server.arrivals().len(), 2, "{kind:?}: it was sent again");
+    }
+    assert!(library.kept().files.iter().all(|(_, file)| *file == content(length)));
+}
+
+/// A piece of a file that counts how many of its kind are in memory.
+struct Piece(Vec<u8>, Arc<AtomicUsize>);
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
     }
 }
 
-/// A page that says 500, a fatal error, a code of something else: WordPress may have stored the file before it.
+impl Drop for Piece {
+    fn drop(&mut self) {
+        self.1.fetch_sub(1, SeqCst);
+    }
+}
+
 #[tokio::test]
-async fn upload_failure_that_is_not_a_refusal_is_in_doubt() {
-    for raw in [
-        response("500 Oops\r\ncontent-type: text/html", "<html>500</html>"),
-        said(500, "internal_server_error", "There has been a critical error on this website."),
-        said(500, "rest_uploads_unknown", "upload_max_filesize"),
-        said(500, "db_insert_error", "Could not insert attachment into the database."),
-        response("504 Gateway Time-out\r\ncontent-type: text/html", "<html>504</html>"),
+async fn an_upload_holds_few_pieces_of_its_stream() {
+    const PIECES: usize = 256;
+    let server = Server::start(|mut conn| {
+        while let Some(asked) = Asked::head(&mut conn) {
+            for _ in 0..asked.length() / PIECE {
+                if conn.read(PIECE).is_none() {
+                    return;
+                }
+            }
+            conn.send(json_response("201 Created", &json!({"id": 7})));
+        }
+    })
+    .unwrap();
+    for (name, wp) in clients(&server) {
+        let (alive, most) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let (made, peak) = (Arc::clone(&alive), Arc::clone(&most));
+        let pieces = (0..PIECES).map(move |_| {
+            peak.fetch_max(made.fetch_add(1, SeqCst) + 1, SeqCst);
+            Ok::<_, std::io::Error>(Bytes::from_owner(Piece(vec![7; PIECE], Arc::clone(&made))))
+        });
+        let file =
+            MediaFile::from_stream("dune.mp4", "video/mp4", (PIECES * PIECE) as u64, stream::iter(pieces));
+        let media = ends(wp.media().upload(file, NewMedia::default()).on_progress(|_| ())).await.unwrap();
+        assert_eq!(media.id.get(), 7);
+        assert_eq!(alive.load(SeqCst), 0, "{name}");
+        assert!(most.load(SeqCst) <= 8, "{name}: {} pieces at once", most.load(SeqCst));
+    }
+}
+
+/// A site that stores each upload and then fails; it responds to `post-process` with these statuses, in turn.
+fn failing(finishing: &'static [u16]) -> Server {
+    Server::start(move |mut conn| {
+        let mut finishing = finishing.iter();
+        while let Some(asked) = Asked::read(&mut conn) {
+            let failure = json!({"code": "internal_server_error", "message": "", "data": {"status": 500}});
+            conn.send(if asked.is("DELETE", "/wp-json/wp/v2/media/99?force=true") {
+                json_response("200 OK", &json!({"deleted": true, "previous": {"id": 99}}))
+            } else if asked.is("POST", "/wp-json/wp/v2/media/99/post-process") {
+                assert_eq!(asked.body, br#"{"action":"create-image-subsizes"}"#);
+                match finishing.next() {
+                    Some(200) => json_response("200 OK", &json!({"id": 99, "alt_text": "A dune"})),
+                    Some(403) => json_response(
+                        "403 Forbidden",
+                        &json!({"code": "rest_cannot_edit", "message": "", "data": {"status": 403}}),
+                    ),
+                    _ => json_response("500 Internal Server Error", &failure),
+                }
+            } else {
+                json_response("500 Internal Server Error\r\nX-WP-Upload-Attachment-ID: 99", &failure)
+            });
+        }
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn an_upload_that_wordpress_did_not_finish_is_finished() {
+    for (finishing, tries, is_finished) in [
+        (&[200][..], 1, true),
+        (&[500, 500, 200], 3, true),
+        (&[500, 500, 500, 500, 200], 5, true),
+        (&[500, 500, 500, 500, 500, 200], 5, false),
+        (&[403, 200], 1, false),
     ] {
-        let server = Server::responding(raw).unwrap();
         for (name, transport) in transports() {
+            let server = failing(finishing);
             let wp = Client::builder(server.url()).transport(transport).build().unwrap();
-            for error in [by_form(&wp).await, as_it_is(&wp).await] {
-                assert!(error.upload_refusal().is_none() && error.may_have_happened(), "{name}: {error:?}");
+            let uploaded = ends(wp.media().upload(png("dune.png", content(9)), NewMedia::default())).await;
+            let sent = server.arrivals();
+            assert_eq!(sent.len(), 1 + tries, "{name} {finishing:?}: {sent:?}");
+            assert!(sent[1..].iter().all(|request| request.contains("/post-process ")));
+            if is_finished {
+                assert_eq!(uploaded.unwrap().alt_text, "A dune");
+            } else {
+                let error = uploaded.unwrap_err();
+                assert_eq!(error.attachment_id(), Some(99));
+                assert!(error.may_have_happened() && error.status().unwrap() == 500, "{name}: {error}");
             }
         }
     }
-    // Nor is what has nothing to do with files.
-    let server =
-        Server::responding(response("413 Too Large\r\ncontent-type: text/html", "<html>413</html>")).unwrap();
+}
+
+#[tokio::test]
+async fn an_unfinished_upload_is_deleted_if_asked_for() {
     for (name, transport) in transports() {
+        let server = failing(&[]);
         let wp = Client::builder(server.url()).transport(transport).build().unwrap();
-        let error = wp.post("/wp/v2/posts").json(&json!({"title": "long"})).await.unwrap_err();
-        assert!(
-            error.upload_refusal().is_none() && error.is_too_large() && !error.may_have_happened(),
-            "{name}"
-        );
+        let upload = wp.media().upload(png("dune.png", content(9)), NewMedia::default());
+        let error = ends(upload.finish_attempts(2).delete_unfinished()).await.unwrap_err();
+        assert!(error.attachment_id().is_none() && !error.may_have_happened(), "{name}: {error}");
+        let sent = server.arrivals();
+        assert_eq!(sent.len(), 4, "{name}: {sent:?}");
+        assert!(sent[3].starts_with("DELETE ") || sent[3].contains("force=true"), "{name}: {}", sent[3]);
+
+        let upload = wp.media().upload(png("dune.png", content(9)), NewMedia::default());
+        let error = ends(upload.finish_attempts(0)).await.unwrap_err();
+        assert_eq!((error.attachment_id(), server.arrivals().len()), (Some(99), 5), "{name}");
     }
-    let server = Server::responding(said(403, "rest_cannot_create", "Sorry.")).unwrap();
+}
+
+#[tokio::test]
+async fn a_checksum_is_compared_by_the_site() {
+    const SUM: &str = "2B8C1C3E1C9B1AF1D8FAB9D3A2F1C3B5";
+    let site = StandIn::start().await;
+    for wp in signed_in(&site, "admin") {
+        let text = || MediaFile::new("note.txt", "text/plain", "hello");
+        let media = wp.media();
+        for sum in ["5d41402abc4b2a76b9719d911017c592", "5D41402ABC4B2A76B9719D911017C592"] {
+            ends(media.upload(text().md5(sum), NewMedia::default())).await.unwrap();
+            ends(media.upload_form(text().md5(sum), NewMedia::default())).await.unwrap();
+        }
+        for upload in [
+            media.upload(text().md5(SUM), NewMedia::default()),
+            media.upload_form(text().md5(SUM), NewMedia::default()),
+        ] {
+            let error = ends(upload).await.unwrap_err();
+            assert_eq!(error.upload_refusal().unwrap().kind, UploadRefusalKind::Damaged, "{error}");
+            assert!(error.status().unwrap() == 412 && !error.may_have_happened());
+        }
+        let error = ends(media.upload(text().md5("XUFAKrxLKna5cZ2REBfFkg=="), NewMedia::default())).await;
+        assert!(matches!(error.unwrap_err().kind(), ErrorKind::Request(RequestError::Header { .. })));
+    }
+}
+
+#[tokio::test]
+async fn the_same_name_is_sent_whole_and_in_a_form() {
+    let site = StandIn::start().await;
+    let wp = signed_in(&site, "admin").next().unwrap();
+    for (name, stored) in [
+        ("dune.txt", "dune.txt"),
+        ("my dune (1).txt", "my-dune-1.txt"),
+        ("a;b\"c'd.txt", "abcd.txt"),
+        ("photos/2026/dune.txt", "dune.txt"),
+        ("C:\\photos\\dune.txt", "dune.txt"),
+        ("50% off & more #1.txt", "50-off-more-1.txt"),
+        ("line\r\nbreak\tand\0nul.txt", "line-break-andnul.txt"),
+        ("文書.txt", "文書.txt"),
+    ] {
+        for is_form in [false, true] {
+            let file = MediaFile::new(name, "text/plain", "hello");
+            let media = wp.media();
+            let new = NewMedia::default();
+            let item = if is_form { media.upload_form(file, new) } else { media.upload(file, new) };
+            let item = item.await.unwrap();
+            let path = item.media_details.file.clone().unwrap_or(item.source_url);
+            assert_eq!(path.rsplit('/').next(), Some(stored), "{name:?} {is_form}");
+            media.delete(item.id).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn once_finds_the_same_content_and_nothing_else() {
+    let site = StandIn::start().await;
+    for wp in signed_in(&site, "admin") {
+        let once = |name: &str, content: &str| {
+            let file = MediaFile::new(name, "text/plain", content.to_owned());
+            ends(wp.media().upload(file, NewMedia::default().title("Any title")).once().send())
+        };
+        let first = once("my dune (1).txt", "sand").await.unwrap();
+        assert!(matches!(first, Uploaded::Created(_)));
+        let again = once("my dune (1).txt", "sand").await.unwrap();
+        assert!(again.is_found() && again.media().id == first.media().id);
+        // Of the same size, and of the same content under another name.
+        let other = once("my dune (1).txt", "salt").await.unwrap();
+        assert!(!other.is_found());
+        assert!(!once("other.txt", "sand").await.unwrap().is_found());
+        assert_eq!(once("my dune (1).txt", "salt").await.unwrap().media().id, other.media().id);
+        for item in wp.media().list().per_page(100).await.unwrap() {
+            wp.media().delete(item.id).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn once_takes_a_slug_as_the_key() {
+    let site = StandIn::start().await;
+    for wp in signed_in(&site, "admin") {
+        let once = |content: &str| {
+            let pieces = stream::iter([Ok::<_, std::io::Error>(Bytes::copy_from_slice(content.as_bytes()))]);
+            let file = MediaFile::from_stream("note.txt", "text/plain", content.len() as u64, pieces);
+            ends(wp.media().upload(file, NewMedia::default().slug("note-4711")).once().send())
+        };
+        let first = once("one").await.unwrap();
+        let again = once("another").await.unwrap();
+        assert!(!first.is_found() && again.is_found() && first.media().id == again.media().id);
+
+        let pieces = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"one"))]);
+        let file = MediaFile::from_stream("note.txt", "text/plain", 3, pieces);
+        let error = ends(wp.media().upload(file, NewMedia::default()).once().send()).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Request(RequestError::Part { .. })), "{error}");
+        wp.media().delete(first.into_media().id).await.unwrap();
+    }
+}
+
+/// A file whose last byte comes only from the attempt with this number on, counted from 0: what is cut before was certainly
+/// not sent whole.
+fn held_back(length: usize, whole_from: usize) -> Body {
+    let attempts = AtomicUsize::new(0);
+    Body::reopen(length as u64, move || {
+        let is_whole = attempts.fetch_add(1, SeqCst) >= whole_from;
+        let content = content(length);
+        let (first, last) = content.split_at(length - 1);
+        let pieces = [first.to_vec(), last.to_vec()].map(|piece| Ok::<_, TransportError>(Bytes::from(piece)));
+        async move {
+            let mut pieces = stream::iter(pieces)
+                .take(1 + usize::from(is_whole))
+                .chain(stream::pending().take(usize::from(!is_whole)));
+            Ok(Body::stream(wp_core::pieces(move |cx| pieces.poll_next_unpin(cx)), length as u64))
+        }
+    })
+}
+
+/// The connection is cut after so many bytes of the first uploads; `usize::MAX` is after the file was stored.
+#[tokio::test]
+async fn once_makes_one_copy_wherever_the_connection_is_cut() {
+    let length = 300_000;
+    for (cuts, is_found) in [
+        (vec![0], false),
+        (vec![1], false),
+        (vec![65_536, 4_096], false),
+        (vec![299_000], false),
+        (vec![usize::MAX], true),
+        (vec![17, usize::MAX], true),
+    ] {
+        for (name, transport) in transports() {
+            let (library, uploads) = (Library::default(), AtomicUsize::new(0));
+            let cut = cuts.clone();
+            let server =
+                library.start(move |conn, asked, library| match cut.get(uploads.fetch_add(1, SeqCst)) {
+                    None => true,
+                    Some(&usize::MAX) => {
+                        let body = conn.read(asked.length()).unwrap();
+                        library.keep(asked, body);
+                        false
+                    }
+                    Some(&bytes) => {
+                        conn.read(bytes);
+                        false
+                    }
+                });
+            let clock = ManualClock::new();
+            let wp = Client::builder(server.url()).transport(transport).clock(clock.clone()).build().unwrap();
+            let early = cuts.iter().filter(|cut| **cut != usize::MAX).count();
+            let file = MediaFile::new("my dune.png", "image/png", held_back(length, early));
+            let upload = wp.media().upload(file, NewMedia::default()).once();
+            let uploaded = ends(with_pauses(&clock, upload.send())).await;
+            let kept = library.kept();
+            let uploaded =
+                uploaded.unwrap_or_else(|error| panic!("{name} {cuts:?}: {error:#}\n{:#?}", kept.lines));
+            assert_eq!(kept.files.len(), 1, "{name} {cuts:?}: {:#?}", kept.lines);
+            assert_eq!(kept.files[0].1, content(length), "{name} {cuts:?}");
+            assert!(uploaded.is_found() == is_found, "{name} {cuts:?}: {:#?}", kept.lines);
+        }
+    }
+}
+
+/// Lets each pause end as soon as it begins.
+async fn with_pauses<F: Future + Unpin>(clock: &ManualClock, future: F) -> F::Output {
+    let pauses = async {
+        loop {
+            clock
+                .advance_when(|left| {
+                    left.iter()
+                        .copied()
+                        .find(|left| [2, 8].contains(&left.as_secs()) && left.subsec_nanos() == 0)
+                })
+                .await;
+        }
+    };
+    match select(future, Box::pin(pauses)).await {
+        Either::Left((output, _)) => output,
+        Either::Right(((), _)) => unreachable!(),
+    }
+}
+
+/// All of it was sent and the response is lost, but the library does not have it: the site may still be at work.
+#[tokio::test]
+async fn once_leaves_a_doubt_that_it_cannot_resolve() {
     for (name, transport) in transports() {
-        let wp = Client::builder(server.url()).transport(transport).build().unwrap();
-        let error = by_form(&wp).await;
-        assert!(
-            error.upload_refusal().is_none() && matches!(error.kind(), ErrorKind::Api(_)),
-            "{name}: {error:?}"
-        );
+        let library = Library::default();
+        let server = library.start(|conn, asked, _| {
+            conn.read(asked.length());
+            false
+        });
+        let clock = ManualClock::new();
+        let wp = Client::builder(server.url()).transport(transport).clock(clock.clone()).build().unwrap();
+        let upload = wp.media().upload(png("dune.png", content(9)), NewMedia::default()).once();
+        let error = ends(with_pauses(&clock, upload.send())).await.unwrap_err();
+        assert!(error.may_have_happened(), "{name}: {error}");
+        let lines = &library.kept().lines;
+        let posts = lines.iter().filter(|line| line.starts_with("POST")).count();
+        assert_eq!((posts, lines.len()), (1, 5), "{name}: {lines:#?}");
+        assert_eq!(clock.passed(), Duration::from_secs(10), "{name}");
     }
+}
+
+#[tokio::test]
+async fn many_uploads_are_in_flight_and_in_order() {
+    let library = Library::default();
+    let (now, most) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let (flying, peak) = (Arc::clone(&now), Arc::clone(&most));
+    let server = library.start(move |conn, asked, library| {
+        peak.fetch_max(flying.fetch_add(1, SeqCst) + 1, SeqCst);
+        let body = conn.read(asked.length()).unwrap();
+        let is_bad = body == b"bad";
+        let id = library.keep(asked, body);
+        flying.fetch_sub(1, SeqCst);
+        let refusal = json!({"code": "rest_upload_sideload_error", "message": "", "data": {"status": 500}});
+        let created = json!({"id": id, "title": {"raw": asked.header("content-disposition")}});
+        conn.send(if is_bad {
+            json_response("500 Internal Server Error", &refusal)
+        } else {
+            json_response("201 Created", &created)
+        });
+        // The connection is closed, which no response announced.
+        false
+    });
+    for (name, wp) in clients(&server) {
+        let taken = Arc::<AtomicUsize>::default();
+        let taking = Arc::clone(&taken);
+        let media = wp.media();
+        let uploads = (0..20).map(move |at| {
+            taking.fetch_add(1, SeqCst);
+            let content = if at == 7 { b"bad".to_vec() } else { content(at + 9) };
+            media.upload(png(&format!("{at}.png"), content), NewMedia::default())
+        });
+        let mut results = wp.media().upload_all(uploads).concurrency(3);
+        let first = ends(results.next()).await.unwrap().unwrap();
+        assert!(first.title.raw.contains("\"0.png\""), "{name}");
+        assert!(taken.load(SeqCst) <= 5, "{name}: {} were taken", taken.load(SeqCst));
+        let rest = ends(results).await;
+        assert_eq!(rest.len(), 19);
+        for (at, result) in (1..).zip(rest) {
+            match result {
+                Ok(media) => assert!(media.title.raw.contains(&format!("\"{at}.png\"")), "{name}: {at}"),
+                Err(error) => assert_eq!((at, error.status().unwrap().as_u16()), (7, 500), "{name}: {error}"),
+            }
+        }
+    }
+    assert!(most.load(SeqCst) <= 3);
+}
+
+#[cfg(feature = "file")]
+#[tokio::test]
+async fn a_file_and_a_stream_of_unknown_length_are_uploaded_from_disk() {
+    let library = Library::default();
+    let server = library.start(|_, _, _| true);
+    let path = std::env::temp_dir().join(format!("wp-client-up-{}.png", std::process::id()));
+    std::fs::write(&path, content(PIECE + 3)).unwrap();
+    for (name, wp) in clients(&server) {
+        let file = MediaFile::open(&path).await.unwrap();
+        assert_eq!(
+            (file.len(), file.name()),
+            (Some(PIECE as u64 + 3), path.file_name().unwrap().to_str().unwrap())
+        );
+        ends(wp.media().upload(file, NewMedia::default())).await.unwrap();
+        let pieces = content(PIECE + 3)
+            .chunks(1000)
+            .map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece)))
+            .collect::<Vec<_>>();
+        let file = MediaFile::spool("spooled.png", "image/png", stream::iter(pieces)).await.unwrap();
+        ends(wp.media().upload(file, NewMedia::default())).await.unwrap();
+        assert!(library.kept().files.iter().all(|(_, file)| *file == content(PIECE + 3)), "{name}");
+        let failing = stream::iter([Err::<Bytes, _>(std::io::Error::other("gone"))]);
+        assert_eq!(MediaFile::spool("a", "b", failing).await.unwrap_err().to_string(), "gone");
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert!(MediaFile::open(&path).await.is_err());
 }

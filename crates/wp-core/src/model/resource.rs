@@ -123,6 +123,52 @@ pub trait Listed: Resource {
 
     /// Whether the list is an object whose names are the keys: `{"post": {…}, "page": {…}}`.
     const BY_NAME: bool = false;
+
+    /// How the list is limited to what was changed after an instant. `None` if it cannot be.
+    const MODIFIED_AFTER: Option<ModifiedAfter> = None;
+}
+
+/// How a list is limited to the items that were changed after an instant: by its parameter `modified_after`.
+///
+/// ```
+/// use wp_core::{Id, Listed, ModifiedAfter, Paged, Resource, filters};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Order {
+///     id: Id<Order>,
+/// }
+///
+/// # impl Resource for Order {
+/// #     type Key = Id<Order>;
+/// #     type Edit = Self;
+/// #     fn key(&self) -> Id<Order> { self.id }
+/// # }
+/// impl Listed for Order {
+///     type Filters = filters::None;
+///     const MODIFIED_AFTER: Option<ModifiedAfter> = Some(ModifiedAfter::WooCommerce);
+/// }
+///
+/// impl Paged for Order {}
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ModifiedAfter {
+    /// Posts and media, since WordPress 5.7. The parameter is an instant with its zone, which WordPress converts to the
+    /// clock of the site, where it compares it with `modified`. The instant of an item is its `modified_gmt`.
+    WordPress,
+    /// A shop (`/wc/v3/orders`, since version 5.8 of the plugin): with `dates_are_gmt`, the parameter is a time in GMT
+    /// without a zone. The instant of an item is its `date_modified_gmt`.
+    WooCommerce,
+}
+
+impl ModifiedAfter {
+    /// The field of an item that holds the instant of its last change, in GMT.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::WordPress => "modified_gmt",
+            Self::WooCommerce => "date_modified_gmt",
+        }
+    }
 }
 
 /// A resource whose list is divided into pages.
@@ -258,6 +304,7 @@ pub trait PostType: Rooted {}
 impl<R: PostType> Get for R {}
 impl<R: PostType> Listed for R {
     type Filters = filters::Posts;
+    const MODIFIED_AFTER: Option<ModifiedAfter> = Some(ModifiedAfter::WordPress);
 }
 impl<R: PostType> Paged for R {}
 impl<R: PostType> Delete for R {
@@ -274,6 +321,7 @@ impl<R: PostType> Protected for R {}
 ///
 /// - `contradicts |item, asked| …`: the function of [`Resource`];
 /// - `listed by Comments`: a list with that family of filters; `listed by None named`: a list that is an object by name;
+///   `listed by Posts dated`: a list with `modified_after`;
 /// - `has Get, Delete`: the traits without items of their own;
 /// - `new NewComment`, `patch CommentPatch`: [`Create`] and [`Update`].
 macro_rules! resource {
@@ -281,7 +329,7 @@ macro_rules! resource {
         $name:ident $(<$param:ident: $bound:path>)?: $key_type:ty = $key:ident $(as $json:literal)?,
         edit $edit:ty $(, at $route:literal)?
         $(; contradicts $contradicts:expr)?
-        $(; listed by $filters:ident $($by_name:ident)?)?
+        $(; listed by $filters:ident $($form:ident)?)?
         $(; has $($verb:ident),+)?
         $(; new $new:ty)?
         $(; patch $patch:ty)?
@@ -309,7 +357,7 @@ macro_rules! resource {
         $(
             impl $crate::Listed for $name {
                 type Filters = $crate::filters::$filters;
-                $(const BY_NAME: bool = $crate::model::resource::is_by_name!($by_name);)?
+                $($crate::model::resource::form_of_list! { $form })?
             }
         )?
         $($($crate::model::resource::verb! { $verb $name, $edit })+)?
@@ -338,10 +386,14 @@ macro_rules! verb {
     };
 }
 
-macro_rules! is_by_name {
+/// What a list has beside its filters.
+macro_rules! form_of_list {
     (named) => {
-        true
+        const BY_NAME: bool = true;
+    };
+    (dated) => {
+        const MODIFIED_AFTER: Option<$crate::ModifiedAfter> = Some($crate::ModifiedAfter::WordPress);
     };
 }
 
-pub(crate) use {is_by_name, verb};
+pub(crate) use {form_of_list, verb};

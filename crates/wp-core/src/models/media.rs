@@ -374,6 +374,6 @@ impl Default for SizeNames {
 resource! {
     Media<C: Context>: MediaId = id, edit Media<Edit>, at "/wp/v2/media";
     contradicts |media: &Self, asked: &Query| contradicts_status(asked, &media.status, media.was_read("status"));
-    listed by Posts;
+    listed by Posts dated;
     has Get, Paged, Delete; new NewMedia; patch MediaPatch
 }

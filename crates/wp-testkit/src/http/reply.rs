@@ -11,13 +11,14 @@ use super::{
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
     /// Whether the body is JSON, and not empty.
     json: bool,
 }
 
 const JSON: &str = "application/json; charset=UTF-8";
 const SCRIPT: &str = "application/javascript; charset=UTF-8";
+const FILE: &str = "application/octet-stream";
 const HTML: &str = "text/html; charset=UTF-8";
 
 /// The default headers of a response.
@@ -28,10 +29,11 @@ impl Reply {
     pub(crate) fn plain(response: RestResponse) -> Self {
         let json = matches!(response.body, Body::Json(_));
         let (mime, body) = match response.body {
-            Body::Json(body) => (JSON, php_json(&body)),
-            Body::Html(body) => (HTML, body),
-            Body::Script(body) => (SCRIPT, body),
-            Body::Empty => (JSON, String::new()),
+            Body::Json(body) => (JSON, php_json(&body).into_bytes()),
+            Body::Html(body) => (HTML, body.into_bytes()),
+            Body::Script(body) => (SCRIPT, body.into_bytes()),
+            Body::File(body) => (FILE, body),
+            Body::Empty => (JSON, Vec::new()),
         };
         let own = |name: &str| response.headers.iter().any(|(own, _)| *own == name);
         let usual = USUAL.iter().zip(["nginx", mime]).filter(|(name, _)| !own(name));
@@ -90,7 +92,7 @@ impl Reply {
     /// Replaces the body, if it is JSON.
     pub(crate) fn map_json(&mut self, map: impl FnOnce(&str) -> String) {
         if self.json {
-            self.body = map(&self.body);
+            self.body = map(&String::from_utf8_lossy(&self.body)).into_bytes();
         }
     }
 

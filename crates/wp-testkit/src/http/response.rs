@@ -12,6 +12,8 @@ pub(crate) enum Body {
     Html(String),
     /// A call of a function, for `_jsonp`.
     Script(String),
+    /// An uploaded file, or a part of it. The handler says its type.
+    File(Vec<u8>),
     Empty,
 }
 

@@ -1,6 +1,9 @@
-//! `/wp/v2/media`: what attachments have beside posts of other types. Only the name, the size and the measures of a file are
-//! kept, not its bytes.
+//! `/wp/v2/media`: what attachments have beside posts of other types. The files themselves
+//! are handed out by the front.
 
+use std::sync::Arc;
+
+use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 
 use super::{posts, render};
@@ -11,7 +14,7 @@ use crate::{
         params::{Kind, Param, Params, param},
     },
     state::{
-        Attached, Post, State, clock,
+        Attached, Post, State, clock, hex,
         kinds::ATTACHMENT,
         text::{slug, without_accents},
     },
@@ -111,7 +114,7 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     post.file = Some(Attached {
         path,
         mime_type: mime_type.to_owned(),
-        size: bytes.len(),
+        bytes: Arc::new(bytes.to_vec()),
         pixels: real.map(|(_, _, width, height)| (width, height)),
         alt_text: String::new(),
         sub_sizes: params.flag("generate_sub_sizes") != Some(false),
@@ -121,17 +124,25 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     let wanted = if post.slug.is_empty() { slug(&post.title) } else { post.slug.clone() };
     post.slug = posts::free_slug(state, &post, &wanted);
     post.guid = post.file.as_ref().map(|file| url(state, &file.path)).unwrap_or_default();
-    let location = state.site.rest(&posts::route(&post));
-    Ok(RestResponse::json(201, posts::save(state, caller, post)).with("Location", location))
+    let (id, location) = (post.id.to_string(), state.site.rest(&posts::route(&post)));
+    let saved = RestResponse::json(201, posts::save(state, caller, post));
+    Ok(saved.with("X-WP-Upload-Attachment-ID", id).with("Location", location))
 }
 
 /// The name and the bytes of the file, from a form or from the body itself.
 fn sent(params: &Params) -> Result<(String, &[u8]), Error> {
     let upload = &params.upload;
+    let sum = upload.md5.as_deref().map(str::trim).filter(|sum| !sum.is_empty());
+    // Compared as text, so in lower case.
+    let is_damaged = |bytes: &[u8]| sum.is_some_and(|sum| sum != hex(&Md5::digest(bytes)));
+    let damaged = || Error::new(412, "rest_upload_hash_mismatch", "Content hash did not match expected.");
     if !upload.files.is_empty() {
         let file = upload.files.iter().find(|file| file.field == "file");
         let refused = |message: &'static str| Error::new(500, "rest_upload_unknown_error", message);
         let unknown = || refused("Specified file failed upload test.");
+        if file.is_some_and(|file| is_damaged(&file.bytes)) {
+            return Err(damaged());
+        }
         if file.is_some_and(|file| file.bytes.is_empty()) {
             return Err(refused(
                 "File is empty. Please upload something more substantial. This error could also be caused by \
@@ -160,8 +171,8 @@ fn sent(params: &Params) -> Result<(String, &[u8]), Error> {
                        `attachment; filename=\"image.png\"` or similar.";
         return refuse("rest_upload_invalid_disposition", message);
     };
-    if upload.md5.is_some() {
-        return Err(Error::not_served("Content-MD5"));
+    if is_damaged(&upload.body) {
+        return Err(damaged());
     }
     Ok((name, &upload.body))
 }
@@ -253,7 +264,7 @@ pub(super) fn field(state: &State, post: &Post, file: &Attached, edit: bool, nam
         "post" => json!(post.parent),
         "source_url" => json!(url(state, &file.path)),
         "filename" => json!(file.path.rsplit('/').next()),
-        "filesize" => json!(file.size),
+        "filesize" => json!(file.bytes.len()),
         "missing_image_sizes" => {
             let missing = sizes(file).map(|(name, ..)| name).filter(|_| !file.sub_sizes);
             missing.collect()
@@ -297,7 +308,7 @@ fn sizes(file: &Attached) -> impl Iterator<Item = (&'static str, u32, u32)> {
 
 fn details(state: &State, file: &Attached) -> Value {
     let Some((width, height)) = file.pixels else {
-        return json!({ "filesize": file.size, "sizes": {} });
+        return json!({ "filesize": file.bytes.len(), "sizes": {} });
     };
     let (stem, extension) = file.path.rsplit_once('.').unwrap_or((&file.path, ""));
     let mut all = Map::new();
@@ -307,7 +318,7 @@ fn details(state: &State, file: &Attached) -> Value {
             "file": path.rsplit('/').next(),
             "width": width,
             "height": height,
-            "filesize": file.size,
+            "filesize": file.bytes.len(),
             "mime_type": file.mime_type,
             "source_url": url(state, &path),
         });
@@ -347,7 +358,7 @@ fn details(state: &State, file: &Attached) -> Value {
         "width": width,
         "height": height,
         "file": file.path,
-        "filesize": file.size,
+        "filesize": file.bytes.len(),
         "sizes": all,
         "image_meta": image_meta,
     })

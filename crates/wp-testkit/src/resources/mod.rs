@@ -2,6 +2,7 @@
 
 pub(crate) mod app_passwords;
 pub(crate) mod comments;
+pub(crate) mod files;
 pub(crate) mod index;
 pub(crate) mod kinds;
 pub(crate) mod media;

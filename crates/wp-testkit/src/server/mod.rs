@@ -21,7 +21,7 @@ use crate::{
     plugins::{self, PluginRequest, Verdict},
     resources::{
         app_passwords::{self, SignIn},
-        pages,
+        files, pages,
     },
     rest::Caller,
     state::{
@@ -99,7 +99,7 @@ fn respond(state: &mut State, request: &wiremock::Request) -> ResponseTemplate {
         Target::Outside => request.url.path().to_owned(),
     };
     let front = &state.front;
-    let stopped = front.stop(request, rest).map(Reply::plain);
+    let stopped = front.stop(request, rest).or_else(|| files::respond(state, request)).map(Reply::plain);
     let cached = || front.cache.as_ref()?.get(request, now.as_second());
     let served = if let Some(reply) = stopped.or_else(cached) {
         reply.into()
@@ -255,6 +255,7 @@ fn read(request: &wiremock::Request, route: &str, query: &[(String, String)], ov
     let mut given = Given { query: nest(query), ..Given::default() };
     let content_type = header(&request.headers, "content-type").unwrap_or_default();
     let body_error = body_params(&content_type, &request.body, &mut given).err();
+    let md5 = header(&request.headers, "content-md5");
     if given.upload.files.is_empty() {
         let is_form = content_type.to_ascii_lowercase().trim_start().starts_with("multipart/form-data");
         let header = |name: &str| header(&request.headers, name);
@@ -263,9 +264,11 @@ fn read(request: &wiremock::Request, route: &str, query: &[(String, String)], ov
             body: if is_form { Vec::new() } else { request.body.clone() },
             content_type: header("content-type"),
             disposition: header("content-disposition"),
-            md5: header("content-md5"),
+            md5,
             files: Vec::new(),
         });
+    } else if let Some(upload) = Arc::get_mut(&mut given.upload) {
+        upload.md5 = md5;
     }
     // Read for every method, GET included.
     let named = given.query.get("_method").and_then(|method| method.as_str().map(str::to_owned));

@@ -1,5 +1,7 @@
 //! What WordPress keeps in its database.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, civil::DateTime};
 use serde_json::{Map, Value};
 
@@ -77,13 +79,13 @@ pub(crate) struct Post {
     pub(crate) before_trash: Option<(String, String)>,
 }
 
-/// The file of an attachment. Its bytes are not kept.
+/// The file of an attachment.
 #[derive(Debug, Clone)]
 pub(crate) struct Attached {
     /// Below the directory of uploads.
     pub(crate) path: String,
     pub(crate) mime_type: String,
-    pub(crate) size: usize,
+    pub(crate) bytes: Arc<Vec<u8>>,
     /// Width and height of an image.
     pub(crate) pixels: Option<(u32, u32)>,
     pub(crate) alt_text: String,

@@ -8,6 +8,7 @@ mod bearer;
 mod client;
 mod families;
 mod faults;
+mod files;
 mod holds;
 mod host_password;
 mod jwt;

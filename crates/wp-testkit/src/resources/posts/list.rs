@@ -279,7 +279,10 @@ fn hit(search: &str, caller: &Caller, params: &Params, post: &Post) -> bool {
         [("post_title", &post.title), ("post_excerpt", &post.excerpt), ("post_content", &post.content)]
             .into_iter()
             .filter(|(name, _)| columns.is_empty() || columns.iter().any(|column| column == name))
-            .map(|(_, text)| text.to_lowercase())
+            .map(|(_, text)| text)
+            // Of an attachment also the path of its file.
+            .chain(post.file.as_ref().map(|file| &file.path))
+            .map(|text| text.to_lowercase())
             .collect();
     let exact = params.text("search_semantics").is_some();
     words(search)

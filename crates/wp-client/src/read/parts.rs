@@ -12,7 +12,7 @@ use wp_core::models::BatchResponse;
 use wp_core::response::Json;
 use wp_core::{Resource, php};
 
-use crate::read::{Converted, Sent};
+use super::{Converted, Sent};
 
 /// What a batch returned.
 pub(crate) enum Responses<T> {

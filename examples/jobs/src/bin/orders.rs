@@ -1,0 +1,159 @@
+//! Appends the orders of a shop that are new or were changed since the last run to a file, as NDJSON or CSV.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use jobs::{AppendedFile, Outcome, Progress, Result, Site, StateFile};
+use serde::{Deserialize, Serialize};
+use shop::order::{Order, OrderFilters as _};
+use wp_client::{Change, Checkpoint};
+
+/// Appends the orders that are new or were changed since the last run to a file. An order that was changed again is there
+/// again. A run that was stopped goes on where it was; no line is there in part.
+///
+/// Exit codes: 0 done, 1 the shop or the file failed, 2 wrong arguments, 3 orders may be missing.
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// The file. What the next run needs to know is beside it, with `.state` at the end of its name.
+    file: PathBuf,
+    /// The form of a line.
+    #[arg(long, value_enum, default_value_t = Format::Ndjson)]
+    format: Format,
+    /// Only orders with this status: `processing`. Each file is for one status, or for all.
+    #[arg(long)]
+    status: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The order as JSON.
+    Ndjson,
+    /// A row of a table, the first of which has the names of the columns.
+    Csv,
+}
+
+/// What the next run needs to know.
+#[derive(Default, Serialize, Deserialize)]
+struct State {
+    /// The length of the file.
+    length: u64,
+    checkpoint: Option<Checkpoint>,
+}
+
+fn main() -> ExitCode {
+    jobs::run(orders)
+}
+
+async fn orders(arguments: Arguments) -> Result<Outcome> {
+    let Arguments { site, file, format, status } = arguments;
+    let wp = site.connect().await?;
+    let mut state_path = file.clone().into_os_string();
+    state_path.push(".state");
+    let state_file = StateFile::new(state_path);
+    let mut state: State = state_file.load()?.unwrap_or_default();
+    let mut out = AppendedFile::open(&file, state.length)?;
+
+    let mut list = wp.collection::<Order>().list();
+    if let Some(status) = &status {
+        list = list.status(status);
+    }
+    // Orders of a shop are many, and hardly ever deleted.
+    let mut changes = list.changes_since(state.checkpoint.take()).without_sweep();
+    let progress = Progress::items("orders", None);
+    let mut count = 0_u64;
+    let outcome = loop {
+        let order = match changes.try_next().await {
+            Ok(Some(Change::Upserted(order))) => order,
+            Ok(Some(Change::Deleted(_))) => continue,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        };
+        if format == Format::Csv && state.length == 0 && count == 0 {
+            out.line(COLUMNS.as_bytes())?;
+        }
+        match format {
+            Format::Ndjson => out.line(&serde_json::to_vec(&order)?)?,
+            Format::Csv => out.line(row(&order).as_bytes())?,
+        }
+        count += 1;
+        progress.add(1);
+        if let Some(totals) = changes.totals() {
+            progress.total(totals.items);
+        }
+        if count.is_multiple_of(500) {
+            save(&mut state, changes.checkpoint(), &mut out, &state_file)?;
+        }
+    };
+    save(&mut state, changes.checkpoint(), &mut out, &state_file)?;
+    progress.finish();
+    outcome?;
+    eprintln!("{count} orders appended to {}", file.display());
+    if let Some(warning) = changes.warning() {
+        eprintln!("{warning}");
+        return Ok(Outcome::SomeFailed(1));
+    }
+    Ok(Outcome::Done)
+}
+
+fn save(state: &mut State, checkpoint: Checkpoint, out: &mut AppendedFile, file: &StateFile) -> Result {
+    state.length = out.sync()?;
+    state.checkpoint = Some(checkpoint);
+    file.save(state)
+}
+
+const COLUMNS: &str =
+    "id,status,currency,total,customer_id,first_name,last_name,email,items,date_modified_gmt";
+
+/// A row of the table.
+fn row(order: &Order) -> String {
+    let items: Vec<String> =
+        order.line_items.iter().map(|item| format!("{} × {}", item.quantity, item.name)).collect();
+    let fields = [
+        order.id.to_string(),
+        cell(&order.status),
+        cell(&order.currency),
+        cell(&order.total),
+        order.customer_id.map(|id| id.to_string()).unwrap_or_default(),
+        cell(&order.billing.first_name),
+        cell(&order.billing.last_name),
+        cell(&order.billing.email),
+        cell(&items.join("; ")),
+        order.date_modified_gmt.map(|time| format!("{time}Z")).unwrap_or_default(),
+    ];
+    fields.join(",")
+}
+
+/// A text as a cell. A guest may write a formula in place of a name, which a spreadsheet would execute.
+fn cell(text: &str) -> String {
+    let is_number = text.parse::<f64>().is_ok();
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number { "'" } else { "" };
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    } else {
+        format!("{guard}{text}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cell_is_quoted_and_is_no_formula() {
+        for (text, expected) in [
+            ("Ana", "Ana"),
+            ("", ""),
+            ("-12.50", "-12.50"),
+            ("a, \"b\"", "\"a, \"\"b\"\"\""),
+            ("two\nlines", "\"two\nlines\""),
+            ("=1+1", "'=1+1"),
+            ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
+            ("@sum", "'@sum"),
+        ] {
+            assert_eq!(cell(text), expected);
+        }
+    }
+}
