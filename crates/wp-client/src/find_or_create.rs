@@ -34,8 +34,8 @@ where
     /// It can be run again, and a create whose response was lost is not repeated before the site was asked.
     ///
     /// If two programs do it at once, WordPress may create two items, also of terms, since it checks before it writes and
-    /// has no lock (observed). So the item is looked up again, and the older one counts: a second term is deleted, where
-    /// the user may delete it; of posts and users, the later program gets [`Ensured::Duplicate`] with both.
+    /// has no lock (observed). So the item is looked up again, and the older one counts: the later program gets
+    /// [`Ensured::Duplicate`] with both.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -376,8 +376,8 @@ impl<R> fmt::Debug for FindOrCreate<R> {
 }
 
 impl<T: Taxonomy> Collection<Term<T>> {
-    /// Finds or creates many terms in few requests: a batch for each 25, and one list for each hundred that were there.
-    /// See [`find_or_create`](Self::find_or_create).
+    /// Finds or creates many terms in few requests: a batch for each 25, and one list for each hundred that were there;
+    /// and one for each new name that is not of ASCII letters and digits alone. See [`find_or_create`](Self::find_or_create).
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {

@@ -118,16 +118,16 @@ pub(crate) async fn users_are_found_by_address(site: Site) {
     wp.users().delete_reassigning(first.item().id, None).await.unwrap();
 }
 
-/// Eight at once: WordPress makes one term, and each gets it.
-pub(crate) async fn creates_at_once_make_one_term(site: Site) {
+/// Eight at once: WordPress may make two terms, and no request fails.
+pub(crate) async fn creates_at_once_all_return_a_term(site: Site) {
     let wp = site.admin();
     let all = join_all((0..8).map(|_| wp.tags().find_or_create("Behaviour race").send())).await;
-    let all: Vec<_> = all.into_iter().map(Result::unwrap).collect();
-    let ids: std::collections::BTreeSet<_> = all.iter().map(|tag| tag.item().id).collect();
-    assert_eq!(ids.len(), 1, "{all:?}");
-    let found = wp.tags().list().search("Behaviour race").await.unwrap();
-    assert_eq!(found.len(), 1);
-    for id in ids {
-        wp.tags().delete(id).await.unwrap();
+    for tag in all {
+        assert_eq!(tag.unwrap().item().name, "Behaviour race");
+    }
+    let again = wp.tags().find_or_create("Behaviour race").await.unwrap();
+    assert!(matches!(again, Ensured::Found(_)), "{again:?}");
+    for tag in wp.tags().list().search("Behaviour race").await.unwrap() {
+        wp.tags().delete(tag.id).await.unwrap();
     }
 }

@@ -221,7 +221,7 @@ const CASES: &[Case] = cases! {
     find_or_create::terms_are_found_by_name,
     find_or_create::posts_are_found_by_slug,
     find_or_create::users_are_found_by_address,
-    find_or_create::creates_at_once_make_one_term,
+    find_or_create::creates_at_once_all_return_a_term,
     lists::embedded_items_of_the_context_edit,
     site_health::batch_of_writes,
     site_health::batch_of_typed_writes,

@@ -126,8 +126,6 @@ impl NaturalKey for filters::Posts {
 }
 
 impl NaturalKey for filters::Terms {
-    /// Nothing has a term that was created now.
-    const DELETES_SECOND: bool = true;
     const TAKEN: Option<ErrorCode> = Some(ErrorCode::TERM_EXISTS);
 
     fn lookup(new: &KeyFields) -> Result<Query, RequestError> {
