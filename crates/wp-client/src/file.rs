@@ -39,7 +39,7 @@ const CHUNK: usize = 256 << 10;
 /// That of the file system, for a file that cannot be found.
 pub async fn file(path: impl Into<PathBuf>) -> io::Result<Body> {
     let path = path.into();
-    let length = metadata(&path).await.map_err(|error| named(&path, error))?.len();
+    let length = metadata(&path).await.map_err(|error| named(&path, &error))?.len();
     Ok(at(Arc::new(path), length))
 }
 
@@ -49,7 +49,7 @@ fn at<P: AsRef<Path> + Send + Sync + 'static>(path: Arc<P>, length: u64) -> Body
         let path = Arc::clone(&path);
         async move {
             let path = (*path).as_ref();
-            let mut file = File::open(path).await.map_err(|error| named(path, error))?;
+            let mut file = File::open(path).await.map_err(|error| named(path, &error))?;
             file.set_max_buf_size(CHUNK);
             let mut chunks = Box::pin(chunks(file));
             Ok(Body::stream(pieces(move |cx| chunks.as_mut().poll_next(cx)), length))
@@ -112,7 +112,7 @@ impl MediaFile {
 }
 
 /// The error with the path, which the system does not name.
-fn named(path: &Path, error: io::Error) -> io::Error {
+fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
