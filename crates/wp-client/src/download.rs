@@ -11,7 +11,6 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use http::Uri;
 use serde::{Deserialize, Serialize};
-use wp_core::RequestError;
 
 pub(crate) use self::reading::{Piece, Reading};
 use crate::progress::Report;
@@ -32,7 +31,7 @@ const ATTEMPTS: u32 = 5;
 ///
 /// # What is sent where
 /// The URL of a file comes from the site. `http` and `https` are followed, to any host, since files are often kept on
-/// another one, and so are redirects; anything else is a [`RequestError::Url`]. A program whose own network must not be
+/// another one, and so are redirects; anything else is a [`RequestError::Url`](wp_core::RequestError::Url). A program whose own network must not be
 /// reached that way uses [`same_origin`](Self::same_origin).
 ///
 /// No credential of the user is sent: files need none. The secret headers of the client, such as the host's own password,
@@ -80,12 +79,8 @@ impl Download {
         Self::of(session, followed(url))
     }
 
-    pub(crate) fn failing(session: Session, error: RequestError) -> Self {
-        let refused = match error {
-            RequestError::Url { url, reason } => Refused(url, reason),
-            _ => Refused(String::new(), "it is invalid"),
-        };
-        Self::of(session, Err(refused))
+    pub(crate) fn failing(session: Session, url: &str, reason: &'static str) -> Self {
+        Self::of(session, Err(refused(url, reason)))
     }
 
     fn of(session: Session, url: std::result::Result<Uri, Refused>) -> Self {
@@ -98,7 +93,7 @@ impl Download {
         self
     }
 
-    /// Reads the file only from the origin of the site: scheme, host and port. Any other URL is a [`RequestError::Url`], and
+    /// Reads the file only from the origin of the site: scheme, host and port. Any other URL is a [`RequestError::Url`](wp_core::RequestError::Url), and
     /// a redirect elsewhere an error.
     pub fn same_origin(mut self) -> Self {
         self.same_origin = true;
@@ -171,17 +166,20 @@ impl Download {
     }
 }
 
+/// A URL that is not requested, without what may be secret in it.
+fn refused(url: &str, reason: &'static str) -> Refused {
+    let shown = url.split(['?', '#']).next().unwrap_or_default();
+    // What is before an `@` may be a password.
+    let shown = match shown.rsplit_once('@') {
+        Some((_, host)) => format!("***@{host}"),
+        None => shown.to_owned(),
+    };
+    Refused(shown, reason)
+}
+
 /// The URL, if it is one that is followed.
 fn followed(url: &str) -> std::result::Result<Uri, Refused> {
-    let refused = |reason| {
-        let shown = url.split(['?', '#']).next().unwrap_or_default();
-        // What is before an `@` may be a password.
-        let shown = match shown.rsplit_once('@') {
-            Some((_, host)) => format!("***@{host}"),
-            None => shown.to_owned(),
-        };
-        Refused(shown, reason)
-    };
+    let refused = |reason| refused(url, reason);
     let uri: Uri = encoded(url.trim().split('#').next().unwrap_or_default())
         .parse()
         .map_err(|_| refused("it is not valid"))?;

@@ -58,7 +58,7 @@ fn at<P: AsRef<Path> + Send + Sync + 'static>(path: Arc<P>, length: u64) -> Body
 }
 
 impl MediaFile {
-    /// A file on disk, with its name and the media type of its ending. See [`file`].
+    /// A file on disk, with its name and the media type of its ending. See [`file`](fn@file).
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -200,12 +200,16 @@ impl Download {
             };
             let point = reading.point();
             let written = async {
+                // First, so that the note never names another file than the one of which there is a part.
+                if matches!(piece, Piece::StartAnew) {
+                    seek_to(&mut file, 0).await?;
+                }
                 if (&noted.validator, noted.total) != (&point.validator, point.total) {
                     fs::write(&note, serde_json::to_vec(&point)?).await?;
                     noted = point;
                 }
                 match &piece {
-                    Piece::StartAnew => seek_to(&mut file, 0).await,
+                    Piece::StartAnew => Ok(()),
                     Piece::Data(data) => file.write_all(data).await,
                 }
             };
@@ -227,7 +231,8 @@ async fn begun(part: &File, note: &Path) -> Option<DownloadPoint> {
     let bytes = part.metadata().await.ok()?.len();
     let note = fs::read(note).await.ok()?;
     let point: DownloadPoint = serde_json::from_slice(&note).ok()?;
-    Some(DownloadPoint { bytes, ..point }).filter(|point| bytes > 0 && point.validator.is_some())
+    let fits = bytes > 0 && point.total.is_none_or(|total| bytes <= total);
+    Some(DownloadPoint { bytes, ..point }).filter(|point| fits && point.validator.is_some())
 }
 
 /// Cuts the file there, and goes on writing there.

@@ -283,18 +283,11 @@ where
             return Ok(Ensured::Created(item));
         }
         // The item is there, whatever comes of this request.
-        let other = match self.first().await.map_err(|error| error.writing(true))? {
-            None => return Ok(Ensured::KeyChanged(item)),
-            Some(first) if is_same(&first, &item) => return Ok(Ensured::Created(item)),
-            Some(other) => other,
-        };
-        if R::Filters::DELETES_SECOND {
-            let delete = self.collection.item::<Value>(Method::DELETE, &item.key()).query("force", true);
-            if delete.await.is_ok() {
-                return Ok(Ensured::Found(other));
-            }
-        }
-        Ok(Ensured::Duplicate { created: item, other })
+        Ok(match self.first().await.map_err(|error| error.writing(true))? {
+            None => Ensured::KeyChanged(item),
+            Some(first) if is_same(&first, &item) => Ensured::Created(item),
+            Some(other) => Ensured::Duplicate { created: item, other },
+        })
     }
 
     /// The item that has the key, after a create was refused for that reason.

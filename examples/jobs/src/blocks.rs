@@ -30,7 +30,7 @@ pub fn images(markdown: &str) -> Vec<String> {
 ///
 /// HTML stays as it is. A block that is written out (`<!-- wp:… -->`) stays the block that it is.
 pub fn to_blocks(markdown: &str, image: &dyn Fn(&str) -> Option<Image>) -> String {
-    let mut writer = Writer { out: String::new(), image };
+    let mut writer = Writer { out: String::new(), image, open: 0 };
     writer.blocks(&events(markdown));
     writer.out
 }
@@ -38,6 +38,14 @@ pub fn to_blocks(markdown: &str, image: &dyn Fn(&str) -> Option<Image>) -> Strin
 struct Writer<'i> {
     out: String,
     image: &'i dyn Fn(&str) -> Option<Image>,
+    /// How many blocks that are written out are open.
+    open: usize,
+}
+
+/// How many blocks this HTML opens. `<!-- wp:name /-->` is whole.
+fn opened(html: &str) -> usize {
+    let comments = html.split("<!-- wp:").skip(1);
+    comments.filter(|rest| rest.split("-->").next().is_some_and(|comment| !comment.ends_with('/'))).count()
 }
 
 impl Writer<'_> {
@@ -46,7 +54,10 @@ impl Writer<'_> {
         let mut at = 0;
         while at < events.len() {
             let end = end_of(events, at);
-            if !self.out.is_empty() && !self.out.ends_with("\n\n") {
+            let is_html = matches!(&events[at], Event::Start(Tag::HtmlBlock));
+            if self.open > 0 && is_html {
+                self.out.push('\n');
+            } else if !self.out.is_empty() && !self.out.ends_with("\n\n") {
                 self.out.push_str("\n\n");
             }
             let inner = events.get(at + 1..end - 1).unwrap_or_default();
@@ -114,7 +125,9 @@ impl Writer<'_> {
             }
             Tag::HtmlBlock => {
                 let html: String = inner.iter().filter_map(text_of).collect();
-                if html.trim_start().starts_with("<!-- wp:") || html.trim_start().starts_with("<!-- /wp:") {
+                let is_written = self.open > 0 || html.trim_start().starts_with("<!-- wp:");
+                if is_written {
+                    self.open = (self.open + opened(&html)).saturating_sub(html.matches("<!-- /wp:").count());
                     self.out.push_str(html.trim_end());
                 } else {
                     self.wrap("html", "", html.trim_end());
@@ -268,7 +281,7 @@ impl Writer<'_> {
 
     /// The blocks within a block.
     fn nested(&self, events: &[Event<'_>]) -> String {
-        let mut writer = Writer { out: String::new(), image: self.image };
+        let mut writer = Writer { out: String::new(), image: self.image, open: 0 };
         writer.blocks(events);
         writer.out
     }

@@ -120,7 +120,25 @@ async fn what_is_new_or_changed_is_uploaded_once() {
     assert_exits(&program.run(&folder.0, &[]).await, 0);
     assert_eq!(program.library().await.len(), 3, "nothing is deleted unless it is asked for");
     assert_exits(&program.run(&folder.0, &["--delete"]).await, 0);
-    assert_eq!(program.library().await, library([("a-1.txt", "another")]));
+    let old = [("a.txt", "one"), ("b.txt", "two")];
+    assert_eq!(
+        program.library().await,
+        library([("a-1.txt", "another"), old[0], old[1]]),
+        "what the library had is not deleted"
+    );
+
+    folder.write("c.txt", "three");
+    fs::remove_file(folder.0.join("a.txt")).unwrap();
+    assert_exits(&program.run(&folder.0, &["--delete"]).await, 0);
+    assert_eq!(program.library().await, library([old[0], old[1], ("c.txt", "three")]));
+
+    // A folder that is not mounted, and another site.
+    fs::remove_file(folder.0.join("c.txt")).unwrap();
+    assert_exits(&program.run(&folder.0, &["--delete"]).await, 1);
+    let other = StandIn::start().await;
+    folder.write("c.txt", "three");
+    assert_exits(&Program::new(&other).run(&folder.0, &[]).await, 1);
+    assert_eq!(program.library().await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

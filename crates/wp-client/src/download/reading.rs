@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue, IF_RANGE,
-    LAST_MODIFIED, RANGE,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+    HeaderValue, IF_RANGE, LAST_MODIFIED, RANGE,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use wp_core::extensions::{SameOrigin, Streamed};
@@ -24,6 +24,8 @@ use crate::{Error, Result};
 const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// How often a file may change while it is read.
 const MAX_CHANGES: u32 = 3;
+/// The longest pause that a server can ask for.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// How much of a response is read to find out what it is, if it is no file.
 const MAX_ERROR_BYTES: u64 = 64 << 10;
 
@@ -139,6 +141,10 @@ impl Reading {
         if !may_help || self.cuts >= self.download.attempts {
             return Err(error);
         }
+        // A server that wants to be left alone for long is not waited for, as in the stack.
+        if error.retry_after().is_some_and(|wait| wait > MAX_PAUSE) {
+            return Err(error);
+        }
         self.cuts += 1;
         // The first time it goes on at once.
         if self.cuts > 1 {
@@ -235,8 +241,24 @@ impl Reading {
         request
     }
 
+    /// Whether the body is not the file itself. Some servers mark a file that is packed as such.
+    fn is_packed(&self, headers: &HeaderMap) -> bool {
+        let path = self.download.url.as_ref().map(|url| url.path().to_ascii_lowercase()).unwrap_or_default();
+        let is_packed_file =
+            [".gz", ".tgz", ".svgz", ".br", ".zst"].iter().any(|ending| path.ends_with(ending));
+        headers
+            .get(CONTENT_ENCODING)
+            .is_some_and(|encoding| !is_packed_file && !matches!(encoding.as_bytes(), b"" | b"identity"))
+    }
+
     async fn read_head(&mut self, response: Response<Body>, secrets: &Secrets) -> Result<Opened> {
         let (head, body) = response.into_parts();
+        if matches!(head.status, StatusCode::OK | StatusCode::PARTIAL_CONTENT)
+            && self.is_packed(&head.headers)
+        {
+            let detail = "the server packed the file although it was asked not to";
+            return Err(self.failed(TransportError::new(TransportErrorKind::Encoding).detail(detail)));
+        }
         let is_part = self.point.bytes > 0 && self.point.validator.is_some();
         let range = ContentRange::of(&head.headers);
         match head.status {

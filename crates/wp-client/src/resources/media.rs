@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 use http::Method;
 use serde_json::json;
 use wp_core::models::{AnyPostId, ImageEdit, Media, MediaId, MediaType, NewMedia, SubSize};
-use wp_core::{Context, Edit, RequestError};
+use wp_core::{Context, Edit};
 
 use crate::{Collection, Download, List, MediaFile, Request, Result, Upload, Uploads};
 
@@ -128,13 +128,12 @@ impl Collection<Media> {
 
     /// Downloads one size of an image: `thumbnail`, `medium`. See [`Download`].
     ///
-    /// The error is a [`RequestError::Url`] if the image has no such size.
+    /// The error is a [`RequestError::Url`](wp_core::RequestError::Url) if the image has no such size.
     pub fn download_size<C: Context>(&self, media: &Media<C>, size: &str) -> Download {
         if let Some(image) = media.media_details.sizes.get(size) {
             return self.download_url(&image.source_url);
         }
-        let (url, reason) = (media.source_url.clone(), "the image has no such size");
-        Download::failing(self.session().clone(), RequestError::Url { url, reason })
+        Download::failing(self.session().clone(), &media.source_url, "the image has no such size")
     }
 
     /// Downloads the file at a URL, such as the [`source_url`](Media::source_url) of an item. See [`Download`].

@@ -394,11 +394,12 @@ async fn many_uploads_are_in_flight_and_in_order() {
         let refusal = json!({"code": "rest_upload_sideload_error", "message": "", "data": {"status": 500}});
         let created = json!({"id": id, "title": {"raw": asked.header("content-disposition")}});
         conn.send(if is_bad {
-            json_response("500 Internal Server Error", &refusal)
+            json_response("500 Internal Server Error\r\nconnection: close", &refusal)
         } else {
-            json_response("201 Created", &created)
+            json_response("201 Created\r\nconnection: close", &created)
         });
-        // The connection is closed, which no response announced.
+        // A reset before the client has the response would take it away.
+        conn.closed();
         false
     });
     for (name, wp) in clients(&server) {

@@ -128,6 +128,11 @@ impl Plan {
                 rest.push(Exported { name: kind.rest_base.clone(), route: kind.route(), is_dated, status });
             }
         }
+        for Exported { name, .. } in first.iter().chain(&rest) {
+            if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':']) {
+                return Err(format!("the site calls a list `{name}`, which is no name of a file").into());
+            }
+        }
         Ok(Self { first, rest })
     }
 }
@@ -181,6 +186,10 @@ impl<D: Dates> Paged for Item<D> {}
 /// What the next run needs to know.
 #[derive(Default, Serialize, Deserialize)]
 struct State {
+    /// The API of the site that is exported.
+    site: String,
+    /// Whether the file was written.
+    has_file: bool,
     /// The length of the journal: changes that are not in the file yet.
     journal: u64,
     checkpoint: Option<Checkpoint>,
@@ -201,10 +210,15 @@ async fn bring_up_to_date<D: Dates>(
     let (journal_path, state_file) =
         (hidden.join(format!("{name}.journal")), StateFile::new(hidden.join(format!("{name}.json"))));
     let mut state: State = state_file.load()?.unwrap_or_default();
-    if !whole.exists() && state.journal == 0 {
+    let site = wp.site().root().to_string();
+    if !state.site.is_empty() && state.site != site {
+        return Err(format!("{} is of {}, not of {site}", whole.display(), state.site).into());
+    }
+    if !whole.exists() && (state.has_file || state.journal == 0) {
         // The file was removed, so it is exported again.
         state = State::default();
     }
+    state.site = site;
     let mut journal = AppendedFile::open(&journal_path, state.journal)?;
 
     let mut list = wp.collection_at::<Item<D>>(route).list().concurrency(arguments.concurrency);
@@ -247,7 +261,7 @@ async fn bring_up_to_date<D: Dates>(
 
     if state.journal > 0 || state.names != names.checksum() || !whole.exists() {
         merge(&whole, &journal_path, |line| names.add(line))?;
-        (state.journal, state.names) = (0, names.checksum());
+        (state.journal, state.names, state.has_file) = (0, names.checksum(), true);
         state_file.save(&state)?;
         journal.clear()?;
     }

@@ -41,7 +41,7 @@ struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// Delete from the library, permanently, what is no longer in the folder, and the old versions of changed files. Only
-    /// what this program has in its state is deleted.
+    /// what this program uploaded is deleted: not what the library had before.
     #[arg(long)]
     delete: bool,
 }
@@ -49,6 +49,8 @@ struct Arguments {
 /// What was done.
 #[derive(Default, Serialize, Deserialize)]
 struct State {
+    /// The API of the site, whose ids these are.
+    site: String,
     /// The files that are in the library, by their paths below the folder.
     files: BTreeMap<String, Synced>,
     /// The old versions of changed files.
@@ -63,6 +65,9 @@ struct Synced {
     modified: u64,
     md5: String,
     id: MediaId,
+    /// Whether the library had the file before. Then it may be used elsewhere.
+    #[serde(default)]
+    was_there: bool,
 }
 
 /// A file of the folder.
@@ -90,6 +95,14 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
     let mut state: State = file.load()?.unwrap_or_default();
     let wp = arguments.site.connect().await?;
 
+    let site = wp.site().root().to_string();
+    if !state.site.is_empty() && state.site != site {
+        return Err(format!("{} is of {}, not of {site}", file.path().display(), state.site).into());
+    }
+    state.site = site;
+    if arguments.delete && local.is_empty() && !state.files.is_empty() {
+        return Err(format!("{} has no files: nothing is deleted", arguments.folder.display()).into());
+    }
     forget_deleted(&wp, &mut state).await?;
     let (uploads, mut failures) = changed(&local, &mut state);
     if arguments.dry_run {
@@ -112,11 +125,11 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
     let mut sent = sent.buffer_unordered(arguments.concurrency.into());
     while let Some((upload, result)) = sent.next().await {
         match result {
-            Ok(id) => {
+            Ok((id, was_there)) => {
                 for name in upload.names {
                     let Local { size, modified, .. } = local[&name];
-                    let synced = Synced { size, modified, md5: upload.md5.clone(), id };
-                    let old = state.files.insert(name, synced);
+                    let synced = Synced { size, modified, md5: upload.md5.clone(), id, was_there };
+                    let old = state.files.insert(name, synced).filter(|old| !old.was_there);
                     state.replaced.extend(old.map(|old| old.id));
                 }
                 state.replaced.remove(&id);
@@ -204,7 +217,7 @@ fn changed(local: &BTreeMap<String, Local>, state: &mut State) -> (Vec<Upload>, 
         match state.files.values().find(|known| known.md5 == md5) {
             Some(known) => {
                 let synced = Synced { size: file.size, modified: file.modified, ..known.clone() };
-                let old = state.files.insert(name.clone(), synced.clone());
+                let old = state.files.insert(name.clone(), synced.clone()).filter(|old| !old.was_there);
                 state.replaced.extend(old.map(|old| old.id).filter(|id| *id != synced.id));
             }
             None => uploads.entry(md5).or_default().push(name.clone()),
@@ -229,7 +242,7 @@ fn md5_of(path: &Path) -> std::io::Result<String> {
 }
 
 /// Uploads a file, unless the library has it.
-async fn send(wp: &Client, local: &Local, md5: &str, bar: &Progress) -> Result<MediaId> {
+async fn send(wp: &Client, local: &Local, md5: &str, bar: &Progress) -> Result<(MediaId, bool)> {
     let (bar, most) = (bar.clone(), AtomicU64::new(0));
     let file = MediaFile::open(&local.path).await?.md5(md5).on_progress(move |at| {
         // A retry starts at 0.
@@ -237,7 +250,7 @@ async fn send(wp: &Client, local: &Local, md5: &str, bar: &Progress) -> Result<M
         bar.add(at.bytes.saturating_sub(before));
     });
     let uploaded = wp.media().upload(file, NewMedia::default()).once().await?;
-    Ok(uploaded.media().id)
+    Ok((uploaded.media().id, uploaded.is_found()))
 }
 
 fn is_unauthorized(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -247,7 +260,8 @@ fn is_unauthorized(error: &(dyn std::error::Error + 'static)) -> bool {
 /// What `--delete` deletes.
 fn doomed(local: &BTreeMap<String, Local>, state: &State) -> BTreeSet<MediaId> {
     let kept = |name: &String| local.contains_key(name);
-    let gone = state.files.iter().filter(|(name, _)| !kept(name)).map(|(_, file)| file.id);
+    let gone =
+        state.files.iter().filter(|(name, file)| !kept(name) && !file.was_there).map(|(_, file)| file.id);
     let mut doomed: BTreeSet<_> = gone.chain(state.replaced.iter().copied()).collect();
     for (_, file) in state.files.iter().filter(|(name, _)| kept(name)) {
         doomed.remove(&file.id);
