@@ -208,14 +208,16 @@ where
                 Err(error) if R::Filters::TAKEN.is_some() && error.code() == R::Filters::TAKEN.as_ref() => {
                     return match lookup.taken(&error).await? {
                         Some(item) => found(&collection, item, patch).await,
-                        None => Err(error),
+                        None => Err(in_doubt.unwrap_or(error)),
                     };
                 }
                 Err(error) if error.may_have_happened() && attempt < MAX_CREATES => {
                     in_doubt = Some(error);
                     collection.session().site().clock().sleep(AFTER_DOUBT * attempt).await;
                 }
-                Err(error) => return Err(error),
+                // An earlier create may still take place, whatever became of this one.
+                Err(error) if error.may_have_happened() => return Err(error),
+                Err(error) => return Err(in_doubt.unwrap_or(error)),
             }
         }
     }

@@ -194,7 +194,8 @@ impl<T: Send + 'static> SyncRun<T> {
         };
         self.next_since = self.newest().await?;
         let bound = self.since.and_then(|since| {
-            let time = GmtTime::try_from(SystemTime::UNIX_EPOCH + Duration::from_secs(since)).ok()?;
+            let since = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(since))?;
+            let time = GmtTime::try_from(since).ok()?;
             Some(match dated {
                 ModifiedAfter::WooCommerce => {
                     self.items.again().set("modified_after", time).set("dates_are_gmt", true)
