@@ -42,6 +42,8 @@ pub(crate) enum Need {
     SecondFactor,
     /// Plugins and a host that make noise: `noise.php`.
     Noise,
+    /// No such noise: the case writes what the noise changes, or reads strictly.
+    Quiet,
 }
 
 /// Of a stand-in.
@@ -293,6 +295,7 @@ impl Site {
                 "no user with a second factor was given (WP_TWO_FACTOR_USER)",
             ),
             Need::Log => (log, "no WP_ACCESS_LOG was given"),
+            Need::Quiet => (!self.is_noisy(), "it needs a site without noise"),
             Need::Noise => (self.is_noisy(), "the site makes no noise (WP_NOISE)"),
         };
         (!has).then_some(lack)
