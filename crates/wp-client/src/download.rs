@@ -69,8 +69,8 @@ pub struct DownloadPoint {
     pub bytes: u64,
     /// The size of the file in bytes, if the server says it.
     pub total: Option<u64>,
-    /// What tells whether the file is still the same: its `ETag`, or the time of its last change. Without it, a download
-    /// starts anew.
+    /// The validator of the file: its `ETag`, or the time of its last change. Without it, a download
+    /// starts again at 0.
     pub validator: Option<String>,
 }
 
@@ -87,7 +87,7 @@ impl Download {
         Self { session, url, same_origin: false, attempts: ATTEMPTS, report: None, from: None }
     }
 
-    /// Calls `report` after each chunk. A download that starts anew starts at 0 again.
+    /// Calls `report` after each chunk. A download that is restarted counts from 0 again.
     pub fn on_progress(mut self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.report = Some(Report::new(report));
         self
@@ -109,7 +109,7 @@ impl Download {
 
     /// Goes on at a position where an earlier download stopped.
     ///
-    /// If the file was changed since, or the server does not tell, [`chunks`](Self::chunks) is an error, since what was
+    /// If the file was changed since, or the server has no validator, [`chunks`](Self::chunks) is an error, since what was
     /// read belongs to another file.
     pub fn resume(mut self, point: DownloadPoint) -> Self {
         self.from = Some(point);
@@ -159,7 +159,7 @@ impl Download {
         Ok(all.into())
     }
 
-    /// Reads the content piece by piece, and starts anew if the file was changed.
+    /// Reads the content piece by piece, and restarts if the file was changed.
     #[cfg(feature = "file")]
     pub(crate) fn reading(self) -> Reading {
         Reading::new(self, true)

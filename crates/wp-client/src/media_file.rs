@@ -141,7 +141,7 @@ impl MediaFile {
         HeaderValue::from_str(&md5.to_ascii_lowercase()).map(Some).map_err(|_| wrong())
     }
 
-    /// The content, which tells its progress.
+    /// The content, with a report of its progress.
     pub(crate) fn into_content(self) -> Body {
         match self.report {
             Some(report) => report.watch(self.content),

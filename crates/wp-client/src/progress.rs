@@ -1,4 +1,4 @@
-//! How much of a file was transferred, told to the caller.
+//! Progress of a transfer, reported to the caller.
 
 use std::fmt;
 use std::pin::Pin;
@@ -26,13 +26,13 @@ const PIECE: usize = 256 << 10;
 #[non_exhaustive]
 pub struct Progress {
     /// The bytes so far. Those of an upload were given to the connection, and did not necessarily reach the server. A
-    /// transfer that starts anew starts at 0 again.
+    /// transfer that is restarted counts from 0 again.
     pub bytes: u64,
     /// The size of the file in bytes, if it is known.
     pub total: Option<u64>,
 }
 
-/// A function that is told the progress.
+/// A function that gets the progress.
 #[derive(Clone)]
 pub(crate) struct Report(Arc<dyn Fn(Progress) + Send + Sync>);
 
@@ -45,7 +45,7 @@ impl Report {
         (self.0)(Progress { bytes, total });
     }
 
-    /// Tells the progress of each transfer of `body`, which stays as it is otherwise: it can be sent again if it could.
+    /// Reports the progress of each transfer of `body`, which stays as it is otherwise: it can be sent again if it could.
     pub(crate) fn watch(self, body: Body) -> Body {
         let Some(total) = body.len() else { return body };
         if body.try_clone().is_none() {

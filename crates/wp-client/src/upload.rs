@@ -271,7 +271,7 @@ impl fmt::Debug for Upload {
 #[derive(Debug)]
 pub struct UploadOnce(Upload);
 
-/// What an [`UploadOnce`] came to.
+/// The result of an [`UploadOnce`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Uploaded {
     /// The file was uploaded.
@@ -364,7 +364,7 @@ impl Upload {
         })
     }
 
-    /// Counts the bytes of the file that are sent, beside what the caller is told.
+    /// Counts the bytes of the file that are sent, beside the report to the caller.
     fn count_sent(&mut self) -> Arc<AtomicU64> {
         let sent = Arc::<AtomicU64>::default();
         let (counted, told) = (Arc::clone(&sent), self.file.report.take());

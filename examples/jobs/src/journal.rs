@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::Result;
 
 /// A file that is only appended to. After a program was killed, it is cut to the length that was saved last, so it never
-/// has a part of a line, nor a line that the next run writes once more.
+/// has a part of a line, nor a line that the next run writes again.
 #[derive(Debug)]
 pub struct AppendedFile {
     file: BufWriter<File>,
@@ -72,7 +72,7 @@ struct Keyed {
 
 /// Replaces the file `whole` of items, a JSON object in each line in the order of ids, by one with the changes in `journal`:
 /// a line `+` with an item, or `-` with an object that has the id of one that is gone. Each line passes `render`. The file is
-/// whole at any time, and the result is the same if it is done once more.
+/// whole at any time, and the result is the same if it is done again.
 pub fn merge(whole: &Path, journal: &Path, mut render: impl FnMut(&str) -> Result<String>) -> Result<u64> {
     let changed = changes(journal)?;
     let mut changed = changed.into_iter().peekable();

@@ -28,7 +28,7 @@ pub(crate) fn is_installed() -> bool {
     version.is_ok_and(|status| status.success())
 }
 
-/// A port without a listener. The system gives it to nobody who asks for any port, so that a server can come back to it.
+/// A port without a listener. The system does not assign it to a listener on port 0, so a server can be restarted on it.
 pub(crate) fn free_port() -> u16 {
     let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
     std::iter::repeat_with(|| fastrand::u16(20_000..32_000)).find(is_free).unwrap()

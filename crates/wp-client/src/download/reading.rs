@@ -340,7 +340,7 @@ fn is_page(headers: &HeaderMap, download: &Download) -> bool {
     is_html && ![".html", ".htm"].iter().any(|ending| path.ends_with(ending))
 }
 
-/// What tells whether the file is still the same. A weak `ETag` does not: the bytes may differ.
+/// The validator of a response. A weak `ETag` is none: the bytes may differ.
 fn validator(headers: &HeaderMap) -> Option<String> {
     let text =
         |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);

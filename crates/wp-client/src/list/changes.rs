@@ -65,11 +65,11 @@ impl<R: Paged<Key = Id<K>>, K: ?Sized + 'static, T: Send + 'static, F> List<R, T
     ///   All times are those of the server. A change in the same second as an earlier one is seen by a digest.
     /// - Else (users, terms, comments) all items are requested, and compared by a digest of their JSON.
     ///
-    /// An item that is missing is requested once more by its id before it is reported as deleted, and so is one that
+    /// An item that is missing is requested again by its id before it is reported as deleted, and so is one that
     /// exists. If a walk has a [warning](Changes::warning), no deletion is reported.
     ///
     /// If a change is lost between this stream and the mirror, because the program was killed, run again from the last
-    /// checkpoint that was stored: what was applied already is applied once more. Store the
+    /// checkpoint that was stored: what was applied already is applied again. Store the
     /// [checkpoint](Changes::checkpoint) after changes, and never before.
     pub fn changes_since(self, checkpoint: impl Into<Option<Checkpoint>>) -> Changes<T, Id<K>> {
         let Self { mut request, concurrency, resumed, .. } = self;

@@ -171,7 +171,7 @@ async fn a_changed_file_is_an_error_for_chunks_and_starts_anew_in_memory() {
     }
 }
 
-/// Without a validator nobody knows whether the rest is of the same file.
+/// Without a validator, the rest may be of another file.
 #[tokio::test]
 async fn a_cut_without_a_validator_is_not_put_together() {
     for (name, transport) in transports() {

@@ -254,7 +254,7 @@ fn login_of(email: &str) -> String {
     email.chars().map(|c| if is_allowed(c) { c } else { '-' }).collect()
 }
 
-/// A password that nobody knows: the user asks WordPress for a new one.
+/// A random password: the user asks WordPress for a new one.
 fn password() -> Result<String> {
     let mut bytes = [0; 24];
     getrandom::fill(&mut bytes).map_err(|error| format!("no random password: {error}"))?;
