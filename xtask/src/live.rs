@@ -41,6 +41,16 @@ const STACK: &str = "--stack";
 /// The post type of the example `custom_type`, which runs on each site too.
 const BOOKS: &str = "examples/custom_type/books.php";
 
+/// The directory of WooCommerce, over which the tests of the example `shop` run, too. It takes a consumer key over https
+/// only: with `--tls`.
+const WOOCOMMERCE: &str = "woocommerce";
+
+/// A consumer key for it, by WordPress's constant and by the variable that the tests read: see `consumer_key.php`.
+const CONSUMER_KEY: &[[&str; 3]] = &[
+    ["SHOP_KEY", "WC_KEY", "ck_0123456789abcdef0123456789abcdef01234567"],
+    ["SHOP_SECRET", "WC_SECRET", "cs_0123456789abcdef0123456789abcdef01234567"],
+];
+
 /// The result of the suite on one site.
 struct Leg {
     site: String,
@@ -151,7 +161,8 @@ fn boot_and_run(
         options.mu_plugins.push(Path::new(LIB).join("noise.php"));
         options.defines.push(("WP_DISABLE_FATAL_ERROR_HANDLER".to_owned(), true.into()));
     }
-    options.mu_plugins.extend([Path::new(LIB).join("faults.php"), BOOKS.into()]);
+    options.mu_plugins.extend(["faults.php", "extras.php"].map(|name| Path::new(LIB).join(name)));
+    options.mu_plugins.push(BOOKS.into());
     // Long enough for requests that are queued behind others.
     let seconds = if options.engine == Engine::Php { 10 } else { 25 };
     options.defines.push(("XTASK_TOKEN_SECONDS".to_owned(), seconds.into()));
@@ -160,6 +171,12 @@ fn boot_and_run(
         if name == "JWT_AUTH_SECRET_KEY" {
             "XTASK_SECRET".clone_into(name);
         }
+    }
+    let is_shop = options.plugins.iter().any(|directory| directory.ends_with(WOOCOMMERCE));
+    if is_shop {
+        options.mu_plugins.push("examples/shop/consumer_key.php".into());
+        let constants = CONSUMER_KEY.iter().map(|[name, _, value]| ((*name).to_owned(), (*value).into()));
+        options.defines.extend(constants);
     }
     if let Err(error) = Runtime::find(sh, &options) {
         return Ok(Counts::not_run(error.to_string()));
@@ -186,6 +203,10 @@ fn boot_and_run(
             custom_type(sh, &environment)
         });
     }
+    if let (Ok(counts), true) = (&mut counts, is_shop) {
+        environment.extend(CONSUMER_KEY.iter().map(|[_, name, value]| (*name, (*value).to_owned())));
+        counts.add(&test(sh, "woocommerce", &[], &environment)?);
+    }
     site.stop()?;
     counts
 }
@@ -205,8 +226,17 @@ fn custom_type(sh: &Shell, environment: &[(&'static str, String)]) -> Counts {
 }
 
 fn suite(sh: &Shell, cases: &[String], environment: &[(&'static str, String)]) -> Result<Counts> {
+    test(sh, "behaviour", cases, environment)
+}
+
+fn test(
+    sh: &Shell,
+    program: &str,
+    cases: &[String],
+    environment: &[(&'static str, String)],
+) -> Result<Counts> {
     // The same features as in the other test run, so that nothing is built twice.
-    let mut cmd = cmd!(sh, "cargo test --workspace --all-features --test behaviour -- {cases...}");
+    let mut cmd = cmd!(sh, "cargo test --workspace --all-features --test {program} -- {cases...}");
     for (name, value) in environment {
         cmd = cmd.env(name, value);
     }

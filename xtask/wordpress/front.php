@@ -14,8 +14,8 @@ if ($instance['strip_authorization'] || ($_SERVER['HTTP_X_FAULT'] ?? '') === 'st
     unset($_SERVER['PHP_AUTH_USER'], $_SERVER['PHP_AUTH_PW'], $_SERVER['PHP_AUTH_DIGEST'], $_SERVER['AUTH_TYPE']);
 }
 
-// Believed only where `tls-proxy.js` is the one who says it.
-if ($instance['tls'] && ($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {
+// Only `tls-proxy.js` reaches the server of such a site.
+if ($instance['tls']) {
     $_SERVER['HTTPS'] = 'on';
     $_SERVER['REQUEST_SCHEME'] = 'https';
     $_SERVER['SERVER_PORT'] = (string) $instance['port'];

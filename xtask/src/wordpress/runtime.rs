@@ -21,7 +21,7 @@ const OLDEST_NODE: u32 = 20;
 
 /// The PHP modules that WordPress needs, and Debian's packages for them.
 const MODULES: &[(&str, &str)] =
-    &[("pdo_sqlite", "sqlite3"), ("mbstring", "mbstring"), ("dom", "xml"), ("gd", "gd")];
+    &[("pdo_sqlite", "sqlite3"), ("mbstring", "mbstring"), ("dom", "xml"), ("gd", "gd"), ("zip", "zip")];
 
 /// Settings that hosts usually have. The built-in server reads no other configuration.
 const SETTINGS: &[&str] = &[

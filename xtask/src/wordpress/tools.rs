@@ -11,7 +11,7 @@ use crate::Result;
 
 /// The Debian package to install for a program.
 const PACKAGES: &[(&str, &str)] = &[
-    ("php", "php-cli php-sqlite3 php-mbstring php-xml php-gd"),
+    ("php", "php-cli php-sqlite3 php-mbstring php-xml php-gd php-zip"),
     ("node", "nodejs"),
     ("npm", "npm"),
     ("unzip", "unzip"),

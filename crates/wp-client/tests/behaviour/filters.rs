@@ -219,6 +219,13 @@ pub(crate) async fn users_life_cycle(site: Site) {
     assert_eq!(own.description, "Mine");
     people[0].users().update_me(UserPatch::default().description("")).await.unwrap();
 
+    let new = NewUser::new("behaviour-second", "second@behaviour.example", "a long password");
+    let second = wp.users().create(new.roles(["administrator".to_owned()])).await.unwrap();
+    let password = wp.application_passwords(second.id).create("behaviour").await.unwrap();
+    let as_second = site.as_(password.provider("behaviour-second"));
+    assert_eq!(as_second.users().delete_me(me.id).await.unwrap().previous.id, second.id);
+    assert_eq!(wp.users().get_opt(second.id).await.unwrap(), None);
+
     // The posts go to the heir, or away.
     let gone = wp.users().delete_reassigning(writer.id, me.id).await.unwrap();
     assert!(gone.deleted && gone.previous.id == writer.id);
@@ -227,6 +234,12 @@ pub(crate) async fn users_life_cycle(site: Site) {
     wp.posts().delete(post.id).await.unwrap();
     let new = NewPost::titled("Goes along").status(PostStatus::Publish).author(reader.id);
     let post = wp.posts().create(new).await.unwrap();
+    let password = wp.application_passwords(reader.id).create("behaviour").await.unwrap();
+    assert_eq!(wp.application_passwords(reader.id).revoke_all().await.unwrap().count, 1);
+    let as_reader = site.as_(password.provider("behaviour-reader"));
+    assert!(as_reader.verify().await.unwrap_err().is_unauthorized());
+    // A reader may not delete, and an editor of the users may.
+    assert_refused(people[0].users().delete_me(None).await, 403, "rest_user_cannot_delete");
     wp.users().delete_reassigning(reader.id, None).await.unwrap();
     let left = wp.posts().get_opt(post.id).await.unwrap();
     assert!(left.is_none_or(|post| post.status == PostStatus::Trash));

@@ -71,6 +71,11 @@ pub(crate) async fn font_collections_list(site: Site) {
             assert_eq!(error.code(), Some(&ErrorCode::from("font_collection_json_missing")), "{error}");
         }
     }
+    // That of `extras.php`, which other sites lack.
+    if listed.iter().any(|collection| collection.slug == "xtask") {
+        let own = wp.font_collections().get("xtask").strict().await.unwrap();
+        assert_eq!((own.slug.as_str(), own.font_families.len()), ("xtask", 1));
+    }
     assert!(wp.font_collections().get("no-such-collection").await.unwrap_err().is_not_found());
     assert!(site.anonymous().font_collections().list().await.unwrap_err().is_unauthorized());
 }

@@ -205,6 +205,7 @@ const CASES: &[Case] = cases! {
     #[needs(Real, Fonts)] fonts::font_collections_list,
     #[needs(Real, Abilities)] abilities::ability_runs_with_own_types,
     #[needs(Real, Abilities)] abilities::abilities_list_by_filters,
+    #[needs(Real, Abilities)] abilities::abilities_that_write,
     #[needs(Real)] widgets::widget_life_cycle,
     #[needs(Real)] widgets::sidebar_order,
     #[needs(Real)] widgets::widget_types_encode_and_render,

@@ -128,7 +128,7 @@ pub(crate) async fn menu_item_life_cycle(site: Site) {
     wp.posts().delete(post.id).await.unwrap();
 }
 
-/// The places are those of `classic.php`, which other sites lack.
+/// The places are those of `extras.php`, which other sites lack.
 pub(crate) async fn menu_locations_are_listed_by_name(site: Site) {
     let wp = site.admin();
     let places = wp.menu_locations().list().strict().await.unwrap();

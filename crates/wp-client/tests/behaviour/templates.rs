@@ -90,5 +90,21 @@ pub(crate) async fn template_part_is_listed_by_area(site: Site) {
     let changed = wp.template_parts().update(made.id.clone(), patch).await.unwrap();
     assert_eq!(changed.area, Some(TemplateArea::Header));
     assert!(changed.content.raw == "x");
+    assert!(wp.template_parts().lookup("behaviour-part").strict().await.unwrap().is_some());
+
+    if site.has_route(
+        r#"/wp/v2/template-parts/(?P<parent>([^\/:<>\*\?"\|]+(?:\/[^\/:<>\*\?"\|]+)?)[\/\w%-]+)/revisions"#,
+    ) {
+        let draft = TemplatePartPatch::default().content("y");
+        let saved = wp.template_parts().autosave(made.id.clone(), draft).await.unwrap();
+        let autosaves = wp.template_parts().autosaves(made.id.clone());
+        assert_eq!(autosaves.list().strict().await.unwrap()[0].wp_id, saved.wp_id);
+        assert_eq!(autosaves.get(saved.wp_id).strict().await.unwrap().content.raw, "y");
+        wp.template_parts().update(made.id.clone(), TemplatePartPatch::default().content("z")).await.unwrap();
+        let revisions = wp.template_parts().revisions(made.id.clone());
+        let latest = revisions.list().strict().await.unwrap()[0].wp_id;
+        assert_eq!(revisions.get(latest).strict().await.unwrap().content.raw, "z");
+        assert_eq!(revisions.delete(latest).await.unwrap().previous.wp_id, latest);
+    }
     assert!(wp.template_parts().delete(made.id).await.unwrap().deleted);
 }
