@@ -41,8 +41,9 @@ const STACK: &str = "--stack";
 /// The post type of the example `custom_type`, which runs on each site too.
 const BOOKS: &str = "examples/custom_type/books.php";
 
-/// The directory of WooCommerce, over which the tests of the example `shop` run, too. It takes a consumer key over https
-/// only: with `--tls`.
+/// The directory of WooCommerce, over which the tests of the example `shop` run. It takes a consumer key over https only:
+/// with `--tls`. The suite runs only by the names of its cases there, since WooCommerce adds templates that no filter
+/// leaves out, and refuses a wrong application password that WordPress alone ignores (observed with 9.2.5).
 const WOOCOMMERCE: &str = "woocommerce";
 
 /// A consumer key for it, by WordPress's constant and by the variable that the tests read: see `consumer_key.php`.
@@ -191,9 +192,12 @@ fn boot_and_run(
         environment.push(("WP_UPLOAD_LIMITS", "1".to_owned()));
     }
     environment.extend(site.authority().map(|ca| ("SSL_CERT_FILE", ca.display().to_string())));
-    let mut counts = suite(sh, cases, &environment);
+    let mut counts =
+        if is_shop && cases.is_empty() { Ok(Counts::default()) } else { suite(sh, cases, &environment) };
     if let (Ok(counts), []) = (&mut counts, cases) {
-        println!("{}", exercised::report(&fs::read_to_string(site.text("access_log"))?)?);
+        if !is_shop {
+            println!("{}", exercised::report(&fs::read_to_string(site.text("access_log"))?)?);
+        }
         let refuses = options.plugins.iter().any(|directory| directory.ends_with(MINI_ORANGE));
         counts.add(&if refuses {
             Counts::not_run(
