@@ -41,8 +41,8 @@ const STACK: &str = "--stack";
 /// The post type of the example `custom_type`, which runs on each site too.
 const BOOKS: &str = "examples/custom_type/books.php";
 
-/// The directory of WooCommerce, over which the tests of the example `shop` run. It takes a consumer key over https only:
-/// with `--tls`. The suite runs only by the names of its cases there, since WooCommerce adds templates that no filter
+/// The directory of `WooCommerce`, over which the tests of the example `shop` run. It takes a consumer key over https only:
+/// with `--tls`. The suite runs only by the names of its cases there, since `WooCommerce` adds templates that no filter
 /// leaves out, and refuses a wrong application password that WordPress alone ignores (observed with 9.2.5).
 const WOOCOMMERCE: &str = "woocommerce";
 
