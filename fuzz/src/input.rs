@@ -15,7 +15,7 @@ pub const PLANTED: &str = "@@";
 pub struct RawResponse {
     /// Its status.
     pub status: StatusCode,
-    /// Its headers; lines that are none are left out.
+    /// Its headers; invalid lines are left out.
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use xshell::{Shell, cmd};
 
@@ -21,6 +21,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("every feature in the README of its crate", features),
     ("every command and option in CONTRIBUTING.md", commands),
     ("no module that uses one of a higher layer", layers),
+    ("no name in a message that the API does not have", stale_names),
 ];
 
 /// The modules at the root of a crate, in layers from the lowest: each uses only itself and those before it. A name that
@@ -41,6 +42,22 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 const MAX_FILE: usize = 900;
+
+/// The files that tell a user what to call: every name in backticks is public, or in [`FOREIGN`].
+const HINTS: &[&str] = &[
+    "crates/wp-client/src/error/hint.rs",
+    "crates/wp-client/src/error/upload_refusal.rs",
+    "crates/wp-client/src/diagnose/remedy.rs",
+];
+
+/// Names of servers, PHP and WordPress that hints use.
+#[rustfmt::skip]
+const FOREIGN: &[&str] = &[
+    "ALLOW_UNFILTERED_UPLOADS", "LimitRequestBody", "RequestReadTimeout", "SecRequestBodyNoFilesLimit",
+    "WP_ENVIRONMENT_TYPE", "_fields", "client_max_body_size", "display_errors", "fastcgi_buffer_size", "file_uploads",
+    "local", "max_execution_time", "memory_limit", "post_max_size", "proxy_buffer_size", "try_files",
+    "upload_max_filesize", "upload_mimes", "upload_tmp_dir",
+];
 
 pub fn run(context: &mut Context) -> Result {
     let mut found = 0;
@@ -343,6 +360,53 @@ fn root_paths(text: &str) -> Vec<&str> {
     .collect()
 }
 
+/// Looks for `Type::name` in all messages and documents, and for single names in [`HINTS`].
+fn stale_names(tree: &Tree) -> Vec<String> {
+    let public = public_names(tree);
+    let is_src = |file: &&File| file.path.starts_with("crates/") && file.path.contains("/src/");
+    let files = tree.ending(".rs").filter(is_src).chain(tree.ending(".md"));
+    // The changelog names what was removed.
+    let files = files.filter(|file| file.path != "CHANGELOG.md");
+    let stale = |file: &File| {
+        let is_code = |line: &&str| !line.trim_start().starts_with("//");
+        let text = file.text.lines().filter(is_code).collect::<Vec<_>>().join("\n");
+        let names = text.split('`').filter(|name| {
+            let is_name =
+                |part: &str| !part.is_empty() && part.chars().all(|c| c == '_' || c.is_alphanumeric());
+            let is_type =
+                |part: &str| part.starts_with(char::is_uppercase) && part.contains(char::is_lowercase);
+            match name.split_once("::") {
+                Some((of, name)) => is_type(of) && is_name(of) && is_name(name),
+                None => HINTS.contains(&&*file.path) && is_name(name) && !FOREIGN.contains(name),
+            }
+        });
+        let stale = names.filter(|name| !public.contains(*name));
+        stale.map(|name| format!("{}: there is no public `{name}`", file.path)).collect::<Vec<_>>()
+    };
+    files.flat_map(stale).collect()
+}
+
+/// The last name of each path in a `public-api.txt`, and the last two. A variant needs its type.
+fn public_names(tree: &Tree) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for line in tree.ending("/public-api.txt").flat_map(|file| file.text.lines()) {
+        let Some((_, item)) = line.split_once("pub ") else { continue };
+        let mut depth = 0;
+        let path = item[item.find("wp_").unwrap_or_default()..].chars().filter(|c| {
+            depth += i32::from(*c == '<') - i32::from(*c == '>');
+            depth == 0 && *c != '>'
+        });
+        let path: String = path.take_while(|c| !matches!(c, '(' | ' ')).collect();
+        let mut parts = path.trim_end_matches(':').rsplit("::");
+        let (name, of) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        if !(item.starts_with("wp_") && name.starts_with(char::is_uppercase)) {
+            names.insert(name.to_owned());
+        }
+        names.insert(format!("{of}::{name}"));
+    }
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -453,5 +517,19 @@ mod tests {
         let problems = invariants(&tree);
         assert_eq!(problems.len(), 1);
         assert!(problems[0].contains("| 4 |"));
+    }
+
+    #[test]
+    fn stale_name_in_a_hint_is_reported() {
+        let api = "#[non_exhaustive] pub enum wp_auth::Kind\npub wp_auth::Kind::Account\n\
+                   pub fn wp_auth::List<R, F>::per_page(self, u32) -> wp_auth::Page<R>\n";
+        let text = "\"use `Kind`, `per_page` or `Account`\"\n// `Gone::of`\n\"`Kind::Account`, `List::per_page`, \\\n`List::gone`\"";
+        let [hint, other] = [HINTS[0], "crates/wp-core/src/lib.rs"];
+        let tree = tree(&[("crates/wp-auth/public-api.txt", api), (hint, text), (other, text)]);
+        let stale = |path: &str, name: &str| format!("{path}: there is no public `{name}`");
+        assert_eq!(
+            stale_names(&tree),
+            [stale(hint, "Account"), stale(hint, "List::gone"), stale(other, "List::gone")]
+        );
     }
 }

@@ -48,7 +48,7 @@ enum Link {
 pub(crate) struct Found {
     pub(crate) connection: MultiplexedConnection,
     pub(crate) number: u64,
-    /// It was opened just now.
+    /// Whether the connection was opened just now.
     pub(crate) is_new: bool,
 }
 

@@ -25,7 +25,8 @@ pub(crate) struct Admissions(Mutex<State>);
 struct State {
     inside: usize,
     next: u64,
-    /// Of the queued requests. Every change wakes all of them, because a single woken task may not be polled.
+    /// The wakers of the queued requests. Every change wakes all of them, because a single woken task may not be
+    /// polled.
     wakers: HashMap<u64, Waker>,
     /// When a request was last admitted beyond the limit.
     opened: Option<SystemTime>,

@@ -101,7 +101,7 @@ pub enum AuthErrorKind {
     Refused,
     /// The site could not be reached, or the response did not arrive in time.
     Unreachable,
-    /// The response is not that of a token endpoint.
+    /// The response does not come from a token endpoint.
     BadResponse,
     /// The input cannot be used: a character that is not valid in a header, a site over plain http, or an
     /// identity that is bound to another site.
@@ -284,7 +284,7 @@ impl From<DecodeError> for AuthError {
     fn from(error: DecodeError) -> Self {
         Self::caused(
             AuthErrorKind::BadResponse,
-            "the response is not that of a token endpoint",
+            "the response does not come from a token endpoint",
             // A path in the response may quote a secret that the request carried.
             Cause::Other(Arc::new(error.without_path())),
         )
@@ -486,7 +486,7 @@ mod tests {
         assert_eq!(format!("{error:?}"), line);
         let all = format!("{error:#?}");
         assert!(all.contains("retry_after: Some(") && all.contains("cause: Some("), "{all}");
-        // What a site echoes is masked in both forms.
+        // A secret that a site echoes is masked in both forms.
         let echo = Bytes::from_static(b"{\"code\":\"x\",\"message\":\"no hunter2\"}");
         let refusal = read(StatusCode::FORBIDDEN, &HeaderMap::new(), &echo).unwrap_err();
         let error = AuthError::from(refusal.hiding(&wp_core::Secrets::of_text("hunter2")));

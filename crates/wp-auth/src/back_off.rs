@@ -89,7 +89,7 @@ mod tests {
         }
         for (asks, waits) in [(3_600, 3_600), (3_601, 3_600)] {
             let error = error(BadResponse).retried_after(Duration::from_secs(asks));
-            assert_eq!(back_off(&error, 1).as_secs(), waits, "anybody may have written it");
+            assert_eq!(back_off(&error, 1).as_secs(), waits, "another server may have written it");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 /// A consumer key and secret (`ck_…`, `cs_…`), which `WooCommerce` issues for its own API. They are sent as HTTP Basic
 /// with every request; there is no token request.
 ///
-/// The shop takes them over https only. What it signs over plain http (OAuth 1.0a) is not supported.
+/// The shop takes them over https only. A request that is signed over plain http (OAuth 1.0a) is not supported.
 ///
 /// ```
 /// # async fn example(site: &wp_core::Site) -> Result<(), wp_auth::AuthError> {

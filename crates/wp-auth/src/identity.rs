@@ -147,7 +147,7 @@ impl Identity {
             }
         }
         Err(last.unwrap_or_else(|| {
-            AuthError::new(AuthErrorKind::Unreachable, "tokens end before they can be used")
+            AuthError::new(AuthErrorKind::Unreachable, "each new token had expired before it was used")
         }))
     }
 
@@ -201,7 +201,9 @@ impl Identity {
                 Some(Ok(_)) | None => {}
             }
         }
-        Err(last.unwrap_or_else(|| AuthError::new(AuthErrorKind::Unreachable, "no sign-in came to an end")))
+        Err(last.unwrap_or_else(|| {
+            AuthError::new(AuthErrorKind::Unreachable, "the sign-in was abandoned before it finished")
+        }))
     }
 
     /// Completes a sign-in that needs a second factor with the user's `code` and returns the token. The identity

@@ -288,7 +288,7 @@ pub(crate) static SIMPLE_JWT_LOGIN: Known = LazyLock::new(|| {
             // The site's additional auth code is wrong or missing.
             rule("27", Misconfigured),
             rule("94", Misconfigured),
-            // Of the second step.
+            // The codes of the second factor.
             rule("109", WrongCredentials),
             rule("108", RateLimited),
             rule("107", SecondFactorRequired),

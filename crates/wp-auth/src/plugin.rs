@@ -58,9 +58,9 @@ pub struct Plugin {
     pub(crate) check: Option<Check>,
     pub(crate) grant: Grant,
     pub(crate) interim: Option<Interim>,
-    /// What the errors of a sign-in mean.
+    /// The meaning of the errors of a sign-in.
     pub(crate) at_sign_in: Vec<Rule>,
-    /// What the errors of a renewal, of a check and of any other request with a token mean.
+    /// The meaning of the errors of a renewal, of a check and of any other request with a token.
     pub(crate) at_use: Vec<Rule>,
 }
 
@@ -101,7 +101,7 @@ pub struct Renewal(pub(crate) RenewalKind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RenewalKind {
-    /// It cannot be renewed: the provider signs in again.
+    /// The token cannot be renewed: the provider signs in again.
     SignIn,
     /// With a refresh token in the field `field`.
     Token {

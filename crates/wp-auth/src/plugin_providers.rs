@@ -140,7 +140,7 @@ providers! {
 
     /// Signs in at the plugin *Simple JWT Login* (nicumicle; observed on 3.6.6 and 4.0.0).
     ///
-    /// Its behaviour depends on its settings: with the defaults no user can sign in, and the routes of other
+    /// The plugin's behaviour depends on its settings: with the defaults no user can sign in, and the routes of other
     /// plugins and of WordPress ignore tokens until its middleware is enabled. Release 4 renews with a refresh
     /// token and returns a new one each time; release 3 renews with the token itself, for some time after its
     /// expiry. For a user with a second factor, the error is

@@ -70,9 +70,9 @@ impl TryFrom<Form<SecretString>> for SavedToken {
     type Error = AuthError;
 
     fn try_from(form: Form<SecretString>) -> Result<Self, AuthError> {
-        let nothing = || AuthError::invalid("what was saved holds no token");
+        let nothing = || AuthError::invalid("the saved token is empty");
         if form.version.is_some_and(|version| version > VERSION) {
-            return Err(AuthError::invalid("what was saved is of a later version of these crates"));
+            return Err(AuthError::invalid("the saved token was written by a later version of these crates"));
         }
         (form.access.is_some() || form.refresh.is_some()).then_some(Self(form)).ok_or_else(nothing)
     }
@@ -350,7 +350,7 @@ mod tests {
         }
         // {"exp":5}
         assert_eq!(SavedToken::access("e30.eyJleHAiOjV9.c2ln").expires_at(), Some(at(5)));
-        // One that ends before it begins: the end counts.
+        // If the token ends before it begins, the end counts.
         let saved = SavedToken::from_json(r#"{"access":"a","since":9000,"expires":5000}"#).unwrap();
         assert_eq!(saved.token().unwrap().expires_at(), Some(at(5)));
     }

@@ -43,7 +43,7 @@ pub struct Token {
     ends_when_renewed: bool,
     /// When it is invalid, public routes still succeed, so a success proves nothing.
     ignored_when_bad: bool,
-    /// It was saved or comes from another source: it was valid once, and other processes may use it as well.
+    /// The token was saved or comes from another source: it was valid once, and other processes may use it as well.
     restored: bool,
     /// Whether a server has accepted it.
     proven: Arc<AtomicBool>,
@@ -314,7 +314,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What a sign-in response says about the user. A plugin may omit any field, and a site may add fields.
+/// The user, as a sign-in response describes them. A plugin may omit any field, and a site may add fields.
 ///
 /// Old releases of API Bearer Auth also send the hash of the password and an activation key; those are dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

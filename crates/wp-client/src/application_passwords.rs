@@ -115,7 +115,7 @@ impl ApplicationPasswords {
 /// write::<wp_client::CreatedAppPassword>();
 /// ```
 ///
-/// Its [record](Self::record) can be serialized:
+/// The [record](Self::record) can be serialized:
 ///
 /// ```
 /// fn write<T: serde::Serialize>() {}
@@ -124,7 +124,7 @@ impl ApplicationPasswords {
 #[derive(Debug, Clone, Deserialize)]
 #[non_exhaustive]
 pub struct CreatedAppPassword {
-    /// Its record.
+    /// The record that WordPress keeps: the id, the name and the dates.
     #[serde(flatten)]
     pub record: AppPassword,
     /// The password, in groups of four with spaces between them. The spaces are optional.

@@ -123,7 +123,7 @@ impl AuthorizeBuilder {
         query.push("app_name", &self.app_name)?;
         if let Some(id) = &self.app_id {
             if !is_uuid(id) {
-                return Err(wrong("app_id", "it has to be a UUID").into());
+                return Err(wrong("app_id", "it must be a UUID").into());
             }
             query.push("app_id", id)?;
         }

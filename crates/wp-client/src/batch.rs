@@ -115,10 +115,10 @@ fn json<T>(items: &[Item<T>], all_or_none: bool) -> serde_json::Result<Vec<u8>> 
     Ok(json)
 }
 
-/// What becomes of an item.
+/// The outcome of an item.
 enum Outcome<T> {
     Done(usize, Result<T>),
-    /// It is to be sent alone.
+    /// The item is to be sent alone.
     Alone(Box<Item<T>>),
 }
 

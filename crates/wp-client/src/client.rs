@@ -30,11 +30,12 @@ impl Client {
     /// Returns a client for another credential, which shares this client's connections and limits.
     ///
     /// ```no_run
-    /// # fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// use wp_client::JwtAuth;
     ///
     /// let as_eva = wp.with_auth(JwtAuth::new("eva", "password"));
-    /// # drop(as_eva); Ok(()) }
+    /// println!("{}", as_eva.users().me().await?.name);
+    /// # Ok(()) }
     /// ```
     pub fn with_auth(&self, identity: impl Into<Identity>) -> Self {
         Self(self.0.with_identity(identity.into()))
@@ -158,12 +159,15 @@ impl Client {
     /// The collection of `R` at a route that is known only at run time.
     ///
     /// ```no_run
-    /// # fn run(wp: wp_client::Client) {
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// use wp_client::models::Post;
     ///
     /// // The posts of a custom post type with the fields of a post.
     /// let recipes = wp.collection_at::<Post>("/wp/v2/recipes");
-    /// # drop(recipes); }
+    /// for recipe in recipes.list().search("soup").await? {
+    ///     println!("{}", recipe.title.rendered);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn collection_at<R: Resource>(&self, route: &str) -> Collection<R> {
         Collection::at(&self.0, route)

@@ -26,7 +26,8 @@ use crate::{Call, EditConflict, List, Request};
 /// # Ok(()) }
 /// ```
 ///
-/// What `R` does not have does not compile: a verb, a key of another resource, or a field that only a new item has.
+/// Anything that `R` does not have does not compile: a verb, a key of another resource, or a field that only a new item
+/// has.
 ///
 /// ```compile_fail,E0599
 /// # fn f(wp: wp_client::Client, id: wp_client::models::UserId) {
@@ -101,7 +102,8 @@ impl<R: Resource> Collection<R> {
         Request::at(&self.session, method, self.route().and_then(|route| key.below(&route)))
     }
 
-    /// A request to a route below the collection that is no item, such as `/wp/v2/users/me`. A slash in `path` stays one.
+    /// A request to a route below the collection that is not an item, such as `/wp/v2/users/me`. A slash in `path` is
+    /// not encoded.
     pub(crate) fn named<T: DeserializeOwned>(&self, method: Method, path: &str) -> Request<T> {
         Request::at(&self.session, method, self.route().and_then(|route| route.join_path(path)))
     }
@@ -118,8 +120,10 @@ impl<R: Resource> Collection<R> {
     /// # async fn run(wp: wp_client::Client, inter: wp_client::models::FontFamilyId) -> wp_client::Result<()> {
     /// use wp_client::models::FontFace;
     ///
-    /// let faces = wp.font_families().nested::<FontFace>(inter).list().await?;
-    /// # drop(faces); Ok(()) }
+    /// for face in wp.font_families().nested::<FontFace>(inter).list().await? {
+    ///     println!("{} {}", face.font_face_settings.font_family, face.font_face_settings.font_style);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn nested<N: Nested<R>>(&self, key: impl Into<R::Key>) -> Collection<N> {
         let route = self.route().and_then(|route| key.into().below(&route)?.join(N::SEGMENT));
@@ -211,7 +215,7 @@ where
     /// Changes the fields that are set in `patch`, unless the item was changed since `read` was read. Then nothing is
     /// written, and the error is an [`EditConflict`]. It is the same if the site does not say when the item was changed.
     ///
-    /// It reads the item's time of change first. WordPress has no conditional writes, so a change between the two
+    /// The item's time of change is read first. WordPress has no conditional writes, so a change between the two
     /// requests, or within the same second, is not noticed.
     ///
     /// ```no_run

@@ -35,7 +35,7 @@ pub struct Tried {
     pub scheme: Scheme,
     /// Why it was tried: what the site offers.
     pub because: &'static str,
-    /// What was wrong with the credential; `None` for any other failure.
+    /// The fault of the credential; `None` for any other failure.
     pub kind: Option<AuthErrorKind>,
     /// The error message.
     pub outcome: String,

@@ -261,19 +261,19 @@ impl<'c> Examination<'c> {
             && directory(&home) == directory(&format!("{origin}{}", root.base()));
         let same_scheme = origin.split("://").next() == home.split("://").next();
         match (same_place, same_scheme) {
-            (true, true) => self.good(Step::Address, format!("the site takes itself to be at {home}")),
+            (true, true) => self.good(Step::Address, format!("the site reports its address as {home}")),
             (true, false) => {
                 self.warn(
                     Step::Address,
                     Cause::OtherScheme,
-                    format!("the site takes itself to be at {home}"),
+                    format!("the site reports its address as {home}"),
                 );
             }
             (false, _) => {
                 self.warn(
                     Step::Address,
                     Cause::OtherSite,
-                    format!("the site that responds takes itself to be at {home}"),
+                    format!("the site that responds reports its address as {home}"),
                 );
             }
         }
@@ -367,7 +367,8 @@ impl<'c> Examination<'c> {
         Err(cause)
     }
 
-    /// The site sees a stranger, and does not say why. `unless_told`: what it is where nothing more is to be found out.
+    /// The cause if the site treats the request as anonymous and does not say why. `unless_told`: the cause if nothing
+    /// more can be found out.
     async fn stranger(&mut self, identity: &Identity, token: &Token, unless_told: Cause) -> Cause {
         // Where the plugin can be asked, it knows.
         match identity.validate(self.client.site(), token).await {
@@ -388,7 +389,7 @@ impl<'c> Examination<'c> {
                 return self.header_as_seen_by_jwt_auth(token).await;
             }
         }
-        // One of the same kind that is accepted says that the way is clear.
+        // If another credential of the same scheme is accepted, the header arrives, so this credential is wrong.
         let other = self.other.clone().filter(|other| other.scheme() == identity.scheme());
         if let Some(other) = other
             && self.me(Some(CredentialPolicy::Of(other))).await.is_ok_and(|seen| seen.response.is_ok())
@@ -412,7 +413,7 @@ impl<'c> Examination<'c> {
         })
     }
 
-    /// What the token plugins at `/jwt-auth/v1` say of the header: whether it arrives, whatever is in it. They count no
+    /// Asks the token plugins at `/jwt-auth/v1` about the header: whether it arrives, whatever is in it. They count no
     /// refused token as a failed sign-in (read in their sources).
     async fn header_as_seen_by_jwt_auth(&mut self, token: &Token) -> Cause {
         let header = token.credential().headers().next().map_or(AUTHORIZATION, |(name, _)| name.clone());
@@ -432,7 +433,7 @@ impl<'c> Examination<'c> {
         if self.has_host_password() {
             return Cause::HeaderTakenByHost;
         }
-        // Whatever else is sent past miniOrange is counted, and tells nothing.
+        // Do not send the other credential: miniOrange would count it as a failed sign-in.
         let other = self.other.clone().filter(|_| !self.counts_refusals(identity));
         let Some(other) = other else { return Cause::HeaderLost };
         let arrives =
@@ -442,8 +443,8 @@ impl<'c> Examination<'c> {
 
     /// Does something respond in the site's place? Until here each request was a `POST`, or unlike any other.
     async fn cache(&mut self, identity: &Identity, user: &User) -> Outcome<()> {
-        /// The second spelling is one that no other client asks for: what an anonymous client gets there stays in no
-        /// one's way.
+        /// The URL with a trailing slash is used by no other client, so an anonymous response that a cache stores there
+        /// does no harm.
         const SPARE: &str = "/wp/v2/users/me/";
         let as_user = [(proof::ME, false), (SPARE, false), (SPARE, false)];
         let with_strangers = [(proof::ME, false), (SPARE, true), (SPARE, false), (SPARE, true)];
@@ -470,7 +471,7 @@ impl<'c> Examination<'c> {
             let cache = cache.map(|cache| format!(" ({cache})")).unwrap_or_default();
             return Err(self.fail(Step::Cache, Cause::Cache, format!("{words}{cache}")));
         }
-        self.good(Step::Cache, "none between here and the site, or one that tells users apart");
+        self.good(Step::Cache, "no cache on the way, or one that distinguishes users");
         Ok(())
     }
 
@@ -645,7 +646,7 @@ fn of_sign_in(error: &AuthError) -> Cause {
     }
     match (error.kind(), code) {
         (AuthErrorKind::Misconfigured, Some("api_bearer_auth_not_logged_in")) => Cause::ClosedLogin,
-        // Core's word on the host's password.
+        // WordPress core tried the host's own password as an application password.
         (AuthErrorKind::Misconfigured, Some("invalid_username" | "incorrect_password")) => {
             Cause::HeaderTakenByHost
         }
@@ -687,7 +688,7 @@ fn of_other(status: StatusCode) -> Cause {
     }
 }
 
-/// What responds where an API may have been, which is then to be looked for.
+/// The kinds of response after which the API is searched at another address.
 const MAY_BE_ELSEWHERE: &[UnexpectedKind] =
     &[UnexpectedKind::SitePage, UnexpectedKind::LoginPage, UnexpectedKind::Page, UnexpectedKind::Empty];
 

@@ -26,7 +26,8 @@ use crate::{Client, ClientBuilder, Probe, Result};
 /// let found = Client::discover("example.org/blog").await?;
 /// println!("{} has its API at {}", found.name(), found.root());
 /// let wp = found.client().auth(JwtAuth::new("ana", "password")).build()?;
-/// # drop(wp); Ok(()) }
+/// println!("signed in as {}", wp.users().me().await?.name);
+/// # Ok(()) }
 /// ```
 ///
 /// Discovery sends no credential except the host's own password, if it is
@@ -181,8 +182,10 @@ impl Client {
     /// use wp_client::Client;
     ///
     /// let found = Client::discover("example.org/blog").await?;
-    /// let wp = found.client().build()?;
-    /// # drop(wp); Ok(()) }
+    /// for post in found.client().build()?.posts().list().await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors

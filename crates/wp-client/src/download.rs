@@ -1,4 +1,4 @@
-//! Downloads of files, which go on where they were cut.
+//! Downloads of files, which resume where they were cut.
 
 mod reading;
 
@@ -17,7 +17,7 @@ use crate::progress::Report;
 use crate::session::Session;
 use crate::{Progress, Result};
 
-/// How often a download goes on after it was cut, without a byte in between.
+/// How often a download resumes after it was cut, without a byte in between.
 const ATTEMPTS: u32 = 5;
 
 /// A download of a file; made by [`Collection::download`](crate::Collection::download). Its content is read by
@@ -25,9 +25,9 @@ const ATTEMPTS: u32 = 5;
 /// in memory than a chunk.
 ///
 /// # When the connection is cut
-/// The download goes on at the byte where it was cut (`Range`, with `If-Range`), unless the server says that the file was
-/// changed. If the server sends the whole file again, what was read is skipped. It gives up after 5 cuts in a row without
-/// a byte in between. The length is compared with what the server announced.
+/// The download resumes at the byte where it was cut (`Range`, with `If-Range`), unless the server says that the file
+/// was changed. If the server sends the whole file again, what was read is skipped. It gives up after 5 cuts in a row
+/// without a byte in between. The length is compared with what the server announced.
 ///
 /// # What is sent where
 /// The URL of a file comes from the site. `http` and `https` are followed, to any host, since files are often kept on
@@ -51,7 +51,7 @@ pub struct Download {
 #[derive(Debug, Clone)]
 struct Refused(String, &'static str);
 
-/// A position in a file, to go on there later, also in another process.
+/// A position in a file, to resume there later, also in another process.
 ///
 /// ```no_run
 /// # async fn run(wp: wp_client::Client, media: wp_client::models::Media) -> wp_client::Result<()> {
@@ -100,8 +100,8 @@ impl Download {
         self
     }
 
-    /// Sets how often the download goes on after it was cut without a byte in between. Default: 5. With 0, the first cut is
-    /// an error.
+    /// Sets how often the download resumes after it was cut without a byte in between. Default: 5. With 0, the first
+    /// cut is an error.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
@@ -169,7 +169,7 @@ impl Download {
 /// A URL that is not requested, without what may be secret in it.
 fn refused(url: &str, reason: &'static str) -> Refused {
     let shown = url.split(['?', '#']).next().unwrap_or_default();
-    // What is before an `@` may be a password.
+    // The text before an `@` may be a password.
     let shown = match shown.rsplit_once('@') {
         Some((_, host)) => format!("***@{host}"),
         None => shown.to_owned(),

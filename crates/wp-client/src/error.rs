@@ -381,7 +381,8 @@ impl Error {
     ///     Err(error) if error.is_not_found() => None,
     ///     other => Some(other?),
     /// };
-    /// # drop(post); Ok(()) }
+    /// println!("{}", post.map_or("it was deleted".to_owned(), |post| post.title.rendered));
+    /// # Ok(()) }
     /// ```
     pub fn is_not_found(&self) -> bool {
         self.said_by_wordpress().is_some_and(|error| error.status() == StatusCode::NOT_FOUND)
@@ -541,7 +542,10 @@ impl Error {
     ///     Ok(tag) => Some(tag.id),
     ///     Err(error) => error.existing_term().and_then(TagId::new),
     /// };
-    /// # drop(news); Ok(()) }
+    /// if let Some(news) = news {
+    ///     println!("the tag is {news}");
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn existing_term(&self) -> Option<u64> {
         self.said_by_wordpress()?.existing_term()

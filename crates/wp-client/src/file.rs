@@ -130,7 +130,7 @@ impl Temporary {
         let path = std::env::temp_dir().join(name);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
-        // Nobody else may read it.
+        // No other user may read it.
         #[cfg(unix)]
         options.mode(0o600);
         let file = options.open(&path).await?;
@@ -154,8 +154,8 @@ impl Download {
     /// Downloads into a file, and returns its size in bytes. The file is whole or not there: it is written beside its place,
     /// as `NAME.part`, and moved at the end.
     ///
-    /// What a program that was ended left there is continued by the next call, unless the file was changed since. What it
-    /// needs to know for that is in `NAME.part.json`.
+    /// If the program ends, the next call continues `NAME.part`, unless the site's file was changed since. The state
+    /// for that is in `NAME.part.json`.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, media: wp_client::models::Media) -> wp_client::Result<()> {
@@ -190,7 +190,7 @@ impl Download {
                 Ok(Some(piece)) => piece,
                 Ok(None) => break,
                 Err(error) => {
-                    // What arrived is there for the next call.
+                    // Keep the bytes that arrived for the next call.
                     _ = file.flush().await;
                     if reading.point().bytes == 0 {
                         _ = fs::remove_file(&part).await;
@@ -200,7 +200,7 @@ impl Download {
             };
             let point = reading.point();
             let written = async {
-                // First, so that the note never names another file than the one of which there is a part.
+                // Truncate before the note is written: the note must describe the bytes in the `.part` file.
                 if matches!(piece, Piece::StartAnew) {
                     seek_to(&mut file, 0).await?;
                 }
@@ -220,13 +220,13 @@ impl Download {
             fs::rename(&part, path).await
         };
         moved.await.map_err(|error| unwritable(path, error))?;
-        // Without it, it was a file that came at once.
+        // The note may not exist.
         _ = fs::remove_file(&note).await;
         Ok(reading.point().bytes)
     }
 }
 
-/// What an earlier call has of the file.
+/// The progress of an earlier call, by its `.part` file and its note.
 async fn begun(part: &File, note: &Path) -> Option<DownloadPoint> {
     let bytes = part.metadata().await.ok()?.len();
     let note = fs::read(note).await.ok()?;

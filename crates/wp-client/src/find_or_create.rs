@@ -31,7 +31,7 @@ where
     /// Looks for an item by its [natural key](NaturalKey), and creates it if there is none: posts of all types by their
     /// slug, terms by their name, users by their e-mail address.
     ///
-    /// It can be run again, and a create whose response was lost is not repeated before the site was asked.
+    /// The call can be run again, and a create whose response was lost is not retried before the item was looked up.
     ///
     /// If two programs do it at once, WordPress may create two items, also of terms, since it checks before it writes and
     /// has no lock (observed). So the item is looked up again, and the older one counts: the later program gets
@@ -86,7 +86,7 @@ where
     }
 }
 
-/// What an item is looked up by.
+/// The key that an item is looked up by.
 enum KeyedBy {
     Natural,
     Meta { field: String, parameter: String },
@@ -107,21 +107,21 @@ pub struct FindOrCreate<R> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Ensured<T> {
-    /// It was created.
+    /// The item was created.
     Created(T),
-    /// It was there already, or an earlier attempt or another program created it at the same time.
+    /// The item existed already, or an earlier attempt or another program created it at the same time.
     Found(T),
-    /// It was there already, and was changed by the patch of an upsert.
+    /// The item existed already, and was changed by the patch of an upsert.
     Updated(T),
-    /// It was created, and so was an older item with the same key, by another program at the same time.
+    /// The item was created, and so was an older one with the same key, by another program at the same time.
     Duplicate {
         /// The item that was created now. Delete it, or merge it with the other.
         created: T,
         /// The older one, which other programs find.
         other: T,
     },
-    /// It was created, and WordPress did not save its key as it was sent, so the next run will not find it: the slug is
-    /// reserved, or belongs to an item that this user cannot see, or the meta field is not registered.
+    /// The item was created, and WordPress did not save its key as it was sent, so the next run will not find it: the
+    /// slug is reserved, or belongs to an item that this user cannot see, or the meta field is not registered.
     KeyChanged(T),
 }
 
@@ -278,7 +278,7 @@ where
         Ok(None)
     }
 
-    /// What became of a create: it may have been one of two at once.
+    /// The outcome of a create: another program may have created the same item at once.
     async fn settle(&self, created: With<R::Edit, KeyFields>) -> Result<Ensured<R::Edit>> {
         let With { item, extra } = created;
         if matches!(self.key, KeyedBy::Natural) && R::Filters::is_surely_only(&self.fields, &extra) {

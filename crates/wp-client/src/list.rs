@@ -42,7 +42,9 @@ use crate::read::select::selected_rows;
 use crate::read::with::{With, rows_with};
 use crate::{Error, ListPosition, Reply, Request, Result};
 
-/// A request for a list of the resource `R`, whose items are read as `T`; `F` is the family of its [filters]. Awaiting it returns one [`Page`]; [`stream`](Self::stream) returns the items of all pages.
+/// A request for a list. Awaiting it returns one [`Page`]; [`stream`](Self::stream) returns the items of all pages.
+///
+/// `R` is the resource, `T` the type as which an item is read, and `F` the family of the list's [filters].
 ///
 /// ```no_run
 /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -184,8 +186,10 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().page(2).await?;
-    /// # drop(posts); Ok(()) }
+    /// for post in wp.posts().list().page(2).await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn page(self, page: u32) -> Self {
         self.query("page", page)
@@ -197,7 +201,10 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// let posts = wp.posts().list().per_page(100).await?;
-    /// # drop(posts); Ok(()) }
+    /// if let Some(totals) = posts.totals {
+    ///     println!("the first {} of {} posts", posts.len(), totals.items);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn per_page(self, items: u32) -> Self {
         self.query("per_page", items)
@@ -207,8 +214,11 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().offset(3).await?;
-    /// # drop(posts); Ok(()) }
+    /// // The first three are shown elsewhere.
+    /// for post in wp.posts().list().offset(3).await? {
+    ///     println!("{}", post.link);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn offset(self, items: u64) -> Self {
         self.query("offset", items)
@@ -219,8 +229,10 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().search("dune sand").await?;
-    /// # drop(posts); Ok(()) }
+    /// for post in wp.posts().list().search("dune sand").await? {
+    ///     println!("{}: {}", post.title.rendered, post.link);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn search(self, words: &str) -> Self {
         self.query("search", words)
@@ -234,7 +246,10 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
     /// # use wp_client::models::PostId;
     /// # async fn run(wp: wp_client::Client, first: PostId, second: PostId) -> wp_client::Result<()> {
     /// let posts = wp.posts().list().include([first, second]).await?;
-    /// # drop(posts); Ok(()) }
+    /// // A post that does not exist, or that the user may not see, is left out.
+    /// let is_there = |id| posts.iter().any(|post| post.id == id);
+    /// println!("{first}: {}, {second}: {}", is_there(first), is_there(second));
+    /// # Ok(()) }
     /// ```
     pub fn include(self, ids: impl IntoIterator<Item = R::Key>) -> Self {
         self.query("include", ids.into_iter().collect::<Vec<_>>())
@@ -244,8 +259,10 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, sticky: wp_client::models::PostId) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().exclude([sticky]).await?;
-    /// # drop(posts); Ok(()) }
+    /// for post in wp.posts().list().exclude([sticky]).await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn exclude(self, ids: impl IntoIterator<Item = R::Key>) -> Self {
         self.query("exclude", ids.into_iter().collect::<Vec<_>>())
@@ -259,8 +276,11 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// use wp_client::Order;
     ///
-    /// let posts = wp.posts().list().order_by("id", Order::Asc).await?;
-    /// # drop(posts); Ok(()) }
+    /// let oldest = wp.posts().list().order_by("id", Order::Asc).per_page(1).await?;
+    /// if let Some(post) = oldest.first() {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn order_by(self, field: &str, order: Order) -> Self {
         self.query("orderby", field).query("order", order)
@@ -321,8 +341,8 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
     }
 
     /// Lets a stream request up to this many pages at a time. Default: 1. It holds no more pages than that in memory,
-    /// and requests no page behind the last one, as far as the site tells the totals. The requests go on only while the
-    /// stream is polled; dropping the stream cancels them.
+    /// and requests no page after the last one, as far as the site tells the totals. The requests progress only while
+    /// the stream is polled; dropping the stream cancels them.
     ///
     /// The client's own limit holds too: see [`Limits::concurrency`](crate::Limits::concurrency).
     ///
@@ -339,7 +359,7 @@ impl<R: Paged, T: Send + 'static, F> List<R, T, F> {
         Self { concurrency, ..self }
     }
 
-    /// Lets the stream continue behind the item at which another stream over the same list stood; see
+    /// Lets the stream continue after the item at which another stream over the same list stood; see
     /// [`Items::cursor`].
     ///
     /// ```no_run
@@ -363,8 +383,11 @@ impl<R: Listed, T, F> List<R, T, F> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().query("sticky", true).await?;
-    /// # drop(posts); Ok(()) }
+    /// // A parameter of a plugin.
+    /// for post in wp.posts().list().query("lang", "fr").await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn query(self, name: &str, value: impl Serialize) -> Self {
         self.map(|request| request.set(name, value))
@@ -374,8 +397,11 @@ impl<R: Listed, T, F> List<R, T, F> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().header("x-api-key", "k-123").await?;
-    /// # drop(posts); Ok(()) }
+    /// // The header that a CDN of the site expects.
+    /// for post in wp.posts().list().header("x-api-key", "k-123").await? {
+    ///     println!("{}", post.title.rendered);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn header(self, name: &str, value: &str) -> Self {
         self.map(|request| request.header(name, value))
@@ -386,7 +412,8 @@ impl<R: Listed, T, F> List<R, T, F> {
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// let posts = wp.posts().list().anonymous().await?;
-    /// # drop(posts); Ok(()) }
+    /// println!("visitors see {} posts", posts.totals.map_or(posts.len() as u64, |totals| totals.items));
+    /// # Ok(()) }
     /// ```
     pub fn anonymous(self) -> Self {
         self.map(Request::anonymous)
@@ -396,8 +423,12 @@ impl<R: Listed, T, F> List<R, T, F> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, editor: wp_client::Identity) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().auth(editor.clone()).await?;
-    /// # drop(posts); Ok(()) }
+    /// use wp_client::models::PostStatus;
+    ///
+    /// for draft in wp.posts().list().status(PostStatus::Draft).auth(editor.clone()).await? {
+    ///     println!("{}", draft.title.rendered);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn auth(self, identity: impl Into<Identity>) -> Self {
         self.map(|request| request.auth(identity))
@@ -409,8 +440,11 @@ impl<R: Listed, T, F> List<R, T, F> {
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// use std::time::Duration;
     ///
-    /// let posts = wp.posts().list().timeout(Duration::from_secs(5)).await?;
-    /// # drop(posts); Ok(()) }
+    /// match wp.posts().list().timeout(Duration::from_secs(5)).await {
+    ///     Ok(posts) => println!("{} posts", posts.len()),
+    ///     Err(error) => eprintln!("no posts: {error}"),
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn timeout(self, timeout: Duration) -> Self {
         self.map(|request| request.timeout(timeout))
@@ -420,8 +454,11 @@ impl<R: Listed, T, F> List<R, T, F> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let posts = wp.posts().list().strict().await?;
-    /// # drop(posts); Ok(()) }
+    /// if let Err(error) = wp.posts().list().strict().await {
+    ///     // For example: a plugin writes the id as a text.
+    ///     eprintln!("{error}");
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn strict(self) -> Self {
         self.map(Request::strict)

@@ -234,7 +234,7 @@ mod tests {
             let stems = name.strip_suffix(ending).unwrap();
             assert_eq!(stems.replace(stem, ""), "", "{name}");
         }
-        // What is as long as this is no ending.
+        // An extension of this length is treated as a part of the name.
         let name = sent_name(&format!("a.{}", "b".repeat(300)));
         assert_eq!(name.len(), MAX_NAME_BYTES);
         assert_eq!(sent_name(&"a".repeat(MAX_NAME_BYTES)).len(), MAX_NAME_BYTES);

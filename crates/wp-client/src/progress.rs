@@ -25,7 +25,7 @@ const PIECE: usize = 256 << 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The bytes so far. Those of an upload were given to the connection, and did not necessarily reach the server. A
+    /// The bytes so far. In an upload, they were given to the connection, and did not necessarily reach the server. A
     /// transfer that is restarted counts from 0 again.
     pub bytes: u64,
     /// The size of the file in bytes, if it is known.

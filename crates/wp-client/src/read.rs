@@ -14,7 +14,7 @@ use wp_core::Query;
 use wp_core::php::Coercion;
 use wp_core::response::{DecodeError, Json};
 
-/// What to do with JSON values whose type differs from that of their field.
+/// How to handle JSON values whose type differs from that of their field.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Coercions {
     /// Convert them.
@@ -25,7 +25,7 @@ pub(crate) enum Coercions {
     Refused,
 }
 
-/// What a function that reads a response knows of its request.
+/// The request, as far as a function that reads its response needs it.
 pub(crate) struct Sent<'r> {
     pub(crate) coercions: Coercions,
     pub(crate) query: &'r Query,

@@ -61,7 +61,7 @@ pub struct Request<T> {
     items: Option<Read<Responses<T>>>,
 }
 
-/// What a request returns for a response that holds no item.
+/// The result for a response that holds no item.
 enum Instead<T> {
     /// An error.
     Error,
@@ -166,7 +166,8 @@ impl<T> Request<T> {
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// let posts = wp.get("/wp/v2/posts").query("include", [3, 4]).query("_fields", "id,title").await?;
-    /// # drop(posts); Ok(()) }
+    /// println!("{}", posts[0]["title"]["rendered"]);
+    /// # Ok(()) }
     /// ```
     pub fn query(mut self, name: &str, value: impl Serialize) -> Self {
         match self.parts.query.push(name, value) {
@@ -183,7 +184,8 @@ impl<T> Request<T> {
     ///
     /// let filters = BTreeMap::from([("status", "draft"), ("orderby", "modified")]);
     /// let drafts = wp.get("/wp/v2/posts").queries(filters).await?;
-    /// # drop(drafts); Ok(()) }
+    /// println!("{} drafts", drafts.as_array().map_or(0, Vec::len));
+    /// # Ok(()) }
     /// ```
     pub fn queries(mut self, fields: impl Serialize) -> Self {
         match self.parts.query.extend(fields) {
@@ -295,7 +297,8 @@ impl<T> Request<T> {
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// let stats = wp.get("/my-plugin/v1/stats").header("x-api-key", "k-123").await?;
-    /// # drop(stats); Ok(()) }
+    /// println!("{} visits", stats["visits"]);
+    /// # Ok(()) }
     /// ```
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, value) {
@@ -314,8 +317,10 @@ impl<T> Request<T> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// // What visitors see: without drafts, and without private posts.
     /// let public = wp.get("/wp/v2/posts").anonymous().await?;
-    /// # drop(public); Ok(()) }
+    /// println!("{}", public[0]["link"]);
+    /// # Ok(()) }
     /// ```
     pub fn anonymous(mut self) -> Self {
         self.parts.credentials = Some(CredentialPolicy::Anonymous);
@@ -332,7 +337,8 @@ impl<T> Request<T> {
     ///
     /// let editor = Identity::from(JwtAuth::new("eva", "password"));
     /// let drafts = wp.get("/wp/v2/posts").query("status", "draft").auth(editor.clone()).await?;
-    /// # drop(drafts); Ok(()) }
+    /// println!("{} drafts", drafts.as_array().map_or(0, Vec::len));
+    /// # Ok(()) }
     /// ```
     pub fn auth(mut self, identity: impl Into<Identity>) -> Self {
         self.parts.credentials = Some(CredentialPolicy::Of(identity.into()));
@@ -347,8 +353,11 @@ impl<T> Request<T> {
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// use std::time::Duration;
     ///
-    /// let posts = wp.get("/wp/v2/posts").timeout(Duration::from_secs(5)).await?;
-    /// # drop(posts); Ok(()) }
+    /// match wp.get("/wp/v2/posts").timeout(Duration::from_secs(5)).await {
+    ///     Ok(posts) => println!("{}", posts[0]["link"]),
+    ///     Err(error) => eprintln!("no posts: {error}"),
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.parts.timeout = Some(timeout);
@@ -366,7 +375,8 @@ impl<T> Request<T> {
     ///
     /// let search = json!({ "words": "dune" });
     /// let hits = wp.post("/my-plugin/v1/search").json(&search).retryable(Retryable::Idempotent).await?;
-    /// # drop(hits); Ok(()) }
+    /// println!("{}", hits["total"]);
+    /// # Ok(()) }
     /// ```
     pub fn retryable(mut self, retryable: Retryable) -> Self {
         self.parts.retryable = Some(retryable);
@@ -379,8 +389,11 @@ impl<T> Request<T> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
-    /// let post = wp.posts().get(id).strict().await?;
-    /// # drop(post); Ok(()) }
+    /// match wp.posts().get(id).strict().await {
+    ///     Ok(post) => println!("{}", post.title.rendered),
+    ///     Err(error) => eprintln!("{error}"), // names the field
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn strict(mut self) -> Self {
         self.parts.coercions = Coercions::Refused;
@@ -448,7 +461,7 @@ impl<T> Request<T> {
         ReplyRequest(self)
     }
 
-    /// Sets a header that is no secret.
+    /// Sets a header that is not secret.
     pub(crate) fn set_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.parts.headers.insert(name, value);
         self
@@ -499,7 +512,7 @@ impl<T> Request<T> {
         shown(self.parts.route.as_ref())
     }
 
-    /// What an error for this request says about it.
+    /// The properties of this request that an error names.
     pub(crate) fn error_context(&self) -> ErrorContext {
         self.parts.error_context()
     }
@@ -767,7 +780,7 @@ impl Parts {
     }
 }
 
-/// What an error says about its request.
+/// The properties of a request that its error names.
 pub(crate) struct ErrorContext {
     session: Session,
     method: Method,
@@ -794,7 +807,8 @@ impl<T: Send + 'static> Request<T> {
     ///
     /// let routes = ["/wp/v2/types", "/wp/v2/statuses"];
     /// let values = try_join_all(routes.map(|route| wp.get(route).send())).await?;
-    /// # drop(values); Ok(()) }
+    /// println!("{} and {}", values[0]["post"]["name"], values[1]["publish"]["name"]);
+    /// # Ok(()) }
     /// ```
     pub fn send(self) -> <Self as IntoFuture>::IntoFuture {
         self.into_future()

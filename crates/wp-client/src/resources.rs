@@ -402,8 +402,10 @@ collections! {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let patterns = wp.pattern_directory().list().search("gallery").await?;
-    /// # drop(patterns); Ok(()) }
+    /// for pattern in wp.pattern_directory().list().search("gallery").await? {
+    ///     println!("{}", pattern.title);
+    /// }
+    /// # Ok(()) }
     /// ```
     pattern_directory: DirectoryPattern,
     /// The icons; since WordPress 7.1: `/wp/v2/icons`.

@@ -1,4 +1,4 @@
-//! What a client, its collections and its requests share.
+//! The state that a client, its collections and its requests share.
 
 use std::fmt;
 use std::sync::Arc;

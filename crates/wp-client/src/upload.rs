@@ -73,7 +73,8 @@ impl Upload {
     ///
     /// let upload = wp.media().upload(MediaFile::new("dune.jpg", "image/jpeg", jpeg), NewMedia::default());
     /// let image = upload.on_progress(|at| eprint!("\r{} of {:?} bytes", at.bytes, at.total)).await?;
-    /// # drop(image); Ok(()) }
+    /// println!("{}", image.source_url);
+    /// # Ok(()) }
     /// ```
     pub fn on_progress(mut self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.file = self.file.on_progress(report);
@@ -189,7 +190,7 @@ impl<T> Request<T> {
     }
 }
 
-/// What is done with a file that WordPress stored before it failed.
+/// How to finish a file that WordPress stored before it failed.
 struct Unfinished {
     media: Collection<Media>,
     attempts: u32,
@@ -335,7 +336,7 @@ impl UploadOnce {
                         return media.create_sub_sizes(found.id).await.map(Uploaded::Found);
                     }
                     Ok(Some(found)) => return Ok(Uploaded::Found(found)),
-                    // It did not arrive whole, so there is nothing to wait for.
+                    // The file did not arrive whole, so there is nothing to wait for.
                     Ok(None) if !is_whole => break,
                     Ok(None) | Err(_) => {}
                 }
@@ -394,7 +395,7 @@ impl IntoFuture for UploadOnce {
 /// than the files in flight. The limits of the client hold: [`Limits::concurrency`](crate::Limits::concurrency).
 #[must_use = "nothing is sent until it is awaited or polled"]
 pub struct Uploads<T> {
-    waiting: Option<BoxIter<T>>,
+    queued: Option<BoxIter<T>>,
     concurrency: usize,
     results: Option<BoxStream<'static, Result<T>>>,
 }
@@ -407,7 +408,7 @@ impl<T: Send + 'static> Uploads<T> {
         U: IntoFuture<Output = Result<T>, IntoFuture: Send + 'static>,
     {
         let uploads = uploads.into_iter().map(|upload| upload.into_future().boxed());
-        Self { waiting: Some(Box::new(uploads)), concurrency: 1, results: None }
+        Self { queued: Some(Box::new(uploads)), concurrency: 1, results: None }
     }
 
     /// Sends up to this many files at a time. Default: 1.
@@ -421,9 +422,9 @@ impl<T: Send + 'static> Stream for Uploads<T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
-        let Self { waiting, concurrency, results } = &mut *self;
-        if let Some(waiting) = waiting.take() {
-            *results = Some(stream::iter(waiting).buffered(*concurrency).boxed());
+        let Self { queued, concurrency, results } = &mut *self;
+        if let Some(queued) = queued.take() {
+            *results = Some(stream::iter(queued).buffered(*concurrency).boxed());
         }
         match results {
             Some(results) => results.poll_next_unpin(cx),

@@ -93,7 +93,7 @@ impl Client {
         Ok((head, json))
     }
 
-    /// What a request carried that no error may show, by the extensions of its response.
+    /// The secrets of a request, by the extensions of its response. No error may show them.
     fn secrets_sent(&self, extensions: &Extensions) -> Secrets {
         match extensions.get() {
             Some(Sent { secrets, .. }) => self.site().secrets().and(secrets),

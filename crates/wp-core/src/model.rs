@@ -1,4 +1,4 @@
-//! What models are made of: ids, names, open enums, times, and the traits of a resource.
+//! The parts of models: ids, names, open enums, times, and the traits of a resource.
 
 #[macro_use]
 pub(crate) mod open_enum;

@@ -1,4 +1,5 @@
-//! What may be shown: secrets are masked, text of a server is bounded and freed from control characters and markup.
+//! Makes texts safe to show: secrets are masked, text of a server is bounded and freed from control characters and
+//! markup.
 
 pub mod headers;
 pub(crate) mod html;

@@ -38,7 +38,7 @@ pub(crate) fn classify(error: impl Into<BoxError>) -> TransportError {
     }
 }
 
-/// What is wrong with a response that is not valid HTTP.
+/// The fault of a response that is not valid HTTP.
 fn fault_of(error: &hyper::Error) -> Option<&'static str> {
     if error.is_parse() {
         return of_parse_error(error);
@@ -67,7 +67,7 @@ fn again(own: &TransportError) -> TransportError {
     if own.may_have_been_sent() { error } else { error.not_sent() }
 }
 
-/// What a proxy says by 407.
+/// The meaning of a proxy's 407.
 pub(crate) const OTHER_USER: &str = "the proxy wants another user: `proxy_auth`";
 
 /// Before there was a connection: none of these kinds may have been sent.
@@ -78,7 +78,7 @@ fn connecting(error: &(dyn Error + 'static)) -> TransportError {
         return TransportError::new(Kind::Setup)
             .detail("this build has no TLS; turn on the feature `rustls`");
     }
-    // That of hyper-util; both stacks have it.
+    // The tunnel's error of hyper-util, which both stacks use.
     if let Some(tunnel) =
         causes(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: "))
     {
@@ -100,7 +100,7 @@ fn connecting(error: &(dyn Error + 'static)) -> TransportError {
     TransportError::new(if is_tls(error) || broken_off { Kind::Tls } else { Kind::Connect })
 }
 
-/// What is wrong with a certificate.
+/// The fault of a certificate.
 #[cfg(feature = "rustls")]
 fn certificate(why: &rustls::CertificateError) -> &'static str {
     use rustls::CertificateError as Why;
@@ -114,7 +114,7 @@ fn certificate(why: &rustls::CertificateError) -> &'static str {
         Why::Revoked => "it was revoked",
         // webpki's words, which has no public type for them here.
         Why::Other(why) if why.to_string() == "CaUsedAsEndEntity" => {
-            "it is that of an authority, not of a server"
+            "it belongs to an authority, not to a server"
         }
         _ => "it is not usable",
     }

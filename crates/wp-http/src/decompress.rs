@@ -77,7 +77,7 @@ pub(crate) fn packing(asks: bool, response: &mut Response<Body>) -> Packing {
     Packing::Maybe(claims)
 }
 
-/// Whether the body is text or JSON by its type, so that it cannot be meant to begin as a packed file does.
+/// Whether the body is text or JSON by its type, so that it cannot be meant to begin as a compressed file does.
 fn is_text(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
     let mime = value.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();

@@ -1,4 +1,4 @@
-//! How a body is packed, by its `content-encoding`, and the error for what cannot be unpacked.
+//! The compression of a body, by its `content-encoding`, and the error for one that cannot be decompressed.
 
 use std::task::{Poll, ready};
 
@@ -14,7 +14,7 @@ const MAX_NAME_CHARS: usize = 20;
 pub(crate) enum Coding {
     Gzip,
     Deflate,
-    /// One that this crate does not unpack, by its name.
+    /// A coding that this crate does not decode, by its name.
     Other(String),
 }
 
@@ -28,18 +28,18 @@ impl Coding {
     }
 }
 
-/// What a body may be, by the headers of its response.
+/// How a body may be encoded, by the headers of its response.
 pub(crate) enum Packing {
-    /// What it is, or as the caller asked for it.
+    /// Not encoded, or encoded as the caller asked.
     Plain,
     /// Packed by what the server says, or by its first bytes.
     #[cfg(feature = "gzip")]
     Maybe(crate::unpack::Claims),
-    /// Packed in a way that cannot be unpacked here.
+    /// Compressed in a way that cannot be decompressed here.
     Refused(Coding),
 }
 
-/// What the server says of how the body is packed, innermost first.
+/// The codings of the body by its headers, innermost first.
 pub(crate) fn codings(headers: &HeaderMap) -> Vec<Coding> {
     if !headers.contains_key(CONTENT_ENCODING) {
         return Vec::new();
@@ -61,8 +61,8 @@ fn coding(name: &str) -> Option<Coding> {
     }
 }
 
-/// Asks for gzip, in a build that unpacks it. Returns false if the caller asked for an encoding of their own, or for a
-/// part of what is packed.
+/// Asks for gzip, in a build that decompresses it. Returns false if the caller asked for an encoding of their own, or
+/// for a range of the compressed bytes.
 pub(crate) fn ask(request: &mut Request<Body>) -> bool {
     let headers = request.headers_mut();
     if headers.contains_key(RANGE) {
@@ -114,8 +114,8 @@ pub(crate) fn refused(response: Response<Body>, coding: Coding) -> Response<Body
     })
 }
 
-/// Whether it begins as JSON or a page does. No body that is packed as `deflate` without a header and holds JSON begins
-/// so: its first byte says how the block is packed.
+/// Whether it begins as JSON or a page does. No body that is compressed by `deflate` without a header and holds JSON
+/// begins so: its first byte says how the block is compressed.
 pub(crate) fn is_plain(seen: &[u8]) -> bool {
     let text = seen.strip_prefix(b"\xef\xbb\xbf").unwrap_or(seen);
     let is_text = text.iter().take(4).all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n'));
@@ -130,12 +130,12 @@ fn error(coding: &Coding, status: StatusCode) -> TransportError {
     let remedy = match coding {
         Coding::Gzip | Coding::Deflate if cfg!(not(feature = "gzip")) => "turn on the feature `gzip`",
         _ => {
-            "have the server, or the proxy or CDN before it, send gzip or nothing packed to who asks for that"
+            "have the server, or the proxy or CDN before it, send gzip, or no compression, as the request asks"
         }
     };
     let (name, status) = (coding.name(), status.as_u16());
     TransportError::new(TransportErrorKind::Encoding).detail(format!(
-        "the body of the {status} is packed as `{name}`, which was not asked for and cannot be unpacked: {remedy}"
+        "the body of the {status} is compressed with `{name}`, which was not requested and cannot be decompressed: {remedy}"
     ))
 }
 
@@ -168,7 +168,9 @@ mod tests {
                 "gzip",
                 "packed",
                 false,
-                Some("`gzip`, which was not asked for and cannot be unpacked: turn on the feature `gzip`"),
+                Some(
+                    "`gzip`, which was not requested and cannot be decompressed: turn on the feature `gzip`",
+                ),
             ),
             ("deflate", "packed", false, Some("turn on the feature `gzip`")),
             ("br", "packed", false, Some("`br`")),

@@ -1,7 +1,7 @@
 //! The check of the headers that frame a response body.
 //!
 //! Both stacks are built on hyper, which takes a doubled length for one and reads what it does not know how to frame
-//! to the end of the connection. What follows on such a connection may not be the response to the next request.
+//! to the end of the connection. The next bytes on such a connection may not be the response to the next request.
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Response, Version};
@@ -25,7 +25,7 @@ pub fn check_framing<B>(response: &Response<B>) -> Result<(), TransportError> {
     }
 }
 
-/// Whether two headers frame the body, of which one was passed over. What follows on the connection is not to be
+/// Whether two headers frame the body, of which one was ignored. The next bytes on the connection are not to be
 /// trusted.
 pub(crate) fn is_doubtful<B>(response: &Response<B>) -> bool {
     let headers = response.headers();
@@ -57,10 +57,10 @@ fn fault(headers: &HeaderMap) -> Option<&'static str> {
     }
 }
 
-/// What hyper says of it without a name for it that a program can ask for.
+/// The fault of a `Content-Length` that is not a number, or of two that differ.
 const MALFORMED_LENGTH: &str = "its Content-Length is malformed, or one contradicts another";
 
-/// What is wrong with a response that hyper could not parse, by what hyper's error says.
+/// The fault of a response that hyper could not parse, by the text of hyper's error.
 pub(crate) fn of_parse_error(error: &hyper::Error) -> Option<&'static str> {
     const FAULTS: &[(&str, &str)] = &[
         (
@@ -72,7 +72,7 @@ pub(crate) fn of_parse_error(error: &hyper::Error) -> Option<&'static str> {
         ("unexpected transfer-encoding parsed", "it has a Transfer-Encoding, which HTTP/1.0 does not know"),
         ("message head is too large", "its headers are larger than 400 kB, or more than 256"),
         ("invalid HTTP status-code parsed", "its first line has no status"),
-        ("invalid HTTP version parsed", "its first line is not that of HTTP/1.1 or HTTP/1.0"),
+        ("invalid HTTP version parsed", "its first line is not a status line of HTTP/1.1 or HTTP/1.0"),
     ];
     let text = error.to_string();
     FAULTS.iter().find(|(says, _)| text.starts_with(says)).map(|(_, fault)| *fault)

@@ -154,7 +154,7 @@ impl Transport for HyperTransport {
         let response = send(request).await.map_err(classify)?;
         let checked = framing::check_framing(&response);
         if checked.is_err() || framing::is_doubtful(&response) {
-            // Also for who waits for this connection already.
+            // This also fails requests that already wait for this connection.
             connection.connection_metadata().as_ref().inspect(|connection| connection.poison());
             self.client.renew();
         }

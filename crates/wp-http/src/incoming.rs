@@ -34,7 +34,7 @@ enum Arriving {
     /// Before the first piece, which shows whether the body is compressed.
     #[cfg(feature = "gzip")]
     Unknown(Timed, Claims),
-    /// What is unpacked; or an error in its place.
+    /// The decoded body, or an error in its place.
     Other(Body),
 }
 

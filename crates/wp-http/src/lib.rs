@@ -38,7 +38,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 
-// What only an adapter needs.
+// Modules that only an adapter needs.
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod classify;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

@@ -55,7 +55,7 @@ impl Default for ConnectOptions {
 impl ConnectOptions {
     /// Sets the timeout for name resolution, TCP, proxy and TLS together. Default: 10 s.
     ///
-    /// It is also the interval and the timeout of the HTTP/2 pings that are sent while a response is due.
+    /// The value is also the interval and the timeout of the HTTP/2 pings that are sent while a response is due.
     ///
     /// ```
     /// use std::time::Duration;

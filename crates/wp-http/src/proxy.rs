@@ -11,7 +11,7 @@ use wp_core::{Body, TransportError, TransportErrorKind, is_this_machine};
 
 use crate::classify::OTHER_USER;
 
-/// What is said of a proxy in [`ConnectOptions`](crate::ConnectOptions).
+/// The proxy's part of [`ConnectOptions`](crate::ConnectOptions).
 #[derive(Clone, Default)]
 pub(crate) struct Proxy {
     /// `None` if the URL is invalid.
@@ -49,7 +49,7 @@ impl Proxy {
         if self.is_user_invalid {
             return Err(wrong("`proxy_auth`: the name of a user holds no colon"));
         }
-        let why = "`proxy`: it has to be http://HOST:PORT; a user and a password go into `proxy_auth`";
+        let why = "`proxy`: it must be http://HOST:PORT; a user and a password go into `proxy_auth`";
         self.address.as_ref().ok_or_else(|| wrong(why))
     }
 
@@ -57,8 +57,8 @@ impl Proxy {
         self.auth.as_ref()
     }
 
-    /// What is asked of the proxy itself, in plain http, names the user; what goes through a tunnel does not. Says
-    /// which it is.
+    /// Adds `Proxy-Authorization` to a plain-http request. Returns whether the proxy gets the request itself, not
+    /// through a tunnel.
     pub(crate) fn sign(&self, request: &mut Request<Body>) -> Result<bool, TransportError> {
         if request.uri().scheme() != Some(&Scheme::HTTP) {
             return Ok(false);
@@ -66,8 +66,7 @@ impl Proxy {
         // Credentials may travel in plain http to this machine only.
         let here = |uri: &Uri| uri.host().is_some_and(is_this_machine);
         if here(request.uri()) && !self.address.as_ref().is_some_and(here) {
-            let why =
-                "`proxy`: it is elsewhere, and what is at this machine is not asked of it in plain http";
+            let why = "`proxy`: a plain-http request to this machine is not sent through a proxy on another machine";
             return Err(TransportError::new(TransportErrorKind::Setup).detail(why));
         }
         if let Some(auth) = &self.auth {
@@ -76,7 +75,7 @@ impl Proxy {
         Ok(true)
     }
 
-    /// Looks at what a proxy sent: a 407 is its own, in place of asking anybody.
+    /// Returns an error for a 407, which is the proxy's own response.
     pub(crate) fn refused(response: &Response<Body>) -> Result<(), TransportError> {
         if response.status() != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Ok(());

@@ -87,8 +87,8 @@ impl<L: Layer> Layer for FollowRedirects<L> {
     }
 }
 
-/// A request on its way to other URLs. Its first URL and the `host` of that come back when it is dropped, also if the
-/// future is: what sends the request again begins there.
+/// A request on its way to other URLs. When it is dropped, the request gets its first URL and `host` back, also if the
+/// future is cancelled: a retry begins there.
 struct Elsewhere<'r> {
     request: &'r mut ReusableRequest,
     uri: Uri,

@@ -61,7 +61,8 @@ impl ReqwestTransport {
                 .connect_timeout(connect_timeout)
                 .pool_idle_timeout(pool_idle_timeout)
                 .pool_max_idle_per_host(pool_size)
-                // Only what is read for what it means: a line that is ignored could be the one that frames the body.
+                // Accept only malformed lines whose sense is clear: an ignored line could be the one that frames the
+                // body.
                 .http1_allow_obsolete_multiline_headers_in_responses(true)
                 .http1_allow_spaces_after_header_name_in_responses(true)
                 .http1_max_headers(framing::MAX_HEADERS)
@@ -132,13 +133,13 @@ impl Transport for ReqwestTransport {
         let (parts, body) = request.into_parts();
         let unusable = |why| TransportError::new(TransportErrorKind::Other).not_sent().detail(why);
         let url = Url::parse(&parts.uri.to_string()).map_err(|_| unusable("the address is not usable"))?;
-        // WHATWG rules: `'` becomes `%27`, dot segments go. Another address may be another thing.
+        // The URL parser encodes `'` and removes dot segments; the changed URL may name another resource.
         if (url.path(), url.query()) != (parts.uri.path(), parts.uri.query()) {
             return Err(unusable("reqwest would send another address; percent-encode it"));
         }
         let mut request = reqwest::Request::new(parts.method, url.clone());
         *request.headers_mut() = parts.headers;
-        // A stream: reqwest keeps no copy of it that it could send again.
+        // A stream: reqwest keeps no copy of it for a retry.
         *request.body_mut() = Some(reqwest::Body::wrap(body));
         let response =
             self.client.get().execute(request).await.map_err(|error| classify(error.without_url()))?;

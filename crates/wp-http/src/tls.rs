@@ -11,7 +11,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use wp_core::{BoxError, TransportError, TransportErrorKind};
 
-/// What is said of TLS in [`ConnectOptions`](crate::ConnectOptions).
+/// The TLS part of [`ConnectOptions`](crate::ConnectOptions).
 #[derive(Clone, Default)]
 pub(crate) struct Tls {
     /// Authorities, in PEM.
@@ -23,7 +23,7 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// What rustls needs, without the protocols above it.
+    /// The configuration of rustls, without ALPN.
     pub(crate) fn config(&self) -> Result<ClientConfig, TransportError> {
         if let Some(host) = self.unproved.iter().find(|host| ServerName::try_from(host.as_str()).is_err()) {
             let why = format!("{host:?} is not a host name or an address without a port");

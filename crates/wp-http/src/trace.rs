@@ -20,7 +20,7 @@ use wp_core::{Body, Clock, Route, Transport, TransportError};
 /// | `error` | the [kind](wp_core::TransportErrorKind) of the failure; absent on success |
 /// | `duration_ms` | the time until the response, or until its head if it is streamed, in milliseconds |
 ///
-/// It never records the URL, the query, a header or a body.
+/// The span never records the URL, the query, a header or a body.
 pub struct Trace<T> {
     inner: T,
     clock: Arc<dyn Clock>,

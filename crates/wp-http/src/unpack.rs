@@ -10,7 +10,7 @@ use wp_core::{Body, TransportError, TransportErrorKind, pieces};
 
 use crate::encoding::{Coding, is_plain};
 
-/// The largest piece that is unpacked at once, so that the limit of the body is checked often.
+/// The largest piece that is decompressed at once, so that the limit of the body is checked often.
 const PIECE_BYTES: usize = 16 << 10;
 /// How many first bytes tell a form from another.
 const SIGN_BYTES: usize = 8;
@@ -65,7 +65,7 @@ impl Layer {
                             seen.extend_from_slice(&piece);
                             false
                         }
-                        // What came before it belongs to the body. The error comes again where it is read on.
+                        // The bytes before it belong to the body. The next read returns the error again.
                         Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                         None => true,
                     };
@@ -80,7 +80,7 @@ impl Layer {
                         None => Self::Known { first: seen, body: rest },
                         Some(_) if layers == 0 => {
                             return Poll::Ready(Some(Err(bad(format!(
-                                "it is packed more than {MAX_LAYERS} times"
+                                "it is compressed more than {MAX_LAYERS} times"
                             )))));
                         }
                         Some(form) => {
@@ -100,19 +100,20 @@ fn bad(detail: impl Into<std::borrow::Cow<'static, str>>) -> TransportError {
     TransportError::new(TransportErrorKind::Encoding).detail(detail)
 }
 
-/// A form that a body is packed in.
+/// A compression format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Gzip,
     Zlib,
-    /// What `deflate` means to some servers: zlib without its header.
+    /// The `deflate` of some servers: zlib without its header.
     Raw,
 }
 
-/// The form of a body that begins so, which takes off the claim that it is packed. None for one that is not.
+/// The compression format, by the first bytes of the body; `None` if it is not compressed. Removes the innermost coding
+/// from `claims`.
 ///
 /// # Errors
-/// It is claimed to be packed, and is neither that nor a text.
+/// The headers claim a compression, and the body is neither compressed nor a text.
 fn form(seen: &[u8], claims: &mut Claims) -> Result<Option<Form>, TransportError> {
     let claimed = claims.codings.pop();
     if seen.is_empty() || (claimed.is_none() && !claims.is_text) {
@@ -124,7 +125,9 @@ fn form(seen: &[u8], claims: &mut Claims) -> Result<Option<Form>, TransportError
         // Without a claim these are text: `x^2`, `HK`.
         [first, second, ..] if claimed.is_some() && is_zlib_header(first, second) => Some(Form::Zlib),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            return Err(bad("it is packed as `zstd`, which was not asked for and cannot be unpacked"));
+            return Err(bad(
+                "it is compressed with `zstd`, which was not requested and cannot be decompressed",
+            ));
         }
         _ => None,
     };
@@ -148,19 +151,19 @@ fn is_zlib_header(first: u8, second: u8) -> bool {
         && u16::from_be_bytes([first, second]).is_multiple_of(31)
 }
 
-/// Whether these first bytes of a text are enough to say that it is not packed.
+/// Whether these first bytes of a text are enough to say that it is not compressed.
 pub(crate) fn is_surely_plain(seen: &[u8], claims: &Claims) -> bool {
     claims.codings.is_empty() && seen.first().is_some_and(|first| !matches!(first, 0x1f | 0x28 | 0x78))
 }
 
-/// What a body holds in this form.
+/// The decoded content of a body.
 struct Unpacked {
     packed: Body,
     decoder: Decoder,
     piece: Box<[u8]>,
-    /// How many packed bytes may still come.
+    /// How many compressed bytes may still come.
     left: usize,
-    /// How many bytes came behind what was packed.
+    /// How many bytes came after the compressed data.
     behind: usize,
     is_over: bool,
 }
@@ -212,7 +215,7 @@ impl Unpacked {
                 None => self.decoder.input().is_over = true,
             }
         }
-        // What stands behind is left out. It is read, since the connection is used again only then.
+        // Data after the end is skipped. It is read, since only then the connection can be reused.
         while self.behind < MAX_BEHIND_BYTES
             && let Some(data) = ready!(self.packed.poll_piece(cx)).transpose()?
         {
@@ -222,7 +225,7 @@ impl Unpacked {
     }
 }
 
-/// What a decoder has come to.
+/// The result of a step of the decoder.
 enum Step {
     /// So many bytes.
     Piece(usize),
@@ -289,7 +292,7 @@ fn step_gzip(decoder: &mut GzDecoder<Input>, members: &mut usize, piece: &mut [u
     }
 }
 
-/// What has arrived and is not unpacked yet.
+/// The bytes that arrived and are not decoded yet.
 #[derive(Default)]
 struct Input {
     bytes: Bytes,

@@ -4,11 +4,11 @@ use crate::state::kinds::{self, MetaType, Taxonomy};
 
 /// A post type, for [`Builder::post_type`](crate::Builder::post_type): its routes, fields, taxonomies and meta fields.
 ///
-/// Its posts have a title, a content, an excerpt, an author, a featured image and comments. Who may edit posts may edit
+/// The posts have a title, a content, an excerpt, an author, a featured image and comments. Who may edit posts may edit
 /// them.
 #[derive(Debug, Clone, Copy)]
 #[must_use]
-// What is registered stays until the process ends: a few bytes, once for each stand-in.
+// A registered type stays until the process ends: a few bytes, once for each stand-in.
 pub struct PostType(pub(crate) &'static kinds::PostType);
 
 const FIELDS: &[&str] =

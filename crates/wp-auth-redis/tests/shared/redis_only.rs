@@ -204,7 +204,7 @@ pub(crate) async fn idle_runtime_does_not_block_another(context: Context) {
     assert_eq!(proxy.connections(), 2);
 }
 
-/// Who began to connect is cancelled, or is there and never polled again.
+/// The task that opens the connection is cancelled or no longer polled.
 pub(crate) async fn abandoned_connection_attempt_does_not_block_others(context: Context) {
     let place = Place::new(context);
     let store = place.redis_store();

@@ -37,7 +37,7 @@ fn claim_in(path: &Path, hash: &str) -> io::Result<Option<Claim>> {
         }
     }
     for name in directory.names()?.iter().filter(|name| name.ends_with(LOCK)) {
-        // Its process has ended. If it cannot be removed now, a later run removes it.
+        // The process of this file has ended. If the file cannot be removed now, a later run removes it.
         if directory.open_or_create(name).is_ok_and(|file| file.try_lock().is_ok()) {
             let _ = directory.remove(name);
         }
@@ -94,7 +94,7 @@ mod tests {
     #[tokio::test]
     async fn number_is_claimed_only_in_a_directory_owned_by_the_user() {
         if env::var_os("XDG_RUNTIME_DIR").is_none() && crate::private_dir::tests::place() != env::temp_dir() {
-            // Nobody has a private directory there.
+            // There is no private directory there.
             return;
         }
         let hash = format!("test-{}", std::process::id());

@@ -143,7 +143,7 @@ impl PrivateDir {
         if found.mode() & OTHERS_ANYTHING != 0 {
             return Err(untrusted("other users can read it or write to it"));
         }
-        // A file that was replaced a moment ago has zero links, which is no problem.
+        // A file that was replaced a moment ago has zero links, which is allowed.
         if found.nlink() > 1 {
             return Err(untrusted("it has another name as well"));
         }

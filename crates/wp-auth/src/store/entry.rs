@@ -135,7 +135,9 @@ impl StoreEntry {
         let form: EntryForm<SecretString> = serde_json::from_str(text)
             .map_err(|error| AuthError::invalid(format!("the stored entry is invalid: {}", place(&error))))?;
         if form.version != VERSION {
-            return Err(AuthError::invalid("what the store keeps is of another version of these crates"));
+            return Err(AuthError::invalid(
+                "the stored entry was written by another version of these crates",
+            ));
         }
         Ok(Self {
             token: form.token.map(SavedToken::try_from).transpose()?,

@@ -356,7 +356,7 @@ async fn stored_token_is_checked_once_and_a_bad_one_costs_one_sign_in() {
             .iter()
             .flat_map(|identity| (0..10).map(|_| send(site, identity)).collect::<Vec<_>>())
             .collect();
-        // Whoever waits for the store looks again after a moment.
+        // A task that waits for the store looks again after a moment.
         settle().await;
         clock.advance(1);
         for status in all(tasks).await {

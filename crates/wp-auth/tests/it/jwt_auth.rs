@@ -149,7 +149,7 @@ async fn validate_distinguishes_a_lost_header_from_a_bad_token() {
 #[test]
 fn classify_errors_of_ordinary_routes() {
     let identity = Identity::new(JwtAuth::new("ana", "hunter2"));
-    for (code, message, meaning) in [
+    for (code, message, kind) in [
         ("jwt_auth_invalid_token", "Expired token", Some(AuthErrorKind::Expired)),
         ("jwt_auth_invalid_token", "Signature verification failed", Some(AuthErrorKind::TokenRefused)),
         ("jwt_auth_bad_iss", "", Some(AuthErrorKind::WrongSite)),
@@ -158,7 +158,7 @@ fn classify_errors_of_ordinary_routes() {
         ("rest_not_logged_in", "", None),
     ] {
         let error = ApiError::new(StatusCode::FORBIDDEN, code, message);
-        assert_eq!(identity.classify(&error), meaning, "{code}: {message}");
+        assert_eq!(identity.classify(&error), kind, "{code}: {message}");
     }
 }
 

@@ -157,7 +157,7 @@ async fn token_that_expired_before_it_was_read_is_not_returned() {
 }
 
 #[tokio::test]
-async fn thousand_random_cancellations_keep_one_request_and_block_nobody() {
+async fn thousand_random_cancellations_keep_one_request_and_block_no_task() {
     let mut random = fastrand::Rng::with_seed(11);
     let (site, clock, _) = site(|_, _| (500, String::new()));
     let provider = Gated::new(0);

@@ -4,7 +4,7 @@ use super::Cause;
 
 /// The properties of the server that the remedy depends on.
 pub(super) struct Server<'a> {
-    /// Its `Server` header.
+    /// The `Server` header.
     pub(super) name: &'a str,
     /// Whether the plugin reads the header under one name only: API Bearer Auth, miniOrange.
     pub(super) reads_one_name: bool,
@@ -101,7 +101,7 @@ pub(super) fn remedy(cause: Cause, server: &Server<'_>) -> Option<String> {
             "something in front of WordPress sent the response, such as a cache or a proxy: it must pass POST \
              requests to /wp-json/ to WordPress"
         }
-        Cause::SignInRequired => "sign in again: give the provider a password, or a callback (`asking`)",
+        Cause::SignInRequired => crate::error::hint::SIGN_IN,
         Cause::TokenForOtherSite => {
             "sign in at the address at which the token is used, with the same scheme; a network's sites do not \
              share tokens"
@@ -136,7 +136,7 @@ const HEADER_RENAMED: &str = "put `SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZ
     or there: `<Location \"/\">` with `CGIPassAuth On`";
 
 const NGINX: &str = "where nginx passes requests to PHP, remove the line that sets HTTP_AUTHORIZATION to \"\", and put \
-    `fastcgi_param HTTP_AUTHORIZATION $http_authorization;` behind `include fastcgi_params;`\n\
+    `fastcgi_param HTTP_AUTHORIZATION $http_authorization;` after `include fastcgi_params;`\n\
     with another nginx in front of it: remove `proxy_set_header Authorization \"\";`";
 
 fn header_lost(server: &Server<'_>) -> String {
@@ -153,7 +153,7 @@ fn header_lost(server: &Server<'_>) -> String {
 /// The token is sent with `in_header`, and nginx passes only that header: WordPress would take the host's own password
 /// for a user's.
 const HEADER_PASSED_ON_BY_NGINX: &str = "send the token with `in_header(\"X-Authorization\")`, and put \
-    `fastcgi_param HTTP_AUTHORIZATION $http_x_authorization;` behind `include fastcgi_params;` where nginx passes \
+    `fastcgi_param HTTP_AUTHORIZATION $http_x_authorization;` after `include fastcgi_params;` where nginx passes \
     requests to PHP\n\
     or omit `host_password`, and ask the hosting provider to exempt the API from the password: \
     `map $request_uri $realm { default \"Staging\"; ~^/wp-json/ off; }` before the server, and `auth_basic $realm;` \

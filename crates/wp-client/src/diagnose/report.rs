@@ -18,9 +18,9 @@ pub struct Check {
     pub step: Step,
     /// The verdict.
     pub verdict: Verdict,
-    /// What was observed, as text. It holds no secret.
+    /// The observation, as text without secrets.
     pub found: String,
-    /// What to do about it, if something has to be done.
+    /// The remedy, if something has to be done.
     pub remedy: Option<String>,
 }
 
@@ -43,7 +43,7 @@ pub enum Step {
     Proof,
     /// Whether a cache responds instead of WordPress.
     Cache,
-    /// What the user may do.
+    /// The rights of the user.
     Rights,
 }
 
@@ -53,9 +53,9 @@ pub enum Step {
 pub enum Verdict {
     /// In order.
     Good,
-    /// It works, but may cause problems.
+    /// The step works, but may cause problems.
     Warning(Cause),
-    /// It does not work, for this reason.
+    /// The step does not work, for this reason.
     Failed(Cause),
     /// Not checked: an earlier step failed, or the step does not apply.
     Skipped,
@@ -169,7 +169,7 @@ impl fmt::Display for Cause {
             Self::QueryIgnored => "the query of a request does not arrive",
             Self::Closed => "something closes the API to anonymous requests",
             Self::Noise => "there is noise around the JSON",
-            Self::OtherScheme => "the site takes itself to be on the other of http and https",
+            Self::OtherScheme => "the site's own address has the other scheme (http or https)",
             Self::OtherSite => "the site that responds is another one, or has another address",
             Self::Clock => "the clocks are far apart",
             Self::NoIdentity => "the client has no credential",
@@ -188,7 +188,9 @@ impl fmt::Display for Cause {
             Self::TokenForOtherSite => "the token is for another address or site",
             Self::TokenRefused => "the token is refused",
             Self::ApplicationPasswordsOff => "application passwords are off",
-            Self::NotSeen => "the site sees a stranger: the credential is wrong, or is lost on the way",
+            Self::NotSeen => {
+                "the site treats the request as anonymous: the credential is wrong, or is lost on the way"
+            }
             Self::KeyWithoutUser => "the key gives access to the API without signing in a user",
             Self::UserGone => "the token is good, and its user is gone",
             Self::TokenIgnored => "the plugin accepts the token, and the rest of the site ignores it",

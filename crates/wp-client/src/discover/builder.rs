@@ -28,8 +28,10 @@ const DEADLINE: Duration = Duration::from_secs(60);
 ///     .deadline(Duration::from_secs(20))
 ///     .find()
 ///     .await?;
-/// let posts = found.client().build()?.posts().list().await?; // past the same password
-/// # drop(posts); Ok(()) }
+/// for post in found.client().build()?.posts().list().await? {
+///     println!("{}", post.title.rendered); // the client sends the same password
+/// }
+/// # Ok(()) }
 /// ```
 #[must_use = "nothing is sent until `find`"]
 pub struct DiscoveryBuilder {
@@ -82,8 +84,8 @@ impl DiscoveryBuilder {
     /// Sets the host's own password, which the web server checks before WordPress ([`Credential::basic`]), or a key
     /// in a header ([`Credential::header`]), for every request of the discovery and of its [client](Discovery::client).
     ///
-    /// It is sent only to the site, and is dropped from a redirect to another origin, except from http to https. If the
-    /// site responds only with `www.`, use that address.
+    /// The password is sent only to the site, and is dropped from a redirect to another origin, except from http to
+    /// https. If the site responds only with `www.`, use that address.
     pub fn host_password(mut self, credential: &Credential) -> Self {
         self.access = self.access.host_password(credential);
         self
@@ -108,7 +110,7 @@ impl DiscoveryBuilder {
     /// dashboard, the login, the API or one of its routes. The default scheme is https; http only for this machine. The
     /// query of the address is not sent.
     ///
-    /// It requests pages and reads the URL of the API from them. If no page names the API (a plugin removed the
+    /// The search requests pages and reads the URL of the API from them. If no page names the API (a plugin removed the
     /// links), it tries the usual addresses. In each case the API itself must respond and must belong to the page:
     /// the API of a parent directory is not accepted for a page that does not name it. A transient failure is retried
     /// for some seconds. At most 40 requests are sent, including redirects and retries. An API that is closed to

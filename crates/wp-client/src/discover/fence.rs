@@ -50,7 +50,7 @@ impl Transport for Fence {
             let scheme = uri.scheme_str().unwrap_or_default();
             let origin = format!("{scheme}://{}", uri.host().unwrap_or_default());
             let error = TransportError::new(TransportErrorKind::Redirect);
-            return Err(error.detail(format!("to {origin}, which is not what was asked for")));
+            return Err(error.detail(format!("to {origin}, which is not the requested site")));
         }
         if !self.budget.spend() {
             // `search::within` checks the budget and ends the discovery.

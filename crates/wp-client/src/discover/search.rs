@@ -195,7 +195,7 @@ impl Search<'_> {
             match self.page(page, index == 0).await {
                 Ok(Some(found)) => return Ok(Some(Found { is_named: index == 0, ..found })),
                 Err(error) if index == 0 => return Err(error),
-                // It responded at first; who has to wait now would have to wait for each.
+                // The first page responded. If a later one does not, the others would time out too.
                 Err(error) if is_unreachable(error.kind()) => return Ok(None),
                 Ok(None) | Err(_) => {}
             }
@@ -366,7 +366,7 @@ impl Search<'_> {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = method;
         *request.uri_mut() = page.clone();
-        // A page that could be JSON as well has to be the page.
+        // Ask for HTML where the server can also send JSON.
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html, */*;q=0.5"));
         self.access.prepare(&mut request);
         self.send(request).await
@@ -376,7 +376,7 @@ impl Search<'_> {
     async fn send(&mut self, mut request: Request<Body>) -> Result<FetchedPage, TransportError> {
         request.extensions_mut().insert(Streamed); // of a page, only the beginning is read
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        // As it stands where the search ends meanwhile.
+        // Recorded before it is sent, so that a search that is cut off lists it.
         self.asked.push(Probe::new(method.clone(), &uri, None, "no response yet".to_owned()));
         let outcome = self.transport.send(request).await.map(|response| FetchedPage::of(&uri, response));
         let (status, words) = match &outcome {

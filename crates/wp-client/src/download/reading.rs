@@ -26,13 +26,13 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 const MAX_CHANGES: u32 = 3;
 /// The longest pause that a server can ask for.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// How much of a response is read to find out what it is, if it is no file.
+/// How much of a response is read to classify it, if it is not a file.
 const MAX_ERROR_BYTES: u64 = 64 << 10;
 
 /// A part of a download.
 pub(crate) enum Piece {
     Data(Bytes),
-    /// What was read before is not of the file that is there now.
+    /// The file has changed: the bytes that were read belong to the old one.
     StartAnew,
 }
 
@@ -141,12 +141,12 @@ impl Reading {
         if !may_help || self.cuts >= self.download.attempts {
             return Err(error);
         }
-        // A server that wants to be left alone for long is not waited for, as in the stack.
+        // Give up if the server asks for a longer wait than `MAX_PAUSE`, as the stack does.
         if error.retry_after().is_some_and(|wait| wait > MAX_PAUSE) {
             return Err(error);
         }
         self.cuts += 1;
-        // The first time it goes on at once.
+        // The first time it resumes at once.
         if self.cuts > 1 {
             let pause = Duration::from_millis(500 << self.cuts.min(6));
             self.download.session.site().clock().sleep(error.retry_after().unwrap_or(pause)).await;
@@ -224,7 +224,7 @@ impl Reading {
         }
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        // A part of a packed file cannot be put to another.
+        // Parts of a compressed file cannot be joined.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if self.point.bytes > 0
             && let Some(validator) =
@@ -315,7 +315,7 @@ impl Reading {
     }
 }
 
-/// What a response is.
+/// The result of a request for the file.
 enum Opened {
     /// The file, or the rest of it.
     Body,
@@ -340,7 +340,7 @@ fn is_page(headers: &HeaderMap, download: &Download) -> bool {
     is_html && ![".html", ".htm"].iter().any(|ending| path.ends_with(ending))
 }
 
-/// The validator of a response. A weak `ETag` is none: the bytes may differ.
+/// The validator of a response. A weak `ETag` is not used: the bytes may differ.
 fn validator(headers: &HeaderMap) -> Option<String> {
     let text =
         |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);

@@ -47,7 +47,7 @@ impl AuthorizeError {
     }
 
     pub(crate) fn state() -> Self {
-        Self::new(AuthorizeErrorKind::State, "what came back does not belong to this request")
+        Self::new(AuthorizeErrorKind::State, "the callback does not belong to this request")
     }
 
     /// `site` as it can be shown.

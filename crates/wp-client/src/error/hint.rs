@@ -140,7 +140,7 @@ const CODES: &[(&str, &str)] = &[
     (
         "INVALID_AUTHORIZATION_HEADER_TOKEN_TYPE",
         "WP REST API Authentication (miniOrange) is set to another of its \
-        methods: an API key is an `ApiKey`, a JWT a `MiniOrangeJwt`, Basic an `AccountPassword`",
+        methods: an API key is an `ApiKey`, a JWT a `MiniOrangeJwt`, HTTP Basic a `Basic::account_password`",
     ),
     ("internal_server_error", SERVER_ERROR),
     (
@@ -195,7 +195,7 @@ fn of_plugin(error: &ApiError) -> Option<&'static str> {
         "INVALID_AUTHORIZATION_HEADER_TOKEN_TYPE" => of_code(error),
         "Restricted" | "UNAUTHORIZED" => Some(
             "the site has WP REST API Authentication (miniOrange): use `MiniOrangeJwt`, `ApiKey` or \
-            `AccountPassword`, as its settings say",
+            `Basic::account_password`, as its settings say",
         ),
         _ => None,
     }
@@ -221,9 +221,7 @@ fn of_credential(kind: AuthErrorKind) -> Option<&'static str> {
             "something in front of WordPress sent the response, such as a cache or a proxy: it must pass POST \
              requests to /wp-json/ to WordPress; `Client::diagnose` finds out more"
         }
-        AuthErrorKind::SignInRequired => {
-            "sign in again: give the provider a password, or a callback (`asking`)"
-        }
+        AuthErrorKind::SignInRequired => SIGN_IN,
         _ => return None,
     })
 }
@@ -436,6 +434,9 @@ const NO_CALLBACK: &str = "start the authorization again, and check the callback
 const UNREACHABLE: &str = "check the address, its scheme and its port, and the network; if the network needs a \
     proxy, set it (`ConnectOptions::proxy`)";
 
+pub(crate) const SIGN_IN: &str = "sign in again: make the provider with a password (`new`), or with a callback that returns \
+    the login (`login_from`)";
+
 const NO_PLUGIN: &str = "the token plugin is not active on this site, or its API is at another address: check the \
     plugin, the permalinks and the address";
 
@@ -487,4 +488,4 @@ const APP_PASSWORDS_OFF: &str = "application passwords are switched off on this 
 const HEADER_LOST: &str = "the web server drops the Authorization header: on Apache, save the permalinks again in the \
     dashboard, so that WordPress writes its current rewrite block, or put `SetEnvIf Authorization \"(.*)\" \
     HTTP_AUTHORIZATION=$1` above that block in .htaccess; on nginx, put `fastcgi_param HTTP_AUTHORIZATION \
-    $http_authorization;` behind `include fastcgi_params;`; `Client::diagnose` finds out more";
+    $http_authorization;` after `include fastcgi_params;`; `Client::diagnose` finds out more";

@@ -89,7 +89,7 @@ impl<R: Paged<Key = Id<K>>, K: ?Sized + 'static, T: Send + 'static, F> List<R, T
         if request.asked().get("per_page").is_none() {
             request = request.set("per_page", MAX_PER_PAGE);
         }
-        // The time of a cached response is not now.
+        // A cached response has an old `Date`, which is read as the server's current time.
         let mut request =
             request.set("orderby", "id").set("order", "asc").stamped().header("cache-control", "no-cache");
         let list = checksum(request.route_text(), request.asked());
@@ -113,7 +113,7 @@ impl<R: Paged<Key = Id<K>>, K: ?Sized + 'static, T: Send + 'static, F> List<R, T
     }
 }
 
-/// What changed in a list since a [`Checkpoint`]: a [`Stream`], or a loop around [`try_next`](Self::try_next). Made by
+/// The changes in a list since a [`Checkpoint`]: a [`Stream`], or a loop around [`try_next`](Self::try_next). Made by
 /// [`List::changes_since`].
 #[must_use = "nothing is sent until a change is requested"]
 pub struct Changes<T, K> {
@@ -152,7 +152,7 @@ impl<T, K> Changes<T, K> {
         self
     }
 
-    /// What the mirror has after the changes that were returned, also after an error: pass it to
+    /// The state of the mirror after the changes that were returned, also after an error: pass it to
     /// [`List::changes_since`] the next time. Each call copies it, so call it after some hundreds of changes rather than
     /// after each.
     pub fn checkpoint(&self) -> Checkpoint {

@@ -1,4 +1,4 @@
-//! What a mirror has of a list.
+//! The state of a mirror of a list.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use crate::read::stamp::Stamp;
 
-/// What a mirror has of a list: the ids of its items, and what each was like. Store it with the mirror, as JSON, and pass
-/// it to [`List::changes_since`](crate::List::changes_since). With another list (another route, filter or selection of
+/// The state of a mirror of a list: the ids and the stamps of its items. Store it with the mirror, as JSON, and pass it
+/// to [`List::changes_since`](crate::List::changes_since). With another list (another route, filter or selection of
 /// fields) that is an error.
 ///
 /// An item takes about 8 bytes of JSON, and 20 where the site has no time of its last change (users, terms, comments).
@@ -29,7 +29,7 @@ pub struct Checkpoint {
     pub(super) items: BTreeMap<u64, Seen>,
 }
 
-/// What an item was like when it was returned.
+/// The state of an item when it was returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seen {
     /// When it had been changed, in Unix seconds; `None` if the site does not say.
@@ -39,7 +39,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// What is kept of a stamp, if all changes up to `since` are known.
+    /// The part of a stamp that is kept, if all changes up to `since` are known.
     pub(super) fn of(stamp: Stamp, since: Option<u64>) -> Self {
         Self { modified: stamp.modified, digest: Some(stamp.digest) }.settled(since)
     }

@@ -20,7 +20,7 @@ pub(super) struct Span {
     pub(super) is_part: bool,
 }
 
-/// Requests the pages of a list in order, and some of them ahead. No task is spawned: the requests go on while the
+/// Requests the pages of a list in order, and some of them ahead. No task is spawned: the requests progress while the
 /// stream is polled.
 pub(super) struct Fetcher<T> {
     request: Request<Rows<T>>,

@@ -131,7 +131,7 @@ impl<T> Pages<T> {
         self.next().await.transpose()
     }
 
-    /// The position behind the last page.
+    /// The position after the last page.
     pub fn cursor(&self) -> Cursor {
         self.cursor
     }
@@ -165,7 +165,7 @@ impl<T> Pages<T> {
         (!items.is_empty()).then(|| Page { items, totals, coercions: Vec::new() })
     }
 
-    /// The cursor behind all items of the last page but `rest`.
+    /// The cursor after all items of the last page but `rest`.
     fn before_rest(&self, rest: usize) -> Cursor {
         let mut cursor = Cursor { skip: self.cursor.skip.saturating_sub(rest as u64), ..self.cursor };
         if let Some(taken) = self.ids.len().checked_sub(rest) {
@@ -182,7 +182,7 @@ impl<T> Stream for Pages<T> {
         loop {
             match std::task::ready!(self.fetched.poll_next_unpin(cx)).transpose()? {
                 None => return Poll::Ready(None),
-                // It had only a warning, or nothing behind the cursor.
+                // The page had only a warning, or nothing after the cursor.
                 Some(page) => {
                     if let Some(page) = self.taken(page) {
                         return Poll::Ready(Some(Ok(page)));
@@ -249,7 +249,7 @@ impl<R> Items<R> {
         self.pages.totals()
     }
 
-    /// The position behind the item that was returned last, also after an error. It can be stored as JSON;
+    /// The position after the item that was returned last, also after an error. It can be stored as JSON;
     /// [`List::resume`](crate::List::resume) continues there.
     ///
     /// ```no_run

@@ -3,9 +3,9 @@
 //! 1. The newest time of a change is requested. Whatever is changed from now on has no earlier one, so it is the time to
 //!    ask for in the next run, less a margin for clocks that differ.
 //! 2. The items that were changed after that time of the last run are requested.
-//! 3. The ids and times of all items are requested. What differs from the checkpoint and was not returned is requested by
-//!    its id: it is new, changed or gone. So this step alone makes the mirror right; the second one saves requests, and
-//!    may miss what it wants.
+//! 3. The ids and times of all items are requested. An item that differs from the checkpoint and was not returned is
+//!    requested by its id: it is new, changed or gone. So this step alone makes the mirror right; the second one saves
+//!    requests, and may miss changes.
 //!
 //! Without times, or in the first run, the third step requests whole items, and compares digests.
 
@@ -39,7 +39,7 @@ struct Status {
     status: Option<String>,
 }
 
-/// What comes of a step.
+/// The result of a step.
 pub(super) struct Step<T> {
     pub(super) found: Vec<Found<T>>,
     pub(super) totals: Option<Totals>,
@@ -69,14 +69,14 @@ pub(super) struct SyncRun<T> {
     /// The time up to which the last run knew all changes, and that of this run.
     since: Option<u64>,
     next_since: Option<u64>,
-    /// What was compared in this run.
+    /// The ids that were compared in this run.
     compared: BTreeSet<u64>,
-    /// What the list has.
+    /// The ids that the list has.
     listed: BTreeSet<u64>,
-    /// What is to be requested by its id: it is new, was changed or may have been.
+    /// The ids to request: the items are new, were changed or may have been.
     wanted: BTreeSet<u64>,
-    /// What is to be requested by its id, and expected to be gone. Apart from the others: a cache that responds with one
-    /// list to each request has the others in it, and so it would confirm what it does not know.
+    /// The ids to request that are expected to be gone. Requested separately: a cache that returns one list for every
+    /// query would seem to confirm these deletions.
     missing: BTreeSet<u64>,
     /// Whether the site listed an item that was requested by its id.
     is_confirmed: bool,
@@ -94,7 +94,7 @@ enum Promise {
 
 enum Phase<T> {
     Start,
-    /// What was changed.
+    /// The changes by time.
     Changed(Plan<T>),
     /// All items, whole.
     All(Plan<T>),
@@ -168,7 +168,7 @@ impl<T: Send + 'static> SyncRun<T> {
             Phase::End => true,
         };
         if is_last {
-            // If neither step can promise that it saw all, the next run looks at the same time once more.
+            // If neither step can promise that it saw all, the next run looks at the same time again.
             let is_kept = run.changes == Promise::Kept && run.warning != Some(SyncWarning::Unconfirmed);
             let is_proved = is_kept || run.warning.is_none();
             let since = if is_proved { run.next_since } else { run.since };
@@ -206,7 +206,7 @@ impl<T: Send + 'static> SyncRun<T> {
         if let Some(request) = bound {
             self.phase = Phase::Changed(self.plan(request));
         } else {
-            // What is not returned yet is new in the next run, even if this one ends here.
+            // An item that is not returned yet is new in the next run, even if this one ends here.
             self.since = self.next_since;
             step.found.push(Found::Since(self.since));
             self.phase = Phase::All(self.plan(self.items.again()));
@@ -229,7 +229,7 @@ impl<T: Send + 'static> SyncRun<T> {
         let now =
             now.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok()).map(|time| time.as_secs());
         Ok(match (newest, now) {
-            // All clocks are past it. The last second may not be over, for a clock that is late.
+            // Every clock is past `newest`. Subtract a second: on a slow clock, it may not be over.
             (Some(newest), Some(now)) if now > newest.saturating_add(MARGIN) => {
                 Some(newest.saturating_sub(1))
             }

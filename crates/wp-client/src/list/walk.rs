@@ -29,7 +29,7 @@ pub(super) struct Walk<T> {
     earlier: HashMap<u64, Option<Totals>>,
     /// Set after a first page that was shorter than requested although there may be more.
     short: Option<ShortPage>,
-    /// Set while it is not known whether a page is behind a gap.
+    /// Set while it is not known whether a page is after a gap.
     found: Option<Found<T>>,
     /// The error of a page that was too heavy, until a part of it arrives.
     heavy: Option<Error>,
@@ -40,8 +40,8 @@ pub(super) struct Walk<T> {
     pub(super) warning: Option<ListWarning>,
 }
 
-/// Items that are behind a first page that was shorter than requested. The page with the next number shows what they
-/// are: if it has the first of them as well, nothing is between, and the walk goes on by numbers.
+/// Items that are after a first page that was shorter than requested. The page with the next number shows what they
+/// are: if it has the first of them as well, nothing is between, and the walk continues by numbers.
 struct Found<T> {
     rows: Rows<T>,
     /// The number of items in its response.
@@ -62,7 +62,7 @@ struct ShortPage {
     size: u64,
     /// Whether a cap is certain.
     is_capped: bool,
-    /// The position to go on with if the next page shows that nothing was capped.
+    /// The position to continue at if the next page shows that nothing was capped.
     otherwise: Option<ListPosition>,
 }
 
@@ -114,7 +114,7 @@ impl<T: Send + 'static> Walk<T> {
         Ok(None)
     }
 
-    /// The positions behind `next`, as far as the totals tell.
+    /// The positions after `next`, as far as the totals tell.
     fn following(&self, next: ListPosition, size: u64) -> impl Iterator<Item = Span> + use<T> {
         let totals = self.last.and_then(|(_, totals)| totals);
         let totals = totals.filter(|_| size > 0 && self.short.is_none() && self.found.is_none());
@@ -303,7 +303,7 @@ impl<T: Send + 'static> Walk<T> {
         }
     }
 
-    /// Goes on with the items that were found behind a short page, if the page with the next number shows that there
+    /// Continues with the items that were found after a short page, if the page with the next number shows that there
     /// is a gap.
     fn accept_found(&mut self, outcome: &Result<Reply<Rows<T>>>, next: ListPosition) -> Option<Fetched<T>> {
         let found = self.found.take()?;

@@ -3,12 +3,12 @@
 //! Each page overlaps the one before by an item. A page whose first id is not above the last one that was returned
 //! begins within what is known, and a response is one state of the list, so between its items nothing is missing.
 //! Ids never change, and a new item gets the highest. Hence an item that exists throughout is returned exactly once. A
-//! page that begins above the last id may be behind a gap: earlier items were deleted, and later ones took their places.
+//! page that begins above the last id may be after a gap: earlier items were deleted, and later ones took their places.
 //! Then the walk goes back until a page joins.
 //!
 //! A page that is shorter than requested was capped by the server, or has items that this user may not see. The next
 //! page begins at its last item as if it was capped, which is right in both cases. If that brings nothing new, items are
-//! hidden, and the walk goes on behind them with a warning: the item that would join may be one of them.
+//! hidden, and the walk continues after them with a warning: the item that would join may be one of them.
 
 use wp_core::Totals;
 
@@ -21,7 +21,7 @@ use super::warning::ListWarning;
 use crate::read::rows::Rows;
 use crate::{Error, ListPosition, QueryIgnored, Result};
 
-/// So often the walk goes back, each time twice as far, before it goes on without the promise.
+/// How often the walk goes back, each time twice as far, before it continues without the promise.
 const MAX_STEPS_BACK: u32 = 12;
 
 /// A walk over a list that is sorted by id, from the lowest.
@@ -49,7 +49,7 @@ pub(super) struct WalkById<T> {
     pub(super) warning: Option<ListWarning>,
 }
 
-/// What a walk by id comes to.
+/// The result of a step of the walk.
 pub(super) enum Turn<T> {
     Page(Fetched<T>),
     End,
@@ -82,7 +82,7 @@ impl<T: Send + 'static> WalkById<T> {
         }
     }
 
-    /// The walk behind the item that `cursor` names.
+    /// The walk after the item that `cursor` names.
     pub(super) fn behind(fetcher: Fetcher<T>, cursor: Cursor) -> Self {
         let mut walk = Self::new(fetcher, cursor.per_page, cursor.position);
         walk.last = cursor.after;
@@ -97,7 +97,7 @@ impl<T: Send + 'static> WalkById<T> {
             let reply = match self.fetcher.fetch(span(offset, size, self.size.is_untried()), following).await
             {
                 Ok(reply) => reply,
-                // A page behind the first begins with an item that is known.
+                // A page after the first begins with an item that is known.
                 Err(error)
                     if error.is_too_heavy() && self.size.shrink(if self.last.is_some() { 2 } else { 1 }) =>
                 {
@@ -151,7 +151,7 @@ impl<T: Send + 'static> WalkById<T> {
         Ok((Turn::End, Some(self)))
     }
 
-    /// The spans behind `offset`, as far as the totals tell.
+    /// The spans after `offset`, as far as the totals tell.
     fn following(&self, offset: u64, size: u64) -> impl Iterator<Item = Span> + use<T> {
         let items = self.totals.map_or(0, |totals| totals.items);
         let stride = self.stride.unwrap_or(size).min(size).saturating_sub(1).max(1);

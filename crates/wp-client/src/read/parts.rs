@@ -8,7 +8,7 @@ use wp_core::response::Json;
 
 use super::{Converted, Sent};
 
-/// What a batch returned.
+/// The responses of a batch.
 pub(crate) enum Responses<T> {
     /// Each request succeeded, with this item.
     Items(Vec<T>),

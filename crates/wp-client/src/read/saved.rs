@@ -1,4 +1,4 @@
-//! What WordPress saved of a write.
+//! The comparison of a written item with the saved one.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

@@ -29,7 +29,7 @@ pub(crate) fn fields_of<T: DeserializeOwned>() -> Option<Vec<String>> {
 /// Lists the fields below `path`. `None` if the value at `path` is not a struct.
 fn collect<T: DeserializeOwned>(path: &mut Vec<&'static str>, out: &mut Vec<String>) -> Option<()> {
     let found = RefCell::new(None);
-    // It always fails: the fields are noted before.
+    // The result is always an error: the fields were recorded before it.
     let _ = T::deserialize(Probe { path, found: &found });
     for field in found.into_inner()? {
         path.push(field);

@@ -13,7 +13,7 @@ use wp_core::{GmtTime, Listed};
 use super::rows::items;
 use super::{Coercions, Sent};
 
-/// What an item was like.
+/// The state of an item: its time of change and a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
     /// When it was last changed, in Unix seconds. `None` if the resource does not have that, or the item does not say.
@@ -43,7 +43,7 @@ impl<'de, R: Listed> Deserialize<'de> for StampOf<R> {
     }
 }
 
-/// What a value comes to.
+/// The digest of a value.
 struct Node {
     digest: u64,
     /// The time that it is, or, for an item, that it has.
@@ -135,7 +135,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut node = Node { digest: EMPTY, time: None };
         while let Some(name) = map.next_key::<String>()? {
-            // What an item links to is not the item.
+            // The links of an item are not part of its state.
             if self.is_item && matches!(&*name, "_links" | "_embedded") {
                 map.next_value::<IgnoredAny>()?;
                 continue;

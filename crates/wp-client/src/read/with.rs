@@ -34,7 +34,7 @@ use super::{Converted, Sent, value};
 pub struct With<T, X> {
     /// The item.
     pub item: T,
-    /// What else was read from it.
+    /// The other fields that were read.
     pub extra: X,
 }
 

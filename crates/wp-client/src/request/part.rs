@@ -15,7 +15,7 @@ use crate::read::parts::{self, Responses};
 use crate::read::{Coercions, Read};
 use crate::session::Session;
 
-/// What a batch sends of a request.
+/// The parts of a request that a batch sends.
 pub(crate) struct SentPart {
     method: Method,
     path: String,
@@ -55,7 +55,7 @@ impl<T: Resource + DeserializeOwned> Request<T> {
     }
 }
 
-/// What a batch does with a request.
+/// The methods that a batch calls on a request.
 impl<T> Request<T> {
     /// How the response is read if each request of the batch is of this type.
     pub(crate) fn items(&self) -> Option<Read<Responses<T>>> {

@@ -35,7 +35,7 @@ filters! {
 }
 
 impl Collection<Ability> {
-    /// Runs an ability with an input, and returns its output; both have types of your own. `()` is no input.
+    /// Runs an ability with an input, and returns its output; both have types of your own. `()` means no input.
     ///
     /// The annotations of the ability determine the method, so request the ability first: `GET` if it only reads,
     /// `DELETE` if it is destructive and idempotent, and `POST` otherwise. Only an ability that reads is retried.

@@ -59,7 +59,7 @@ impl<R: Listed, T> List<R, T, filters::Comments> {
     /// ```
     pub fn status(self, status: impl Into<CommentStatus>) -> Self {
         match status.into() {
-            // A filter has another word for it than a comment.
+            // The filter's value is `approve`, the field's is `approved`.
             CommentStatus::Approved => self.query("status", "approve"),
             status => self.query("status", status),
         }

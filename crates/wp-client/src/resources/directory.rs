@@ -1,4 +1,4 @@
-//! What the site finds in WordPress.org's directories.
+//! The search in WordPress.org's directories.
 
 use wp_core::models::{DirectoryBlock, DirectoryPattern};
 
@@ -10,8 +10,10 @@ filters! {
         ///
         /// ```no_run
         /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-        /// let patterns = wp.pattern_directory().list().category(3).await?;
-        /// # drop(patterns); Ok(()) }
+        /// for pattern in wp.pattern_directory().list().category(3).await? {
+        ///     println!("{}", pattern.title);
+        /// }
+        /// # Ok(()) }
         /// ```
         category: u64,
         /// Returns only patterns with the keyword of this id in the directory.

@@ -1,4 +1,4 @@
-//! What the editor of the dashboard asks for.
+//! The routes that the editor of the dashboard uses.
 
 use bytes::Bytes;
 use http::Method;
@@ -26,8 +26,9 @@ impl Client {
         request.query("kind", kind.into()).query("name", name)
     }
 
-    /// What the page at a URL says about itself. It needs the right to edit posts. WordPress requests the page; it
-    /// responds with 400 `rest_invalid_param` if the URL is invalid or its host is not found.
+    /// The title, the icon and the description of the page at a URL. The request needs the right to edit posts.
+    /// WordPress requests the page; it responds with 400 `rest_invalid_param` if the URL is invalid or its host is not
+    /// found.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {

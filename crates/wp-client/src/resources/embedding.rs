@@ -7,8 +7,8 @@ use wp_core::models::{Oembed, OembedProxyQuery, OembedQuery};
 use crate::{Client, Request};
 
 impl Client {
-    /// What another page needs to show a post of this site. It needs no credential. WordPress responds with 404
-    /// `oembed_invalid_url` to the URL of anything else.
+    /// The oEmbed data that another page needs to show a post of this site. The request needs no credential. WordPress
+    /// responds with 404 `oembed_invalid_url` to the URL of anything else.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -20,7 +20,8 @@ impl Client {
         Request::at(&self.0, Method::GET, Route::new("/oembed/1.0/embed")).queries(page.into())
     }
 
-    /// What a page needs to show a page of any site: WordPress asks that site. It needs the right to edit posts.
+    /// The oEmbed data to show a page of any site: WordPress requests it there. The request needs the right to edit
+    /// posts.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {

@@ -12,8 +12,10 @@ filters! {
         ///
         /// ```no_run
         /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-        /// let inter = wp.font_families().list().slug("inter").await?;
-        /// # drop(inter); Ok(()) }
+        /// if let Some(inter) = wp.font_families().list().slug("inter").await?.first() {
+        ///     println!("{} faces", inter.font_faces.len());
+        /// }
+        /// # Ok(()) }
         /// ```
         slug: str,
         /// Returns only families with any of these slugs.
@@ -70,7 +72,7 @@ impl Collection<FontFace> {
         content_type: &str,
         file: impl Into<Body>,
     ) -> Request<FontFace> {
-        // WordPress takes the part that a source names.
+        // `src` names the form part that holds the file.
         const PART: &str = "file-0";
         settings.src = FontSources::from(PART);
         let request = self.request(Method::POST);

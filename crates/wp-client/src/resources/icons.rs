@@ -30,8 +30,10 @@ impl Collection<Icon> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let core = wp.icons().in_collection("core").await?;
-    /// # drop(core); Ok(()) }
+    /// for icon in wp.icons().in_collection("core").await? {
+    ///     println!("{}: {}", icon.name, icon.label);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn in_collection(&self, collection: impl Into<Name<IconCollection>>) -> List<Icon> {
         List::new(self.named::<Value>(Method::GET, collection.into().as_str()))

@@ -144,7 +144,7 @@ impl Collection<Media> {
     /// Makes a new image of an image: turned, cut, mirrored. The edited one stays as it is.
     ///
     /// WordPress responds with 400 `rest_image_not_edited` if nothing is to be done, and with 404 `rest_unknown_attachment`
-    /// if the URL is not that of the item, or if the item is no image.
+    /// if the URL is not that of the item, or if the item is not an image.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, id: wp_client::models::MediaId) -> wp_client::Result<()> {

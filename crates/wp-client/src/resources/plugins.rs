@@ -10,8 +10,10 @@ filters! {
         /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
         /// use wp_client::models::PluginStatus;
         ///
-        /// let active = wp.plugins().list().containing("jwt").status(PluginStatus::Active).await?;
-        /// # drop(active); Ok(()) }
+        /// for plugin in wp.plugins().list().containing("jwt").status(PluginStatus::Active).await? {
+        ///     println!("{} {}", plugin.plugin, plugin.version);
+        /// }
+        /// # Ok(()) }
         /// ```
         containing as "search": str,
         /// Returns only plugins with this status.

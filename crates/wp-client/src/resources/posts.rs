@@ -14,8 +14,10 @@ filters! {
         /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
         /// use wp_client::models::PostStatus;
         ///
-        /// let posts = wp.posts().list().status(PostStatus::Draft).await?;
-        /// # drop(posts); Ok(()) }
+        /// for draft in wp.posts().list().status(PostStatus::Draft).await? {
+        ///     println!("{}: {}", draft.id, draft.title.rendered);
+        /// }
+        /// # Ok(()) }
         /// ```
         status: PostStatus,
         /// Returns only items with any of these statuses.
@@ -25,7 +27,10 @@ filters! {
         /// ```no_run
         /// # async fn run(wp: wp_client::Client, ana: wp_client::models::UserId) -> wp_client::Result<()> {
         /// let posts = wp.posts().list().author([ana]).await?;
-        /// # drop(posts); Ok(()) }
+        /// if let Some(totals) = posts.totals {
+        ///     println!("Ana wrote {} posts", totals.items);
+        /// }
+        /// # Ok(()) }
         /// ```
         author: [UserId],
         /// Leaves out items by any of these authors.
@@ -34,8 +39,11 @@ filters! {
         ///
         /// ```no_run
         /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-        /// let posts = wp.posts().list().slug("hello-world").await?;
-        /// # drop(posts); Ok(()) }
+        /// match wp.posts().list().slug("hello-world").await?.first() {
+        ///     Some(post) => println!("{}", post.link),
+        ///     None => println!("there is no such post"),
+        /// }
+        /// # Ok(()) }
         /// ```
         slug: str,
         /// Returns only items with any of these slugs.
@@ -44,8 +52,11 @@ filters! {
         ///
         /// ```no_run
         /// # async fn run(wp: wp_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-        /// let posts = wp.posts().list().after("2026-01-01T00:00:00".parse::<wp_client::SiteTime>()?).await?;
-        /// # drop(posts); Ok(()) }
+        /// let new_year = "2026-01-01T00:00:00".parse::<wp_client::SiteTime>()?;
+        /// for post in wp.posts().list().after(new_year).await? {
+        ///     println!("{:?}: {}", post.date, post.title.rendered);
+        /// }
+        /// # Ok(()) }
         /// ```
         after: SiteTime,
         /// Returns only items published before this time, in the site's time zone.
@@ -72,8 +83,10 @@ filters! {
         ///
         /// ```no_run
         /// # async fn run(wp: wp_client::Client, news: wp_client::models::CategoryId) -> wp_client::Result<()> {
-        /// let posts = wp.posts().list().categories([news]).await?;
-        /// # drop(posts); Ok(()) }
+        /// for post in wp.posts().list().categories([news]).per_page(5).await? {
+        ///     println!("{}: {}", post.title.rendered, post.link);
+        /// }
+        /// # Ok(()) }
         /// ```
         categories: [CategoryId],
         /// Leaves out posts in any of these categories.
@@ -83,8 +96,10 @@ filters! {
         /// ```no_run
         /// # use wp_client::models::TagId;
         /// # async fn run(wp: wp_client::Client, rust: TagId, wasm: TagId) -> wp_client::Result<()> {
-        /// let posts = wp.posts().list().tags([rust, wasm]).await?;
-        /// # drop(posts); Ok(()) }
+        /// for post in wp.posts().list().tags([rust, wasm]).await? {
+        ///     println!("{}: {}", post.title.rendered, post.link);
+        /// }
+        /// # Ok(()) }
         /// ```
         tags: [TagId],
         /// Leaves out posts with any of these tags.

@@ -1,4 +1,4 @@
-//! What is read of an item of a post type.
+//! The options for reading an item of a post type.
 
 use wp_core::models::Password;
 use wp_core::{PostType, Protected};

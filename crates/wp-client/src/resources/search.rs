@@ -4,14 +4,16 @@ use wp_core::models::{SearchResult, SearchType};
 
 filters! {
     resource SearchResult of None {
-        /// What is looked for. Default: `Post`.
+        /// The type of the items. Default: `Post`.
         ///
         /// ```no_run
         /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
         /// use wp_client::models::SearchType;
         ///
-        /// let terms = wp.search("dune").of_type(SearchType::Term).await?;
-        /// # drop(terms); Ok(()) }
+        /// for term in wp.search("dune").of_type(SearchType::Term).await? {
+        ///     println!("{}: {}", term.title, term.url);
+        /// }
+        /// # Ok(()) }
         /// ```
         of_type as "type": SearchType,
         /// Returns only items of this post type, or of this taxonomy. WordPress responds with 400 `rest_invalid_param` to

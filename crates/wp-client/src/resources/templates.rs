@@ -21,8 +21,10 @@ impl<K: TemplateKind, T> List<Template<K>, T, filters::None> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let for_pages = wp.templates().list().post_type("page").await?;
-    /// # drop(for_pages); Ok(()) }
+    /// for template in wp.templates().list().post_type("page").await? {
+    ///     println!("{}", template.slug);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn post_type(self, name: impl Into<Name<PostTypeInfo>>) -> Self {
         self.query("post_type", name.into())
@@ -34,8 +36,10 @@ impl<K: TemplateKind, T> List<Template<K>, T, filters::None> {
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// use wp_client::models::TemplateArea;
     ///
-    /// let headers = wp.template_parts().list().area(TemplateArea::Header).await?;
-    /// # drop(headers); Ok(()) }
+    /// for header in wp.template_parts().list().area(TemplateArea::Header).await? {
+    ///     println!("{}", header.slug);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn area(self, area: TemplateArea) -> Self {
         self.query("area", area)
@@ -64,8 +68,10 @@ impl Collection<Template<Pages>> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let wide = wp.templates().lookup_custom("wide", true, None).await?;
-    /// # drop(wide); Ok(()) }
+    /// if let Some(wide) = wp.templates().lookup_custom("wide", true, None).await? {
+    ///     println!("{}", wide.id);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn lookup_custom(
         &self,

@@ -12,7 +12,9 @@ filters! {
         /// ```no_run
         /// # async fn run(wp: wp_client::Client, post: wp_client::models::PostId) -> wp_client::Result<()> {
         /// let tags = wp.tags().list().post(post).await?;
-        /// # drop(tags); Ok(()) }
+        /// let names: Vec<_> = tags.iter().map(|tag| &*tag.name).collect();
+        /// println!("{}", names.join(", "));
+        /// # Ok(()) }
         /// ```
         post: AnyPostId,
         /// Returns only the term with this slug.
@@ -28,8 +30,10 @@ impl<X: Taxonomy, T> crate::List<Term<X>, T, wp_core::filters::Terms> {
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
-    /// let at_top = wp.categories().list().parent(None).await?;
-    /// # drop(at_top); Ok(()) }
+    /// for category in wp.categories().list().parent(None).await? {
+    ///     println!("{}: {} posts", category.name, category.count);
+    /// }
+    /// # Ok(()) }
     /// ```
     pub fn parent(self, parent: impl Into<Option<Id<Term<X>>>>) -> Self {
         self.query("parent", parent.into().map_or(0, Id::get))

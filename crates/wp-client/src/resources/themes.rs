@@ -10,8 +10,10 @@ filters! {
         /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
         /// use wp_client::models::ThemeStatus;
         ///
-        /// let active = wp.themes().list().status(ThemeStatus::Active).await?;
-        /// # drop(active); Ok(()) }
+        /// if let Some(theme) = wp.themes().list().status(ThemeStatus::Active).await?.first() {
+        ///     println!("{} {}", theme.stylesheet, theme.version);
+        /// }
+        /// # Ok(()) }
         /// ```
         status: ThemeStatus,
         /// Returns only themes with any of these statuses.

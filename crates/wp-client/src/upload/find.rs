@@ -71,7 +71,7 @@ impl Wanted {
                 && original.size.is_none_or(|size| size == length)
                 && is_same(media, &original.url, content, length).await?
             {
-                // It may be gone meanwhile.
+                // It may have been deleted since.
                 return match media.get(item.id).edit().await {
                     Err(error) if error.is_not_found() => Ok(None),
                     found => found.map(Some),
@@ -82,7 +82,7 @@ impl Wanted {
     }
 }
 
-/// What the look-up needs to know of an item: an item as a whole is long, and a library has many.
+/// The fields of an item that the look-up needs: a whole item is long, and a library has many.
 #[derive(Deserialize)]
 struct Item {
     id: MediaId,

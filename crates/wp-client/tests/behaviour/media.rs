@@ -285,7 +285,7 @@ pub(crate) async fn an_upload_is_made_once(site: Site) {
         let again = once(content.clone(), NewMedia::default().title("Another")).await.unwrap();
         assert!(again.is_found() && again.media().id == first.media().id, "{name}");
         assert_eq!(again.media().alt_text, "Once");
-        // The last byte is of a checksum that nobody reads.
+        // The last byte belongs to a checksum that is not read.
         let mut other = content.clone();
         *other.last_mut().unwrap() ^= 1;
         let other = once(other, NewMedia::default().slug("behaviour-once")).await.unwrap();

@@ -74,7 +74,7 @@ pub(crate) async fn batch_of_writes(site: Site) {
     assert!(response.responses[0].is_none() && response.responses[1].as_ref().unwrap().status == 400);
     assert!(wp.tags().list().search("Never").await.unwrap().is_empty());
 
-    // Nobody may send a batch, but each of its requests is refused.
+    // An anonymous client may send a batch, but each of its requests is refused.
     let refused = site.anonymous().send_batch(&batch).await.unwrap();
     assert_eq!(refused.responses[0].as_ref().unwrap().status, 401);
 }

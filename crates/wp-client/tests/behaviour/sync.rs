@@ -78,7 +78,7 @@ pub(crate) async fn mirror_of_posts_follows_the_site(site: Site) {
     let rename = async |index: usize, title: &str| {
         wp.posts().update(posts[index], PostPatch::default().title(title)).await.unwrap();
     };
-    // In the same second, as far as the site is fast: once more after the mirror has seen it.
+    // Another change, in the same second if the site is fast, after the mirror has seen the first.
     for round in 0..4 {
         let title = format!("round {round}");
         rename(3, &title).await;

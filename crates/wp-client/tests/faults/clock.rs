@@ -52,7 +52,7 @@ impl Limits {
 
     async fn pause(&self, duration: Duration) {
         self.pauses.fetch_add(1, SeqCst);
-        // Whoever looks at the clock learns of it.
+        // Every user of the clock sees it.
         self.manual.sleep(Duration::ZERO).await;
         tokio::time::sleep(duration / self.haste).await;
     }

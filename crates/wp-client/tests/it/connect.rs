@@ -127,7 +127,7 @@ async fn connect_with_a_wrong_password_causes_one_failed_login() {
                     assert!(failed(&site) <= index + 1, "{case}\n{:?}", site.counts());
                     let is_not_offered = error.auth_kind() == Some(AuthErrorKind::NotOffered);
                     assert!(is_not_offered || error.is_unauthorized(), "{case}");
-                    // Where a plugin looked at it, its word counts.
+                    // If a plugin checked the password, its error is returned.
                     if site.counts().failed_sign_ins > 0 {
                         assert_eq!(error.auth_kind(), Some(AuthErrorKind::WrongCredentials), "{case}");
                     }

@@ -83,7 +83,7 @@ async fn the_key_is_in_the_query_of_each_request_and_shown_nowhere() {
             let request = wp.get("/wc/v3/orders");
             is_hidden(stack, &format!("{request:?} {wp:?} {:?}", wp.token().await.unwrap()));
             is_hidden(stack, &format!("{:?}", request.reply().await.unwrap()));
-            // It is no parameter of a request that is sent as a visitor.
+            // An anonymous request does not have it as a parameter.
             wp.get("/wc/v3/orders").anonymous().await.unwrap();
             let arrived = site.received_requests().await.unwrap();
             let queries: Vec<_> = arrived.iter().map(|it| it.url.query().unwrap_or_default()).collect();
@@ -186,7 +186,8 @@ async fn the_slash_that_a_server_adds_is_learned_with_the_key_in_the_query() {
 
 #[tokio::test]
 async fn the_key_is_in_no_query_over_plain_http() {
-    // A permission for plain http is for headers: a shop takes no key from such a URL, and the way has read it.
+    // A permission for plain http is for headers: a shop takes no key from such a URL, and anyone on the path could
+    // read it.
     for builder in
         [Client::builder("http://example.org"), Client::builder("http://example.org").allow_plain_http()]
     {

@@ -269,7 +269,7 @@ async fn find_does_not_follow_a_link_to_another_host() {
     Mock::given(path("/away/")).respond_with(away).mount(site.server()).await;
     let found = found(&site.url()).await;
     assert_eq!((found.found_by(), found.root().to_string()), (FoundBy::Guess, site.rest("/")));
-    assert!(found.asked()[0].outcome.contains("not what was asked for"), "{found:?}");
+    assert!(found.asked()[0].outcome.contains("not the requested site"), "{found:?}");
     let error = lost(&site.uri("away/")).await;
     assert_eq!(kind(&error), &DiscoveryErrorKind::OtherSite { home: site.url() }, "{error}");
     assert!(other.log().is_empty(), "{:?}", other.log());
@@ -450,7 +450,7 @@ async fn find_reads_only_the_beginning_of_a_large_page() {
     }
 }
 
-/// Says always the same, to everybody, and counts how often.
+/// Always sends the same response, and counts the requests.
 struct Says(u16, &'static str, Arc<AtomicUsize>);
 
 #[wp_client::async_trait]

@@ -117,7 +117,7 @@ const ROWS: &[Row] = &[
     Row { fault: "plain permalinks", site: |s| s.permalinks(Permalinks::Plain), cause: Some(Cause::OtherRoot), remedy: "rest_route", ..ROW },
     Row { fault: "another prefix", site: |s| s.rest_prefix("api"), cause: Some(Cause::OtherRoot), remedy: "/api/", ..ROW },
     Row { fault: "no rewriting", site: |s| s.permalinks(Permalinks::Index), cause: Some(Cause::OtherRoot), remedy: "/index.php/wp-json/", ..ROW },
-    Row { fault: "a site that takes itself to be elsewhere", site: |s| s.issuer("https://example.org"), cause: Some(Cause::TokenForOtherSite), warning: Some(Cause::OtherSite), remedy: "sign in at the address", ..ROW },
+    Row { fault: "a site that reports another address", site: |s| s.issuer("https://example.org"), cause: Some(Cause::TokenForOtherSite), warning: Some(Cause::OtherSite), remedy: "sign in at the address", ..ROW },
     Row { fault: "a firewall before everything", site: |s| s.firewall(Firewall::Everything), cause: Some(Cause::Firewall), remedy: "host", ..ROW },
     Row { fault: "a cache that ignores the user", site: |s| s.cache(CacheKey::Url), cause: Some(Cause::Cache), remedy: "cache", ..ROW },
     Row { fault: "a clock that is an hour ahead", site: |s| s.clock_offset(Duration::from_secs(3600), true), warning: Some(Cause::Clock), remedy: "clock", ..ROW },

@@ -245,7 +245,7 @@ async fn lost_response_to_a_create_leads_to_no_second_item() {
 }
 
 #[tokio::test]
-async fn two_creates_at_once_are_told() {
+async fn find_or_create_reports_a_concurrent_duplicate() {
     let site = StandIn::start().await;
     let other = |wp: Client| -> futures_util::future::BoxFuture<'static, ()> {
         Box::pin(async move {
@@ -311,7 +311,7 @@ fn book(id: u64, slug: &str, meta: &Value) -> Value {
 
 /// WordPress looks for the name, and another program's term comes before the new one gets its slug (observed).
 #[tokio::test]
-async fn second_term_of_two_at_once_is_told() {
+async fn find_or_create_reports_a_concurrent_duplicate_of_a_term() {
     for (may_delete, (_, transport)) in [true, false].into_iter().zip(transports()) {
         let (server, log) = (MockServer::start().await, Arc::new(Mutex::new(Vec::new())));
         let seen = Arc::clone(&log);

@@ -187,7 +187,7 @@ async fn every_kind_of_secret_is_refused_over_plain_http_with_the_same_error() {
     }
 }
 
-/// Whoever builds the request: with an identity that does not look, and a transport without a stack.
+/// However the request is built: also with an identity that does not check, and a transport without a stack.
 #[tokio::test]
 async fn wp_auth_without_a_stack_refuses_plain_http() {
     let site = MockServer::start().await;

@@ -165,7 +165,7 @@ async fn refused_token_is_replaced_once_for_all_tasks() {
             let wp =
                 builder.limits(Limits::default().concurrency(4)).auth((fetched.identity)()).build().unwrap();
             wp.verify().await.unwrap();
-            // Nobody here can know: by what was said of it the token is good for long.
+            // The client cannot know: by its stated lifetime the token is valid for long.
             site.set_jwt_secret(Some(&format!("another secret that is long enough for HS256, {stack}")));
             site.revoke("editor");
             site.clear_log();

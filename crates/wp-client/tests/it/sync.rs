@@ -501,7 +501,7 @@ async fn run_of_a_quiet_site_requests_only_ids() {
         assert_eq!((ran.upserted, ran.deleted), (vec![], vec![]));
         let requests = std::mem::take(&mut shared.lock().unwrap().requests);
         let whole: Vec<_> = requests.iter().filter(|query| !query.contains_key("_fields")).collect();
-        // The newest change is asked for once more, for its second may not have been over.
+        // The newest change is requested again: its second may not have been over.
         assert_eq!((whole.len(), requests.len()), (1, 7), "{requests:?}");
         let ran =
             mirror.apply(wp.posts().list().changes_since(mirror.last()).without_sweep(), usize::MAX).await;

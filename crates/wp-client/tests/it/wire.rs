@@ -63,8 +63,8 @@ async fn unreadable_response_names_the_header_or_encoding() {
         ("X-Powered By: Plugin", POSTS, TransportErrorKind::Protocol, "a blank) or in a value"),
         ("X-A: a\u{0}b", POSTS, TransportErrorKind::Protocol, "a line of its headers is malformed"),
         ("Content-Length: 1", POSTS, TransportErrorKind::Protocol, "Content-Length"),
-        ("Content-Encoding: br", "\u{b}\u{2}", TransportErrorKind::Encoding, "packed as `br`"),
-        ("Content-Encoding: zstd", "(\u{7f}", TransportErrorKind::Encoding, "packed as `zstd`"),
+        ("Content-Encoding: br", "\u{b}\u{2}", TransportErrorKind::Encoding, "compressed with `br`"),
+        ("Content-Encoding: zstd", "(\u{7f}", TransportErrorKind::Encoding, "compressed with `zstd`"),
     ] {
         let head = format!("200 OK\r\nContent-Type: application/json\r\n{headers}");
         let server = Server::responding(response(&head, body)).unwrap();

@@ -59,7 +59,7 @@ impl Query {
     ///     venue: Option<u64>,
     /// }
     ///
-    /// // A type for the parameters of a plugin. What is `None` is not sent.
+    /// // A type for the parameters of a plugin. A field that is `None` is not sent.
     /// let mut query = Query::new();
     /// query.extend(Events { after: "2030-01-01", venue: None })?;
     /// assert_eq!(query.to_string(), "after=2030-01-01");

@@ -141,7 +141,7 @@ impl Candidates {
         if root.page("/").is_some_and(|uri| self.allows(&uri)) {
             return Ok(root);
         }
-        Err(format!("names an API at {}, which is not what was asked for", root.origin()))
+        Err(format!("names an API at {}, which is not the requested site", root.origin()))
     }
 
     /// The page at `target`, an address that the page at `page` names.

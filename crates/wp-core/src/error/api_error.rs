@@ -189,7 +189,7 @@ impl ApiError {
     /// Masks these secrets in everything that the error shows: `***` replaces a secret that the server echoes, in any
     /// spelling. Secrets of earlier calls stay masked.
     ///
-    /// What a program matches on does not change: the error can be classified before or after.
+    /// A match on the code has the same result before and after.
     pub fn hiding(mut self, secrets: &Secrets) -> Self {
         if secrets.is_empty() {
             return self;
@@ -336,7 +336,7 @@ impl ApiError {
     }
 }
 
-/// What WordPress says of a database that it cannot reach, in the languages in which most sites are written.
+/// WordPress's message for a database that it cannot reach, in the languages in which most sites are written.
 pub(crate) const OF_DATABASE: &[&str] = &[
     "error establishing a database connection",
     "cannot select database",

@@ -32,7 +32,7 @@ pub(crate) struct Envelope<'v> {
     pub(crate) message: Cow<'v, str>,
     /// The status that the error itself states.
     pub(crate) status: Option<StatusCode>,
-    /// Its data for programs.
+    /// The data for programs.
     pub(crate) data: &'v Value,
     /// The additional errors.
     pub(crate) additional: Vec<&'v Value>,
@@ -54,7 +54,7 @@ struct Shape {
     is_certain: bool,
 }
 
-/// What a place must hold.
+/// The condition on the value at a place.
 #[derive(Clone, Copy)]
 enum Is {
     Anything,
@@ -396,7 +396,7 @@ fn status_of(value: &Value) -> Option<StatusCode> {
             let whole =
                 number.as_f64().filter(|number| number.fract() == 0.0 && (0.0..1000.0).contains(number))?;
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            // It is an integer, and small enough.
+            // The number is an integer, and small enough.
             {
                 whole as u16
             }

@@ -18,15 +18,15 @@ const PLAIN_DEPTH: usize = 127;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JsonFault {
-    /// It is cut short.
+    /// The text is cut short.
     CutShort,
-    /// It is not UTF-8, but for example Latin-1.
+    /// The text is not UTF-8, but for example Latin-1.
     NotUtf8,
     /// More text follows it, such as another document.
     SeveralDocuments,
-    /// It is nested more deeply than 512 levels, which is PHP's maximum.
+    /// The text is nested more deeply than 512 levels, which is PHP's maximum.
     TooDeep,
-    /// It is not valid JSON.
+    /// The text is not valid JSON.
     Malformed,
 }
 

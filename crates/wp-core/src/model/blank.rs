@@ -1,4 +1,4 @@
-//! What a field holds that was not read.
+//! The value of a field that was not read.
 
 /// The value of a field that was not read.
 pub(crate) trait Blank {

@@ -148,7 +148,7 @@ impl NaturalKey for filters::Terms {
     /// at once on WordPress 6.5 made two tags, once with the same slug (observed). A look-up after each create would find
     /// that, too, but a long list of names would cost a request for each.
     fn is_surely_only(new: &KeyFields, created: &KeyFields) -> bool {
-        // With a slug of its own, a second term of the same name is no conflict for WordPress.
+        // WordPress accepts a second term of the same name if it has a slug of its own.
         let has_own = new.slug.as_ref().is_some_and(|slug| !slug.is_empty());
         let slug = new.name.as_deref().and_then(slug_of_name).filter(|_| !has_own);
         slug.is_some() && slug == created.slug

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{GmtTime, Query, RequestError, Route};
 
-/// What identifies an item of a resource in its route: an [`Id`](crate::Id), or a [`Name`](crate::Name).
+/// The key of an item in its route: an [`Id`](crate::Id), or a [`Name`](crate::Name).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the key of a resource",
     note = "an item is identified by the `Id` or the `Name` of its own resource"
@@ -252,7 +252,7 @@ pub trait Protected: Get {}
 
 /// A resource of which there is one per site, such as the settings.
 pub trait Singleton: DeserializeOwned + Send + 'static {
-    /// Its route.
+    /// The route of the collection.
     const ROUTE: &'static str;
     /// The changes to it. Only fields that are set are sent.
     type Patch: Serialize + Send + Sync;
@@ -269,25 +269,25 @@ pub trait Revisions: Resource {
 pub trait Autosaves: Resource {
     /// The type of an autosave.
     type Autosave: Nested<Self> + Get + Listed;
-    /// What an autosave can hold.
+    /// The type of an autosave.
     type Draft: Serialize + Send + Sync;
 }
 
 /// The families of parameters that lists have. Each is a group of methods of the client's `List`.
 pub mod filters {
-    /// Those of posts: status, author, dates, slug.
+    /// The filters of posts: status, author, dates, slug.
     #[derive(Debug, Clone, Copy)]
     pub enum Posts {}
 
-    /// Those of terms: `hide_empty`, post, slug.
+    /// The filters of terms: `hide_empty`, post, slug.
     #[derive(Debug, Clone, Copy)]
     pub enum Terms {}
 
-    /// Those of users: roles, capabilities.
+    /// The filters of users: roles, capabilities.
     #[derive(Debug, Clone, Copy)]
     pub enum Users {}
 
-    /// Those of comments: post, type, author, dates.
+    /// The filters of comments: post, type, author, dates.
     #[derive(Debug, Clone, Copy)]
     pub enum Comments {}
 
@@ -386,7 +386,7 @@ macro_rules! verb {
     };
 }
 
-/// What a list has beside its filters.
+/// The parameters of a list beside its filters.
 macro_rules! form_of_list {
     (named) => {
         const BY_NAME: bool = true;

@@ -8,7 +8,7 @@ use super::AbilityCategory;
 use crate::Name;
 
 model! {
-    /// What the effect of an ability is. `None` if it does not say.
+    /// The effects of an ability. `None` if the ability does not declare it.
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct AbilityAnnotations {
         /// Whether it changes nothing.
@@ -21,10 +21,10 @@ model! {
 }
 
 model! {
-    /// What is known of an ability beside its function.
+    /// Data about an ability, beside its function.
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct AbilityMeta {
-        /// Its effect.
+        /// The effects.
         annotations: AbilityAnnotations,
         /// Whether the API shows it.
         show_in_rest: bool,
@@ -44,15 +44,15 @@ model! {
         name: Name<Ability>,
         /// The name that people read.
         label: String,
-        /// What it does. Not in the context `embed`.
+        /// The description. Not in the context `embed`.
         description: String,
-        /// Its category.
+        /// The category.
         category: Option<Name<AbilityCategory>>,
         /// The JSON schema of its input; empty if it takes none. Not in the context `embed`.
         input_schema: BTreeMap<String, Value>,
         /// The JSON schema of its output. Not in the context `embed`.
         output_schema: BTreeMap<String, Value>,
-        /// What else is known. Not in the context `embed`, so that an ability of that context seems to write.
+        /// Other data. Not in the context `embed`: an ability of that context seems to write.
         meta: AbilityMeta,
     }
 }

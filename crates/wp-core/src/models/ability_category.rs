@@ -12,9 +12,9 @@ model! {
         slug: Name<AbilityCategory>,
         /// The name that people read.
         label: String,
-        /// What its abilities are about. Not in the context `embed`.
+        /// The description: the subject of its abilities. Not in the context `embed`.
         description: String,
-        /// What else is known. Not in the context `embed`.
+        /// Other data. Not in the context `embed`.
         meta: Meta,
     }
 }

@@ -6,11 +6,11 @@ use crate::Id;
 open_enum! {
     /// Whether a pattern is synced: a change of it changes all posts that use it.
     SyncStatus {
-        /// It is synced.
+        /// The block is synced.
         Synced = "",
         /// Each use is a copy of its own.
         Unsynced = "unsynced",
-        /// It is synced, and some of its blocks may be overridden. Only in drafts of the feature.
+        /// The block is synced, and some of its inner blocks may be overridden. Only in drafts of the feature.
         Partial = "partial",
     }
 }
@@ -19,7 +19,7 @@ post_type! {
     /// A pattern that a user made: a group of blocks to insert into posts. A synced pattern was once called a reusable
     /// block. Its post type is `wp_block`. Its excerpt is known since WordPress 6.8.
     ///
-    /// Its list is for users who may edit posts; WordPress shows an empty list to others.
+    /// The list is for users who may edit posts; WordPress shows an empty list to others.
     Block: BlockId, at "/wp/v2/blocks";
     new:
     /// ```

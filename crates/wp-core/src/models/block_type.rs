@@ -60,13 +60,13 @@ model! {
         selectors: Meta,
         /// The features of the editor that it supports.
         supports: Meta,
-        /// Its styles.
+        /// The styles that a user can choose.
         styles: Vec<BlockStyle>,
         /// The domain of its translations.
         textdomain: Option<String>,
         /// An example for its preview.
         example: Option<BlockExample>,
-        /// Its variations.
+        /// The variations.
         variations: Vec<BlockVariation>,
         /// The blocks next to which it is inserted by itself; since WordPress 6.4.
         block_hooks: BTreeMap<String, BlockPosition>,
@@ -120,7 +120,7 @@ model! {
     /// An example of a block.
     #[derive(Debug, Clone, PartialEq)]
     pub struct BlockExample {
-        /// Its attributes.
+        /// The attributes of the block.
         attributes: Meta,
         /// The blocks in it.
         inner_blocks as "innerBlocks": Vec<Value>,
@@ -166,7 +166,7 @@ resource! {
 
 writable! {
     new:
-    /// What a block is rendered with.
+    /// The attributes and the post to render a block with.
     ///
     /// ```
     /// use wp_core::models::BlockToRender;

@@ -9,7 +9,7 @@ pub type CommentId = Id<Comment>;
 open_enum! {
     /// The status of a comment.
     CommentStatus {
-        /// Visible to everybody.
+        /// Visible to everyone.
         Approved = "approved",
         /// Waits for a moderator.
         Hold = "hold",
@@ -41,7 +41,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a note says about its thread.
+    /// The state that a note gives to its thread.
     NoteStatus {
         /// The thread is resolved.
         Resolved = "resolved",
@@ -98,7 +98,8 @@ model! {
 const NOTE_STATUS: &str = "_wp_note_status";
 
 impl<C: Context> Comment<C> {
-    /// What this note says about its thread. `None` for most notes and for every other comment. Since WordPress 6.9.
+    /// The state that this note gives to its thread. `None` for most notes and for every other comment. Since WordPress
+    /// 6.9.
     pub fn note_status(&self) -> Option<NoteStatus> {
         self.meta.get(NOTE_STATUS)?.as_str().filter(|status| !status.is_empty()).map(Into::into)
     }

@@ -1,4 +1,4 @@
-//! What the site finds in WordPress.org's directories: plugins with a block, and patterns.
+//! Items of WordPress.org's directories: plugins with a block, and patterns.
 
 use crate::{Id, Name, SiteTime};
 

@@ -8,7 +8,7 @@ use crate::{Id, Nested};
 pub type FontFaceId = Id<FontFace>;
 
 open_enum! {
-    /// What a browser shows while it loads a font.
+    /// How a browser shows text while it loads a font.
     FontDisplay {
         /// The browser decides.
         Auto = "auto",
@@ -75,7 +75,7 @@ model! {
         font_style as "fontStyle": String,
         /// The weight: `400`, or a range as `100 900`. WordPress writes a text or a number.
         font_weight as "fontWeight": NumberOrText,
-        /// What a browser shows while it loads the font.
+        /// How a browser shows text while it loads the font.
         font_display as "fontDisplay": Option<FontDisplay>,
         /// URLs of the files. For a file that is uploaded with the face, the name of its part.
         src: FontSources,
@@ -119,9 +119,9 @@ model! {
         id: FontFaceId,
         /// The version of the format of its settings.
         theme_json_version: u32,
-        /// Its family.
+        /// The font family.
         parent: Option<FontFamilyId>,
-        /// Its settings.
+        /// The settings.
         font_face_settings: FontFaceSettings,
     }
 }
@@ -144,7 +144,7 @@ writable! {
     NewFontFace,
     both {
         /// The settings. WordPress responds with 400 `rest_duplicate_font_face` to a face that exists, and with 400
-        /// `rest_invalid_param` to a source that is no URL that it can resolve, nor a file of the request.
+        /// `rest_invalid_param` to a source that is neither a URL that it can resolve nor a file of the request.
         font_face_settings: JsonText<FontFaceSettings>,
         /// The version of the format of the settings: 2 or 3. Default: the newest that WordPress knows.
         theme_json_version: u32,

@@ -30,7 +30,7 @@ model! {
         font_family as "fontFamily": String,
         /// The URL of a picture of it.
         preview: String,
-        /// Its faces. Only in a font collection.
+        /// The faces. Only in a font collection.
         font_face as "fontFace": Vec<FontFaceSettings>,
     }
 }
@@ -51,9 +51,9 @@ model! {
         id: FontFamilyId,
         /// The version of the format of its settings.
         theme_json_version: u32,
-        /// Its faces.
+        /// The ids of the faces.
         font_faces: Vec<Id<super::FontFace>>,
-        /// Its settings.
+        /// The settings.
         font_family_settings: FontFamilySettings,
     }
 }

@@ -14,7 +14,7 @@ pub type GlobalStylesId = Id<GlobalStyles>;
 pub type ThemeJson = BTreeMap<String, Value>;
 
 model! {
-    /// What the user changed of the styles of a theme. [`Theme::global_styles`](super::Theme::global_styles) has the id.
+    /// The user's changes to the styles of a theme. [`Theme::global_styles`](super::Theme::global_styles) has the id.
     #[derive(Debug, Clone, PartialEq)]
     pub struct GlobalStyles {
         [key]
@@ -30,7 +30,7 @@ model! {
 }
 
 model! {
-    /// A revision of global styles. WordPress 6.2 has none: it responds with the styles themselves, which are no list.
+    /// A revision of global styles. WordPress 6.2 has none: it responds with the styles themselves, not with a list.
     #[derive(Debug, Clone, PartialEq)]
     pub struct GlobalStylesRevision {
         [key]

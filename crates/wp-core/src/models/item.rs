@@ -9,7 +9,7 @@
 /// - a name of fields that many resources have: `title`, `content`, `excerpt`, `status`, `public` (what a post type with pages
 ///   for visitors has), `meta`, `password`.
 ///
-/// What does not fit is declared by `model!` and `writable!`.
+/// A type that does not fit is declared by `model!` and `writable!`.
 macro_rules! item {
     (
         $(#[$of:meta])* $name:ident $(<$context:ident>)?: $id:ty;

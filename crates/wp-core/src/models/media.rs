@@ -34,7 +34,7 @@ open_enum! {
         Text = "text",
         /// Documents, archives and the like.
         Application = "application",
-        /// What a media item says of every file that is no image. No filter.
+        /// The type of every file that is not an image, in a media item. It is not a filter.
         File = "file",
     }
 }
@@ -42,10 +42,11 @@ open_enum! {
 post_type! {
     /// A media item: an image or another file. `Media<Edit>` has its texts as they were written.
     ///
-    /// Its date is that of the upload, its author uploaded it, and a video or a sound file can have a featured image.
+    /// The date is that of the upload, the author uploaded the file, and a video or a sound file can have a featured
+    /// image.
     Media: MediaId;
     new:
-    /// What is said about a new file: with an upload, or with the URL of an image that WordPress fetches.
+    /// The fields of a new file: with an upload, or with the URL of an image that WordPress fetches.
     ///
     /// ```
     /// use wp_core::models::NewMedia;
@@ -87,7 +88,7 @@ post_type! {
         media_type: Option<MediaType>,
         /// The media type: `image/jpeg`.
         mime_type: String,
-        /// What WordPress knows about the file. Empty if it could not read it.
+        /// The metadata of the file. Empty if WordPress could not read the file.
         media_details: MediaDetails,
         /// The item to which the file is attached.
         post: Option<AnyPostId> [or_null],
@@ -128,7 +129,7 @@ post_type! {
 }
 
 model! {
-    /// What WordPress knows about a file. An image has a width, a height and sizes; a video or a sound file has a length.
+    /// The metadata of a file. An image has a width, a height and sizes; a video or a sound file has a length.
     /// For fields of a plugin, use the client's `with`.
     #[derive(Debug, Clone, PartialEq, Default)]
     pub struct MediaDetails {
@@ -142,7 +143,7 @@ model! {
         filesize: Option<u64>,
         /// The sizes of an image by their names: `thumbnail`, `medium`, `full`.
         sizes: BTreeMap<String, ImageSize>,
-        /// What the camera wrote: `aperture`, `camera`, `created_timestamp`. WordPress writes numbers as strings.
+        /// The camera's data: `aperture`, `camera`, `created_timestamp`. WordPress writes numbers as strings.
         image_meta: BTreeMap<String, Value>,
         /// The name of the file as it was uploaded, if WordPress made a smaller one of it.
         original_image: Option<String>,
@@ -180,9 +181,9 @@ model! {
     /// The image of which another one was made by editing.
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct ParentImage {
-        /// Its id, which WordPress writes as a text; see [`id`](Self::id).
+        /// The id, which WordPress writes as a text; see [`id`](Self::id).
         attachment_id: String,
-        /// Its path below the directory of uploads.
+        /// The path below the directory of uploads.
         file: String,
     }
 }
@@ -204,9 +205,9 @@ model! {
     /// How well WordPress keeps an image that it writes: 1 to 100.
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct ImageQuality {
-        /// That of all sizes without a value of their own.
+        /// The value of all sizes without one of their own.
         default: u64,
-        /// That of single sizes, by their names.
+        /// The values of single sizes, by their names.
         sizes: BTreeMap<String, u64>,
     }
 }
@@ -220,7 +221,7 @@ impl NewMedia {
 
 /// A change of an image.
 ///
-/// It is serialized as WordPress reads it.
+/// The serialized form is the one that WordPress reads.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum ImageModifier {
@@ -281,7 +282,7 @@ writable! {
     ImageEdit,
     both {
         /// The URL of the image, which must be that of the edited item, in any of its sizes: WordPress responds with 404
-        /// `rest_unknown_attachment` to another, and to a file that is no image.
+        /// `rest_unknown_attachment` to another, and to a file that is not an image.
         src: String,
         /// All changes; they replace those that were added.
         modifiers: Vec<ImageModifier>,
@@ -335,7 +336,7 @@ impl ImageEdit {
 model! {
     /// A size of an image that the program made itself and sent to WordPress. Since WordPress 7.1.
     ///
-    /// It is what WordPress responds with, and what it takes to finish the upload.
+    /// WordPress responds with this type, and reads it to finish the upload.
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct SubSize {
         /// The name of the size, or the names if several have the same pixels.

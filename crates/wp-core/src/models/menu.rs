@@ -44,7 +44,7 @@ model! {
         [key]
         /// The name of the place: `primary`.
         name: Name<MenuLocation>,
-        /// What the theme calls the place.
+        /// The theme's name of the place, for users.
         description: String,
         /// The menu in this place.
         menu: Option<MenuId>,

@@ -8,7 +8,7 @@ use crate::{Autosaves, Context, Delete, Edit, Id, Query, View};
 pub type MenuItemId = Id<MenuItem>;
 
 open_enum! {
-    /// What a menu item leads to.
+    /// The kind of target of a menu item.
     MenuItemType {
         /// The archive of a term.
         Taxonomy = "taxonomy",
@@ -50,9 +50,9 @@ model! {
         attr_title: String,
         /// The description, which some themes show.
         description: String,
-        /// What the item leads to.
+        /// The kind of target.
         kind as "type": Option<MenuItemType>,
-        /// What an editor calls that: `Post`, `Custom Link`.
+        /// The name of that kind in the dashboard: `Post`, `Custom Link`.
         type_label: String,
         /// The post type or the taxonomy of the item's target: `page`, `category`; `custom` for any URL.
         object: String,
@@ -117,7 +117,7 @@ writable! {
         attr_title: String,
         /// The description.
         description: String,
-        /// What the item leads to. Default: `Custom`.
+        /// The kind of target. Default: `Custom`.
         kind as "type": MenuItemType,
         /// The post type or the taxonomy of the target.
         object: String,

@@ -1,8 +1,8 @@
 //! Navigation menus of block themes.
 
 post_type! {
-    /// A navigation menu of a block theme, whose links are blocks. Its post type is `wp_navigation`, and its URL is no page. A
-    /// menu of a classic theme is a [`Menu`](super::Menu).
+    /// A navigation menu of a block theme, whose links are blocks. Its post type is `wp_navigation`, and its URL does
+    /// not show a page. A menu of a classic theme is a [`Menu`](super::Menu).
     Navigation: NavigationId, at "/wp/v2/navigation";
     new:
     /// ```

@@ -1,7 +1,7 @@
 //! oEmbed: what a page needs to show another page.
 
 open_enum! {
-    /// What an embedded page is.
+    /// The type of an embedded page.
     OembedType {
         /// An image.
         Photo = "photo",
@@ -77,12 +77,12 @@ impl From<&str> for OembedProxyQuery {
 }
 
 model! {
-    /// What a page needs to show another page. A provider leaves out what it does not have.
+    /// The data with which a page shows another page. A provider leaves out what it does not have.
     #[derive(Debug, Clone, PartialEq)]
     pub struct Oembed {
         /// The version of oEmbed: `1.0`.
         version: String,
-        /// What the page is.
+        /// The type of the page.
         kind as "type": Option<OembedType>,
         /// The title.
         title: String,

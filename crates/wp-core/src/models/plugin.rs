@@ -6,11 +6,11 @@ use crate::Name;
 open_enum! {
     /// Whether a plugin runs.
     PluginStatus {
-        /// It is installed and does not run.
+        /// Installed, and not active.
         Inactive = "inactive",
-        /// It runs.
+        /// Active on this site.
         Active = "active",
-        /// It runs on all sites of a network.
+        /// Active on all sites of a network.
         NetworkActive = "network-active",
     }
 }
@@ -20,7 +20,7 @@ model! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Plugin {
         [key]
-        /// Its main file without `.php`: `akismet/akismet`, or `hello` for a plugin of one file.
+        /// The main file without `.php`: `akismet/akismet`, or `hello` for a plugin of one file.
         plugin: Name<Plugin>,
         /// Whether it runs.
         status: PluginStatus,
@@ -74,7 +74,7 @@ writable! {
         status: PluginStatus,
     }
     new {
-        /// Its name in WordPress's directory: `akismet`.
+        /// The name in WordPress's directory: `akismet`.
         slug: String,
     }
 }

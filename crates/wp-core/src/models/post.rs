@@ -7,7 +7,7 @@ use crate::{Id, PostType, Query};
 
 /// An item of any post type: a post, a page, a file. A comment, for example, may belong to each of them.
 ///
-/// Its id is made of theirs, and the other way round by [`of`](Id::of):
+/// An id of any post type converts into this id, and back by [`of`](Id::of):
 ///
 /// ```
 /// use wp_core::Id;

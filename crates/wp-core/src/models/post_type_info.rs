@@ -8,7 +8,7 @@ use super::{FlagOr, TaxonomyInfo};
 use crate::Name;
 
 open_enum! {
-    /// What an editor may change in a post whose type has a template of blocks.
+    /// The changes that an editor may make in a post whose type has a template of blocks.
     TemplateLock {
         /// No block may be added, moved or removed.
         All = "all",
@@ -31,7 +31,7 @@ model! {
 }
 
 model! {
-    /// What a site says of a post type, such as `post`, `page`, or a custom one.
+    /// A post type of a site, such as `post`, `page`, or a custom one.
     #[derive(Debug, Clone, PartialEq)]
     pub struct PostTypeInfo {
         [key]
@@ -55,7 +55,7 @@ model! {
         rest_namespace: String,
         /// The blocks of a new item: lists of a name, attributes and inner blocks. Since WordPress 6.8.
         template: Vec<Value>,
-        /// What an editor may change in those blocks. Since WordPress 6.8.
+        /// The changes that an editor may make in those blocks. Since WordPress 6.8.
         template_lock: FlagOr<TemplateLock>,
 
         /// The capability that each action needs, by the action: `edit_posts`. This field and all that follow are only in
@@ -63,7 +63,7 @@ model! {
         capabilities: BTreeMap<String, String>,
         /// The texts of the dashboard, by their purpose: `add_new_item`.
         labels: BTreeMap<String, Option<String>>,
-        /// What its items have: `title`, `editor`, `thumbnail`. The value is `true`, or a list of options.
+        /// The features of its items: `title`, `editor`, `thumbnail`. The value is `true`, or a list of options.
         supports: BTreeMap<String, Value>,
         /// Whether its items have pages.
         viewable: Option<bool>,

@@ -4,7 +4,7 @@ use super::{NumberOrText, PostId};
 use crate::Key;
 
 open_enum! {
-    /// What a search looks for.
+    /// The type of the items that a search finds.
     SearchType {
         /// Posts, pages and items of other public post types. WordPress's default.
         Post = "post",
@@ -27,9 +27,9 @@ model! {
         title: String,
         /// The URL of the page that shows the item.
         url: String,
-        /// What was found: `post` or `post-format`; for a term, the taxonomy.
+        /// The type: `post` or `post-format`; for a term, the taxonomy.
         kind as "type": String,
-        /// The post type. `None` for results that are no posts.
+        /// The post type. `None` for results that are not posts.
         subtype: Option<String>,
     }
 }

@@ -4,7 +4,7 @@ use super::{CategoryId, Format, MediaId, OpenStatus, PageId};
 use crate::Singleton;
 
 open_enum! {
-    /// What the front page shows.
+    /// The content of the front page.
     FrontPage {
         /// The newest posts.
         Posts = "posts",
@@ -45,7 +45,7 @@ model! {
         default_post_format: Option<Format>,
         /// The number of posts on a page of the site.
         posts_per_page: Option<u32>,
-        /// What the front page shows.
+        /// The content of the front page.
         show_on_front: Option<FrontPage>,
         /// The page that is the front page.
         page_on_front: Option<PageId>,
@@ -103,7 +103,7 @@ writable! {
         default_post_format: Format,
         /// The number of posts on a page of the site.
         posts_per_page: u32,
-        /// What the front page shows.
+        /// The content of the front page.
         show_on_front: FrontPage,
         /// The page that is the front page; `None` takes it away.
         page_on_front: Option<PageId>,

@@ -11,7 +11,7 @@ open_enum! {
     SidebarStatus {
         /// The active theme has it.
         Active = "active",
-        /// It holds widgets that are not shown: `wp_inactive_widgets`, or a sidebar of an earlier theme.
+        /// The sidebar holds widgets that are not shown: `wp_inactive_widgets`, or a sidebar of an earlier theme.
         Inactive = "inactive",
     }
 }
@@ -40,7 +40,7 @@ model! {
         after_title: String,
         /// Whether the theme shows the sidebar. Default: `Inactive`.
         status: SidebarStatus = SidebarStatus::Inactive,
-        /// Its widgets in their order.
+        /// The widgets in their order.
         widgets: Vec<WidgetId>,
     }
 }
@@ -58,7 +58,7 @@ writable! {
     /// ```
     SidebarPatch,
     both {
-        /// All widgets in their order. Those that are left out move to `wp_inactive_widgets`.
+        /// All widgets in their order. A widget that is left out moves to `wp_inactive_widgets`.
         widgets: Vec<WidgetId>,
     }
 }

@@ -44,7 +44,7 @@ model! {
         label: String,
         /// The result in detail, as HTML.
         description: String,
-        /// What can be done, as HTML.
+        /// The possible actions, as HTML.
         actions: String,
         /// The field that the test belongs to.
         badge: Option<HealthBadge>,

@@ -40,7 +40,7 @@ model! {
         site_icon: Option<MediaId>,
         /// The URL of the icon; empty if there is none.
         site_icon_url: String,
-        /// What the front page shows. Since WordPress 6.8.
+        /// The content of the front page. Since WordPress 6.8.
         show_on_front: Option<FrontPage>,
         /// The page that is the front page. Since WordPress 6.8.
         page_on_front: Option<PageId>,
@@ -59,12 +59,12 @@ model! {
 }
 
 model! {
-    /// What the index says of a route.
+    /// A route in the index.
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct RouteInfo {
-        /// Its namespace: `wp/v2`. Empty for the index itself.
+        /// The namespace: `wp/v2`. Empty for the index itself.
         namespace: String,
-        /// Its methods.
+        /// The methods.
         methods: Vec<String>,
     }
 }

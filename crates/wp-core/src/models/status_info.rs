@@ -4,7 +4,7 @@ use super::PostStatus;
 use crate::Name;
 
 model! {
-    /// What a site says of a status, such as `publish`. Visitors see only public ones.
+    /// A status of posts, such as `publish`. Visitors see only public ones.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct StatusInfo {
         [key]

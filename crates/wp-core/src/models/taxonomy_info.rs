@@ -25,7 +25,7 @@ model! {
 }
 
 model! {
-    /// What a site says of a taxonomy, such as `category`, or a custom one.
+    /// A taxonomy of a site, such as `category`, or a custom one.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct TaxonomyInfo {
         [key]

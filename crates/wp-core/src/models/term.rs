@@ -11,7 +11,7 @@ use crate::{Create, Delete, Get, Id, Listed, Paged, Resource, Rooted, Update, fi
 pub trait Taxonomy: Send + Sync + 'static {
     /// The route of its terms.
     const ROUTE: &'static str;
-    /// Its name: `category`, `post_tag`.
+    /// The name: `category`, `post_tag`.
     const NAME: &'static str;
 }
 

@@ -6,7 +6,7 @@ use crate::Name;
 open_enum! {
     /// Whether a theme is the one that the site uses.
     ThemeStatus {
-        /// It is installed.
+        /// Installed, and not active.
         Inactive = "inactive",
         /// The site uses it.
         Active = "active",
@@ -18,7 +18,7 @@ model! {
     #[derive(Debug, Clone, PartialEq)]
     pub struct Theme {
         [key]
-        /// Its directory: `twentytwentyfive`.
+        /// The directory: `twentytwentyfive`.
         stylesheet: Name<Theme>,
         /// The directory of the parent of a child theme; its own otherwise.
         template: Name<Theme>,
@@ -48,7 +48,7 @@ model! {
         textdomain: String,
         /// Whether it consists of blocks. Since WordPress 6.2 or earlier.
         is_block_theme: bool,
-        /// What the theme supports. Only for the active theme.
+        /// The features that the theme supports. Only for the active theme.
         theme_supports: Option<ThemeSupports>,
         /// The URL of its directory. Since WordPress 6.8.
         stylesheet_uri: String,
@@ -108,7 +108,7 @@ model! {
         slug: String,
         /// The name that people read.
         title: String,
-        /// What it is for.
+        /// The description: its purpose.
         description: String,
     }
 }
@@ -123,7 +123,7 @@ model! {
         area_tag: String,
         /// The name that people read.
         label: String,
-        /// What it is for.
+        /// The description: its purpose.
         description: String,
         /// The name of an icon.
         icon: String,
@@ -131,7 +131,7 @@ model! {
 }
 
 model! {
-    /// What a theme supports. A feature that the theme does not name is off.
+    /// The features that a theme supports. A feature that the theme does not name is off.
     #[derive(Debug, Clone, PartialEq, Default)]
     pub struct ThemeSupports {
         /// Wide and full alignment of blocks.
@@ -249,7 +249,7 @@ model! {
         flex_height as "flex-height": bool,
         /// CSS classes of the texts that the logo replaces.
         header_text as "header-text": Vec<String>,
-        /// Whether the logo on the front page is no link.
+        /// Whether the logo on the front page is not a link.
         unlink_homepage_logo as "unlink-homepage-logo": bool,
     }
 }

@@ -1,8 +1,8 @@
-//! What a page says about itself.
+//! The preview data of a page.
 
 model! {
-    /// What the page at a URL says about itself: the editor's preview of a link. A text is empty if the page does not
-    /// say it.
+    /// The title, icon, description and image of the page at a URL: the editor's preview of a link. A text is empty if
+    /// the page has none.
     #[derive(Debug, Clone, PartialEq)]
     pub struct UrlDetails {
         /// The title.

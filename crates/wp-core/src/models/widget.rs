@@ -18,7 +18,7 @@ model! {
         [key]
         /// The id of the widget.
         id: WidgetId,
-        /// Its type.
+        /// The type of the widget.
         id_base: WidgetTypeId,
         /// The sidebar that holds it.
         sidebar: SidebarId,

@@ -90,7 +90,7 @@ impl Json {
         Self { text: value.to_string().into(), salvaged: None }
     }
 
-    /// What surrounded the JSON. `None` if the body holds only JSON.
+    /// The other output around the JSON. `None` if the body holds only JSON.
     pub fn salvaged(&self) -> Option<Salvaged> {
         self.salvaged
     }

@@ -294,8 +294,8 @@ impl Kind {
         self.is_refusal() && self != Self::RateLimit
     }
 
-    /// Whether the body is a text for the user, so that an excerpt may be shown. JSON could hold values that nobody
-    /// checked, and source code a password.
+    /// Whether the body is a text for the user, so that an excerpt may be shown. JSON could hold unchecked values,
+    /// and source code a password.
     pub(super) fn is_readable(self) -> bool {
         !matches!(self, Self::Empty | Self::Json | Self::CutShort | Self::List | Self::PhpSource)
     }

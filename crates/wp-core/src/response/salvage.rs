@@ -290,7 +290,7 @@ impl Search<'_> {
         if self.claims_json && (is_rich || (is_empty && is_code)) && word > 0 && is_end(&behind[word..]) {
             return (true, word);
         }
-        // It is an item or a member of something larger.
+        // The document is an item or a member of a larger one.
         self.is_torn |= is_of_larger && matches!(next.first(), Some(b',' | b']' | b'}' | b':'));
         (false, 0)
     }

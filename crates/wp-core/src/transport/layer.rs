@@ -1,4 +1,4 @@
-//! Layers: what sends a request that may have to be sent again.
+//! Layers: they send a request that may have to be retried.
 
 use std::fmt;
 use std::future::Future;
@@ -79,7 +79,7 @@ pub struct ReusableRequest {
     /// The permit to send to the host. Set by the layer that limits, and released by the layer that authorizes while it
     /// waits for a credential.
     pub permit: Option<Permit>,
-    /// Whether the request waits in this process. `None` if the caller does not ask.
+    /// Whether the request is queued in this process. `None` if the caller does not ask.
     pub queued: Option<Queued>,
     /// The credential of the last attempt. Set by the layer that authorizes.
     pub sent: Option<Sent>,
@@ -145,7 +145,7 @@ impl ReusableRequest {
         self.body.is_none()
     }
 
-    /// Records whether the request waits in this process.
+    /// Records whether the request is queued in this process.
     pub fn set_queued(&self, is_queued: bool) {
         if let Some(queued) = &self.queued {
             queued.set(is_queued);

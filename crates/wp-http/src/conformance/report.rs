@@ -10,7 +10,7 @@ pub enum Outcome {
     Passed,
     /// The transport breaks it, with what was observed instead.
     Failed(String),
-    /// It was skipped, with the reason.
+    /// The rule was skipped, with the reason.
     NotRun(String),
 }
 

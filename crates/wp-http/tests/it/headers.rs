@@ -112,7 +112,7 @@ async fn an_error_names_the_fault_and_the_header_that_frames_the_body() {
             "Transfer-Encoding, which HTTP/1.0 does not know",
         ),
         ("HTTP/1.1 twenty OK\r\n\r\n", "its first line has no status"),
-        ("ICY 200 OK\r\n\r\n", "its first line is not that of HTTP"),
+        ("ICY 200 OK\r\n\r\n", "its first line is not a status line of HTTP"),
         ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", "the size of a chunk"),
         ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n[]\r\n", "a chunk is longer"),
     ] {

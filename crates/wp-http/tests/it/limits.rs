@@ -344,7 +344,7 @@ async fn released_permit_admits_the_next_and_is_reacquired_in_order() {
     let next = |limit: &Limit<Needs>| limit.send(get("http://x/other")).now_or_never();
     assert!(next(&limit).is_none(), "it holds the permit again");
     drop(response);
-    // Whoever has a permit of an exchange that is over cannot keep a place with it.
+    // A permit of an exchange that is over does not keep a slot.
     let late = needs.permit.lock().unwrap().take().unwrap();
     late.acquire().await;
     assert!(next(&limit).is_some());

@@ -141,7 +141,7 @@ async fn invalid_proxy_url_is_an_error_at_build() {
         for error in
             [ReqwestTransport::with(&options).unwrap_err(), HyperTransport::with(&options).unwrap_err()]
         {
-            let words = "the transport is not set up for this: `proxy`: it has to be http://HOST:PORT";
+            let words = "the transport is not set up for this: `proxy`: it must be http://HOST:PORT";
             assert!(error.kind() == Setup && error.to_string().starts_with(words), "{error}");
             assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
         }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use wp_core::pieces;
 use wp_http::{Body, Clock, Transport, TransportError, TransportErrorKind};
 
-/// The time of tokio's timer, which a test pauses: it jumps ahead when everybody waits.
+/// The time of tokio's timer, which a test pauses: it jumps ahead when all tasks wait.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paused(Instant);
 

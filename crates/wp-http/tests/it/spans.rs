@@ -17,7 +17,7 @@ use crate::script::Turn::{Fail, Respond};
 use crate::script::{Paused, Script};
 
 /// Writes down the fields of every span of one thread, a line each. It is that of all threads, since a span's
-/// place in the code remembers whether anybody listens.
+/// place in the code remembers whether there is a subscriber.
 #[derive(Clone)]
 struct Notes(Arc<Mutex<Vec<String>>>, ThreadId);
 

@@ -79,7 +79,7 @@ pub(crate) fn serve(config: ServerConfig) -> Server {
             stream.conn.send_close_notify();
             let _ = stream.flush();
         } else {
-            // Why not, and then the end: unread bytes would make a reset of it, which takes the reason along.
+            // The alert, and then the end: unread bytes would turn it into a reset, which drops the alert.
             let _ = stream.conn.write_tls(&mut stream.sock);
             let _ = stream.sock.shutdown(std::net::Shutdown::Write);
             while stream.sock.read(&mut piece).is_ok_and(|size| size > 0) {}
@@ -154,7 +154,7 @@ async fn certificate_with_wrong_name_validity_or_usage_is_rejected() {
     // As plain `openssl req -x509` makes them.
     let authority = |params: &mut CertificateParams| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let itself = serve(ours.server(&["127.0.0.1"], authority, false));
-    fails(&trusting, &at(&itself, "127.0.0.1"), Certificate, "it is that of an authority, not of a server")
+    fails(&trusting, &at(&itself, "127.0.0.1"), Certificate, "it belongs to an authority, not to a server")
         .await;
 }
 

@@ -2,7 +2,7 @@
 
 use crate::http::Reply;
 
-/// What PHP prints around every JSON response. The status and the headers are not affected.
+/// The output that PHP prints around every JSON response. The status and the headers are not affected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Noise {

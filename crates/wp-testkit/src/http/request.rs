@@ -29,7 +29,7 @@ pub(crate) struct Given {
     pub(crate) upload: Arc<Upload>,
 }
 
-/// What an upload is read from: the body as it came, or a file of a form.
+/// The source of an upload: the body as it came, or a file of a form.
 #[derive(Debug, Default)]
 pub(crate) struct Upload {
     pub(crate) body: Vec<u8>,

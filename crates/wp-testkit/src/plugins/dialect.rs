@@ -1,4 +1,4 @@
-//! What differs between the token plugins: their properties, as data, and their hooks into a request.
+//! The differences between the token plugins: their properties, as data, and their hooks into a request.
 
 use super::sign_in::Refused;
 use crate::{
@@ -43,7 +43,7 @@ impl Dialect {
     }
 }
 
-/// What a plugin sees of a request.
+/// A request, as a plugin sees it.
 pub(crate) struct PluginRequest<'a> {
     /// The method on the wire.
     pub(crate) method: &'a str,

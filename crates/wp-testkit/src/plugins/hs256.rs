@@ -54,7 +54,7 @@ pub(super) fn fresh(
         if !tokens.expired.contains(&token) {
             return Some(token);
         }
-        // It was issued and declared expired within the same second, so make the new token different.
+        // The old token was issued and declared expired within the same second, so make the new token different.
         expires += 1;
     }
 }

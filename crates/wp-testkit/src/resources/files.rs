@@ -10,7 +10,7 @@ use crate::{
 /// The directory of uploads, below the site's URL.
 const FOLDER: &str = "/wp-content/uploads/";
 
-/// What a `Range` asks for.
+/// The range that a `Range` header requests.
 enum Wanted {
     Whole,
     Part(usize, usize),

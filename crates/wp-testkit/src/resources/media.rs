@@ -87,7 +87,7 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
         Error::new(500, "rest_upload_sideload_error", message)
     };
     let (_, declared) = known.ok_or_else(refused)?;
-    // The content decides about an image, and about what is none.
+    // The content decides whether a file is an image.
     let (extension, mime_type) = match &real {
         Some((extension, mime_type, ..)) if declared.starts_with("image/") => (*extension, *mime_type),
         None if !declared.starts_with("image/") => (extension, *declared),

@@ -8,7 +8,7 @@ use crate::{
     state::site::{Permalinks, Site},
 };
 
-/// What a list does with `offset`.
+/// How a list handles `offset`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Offset {
     Ignored,

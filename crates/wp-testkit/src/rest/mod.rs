@@ -1,4 +1,4 @@
-//! What WordPress offers to every endpoint: parameters that are checked against a schema, routes, and the user of
+//! The framework of every endpoint: parameters that are checked against a schema, routes, and the user of
 //! the request.
 
 pub(crate) mod lacks;

@@ -70,7 +70,7 @@ fn target(state: &mut State, caller: &Caller, href: &str) -> Option<Value> {
     given.query.entry("per_page").or_insert_with(|| json!(100));
     let call = Call { method: "GET".to_owned(), route: decode(path), given, body_error: None };
     match dispatch(state, caller, call) {
-        // What the stand-in lacks is left out, as a site without replies or media would.
+        // An unsupported link is left out, as a site without replies or media would.
         response if response.status == 501 => None,
         RestResponse { body: Body::Json(body), .. } => Some(body),
         _ => None,

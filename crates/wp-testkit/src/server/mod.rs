@@ -63,7 +63,7 @@ fn locate(site: &Site, path: &str, query: &[(String, String)]) -> Target {
     }
     let below = |root: &str| {
         let rest = path.strip_prefix(root)?;
-        // WordPress decodes no path: an encoded slash is no slash.
+        // WordPress decodes no path: an encoded slash is not a slash.
         (rest.is_empty() || rest.starts_with('/')).then(|| route(rest))
     };
     if path == pages::XMLRPC {

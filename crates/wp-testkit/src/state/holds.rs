@@ -47,9 +47,9 @@ impl Latch {
 /// Which responses are held.
 #[derive(Debug)]
 pub(crate) enum Held {
-    /// Those of the endpoints that issue or renew tokens.
+    /// The requests to the endpoints that issue or renew tokens.
     Tokens,
-    /// Those of one route or, outside the API, of one path.
+    /// The requests to one route or, outside the API, of one path.
     Path(String),
 }
 
@@ -79,7 +79,7 @@ impl Holds {
         self.held.iter().find(|(known, ..)| *known == id).map(|(.., latch)| latch.clone())
     }
 
-    /// What happens to the response to this request, if it is not simply sent.
+    /// The fate of the response to this request, unless it is simply sent.
     pub(crate) fn fate(&mut self, path: &str, gives_tokens: bool) -> Option<Fate> {
         if gives_tokens && self.lost_tokens > 0 {
             self.lost_tokens -= 1;
@@ -93,7 +93,7 @@ impl Holds {
     }
 }
 
-/// What happens to a response that is not simply sent.
+/// The fate of a response that is not simply sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fate {
     Held(u64),

@@ -1,4 +1,4 @@
-//! What WordPress keeps in its database.
+//! The records of WordPress's database.
 
 use std::sync::Arc;
 

@@ -21,7 +21,7 @@ pub(crate) fn term_name(name: &str) -> String {
     let words: Vec<_> = name.split_whitespace().collect();
     let mut out = String::new();
     let mut name = words.join(" ");
-    // A `<` without a `>` is no tag (`wp_pre_kses_less_than`).
+    // A `<` without a `>` is not a tag (`wp_pre_kses_less_than`).
     if name.contains('>') {
         name = without_tags(&name);
     }

@@ -1,4 +1,4 @@
-//! What the token plugins store, and the failures that a test sets.
+//! The records of the token plugins, and the failures that a test sets.
 
 use std::{
     collections::{HashMap, HashSet},

@@ -55,7 +55,7 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
-    /// `None` if the body is no JSON.
+    /// `None` if the body is not JSON.
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }

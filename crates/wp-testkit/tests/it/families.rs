@@ -42,7 +42,7 @@ async fn registered_post_type_has_its_fields_terms_and_meta() {
     assert_eq!(bad.error(), (400, "rest_invalid_type".into()));
     let kind = call(&site, "GET /wp/v2/types/book").send().await.json();
     assert_eq!((&kind["rest_base"], &kind["taxonomies"]), (&json!("books"), &json!(["genre", "post_tag"])));
-    // It is no post, and a site without it has no such route.
+    // It is not a post, and a site without it has no such route.
     assert_eq!(call(&site, &format!("GET /wp/v2/posts/{id}")).send().await.status, 404);
     let other = StandIn::start().await;
     assert_eq!(call(&other, "GET /wp/v2/books").send().await.error(), (404, "rest_no_route".into()));

@@ -130,7 +130,7 @@ impl Plan {
         }
         for Exported { name, .. } in first.iter().chain(&rest) {
             if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':']) {
-                return Err(format!("the site calls a list `{name}`, which is no name of a file").into());
+                return Err(format!("the site calls a list `{name}`, which is not a valid file name").into());
             }
         }
         Ok(Self { first, rest })

@@ -17,7 +17,7 @@ pub(crate) struct Exchange {
     pub(crate) method: Method,
     /// The path of the URL, without its query.
     pub(crate) path: String,
-    /// The route below the root of the API; empty if the URL is none of the API.
+    /// The route below the root of the API; empty if the URL is not in the API.
     pub(crate) route: String,
     /// The parameters of the URL.
     pub(crate) query: Vec<(String, String)>,
@@ -136,7 +136,7 @@ fn read(bytes: &[u8]) -> Option<Message<'_>> {
     Some(Message(first, all, rest.strip_suffix(b"\n").unwrap_or(rest)))
 }
 
-/// `None` if the response is no success.
+/// `None` if the response is not a success.
 fn exchange(file: &str, request: Message<'_>, response: Message<'_>) -> Option<Exchange> {
     let Message(request_line, sent, sent_body) = request;
     let Message(status_line, mut headers, body) = response;

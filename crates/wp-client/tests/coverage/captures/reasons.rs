@@ -9,7 +9,7 @@ use super::tokens;
 type Is = fn(&Exchange) -> bool;
 
 const REASONS: &[(Is, &str)] = &[
-    (|exchange| exchange.route.is_empty(), "it is no request to the API"),
+    (|exchange| exchange.route.is_empty(), "it is not a request to the API"),
     (|exchange| exchange.method == Method::OPTIONS, "the description of a route is read as a `Value`"),
     (
         |exchange| exchange.has("_envelope") || exchange.has("_jsonp"),

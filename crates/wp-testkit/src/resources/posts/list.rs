@@ -213,7 +213,7 @@ fn matches(state: &State, caller: &Caller, params: &Params, post: &Post) -> bool
     let ids = |name: &str| params.ids(name);
     let among = |asked: &[u64], has: &[u64]| asked.is_empty() || has.iter().any(|id| asked.contains(id));
     let without = |asked: &[u64], has: &[u64]| !has.iter().any(|id| asked.contains(id));
-    // What stands for an id of a term: itself, and its children if they are asked for.
+    // The ids that an id of a term stands for: itself, and its children if they are requested.
     let with_children = |name: &str, id: u64| -> Vec<u64> {
         if params.inner(name, "include_children") == Some(&json!(true)) {
             state.terms.keys().copied().filter(|child| state.is_within(*child, id)).collect()
