@@ -10,7 +10,9 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use http::Uri;
+use http::uri::Scheme;
 use serde::{Deserialize, Serialize};
+use wp_core::ApiRoot;
 
 pub(crate) use self::reading::{Piece, Reading};
 use crate::progress::Report;
@@ -30,18 +32,19 @@ const ATTEMPTS: u32 = 5;
 /// without a byte in between. The length is compared with what the server announced.
 ///
 /// # What is sent where
-/// The URL of a file comes from the site. `http` and `https` are followed, to any host, since files are often kept on
-/// another one, and so are redirects; anything else is a [`RequestError::Url`](wp_core::RequestError::Url). A program whose own network must not be
-/// reached that way uses [`same_origin`](Self::same_origin).
+/// The URL of a file comes from the site, so it may lead anywhere, also into the network of the program. Files are read
+/// from the origin of the site alone (scheme, host and port; and from https on the same host, if the site is http), and
+/// redirects are followed there. Any other URL is a [`RequestError::Url`](wp_core::RequestError::Url), and a redirect
+/// elsewhere an error. A site that keeps its files elsewhere needs [`any_origin`](Self::any_origin).
 ///
 /// No credential of the user is sent: files need none. The secret headers of the client, such as the host's own password,
-/// are sent to the origin of the site alone; a redirect that would carry one elsewhere is an error.
+/// are sent to the origin of the site alone. Nothing is read over plain http if the site is https.
 #[must_use = "nothing is sent until the content is read"]
 #[derive(Clone)]
 pub struct Download {
     session: Session,
     url: std::result::Result<Uri, Refused>,
-    same_origin: bool,
+    any_origin: bool,
     attempts: u32,
     report: Option<Report>,
     from: Option<DownloadPoint>,
@@ -65,6 +68,8 @@ struct Refused(String, &'static str);
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DownloadPoint {
+    /// The URL of the file, without its query, which may hold a signature.
+    pub url: String,
     /// How many bytes were read.
     pub bytes: u64,
     /// The size of the file in bytes, if the server says it.
@@ -84,7 +89,7 @@ impl Download {
     }
 
     fn of(session: Session, url: std::result::Result<Uri, Refused>) -> Self {
-        Self { session, url, same_origin: false, attempts: ATTEMPTS, report: None, from: None }
+        Self { session, url, any_origin: false, attempts: ATTEMPTS, report: None, from: None }
     }
 
     /// Calls `report` after each chunk. A download that is restarted counts from 0 again.
@@ -93,10 +98,19 @@ impl Download {
         self
     }
 
-    /// Reads the file only from the origin of the site: scheme, host and port. Any other URL is a [`RequestError::Url`](wp_core::RequestError::Url), and
-    /// a redirect elsewhere an error.
-    pub fn same_origin(mut self) -> Self {
-        self.same_origin = true;
+    /// Reads the file from any origin that its URL, or a redirect, leads to: http and https, to any host, but not from
+    /// https down to http. No credential and no secret header goes there. A program that runs within a network which the
+    /// site must not reach leaves it out.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, media: wp_client::models::Media) -> wp_client::Result<()> {
+    /// // The site keeps its files at a CDN.
+    /// let image = wp.media().download(&media).any_origin().bytes(10 << 20).await?;
+    /// println!("{} bytes", image.len());
+    /// # Ok(()) }
+    /// ```
+    pub fn any_origin(mut self) -> Self {
+        self.any_origin = true;
         self
     }
 
@@ -110,7 +124,8 @@ impl Download {
     /// Goes on at a position where an earlier download stopped.
     ///
     /// If the file was changed since, or the server has no validator, [`chunks`](Self::chunks) is an error, since what was
-    /// read belongs to another file.
+    /// read belongs to another file. A position in a file with another URL is a
+    /// [`RequestError::Url`](wp_core::RequestError::Url); the query of the URL does not count.
     pub fn resume(mut self, point: DownloadPoint) -> Self {
         self.from = Some(point);
         self
@@ -164,6 +179,40 @@ impl Download {
     pub(crate) fn reading(self) -> Reading {
         Reading::new(self, true)
     }
+
+    /// The same download without a position.
+    #[cfg(feature = "file")]
+    pub(crate) fn anew(self) -> Self {
+        Self { from: None, ..self }
+    }
+
+    /// The URL of the file as a [`DownloadPoint`] has it.
+    pub(crate) fn shown_url(&self) -> String {
+        self.url.as_ref().map(shown).unwrap_or_default()
+    }
+}
+
+/// The URL without the query, which may hold a signature.
+fn shown(url: &Uri) -> String {
+    let authority = url.authority().map_or("", |authority| authority.as_str());
+    format!("{}://{authority}{}", url.scheme_str().unwrap_or("http"), url.path())
+}
+
+/// Whether the file at a URL gets the secret headers of the site, or why it is not read.
+fn is_of_site(root: &ApiRoot, url: &Uri, any_origin: bool) -> std::result::Result<bool, &'static str> {
+    if root.is_same_origin(url) {
+        return Ok(true);
+    }
+    let is_https = |uri: &Uri| uri.scheme() == Some(&Scheme::HTTPS);
+    let origin: Uri = root.origin().parse().unwrap_or_default();
+    if is_https(&origin) && !is_https(url) {
+        return Err("it is plain http, and the site is https");
+    }
+    let is_same_host =
+        url.host().zip(origin.host()).is_some_and(|(one, other)| one.eq_ignore_ascii_case(other));
+    let has_port = |uri: &Uri, port| uri.port_u16().is_none_or(|given| given == port);
+    let is_upgrade = is_https(url) && is_same_host && has_port(&origin, 80) && has_port(url, 443);
+    if any_origin || is_upgrade { Ok(false) } else { Err("it is not of the origin of the site") }
 }
 
 /// A URL that is not requested, without what may be secret in it.
@@ -271,6 +320,27 @@ impl fmt::Debug for Chunks {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_read_from_the_origin_of_the_site_unless_another_is_allowed() {
+        for (site, url, by_default, if_allowed) in [
+            ("https://example.org", "https://example.org/a.png", Some(true), Some(true)),
+            ("https://example.org", "https://EXAMPLE.org:443/a.png", Some(true), Some(true)),
+            ("https://example.org", "https://cdn.example.org/a.png", None, Some(false)),
+            ("https://example.org", "https://example.org:8443/a.png", None, Some(false)),
+            ("https://example.org", "https://169.254.169.254/a.png", None, Some(false)),
+            ("https://example.org", "http://example.org/a.png", None, None),
+            ("https://example.org", "http://cdn.example.org/a.png", None, None),
+            ("http://example.org", "http://10.0.0.1/a.png", None, Some(false)),
+            ("http://example.org", "https://example.org/a.png", Some(false), Some(false)),
+            ("http://example.org:8080", "https://example.org/a.png", None, Some(false)),
+            ("http://example.org", "https://example.org:8443/a.png", None, Some(false)),
+        ] {
+            let (root, url) = (ApiRoot::of_site(site).unwrap(), url.parse().unwrap());
+            assert_eq!(is_of_site(&root, &url, false).ok(), by_default, "{site} {url}");
+            assert_eq!(is_of_site(&root, &url, true).ok(), if_allowed, "{site} {url}");
+        }
+    }
 
     #[test]
     fn only_a_url_of_a_file_is_followed() {

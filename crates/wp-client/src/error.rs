@@ -211,6 +211,12 @@ impl Error {
         self
     }
 
+    /// Sets the item that the error concerns.
+    pub(crate) fn of_attachment(mut self, id: u64) -> Self {
+        self.0.attachment = Some(id);
+        self
+    }
+
     /// The error after what the request did was undone.
     pub(crate) fn undone(mut self) -> Self {
         self.0.attachment = None;

@@ -154,8 +154,9 @@ impl Download {
     /// Downloads into a file, and returns its size in bytes. The file is whole or not there: it is written beside its place,
     /// as `NAME.part`, and moved at the end.
     ///
-    /// If the program ends, the next call continues `NAME.part`, unless the site's file was changed since. The state
-    /// for that is in `NAME.part.json`.
+    /// If the program ends, the next call continues `NAME.part`, unless the site's file was changed since, or the next call
+    /// is for another URL; then it begins anew. The state for that is in `NAME.part.json`; a position that was passed to
+    /// [`resume`](Self::resume) does not count.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, media: wp_client::models::Media) -> wp_client::Result<()> {
@@ -178,9 +179,12 @@ impl Download {
             .open(&part)
             .await
             .map_err(|error| unwritable(&part, error))?;
-        let download = match begun(&file, &note).await {
-            Some(point) => self.resume(point),
-            None => self,
+        let download = if let Some(point) = begun(&file, &note, &self.shown_url()).await {
+            self.resume(point)
+        } else {
+            // It is of another file than the one of which there will be a part.
+            remove(&note).await.map_err(|error| unwritable(&note, error))?;
+            self.anew()
         };
         let mut reading = download.reading();
         let mut noted = reading.point();
@@ -226,13 +230,21 @@ impl Download {
     }
 }
 
-/// The progress of an earlier call, by its `.part` file and its note.
-async fn begun(part: &File, note: &Path) -> Option<DownloadPoint> {
+/// The progress of an earlier call for this URL, by its `.part` file and its note.
+async fn begun(part: &File, note: &Path, url: &str) -> Option<DownloadPoint> {
     let bytes = part.metadata().await.ok()?.len();
     let note = fs::read(note).await.ok()?;
     let point: DownloadPoint = serde_json::from_slice(&note).ok()?;
-    let fits = bytes > 0 && point.total.is_none_or(|total| bytes <= total);
+    let fits = bytes > 0 && point.total.is_none_or(|total| bytes <= total) && point.url == url;
     Some(DownloadPoint { bytes, ..point }).filter(|point| fits && point.validator.is_some())
+}
+
+/// Removes a file that need not exist.
+async fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path).await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// Cuts the file there, and goes on writing there.

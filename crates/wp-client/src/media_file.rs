@@ -91,6 +91,21 @@ impl MediaFile {
         self
     }
 
+    /// The same file with another name. Its media type stays.
+    ///
+    /// ```no_run
+    /// # fn run(jpeg: Vec<u8>) {
+    /// use wp_client::MediaFile;
+    ///
+    /// let file = MediaFile::new("IMG_4711.jpg", "image/jpeg", jpeg).with_name("dune.jpg");
+    /// assert_eq!(file.name(), "dune.jpg");
+    /// # }
+    /// ```
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
     /// The name of the file, as it was given.
     pub fn name(&self) -> &str {
         &self.name

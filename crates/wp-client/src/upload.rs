@@ -112,11 +112,12 @@ impl Upload {
     /// match wp.media().upload(file, NewMedia::default()).once().await? {
     ///     Uploaded::Created(image) => println!("uploaded: {}", image.source_url),
     ///     Uploaded::Found(image) => println!("already there: {}", image.source_url),
+    ///     other => eprintln!("look at it: {other:?}"),
     /// }
     /// # Ok(()) }
     /// ```
     pub fn once(self) -> UploadOnce {
-        UploadOnce(self)
+        UploadOnce { upload: self, any_origin: false }
     }
 
     /// The upload as a plain request, for what a [`Request`] alone can set: another credential, `strict`, the whole reply.
@@ -137,14 +138,17 @@ impl Upload {
         self.into_future()
     }
 
+    fn unfinished(&self) -> Unfinished {
+        Unfinished {
+            media: self.media.clone(),
+            attempts: self.finish_attempts,
+            delete: self.delete_unfinished,
+            timeout: self.timeout,
+        }
+    }
+
     async fn execute(self) -> Result<Media<Edit>> {
-        let Self { media, finish_attempts, delete_unfinished, timeout, .. } = &self;
-        let unfinished = Unfinished {
-            media: media.clone(),
-            attempts: *finish_attempts,
-            delete: *delete_unfinished,
-            timeout: *timeout,
-        };
+        let unfinished = self.unfinished();
         match self.into_request().await {
             Err(error) => match error.attachment_id().and_then(MediaId::new) {
                 Some(id) => unfinished.finish(id, error).await,
@@ -190,7 +194,7 @@ impl<T> Request<T> {
     }
 }
 
-/// How to finish a file that WordPress stored before it failed.
+/// How to finish a file whose sizes WordPress did not make.
 struct Unfinished {
     media: Collection<Media>,
     attempts: u32,
@@ -199,15 +203,12 @@ struct Unfinished {
 }
 
 impl Unfinished {
-    /// Makes the missing sizes. `error` is that of the upload, which is returned if they cannot be made.
+    /// Finishes the upload that stored the file and failed with `error`, which is returned if the sizes cannot be made.
     async fn finish(self, id: MediaId, error: Error) -> Result<Media<Edit>> {
-        for _ in 0..self.attempts {
-            match self.within(self.media.create_sub_sizes(id)).await {
-                Ok(media) => return Ok(media),
-                // WordPress makes the sizes one by one, so each attempt that fails this way brings it closer to the end.
-                Err(failure) if failure.may_have_happened() || failure.is_retryable() => {}
-                Err(_) => break,
-            }
+        if self.attempts > 0
+            && let Ok(media) = self.make_sizes(id).await
+        {
+            return Ok(media);
         }
         if !self.delete {
             return Err(error);
@@ -215,6 +216,33 @@ impl Unfinished {
         match self.within(self.media.delete(id)).await {
             Err(failure) if !failure.is_not_found() => Err(error),
             _ => Err(error.undone()),
+        }
+    }
+
+    /// Makes the sizes that the item of an earlier upload lacks. The item may be used elsewhere, so it is not deleted.
+    async fn finish_found(self, media: Media<Edit>) -> Result<Media<Edit>> {
+        if self.attempts == 0 || media.missing_image_sizes.is_empty() {
+            return Ok(media);
+        }
+        match self.make_sizes(media.id).await {
+            // The user may not do that with the file of another user.
+            Err(failure) if failure.is_forbidden() => Ok(media),
+            made => made.map_err(|failure| failure.of_attachment(media.id.get())),
+        }
+    }
+
+    async fn make_sizes(&self, id: MediaId) -> Result<Media<Edit>> {
+        let mut attempt = 1;
+        loop {
+            match self.within(self.media.create_sub_sizes(id)).await {
+                // WordPress makes the sizes one by one, so each attempt that fails this way brings it closer to the end.
+                Err(failure)
+                    if attempt < self.attempts && (failure.may_have_happened() || failure.is_retryable()) =>
+                {
+                    attempt += 1;
+                }
+                made => return made,
+            }
         }
     }
 
@@ -251,13 +279,21 @@ impl fmt::Debug for Upload {
 /// found](Uploaded).
 ///
 /// 1. It looks the file up in the media library, before it sends anything.
-///    - If [`NewMedia::slug`] is set, the slug is the key: an item with this slug is the file. That costs one request.
+///    - If [`NewMedia::slug`] is set, the slug is the key: an item with this slug is the file. WordPress adds a number to a
+///      slug that is taken, also by a post (`dune-2`); an item with such a slug is the file if name, size and content are
+///      the same.
 ///    - Otherwise an item is the file if its file has a similar name (WordPress changes names: `my dune.jpg` becomes
 ///      `my-dune-1.jpg`), the same size and the same content. Only a file with such a name and size is downloaded, and
 ///      compared as it arrives. Where WordPress scaled a large image down, its original is compared. A file that a plugin
-///      changed, or that the site does not hand out, needs a slug.
-/// 2. If it is not there, it uploads the file.
-/// 3. If the response is lost, it looks the file up again, several times within some seconds. Only a file that was cut
+///      changed needs a slug.
+///    - Files are read from the origin of the site alone. Where the site keeps them elsewhere, name and size decide, and
+///      the result says so: [`Uploaded::Unverified`]. If WordPress does not tell the size either, that is an error. See
+///      [`any_origin`](Self::any_origin).
+/// 2. If it is there, its missing sizes are made, up to [`finish_attempts`](Upload::finish_attempts) times: a program may
+///    have been ended between the two. If that fails, the error has the [id](Error::attachment_id) of the item. If the user
+///    may not do it, the item is returned as it is.
+/// 3. If it is not there, it uploads the file.
+/// 4. If the response is lost, it looks the file up again, several times within some seconds. Only a file that was cut
 ///    short, so that the server cannot have the whole of it, is sent again, up to 3 times in all. A server may store what
 ///    it got of such a file: the [checksum](MediaFile::md5) makes WordPress refuse that. If the whole file was sent and is
 ///    not found, the error [may have happened](Error::may_have_happened): the site may still be at work. The same upload
@@ -266,63 +302,95 @@ impl fmt::Debug for Upload {
 /// Two programs that upload the same file at the same moment make two copies: WordPress cannot prevent it.
 ///
 /// # Errors
-/// Those of the requests; and [`RequestError::Part`](wp_core::RequestError::Part) for a stream that can be read only once,
-/// unless there is a slug.
+/// Those of the requests; [`RequestError::NaturalKey`](wp_core::RequestError::NaturalKey) for a slug that WordPress would
+/// change; and [`RequestError::Part`](wp_core::RequestError::Part) for a stream that can be read only once, unless there is
+/// a slug.
 #[must_use = "an upload is sent by awaiting it"]
 #[derive(Debug)]
-pub struct UploadOnce(Upload);
+pub struct UploadOnce {
+    upload: Upload,
+    any_origin: bool,
+}
 
 /// The result of an [`UploadOnce`].
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Uploaded {
     /// The file was uploaded.
     Created(Media<Edit>),
     /// The media library has the file: since before, or by an upload whose response was lost.
     Found(Media<Edit>),
+    /// The media library has a file with this name and this size. It was not uploaded, and the contents were not compared:
+    /// the site keeps the file at another origin (see [`UploadOnce::any_origin`]), or this one can be read only once.
+    Unverified(Media<Edit>),
+    /// The file was uploaded, and the site did not keep what a look-up needs: a plugin changed the slug, the name or the
+    /// size. The next run will not find it, and would upload it again.
+    KeyChanged(Media<Edit>),
 }
 
 impl Uploaded {
     /// The item.
     pub fn media(&self) -> &Media<Edit> {
         match self {
-            Self::Created(media) | Self::Found(media) => media,
+            Self::Created(media) | Self::Found(media) | Self::Unverified(media) | Self::KeyChanged(media) => {
+                media
+            }
         }
     }
 
     /// The item.
     pub fn into_media(self) -> Media<Edit> {
         match self {
-            Self::Created(media) | Self::Found(media) => media,
+            Self::Created(media) | Self::Found(media) | Self::Unverified(media) | Self::KeyChanged(media) => {
+                media
+            }
         }
     }
 
-    /// Whether the file was found, and not uploaded.
+    /// Whether an item was found, and nothing was uploaded.
     pub fn is_found(&self) -> bool {
-        matches!(self, Self::Found(_))
+        matches!(self, Self::Found(_) | Self::Unverified(_))
     }
 }
 
 impl UploadOnce {
+    /// Reads files at other origins than that of the site, too, in order to compare them: where their URLs lead to, which
+    /// the site says. See [`Download::any_origin`](crate::Download::any_origin).
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client, jpeg: Vec<u8>) -> wp_client::Result<()> {
+    /// use wp_client::MediaFile;
+    /// use wp_client::models::NewMedia;
+    ///
+    /// // A site that keeps its files at a CDN.
+    /// let file = MediaFile::new("dune.jpg", "image/jpeg", jpeg);
+    /// let image = wp.media().upload(file, NewMedia::default()).once().any_origin().await?.into_media();
+    /// println!("{}", image.source_url);
+    /// # Ok(()) }
+    /// ```
+    pub fn any_origin(self) -> Self {
+        Self { any_origin: true, ..self }
+    }
+
     /// Sends the upload: the future that awaiting it makes, for a function that takes a future.
     pub fn send(self) -> <Self as IntoFuture>::IntoFuture {
         self.into_future()
     }
 
     async fn execute(self) -> Result<Uploaded> {
-        let Self(mut upload) = self;
-        let wanted = Wanted::of(&upload.file, &upload.new)
+        let Self { mut upload, any_origin } = self;
+        let wanted = Wanted::of(&upload.file, &upload.new, any_origin)
             .map_err(|error| upload.media.request::<()>(Method::POST).error_context().error(error))?;
-        if let Some(media) = wanted.find(&upload.media).await? {
-            return Ok(Uploaded::Found(media));
+        if let Some(found) = wanted.find(&upload.media).await? {
+            return wanted.complete(found, upload.unfinished()).await;
         }
         let clock = Arc::clone(upload.media.session().site().clock());
         let mut attempt = 1;
         loop {
             let (again, sent) = (upload.again(), upload.count_sent());
-            let unfinished = upload.finish_attempts > 0 && wanted.needs_sizes;
-            let (media, length) = (upload.media.clone(), upload.file.len());
+            let (media, length, unfinished) = (upload.media.clone(), upload.file.len(), upload.unfinished());
             let error = match upload.execute().await {
-                Ok(media) => return Ok(Uploaded::Created(media)),
+                Ok(media) => return Ok(wanted.settle(media)),
                 Err(error) => error,
             };
             if !error.may_have_happened() || error.attachment_id().is_some() {
@@ -332,10 +400,7 @@ impl UploadOnce {
             for pause in PAUSES {
                 clock.sleep(pause).await;
                 match wanted.find(&media).await {
-                    Ok(Some(found)) if unfinished && !found.missing_image_sizes.is_empty() => {
-                        return media.create_sub_sizes(found.id).await.map(Uploaded::Found);
-                    }
-                    Ok(Some(found)) => return Ok(Uploaded::Found(found)),
+                    Ok(Some(found)) => return wanted.complete(found, unfinished).await,
                     // The file did not arrive whole, so there is nothing to wait for.
                     Ok(None) if !is_whole => break,
                     Ok(None) | Err(_) => {}
@@ -346,6 +411,18 @@ impl UploadOnce {
                 _ => return Err(error),
             }
             attempt += 1;
+        }
+    }
+}
+
+impl Wanted {
+    /// The result for an item that was found, with all its sizes if it is the file.
+    async fn complete(&self, found: Uploaded, unfinished: Unfinished) -> Result<Uploaded> {
+        match found {
+            Uploaded::Found(media) if self.needs_sizes => {
+                unfinished.finish_found(media).await.map(Uploaded::Found)
+            }
+            found => Ok(found),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use wp_client::models::Media;
 use wp_client::{Basic, Client};
 use wp_testkit::StandIn;
+use wp_testkit::wiremock::{Mock, Request, ResponseTemplate};
 
 /// A folder that is removed with the test.
 struct Folder(PathBuf);
@@ -62,12 +63,16 @@ impl<'s> Program<'s> {
         self.command(folder, options).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    /// The content of each file in the library, by its name.
-    async fn library(&self) -> BTreeMap<String, Vec<String>> {
-        let wp = Client::builder(self.site.url())
+    fn client(&self) -> Client {
+        Client::builder(self.site.url())
             .auth(Basic::application_password("admin", self.password.as_str()))
             .build()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// The content of each file in the library, by its name.
+    async fn library(&self) -> BTreeMap<String, Vec<String>> {
+        let wp = self.client();
         let items: Vec<Media> = wp.media().list().per_page(100).await.unwrap().into_iter().collect();
         let mut files = BTreeMap::<_, Vec<_>>::new();
         for item in items {
@@ -148,14 +153,110 @@ async fn what_was_deleted_on_the_site_is_uploaded_again() {
     folder.write("a.txt", "one");
     folder.write("b.txt", "two");
     assert_exits(&program.run(&folder.0, &[]).await, 0);
-    let wp = Client::builder(site.url())
-        .auth(Basic::application_password("admin", program.password.as_str()))
-        .build()
-        .unwrap();
+    let wp = program.client();
     let newest = wp.media().list().per_page(1).await.unwrap().into_iter().next().unwrap();
     wp.media().delete(newest.id).await.unwrap();
     assert_exits(&program.run(&folder.0, &[]).await, 0);
     assert_eq!(program.library().await, library([("a.txt", "one"), ("b.txt", "two")]));
+}
+
+/// Exchanged, in a circle, and changed back: the library has all of it already.
+#[tokio::test(flavor = "multi_thread")]
+async fn contents_that_change_places_are_not_uploaded_again() {
+    let site = StandIn::start().await;
+    let (program, folder) = (Program::new(&site), Folder::new("exchanged"));
+    let write = |contents: [&str; 3]| {
+        for (name, content) in ["a.txt", "b.txt", "c.txt"].into_iter().zip(contents) {
+            folder.write(name, content);
+        }
+    };
+    write(["1", "two", "three"]);
+    assert_exits(&program.run(&folder.0, &[]).await, 0);
+    let all = library([("a.txt", "1"), ("b.txt", "two"), ("c.txt", "three")]);
+    site.clear_log();
+    // Each file has another size each time, so that no change is missed.
+    for contents in
+        [["two", "1", "three"], ["three", "two", "1"], ["1", "three", "two"], ["two", "two", "three"]]
+    {
+        write(contents);
+        assert_exits(&program.run(&folder.0, &[]).await, 0);
+        assert_eq!(program.library().await, all, "{contents:?}");
+    }
+    write(["1", "two", "three"]);
+    assert_exits(&program.run(&folder.0, &["--delete"]).await, 0);
+    assert_eq!((site.count("POST", "/wp/v2/media"), program.library().await), (0, all));
+}
+
+/// The program is killed after the site stored a file, and before the program knows; then the file gets another name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_renamed_after_a_kill_is_not_uploaded_again() {
+    let site = StandIn::start().await;
+    let (program, folder) = (Program::new(&site), Folder::new("renamed"));
+    folder.write("dune.txt", "sand");
+    let hold = site.hold("/wp/v2/media");
+    hold.release(1);
+    let mut child = program.spawn(&folder.0, &[]);
+    hold.arrived(2).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(hold);
+    fs::rename(folder.0.join("dune.txt"), folder.0.join("desert.txt")).unwrap();
+    assert_exits(&program.run(&folder.0, &[]).await, 0);
+    assert_eq!(program.library().await, library([("dune.txt", "sand")]));
+}
+
+/// A name that was refused is not kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_refused_and_renamed_is_uploaded_under_its_new_name() {
+    let site = StandIn::start().await;
+    let (program, folder) = (Program::new(&site), Folder::new("refused"));
+    folder.write("dune.exe", "sand");
+    assert_exits(&program.run(&folder.0, &[]).await, 3);
+    fs::rename(folder.0.join("dune.exe"), folder.0.join("dune.txt")).unwrap();
+    assert_exits(&program.run(&folder.0, &[]).await, 0);
+    assert_eq!(program.library().await, library([("dune.txt", "sand")]));
+}
+
+/// A list leaves out private files, and a plugin or a cache may leave out any.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_missing_in_the_list_alone_is_not_uploaded_again() {
+    let site = StandIn::start().await;
+    let (program, folder) = (Program::new(&site), Folder::new("unlisted"));
+    folder.write("a.txt", "one");
+    assert_exits(&program.run(&folder.0, &[]).await, 0);
+    let is_list = |request: &Request| {
+        request.method.as_str() == "GET"
+            && request.url.path().ends_with("/wp/v2/media")
+            && request.url.query().is_some_and(|query| query.contains("include"))
+    };
+    let empty = ResponseTemplate::new(200).insert_header("x-wp-total", "0").set_body_json([0; 0]);
+    Mock::given(is_list).respond_with(empty).with_priority(1).expect(1).mount(site.server()).await;
+    site.clear_log();
+    fs::rename(folder.0.join("a.txt"), folder.0.join("b.txt")).unwrap();
+    assert_exits(&program.run(&folder.0, &[]).await, 0);
+    site.server().verify().await;
+    assert_eq!(site.count("POST", "/wp/v2/media"), 0);
+}
+
+/// Two names that differ only in bytes which are not UTF-8.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_are_not_utf8_are_told_apart() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let site = StandIn::start().await;
+    let (program, folder) = (Program::new(&site), Folder::new("bytes"));
+    for (name, content) in [(b"d\xfcne.txt", "one"), (b"d\xfdne.txt", "two")] {
+        fs::write(folder.0.join(OsStr::from_bytes(name)), content).unwrap();
+    }
+    assert_exits(&program.run(&folder.0, &[]).await, 0);
+    let mut contents: Vec<_> = program.library().await.into_values().flatten().collect();
+    contents.sort();
+    assert_eq!(contents, ["one", "two"]);
+    site.clear_log();
+    assert_exits(&program.run(&folder.0, &[]).await, 0);
+    assert_eq!(site.count("POST", "/wp/v2/media"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

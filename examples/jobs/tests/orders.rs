@@ -3,20 +3,31 @@
 // A test may panic to fail.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
 
 use serde_json::Value;
-use shop::batch::update_all;
+use shop::batch::{MAX_CHANGES, update_all};
 use shop::order::{Order, OrderFields};
 use shop::stand_in;
 use tokio::process::Command;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wp_client::{Client, ConsumerKey, Id};
+use wp_testkit::wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-async fn run(url: &str, file: &Path, more: &[&str]) -> (Option<i32>, String) {
+fn orders(url: &str, file: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_orders"));
     command.env("WP_URL", url).env("WP_USER", "ck_example").env("WP_PASSWORD", "cs_example");
-    command.env("WP_AUTH", "consumer-key");
-    let output = command.arg(file).args(more).output().await.unwrap();
+    command.env("WP_AUTH", "consumer-key").stderr(Stdio::piped()).kill_on_drop(true);
+    command.arg(file).args(more);
+    command
+}
+
+async fn run(url: &str, file: &Path, more: &[&str]) -> (Option<i32>, String) {
+    let output = orders(url, file, more).output().await.unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
@@ -80,4 +91,90 @@ async fn table_has_one_head_and_only_the_status() {
     assert_eq!(rows[1], "2,processing,EUR,2.50,2,Ana,B,ana@example.org,1 × Dune,2026-01-01T02:00:00Z");
     let (code, printed) = run(&server.uri(), &path, &["--format", "csv", "--status", "pending"]).await;
     assert!(code == Some(1) && printed.contains("checkpoint"), "{printed}");
+}
+
+/// Stops the shop at one of its requests, until the test lets it go on.
+struct Gate {
+    /// The requests until then.
+    left: Arc<AtomicUsize>,
+    arrived: UnboundedReceiver<()>,
+    go_on: mpsc::Sender<()>,
+}
+
+impl Gate {
+    async fn at(server: &MockServer) -> Self {
+        let left = Arc::new(AtomicUsize::new(usize::MAX));
+        let ((arriving, arrived), (go_on, going_on)) = (unbounded_channel(), mpsc::channel());
+        let (counted, going_on) = (Arc::clone(&left), Mutex::new(going_on));
+        let stops = move |_: &Request| {
+            if counted.fetch_sub(1, SeqCst) == 1 {
+                arriving.send(()).unwrap();
+                going_on.lock().unwrap().recv().unwrap();
+            }
+            false
+        };
+        let never = Mock::given(stops).respond_with(ResponseTemplate::new(500));
+        never.with_priority(1).mount(server).await;
+        Self { left, arrived, go_on }
+    }
+
+    /// Stops at the request after so many others.
+    fn stop_after(&self, requests: usize) {
+        self.left.store(requests.saturating_add(1), SeqCst);
+    }
+}
+
+/// The program is killed when the shop got a number of its requests, 20 times, while orders are changed.
+#[tokio::test]
+async fn killed_orders_go_on_and_no_line_is_lost_or_there_twice() {
+    const ORDERS: u64 = 3_000;
+    let (server, key, secret) = stand_in::start_with(ORDERS, 1_440).await;
+    let wp = Client::builder(server.uri()).auth(ConsumerKey::new(key, secret)).build().unwrap();
+    let mut gate = Gate::at(&server).await;
+    let path = file("killed.ndjson");
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |end: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random % end
+    };
+    let (mut kills, mut is_first) = (0, true);
+    while kills < 20 {
+        // The first run takes 31 requests, and a later one few.
+        gate.stop_after(usize::try_from(below(if is_first { 33 } else { 4 })).unwrap());
+        let mut program = orders(&server.uri(), &path, &[]).spawn().unwrap();
+        tokio::select! {
+            _ = gate.arrived.recv() => {
+                program.kill().await.unwrap(); // SIGKILL
+                kills += 1;
+                gate.go_on.send(()).unwrap();
+            }
+            ended = program.wait() => {
+                assert!(ended.unwrap().success());
+                is_first = false;
+            }
+        }
+        gate.stop_after(usize::MAX);
+        // The others are returned by the first run, or never.
+        let ids: BTreeSet<u64> = (0..150).map(|_| ORDERS - below(ORDERS / 3)).collect();
+        for ids in ids.into_iter().collect::<Vec<_>>().chunks(MAX_CHANGES) {
+            complete(&wp, ids).await;
+        }
+    }
+    let (code, printed) = run(&server.uri(), &path, &[]).await;
+    assert_eq!(code, Some(0), "{printed}");
+    let (mut last, mut versions) = (BTreeMap::new(), BTreeSet::new());
+    for line in std::fs::read_to_string(&path).unwrap().lines() {
+        let order: Value = serde_json::from_str(line).unwrap();
+        let id = order["id"].as_u64().unwrap();
+        let version = (id, order["date_modified_gmt"].as_str().unwrap().to_owned());
+        assert!(versions.insert(version.clone()), "{version:?} is there twice");
+        last.insert(id, order);
+    }
+    let mut all = wp.collection::<Order>().list().stream();
+    while let Some(order) = all.try_next().await.unwrap() {
+        assert_eq!(last.remove(&order.id.get()), Some(serde_json::to_value(&order).unwrap()));
+    }
+    assert!(last.is_empty(), "{last:?}");
 }

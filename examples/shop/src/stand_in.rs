@@ -12,11 +12,17 @@ const SECRET: &str = "cs_example";
 /// `ck_example:cs_example`.
 const AUTHORIZATION: &str = "Basic Y2tfZXhhbXBsZTpjc19leGFtcGxl";
 
-/// A shop with 120 orders, one changed each hour from 2026-01-01T00:00:00 on. Even ones are paid for. What a batch changes
-/// is changed on 2026-02-01, a second later each time.
+/// A shop with 120 orders, one changed each hour: see [`start_with`].
 pub async fn start() -> (MockServer, &'static str, &'static str) {
+    start_with(120, 24).await
+}
+
+/// A shop with so many orders, so many changed each day from 2026-01-01T00:00:00 on, in the order of their ids. Even ones are
+/// paid for. What a batch changes is changed on 2026-02-01, a second later each time.
+pub async fn start_with(orders: u64, a_day: u64) -> (MockServer, &'static str, &'static str) {
     let server = MockServer::start().await;
-    let shop = Mutex::new(Shop { orders: (1..=120).map(|id| (id, order(id))).collect(), changes: 0 });
+    let shop =
+        Mutex::new(Shop { orders: (1..=orders).map(|id| (id, order(id, a_day))).collect(), changes: 0 });
     let respond = move |request: &Request| {
         // A test that failed while it held the lock is the one to report.
         shop.lock().unwrap_or_else(PoisonError::into_inner).respond(request)
@@ -30,17 +36,19 @@ struct Shop {
     changes: u64,
 }
 
-fn order(id: u64) -> Value {
+fn order(id: u64, a_day: u64) -> Value {
     json!({
         "id": id, "status": if id.is_multiple_of(2) { "processing" } else { "pending" }, "currency": "EUR",
-        "total": format!("{id}.50"), "customer_id": id % 3, "date_modified_gmt": changed(id),
+        "total": format!("{id}.50"), "customer_id": id % 3, "date_modified_gmt": changed(id, a_day),
         "billing": {"first_name": "Ana", "last_name": "B", "email": "ana@example.org"},
         "line_items": [{"name": "Dune", "product_id": 7, "quantity": 1, "total": format!("{id}.50")}],
     })
 }
 
-fn changed(id: u64) -> String {
-    format!("2026-01-{:02}T{:02}:00:00", 1 + id / 24, id % 24)
+fn changed(id: u64, a_day: u64) -> String {
+    let minutes = id * 24 * 60 / a_day;
+    let (day, minutes) = (1 + minutes / (24 * 60), minutes % (24 * 60));
+    format!("2026-01-{day:02}T{:02}:{:02}:00", minutes / 60, minutes % 60)
 }
 
 fn error(status: u16, code: &str, message: &str) -> ResponseTemplate {
@@ -122,8 +130,9 @@ impl Shop {
                 "message": "Invalid ID.", "data": {"status": 400}}});
         };
         order["status"] = change["status"].clone();
+        let (minutes, seconds) = (self.changes / 60, self.changes % 60);
         order["date_modified_gmt"] =
-            format!("2026-02-01T00:{:02}:{:02}", self.changes / 60, self.changes % 60).into();
+            format!("2026-02-01T{:02}:{:02}:{seconds:02}", minutes / 60, minutes % 60).into();
         self.changes += 1;
         order.clone()
     }

@@ -1,6 +1,7 @@
 //! One download: its requests, and what each response is a part of.
 
 use std::future::poll_fn;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use wp_core::{
     Body, RequestError, Secrets, Transport as _, TransportError, TransportErrorKind, headers, retry_after,
 };
 
-use super::{Download, DownloadPoint, Refused};
+use super::{Download, DownloadPoint, Refused, is_of_site, shown};
 use crate::{Error, Result};
 
 /// How long the head of a response may take, with its retries.
@@ -44,6 +45,8 @@ pub(crate) struct Reading {
     body: Option<Body>,
     /// How many bytes of the body were read already.
     skip: u64,
+    /// Where the part ends that the server sends; `None` if it sends the whole file.
+    part_end: Option<u64>,
     /// Whether the file was read to its end.
     is_done: bool,
     /// The cuts since the last byte.
@@ -59,7 +62,20 @@ impl Reading {
         if point.validator.is_none() {
             point.total = None;
         }
-        Self { download, point, body: None, skip: 0, is_done: false, cuts: 0, changes: 0, can_start_anew }
+        if point.bytes == 0 {
+            point.url = download.shown_url();
+        }
+        Self {
+            download,
+            point,
+            body: None,
+            skip: 0,
+            part_end: None,
+            is_done: false,
+            cuts: 0,
+            changes: 0,
+            can_start_anew,
+        }
     }
 
     pub(crate) fn point(&self) -> DownloadPoint {
@@ -95,9 +111,14 @@ impl Reading {
                     }
                     continue;
                 }
-                None if self.skip == 0 && self.point.total.is_none_or(|total| total == self.point.bytes) => {
+                None if self.skip == 0 && self.is_at_end() => {
                     (self.body, self.is_done) = (None, true);
                     return Ok(None);
+                }
+                // All of the part is here. The rest is requested: the server sends it, or says that there is none.
+                None if self.part_end == Some(self.point.bytes) => {
+                    self.body = None;
+                    continue;
                 }
                 None => {
                     let error = TransportError::new(TransportErrorKind::Closed);
@@ -108,6 +129,15 @@ impl Reading {
             if let Some(piece) = self.cut(self.failed(cut)).await? {
                 return Ok(Some(piece));
             }
+        }
+    }
+
+    /// Whether the body that ended was that of the whole file, as far as the server said.
+    fn is_at_end(&self) -> bool {
+        match self.point.total {
+            Some(total) => total == self.point.bytes,
+            // A server may send a shorter part than was asked for.
+            None => self.part_end.is_none(),
         }
     }
 
@@ -122,9 +152,10 @@ impl Reading {
         self.cuts = 0;
         self.point.bytes += data.len() as u64;
         let DownloadPoint { bytes, total, .. } = self.point;
-        if let Some(total) = total.filter(|total| bytes > *total) {
+        let end = self.part_end.into_iter().chain(total).min();
+        if let Some(end) = end.filter(|end| bytes > *end) {
             let error = TransportError::new(TransportErrorKind::Protocol);
-            let detail = format!("at least {bytes} bytes arrived, and {total} were announced");
+            let detail = format!("at least {bytes} bytes arrived, and {end} were announced");
             return Err(self.failed(error.detail(detail)));
         }
         if let Some(report) = &self.download.report {
@@ -161,7 +192,7 @@ impl Reading {
         }
         self.point.bytes = 0;
         if self.body.is_none() {
-            self.point = DownloadPoint::default();
+            (self.point.total, self.point.validator) = (None, None);
         }
         Ok(Piece::StartAnew)
     }
@@ -187,12 +218,12 @@ impl Reading {
     }
 
     async fn open(&mut self) -> Result<Opened> {
-        let Download { session, url, same_origin, .. } = &self.download;
+        let Download { session, url, any_origin, .. } = &self.download;
         let url = url.clone().map_err(|Refused(url, reason)| RequestError::Url { url, reason })?;
-        let is_of_site = session.site().root().is_same_origin(&url);
-        if *same_origin && !is_of_site {
-            let reason = "it is not of the origin of the site";
-            return Err(RequestError::Url { url: shown(&url), reason }.into());
+        let refused = |reason| RequestError::Url { url: shown(&url), reason };
+        let is_of_site = is_of_site(session.site().root(), &url, *any_origin).map_err(refused)?;
+        if self.point.url != shown(&url) {
+            return Err(refused("the position is in a file with another URL").into());
         }
         let request = self.request(url, is_of_site);
         let secrets = Secrets::of_headers(request.headers());
@@ -235,7 +266,7 @@ impl Reading {
             headers.insert(IF_RANGE, validator);
         }
         request.extensions_mut().insert(Streamed);
-        if self.download.same_origin {
+        if !self.download.any_origin {
             request.extensions_mut().insert(SameOrigin);
         }
         request
@@ -263,18 +294,20 @@ impl Reading {
         let range = ContentRange::of(&head.headers);
         match head.status {
             StatusCode::PARTIAL_CONTENT if is_part => {
-                let is_rest = range.is_some_and(|range| {
-                    range.start == Some(self.point.bytes)
-                        && (self.point.total.is_none()
-                            || range.total.is_none()
-                            || range.total == self.point.total)
+                let (part, given) = range.map_or((None, None), |range| (range.part, range.total));
+                let total = self.point.total.or(given);
+                let part = part.filter(|part| {
+                    part.start == self.point.bytes
+                        && total.is_none_or(|total| part.end <= total)
+                        && given.is_none_or(|given| Some(given) == total)
                 });
                 let validator = validator(&head.headers);
-                if !is_rest || (validator.is_some() && validator != self.point.validator) {
+                let Some(part) = part.filter(|_| validator.is_none() || validator == self.point.validator)
+                else {
                     return Ok(Opened::Changed);
-                }
-                self.point.total = self.point.total.or(range.and_then(|range| range.total));
-                (self.body, self.skip) = (Some(body), 0);
+                };
+                self.point.total = total;
+                (self.body, self.skip, self.part_end) = (Some(body), 0, Some(part.end));
                 Ok(Opened::Body)
             }
             StatusCode::RANGE_NOT_SATISFIABLE if is_part => {
@@ -284,14 +317,13 @@ impl Reading {
                 Ok(if is_end { Opened::End } else { Opened::Changed })
             }
             StatusCode::OK if !is_page(&head.headers, &self.download) => {
-                let found = DownloadPoint {
-                    bytes: self.point.bytes,
-                    total: content_length(&head.headers),
-                    validator: validator(&head.headers),
-                };
-                let is_same = is_part && found == self.point;
+                let (total, validator) = (content_length(&head.headers), validator(&head.headers));
+                let is_same_size = self.point.total.zip(total).is_none_or(|(known, given)| known == given);
+                let is_same = is_part && is_same_size && validator == self.point.validator;
                 let was_read = self.point.bytes > 0;
-                (self.body, self.point) = (Some(body), found);
+                (self.body, self.part_end) = (Some(body), None);
+                self.point.total = if is_same { self.point.total.or(total) } else { total };
+                self.point.validator = validator;
                 self.skip = if is_same { self.point.bytes } else { 0 };
                 Ok(if was_read && !is_same { Opened::Changed } else { Opened::Body })
             }
@@ -325,12 +357,6 @@ enum Opened {
     Changed,
 }
 
-/// The URL without the query, which may hold a signature.
-fn shown(url: &Uri) -> String {
-    let authority = url.authority().map_or("", |authority| authority.as_str());
-    format!("{}://{authority}{}", url.scheme_str().unwrap_or("http"), url.path())
-}
-
 /// Whether the response is a page in place of the file: of a login, a firewall, or of maintenance.
 fn is_page(headers: &HeaderMap, download: &Download) -> bool {
     let is_html = headers
@@ -352,9 +378,10 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// `bytes 5-9/10`, `bytes 5-9/*` or `bytes */10`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct ContentRange {
-    start: Option<u64>,
+    /// The end is that of the range of Rust: 10 for `5-9`.
+    part: Option<Range<u64>>,
     total: Option<u64>,
 }
 
@@ -362,10 +389,14 @@ impl ContentRange {
     fn of(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get(CONTENT_RANGE)?.to_str().ok()?.trim();
         let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
-        let start = match range.split_once('-') {
-            Some((start, _)) => Some(start.trim().parse().ok()?),
+        let number = |text: &str| text.trim().parse::<u64>().ok();
+        let part = match range.split_once('-') {
+            Some((start, last)) => {
+                let part = number(start)?..number(last)?.checked_add(1)?;
+                Some(part).filter(|part| !part.is_empty())
+            }
             None => None,
         };
-        Some(Self { start, total: total.trim().parse().ok() })
+        Some(Self { part, total: number(total) })
     }
 }

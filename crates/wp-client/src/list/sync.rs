@@ -206,9 +206,12 @@ impl<T: Send + 'static> SyncRun<T> {
         if let Some(request) = bound {
             self.phase = Phase::Changed(self.plan(request));
         } else {
-            // An item that is not returned yet is new in the next run, even if this one ends here.
-            self.since = self.next_since;
-            step.found.push(Found::Since(self.since));
+            // An item that is not returned yet is new in the next run, even if this one ends here: its sweep finds it. Without a
+            // sweep, the next run walks over all items again, until one run saw the end.
+            if self.sweeps {
+                self.since = self.next_since;
+                step.found.push(Found::Since(self.since));
+            }
             self.phase = Phase::All(self.plan(self.items.again()));
         }
         Ok(false)

@@ -8,89 +8,215 @@ use bytes::{Buf, Bytes};
 use serde::Deserialize;
 use serde_json::Value;
 use wp_core::models::{Media, MediaId, NewMedia, PostStatus};
-use wp_core::{Body, Edit, RequestError};
+use wp_core::{Body, Edit, KeyFields, NaturalKey as _, RequestError, TransportErrorKind, filters};
 
-use crate::{Collection, Error, MediaFile, Result};
+use super::Uploaded;
+use crate::{Collection, Error, ErrorKind, MediaFile, Result};
+
+/// Why a file cannot be compared.
+const READ_ONCE: &str =
+    "it can be read only once, so it cannot be compared; set a slug, or use bytes or a file";
 
 /// A file that is looked for.
 pub(super) struct Wanted {
-    by: By,
+    /// The key, if there is one.
+    slug: Option<String>,
+    name: Name,
+    length: Option<u64>,
+    /// `None` if it can be read only once.
+    content: Option<Body>,
     /// Whether WordPress is to make the sizes of the image.
     pub(super) needs_sizes: bool,
     is_private: bool,
-}
-
-enum By {
-    Slug(String),
-    Content { words: Vec<String>, content: Body, length: u64 },
+    /// Whether files are read at other origins, too.
+    any_origin: bool,
 }
 
 impl Wanted {
     /// # Errors
-    /// The name or the fields are invalid, or there is neither a slug nor content that can be read again.
-    pub(super) fn of(file: &MediaFile, new: &NewMedia) -> Result<Self, RequestError> {
+    /// The name or the fields are invalid, WordPress would change the slug, or there is neither a slug nor content that
+    /// can be read again.
+    pub(super) fn of(file: &MediaFile, new: &NewMedia, any_origin: bool) -> Result<Self, RequestError> {
         let fields = serde_json::to_value(new).map_err(RequestError::Json)?;
         let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let needs_sizes = fields.get("generate_sub_sizes") != Some(&Value::Bool(false));
-        let is_private = text("status") == Some(PostStatus::Private.as_str());
-        let by = if let Some(slug) = text("slug") {
-            By::Slug(slug.to_owned())
-        } else {
-            let refuse = |reason| RequestError::Part { name: file.name().to_owned(), reason };
-            let again =
-                "it can be read only once, so it cannot be compared; set a slug, or use bytes or a file";
-            let content = file.content.try_clone().ok_or_else(|| refuse(again))?;
-            let length = content.len().ok_or_else(|| refuse("its length is not known"))?;
-            By::Content { words: words(stem(&file.sent_name()?)), content, length }
-        };
-        Ok(Self { by, needs_sizes, is_private })
+        let slug = text("slug").map(str::to_owned);
+        let refuse = |reason| RequestError::Part { name: file.name().to_owned(), reason };
+        let content = file.content.try_clone();
+        match &slug {
+            Some(slug) => {
+                let mut key = KeyFields::default();
+                key.slug = Some(slug.clone());
+                filters::Posts::lookup(&key)?;
+            }
+            None if content.is_none() => return Err(refuse(READ_ONCE)),
+            None if file.len().is_none() => return Err(refuse("its length is not known")),
+            None => {}
+        }
+        Ok(Self {
+            name: Name::of(&file.sent_name()?),
+            length: file.len(),
+            content,
+            needs_sizes: fields.get("generate_sub_sizes") != Some(&Value::Bool(false)),
+            is_private: text("status") == Some(PostStatus::Private.as_str()),
+            slug,
+            any_origin,
+        })
     }
 
     /// Returns the item that has the file.
-    pub(super) async fn find(&self, media: &Collection<Media>) -> Result<Option<Media<Edit>>> {
-        let mut list = media.list().per_page(100);
-        if self.is_private {
-            list = list.statuses([PostStatus::Inherit, PostStatus::Private]);
-        }
-        let (words, content, length) = match &self.by {
-            By::Slug(slug) => {
-                let found = list.slug(slug.as_str()).edit().await?;
-                return Ok(found.into_iter().find(|item| item.slug == *slug));
+    pub(super) async fn find(&self, media: &Collection<Media>) -> Result<Option<Uploaded>> {
+        let list = || {
+            let list = media.list().per_page(100);
+            if self.is_private {
+                return list.statuses([PostStatus::Inherit, PostStatus::Private]);
             }
-            By::Content { words, content, length } => (words, content, *length),
+            list
         };
+        if let Some(slug) = &self.slug {
+            let found = list().slug(slug.as_str()).edit().await?;
+            if let Some(found) = found.into_iter().find(|item| item.slug == *slug) {
+                return Ok(Some(Uploaded::Found(found)));
+            }
+        }
+        let mut list = list();
         // WordPress looks for it in the path of the file, too. One word only: of several it ignores some, or it looks for all
         // of them as one text.
-        if let Some(word) = words.iter().max_by_key(|word| word.len()) {
+        if let Some(word) = self.name.words.iter().max_by_key(|word| word.len()) {
             list = list.search(word);
         }
         let mut items = list.select::<Item>().stream();
+        let mut unverified = None;
         while let Some(item) = items.try_next().await? {
-            let original = Original::of(&item);
-            if is_similar(words, original.name)
-                && original.size.is_none_or(|size| size == length)
-                && is_same(media, &original.url, content, length).await?
-            {
-                // It may have been deleted since.
-                return match media.get(item.id).edit().await {
-                    Err(error) if error.is_not_found() => Ok(None),
-                    found => found.map(Some),
-                };
+            let original = item.original();
+            if !self.may_be(&item.slug, &original) {
+                continue;
+            }
+            match self.compare(media, &original.url).await? {
+                Compared::Same => {
+                    if let Some(found) = self.get(media, item.id).await? {
+                        return Ok(Some(Uploaded::Found(found)));
+                    }
+                }
+                Compared::Different => {}
+                Compared::Unreadable(_) if !self.name.is_all_of(original.name) => {}
+                Compared::Unreadable(_) if original.size.is_some() && self.length.is_some() => {
+                    unverified = unverified.or(Some(item.id));
+                }
+                // The name alone tells nothing.
+                Compared::Unreadable(error) => {
+                    return Err(media.request::<()>(http::Method::GET).error_context().error(error));
+                }
             }
         }
-        Ok(None)
+        Ok(match unverified {
+            Some(id) => self.get(media, id).await?.map(Uploaded::Unverified),
+            None => None,
+        })
     }
+
+    /// The result for an item that was uploaded now: whether the next look-up will find it.
+    pub(super) fn settle(&self, created: Media<Edit>) -> Uploaded {
+        let details = &created.media_details;
+        let original = Original::of(
+            &created.source_url,
+            details.original_image.as_deref(),
+            details.file.as_deref(),
+            details.filesize.or(created.filesize),
+        );
+        let has_slug = self.slug.as_ref().is_some_and(|slug| created.slug == *slug);
+        if has_slug || self.may_be(&created.slug, &original) {
+            Uploaded::Created(created)
+        } else {
+            Uploaded::KeyChanged(created)
+        }
+    }
+
+    /// Whether the content of an item is worth a look. Of a file with a slug, WordPress may have added a number to it: also
+    /// posts of other types have slugs, and the user may not see all of them.
+    fn may_be(&self, slug: &str, original: &Original<'_>) -> bool {
+        self.slug.as_ref().is_none_or(|wanted| is_numbered(slug, wanted))
+            && self.name.is_in(original.name)
+            && original.size.zip(self.length).is_none_or(|(size, length)| size == length)
+    }
+
+    /// The item as a whole. `None` if it is gone meanwhile.
+    async fn get(&self, media: &Collection<Media>, id: MediaId) -> Result<Option<Media<Edit>>> {
+        match media.get(id).edit().await {
+            Err(error) if error.is_not_found() => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Compares the file with that at the URL.
+    async fn compare(&self, media: &Collection<Media>, url: &str) -> Result<Compared> {
+        let Some(mut content) = self.content.as_ref().and_then(Body::try_clone) else {
+            let name = url.rsplit('/').next().unwrap_or_default().to_owned();
+            return Ok(Compared::Unreadable(RequestError::Part { name, reason: READ_ONCE }.into()));
+        };
+        let mut download = media.download_url(url);
+        if self.any_origin {
+            download = download.any_origin();
+        }
+        let mut chunks = download.chunks();
+        let (mut wanted, mut seen) = (Bytes::new(), 0);
+        loop {
+            let mut chunk = match chunks.try_next().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) if self.length == Some(seen) => return Ok(Compared::Same),
+                Ok(None) => return Ok(Compared::Different),
+                // The item has lost its file.
+                Err(error) if is_gone(&error) => return Ok(Compared::Different),
+                Err(error) if is_elsewhere(&error) => return Ok(Compared::Unreadable(error)),
+                Err(error) => return Err(error),
+            };
+            if chunks.total().is_some_and(|total| Some(total) != self.length) {
+                return Ok(Compared::Different);
+            }
+            seen += chunk.len() as u64;
+            while !chunk.is_empty() {
+                if wanted.is_empty() {
+                    match poll_fn(|cx| content.poll_piece(cx)).await {
+                        Some(piece) => wanted = piece?,
+                        None => return Ok(Compared::Different),
+                    }
+                }
+                let both = chunk.len().min(wanted.len());
+                if chunk[..both] != wanted[..both] {
+                    return Ok(Compared::Different);
+                }
+                chunk.advance(both);
+                wanted.advance(both);
+            }
+        }
+    }
+}
+
+/// What a comparison shows.
+enum Compared {
+    Same,
+    Different,
+    /// The file is not read there, or it can be read only once here.
+    Unreadable(Error),
 }
 
 /// The fields of an item that the look-up needs: a whole item is long, and a library has many.
 #[derive(Deserialize)]
 struct Item {
     id: MediaId,
+    slug: String,
     source_url: String,
     filesize: Option<u64>,
     /// As a map, so that it is asked for as a whole: WordPress responds with nothing for a field inside it.
     #[serde(default)]
     media_details: BTreeMap<String, Value>,
+}
+
+impl Item {
+    fn original(&self) -> Original<'_> {
+        let text = |name| self.media_details.get(name).and_then(Value::as_str);
+        let size = self.media_details.get("filesize").and_then(Value::as_u64).or(self.filesize);
+        Original::of(&self.source_url, text("original_image"), text("file"), size)
+    }
 }
 
 /// The file of an item as it was uploaded.
@@ -102,53 +228,19 @@ struct Original<'m> {
 }
 
 impl<'m> Original<'m> {
-    fn of(item: &'m Item) -> Self {
-        let source_url = item.source_url.as_str();
-        let text = |name| item.media_details.get(name).and_then(Value::as_str);
+    fn of(
+        source_url: &'m str,
+        original_image: Option<&'m str>,
+        path: Option<&'m str>,
+        size: Option<u64>,
+    ) -> Self {
         // WordPress made a smaller image of it, whose size the item has. The original is beside it.
-        if let Some(name) = text("original_image") {
+        if let Some(name) = original_image {
             let folder = source_url.rsplit_once('/').map_or("", |(folder, _)| folder);
             return Self { name, size: None, url: format!("{folder}/{name}").into() };
         }
-        let path = text("file").unwrap_or(source_url);
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let size = item.media_details.get("filesize").and_then(Value::as_u64);
-        Self { name, size: size.or(item.filesize), url: source_url.into() }
-    }
-}
-
-/// Whether the file at the URL has this content.
-async fn is_same(media: &Collection<Media>, url: &str, content: &Body, length: u64) -> Result<bool> {
-    let Some(mut content) = content.try_clone() else { return Ok(false) };
-    let mut chunks = media.download_url(url).chunks();
-    let mut wanted = Bytes::new();
-    let mut seen = 0;
-    loop {
-        let mut chunk = match chunks.try_next().await {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => return Ok(seen == length),
-            // The item has lost its file.
-            Err(error) if is_gone(&error) => return Ok(false),
-            Err(error) => return Err(error),
-        };
-        if chunks.total().is_some_and(|total| total != length) {
-            return Ok(false);
-        }
-        seen += chunk.len() as u64;
-        while !chunk.is_empty() {
-            if wanted.is_empty() {
-                match poll_fn(|cx| content.poll_piece(cx)).await {
-                    Some(piece) => wanted = piece?,
-                    None => return Ok(false),
-                }
-            }
-            let both = chunk.len().min(wanted.len());
-            if chunk[..both] != wanted[..both] {
-                return Ok(false);
-            }
-            chunk.advance(both);
-            wanted.advance(both);
-        }
+        let path = path.unwrap_or(source_url);
+        Self { name: path.rsplit('/').next().unwrap_or(path), size, url: source_url.into() }
     }
 }
 
@@ -156,32 +248,82 @@ fn is_gone(error: &Error) -> bool {
     error.status().is_some_and(|status| matches!(status.as_u16(), 404 | 410))
 }
 
+/// Whether the site keeps the file where it is not read: at another origin, or behind a redirect there.
+fn is_elsewhere(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Request(RequestError::Url { .. }) => true,
+        ErrorKind::Transport(error) => error.kind() == TransportErrorKind::Redirect,
+        _ => false,
+    }
+}
+
+/// The longest slug that WordPress stores, in bytes.
+const MAX_SLUG_BYTES: usize = 200;
+
+/// Whether WordPress made the slug of `wanted`, which was taken: `dune-2`. It shortens a long one for the number.
+fn is_numbered(slug: &str, wanted: &str) -> bool {
+    slug.rsplit_once('-').is_some_and(|(stem, number)| {
+        let is_number = number.parse::<u64>().is_ok_and(|number| number > 1);
+        // What it cuts may be a part of an octet, or the `-` before a word.
+        let is_cut = wanted.starts_with(stem) && wanted.len() + number.len() + 1 > MAX_SLUG_BYTES;
+        is_number && (stem == wanted || is_cut)
+    })
+}
+
 /// A name without its ending.
 fn stem(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// The parts of a name that WordPress leaves as they are. It removes or replaces signs and blanks, and takes the accents
-/// from Latin letters, in some languages by two letters for one.
-fn words(name: &str) -> Vec<String> {
-    let stays = |c: char| {
-        c.is_ascii_alphanumeric()
-            || (c.is_alphanumeric() && c >= '\u{370}' && !('\u{1d00}'..='\u{20cf}').contains(&c))
-    };
-    name.split(|c: char| !stays(c)).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+/// Whether WordPress leaves the character as it is. It removes or replaces signs and blanks, and takes the accents from
+/// Latin letters, in some languages by two letters for one.
+fn stays(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || (c.is_alphanumeric() && c >= '\u{370}' && !('\u{1d00}'..='\u{20cf}').contains(&c))
 }
 
-/// Whether the words are in the name, in their order.
-fn is_similar(words: &[String], name: &str) -> bool {
-    let name = name.to_lowercase();
-    let mut rest = name.as_str();
-    words.iter().all(|word| match rest.split_once(word.as_str()) {
-        Some((_, after)) => {
-            rest = after;
-            true
+/// What WordPress leaves of the name of a file.
+struct Name {
+    words: Vec<String>,
+    /// The letters from which it takes the accents.
+    accents: usize,
+}
+
+impl Name {
+    fn of(name: &str) -> Self {
+        let stem = stem(name);
+        let words =
+            stem.split(|c| !stays(c)).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+        let accents = stem.chars().filter(|c| c.is_alphanumeric() && !stays(*c)).count();
+        Self { words, accents }
+    }
+
+    /// Whether the words are in the stored name, in their order.
+    fn is_in(&self, stored: &str) -> bool {
+        let stored = stored.to_lowercase();
+        let mut rest = stored.as_str();
+        self.words.iter().all(|word| match rest.split_once(word.as_str()) {
+            Some((_, after)) => {
+                rest = after;
+                true
+            }
+            None => false,
+        })
+    }
+
+    /// Whether nothing else is in the stored name than the words, what WordPress makes of accents, and what it appends.
+    fn is_all_of(&self, stored: &str) -> bool {
+        let letters = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).count();
+        let known: usize = self.words.iter().map(|word| word.chars().count()).sum();
+        let mut name = stem(stored);
+        while let Some((before, last)) = name.rsplit_once('-')
+            && (matches!(last, "scaled" | "rotated") || last.bytes().all(|byte| byte.is_ascii_digit()))
+            && letters(before) >= known
+        {
+            name = before;
         }
-        None => false,
-    })
+        self.is_in(stored) && letters(name) <= known + 2 * self.accents
+    }
 }
 
 #[cfg(test)]
@@ -197,13 +339,38 @@ mod tests {
             ("Düne.JPG", "Duene-scaled.jpg"),
             ("50%+.png", "50-1.png"),
             ("文.png", "文-3.png"),
-            ("(!).png", "unnamed-file.png"),
             ("a.b.png", "a.b.png"),
         ] {
-            assert!(is_similar(&words(stem(name)), stored), "{name} {stored}");
+            assert!(Name::of(name).is_in(stored) && Name::of(name).is_all_of(stored), "{name} {stored}");
         }
+        assert!(Name::of("(!).png").is_in("unnamed-file.png"));
         for (name, other) in [("dune.jpg", "dun.jpg"), ("a b.jpg", "b-a.jpg"), ("文.png", "字.png")] {
-            assert!(!is_similar(&words(stem(name)), other), "{name} {other}");
+            assert!(!Name::of(name).is_in(other), "{name} {other}");
+        }
+        for (name, other) in
+            [("a.png", "banana.png"), ("dune.jpg", "dune-of-sand.jpg"), ("my-dune-2.jpg", "my-dune.jpg")]
+        {
+            assert!(!Name::of(name).is_all_of(other), "{name} {other}");
+        }
+    }
+
+    #[test]
+    fn a_slug_is_recognized_with_the_number_of_wordpress() {
+        let long = "s".repeat(200);
+        for (slug, wanted) in
+            [("dune-2", "dune"), ("dune-2-17", "dune-2"), (&format!("{}-2", &long[2..]), &*long)]
+        {
+            assert!(is_numbered(slug, wanted), "{slug} {wanted}");
+        }
+        for (slug, wanted) in [
+            ("dune", "dune"),
+            ("dune-1", "dune"),
+            ("dune-of-2", "dune"),
+            ("dun-2", "dune"),
+            ("dune-2-3", "dune"),
+            ("other-2", "dune"),
+        ] {
+            assert!(!is_numbered(slug, wanted), "{slug} {wanted}");
         }
     }
 }

@@ -307,7 +307,7 @@ pub(crate) async fn downloads(site: Site) {
         .await
         .unwrap();
     assert_eq!(wp.media().download(&image).bytes(1 << 20).await.unwrap(), content);
-    let mut chunks = wp.media().download(&image).same_origin().chunks();
+    let mut chunks = wp.media().download(&image).chunks();
     let mut all = Vec::new();
     while let Some(chunk) = chunks.try_next().await.unwrap() {
         all.extend_from_slice(&chunk);

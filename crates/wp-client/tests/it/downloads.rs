@@ -237,7 +237,7 @@ async fn a_download_is_resumed_at_a_point() {
     let server = host.start();
     for (name, wp, url) in clients(&server) {
         for start in [1, 4_000, 8_999, 9_000] {
-            let json = format!(r#"{{"bytes":{start},"total":9000,"validator":"\"one\""}}"#);
+            let json = format!(r#"{{"url":"{url}","bytes":{start},"total":9000,"validator":"\"one\""}}"#);
             let point: DownloadPoint = serde_json::from_str(&json).unwrap();
             let mut chunks = wp.media().download_url(&url).resume(point).chunks();
             let mut rest = Vec::new();
@@ -248,11 +248,112 @@ async fn a_download_is_resumed_at_a_point() {
         }
         // The file is shorter than what was read, and it is another one.
         for (bytes, validator) in [(9_001, "\\\"one\\\""), (4_000, "\\\"two\\\"")] {
-            let json = format!(r#"{{"bytes":{bytes},"total":null,"validator":"{validator}"}}"#);
+            let json = format!(r#"{{"url":"{url}","bytes":{bytes},"total":null,"validator":"{validator}"}}"#);
             let mut chunks =
                 wp.media().download_url(&url).resume(serde_json::from_str(&json).unwrap()).chunks();
             let error = ends(chunks.try_next()).await.unwrap_err();
             assert!(error.to_string().contains("was changed"), "{name}: {error}");
+        }
+    }
+}
+
+/// The validators of two files may be the same: many servers make them of times.
+#[tokio::test]
+async fn a_point_of_another_file_is_refused() {
+    let host = Host { content: content(9_000), validators: vec![ETAG], ..Host::default() };
+    let server = host.start();
+    for (name, wp, url) in clients(&server) {
+        let mut chunks = wp.media().download_url(&format!("{url}?signature=hunter2")).chunks();
+        ends(chunks.try_next()).await.unwrap();
+        let point = chunks.point();
+        assert!(point.url == url && !format!("{point:?}").contains("hunter2"), "{name}: {point:?}");
+        let sent = server.arrivals().len();
+        let other = url.replace("/a.png", "/b.png");
+        let error =
+            ends(wp.media().download_url(&other).resume(point.clone()).bytes(1 << 20)).await.unwrap_err();
+        let ErrorKind::Request(RequestError::Url { url: refused, .. }) = error.kind() else {
+            panic!("{name}: {error:?}")
+        };
+        assert_eq!((refused, server.arrivals().len()), (&other, sent), "{name}");
+        // Another signature for the same file.
+        let mut chunks = wp.media().download_url(&format!("{url}?signature=other")).resume(point).chunks();
+        while ends(chunks.try_next()).await.unwrap().is_some() {}
+        assert_eq!(chunks.point().bytes, 9_000, "{name}");
+        // What was stored by something else.
+        assert!(serde_json::from_str::<DownloadPoint>(r#"{"bytes":9,"total":9,"validator":"x"}"#).is_err());
+    }
+}
+
+/// A server that does not tell the size of its file, and sends parts of it.
+fn in_parts(parts: &'static [&'static str]) -> Server {
+    Server::start(move |mut conn| {
+        while let Some(request) = conn.request() {
+            let head = String::from_utf8_lossy(&request).to_lowercase();
+            let start = head
+                .split_once("\r\nrange: bytes=")
+                .map(|(_, rest)| rest.split_once('-').unwrap().0.parse::<usize>().unwrap());
+            let Some(start) = start else {
+                conn.send(format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n{ETAG}\r\n\r\nfa0\r\n"));
+                conn.send(&content(9_000)[..4_000]);
+                return;
+            };
+            let part = parts.iter().find(|part| part.starts_with(&format!("{start}-")));
+            let Some(part) = part else {
+                conn.send("HTTP/1.1 416 No\r\ncontent-length: 0\r\ncontent-range: bytes */9000\r\n\r\n");
+                continue;
+            };
+            // The part as it is announced, and the last byte that is sent.
+            let (range, last) = part.split_once(' ').unwrap();
+            let body = &content(9_000)[start..=last.parse::<usize>().unwrap()];
+            conn.send(response(&format!("206 Partial\r\n{ETAG}\r\ncontent-range: bytes {range}"), body));
+        }
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_part_without_a_total_is_not_taken_for_the_rest() {
+    for (parts, requests) in [
+        (&["4000-4999/* 4999", "5000-8999/* 8999"][..], 4),
+        (&["4000-8999/* 8999"], 3),
+        // Once it tells the size, that is what counts.
+        (&["4000-4999/* 4999", "5000-8999/9000 8999"], 3),
+        (&["4000-4999/9000 4999", "5000-8999/9000 8999"], 3),
+    ] {
+        for (name, transport) in transports() {
+            let server = in_parts(parts);
+            let wp = Client::builder(server.url()).transport(transport).build().unwrap();
+            let download = wp.media().download_url(&server.at("/a.png")).attempts(1);
+            let all = ends(download.bytes(1 << 20))
+                .await
+                .unwrap_or_else(|error| panic!("{name} {parts:?}: {error:#}"));
+            assert!(all == content(9_000), "{name} {parts:?}: {} bytes", all.len());
+            assert_eq!(server.arrivals().len(), requests, "{name} {parts:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_is_not_what_it_says_is_an_error() {
+    for (parts, read, reason) in [
+        // More than the part that was announced, and less.
+        (&["4000-4999/* 8999"][..], 4_000, "were announced"),
+        (&["4000-3999/* 4000"], 4_000, "was changed"),
+        (&["4000-9000/9000 8999"], 4_000, "was changed"),
+        (&["4000-18446744073709551615/* 8999"], 4_000, "was changed"),
+    ] {
+        for (name, transport) in transports() {
+            let server = in_parts(parts);
+            let wp = Client::builder(server.url()).transport(transport).build().unwrap();
+            let mut chunks = wp.media().download_url(&server.at("/a.png")).attempts(1).chunks();
+            let error = loop {
+                match ends(chunks.try_next()).await {
+                    Ok(chunk) => assert!(chunk.is_some(), "{name} {parts:?}"),
+                    Err(error) => break error,
+                }
+            };
+            assert!(error.to_string().contains(reason), "{name} {parts:?}: {error}");
+            assert!(chunks.point().bytes >= read && chunks.point().bytes < 9_000, "{name} {parts:?}");
         }
     }
 }
@@ -311,7 +412,7 @@ async fn no_credential_leaves_the_site() {
             .build()
             .unwrap();
         for server in [&site, &other] {
-            ends(wp.media().download_url(&server.at("/a.png")).bytes(99)).await.unwrap();
+            ends(wp.media().download_url(&server.at("/a.png")).any_origin().bytes(99)).await.unwrap();
         }
         let (to_site, to_other) = (site.arrivals()[0].to_lowercase(), other.arrivals()[0].to_lowercase());
         assert!(
@@ -321,12 +422,26 @@ async fn no_credential_leaves_the_site() {
         assert!(to_other.contains("x-program: backup") && !to_other.contains("hunter"), "{name}: {to_other}");
         assert!(to_other.contains("accept-encoding: identity"), "{name}: {to_other}");
 
-        let error = ends(wp.media().download_url(&other.at("/a.png?key=hunter2")).same_origin().bytes(99))
-            .await
-            .unwrap_err();
+        let error =
+            ends(wp.media().download_url(&other.at("/a.png?key=hunter2")).bytes(99)).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(RequestError::Url { .. })), "{name}: {error}");
         assert!(!format!("{error:?} {error}").contains("hunter"), "{name}: {error:?}");
         assert_eq!(other.arrivals().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_origin_is_followed_only_where_that_is_allowed() {
+    for (name, transport) in transports() {
+        let other = Host { content: content(9), ..Host::default() }.start();
+        let to = other.at("/a.png");
+        let site = Server::responding(response(&format!("302 Found\r\nlocation: {to}"), "")).unwrap();
+        let wp = Client::builder(site.url()).transport(transport).build().unwrap();
+        let download = || wp.media().download_url(&site.at("/a.png"));
+        let error = ends(download().bytes(99)).await.unwrap_err();
+        let ErrorKind::Transport(cause) = error.kind() else { panic!("{name}: {error:?}") };
+        assert_eq!((cause.kind(), other.arrivals().len()), (TransportErrorKind::Redirect, 0), "{name}");
+        assert_eq!(ends(download().any_origin().bytes(99)).await.unwrap(), content(9), "{name}");
     }
 }
 
@@ -455,6 +570,36 @@ mod to_file {
         }
     }
 
+    /// The files have the same size and the same validator.
+    #[tokio::test]
+    async fn a_part_of_another_file_is_not_continued() {
+        for (name, transport) in transports() {
+            let host = Host {
+                content: content(9_000),
+                cuts: vec![4_000],
+                validators: vec![ETAG],
+                ..Host::default()
+            };
+            let server = host.start();
+            let wp = Client::builder(server.url()).transport(transport).build().unwrap();
+            let path = place(&format!("other-{name}"));
+            let download = |file: &str| wp.media().download_url(&server.at(file)).attempts(0);
+            ends(download("/a.png").to_file(&path)).await.unwrap_err();
+            assert_eq!(ends(download("/b.png").to_file(&path)).await.unwrap(), 9_000, "{name}");
+            let sent = server.arrivals();
+            assert!(sent.len() == 2 && !sent[1].to_lowercase().contains("\r\nrange:"), "{name}: {sent:?}");
+            // Nor is a position that is not of the file on the disk.
+            let json = format!(
+                r#"{{"url":"{}","bytes":4000,"total":9000,"validator":"\"one\""}}"#,
+                server.at("/a.png")
+            );
+            let point: DownloadPoint = serde_json::from_str(&json).unwrap();
+            ends(download("/a.png").resume(point).to_file(&path)).await.unwrap();
+            assert!(std::fs::read(&path).unwrap() == content(9_000), "{name}");
+            std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        }
+    }
+
     #[tokio::test]
     async fn a_file_that_was_changed_is_downloaded_anew() {
         for (name, transport) in transports() {
@@ -475,9 +620,11 @@ mod to_file {
             assert!(std::fs::read(&path).unwrap() == content(50_000), "{name}");
             assert_eq!(names(folder), ["a.png"]);
             let missing = Server::responding(response("404 Not Found", "")).unwrap();
-            let error = ends(wp.media().download_url(&missing.at("/b.png")).to_file(folder.join("b.png")))
-                .await
-                .unwrap_err();
+            let error = ends(
+                wp.media().download_url(&missing.at("/b.png")).any_origin().to_file(folder.join("b.png")),
+            )
+            .await
+            .unwrap_err();
             assert_eq!(error.status().unwrap(), 404, "{name}");
             assert_eq!(names(folder), ["a.png"], "{name}");
             std::fs::remove_dir_all(folder).unwrap();

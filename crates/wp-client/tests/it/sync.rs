@@ -510,6 +510,27 @@ async fn run_of_a_quiet_site_requests_only_ids() {
     }
 }
 
+/// Only the end of a run says that all was returned.
+#[tokio::test]
+async fn first_run_without_a_sweep_that_ended_early_loses_nothing() {
+    let (server, shared) = serve(Site::of(450)).await;
+    for wp in clients(&server) {
+        let mut mirror = Mirror::default();
+        let changes = |mirror: &Mirror| list(&wp).changes_since(mirror.last()).without_sweep();
+        for most in [0, 1, 120, 250] {
+            let started = changes(&mirror);
+            assert_eq!(mirror.apply(started, most).await.upserted.len(), most);
+        }
+        let rest = changes(&mirror);
+        assert_eq!(mirror.apply(rest, usize::MAX).await.upserted.len(), 450 - 371);
+        assert_eq!(titles(&mirror), shared.lock().unwrap().titles());
+        shared.lock().unwrap().requests.clear();
+        let quiet = changes(&mirror);
+        assert!(mirror.apply(quiet, usize::MAX).await.upserted.is_empty());
+        assert_eq!(std::mem::take(&mut shared.lock().unwrap().requests).len(), 2);
+    }
+}
+
 #[tokio::test]
 async fn site_that_ignores_modified_after_is_noticed() {
     let mut site = Site::of(95);

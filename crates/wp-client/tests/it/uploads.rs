@@ -7,11 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt, stream};
-use serde_json::json;
-use wp_client::models::NewMedia;
+use serde_json::{Value, json};
+use wp_client::models::{NewMedia, NewPost, PostStatus};
 use wp_client::wp_core::{self, RequestError};
-use wp_client::{Body, Client, ErrorKind, MediaFile, Progress, TransportError, UploadRefusalKind, Uploaded};
-use wp_http::conformance::{ManualClock, Server};
+use wp_client::{
+    Basic, Body, Client, ErrorKind, MediaFile, Progress, TransportError, UploadRefusalKind, Uploaded,
+};
+use wp_http::conformance::{ManualClock, Server, response};
 use wp_testkit::StandIn;
 
 use crate::media_library::{Asked, Library, json_response};
@@ -275,6 +277,215 @@ async fn once_takes_a_slug_as_the_key() {
         let error = ends(wp.media().upload(file, NewMedia::default()).once().send()).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(RequestError::Part { .. })), "{error}");
         wp.media().delete(first.into_media().id).await.unwrap();
+    }
+}
+
+/// A post has the slug, so WordPress adds a number to it.
+#[tokio::test]
+async fn once_finds_its_file_under_the_slug_that_wordpress_gave_it() {
+    let site = StandIn::start().await;
+    for (at, wp) in signed_in(&site, "admin").enumerate() {
+        let slug = format!("note-{at}");
+        let post = NewPost::titled("Note").slug(&slug).status(PostStatus::Publish);
+        let post = wp.posts().create(post).await.unwrap();
+        let new = || NewMedia::default().slug(&slug);
+        let once = |content: &'static str| {
+            let file = MediaFile::new("note.txt", "text/plain", content);
+            ends(wp.media().upload(file, new()).once().send())
+        };
+        let first = once("one").await.unwrap();
+        assert!(
+            matches!(first, Uploaded::Created(_)) && first.media().slug == format!("{slug}-2"),
+            "{first:?}"
+        );
+        let again = once("one").await.unwrap();
+        assert!(matches!(again, Uploaded::Found(_)) && again.media().id == first.media().id, "{again:?}");
+        // What can be read only once has its name and its size alone.
+        let streamed = |content: &'static str| {
+            let pieces = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(content.as_bytes()))]);
+            let file = MediaFile::from_stream("note.txt", "text/plain", content.len() as u64, pieces);
+            ends(wp.media().upload(file, new()).once().send())
+        };
+        let unverified = streamed("one").await.unwrap();
+        assert!(matches!(unverified, Uploaded::Unverified(_)) && unverified.media().id == first.media().id);
+        // Another content is another file, under the next slug.
+        let other = once("two").await.unwrap();
+        assert!(
+            matches!(other, Uploaded::Created(_)) && other.media().slug == format!("{slug}-3"),
+            "{other:?}"
+        );
+        assert_eq!(once("one").await.unwrap().media().id, first.media().id);
+        assert!(!streamed("four").await.unwrap().is_found());
+
+        let file = MediaFile::new("note.txt", "text/plain", "one");
+        let error = ends(wp.media().upload(file, NewMedia::default().slug("My Note")).once().send()).await;
+        assert!(matches!(error.unwrap_err().kind(), ErrorKind::Request(RequestError::NaturalKey { .. })));
+        for item in wp.media().list().per_page(100).await.unwrap() {
+            wp.media().delete(item.id).await.unwrap();
+        }
+        wp.posts().delete(post.id).await.unwrap();
+    }
+}
+
+/// A library that has this item, the id of which is 99. `SITE` in it is the origin of the site. An upload becomes `created`,
+/// and the responses to `post-process` have these statuses, in turn.
+fn having(item: &Value, file: Vec<u8>, created: Value, finishing: &'static [u16]) -> Server {
+    let (item, finished) = (item.to_string(), AtomicUsize::new(0));
+    Server::start(move |mut conn| {
+        while let Some(asked) = Asked::read(&mut conn) {
+            let origin = format!("http://{}", asked.header("host").unwrap());
+            let item: Value = serde_json::from_str(&item.replace("SITE", &origin)).unwrap();
+            let one = format!(
+                "200 OK\r\nx-wp-total: {0}\r\nx-wp-totalpages: {0}\r\ncontent-type: application/json",
+                u8::from(!item.is_null())
+            );
+            let items = if item.is_null() { json!([]) } else { json!([item]) };
+            conn.send(if asked.is("GET", "/uploads/") {
+                response("200 OK\r\ncontent-type: image/png", &file)
+            } else if asked.is("GET", "/wp-json/wp/v2/media/99") {
+                json_response("200 OK", &item)
+            } else if asked.is("GET", "/wp-json/wp/v2/media?") {
+                response(&one, items.to_string())
+            } else if asked.is("POST", "/wp-json/wp/v2/media/99/post-process") {
+                let failure = |status: u16| json!({"code": "x", "message": "", "data": {"status": status}});
+                match finishing.get(finished.fetch_add(1, SeqCst)) {
+                    Some(200) => json_response("200 OK", &json!({"id": 99, "alt_text": "whole"})),
+                    Some(403) => json_response("403 Forbidden", &failure(403)),
+                    _ => json_response("500 Internal Server Error", &failure(500)),
+                }
+            } else {
+                json_response("201 Created", &created)
+            });
+        }
+    })
+    .unwrap()
+}
+
+fn image(source_url: &str, size: usize, missing: &[&str]) -> Value {
+    json!({
+        "id": 99, "slug": "dune", "source_url": source_url, "missing_image_sizes": missing,
+        "media_details": {"file": "2026/11/dune.png", "filesize": size, "sizes": {}},
+    })
+}
+
+fn posts(server: &Server) -> usize {
+    server.arrivals().iter().filter(|request| request.starts_with("POST ")).count()
+}
+
+#[tokio::test]
+async fn once_says_that_the_next_run_will_not_find_the_file() {
+    let changed = |name: &str, value: Value| {
+        let mut created = image("http://x/uploads/dune.png", 9, &[]);
+        created[name] = value;
+        created
+    };
+    let small = json!({"file": "2026/11/dune.png", "filesize": 4, "sizes": {}});
+    let renamed = json!({"file": "2026/11/0f3a9c.png", "filesize": 9, "sizes": {}});
+    for (slug, created, is_kept) in [
+        (None, changed("alt_text", json!("")), true),
+        (None, changed("media_details", small.clone()), false),
+        (None, changed("media_details", renamed.clone()), false),
+        (Some("dune"), changed("media_details", renamed), true),
+        (Some("dune"), changed("slug", json!("dune-2")), true),
+        (Some("dune"), changed("slug", json!("asset-4711")), false),
+    ] {
+        let server = having(&Value::Null, Vec::new(), created, &[]);
+        for (name, wp) in clients(&server) {
+            let new = slug.map_or_else(NewMedia::default, |slug| NewMedia::default().slug(slug));
+            let uploaded =
+                ends(wp.media().upload(png("dune.png", content(9)), new).once().send()).await.unwrap();
+            assert!(!uploaded.is_found(), "{name}");
+            assert_eq!(matches!(uploaded, Uploaded::Created(_)), is_kept, "{name}: {uploaded:?}");
+            assert_eq!(matches!(uploaded, Uploaded::KeyChanged(_)), !is_kept, "{name}: {uploaded:?}");
+        }
+    }
+}
+
+/// The site says where its files are: it may be a CDN, or a machine that the program alone can reach.
+#[tokio::test]
+async fn once_reads_no_file_elsewhere_unless_that_is_allowed() {
+    for (name, transport) in transports() {
+        let elsewhere = having(&Value::Null, content(9), json!({}), &[]);
+        let item = image(&elsewhere.at("/uploads/dune.png?signature=1"), 9, &[]);
+        let site = having(&item, Vec::new(), image("SITE/uploads/dune.png", 9, &[]), &[]);
+        let wp = Client::builder(site.url())
+            .transport(transport)
+            .auth(Basic::application_password("ana", "hunter2 hunter2"))
+            .default_header("x-api-key", "hunter3")
+            .build()
+            .unwrap();
+        let once =
+            |name: &str, bytes: Vec<u8>| wp.media().upload(png(name, bytes), NewMedia::default()).once();
+        let unverified = ends(once("dune.png", content(9)).send()).await.unwrap();
+        assert!(matches!(unverified, Uploaded::Unverified(_)), "{name}: {unverified:?}");
+        // Another size or another name is another file.
+        assert!(!ends(once("dune.png", content(8)).send()).await.unwrap().is_found(), "{name}");
+        assert!(!ends(once("un.png", content(9)).send()).await.unwrap().is_found(), "{name}");
+        assert_eq!((elsewhere.arrivals().len(), posts(&site)), (0, 2), "{name}");
+
+        let found = ends(once("dune.png", content(9)).any_origin().send()).await.unwrap();
+        assert!(matches!(found, Uploaded::Found(_)), "{name}: {found:?}");
+        let other: Vec<u8> = content(9).into_iter().rev().collect();
+        assert!(!ends(once("dune.png", other).any_origin().send()).await.unwrap().is_found(), "{name}");
+        let sent = elsewhere.arrivals();
+        assert!(sent.len() == 2 && !sent.concat().contains("hunter"), "{name}: {sent:?}");
+        assert!(!sent.concat().to_lowercase().contains("authorization"), "{name}: {sent:?}");
+    }
+}
+
+/// WordPress scaled the image down, so it does not tell the size of the original.
+#[tokio::test]
+async fn once_does_not_guess_by_the_name_alone() {
+    for (name, transport) in transports() {
+        let elsewhere = having(&Value::Null, content(9), json!({}), &[]);
+        let mut item = image(&elsewhere.at("/uploads/dune-scaled.png"), 4, &[]);
+        item["media_details"]["original_image"] = json!("dune.png");
+        let site = having(&item, Vec::new(), json!({}), &[]);
+        let wp = Client::builder(site.url()).transport(transport).build().unwrap();
+        let once = || wp.media().upload(png("dune.png", content(9)), NewMedia::default()).once();
+        let error = ends(once().send()).await.unwrap_err();
+        let ErrorKind::Request(RequestError::Url { url, .. }) = error.kind() else {
+            panic!("{name}: {error:?}")
+        };
+        assert_eq!((url, posts(&site)), (&elsewhere.at("/uploads/dune.png"), 0), "{name}: {error}");
+        assert!(!error.may_have_happened(), "{name}: {error}");
+        assert!(matches!(ends(once().any_origin().send()).await.unwrap(), Uploaded::Found(_)), "{name}");
+    }
+}
+
+/// A program was ended after the file was stored, and before the sizes were made.
+#[tokio::test]
+async fn once_makes_the_missing_sizes_of_what_it_finds() {
+    let found = |missing: &[&str]| image("SITE/uploads/dune.png", 9, missing);
+    for (missing, finishing, attempts, tries, is_whole) in [
+        (&["medium"][..], &[200][..], 5, 1, Some(true)),
+        (&["medium"], &[500, 500, 200], 5, 3, Some(true)),
+        (&["medium"], &[500, 500, 200], 2, 2, None),
+        (&["medium"], &[], 5, 5, None),
+        // Of another user.
+        (&["medium"], &[403, 200], 5, 1, Some(false)),
+        (&["medium"], &[200], 0, 0, Some(false)),
+        (&[], &[200], 5, 0, Some(false)),
+    ] {
+        for slug in [None, Some("dune")] {
+            for (name, transport) in transports() {
+                let server = having(&found(missing), content(9), json!({}), finishing);
+                let wp = Client::builder(server.url()).transport(transport).build().unwrap();
+                let new = slug.map_or_else(NewMedia::default, |slug| NewMedia::default().slug(slug));
+                let upload = wp.media().upload(png("dune.png", content(9)), new).finish_attempts(attempts);
+                let uploaded = ends(upload.delete_unfinished().once().send()).await;
+                let case = format!("{name} {slug:?} {finishing:?} {attempts}");
+                assert_eq!(posts(&server), tries, "{case}");
+                assert!(server.arrivals().iter().all(|request| !request.contains("force=true")), "{case}");
+                match (uploaded, is_whole) {
+                    (Ok(Uploaded::Found(media)), Some(is_whole)) => {
+                        assert_eq!(media.alt_text == "whole", is_whole, "{case}");
+                    }
+                    (Err(error), None) => assert_eq!(error.attachment_id(), Some(99), "{case}: {error}"),
+                    (uploaded, _) => panic!("{case}: {uploaded:?}"),
+                }
+            }
+        }
     }
 }
 

@@ -17,8 +17,9 @@ use futures_util::{StreamExt, stream};
 use jobs::{Outcome, Progress, Result, Site, StateFile};
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
-use wp_client::models::{MediaId, NewMedia};
-use wp_client::{Client, MediaFile};
+use tokio::task::spawn_blocking;
+use wp_client::models::{MediaId, NewMedia, PostStatus};
+use wp_client::{Client, MediaFile, Uploaded};
 
 /// Uploads the files of a folder to the media library.
 ///
@@ -44,6 +45,9 @@ struct Arguments {
     /// what this program uploaded is deleted: not what the library had before.
     #[arg(long)]
     delete: bool,
+    /// The site keeps its files at another host, such as a CDN: read them there, in order to compare them.
+    #[arg(long)]
+    any_origin: bool,
 }
 
 /// What was done.
@@ -51,10 +55,13 @@ struct Arguments {
 struct State {
     /// The API of the site, whose ids these are.
     site: String,
-    /// The files that are in the library, by their paths below the folder.
+    /// The files of the folder that are in the library, by their paths below the folder.
     files: BTreeMap<String, Synced>,
-    /// The old versions of changed files.
-    replaced: BTreeSet<MediaId>,
+    /// What is in the library, by its content: files may be renamed, exchanged and changed back.
+    library: BTreeMap<String, Item>,
+    /// The names under which contents were to be uploaded. The site may have one of them although this program does not
+    /// know: it was ended, or the response was lost. It is looked up by this name, whatever the file is called now.
+    pending: BTreeMap<String, String>,
 }
 
 /// A file that is in the library.
@@ -64,9 +71,13 @@ struct Synced {
     /// When it was last changed, in milliseconds since 1970.
     modified: u64,
     md5: String,
+}
+
+/// An item of the library.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Item {
     id: MediaId,
     /// Whether the library had the file before. Then it may be used elsewhere.
-    #[serde(default)]
     was_there: bool,
 }
 
@@ -80,7 +91,7 @@ struct Local {
 /// Files with the same content, which is uploaded once.
 struct Upload {
     md5: String,
-    /// The names of all of them, below the folder.
+    /// The paths of all of them, below the folder.
     names: Vec<String>,
 }
 
@@ -89,7 +100,8 @@ fn main() -> ExitCode {
 }
 
 async fn sync(arguments: Arguments) -> Result<Outcome> {
-    let local = read_folder(&arguments.folder)?;
+    let folder = arguments.folder.clone();
+    let local = spawn_blocking(move || read_folder(&folder)).await??;
     let file = arguments.state.clone().unwrap_or_else(|| arguments.folder.join(".media-sync.json"));
     let file = StateFile::new(file);
     let mut state: State = file.load()?.unwrap_or_default();
@@ -104,40 +116,49 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
         return Err(format!("{} has no files: nothing is deleted", arguments.folder.display()).into());
     }
     forget_deleted(&wp, &mut state).await?;
-    let (uploads, mut failures) = changed(&local, &mut state);
+    let (uploads, mut failures) = changed(&local, &mut state).await?;
     if arguments.dry_run {
         for upload in &uploads {
             println!("upload {}", upload.names.join(" = "));
         }
-        for id in doomed(&local, &state).into_iter().filter(|_| arguments.delete) {
+        for (_, id) in doomed(&local, &state).into_iter().filter(|_| arguments.delete) {
             println!("delete {id}");
         }
         return Ok(Outcome::after(failures));
     }
+    for Upload { md5, names } in &uploads {
+        let name = local[&names[0]].path.file_name().unwrap_or_default().to_string_lossy();
+        state.pending.entry(md5.clone()).or_insert_with(|| name.into_owned());
+    }
     file.save(&state)?;
+    let pending = state.pending.clone();
 
     let total = uploads.iter().map(|upload| local[&upload.names[0]].size).sum();
     let bar = Progress::bytes("upload", Some(total));
     let sent = stream::iter(uploads).map(|upload| async {
-        let result = send(&wp, &local[&upload.names[0]], &upload.md5, &bar).await;
+        let (path, name) = (&local[&upload.names[0]].path, &pending[&upload.md5]);
+        let result = send(&wp, path, name, &upload.md5, arguments.any_origin, &bar).await;
         (upload, result)
     });
     let mut sent = sent.buffer_unordered(arguments.concurrency.into());
     while let Some((upload, result)) = sent.next().await {
         match result {
-            Ok((id, was_there)) => {
+            Ok(item) => {
+                state.pending.remove(&upload.md5);
                 for name in upload.names {
                     let Local { size, modified, .. } = local[&name];
-                    let synced = Synced { size, modified, md5: upload.md5.clone(), id, was_there };
-                    let old = state.files.insert(name, synced).filter(|old| !old.was_there);
-                    state.replaced.extend(old.map(|old| old.id));
+                    state.files.insert(name, Synced { size, modified, md5: upload.md5.clone() });
                 }
-                state.replaced.remove(&id);
+                state.library.insert(upload.md5, item);
                 file.save(&state)?;
             }
             // No other file would be accepted, either.
             Err(error) if is_unauthorized(&*error) => return Err(error),
             Err(error) => {
+                if !may_have_happened(&*error) {
+                    state.pending.remove(&upload.md5);
+                    file.save(&state)?;
+                }
                 failures += upload.names.len() as u64;
                 bar.line(&format!("{}: {error:#}", upload.names.join(" = ")));
             }
@@ -168,7 +189,7 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, Local>> {
                 let metadata = entry.metadata().map_err(failed)?;
                 let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
                 let modified = modified.map_or(0, |at| u64::try_from(at.as_millis()).unwrap_or(u64::MAX));
-                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
+                let name = name_of(path.strip_prefix(folder).unwrap_or(&path));
                 files.insert(name, Local { path, size: metadata.len(), modified });
             }
         }
@@ -176,36 +197,60 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, Local>> {
     Ok(files)
 }
 
-/// Takes out of the state what was deleted on the site.
+/// A path as a text, another one for each path. Bytes that are not UTF-8 are in hex, after two slashes, which no path has.
+fn name_of(path: &Path) -> String {
+    let mut name = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        name.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(name, "//{byte:02x}");
+        }
+    }
+    name
+}
+
+/// Takes out of the state what was deleted on the site. A list proves nothing: it leaves out private files, and a cache may
+/// ignore what was asked for. So each item that is missing is requested by itself.
 async fn forget_deleted(wp: &Client, state: &mut State) -> Result {
     #[derive(Deserialize)]
-    struct Item {
+    struct Listed {
         id: MediaId,
     }
 
-    let ids: BTreeSet<MediaId> =
-        state.files.values().map(|file| file.id).chain(state.replaced.clone()).collect();
-    let mut found = BTreeSet::new();
-    let ids: Vec<_> = ids.into_iter().collect();
+    let mut missing: BTreeSet<MediaId> = state.library.values().map(|item| item.id).collect();
+    let ids: Vec<_> = missing.iter().copied().collect();
     for some in ids.chunks(100) {
-        let items = wp.media().list().per_page(100).include(some.iter().copied()).select::<Item>().await?;
-        found.extend(items.into_iter().map(|item| item.id));
+        let items = wp.media().list().per_page(100).include(some.iter().copied()).select::<Listed>().await?;
+        for item in items {
+            missing.remove(&item.id);
+        }
     }
-    state.files.retain(|_, file| found.contains(&file.id));
-    state.replaced.retain(|id| found.contains(id));
+    for id in missing {
+        let is_gone = match wp.media().get_opt(id).await {
+            Ok(item) => item.is_none_or(|item| item.status == PostStatus::Trash),
+            // It is there, and not for this user.
+            Err(error) if error.is_forbidden() => false,
+            Err(error) => return Err(error.into()),
+        };
+        if is_gone {
+            state.library.retain(|_, item| item.id != id);
+        }
+    }
+    let library = &state.library;
+    state.files.retain(|_, file| library.contains_key(&file.md5));
     Ok(())
 }
 
 /// The files to upload, and the number of those that cannot be read.
-fn changed(local: &BTreeMap<String, Local>, state: &mut State) -> (Vec<Upload>, u64) {
+async fn changed(local: &BTreeMap<String, Local>, state: &mut State) -> Result<(Vec<Upload>, u64)> {
     let mut uploads = BTreeMap::<String, Vec<String>>::new();
     let mut failures = 0;
-    for (name, file) in local {
-        let known = state.files.get(name);
-        if known.is_some_and(|known| (known.size, known.modified) == (file.size, file.modified)) {
+    for (name, Local { path, size, modified }) in local {
+        let (path, size, modified) = (path.clone(), *size, *modified);
+        if state.files.get(name).is_some_and(|known| (known.size, known.modified) == (size, modified)) {
             continue;
         }
-        let md5 = match md5_of(&file.path) {
+        let md5 = match spawn_blocking(move || md5_of(&path)).await? {
             Ok(md5) => md5,
             Err(error) => {
                 eprintln!("{name}: {error}");
@@ -213,17 +258,13 @@ fn changed(local: &BTreeMap<String, Local>, state: &mut State) -> (Vec<Upload>, 
                 continue;
             }
         };
-        // The same content, in this file before it was touched, or in another one.
-        match state.files.values().find(|known| known.md5 == md5) {
-            Some(known) => {
-                let synced = Synced { size: file.size, modified: file.modified, ..known.clone() };
-                let old = state.files.insert(name.clone(), synced.clone()).filter(|old| !old.was_there);
-                state.replaced.extend(old.map(|old| old.id).filter(|id| *id != synced.id));
-            }
-            None => uploads.entry(md5).or_default().push(name.clone()),
+        if state.library.contains_key(&md5) {
+            state.files.insert(name.clone(), Synced { size, modified, md5 });
+        } else {
+            uploads.entry(md5).or_default().push(name.clone());
         }
     }
-    (uploads.into_iter().map(|(md5, names)| Upload { md5, names }).collect(), failures)
+    Ok((uploads.into_iter().map(|(md5, names)| Upload { md5, names }).collect(), failures))
 }
 
 fn md5_of(path: &Path) -> std::io::Result<String> {
@@ -241,32 +282,55 @@ fn md5_of(path: &Path) -> std::io::Result<String> {
     }))
 }
 
-/// Uploads a file, unless the library has it.
-async fn send(wp: &Client, local: &Local, md5: &str, bar: &Progress) -> Result<(MediaId, bool)> {
+/// Uploads a file under this name, unless the library has it.
+async fn send(
+    wp: &Client,
+    path: &Path,
+    name: &str,
+    md5: &str,
+    any_origin: bool,
+    bar: &Progress,
+) -> Result<Item> {
     let (bar, most) = (bar.clone(), AtomicU64::new(0));
-    let file = MediaFile::open(&local.path).await?.md5(md5).on_progress(move |at| {
+    let file = MediaFile::open(path).await?.with_name(name).md5(md5).on_progress(move |at| {
         // A retry starts at 0.
         let before = most.fetch_max(at.bytes, Ordering::Relaxed);
         bar.add(at.bytes.saturating_sub(before));
     });
-    let uploaded = wp.media().upload(file, NewMedia::default()).once().await?;
-    Ok((uploaded.media().id, uploaded.is_found()))
+    let once = wp.media().upload(file, NewMedia::default()).once();
+    let uploaded = if any_origin { once.any_origin().await? } else { once.await? };
+    let (id, was_there) = (uploaded.media().id, uploaded.is_found());
+    if matches!(uploaded, Uploaded::Unverified(_)) {
+        let message = "has this name and this size, but its content is at another host: see --any-origin";
+        return Err(format!("item {id} of the library {message}").into());
+    }
+    Ok(Item { id, was_there })
 }
 
 fn is_unauthorized(error: &(dyn std::error::Error + 'static)) -> bool {
     error.downcast_ref::<wp_client::Error>().is_some_and(wp_client::Error::is_unauthorized)
 }
 
+/// Whether the site may have the file. An error that is not of the client came before anything was sent, or after the library
+/// was read.
+fn may_have_happened(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<wp_client::Error>().is_some_and(wp_client::Error::may_have_happened)
+}
+
 /// What `--delete` deletes.
-fn doomed(local: &BTreeMap<String, Local>, state: &State) -> BTreeSet<MediaId> {
-    let kept = |name: &String| local.contains_key(name);
-    let gone =
-        state.files.iter().filter(|(name, file)| !kept(name) && !file.was_there).map(|(_, file)| file.id);
-    let mut doomed: BTreeSet<_> = gone.chain(state.replaced.iter().copied()).collect();
-    for (_, file) in state.files.iter().filter(|(name, _)| kept(name)) {
-        doomed.remove(&file.id);
-    }
-    doomed
+fn doomed(local: &BTreeMap<String, Local>, state: &State) -> BTreeMap<String, MediaId> {
+    let kept: BTreeSet<&str> = state
+        .files
+        .iter()
+        .filter(|(name, _)| local.contains_key(*name))
+        .map(|(_, file)| file.md5.as_str())
+        .collect();
+    let ids: BTreeSet<MediaId> =
+        kept.iter().filter_map(|md5| state.library.get(*md5)).map(|item| item.id).collect();
+    let is_doomed =
+        |md5: &str, item: &Item| !item.was_there && !kept.contains(md5) && !ids.contains(&item.id);
+    let doomed = state.library.iter().filter(|(md5, item)| is_doomed(md5, item));
+    doomed.map(|(md5, item)| (md5.clone(), item.id)).collect()
 }
 
 async fn delete(
@@ -276,7 +340,7 @@ async fn delete(
     file: &StateFile,
 ) -> Result<u64> {
     let mut failures = 0;
-    for id in doomed(local, state) {
+    for (md5, id) in doomed(local, state) {
         match wp.media().delete(id).await {
             Err(error) if !error.is_not_found() => {
                 failures += 1;
@@ -285,9 +349,42 @@ async fn delete(
             }
             _ => {}
         }
-        state.replaced.remove(&id);
-        state.files.retain(|name, synced| synced.id != id || local.contains_key(name));
+        state.library.remove(&md5);
+        state.files.retain(|_, synced| synced.md5 != md5);
         file.save(state)?;
     }
     Ok(failures)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// The read of the file does not end before the task that runs beside it did something.
+    #[tokio::test]
+    async fn hashing_leaves_the_thread_to_other_tasks() {
+        let path = std::env::temp_dir().join(format!("media-sync-pipe-{}", std::process::id()));
+        _ = fs::remove_file(&path);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let (ran, has_run) = mpsc::channel();
+        let pipe = path.clone();
+        let writer = std::thread::spawn(move || {
+            // A thread that is not free would wait for the pipe, and the pipe for it.
+            let has_run = has_run.recv_timeout(Duration::from_secs(60)).is_ok();
+            fs::write(pipe, "one").unwrap();
+            has_run
+        });
+        let local = [("a.txt".to_owned(), Local { path: path.clone(), size: 3, modified: 1 })].into();
+        let mut state = State::default();
+        let beside = async { ran.send(()).unwrap() };
+        let (changed, ()) = tokio::join!(changed(&local, &mut state), beside);
+        let (uploads, failures) = changed.unwrap();
+        assert!(writer.join().unwrap(), "the thread was busy");
+        assert_eq!((failures, &*uploads[0].md5), (0, "f97c5d29941bfb1b2fdab0874906ab82"));
+        fs::remove_file(path).unwrap();
+    }
 }

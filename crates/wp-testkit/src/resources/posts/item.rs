@@ -3,7 +3,7 @@
 use crate::{
     http::Error,
     rest::Params,
-    state::{Post, State, Term, text},
+    state::{Post, State, Term, kinds::ATTACHMENT, text},
 };
 
 /// The formats of a post.
@@ -31,9 +31,16 @@ pub(in crate::resources) fn free_slug(state: &State, post: &Post, text: &str) ->
     let slug = if slug.is_empty() { post.id.to_string() } else { slug };
     let taken = |slug: &str| {
         let is_near = |other: &&Post| {
-            other.id != post.id
-                && other.kind.is(post.kind)
-                && (!post.kind.hierarchical || other.parent == post.parent)
+            let is_of_kind = other.kind.is(post.kind);
+            let is_rival = if post.kind.is(&ATTACHMENT) {
+                // No post of any type has the slug of a file that comes later.
+                true
+            } else if post.kind.hierarchical {
+                (is_of_kind || other.kind.is(&ATTACHMENT)) && other.parent == post.parent
+            } else {
+                is_of_kind
+            };
+            other.id != post.id && is_rival
         };
         state.posts.values().filter(is_near).any(|other| other.slug == slug)
     };
