@@ -1,6 +1,7 @@
 //! Batches of typed requests: how they are split, what is refused, and where the batch is closed.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use wiremock::matchers::any;
@@ -18,6 +19,8 @@ enum Habit {
     Closed(u16),
     /// Executes it, and fails before its response.
     Fails,
+    /// Asks to wait for 7 s.
+    IsBusy,
     Loses,
 }
 
@@ -37,6 +40,9 @@ fn respond(request: &Request, habit: Habit, log: &Log) -> ResponseTemplate {
     log.lock().unwrap().push(requests.len().to_string());
     match habit {
         Habit::Closed(status) => return of(status, &error(status, "rest_no_route")),
+        Habit::IsBusy => {
+            return of(503, &error(503, "wp_die")).insert_header("retry-after", "7");
+        }
         Habit::Fails => return of(502, &json!("<html>Bad gateway</html>")),
         Habit::Takes(most) if requests.len() > most => {
             let mut refused = error(400, "rest_invalid_param");
@@ -159,6 +165,16 @@ async fn failed_batch_may_have_happened_and_is_not_sent_again() {
             );
         }
         assert!(batched.closed.is_none());
+        assert_eq!(taken(&log), ["2"]);
+    }
+    // One that did not happen is retried later, as the site asks.
+    let (server, log) = site(Habit::IsBusy).await;
+    for wp in clients(&server) {
+        let requests = (0..2).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
+        for error in wp.batch(requests).await.unwrap().results.into_iter().map(Result::unwrap_err) {
+            assert!(!error.may_have_happened() && error.is_retryable(), "{error:?}");
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(7)), "{error:?}");
+        }
         assert_eq!(taken(&log), ["2"]);
     }
     let (server, _) = site(Habit::Loses).await;
