@@ -33,7 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "transport", "site",
     ]),
     ("crates/wp-client/src/", &[
-        "Result", "error", "call", "header", "progress", "media_type", "media_file", "access", "session", "download", "file", "reply", "read", "request", "list", "collection",
+        "Result", "error", "header", "progress", "media_type", "media_file", "access", "session", "download", "file", "reply", "read", "request", "call", "list", "collection",
         "application_passwords", "single", "client", "batch", "upload", "find_or_create", "resources", "builder", "discover", "authorize", "connect", "verify", "diagnose",
     ]),
     ("crates/wp-testkit/src/", &[

@@ -8,7 +8,8 @@ use wp_core::{ApiError, Site, async_trait};
 use crate::classify::classify;
 use crate::known_plugins::{APPLICATION_PASSWORD, MINI_ORANGE};
 use crate::{
-    AuthError, AuthErrorKind, Credential, Login, Scheme, SchemeKind, Token, TokenProvider, TokenRequest,
+    Account, AuthError, AuthErrorKind, Credential, Login, Scheme, SchemeKind, Token, TokenProvider,
+    TokenRequest,
 };
 
 /// Sends a login and a password as HTTP Basic with every request. It makes no token request.
@@ -79,5 +80,9 @@ impl TokenProvider for Basic {
             SchemeKind::ApplicationPassword => Scheme::new("application password", self.kind),
             _ => Scheme::new("account password", self.kind).reading_one_header(true),
         }
+    }
+
+    fn account(&self) -> Option<Account> {
+        Some(Account::new(self.login.user()).with_secret(self.login.password().clone()))
     }
 }

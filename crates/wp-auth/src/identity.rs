@@ -14,8 +14,8 @@ use crate::admission::{Admission, Admissions};
 use crate::back_off::{BETWEEN_REFUSALS, back_off};
 use crate::shared_request::{self, Outcome, SILENCE, SharedRequest};
 use crate::{
-    AuthError, AuthErrorKind, IdentityBuilder, SavedToken, Scheme, SecondFactor, Token, TokenProvider,
-    TokenRequest,
+    Account, AuthError, AuthErrorKind, IdentityBuilder, SavedToken, Scheme, SecondFactor, Token,
+    TokenProvider, TokenRequest,
 };
 
 /// A user on a site: a token provider and a cache for its token. Clones share the token. An identity is bound to
@@ -322,6 +322,19 @@ impl Identity {
     /// The kind of credential that the provider returns.
     pub fn scheme(&self) -> Scheme {
         self.0.setup.provider.scheme()
+    }
+
+    /// The account that the provider signs in to, or that the builder names. `None` if neither does, such as for a pasted
+    /// token.
+    ///
+    /// ```
+    /// use wp_auth::{Identity, JwtAuth};
+    ///
+    /// let identity = Identity::new(JwtAuth::new("ana", "password"));
+    /// assert_eq!(identity.account().unwrap().name(), "ana");
+    /// ```
+    pub fn account(&self) -> Option<Account> {
+        self.0.setup.whose().ok()
     }
 
     /// Classifies an API error: what it says about the credential of the request. `None` if it says nothing about

@@ -250,7 +250,8 @@ impl IdentityBuilder {
         forgotten.map_err(|error| AuthError::new(AuthErrorKind::Unreachable, format!("{error:#}")))
     }
 
-    fn whose(&self) -> Result<Account, AuthError> {
+    /// The account whose token it is.
+    pub(crate) fn whose(&self) -> Result<Account, AuthError> {
         let known = self.provider.account();
         match (known, &self.account) {
             (Some(account), Some(name)) => Ok(account.called(name.clone())),

@@ -12,12 +12,13 @@ use wp_core::response::UnexpectedKind;
 use wp_core::{ErrorCode, RequestError, Route, TransportError, TransportErrorKind};
 
 use crate::read::parts::{self, Responses};
+use crate::request::ErrorContext;
 use crate::request::part::SentPart;
 use crate::session::Session;
 use crate::{Client, Error, ErrorKind, Request, Result};
 
 /// The most requests that WordPress takes in one batch. A plugin can change it (`rest_get_max_batch_size`).
-const MAX_REQUESTS: usize = 25;
+pub(crate) const MAX_REQUESTS: usize = 25;
 
 impl Client {
     /// Sends many writes in few requests, to `/batch/v1`. Each is a request as any other, and its result is typed.
@@ -52,6 +53,8 @@ pub struct BatchOf<T> {
     size: usize,
     concurrency: usize,
     all_or_none: bool,
+    /// Whether the site is known to close the batch.
+    is_closed: bool,
 }
 
 /// The results of a batch.
@@ -67,7 +70,13 @@ pub struct Batched<T> {
 impl<T> BatchOf<T> {
     pub(crate) fn new(session: &Session, requests: impl IntoIterator<Item = Request<T>>) -> Self {
         let requests = requests.into_iter().collect();
-        Self { session: session.clone(), requests, size: MAX_REQUESTS, concurrency: 1, all_or_none: false }
+        let session = session.clone();
+        Self { session, requests, size: MAX_REQUESTS, concurrency: 1, all_or_none: false, is_closed: false }
+    }
+
+    /// Sends the requests one by one if the site is known to close the batch.
+    pub(crate) fn one_by_one(self, is_closed: bool) -> Self {
+        Self { is_closed, ..self }
     }
 
     /// The most requests in one batch. Default: WordPress's 25. If the site takes fewer, they are split.
@@ -124,7 +133,7 @@ enum Outcome<T> {
 
 impl<T: Send + 'static> BatchOf<T> {
     async fn execute(self) -> Result<Batched<T>> {
-        let Self { session, requests, size, concurrency, all_or_none } = self;
+        let Self { session, requests, size, concurrency, all_or_none, is_closed } = self;
         if all_or_none && requests.len() > size {
             return Err(RequestError::Batch("there are more requests than one batch takes").into());
         }
@@ -153,7 +162,7 @@ impl<T: Send + 'static> BatchOf<T> {
             if now.is_empty() {
                 break;
             }
-            if closed.is_some() {
+            if is_closed || closed.is_some() {
                 alone.extend(now.into_iter().flatten());
                 continue;
             }
@@ -254,13 +263,20 @@ fn no_response<T>(request: &Request<T>) -> Error {
 
 /// The error of a request whose batch failed as a whole.
 fn failed_in_batch<T>(request: &Request<T>, error: &Error) -> Error {
+    failed_with(&request.error_context(), format_args!("the batch failed"), error)
+}
+
+/// The error of a request that failed with another one, which was for several.
+pub(crate) fn failed_with(context: &ErrorContext, what: fmt::Arguments<'_>, error: &Error) -> Error {
     let kind = match error.kind() {
+        ErrorKind::Decode(error) => return context.error(error.clone()),
         ErrorKind::Transport(error) => error.kind(),
         _ => TransportErrorKind::Other,
     };
-    let failed = TransportError::new(kind).detail(format!("the batch failed: {error}"));
+    let failed = TransportError::new(kind).detail(format!("{what}: {error}"));
     let failed = if error.may_have_happened() { failed } else { failed.not_sent() };
-    request.error_context().error(failed)
+    let failed = if error.is_retryable() { failed.transient() } else { failed };
+    context.error(failed).to_be_retried_after(error.retry_after())
 }
 
 /// Whether the site takes fewer requests in one batch.

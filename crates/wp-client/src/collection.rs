@@ -234,12 +234,12 @@ where
     pub fn update_if_unmodified(&self, read: &R::Edit, patch: R::Patch) -> Call<R::Edit> {
         let (collection, key, read) = (self.clone(), read.key(), read.modified_gmt());
         let clock = Arc::clone(self.session.site().clock());
-        Call::new(clock, async move {
+        Call::within(clock, move |mut deadline| async move {
             let request = collection.item::<R::Edit>(Method::GET, &key).set("context", "edit");
-            let found = request.select::<Changed>().await?.modified_gmt;
+            let found = deadline.send(request.select::<Changed>()).await?.modified_gmt;
             let update = collection.update(key, patch);
             if found.is_some() && found == read {
-                update.await
+                deadline.send(update).await
             } else {
                 Err(update.error_context().error(EditConflict { read, found }))
             }

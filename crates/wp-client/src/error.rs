@@ -193,6 +193,12 @@ impl Error {
         self
     }
 
+    /// Sets how long the server asks to wait.
+    pub(crate) fn to_be_retried_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
+        self
+    }
+
     /// Adds how the credential was used.
     pub(crate) fn used(mut self, token_use: Option<TokenUse>) -> Self {
         self.0.token_use = token_use;

@@ -1,5 +1,6 @@
 //! Creates that look first, and updates of an item whose id is unknown.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::IntoFuture;
 use std::sync::Arc;
@@ -14,12 +15,16 @@ use wp_core::{
     Create, ErrorCode, Id, KeyFields, NaturalKey, Paged, Query, RequestError, Resource, Update, filters, php,
 };
 
-use crate::batch::{BatchOf, Batched};
+use crate::batch::{BatchOf, Batched, MAX_REQUESTS, failed_with};
+use crate::call::Deadline;
 use crate::read::with::With;
 use crate::{Call, Collection, Error, Order, QueryIgnored, Result};
 
 /// How often an item is created at most, if each response is lost.
 const MAX_CREATES: u32 = 3;
+
+/// The longest list that is looked through for an item, in pages of 100.
+const MAX_PAGES: usize = 10;
 
 /// How long to wait before the site is asked whether a write took place: it may still be executing it.
 const AFTER_DOUBT: Duration = Duration::from_secs(1);
@@ -36,6 +41,10 @@ where
     /// If two programs do it at once, WordPress may create two items, also of terms, since it checks before it writes and
     /// has no lock (observed). So the item is looked up again, and the older one counts: the later program gets
     /// [`Ensured::Duplicate`] with both.
+    ///
+    /// WordPress finds terms by a search, which for a short name has many others in it. If there are more than 1000, the
+    /// term is created, since WordPress refuses a second one with the name; one with a slug of its own is a
+    /// [`RequestError::NaturalKey`].
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
@@ -104,7 +113,7 @@ pub struct FindOrCreate<R> {
 }
 
 /// An item that is there now; made by [`Collection::find_or_create`] and [`Collection::upsert`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Ensured<T> {
     /// The item was created.
@@ -117,11 +126,19 @@ pub enum Ensured<T> {
     Duplicate {
         /// The item that was created now. Delete it, or merge it with the other.
         created: T,
-        /// The older one, which other programs find.
+        /// The older one, which other programs find. An upsert has changed it by its patch.
         other: T,
     },
-    /// The item was created, and WordPress did not save its key as it was sent, so the next run will not find it: the
-    /// slug is reserved, or belongs to an item that this user cannot see, or the meta field is not registered.
+    /// The item was created, and a step after that failed: the look-up for an older item with the same key, or the patch
+    /// of that item.
+    Unfinished {
+        /// The item that was created.
+        created: T,
+        /// What failed.
+        error: Error,
+    },
+    /// The item was created, and WordPress did not save its key as it was sent, so the next run will not find it: the slug is
+    /// reserved, or belongs to an item that this user cannot see, or the meta field is not registered.
     KeyChanged(T),
 }
 
@@ -131,6 +148,7 @@ impl<T> Ensured<T> {
         match self {
             Self::Created(item) | Self::Found(item) | Self::Updated(item) | Self::KeyChanged(item) => item,
             Self::Duplicate { other, .. } => other,
+            Self::Unfinished { created, .. } => created,
         }
     }
 
@@ -139,12 +157,13 @@ impl<T> Ensured<T> {
         match self {
             Self::Created(item) | Self::Found(item) | Self::Updated(item) | Self::KeyChanged(item) => item,
             Self::Duplicate { other, .. } => other,
+            Self::Unfinished { created, .. } => created,
         }
     }
 
     /// Whether an item was created.
     pub fn is_created(&self) -> bool {
-        matches!(self, Self::Created(_) | Self::Duplicate { .. } | Self::KeyChanged(_))
+        !matches!(self, Self::Found(_) | Self::Updated(_))
     }
 }
 
@@ -170,7 +189,8 @@ where
         Self { key, ..self }
     }
 
-    /// Sets the deadline for all requests together. Default: none beside that of each.
+    /// Sets the deadline for all requests together. Default: none beside that of each. If it passes during a create,
+    /// [`Error::may_have_happened`] says so; if it passes later, the result is [`Ensured::Unfinished`].
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }
@@ -180,7 +200,7 @@ where
         self.into_future()
     }
 
-    async fn execute(self) -> Result<Ensured<R::Edit>> {
+    async fn execute(self, deadline: &mut Deadline) -> Result<Ensured<R::Edit>> {
         let Self { collection, new, patch, key, .. } = self;
         let context = collection.request::<Value>(Method::POST).error_context();
         let (new, patch) = match (new, patch.transpose()) {
@@ -193,27 +213,29 @@ where
         let mut attempt = 0;
         loop {
             attempt += 1;
-            match lookup.first().await {
-                Ok(Some(item)) => return found(&collection, item, patch).await,
-                Ok(None) => {}
+            match lookup.first(deadline).await {
+                Ok(LookedUp::Item(item)) => return found(&collection, item, patch, deadline).await,
+                Ok(LookedUp::Nothing) => {}
+                Ok(LookedUp::TooLong) if lookup.is_checked() => {}
+                Ok(LookedUp::TooLong) => return Err(in_doubt.unwrap_or_else(|| lookup.too_long())),
                 Err(error) => return Err(in_doubt.unwrap_or(error)),
             }
-            match collection.request::<R::Edit>(Method::POST).json(&new).with::<KeyFields>().await {
-                Ok(created) => {
-                    return match lookup.settle(created).await? {
-                        Ensured::Found(item) => found(&collection, item, patch).await,
-                        settled => Ok(settled),
-                    };
-                }
+            let create = collection.request::<R::Edit>(Method::POST).json(&new).with::<KeyFields>();
+            match deadline.send(create).await {
+                Ok(created) => return Ok(lookup.settle(created, patch.as_ref(), deadline).await),
                 Err(error) if R::Filters::TAKEN.is_some() && error.code() == R::Filters::TAKEN.as_ref() => {
-                    return match lookup.taken(&error).await? {
-                        Some(item) => found(&collection, item, patch).await,
-                        None => Err(in_doubt.unwrap_or(error)),
+                    return match lookup.taken(&error, deadline).await {
+                        Ok(Some(item)) => found(&collection, item, patch, deadline).await,
+                        Ok(None) => Err(in_doubt.unwrap_or(error)),
+                        Err(error) => Err(in_doubt.unwrap_or(error)),
                     };
                 }
                 Err(error) if error.may_have_happened() && attempt < MAX_CREATES => {
+                    let wait = collection.session().site().clock().sleep(AFTER_DOUBT * attempt);
+                    if deadline.limit(wait).await.is_err() {
+                        return Err(error);
+                    }
                     in_doubt = Some(error);
-                    collection.session().site().clock().sleep(AFTER_DOUBT * attempt).await;
                 }
                 // An earlier create may still take place, whatever became of this one.
                 Err(error) if error.may_have_happened() => return Err(error),
@@ -239,14 +261,31 @@ async fn found<R: Create>(
     collection: &Collection<R>,
     item: R::Edit,
     patch: Option<Value>,
+    deadline: &mut Deadline,
 ) -> Result<Ensured<R::Edit>> {
     match patch {
         None => Ok(Ensured::Found(item)),
-        Some(patch) => {
-            let update = collection.item::<R::Edit>(Method::POST, &item.key()).json(&patch);
-            update.await.map(Ensured::Updated)
-        }
+        Some(patch) => update(collection, &item.key(), &patch, deadline).await.map(Ensured::Updated),
     }
+}
+
+/// Changes an item by the patch of an upsert.
+async fn update<R: Create>(
+    collection: &Collection<R>,
+    key: &R::Key,
+    patch: &Value,
+    deadline: &mut Deadline,
+) -> Result<R::Edit> {
+    deadline.send(collection.item::<R::Edit>(Method::POST, key).json(patch)).await
+}
+
+/// What a look-up found.
+enum LookedUp<E> {
+    /// The oldest item with the key.
+    Item(E),
+    Nothing,
+    /// The list is longer than it is looked through.
+    TooLong,
 }
 
 /// How to look for an item.
@@ -261,53 +300,101 @@ where
     R::Filters: NaturalKey,
 {
     /// The oldest item with the key.
-    async fn first(&self) -> Result<Option<R::Edit>> {
+    async fn first(&self, deadline: &mut Deadline) -> Result<LookedUp<R::Edit>> {
         let context = self.collection.request::<Value>(Method::GET).error_context();
         let query = self.query().map_err(|error| context.error(error))?;
         let by_id = self.collection.list().edit().order_by("id", Order::Asc);
         let list = query.iter().fold(by_id, |list, (name, value)| list.query(name, value));
         let mut pages = list.with::<KeyFields>().pages();
-        while let Some(page) = pages.try_next().await? {
+        let mut left = MAX_PAGES;
+        loop {
+            let page = deadline.limit(pages.try_next()).await;
+            let Some(page) = page.unwrap_or_else(|late| Err(context.error(late)))? else {
+                return Ok(LookedUp::Nothing);
+            };
+            let Some(fewer) = left.checked_sub(1) else { return Ok(LookedUp::TooLong) };
+            left = fewer;
             for With { item, extra } in page {
                 if self.is_of(&extra) {
-                    return Ok(Some(item));
+                    return Ok(LookedUp::Item(item));
                 }
                 self.check(&extra).map_err(|error| context.error(error))?;
             }
         }
-        Ok(None)
+    }
+
+    /// Whether WordPress itself finds another item with the key.
+    fn is_checked(&self) -> bool {
+        matches!(self.key, KeyedBy::Natural) && R::Filters::is_checked(&self.fields)
+    }
+
+    /// The error for an item that may be in the part of the list that was not looked through.
+    fn too_long(&self) -> Error {
+        let context = self.collection.request::<Value>(Method::GET).error_context();
+        context.error(self.wrong("the search for it has more than 1000 items"))
+    }
+
+    fn wrong(&self, reason: impl Into<Cow<'static, str>>) -> RequestError {
+        let field = match &self.key {
+            KeyedBy::Natural => R::Filters::FIELD.to_owned(),
+            KeyedBy::Meta { field, .. } => format!("meta.{field}"),
+        };
+        RequestError::NaturalKey { field, reason: reason.into() }
     }
 
     /// The outcome of a create: another program may have created the same item at once.
-    async fn settle(&self, created: With<R::Edit, KeyFields>) -> Result<Ensured<R::Edit>> {
+    async fn settle(
+        &self,
+        created: With<R::Edit, KeyFields>,
+        patch: Option<&Value>,
+        deadline: &mut Deadline,
+    ) -> Ensured<R::Edit> {
         let With { item, extra } = created;
         if matches!(self.key, KeyedBy::Natural) && R::Filters::is_surely_only(&self.fields, &extra) {
-            return Ok(Ensured::Created(item));
+            return Ensured::Created(item);
         }
-        // The item is there, whatever comes of this request.
-        Ok(match self.first().await.map_err(|error| error.writing(true))? {
-            None => Ensured::KeyChanged(item),
-            Some(first) if is_same(&first, &item) => Ensured::Created(item),
-            Some(other) => Ensured::Duplicate { created: item, other },
-        })
+        let other = match self.first(deadline).await {
+            Ok(LookedUp::Nothing) => return Ensured::KeyChanged(item),
+            Ok(LookedUp::Item(first)) if is_same(&first, &item) => return Ensured::Created(item),
+            Ok(LookedUp::Item(other)) => other,
+            Ok(LookedUp::TooLong) => return Ensured::Unfinished { created: item, error: self.too_long() },
+            Err(error) => return Ensured::Unfinished { created: item, error },
+        };
+        let other = match patch {
+            Some(patch) => update(self.collection, &other.key(), patch, deadline).await,
+            None => Ok(other),
+        };
+        match other {
+            Ok(other) => Ensured::Duplicate { created: item, other },
+            Err(error) => Ensured::Unfinished { created: item, error },
+        }
     }
 
     /// The item that has the key, after a create was refused for that reason.
-    async fn taken(&self, refusal: &Error) -> Result<Option<R::Edit>> {
+    async fn taken(&self, refusal: &Error, deadline: &mut Deadline) -> Result<Option<R::Edit>> {
         let id = refusal.existing_term().filter(|_| matches!(self.key, KeyedBy::Natural));
-        let key = id.and_then(|id| serde_json::from_value::<R::Key>(id.into()).ok());
-        match key {
-            Some(key) => self.collection.item::<R::Edit>(Method::GET, &key).await.map(Some),
-            None => self.first().await,
+        let Some((id, key)) = id.and_then(|id| Some((id, serde_json::from_value::<R::Key>(id.into()).ok()?)))
+        else {
+            return match self.first(deadline).await? {
+                LookedUp::Item(item) => Ok(Some(item)),
+                LookedUp::Nothing => Ok(None),
+                LookedUp::TooLong => Err(self.too_long()),
+            };
+        };
+        let request = self.collection.item::<R::Edit>(Method::GET, &key);
+        let context = request.error_context();
+        let With { item, extra } = deadline.send(request.with::<KeyFields>()).await?;
+        if R::Filters::is_taken_by(&self.fields, &extra) {
+            return Ok(Some(item));
         }
+        Err(context.error(self.wrong(another_term(id))))
     }
 
     fn query(&self) -> Result<Query, RequestError> {
         let KeyedBy::Meta { field, parameter } = &self.key else { return R::Filters::lookup(&self.fields) };
-        let wrong = |reason| RequestError::NaturalKey { field: format!("meta.{field}"), reason };
         let value = meta(&self.fields, field).filter(|value| !value.is_empty());
         let mut query = Query::new();
-        query.set(parameter, value.ok_or_else(|| wrong("the new item has none"))?)?;
+        query.set(parameter, value.ok_or_else(|| self.wrong("the new item has none"))?)?;
         R::Filters::include_all(&mut query)?;
         Ok(query)
     }
@@ -331,10 +418,15 @@ where
                     Some(_) => "the site has no filter of this name: it returned an item with another value",
                     None => "the items of the site do not show it: it is not registered for the REST API",
                 };
-                Err(RequestError::NaturalKey { field: format!("meta.{field}"), reason }.into())
+                Err(self.wrong(reason).into())
             }
         }
     }
+}
+
+/// Why the term that WordPress named is not the one that was to be created.
+fn another_term(id: u64) -> String {
+    format!("the site says that term {id} has it already, but that is another one")
 }
 
 /// The value of a meta field as a text: PHP may have a number as one.
@@ -355,7 +447,7 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let (clock, timeout) = (Arc::clone(self.collection.session().site().clock()), self.timeout);
-        let call = Call::new(clock, self.execute());
+        let call = Call::within(clock, move |mut deadline| async move { self.execute(&mut deadline).await });
         timeout.into_iter().fold(call, Call::timeout).into_future()
     }
 }
@@ -374,6 +466,8 @@ impl<T: Taxonomy> Collection<Term<T>> {
     /// Finds or creates many terms in few requests: a batch for each 25, and one list for each hundred that were there;
     /// and one for each new name that is not of ASCII letters and digits alone. See [`find_or_create`](Self::find_or_create).
     ///
+    /// Each term has a result of its own, also if a later request fails or the deadline passes. It can be run again.
+    ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
     /// use wp_client::models::NewPost;
@@ -390,48 +484,121 @@ impl<T: Taxonomy> Collection<Term<T>> {
         terms: impl IntoIterator<Item = N>,
     ) -> Call<Batched<Ensured<Term<T>>>> {
         let (collection, terms) = (self.clone(), terms.into_iter().map(Into::into).collect());
-        Call::new(Arc::clone(self.session().site().clock()), find_or_create_all(collection, terms))
+        Call::within(Arc::clone(self.session().site().clock()), move |mut deadline| async move {
+            find_or_create_all(&collection, terms, &mut deadline).await
+        })
     }
 }
 
 async fn find_or_create_all<T: Taxonomy>(
-    collection: Collection<Term<T>>,
+    collection: &Collection<Term<T>>,
     terms: Vec<NewTerm<T>>,
+    deadline: &mut Deadline,
 ) -> Result<Batched<Ensured<Term<T>>>> {
-    let mut results: Vec<Result<Ensured<Term<T>>>> = Vec::with_capacity(terms.len());
-    let requests = terms.iter().map(|term| collection.create(term.clone()));
-    let Batched { results: outcomes, closed } = BatchOf::new(collection.session(), requests).await?;
-    results.extend(outcomes.into_iter().map(|outcome| outcome.map(Ensured::Created)));
-
-    let of = |result: &Result<_>| result.as_ref().err().and_then(Error::existing_term).and_then(Id::new);
-    let mut ids: Vec<Id<Term<T>>> = results.iter().filter_map(of).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut existing = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(usize::from(MAX_PER_PAGE)) {
-        existing
-            .extend(collection.list().include(ids.iter().copied()).per_page(u32::from(MAX_PER_PAGE)).await?);
+    let Batched { results: created, closed } = create_all(collection, &terms, deadline).await?;
+    if created.iter().any(|result| result.as_ref().is_err_and(Error::may_have_happened)) {
+        // If the deadline passes meanwhile, the look-ups say so.
+        let _ = deadline.limit(collection.session().site().clock().sleep(AFTER_DOUBT)).await;
     }
-    for (result, term) in results.iter_mut().zip(terms) {
-        match &*result {
-            Ok(created) => {
-                let item = created.item();
-                let (extra, fields) = (key_fields(item), key_fields(&term));
-                if !filters::Terms::is_surely_only(&fields, &extra) {
-                    let lookup = Lookup { collection: &collection, fields, key: KeyedBy::Natural };
-                    *result = lookup.settle(With { item: item.clone(), extra }).await;
-                }
+    let existing = Existing::request(collection, &created, deadline).await;
+    let mut results = Vec::with_capacity(created.len());
+    for (result, term) in created.into_iter().zip(terms) {
+        let lookup = Lookup { collection, fields: key_fields(&term), key: KeyedBy::Natural };
+        results.push(match result {
+            Ok(item) => {
+                let extra = key_fields(&item);
+                Ok(lookup.settle(With { item, extra }, None, deadline).await)
             }
-            Err(error) => {
-                if let Some(found) = of(result).and_then(|id| existing.iter().find(|term| term.id == id)) {
-                    *result = Ok(Ensured::Found(found.clone()));
-                } else if may_be_there(error) {
-                    *result = collection.find_or_create(term).await;
+            Err(error) => match existing.of(&lookup, error) {
+                Err(error) if may_be_there(&error) => {
+                    let again = collection.find_or_create(term).execute(deadline).await;
+                    // The first one may still take place, whatever became of this.
+                    again.map_err(|later| if error.may_have_happened() { error } else { later })
                 }
+                found => found.map(Ensured::Found),
+            },
+        });
+    }
+    Ok(Batched { results, closed })
+}
+
+/// Creates the terms by batches, as far as the deadline allows.
+async fn create_all<T: Taxonomy>(
+    collection: &Collection<Term<T>>,
+    terms: &[NewTerm<T>],
+    deadline: &mut Deadline,
+) -> Result<Batched<Term<T>>> {
+    let mut all = Batched { results: Vec::with_capacity(terms.len()), closed: None };
+    for terms in terms.chunks(MAX_REQUESTS) {
+        let requests = terms.iter().map(|term| collection.create(term.clone()));
+        let batch = BatchOf::new(collection.session(), requests).one_by_one(all.closed.is_some());
+        match deadline.limit(batch.into_future()).await {
+            Ok(batched) => {
+                let Batched { results, closed } = batched?;
+                all.closed = all.closed.or(closed);
+                all.results.extend(results);
+            }
+            Err(late) => {
+                let context = collection.request::<Value>(Method::POST).error_context();
+                all.results.extend(terms.iter().map(|_| Err(context.error(late))));
             }
         }
     }
-    Ok(Batched { results, closed })
+    Ok(all)
+}
+
+/// The id of the term that was there, of a create that was refused for it.
+fn refused_for<T: Taxonomy>(error: &Error) -> Option<Id<Term<T>>> {
+    error.existing_term().and_then(Id::new)
+}
+
+/// The terms that were there already.
+struct Existing<T: Taxonomy> {
+    terms: Vec<Term<T>>,
+    /// The lists that failed, by their ids.
+    failed: Vec<(Vec<Id<Term<T>>>, Error)>,
+}
+
+impl<T: Taxonomy> Existing<T> {
+    /// Requests the terms for which creates were refused.
+    async fn request(
+        collection: &Collection<Term<T>>,
+        results: &[Result<Term<T>>],
+        deadline: &mut Deadline,
+    ) -> Self {
+        let mut ids: Vec<Id<Term<T>>> =
+            results.iter().filter_map(|result| refused_for(result.as_ref().err()?)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut existing = Self { terms: Vec::with_capacity(ids.len()), failed: Vec::new() };
+        let context = collection.request::<Value>(Method::GET).error_context();
+        for ids in ids.chunks(usize::from(MAX_PER_PAGE)) {
+            let list = collection.list().include(ids.iter().copied()).per_page(u32::from(MAX_PER_PAGE));
+            match deadline.limit(list.send()).await.unwrap_or_else(|late| Err(context.error(late))) {
+                Ok(page) => existing.terms.extend(page),
+                Err(error) => existing.failed.push((ids.to_vec(), error)),
+            }
+        }
+        existing
+    }
+
+    /// The term for which this create was refused. An error that has nothing to do with it stays.
+    fn of(&self, lookup: &Lookup<'_, Term<T>>, refusal: Error) -> Result<Term<T>> {
+        let Some(id) = refused_for::<T>(&refusal) else { return Err(refusal) };
+        let context = lookup.collection.request::<Value>(Method::POST).error_context();
+        if let Some((_, error)) = self.failed.iter().find(|(ids, _)| ids.contains(&id)) {
+            return Err(failed_with(
+                &context,
+                format_args!("term {id} has the name already, and its list failed"),
+                error,
+            ));
+        }
+        match self.terms.iter().find(|term| term.id == id) {
+            Some(term) if filters::Terms::is_taken_by(&lookup.fields, &key_fields(term)) => Ok(term.clone()),
+            Some(_) => Err(context.error(lookup.wrong(another_term(id.get())))),
+            None => Err(refusal),
+        }
+    }
 }
 
 /// The most items on one page.

@@ -496,6 +496,25 @@ impl<T> Request<T> {
         self
     }
 
+    /// The address of the site, the same over http and https and with any permalinks.
+    pub(crate) fn site_text(&self) -> String {
+        let root = self.parts.session.site().root();
+        let origin = root.origin();
+        format!("{}{}", origin.split_once("://").map_or(&*origin, |(_, host)| host), root.base())
+    }
+
+    /// Who reads: the same text for a user in each program. It holds a user name, and no secret.
+    pub(crate) fn user_text(&self) -> String {
+        match self.parts.identity() {
+            None if self.parts.headers.contains_key(AUTHORIZATION) => "header".to_owned(),
+            None => "nobody".to_owned(),
+            Some(identity) => match identity.account() {
+                Some(account) => format!("user {}", account.name().to_lowercase()),
+                None => format!("scheme {}", identity.scheme().name()),
+            },
+        }
+    }
+
     /// The time of the server at the response with these headers.
     pub(crate) fn server_time(&self, headers: &HeaderMap) -> Option<SystemTime> {
         let date = headers.get(http::header::DATE)?.to_str().ok()?;
@@ -659,6 +678,15 @@ impl Parts {
         ErrorContext { session, method, route, writes }
     }
 
+    /// Whose credential is sent.
+    fn identity(&self) -> Option<&Identity> {
+        match &self.credentials {
+            Some(CredentialPolicy::Of(identity)) => Some(identity),
+            Some(CredentialPolicy::Anonymous) => None,
+            _ => self.session.identity(),
+        }
+    }
+
     /// The secrets in this request's own headers, and those of the site.
     fn secrets(&self) -> Secrets {
         Secrets::of_headers(&self.headers).and(self.session.site().secrets())
@@ -764,11 +792,7 @@ impl Parts {
     ) -> Error {
         let wait = retry_after(&head.headers, self.session.site().clock().now());
         let upload = UploadRefusal::of(&refusal, &self.headers, body);
-        let scheme = match &self.credentials {
-            Some(CredentialPolicy::Of(identity)) => Some(identity.scheme().kind()),
-            Some(CredentialPolicy::Anonymous) => None,
-            _ => self.session.identity().map(|identity| identity.scheme().kind()),
-        };
+        let scheme = self.identity().map(|identity| identity.scheme().kind());
         let sent = hint::Sent::of(self.method.clone(), &self.headers, &self.query, scheme);
         let error = Error::from(refusal)
             .responded(wait, &head.headers, &head.extensions)

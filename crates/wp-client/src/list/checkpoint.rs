@@ -4,17 +4,23 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+use super::cursor::{checksum, digest};
+use crate::Request;
 use crate::read::stamp::Stamp;
 
-/// The state of a mirror of a list: the ids and the stamps of its items. Store it with the mirror, as JSON, and pass it
-/// to [`List::changes_since`](crate::List::changes_since). With another list (another route, filter or selection of
-/// fields) that is an error.
+/// What a mirror has of a list: the ids of its items, and what each was like. Store it with the mirror, as JSON, and pass
+/// it to [`List::changes_since`](crate::List::changes_since).
 ///
-/// An item takes about 8 bytes of JSON, and 20 where the site has no time of its last change (users, terms, comments).
+/// It is of one list at one site, as one user sees it. With another list (another route, filter or selection of fields),
+/// another site or another user, it is a [`RequestError::Checkpoint`](wp_core::RequestError::Checkpoint), and nothing is
+/// sent: what this user does not see, or this site does not have, would be reported as deleted. It holds digests of the
+/// address and of the user name, and no secret. A user whose provider does not name an account is known by the scheme only.
+///
+/// An item takes about 25 bytes of JSON.
 ///
 /// ```
 /// # fn main() -> Result<(), serde_json::Error> {
-/// let stored = r#"{"version":1,"list":81604378637,"since":1767225600,"ids":[1,3,4,1],"modified":[1767225000,3,0,900],"digests":[4711]}"#;
+/// let stored = r#"{"version":2,"site":31,"user":41,"list":59,"since":1767225600,"ids":[1,3,4,1],"modified":[1767225000,3,0,900],"digests":[26,53,58,97]}"#;
 /// let checkpoint: wp_client::Checkpoint = serde_json::from_str(stored)?;
 /// assert_eq!(checkpoint.len(), 4); // 1, 2, 3 and 8
 /// assert_eq!(serde_json::to_string(&checkpoint)?, stored);
@@ -22,8 +28,12 @@ use crate::read::stamp::Stamp;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
+    /// A digest of the address of the site.
+    site: u64,
+    /// A digest of who reads the list.
+    user: u64,
     /// Which list it is of: a checksum of the route and the filters.
-    pub(super) list: u64,
+    list: u64,
     /// All changes up to this second are known, in Unix seconds of the server. `None` if that is not known.
     pub(super) since: Option<u64>,
     pub(super) items: BTreeMap<u64, Seen>,
@@ -34,24 +44,20 @@ pub struct Checkpoint {
 pub(super) struct Seen {
     /// When it had been changed, in Unix seconds; `None` if the site does not say.
     pub(super) modified: Option<u64>,
-    /// A digest of it, as long as a later change may have the same time.
-    pub(super) digest: Option<u64>,
+    /// A digest of it. `None` if it is not known.
+    digest: Option<u64>,
+}
+
+impl From<Stamp> for Seen {
+    fn from(stamp: Stamp) -> Self {
+        Self { modified: stamp.modified, digest: Some(stamp.digest).filter(|digest| *digest > 0) }
+    }
 }
 
 impl Seen {
-    /// The part of a stamp that is kept, if all changes up to `since` are known.
-    pub(super) fn of(stamp: Stamp, since: Option<u64>) -> Self {
-        Self { modified: stamp.modified, digest: Some(stamp.digest) }.settled(since)
-    }
-
-    /// Whether the item may change without another time.
-    fn is_open(self, since: Option<u64>) -> bool {
+    /// Whether the item may have changed without another time, if all changes up to `since` are known.
+    pub(super) fn is_open(self, since: Option<u64>) -> bool {
         self.modified.zip(since).is_none_or(|(modified, since)| modified > since)
-    }
-
-    /// Without the digest, if it is not needed.
-    fn settled(self, since: Option<u64>) -> Self {
-        Self { digest: self.digest.filter(|_| self.is_open(since)), ..self }
     }
 
     /// Whether an item with this stamp is another one.
@@ -61,6 +67,28 @@ impl Seen {
 }
 
 impl Checkpoint {
+    /// That of an empty mirror of this list.
+    pub(super) fn of<T>(list: &Request<T>) -> Self {
+        let (site, user) = (digest([&*list.site_text()]), digest([&*list.user_text()]));
+        Self {
+            site,
+            user,
+            list: checksum(list.route_text(), list.asked()),
+            since: None,
+            items: BTreeMap::new(),
+        }
+    }
+
+    /// What differs in that of another mirror.
+    pub(super) fn differs(&self, other: &Self) -> Option<&'static str> {
+        let differing = [
+            ("site", self.site != other.site),
+            ("list", self.list != other.list),
+            ("user", self.user != other.user),
+        ];
+        differing.into_iter().find_map(|(name, differs)| differs.then_some(name))
+    }
+
     /// The number of items of the mirror.
     pub fn len(&self) -> usize {
         self.items.len()
@@ -70,28 +98,24 @@ impl Checkpoint {
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
-
-    /// All changes up to this second are known.
-    pub(super) fn settle(&mut self, since: Option<u64>) {
-        self.since = since;
-        self.items.values_mut().for_each(|seen| *seen = seen.settled(since));
-    }
 }
 
 /// The version of the stored form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The stored form.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     version: u32,
+    site: u64,
+    user: u64,
     list: u64,
     since: Option<u64>,
     /// The ids, as runs: how far the next id is from the last one, and how many follow without a gap.
     ids: Vec<u64>,
     /// The time of each item, as the difference to the one before. Empty if no item has one.
     modified: Vec<i64>,
-    /// The digest of each item that may change without another time; 0 if there is none.
+    /// The digest of each item; 0 if there is none.
     digests: Vec<u64>,
 }
 
@@ -111,16 +135,16 @@ impl Serialize for Checkpoint {
         let modified = times.map(|time| time.wrapping_sub(std::mem::replace(&mut before, time)));
         let is_dated = self.items.values().any(|seen| seen.modified.is_some());
         let modified = if is_dated { modified.collect() } else { Vec::new() };
-        let open = self.items.values().filter(|seen| seen.is_open(self.since));
-        let digests = open.map(|seen| seen.digest.unwrap_or_default()).collect();
-        let Self { list, since, .. } = *self;
-        Stored { version: VERSION, list, since, ids, modified, digests }.serialize(serializer)
+        let digests = self.items.values().map(|seen| seen.digest.unwrap_or_default()).collect();
+        let Self { site, user, list, since, .. } = *self;
+        Stored { version: VERSION, site, user, list, since, ids, modified, digests }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Checkpoint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Stored { version, list, since, ids, modified, digests } = Stored::deserialize(deserializer)?;
+        let Stored { version, site, user, list, since, ids, modified, digests } =
+            Stored::deserialize(deserializer)?;
         if version != VERSION {
             return Err(D::Error::custom(format_args!(
                 "the version of the checkpoint is {version}, not {VERSION}"
@@ -142,18 +166,15 @@ impl<'de> Deserialize<'de> for Checkpoint {
                 if is_dated {
                     time = time.wrapping_add(modified.next().ok_or_else(wrong)?);
                 }
-                let mut seen =
-                    Seen { modified: u64::try_from(time).ok().filter(|time| *time > 0), digest: None };
-                if seen.is_open(since) {
-                    seen.digest = Some(digests.next().ok_or_else(wrong)?).filter(|digest| *digest > 0);
-                }
-                items.insert(last, seen);
+                let modified = u64::try_from(time).ok().filter(|time| *time > 0);
+                let digest = Some(digests.next().ok_or_else(wrong)?).filter(|digest| *digest > 0);
+                items.insert(last, Seen { modified, digest });
             }
         }
         if modified.next().is_some() || digests.next().is_some() {
             return Err(wrong());
         }
-        Ok(Self { list, since, items })
+        Ok(Self { site, user, list, since, items })
     }
 }
 
@@ -169,20 +190,22 @@ mod tests {
     fn checkpoint_is_stored_as_runs_and_differences() {
         let seen = |modified: Option<u64>, digest: Option<u64>| Seen { modified, digest };
         let items = [
-            (1, seen(Some(100), None)),
+            (1, seen(Some(100), Some(5))),
             (2, seen(Some(90), None)),
             (3, seen(Some(250), Some(7))),
             (9, seen(None, Some(8))),
             (1_000, seen(Some(300), None)),
         ];
-        let checkpoint = Checkpoint { list: 5, since: Some(200), items: items.into() };
+        let (site, user, list) = (3, 4, 5);
+        let checkpoint = Checkpoint { site, user, list, since: Some(200), items: items.into() };
         let text = serde_json::to_string(&checkpoint).unwrap();
-        let expected = r#"{"version":1,"list":5,"since":200,"ids":[1,3,6,1,991,1],"modified":[100,-10,160,-250,300],"digests":[7,8,0]}"#;
+        let expected = r#"{"version":2,"site":3,"user":4,"list":5,"since":200,"ids":[1,3,6,1,991,1],"modified":[100,-10,160,-250,300],"digests":[5,0,7,8,0]}"#;
         assert_eq!(text, expected);
         assert_eq!(stored(&text).unwrap(), checkpoint);
-        let undated = Checkpoint { list: 5, since: None, items: [(4, seen(None, Some(9)))].into() };
+        let undated = Checkpoint { since: None, items: [(4, seen(None, Some(9)))].into(), ..checkpoint };
         let text = serde_json::to_string(&undated).unwrap();
-        assert_eq!(text, r#"{"version":1,"list":5,"since":null,"ids":[4,1],"modified":[],"digests":[9]}"#);
+        let expected = r#"{"version":2,"site":3,"user":4,"list":5,"since":null,"ids":[4,1],"modified":[],"digests":[9]}"#;
+        assert_eq!(text, expected);
         assert_eq!(stored(&text).unwrap(), undated);
     }
 
@@ -190,23 +213,23 @@ mod tests {
     fn checkpoint_that_is_damaged_is_an_error() {
         let with = |version: u32, ids: &str, modified: &str, digests: &str| {
             stored(&format!(
-                r#"{{"version":{version},"list":5,"since":200,"ids":{ids},"modified":{modified},"digests":{digests}}}"#
+                r#"{{"version":{version},"site":3,"user":4,"list":5,"since":200,"ids":{ids},"modified":{modified},"digests":{digests}}}"#
             ))
         };
-        assert!(with(1, "[1,2]", "[100,0]", "[]").is_ok());
-        assert!(with(2, "[1,2]", "[100,0]", "[]").unwrap_err().contains("version of the checkpoint is 2"));
+        assert!(with(2, "[1,2]", "[100,0]", "[7,8]").is_ok());
+        assert!(with(1, "[1,2]", "[100,0]", "[7,8]").unwrap_err().contains("version of the checkpoint is 1"));
         for (ids, modified, digests) in [
-            ("[1]", "[100]", "[]"),
-            ("[0,2]", "[100,0]", "[]"),
-            ("[1,2]", "[100]", "[]"),
-            ("[1,2]", "[100,0,0]", "[]"),
-            ("[1,2]", "[100,0]", "[1]"),
-            ("[1,2]", "[300,0]", "[1]"),
-            ("[1,18446744073709551615]", "[100]", "[]"),
-            ("[18446744073709551615,2]", "[100,0]", "[]"),
-            ("[1,18446744073709551615]", "[]", "[]"),
+            ("[1]", "[100]", "[7]"),
+            ("[0,2]", "[100,0]", "[7,8]"),
+            ("[1,2]", "[100]", "[7,8]"),
+            ("[1,2]", "[100,0,0]", "[7,8]"),
+            ("[1,2]", "[100,0]", "[7]"),
+            ("[1,2]", "[100,0]", "[7,8,9]"),
+            ("[1,18446744073709551615]", "[100]", "[7]"),
+            ("[18446744073709551615,2]", "[100,0]", "[7,8]"),
+            ("[1,18446744073709551615]", "[]", "[7]"),
         ] {
-            assert!(with(1, ids, modified, digests).is_err(), "{ids} {modified} {digests}");
+            assert!(with(2, ids, modified, digests).is_err(), "{ids} {modified} {digests}");
         }
     }
 }

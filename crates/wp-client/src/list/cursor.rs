@@ -33,13 +33,18 @@ pub struct Cursor {
     pub(super) after: Option<u64>,
 }
 
-/// A checksum of a list, the same in every program (FNV-1a), of 53 bits, so that JavaScript reads it as well.
+/// A checksum of a list, the same in every program.
 pub(super) fn checksum(route: &str, query: &Query) -> u64 {
     let mut parts: Vec<_> =
         query.iter().filter(|(name, _)| !matches!(*name, "page" | "offset" | "per_page")).collect();
     parts.sort_unstable();
     let texts = parts.into_iter().flat_map(|(name, value)| [name, value]);
-    let bytes = std::iter::once(route).chain(texts).flat_map(|text| text.bytes().chain([0]));
+    digest(std::iter::once(route).chain(texts))
+}
+
+/// A digest of texts (FNV-1a), of 53 bits, so that JavaScript reads it as well.
+pub(super) fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> u64 {
+    let bytes = texts.into_iter().flat_map(|text| text.bytes().chain([0]));
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

@@ -7,7 +7,8 @@
 //!    requested by its id: it is new, changed or gone. So this step alone makes the mirror right; the second one saves
 //!    requests, and may miss changes.
 //!
-//! Without times, or in the first run, the third step requests whole items, and compares digests.
+//! Without times, in the first run, or if all is to be compared, the third step requests whole items, and compares
+//! digests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -22,7 +23,7 @@ use super::stream::{Fetched, Plan};
 use super::walk::refuses_parameter;
 use super::warning::{ListWarning, SyncWarning};
 use crate::read::rows::{Rows, is_number};
-use crate::{ListPosition, QueryIgnored, Request, Result};
+use crate::{ErrorKind, ListPosition, QueryIgnored, Request, Result};
 
 /// How far the clocks of a site may differ: that of the web server, those of several machines with PHP. In seconds.
 const MARGIN: u64 = 300;
@@ -32,6 +33,13 @@ const ANY_ZONE: u64 = 26 * 60 * 60;
 
 /// So many items are requested by their ids at a time.
 const MAX_IDS: usize = 100;
+
+/// So many items are requested by their own addresses in one run, if the list has none any more.
+const MAX_SINGLE: usize = 100;
+
+/// The parameters that leave out no items, or that say what the user may see.
+const NO_FILTERS: [&str; 9] =
+    ["context", "status", "orderby", "order", "page", "offset", "per_page", "_fields", "_embed"];
 
 /// The status of an item, if it has one.
 #[derive(Deserialize)]
@@ -55,6 +63,17 @@ pub(super) enum Found<T> {
     Since(Option<u64>),
 }
 
+/// What a run requests.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// What was changed, by time.
+    Changes,
+    /// That, and the ids and times of all items.
+    Sweep,
+    /// All items.
+    Whole,
+}
+
 /// A run.
 pub(super) struct SyncRun<T> {
     /// The items of the list, in the order of ids.
@@ -63,7 +82,7 @@ pub(super) struct SyncRun<T> {
     ids: Request<Rows<()>>,
     dated: Option<ModifiedAfter>,
     concurrency: usize,
-    pub(super) sweeps: bool,
+    pub(super) extent: Extent,
     phase: Phase<T>,
     known: BTreeMap<u64, Seen>,
     /// The time up to which the last run knew all changes, and that of this run.
@@ -80,6 +99,10 @@ pub(super) struct SyncRun<T> {
     missing: BTreeSet<u64>,
     /// Whether the site listed an item that was requested by its id.
     is_confirmed: bool,
+    /// How many more items may be requested by their own addresses.
+    single: usize,
+    /// Whether the site listed an item by its id that the whole list does not have.
+    is_contradicted: bool,
     /// Whether the walk over the changes by time was complete, or may have left out some.
     changes: Promise,
     warning: Option<SyncWarning>,
@@ -118,7 +141,7 @@ impl<T: Send + 'static> SyncRun<T> {
             ids,
             dated,
             concurrency,
-            sweeps: true,
+            extent: Extent::Sweep,
             phase: Phase::Start,
             known: last.items.clone(),
             since: last.since,
@@ -128,6 +151,8 @@ impl<T: Send + 'static> SyncRun<T> {
             wanted: BTreeSet::new(),
             missing: BTreeSet::new(),
             is_confirmed: false,
+            single: MAX_SINGLE,
+            is_contradicted: false,
             changes: Promise::Unknown,
             warning: None,
         }
@@ -173,6 +198,8 @@ impl<T: Send + 'static> SyncRun<T> {
             let is_proved = is_kept || run.warning.is_none();
             let since = if is_proved { run.next_since } else { run.since };
             step.found.push(Found::Since(since));
+            let contradicted = run.is_contradicted.then_some(SyncWarning::Contradicted);
+            run.warning = run.warning.or(contradicted);
         }
         step.warning = run.warning;
         Ok(Some((step, (!is_last).then_some(run))))
@@ -184,7 +211,7 @@ impl<T: Send + 'static> SyncRun<T> {
             return Err(error);
         }
         let Some(dated) = self.dated else {
-            if !self.sweeps {
+            if self.extent == Extent::Changes {
                 let reason = "this list does not have it".into();
                 let error = RequestError::Query { name: "modified_after".to_owned(), reason };
                 return Err(self.items.error_context().error(error));
@@ -203,17 +230,16 @@ impl<T: Send + 'static> SyncRun<T> {
                 _ => self.items.again().set("modified_after", format!("{time}Z")),
             })
         });
-        if let Some(request) = bound {
-            self.phase = Phase::Changed(self.plan(request));
-        } else {
-            // An item that is not returned yet is new in the next run, even if this one ends here: its sweep finds it. Without a
-            // sweep, the next run walks over all items again, until one run saw the end.
-            if self.sweeps {
+        self.phase = match bound {
+            Some(request) if self.extent != Extent::Whole => Phase::Changed(self.plan(request)),
+            Some(_) => Phase::All(self.plan(self.items.again())),
+            None => {
+                // What is not returned yet is new in the next run, even if this one ends here.
                 self.since = self.next_since;
                 step.found.push(Found::Since(self.since));
+                Phase::All(self.plan(self.items.again()))
             }
-            self.phase = Phase::All(self.plan(self.items.again()));
-        }
+        };
         Ok(false)
     }
 
@@ -245,7 +271,7 @@ impl<T: Send + 'static> SyncRun<T> {
         let oldest = page.rows.stamps.iter().filter_map(|stamp| stamp.modified).min();
         let is_ignored =
             oldest.zip(self.since).is_some_and(|(oldest, since)| oldest < since.saturating_sub(ANY_ZONE));
-        if is_ignored && !self.sweeps {
+        if is_ignored && self.extent == Extent::Changes {
             return Err(self.items.error_context().error(QueryIgnored::new("modified_after")));
         }
         if is_ignored {
@@ -254,7 +280,7 @@ impl<T: Send + 'static> SyncRun<T> {
         }
         self.phase = Phase::Changed(plan);
         step.totals = page.totals;
-        if !self.sweeps {
+        if self.extent == Extent::Changes {
             self.warn(page.warning);
         }
         if page.warning.is_some() {
@@ -272,14 +298,14 @@ impl<T: Send + 'static> SyncRun<T> {
     }
 
     fn after_changed(&mut self) -> bool {
-        if self.sweeps {
+        if self.extent != Extent::Changes {
             self.phase = Phase::Ids(self.plan(self.ids.again()));
         }
-        !self.sweeps
+        self.extent == Extent::Changes
     }
 
     fn after_all(&mut self) -> bool {
-        if self.sweeps && self.warning.is_none() {
+        if self.extent != Extent::Changes && self.warning.is_none() {
             let missing = self.known.keys().filter(|id| !self.listed.contains(id));
             self.missing.extend(missing);
         }
@@ -292,7 +318,7 @@ impl<T: Send + 'static> SyncRun<T> {
         let Rows { items, keys, stamps, .. } = page.rows;
         for ((item, key), stamp) in items.into_iter().zip(keys).zip(stamps) {
             let id = Some(key).filter(|key| is_number(*key) && *key > 0);
-            let seen = Seen::of(stamp, self.since);
+            let seen = Seen::from(stamp);
             if let Some(id) = id {
                 self.compared.insert(id);
                 let is_same = self.known.get(&id).is_some_and(|known| !known.differs(stamp));
@@ -309,7 +335,7 @@ impl<T: Send + 'static> SyncRun<T> {
     fn want(&mut self, rows: &Rows<()>) {
         for (id, stamp) in rows.keys.iter().zip(&rows.stamps).filter(|(id, _)| is_number(**id)) {
             let is_same = |known: &Seen| {
-                known.modified == stamp.modified && (known.digest.is_none() || self.compared.contains(id))
+                known.modified == stamp.modified && (!known.is_open(self.since) || self.compared.contains(id))
             };
             if !self.known.get(id).is_some_and(is_same) {
                 self.wanted.insert(*id);
@@ -320,35 +346,69 @@ impl<T: Send + 'static> SyncRun<T> {
     /// Requests some of the wanted items, and then some of the missing ones.
     async fn wanted(&mut self, step: &mut Step<T>) -> Result<bool> {
         let is_missing = self.wanted.is_empty();
+        // What is not confirmed in an empty list says nothing about the others.
+        let is_stopped =
+            self.warning.is_some_and(|known| known != SyncWarning::Unconfirmed || !self.listed.is_empty());
+        if is_missing && is_stopped {
+            return Ok(true);
+        }
         let queue = if is_missing { &mut self.missing } else { &mut self.wanted };
-        let ids: Vec<u64> = std::iter::from_fn(|| queue.pop_first()).take(MAX_IDS).collect();
-        let Some(first) = ids.first() else { return Ok(true) };
+        let mut ids: Vec<u64> = std::iter::from_fn(|| queue.pop_first()).take(MAX_IDS).collect();
+        if ids.is_empty() {
+            return Ok(true);
+        }
         self.phase = Phase::Wanted;
+        if is_missing {
+            let sticky = self.sticky(&ids).await?;
+            ids.retain(|id| !sticky.contains(id));
+            self.remove(sticky, step);
+            if ids.is_empty() {
+                return Ok(false);
+            }
+        }
         let (found, warning) = self.request(&ids, step).await?;
+        self.is_contradicted |= is_missing && ids.iter().any(|id| found.contains(id));
         let is_gone = |id: &&u64| !found.contains(id) && self.known.contains_key(id);
         let gone: Vec<u64> = ids.iter().filter(is_gone).copied().collect();
-        if gone.is_empty() || self.warning.is_some() {
+        if gone.is_empty() || is_stopped {
+            return Ok(false);
+        }
+        if let Some(warning) = warning {
+            self.warn(Some(warning));
             return Ok(false);
         }
         // A list without items proves nothing.
         self.is_confirmed |= !found.is_empty();
-        if !self.is_confirmed {
-            self.is_confirmed = match self.listed.last().copied() {
-                Some(control) => self.request(&[control], step).await?.0.contains(&control),
-                None => self.is_empty(*first).await?,
-            };
+        if let Some(control) = self.listed.last().copied().filter(|_| !self.is_confirmed) {
+            self.is_confirmed = self.request(&[control], step).await?.0.contains(&control);
         }
-        if let Some(warning) = warning {
-            self.warn(Some(warning));
-        } else if self.is_confirmed {
-            for id in gone {
-                self.known.remove(&id);
-                step.found.push(Found::Gone(id));
-            }
-        } else {
+        let confirmed = match (self.is_confirmed, self.listed.is_empty()) {
+            (true, _) => gone.clone(),
+            (false, true) => self.gone_from_empty(&gone).await?,
+            (false, false) => Vec::new(),
+        };
+        if confirmed.len() < gone.len() {
             self.warning = Some(SyncWarning::Unconfirmed);
         }
+        self.remove(confirmed, step);
         Ok(false)
+    }
+
+    /// Reports items as gone.
+    fn remove(&mut self, ids: impl IntoIterator<Item = u64>, step: &mut Step<T>) {
+        for id in ids {
+            self.known.remove(&id);
+            step.found.push(Found::Gone(id));
+        }
+    }
+
+    /// Which of these items are sticky, if the list is of those that are not: they left it. WordPress leaves out
+    /// `sticky=false` where it is asked for ids.
+    async fn sticky(&mut self, ids: &[u64]) -> Result<Vec<u64>> {
+        if !matches!(self.items.asked().get("sticky"), Some("false" | "0")) {
+            return Ok(Vec::new());
+        }
+        listed_of(self.ids.again().set("include", ids).set("sticky", true), ids).await
     }
 
     /// Requests items by their ids, and returns which of them the site listed.
@@ -368,17 +428,40 @@ impl<T: Send + 'static> SyncRun<T> {
         Ok((found, warning))
     }
 
-    /// Whether the list is believed to have no items, although it had the one with this id.
-    async fn is_empty(&mut self, id: u64) -> Result<bool> {
-        // If the list has items without the filters, the site reads the query.
-        let mut unfiltered = Query::new();
-        unfiltered.set("per_page", 1)?;
-        match self.ids.again().with_query(unfiltered).reply_unreported().await {
-            Ok(reply) if !reply.body.keys.is_empty() => return Ok(true),
-            Err(error) if !error.status().is_some_and(refuses_parameter) => return Err(error),
-            _ => {}
+    /// Which of these items are surely gone from a list that has no items.
+    async fn gone_from_empty(&mut self, ids: &[u64]) -> Result<Vec<u64>> {
+        // If the site lists one of them without the filters, it reads the query, so those that it does not list are gone,
+        // and those that it does left the filters.
+        let is_filter = |name: &str| !NO_FILTERS.contains(&name.split('[').next().unwrap_or(name));
+        let asked = self.ids.asked();
+        if asked.iter().any(|(name, _)| is_filter(name)) {
+            let mut unfiltered = Query::new();
+            for (name, value) in asked.iter().filter(|(name, _)| !is_filter(name)) {
+                unfiltered.push(name, value)?;
+            }
+            unfiltered.set("include", ids)?;
+            match listed_of(self.ids.again().with_query(unfiltered), ids).await {
+                Ok(found) if !found.is_empty() => return Ok(ids.to_vec()),
+                Ok(_) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::QueryIgnored(_)) => {}
+                Err(error) if error.status().is_some_and(refuses_parameter) => {}
+                Err(error) => return Err(error),
+            }
         }
         // An item by itself has another address than the list, so also another one in a cache.
+        let mut gone = Vec::new();
+        for id in ids.iter().copied() {
+            let Some(left) = self.single.checked_sub(1) else { break };
+            self.single = left;
+            if self.is_gone(id).await? {
+                gone.push(id);
+            }
+        }
+        Ok(gone)
+    }
+
+    /// Whether the item does not exist, or has a status that the list does not have. A refusal does not say so.
+    async fn is_gone(&mut self, id: u64) -> Result<bool> {
         match self.items.item::<Status>(id).await {
             Ok(item) => {
                 Ok(item.is_none_or(|Status { status }| status.is_some_and(|status| !self.lists(&status))))
@@ -386,7 +469,7 @@ impl<T: Send + 'static> SyncRun<T> {
             Err(error)
                 if error.status().is_some_and(|status| matches!(status.as_u16(), 401 | 403 | 404 | 410)) =>
             {
-                Ok(true)
+                Ok(false)
             }
             Err(error) => Err(error),
         }
@@ -412,5 +495,15 @@ impl<T: Send + 'static> SyncRun<T> {
         let per_page = request.asked().get("per_page").and_then(|size| size.trim().parse().ok()).unwrap_or(0);
         let start = Cursor { list: 0, position: ListPosition::Page(1), per_page, skip: 0, after: None };
         Plan::new(Fetcher::new(request, self.concurrency), true, start)
+    }
+}
+
+/// Which of these items the site lists.
+async fn listed_of(request: Request<Rows<()>>, ids: &[u64]) -> Result<Vec<u64>> {
+    let context = request.error_context();
+    let Rows { keys, ignored, .. } = request.reply_unreported().await?.body;
+    match ignored {
+        Some(ignored) => Err(context.error(ignored)),
+        None => Ok(ids.iter().copied().filter(|id| keys.contains(id)).collect()),
     }
 }

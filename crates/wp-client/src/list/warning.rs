@@ -37,7 +37,7 @@ impl fmt::Display for ListWarning {
     }
 }
 
-/// Why [`Changes`](crate::Changes) do not have all deletions. Nothing of the mirror is lost: a later run finds them. See
+/// Why [`Changes`](crate::Changes) may not have all deletions. Nothing of the mirror is lost: a later run finds them. See
 /// [`Changes::warning`](crate::Changes::warning).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -45,8 +45,13 @@ pub enum SyncWarning {
     /// A walk over the list may have left out items, so what was not in it may still exist.
     Incomplete(ListWarning),
     /// Items were not in the list any more, but the site did not confirm it: it did not list an item that exists, when it
-    /// was requested by its id. A cache or a plugin responds with another list.
+    /// was requested by its id. A cache or a plugin responds with another list. Or the list has no items any more, and the
+    /// site refused to show some of them; of many, some are confirmed in each run.
     Unconfirmed,
+    /// The site lists an item when it is requested by its id, and not in the whole list with the same filters. It stays in
+    /// the mirror. Either it came into the list meanwhile, and the next run has no warning; or a filter, such as one of a
+    /// plugin, is ignored where an item is requested by its id. Then begin again without a checkpoint to lose it.
+    Contradicted,
 }
 
 impl fmt::Display for SyncWarning {
@@ -56,6 +61,9 @@ impl fmt::Display for SyncWarning {
             Self::Unconfirmed => f.write_str(
                 "deletions may be missing: the site does not list an item that exists, so it is not known whether \
                  others were deleted; a cache or a plugin may ignore the query",
+            ),
+            Self::Contradicted => f.write_str(
+                "a deletion may be missing: the site lists an item by its id that the whole list does not have",
             ),
         }
     }

@@ -1,11 +1,12 @@
 //! A request as a part of a batch.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use wp_core::models::BatchPart;
 use wp_core::{RequestError, Resource};
 
@@ -48,6 +49,58 @@ impl SentPart {
     }
 }
 
+/// Any JSON that PHP reads. Each text of it is read, unlike those of an `IgnoredAny`: it must be UTF-8, and has no half of a
+/// surrogate pair. It is nested no deeper than serde's 128 levels; PHP reads 512 with the batch around them.
+struct ReadByPhp;
+
+impl<'de> Deserialize<'de> for ReadByPhp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadByPhp {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self, A::Error> {
+        while map.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
+}
+
 impl<T: Resource + DeserializeOwned> Request<T> {
     /// The response is an item of a resource.
     pub(crate) fn of_resource(self) -> Self {
@@ -78,12 +131,17 @@ impl<T> Request<T> {
         }
         let query = parts.query.to_string();
         let path = if query.is_empty() { route.to_string() } else { format!("{route}?{query}") };
-        let is_object = |body: &&Bytes| {
-            body.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(body).is_ok()
-        };
-        let body = parts.body.as_bytes().filter(is_object).cloned();
-        if body.is_none() && !parts.body.is_empty() {
+        let body = parts.body.as_bytes().filter(|body| !body.is_empty()).cloned();
+        if body.is_none() && !parts.body.is_empty()
+            || body.as_ref().is_some_and(|body| !body.trim_ascii_start().starts_with(b"{"))
+        {
             return refuse("the body is not a JSON object");
+        }
+        // One that PHP cannot read would cost the others of the batch, too.
+        if let Some(body) = &body
+            && let Err(error) = serde_json::from_slice::<ReadByPhp>(body)
+        {
+            return Err(self.error_context().error(RequestError::Json(error)));
         }
         let mut headers = BTreeMap::new();
         for (name, value) in parts.headers.iter().filter(|(name, _)| *name != CONTENT_TYPE) {

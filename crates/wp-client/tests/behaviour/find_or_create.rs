@@ -116,6 +116,13 @@ pub(crate) async fn users_are_found_by_address(site: Site) {
     assert_eq!(taken.code(), Some(&ErrorCode::EXISTING_USER_EMAIL), "{taken}");
     assert!(taken.hint().is_some());
     wp.users().delete_reassigning(first.item().id, None).await.unwrap();
+    // WordPress stores the ampersand as an entity.
+    let pair = || NewUser::new("behaviour-pair", "eve&ann@example.org", "a long password 1");
+    let first = wp.users().find_or_create(pair()).await.unwrap();
+    assert!(matches!(first, Ensured::Created(_)), "{first:?}");
+    let second = wp.users().find_or_create(pair()).await.unwrap();
+    assert!(matches!(&second, Ensured::Found(user) if user.id == first.item().id), "{second:?}");
+    wp.users().delete_reassigning(first.item().id, None).await.unwrap();
 }
 
 /// Eight at once: WordPress may make two terms, and no request fails.

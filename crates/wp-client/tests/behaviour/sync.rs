@@ -102,6 +102,17 @@ pub(crate) async fn mirror_of_posts_follows_the_site(site: Site) {
     assert_eq!(deleted, [0, 1, 2, 4].map(|index| posts[index].get()));
     assert_eq!(mirror.items, whole(list()).await);
 
+    // WordPress lists a sticky post in spite of `sticky=false` if it is asked for its id.
+    let others = || list().sticky(false);
+    let mut of_others = Mirror::default();
+    of_others.apply(others().changes_since(None)).await;
+    wp.posts().update(posts[5], PostPatch::default().sticky(true)).await.unwrap();
+    let (_, deleted) = of_others.apply(others().changes_since(of_others.last())).await;
+    assert_eq!(deleted, [posts[5].get()]);
+    assert_eq!(of_others.items, whole(others()).await);
+    wp.posts().update(posts[5], PostPatch::default().sticky(false)).await.unwrap();
+    mirror.apply(list().changes_since(mirror.last())).await;
+
     // All are gone, and the site confirms it.
     for id in posts[1..].iter().chain([&new]) {
         wp.posts().delete(*id).await.unwrap();

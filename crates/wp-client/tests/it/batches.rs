@@ -1,12 +1,14 @@
 //! Batches of typed requests: how they are split, what is refused, and where the batch is closed.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use wp_client::models::{CategoryPatch, NewPost, PostId};
 use wp_client::{Client, ErrorCode, ErrorKind, RetryPolicy};
+use wp_core::RequestError;
 
 use crate::transports;
 
@@ -17,6 +19,8 @@ enum Habit {
     Closed(u16),
     /// Executes it, and fails before its response.
     Fails,
+    /// Asks to wait for 7 s.
+    IsBusy,
     Loses,
 }
 
@@ -36,6 +40,9 @@ fn respond(request: &Request, habit: Habit, log: &Log) -> ResponseTemplate {
     log.lock().unwrap().push(requests.len().to_string());
     match habit {
         Habit::Closed(status) => return of(status, &error(status, "rest_no_route")),
+        Habit::IsBusy => {
+            return of(503, &error(503, "wp_die")).insert_header("retry-after", "7");
+        }
         Habit::Fails => return of(502, &json!("<html>Bad gateway</html>")),
         Habit::Takes(most) if requests.len() > most => {
             let mut refused = error(400, "rest_invalid_param");
@@ -160,6 +167,16 @@ async fn failed_batch_may_have_happened_and_is_not_sent_again() {
         assert!(batched.closed.is_none());
         assert_eq!(taken(&log), ["2"]);
     }
+    // One that did not happen is retried later, as the site asks.
+    let (server, log) = site(Habit::IsBusy).await;
+    for wp in clients(&server) {
+        let requests = (0..2).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
+        for error in wp.batch(requests).await.unwrap().results.into_iter().map(Result::unwrap_err) {
+            assert!(!error.may_have_happened() && error.is_retryable(), "{error:?}");
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(7)), "{error:?}");
+        }
+        assert_eq!(taken(&log), ["2"]);
+    }
     let (server, _) = site(Habit::Loses).await;
     for wp in clients(&server) {
         let requests = (0..2).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
@@ -198,6 +215,111 @@ async fn each_request_has_its_own_error() {
         assert!(matches!(results[0].as_ref().unwrap_err().kind(), ErrorKind::Request(_)));
         assert_eq!(results[1].as_ref().unwrap_err().code(), Some(&ErrorCode::INVALID_PARAM));
         assert_eq!(taken(&log), ["2"]);
+    }
+}
+
+/// One body that PHP cannot read would be 400 `rest_invalid_json` for all.
+#[tokio::test]
+async fn body_that_php_cannot_read_costs_only_its_own_request() {
+    let (server, log) = site(Habit::Takes(25)).await;
+    let deep = format!(r#"{{"title":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+    let bodies: [&[u8]; 8] = [
+        b"{\"title\":\"\xfc\"}",
+        b"{\"\xfc\":1}",
+        br#"{"meta":{"x":["\ud83d"]}}"#,
+        br#"{"\udc00":1}"#,
+        br#"{"title":"x"#,
+        br#"{"title":"x",}"#,
+        br#"{"title":"x"} {}"#,
+        deep.as_bytes(),
+    ];
+    for wp in clients(&server) {
+        let raw = |body: &[u8]| wp.post("/wp/v2/posts").body("application/json", body.to_vec());
+        let good = [br#"{"title":"\ud83d\ude00"}"#.as_slice(), br#"{"title":"a","title":"b","x":-1.5e3}"#];
+        let requests = bodies.iter().chain(&good).map(|body| raw(body));
+        let results = wp.batch(requests).await.unwrap().results;
+        for (body, result) in bodies.iter().zip(&results) {
+            let error = result.as_ref().unwrap_err();
+            let is_named = matches!(error.kind(), ErrorKind::Request(RequestError::Json(_)));
+            assert!(is_named && !error.may_have_happened(), "{}: {error:?}", String::from_utf8_lossy(body));
+        }
+        // Of two members of one name, PHP and serde take the last.
+        let titles: Vec<_> =
+            results[8..].iter().map(|post| &post.as_ref().unwrap()["title"]["raw"]).collect();
+        assert_eq!(titles, ["\u{1f600}", "b"]);
+        assert_eq!(taken(&log), ["2"]);
+    }
+}
+
+/// What a create becomes, by itself, in a batch whose items are read in one pass, and in one that is read by its parts.
+#[tokio::test]
+async fn item_is_read_alike_by_itself_and_in_a_batch() {
+    let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    let text = |title: &str| format!(r#"{{"raw":{title},"rendered":""}}"#);
+    let item = |title: &str, more: &str| format!(r#"{{"id":7,"title":{}{more}}}"#, text(title)).into_bytes();
+    let with_octet = |mut json: Vec<u8>| {
+        json.iter_mut().filter(|byte| **byte == b'@').for_each(|byte| *byte = 0xfc);
+        json
+    };
+    let items = [
+        item(r#""plain""#, ""),
+        item(r#""Gr\ud83d""#, ""),
+        item(r#""\ud83d\ude00 \u0000""#, r#","other":"\udc00""#),
+        item(r#""deep""#, &format!(r#","other":{}"#, deep(100))),
+        item(r#""deep""#, &format!(r#","other":{}"#, deep(400))),
+        item(r#""twice""#, r#","id":8"#),
+        item(r#""twice""#, &format!(r#","title":{}"#, text(r#""again""#))),
+        item(r#""twice""#, r#","other":1,"other":2"#),
+        with_octet(item(r#""@""#, "")),
+        with_octet(item(r#""octet""#, r#","other":"@""#)),
+        with_octet(item(r#""octet""#, r#","@":1"#)),
+        item("7", ""),
+        item("[]", ""),
+        item(r#"{"x":1}"#, ""),
+        br#"{"id":"7","title":"x"}"#.to_vec(),
+        br#"{"id":7}"#.to_vec(),
+        br#"{"id":0,"title":{"raw":"x"}}"#.to_vec(),
+        br#"{"title":{"raw":"x"}}"#.to_vec(),
+        b"[]".to_vec(),
+        b"null".to_vec(),
+        br#"{"code":"x","message":"No.","data":{"status":400}}"#.to_vec(),
+    ];
+    for item in items {
+        let shown = String::from_utf8_lossy(&item).chars().take(100).collect::<String>();
+        let server = MockServer::start().await;
+        let respond = move |request: &Request| {
+            let failed =
+                br#"{"status":400,"headers":{},"body":{"code":"y","message":"","data":{"status":400}}}"#;
+            let part = [br#"{"status":201,"headers":{},"body":"#.as_slice(), &item, b"}"].concat();
+            let of = |parts: &[&[u8]]| [br#"{"responses":["#.as_slice(), &parts.join(&b','), b"]}"].concat();
+            let (status, body) = match request.url.path() {
+                "/wp-json/batch/v1" if request.body.windows(5).any(|part| part == b"fails") => {
+                    (207, of(&[&part, failed]))
+                }
+                "/wp-json/batch/v1" => (207, of(&[&part])),
+                _ => (201, item.clone()),
+            };
+            ResponseTemplate::new(status).set_body_raw(body, "application/json")
+        };
+        Mock::given(any()).respond_with(respond).mount(&server).await;
+        for wp in clients(&server) {
+            let post = |title: &str| wp.posts().create(NewPost::titled(title));
+            let read = |result: wp_client::Result<wp_client::models::Post<wp_client::Edit>>| match result {
+                Ok(post) => Ok((post.id, post.title.raw.to_string())),
+                Err(error) => {
+                    let kind = match error.kind() {
+                        ErrorKind::Decode(cause) => format!("decode {:?}", cause.fault()),
+                        ErrorKind::Api(cause) => format!("api {}", cause.code()),
+                        other => format!("{other:?}"),
+                    };
+                    Err((kind, error.may_have_happened()))
+                }
+            };
+            let alone = read(post("alone").await);
+            let in_one_pass = wp.batch([post("a")]).await.unwrap().results.remove(0);
+            let by_parts = wp.batch([post("a"), post("fails")]).await.unwrap().results.remove(0);
+            assert_eq!([read(in_one_pass), read(by_parts)], [alone.clone(), alone], "{shown}");
+        }
     }
 }
 

@@ -21,6 +21,8 @@ use wp_testkit::StandIn;
 
 use crate::{ends, signed_in, transports};
 
+mod broken_off;
+
 #[tokio::test]
 async fn find_or_create_finds_a_term_by_name_and_parent() {
     let site = StandIn::start().await;

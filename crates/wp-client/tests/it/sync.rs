@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use wp_client::models::{
-    NewPost, NewTag, NewUser, Post, PostId, PostPatch, PostStatus, TagPatch, UserId, UserPatch,
+    NewCategory, NewPost, NewTag, NewUser, Post, PostId, PostPatch, PostStatus, TagPatch, UserId, UserPatch,
 };
 use wp_client::{
     Change, Changes, Checkpoint, Client, Edit, Error, ErrorKind, GmtTime, Id, List, ListWarning, Listed,
@@ -18,6 +18,8 @@ use wp_client::{
 use wp_testkit::{CacheKey, StandIn};
 
 use crate::{signed_in, transports};
+
+mod gone;
 
 /// A sequence of numbers that is the same in each run (xorshift).
 struct Random(u64);
@@ -284,6 +286,7 @@ enum Habit {
     IgnoresModifiedAfter,
     IgnoresOrder,
     RefusesOrderByModified,
+    ShowsByIdWhatItHides,
 }
 
 #[derive(Default)]
@@ -295,6 +298,8 @@ struct Site {
     /// How far the clock on which times are compared is ahead of GMT: before, and from an instant on.
     zones: (i64, Option<(u64, i64)>),
     habit: Habit,
+    /// The items whose own addresses are refused.
+    refused: BTreeSet<u64>,
     requests: Vec<BTreeMap<String, String>>,
     change: Option<fn(&mut Site, usize)>,
     is_shop: bool,
@@ -355,6 +360,10 @@ impl Site {
         let json = |id: u64, item: &Item| json!({"id": id, name: gmt(item.modified), "title": {"rendered": item.title}, "status": "publish"});
         if let Some(id) = request.url.path().rsplit('/').next().and_then(|id| id.parse::<u64>().ok()) {
             return match self.items.get(&id) {
+                _ if self.refused.contains(&id) => respond(
+                    403,
+                    &json!({"code": "rest_forbidden", "message": "No.", "data": {"status": 403}}),
+                ),
                 Some(item) => respond(200, &json(id, item)),
                 None => respond(
                     404,
@@ -380,10 +389,12 @@ impl Site {
             .filter(|(name, _)| name.starts_with("include"))
             .filter_map(|(_, id)| id.parse().ok())
             .collect();
+        let hides = self.habit == Habit::ShowsByIdWhatItHides;
         let mut all: Vec<(u64, Item)> = self
             .items
             .iter()
             .filter(|(id, _)| include.is_empty() || include.contains(id))
+            .filter(|(_, item)| !(hides && include.is_empty()) || item.is_seen)
             .filter(|(_, item)| after.is_none_or(|after| self.local(item.modified) > self.local(after)))
             .map(|(id, item)| (*id, item.clone()))
             .collect();
@@ -397,7 +408,7 @@ impl Site {
         let first = number("offset").unwrap_or_else(|| (number("page").unwrap_or(1) - 1) * size);
         let page = all.iter().skip(usize::try_from(first).unwrap()).take(usize::try_from(size).unwrap());
         let rows: Vec<Value> =
-            page.filter(|(_, item)| item.is_seen).map(|(id, item)| json(*id, item)).collect();
+            page.filter(|(_, item)| item.is_seen || hides).map(|(id, item)| json(*id, item)).collect();
         let total = all.len() as u64;
         respond(200, &json!(rows))
             .insert_header("x-wp-total", total.to_string())

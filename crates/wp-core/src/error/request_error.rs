@@ -52,7 +52,7 @@ pub enum RequestError {
         /// Why it is invalid.
         reason: &'static str,
     },
-    /// The body cannot be serialized to JSON.
+    /// The body cannot be serialized to JSON, or, in a batch, is not valid JSON.
     Json(serde_json::Error),
     /// A credential would be sent unencrypted, or to a host that is not that of the site.
     Insecure {
@@ -68,7 +68,13 @@ pub enum RequestError {
         /// The JSON name of the field with the key: `slug`, `meta.isbn`.
         field: String,
         /// Why the item cannot be looked up.
-        reason: &'static str,
+        reason: Cow<'static, str>,
+    },
+    /// The checkpoint of a mirror is not of this mirror. With it, items would be reported as deleted that are not.
+    Checkpoint {
+        /// What differs: `site` (its address), `list` (the route, the filters or the selection of fields) or `user`
+        /// (another user, or with a credential in place of none).
+        differs: &'static str,
     },
     /// The client cannot be built.
     Build(&'static str),
@@ -94,13 +100,19 @@ impl fmt::Display for RequestError {
             Self::Part { name, reason } => {
                 show::line(f, format_args!("the part {name:?} of the form cannot be sent: {reason}"))
             }
-            Self::Json(_) => f.write_str("the body cannot be serialized to JSON"),
+            Self::Json(_) => f.write_str("the body is not valid JSON, or cannot be serialized to it"),
             Self::Insecure { origin, reason } => {
                 show::line(f, format_args!("refusing to send a credential to {origin}: {reason}"))
             }
             Self::Batch(reason) => show::line(f, format_args!("not executed in a batch: {reason}")),
             Self::NaturalKey { field, reason } => {
                 show::line(f, format_args!("the item cannot be looked up by its field {field:?}: {reason}"))
+            }
+            Self::Checkpoint { differs } => {
+                write!(
+                    f,
+                    "the checkpoint is of another {differs}: begin without one, or use that of this {differs}"
+                )
             }
             Self::Build(reason) => show::line(f, format_args!("the client cannot be built: {reason}")),
         }

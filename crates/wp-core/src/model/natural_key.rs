@@ -22,6 +22,9 @@ use crate::{ErrorCode, Query, RequestError};
     note = "posts of all types are found by slug, terms by name and users by e-mail address; use `create` and `update`"
 )]
 pub trait NaturalKey: 'static {
+    /// The JSON name of the field with the key.
+    const FIELD: &'static str;
+
     /// The code of the error of a create whose key belongs to another item. `None` if WordPress changes the key instead.
     const TAKEN: Option<ErrorCode>;
 
@@ -42,6 +45,18 @@ pub trait NaturalKey: 'static {
 
     /// Whether two items have the same key.
     fn is_same(new: &KeyFields, found: &KeyFields) -> bool;
+
+    /// Whether WordPress itself compares the key of a new item with those of all others, and refuses it with
+    /// [`TAKEN`](Self::TAKEN). Then a client need not look through a long list before it creates the item.
+    fn is_checked(new: &KeyFields) -> bool {
+        let _ = new;
+        false
+    }
+
+    /// Whether this can be the item for which WordPress refused the new one with [`TAKEN`](Self::TAKEN).
+    fn is_taken_by(new: &KeyFields, found: &KeyFields) -> bool {
+        Self::is_same(new, found)
+    }
 
     /// Whether the fields of a new item show that it is the only one with its key, as far as WordPress knew when it wrote
     /// it. Otherwise a client looks again after it created the item: WordPress checks a key before it writes, without a
@@ -82,7 +97,7 @@ impl KeyFields {
 }
 
 fn wrong(field: &str, reason: &'static str) -> RequestError {
-    RequestError::NaturalKey { field: field.to_owned(), reason }
+    RequestError::NaturalKey { field: field.to_owned(), reason: reason.into() }
 }
 
 /// The value of a key, which must not be empty.
@@ -91,16 +106,18 @@ fn value<'v>(field: &str, value: Option<&'v str>) -> Result<&'v str, RequestErro
 }
 
 impl NaturalKey for filters::Posts {
+    const FIELD: &'static str = "slug";
+
     /// WordPress adds a number to a slug that is taken.
     const TAKEN: Option<ErrorCode> = None;
 
     fn lookup(new: &KeyFields) -> Result<Query, RequestError> {
-        let slug = value("slug", new.slug.as_deref())?;
+        let slug = value(Self::FIELD, new.slug.as_deref())?;
         if !is_stored_slug(slug) {
             return Err(wrong(
                 "slug",
                 "WordPress would change it: lower-case letters a to z, digits, `_`, and single `-` between them; other \
-                 characters percent-encoded, as `slug` of an item shows them",
+                 characters percent-encoded, as `slug` of an item shows them, but no dash, quote or sign",
             ));
         }
         let mut query = Query::new();
@@ -123,10 +140,12 @@ impl NaturalKey for filters::Posts {
 }
 
 impl NaturalKey for filters::Terms {
+    const FIELD: &'static str = "name";
+
     const TAKEN: Option<ErrorCode> = Some(ErrorCode::TERM_EXISTS);
 
     fn lookup(new: &KeyFields) -> Result<Query, RequestError> {
-        let name = value("name", new.name.as_deref())?;
+        let name = value(Self::FIELD, new.name.as_deref())?;
         let mut query = Query::new();
         // The search compares with the name as it is stored: with these entities.
         let name = plain_name(name).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
@@ -144,30 +163,52 @@ impl NaturalKey for filters::Terms {
         is_same_name && new.is_below_same(found)
     }
 
+    /// With a slug of its own, a second term of the same name is no conflict for WordPress.
+    fn is_checked(new: &KeyFields) -> bool {
+        !has_own_slug(new)
+    }
+
+    /// WordPress compares the name, and then the slug, with the terms below the same parent.
+    fn is_taken_by(new: &KeyFields, found: &KeyFields) -> bool {
+        let has_same_slug = has_own_slug(new) && new.slug == found.slug;
+        Self::is_same(new, found) || has_same_slug && new.is_below_same(found)
+    }
+
     /// The second of two terms that are created at once nearly always has another slug than that of its name: eight creates
     /// at once on WordPress 6.5 made two tags, once with the same slug (observed). A look-up after each create would find
     /// that, too, but a long list of names would cost a request for each.
     fn is_surely_only(new: &KeyFields, created: &KeyFields) -> bool {
-        // WordPress accepts a second term of the same name if it has a slug of its own.
-        let has_own = new.slug.as_ref().is_some_and(|slug| !slug.is_empty());
-        let slug = new.name.as_deref().and_then(slug_of_name).filter(|_| !has_own);
+        let slug = new.name.as_deref().and_then(slug_of_name).filter(|_| !has_own_slug(new));
         slug.is_some() && slug == created.slug
     }
 }
 
 impl NaturalKey for filters::Users {
+    const FIELD: &'static str = "email";
+
     const TAKEN: Option<ErrorCode> = Some(ErrorCode::EXISTING_USER_EMAIL);
 
     fn lookup(new: &KeyFields) -> Result<Query, RequestError> {
         let mut query = Query::new();
-        query.set("search", value("email", new.email.as_deref())?.trim())?;
+        let address = value(Self::FIELD, new.email.as_deref())?.trim();
+        // WordPress stores `&` as `&amp;`, and a plugin that writes users may not. The rest has the `@`.
+        query.set("search", address.rsplit('&').next().unwrap_or(address))?;
         Ok(query)
+    }
+
+    fn is_checked(_: &KeyFields) -> bool {
+        true
     }
 
     fn is_same(new: &KeyFields, found: &KeyFields) -> bool {
         let emails = new.email.as_deref().zip(found.email.as_deref());
-        emails.is_some_and(|(new, found)| new.trim().eq_ignore_ascii_case(found.trim()))
+        emails.is_some_and(|(new, found)| unescape(new.trim()).eq_ignore_ascii_case(&unescape(found.trim())))
     }
+}
+
+/// Whether the slug of a new term is not made of its name.
+fn has_own_slug(new: &KeyFields) -> bool {
+    new.slug.as_ref().is_some_and(|slug| !slug.is_empty())
 }
 
 /// Whether WordPress stores this slug as it is (`sanitize_title`).
@@ -185,6 +226,47 @@ fn is_stored_slug(slug: &str) -> bool {
         && !slug.ends_with('-')
         && !slug.contains("--")
         && parts.all(starts_with_hex)
+        && !decoded(slug).chars().any(is_changed)
+}
+
+/// A slug with its percent-encoded octets decoded. What is not UTF-8 becomes U+FFFD.
+fn decoded(slug: &str) -> String {
+    let mut bytes = Vec::with_capacity(slug.len());
+    let mut parts = slug.split('%');
+    bytes.extend(parts.next().unwrap_or_default().bytes());
+    for part in parts {
+        let octet = part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.extend(octet);
+        bytes.extend(part.bytes().skip(2));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Whether WordPress drops this character from a slug, or writes another one, although it is percent-encoded
+/// (`sanitize_title_with_dashes`): spaces, dashes, quotes, signs, accents, and what has no width. Which of U+2000 to U+206F
+/// it changes depends on its version.
+fn is_changed(c: char) -> bool {
+    matches!(
+        c,
+        '\u{a0}'
+            | '\u{a1}'
+            | '\u{a9}'
+            | '\u{ab}'
+            | '\u{ad}'
+            | '\u{ae}'
+            | '\u{b0}'
+            | '\u{b4}'
+            | '\u{bb}'
+            | '\u{bf}'
+            | '\u{d7}'
+            | '\u{2ca}'
+            | '\u{300}'
+            | '\u{301}'
+            | '\u{304}'
+            | '\u{30c}'
+            | '\u{341}'
+            | '\u{2000}'..='\u{206f}' | '\u{2122}' | '\u{feff}' | '\u{fffc}'
+    )
 }
 
 /// The slug that WordPress makes of a name of plain words; `None` for any other name.
@@ -214,7 +296,18 @@ mod tests {
 
     #[test]
     fn slug_that_wordpress_would_change_is_refused() {
-        for slug in ["a", "hello-world", "2026-01-31", "a_b", "%e3%81%82-1", &"a".repeat(200)] {
+        for slug in [
+            "a",
+            "hello-world",
+            "2026-01-31",
+            "a_b",
+            "%e3%81%82-1",
+            "%c3%bc-2",
+            "%e2%82%ac",
+            "%e2%84%96",
+            "%e2%ff",
+            &"a".repeat(200),
+        ] {
             let new = KeyFields { slug: Some(slug.to_owned()), ..KeyFields::default() };
             let query = filters::Posts::lookup(&new).unwrap();
             assert_eq!((query.get("slug"), query.get("status")), (Some(slug), Some("any")));
@@ -235,6 +328,16 @@ mod tests {
             "%",
             "%e",
             "a.b",
+            "%c3%bc-%e2%80%93-2",
+            "it%e2%80%99s",
+            "a%e2%80%8bb",
+            "a%e2%80%a6",
+            "a%e2%81%a0",
+            "%c2%abx%c2%bb",
+            "a%c3%97b",
+            "e%cc%81",
+            "tm%e2%84%a2",
+            "a%ef%bb%bf",
             &long,
         ] {
             let new = KeyFields { slug: Some(slug.to_owned()), ..KeyFields::default() };
@@ -315,5 +418,28 @@ mod tests {
         assert!(same(r#"{"email":" Ana@Example.org"}"#, r#"{"email":"ana@example.org"}"#));
         assert!(!same(r#"{"email":"ana@example.org"}"#, r#"{"email":"joana@example.org"}"#));
         assert!(!same(r#"{"email":"ana@example.org"}"#, "{}"));
+        // WordPress stores `&` as an entity.
+        for found in [r#"{"email":"a&amp;b@example.org"}"#, r#"{"email":"A&b@example.org"}"#] {
+            assert!(same(r#"{"email":"a&b@example.org"}"#, found), "{found}");
+        }
+        assert!(!same(r#"{"email":"a&b@example.org"}"#, r#"{"email":"x&amp;b@example.org"}"#));
+        let search = |email| filters::Users::lookup(&of(email)).unwrap().get("search").map(str::to_owned);
+        assert_eq!(search(r#"{"email":"a&b@example.org"}"#).as_deref(), Some("b@example.org"));
+        assert_eq!(search(r#"{"email":" ana@example.org "}"#).as_deref(), Some("ana@example.org"));
+    }
+
+    #[test]
+    fn term_that_was_refused_is_compared() {
+        let taken = |new, found| filters::Terms::is_taken_by(&of(new), &of(found));
+        assert!(taken(r#"{"name":"Sea"}"#, r#"{"name":"sea","slug":"sea-2"}"#));
+        assert!(taken(r#"{"name":"Sea","slug":"water"}"#, r#"{"name":"Water","slug":"water"}"#));
+        for (new, found) in [
+            (r#"{"name":"Sea"}"#, r#"{"name":"Lake","slug":"lake"}"#),
+            (r#"{"name":"Sea","parent":3}"#, r#"{"name":"Sea","parent":4}"#),
+            (r#"{"name":"Sea","slug":"water","parent":3}"#, r#"{"name":"Water","slug":"water"}"#),
+            (r#"{"name":"Sea","slug":""}"#, r#"{"name":"Lake","slug":""}"#),
+        ] {
+            assert!(!taken(new, found), "{new} {found}");
+        }
     }
 }

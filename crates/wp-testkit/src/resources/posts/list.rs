@@ -251,12 +251,15 @@ fn matches(state: &State, caller: &Caller, params: &Params, post: &Post) -> bool
             || params.int("menu_order").is_none_or(|order| order == post.menu_order))
         && media::matches(params, post)
         && among(&ids("include"), &[post.id])
-        && without(&ids("exclude"), &[post.id])
+        // `WP_Query` has `post__in` or `post__not_in`.
+        && (!ids("include").is_empty() || without(&ids("exclude"), &[post.id]))
         && among(&ids("author"), &[post.author])
         && without(&ids("author_exclude"), &[post.author])
         && (slugs.is_empty() || slugs.contains(&post.slug))
         && (formats.is_empty() || formats.contains(&post.format))
-        && params.flag("sticky").is_none_or(|sticky| sticky == post.sticky)
+        && params.flag("sticky").is_none_or(|sticky| {
+            sticky == post.sticky || !sticky && !ids("include").is_empty()
+        })
         && date("after").is_none_or(|after| post.date > after)
         && date("before").is_none_or(|before| post.date < before)
         && date("modified_after").is_none_or(|after| post.modified > after)
