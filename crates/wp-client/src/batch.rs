@@ -6,7 +6,8 @@ use std::future::IntoFuture;
 use futures_util::future::{BoxFuture, join_all};
 use futures_util::{FutureExt, StreamExt, stream};
 use http::{Method, StatusCode};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use wp_core::models::BatchPart;
 use wp_core::response::UnexpectedKind;
 use wp_core::{ErrorCode, RequestError, Route, TransportError, TransportErrorKind};
@@ -19,6 +20,8 @@ use crate::{Client, Error, ErrorKind, Request, Result};
 
 /// The most requests that WordPress takes in one batch. A plugin can change it (`rest_get_max_batch_size`).
 pub(crate) const MAX_REQUESTS: usize = 25;
+/// The most items that a shop takes in one batch. A plugin can change it (`woocommerce_rest_batch_items_limit`).
+const MAX_ITEMS: usize = 100;
 
 impl Client {
     /// Sends many writes in few requests, to `/batch/v1`. Each is a request as any other, and its result is typed.
@@ -26,6 +29,9 @@ impl Client {
     /// WordPress takes 25 requests at a time, and executes them one after the other. More are split. Where the site
     /// closes the batch (a plugin or a firewall does), the requests are sent one by one, and
     /// [`Batched::closed`] says so.
+    ///
+    /// Items of a resource with a batch of its own, such as the orders of a shop, are sent there: see
+    /// [`BatchKind`](wp_core::BatchKind). Each has its own result, too.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, titles: Vec<String>) -> wp_client::Result<()> {
@@ -50,7 +56,7 @@ impl Client {
 pub struct BatchOf<T> {
     session: Session,
     requests: Vec<Request<T>>,
-    size: usize,
+    size: Option<usize>,
     concurrency: usize,
     all_or_none: bool,
     /// Whether the site is known to close the batch.
@@ -71,7 +77,7 @@ impl<T> BatchOf<T> {
     pub(crate) fn new(session: &Session, requests: impl IntoIterator<Item = Request<T>>) -> Self {
         let requests = requests.into_iter().collect();
         let session = session.clone();
-        Self { session, requests, size: MAX_REQUESTS, concurrency: 1, all_or_none: false, is_closed: false }
+        Self { session, requests, size: None, concurrency: 1, all_or_none: false, is_closed: false }
     }
 
     /// Sends the requests one by one if the site is known to close the batch.
@@ -79,9 +85,9 @@ impl<T> BatchOf<T> {
         Self { is_closed, ..self }
     }
 
-    /// The most requests in one batch. Default: WordPress's 25. If the site takes fewer, they are split.
+    /// The most requests in one batch. Default: WordPress's 25, a shop's 100. If the site takes fewer, they are split.
     pub fn size(self, requests: usize) -> Self {
-        Self { size: requests.max(1), ..self }
+        Self { size: Some(requests.max(1)), ..self }
     }
 
     /// Sends up to this many batches at a time; where the batch is closed, so many requests. Default: 1, in order.
@@ -92,7 +98,8 @@ impl<T> BatchOf<T> {
     /// Executes none of the requests if one of them is invalid. WordPress looks at their parameters only: a request
     /// that is refused later, for example for a missing right, does not stop the others.
     ///
-    /// The requests must fit into one batch, and are not sent one by one where the batch is closed.
+    /// The requests must fit into one batch, and are not sent one by one where the batch is closed. The batch of a shop has no
+    /// such promise, so its items are refused.
     pub fn all_or_none(self) -> Self {
         Self { all_or_none: true, ..self }
     }
@@ -106,7 +113,7 @@ struct Item<T> {
 }
 
 /// The JSON of a [`wp_core::models::Batch`] with these requests.
-fn json<T>(items: &[Item<T>], all_or_none: bool) -> serde_json::Result<Vec<u8>> {
+fn batch_json<T>(items: &[Item<T>], all_or_none: bool) -> serde_json::Result<Vec<u8>> {
     let mut json = Vec::new();
     let opens: &[u8] = if all_or_none {
         br#"{"validation":"require-all-validate","requests":["#
@@ -124,6 +131,77 @@ fn json<T>(items: &[Item<T>], all_or_none: bool) -> serde_json::Result<Vec<u8>> 
     Ok(json)
 }
 
+/// The items for each batch of its own, and those for WordPress's.
+fn by_route<T>(items: Vec<Item<T>>) -> Vec<Vec<Item<T>>> {
+    let mut groups: Vec<Vec<Item<T>>> = Vec::new();
+    for item in items {
+        let route = item.part.own_route();
+        match groups.iter_mut().find(|group| group[0].part.own_route() == route) {
+            Some(group) => group.push(item),
+            None => groups.push(vec![item]),
+        }
+    }
+    groups
+}
+
+/// The response of a batch of its own: the items in the order in which they were sent, or an error in the place of one.
+#[derive(Deserialize)]
+struct OwnResponse {
+    #[serde(default)]
+    create: Vec<Value>,
+    #[serde(default)]
+    update: Vec<Value>,
+}
+
+/// Sends items to the batch of their own, and returns the responses in their order.
+async fn send_own<T>(session: &Session, route: &Route, items: &[Item<T>]) -> Result<Responses<T>> {
+    let mut json = Vec::from(b"{");
+    for (name, changes) in [("create", false), ("update", true)] {
+        let opens = if changes { format!(",\"{name}\":[") } else { format!("\"{name}\":[") };
+        json.extend_from_slice(opens.as_bytes());
+        for (place, item) in items.iter().filter(|item| item.part.is_change() == changes).enumerate() {
+            if place > 0 {
+                json.push(b',');
+            }
+            item.part.write_own(&mut json);
+        }
+        json.push(b']');
+    }
+    json.push(b'}');
+    let request = Request::<OwnResponse>::at(session, Method::POST, Ok(route.clone()));
+    let request = request.body("application/json", json);
+    let context = request.error_context();
+    let OwnResponse { create, update } = request.await?;
+    let count = create.len() + update.len();
+    let (mut created, mut updated) = (create.iter(), update.iter());
+    let mut parts = Vec::with_capacity(items.len());
+    for item in items {
+        let responses = if item.part.is_change() { &mut updated } else { &mut created };
+        parts.extend(responses.next().map(own_part));
+    }
+    if (parts.len(), count) != (items.len(), items.len()) {
+        let detail = format!("the batch has {count} responses for {} requests", items.len());
+        return Err(context.error(TransportError::new(TransportErrorKind::Protocol).detail(detail)));
+    }
+    parts
+        .into_iter()
+        .collect::<serde_json::Result<_>>()
+        .map(Responses::Parts)
+        .map_err(|error| context.error(RequestError::Json(error)))
+}
+
+/// The response to one item, as WordPress's batch would have it.
+fn own_part(item: &Value) -> serde_json::Result<Option<BatchPart>> {
+    let part = match item.get("error") {
+        Some(error) if error.get("code").is_some() => {
+            let status = error["data"]["status"].as_u64().filter(|status| (400..600).contains(status));
+            json!({"status": status.unwrap_or(400), "headers": {}, "body": error})
+        }
+        _ => json!({"status": 200, "headers": {}, "body": item}),
+    };
+    serde_json::from_value(part)
+}
+
 /// The outcome of an item.
 enum Outcome<T> {
     Done(usize, Result<T>),
@@ -134,13 +212,19 @@ enum Outcome<T> {
 impl<T: Send + 'static> BatchOf<T> {
     async fn execute(self) -> Result<Batched<T>> {
         let Self { session, requests, size, concurrency, all_or_none, is_closed } = self;
-        if all_or_none && requests.len() > size {
+        if all_or_none && requests.len() > size.unwrap_or(MAX_REQUESTS) {
             return Err(RequestError::Batch("there are more requests than one batch takes").into());
         }
         let mut results: Vec<Option<Result<T>>> = Vec::new();
         let mut items = Vec::new();
         for (place, mut request) in requests.into_iter().enumerate() {
             match request.as_part(&session) {
+                Ok(part) if all_or_none && part.own_route().is_some() => {
+                    return Err(refused(
+                        &request,
+                        "the batch of this resource executes each request by itself",
+                    ));
+                }
                 Ok(part) => {
                     results.push(None);
                     items.push(Item { place, request, part });
@@ -150,9 +234,12 @@ impl<T: Send + 'static> BatchOf<T> {
             }
         }
         let mut chunks = Vec::new();
-        while !items.is_empty() {
-            let rest = items.split_off(size.min(items.len()));
-            chunks.push(std::mem::replace(&mut items, rest));
+        for mut items in by_route(items) {
+            let most = if items[0].part.own_route().is_some() { MAX_ITEMS } else { MAX_REQUESTS };
+            while !items.is_empty() {
+                let rest = items.split_off(size.unwrap_or(most).min(items.len()));
+                chunks.push(std::mem::replace(&mut items, rest));
+            }
         }
         let (mut closed, mut alone) = (None, Vec::new());
         let mut chunks = chunks.into_iter();
@@ -192,6 +279,22 @@ impl<T: Send + 'static> BatchOf<T> {
     }
 }
 
+/// Sends items to WordPress's batch.
+async fn send_together<T: Send + 'static>(
+    session: &Session,
+    items: &[Item<T>],
+    all_or_none: bool,
+) -> Result<Responses<T>> {
+    let are_resources = items.iter().all(|item| item.request.items().is_some());
+    let read = items.first().and_then(|item| item.request.items()).filter(|_| are_resources);
+    let request = Request::<Value>::at(session, Method::POST, Route::new("/batch/v1"));
+    let request = match batch_json(items, all_or_none) {
+        Ok(json) => request.body("application/json", json),
+        Err(error) => request.failing(RequestError::Json(error)),
+    };
+    request.read_by(read.unwrap_or(parts::parts)).await
+}
+
 /// Sends a batch, in halves if the site takes fewer. The error is returned if the site closes the batch.
 fn send<T: Send + 'static>(
     session: &Session,
@@ -200,14 +303,11 @@ fn send<T: Send + 'static>(
 ) -> BoxFuture<'static, (Vec<Outcome<T>>, Option<Error>)> {
     let session = session.clone();
     async move {
-        let are_resources = items.iter().all(|item| item.request.items().is_some());
-        let read = items.first().and_then(|item| item.request.items()).filter(|_| are_resources);
-        let request = Request::<Value>::at(&session, Method::POST, Route::new("/batch/v1"));
-        let request = match json(&items, all_or_none) {
-            Ok(json) => request.body("application/json", json),
-            Err(error) => request.failing(RequestError::Json(error)),
+        let sent = match items.first().and_then(|item| item.part.own_route()) {
+            Some(route) => send_own(&session, route, &items).await,
+            None => send_together(&session, &items, all_or_none).await,
         };
-        let parts = match request.read_by(read.unwrap_or(parts::parts)).await {
+        let parts = match sent {
             Ok(Responses::Items(found)) => {
                 let mut found = found.into_iter();
                 let outcome = |item: Item<T>| {
@@ -279,10 +379,11 @@ pub(crate) fn failed_with(context: &ErrorContext, what: fmt::Arguments<'_>, erro
     context.error(failed).to_be_retried_after(error.retry_after())
 }
 
-/// Whether the site takes fewer requests in one batch.
+/// Whether the site takes fewer requests in one batch. A shop responds with 413, and so does a server whose limit is in bytes.
 fn is_too_many(error: &Error) -> bool {
-    error.code() == Some(&ErrorCode::INVALID_PARAM)
-        && error.api_error().is_some_and(|error| error.params().any(|param| param.name == "requests"))
+    error.is_too_large()
+        || error.code() == Some(&ErrorCode::INVALID_PARAM)
+            && error.api_error().is_some_and(|error| error.params().any(|param| param.name == "requests"))
 }
 
 /// Whether the site has no batch, or a plugin or a firewall closes it. Then nothing was executed.

@@ -132,8 +132,9 @@ pub use wp_core::{
     TransportErrorKind, async_trait,
 };
 pub use wp_core::{
-    Autosaves, Context, Create, Delete, Edit, Get, Key, Listed, Modified, ModifiedAfter, Name, NaturalKey,
-    Nested, Paged, PostType, Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, View, filters,
+    Autosaves, BatchKind, Context, Create, Delete, Edit, Get, Key, Listed, Modified, ModifiedAfter, Name,
+    NaturalKey, Nested, Paged, PostType, Protected, Resource, Revisions, Rooted, Singleton, Trash, Update,
+    View, filters,
 };
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]

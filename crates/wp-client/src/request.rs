@@ -97,6 +97,8 @@ struct Parts {
     is_checked: bool,
     /// Whether the items of a list are read with their stamps.
     stamps: bool,
+    /// The batch of its own that the resource has.
+    own_batch: Option<part::OwnBatch>,
 }
 
 impl<T: DeserializeOwned> Request<T> {
@@ -137,6 +139,7 @@ impl<T: DeserializeOwned> Request<T> {
             fault,
             is_checked: false,
             stamps: false,
+            own_batch: None,
         };
         Self { parts, read: read::value, instead: Instead::Error, items: None }
     }
@@ -565,6 +568,7 @@ impl<T> Request<T> {
             fault: None,
             is_checked: false,
             stamps: *stamps,
+            own_batch: None,
         };
         Self { parts, read: self.read, instead: self.instead, items: self.items }
     }

@@ -46,8 +46,8 @@ pub use model::name::Name;
 pub use model::natural_key::{KeyFields, NaturalKey};
 pub use model::open_enum::Unknown;
 pub use model::resource::{
-    Autosaves, Create, Delete, Get, Key, Listed, Modified, ModifiedAfter, Nested, Paged, PostType, Protected,
-    Resource, Revisions, Rooted, Singleton, Trash, Update, filters,
+    Autosaves, BatchKind, Create, Delete, Get, Key, Listed, Modified, ModifiedAfter, Nested, Paged, PostType,
+    Protected, Resource, Revisions, Rooted, Singleton, Trash, Update, filters,
 };
 pub use model::time::{GmtTime, SiteTime, TimeError, http_date, retry_after};
 pub use models::context::{Context, Edit, View};

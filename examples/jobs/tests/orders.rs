@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 
 use serde_json::Value;
-use shop::batch::{MAX_CHANGES, update_all};
 use shop::order::{Order, OrderFields};
 use shop::stand_in;
 use tokio::process::Command;
@@ -41,8 +40,11 @@ fn file(name: &str) -> PathBuf {
 
 async fn complete(wp: &Client, ids: &[u64]) {
     let completed = || OrderFields { status: Some("completed".to_owned()), ..OrderFields::default() };
-    let changes: Vec<_> = ids.iter().map(|id| (Id::<Order>::new(*id).unwrap(), completed())).collect();
-    update_all::<Order>(wp, &changes).await.unwrap();
+    let orders = wp.collection::<Order>();
+    let changes = ids.iter().map(|id| orders.update(Id::<Order>::new(*id).unwrap(), completed()));
+    for result in wp.batch(changes).await.unwrap().results {
+        result.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -158,9 +160,7 @@ async fn killed_orders_go_on_and_no_line_is_lost_or_there_twice() {
         gate.stop_after(usize::MAX);
         // The others are returned by the first run, or never.
         let ids: BTreeSet<u64> = (0..150).map(|_| ORDERS - below(ORDERS / 3)).collect();
-        for ids in ids.into_iter().collect::<Vec<_>>().chunks(MAX_CHANGES) {
-            complete(&wp, ids).await;
-        }
+        complete(&wp, &ids.into_iter().collect::<Vec<_>>()).await;
     }
     let (code, printed) = run(&server.uri(), &path, &[]).await;
     assert_eq!(code, Some(0), "{printed}");

@@ -1,6 +1,5 @@
-//! The API `wc/v3` of a shop: its types, the parameters of its lists, and its batches.
+//! The API `wc/v3` of a shop: its types and the parameters of its lists.
 
-pub mod batch;
 pub mod customer;
 pub mod order;
 pub mod product;

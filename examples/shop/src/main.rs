@@ -10,7 +10,6 @@
 use std::env;
 use std::error::Error;
 
-use shop::batch::{MAX_CHANGES, Outcome, update_all};
 use shop::order::{Order, OrderFields, OrderFilters};
 use shop::stand_in;
 use wp_client::{Client, ConsumerKey, GmtTime};
@@ -36,19 +35,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("order {} {}: {} {}", order.id, order.status, order.total, order.currency);
         since = since.max(order.date_modified_gmt.unwrap_or(since));
         if order.status == "processing" {
-            paid.push((
-                order.id,
-                OrderFields { status: Some("completed".to_owned()), ..OrderFields::default() },
-            ));
+            paid.push(order.id);
         }
     }
     if completes {
-        for changes in paid.chunks(MAX_CHANGES) {
-            for outcome in update_all::<Order>(&wp, changes).await?.update {
-                match outcome {
-                    Outcome::Done(order) => println!("order {} is {}", order.id, order.status),
-                    Outcome::Refused { error } => eprintln!("refused: {}: {}", error.code, error.message),
-                }
+        let completed = || OrderFields { status: Some("completed".to_owned()), ..OrderFields::default() };
+        let changes = paid.into_iter().map(|id| wp.collection::<Order>().update(id, completed()));
+        for result in wp.batch(changes).await?.results {
+            match result {
+                Ok(order) => println!("order {} is {}", order.id, order.status),
+                Err(error) => eprintln!("{error}"),
             }
         }
     }

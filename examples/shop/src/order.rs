@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use wp_client::{
-    Create, Get, GmtTime, Id, List, Listed, ModifiedAfter, Paged, Resource, Rooted, Update, filters,
+    BatchKind, Create, Get, GmtTime, Id, List, Listed, ModifiedAfter, Paged, Resource, Rooted, Update,
+    filters,
 };
 
 use crate::customer::Customer;
@@ -58,6 +59,7 @@ pub struct OrderFields {
 impl Resource for Order {
     type Key = Id<Order>;
     type Edit = Self;
+    const BATCH: BatchKind = BatchKind::WooCommerce;
 
     fn key(&self) -> Id<Order> {
         self.id

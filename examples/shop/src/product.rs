@@ -1,7 +1,7 @@
 //! Products.
 
 use serde::{Deserialize, Serialize};
-use wp_client::{Get, Id, Listed, Paged, Resource, Rooted, Update, filters};
+use wp_client::{BatchKind, Get, Id, Listed, Paged, Resource, Rooted, Update, filters};
 
 /// A product.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +26,7 @@ pub struct ProductPatch {
 impl Resource for Product {
     type Key = Id<Product>;
     type Edit = Self;
+    const BATCH: BatchKind = BatchKind::WooCommerce;
 
     fn key(&self) -> Id<Product> {
         self.id

@@ -3,7 +3,6 @@
 // A test may panic to fail.
 #![allow(clippy::unwrap_used)]
 
-use shop::batch::{Outcome, update_all};
 use shop::order::{Order, OrderFields, OrderFilters};
 use shop::stand_in;
 use wp_client::{Client, ConsumerKey, GmtTime, Id};
@@ -45,13 +44,14 @@ async fn a_batch_has_a_result_for_each_change_in_order() {
     let (server, key, secret) = stand_in::start().await;
     let wp = Client::builder(server.uri()).auth(ConsumerKey::new(key, secret)).build().unwrap();
     let completed = || OrderFields { status: Some("completed".to_owned()), ..OrderFields::default() };
-    let changes = [3, 999, 5].map(|id| (Id::<Order>::new(id).unwrap(), completed()));
-    let outcomes = update_all::<Order>(&wp, &changes).await.unwrap().update;
-    let [Outcome::Done(first), Outcome::Refused { error }, Outcome::Done(last)] = &outcomes[..] else {
-        panic!("{outcomes:?}")
-    };
+    let orders = wp.collection::<Order>();
+    let changes = [3, 999, 5].map(|id| orders.update(Id::<Order>::new(id).unwrap(), completed()));
+    let batched = wp.batch(changes).await.unwrap();
+    let [Ok(first), Err(error), Ok(last)] = &batched.results[..] else { panic!("{batched:?}") };
     assert_eq!((first.id.get(), &*first.status, first.customer_id), (3, "completed", None));
-    assert_eq!((last.id.get(), &*error.code), (5, "woocommerce_rest_shop_order_invalid_id"));
+    assert_eq!(last.id.get(), 5);
+    assert_eq!(error.code().unwrap().as_str(), "woocommerce_rest_shop_order_invalid_id");
+    assert!(batched.closed.is_none() && error.to_string().contains("/wc/v3/orders/999"), "{error}");
 }
 
 #[tokio::test]

@@ -8,16 +8,25 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use wp_core::models::BatchPart;
-use wp_core::{RequestError, Resource};
+use wp_core::{BatchKind, RequestError, Resource, Route};
 
 use super::Request;
-use crate::Result;
 use crate::read::parts::{self, Responses};
 use crate::read::{Coercions, Read};
 use crate::session::Session;
+use crate::{Collection, Result};
+
+/// The batch of its own that a resource has, and what the request does there.
+#[derive(Clone)]
+pub(crate) struct OwnBatch {
+    route: Route,
+    /// The JSON of the key of the item that is changed; `None` for a new item.
+    key: Option<String>,
+}
 
 /// The parts of a request that a batch sends.
 pub(crate) struct SentPart {
+    own: Option<OwnBatch>,
     method: Method,
     path: String,
     headers: BTreeMap<String, String>,
@@ -28,7 +37,7 @@ pub(crate) struct SentPart {
 impl SentPart {
     /// Appends the JSON of a [`BatchRequest`](wp_core::models::BatchRequest).
     pub(crate) fn write(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
-        let Self { method, path, headers, body } = self;
+        let Self { method, path, headers, body, own: _ } = self;
         let mut member = |name: &[u8], value: &dyn Fn(&mut Vec<u8>) -> serde_json::Result<()>| {
             json.extend_from_slice(name);
             value(json)
@@ -46,6 +55,31 @@ impl SentPart {
         }
         json.push(b'}');
         Ok(())
+    }
+
+    /// The route of the batch of its own.
+    pub(crate) fn own_route(&self) -> Option<&Route> {
+        self.own.as_ref().map(|own| &own.route)
+    }
+
+    /// Whether the batch of its own changes an item, and does not create one.
+    pub(crate) fn is_change(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.key.is_some())
+    }
+
+    /// Appends the JSON of an item in the batch of its own: a new item, or changes with the id.
+    pub(crate) fn write_own(&self, json: &mut Vec<u8>) {
+        let fields = self.body.as_deref().unwrap_or(b"{}").trim_ascii();
+        let Some(key) = self.own.as_ref().and_then(|own| own.key.as_deref()) else {
+            return json.extend_from_slice(fields);
+        };
+        // PHP takes the last of two members with one name.
+        let fields = fields.strip_suffix(b"}").unwrap_or(fields);
+        json.extend_from_slice(fields);
+        let opens: &[u8] = if fields.trim_ascii() == b"{" { br#""id":"# } else { br#","id":"# };
+        json.extend_from_slice(opens);
+        json.extend_from_slice(key.as_bytes());
+        json.push(b'}');
     }
 }
 
@@ -108,6 +142,25 @@ impl<T: Resource + DeserializeOwned> Request<T> {
     }
 }
 
+impl<T> Request<T> {
+    /// The request creates an item of this collection, or changes the one with this key.
+    pub(crate) fn in_batch_of<R: Resource>(
+        mut self,
+        collection: &Collection<R>,
+        key: Option<&R::Key>,
+    ) -> Self {
+        if R::BATCH == BatchKind::WooCommerce
+            && let Ok(route) = collection.route().and_then(|route| route.join("batch"))
+        {
+            match key.map(serde_json::to_string).transpose() {
+                Ok(key) => self.parts.own_batch = Some(OwnBatch { route, key }),
+                Err(error) => return self.failing(RequestError::Json(error)),
+            }
+        }
+        self
+    }
+}
+
 /// The methods that a batch calls on a request.
 impl<T> Request<T> {
     /// How the response is read if each request of the batch is of this type.
@@ -148,7 +201,11 @@ impl<T> Request<T> {
             let Ok(value) = value.to_str() else { return refuse("the value of a header is not a text") };
             headers.insert(name.as_str().to_owned(), value.to_owned());
         }
-        Ok(SentPart { method: parts.method.clone(), path, headers, body })
+        let own = parts.own_batch.clone();
+        if own.is_some() && !(headers.is_empty() && query.is_empty()) {
+            return refuse("the batch of this resource has neither a query nor headers for each request");
+        }
+        Ok(SentPart { own, method: parts.method.clone(), path, headers, body })
     }
 
     /// Reads the response that a batch has for this request.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use wp_client::models::{CategoryPatch, NewPost, PostId};
-use wp_client::{Client, ErrorCode, ErrorKind, RetryPolicy};
+use wp_client::{BatchKind, Client, Create, ErrorCode, ErrorKind, Id, Resource, RetryPolicy, Rooted, Update};
 use wp_core::RequestError;
 
 use crate::transports;
@@ -349,5 +349,159 @@ async fn what_cannot_be_in_a_batch_is_refused_before_anything_is_sent() {
         }));
         assert!(wp.batch(many).all_or_none().await.is_err());
         assert!(taken(&log).is_empty());
+    }
+}
+
+/// A product of a shop, with the batch of its own.
+#[derive(Debug, serde::Deserialize)]
+struct Product {
+    id: Id<Product>,
+    name: String,
+}
+
+#[derive(serde::Serialize)]
+struct Named {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+impl Resource for Product {
+    type Key = Id<Product>;
+    type Edit = Self;
+    const BATCH: BatchKind = BatchKind::WooCommerce;
+
+    fn key(&self) -> Id<Product> {
+        self.id
+    }
+}
+
+impl Rooted for Product {
+    const ROUTE: &'static str = "/wc/v3/products";
+}
+
+impl Create for Product {
+    type New = Named;
+}
+
+impl Update for Product {
+    type Patch = Named;
+}
+
+/// A shop that takes so many items in one batch. It creates first, and gives new products the ids from 1,000 on.
+async fn shop(most: usize, loses: bool) -> (MockServer, Log) {
+    let (server, log) = (MockServer::start().await, Log::default());
+    let seen = Arc::clone(&log);
+    let respond = move |request: &Request| {
+        let of = |status: u16, body: &Value| ResponseTemplate::new(status).set_body_json(body);
+        let error =
+            |status: u16, code: &str| json!({"code": code, "message": "No.", "data": {"status": status}});
+        let path = request.url.path().trim_start_matches("/wp-json").to_owned();
+        if path != "/wc/v3/products/batch" {
+            seen.lock().unwrap().push(path);
+            return of(404, &error(404, "rest_no_route"));
+        }
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let list = |name: &str| body[name].as_array().unwrap().clone();
+        let (create, update) = (list("create"), list("update"));
+        seen.lock().unwrap().push(format!("{}+{}", create.len(), update.len()));
+        if create.len() + update.len() > most {
+            return of(413, &error(413, "woocommerce_rest_request_entity_too_large"));
+        }
+        let responses = |items: Vec<Value>, first: u64| -> Vec<Value> {
+            let respond = |(item, new): (Value, u64)| {
+                let id = item["id"].as_u64().unwrap_or(new);
+                let name = item["name"].as_str().unwrap_or("unchanged");
+                match name {
+                    "bad" => json!({"id": 0, "error": error(400, "woocommerce_rest_product_invalid")}),
+                    "odd" => json!({"id": id, "error": {"code": "odd", "message": "No."}}),
+                    name => json!({"id": id, "name": name}),
+                }
+            };
+            items.into_iter().zip(first..).map(respond).collect()
+        };
+        let (mut create, update) = (responses(create, 1_000), responses(update, 0));
+        if loses {
+            create.pop();
+        }
+        of(200, &json!({"create": create, "update": update}))
+    };
+    Mock::given(any()).respond_with(respond).mount(&server).await;
+    (server, log)
+}
+
+#[tokio::test]
+async fn resource_with_a_batch_of_its_own_is_sent_there() {
+    let (server, log) = shop(100, false).await;
+    for wp in clients(&server) {
+        let products = wp.collection::<Product>();
+        let named = |name: &str| Named { name: Some(name.to_owned()) };
+        let update = |id: u64, name: &str| products.update(Id::new(id).unwrap(), named(name));
+        let batched = wp
+            .batch([
+                update(7, "seven"),
+                products.create(named("first")),
+                update(8, "bad"),
+                products.create(named("bad")),
+                products.update(Id::new(9).unwrap(), Named { name: None }),
+                products.create(named("second")),
+                update(10, "odd"),
+            ])
+            .await
+            .unwrap();
+        let found: Vec<_> = batched
+            .results
+            .iter()
+            .map(|result| match result {
+                Ok(product) => format!("{} {}", product.id, product.name),
+                Err(error) => format!("{} {}", error.code().unwrap(), error.status().unwrap().as_u16()),
+            })
+            .collect();
+        let invalid = "woocommerce_rest_product_invalid 400";
+        assert_eq!(
+            found,
+            ["7 seven", "1000 first", invalid, invalid, "9 unchanged", "1002 second", "odd 400"]
+        );
+        let error = batched.results[2].as_ref().unwrap_err();
+        assert!(error.to_string().starts_with("POST /wc/v3/products/8"), "{error}");
+        assert_eq!(taken(&log), ["3+4"]);
+
+        let many = (1..=230).map(|id| update(id, "x"));
+        let batched = wp.batch(many).await.unwrap();
+        let ids: Vec<u64> = batched.results.into_iter().map(|product| product.unwrap().id.get()).collect();
+        assert_eq!(
+            (ids, taken(&log)),
+            ((1..=230).collect(), ["0+100", "0+100", "0+30"].map(String::from).into())
+        );
+        // The shop cannot promise that.
+        let refused = wp.batch([update(7, "x")]).all_or_none().await.unwrap_err();
+        assert!(matches!(refused.kind(), ErrorKind::Request(_)) && taken(&log).is_empty(), "{refused}");
+        let refused =
+            wp.batch([update(7, "x").query("lang", "de"), update(7, "x").header("x-a", "b")]).await.unwrap();
+        assert!(refused.results.iter().all(Result::is_err) && taken(&log).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn batch_of_a_shop_is_halved_and_its_responses_are_counted() {
+    let (server, log) = shop(40, false).await;
+    for wp in clients(&server) {
+        let update = |id: u64| wp.collection::<Product>().update(Id::new(id).unwrap(), Named { name: None });
+        let batched = wp.batch((1..=70).map(update)).await.unwrap();
+        let ids: Vec<u64> = batched.results.into_iter().map(|product| product.unwrap().id.get()).collect();
+        assert_eq!(
+            (ids, taken(&log)),
+            ((1..=70).collect(), ["0+70", "0+35", "0+35"].map(String::from).into())
+        );
+    }
+    // Which of them has none is not known.
+    let (server, _) = shop(40, true).await;
+    for wp in clients(&server) {
+        let products = wp.collection::<Product>();
+        let update = |id: u64| products.update(Id::new(id).unwrap(), Named { name: None });
+        let batched = wp.batch([products.create(Named { name: None }), update(7), update(8)]).await.unwrap();
+        for result in &batched.results {
+            assert!(result.as_ref().is_err_and(wp_client::Error::may_have_happened), "{result:?}");
+        }
+        assert_eq!(batched.results.len(), 3);
     }
 }

@@ -77,6 +77,9 @@ pub trait Resource: DeserializeOwned + Send + 'static {
     /// The JSON name of the key.
     const KEY: &'static str = "id";
 
+    /// Which batch takes the writes of its items.
+    const BATCH: BatchKind = BatchKind::WordPress;
+
     /// The key of this item.
     fn key(&self) -> Self::Key;
 
@@ -86,6 +89,36 @@ pub trait Resource: DeserializeOwned + Send + 'static {
         let _ = asked;
         None
     }
+}
+
+/// Which batch takes the writes of a resource: many of them in one request, by the client's `batch`.
+///
+/// ```
+/// use wp_core::{BatchKind, Id, Resource};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Order {
+///     id: Id<Order>,
+/// }
+///
+/// impl Resource for Order {
+///     type Key = Id<Order>;
+///     type Edit = Self;
+///     const BATCH: BatchKind = BatchKind::WooCommerce;
+///
+///     fn key(&self) -> Id<Order> {
+///         self.id
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BatchKind {
+    /// WordPress's `/batch/v1`, 25 requests at a time. Only routes below `/wp/v2` take part, and not all of them.
+    WordPress,
+    /// That of a shop: the route `batch` below the collection (`/wc/v3/orders/batch`), with a list of new items and one of
+    /// changes, 100 of both together. It creates first.
+    WooCommerce,
 }
 
 /// A resource with a route of its own.
