@@ -54,7 +54,7 @@ async fn what_is_not_served_says_so() {
     for line in [
         "GET /wp/v2/blocks",
         "GET /wp/v2/blocks/1",
-        "GET /wp/v2/posts/3/revisions",
+        "GET /wp/v2/blocks/3/revisions",
         "GET /wp/v2/menu-items/1/autosaves/2",
         "GET /wp/v2/templates/theme//home",
         "POST /wp/v2/media/3/edit",
