@@ -708,3 +708,29 @@ async fn html_of_authors_is_filtered() {
         );
     }
 }
+
+#[tokio::test]
+async fn page_cannot_be_below_itself() {
+    let site = StandIn::builder().posts(0).start().await;
+    let send = async |route: &str, body: Value| {
+        call(&site, &format!("POST /wp/v2/{route}")).by(&site, "admin").json(&body).send().await.json()
+    };
+    let top = send("pages", json!({ "title": "Top", "status": "publish" })).await;
+    let inner = send("pages", json!({ "title": "Inner", "status": "publish", "parent": top["id"] })).await;
+    for parent in [&top, &inner] {
+        let route = format!("pages/{}", top["id"]);
+        let circle = send(&route, json!({ "parent": parent["id"] })).await;
+        assert_eq!((&circle["parent"], &circle["link"]), (&json!(0), &top["link"]));
+    }
+    assert_eq!(inner["link"], format!("{}/top/inner/", site.url()));
+}
+
+#[tokio::test]
+async fn draft_without_a_slug_keeps_the_suffix_of_the_trash() {
+    let site = StandIn::builder().posts(0).start().await;
+    let id = create(&site, "admin", json!({ "title": "x" })).await.json()["id"].clone();
+    let route = format!("/wp/v2/posts/{id}");
+    call(&site, &format!("DELETE {route}")).by(&site, "admin").send().await;
+    let back = call(&site, &format!("POST {route}")).by(&site, "admin").json(&json!({ "status": "draft" }));
+    assert_eq!(back.send().await.json()["slug"], "__trashed");
+}
