@@ -1,11 +1,11 @@
 //! A stateful WordPress stand-in, in process, over real sockets, for tests.
 //!
 //! [`StandIn`] responds like a stock WordPress 7.1: discovery, the index, one of five token plugins (see
-//! [`Plugin`]) with real tokens, application passwords, posts, pages, media, comments, users, tags, categories,
-//! settings and batches, with their capabilities, headers and errors, and post types that a test registers (see
-//! [`PostType`]). Its responses are compared with those of real servers, not with the client that is tested
-//! against it: this crate does not depend on another crate of the workspace. What WordPress has and the stand-in
-//! lacks is refused with 501 `stand_in_not_served`.
+//! [`Plugin`]) with real tokens, application passwords, posts, pages, revisions, media, comments, users, tags,
+//! categories, search, settings and batches, with their capabilities, headers and errors, and post types that a
+//! test registers (see [`PostType`]). Its responses are compared with those of real servers, not with the client
+//! that is tested against it: this crate does not depend on another crate of the workspace. What WordPress has and
+//! the stand-in lacks is refused with 501 `stand_in_not_served`.
 //!
 //! ```no_run
 //! # async fn example() {

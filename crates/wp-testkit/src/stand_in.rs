@@ -130,6 +130,7 @@ impl StandIn {
             types: builder.post_types.iter().map(|kind| kind.0).collect(),
             taxonomies: builder.post_types.iter().copied().flat_map(PostType::own_taxonomies).collect(),
             terms: std::collections::BTreeMap::new(),
+            formats: std::collections::BTreeSet::new(),
             log: Vec::new(),
         };
         seed::fill(&mut state, builder.posts);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    kses,
     paging::{self, Offset},
     posts, render,
     users::avatars,
@@ -229,7 +230,8 @@ pub(crate) fn may_create(state: &State, caller: &Caller, params: &Params) -> Per
 pub(crate) fn may_update(state: &State, caller: &Caller, params: &Params) -> Permitted {
     if can_edit(state, caller, find(state, params)?) {
         let known = params.id("post") == 0 || state.posts.contains_key(&params.id("post"));
-        let unknown = || Error::new(403, "rest_comment_invalid_post_id", "Invalid post ID.");
+        let message = "Sorry, you are not allowed to create this comment without a post.";
+        let unknown = || Error::new(403, "rest_comment_invalid_post_id", message);
         return if known { Ok(()) } else { Err(unknown()) };
     }
     refuse(caller, "rest_cannot_edit", "Sorry, you are not allowed to edit this comment.")
@@ -244,7 +246,7 @@ pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Per
 
 fn view(state: &State, comment: &Comment, context: Context) -> Value {
     let edit = context == Context::Edit;
-    let rendered = render::paragraphs(&render::texturize(&comment.content));
+    let rendered = render::paragraphs(&render::texturize(&render::with_links(&comment.content)));
     let text = if edit {
         json!({ "rendered": rendered, "raw": comment.content })
     } else {
@@ -499,7 +501,11 @@ fn allow(state: &State, caller: &Caller, comment: &mut Comment) -> Result<(), Er
 /// Takes over the fields that were sent, but the status.
 fn apply(state: &State, caller: &Caller, params: &Params, comment: &mut Comment) -> Result<(), Error> {
     if let Some(text) = content(params) {
-        comment.content = if caller.can("unfiltered_html") { text } else { render::with_entities(&text) };
+        comment.content =
+            if caller.can("unfiltered_html") { text } else { kses::filtered(&text, kses::FEW)? };
+        if comment.content.to_ascii_lowercase().contains("<a ") {
+            return Err(Error::not_served("links in comments, to which WordPress adds `rel`"));
+        }
     }
     if params.get("author").is_some() {
         let unknown = || Error::new(400, "rest_comment_author_invalid", "Invalid comment author ID.");

@@ -45,7 +45,7 @@ fn with_links(state: &State, mut view: Value, collection: &str, items: &str) -> 
 }
 
 /// `books` becomes `Books`.
-fn capitalized(text: &str) -> String {
+pub(super) fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     state::{
         Attached, Post, State, clock, hex,
-        kinds::ATTACHMENT,
+        kinds::{ATTACHMENT, PAGE},
         text::{slug, without_accents},
     },
 };
@@ -95,16 +95,16 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     };
     let stem = file_name(stem);
     let now = state.now();
-    let folder = &clock::text(state.local(now))[..7].replace('-', "/");
+    // The folder is that of the month of the post, but of no page.
+    let post = state.posts.get(&params.id("post")).filter(|post| !post.kind.is(&PAGE));
+    let folder = &clock::text(state.local(post.map_or(now, |post| post.date)))[..7].replace('-', "/");
     let taken =
         |path: &str| state.posts.values().filter_map(|post| post.file.as_ref()).any(|file| file.path == path);
-    let mut path = format!("{folder}/{stem}.{extension}");
-    for number in 1.. {
-        if !taken(&path) {
-            break;
-        }
-        path = format!("{folder}/{stem}-{number}.{extension}");
-    }
+    let numbered = (1u32..).map(|number| format!("{stem}-{number}"));
+    let mut stems = std::iter::once(stem.clone()).chain(numbered);
+    let path = |stem: &String| format!("{folder}/{stem}.{extension}");
+    let stem = stems.find(|stem| !taken(&path(stem))).unwrap_or(stem);
+    let path = path(&stem);
     let mut post = Post::new(&ATTACHMENT, caller.user.unwrap_or(0), now);
     post.status = "inherit".into();
     post.floating = false;
@@ -146,7 +146,7 @@ fn sent(params: &Params) -> Result<(String, &[u8]), Error> {
         if file.is_some_and(|file| file.bytes.is_empty()) {
             return Err(refused(
                 "File is empty. Please upload something more substantial. This error could also be caused by \
-                 uploads being disabled in your php.ini or by post_max_size being defined as smaller than \
+                 uploads being disabled in your php.ini file or by post_max_size being defined as smaller than \
                  upload_max_filesize in php.ini.",
             ));
         }
@@ -255,7 +255,11 @@ pub(super) fn field(state: &State, post: &Post, file: &Attached, edit: bool, nam
     };
     match name {
         "description" => text(&post.content, description(state, post, file)),
-        "caption" => text(&post.excerpt, render::paragraphs(&render::texturize(&post.excerpt))),
+        // Without a caption, the excerpt of its page.
+        "caption" => {
+            let shown = if file.pixels.is_some() { "" } else { post.title.as_str() };
+            text(&post.excerpt, render::excerpt(&post.excerpt, &format!("{shown} {}", post.content), 55))
+        }
         "alt_text" => json!(file.alt_text),
         "media_type" => json!(if file.mime_type.starts_with("image/") { "image" } else { "file" }),
         "mime_type" => json!(file.mime_type),
@@ -276,11 +280,21 @@ pub(super) fn field(state: &State, post: &Post, file: &Attached, edit: bool, nam
     }
 }
 
+/// `esc_attr`.
+fn text_of_attribute(text: &str) -> String {
+    let text = render::with_entities(text).replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('"', "&quot;").replace('\'', "&#039;")
+}
+
 fn description(state: &State, post: &Post, file: &Attached) -> String {
     let href = url(state, &file.path);
     let shown = match file.pixels {
         Some((width, height)) => {
-            format!("<img width=\"{width}\" height=\"{height}\" src=\"{href}\" alt=\"\" />")
+            let (class, alt) = ("attachment-medium size-medium", text_of_attribute(&file.alt_text));
+            format!(
+                "<img loading=\"lazy\" decoding=\"async\" width=\"{width}\" height=\"{height}\" src=\"{href}\" \
+                 class=\"{class}\" alt=\"{alt}\" />"
+            )
         }
         None => post.title.clone(),
     };

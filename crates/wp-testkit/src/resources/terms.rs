@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use serde_json::{Value, json};
 
 use super::{
+    kses,
     paging::{self, Offset},
     posts,
 };
@@ -122,13 +123,24 @@ fn count(state: &State, term: &Term) -> usize {
     state.published(|post| post.terms.contains(&term.id))
 }
 
-fn view(taxonomy: &Taxonomy, state: &State, term: &Term, context: Context) -> Value {
+/// The archive of a term. That of a category is below the archives of its parents.
+pub(super) fn link(taxonomy: &Taxonomy, state: &State, term: &Term) -> String {
     let (pretty, plain) = taxonomy.archive;
+    let mut slugs = vec![term.slug.as_str()];
+    if taxonomy.name == CATEGORY.name {
+        let above = state.above(term.parent).filter_map(|id| state.terms.get(&id));
+        slugs.extend(above.map(|term| term.slug.as_str()));
+        slugs.reverse();
+    }
+    state.site.archive(pretty, plain, &slugs.join("/"), term.id)
+}
+
+fn view(taxonomy: &Taxonomy, state: &State, term: &Term, context: Context) -> Value {
     let mut view = json!({
         "id": term.id,
         "count": count(state, term),
         "description": term.description,
-        "link": state.site.archive(pretty, plain, &term.slug, term.id),
+        "link": link(taxonomy, state, term),
         "name": term.name,
         "slug": term.slug,
         "taxonomy": term.taxonomy,
@@ -214,7 +226,7 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     named(&name)?;
     let own_slug = params.text("slug").map(|slug| text::slug(&slug)).filter(|slug| !slug.is_empty());
     let slug = own_slug.clone().unwrap_or_else(|| text::slug(&name));
-    let name = text::term_name(&name);
+    let name = text::one_line(&name);
     let id = state.terms.keys().next_back().map_or(1, |last| last + 1);
     // A second term with the same name is allowed if it has another slug.
     let same = |term: &&Term| {
@@ -228,8 +240,8 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
     if let Some(known) = state.terms.values().find(same) {
         return Err(term_exists(taxonomy, known.id));
     }
-    let slug = free_slug(state, taxonomy, id, &slug);
-    let description = params.text("description").unwrap_or_default();
+    let slug = free_slug(state, taxonomy, (id, parent), &slug);
+    let description = kses::filtered(&params.text("description").unwrap_or_default(), kses::FEW)?;
     let term = Term { id, taxonomy: taxonomy.name, name, slug, description, parent };
     let body = {
         state.terms.insert(id, term.clone());
@@ -275,11 +287,11 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
     let parent = parent(taxonomy, state, params)?;
     if let Some(name) = params.text("name") {
         named(&name)?;
-        term.name = text::term_name(&name);
+        term.name = text::one_line(&name);
     }
     if let Some(slug) = params.text("slug") {
         let wanted = text::slug(if slug.is_empty() { &term.name } else { &slug });
-        let free = free_slug(state, taxonomy, term.id, &wanted);
+        let free = free_slug(state, taxonomy, (term.id, term.parent), &wanted);
         if free != wanted && !slug.is_empty() {
             let message = format!("The slug &#8220;{wanted}&#8221; is already in use by another term.");
             return Err(Error::bare("duplicate_term_slug", message));
@@ -287,10 +299,11 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
         term.slug = free;
     }
     if let Some(description) = params.text("description") {
-        term.description = description;
+        term.description = kses::filtered(&description, kses::FEW)?;
     }
     if let Some(parent) = parent {
-        term.parent = parent;
+        // What is below the term cannot be above it.
+        term.parent = if state.is_within(parent, term.id) { 0 } else { parent };
     }
     let body = linked(taxonomy, state, caller, &term, Context::Edit);
     state.terms.insert(term.id, term);
@@ -319,12 +332,18 @@ pub(crate) fn delete(state: &mut State, _: &Caller, params: &Params) -> Result<R
     Ok(RestResponse::ok(json!({ "deleted": true, "previous": previous })))
 }
 
-/// A unique slug for this term; its id if `slug` is empty.
-fn free_slug(state: &State, taxonomy: &Taxonomy, id: u64, slug: &str) -> String {
+/// A unique slug for this term; its id if `slug` is empty. The slugs of its parents are added before a number is.
+fn free_slug(state: &State, taxonomy: &Taxonomy, (id, parent): (u64, u64), slug: &str) -> String {
     let taken = |slug: &str| {
         let mut others = state.terms.values().filter(|term| term.id != id);
         others.any(|term| term.taxonomy == taxonomy.name && term.slug == slug)
     };
-    let slug = if slug.is_empty() { id.to_string() } else { slug.to_owned() };
+    let mut slug = if slug.is_empty() { id.to_string() } else { slug.to_owned() };
+    for above in state.above(parent).filter_map(|id| state.terms.get(&id)) {
+        if !taken(&slug) {
+            break;
+        }
+        slug.extend(["-", &above.slug]);
+    }
     text::unique(&slug, taken)
 }

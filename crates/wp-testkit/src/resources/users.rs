@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::paging::{self, Offset};
+use super::{
+    kses,
+    paging::{self, Offset},
+};
 use crate::{
     http::{Error, RestResponse},
     rest::{
@@ -221,7 +224,8 @@ fn view(state: &State, user: &User, context: Context) -> Value {
         "url" => json!(user.url),
         "description" => json!(user.description),
         "link" => json!(state.site.archive("author", "author", &user.slug, user.id)),
-        "locale" => json!(user.locale),
+        // Empty for that of the site.
+        "locale" => json!(Some(&*user.locale).filter(|locale| !locale.is_empty()).unwrap_or("en_US")),
         "nickname" => json!(user.nickname),
         "slug" => json!(user.slug),
         "roles" => json!(roles(user)),
@@ -382,37 +386,54 @@ pub(crate) fn create(state: &mut State, caller: &Caller, params: &Params) -> Res
         let message = "Sorry, that email address is already used!";
         return Err(Error::bare("existing_user_email", message));
     }
-    let id = seed::add_user(state, &login, &role, &login);
-    change(state, id, params);
+    let id = seed::add_user(state, &login, &role, "");
+    if let Err(refused) = change(state, id, params) {
+        state.users.remove(&id);
+        return Err(refused);
+    }
+    if let Some(user) =
+        state.users.get_mut(&id).filter(|_| params.text("name").is_none_or(|name| name.is_empty()))
+    {
+        let names = [user.first_name.as_str(), user.last_name.as_str()].join(" ");
+        user.name = Some(names.trim()).filter(|name| !name.is_empty()).unwrap_or(&user.login).to_owned();
+    }
     let body = linked(state, caller, find(state, id)?, Context::Edit);
     let location = state.site.rest(&format!("/wp/v2/users/{id}"));
     Ok(RestResponse::json(201, body).with("Location", location))
 }
 
-fn change(state: &mut State, id: u64, params: &Params) {
-    let Some(user) = state.users.get_mut(&id) else { return };
-    let fields = [
-        ("email", &mut user.email),
-        ("password", &mut user.password),
-        ("name", &mut user.name),
-        ("first_name", &mut user.first_name),
-        ("last_name", &mut user.last_name),
-        ("nickname", &mut user.nickname),
-        ("url", &mut user.url),
-        ("description", &mut user.description),
-        ("locale", &mut user.locale),
-    ];
+fn change(state: &mut State, id: u64, params: &Params) -> Result<(), Error> {
+    let description = params.text("description").map(|text| kses::filtered(&text, kses::FEW)).transpose()?;
+    let is_taken = |slug: &str| state.users.values().any(|user| user.id != id && user.slug == slug);
+    // An empty one is that of the login.
+    let login = state.users.get(&id).map(|user| user.login.clone()).unwrap_or_default();
+    let slug = params.text("slug").map(|slug| text::slug(if slug.is_empty() { &login } else { &slug }));
+    let slug = slug.map(|slug| text::unique(&slug, is_taken));
+    let Some(user) = state.users.get_mut(&id) else { return Ok(()) };
+    let fields = [("email", &mut user.email), ("password", &mut user.password), ("locale", &mut user.locale)];
     for (name, field) in fields {
         if let Some(text) = params.text(name) {
             *field = text;
         }
     }
-    if let Some(slug) = params.text("slug") {
-        user.slug = text::slug(&slug);
+    user.description = description.unwrap_or_else(|| std::mem::take(&mut user.description));
+    if let Some(url) = params.text("url") {
+        // `sanitize_url`.
+        let has_scheme = url.is_empty() || url.contains(':') || url.starts_with(['/', '#', '?']);
+        user.url = if has_scheme { url } else { format!("http://{url}") };
     }
+    let name = |name: &str| params.text(name).map(|text| text::one_line(&text));
+    user.first_name = name("first_name").unwrap_or_else(|| std::mem::take(&mut user.first_name));
+    user.last_name = name("last_name").unwrap_or_else(|| std::mem::take(&mut user.last_name));
+    // An empty name is the login.
+    let filled = |text: String| if text.is_empty() { login.clone() } else { text };
+    user.nickname = name("nickname").map_or_else(|| std::mem::take(&mut user.nickname), filled);
+    user.name = name("name").map_or_else(|| std::mem::take(&mut user.name), filled);
+    user.slug = slug.unwrap_or_else(|| std::mem::take(&mut user.slug));
     if let Ok(Some(role)) = role(params) {
         user.role = role;
     }
+    Ok(())
 }
 
 pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Result<RestResponse, Error> {
@@ -445,7 +466,7 @@ fn update_one(state: &mut State, caller: &Caller, params: &Params, id: u64) -> R
         let message = "Sorry, you are not allowed to give users that role.";
         return Err(caller.denied("rest_user_invalid_role", message));
     }
-    change(state, id, params);
+    change(state, id, params)?;
     Ok(RestResponse::ok(linked(state, caller, find(state, id)?, Context::Edit)))
 }
 

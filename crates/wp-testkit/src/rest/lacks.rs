@@ -19,7 +19,7 @@ const ROUTES: &[&str] = &[
     "/wp/v2/media/*/edit", "/wp/v2/media/*/post-process", "/wp/v2/media/*/sideload", "/wp/v2/media/*/finalize",
     "/wp/v2/menu-locations", "/wp/v2/menu-locations/*",
     "/wp/v2/pattern-directory/patterns", "/wp/v2/plugins", "/wp/v2/plugins/*", "/wp/v2/plugins/*/*",
-    "/wp/v2/search", "/wp/v2/sidebars", "/wp/v2/sidebars/*",
+    "/wp/v2/sidebars", "/wp/v2/sidebars/*",
     "/wp/v2/templates", "/wp/v2/templates/**", "/wp/v2/template-parts", "/wp/v2/template-parts/**",
     "/wp/v2/themes", "/wp/v2/themes/*", "/wp/v2/themes/*/*", "/wp/v2/view-config",
     "/wp/v2/widget-types", "/wp/v2/widget-types/*", "/wp/v2/widget-types/*/encode", "/wp/v2/widget-types/*/render",
@@ -28,25 +28,9 @@ const ROUTES: &[&str] = &[
 
 /// Families that have the same routes below each of their members.
 const FAMILIES: &[(&[&str], &[&str])] = &[
-    (&["posts", "pages", "blocks", "navigation"], &["/*/revisions", "/*/revisions/*"]),
+    (&["blocks", "navigation"], &["/*/revisions", "/*/revisions/*"]),
     (&["posts", "pages", "blocks", "navigation", "menu-items"], &["/*/autosaves", "/*/autosaves/*"]),
-    (
-        &[
-            "blocks",
-            "comments",
-            "media",
-            "menu-items",
-            "menus",
-            "navigation",
-            "pages",
-            "settings",
-            "statuses",
-            "taxonomies",
-            "types",
-            "wp_pattern_category",
-        ],
-        &["", "/*"],
-    ),
+    (&["blocks", "menu-items", "menus", "navigation", "wp_pattern_category"], &["", "/*"]),
 ];
 
 /// Whether WordPress has this route.

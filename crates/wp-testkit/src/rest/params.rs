@@ -432,7 +432,10 @@ fn terms(name: &str, keys: &[&str], object: &Map<String, Value>) -> Result<Value
 
 /// The requests of a batch.
 fn requests(name: &str, most: usize, value: &Value) -> Result<Value, Problem> {
-    let list = value.as_array().ok_or_else(|| Problem::kind(name, "array"))?;
+    if value.is_object() {
+        return Err(Problem::kind(name, "array"));
+    }
+    let list = items(value);
     for (at, request) in list.iter().enumerate() {
         let place = format!("{name}[{at}]");
         let request = request.as_object().ok_or_else(|| Problem::kind(&place, "object"))?;
@@ -532,11 +535,12 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// A schema as the index shows it; an empty one is an empty PHP array.
-pub(crate) fn describe(schema: &[Param], has_id: bool) -> Value {
-    if schema.is_empty() && !has_id {
+/// The ids are in the path.
+pub(crate) fn describe(schema: &[Param], ids: &[&str]) -> Value {
+    if schema.is_empty() && ids.is_empty() {
         return json!([]);
     }
-    let id = has_id.then(|| ("id".to_owned(), json!({ "type": "integer", "required": false })));
+    let id = |name: &&str| ((*name).to_owned(), json!({ "type": "integer", "required": false }));
     let row = |row: &Param| {
         let mut described = match row.kind {
             Kind::Any | Kind::Text | Kind::Checked(_) | Kind::Uuid => json!({ "type": "string" }),
@@ -567,5 +571,5 @@ pub(crate) fn describe(schema: &[Param], has_id: bool) -> Value {
         described["required"] = json!(row.required);
         (row.name.to_owned(), described)
     };
-    Value::Object(id.into_iter().chain(schema.iter().map(row)).collect())
+    Value::Object(ids.iter().map(id).chain(schema.iter().map(row)).collect())
 }

@@ -33,6 +33,7 @@ type Variable = (&'static str, &'static str, fn(&str) -> bool);
 
 const VARIABLES: &[Variable] = &[
     ("id", r"[\d]+", digits),
+    ("parent", r"[\d]+", digits),
     ("user_id", r"(?:[\d]+|me)", |text| text == "me" || digits(text)),
     ("type", r"[\w-]+", is_slug),
     ("status", r"[\w-]+", is_slug),
@@ -114,7 +115,7 @@ impl Route {
     pub(crate) fn allows_batch(&self) -> bool {
         let is_family = match self.of {
             Of::Nothing => false,
-            Of::Type(kind) => kind.name != "attachment",
+            Of::Type(kind) => kind.name != "attachment" && !self.path.contains("/revisions"),
             Of::Taxonomy(_) => true,
         };
         is_family || matches!(self.path, "/wp/v2/users" | "/wp/v2/users/{id}")
@@ -124,7 +125,8 @@ impl Route {
     pub(crate) fn describe(&self, state: &State) -> Value {
         let batch = self.allows_batch();
         let endpoint = |endpoint: &Endpoint| {
-            let args = params::describe(endpoint.schema, self.path.contains("/{id}"));
+            let ids = ["parent", "id"].into_iter().filter(|id| self.path.contains(&format!("/{{{id}}}")));
+            let args = params::describe(endpoint.schema, &ids.collect::<Vec<_>>());
             let mut described = json!({ "methods": endpoint.methods, "args": args });
             if batch {
                 described["allow_batch"] = json!({ "v1": true });

@@ -15,7 +15,10 @@ use crate::{
         response::{Body, php_json},
     },
     plugins,
-    resources::{app_passwords, comments, index, kinds as kind, media, posts, settings, terms, users},
+    resources::{
+        app_passwords, comments, index, kinds as kind, media, posts, posts::revisions, search, settings,
+        terms, users,
+    },
     rest::{
         Caller, lacks,
         params::{Params, scalar},
@@ -50,6 +53,7 @@ static CORE: &[Route] = &[
         on(EDIT, comments::UPDATE, comments::may_update, comments::update),
         on(DELETE, comments::DELETE, comments::may_delete, comments::delete),
     ]),
+    route(WP, "/wp/v2/search", &[on(GET, search::LIST, anyone, search::list)]),
     route(WP, "/wp/v2/settings", &[
         on(GET, &[], settings::may, settings::read),
         on(EDIT, settings::UPDATE, settings::may, settings::update),
@@ -113,7 +117,7 @@ fn pair(base: &str, of: Of, list: Vec<Endpoint>, item: Vec<Endpoint>) -> [Route;
     [route(WP, path(""), list.leak()).of(of), route(WP, path("/{id}"), item.leak()).of(of)]
 }
 
-fn of_type(kind: &'static PostType) -> [Route; 2] {
+fn of_type(kind: &'static PostType) -> Vec<Route> {
     let write = |updates| posts::write_schema(kind, updates).leak();
     let create = if kind.is(&kinds::ATTACHMENT) {
         on(POST, [write(false), media::CREATE].concat().leak(), media::may_create, media::create)
@@ -126,7 +130,16 @@ fn of_type(kind: &'static PostType) -> [Route; 2] {
         on(EDIT, write(true), posts::may_update, posts::update),
         on(DELETE, posts::DELETE, posts::may_delete, posts::delete),
     ];
-    pair(kind.base, Of::Type(kind), list, item)
+    let mut routes = pair(kind.base, Of::Type(kind), list, item).to_vec();
+    if kind.has("content") {
+        let list = vec![on(GET, revisions::LIST, revisions::may_read, revisions::list)];
+        let item = vec![
+            on(GET, revisions::READ, revisions::may_read, revisions::read),
+            on(DELETE, revisions::DELETE, revisions::may_delete, revisions::delete),
+        ];
+        routes.extend(pair(&format!("{}/{{parent}}/revisions", kind.base), Of::Type(kind), list, item));
+    }
+    routes
 }
 
 fn of_taxonomy(taxonomy: &'static Taxonomy) -> [Route; 2] {

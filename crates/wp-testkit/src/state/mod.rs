@@ -16,7 +16,7 @@ pub(crate) mod text;
 pub(crate) mod tokens;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -29,7 +29,7 @@ use holds::Holds;
 use kinds::{PostType, Taxonomy};
 use log::Entry;
 use plugin::Plugin;
-pub(crate) use records::{ApiKey, AppPassword, Attached, Comment, Post, Term, User};
+pub(crate) use records::{ApiKey, AppPassword, Attached, Comment, Post, Revision, Term, User};
 use serde_json::{Map, Value};
 use site::{Permalinks, Site};
 use tokens::Tokens;
@@ -66,6 +66,8 @@ pub(crate) struct State {
     pub(crate) types: Vec<&'static PostType>,
     pub(crate) taxonomies: Vec<&'static Taxonomy>,
     pub(crate) terms: BTreeMap<u64, Term>,
+    /// The formats that a post has had: WordPress keeps them as terms.
+    pub(crate) formats: BTreeSet<String>,
     pub(crate) log: Vec<Entry>,
     pub(crate) entropy: Entropy,
 }
@@ -140,6 +142,9 @@ impl State {
             if let Some(parent) = parent.filter(|parent| parent.status == "publish") {
                 return format!("{}{slug}/", self.permalink(parent));
             }
+            if parent.is_none() && post.parent != 0 && post.kind.is(&kinds::ATTACHMENT) {
+                return self.site.plain_post(post);
+            }
             let kind = if post.kind.taxonomies.is_empty() { "" } else { post.kind.base };
             let sep = if kind.is_empty() { "" } else { "/" };
             return format!("{}{infix}/{kind}{sep}{slug}/", self.site.url);
@@ -153,11 +158,16 @@ impl State {
         self.last_post
     }
 
-    /// Whether a term is another one, or below it.
-    pub(crate) fn is_within(&self, term: u64, other: u64) -> bool {
+    /// A term, and those above it.
+    pub(crate) fn above(&self, term: u64) -> impl Iterator<Item = u64> {
         // Terms in a circle, which WordPress prevents, would have no top.
         let up = |id: &u64| self.terms.get(id).map(|term| term.parent).filter(|parent| *parent != 0);
-        std::iter::successors(Some(term), up).take(self.terms.len() + 1).any(|id| id == other)
+        std::iter::successors(Some(term), up).take(self.terms.len() + 1)
+    }
+
+    /// Whether a term is another one, or below it.
+    pub(crate) fn is_within(&self, term: u64, other: u64) -> bool {
+        self.above(term).any(|id| id == other)
     }
 
     /// The number of published posts of a term or user.

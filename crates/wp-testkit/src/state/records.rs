@@ -74,9 +74,22 @@ pub(crate) struct Post {
     pub(crate) sticky: bool,
     /// Of all taxonomies.
     pub(crate) terms: Vec<u64>,
-    pub(crate) revisions: Vec<u64>,
+    pub(crate) revisions: Vec<Revision>,
     /// The status and slug of the post before it was moved to the trash.
     pub(crate) before_trash: Option<(String, String)>,
+}
+
+/// The texts of a post after one of its updates.
+#[derive(Debug, Clone)]
+pub(crate) struct Revision {
+    pub(crate) id: u64,
+    /// Who made the update.
+    pub(crate) author: u64,
+    /// In UTC.
+    pub(crate) date: DateTime,
+    pub(crate) title: String,
+    pub(crate) content: String,
+    pub(crate) excerpt: String,
 }
 
 /// The file of an attachment.

@@ -57,6 +57,8 @@ pub(crate) fn fill(state: &mut State, published: u64) {
 pub(crate) fn add_user(state: &mut State, login: &str, role: &str, name: &str) -> u64 {
     let id = state.users.keys().next_back().map_or(1, |last| last + 1);
     let (first, last) = name.split_once(' ').unwrap_or_default();
+    let is_taken = |slug: &str| state.users.values().any(|user| user.slug == slug);
+    let slug = text::unique(&text::slug(login), is_taken);
     let user = User {
         id,
         login: login.to_owned(),
@@ -70,7 +72,7 @@ pub(crate) fn add_user(state: &mut State, login: &str, role: &str, name: &str) -
         url: String::new(),
         description: String::new(),
         locale: "en_US".into(),
-        slug: text::slug(login),
+        slug,
         registered: state.clock.now(),
         app_passwords: Vec::new(),
     };

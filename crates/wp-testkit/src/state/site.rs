@@ -72,7 +72,9 @@ impl Site {
         match self.permalinks {
             Permalinks::Pretty => format!("{url}/{kind}/{slug}/"),
             Permalinks::Index => format!("{url}/index.php/{kind}/{slug}/"),
-            Permalinks::Plain if plain_key == "tag" => format!("{url}/?tag={slug}"),
+            Permalinks::Plain if matches!(plain_key, "tag" | "post_format") => {
+                format!("{url}/?{plain_key}={slug}")
+            }
             Permalinks::Plain => format!("{url}/?{plain_key}={id}"),
         }
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     http::{Response, Server},
     shape::Structure,
+    values,
 };
 
 /// Headers that are compared as they are.
@@ -58,6 +59,7 @@ pub(crate) fn differences(servers: [&Server; 2], responses: &[Response; 2]) -> V
     match (there.json(), here.json()) {
         (Some(one), Some(other)) => {
             Structure::of(&one).differences(&Structure::of(&other), "", &mut all);
+            all.extend(values::differences(servers, [&one, &other]));
         }
         (None, None) => {}
         (one, _) => {

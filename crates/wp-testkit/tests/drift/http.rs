@@ -91,6 +91,11 @@ impl Server {
     /// Notes the id of what a request has made.
     pub(crate) fn note(&mut self, shape: &Shape, response: &Response) {
         if let (Some(name), Some(json)) = (&shape.name, response.json()) {
+            // That of the revision which an update made.
+            let json = match &json["_links"]["predecessor-version"][0] {
+                revision if name.starts_with("revision_") => revision.clone(),
+                _ => json,
+            };
             let id = ["id", "uuid"].iter().find_map(|key| json.get(key)).cloned().unwrap_or_default();
             let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
             self.names.insert(name.clone(), id);

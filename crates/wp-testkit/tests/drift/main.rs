@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask drift` boots a site and runs this with `WP_URL`. Each line of `shapes/*.txt` is sent to both, in order,
 //! and the responses are compared: status, error code, the keys and types of the JSON, the headers that matter, and which
-//! of the fixtures a list has. A difference without a reason in [`reasons`] fails. What the stand-in refuses with 501,
+//! of the fixtures a list has, and the values that do not depend on the site. A difference without a reason in [`reasons`] fails. What the stand-in refuses with 501,
 //! because it does not serve it, is counted.
 
 // A test panics to fail.
@@ -15,6 +15,7 @@ mod reasons;
 mod seed;
 mod shape;
 mod table;
+mod values;
 
 use std::{collections::BTreeMap, process::ExitCode};
 

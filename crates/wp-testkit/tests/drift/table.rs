@@ -70,6 +70,8 @@ const PNG: &[u8] = include_bytes!("dot.png");
 const FILES: &[(&str, &str)] = &[
     ("seed.txt", include_str!("shapes/seed.txt")),
     ("posts.txt", include_str!("shapes/posts.txt")),
+    ("revisions.txt", include_str!("shapes/revisions.txt")),
+    ("search.txt", include_str!("shapes/search.txt")),
     ("terms.txt", include_str!("shapes/terms.txt")),
     ("users.txt", include_str!("shapes/users.txt")),
     ("pages.txt", include_str!("shapes/pages.txt")),

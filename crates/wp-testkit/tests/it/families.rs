@@ -54,7 +54,7 @@ async fn what_is_not_served_says_so() {
     for line in [
         "GET /wp/v2/blocks",
         "GET /wp/v2/blocks/1",
-        "GET /wp/v2/posts/3/revisions",
+        "GET /wp/v2/blocks/3/revisions",
         "GET /wp/v2/menu-items/1/autosaves/2",
         "GET /wp/v2/templates/theme//home",
         "POST /wp/v2/media/3/edit",
@@ -71,6 +71,7 @@ async fn what_is_not_served_says_so() {
         "GET /wp/v2/blocks/1/nonsense",
         "GET /wp/v2/blocksandmore",
         "GET /wp/v2/comments/1/revisions",
+        "GET /wp/v2/comments/abc",
         "GET /wp/v3",
         "GET /wp/v2/posts/3/revisions/4/5",
     ] {
@@ -119,6 +120,8 @@ async fn refused_write_leaves_all_as_it_was() {
             { "path": "/wp/v2/tags", "body": {} },
         ],
     });
+    let text = send(&site, "POST /batch/v1", json!({ "requests": "x" })).await;
+    assert_eq!(text.json()["data"]["params"]["requests"], "requests[0] is not of type object.");
     let reply = send(&site, "POST /batch/v1", none).await;
     assert_eq!((reply.status, &reply.json()["responses"][0]), (207, &Value::Null));
     assert_eq!(call(&site, "GET /wp/v2/tags?search=never").send().await.text, "[]");
@@ -155,4 +158,16 @@ async fn file_in_a_form_is_an_attachment() {
     assert!(body["source_url"].as_str().unwrap().ends_with("/my-note.txt"));
     // Another file does not take its place.
     assert!(upload().await.json()["source_url"].as_str().unwrap().ends_with("/my-note-1.txt"));
+}
+
+#[tokio::test]
+async fn addresses_in_comments_are_links() {
+    let site = StandIn::start().await;
+    let comment =
+        async |text: &str| send(&site, "POST /wp/v2/comments", json!({ "post": 3, "content": text })).await;
+    let made = comment("See https://example.com/x?a=1&b=2, and example.org.").await.json();
+    let link = "https://example.com/x?a=1&#038;b=2";
+    let link = format!("<a href=\"{link}\" rel=\"nofollow ugc\">{link}</a>");
+    assert_eq!(made["content"]["rendered"], format!("<p>See {link}, and example.org.</p>\n"));
+    assert_eq!(comment("<a href=\"/x\">x</a>").await.error(), (501, "stand_in_not_served".into()));
 }

@@ -63,3 +63,21 @@ async fn a_checksum_is_compared_as_text() {
         assert_eq!(upload.header("Content-MD5", sum).send().await.status, status, "{sum}");
     }
 }
+
+// Observed on WordPress 7.1.4; 6.5.5 puts each file into the folder of today.
+#[tokio::test]
+async fn title_and_folder_of_a_file() {
+    let site = StandIn::start().await;
+    let upload = async |query: &str| {
+        let upload =
+            call(&site, &format!("POST /wp/v2/media{query}")).by(&site, "admin").text("text/plain", "x");
+        upload.header("Content-Disposition", "attachment; filename=\"each.txt\"").send().await.json()
+    };
+    assert_eq!(upload("").await["title"]["raw"], "each");
+    let second = upload("").await;
+    assert_eq!((&second["title"]["raw"], &second["slug"]), (&Value::from("each-1"), &Value::from("each-1")));
+    // Without a caption, the excerpt of its page.
+    assert_eq!(second["caption"]["rendered"], "<p>each-1</p>\n");
+    let attached = upload("?post=3").await;
+    assert!(attached["source_url"].as_str().unwrap().ends_with("/uploads/2024/01/each.txt"), "{attached}");
+}

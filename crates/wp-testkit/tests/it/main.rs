@@ -15,6 +15,7 @@ mod jwt;
 mod lifetime;
 mod miniorange;
 mod posts;
+mod revisions;
 mod sign_in;
 mod simple_jwt;
 mod site;

@@ -105,3 +105,24 @@ async fn term_delete_requires_force() {
     assert_eq!(default.error(), (403, "rest_cannot_delete".into()));
     assert_eq!(default.header("Allow"), Some("GET, POST, PUT, PATCH"));
 }
+
+#[tokio::test]
+async fn link_of_a_category_is_below_its_parents() {
+    let site = StandIn::builder().posts(0).start().await;
+    let send = async |route: &str, body: serde_json::Value| {
+        call(&site, &format!("POST /wp/v2/{route}")).by(&site, "admin").json(&body).send().await.json()
+    };
+    let top =
+        send("categories", json!({ "name": "Top", "description": "<b>b</b><script>s</script> & c" })).await;
+    // Also of an administrator.
+    assert_eq!(top["description"], "<b>b</b>s &amp; c");
+    let inner = send("categories", json!({ "name": "Inner", "parent": top["id"] })).await;
+    let deep = send("categories", json!({ "name": "Deep", "parent": inner["id"] })).await;
+    assert_eq!(deep["link"], format!("{}/category/top/inner/deep/", site.url()));
+    // What is below a term cannot be above it.
+    let circle = send(&format!("categories/{}", top["id"]), json!({ "parent": deep["id"] })).await;
+    assert_eq!(
+        (&circle["parent"], &circle["link"]),
+        (&json!(0), &json!(format!("{}/category/top/", site.url())))
+    );
+}

@@ -130,3 +130,38 @@ async fn user_create_update_delete() {
     let named = call(&site, "POST /wp/v2/users/me").by(&site, "author").json(&json!({ "name": "N" }));
     assert_eq!(named.send().await.json()["name"], "N");
 }
+
+#[tokio::test]
+async fn names_of_users_are_filled_and_filtered() {
+    let site = StandIn::builder().posts(0).start().await;
+    let create = async |login: &str, mut body: serde_json::Value| {
+        body["username"] = json!(login);
+        body["email"] = json!(format!("{login}@example.org"));
+        body["password"] = json!("x");
+        call(&site, "POST /wp/v2/users").by(&site, "admin").json(&body).send().await.json()
+    };
+    for (login, body, name) in [
+        ("a1", json!({ "first_name": "Fi", "last_name": "La" }), "Fi La"),
+        ("a2", json!({ "first_name": "Fi" }), "Fi"),
+        ("a3", json!({ "name": "" }), "a3"),
+        ("a4", json!({ "name": "<b>N</b> & M" }), "N &amp; M"),
+    ] {
+        assert_eq!(create(login, body).await["name"], name, "{login}");
+    }
+    let body = json!({ "slug": "My Slug", "locale": "", "nickname": "", "url": "example.org",
+        "description": " <script>x</script><b>b</b> & " });
+    let user = create("a5", body).await;
+    assert_eq!(
+        (&user["slug"], &user["locale"], &user["nickname"]),
+        (&json!("my-slug"), &json!("en_US"), &json!("a5"))
+    );
+    assert_eq!(
+        (&user["url"], &user["description"]),
+        (&json!("http://example.org"), &json!(" x<b>b</b> &amp; "))
+    );
+    assert_eq!(create("a6", json!({ "slug": "editor" })).await["slug"], "editor-2");
+    let cleared = json!({ "name": "", "slug": "" });
+    let route = format!("POST /wp/v2/users/{}", user["id"]);
+    let cleared = call(&site, &route).by(&site, "admin").json(&cleared).send().await.json();
+    assert_eq!((&cleared["name"], &cleared["slug"]), (&json!("a5"), &json!("a5")));
+}

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The formats of a post.
-pub(super) const FORMATS: &[&str] =
+pub(in crate::resources) const FORMATS: &[&str] =
     &["standard", "aside", "chat", "gallery", "link", "image", "quote", "status", "video", "audio"];
 
 pub(in crate::resources) fn find<'a>(state: &'a State, params: &Params) -> Result<&'a Post, Error> {
@@ -20,15 +20,29 @@ pub(in crate::resources) fn route(post: &Post) -> String {
     format!("/wp/v2/{}/{}", post.kind.base, post.id)
 }
 
-/// The terms of a post in one taxonomy.
-pub(super) fn terms<'a>(state: &'a State, post: &'a Post, taxonomy: &str) -> impl Iterator<Item = &'a Term> {
-    post.terms.iter().filter_map(|id| state.terms.get(id)).filter(move |term| term.taxonomy == taxonomy)
+/// The terms of a post in one taxonomy, by name.
+pub(super) fn terms<'a>(
+    state: &'a State,
+    post: &'a Post,
+    taxonomy: &str,
+) -> impl Iterator<Item = &'a Term> + use<'a> {
+    let own = post.terms.iter().filter_map(|id| state.terms.get(id));
+    let mut all: Vec<&Term> = own.filter(|term| term.taxonomy == taxonomy).collect();
+    all.sort_by_key(|term| term.name.to_lowercase());
+    all.into_iter()
 }
 
 /// A unique slug for this post; its id if the text has no usable characters.
 pub(in crate::resources) fn free_slug(state: &State, post: &Post, text: &str) -> String {
     let slug = text::slug(text);
     let slug = if slug.is_empty() { post.id.to_string() } else { slug };
+    // These are parts of other addresses: of feeds, and of the pages of a page.
+    let reserved = |slug: &str| {
+        let number = slug.strip_prefix("page").unwrap_or(slug);
+        let is_page =
+            post.kind.hierarchical && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        is_page || matches!(slug, "feed" | "rdf" | "rss" | "rss2" | "atom" | "embed")
+    };
     let taken = |slug: &str| {
         let is_near = |other: &&Post| {
             let is_of_kind = other.kind.is(post.kind);
@@ -42,7 +56,7 @@ pub(in crate::resources) fn free_slug(state: &State, post: &Post, text: &str) ->
             };
             other.id != post.id && is_rival
         };
-        state.posts.values().filter(is_near).any(|other| other.slug == slug)
+        reserved(slug) || state.posts.values().filter(is_near).any(|other| other.slug == slug)
     };
     text::unique(&slug, taken)
 }

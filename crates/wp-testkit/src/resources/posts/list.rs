@@ -272,7 +272,7 @@ fn instant(state: &State, text: &str) -> Option<DateTime> {
 }
 
 /// Matches if every word, or quoted phrase, is in the title, the excerpt or the content.
-fn hit(search: &str, caller: &Caller, params: &Params, post: &Post) -> bool {
+pub(in crate::resources) fn hit(search: &str, caller: &Caller, params: &Params, post: &Post) -> bool {
     // Anonymous requests do not find password-protected posts.
     if caller.user.is_none() && !post.password.is_empty() && !search.is_empty() {
         return false;
@@ -308,7 +308,7 @@ fn words(search: &str) -> Vec<String> {
     words
 }
 
-fn sort(posts: &mut [&Post], order: &str, params: &Params) {
+pub(in crate::resources) fn sort(posts: &mut [&Post], order: &str, params: &Params) {
     let (include, slugs) = (params.ids("include"), params.texts("slug"));
     let place = |post: &Post| include.iter().position(|id| *id == post.id);
     let slug_place = |post: &Post| slugs.iter().position(|slug| *slug == post.slug);

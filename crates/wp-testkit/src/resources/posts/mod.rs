@@ -2,11 +2,13 @@
 
 mod item;
 mod list;
+pub(crate) mod revisions;
 mod rights;
 mod view;
 mod write;
 
-pub(super) use item::{free_slug, route};
+pub(super) use item::{FORMATS, free_slug, route};
+pub(super) use list::{hit, sort};
 pub(crate) use list::{list, list_schema};
 pub(super) use rights::{can_edit, can_read};
 pub(crate) use rights::{may_create, may_delete, may_list, may_read, may_update};

@@ -52,6 +52,10 @@ pub(in crate::resources) fn can_edit(state: &State, caller: &Caller, post: &Post
     may(state, caller, post, Verb::Edit)
 }
 
+pub(super) fn can_delete(state: &State, caller: &Caller, post: &Post) -> bool {
+    may(state, caller, post, Verb::Delete)
+}
+
 pub(in crate::resources) fn can_read(state: &State, caller: &Caller, post: &Post) -> bool {
     match post.status.as_str() {
         "publish" => true,
@@ -110,7 +114,7 @@ pub(crate) fn may_update(state: &State, caller: &Caller, params: &Params) -> Res
 
 pub(crate) fn may_delete(state: &State, caller: &Caller, params: &Params) -> Result<(), Error> {
     let post = find(state, params)?;
-    if may(state, caller, post, Verb::Delete) {
+    if can_delete(state, caller, post) {
         return Ok(());
     }
     let message = "Sorry, you are not allowed to delete this post.";

@@ -8,14 +8,14 @@ use super::{
     rights,
 };
 use crate::{
-    http::{Error, RestResponse},
+    http::{Error, RestResponse, url::decode},
     rest::{
         Caller,
         params::{CONTEXT, Context, Kind, Param, Params, param},
         route::self_link,
     },
     state::{
-        Post, State, clock,
+        Post, State, Term, clock,
         kinds::{self, MetaType, PostType},
     },
 };
@@ -221,14 +221,14 @@ fn value(
             _ if post.kind.hierarchical => state.permalink_with(post, "%pagename%"),
             _ => state.permalink_with(post, "%postname%"),
         }),
-        "generated_slug" => json!(free_slug(state, post, &post.title)),
-        "class_list" => json!(classes(state, post, locked)),
+        "generated_slug" => json!(decode(&free_slug(state, post, &post.title))),
+        "class_list" => json!(classes(state, post)),
         name => post.file.as_ref().map_or(Value::Null, |file| media::field(state, post, file, edit, name)),
     }
 }
 
-/// The result of `get_post_class`.
-fn classes(state: &State, post: &Post, locked: bool) -> Vec<String> {
+/// The result of `get_post_class`, for which no password was sent.
+fn classes(state: &State, post: &Post) -> Vec<String> {
     let name = post.kind.name;
     let mut classes = vec![
         format!("post-{}", post.id),
@@ -239,19 +239,36 @@ fn classes(state: &State, post: &Post, locked: bool) -> Vec<String> {
     if post.kind.has("format") {
         classes.push(format!("format-{}", post.format));
     }
-    if post.featured_media != 0 {
+    let locked = !post.password.is_empty();
+    classes.extend(locked.then(|| "post-password-required".into()));
+    if post.featured_media != 0 && !locked && !post.kind.is(&kinds::ATTACHMENT) {
         classes.push("has-post-thumbnail".into());
-    }
-    if !post.password.is_empty() {
-        let class = if locked { "post-password-required" } else { "post-password-protected" };
-        classes.push(class.into());
     }
     classes.push("hentry".into());
     for taxonomy in post.kind.taxonomies {
         let kind = if taxonomy.name == "post_tag" { "tag" } else { taxonomy.name };
-        classes.extend(terms(state, post, taxonomy.name).map(|term| format!("{kind}-{}", term.slug)));
+        let class = |term: &Term| match html_class(&term.slug) {
+            class if class.parse::<f64>().is_ok() || class.trim_matches('-').is_empty() => {
+                format!("{kind}-{}", term.id)
+            }
+            class => format!("{kind}-{class}"),
+        };
+        classes.extend(terms(state, post, taxonomy.name).map(class));
+    }
+    // Formats are terms as well.
+    if post.kind.has("format") && post.format != "standard" {
+        classes.push(format!("post_format-post-format-{}", post.format));
     }
     classes
+}
+
+/// `sanitize_html_class`: without escapes, and without what a class cannot have.
+fn html_class(slug: &str) -> String {
+    let mut parts = slug.split('%');
+    let first = parts.next().unwrap_or_default();
+    let parts = parts.map(|part| part.get(2..).unwrap_or_default());
+    let is_of_class = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    std::iter::once(first).chain(parts).flat_map(str::chars).filter(is_of_class).collect()
 }
 
 fn links(state: &State, caller: &Caller, post: &Post, context: Context) -> Value {
@@ -277,7 +294,8 @@ fn links(state: &State, caller: &Caller, post: &Post, context: Context) -> Value
         let revisions = format!("{own}/revisions");
         add("version-history", json!([{ "count": post.revisions.len(), "href": revisions }]));
         if let Some(last) = post.revisions.last() {
-            add("predecessor-version", json!([{ "id": last, "href": format!("{revisions}/{last}") }]));
+            let href = format!("{revisions}/{}", last.id);
+            add("predecessor-version", json!([{ "id": last.id, "href": href }]));
         }
     }
     if kind.hierarchical && post.parent != 0 {

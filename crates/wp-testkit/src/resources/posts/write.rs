@@ -1,9 +1,11 @@
 //! Creating, updating and deleting posts.
 
+use std::iter::successors;
+
 use serde_json::{Value, json};
 
 use super::{
-    super::media,
+    super::{kses, media},
     item::{FORMATS, find, free_slug, route, terms},
     view,
 };
@@ -14,7 +16,7 @@ use crate::{
         params::{Context, Kind, Param, Params, Problem, boolean, integer, invalid, param, scalar},
     },
     state::{
-        Post, State, clock,
+        Post, Revision, State, clock,
         kinds::{self, MetaType, PostType},
         text::slug,
     },
@@ -139,17 +141,21 @@ fn set_meta(params: &Params, post: &mut Post) {
 /// Stores the post and renders it: every response to a write is in the edit context.
 pub(in crate::resources) fn save(state: &mut State, caller: &Caller, post: Post) -> Value {
     let id = post.id;
+    if post.format != "standard" {
+        state.formats.insert(post.format.clone());
+    }
     state.posts.insert(id, post);
     let saved = state.posts.get(&id);
     saved.map_or(Value::Null, |post| view::linked_in(state, caller, post, Context::Edit, &Params::default()))
 }
 
 /// An update creates a revision if a text changed, or if it is the first update.
-fn revise(state: &mut State, before: &Post, post: &mut Post) {
+fn revise(state: &mut State, caller: &Caller, before: &Post, post: &mut Post) {
     let texts = |post: &Post| [post.title.clone(), post.content.clone(), post.excerpt.clone()];
     if before.revisions.is_empty() || texts(before) != texts(post) {
-        let revision = state.next_post_id();
-        post.revisions.push(revision);
+        let [title, content, excerpt] = texts(post);
+        let (id, author, date) = (state.next_post_id(), caller.user.unwrap_or(0), post.modified);
+        post.revisions.push(Revision { id, author, date, title, content, excerpt });
     }
 }
 
@@ -162,7 +168,8 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
     let now = state.now();
     post.modified = now;
     if before.status == "trash" && post.status != "trash" {
-        if let Some((_, slug)) = post.before_trash.take() {
+        // One without a slug keeps the suffix.
+        if let Some((_, slug)) = post.before_trash.take().filter(|(_, slug)| !slug.is_empty()) {
             post.slug = slug;
         }
     } else if before.status != "trash" && post.status == "trash" {
@@ -173,7 +180,7 @@ pub(crate) fn update(state: &mut State, caller: &Caller, params: &Params) -> Res
     }
     settle(state, &mut post);
     if !post.kind.is(&kinds::ATTACHMENT) {
-        revise(state, &before, &mut post);
+        revise(state, caller, &before, &mut post);
     }
     let body = save(state, caller, post);
     meta(params)?;
@@ -213,7 +220,7 @@ pub(crate) fn delete(state: &mut State, caller: &Caller, params: &Params) -> Res
     post.slug.push_str("__trashed");
     post.modified = state.now();
     post.sticky = false;
-    revise(state, &before, &mut post);
+    revise(state, caller, &before, &mut post);
     Ok(RestResponse::ok(save(state, caller, post)))
 }
 
@@ -288,8 +295,15 @@ pub(in crate::resources) fn apply(
             post.featured_media = id;
         }
     }
+    post.title = post.title.trim().to_owned();
     set_meta(params, post);
     media::apply(params, post);
+    if !caller.can("unfiltered_html") {
+        // On every write, also the texts that others wrote.
+        post.title = kses::filtered(&post.title, kses::FEW)?;
+        post.content = kses::filtered(&post.content, kses::POST)?;
+        post.excerpt = kses::filtered(&post.excerpt, kses::POST)?;
+    }
     for taxonomy in post.kind.taxonomies {
         if params.get(taxonomy.base).is_some() {
             // Unknown terms are ignored.
@@ -312,7 +326,10 @@ fn parent(state: &State, params: &Params, post: &mut Post) -> Result<(), Error> 
     if id != 0 && !state.posts.contains_key(&id) {
         return Err(Error::new(400, "rest_post_invalid_id", "Invalid post parent ID."));
     }
-    post.parent = id;
+    // What is below the page cannot be above it.
+    let up = |id: &u64| state.posts.get(id).map(|post| post.parent).filter(|parent| *parent != 0);
+    let is_below = post.id != 0 && successors(Some(id), up).take(state.posts.len()).any(|id| id == post.id);
+    post.parent = if is_below { 0 } else { id };
     Ok(())
 }
 
