@@ -12,7 +12,6 @@ use std::process::ExitCode;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::json;
-use shop::batch::{Outcome, update_all};
 use shop::customer::Customer;
 use shop::order::{Billing, Order, OrderFields, OrderFilters};
 use shop::product::{Product, ProductPatch};
@@ -165,15 +164,33 @@ async fn changes(shop: &Shop) {
 
 async fn batch(shop: &Shop) {
     let wp = shop.client();
-    let made = [order(&wp, "processing").await.id, order(&wp, "processing").await.id];
-    let changes = [made[0], Id::new(999_999).unwrap(), made[1]].map(|id| (id, fields("completed")));
-    let outcomes = update_all::<Order>(&wp, &changes).await.unwrap().update;
-    let [Outcome::Done(first), Outcome::Refused { error }, Outcome::Done(last)] = &outcomes[..] else {
-        panic!("{outcomes:?}")
-    };
-    assert_eq!(([first.id, last.id], &*first.status), (made, "completed"));
-    assert_eq!(error.code, "woocommerce_rest_shop_order_invalid_id");
-    for id in made {
+    let orders = wp.collection::<Order>();
+    let made = order(&wp, "processing").await.id;
+    // Creates and changes in any order: WooCommerce executes the creates first.
+    let requests = [
+        orders.update(made, fields("completed")),
+        orders.update(Id::new(999_999).unwrap(), fields("completed")),
+        orders.create(fields("on-hold")),
+        orders.create(fields("no-such-status")),
+    ];
+    let batched = wp.batch(requests).await.unwrap();
+    let [Ok(changed), Err(unknown), Ok(created), last] = &batched.results[..] else { panic!("{batched:?}") };
+    assert!(batched.closed.is_none());
+    assert_eq!((changed.id, &*changed.status, &*created.status), (made, "completed", "on-hold"));
+    assert_eq!(unknown.code().unwrap().as_str(), "woocommerce_rest_shop_order_invalid_id");
+    // A batch does not validate: an unknown status becomes the default one (observed).
+    let last = last.as_ref().unwrap();
+    assert_eq!(last.status, "pending");
+    for id in [made, created.id, last.id] {
+        trash(&wp, id).await;
+    }
+
+    // More than the 100 that a shop takes in one batch.
+    let requests = (0..103).map(|_| orders.create(fields("pending")));
+    let many = wp.batch(requests).await.unwrap();
+    let ids: Vec<_> = many.results.into_iter().map(|result| result.unwrap().id).collect();
+    assert!(ids.is_sorted() && ids.len() == 103 && many.closed.is_none());
+    for id in ids {
         trash(&wp, id).await;
     }
 }
