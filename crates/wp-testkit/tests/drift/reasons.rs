@@ -97,7 +97,7 @@ const REASONS: &[Reason] = &[
         "private titles have no prefix since 6.8",
     ),
     before("6.8", "GET", "/wp/v2/users?context=edit", "value of message: *", "the message is newer"),
-    before("6.8", "GET", "*/revisions?_fields=*", "*content is missing there", "fields of a field are newer"),
+    before("7.1", "GET", "*/revisions?_fields=*", "*content is missing there", "fields of a field are newer"),
     before("6.8", "POST", "/batch/v1", "value of responses[]*", "batches have users since 6.8"),
     before(
         "7.1",
@@ -122,7 +122,7 @@ const REASONS: &[Reason] = &[
         "409 *",
         "names of application passwords may be equal since 6.8",
     ),
-    before("6.8", "OPTIONS", "*", "*.args.* is missing there", "the parameter is newer"),
+    before("7.1", "OPTIONS", "*", "*.args.* is missing there", "the parameter is newer"),
     before("7.1", "*", "*", "*meta is array there, object here", "comments have meta since 7.1"),
     before(
         "7.1",
