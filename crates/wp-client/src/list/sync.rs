@@ -234,9 +234,12 @@ impl<T: Send + 'static> SyncRun<T> {
             Some(request) if self.extent != Extent::Whole => Phase::Changed(self.plan(request)),
             Some(_) => Phase::All(self.plan(self.items.again())),
             None => {
-                // What is not returned yet is new in the next run, even if this one ends here.
-                self.since = self.next_since;
-                step.found.push(Found::Since(self.since));
+                // An item that is not returned yet is new in the next run, even if this one ends here: its sweep finds it.
+                // Without a sweep, the next run walks over all items again, until one run saw the end.
+                if self.extent != Extent::Changes {
+                    self.since = self.next_since;
+                    step.found.push(Found::Since(self.since));
+                }
                 Phase::All(self.plan(self.items.again()))
             }
         };
