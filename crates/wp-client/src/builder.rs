@@ -240,8 +240,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the retry policy. Default: at most 4 attempts, the last within 3 minutes. A write is retried only if it
-    /// cannot take effect twice. [`RetryPolicy::never`] turns retries off.
+    /// Sets the retry policy. Default: at most 4 attempts, the last within 3 minutes, and a
+    /// [budget](RetryPolicy::budget) for all requests together. A write is retried only if it cannot take effect twice.
+    /// [`RetryPolicy::never`] turns retries off.
     ///
     /// ```no_run
     /// # fn run() -> Result<(), wp_client::Error> {

@@ -137,6 +137,11 @@ impl Limits {
 /// The pause after a 429 response without `Retry-After`.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The host whose state a request shares.
+pub(crate) fn host_of(uri: &Uri) -> &str {
+    uri.authority().map_or("", |authority| authority.as_str())
+}
+
 #[derive(Clone)]
 pub(crate) struct Limiter {
     clock: Arc<dyn Clock>,
@@ -150,7 +155,7 @@ impl Limiter {
     }
 
     fn host(&self, uri: &Uri) -> Arc<Host> {
-        let name = uri.authority().map_or("", |authority| authority.as_str());
+        let name = host_of(uri);
         let mut hosts = lock(&self.hosts);
         if let Some(host) = hosts.get(name) {
             return Arc::clone(host);
