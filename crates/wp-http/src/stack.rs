@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{Method, Request, Response};
 use wp_core::extensions::Streamed;
 use wp_core::layer::{Authorization, Layer, Outcome, ReusableRequest, send_by};
-use wp_core::{Body, Clock, Transport, TransportError, pieces};
+use wp_core::{Body, Clock, SharedLimit, Transport, TransportError, pieces};
 
 #[cfg(feature = "gzip")]
 use crate::decompress::packing;
@@ -216,6 +216,24 @@ impl<T, A> Stack<T, A> {
         self
     }
 
+    /// Adds a limit that several processes share: each attempt asks it, after its turn within the [limits](Self::limits)
+    /// of this stack. Set it before the stack is cloned. Default: none.
+    ///
+    /// ```no_run
+    /// # fn run(transport: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>,
+    /// #        redis: impl wp_core::SharedLimit) {
+    /// use std::sync::Arc;
+    /// use wp_http::Stack;
+    ///
+    /// let stack = Stack::new(transport, clock).shared_limit(Arc::new(redis));
+    /// # drop(stack);
+    /// # }
+    /// ```
+    pub fn shared_limit(mut self, limit: Arc<dyn SharedLimit>) -> Self {
+        self.limiter.shared = Some(limit);
+        self
+    }
+
     /// Sets the timeout of an exchange, from sending to the last byte of the response. Default: 60 s. `None` for no
     /// timeout. See [`Timeout`](crate::Timeout).
     ///
@@ -285,6 +303,7 @@ impl<T, A> fmt::Debug for Stack<T, A> {
         f.debug_struct("Stack")
             .field("policy", &self.policy)
             .field("limits", &self.limiter.limits)
+            .field("shared_limit", &self.limiter.shared)
             .field("attempt", &self.attempt)
             .finish_non_exhaustive()
     }
