@@ -1,5 +1,5 @@
 //! A token store in Redis, for programs that run on many machines: one process signs in or renews the token, and
-//! the others use it.
+//! the others use it. [`RedisLimit`] limits the requests of all of them together.
 //!
 //! ```no_run
 //! use wp_auth_redis::{EncryptionKey, RedisStore};
@@ -42,7 +42,10 @@
 //! and its lock share one hash tag, so a cluster proxy finds both on one node. The store does not follow
 //! redirects of a cluster to other nodes.
 //!
-//! The store must be used within a tokio runtime that has timers and I/O enabled. Each runtime has its own
+//! [`RedisLimit`] needs Redis 5 or later, or Valkey, and its user `EVAL`, `TIME`, `PEXPIRE`, `HGET`, `HMGET`, `HSET` and
+//! the commands for sorted sets on the keys of [its prefix](RedisLimit::prefix).
+//!
+//! The store and the limit must be used within a tokio runtime that has timers and I/O enabled. Each runtime has its own
 //! connection, so that runtimes do not wait for each other.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -52,12 +55,14 @@ mod connections;
 mod encryption_key;
 mod life;
 mod names;
+mod redis_limit;
 mod redis_store;
 mod seal;
 mod server;
 
 pub use config_error::ConfigError;
 pub use encryption_key::EncryptionKey;
+pub use redis_limit::RedisLimit;
 pub use redis_store::RedisStore;
 
 /// The README's programs compile.

@@ -13,9 +13,14 @@ pub(crate) struct Names {
 impl Names {
     /// A hash, because the store's key contains the user's name.
     pub(crate) fn of(prefix: &str, key: &str) -> Self {
-        let entry = format!("{prefix}{{{}}}", hex(&Sha256::digest(key)));
+        let entry = hashed(prefix, key);
         Self { lock: format!("{entry}:lock"), entry }
     }
+}
+
+/// A name with a hash tag that does not show `key`.
+pub(crate) fn hashed(prefix: &str, key: &str) -> String {
+    format!("{prefix}{{{}}}", hex(&Sha256::digest(key)))
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

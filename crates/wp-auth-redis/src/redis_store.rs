@@ -127,7 +127,8 @@ impl TokenStore for RedisStore {
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
         let names = Names::of(&self.prefix, key);
         let both = redis::cmd("DEL").arg(&names.entry).arg(&names.lock).take();
-        self.server.ask::<i64>(&both, None).await.map(drop)
+        self.server.ask::<i64>(&both, None).await?;
+        Ok(())
     }
 
     fn is_sealed(&self) -> bool {

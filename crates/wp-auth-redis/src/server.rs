@@ -24,6 +24,29 @@ const NEW_RESPONSE: Duration = Duration::from_secs(1);
 /// error.
 const MAX_COMMAND_TIME: Duration = Duration::from_millis(2_700);
 
+/// The commands that may be queued on a connection. Beyond that, those without a response are lost.
+const QUEUE: usize = 1_024;
+
+/// Why there is no response to a command. It does not quote the server, which may repeat the command with its secrets.
+pub(crate) struct Failure {
+    /// The key holds a value of another type.
+    pub(crate) is_about_the_value: bool,
+    /// The server, and what is wrong.
+    pub(crate) what: String,
+    pub(crate) cause: Option<RedisError>,
+}
+
+impl From<Failure> for StoreError {
+    fn from(Failure { is_about_the_value, what, cause }: Failure) -> Self {
+        let kind = if is_about_the_value { StoreErrorKind::Corrupt } else { StoreErrorKind::Unavailable };
+        let error = Self::new(kind, what);
+        match cause {
+            Some(cause) => error.caused_by(cause),
+            None => error,
+        }
+    }
+}
+
 /// One connection for each runtime, opened on first use and reopened when it is lost.
 pub(crate) struct Server {
     client: Client,
@@ -59,10 +82,10 @@ impl Server {
         &self,
         command: &Cmd,
         opposite: Option<&Cmd>,
-    ) -> Result<T, StoreError> {
+    ) -> Result<T, Failure> {
         let Ok(runtime) = Handle::try_current() else {
-            let detail = format!("{self}: it is used outside of a tokio runtime");
-            return Err(StoreError::new(StoreErrorKind::Unavailable, detail));
+            let what = format!("{self}: it is used outside of a tokio runtime");
+            return Err(Failure { is_about_the_value: false, what, cause: None });
         };
         let mut unconfirmed = Unconfirmed { opposite, connections: Vec::new() };
         let response = timeout(MAX_COMMAND_TIME, self.send(&runtime, command, &mut unconfirmed)).await;
@@ -70,7 +93,7 @@ impl Server {
         if response.is_ok() {
             unconfirmed.opposite = None;
         }
-        response.map_err(|error| self.failure(error))
+        response.map_err(|error| self.failed(error))
     }
 
     async fn send<T: FromRedisValue>(
@@ -111,19 +134,17 @@ impl Server {
         }
     }
 
-    /// Describes an error without quoting the server, which may repeat the command with its secrets.
-    fn failure(&self, error: RedisError) -> StoreError {
-        if is_about_the_value(&error) {
-            return StoreError::new(StoreErrorKind::Corrupt, self.to_string());
-        }
+    fn failed(&self, error: RedisError) -> Failure {
+        let is_about_the_value = is_about_the_value(&error);
         if error.is_io_error() {
-            return StoreError::new(StoreErrorKind::Unavailable, self.to_string()).caused_by(error);
+            return Failure { is_about_the_value, what: self.to_string(), cause: Some(error) };
         }
         let what = match error.kind() {
+            _ if is_about_the_value => "a key holds a value of another type",
             ErrorKind::AuthenticationFailed => "it refused the user or the password",
             _ => error.code().unwrap_or_else(|| error.category()),
         };
-        StoreError::new(StoreErrorKind::Unavailable, format!("{self}: {what}"))
+        Failure { is_about_the_value, what: format!("{self}: {what}"), cause: None }
     }
 }
 
@@ -149,8 +170,10 @@ async fn connect(client: Client) -> Result<MultiplexedConnection, RedisError> {
         // already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
-    let config =
-        AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTING)).set_response_timeout(None);
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECTING))
+        .set_response_timeout(None)
+        .set_pipeline_buffer_size(QUEUE);
     client.get_multiplexed_async_connection_with_config(&config).await
 }
 

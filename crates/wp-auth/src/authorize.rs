@@ -277,7 +277,7 @@ impl Authorize {
             permit.inspect(|permit| permit.release());
             let token = token.await;
             let (Some(permit), Ok(_)) = (permit, &token) else { break token };
-            permit.acquire().await;
+            permit.acquire().await?;
             turns += 1;
             if turns == MAX_TURNS {
                 break token;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wp_auth::{Credential, Identity};
-use wp_core::{ApiRoot, Clock, RequestError, Transport};
+use wp_core::{ApiRoot, Clock, RequestError, SharedLimit, Transport};
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 use wp_http::ConnectOptions;
 use wp_http::{Limits, MethodOverride, RetryPolicy};
@@ -37,6 +37,7 @@ pub struct ClientBuilder {
     idle_timeout: Option<Duration>,
     retry: RetryPolicy,
     limits: Limits,
+    shared_limit: Option<Arc<dyn SharedLimit>>,
     max_body: Option<u64>,
     override_methods: bool,
 }
@@ -60,6 +61,7 @@ impl ClientBuilder {
             idle_timeout: None,
             retry: RetryPolicy::default(),
             limits: Limits::default(),
+            shared_limit: None,
             max_body: None,
             override_methods: false,
         }
@@ -240,8 +242,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the retry policy. Default: at most 4 attempts, the last within 3 minutes. A write is retried only if it
-    /// cannot take effect twice. [`RetryPolicy::never`] turns retries off.
+    /// Sets the retry policy. Default: at most 4 attempts, the last within 3 minutes, and a
+    /// [budget](RetryPolicy::budget) for all requests together. A write is retried only if it cannot take effect twice.
+    /// [`RetryPolicy::never`] turns retries off.
     ///
     /// ```no_run
     /// # fn run() -> Result<(), wp_client::Error> {
@@ -267,6 +270,24 @@ impl ClientBuilder {
     /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Adds a limit that several processes share, such as workers on several machines: each attempt asks it, after its
+    /// turn within the [limits](Self::limits) of this client. `wp_auth_redis::RedisLimit` is one. Default: none.
+    ///
+    /// If it cannot be asked, the request fails and is not sent, unless the limit says otherwise. Token requests do not
+    /// ask it.
+    ///
+    /// ```no_run
+    /// # fn run(redis: impl wp_client::wp_core::SharedLimit) -> Result<(), wp_client::Error> {
+    /// use wp_client::Client;
+    ///
+    /// let wp = Client::builder("https://example.org").shared_limit(redis).build()?;
+    /// # drop(wp); Ok(()) }
+    /// ```
+    pub fn shared_limit(mut self, limit: impl SharedLimit) -> Self {
+        self.shared_limit = Some(Arc::new(limit));
         self
     }
 
@@ -348,6 +369,9 @@ impl ClientBuilder {
         }
         if let Some(bytes) = self.max_body {
             stack = stack.max_body(bytes);
+        }
+        if let Some(limit) = self.shared_limit {
+            stack = stack.shared_limit(limit);
         }
         let stack = stack.retry(self.retry).limits(self.limits);
         let site = access.site(self.root?, Arc::new(stack.single_attempt()));

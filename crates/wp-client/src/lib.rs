@@ -126,11 +126,11 @@ pub use wp_auth::{
     SchemeKind, SecondFactor, SecretString, SimpleJwtLogin, Token, TokenProvider, TokenStore, UsefulTeamJwt,
 };
 pub use wp_core::extensions::Retryable;
-pub use wp_core::{ApiError, ErrorCode, Id, Totals, models, php};
 pub use wp_core::{
-    Attempts, Body, Clock, GiveUpReason, GmtTime, Multipart, SiteTime, Transport, TransportError,
-    TransportErrorKind, async_trait,
+    Admission, Attempts, Body, Clock, GiveUpReason, GmtTime, Multipart, SharedLimit, SiteTime, Transport,
+    TransportError, TransportErrorKind, async_trait,
 };
+pub use wp_core::{ApiError, ErrorCode, Id, Totals, models, php};
 pub use wp_core::{
     Autosaves, BatchKind, Context, Create, Delete, Edit, Get, Key, Listed, Modified, ModifiedAfter, Name,
     NaturalKey, Nested, Paged, PostType, Protected, Resource, Revisions, Rooted, Singleton, Trash, Update,

@@ -60,6 +60,7 @@ pub use transport::clock::Clock;
 pub use transport::exposure::check_exposure;
 pub use transport::multipart::Multipart;
 pub use transport::retry::{Attempts, GiveUpReason};
+pub use transport::shared_limit::{Admission, SharedLimit};
 pub use transport::{Transport, TransportError, TransportErrorKind, extensions, layer, retry};
 
 /// The README's programs compile.

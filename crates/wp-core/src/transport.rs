@@ -7,6 +7,7 @@ pub mod extensions;
 pub mod layer;
 pub(crate) mod multipart;
 pub mod retry;
+pub(crate) mod shared_limit;
 
 use std::borrow::Cow;
 use std::error::Error;

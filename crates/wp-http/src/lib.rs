@@ -91,7 +91,10 @@ pub use redirect::Redirect;
 pub use retry::{Retry, RetryPolicy};
 pub use stack::{SingleAttempt, Stack};
 pub use timeout::Timeout;
-pub use wp_core::{Attempts, Body, Clock, GiveUpReason, Transport, TransportError, TransportErrorKind};
+pub use wp_core::{
+    Admission, Attempts, Body, Clock, GiveUpReason, SharedLimit, Transport, TransportError,
+    TransportErrorKind,
+};
 
 #[cfg(feature = "hyper")]
 pub use crate::hyper::HyperTransport;

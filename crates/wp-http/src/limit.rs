@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use http::{Request, Response, StatusCode, Uri};
 use wp_core::layer::{By, Layer, Outcome, ReusableRequest, send_by};
-use wp_core::{Body, Clock, Transport, TransportError, pieces, retry_after};
+use wp_core::{Body, Clock, SharedLimit, Transport, TransportError, pieces, retry_after};
 
-use host::{Exchange, Host, lock};
+use host::{Exchange, Host, lock, while_renewed};
 
 /// Limits the concurrent exchanges with each host and their rate.
 ///
@@ -25,6 +25,9 @@ use host::{Exchange, Host, lock};
 /// After a 429 or 503 response, the limit of the host is halved, and no exchange starts for as long as the host asks
 /// (`Retry-After`; 1 s after a 429 without it). Each run of successful responses raises the limit by one, up to the
 /// configured one.
+///
+/// A [shared limit](Self::shared_limit) is asked by each exchange that has its slot. It is [renewed](wp_core::Admission::renew)
+/// while the exchange is polled, and told of the pauses that the host asks for.
 ///
 /// Clones share the state of each host.
 ///
@@ -55,6 +58,12 @@ impl<T> Limit<T> {
         self.limiter.limits = limits;
         self
     }
+
+    /// Adds a limit that several processes share. Set it before the first request. Default: none.
+    pub fn shared_limit(mut self, limit: Arc<dyn SharedLimit>) -> Self {
+        self.limiter.shared = Some(limit);
+        self
+    }
 }
 
 #[async_trait::async_trait]
@@ -66,7 +75,10 @@ impl<T: Transport> Transport for Limit<T> {
 
 impl<T> fmt::Debug for Limit<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Limit").field("limits", &self.limiter.limits).finish_non_exhaustive()
+        f.debug_struct("Limit")
+            .field("limits", &self.limiter.limits)
+            .field("shared_limit", &self.limiter.shared)
+            .finish_non_exhaustive()
     }
 }
 
@@ -137,20 +149,26 @@ impl Limits {
 /// The pause after a 429 response without `Retry-After`.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The host whose state a request shares.
+pub(crate) fn host_of(uri: &Uri) -> &str {
+    uri.authority().map_or("", |authority| authority.as_str())
+}
+
 #[derive(Clone)]
 pub(crate) struct Limiter {
     clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
+    pub(crate) shared: Option<Arc<dyn SharedLimit>>,
     hosts: Arc<Mutex<BTreeMap<Box<str>, Arc<Host>>>>,
 }
 
 impl Limiter {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, limits: Limits::default(), hosts: Arc::default() }
+        Self { clock, limits: Limits::default(), shared: None, hosts: Arc::default() }
     }
 
     fn host(&self, uri: &Uri) -> Arc<Host> {
-        let name = uri.authority().map_or("", |authority| authority.as_str());
+        let name = host_of(uri);
         let mut hosts = lock(&self.hosts);
         if let Some(host) = hosts.get(name) {
             return Arc::clone(host);
@@ -158,7 +176,7 @@ impl Limiter {
         // Forget idle hosts: a program that contacts many hosts would keep all of them in memory.
         let now = self.clock.now();
         hosts.retain(|_, host| Arc::strong_count(host) > 1 || host.is_slowed(now));
-        let host = Host::new(Arc::clone(&self.clock), self.limits);
+        let host = Host::new(name, Arc::clone(&self.clock), self.limits, self.shared.clone());
         hosts.insert(name.into(), Arc::clone(&host));
         host
     }
@@ -175,20 +193,27 @@ impl<L: Layer> Layer for InTurn<'_, L> {
     async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
         let host = self.limiter.host(request.uri());
         request.set_queued(true);
-        let exchange = Exchange::begin(Arc::clone(&host)).await;
+        let exchange = Exchange::begin(Arc::clone(&host)).await.inspect_err(|_| host.failed())?;
         request.set_queued(false);
         request.permit = Some(exchange.permit());
-        let response = self.next.forward(request).await.inspect_err(|_| host.failed())?;
-        match response.status() {
-            StatusCode::TOO_MANY_REQUESTS => {
-                let now = self.limiter.clock.now();
-                host.overloaded(now, retry_after(response.headers(), now).unwrap_or(PAUSE));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                let now = self.limiter.clock.now();
-                host.overloaded(now, retry_after(response.headers(), now).unwrap_or_default());
-            }
-            _ => host.went_well(),
+        let outcome = match exchange.renewal() {
+            None => self.next.forward(request).await,
+            // Boxed, so that it takes no room without a shared limit.
+            Some(renewal) => Box::pin(while_renewed(renewal, self.next.forward(request))).await,
+        };
+        let response = outcome.inspect_err(|_| host.failed())?;
+        let pause = match response.status() {
+            StatusCode::TOO_MANY_REQUESTS => Some(PAUSE),
+            StatusCode::SERVICE_UNAVAILABLE => Some(Duration::ZERO),
+            _ => None,
+        };
+        if let Some(pause) = pause {
+            let now = self.limiter.clock.now();
+            let pause = retry_after(response.headers(), now).unwrap_or(pause);
+            host.overloaded(now, pause);
+            exchange.tell_pause(pause);
+        } else {
+            host.went_well();
         }
         let is_whole = response.body().is_in_memory();
         Ok(if is_whole { response } else { response.map(|body| held(body, exchange)) })
@@ -197,11 +222,16 @@ impl<L: Layer> Layer for InTurn<'_, L> {
 
 /// Wraps a body so that it holds the slot of its exchange until it ends.
 fn held(mut inner: Body, exchange: Exchange) -> Body {
+    let mut renewal = exchange.renewal();
     let mut exchange = Some(exchange);
     Body::received(pieces(move |cx| {
+        if let Some(renewal) = &mut renewal {
+            // It never ends.
+            let _ = renewal.as_mut().poll(cx);
+        }
         let piece = ready!(inner.poll_piece(cx));
         if !matches!(piece, Some(Ok(_))) {
-            drop(exchange.take());
+            drop((renewal.take(), exchange.take()));
         }
         Poll::Ready(piece)
     }))

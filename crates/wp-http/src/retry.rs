@@ -1,5 +1,7 @@
 //! Retries.
 
+mod budget;
+
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -14,7 +16,10 @@ use wp_core::response::{Refusal, UnexpectedKind, read};
 use wp_core::retry::{is_safe_request, is_transient, may_have_acted};
 use wp_core::{Attempts, Body, Clock, GiveUpReason, Query, Transport, TransportError, retry_after};
 
+use crate::limit::host_of;
 use crate::timeout::{Timer, too_late};
+pub(crate) use budget::Budgets;
+use budget::{Taken, cost};
 
 /// Retries a request after a transient failure, unless it could take effect twice. The rules are those of
 /// [`wp_core::retry`]. A firewall's page without `Retry-After` is a permanent failure, whatever its status.
@@ -22,6 +27,9 @@ use crate::timeout::{Timer, too_late};
 /// Before a retry, it waits as long as the server asks (`Retry-After`, in seconds or as a date). Otherwise it waits
 /// longer before each retry, with a random part so that many clients do not retry at the same moment. It returns the
 /// last response or error, with the number of attempts and the reason why there was no further retry ([`Attempts`]).
+///
+/// All requests to a host share a [budget of retries](RetryPolicy::budget), so that retries do not multiply the load on
+/// a host that fails for all of them.
 ///
 /// It reads each response to the end, so that a truncated one is requested again. Put a [`BodyCap`](crate::BodyCap)
 /// inside to limit the memory. A response to a request with [`Streamed`] is returned as it arrives.
@@ -38,12 +46,13 @@ pub struct Retry<T> {
     inner: T,
     clock: Arc<dyn Clock>,
     policy: RetryPolicy,
+    budgets: Budgets,
 }
 
 impl<T> Retry<T> {
     /// Wraps `inner` with the default [`RetryPolicy`].
     pub fn new(inner: T, clock: Arc<dyn Clock>) -> Self {
-        Self { inner, clock, policy: RetryPolicy::default() }
+        Self { inner, clock, policy: RetryPolicy::default(), budgets: Budgets::default() }
     }
 
     /// Sets the retry policy.
@@ -56,8 +65,9 @@ impl<T> Retry<T> {
 #[async_trait::async_trait]
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let whole = ReadWhole { next: By(&self.inner) };
-        send_by(&Retries { clock: &self.clock, policy: &self.policy, next: whole }, request).await
+        let Self { inner, clock, policy, budgets } = self;
+        let whole = ReadWhole { next: By(inner) };
+        send_by(&Retries { clock, policy, budgets, next: whole }, request).await
     }
 }
 
@@ -86,12 +96,13 @@ pub struct RetryPolicy {
     most: Duration,
     longest: Duration,
     deadline: Duration,
+    budget: Option<u32>,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
         let [first, most, longest, deadline] = [500, 20_000, 60_000, 180_000].map(Duration::from_millis);
-        Self { attempts: 4, first, most, longest, deadline }
+        Self { attempts: 4, first, most, longest, deadline, budget: Some(budget::CAPACITY) }
     }
 }
 
@@ -169,6 +180,30 @@ impl RetryPolicy {
         self
     }
 
+    /// Sets how many tokens a host has for retries. Default: 500. `None` for no limit.
+    ///
+    /// All requests of a client to one host share the tokens. A retry takes 5, and 10 after a timeout. A retry that
+    /// succeeds gives back what it took, and a first attempt that succeeds gives back 1; a response below 500 that is not
+    /// [transient](wp_core::retry::is_transient) is a success. Without enough tokens there is no retry, and the last
+    /// response or error says so ([`GiveUpReason::BudgetExhausted`]). So a host that fails gets a hundred retries in all,
+    /// however many requests are under way, and one more for five successes.
+    ///
+    /// A retry that the server asks for (`Retry-After`) costs as much as any other: it is throttling. The numbers and
+    /// rules are those of the [standard retry mode of AWS's SDKs][aws].
+    ///
+    /// [aws]: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    ///
+    /// ```
+    /// use wp_http::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().budget(Some(100)); // 20 retries of a host that fails
+    /// assert_ne!(policy, RetryPolicy::default().budget(None));
+    /// ```
+    pub fn budget(mut self, tokens: Option<u32>) -> Self {
+        self.budget = tokens;
+        self
+    }
+
     /// The wait after attempt `made`: random, between half of the backoff and all of it.
     fn wait(&self, made: u32) -> Duration {
         let due = self.first.saturating_mul(1 << (made - 1).min(16)).min(self.most);
@@ -185,12 +220,13 @@ fn jitter(most: Duration) -> Duration {
 pub(crate) struct Retries<'s, L> {
     pub(crate) clock: &'s Arc<dyn Clock>,
     pub(crate) policy: &'s RetryPolicy,
+    pub(crate) budgets: &'s Budgets,
     pub(crate) next: L,
 }
 
 impl<L: Layer> Layer for Retries<'_, L> {
     async fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> Outcome {
-        let Self { clock, policy, next } = self;
+        let Self { clock, policy, budgets, next } = self;
         let mut own = request.extensions().get().map(|&Timeout(own)| OwnTimeout::new(clock, own));
         let deadline = own.as_ref().map_or(policy.deadline, |own| own.timeout);
         if let Some(own) = &own {
@@ -198,6 +234,8 @@ impl<L: Layer> Layer for Retries<'_, L> {
         }
         let started = clock.now();
         let mut attempts = Attempts::new(0, None);
+        // The cost of this attempt.
+        let mut paid = 0;
         loop {
             attempts.made += 1;
             request.attempt = attempts.made;
@@ -217,7 +255,10 @@ impl<L: Layer> Layer for Retries<'_, L> {
             let now = clock.now();
             let left = deadline.saturating_sub(now.duration_since(started).unwrap_or_default());
             let (wait, in_doubt) = match judge(policy, request, &outcome, attempts.made, now) {
-                Verdict::Over => return with(outcome, attempts),
+                Verdict::Over => {
+                    budgets.reward(&outcome, host_of(request.uri()), paid);
+                    return with(outcome, attempts);
+                }
                 Verdict::Stop(why) => return with(outcome, Attempts { gave_up: Some(why), ..attempts }),
                 Verdict::Wait { wait, in_doubt } => (wait, in_doubt),
             };
@@ -225,9 +266,20 @@ impl<L: Layer> Layer for Retries<'_, L> {
                 let why = if wait < left { GiveUpReason::BodyConsumed } else { GiveUpReason::Deadline };
                 return with(outcome, Attempts { gave_up: Some(why), ..attempts });
             }
+            let taken = match policy.budget {
+                None => None,
+                Some(capacity) => match budgets.take(host_of(request.uri()), cost(&outcome), capacity) {
+                    None => {
+                        let why = Some(GiveUpReason::BudgetExhausted);
+                        return with(outcome, Attempts { gave_up: why, ..attempts });
+                    }
+                    taken => taken,
+                },
+            };
             drop(outcome); // closes the connection if the response is incomplete
             attempts.in_doubt |= in_doubt;
             clock.sleep(wait).await;
+            paid = taken.map_or(0, Taken::spend);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{Method, Request, Response};
 use wp_core::extensions::Streamed;
 use wp_core::layer::{Authorization, Layer, Outcome, ReusableRequest, send_by};
-use wp_core::{Body, Clock, Transport, TransportError, pieces};
+use wp_core::{Body, Clock, SharedLimit, Transport, TransportError, pieces};
 
 #[cfg(feature = "gzip")]
 use crate::decompress::packing;
@@ -17,7 +17,7 @@ use crate::encoding::{Packing, ask, refused};
 use crate::incoming::Incoming;
 use crate::limit::{InTurn, Limiter};
 use crate::redirect::FollowRedirects;
-use crate::retry::{ReadWhole, Retries};
+use crate::retry::{Budgets, ReadWhole, Retries};
 use crate::timeout::{Timed, Watch};
 #[cfg(feature = "tracing")]
 use crate::trace::InSpan;
@@ -39,7 +39,7 @@ use crate::{Limits, RetryPolicy, body_cap, redirect, timeout};
 /// 7. the transport.
 ///
 /// So the size limit counts decompressed bytes, each hop of a redirect has the full timeout, and no hop exposes a
-/// secret. Clones share the state of each host: its queue and its pauses.
+/// secret. Clones share the state of each host: its queue, its pauses and its budget of retries.
 ///
 /// ```no_run
 /// # fn run(transport: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>) {
@@ -54,6 +54,7 @@ pub struct Stack<T, A = ()> {
     attempt: SingleAttempt<T>,
     authorization: A,
     policy: RetryPolicy,
+    budgets: Budgets,
     limiter: Limiter,
 }
 
@@ -71,11 +72,11 @@ impl<T: Transport, A: Authorization> Layer for Stack<T, A> {
     /// Builds the complete stack. Each layer wraps the one before.
     // Not `async fn`, whose future would not be known to be `Send`.
     fn forward<'a>(&'a self, request: &'a mut ReusableRequest) -> impl Future<Output = Outcome> + Send + 'a {
-        let Self { attempt, authorization, policy, limiter } = self;
+        let Self { attempt, authorization, policy, budgets, limiter } = self;
         let authorized = Authorized { authorization, next: attempt };
         let whole = ReadWhole { next: authorized };
         let in_turn = InTurn { limiter, next: whole };
-        let retried = Retries { clock: &attempt.clock, policy, next: in_turn };
+        let retried = Retries { clock: &attempt.clock, policy, budgets, next: in_turn };
         async move { retried.forward(request).await }
     }
 }
@@ -165,15 +166,16 @@ impl<T> Stack<T> {
         let (max_body, max_redirects) = (body_cap::DEFAULT, redirect::DEFAULT);
         let timeouts = timeout::Limits::default();
         let attempt = SingleAttempt { transport, clock, timeouts, max_body, max_redirects };
-        Self { attempt, authorization: (), policy: RetryPolicy::default(), limiter }
+        let (policy, budgets) = (RetryPolicy::default(), Budgets::default());
+        Self { attempt, authorization: (), policy, budgets, limiter }
     }
 }
 
 impl<T, A> Stack<T, A> {
     /// Replaces the authorization, which adds a credential to each attempt: usually `wp_auth::Authorize`.
     pub fn authorized<B>(self, authorization: B) -> Stack<T, B> {
-        let Self { attempt, authorization: _, policy, limiter } = self;
-        Stack { attempt, authorization, policy, limiter }
+        let Self { attempt, authorization: _, policy, budgets, limiter } = self;
+        Stack { attempt, authorization, policy, budgets, limiter }
     }
 
     /// The part of the stack that sends a request once, such as for token requests.
@@ -211,6 +213,24 @@ impl<T, A> Stack<T, A> {
     /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limiter.limits = limits;
+        self
+    }
+
+    /// Adds a limit that several processes share: each attempt asks it, after its turn within the [limits](Self::limits)
+    /// of this stack. Set it before the stack is cloned. Default: none.
+    ///
+    /// ```no_run
+    /// # fn run(transport: impl wp_core::Transport, clock: std::sync::Arc<dyn wp_core::Clock>,
+    /// #        redis: impl wp_core::SharedLimit) {
+    /// use std::sync::Arc;
+    /// use wp_http::Stack;
+    ///
+    /// let stack = Stack::new(transport, clock).shared_limit(Arc::new(redis));
+    /// # drop(stack);
+    /// # }
+    /// ```
+    pub fn shared_limit(mut self, limit: Arc<dyn SharedLimit>) -> Self {
+        self.limiter.shared = Some(limit);
         self
     }
 
@@ -283,6 +303,7 @@ impl<T, A> fmt::Debug for Stack<T, A> {
         f.debug_struct("Stack")
             .field("policy", &self.policy)
             .field("limits", &self.limiter.limits)
+            .field("shared_limit", &self.limiter.shared)
             .field("attempt", &self.attempt)
             .finish_non_exhaustive()
     }

@@ -11,6 +11,8 @@ mod contract;
 mod directory;
 mod files;
 mod fleet;
+mod gauge;
+mod limits;
 mod outages;
 mod place;
 mod proxy;
@@ -112,6 +114,18 @@ const CASES: &[Case] = cases! {
     REDIS: redis_only::abandoned_connection_attempt_does_not_block_others,
     REDIS: redis_only::call_outside_of_a_runtime_is_an_error,
     REDIS: redis_only::lock_of_a_cancelled_call_is_released,
+    REDIS: limits::waiting_requests_are_admitted_in_order,
+    REDIS: limits::request_that_is_not_polled_loses_its_place,
+    REDIS: limits::dropped_request_frees_its_slot_or_its_place,
+    REDIS: limits::request_is_admitted_once_if_the_response_is_lost,
+    REDIS: limits::renewal_extends_the_slot,
+    REDIS: limits::every_key_of_a_limit_expires_and_its_name_is_hashed,
+    REDIS: limits::entries_from_before_the_clock_was_set_back_are_ignored,
+    REDIS: limits::pause_of_one_program_holds_for_the_others,
+    REDIS: limits::without_redis_a_request_fails_unsent,
+    REDIS: limits::without_redis_requests_continue_where_that_is_set,
+    REDIS: limits::processes_stay_within_the_shared_rate,
+    REDIS: limits::processes_stay_within_the_shared_concurrency,
     REDIS: outages::unreachable_server_is_an_error_and_used_once_it_is_up,
     REDIS: outages::restarted_server_causes_no_error,
     REDIS: outages::hanging_server_is_an_error,

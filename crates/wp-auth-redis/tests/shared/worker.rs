@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use wp_auth_redis::RedisStore;
+use wp_auth_redis::{RedisLimit, RedisStore};
 use wp_client::wp_auth::{FileStore, IdentityBuilder};
 use wp_client::{ApiBearerAuth, Client, Identity, JwtAuth};
 
 use crate::place::key;
 
-/// The first argument of a worker. The others: the site, the scheme, the password, the store.
+/// The first argument of a worker. The others: the site, the scheme, the password, the store or the shared limit.
 pub(crate) const FLAG: &str = "--worker";
 
 /// What a request came to.
@@ -28,11 +28,16 @@ enum End {
 pub(crate) async fn run(arguments: &[String]) {
     let [site, scheme, password, store] = arguments else { panic!("{arguments:?}") };
     let notices = Arc::new(AtomicUsize::new(0));
-    let builder = match scheme.as_str() {
-        "jwt" => Identity::builder(JwtAuth::new("editor", password.as_str())),
-        _ => Identity::builder(ApiBearerAuth::new("editor", password.as_str())),
+    let wp = if let Some(limit) = store.strip_prefix("limit ") {
+        Client::builder(site).shared_limit(shared_limit(limit)).build().unwrap()
+    } else {
+        let builder = match scheme.as_str() {
+            "jwt" => Identity::builder(JwtAuth::new("editor", password.as_str())),
+            _ => Identity::builder(ApiBearerAuth::new("editor", password.as_str())),
+        };
+        Client::builder(site).auth(identity(builder, store, &notices)).build().unwrap()
     };
-    let wp = Client::builder(site).auth(identity(builder, store, &notices)).build().unwrap();
+    let is_anonymous = store.starts_with("limit ");
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
         let (count, within) = match line.split(' ').collect::<Vec<_>>()[..] {
@@ -40,7 +45,8 @@ pub(crate) async fn run(arguments: &[String]) {
             ["cancel", count, within] => (count, Some(within.parse().unwrap())),
             _ => panic!("{line}"),
         };
-        let ends = join_all((0..count.parse().unwrap()).map(|_| request(wp.clone(), within))).await;
+        let ends =
+            join_all((0..count.parse().unwrap()).map(|_| request(wp.clone(), is_anonymous, within))).await;
         if let Some(error) = ends.iter().find_map(|found| found.2.as_ref()) {
             eprintln!("{error}");
         }
@@ -58,9 +64,11 @@ pub(crate) async fn run(arguments: &[String]) {
 }
 
 /// Cancelled from another thread, or where it is polled.
-async fn request(wp: Client, within: Option<u64>) -> (End, Duration, Option<String>) {
+async fn request(wp: Client, is_anonymous: bool, within: Option<u64>) -> (End, Duration, Option<String>) {
     let start = Instant::now();
-    let task = tokio::spawn(async move { wp.users().me().await });
+    let task = tokio::spawn(async move {
+        if is_anonymous { wp.get("/numbers").await.map(drop) } else { wp.users().me().await.map(drop) }
+    });
     let abort = task.abort_handle();
     if let Some(within) = within {
         let limit = Duration::from_millis(fastrand::u64(..within));
@@ -70,12 +78,23 @@ async fn request(wp: Client, within: Option<u64>) -> (End, Duration, Option<Stri
         });
     }
     let (end, error) = match task.await {
-        Ok(Ok(_)) => (End::Good, None),
+        Ok(Ok(())) => (End::Good, None),
         Ok(Err(error)) => (End::Bad, Some(format!("{error:#}"))),
         Err(error) if error.is_cancelled() => (End::Cancelled, None),
         Err(error) => panic!("{error}"),
     };
     (end, start.elapsed(), error)
+}
+
+fn shared_limit(arguments: &str) -> RedisLimit {
+    let [prefix, url, concurrency, per_second] = arguments.split(' ').collect::<Vec<_>>()[..] else {
+        panic!("{arguments}")
+    };
+    let limit = RedisLimit::new(url).unwrap().prefix(prefix).concurrency(concurrency.parse().unwrap());
+    match per_second.parse().unwrap() {
+        0 => limit,
+        rate => limit.per_second(rate.try_into().unwrap()),
+    }
 }
 
 fn identity(builder: IdentityBuilder, store: &str, notices: &Arc<AtomicUsize>) -> Identity {

@@ -197,12 +197,13 @@ impl Acquire for LongQueue {
         self.released.fetch_add(1, SeqCst);
     }
 
-    async fn acquire(&self) {
+    async fn acquire(&self) -> Result<(), TransportError> {
         assert!(self.queued.get());
         if self.ends.load(SeqCst) > 0 {
             self.ends.fetch_sub(1, SeqCst);
             self.clock.advance(101);
         }
+        Ok(())
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wp_client::wp_auth::{AuthError, AuthErrorKind, Credential, Token, TokenRequest};
-use wp_client::wp_core::{ApiError, Site};
-use wp_client::{Client, Identity, TokenProvider, Transport, async_trait};
+use wp_client::wp_core::{Admission, ApiError, SharedLimit, Site};
+use wp_client::{Client, Clock, Identity, TokenProvider, Transport, TransportError, async_trait};
 use wp_http::Limits;
 use wp_http::conformance::{ManualClock, Server, response};
 
@@ -51,16 +53,48 @@ fn site(revoked: &Arc<AtomicUsize>) -> Server {
     .unwrap()
 }
 
+/// A limit of one request at a time that several processes could share.
+#[derive(Debug)]
+struct OneAtATime(Arc<Semaphore>);
+
+struct Held(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit);
+
+#[async_trait]
+impl SharedLimit for OneAtATime {
+    async fn admit(&self, _: &str, _: &dyn Clock) -> Result<Arc<dyn Admission>, TransportError> {
+        Ok(Arc::new(Held(Arc::clone(&self.0).acquire_owned().await.unwrap())))
+    }
+
+    fn renewal(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+}
+
+#[async_trait]
+impl Admission for Held {
+    async fn renew(&self) {}
+
+    fn pause(&self, _: Duration) {}
+}
+
 /// A client that sends one request at a time, and whose clock stands still: whatever waits for its turn in vain hangs.
 fn client(site: &Server, transport: Arc<dyn Transport>) -> Client {
+    limited_client(site, transport, false)
+}
+
+/// The limit is that of the client, or a shared one.
+fn limited_client(site: &Server, transport: Arc<dyn Transport>, is_shared: bool) -> Client {
     let vault = Vault::default();
-    let wp = Client::builder(site.url())
+    let builder = Client::builder(site.url())
         .transport(transport)
         .clock(ManualClock::new())
-        .limits(Limits::default().concurrency(1))
-        .auth(Identity::new(vault.clone()))
-        .build()
-        .unwrap();
+        .auth(Identity::new(vault.clone()));
+    let builder = if is_shared {
+        builder.shared_limit(OneAtATime(Arc::new(Semaphore::new(1))))
+    } else {
+        builder.limits(Limits::default().concurrency(1))
+    };
+    let wp = builder.build().unwrap();
     vault.0.set(wp.clone()).unwrap();
     wp
 }
@@ -68,12 +102,14 @@ fn client(site: &Server, transport: Arc<dyn Transport>) -> Client {
 #[tokio::test]
 async fn provider_can_send_requests_with_the_same_client() {
     for (name, transport) in transports() {
-        let site = site(&Arc::default());
-        let wp = client(&site, transport);
-        for outcome in ends(join_all((0..9).map(|_| wp.get("/wp/v2/posts").into_future()))).await {
-            outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
+        for is_shared in [false, true] {
+            let site = site(&Arc::default());
+            let wp = limited_client(&site, Arc::clone(&transport), is_shared);
+            for outcome in ends(join_all((0..9).map(|_| wp.get("/wp/v2/posts").into_future()))).await {
+                outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
+            }
+            assert_eq!(site.arrivals().len(), 10, "{name}");
         }
-        assert_eq!(site.arrivals().len(), 10, "{name}");
     }
 }
 

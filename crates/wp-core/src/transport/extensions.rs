@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use http::Uri;
 
-use crate::{Route, Secrets};
+use crate::{Route, Secrets, TransportError};
 
 /// The timeout of one request, from sending to the last byte of the response and including all retries. It replaces
 /// the timeout of the client.
@@ -123,7 +123,10 @@ pub trait Acquire: Send + Sync + 'static {
     fn release(&self);
 
     /// Waits until the request may be sent. Resolves immediately if the permit is held.
-    async fn acquire(&self);
+    ///
+    /// # Errors
+    /// The error of the request, which is not sent, if a [shared limit](crate::SharedLimit) cannot be asked.
+    async fn acquire(&self) -> Result<(), TransportError>;
 }
 
 impl Permit {
@@ -138,8 +141,11 @@ impl Permit {
     }
 
     /// Waits until the request may be sent.
-    pub async fn acquire(&self) {
-        self.0.acquire().await;
+    ///
+    /// # Errors
+    /// The error of the request, which is not sent, if a [shared limit](crate::SharedLimit) cannot be asked.
+    pub async fn acquire(&self) -> Result<(), TransportError> {
+        self.0.acquire().await
     }
 }
 

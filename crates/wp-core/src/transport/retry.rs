@@ -93,6 +93,8 @@ pub enum GiveUpReason {
     Deadline,
     /// The server asks to wait this long (`Retry-After`), which is longer than the configured maximum.
     RetryAfter(Duration),
+    /// The requests to this host have used up their retries: too many of them failed.
+    BudgetExhausted,
 }
 
 impl fmt::Display for Attempts {
@@ -109,6 +111,9 @@ impl fmt::Display for Attempts {
             GiveUpReason::Deadline => f.write_str(", the deadline for all attempts has passed"),
             GiveUpReason::RetryAfter(wait) => {
                 write!(f, ", not retried: the server asks to wait {} s, which is too long", wait.as_secs())
+            }
+            GiveUpReason::BudgetExhausted => {
+                f.write_str(", not retried: the requests to this host have used up their retry budget")
             }
         }
     }
@@ -198,6 +203,10 @@ mod tests {
         assert_eq!(
             shown(1, Some(GiveUpReason::RetryAfter(Duration::from_secs(600)))),
             "1 attempt, not retried: the server asks to wait 600 s, which is too long"
+        );
+        assert_eq!(
+            shown(2, Some(GiveUpReason::BudgetExhausted)),
+            "2 attempts, not retried: the requests to this host have used up their retry budget"
         );
     }
 }

@@ -1,12 +1,13 @@
 //! The state of one host: its running exchanges, its queue and its pauses.
 
 use std::collections::BTreeMap;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::{Duration, SystemTime};
 
-use wp_core::{Clock, async_trait, extensions};
+use wp_core::{Admission, Clock, SharedLimit, TransportError, async_trait, extensions};
 
 use super::Limits;
 use crate::timeout::Timer;
@@ -25,8 +26,10 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 pub(super) struct Host {
+    name: Box<str>,
     clock: Arc<dyn Clock>,
     limits: Limits,
+    shared: Option<Arc<dyn SharedLimit>>,
     state: Mutex<State>,
 }
 
@@ -52,7 +55,12 @@ struct State {
 }
 
 impl Host {
-    pub(super) fn new(clock: Arc<dyn Clock>, limits: Limits) -> Arc<Self> {
+    pub(super) fn new(
+        name: &str,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+        shared: Option<Arc<dyn SharedLimit>>,
+    ) -> Arc<Self> {
         let state = State {
             running: 0,
             allowed: limits.concurrency,
@@ -65,7 +73,7 @@ impl Host {
             paused_until: None,
             next: None,
         };
-        Arc::new(Self { clock, limits, state: Mutex::new(state) })
+        Arc::new(Self { name: name.into(), clock, limits, shared, state: Mutex::new(state) })
     }
 
     /// Waits in the queue until an exchange may begin.
@@ -84,6 +92,14 @@ impl Host {
         })
         .await;
         Slot(Arc::clone(self))
+    }
+
+    /// Waits for the admission of the shared limit, if there is one.
+    async fn admitted(&self) -> Result<Option<Arc<dyn Admission>>, TransportError> {
+        match &self.shared {
+            None => Ok(None),
+            Some(shared) => shared.admit(&self.name, &*self.clock).await.map(Some),
+        }
     }
 
     /// Takes a slot and returns `None`, or returns the time after which to check again unless woken before.
@@ -278,10 +294,26 @@ impl Drop for Slot {
     }
 }
 
+/// See [`Exchange::renewal`].
+pub(super) type Renewal = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Polls `renewal` until the exchange ends.
+pub(super) async fn while_renewed<T>(mut renewal: Renewal, exchange: impl Future<Output = T>) -> T {
+    let mut exchange = pin!(exchange);
+    poll_fn(|cx| {
+        let outcome = exchange.as_mut().poll(cx);
+        if outcome.is_pending() {
+            let _ = renewal.as_mut().poll(cx);
+        }
+        outcome
+    })
+    .await
+}
+
 /// An exchange, from its first turn to the end of its response.
 pub(crate) struct Exchange(Arc<Turn>);
 
-/// The slot of an exchange, and its host.
+/// What an exchange holds, and its host.
 struct Turn {
     host: Arc<Host>,
     held: Mutex<Held>,
@@ -290,15 +322,43 @@ struct Turn {
 #[derive(Default)]
 struct Held {
     slot: Option<Slot>,
+    admission: Option<Arc<dyn Admission>>,
     /// Whether the exchange has ended. A permit that outlives it must not take a slot, which would never be freed.
     over: bool,
 }
 
 impl Exchange {
-    /// Waits for its turn.
-    pub(super) async fn begin(host: Arc<Host>) -> Self {
+    /// Waits for its turn here, and then in the shared limit: who waits for a slot here keeps no other process waiting.
+    pub(super) async fn begin(host: Arc<Host>) -> Result<Self, TransportError> {
         let slot = Some(host.enter().await);
-        Self(Arc::new(Turn { host, held: Mutex::new(Held { slot, over: false }) }))
+        let admission = host.admitted().await?;
+        Ok(Self(Arc::new(Turn { host, held: Mutex::new(Held { slot, admission, over: false }) })))
+    }
+
+    /// Renews the admission while it is polled; it never ends. `None` without a shared limit.
+    pub(super) fn renewal(&self) -> Option<Renewal> {
+        let every = self.0.host.shared.as_ref()?.renewal();
+        let turn = Arc::clone(&self.0);
+        Some(Box::pin(async move {
+            loop {
+                turn.host.clock.sleep(every).await;
+                let admission = lock(&turn.held).admission.clone();
+                if let Some(admission) = admission {
+                    admission.renew().await;
+                }
+            }
+        }))
+    }
+
+    /// Tells the shared limit, if there is one, for how long the host asks to send nothing.
+    pub(super) fn tell_pause(&self, asked: Duration) {
+        let admission = lock(&self.0.held).admission.clone();
+        if let Some(admission) = admission
+            && !asked.is_zero()
+            && asked <= MAX_PAUSE
+        {
+            admission.pause(asked);
+        }
     }
 
     /// The permit to give the slot back while the request waits for something else.
@@ -309,7 +369,7 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        let held = std::mem::replace(&mut *lock(&self.0.held), Held { slot: None, over: true });
+        let held = std::mem::replace(&mut *lock(&self.0.held), Held { over: true, ..Held::default() });
         drop(held);
     }
 }
@@ -317,19 +377,28 @@ impl Drop for Exchange {
 #[async_trait]
 impl extensions::Acquire for Turn {
     fn release(&self) {
-        // A separate statement: dropping the slot wakes other requests, which must not happen under the lock.
-        let slot = lock(&self.held).slot.take();
-        drop(slot);
+        let mut held = lock(&self.held);
+        let free = (held.slot.take(), held.admission.take());
+        // Dropping the slot wakes other requests, which must not happen under the lock.
+        drop(held);
+        drop(free);
     }
 
-    async fn acquire(&self) {
+    async fn acquire(&self) -> Result<(), TransportError> {
         if lock(&self.held).slot.is_some() {
-            return;
+            return Ok(());
         }
-        let slot = self.host.enter().await;
+        let slot = Some(self.host.enter().await);
+        let mut taken = (slot, self.host.admitted().await?);
         let mut held = lock(&self.held);
-        let unused = if held.over { Some(slot) } else { held.slot.replace(slot) };
+        if !held.over {
+            let Held { slot, admission, .. } = &mut *held;
+            std::mem::swap(slot, &mut taken.0);
+            std::mem::swap(admission, &mut taken.1);
+        }
+        // As above.
         drop(held);
-        drop(unused);
+        drop(taken);
+        Ok(())
     }
 }

@@ -18,6 +18,7 @@ mod proxy;
 mod redirects;
 mod retries;
 mod script;
+mod shared_limits;
 mod spans;
 mod timeouts;
 mod tls;

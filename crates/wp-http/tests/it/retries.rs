@@ -1,16 +1,23 @@
 //! Retries: which requests, when, and what the error says of the attempts.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 use http::{Method, Request};
 use http_body_util::Full;
 use wp_core::extensions::{Attempt, Retryable, Streamed, Timeout};
 use wp_http::TransportErrorKind::{Closed, Connect, Credential, Protocol, Redirect, Resolve, Tls};
-use wp_http::{Attempts, Body, GiveUpReason, Retry, RetryPolicy, Transport, TransportError};
+use wp_http::conformance::{Server, response};
+use wp_http::{
+    Attempts, Body, GiveUpReason, Limits, Retry, RetryPolicy, Stack, TokioClock, Transport, TransportError,
+};
 
 use crate::script::Turn::{Cut, Fail, Hang, Respond};
 use crate::script::{Paused, Script, Turn};
-use crate::{get, post, request};
+use crate::{get, post, request, soon, transports};
 
 /// Sends it over a script, and gives how often it was sent and what is said of that.
 async fn attempts(turn: Turn, request: Request<Body>) -> (usize, Option<Attempts>) {
@@ -231,4 +238,127 @@ async fn retry_policy_never_and_attempts() {
         Retry::new(script.clone(), clock).policy(policy).send(get("http://x/")).await.unwrap_err();
         assert_eq!(script.count(), made);
     }
+}
+
+/// A server that responds 503 until it works.
+fn failing(works: &Arc<AtomicBool>) -> Server {
+    let works = Arc::clone(works);
+    Server::start(move |mut conn| {
+        while conn.request().is_some() {
+            let status = if works.load(SeqCst) { "200 OK" } else { "503 Service Unavailable" };
+            conn.send(response(status, "[]"));
+        }
+    })
+    .unwrap()
+}
+
+/// Counts requests, whatever the time that they take.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn retry_budget_is_shared_by_all_requests_to_a_host() {
+    let exhausted = Some(GiveUpReason::BudgetExhausted);
+    for (name, transport) in transports() {
+        let works = Arc::new(AtomicBool::new(false));
+        let (site, other) = (failing(&works), failing(&Arc::default()));
+        let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
+        let stack = Stack::new(transport, Arc::new(TokioClock))
+            .retry(policy)
+            .limits(Limits::default().concurrency(100));
+        let send = async |stack: &Stack<_>, server: &Server| {
+            let before = server.arrivals().len();
+            let outcome = soon(stack.send(get(&format!("{}/", server.url())))).await;
+            (server.arrivals().len() - before, said(&outcome).and_then(|attempts| attempts.gave_up))
+        };
+        // Each by a clone of its own.
+        let url = format!("{}/", site.url());
+        let requests = (0..100).map(|_| {
+            let (stack, request) = (stack.clone(), get(&url));
+            async move { said(&stack.send(request).await).unwrap() }
+        });
+        let ends = soon(join_all(requests)).await;
+        assert_eq!(site.arrivals().len(), 100 + 500 / 5, "{name}");
+        let made: u32 = ends.iter().map(|attempts| attempts.made).sum();
+        assert_eq!(made, 200, "{name}");
+        let ended = |why| ends.iter().filter(|attempts| attempts.gave_up == Some(why)).count();
+        let [count, budget] = [GiveUpReason::Count, GiveUpReason::BudgetExhausted].map(ended);
+        assert!(count + budget == 100 && budget >= 67, "{name}: {count} {budget}");
+        assert_eq!(send(&stack, &site).await, (1, exhausted), "{name}");
+        // The budget belongs to the host, and can be switched off.
+        assert_eq!(send(&stack, &other).await, (4, Some(GiveUpReason::Count)), "{name}");
+        let unlimited = stack.clone().retry(policy.budget(None));
+        assert_eq!(send(&unlimited, &site).await, (4, Some(GiveUpReason::Count)), "{name}");
+        for successes in [4, 1] {
+            assert_eq!(send(&stack, &site).await, (1, exhausted), "{name}");
+            works.store(true, SeqCst);
+            for _ in 0..successes {
+                assert_eq!(send(&stack, &site).await, (1, None), "{name}");
+            }
+            works.store(false, SeqCst);
+        }
+        assert_eq!(send(&stack, &site).await, (2, exhausted), "{name}: five successes are a retry");
+    }
+}
+
+/// Sends requests one after the other with this budget, and gives how often each was sent.
+async fn sent_with(budget: u32, turns: impl IntoIterator<Item = Turn>, requests: usize) -> Vec<usize> {
+    let clock = Paused::new();
+    let script = Script::new(&clock, turns);
+    let policy = RetryPolicy::default().attempts(5).budget(Some(budget));
+    let retry = Retry::new(script.clone(), clock).policy(policy);
+    let mut sent = Vec::new();
+    for _ in 0..requests {
+        let before = script.count();
+        let _ = retry.send(get("http://x/")).await;
+        sent.push(script.count() - before);
+    }
+    sent
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_budget_follows_the_costs() {
+    let timeout = || Fail(wp_http::TransportErrorKind::Timeout);
+    let (busy, asks, ok) = (|| Respond("503"), || Respond("429; retry-after: 1"), || Respond("200"));
+    for (budget, turns, sent) in [
+        // 5 for a retry, also for one that the server asks for, and 10 after a timeout.
+        (0, vec![busy()], vec![1, 1]),
+        (4, vec![busy()], vec![1, 1]),
+        (10, vec![busy()], vec![3, 1]),
+        (10, vec![asks()], vec![3, 1]),
+        (10, vec![Fail(Connect)], vec![3, 1]),
+        (19, vec![timeout()], vec![2, 1]),
+        (20, vec![timeout()], vec![3, 1]),
+        // A retry that succeeds gives back its own cost, and not that of those before it.
+        (5, vec![busy(), ok(), busy(), ok(), busy()], vec![2, 2, 2]),
+        (10, vec![timeout(), ok(), timeout(), ok(), timeout()], vec![2, 2, 2]),
+        (10, vec![busy(), busy(), ok(), busy()], vec![3, 2, 1]),
+        // A first attempt gives back 1 if it shows that the host works, and never more than was taken.
+        (5, vec![busy(), busy(), ok(), ok(), ok(), ok(), busy()], vec![2, 1, 1, 1, 1, 1]),
+        (5, vec![busy(), busy(), ok(), ok(), ok(), ok(), ok(), busy()], vec![2, 1, 1, 1, 1, 1, 2]),
+        (
+            5,
+            [busy(), busy()].into_iter().chain((0..5).map(|_| Respond("404"))).chain([busy()]).collect(),
+            vec![2, 1, 1, 1, 1, 1, 2],
+        ),
+        (
+            5,
+            [busy(), busy()].into_iter().chain((0..5).map(|_| Respond("500"))).chain([busy()]).collect(),
+            vec![2, 1, 1, 1, 1, 1, 1],
+        ),
+        (5, (0..9).map(|_| ok()).chain([busy()]).collect(), vec![1, 1, 1, 1, 1, 1, 1, 1, 1, 2]),
+    ] {
+        let what = turns.len();
+        assert_eq!(sent_with(budget, turns, sent.len()).await, sent, "{budget} for {what} turns");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_cancelled_before_it_is_sent_costs_nothing() {
+    let clock = Paused::new();
+    let script = Script::new(&clock, [Respond("503")]);
+    let retry = Retry::new(script.clone(), clock).policy(RetryPolicy::default().budget(Some(5)));
+    for sent in 1..=9 {
+        assert!(retry.send(get("http://x/")).now_or_never().is_none(), "it waits");
+        assert_eq!(script.count(), sent);
+    }
+    let outcome = retry.send(get("http://x/")).await;
+    assert_eq!(said(&outcome), Some(Attempts::new(2, Some(GiveUpReason::BudgetExhausted))));
 }
