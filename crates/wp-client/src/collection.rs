@@ -185,7 +185,7 @@ impl<R: Create> Collection<R> {
     /// ```
     #[allow(clippy::needless_pass_by_value)] // the caller builds the value for this call
     pub fn create(&self, new: R::New) -> Request<R::Edit> {
-        self.request(Method::POST).json(&new).of_resource().in_batch_of(self, None)
+        self.request(Method::POST).json(&new).of_resource().in_batch_of::<R>(self.route(), None)
     }
 }
 
@@ -204,7 +204,7 @@ impl<R: Update> Collection<R> {
     pub fn update(&self, key: impl Into<R::Key>, patch: R::Patch) -> Request<R::Edit> {
         // POST has the same effect as PATCH, and firewalls do not block it.
         let key = key.into();
-        self.item(Method::POST, &key).json(&patch).of_resource().in_batch_of(self, Some(&key))
+        self.item(Method::POST, &key).json(&patch).of_resource().in_batch_of::<R>(self.route(), Some(&key))
     }
 }
 

@@ -11,10 +11,10 @@ use wp_core::models::BatchPart;
 use wp_core::{BatchKind, RequestError, Resource, Route};
 
 use super::Request;
+use crate::Result;
 use crate::read::parts::{self, Responses};
 use crate::read::{Coercions, Read};
 use crate::session::Session;
-use crate::{Collection, Result};
 
 /// The batch of its own that a resource has, and what the request does there.
 #[derive(Clone)]
@@ -143,14 +143,14 @@ impl<T: Resource + DeserializeOwned> Request<T> {
 }
 
 impl<T> Request<T> {
-    /// The request creates an item of this collection, or changes the one with this key.
+    /// The request creates an item of the collection at this route, or changes the one with this key.
     pub(crate) fn in_batch_of<R: Resource>(
         mut self,
-        collection: &Collection<R>,
+        collection: Result<Route, RequestError>,
         key: Option<&R::Key>,
     ) -> Self {
         if R::BATCH == BatchKind::WooCommerce
-            && let Ok(route) = collection.route().and_then(|route| route.join("batch"))
+            && let Ok(route) = collection.and_then(|route| route.join("batch"))
         {
             match key.map(serde_json::to_string).transpose() {
                 Ok(key) => self.parts.own_batch = Some(OwnBatch { route, key }),
