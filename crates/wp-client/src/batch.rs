@@ -376,7 +376,7 @@ pub(crate) fn failed_with(context: &ErrorContext, what: fmt::Arguments<'_>, erro
     let failed = TransportError::new(kind).detail(format!("{what}: {error}"));
     let failed = if error.may_have_happened() { failed } else { failed.not_sent() };
     let failed = if error.is_retryable() { failed.transient() } else { failed };
-    context.error(failed).to_be_retried_after(error.retry_after())
+    context.error(failed).retried_after(error.retry_after())
 }
 
 /// Whether the site takes fewer requests in one batch. A shop responds with 413, and so does a server whose limit is in bytes.
