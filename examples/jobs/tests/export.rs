@@ -110,6 +110,26 @@ async fn export_is_brought_up_to_date_with_names() {
     std::fs::remove_dir_all(directory).unwrap();
 }
 
+/// What visitors see takes no credential: an administrator would see more.
+#[tokio::test]
+async fn public_export_has_what_visitors_see() {
+    let site = StandIn::builder().posts(3).start().await;
+    let (wp, directory) = (client(&site), directory("public"));
+    let draft = wp.posts().create(NewPost::titled("Draft").status(PostStatus::Draft)).await.unwrap().id;
+    site.clear_log();
+    let mut command = export(&site, &directory, &["--public"]);
+    for name in ["WP_USER", "WP_PASSWORD", "WP_AUTH"] {
+        command.env_remove(name);
+    }
+    let output = command.output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(site.log().iter().all(|entry| entry.credential.is_none()));
+    let posts = items(&directory, "posts");
+    assert!(!posts.is_empty() && !posts.contains_key(&draft.get()));
+    assert!(items(&directory, "users").len() < wp.users().list().await.unwrap().len());
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
 /// The program is killed when the site has seen a number of its requests, 20 times.
 #[tokio::test]
 async fn killed_export_goes_on_and_is_whole_in_the_end() {

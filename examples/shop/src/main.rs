@@ -18,7 +18,7 @@ use wp_client::{Client, ConsumerKey, GmtTime};
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut completes = env::args().any(|argument| argument == "--complete");
     let (url, key, secret, _shop) = match env::var("WP_URL") {
-        Ok(url) => (url, env::var("WC_KEY")?, env::var("WC_SECRET")?, None),
+        Ok(url) => (url, variable("WC_KEY")?, variable("WC_SECRET")?, None),
         Err(_) => {
             completes = true;
             let (server, key, secret) = stand_in::start().await;
@@ -50,4 +50,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("{since}Z");
     Ok(())
+}
+
+fn variable(name: &str) -> Result<String, String> {
+    env::var(name).map_err(|_| format!("WP_URL names a shop, and {name} is not set"))
 }

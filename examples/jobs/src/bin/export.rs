@@ -31,7 +31,7 @@ struct Arguments {
     /// since the other files have their names.
     #[arg(long = "type", value_name = "NAME", default_values = ["posts", "pages", "media", "comments"])]
     types: Vec<String>,
-    /// Export only what each visitor can see, without drafts and without the texts as their authors wrote them.
+    /// Export only what each visitor can see, without a credential: no drafts, and no texts as their authors wrote them.
     #[arg(long)]
     public: bool,
     /// How many pages to request at a time.
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 }
 
 async fn export(arguments: Arguments) -> Result<Outcome> {
-    let wp = arguments.site.connect().await?;
+    let wp = if arguments.public { arguments.site.anonymous()? } else { arguments.site.connect().await? };
     fs::create_dir_all(arguments.directory.join(".export"))?;
     let Plan { first, rest } = Plan::of(&wp, &arguments).await?;
     let mut failures = 0;
@@ -58,6 +58,9 @@ async fn export(arguments: Arguments) -> Result<Outcome> {
             };
             match result {
                 Ok(is_complete) => failures += u64::from(!is_complete),
+                Err(error) if arguments.public && is_refused(&*error) => {
+                    eprintln!("{}: left out, visitors may not see it", resource.name);
+                }
                 Err(error) => {
                     failures += 1;
                     eprintln!("{}: {error:#}", resource.name);
@@ -74,6 +77,12 @@ async fn export(arguments: Arguments) -> Result<Outcome> {
         }
     }
     Ok(Outcome::after(failures))
+}
+
+/// Whether the site refuses a list to this user.
+fn is_refused(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    let error = error.downcast_ref::<wp_client::Error>();
+    error.is_some_and(|error| error.is_unauthorized() || error.is_forbidden())
 }
 
 /// A list of the site.
@@ -117,7 +126,10 @@ impl Plan {
             }
             let kind = kinds.iter().find(|kind| kind.slug.as_str() == name || kind.rest_base == *name);
             let Some(kind) = kind else {
-                let known: BTreeSet<_> = kinds.iter().map(|kind| kind.rest_base.as_str()).collect();
+                let kinds =
+                    kinds.iter().map(|kind| kind.rest_base.as_str()).filter(|base| !base.contains('('));
+                let lists = first.iter().map(|list| list.name.as_str()).chain(["comments", "terms"]);
+                let known: BTreeSet<_> = kinds.chain(lists).collect();
                 let known = known.into_iter().collect::<Vec<_>>().join(", ");
                 return Err(format!("the site has no type `{name}`; it has {known}").into());
             };

@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 
 async fn orders(arguments: Arguments) -> Result<Outcome> {
     let Arguments { site, file, format, status } = arguments;
-    let wp = site.connect().await?;
+    let wp = site.connect_to_shop().await?;
     let mut state_path = file.clone().into_os_string();
     state_path.push(".state");
     let state_file = StateFile::new(state_path);
