@@ -12,7 +12,7 @@ pub struct FrontMatter {
     pub title: String,
     /// The name in URLs, by which the post is found again. Default: the name of the file.
     pub slug: Option<String>,
-    /// `draft`, `publish`, `pending` or `private`. Default: a new post is a draft.
+    /// `draft`, `publish`, `pending`, `private` or `future`. Default: a new post is a draft.
     pub status: Option<String>,
     /// When it is published: `2030-01-31 09:00` on the site's clock, or an instant: `2030-01-31T09:00:00Z`. WordPress
     /// schedules a post with the status `publish` and a date in the future.
@@ -39,7 +39,8 @@ impl FrontMatter {
         let mut end = first.len();
         for line in lines {
             if line.trim_end() == "---" {
-                let head = serde_yaml_ng::from_str(&text[first.len()..end]);
+                // A line in place of the first one, so that an error names the line of the file.
+                let head = serde_yaml_ng::from_str(&format!("\n{}", &text[first.len()..end]));
                 let head = head.map_err(|error| format!("its front matter cannot be read: {error}"))?;
                 return Ok((head, &text[end + line.len()..]));
             }
@@ -70,6 +71,7 @@ mod tests {
             ("---\nslug: x\n---\n", "title"),
             ("---\ntitle: x\ncategorys: [a]\n---\n", "categorys"),
             ("---\ntitle: x\ntags: a\n---\n", "tags"),
+            ("---\ntitle: x\ntags: a\n---\n", "line 3"),
         ] {
             let error = FrontMatter::split(file).unwrap_err().to_string();
             assert!(error.contains(said), "{file}: {error}");

@@ -99,6 +99,18 @@ async fn a_file_is_created_and_updated_in_place() {
     );
     assert_eq!(again.featured_media, Some(image));
     assert_eq!(desk.site.count("POST", "/wp/v2/media"), 1, "the image is uploaded once");
+
+    // Without a change of the file or of the post, nothing is written.
+    let path = format!("/wp/v2/posts/{}", again.id);
+    let writes = desk.site.count("POST", &path);
+    let (code, said) = desk.publish(&["post.md"]).await;
+    assert!(code == 0 && said.contains("unchanged"), "{said}");
+    assert_eq!(desk.site.count("POST", &path), writes);
+    desk.site.advance(std::time::Duration::from_secs(5));
+    desk.client().posts().update(again.id, PostPatch::default().title("By hand")).await.unwrap();
+    let (code, said) = desk.publish(&["post.md"]).await;
+    assert!(code == 0 && said.contains("updated"), "{said}");
+    assert_eq!(desk.post("dunes").await.unwrap().title.raw, "Dunes again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,10 +41,28 @@ struct Arguments {
     dry_run: bool,
 }
 
-/// A digest of the content of each post as the site stored it, by slug.
+/// What the next run needs to know of each post, by slug.
 #[derive(Default, Serialize, Deserialize)]
 struct State {
+    /// A digest of the content as the site stored it.
     written: BTreeMap<String, String>,
+    #[serde(default)]
+    sent: BTreeMap<String, Sent>,
+}
+
+/// The last write to a post. If neither the file nor the post changed since, there is nothing to write.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Sent {
+    /// A digest of the fields.
+    fields: String,
+    /// When the site saved them.
+    modified: Option<GmtTime>,
+}
+
+impl Sent {
+    fn new(patch: &PostPatch, post: &Post<Edit>) -> Result<Self> {
+        Ok(Self { fields: digest(&serde_json::to_vec(patch)?), modified: post.modified_gmt })
+    }
 }
 
 fn main() -> ExitCode {
@@ -114,11 +132,15 @@ impl Job<'_> {
             ));
         }
         let Ready { new, patch, content } = self.prepare(path, &head, markdown, &slug).await?;
+        let sent = patch.clone();
         let (done, post) = match found {
             Some(post) => {
                 let is_ours = is_ours(&post, state.written.get(&slug));
                 if post.content.raw != content.as_str() && !is_ours && !self.force {
                     return Err(changed(&post).into());
+                }
+                if is_ours && state.sent.get(&slug) == Some(&Sent::new(&patch, &post)?) {
+                    return Ok(format!("unchanged {}", post.link));
                 }
                 // Another user may have changed it since it was read.
                 ("updated", self.wp.posts().update_if_unmodified(&post, patch).await?)
@@ -147,6 +169,7 @@ impl Job<'_> {
             },
         };
         if done != "found" {
+            state.sent.insert(slug.clone(), Sent::new(&sent, &post)?);
             state.written.insert(slug, digest(post.content.raw.as_bytes()));
         }
         Ok(match (&post.status, post.date) {
