@@ -324,8 +324,12 @@ fn send<T: Send + 'static>(
                 outcomes.extend(others);
                 return (outcomes, closed.or(closed_later));
             }
-            Err(error) if is_closed(&error) => {
+            Err(error) if is_closed(&error) && !may_be_executed(&session, &items, &error).await => {
                 return (items.into_iter().map(|item| Outcome::Alone(Box::new(item))).collect(), Some(error));
+            }
+            Err(error) if is_closed(&error) => {
+                let doubt = |item: Item<T>| Outcome::Done(item.place, Err(in_doubt(&item.request, &error)));
+                return (items.into_iter().map(doubt).collect(), None);
             }
             Err(error) => {
                 let failed =
@@ -366,6 +370,13 @@ fn failed_in_batch<T>(request: &Request<T>, error: &Error) -> Error {
     failed_with(&request.error_context(), format_args!("the batch failed"), error)
 }
 
+/// The error of a request whose batch may have been executed, although its response was refused.
+fn in_doubt<T>(request: &Request<T>, error: &Error) -> Error {
+    let failed = TransportError::new(TransportErrorKind::Other);
+    let detail = format!("the batch may have been executed, since one without requests passes: {error}");
+    request.error_context().error(failed.detail(detail).sent())
+}
+
 /// The error of a request that failed with another one, which was for several.
 pub(crate) fn failed_with(context: &ErrorContext, what: fmt::Arguments<'_>, error: &Error) -> Error {
     let kind = match error.kind() {
@@ -386,7 +397,22 @@ fn is_too_many(error: &Error) -> bool {
             && error.api_error().is_some_and(|error| error.params().any(|param| param.name == "requests"))
 }
 
-/// Whether the site has no batch, or a plugin or a firewall closes it. Then nothing was executed.
+/// Whether items of a refused batch may have been executed: a firewall may refuse the response. Then it passes that of a
+/// batch without requests. What WordPress itself refuses was not executed.
+async fn may_be_executed<T: Send + 'static>(session: &Session, items: &[Item<T>], error: &Error) -> bool {
+    if error.api_error().is_some() {
+        return false;
+    }
+    let empty: &[Item<T>] = &[];
+    let sent = match items.first().and_then(|item| item.part.own_route()) {
+        Some(route) => send_own(session, route, empty).await,
+        None => send_together(session, empty, false).await,
+    };
+    sent.map_or_else(|error| !is_closed(&error), |_| true)
+}
+
+/// Whether the site has no batch, or a plugin or a firewall closes it. Where [`may_be_executed`] says so as well, nothing
+/// was executed.
 fn is_closed(error: &Error) -> bool {
     if let ErrorKind::Unexpected(response) = error.kind()
         && matches!(response.kind(), UnexpectedKind::Firewall | UnexpectedKind::Challenge)

@@ -22,6 +22,8 @@ enum Habit {
     /// Asks to wait for 7 s.
     IsBusy,
     Loses,
+    /// A firewall looks at the response to a batch that was executed, and refuses it.
+    Inspects,
 }
 
 /// The paths that arrived; of a batch, the number of its requests.
@@ -49,7 +51,11 @@ fn respond(request: &Request, habit: Habit, log: &Log) -> ResponseTemplate {
             refused["data"]["params"] = json!({"requests": "requests must contain at most 10 items."});
             return of(400, &refused);
         }
-        Habit::Takes(_) | Habit::Loses => {}
+        Habit::Inspects if !requests.is_empty() => {
+            return ResponseTemplate::new(403)
+                .set_body_raw("<html><title>403 Forbidden</title>Forbidden</html>", "text/html");
+        }
+        Habit::Takes(_) | Habit::Loses | Habit::Inspects => {}
     }
     let is_strict = body["validation"] == "require-all-validate";
     let title = |request: &Value| request["body"]["title"].as_str().unwrap_or_default().to_owned();
@@ -147,6 +153,25 @@ async fn closed_batch_falls_back_to_single_requests_and_says_so() {
             let requests = (0..2).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
             assert_eq!(wp.batch(requests).all_or_none().await.unwrap_err().status().unwrap(), status);
             assert_eq!(taken(&log), ["2"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn batch_whose_response_is_refused_may_have_happened_and_is_not_sent_again() {
+    for all_or_none in [false, true] {
+        let (server, log) = site(Habit::Inspects).await;
+        for (_, transport) in transports() {
+            let wp = Client::builder(server.uri()).transport(transport).build().unwrap();
+            let batch = wp.batch(["a", "b"].map(|title| wp.posts().create(NewPost::titled(title))));
+            let batched = if all_or_none { batch.all_or_none() } else { batch }.await.unwrap();
+            assert_eq!(std::mem::take(&mut *log.lock().unwrap()), ["2", "0"]);
+            assert!(batched.closed.is_none());
+            for result in batched.results {
+                let error = result.unwrap_err();
+                assert!(error.may_have_happened() && !error.is_retryable(), "{error:?}");
+                assert!(error.to_string().contains("403"), "{error}");
+            }
         }
     }
 }
