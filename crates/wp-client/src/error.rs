@@ -194,7 +194,7 @@ impl Error {
     }
 
     /// Sets how long the server asks to wait.
-    pub(crate) fn to_be_retried_after(mut self, wait: Option<Duration>) -> Self {
+    pub(crate) fn retried_after(mut self, wait: Option<Duration>) -> Self {
         self.0.retry_after = wait;
         self
     }

@@ -530,3 +530,42 @@ async fn batch_of_a_shop_is_halved_and_its_responses_are_counted() {
         assert_eq!(batched.results.len(), 3);
     }
 }
+
+/// A shop lets only some users send a batch. That says nothing about the batch of WordPress.
+#[tokio::test]
+async fn batch_that_is_closed_closes_no_other_route() {
+    let (server, log) = (MockServer::start().await, Log::default());
+    let seen = Arc::clone(&log);
+    let respond = move |request: &Request| {
+        let path = request.url.path().trim_start_matches("/wp-json").to_owned();
+        seen.lock().unwrap().push(path.clone());
+        let refusal =
+            json!({"code": "woocommerce_rest_cannot_batch", "message": "No.", "data": {"status": 403}});
+        let part = json!({"status": 201, "headers": {}, "body": {"id": 7}});
+        match &*path {
+            "/wc/v3/products/batch" => ResponseTemplate::new(403).set_body_json(refusal),
+            "/batch/v1" => ResponseTemplate::new(207).set_body_json(json!({"responses": [part, part]})),
+            _ => ResponseTemplate::new(201).set_body_json(json!({"id": 8})),
+        }
+    };
+    Mock::given(any()).respond_with(respond).mount(&server).await;
+    for wp in clients(&server) {
+        let product = || {
+            let new = Named { name: Some("lamp".to_owned()) };
+            wp.collection::<Product>().create(new).typed::<Value>()
+        };
+        let post = || wp.posts().create(NewPost::titled("a")).typed::<Value>();
+        for concurrency in [1, 2] {
+            let requests = [product(), post(), product(), post()];
+            let batched = wp.batch(requests).size(2).concurrency(concurrency).await.unwrap();
+            let found: Vec<_> =
+                batched.results.into_iter().map(|result| result.unwrap()["id"].clone()).collect();
+            assert_eq!(found, [8, 7, 8, 7]);
+            assert!(batched.closed.unwrap().to_string().contains("/wc/v3/products/batch"));
+            let mut sent = taken(&log);
+            sent.sort();
+            let (shop, single) = ("/wc/v3/products/batch", "/wc/v3/products");
+            assert_eq!(sent, ["/batch/v1", single, single, shop]);
+        }
+    }
+}
