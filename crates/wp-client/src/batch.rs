@@ -31,7 +31,9 @@ impl Client {
     /// [`Batched::closed`] says so.
     ///
     /// Items of a resource with a batch of its own, such as the orders of a shop, are sent there: see
-    /// [`BatchKind`](wp_core::BatchKind). Each has its own result, too.
+    /// [`BatchKind`](wp_core::BatchKind). Each has its own result, too. All items of such a resource are sent together, and a
+    /// shop creates those of a batch before it updates the others: where one request needs the outcome of another, send two
+    /// batches.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, titles: Vec<String>) -> wp_client::Result<()> {
@@ -69,7 +71,8 @@ pub struct BatchOf<T> {
 pub struct Batched<T> {
     /// The result of each request, in their order.
     pub results: Vec<Result<T>>,
-    /// The error of `/batch/v1`, if the site closes it and the requests were sent one by one.
+    /// The error of a batch that the site closes, so that its requests were sent one by one: of `/batch/v1`, or of the batch
+    /// that a resource has of its own. The first one of several.
     pub closed: Option<Error>,
 }
 
@@ -90,7 +93,8 @@ impl<T> BatchOf<T> {
         Self { size: Some(requests.max(1)), ..self }
     }
 
-    /// Sends up to this many batches at a time; where the batch is closed, so many requests. Default: 1, in order.
+    /// Sends up to this many batches at a time; where the batch is closed, so many requests. Default: 1, in
+    /// order, as far as they are sent to the same batch (see [`Client::batch`]).
     pub fn concurrency(self, batches: usize) -> Self {
         Self { concurrency: batches.max(1), ..self }
     }
@@ -241,25 +245,26 @@ impl<T: Send + 'static> BatchOf<T> {
                 chunks.push(std::mem::replace(&mut items, rest));
             }
         }
-        let (mut closed, mut alone) = (None, Vec::new());
+        let (mut closed, mut closed_routes, mut alone) = (None, Vec::new(), Vec::new());
         let mut chunks = chunks.into_iter();
         loop {
-            // Once the batch is closed, no other is tried.
+            // Once the batch of a route is closed, no other is tried there.
             let now: Vec<_> = chunks.by_ref().take(concurrency).collect();
             if now.is_empty() {
                 break;
             }
-            if is_closed || closed.is_some() {
-                alone.extend(now.into_iter().flatten());
-                continue;
-            }
-            for (outcomes, refusal) in
-                join_all(now.into_iter().map(|chunk| send(&session, chunk, all_or_none))).await
-            {
+            let (no_batch, now): (Vec<_>, Vec<_>) = now
+                .into_iter()
+                .partition(|chunk| is_closed || closed_routes.contains(&chunk[0].part.own_route().cloned()));
+            alone.extend(no_batch.into_iter().flatten());
+            let routes: Vec<_> = now.iter().map(|chunk| chunk[0].part.own_route().cloned()).collect();
+            let sent = join_all(now.into_iter().map(|chunk| send(&session, chunk, all_or_none))).await;
+            for (route, (outcomes, refusal)) in routes.into_iter().zip(sent) {
                 if let Some(refusal) = refusal {
                     if all_or_none {
                         return Err(refusal);
                     }
+                    closed_routes.push(route);
                     closed.get_or_insert(refusal);
                 }
                 for outcome in outcomes {
@@ -324,8 +329,12 @@ fn send<T: Send + 'static>(
                 outcomes.extend(others);
                 return (outcomes, closed.or(closed_later));
             }
-            Err(error) if is_closed(&error) => {
+            Err(error) if is_closed(&error) && !may_be_executed(&session, &items, &error).await => {
                 return (items.into_iter().map(|item| Outcome::Alone(Box::new(item))).collect(), Some(error));
+            }
+            Err(error) if is_closed(&error) => {
+                let doubt = |item: Item<T>| Outcome::Done(item.place, Err(in_doubt(&item.request, &error)));
+                return (items.into_iter().map(doubt).collect(), None);
             }
             Err(error) => {
                 let failed =
@@ -366,6 +375,13 @@ fn failed_in_batch<T>(request: &Request<T>, error: &Error) -> Error {
     failed_with(&request.error_context(), format_args!("the batch failed"), error)
 }
 
+/// The error of a request whose batch may have been executed, although its response was refused.
+fn in_doubt<T>(request: &Request<T>, error: &Error) -> Error {
+    let failed = TransportError::new(TransportErrorKind::Other);
+    let detail = format!("the batch may have been executed, since one without requests passes: {error}");
+    request.error_context().error(failed.detail(detail).sent())
+}
+
 /// The error of a request that failed with another one, which was for several.
 pub(crate) fn failed_with(context: &ErrorContext, what: fmt::Arguments<'_>, error: &Error) -> Error {
     let kind = match error.kind() {
@@ -386,7 +402,22 @@ fn is_too_many(error: &Error) -> bool {
             && error.api_error().is_some_and(|error| error.params().any(|param| param.name == "requests"))
 }
 
-/// Whether the site has no batch, or a plugin or a firewall closes it. Then nothing was executed.
+/// Whether items of a refused batch may have been executed: a firewall may refuse the response. Then it passes that of a
+/// batch without requests. What WordPress itself refuses was not executed.
+async fn may_be_executed<T: Send + 'static>(session: &Session, items: &[Item<T>], error: &Error) -> bool {
+    if error.api_error().is_some() {
+        return false;
+    }
+    let empty: &[Item<T>] = &[];
+    let sent = match items.first().and_then(|item| item.part.own_route()) {
+        Some(route) => send_own(session, route, empty).await,
+        None => send_together(session, empty, false).await,
+    };
+    sent.map_or_else(|error| !is_closed(&error), |_| true)
+}
+
+/// Whether the site has no batch, or a plugin or a firewall closes it. Where [`may_be_executed`] says so as well, nothing
+/// was executed.
 fn is_closed(error: &Error) -> bool {
     if let ErrorKind::Unexpected(response) = error.kind()
         && matches!(response.kind(), UnexpectedKind::Firewall | UnexpectedKind::Challenge)

@@ -20,7 +20,7 @@ use crate::call::Deadline;
 use crate::read::with::With;
 use crate::{Call, Collection, Error, Order, QueryIgnored, Result};
 
-/// How often an item is created at most, if each response is lost.
+/// How often an item is created or looked up at most, if each response is lost.
 const MAX_CREATES: u32 = 3;
 
 /// The longest list that is looked through for an item, in pages of 100.
@@ -36,7 +36,10 @@ where
     /// Looks for an item by its [natural key](NaturalKey), and creates it if there is none: posts of all types by their
     /// slug, terms by their name, users by their e-mail address.
     ///
-    /// The call can be run again, and a create whose response was lost is not retried before the item was looked up.
+    /// The call can be run again. After a create whose response was lost the item is looked up, and then again after a pause:
+    /// the site may still be at work on it. It is created again only where WordPress refuses a second item with the key (a
+    /// term without a slug of its own, a user). Else the error says that the create may have taken place
+    /// ([`Error::may_have_happened`]): run the call again later.
     ///
     /// If two programs do it at once, WordPress may create two items, also of terms, since it checks before it writes and
     /// has no lock (observed). So the item is looked up again, and the older one counts: the later program gets
@@ -134,6 +137,8 @@ pub enum Ensured<T> {
     Unfinished {
         /// The item that was created.
         created: T,
+        /// The older one with the same key, if it was found. Its patch failed.
+        other: Option<T>,
         /// What failed.
         error: Error,
     },
@@ -147,8 +152,8 @@ impl<T> Ensured<T> {
     pub fn item(&self) -> &T {
         match self {
             Self::Created(item) | Self::Found(item) | Self::Updated(item) | Self::KeyChanged(item) => item,
-            Self::Duplicate { other, .. } => other,
-            Self::Unfinished { created, .. } => created,
+            Self::Duplicate { other, .. } | Self::Unfinished { other: Some(other), .. } => other,
+            Self::Unfinished { created, other: None, .. } => created,
         }
     }
 
@@ -156,8 +161,8 @@ impl<T> Ensured<T> {
     pub fn into_item(self) -> T {
         match self {
             Self::Created(item) | Self::Found(item) | Self::Updated(item) | Self::KeyChanged(item) => item,
-            Self::Duplicate { other, .. } => other,
-            Self::Unfinished { created, .. } => created,
+            Self::Duplicate { other, .. } | Self::Unfinished { other: Some(other), .. } => other,
+            Self::Unfinished { created, other: None, .. } => created,
         }
     }
 
@@ -200,7 +205,8 @@ where
         self.into_future()
     }
 
-    async fn execute(self, deadline: &mut Deadline) -> Result<Ensured<R::Edit>> {
+    /// `in_doubt` is the error of an earlier create that may have taken place.
+    async fn execute(self, mut in_doubt: Option<Error>, deadline: &mut Deadline) -> Result<Ensured<R::Edit>> {
         let Self { collection, new, patch, key, .. } = self;
         let context = collection.request::<Value>(Method::POST).error_context();
         let (new, patch) = match (new, patch.transpose()) {
@@ -209,7 +215,6 @@ where
         };
         let fields = key_fields(&new);
         let lookup = Lookup { collection: &collection, fields, key };
-        let mut in_doubt: Option<Error> = None;
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -220,8 +225,16 @@ where
                 Ok(LookedUp::TooLong) => return Err(in_doubt.unwrap_or_else(|| lookup.too_long())),
                 Err(error) => return Err(in_doubt.unwrap_or(error)),
             }
-            let create = collection.request::<R::Edit>(Method::POST).json(&new).with::<KeyFields>();
-            match deadline.send(create).await {
+            let sent = match in_doubt.take() {
+                // The site may still be at work on that one, and would make a second item of another.
+                Some(doubt) if !lookup.is_checked() => Err(doubt),
+                earlier => {
+                    in_doubt = earlier;
+                    let create = collection.request::<R::Edit>(Method::POST).json(&new).with::<KeyFields>();
+                    deadline.send(create).await
+                }
+            };
+            match sent {
                 Ok(created) => return Ok(lookup.settle(created, patch.as_ref(), deadline).await),
                 Err(error) if R::Filters::TAKEN.is_some() && error.code() == R::Filters::TAKEN.as_ref() => {
                     return match lookup.taken(&error, deadline).await {
@@ -353,20 +366,18 @@ where
         if matches!(self.key, KeyedBy::Natural) && R::Filters::is_surely_only(&self.fields, &extra) {
             return Ensured::Created(item);
         }
+        let unfinished = |created, error| Ensured::Unfinished { created, other: None, error };
         let other = match self.first(deadline).await {
             Ok(LookedUp::Nothing) => return Ensured::KeyChanged(item),
             Ok(LookedUp::Item(first)) if is_same(&first, &item) => return Ensured::Created(item),
             Ok(LookedUp::Item(other)) => other,
-            Ok(LookedUp::TooLong) => return Ensured::Unfinished { created: item, error: self.too_long() },
-            Err(error) => return Ensured::Unfinished { created: item, error },
+            Ok(LookedUp::TooLong) => return unfinished(item, self.too_long()),
+            Err(error) => return unfinished(item, error),
         };
-        let other = match patch {
-            Some(patch) => update(self.collection, &other.key(), patch, deadline).await,
-            None => Ok(other),
-        };
-        match other {
+        let Some(patch) = patch else { return Ensured::Duplicate { created: item, other } };
+        match update(self.collection, &other.key(), patch, deadline).await {
             Ok(other) => Ensured::Duplicate { created: item, other },
-            Err(error) => Ensured::Unfinished { created: item, error },
+            Err(error) => Ensured::Unfinished { created: item, other: Some(other), error },
         }
     }
 
@@ -447,7 +458,8 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let (clock, timeout) = (Arc::clone(self.collection.session().site().clock()), self.timeout);
-        let call = Call::within(clock, move |mut deadline| async move { self.execute(&mut deadline).await });
+        let call =
+            Call::within(clock, move |mut deadline| async move { self.execute(None, &mut deadline).await });
         timeout.into_iter().fold(call, Call::timeout).into_future()
     }
 }
@@ -511,9 +523,8 @@ async fn find_or_create_all<T: Taxonomy>(
             }
             Err(error) => match existing.of(&lookup, error) {
                 Err(error) if may_be_there(&error) => {
-                    let again = collection.find_or_create(term).execute(deadline).await;
-                    // The first one may still take place, whatever became of this.
-                    again.map_err(|later| if error.may_have_happened() { error } else { later })
+                    let in_doubt = error.may_have_happened().then_some(error);
+                    collection.find_or_create(term).execute(in_doubt, deadline).await
                 }
                 found => found.map(Ensured::Found),
             },

@@ -1,6 +1,7 @@
 //! The request builder, which is sent by awaiting it.
 
 pub(crate) mod part;
+mod reader;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -497,25 +498,6 @@ impl<T> Request<T> {
     pub(crate) fn with_query(mut self, query: Query) -> Self {
         self.parts.query = query;
         self
-    }
-
-    /// The address of the site, the same over http and https and with any permalinks.
-    pub(crate) fn site_text(&self) -> String {
-        let root = self.parts.session.site().root();
-        let origin = root.origin();
-        format!("{}{}", origin.split_once("://").map_or(&*origin, |(_, host)| host), root.base())
-    }
-
-    /// Who reads: the same text for a user in each program. It holds a user name, and no secret.
-    pub(crate) fn user_text(&self) -> String {
-        match self.parts.identity() {
-            None if self.parts.headers.contains_key(AUTHORIZATION) => "header".to_owned(),
-            None => "nobody".to_owned(),
-            Some(identity) => match identity.account() {
-                Some(account) => format!("user {}", account.name().to_lowercase()),
-                None => format!("scheme {}", identity.scheme().name()),
-            },
-        }
     }
 
     /// The time of the server at the response with these headers.

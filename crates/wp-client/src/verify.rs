@@ -1,8 +1,9 @@
 //! Verification of the user that the site sees.
 
+use http::header::AUTHORIZATION;
 use http::response::Parts;
-use http::{Extensions, HeaderMap, Method, Request};
-use wp_auth::{AuthError, AuthErrorKind, proof};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request};
+use wp_auth::{AuthError, AuthErrorKind, CredentialPolicy, proof};
 use wp_core::extensions::Sent;
 use wp_core::models::User;
 use wp_core::response::{Json, Refusal, read};
@@ -31,7 +32,7 @@ impl Client {
     ///   was deleted, or the plugin is not set up to log users in. It can be distinguished from a lost header only if
     ///   the plugin can validate a token.
     pub async fn verify(&self) -> Result<User> {
-        let error = match self.ask_for_user().await {
+        let error = match self.ask_for_user(None).await {
             Ok(user) => return Ok(user),
             Err(error) => error,
         };
@@ -50,9 +51,10 @@ impl Client {
         })
     }
 
-    async fn ask_for_user(&self) -> Result<User> {
+    /// The user whom WordPress sees: with this header, or with the identity.
+    pub(crate) async fn ask_for_user(&self, header: Option<&HeaderValue>) -> Result<User> {
         let site = self.site();
-        let error = match self.exchange_for_user(site).await {
+        let error = match self.exchange_for_user(site, header).await {
             Ok(user) => return Ok(user),
             Err(error) => error.of(&Method::POST, proof::ME),
         };
@@ -60,17 +62,22 @@ impl Client {
         Err(url.into_iter().fold(error, |error, url| error.at(url.to_string())))
     }
 
-    async fn exchange_for_user(&self, site: &Site) -> Result<User> {
-        let request = proof::request(site, &Method::GET, proof::ME, Query::new())?;
+    async fn exchange_for_user(&self, site: &Site, header: Option<&HeaderValue>) -> Result<User> {
+        let mut request = proof::request(site, &Method::GET, proof::ME, Query::new())?;
+        let identity = self.maybe_identity().filter(|_| header.is_none());
+        if let Some(header) = header {
+            request.headers_mut().insert(AUTHORIZATION, header.clone());
+            request.extensions_mut().insert(CredentialPolicy::Anonymous);
+        }
         let (head, json) = self.read_response(request).await?;
         let json = json.map_err(|refusal| {
             let wait = retry_after(&head.headers, site.clock().now());
-            let scheme = self.maybe_identity().map(|identity| identity.scheme().kind());
+            let scheme = identity.map(|identity| identity.scheme().kind());
             let sent = hint::Sent::of(Method::POST, &HeaderMap::new(), &Query::new(), scheme);
             let token_use = head.extensions.get().map(|sent: &Sent| sent.token_use);
             Error::from(refusal).responded(wait, &head.headers, &head.extensions).used(token_use).sent(sent)
         })?;
-        let token = match self.maybe_identity() {
+        let token = match identity {
             Some(identity) => Some(identity.token(site).await?),
             None => None,
         };

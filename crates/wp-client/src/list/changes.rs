@@ -72,6 +72,11 @@ impl<R: Paged<Key = Id<K>>, K: ?Sized + 'static, T: Send + 'static, F> List<R, T
     /// its own address says that it does not exist or has another status. A refusal (401, 403) confirms nothing. If a walk
     /// has a [warning](Changes::warning), no deletion is reported.
     ///
+    /// Before the first deletion of a run, the credential is verified by the request of
+    /// [`Client::verify`](crate::Client::verify): to a wrong application password, or without the header, WordPress responds
+    /// as to a visitor. If it does, nothing is reported as deleted ([`SyncWarning::Unproven`]). The lists of a shop (`/wc/v3`)
+    /// need no proof: they are refused to visitors.
+    ///
     /// If a change is lost between this stream and the mirror, because the program was killed, run again from the last
     /// checkpoint that was stored: what was applied already is applied again. Store the
     /// [checkpoint](Changes::checkpoint) after changes, and never before.

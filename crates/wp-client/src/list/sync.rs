@@ -103,6 +103,8 @@ pub(super) struct SyncRun<T> {
     single: usize,
     /// Whether the site listed an item by its id that the whole list does not have.
     is_contradicted: bool,
+    /// Whether the site reads the credential; `None` before the first deletion.
+    is_user: Option<bool>,
     /// Whether the walk over the changes by time was complete, or may have left out some.
     changes: Promise,
     warning: Option<SyncWarning>,
@@ -153,6 +155,7 @@ impl<T: Send + 'static> SyncRun<T> {
             is_confirmed: false,
             single: MAX_SINGLE,
             is_contradicted: false,
+            is_user: None,
             changes: Promise::Unknown,
             warning: None,
         }
@@ -194,7 +197,8 @@ impl<T: Send + 'static> SyncRun<T> {
         };
         if is_last {
             // If neither step can promise that it saw all, the next run looks at the same time again.
-            let is_kept = run.changes == Promise::Kept && run.warning != Some(SyncWarning::Unconfirmed);
+            let is_doubted = matches!(run.warning, Some(SyncWarning::Unconfirmed | SyncWarning::Unproven));
+            let is_kept = run.changes == Promise::Kept && !is_doubted;
             let is_proved = is_kept || run.warning.is_none();
             let since = if is_proved { run.next_since } else { run.since };
             step.found.push(Found::Since(since));
@@ -364,7 +368,7 @@ impl<T: Send + 'static> SyncRun<T> {
         if is_missing {
             let sticky = self.sticky(&ids).await?;
             ids.retain(|id| !sticky.contains(id));
-            self.remove(sticky, step);
+            self.remove(sticky, step).await?;
             if ids.is_empty() {
                 return Ok(false);
             }
@@ -393,16 +397,29 @@ impl<T: Send + 'static> SyncRun<T> {
         if confirmed.len() < gone.len() {
             self.warning = Some(SyncWarning::Unconfirmed);
         }
-        self.remove(confirmed, step);
+        self.remove(confirmed, step).await?;
         Ok(false)
     }
 
-    /// Reports items as gone.
-    fn remove(&mut self, ids: impl IntoIterator<Item = u64>, step: &mut Step<T>) {
+    /// Reports items as gone, if it is proved that the site reads the list as the user.
+    async fn remove(&mut self, ids: Vec<u64>, step: &mut Step<T>) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let is_user = match self.is_user {
+            Some(is_user) => is_user,
+            None => self.items.is_read_as_user().await?,
+        };
+        self.is_user = Some(is_user);
+        if !is_user {
+            self.warning = Some(SyncWarning::Unproven);
+            return Ok(());
+        }
         for id in ids {
             self.known.remove(&id);
             step.found.push(Found::Gone(id));
         }
+        Ok(())
     }
 
     /// Which of these items are sticky, if the list is of those that are not: they left it. WordPress leaves out

@@ -52,6 +52,11 @@ pub enum SyncWarning {
     /// the mirror. Either it came into the list meanwhile, and the next run has no warning; or a filter, such as one of a
     /// plugin, is ignored where an item is requested by its id. Then begin again without a checkpoint to lose it.
     Contradicted,
+    /// Items were not in the list any more, but the site does not show that it reads the credential of the request as that
+    /// of a user: WordPress responds to a wrong application password, or where a server drops the header, as to a visitor,
+    /// who sees fewer items. [`Client::verify`](crate::Client::verify) tells the cause. A key that logs in nobody proves
+    /// nothing either, nor does a site that closes `/wp/v2/users/me`.
+    Unproven,
 }
 
 impl fmt::Display for SyncWarning {
@@ -61,6 +66,10 @@ impl fmt::Display for SyncWarning {
             Self::Unconfirmed => f.write_str(
                 "deletions may be missing: the site does not list an item that exists, so it is not known whether \
                  others were deleted; a cache or a plugin may ignore the query",
+            ),
+            Self::Unproven => f.write_str(
+                "deletions may be missing: the site does not show that the list was read as a signed in user, and a \
+                 visitor sees fewer items",
             ),
             Self::Contradicted => f.write_str(
                 "a deletion may be missing: the site lists an item by its id that the whole list does not have",

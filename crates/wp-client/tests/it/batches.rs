@@ -22,6 +22,8 @@ enum Habit {
     /// Asks to wait for 7 s.
     IsBusy,
     Loses,
+    /// A firewall looks at the response to a batch that was executed, and refuses it.
+    Inspects,
 }
 
 /// The paths that arrived; of a batch, the number of its requests.
@@ -49,7 +51,11 @@ fn respond(request: &Request, habit: Habit, log: &Log) -> ResponseTemplate {
             refused["data"]["params"] = json!({"requests": "requests must contain at most 10 items."});
             return of(400, &refused);
         }
-        Habit::Takes(_) | Habit::Loses => {}
+        Habit::Inspects if !requests.is_empty() => {
+            return ResponseTemplate::new(403)
+                .set_body_raw("<html><title>403 Forbidden</title>Forbidden</html>", "text/html");
+        }
+        Habit::Takes(_) | Habit::Loses | Habit::Inspects => {}
     }
     let is_strict = body["validation"] == "require-all-validate";
     let title = |request: &Value| request["body"]["title"].as_str().unwrap_or_default().to_owned();
@@ -147,6 +153,25 @@ async fn closed_batch_falls_back_to_single_requests_and_says_so() {
             let requests = (0..2).map(|n| wp.posts().create(NewPost::titled(n.to_string())));
             assert_eq!(wp.batch(requests).all_or_none().await.unwrap_err().status().unwrap(), status);
             assert_eq!(taken(&log), ["2"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn batch_whose_response_is_refused_may_have_happened_and_is_not_sent_again() {
+    for all_or_none in [false, true] {
+        let (server, log) = site(Habit::Inspects).await;
+        for (_, transport) in transports() {
+            let wp = Client::builder(server.uri()).transport(transport).build().unwrap();
+            let batch = wp.batch(["a", "b"].map(|title| wp.posts().create(NewPost::titled(title))));
+            let batched = if all_or_none { batch.all_or_none() } else { batch }.await.unwrap();
+            assert_eq!(std::mem::take(&mut *log.lock().unwrap()), ["2", "0"]);
+            assert!(batched.closed.is_none());
+            for result in batched.results {
+                let error = result.unwrap_err();
+                assert!(error.may_have_happened() && !error.is_retryable(), "{error:?}");
+                assert!(error.to_string().contains("403"), "{error}");
+            }
         }
     }
 }
@@ -503,5 +528,44 @@ async fn batch_of_a_shop_is_halved_and_its_responses_are_counted() {
             assert!(result.as_ref().is_err_and(wp_client::Error::may_have_happened), "{result:?}");
         }
         assert_eq!(batched.results.len(), 3);
+    }
+}
+
+/// A shop lets only some users send a batch. That says nothing about the batch of WordPress.
+#[tokio::test]
+async fn batch_that_is_closed_closes_no_other_route() {
+    let (server, log) = (MockServer::start().await, Log::default());
+    let seen = Arc::clone(&log);
+    let respond = move |request: &Request| {
+        let path = request.url.path().trim_start_matches("/wp-json").to_owned();
+        seen.lock().unwrap().push(path.clone());
+        let refusal =
+            json!({"code": "woocommerce_rest_cannot_batch", "message": "No.", "data": {"status": 403}});
+        let part = json!({"status": 201, "headers": {}, "body": {"id": 7}});
+        match &*path {
+            "/wc/v3/products/batch" => ResponseTemplate::new(403).set_body_json(refusal),
+            "/batch/v1" => ResponseTemplate::new(207).set_body_json(json!({"responses": [part, part]})),
+            _ => ResponseTemplate::new(201).set_body_json(json!({"id": 8})),
+        }
+    };
+    Mock::given(any()).respond_with(respond).mount(&server).await;
+    for wp in clients(&server) {
+        let product = || {
+            let new = Named { name: Some("lamp".to_owned()) };
+            wp.collection::<Product>().create(new).typed::<Value>()
+        };
+        let post = || wp.posts().create(NewPost::titled("a")).typed::<Value>();
+        for concurrency in [1, 2] {
+            let requests = [product(), post(), product(), post()];
+            let batched = wp.batch(requests).size(2).concurrency(concurrency).await.unwrap();
+            let found: Vec<_> =
+                batched.results.into_iter().map(|result| result.unwrap()["id"].clone()).collect();
+            assert_eq!(found, [8, 7, 8, 7]);
+            assert!(batched.closed.unwrap().to_string().contains("/wc/v3/products/batch"));
+            let mut sent = taken(&log);
+            sent.sort();
+            let (shop, single) = ("/wc/v3/products/batch", "/wc/v3/products");
+            assert_eq!(sent, ["/batch/v1", single, single, shop]);
+        }
     }
 }

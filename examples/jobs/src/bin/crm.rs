@@ -167,7 +167,7 @@ impl Import {
                     )
                     .into());
                 }
-                Ensured::Unfinished { created, error } => {
+                Ensured::Unfinished { created, error, .. } => {
                     return Err(format!("user {} was created, and not checked: {error}", created.id).into());
                 }
                 found => found.into_item(),

@@ -162,7 +162,7 @@ impl Job<'_> {
                     )
                     .into());
                 }
-                Ensured::Unfinished { created, error } => {
+                Ensured::Unfinished { created, error, .. } => {
                     return Err(format!("{} was created, and not checked: {error}", created.link).into());
                 }
                 other => ("found", other.into_item()),

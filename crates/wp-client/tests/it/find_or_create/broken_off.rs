@@ -80,7 +80,7 @@ async fn deadline_says_what_became_of_the_create() {
                     assert!(error.may_have_happened() && !error.is_retryable(), "{error}");
                     assert!(error.to_string().starts_with("POST "), "{error}");
                 }
-                (3, Ok(Ensured::Unfinished { created, error })) => {
+                (3, Ok(Ensured::Unfinished { created, other: None, error })) => {
                     assert_eq!(created.slug, format!("late-{round}"));
                     assert!(!error.may_have_happened() && error.to_string().contains("10000 ms"), "{error}");
                 }
@@ -117,7 +117,7 @@ async fn created_item_is_returned_if_the_look_up_after_it_fails() {
         let new = NewPost::titled("Once").slug(format!("once-{round}"));
         let post = wp.posts().find_or_create(new).await.unwrap();
         assert!(post.is_created());
-        let Ensured::Unfinished { created, error } = &post else { panic!("{post:?}") };
+        let Ensured::Unfinished { created, other: None, error } = &post else { panic!("{post:?}") };
         assert_eq!(created.slug, format!("once-{round}"));
         assert!(matches!(error.kind(), ErrorKind::Transport(_)) && !error.may_have_happened(), "{error}");
         assert_eq!(post.item().id, created.id);
@@ -287,5 +287,99 @@ async fn user_with_an_ampersand_in_the_address_is_found() {
             let found = wp.users().find_or_create(new).await.unwrap();
             assert!(matches!(&found, Ensured::Found(user) if user.id == made.id), "{found:?}");
         }
+    }
+}
+
+/// Is still at work on each create when the connection ends.
+struct AtWork {
+    inner: Arc<dyn Transport>,
+    creates: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Transport for AtWork {
+    async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+        if request.method() != http::Method::POST {
+            return self.inner.send(request).await;
+        }
+        self.creates.fetch_add(1, Ordering::SeqCst);
+        Err(TransportError::new(TransportErrorKind::Closed))
+    }
+}
+
+/// Each create that the site is still at work on makes an item, unless WordPress refuses the later ones.
+#[tokio::test]
+async fn create_in_doubt_is_sent_again_only_where_wordpress_refuses_a_second_item() {
+    let site = StandIn::start().await;
+    for (_, inner) in transports() {
+        let (clock, creates) = (ManualClock::new(), Arc::new(AtomicUsize::new(0)));
+        let transport = AtWork { inner, creates: Arc::clone(&creates) };
+        let identity = Basic::application_password("admin", site.application_password("admin"));
+        let builder = Client::builder(site.url()).transport(transport).clock(clock.clone()).auth(identity);
+        let wp = builder.build().unwrap();
+        let waits = async || {
+            for wait in [1, 2] {
+                waited(&clock, wait).await;
+            }
+        };
+        let is_in_doubt = |error: Error, sent: usize| {
+            assert!(error.may_have_happened() && error.to_string().starts_with("POST "), "{error}");
+            assert_eq!(creates.swap(0, Ordering::SeqCst), sent, "{error}");
+        };
+        site.clear_log();
+        let new = NewPost::titled("At work").slug("at-work");
+        let (post, ()) = ends(join(wp.posts().find_or_create(new).send(), waits())).await;
+        is_in_doubt(post.unwrap_err(), 1);
+        assert_eq!(site.count("GET", "/wp/v2/posts"), 3, "it is looked up after each wait");
+        // A second term with another slug is no conflict.
+        let own = || NewTag::named("At work").slug("own");
+        let (tag, ()) = ends(join(wp.tags().find_or_create(own()).send(), waits())).await;
+        is_in_doubt(tag.unwrap_err(), 1);
+        let (tag, ()) = ends(join(wp.tags().find_or_create("At work").send(), waits())).await;
+        is_in_doubt(tag.unwrap_err(), 3);
+        // Neither is it after a batch.
+        let all = async {
+            waited(&clock, 1).await;
+            waits().await;
+        };
+        let (all, ()) = ends(join(wp.tags().find_or_create_all([own()]).into_future(), all)).await;
+        is_in_doubt(all.unwrap().results.remove(0).unwrap_err(), 1);
+    }
+}
+
+#[tokio::test]
+async fn older_item_whose_patch_fails_is_the_item() {
+    let other = |wp: Client| -> futures_util::future::BoxFuture<'static, ()> {
+        Box::pin(async move {
+            let theirs = NewPost::titled("Theirs").slug("patched").status(PostStatus::Publish);
+            wp.posts().create(theirs).await.unwrap();
+        })
+    };
+    for (_, inner) in transports() {
+        let site = StandIn::start().await;
+        let identity = || Basic::application_password("admin", site.application_password("admin"));
+        let client = Client::builder(site.url()).transport(Arc::clone(&inner)).auth(identity());
+        // The look-up, the create, the look-up for an older item, and the patch.
+        let inner = EndsAt {
+            inner,
+            number: 4,
+            end: End::Fails,
+            sent: AtomicUsize::new(0),
+            hangs: Arc::new(Notify::new()),
+        };
+        let between = Between {
+            inner: Arc::new(inner),
+            lost: AtomicUsize::new(0),
+            other: Mutex::new(Some(client.build().unwrap())),
+            another: other,
+        };
+        let builder = Client::builder(site.url()).transport(between).auth(identity());
+        let wp = builder.retry(RetryPolicy::never()).build().unwrap();
+        let new = NewPost::titled("Ours").slug("patched").status(PostStatus::Publish);
+        let post = wp.posts().upsert(new, PostPatch::default().title("Patched")).await.unwrap();
+        assert_eq!(post.item().title.raw, "Theirs", "{post:?}");
+        let Ensured::Unfinished { created, other: Some(_), error } = post else { panic!("{post:?}") };
+        assert_eq!(created.title.raw, "Ours");
+        assert!(matches!(error.kind(), ErrorKind::Transport(_)), "{error}");
     }
 }

@@ -185,3 +185,47 @@ async fn items_that_left_the_filter_of_an_empty_list_are_confirmed_together() {
         wp.categories().delete(category).await.unwrap();
     }
 }
+
+/// WordPress reads a request whose credential it does not get as that of a visitor, and responds with 200.
+#[tokio::test]
+async fn what_only_the_user_sees_stays_if_the_site_does_not_read_the_credential() {
+    let site = StandIn::builder().posts(4).start().await;
+    let password = wp_client::Basic::application_password("admin", site.application_password("admin"));
+    let other = wp_client::Identity::new(password);
+    for wp in signed_in(&site, "admin") {
+        let bearer = format!("Bearer {}", site.token("admin"));
+        let list = |signed: usize| match signed {
+            0 => wp.users().list(),
+            1 => wp.users().list().auth(&other),
+            _ => wp.users().list().header("authorization", &bearer),
+        };
+        for signed in 0..3 {
+            let mut mirror = Mirror::default();
+            mirror.run(list(signed)).await;
+            let before = mirror.items.clone();
+            site.set_strip_authorization(true);
+            assert!(list(signed).await.unwrap().len() < before.len(), "a visitor sees fewer users");
+            site.clear_log();
+            let ran = mirror.run(list(signed)).await;
+            site.set_strip_authorization(false);
+            assert_eq!((ran.deleted, ran.error.is_none()), (vec![], true), "{signed}");
+            assert!(ran.warning.unwrap().to_string().contains("signed in"), "{signed}");
+            assert_eq!(site.count("POST", "/wp/v2/users/me"), 1, "{signed}");
+            // A run without deletions proves nothing, and one with some does so once.
+            site.clear_log();
+            let ran = mirror.run(list(signed)).await;
+            assert_eq!((ran.deleted, ran.warning), (vec![], None), "{signed}");
+            assert_eq!(mirror.items, before);
+            assert_eq!(site.count("POST", "/wp/v2/users/me"), 0, "{signed}");
+            let new =
+                NewUser::new(format!("gone{signed}"), format!("gone{signed}@example.org"), "a long password");
+            let gone = wp.users().create(new).await.unwrap().id;
+            mirror.run(list(signed)).await;
+            wp.users().delete_reassigning(gone, Id::new(1).unwrap()).await.unwrap();
+            site.clear_log();
+            let ran = mirror.run(list(signed)).await;
+            assert_eq!((ran.deleted, ran.warning), (vec![gone.get()], None), "{signed}");
+            assert_eq!(site.count("POST", "/wp/v2/users/me"), 1, "{signed}");
+        }
+    }
+}
