@@ -30,15 +30,19 @@ const FINISH_ATTEMPTS: u32 = 5;
 const SEND_ATTEMPTS: u32 = 3;
 /// The pauses before each look for a file that may have arrived.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(2), Duration::from_secs(8)];
+/// The pause before WordPress is asked again to make the missing sizes. Each pause is twice as long as the one before, up to
+/// the longest, which is also the longest that a server may ask for.
+const FINISH_PAUSE: Duration = Duration::from_secs(1);
+const MAX_FINISH_PAUSE: Duration = Duration::from_secs(60);
 
 /// An upload; made by [`Collection::upload`]. Awaiting it sends the file and returns the new item.
 ///
 /// # When WordPress fails after it stored the file
 /// Making the sizes of a large image can take too long or too much memory. WordPress then responds with 500, and names
 /// the item that it stored (the header `X-WP-Upload-Attachment-ID`). The upload goes on with the
-/// [missing sizes](Collection::create_sub_sizes), up to 5 times, and returns the item as if nothing had happened. If that
-/// fails too, the error has the [id](Error::attachment_id) of the item, unless it is to be
-/// [deleted](Self::delete_unfinished).
+/// [missing sizes](Collection::create_sub_sizes), up to 5 times, and returns the item as if nothing had happened. It waits
+/// 1, 2, 4 and 8 s in between, or as long as the server asks for; if that is more than 60 s, it stops. If it fails too, the
+/// error has the [id](Error::attachment_id) of the item, unless it is to be [deleted](Self::delete_unfinished).
 ///
 /// # When the response is lost
 /// A timeout or a reset leaves it open whether the file is stored. That is an error which
@@ -232,17 +236,20 @@ impl Unfinished {
     }
 
     async fn make_sizes(&self, id: MediaId) -> Result<Media<Edit>> {
-        let mut attempt = 1;
+        let (mut attempt, mut pause) = (1, FINISH_PAUSE);
         loop {
-            match self.within(self.media.create_sub_sizes(id)).await {
-                // WordPress makes the sizes one by one, so each attempt that fails this way brings it closer to the end.
-                Err(failure)
-                    if attempt < self.attempts && (failure.may_have_happened() || failure.is_retryable()) =>
-                {
-                    attempt += 1;
-                }
+            let failure = match self.within(self.media.create_sub_sizes(id)).await {
+                Err(failure) if failure.may_have_happened() || failure.is_retryable() => failure,
                 made => return made,
+            };
+            // WordPress makes the sizes one by one, so each attempt that fails this way brings it closer to the end. It may
+            // still be at work, and two at the same image take the memory twice.
+            let wait = failure.retry_after().unwrap_or(pause);
+            if attempt >= self.attempts || wait > MAX_FINISH_PAUSE {
+                return Err(failure);
             }
+            self.media.session().site().clock().sleep(wait).await;
+            (attempt, pause) = (attempt + 1, (pause * 2).min(MAX_FINISH_PAUSE));
         }
     }
 
@@ -286,9 +293,18 @@ impl fmt::Debug for Upload {
 ///      `my-dune-1.jpg`), the same size and the same content. Only a file with such a name and size is downloaded, and
 ///      compared as it arrives. Where WordPress scaled a large image down, its original is compared. A file that a plugin
 ///      changed needs a slug.
-///    - Files are read from the origin of the site alone. Where the site keeps them elsewhere, name and size decide, and
-///      the result says so: [`Uploaded::Unverified`]. If WordPress does not tell the size either, that is an error. See
-///      [`any_origin`](Self::any_origin).
+///    - A name in decomposed form (Unicode NFD, as macOS may give it) is not found where WordPress composes it: in Korean
+///      and Japanese, on a server whose PHP has `intl`. The upload is [`Uploaded::KeyChanged`] then. Compose the name
+///      first, and set it by [`MediaFile::with_name`].
+///    - Files are read from the origin of the site alone, without a credential. Where the site keeps them elsewhere (see
+///      [`any_origin`](Self::any_origin)), refuses to give a file (401, 403, 404 or 410), or gives another number of bytes
+///      than the media library has (a server that compresses images), name and size decide, and the result says so:
+///      [`Uploaded::Unverified`]. If WordPress does not tell the size either, that is an error, with the
+///      [id](Error::attachment_id) of the item.
+///    - A file of another user that this one may not edit cannot be returned: WordPress shows only a part of it. The error
+///      [is forbidden](Error::is_forbidden) and has the [id](Error::attachment_id) of the item. Nothing is uploaded.
+///    - Of two copies, the older one is found. If the list changed while it was read, so that an item may have been left
+///      out, it is read once more.
 /// 2. If it is there, its missing sizes are made, up to [`finish_attempts`](Upload::finish_attempts) times: a program may
 ///    have been ended between the two. If that fails, the error has the [id](Error::attachment_id) of the item. If the user
 ///    may not do it, the item is returned as it is.
@@ -321,7 +337,8 @@ pub enum Uploaded {
     /// The media library has the file: since before, or by an upload whose response was lost.
     Found(Media<Edit>),
     /// The media library has a file with this name and this size. It was not uploaded, and the contents were not compared:
-    /// the site keeps the file at another origin (see [`UploadOnce::any_origin`]), or this one can be read only once.
+    /// the site keeps the file at another origin (see [`UploadOnce::any_origin`]), protects it, has lost it, or does not
+    /// give it as it was uploaded; or this one can be read only once.
     Unverified(Media<Edit>),
     /// The file was uploaded, and the site did not keep what a look-up needs: a plugin changed the slug, the name or the
     /// size. The next run will not find it, and would upload it again.

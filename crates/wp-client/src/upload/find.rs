@@ -11,7 +11,7 @@ use wp_core::models::{Media, MediaId, NewMedia, PostStatus};
 use wp_core::{Body, Edit, KeyFields, NaturalKey as _, RequestError, TransportErrorKind, filters};
 
 use super::Uploaded;
-use crate::{Collection, Error, ErrorKind, MediaFile, Result};
+use crate::{Collection, Error, ErrorKind, List, MediaFile, Order, Result};
 
 /// Why a file cannot be compared.
 const READ_ONCE: &str =
@@ -65,20 +65,35 @@ impl Wanted {
 
     /// Returns the item that has the file.
     pub(super) async fn find(&self, media: &Collection<Media>) -> Result<Option<Uploaded>> {
-        let list = || {
-            let list = media.list().per_page(100);
-            if self.is_private {
-                return list.statuses([PostStatus::Inherit, PostStatus::Private]);
-            }
-            list
-        };
         if let Some(slug) = &self.slug {
-            let found = list().slug(slug.as_str()).edit().await?;
-            if let Some(found) = found.into_iter().find(|item| item.slug == *slug) {
+            // Not in the context `edit`, in which WordPress leaves out what the user may not edit.
+            let found = self.list(media).slug(slug.as_str()).select::<Item>().await?;
+            if let Some(found) = found.into_iter().find(|item| item.slug == *slug)
+                && let Some(found) = self.get(media, found.id).await?
+            {
                 return Ok(Some(Uploaded::Found(found)));
             }
         }
-        let mut list = list();
+        let (found, is_complete) = self.search(media).await?;
+        if found.is_some() || is_complete {
+            return Ok(found);
+        }
+        // The list may have changed between two pages, and the file with it. Some sites have the warning in each walk.
+        Ok(self.search(media).await?.0)
+    }
+
+    fn list(&self, media: &Collection<Media>) -> List<Media> {
+        let list = media.list().per_page(100);
+        if self.is_private {
+            return list.statuses([PostStatus::Inherit, PostStatus::Private]);
+        }
+        list
+    }
+
+    /// Looks for the file by its name. Returns whether no item was left out, too.
+    async fn search(&self, media: &Collection<Media>) -> Result<(Option<Uploaded>, bool)> {
+        // In this order no item is left out while others are deleted, and of two copies the older one is found.
+        let mut list = self.list(media).order_by("id", Order::Asc);
         // WordPress looks for it in the path of the file, too. One word only: of several it ignores some, or it looks for all
         // of them as one text.
         if let Some(word) = self.name.words.iter().max_by_key(|word| word.len()) {
@@ -91,10 +106,10 @@ impl Wanted {
             if !self.may_be(&item.slug, &original) {
                 continue;
             }
-            match self.compare(media, &original.url).await? {
+            match self.compare(media, &original).await? {
                 Compared::Same => {
                     if let Some(found) = self.get(media, item.id).await? {
-                        return Ok(Some(Uploaded::Found(found)));
+                        return Ok((Some(Uploaded::Found(found)), true));
                     }
                 }
                 Compared::Different => {}
@@ -104,13 +119,15 @@ impl Wanted {
                 }
                 // The name alone tells nothing.
                 Compared::Unreadable(error) => {
-                    return Err(media.request::<()>(http::Method::GET).error_context().error(error));
+                    let context = media.request::<()>(http::Method::GET).error_context();
+                    return Err(context.error(error).of_attachment(item.id.get()));
                 }
             }
         }
+        let is_complete = items.warning().is_none();
         Ok(match unverified {
-            Some(id) => self.get(media, id).await?.map(Uploaded::Unverified),
-            None => None,
+            Some(id) => (self.get(media, id).await?.map(Uploaded::Unverified), is_complete),
+            None => (None, is_complete),
         })
     }
 
@@ -134,21 +151,32 @@ impl Wanted {
     /// Whether the content of an item is worth a look. Of a file with a slug, WordPress may have added a number to it: also
     /// posts of other types have slugs, and the user may not see all of them.
     fn may_be(&self, slug: &str, original: &Original<'_>) -> bool {
-        self.slug.as_ref().is_none_or(|wanted| is_numbered(slug, wanted))
-            && self.name.is_in(original.name)
-            && original.size.zip(self.length).is_none_or(|(size, length)| size == length)
+        let is_like_it = match original.size.zip(self.length) {
+            Some((size, length)) => size == length && self.name.is_in(original.name),
+            // Many files have a short name in theirs, and each would be downloaded.
+            None => self.name.is_all_of(original.name),
+        };
+        is_like_it && self.slug.as_ref().is_none_or(|wanted| is_numbered(slug, wanted))
     }
 
     /// The item as a whole. `None` if it is gone meanwhile.
     async fn get(&self, media: &Collection<Media>, id: MediaId) -> Result<Option<Media<Edit>>> {
         match media.get(id).edit().await {
             Err(error) if error.is_not_found() => Ok(None),
-            found => found.map(Some),
+            // The file is there, and the user may not edit it.
+            found => found.map(Some).map_err(|error| error.of_attachment(id.get())),
         }
     }
 
-    /// Compares the file with that at the URL.
-    async fn compare(&self, media: &Collection<Media>, url: &str) -> Result<Compared> {
+    /// Compares the file with that of an item. Only bytes that were read and differ show another file: a plugin may protect
+    /// it, a server may compress it on the way, and an item may have lost it.
+    async fn compare(&self, media: &Collection<Media>, original: &Original<'_>) -> Result<Compared> {
+        let url = &*original.url;
+        let changed = || {
+            let reason =
+                "the site gives another number of bytes than its media library has, so it cannot be compared";
+            RequestError::Part { name: original.name.to_owned(), reason }
+        };
         let Some(mut content) = self.content.as_ref().and_then(Body::try_clone) else {
             let name = url.rsplit('/').next().unwrap_or_default().to_owned();
             return Ok(Compared::Unreadable(RequestError::Part { name, reason: READ_ONCE }.into()));
@@ -158,34 +186,45 @@ impl Wanted {
             download = download.any_origin();
         }
         let mut chunks = download.chunks();
-        let (mut wanted, mut seen) = (Bytes::new(), 0);
+        let (mut wanted, mut seen, mut is_same) = (Bytes::new(), 0, true);
         loop {
             let mut chunk = match chunks.try_next().await {
                 Ok(Some(chunk)) => chunk,
-                Ok(None) if self.length == Some(seen) => return Ok(Compared::Same),
+                // Where no size was announced, it is known now.
+                Ok(None) if original.size.is_some_and(|size| size != seen) => {
+                    return Ok(Compared::Unreadable(changed().into()));
+                }
+                Ok(None) if is_same && self.length == Some(seen) => return Ok(Compared::Same),
                 Ok(None) => return Ok(Compared::Different),
-                // The item has lost its file.
-                Err(error) if is_gone(&error) => return Ok(Compared::Different),
-                Err(error) if is_elsewhere(&error) => return Ok(Compared::Unreadable(error)),
+                Err(error) if is_not_given(&error) || is_elsewhere(&error) => {
+                    return Ok(Compared::Unreadable(error));
+                }
                 Err(error) => return Err(error),
             };
-            if chunks.total().is_some_and(|total| Some(total) != self.length) {
-                return Ok(Compared::Different);
-            }
             seen += chunk.len() as u64;
-            while !chunk.is_empty() {
+            match (original.size, chunks.total()) {
+                (Some(size), Some(total)) if total != size => {
+                    return Ok(Compared::Unreadable(changed().into()));
+                }
+                (Some(size), _) if seen > size => return Ok(Compared::Unreadable(changed().into())),
+                (_, Some(total)) if Some(total) != self.length => return Ok(Compared::Different),
+                _ => {}
+            }
+            while is_same && !chunk.is_empty() {
                 if wanted.is_empty() {
                     match poll_fn(|cx| content.poll_piece(cx)).await {
                         Some(piece) => wanted = piece?,
-                        None => return Ok(Compared::Different),
+                        None => is_same = false,
                     }
                 }
                 let both = chunk.len().min(wanted.len());
-                if chunk[..both] != wanted[..both] {
-                    return Ok(Compared::Different);
-                }
+                is_same &= chunk[..both] == wanted[..both];
                 chunk.advance(both);
                 wanted.advance(both);
+            }
+            // Of a size that is not announced, the end shows whether it is that of the item.
+            if !is_same && (original.size.is_none() || chunks.total().is_some()) {
+                return Ok(Compared::Different);
             }
         }
     }
@@ -195,7 +234,7 @@ impl Wanted {
 enum Compared {
     Same,
     Different,
-    /// The file is not read there, or it can be read only once here.
+    /// The file is not read there as it was uploaded, or it can be read only once here.
     Unreadable(Error),
 }
 
@@ -244,8 +283,9 @@ impl<'m> Original<'m> {
     }
 }
 
-fn is_gone(error: &Error) -> bool {
-    error.status().is_some_and(|status| matches!(status.as_u16(), 404 | 410))
+/// Whether the server does not give the file to this reader: it is protected, or lost.
+fn is_not_given(error: &Error) -> bool {
+    error.status().is_some_and(|status| matches!(status.as_u16(), 401 | 403 | 404 | 410))
 }
 
 /// Whether the site keeps the file where it is not read: at another origin, or behind a redirect there.

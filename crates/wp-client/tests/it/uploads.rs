@@ -114,7 +114,8 @@ async fn an_upload_holds_few_pieces_of_its_stream() {
     }
 }
 
-/// A site that stores each upload and then fails; it responds to `post-process` with these statuses, in turn.
+/// A site that stores each upload and then fails; it responds to `post-process` with these statuses, in turn. 30 and 3600 are
+/// 500 with so many seconds to wait.
 fn failing(finishing: &'static [u16]) -> Server {
     Server::start(move |mut conn| {
         let mut finishing = finishing.iter();
@@ -130,6 +131,10 @@ fn failing(finishing: &'static [u16]) -> Server {
                         "403 Forbidden",
                         &json!({"code": "rest_cannot_edit", "message": "", "data": {"status": 403}}),
                     ),
+                    Some(seconds @ (30 | 3_600)) => {
+                        let head = format!("500 Internal Server Error\r\nretry-after: {seconds}");
+                        json_response(&head, &failure)
+                    }
                     _ => json_response("500 Internal Server Error", &failure),
                 }
             } else {
@@ -142,17 +147,21 @@ fn failing(finishing: &'static [u16]) -> Server {
 
 #[tokio::test]
 async fn an_upload_that_wordpress_did_not_finish_is_finished() {
-    for (finishing, tries, is_finished) in [
-        (&[200][..], 1, true),
-        (&[500, 500, 200], 3, true),
-        (&[500, 500, 500, 500, 200], 5, true),
-        (&[500, 500, 500, 500, 500, 200], 5, false),
-        (&[403, 200], 1, false),
+    for (finishing, tries, seconds, is_finished) in [
+        (&[200][..], 1, 0, true),
+        (&[500, 500, 200], 3, 1 + 2, true),
+        (&[500, 500, 500, 500, 200], 5, 1 + 2 + 4 + 8, true),
+        (&[500, 500, 500, 500, 500, 200], 5, 1 + 2 + 4 + 8, false),
+        (&[500, 30, 200], 3, 1 + 30, true),
+        (&[3_600, 200], 1, 0, false),
+        (&[403, 200], 1, 0, false),
     ] {
         for (name, transport) in transports() {
-            let server = failing(finishing);
-            let wp = Client::builder(server.url()).transport(transport).build().unwrap();
-            let uploaded = ends(wp.media().upload(png("dune.png", content(9)), NewMedia::default())).await;
+            let (server, clock) = (failing(finishing), ManualClock::new());
+            let wp = Client::builder(server.url()).transport(transport).clock(clock.clone()).build().unwrap();
+            let upload = wp.media().upload(png("dune.png", content(9)), NewMedia::default());
+            let uploaded = ends(with_pauses(&clock, upload.send())).await;
+            assert_eq!(clock.passed(), Duration::from_secs(seconds), "{name} {finishing:?}");
             let sent = server.arrivals();
             assert_eq!(sent.len(), 1 + tries, "{name} {finishing:?}: {sent:?}");
             assert!(sent[1..].iter().all(|request| request.contains("/post-process ")));
@@ -170,10 +179,11 @@ async fn an_upload_that_wordpress_did_not_finish_is_finished() {
 #[tokio::test]
 async fn an_unfinished_upload_is_deleted_if_asked_for() {
     for (name, transport) in transports() {
-        let server = failing(&[]);
-        let wp = Client::builder(server.url()).transport(transport).build().unwrap();
+        let (server, clock) = (failing(&[]), ManualClock::new());
+        let wp = Client::builder(server.url()).transport(transport).clock(clock.clone()).build().unwrap();
         let upload = wp.media().upload(png("dune.png", content(9)), NewMedia::default());
-        let error = ends(upload.finish_attempts(2).delete_unfinished()).await.unwrap_err();
+        let upload = upload.finish_attempts(2).delete_unfinished();
+        let error = ends(with_pauses(&clock, upload.send())).await.unwrap_err();
         assert!(error.attachment_id().is_none() && !error.may_have_happened(), "{name}: {error}");
         let sent = server.arrivals();
         assert_eq!(sent.len(), 4, "{name}: {sent:?}");
@@ -330,6 +340,11 @@ async fn once_finds_its_file_under_the_slug_that_wordpress_gave_it() {
 /// A library that has this item, the id of which is 99. `SITE` in it is the origin of the site. An upload becomes `created`,
 /// and the responses to `post-process` have these statuses, in turn.
 fn having(item: &Value, file: Vec<u8>, created: Value, finishing: &'static [u16]) -> Server {
+    serving(item, response("200 OK\r\ncontent-type: image/png", file), created, finishing)
+}
+
+/// As [`having`], with the whole response to a request of the file.
+fn serving(item: &Value, file: Vec<u8>, created: Value, finishing: &'static [u16]) -> Server {
     let (item, finished) = (item.to_string(), AtomicUsize::new(0));
     Server::start(move |mut conn| {
         while let Some(asked) = Asked::read(&mut conn) {
@@ -341,7 +356,7 @@ fn having(item: &Value, file: Vec<u8>, created: Value, finishing: &'static [u16]
             );
             let items = if item.is_null() { json!([]) } else { json!([item]) };
             conn.send(if asked.is("GET", "/uploads/") {
-                response("200 OK\r\ncontent-type: image/png", &file)
+                file.clone()
             } else if asked.is("GET", "/wp-json/wp/v2/media/99") {
                 json_response("200 OK", &item)
             } else if asked.is("GET", "/wp-json/wp/v2/media?") {
@@ -381,10 +396,13 @@ async fn once_says_that_the_next_run_will_not_find_the_file() {
     };
     let small = json!({"file": "2026/11/dune.png", "filesize": 4, "sizes": {}});
     let renamed = json!({"file": "2026/11/0f3a9c.png", "filesize": 9, "sizes": {}});
+    let scaled = |name: &str| json!({"file": "2026/11/dune-scaled.png", "filesize": 4, "sizes": {}, "original_image": name});
     for (slug, created, is_kept) in [
         (None, changed("alt_text", json!("")), true),
         (None, changed("media_details", small.clone()), false),
         (None, changed("media_details", renamed.clone()), false),
+        (None, changed("media_details", scaled("dune.png")), true),
+        (None, changed("media_details", scaled("asset-dune.png")), false),
         (Some("dune"), changed("media_details", renamed), true),
         (Some("dune"), changed("slug", json!("dune-2")), true),
         (Some("dune"), changed("slug", json!("asset-4711")), false),
@@ -433,6 +451,155 @@ async fn once_reads_no_file_elsewhere_unless_that_is_allowed() {
     }
 }
 
+/// Only bytes that were read and differ show another file.
+#[tokio::test]
+async fn once_makes_no_copy_of_a_file_that_it_cannot_read_as_it_was_uploaded() {
+    let head = "200 OK\r\ncontent-type: image/png";
+    let whole = |bytes: Vec<u8>| response(head, bytes);
+    let chunked = |bytes: Vec<u8>| {
+        let head = format!("HTTP/1.1 {head}\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n", bytes.len());
+        [head.into_bytes(), bytes, b"\r\n0\r\n\r\n".to_vec()].concat()
+    };
+    let other = |length: usize| vec![7; length];
+    let refused = |status: &str| response(&format!("{status}\r\ncontent-type: text/html"), "<p>No</p>");
+    for (served, is_known) in [
+        (whole(content(9)), Some(true)),
+        (chunked(content(9)), Some(true)),
+        // A server that makes images smaller.
+        (whole(other(8)), None),
+        (chunked(other(8)), None),
+        (whole(other(900)), None),
+        (chunked(other(900)), None),
+        // A file that is protected, and one that is lost.
+        (refused("401 Unauthorized"), None),
+        (refused("403 Forbidden"), None),
+        (refused("404 Not Found"), None),
+        (refused("410 Gone"), None),
+        (whole(other(9)), Some(false)),
+        (chunked(other(9)), Some(false)),
+    ] {
+        for (name, transport) in transports() {
+            let item = image("SITE/uploads/dune.png", 9, &[]);
+            let site = serving(&item, served.clone(), image("SITE/uploads/dune.png", 9, &[]), &[]);
+            let wp = Client::builder(site.url()).transport(transport).build().unwrap();
+            let once = wp.media().upload(png("dune.png", content(9)), NewMedia::default()).once();
+            let uploaded = ends(once.send()).await.unwrap();
+            let case = format!("{name} {}: {uploaded:?}", String::from_utf8_lossy(&served));
+            match is_known {
+                Some(true) => assert!(matches!(uploaded, Uploaded::Found(_)), "{case}"),
+                Some(false) => assert!(matches!(uploaded, Uploaded::Created(_)), "{case}"),
+                None => assert!(matches!(uploaded, Uploaded::Unverified(_)), "{case}"),
+            }
+            assert_eq!(posts(&site), usize::from(is_known == Some(false)), "{case}");
+        }
+    }
+    // WordPress does not tell the size of the original, which a host removed.
+    let mut item = image("SITE/uploads/dune-scaled.png", 4, &[]);
+    item["media_details"]["original_image"] = json!("dune.png");
+    let site = serving(&item, refused("404 Not Found"), json!({}), &[]);
+    for (name, wp) in clients(&site) {
+        let once = wp.media().upload(png("dune.png", content(9)), NewMedia::default()).once();
+        let error = ends(once.send()).await.unwrap_err();
+        assert_eq!((error.attachment_id(), posts(&site)), (Some(99), 0), "{name}: {error}");
+        assert!(!error.may_have_happened(), "{name}: {error}");
+    }
+}
+
+/// WordPress does not tell the size of the originals of scaled images, and a short name is in those of many.
+#[tokio::test]
+async fn once_downloads_no_file_of_unknown_size_with_a_longer_name() {
+    let mut item = image("SITE/uploads/banana-scaled.png", 4, &[]);
+    item["media_details"]["original_image"] = json!("banana.png");
+    let site = having(&item, content(9), image("SITE/uploads/a.png", 9, &[]), &[]);
+    for (name, wp) in clients(&site) {
+        let once = wp.media().upload(png("a.png", content(9)), NewMedia::default()).once();
+        assert!(!ends(once.send()).await.unwrap().is_found(), "{name}");
+        let sent = site.arrivals();
+        assert!(sent.iter().all(|request| !request.contains("/uploads/")), "{name}: {sent:?}");
+    }
+}
+
+/// WordPress refuses an item in the context `edit` to an author who may not edit it, and leaves it out of a list.
+#[tokio::test]
+async fn once_makes_no_copy_of_a_file_of_another_user() {
+    let site = StandIn::start().await;
+    for slug in [None, Some("sandy")] {
+        let new = || slug.map_or_else(NewMedia::default, |slug| NewMedia::default().slug(slug));
+        let file = || MediaFile::new("dune.txt", "text/plain", "sand");
+        let admin = signed_in(&site, "admin").next().unwrap();
+        let item = admin.media().upload(file(), new()).await.unwrap();
+        site.clear_log();
+        for wp in signed_in(&site, "author") {
+            let error = ends(wp.media().upload(file(), new()).once().send()).await.unwrap_err();
+            assert!(error.is_forbidden() && !error.may_have_happened(), "{slug:?}: {error}");
+            assert_eq!(error.attachment_id(), Some(item.id.get()), "{slug:?}: {error}");
+        }
+        assert_eq!(site.count("POST", "/wp/v2/media"), 0);
+        admin.media().delete(item.id).await.unwrap();
+    }
+}
+
+/// A library of 150 files that have the name, the 101st of which, in the order that it is listed in, is the file. The first
+/// is deleted as soon as the first page was listed.
+fn shrinking(ignores_order: bool) -> Server {
+    let listed = AtomicUsize::new(0);
+    Server::start(move |mut conn| {
+        while let Some(asked) = Asked::read(&mut conn) {
+            let origin = format!("http://{}", asked.header("host").unwrap());
+            let query = asked.line.split_once('?').map_or("", |(_, query)| query);
+            let number = |name: &str| {
+                let (_, value) =
+                    query.split('&').filter_map(|pair| pair.split_once('=')).find(|pair| pair.0 == name)?;
+                value.parse::<usize>().ok()
+            };
+            let is_ascending = query.contains("order=asc") && !ignores_order;
+            let item = |at: usize| {
+                let id = if is_ascending { at + 1 } else { 150 - at };
+                let size = if at == 100 { 9 } else { 1 };
+                let mut item = image(&format!("{origin}/uploads/dune.png"), size, &[]);
+                item["id"] = id.into();
+                item
+            };
+            if asked.is("GET", "/uploads/") {
+                conn.send(response("200 OK\r\ncontent-type: image/png", content(9)));
+            } else if let Some(id) = asked.line.strip_prefix("GET /wp-json/wp/v2/media/") {
+                let id: usize = id.split('?').next().unwrap().parse().unwrap();
+                let mut found = item(0);
+                found["id"] = id.into();
+                conn.send(json_response("200 OK", &found));
+            } else if asked.is("GET", "/wp-json/wp/v2/media?") {
+                let first = usize::from(listed.fetch_add(1, SeqCst) > 0);
+                let size = number("per_page").unwrap();
+                let skipped = number("offset").unwrap_or_else(|| (number("page").unwrap_or(1) - 1) * size);
+                let items: Vec<_> = (first..150).skip(skipped).take(size).map(item).collect();
+                let total = 150 - first;
+                let head = format!(
+                    "200 OK\r\nx-wp-total: {total}\r\nx-wp-totalpages: {}\r\ncontent-type: application/json",
+                    total.div_ceil(size)
+                );
+                conn.send(response(&head, json!(items).to_string()));
+            } else {
+                conn.send(json_response("201 Created", &item(0)));
+            }
+        }
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn once_finds_a_file_that_moves_to_a_page_which_was_read() {
+    for ignores_order in [false, true] {
+        for (name, transport) in transports() {
+            let site = shrinking(ignores_order);
+            let wp = Client::builder(site.url()).transport(transport).build().unwrap();
+            let once = wp.media().upload(png("dune.png", content(9)), NewMedia::default()).once();
+            let found = ends(once.send()).await.unwrap();
+            let case = format!("{name} {ignores_order}: {:#?}", site.arrivals());
+            assert!(matches!(found, Uploaded::Found(_)) && posts(&site) == 0, "{case}");
+        }
+    }
+}
+
 /// WordPress scaled the image down, so it does not tell the size of the original.
 #[tokio::test]
 async fn once_does_not_guess_by_the_name_alone() {
@@ -470,10 +637,13 @@ async fn once_makes_the_missing_sizes_of_what_it_finds() {
         for slug in [None, Some("dune")] {
             for (name, transport) in transports() {
                 let server = having(&found(missing), content(9), json!({}), finishing);
-                let wp = Client::builder(server.url()).transport(transport).build().unwrap();
+                let clock = ManualClock::new();
+                let wp =
+                    Client::builder(server.url()).transport(transport).clock(clock.clone()).build().unwrap();
                 let new = slug.map_or_else(NewMedia::default, |slug| NewMedia::default().slug(slug));
                 let upload = wp.media().upload(png("dune.png", content(9)), new).finish_attempts(attempts);
-                let uploaded = ends(upload.delete_unfinished().once().send()).await;
+                let once = upload.delete_unfinished().once();
+                let uploaded = ends(with_pauses(&clock, once.send())).await;
                 let case = format!("{name} {slug:?} {finishing:?} {attempts}");
                 assert_eq!(posts(&server), tries, "{case}");
                 assert!(server.arrivals().iter().all(|request| !request.contains("force=true")), "{case}");
@@ -559,7 +729,7 @@ async fn with_pauses<F: Future + Unpin>(clock: &ManualClock, future: F) -> F::Ou
                 .advance_when(|left| {
                     left.iter()
                         .copied()
-                        .find(|left| [2, 8].contains(&left.as_secs()) && left.subsec_nanos() == 0)
+                        .find(|left| [1, 2, 4, 8, 30].contains(&left.as_secs()) && left.subsec_nanos() == 0)
                 })
                 .await;
         }
