@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::header::{HOST, LOCATION, SET_COOKIE};
 use http::uri::{PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use wp_core::layer::{By, Layer, Outcome, ReusableRequest, send_by};
 use wp_core::{
     Body, Secrets, Transport, TransportError, TransportErrorKind, differ_by_last_slash, extensions, headers,
@@ -25,6 +25,7 @@ pub(crate) const DEFAULT: usize = 10;
 /// - a request with a secret (in a [header](headers::carries_secret), or in its body as marked by
 ///   [`extensions::Secret`]) or with the mark [`extensions::SameOrigin`] leaves its origin only from http to https on
 ///   the same host with default ports; all other headers are sent to each hop;
+/// - with the mark [`extensions::AnyOrigin`] a request with a secret header leaves its origin, without that header;
 /// - no request is redirected from https to http.
 ///
 /// Any other redirect is a [`TransportErrorKind::Redirect`] error that names the new URL. A server that redirects until
@@ -93,12 +94,34 @@ struct Elsewhere<'r> {
     request: &'r mut ReusableRequest,
     uri: Uri,
     host: Option<HeaderValue>,
+    /// The secret headers that it left behind at its origin.
+    secrets: HeaderMap,
 }
 
 impl<'r> Elsewhere<'r> {
     fn new(request: &'r mut ReusableRequest) -> Self {
         let (uri, host) = (request.uri().clone(), request.headers_mut().remove(HOST));
-        Self { request, uri, host }
+        Self { request, uri, host, secrets: HeaderMap::new() }
+    }
+
+    /// Takes the secret headers off.
+    fn leave_secrets(&mut self) {
+        let headers = self.request.headers_mut();
+        let is_secret = |(name, value): (&HeaderName, &HeaderValue)| {
+            headers::carries_secret(name, value).then(|| name.clone())
+        };
+        let names: Vec<HeaderName> = headers.iter().filter_map(is_secret).collect();
+        for name in names {
+            for value in headers.get_all(&name) {
+                self.secrets.append(name.clone(), value.clone());
+            }
+            headers.remove(&name);
+        }
+    }
+
+    /// The secrets of the request, which the server may repeat in the new URL.
+    fn secrets(&self) -> Secrets {
+        secrets(self.request).and(&Secrets::of_headers(&self.secrets))
     }
 }
 
@@ -108,22 +131,25 @@ impl Drop for Elsewhere<'_> {
         if let Some(host) = self.host.take() {
             self.request.headers_mut().insert(HOST, host);
         }
+        for (name, value) in &self.secrets {
+            self.request.headers_mut().append(name, value.clone());
+        }
     }
 }
 
 impl<L: Layer> FollowRedirects<L> {
     /// Follows the redirect `response`, and each one that comes instead.
-    async fn follow(&self, way: Elsewhere<'_>, mut response: Response<Body>) -> Outcome {
-        let request = &mut *way.request;
+    async fn follow(&self, mut way: Elsewhere<'_>, mut response: Response<Body>) -> Outcome {
         let mut hops = Vec::new();
         let mut cookies = Vec::new();
         while let Some(location) = target(&response) {
             let status = response.status();
+            let request = &*way.request;
             let Some(to) = resolve(request.uri(), location.as_bytes()) else {
                 let error = TransportError::new(TransportErrorKind::Redirect);
                 return Err(error.detail(format!("the location of the {status} is not an http address")));
             };
-            let refused = |why: &str| Err(refusal(status, &to, why).hiding(&secrets(request)));
+            let refused = |why: &str| Err(refusal(status, &to, why).hiding(&way.secrets()));
             add_cookies(response.headers(), &mut cookies);
             let is_circle = to == *request.uri() || hops.contains(&to);
             if is_circle && !cookies.is_empty() {
@@ -145,12 +171,15 @@ impl<L: Layer> FollowRedirects<L> {
             if request.is_spent() {
                 return refused("the body of the request can be sent only once");
             }
-            *request.uri_mut() = to.clone();
+            if !stays(request.uri(), &to) {
+                way.leave_secrets();
+            }
+            *way.request.uri_mut() = to.clone();
             hops.push(to);
             drop(response);
-            response = self.next.forward(request).await?;
+            response = self.next.forward(way.request).await?;
         }
-        response.extensions_mut().insert(extensions::Redirects(recorded(hops, request)));
+        response.extensions_mut().insert(extensions::Redirects(recorded(hops, way.request)));
         Ok(response)
     }
 }
@@ -208,19 +237,17 @@ fn add_cookies(headers: &HeaderMap, cookies: &mut Vec<String>) {
 /// Whether the request may be redirected to `to`, or why not.
 fn permit(request: &ReusableRequest, status: StatusCode, to: &Uri) -> Result<(), &'static str> {
     let (from, method) = (request.uri(), request.method());
-    let same_host = host(from).eq_ignore_ascii_case(host(to));
-    let same_origin = same_host && from.scheme() == to.scheme() && port(from) == port(to);
-    let upgrade = same_host && !is_https(from) && is_https(to) && port(from) == 80 && port(to) == 443;
+    let (same_origin, upgrade) = (is_same_origin(from, to), is_upgrade(from, to));
     let by_slash = status == StatusCode::MOVED_PERMANENTLY && differ_by_last_slash(from, to);
     let writable = upgrade || (same_origin && (by_slash || matches!(status.as_u16(), 307 | 308)));
 
     if is_https(from) && !is_https(to) {
         return Err("nothing is sent on from https to http");
     }
-    if carries_secret(request) && !same_origin && !upgrade {
+    if carries_secret(request) && !stays(from, to) {
         return Err("a request with a credential is not sent on to another origin");
     }
-    if request.extensions().get::<extensions::SameOrigin>().is_some() && !same_origin && !upgrade {
+    if request.extensions().get::<extensions::SameOrigin>().is_some() && !stays(from, to) {
         return Err("this request is not sent on to another origin");
     }
     if status == StatusCode::SEE_OTHER && !matches!(*method, Method::GET | Method::HEAD) {
@@ -232,9 +259,30 @@ fn permit(request: &ReusableRequest, status: StatusCode, to: &Uri) -> Result<(),
     Ok(())
 }
 
+/// Whether the request has a secret that it cannot leave behind.
 fn carries_secret(request: &ReusableRequest) -> bool {
-    request.extensions().get::<extensions::Secret>().is_some()
-        || request.headers().iter().any(|(name, value)| headers::carries_secret(name, value))
+    let marks = request.extensions();
+    let is_secret = |(name, value)| headers::carries_secret(name, value);
+    marks.get::<extensions::Secret>().is_some()
+        || marks.get::<extensions::AnyOrigin>().is_none() && request.headers().iter().any(is_secret)
+}
+
+/// Whether a secret may be sent on.
+fn stays(from: &Uri, to: &Uri) -> bool {
+    is_same_origin(from, to) || is_upgrade(from, to)
+}
+
+fn is_same_origin(from: &Uri, to: &Uri) -> bool {
+    is_same_host(from, to) && from.scheme() == to.scheme() && port(from) == port(to)
+}
+
+/// From http to https, with default ports.
+fn is_upgrade(from: &Uri, to: &Uri) -> bool {
+    is_same_host(from, to) && !is_https(from) && is_https(to) && port(from) == 80 && port(to) == 443
+}
+
+fn is_same_host(from: &Uri, to: &Uri) -> bool {
+    host(from).eq_ignore_ascii_case(host(to))
 }
 
 fn host(uri: &Uri) -> &str {

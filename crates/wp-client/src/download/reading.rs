@@ -12,7 +12,7 @@ use http::header::{
     HeaderValue, IF_RANGE, LAST_MODIFIED, RANGE,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
-use wp_core::extensions::{SameOrigin, Streamed};
+use wp_core::extensions::{AnyOrigin, SameOrigin, Streamed};
 use wp_core::response::read_for;
 use wp_core::{
     Body, RequestError, Secrets, Transport as _, TransportError, TransportErrorKind, headers, retry_after,
@@ -266,7 +266,9 @@ impl Reading {
             headers.insert(IF_RANGE, validator);
         }
         request.extensions_mut().insert(Streamed);
-        if !self.download.any_origin {
+        if self.download.any_origin {
+            request.extensions_mut().insert(AnyOrigin);
+        } else {
             request.extensions_mut().insert(SameOrigin);
         }
         request

@@ -446,6 +446,24 @@ async fn a_redirect_to_another_origin_is_followed_only_where_that_is_allowed() {
 }
 
 #[tokio::test]
+async fn a_secret_stays_behind_where_a_redirect_leads_to_another_origin() {
+    for (name, transport) in transports() {
+        let other = Host { content: content(9), ..Host::default() }.start();
+        let to = other.at("/a.png");
+        let site = Server::responding(response(&format!("302 Found\r\nlocation: {to}"), "")).unwrap();
+        let builder = Client::builder(site.url()).transport(transport).default_header("x-api-key", "hunter3");
+        let wp = builder.default_header("x-program", "backup").build().unwrap();
+        let download = || wp.media().download_url(&site.at("/a.png"));
+        assert!(ends(download().bytes(99)).await.is_err(), "{name}");
+        assert_eq!(ends(download().any_origin().bytes(99)).await.unwrap(), content(9), "{name}");
+        let arrivals = other.arrivals();
+        let sent = arrivals[0].to_lowercase();
+        assert!(sent.contains("x-program: backup") && !sent.contains("hunter"), "{name}: {sent}");
+        assert_eq!(arrivals.len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_url_that_is_no_file_of_the_web_is_refused() {
     let server = Host::default().start();
     for (name, wp, _) in clients(&server) {

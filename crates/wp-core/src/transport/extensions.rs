@@ -15,6 +15,7 @@
 //! - [`PlainHttp`]: secrets may be sent unencrypted to one origin; set by [`Site`](crate::Site), read by
 //!   [`check_exposure`](crate::check_exposure).
 //! - [`SameOrigin`]: the request must not leave its origin; read by the redirect decorator.
+//! - [`AnyOrigin`]: the request may leave its origin, without its secret headers; read by the redirect decorator.
 //! - the credential policy, which is `wp_auth::CredentialPolicy`: only that crate knows the providers.
 //!
 //! On a response:
@@ -172,6 +173,12 @@ pub struct PlainHttp(pub(crate) Arc<str>);
 /// Marks a request that must not leave its origin although it holds no secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SameOrigin;
+
+/// Marks a request that a redirect may lead to another origin although it has secret
+/// [headers](crate::headers::carries_secret): from there on it is sent without them. A request that is marked as [`Secret`]
+/// or [`SameOrigin`] stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnyOrigin;
 
 /// The credential of a request, on its response, and on the request itself where a layer passes it on to a transport.
 /// Absent if the request carried none.

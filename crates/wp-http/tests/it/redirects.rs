@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Full;
 use wp_core::Secrets;
-use wp_core::extensions::{Redirects, SameOrigin, Secret, Sent, TokenUse};
+use wp_core::extensions::{AnyOrigin, Redirects, SameOrigin, Secret, Sent, TokenUse};
 use wp_http::conformance::{Server, response};
-use wp_http::{Body, Redirect, Transport, TransportError, TransportErrorKind};
+use wp_http::{Body, Redirect, Stack, Transport, TransportError, TransportErrorKind};
 
+use crate::script::Paused;
 use crate::{get, post, request, stacks};
 
 /// Responds to the path `/N/to/x` with a redirect with the status N to the path `/x`, at `other` if it is
@@ -164,6 +165,69 @@ async fn same_origin_extension_refuses_a_redirect_to_another_origin() {
         }
         assert!(other.arrivals().is_empty(), "{name}");
     }
+}
+
+#[tokio::test]
+async fn any_origin_extension_leaves_the_secret_headers_behind() {
+    for (name, transport) in stacks() {
+        let other = site("");
+        let server = site(&other.url());
+        let marked = |mut request: Request<Body>| {
+            request.headers_mut().insert("authorization", HeaderValue::from_static("Bearer Hunter2-long"));
+            request.headers_mut().insert("x-trace-id", HeaderValue::from_static("7"));
+            request.extensions_mut().insert(AnyOrigin);
+            request
+        };
+        let path = "/302/to/302/away/302/to/new";
+        assert_eq!(end(&transport, marked(get(&server.at(path)))).await.unwrap(), "/new", "{name}");
+        assert!(server.arrivals().iter().all(|arrival| arrival.contains("Hunter2")), "{name}");
+        assert_eq!((server.arrivals().len(), other.arrivals().len()), (2, 2), "{name}");
+        for arrival in other.arrivals() {
+            assert!(arrival.contains("x-trace-id: 7") && !arrival.contains("Hunter2"), "{name}: {arrival}");
+        }
+        // A secret in the body or in the URL cannot be left behind, and a write stays.
+        let mut secret = marked(get(&server.at("/302/away/new")));
+        secret.extensions_mut().insert(Secret);
+        for request in [secret, marked(post(&server.at("/307/away/new")))] {
+            assert!(end(&transport, request).await.is_err(), "{name}");
+        }
+        assert_eq!(other.arrivals().len(), 2, "{name}");
+    }
+}
+
+/// Redirects to another host, which is busy the first time. It notes the hosts, and how many secrets they got.
+#[derive(Default)]
+struct BusyElsewhere(Mutex<Vec<(String, usize)>>);
+
+#[async_trait::async_trait]
+impl Transport for BusyElsewhere {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let host = request.uri().host().unwrap().to_owned();
+        let mut seen = self.0.lock().unwrap();
+        seen.push((host.clone(), request.headers().get_all("x-api-key").iter().count()));
+        let status = match (&*host, seen.len()) {
+            ("site.example", _) => "302",
+            (_, 2) => "503",
+            _ => "200",
+        };
+        let response = Response::builder().status(status).header("location", "https://cdn.example/a.png");
+        Ok(response.body(Body::empty()).unwrap())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_begins_at_the_first_origin_with_its_secret_headers() {
+    let transport = Arc::new(BusyElsewhere::default());
+    let stack = Stack::new(Arc::clone(&transport), Paused::new());
+    let mut request = get("https://site.example/a.png");
+    for key in ["one", "two"] {
+        request.headers_mut().append("x-api-key", HeaderValue::from_static(key));
+    }
+    request.extensions_mut().insert(AnyOrigin);
+    assert_eq!(stack.send(request).await.unwrap().status(), 200);
+    let seen: Vec<_> = transport.0.lock().unwrap().drain(..).collect();
+    let expected = [("site.example", 2), ("cdn.example", 0), ("site.example", 2), ("cdn.example", 0)];
+    assert_eq!(seen, expected.map(|(host, keys)| (host.to_owned(), keys)));
 }
 
 /// In every spelling of it that an address can hold.
