@@ -109,6 +109,38 @@ impl Client {
     }
 }
 
+impl<T> crate::Request<T> {
+    /// Whether the site reads the credential of this request as that of a user. WordPress responds to a wrong application
+    /// password, or where a server drops the header, as to a visitor: with 200, and with fewer items. `true` also for a
+    /// request without a credential, and for one to a shop, which refuses a visitor, and whose keys log in nobody
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// The error of the proof, if it says nothing about the credential.
+    pub(crate) async fn is_read_as_user(&self) -> Result<bool> {
+        let (session, identity, header) = self.sent_as();
+        let (client, header) = match (identity, header) {
+            _ if self.route_text().starts_with("/wc/v") => return Ok(true),
+            (None, None) => return Ok(true),
+            (None, header) => (Client(session.clone()), header),
+            (Some(identity), _) => (Client(session.with_identity(identity.clone())), None),
+        };
+        match client.ask_for_user(header).await {
+            Ok(_) => Ok(true),
+            Err(error) if says_nobody(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether the proof failed since the site sees no user, or shows none.
+fn says_nobody(error: &Error) -> bool {
+    let is_of_credential =
+        matches!(error.auth_kind(), Some(AuthErrorKind::Unproven | AuthErrorKind::HeaderLost));
+    is_of_credential
+        || error.status().is_some_and(|status| matches!(status.as_u16(), 401 | 403 | 404 | 405 | 410))
+}
+
 /// Whether a check of a token says why it is bad, and not only that it could not be made.
 fn is_about_token(error: &AuthError) -> bool {
     matches!(error.kind(), AuthErrorKind::HeaderLost | AuthErrorKind::Misconfigured)
