@@ -17,22 +17,29 @@ pub struct AppendedFile {
 }
 
 impl AppendedFile {
-    /// Opens the file, or creates it, and cuts what was written after it had this length.
-    pub fn open(path: impl Into<PathBuf>, length: u64) -> Result<Self> {
+    /// Opens the file, or creates it, and cuts what was written after it had this length. `None` is before the first run:
+    /// then a file with content is of another program, or its state was lost, and it is left as it is.
+    pub fn open(path: impl Into<PathBuf>, length: Option<u64>) -> Result<Self> {
         let path = path.into();
         let open = || {
             let mut file =
                 OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
             let found = file.metadata()?.len();
+            if length.is_none() && found > 0 {
+                let message = "the file is not empty, and there is no state of an earlier run: move it away, or restore \
+                               the state";
+                return Err(std::io::Error::other(message));
+            }
+            let length = length.unwrap_or(0);
             if found < length {
                 let message = format!("the file has {found} bytes, and had {length} after the last run");
                 return Err(std::io::Error::other(message));
             }
             file.set_len(length)?;
             file.seek(SeekFrom::Start(length))?;
-            Ok(file)
+            Ok((file, length))
         };
-        let file = open().map_err(|error| named(&path, &error))?;
+        let (file, length) = open().map_err(|error| named(&path, &error))?;
         Ok(Self { file: BufWriter::new(file), length, path })
     }
 
@@ -70,10 +77,16 @@ struct Keyed {
     id: u64,
 }
 
-/// Replaces the file `whole` of items, a JSON object in each line in the order of ids, by one with the changes in `journal`:
-/// a line `+` with an item, or `-` with an object that has the id of one that is gone. Each line passes `render`. The file is
-/// whole at any time, and the result is the same if it is done again.
-pub fn merge(whole: &Path, journal: &Path, mut render: impl FnMut(&str) -> Result<String>) -> Result<u64> {
+/// Replaces the file `whole` of items, a JSON object in each line in the order of ids, by one with those of `old` (the same
+/// file, or none to begin with) and the changes in `journal`: a line `+` with an item, or `-` with an object that has the id
+/// of one that is gone. Each line passes `render`. The file is whole at any time, and the result is the same if it is done
+/// again.
+pub fn merge(
+    old: Option<&Path>,
+    whole: &Path,
+    journal: &Path,
+    mut render: impl FnMut(&str) -> Result<String>,
+) -> Result<u64> {
     let changed = changes(journal)?;
     let mut changed = changed.into_iter().peekable();
     let mut lines = File::open(journal).map_err(|error| named(journal, &error))?;
@@ -91,12 +104,12 @@ pub fn merge(whole: &Path, journal: &Path, mut render: impl FnMut(&str) -> Resul
         count += 1;
         writeln!(out, "{}", render(line)?).map_err(|error| named(&new, &error))
     };
-    if whole.exists() {
-        let old = File::open(whole).map_err(|error| named(whole, &error))?;
-        for line in BufReader::new(old).lines() {
-            let line = line.map_err(|error| named(whole, &error))?;
+    if let Some(old) = old {
+        let lines = File::open(old).map_err(|error| named(old, &error))?;
+        for line in BufReader::new(lines).lines() {
+            let line = line.map_err(|error| named(old, &error))?;
             let id = serde_json::from_str::<Keyed>(&line)
-                .map_err(|error| format!("{}: {error}", whole.display()))?
+                .map_err(|error| format!("{}: {error}", old.display()))?
                 .id;
             while let Some((_, place)) = changed.next_if(|(changed, _)| *changed < id) {
                 if let Some(line) = added(place)? {

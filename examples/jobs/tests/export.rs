@@ -177,3 +177,19 @@ async fn killed_export_goes_on_and_is_whole_in_the_end() {
     assert_eq!(titles_of(&items(&directory, "posts")), titles(&wp).await);
     std::fs::remove_dir_all(directory).unwrap();
 }
+
+/// Without its state, an export begins with nothing: the file may have what is gone since, and what is of another site.
+#[tokio::test]
+async fn export_without_its_state_begins_anew() {
+    let site = StandIn::builder().posts(12).start().await;
+    let (wp, directory) = (client(&site), directory("anew"));
+    let export = async || exported(&site, &directory, &["--type", "posts"]).await;
+    assert_eq!(export().await.0, Some(0));
+    let gone = PostId::new(*titles(&wp).await.keys().next().unwrap()).unwrap();
+    wp.posts().delete(gone).await.unwrap();
+    std::fs::remove_dir_all(directory.join(".export")).unwrap();
+    let (code, printed) = export().await;
+    assert_eq!(code, Some(0), "{printed}");
+    assert_eq!(titles_of(&items(&directory, "posts")), titles(&wp).await);
+    std::fs::remove_dir_all(directory).unwrap();
+}

@@ -205,6 +205,32 @@ async fn a_file_that_was_renamed_after_a_kill_is_not_uploaded_again() {
     assert_eq!(program.library().await, library([("dune.txt", "sand")]));
 }
 
+/// As before, with a run in between which fails before it knows whether the site has the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_doubt_is_kept_by_a_run_that_cannot_look_it_up() {
+    let site = StandIn::start().await;
+    let (program, folder) = (Program::new(&site), Folder::new("doubt"));
+    folder.write("dune.txt", "sand");
+    let hold = site.hold("/wp/v2/media");
+    hold.release(1);
+    let mut child = program.spawn(&folder.0, &[]);
+    hold.arrived(2).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(hold);
+    let is_search = |request: &Request| {
+        request.method.as_str() == "GET" && request.url.query().is_some_and(|query| query.contains("search"))
+    };
+    let refusal = serde_json::json!({"code": "busy", "message": "", "data": {"status": 400}});
+    let refused = ResponseTemplate::new(400).set_body_json(refusal);
+    let refused = Mock::given(is_search).respond_with(refused).with_priority(1).up_to_n_times(1);
+    refused.mount(site.server()).await;
+    assert_exits(&program.run(&folder.0, &[]).await, 3);
+    fs::rename(folder.0.join("dune.txt"), folder.0.join("desert.txt")).unwrap();
+    assert_exits(&program.run(&folder.0, &[]).await, 0);
+    assert_eq!(program.library().await, library([("dune.txt", "sand")]));
+}
+
 /// A name that was refused is not kept.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_was_refused_and_renamed_is_uploaded_under_its_new_name() {

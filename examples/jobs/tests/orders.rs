@@ -178,3 +178,23 @@ async fn killed_orders_go_on_and_no_line_is_lost_or_there_twice() {
     }
     assert!(last.is_empty(), "{last:?}");
 }
+
+/// The file of another program, or one whose state was lost.
+#[tokio::test]
+async fn file_without_a_state_is_left_as_it_is() {
+    let (server, ..) = stand_in::start().await;
+    let path = file("foreign.csv");
+    let run = async || run(&server.uri(), &path, &["--format", "csv"]).await;
+    let text = || std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, "another,table\n").unwrap();
+    let (code, printed) = run().await;
+    assert!(code == Some(1) && printed.contains("foreign.csv: the file is not empty"), "{printed}");
+    assert_eq!(text(), "another,table\n");
+    // Nothing is lost of an empty one.
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(run().await.0, Some(0));
+    let whole = text();
+    assert_eq!(whole.lines().count(), 121);
+    std::fs::remove_file(path.with_extension("csv.state")).unwrap();
+    assert_eq!((run().await.0, text()), (Some(1), whole));
+}

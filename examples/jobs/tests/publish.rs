@@ -157,3 +157,21 @@ async fn faults_are_named_and_the_other_files_published() {
     let (code, said) = desk.publish(&["--url", "http://127.0.0.1:1", "good.md"]).await;
     assert!(code == 1 && said.contains("error:") && said.contains("hint:"), "{said}");
 }
+
+/// WordPress makes one sign of several in a slug, and cuts a long one.
+#[tokio::test(flavor = "multi_thread")]
+async fn images_with_any_name_are_uploaded_once() {
+    let desk = Desk::new("names").await;
+    let long = "long ".repeat(40);
+    let mut text = "---\ntitle: Names\n---\n".to_owned();
+    for name in ["photo - 1", "a _-_ b", "__", &long] {
+        desk.write(&format!("{name}.png"), [PNG, name.as_bytes()].concat());
+        text += &format!("![x](<{name}.png>)\n\n");
+    }
+    desk.write("names.md", text);
+    for _ in 0..2 {
+        let (code, said) = desk.publish(&["names.md"]).await;
+        assert!(code == 0 && !said.contains("slug"), "{said}");
+        assert_eq!(desk.site.count("POST", "/wp/v2/media"), 4, "{said}");
+    }
+}

@@ -200,7 +200,7 @@ impl<D: Dates> Paged for Item<D> {}
 struct State {
     /// The API of the site that is exported.
     site: String,
-    /// Whether the file was written.
+    /// Whether the file was written with this checkpoint, and not by an export whose state was lost.
     has_file: bool,
     /// The length of the journal: changes that are not in the file yet.
     journal: u64,
@@ -226,12 +226,13 @@ async fn bring_up_to_date<D: Dates>(
     if !state.site.is_empty() && state.site != site {
         return Err(format!("{} is of {}, not of {site}", whole.display(), state.site).into());
     }
-    if !whole.exists() && (state.has_file || state.journal == 0) {
-        // The file was removed, so it is exported again.
+    let is_lost = !whole.exists() && (state.has_file || state.journal == 0);
+    if is_lost || state.checkpoint.is_none() {
+        // All items come again. A file that is there may have items that are gone since, or of another site.
         state = State::default();
     }
     state.site = site;
-    let mut journal = AppendedFile::open(&journal_path, state.journal)?;
+    let mut journal = AppendedFile::open(&journal_path, Some(state.journal))?;
 
     let mut list = wp.collection_at::<Item<D>>(route).list().concurrency(arguments.concurrency);
     if !arguments.public {
@@ -272,7 +273,8 @@ async fn bring_up_to_date<D: Dates>(
     outcome?;
 
     if state.journal > 0 || state.names != names.checksum() || !whole.exists() {
-        merge(&whole, &journal_path, |line| names.add(line))?;
+        let old = state.has_file.then_some(&*whole);
+        merge(old, &whole, &journal_path, |line| names.add(line))?;
         (state.journal, state.names, state.has_file) = (0, names.checksum(), true);
         state_file.save(&state)?;
         journal.clear()?;

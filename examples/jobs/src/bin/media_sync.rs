@@ -42,7 +42,8 @@ struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// Delete from the library, permanently, what is no longer in the folder, and the old versions of changed files. Only
-    /// what this program uploaded is deleted: not what the library had before.
+    /// what this program uploaded is deleted: not what the library had before, nor a file that the program found there
+    /// because the response to its upload was lost, or because it was ended before it had the response.
     #[arg(long)]
     delete: bool,
     /// The site keeps its files at another host, such as a CDN: read them there, in order to compare them.
@@ -126,6 +127,7 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
         }
         return Ok(Outcome::after(failures));
     }
+    let earlier: BTreeSet<String> = state.pending.keys().cloned().collect();
     for Upload { md5, names } in &uploads {
         let name = local[&names[0]].path.file_name().unwrap_or_default().to_string_lossy();
         state.pending.entry(md5.clone()).or_insert_with(|| name.into_owned());
@@ -155,7 +157,9 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
             // No other file would be accepted, either.
             Err(error) if is_unauthorized(&*error) => return Err(error),
             Err(error) => {
-                if !may_have_happened(&*error) {
+                // The upload of an earlier run stays in doubt if this one did not get as far as a response to its own.
+                let is_refused = !earlier.contains(&upload.md5) || is_refused(&*error);
+                if is_refused && !may_have_happened(&*error) {
                     state.pending.remove(&upload.md5);
                     file.save(&state)?;
                 }
@@ -301,7 +305,8 @@ async fn send(
     let uploaded = if any_origin { once.any_origin().await? } else { once.await? };
     let (id, was_there) = (uploaded.media().id, uploaded.is_found());
     if matches!(uploaded, Uploaded::Unverified(_)) {
-        let message = "has this name and this size, but its content is at another host: see --any-origin";
+        let message = "has this name and this size, but its content cannot be compared: the site keeps it at another \
+                       host (see --any-origin), does not give it, or changes it on the way";
         return Err(format!("item {id} of the library {message}").into());
     }
     Ok(Item { id, was_there })
@@ -309,6 +314,11 @@ async fn send(
 
 fn is_unauthorized(error: &(dyn std::error::Error + 'static)) -> bool {
     error.downcast_ref::<wp_client::Error>().is_some_and(wp_client::Error::is_unauthorized)
+}
+
+/// Whether the site was asked to store the file, and did not.
+fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<wp_client::Error>().is_some_and(|error| error.upload_refusal().is_some())
 }
 
 /// Whether the site may have the file. An error that is not of the client came before anything was sent, or after the library

@@ -10,7 +10,8 @@ use shop::order::{Order, OrderFilters as _};
 use wp_client::{Change, Checkpoint};
 
 /// Appends the orders that are new or were changed since the last run to a file. An order that was changed again is there
-/// again. A run that was stopped goes on where it was; no line is there in part.
+/// again. A run that was stopped goes on where it was; no line is there in part. A file with content that is not of this
+/// program, or has lost its state, is left as it is.
 ///
 /// Exit codes: 0 done, 1 the shop or the file failed, 2 wrong arguments, 3 orders may be missing.
 #[derive(Parser)]
@@ -53,8 +54,11 @@ async fn orders(arguments: Arguments) -> Result<Outcome> {
     let mut state_path = file.clone().into_os_string();
     state_path.push(".state");
     let state_file = StateFile::new(state_path);
-    let mut state: State = state_file.load()?.unwrap_or_default();
-    let mut out = AppendedFile::open(&file, state.length)?;
+    let known: Option<State> = state_file.load()?;
+    let mut out = AppendedFile::open(&file, known.as_ref().map(|state| state.length))?;
+    let mut state = known.unwrap_or_default();
+    // From now on what is in the file is of this program, also if it is killed before the first orders are saved.
+    state_file.save(&state)?;
 
     let mut list = wp.collection::<Order>().list();
     if let Some(status) = &status {

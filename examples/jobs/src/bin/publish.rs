@@ -9,7 +9,7 @@ use jobs::{FrontMatter, Image, Outcome, Progress, Result, Site, StateFile, image
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wp_client::models::{MediaId, NewMedia, NewPost, Post, PostPatch, PostStatus, Taxonomy, Term};
-use wp_client::{Client, Collection, Edit, Ensured, GmtTime, Id, MediaFile, Order, SiteTime};
+use wp_client::{Client, Collection, Edit, Ensured, GmtTime, Id, MediaFile, Order, SiteTime, Uploaded};
 
 /// Publishes Markdown files as posts of blocks.
 ///
@@ -64,6 +64,9 @@ impl Sent {
         Ok(Self { fields: digest(&serde_json::to_vec(patch)?), modified: post.modified_gmt })
     }
 }
+
+/// The longest slug of an image. A file with this name and what WordPress appends to it must have a place, too.
+const MAX_SLUG: usize = 100;
 
 fn main() -> ExitCode {
     jobs::run(publish)
@@ -234,19 +237,20 @@ impl Job<'_> {
         let is_plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
         let stem: String = stem.to_lowercase().replace([' ', '_'], "-").chars().filter(is_plain).collect();
         let digest = digest(&content);
-        let slug = format!("{}-{}", stem.trim_matches('-'), &digest[..16]);
-        let slug = slug.trim_start_matches('-').replace("--", "-");
-        let media = self.wp.media();
-        let known = media.list().slug(&slug).await?.into_iter().find(|media| media.slug == slug);
-        let (id, url) = match known {
-            Some(media) => (media.id, media.source_url),
-            None => {
-                let file = MediaFile::new(format!("{slug}.{ending}"), media_type, content);
-                let media = media.upload(file, NewMedia::default().slug(&slug)).await?;
-                (media.id, media.source_url)
-            }
-        };
-        Ok(Image { id: Some(id.get()), url })
+        // WordPress makes one sign of several, and cuts a long slug.
+        let words = stem.split('-').chain([&digest[..16]]).filter(|word| !word.is_empty());
+        let slug = words.collect::<Vec<_>>().join("-");
+        let slug = slug[slug.len().saturating_sub(MAX_SLUG)..].trim_start_matches('-');
+        let file = MediaFile::new(format!("{slug}.{ending}"), media_type, content);
+        let uploaded = self.wp.media().upload(file, NewMedia::default().slug(slug)).once().await?;
+        if let Uploaded::KeyChanged(media) = &uploaded {
+            eprintln!(
+                "{}",
+                named(&format!("the site changed its slug to {}: it is uploaded in each run", media.slug))
+            );
+        }
+        let media = uploaded.into_media();
+        Ok(Image { id: Some(media.id.get()), url: media.source_url })
     }
 }
 
