@@ -91,7 +91,12 @@ async fn table_has_one_head_and_only_the_status() {
     assert_eq!(rows.len(), 61);
     assert!(rows[0].starts_with("id,status,") && rows.iter().skip(1).all(|row| row.contains(",processing,")));
     assert_eq!(rows[1], "2,processing,EUR,2.50,2,Ana,B,ana@example.org,1 × Dune,2026-01-01T02:00:00Z");
-    let (code, printed) = run(&server.uri(), &path, &["--format", "csv", "--status", "pending"]).await;
+    // The file keeps its form: without the option, and against another one.
+    assert_eq!(run(&server.uri(), &path, &["--status", "processing"]).await.0, Some(0));
+    let (code, printed) = run(&server.uri(), &path, &["--format", "ndjson", "--status", "processing"]).await;
+    assert!(code == Some(1) && printed.contains("lines of Csv"), "{printed}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    let (code, printed) = run(&server.uri(), &path, &["--status", "pending"]).await;
     assert!(code == Some(1) && printed.contains("checkpoint"), "{printed}");
 }
 

@@ -143,9 +143,14 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
         (upload, result)
     });
     let mut sent = sent.buffer_unordered(arguments.concurrency.into());
+    let (mut made, mut found) = (0_u64, 0_u64);
     while let Some((upload, result)) = sent.next().await {
         match result {
             Ok(item) => {
+                let done = if item.was_there { &mut found } else { &mut made };
+                *done += 1;
+                let what = if item.was_there { "found" } else { "uploaded" };
+                bar.line(&format!("{what} {}", upload.names.join(" = ")));
                 state.pending.remove(&upload.md5);
                 for name in upload.names {
                     let Local { size, modified, .. } = local[&name];
@@ -169,6 +174,7 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
         }
     }
     bar.finish();
+    eprintln!("{made} uploaded, {found} found in the library, of {} files", local.len());
     if arguments.delete {
         failures += delete(&wp, &local, &mut state, &file).await?;
     }

@@ -20,15 +20,15 @@ struct Arguments {
     site: Site,
     /// The file. What the next run needs to know is beside it, with `.state` at the end of its name.
     file: PathBuf,
-    /// The form of a line.
-    #[arg(long, value_enum, default_value_t = Format::Ndjson)]
-    format: Format,
+    /// The form of a line. Default: that of the file; of a new one, `csv` if its name ends so, and else `ndjson`.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Only orders with this status: `processing`. Each file is for one status, or for all.
     #[arg(long)]
     status: Option<String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 enum Format {
     /// The order as JSON.
     Ndjson,
@@ -42,6 +42,7 @@ struct State {
     /// The length of the file.
     length: u64,
     checkpoint: Option<Checkpoint>,
+    format: Option<Format>,
 }
 
 fn main() -> ExitCode {
@@ -57,6 +58,18 @@ async fn orders(arguments: Arguments) -> Result<Outcome> {
     let known: Option<State> = state_file.load()?;
     let mut out = AppendedFile::open(&file, known.as_ref().map(|state| state.length))?;
     let mut state = known.unwrap_or_default();
+    let by_name = if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        Format::Csv
+    } else {
+        Format::Ndjson
+    };
+    let is_of = state.format.or(format).unwrap_or(by_name);
+    if let Some(format) = format.filter(|format| *format != is_of) {
+        let name = file.display();
+        return Err(format!("{name} has lines of {is_of:?}, and cannot have some of {format:?}").into());
+    }
+    let format = is_of;
+    state.format = Some(format);
     // From now on what is in the file is of this program, also if it is killed before the first orders are saved.
     state_file.save(&state)?;
 
