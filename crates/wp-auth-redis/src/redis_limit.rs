@@ -32,23 +32,28 @@ use crate::server::{Failure, Server};
 /// ```
 ///
 /// # What it promises
+/// All programs that share a limit must have the same limits; with others, neither the rate nor the order holds.
+///
 /// - All times are those of Redis, so the clocks of the machines do not matter. The rate holds for the moments at which
 ///   Redis admits requests: two of them are at least `1 / rate` apart.
 /// - Requests wait in one queue, in the order in which they first asked. A request is admitted only if there are more
 ///   free slots than requests before it; with a rate, only if there is none before it. A waiting request asks again at
-///   least once a second. One that does not ask for 3 seconds, because its program was stopped or does not poll it,
-///   loses its place and delays the others no longer. So every request that keeps asking is admitted.
+///   least once a second. One that does not ask for 2 to 3 seconds, because its program was stopped, does not poll it or
+///   has to connect again, loses its place and delays the others no longer.
 /// - A request holds its slot until its response has arrived as a whole, and renews it meanwhile. The slot of a program
 ///   that was killed is free after 10 seconds. So is that of a request that is not polled for that long, such as a
 ///   streamed response that is not read; it then runs beside the limit until it is polled again.
-/// - A pause that a host asks for (429 or 503 with `Retry-After`, up to a minute) is told to Redis at once, and applies
-///   to all programs. If that message is lost, each program learns of the pause by its own requests.
+/// - A pause that a host asks for (429 or 503 with `Retry-After`, up to a minute) is told to Redis, and applies to all
+///   programs. If that message is lost, each program learns of the pause by its own requests.
+/// - The end of a request is told as soon as its runtime runs. If a request is cancelled or a streamed response dropped
+///   in a `current_thread` runtime, that is within the next `block_on`; outside of a runtime it is not told. Until then,
+///   at most for 10 seconds, its slot is taken.
 ///
-/// An admission is one round trip to Redis if there is nothing to wait for. The programs may have different limits:
-/// each is admitted under its own, and all their requests count.
+/// An admission is one round trip to Redis if there is nothing to wait for.
 ///
 /// # When Redis cannot be asked
-/// The request fails after at most 2.7 seconds; the error names the Redis, says that nothing was sent, and is transient.
+/// Each attempt of a request fails after at most 2.7 seconds; the error names the Redis, says that nothing was sent, and
+/// is transient. A client makes further attempts, as its retry policy says; they cost no tokens of the retry budget.
 /// [`on_failure`](Self::on_failure) continues without this limit instead.
 ///
 /// [`ClientBuilder::shared_limit`]: https://docs.rs/wp-client/latest/wp_client/struct.ClientBuilder.html#method.shared_limit
@@ -69,7 +74,7 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(2);
 /// A pause that is further ahead was set before the clock of Redis was set back.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// How long Redis is not asked after a failure that the program accepts.
+/// After a failure that the program accepts, Redis is asked once in this time.
 const REST: Duration = Duration::from_secs(1);
 
 /// Admits a request and returns 0, or returns the time after which to ask again. All times are in microseconds.
@@ -79,8 +84,9 @@ const REST: Duration = Duration::from_secs(1);
 /// the end of the pause. `ARGV` are the request, the limits (the interval is 0 without a rate), and the constants.
 ///
 /// Entries that have ended are removed, and so are those that end later than any can: the clock was set back. The script
-/// is sent again if a response is lost; a request that has a slot is not admitted twice. A request waits 25 ms for each
-/// slot that must become free first, so that a long queue asks seldom.
+/// is sent again if a response is lost; a request that has a slot is not admitted twice. All slots may become free
+/// within 25 ms: a request waits that long for each time that they must, so that a long queue asks seldom and leaves no
+/// slot free. A request in the queue without a place is over, and its place was evicted from the memory of Redis.
 const ADMIT: &str = "\
     local time = redis.call('TIME') \
     local now = time[1] * 1000000 + time[2] \
@@ -96,6 +102,11 @@ const ADMIT: &str = "\
     end \
     if redis.call('ZSCORE', slots, id) then return 0 end \
     redis.call('ZADD', queue, 'NX', now, id) \
+    local first = redis.call('ZRANGE', queue, 0, 0)[1] \
+    while first ~= id and not redis.call('ZSCORE', places, first) do \
+        redis.call('ZREM', queue, first) \
+        first = redis.call('ZRANGE', queue, 0, 0)[1] \
+    end \
     local before = redis.call('ZRANK', queue, id) \
     local free = math.max(most - redis.call('ZCARD', slots), 0) \
     local times = redis.call('HMGET', state, 'next', 'paused') \
@@ -115,7 +126,7 @@ const ADMIT: &str = "\
         return 0 \
     end \
     local wait = math.max(due - now, 0) + before * interval \
-    if before >= free then wait = math.max(wait, (before + 1 - free) * 25000) end \
+    if before >= free then wait = math.max(wait, (math.floor((before - free) / most) + 1) * 25000) end \
     wait = math.min(math.max(wait, 1000), longest) \
     redis.call('ZADD', places, now + wait + grace, id) \
     redis.call('PEXPIRE', queue, (longest + grace) / 1000) \
@@ -173,7 +184,8 @@ impl RedisLimit {
     }
 
     /// If Redis cannot be asked, continues under the limits of each client alone, and calls `notify` with the error.
-    /// Redis is asked again a second after a failure, by the clock of the client. Default: the request fails.
+    /// After a failure, one request in each second asks Redis again, by the clock of the client; each may wait for it for
+    /// up to 2.7 seconds. Default: the request fails.
     ///
     /// ```no_run
     /// # fn example(url: &str) -> Result<(), wp_auth_redis::ConfigError> {
@@ -191,7 +203,7 @@ impl RedisLimit {
 #[async_trait]
 impl SharedLimit for RedisLimit {
     async fn admit(&self, host: &str, clock: &dyn Clock) -> Result<Arc<dyn Admission>, TransportError> {
-        if self.fallback.as_ref().is_some_and(|fallback| fallback.rests(clock.now())) {
+        if self.fallback.as_ref().is_some_and(|fallback| !fallback.asks(clock.now())) {
             return Ok(Arc::new(()));
         }
         match (self.slot(host, clock).await, &self.fallback) {
@@ -225,6 +237,9 @@ impl RedisLimit {
         let (admit, release) = (slot.admit(self), slot.release());
         loop {
             let wait: u64 = self.server.ask(&admit, Some(&release)).await.map_err(unavailable)?;
+            if let Some(fallback) = &self.fallback {
+                fallback.failed.store(0, Ordering::Relaxed);
+            }
             if wait == 0 {
                 return Ok(slot);
             }
@@ -298,19 +313,30 @@ fn unavailable(Failure { what, cause, .. }: Failure) -> TransportError {
 /// What a program does without Redis.
 struct Fallback {
     notify: Box<dyn Fn(&TransportError) + Send + Sync>,
-    /// The time of the last failure, in microseconds.
+    /// The time of the last failure, or of the last request that asked after one, in microseconds. 0: Redis responds.
     failed: AtomicU64,
 }
 
 impl Fallback {
     fn failed(&self, now: SystemTime) {
-        self.failed.store(micros(now.duration_since(UNIX_EPOCH).unwrap_or_default()), Ordering::Relaxed);
+        self.failed.store(since_epoch(now), Ordering::Relaxed);
     }
 
-    fn rests(&self, now: SystemTime) -> bool {
-        let failed = UNIX_EPOCH + Duration::from_micros(self.failed.load(Ordering::Relaxed));
-        now.duration_since(failed).is_ok_and(|passed| passed < REST)
+    /// Whether a request asks Redis. After a failure one does in each second, so that a Redis that does not respond
+    /// delays no other.
+    fn asks(&self, now: SystemTime) -> bool {
+        let (failed, now) = (self.failed.load(Ordering::Relaxed), since_epoch(now));
+        // A failure that is later than now was recorded before the clock was set back.
+        let rests = now.checked_sub(failed).is_some_and(|passed| passed < micros(REST));
+        failed == 0
+            || !rests
+                && self.failed.compare_exchange(failed, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
+}
+
+/// In microseconds. Never 0.
+fn since_epoch(now: SystemTime) -> u64 {
+    micros(now.duration_since(UNIX_EPOCH).unwrap_or_default()).max(1)
 }
 
 impl fmt::Debug for RedisLimit {

@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use redis::aio::{ConnectionLike as _, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 use tokio::runtime::Handle;
+use tokio::task::unconstrained;
 use tokio::time::timeout;
 use wp_auth::{StoreError, StoreErrorKind};
 
@@ -160,7 +161,8 @@ impl Drop for Unconfirmed<'_> {
 fn tell(connection: &mut MultiplexedConnection, command: &Cmd) {
     // Otherwise the command is not sent when no caller waits for the response any more.
     let command = command.clone().set_no_response(true).to_owned();
-    let _ = connection.req_packed_command(&command).now_or_never();
+    // Without the budget of the task, which may be used up: the command would be lost.
+    let _ = unconstrained(connection.req_packed_command(&command)).now_or_never();
 }
 
 async fn connect(client: Client) -> Result<MultiplexedConnection, RedisError> {

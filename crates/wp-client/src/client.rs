@@ -103,7 +103,17 @@ impl Client {
     }
 
     /// Asks the site whether a token from another source, such as a browser or another service, is valid. The client's
-    /// identity only determines the scheme; there is no sign-in.
+    /// identity only determines the scheme; there is no sign-in. A client that only validates has no account:
+    /// [`JwtAuth::without_password`](crate::JwtAuth::without_password).
+    ///
+    /// ```no_run
+    /// # async fn run(token: &str) -> wp_client::Result<()> {
+    /// use wp_client::{Client, JwtAuth};
+    ///
+    /// let wp = Client::builder("https://example.org").auth(JwtAuth::without_password()).build()?;
+    /// wp.validate(token).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// A valid token may belong to a user who was deleted in the meantime (observed on JWT Authentication). To check
     /// the user, call [`verify`](Self::verify) on a client with the token as an [`ApiKey`](crate::ApiKey).

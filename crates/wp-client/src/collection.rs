@@ -7,12 +7,14 @@ use std::sync::Arc;
 use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use wp_core::response::Json;
 use wp_core::{
     Autosaves, Create, Delete, Get, GmtTime, Key as _, Listed, Modified, Nested, RequestError, Resource,
     Revisions, Rooted, Route, Trash, Update,
 };
 
+use crate::read::{self, Converted, Sent};
 use crate::session::Session;
 use crate::{Call, EditConflict, List, Request};
 
@@ -29,9 +31,15 @@ use crate::{Call, EditConflict, List, Request};
 /// Anything that `R` does not have does not compile: a verb, a key of another resource, or a field that only a new item
 /// has.
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0277
 /// # fn f(wp: wp_client::Client, id: wp_client::models::UserId) {
 /// wp.users().trash(id); // users have no trash
+/// # }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # fn f<Coupon: wp_client::Rooted>(wp: wp_client::Client) {
+/// wp.collection::<Coupon>().list(); // a resource of your own without `impl Listed`
 /// # }
 /// ```
 ///
@@ -129,9 +137,7 @@ impl<R: Resource> Collection<R> {
         let route = self.route().and_then(|route| key.into().below(&route)?.join(N::SEGMENT));
         Collection { session: self.session.clone(), route: route.map_err(Into::into), of: PhantomData }
     }
-}
 
-impl<R: Listed> Collection<R> {
     /// Lists items: one page by awaiting it, or all items by [`stream`](List::stream).
     ///
     /// ```no_run
@@ -140,12 +146,13 @@ impl<R: Listed> Collection<R> {
     /// println!("{}", newest.len());
     /// # Ok(()) }
     /// ```
-    pub fn list(&self) -> List<R> {
+    pub fn list(&self) -> List<R>
+    where
+        R: Listed,
+    {
         List::new(self.request::<Value>(Method::GET))
     }
-}
 
-impl<R: Get> Collection<R> {
     /// Requests one item. An unknown key is an error: see [`Error::is_not_found`](crate::Error::is_not_found).
     ///
     /// ```no_run
@@ -154,7 +161,10 @@ impl<R: Get> Collection<R> {
     /// println!("{}", post.title.rendered);
     /// # Ok(()) }
     /// ```
-    pub fn get(&self, key: impl Into<R::Key>) -> Request<R> {
+    pub fn get(&self, key: impl Into<R::Key>) -> Request<R>
+    where
+        R: Get,
+    {
         self.item(Method::GET, &key.into())
     }
 
@@ -167,12 +177,13 @@ impl<R: Get> Collection<R> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn get_opt(&self, key: impl Into<R::Key>) -> Request<Option<R>> {
+    pub fn get_opt(&self, key: impl Into<R::Key>) -> Request<Option<R>>
+    where
+        R: Get,
+    {
         self.get(key).optional()
     }
-}
 
-impl<R: Create> Collection<R> {
     /// Creates an item and returns it, with the fields of the context `edit`. See also [`checked`](Request::checked).
     ///
     /// ```no_run
@@ -184,12 +195,13 @@ impl<R: Create> Collection<R> {
     /// # Ok(()) }
     /// ```
     #[allow(clippy::needless_pass_by_value)] // the caller builds the value for this call
-    pub fn create(&self, new: R::New) -> Request<R::Edit> {
+    pub fn create(&self, new: R::New) -> Request<R::Edit>
+    where
+        R: Create,
+    {
         self.request(Method::POST).json(&new).of_resource().in_batch_of::<R>(self.route(), None)
     }
-}
 
-impl<R: Update> Collection<R> {
     /// Changes the fields that are set in `patch` and returns the item, with the fields of the context `edit`. See
     /// also [`checked`](Request::checked).
     ///
@@ -201,18 +213,15 @@ impl<R: Update> Collection<R> {
     /// # Ok(()) }
     /// ```
     #[allow(clippy::needless_pass_by_value)]
-    pub fn update(&self, key: impl Into<R::Key>, patch: R::Patch) -> Request<R::Edit> {
+    pub fn update(&self, key: impl Into<R::Key>, patch: R::Patch) -> Request<R::Edit>
+    where
+        R: Update,
+    {
         // POST has the same effect as PATCH, and firewalls do not block it.
         let key = key.into();
         self.item(Method::POST, &key).json(&patch).of_resource().in_batch_of::<R>(self.route(), Some(&key))
     }
-}
 
-impl<R: Update> Collection<R>
-where
-    R::Edit: Modified,
-    R::Patch: 'static,
-{
     /// Changes the fields that are set in `patch`, unless the item was changed since `read` was read. Then nothing is
     /// written, and the error is an [`EditConflict`]. It is the same if the site does not say when the item was changed.
     ///
@@ -232,7 +241,10 @@ where
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn update_if_unmodified(&self, read: &R::Edit, patch: R::Patch) -> Call<R::Edit> {
+    pub fn update_if_unmodified(&self, read: &R::Edit, patch: R::Patch) -> Call<R::Edit>
+    where
+        R: Update<Edit: Modified, Patch: 'static>,
+    {
         let (collection, key, read) = (self.clone(), read.key(), read.modified_gmt());
         let clock = Arc::clone(self.session.site().clock());
         Call::within(clock, move |mut deadline| async move {
@@ -246,16 +258,9 @@ where
             }
         })
     }
-}
 
-/// When an item was last changed.
-#[derive(Deserialize)]
-struct Changed {
-    modified_gmt: Option<GmtTime>,
-}
-
-impl<R: Delete> Collection<R> {
-    /// Deletes an item permanently, whether or not it is in the trash, and returns its last state.
+    /// Deletes an item permanently, whether or not it is in the trash, and returns its last state. Some plugins respond
+    /// with that alone, which is read for [their resources](Delete::SAYS_DELETED) only.
     ///
     /// ```no_run
     /// # async fn run(wp: wp_client::Client, id: wp_client::models::PostId) -> wp_client::Result<()> {
@@ -263,12 +268,13 @@ impl<R: Delete> Collection<R> {
     /// println!("{} is deleted", deleted.previous.title.rendered);
     /// # Ok(()) }
     /// ```
-    pub fn delete(&self, key: impl Into<R::Key>) -> Request<Deleted<R::Previous>> {
-        self.item(Method::DELETE, &key.into()).query("force", true)
+    pub fn delete(&self, key: impl Into<R::Key>) -> Request<Deleted<R::Previous>>
+    where
+        R: Delete,
+    {
+        self.item::<Value>(Method::DELETE, &key.into()).query("force", true).read_by(deleted::<R>)
     }
-}
 
-impl<R: Trash> Collection<R> {
     /// Moves an item to the trash and returns it.
     ///
     /// WordPress responds with `rest_trash_not_supported` if the site has no trash, and with `rest_already_trashed` if
@@ -279,12 +285,13 @@ impl<R: Trash> Collection<R> {
     /// wp.posts().trash(id).await?;
     /// # Ok(()) }
     /// ```
-    pub fn trash(&self, key: impl Into<R::Key>) -> Request<R::Edit> {
+    pub fn trash(&self, key: impl Into<R::Key>) -> Request<R::Edit>
+    where
+        R: Trash,
+    {
         self.item(Method::DELETE, &key.into())
     }
-}
 
-impl<R: Revisions> Collection<R> {
     /// The revisions of an item, the newest first.
     ///
     /// ```no_run
@@ -294,12 +301,13 @@ impl<R: Revisions> Collection<R> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn revisions(&self, key: impl Into<R::Key>) -> Collection<R::Revision> {
+    pub fn revisions(&self, key: impl Into<R::Key>) -> Collection<R::Revision>
+    where
+        R: Revisions,
+    {
         self.nested(key)
     }
-}
 
-impl<R: Autosaves> Collection<R> {
     /// The autosaves of an item: what the editor saved since the last revision, at most one for each user.
     ///
     /// ```no_run
@@ -309,7 +317,10 @@ impl<R: Autosaves> Collection<R> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn autosaves(&self, key: impl Into<R::Key>) -> Collection<R::Autosave> {
+    pub fn autosaves(&self, key: impl Into<R::Key>) -> Collection<R::Autosave>
+    where
+        R: Autosaves,
+    {
         self.nested(key)
     }
 
@@ -328,7 +339,10 @@ impl<R: Autosaves> Collection<R> {
         &self,
         key: impl Into<R::Key>,
         draft: R::Draft,
-    ) -> Request<<R::Autosave as Resource>::Edit> {
+    ) -> Request<<R::Autosave as Resource>::Edit>
+    where
+        R: Autosaves,
+    {
         let route = self.autosaves(key).route();
         Request::at(&self.session, Method::POST, route).json(&draft)
     }
@@ -349,12 +363,31 @@ impl<R> Clone for Collection<R> {
     }
 }
 
+/// When an item was last changed.
+#[derive(Deserialize)]
+struct Changed {
+    modified_gmt: Option<GmtTime>,
+}
+
 /// The response to a permanent deletion.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Deleted<T> {
-    /// Whether WordPress deleted the item.
+    /// Whether the item was deleted. True for a response that is [the item alone](Delete::SAYS_DELETED).
     pub deleted: bool,
     /// The item before its deletion: in the context `edit`, except for menu items.
     pub previous: T,
+}
+
+/// Reads the response to a deletion: a [`Deleted`], or the item alone where that proves it.
+fn deleted<R: Delete>(json: &Json, sent: &Sent<'_>) -> Converted<Deleted<R::Previous>> {
+    let is_item = |fields: Map<String, Value>| {
+        let has = |name| fields.contains_key(name);
+        has(R::KEY) && !has("deleted") && !has("previous")
+    };
+    if R::SAYS_DELETED || !json.decode().is_ok_and(is_item) {
+        return read::value(json, sent);
+    }
+    let (previous, coercions) = read::value(json, sent)?;
+    Ok((Deleted { deleted: true, previous }, coercions))
 }

@@ -31,6 +31,7 @@
 //! | `file-store` | tokens in files that several processes of one machine share: `FileStore` |
 //! | `file` | uploads from files on disk, and downloads into them, with tokio |
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
+//! | `jiff` | times convert from and to the types of `jiff` |
 //! | `proxy` | all requests through a proxy |
 //! | `tracing` | a span for each exchange: method, route, status, attempt, duration |
 //!

@@ -162,7 +162,7 @@ collections! {
     /// use wp_client::models::{NewUser, UserPatch};
     ///
     /// let ana = wp.users().create(NewUser::new("ana", "ana@example.org", "a long password")).await?;
-    /// wp.users().update(ana.id, UserPatch::default().roles(["editor".to_owned()])).await?;
+    /// wp.users().update(ana.id, UserPatch::default().roles(["editor"])).await?;
     /// # Ok(()) }
     /// ```
     users: User,

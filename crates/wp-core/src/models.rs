@@ -102,7 +102,7 @@ pub use post::{
     AnyPost, AnyPostId, Format, NewPost, OpenStatus, Password, Post, PostId, PostPatch, PostStatus,
 };
 pub use post_type_info::{PostTypeInfo, TemplateLock, TypeVisibility};
-pub use rendered::{Editable, Raw, Rendered};
+pub use rendered::{Editable, Raw, Rendered, plain_text};
 pub use revision::{Autosave, Revision};
 pub use search_result::{SearchResult, SearchType};
 pub use settings::{FrontPage, Settings, SettingsPatch};

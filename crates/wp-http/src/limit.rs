@@ -201,7 +201,14 @@ impl<L: Layer> Layer for InTurn<'_, L> {
             // Boxed, so that it takes no room without a shared limit.
             Some(renewal) => Box::pin(while_renewed(renewal, self.next.forward(request))).await,
         };
-        let response = outcome.inspect_err(|_| host.failed())?;
+        let response = match outcome {
+            Ok(response) => response,
+            Err(error) => {
+                host.failed();
+                exchange.end().await;
+                return Err(error);
+            }
+        };
         let pause = match response.status() {
             StatusCode::TOO_MANY_REQUESTS => Some(PAUSE),
             StatusCode::SERVICE_UNAVAILABLE => Some(Duration::ZERO),
@@ -215,8 +222,11 @@ impl<L: Layer> Layer for InTurn<'_, L> {
         } else {
             host.went_well();
         }
-        let is_whole = response.body().is_in_memory();
-        Ok(if is_whole { response } else { response.map(|body| held(body, exchange)) })
+        if response.body().is_in_memory() {
+            exchange.end().await;
+            return Ok(response);
+        }
+        Ok(response.map(|body| held(body, exchange)))
     }
 }
 

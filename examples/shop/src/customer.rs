@@ -1,7 +1,7 @@
 //! Customers.
 
 use serde::Deserialize;
-use wp_client::{Get, Id, Listed, Paged, Resource, Rooted, filters};
+use wp_client::{Delete, Get, Id, Listed, Paged, Resource, Rooted, filters};
 
 /// A customer with an account.
 #[derive(Debug, Clone, Deserialize)]
@@ -32,3 +32,7 @@ impl Listed for Customer {
 }
 
 impl Paged for Customer {}
+
+impl Delete for Customer {
+    type Previous = Self;
+}

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use wp_client::{
-    BatchKind, Create, Get, GmtTime, Id, List, Listed, ModifiedAfter, Paged, Resource, Rooted, Update,
-    filters,
+    BatchKind, Create, Delete, Get, GmtTime, Id, List, Listed, ModifiedAfter, Paged, Resource, Rooted,
+    Update, filters,
 };
 
 use crate::customer::Customer;
@@ -79,6 +79,11 @@ impl Listed for Order {
 }
 
 impl Paged for Order {}
+
+/// The shop responds to a deletion with the item alone.
+impl Delete for Order {
+    type Previous = Self;
+}
 
 impl Create for Order {
     type New = OrderFields;

@@ -1,7 +1,7 @@
 //! Products.
 
 use serde::{Deserialize, Serialize};
-use wp_client::{BatchKind, Get, Id, Listed, Paged, Resource, Rooted, Update, filters};
+use wp_client::{BatchKind, Delete, Get, Id, Listed, Paged, Resource, Rooted, Update, filters};
 
 /// A product.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,6 +44,10 @@ impl Listed for Product {
 }
 
 impl Paged for Product {}
+
+impl Delete for Product {
+    type Previous = Self;
+}
 
 impl Update for Product {
     type Patch = ProductPatch;

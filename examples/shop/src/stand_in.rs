@@ -71,6 +71,13 @@ impl Shop {
                 let changes: Vec<_> = changes.iter().map(|change| self.change(change)).collect();
                 ResponseTemplate::new(200).set_body_json(json!({"update": changes}))
             }
+            ("DELETE", path) if path.starts_with("/wc/v3/orders/") => {
+                let id = path.trim_start_matches("/wc/v3/orders/").parse::<u64>().ok();
+                match id.and_then(|id| self.orders.remove(&id)) {
+                    Some(order) => ResponseTemplate::new(200).set_body_json(order),
+                    None => error(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID."),
+                }
+            }
             (method @ ("GET" | "POST" | "PUT" | "PATCH"), path) if path.starts_with("/wc/v3/orders/") => {
                 let id = path.trim_start_matches("/wc/v3/orders/").parse::<u64>().ok();
                 let Some(order) = id.and_then(|id| self.orders.get(&id)) else {

@@ -40,6 +40,18 @@ async fn an_order_is_read_and_updated() {
 }
 
 #[tokio::test]
+async fn an_order_is_deleted() {
+    let (server, key, secret) = stand_in::start().await;
+    let wp = Client::builder(server.uri()).auth(ConsumerKey::new(key, secret)).build().unwrap();
+    let orders = wp.collection::<Order>();
+    let id = Id::<Order>::new(3).unwrap();
+    let deleted = orders.delete(id).await.unwrap();
+    assert!(deleted.deleted && deleted.previous.id == id);
+    assert!(orders.get_opt(id).await.unwrap().is_none());
+    assert!(orders.delete(id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
 async fn a_batch_has_a_result_for_each_change_in_order() {
     let (server, key, secret) = stand_in::start().await;
     let wp = Client::builder(server.uri()).auth(ConsumerKey::new(key, secret)).build().unwrap();

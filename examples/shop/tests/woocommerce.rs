@@ -103,6 +103,9 @@ async fn life_cycle(shop: &Shop) {
     assert!(page.iter().any(|order| order.id == created.id));
     assert_eq!(orders.update(created.id, fields("completed")).await.unwrap().status, "completed");
     assert_eq!(trash(&wp, created.id).await.id, created.id);
+    let deleted = orders.delete(created.id).await.unwrap();
+    assert!(deleted.deleted && deleted.previous.id == created.id);
+    assert!(orders.get_opt(created.id).await.unwrap().is_none());
     assert!(orders.get_opt(Id::new(999_999).unwrap()).await.unwrap().is_none());
 }
 

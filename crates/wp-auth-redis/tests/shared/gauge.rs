@@ -11,7 +11,8 @@ use tokio::task::JoinHandle;
 
 use crate::redis_server::RedisServer;
 
-/// It responds after some work. A request below `/hold` gets no response. It ends when it is dropped.
+/// It responds after some work. A request below `/hold` gets no response, and is not
+/// counted among those at a time. It ends when it is dropped.
 pub(crate) struct Gauge {
     port: u16,
     state: Arc<State>,
@@ -80,13 +81,12 @@ impl State {
     async fn serve(self: Arc<Self>, mut stream: TcpStream) {
         while let Some(path) = request(&mut stream).await {
             let number = self.all.fetch_add(1, SeqCst) + 1;
-            let now = self.now.fetch_add(1, SeqCst) + 1;
-            self.most.fetch_max(now, SeqCst);
             if path.starts_with("/hold") {
                 let _ = stream.read(&mut [0]).await;
-                self.now.fetch_sub(1, SeqCst);
                 return;
             }
+            let now = self.now.fetch_add(1, SeqCst) + 1;
+            self.most.fetch_max(now, SeqCst);
             let time = time(&self.redis).await;
             self.arrivals.lock().unwrap().push((number as u64, time));
             tokio::time::sleep(self.work).await;

@@ -61,7 +61,9 @@ filters! {
         after: SiteTime,
         /// Returns only items published before this time, in the site's time zone.
         before: SiteTime,
-        /// Returns only items that were changed after this time, in the site's time zone.
+        /// Returns only items that were changed after this time, in the site's time zone. For an instant, convert it by
+        /// [`SiteInfo::local_time`](wp_core::models::SiteInfo::local_time), or use
+        /// [`changes_since`](crate::List::changes_since).
         modified_after: SiteTime,
         /// Returns only items that were changed before this time, in the site's time zone.
         modified_before: SiteTime,

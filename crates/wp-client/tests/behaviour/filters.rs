@@ -25,8 +25,7 @@ pub(crate) async fn posts_by_their_fields(site: Site) {
     let [warm, cold] = [sand, stone].map(|name| wp.categories().create(NewCategory::named(name)));
     let (warm, cold) = (warm.await.unwrap().id, cold.await.unwrap().id);
     let tag = wp.tags().create(NewTag::named("behaviour-filter-tag")).await.unwrap().id;
-    let writer =
-        NewUser::new("behaviour-filter", "filter@example.org", "a long password").roles(["author".into()]);
+    let writer = NewUser::new("behaviour-filter", "filter@example.org", "a long password").roles(["author"]);
     let writer = wp.users().create(writer).await.unwrap().id;
     let old = NewPost::titled("B: a filtered post")
         .content("An ancient dune")
@@ -164,7 +163,7 @@ pub(crate) async fn users_life_cycle(site: Site) {
     let new = NewUser::new("behaviour-writer", "writer@behaviour.example", "a long password")
         .first_name("Wanda")
         .description("Writes")
-        .roles(["author".to_owned()]);
+        .roles(["author"]);
     let writer = wp.users().create(new).await.unwrap();
     assert_eq!(writer.email.as_deref(), Some("writer@behaviour.example"));
     assert_eq!(writer.roles, Some(vec!["author".to_owned()]));
@@ -181,7 +180,7 @@ pub(crate) async fn users_life_cycle(site: Site) {
     assert_eq!(ids(three().await.unwrap()), [me.id, writer.id, reader.id]);
     assert_eq!(ids(three().order_by("registered_date", Order::Asc).per_page(1).await.unwrap()), [me.id]);
     assert_eq!(ids(three().order_by("slug", Order::Asc).offset(1).await.unwrap())[1], writer.id);
-    assert_eq!(ids(three().roles(["author".to_owned()]).await.unwrap()), [writer.id]);
+    assert_eq!(ids(three().roles(["author"]).await.unwrap()), [writer.id]);
     assert_eq!(ids(three().capabilities(["manage_options".to_owned()]).await.unwrap()), [me.id]);
     assert_eq!(ids(three().slug("behaviour-writer").await.unwrap()), [writer.id]);
     let slugs = ["behaviour-writer", "behaviour-reader"].map(str::to_owned);
@@ -195,11 +194,9 @@ pub(crate) async fn users_life_cycle(site: Site) {
     }
     assert_eq!(ids(three().has_published_posts(true).await.unwrap()), [me.id, writer.id]);
     assert_eq!(ids(three().has_published(["post".to_owned()]).await.unwrap()), [me.id, writer.id]);
-    assert!(
-        three().has_published(["page".to_owned()]).roles(["author".to_owned()]).await.unwrap().is_empty()
-    );
+    assert!(three().has_published(["page".to_owned()]).roles(["author"]).await.unwrap().is_empty());
 
-    let patch = UserPatch::default().description("").first_name("Vera").roles(["editor".to_owned()]);
+    let patch = UserPatch::default().description("").first_name("Vera").roles(["editor"]);
     let changed = wp.users().update(writer.id, patch).await.unwrap();
     assert_eq!((changed.description.as_str(), changed.first_name.as_deref()), ("", Some("Vera")));
     assert_eq!((changed.roles, changed.slug.as_str()), (Some(vec!["editor".to_owned()]), "behaviour-writer"));
@@ -213,14 +210,14 @@ pub(crate) async fn users_life_cycle(site: Site) {
     assert_refuses(update, "rest_cannot_edit").await;
     let delete = people.each_ref().map(|wp| wp.users().delete_reassigning(writer.id, me.id));
     assert_refuses(delete, "rest_user_cannot_delete").await;
-    let by_role = site.anonymous().users().list().roles(["author".to_owned()]).await;
+    let by_role = site.anonymous().users().list().roles(["author"]).await;
     assert_refused(by_role, 401, "rest_user_cannot_view");
     let own = people[0].users().update_me(UserPatch::default().description("Mine")).await.unwrap();
     assert_eq!(own.description, "Mine");
     people[0].users().update_me(UserPatch::default().description("")).await.unwrap();
 
     let new = NewUser::new("behaviour-second", "second@behaviour.example", "a long password");
-    let second = wp.users().create(new.roles(["administrator".to_owned()])).await.unwrap();
+    let second = wp.users().create(new.roles(["administrator"])).await.unwrap();
     let password = wp.application_passwords(second.id).create("behaviour").await.unwrap();
     let as_second = site.as_(password.provider("behaviour-second"));
     assert_eq!(as_second.users().delete_me(me.id).await.unwrap().previous.id, second.id);

@@ -6,7 +6,7 @@ use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use wp_client::models::{Post, Rendered, User, UserId};
 use wp_client::php::{Coercion, CoercionKind};
-use wp_client::{Client, ErrorKind, Id, PostType, Resource, Rooted};
+use wp_client::{Client, Delete, ErrorKind, Id, PostType, Resource, Rooted};
 
 use crate::transports;
 
@@ -426,6 +426,100 @@ async fn verify_requires_only_id_and_slug_of_the_user() {
         let server = site("/wp/v2/users/me", &with(user(), &none)).await;
         for wp in clients(&server) {
             assert!(wp.verify().await.is_err(), "{none}");
+        }
+    }
+}
+
+/// A resource of a plugin that is no post type.
+#[derive(Debug, Deserialize)]
+struct Coupon {
+    id: Id<Coupon>,
+    code: String,
+}
+
+impl Resource for Coupon {
+    type Key = Id<Coupon>;
+    type Edit = Self;
+
+    fn key(&self) -> Id<Coupon> {
+        self.id
+    }
+}
+
+impl Rooted for Coupon {
+    const ROUTE: &'static str = "/wc/v3/coupons";
+}
+
+impl Delete for Coupon {
+    type Previous = Self;
+}
+
+/// A post type with a namespace of its own.
+#[derive(Debug, Deserialize)]
+struct Film {
+    id: Id<Film>,
+}
+
+impl Resource for Film {
+    type Key = Id<Film>;
+    type Edit = Self;
+
+    fn key(&self) -> Id<Film> {
+        self.id
+    }
+}
+
+impl Rooted for Film {
+    const ROUTE: &'static str = "/cinema/v1/films";
+}
+
+impl PostType for Film {}
+
+#[tokio::test]
+async fn deleted_item_alone_is_read_for_plugins_only() {
+    let item = |id| json!({"id": id, "code": "dune", "status": "trash", "amount": "5.00"});
+    let site = MockServer::start().await;
+    for (path, body) in [
+        ("/wc/v3/coupons/1", item(1)),
+        ("/wc/v3/coupons/2", json!({"deleted": true, "previous": item(2)})),
+        ("/wc/v3/coupons/3", json!({"deleted": false, "previous": item(3)})),
+        ("/wc/v3/coupons/4", with(item(4), &json!({"code": 7}))),
+        // None of these shows an item.
+        ("/wc/v3/coupons/5", json!({"deleted": true})),
+        ("/wc/v3/coupons/6", json!({"message": "Done"})),
+        ("/wc/v3/coupons/7", json!([])),
+        ("/wc/v3/coupons/8", json!(true)),
+        ("/wc/v3/coupons/9", with(item(9), &json!({"deleted": true}))),
+        // What WordPress returns from the trash, which proves no deletion.
+        ("/cinema/v1/films/1", item(1)),
+        ("/wp/v2/categories/1", term(1)),
+    ] {
+        let route = format!("/wp-json{path}");
+        let respond = ResponseTemplate::new(200).set_body_json(body);
+        let mock = Mock::given(method("DELETE")).and(wiremock::matchers::path(route));
+        mock.and(query_param("force", "true")).respond_with(respond).mount(&site).await;
+    }
+    for (stack, transport) in transports() {
+        let wp = Client::builder(site.uri()).transport(transport).build().unwrap();
+        let coupons = wp.collection::<Coupon>();
+        for (id, deleted, code) in [(1, true, "dune"), (2, true, "dune"), (3, false, "dune"), (4, true, "7")]
+        {
+            let read = coupons.delete(Id::new(id).unwrap()).await.unwrap();
+            assert_eq!((read.deleted, &*read.previous.code), (deleted, code), "{stack}");
+            assert_eq!(read.previous.id.get(), id, "{stack}");
+        }
+        // A conversion is reported, and refused, in the item alone as well.
+        assert_eq!(coupons.delete(Id::new(4).unwrap()).reply().await.unwrap().coercions.len(), 1, "{stack}");
+        assert!(coupons.delete(Id::new(4).unwrap()).strict().await.is_err(), "{stack}");
+        let mut errors = Vec::new();
+        for id in 5..=9 {
+            errors.push(coupons.delete(Id::new(id).unwrap()).await.unwrap_err());
+        }
+        errors.push(wp.collection::<Film>().delete(Id::new(1).unwrap()).await.unwrap_err());
+        errors.push(wp.categories().delete(Id::new(1).unwrap()).await.unwrap_err());
+        for error in errors {
+            assert!(matches!(error.kind(), ErrorKind::Decode(_)), "{stack}: {error:?}");
+            assert!(error.may_have_happened(), "{stack}: {error}");
         }
     }
 }

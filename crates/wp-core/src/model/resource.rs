@@ -141,6 +141,7 @@ pub trait Nested<P: Resource>: Resource {
 /// A resource whose items can be requested one by one.
 #[diagnostic::on_unimplemented(
     message = "the items of `{Self}` cannot be requested one by one",
+    note = "for another resource of your own: `impl Get for {Self} {{}}`",
     note = "for your own post type, implement `PostType`, which has this and more"
 )]
 pub trait Get: Resource {}
@@ -148,6 +149,7 @@ pub trait Get: Resource {}
 /// A resource whose items can be listed.
 #[diagnostic::on_unimplemented(
     message = "the items of `{Self}` cannot be listed",
+    note = "for another resource of your own, implement `Listed`, with `type Filters = filters::None`, and `Paged`",
     note = "for your own post type, implement `PostType`, which has this and more"
 )]
 pub trait Listed: Resource {
@@ -257,24 +259,51 @@ pub trait Update: Resource {
 }
 
 /// A resource whose items can be deleted permanently.
+///
+/// ```
+/// # use wp_core::{Id, Resource};
+/// # #[derive(serde::Deserialize)]
+/// # struct Coupon { id: Id<Coupon> }
+/// # impl Resource for Coupon {
+/// #     type Key = Id<Coupon>;
+/// #     type Edit = Self;
+/// #     fn key(&self) -> Id<Coupon> { self.id }
+/// # }
+/// use wp_core::Delete;
+///
+/// // From now on, the collection of coupons has `delete`.
+/// impl Delete for Coupon {
+///     type Previous = Self;
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the items of `{Self}` cannot be deleted",
+    note = "for another resource of your own, implement `Delete`, with `type Previous = Self`",
     note = "for your own post type, implement `PostType`, which has this and more"
 )]
 pub trait Delete: Resource {
     /// The item before its deletion, as the response shows it: the [`Edit`](Resource::Edit) of most resources.
     type Previous: DeserializeOwned + Send + 'static;
+
+    /// Whether the response always says that the item was deleted, as that of WordPress does:
+    /// `{"deleted": true, "previous": {…}}`. Then the item alone is an error: WordPress returns it when it only moved it
+    /// to the trash. Otherwise, the item alone is the deleted one, as in the responses of a shop.
+    const SAYS_DELETED: bool = false;
 }
 
 /// A resource whose items are moved to the trash before they are deleted permanently.
 #[diagnostic::on_unimplemented(
     message = "the items of `{Self}` have no trash",
-    note = "`delete` removes an item permanently"
+    note = "`delete` removes an item permanently",
+    note = "for your own resource that has one: `impl Trash for {Self} {{}}`"
 )]
 pub trait Trash: Delete {}
 
 /// A resource whose items have the time of their last change.
-#[diagnostic::on_unimplemented(message = "the items of `{Self}` have no time of their last change")]
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` have no time of their last change",
+    note = "for your own resource that has one, implement `Modified`"
+)]
 pub trait Modified: Resource {
     /// When the item was last changed, to the second. `None` if the site did not say.
     fn modified_gmt(&self) -> Option<GmtTime>;
@@ -292,13 +321,20 @@ pub trait Singleton: DeserializeOwned + Send + 'static {
 }
 
 /// A resource whose items have revisions.
-#[diagnostic::on_unimplemented(message = "the items of `{Self}` have no revisions")]
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` have no revisions",
+    note = "for your own post type that has some, implement `Revisions`"
+)]
 pub trait Revisions: Resource {
     /// The type of a revision.
     type Revision: Nested<Self> + Get + Paged;
 }
 
 /// A resource whose items have autosaves: what the editor saved since the last revision.
+#[diagnostic::on_unimplemented(
+    message = "the items of `{Self}` have no autosaves",
+    note = "for your own post type that has some, implement `Autosaves`"
+)]
 pub trait Autosaves: Resource {
     /// The type of an autosave.
     type Autosave: Nested<Self> + Get + Listed;
@@ -342,6 +378,7 @@ impl<R: PostType> Listed for R {
 impl<R: PostType> Paged for R {}
 impl<R: PostType> Delete for R {
     type Previous = R::Edit;
+    const SAYS_DELETED: bool = true;
 }
 impl<R: PostType> Trash for R {}
 impl<R: PostType> Protected for R {}
@@ -412,6 +449,7 @@ macro_rules! verb {
     (Delete $name:ident, $edit:ty) => {
         impl $crate::Delete for $name {
             type Previous = $edit;
+            const SAYS_DELETED: bool = true;
         }
     };
     ($verb:ident $name:ident, $edit:ty) => {

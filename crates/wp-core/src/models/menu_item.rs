@@ -172,6 +172,7 @@ resource! {
 /// WordPress shows a deleted item in the context `view`.
 impl Delete for MenuItem {
     type Previous = Self;
+    const SAYS_DELETED: bool = true;
 }
 
 impl Autosaves for MenuItem {

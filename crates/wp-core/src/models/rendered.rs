@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::{Serialize, Serializer};
 
 use crate::model::token;
+use crate::redact::html;
 
 model! {
     /// A text in its rendered form, as a page shows it. In the context `edit`, it is an [`Editable`].
@@ -22,9 +23,40 @@ model! {
 }
 
 impl Rendered {
+    /// The text on one line, as [`plain_text`] makes it: for a title in a list, a file or a terminal. A title may begin with
+    /// a word of WordPress, such as `Private: `; its own text is [`Editable::raw`].
+    ///
+    /// ```
+    /// use wp_core::models::Rendered;
+    ///
+    /// let title: Rendered = serde_json::from_str(r#"{"rendered":"Tom &#038; <em>Jerry</em>"}"#)?;
+    /// assert_eq!(title.text(), "Tom & Jerry");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn text(&self) -> String {
+        plain_text(&self.rendered)
+    }
+
     fn of_text(rendered: String) -> Self {
         Self { rendered, ..Self::default() }
     }
+}
+
+/// The text of a piece of HTML on one line: tags removed, entities decoded, white space collapsed. WordPress writes names
+/// as HTML: those of terms, users and menus, and the authors of comments.
+///
+/// Numeric entities are decoded, and the names that WordPress uses; any other stays as it is. Control and direction
+/// characters are removed. It is text: encode it again to put it into a page.
+///
+/// ```
+/// use wp_core::models::plain_text;
+///
+/// assert_eq!(plain_text("Rock &amp; Roll"), "Rock & Roll");
+/// assert_eq!(plain_text("<p>It&#8217;s\n<b>here</b></p>"), "It’s here");
+/// assert_eq!(plain_text("1 &lt; 2"), "1 < 2");
+/// ```
+pub fn plain_text(html: &str) -> String {
+    html::to_text(html)
 }
 
 model! {

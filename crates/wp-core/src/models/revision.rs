@@ -84,6 +84,7 @@ impl<R: Resource> Nested<R> for Revision<R> {
 impl<R: Resource> Paged for Revision<R> {}
 impl<R: Resource> Delete for Revision<R> {
     type Previous = Revision<R, Edit>;
+    const SAYS_DELETED: bool = true;
 }
 
 impl<R: Resource> Nested<R> for Autosave<R> {

@@ -253,6 +253,7 @@ impl<K: TemplateKind> Listed for Template<K> {
 }
 impl<K: TemplateKind> Delete for Template<K> {
     type Previous = Self;
+    const SAYS_DELETED: bool = true;
 }
 impl<K: TemplateKind> Trash for Template<K> {}
 
@@ -302,6 +303,7 @@ version! { TemplateAutosave below "autosaves" }
 impl<K: TemplateKind> Paged for TemplateRevision<K> {}
 impl<K: TemplateKind> Delete for TemplateRevision<K> {
     type Previous = Self;
+    const SAYS_DELETED: bool = true;
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Meta;
+use super::{Meta, plain_text};
 use crate::{Create, Delete, Get, Id, Listed, Paged, Resource, Rooted, Update, filters};
 
 /// A taxonomy. It makes the ids of categories and of tags different types.
@@ -71,7 +71,7 @@ model! {
         description: String,
         /// The URL of the archive page.
         link: String,
-        /// The name, with HTML entities.
+        /// The name, with HTML entities: `Rock &amp; Roll`. See [`plain_name`](Self::plain_name).
         name: String,
         /// The name in URLs, percent-encoded if it is not ASCII.
         slug: String,
@@ -81,6 +81,21 @@ model! {
         parent: Option<Id<Term<T>>>,
         /// Registered meta fields.
         meta: Meta,
+    }
+}
+
+impl<T> Term<T> {
+    /// The name as text, as [`plain_text`] makes it.
+    ///
+    /// ```
+    /// use wp_core::models::Category;
+    ///
+    /// let category: Category = serde_json::from_str(r#"{"id":3,"name":"Rock &amp; Roll"}"#)?;
+    /// assert_eq!(category.plain_name(), "Rock & Roll");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn plain_name(&self) -> String {
+        plain_text(&self.name)
     }
 }
 
@@ -209,4 +224,5 @@ impl<T: Taxonomy> Listed for Term<T> {
 impl<T: Taxonomy> Paged for Term<T> {}
 impl<T: Taxonomy> Delete for Term<T> {
     type Previous = Self;
+    const SAYS_DELETED: bool = true;
 }

@@ -66,7 +66,7 @@ writable! {
     /// ```
     /// use wp_core::models::NewUser;
     ///
-    /// let user = NewUser::new("ana", "ana@example.org", "a long password").roles(["editor".to_owned()]);
+    /// let user = NewUser::new("ana", "ana@example.org", "a long password").roles(["editor"]);
     /// assert!(!format!("{user:?}").contains("a long password"));
     /// ```
     NewUser,
@@ -76,7 +76,7 @@ writable! {
     /// ```
     /// use wp_core::models::UserPatch;
     ///
-    /// let patch = UserPatch::default().name("Ana").roles(["author".to_owned()]);
+    /// let patch = UserPatch::default().name("Ana").roles(["author"]);
     /// assert_eq!(serde_json::to_string(&patch)?, r#"{"name":"Ana","roles":["author"]}"#);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -103,8 +103,8 @@ writable! {
         /// The name in URLs.
         slug: String,
         /// All roles; they replace the current ones. WordPress responds with 400 `rest_user_invalid_role` to a role
-        /// that does not exist.
-        roles: Vec<String>,
+        /// that does not exist. An empty `Vec<String>` takes all away.
+        roles => String,
     }
     new {
         /// The login name.

@@ -5,6 +5,8 @@
 /// - `both { … }`: the fields of the two types; then `new { … }` and `; patch { … }`: those of one of them;
 /// - `featured_media: Option<MediaId>`: a value that can be taken away by `None`, which is sent as WordPress reads it:
 ///   0 for an id, `null` for a date;
+/// - `roles => String`: a list of texts, whose setter takes `["editor"]`. Other lists are a `Vec`, so that `tags([])` needs no
+///   type;
 /// - `kind as "type": …`: the field has another name in JSON;
 /// - `; meta` at the end: for a resource with registered meta fields.
 ///
@@ -49,14 +51,14 @@ macro_rules! fields {
 macro_rules! type_with {
     (
         $(#[$head:meta])* $name:ident $(<$of:ident>)? {
-            $($(#[$doc:meta])* $field:ident $(as $json:literal)?: $type:ty,)*
+            $($(#[$doc:meta])* $field:ident $(as $json:literal)? $(: $type:ty)? $(=> $item:ty)?,)*
         }
         $($meta:ident)?
     ) => {
         $(#[$head])*
         #[must_use]
         pub struct $name $(<$of>)? {
-            $($field: Option<$type>,)*
+            $($field: Option<$($type)? $(Vec<$item>)?>,)*
             $($meta: $crate::models::Meta,)?
             more: $crate::models::Meta,
             $(of: std::marker::PhantomData<fn() -> $of>,)?
@@ -64,11 +66,8 @@ macro_rules! type_with {
 
         impl $(<$of>)? $name $(<$of>)? {
             $(
-                $(#[$doc])*
-                pub fn $field(mut self, $field: impl Into<$type>) -> Self {
-                    self.$field = Some($field.into());
-                    self.more.remove($crate::models::declare::name!($field $($json)?));
-                    self
+                $crate::models::writable::setter! {
+                    $(#[$doc])* $field, $crate::models::declare::name!($field $($json)?), $($type)? $(=> $item)?
                 }
             )*
 
@@ -161,4 +160,24 @@ macro_rules! type_with {
     };
 }
 
-pub(crate) use {fields, type_with};
+/// Declares the setter of one field.
+macro_rules! setter {
+    ($(#[$doc:meta])* $field:ident, $json:expr, => $item:ty) => {
+        $(#[$doc])*
+        pub fn $field(mut self, $field: impl IntoIterator<Item = impl Into<$item>>) -> Self {
+            self.$field = Some($field.into_iter().map(Into::into).collect());
+            self.more.remove($json);
+            self
+        }
+    };
+    ($(#[$doc:meta])* $field:ident, $json:expr, $type:ty) => {
+        $(#[$doc])*
+        pub fn $field(mut self, $field: impl Into<$type>) -> Self {
+            self.$field = Some($field.into());
+            self.more.remove($json);
+            self
+        }
+    };
+}
+
+pub(crate) use {fields, setter, type_with};

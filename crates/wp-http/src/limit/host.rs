@@ -102,6 +102,22 @@ impl Host {
         }
     }
 
+    /// Waits for its turn here, and then in the shared limit: who waits for a slot here keeps no other process waiting.
+    async fn turn(self: &Arc<Self>) -> Result<(Slot, Option<Arc<dyn Admission>>), TransportError> {
+        loop {
+            let slot = self.enter().await;
+            let admission = self.admitted().await?;
+            // The host may have asked for a pause meanwhile.
+            if admission.is_none() || !self.is_paused() {
+                return Ok((slot, admission));
+            }
+        }
+    }
+
+    fn is_paused(&self) -> bool {
+        until(lock(&self.state).paused_until, self.clock.now(), MAX_PAUSE).is_some()
+    }
+
     /// Takes a slot and returns `None`, or returns the time after which to check again unless woken before.
     fn look(&self, ticket: &mut Option<u64>, waker: &Waker) -> Option<Duration> {
         let now = self.clock.now();
@@ -328,11 +344,29 @@ struct Held {
 }
 
 impl Exchange {
-    /// Waits for its turn here, and then in the shared limit: who waits for a slot here keeps no other process waiting.
+    /// Waits for its turn.
     pub(super) async fn begin(host: Arc<Host>) -> Result<Self, TransportError> {
-        let slot = Some(host.enter().await);
-        let admission = host.admitted().await?;
-        Ok(Self(Arc::new(Turn { host, held: Mutex::new(Held { slot, admission, over: false }) })))
+        let (slot, admission) = host.turn().await?;
+        let held = Held { slot: Some(slot), admission, over: false };
+        Ok(Self(Arc::new(Turn { host, held: Mutex::new(held) })))
+    }
+
+    /// Ends the exchange. With a shared limit, other tasks run once, so that the end is told although the runtime may run
+    /// no longer than the request.
+    pub(super) async fn end(self) {
+        let tells = self.0.host.shared.is_some();
+        drop(self);
+        if tells {
+            let mut has_yielded = false;
+            poll_fn(|cx| {
+                if std::mem::replace(&mut has_yielded, true) {
+                    return Poll::Ready(());
+                }
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            })
+            .await;
+        }
     }
 
     /// Renews the admission while it is polled; it never ends. `None` without a shared limit.
@@ -388,8 +422,8 @@ impl extensions::Acquire for Turn {
         if lock(&self.held).slot.is_some() {
             return Ok(());
         }
-        let slot = Some(self.host.enter().await);
-        let mut taken = (slot, self.host.admitted().await?);
+        let (slot, admission) = self.host.turn().await?;
+        let mut taken = (Some(slot), admission);
         let mut held = lock(&self.held);
         if !held.over {
             let Held { slot, admission, .. } = &mut *held;
