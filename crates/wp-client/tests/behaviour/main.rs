@@ -191,7 +191,7 @@ const CASES: &[Case] = cases! {
     #[needs(Real)] menus::menu_locations_are_listed_by_name,
     settings::settings_update_and_reset,
     settings::index_is_read,
-    search::search_finds_posts_and_terms,
+    #[needs(Quiet)] search::search_finds_posts_and_terms,
     types::post_types_list_and_get,
     types::statuses_list_and_get,
     types::taxonomies_list_and_get,
