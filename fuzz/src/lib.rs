@@ -29,4 +29,5 @@ macro_rules! targets {
 }
 
 /// All of them.
-pub const TARGETS: &[Target] = targets! { envelope, salvage, headers, uri, tokens, models, masking, };
+pub const TARGETS: &[Target] =
+    targets! { envelope, salvage, headers, uri, tokens, decoding, models, masking, };

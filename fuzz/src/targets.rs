@@ -1,5 +1,6 @@
 //! The targets, one file each.
 
+pub mod decoding;
 pub mod envelope;
 pub mod headers;
 pub mod masking;

@@ -6,13 +6,11 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::reader::Reader;
 use super::scan::{self, End};
 
 /// The maximum nesting of lists and objects. PHP writes no deeper nesting.
 pub const MAX_DEPTH: usize = 512;
-
-/// The maximum nesting that `serde_json` reads by default.
-const PLAIN_DEPTH: usize = 127;
 
 /// Why JSON cannot be read into any type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,8 +45,8 @@ impl fmt::Display for JsonFault {
 pub(crate) struct Readable<'t> {
     /// The text, with replacements for what the parser cannot read: lone surrogates and huge numbers.
     text: Cow<'t, str>,
-    /// Whether it is nested more deeply than `serde_json` reads by default.
-    is_deep: bool,
+    /// The nesting of lists and objects.
+    depth: usize,
 }
 
 /// Makes JSON readable after the parser rejected it, or returns why it cannot be read.
@@ -67,18 +65,13 @@ pub(crate) fn readable(text: &str) -> Result<Readable<'_>, JsonFault> {
         [] => Cow::Borrowed(text),
         repairs => Cow::Owned(scan::repaired(text, repairs)),
     };
-    Ok(Readable { text, is_deep: scanned.depth > PLAIN_DEPTH })
+    Ok(Readable { text, depth: scanned.depth })
 }
 
 impl Readable<'_> {
-    /// A deserializer without a limit on nesting.
-    pub(crate) fn deserializer(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'_>> {
-        let mut deserializer = serde_json::Deserializer::from_str(&self.text);
-        if self.is_deep {
-            // The nesting was already checked.
-            deserializer.disable_recursion_limit();
-        }
-        deserializer
+    /// A deserializer of the whole text, however deeply it is nested.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader::with_depth(&self.text, self.depth)
     }
 }
 
@@ -105,7 +98,7 @@ pub(crate) fn fragments(text: &[u8]) -> Vec<Value> {
 }
 
 fn whole<T: DeserializeOwned>(text: &str) -> Option<T> {
-    T::deserialize(&mut readable(text).ok()?.deserializer()).ok()
+    T::deserialize(&mut readable(text).ok()?.reader()).ok()
 }
 
 fn members(text: &[u8]) -> Option<Value> {

@@ -1,13 +1,13 @@
 //! Reading a whole document.
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, IntoDeserializer};
-use serde_json::de::StrRead;
 
 use super::adapter::Php;
 use super::context::{At, Coercion, Context, Path};
 use super::tree::{Tree, TreeDeserializer};
 use crate::json_text::fault::JsonFault;
 use crate::json_text::fault::readable;
+use crate::json_text::reader::Reader;
 
 /// A deserialized value, with the coercions that it needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) enum Failure {
 /// Reads a text. `report` says whether coercions are recorded.
 pub(crate) fn read<T: DeserializeOwned>(text: &str, report: bool) -> Result<Decoded<T>, Failure> {
     let hasty = Context::default();
-    match read_once(&mut serde_json::Deserializer::from_str(text), &hasty) {
+    match read_once(&mut Reader::new(text), &hasty) {
         Ok(value) if !(report && hasty.coerced.get()) => return Ok(Decoded { value, coercions: Vec::new() }),
         _ => {}
     }
@@ -38,7 +38,7 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, report: bool) -> Result<Deco
     let context = Context::careful();
     loop {
         let learned = context.learned();
-        match read_once(&mut readable.deserializer(), &context) {
+        match read_once(&mut readable.reader(), &context) {
             Ok(value) => return Ok(Decoded { value, coercions: context.take_coercions() }),
             Err(_) if context.learned() > learned => context.again(),
             Err(error) => {
@@ -48,12 +48,9 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, report: bool) -> Result<Deco
     }
 }
 
-fn read_once<T: DeserializeOwned>(
-    deserializer: &mut serde_json::Deserializer<StrRead<'_>>,
-    context: &Context,
-) -> serde_json::Result<T> {
-    let value = T::deserialize(Php { inner: &mut *deserializer, at: &At::new(context, &Path::Root) })?;
-    deserializer.end()?;
+fn read_once<T: DeserializeOwned>(reader: &mut Reader<'_>, context: &Context) -> serde_json::Result<T> {
+    let value = T::deserialize(Php { inner: &mut *reader, at: &At::new(context, &Path::Root) })?;
+    reader.end()?;
     Ok(value)
 }
 
