@@ -58,8 +58,7 @@ pub fn run(Context { sh, flags, .. }: &mut Context) -> Result {
     if cmd!(sh, "valgrind --version").quiet().ignore_stdout().run().is_err() {
         return Err("the instructions are counted by valgrind, which is not installed".into());
     }
-    cmd!(sh, "cargo build --release -p wp-bench").run()?;
-    let bench = Bench::new(&sh.current_dir())?;
+    let bench = Bench::build(sh, &rows)?;
 
     let queue = Mutex::new(rows.iter().enumerate());
     let done = Mutex::new(Vec::new());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
+use xshell::{Shell, cmd};
 
 use super::table::{Limit, Operation, Row};
 use super::verdict::{float, per_operation};
@@ -29,9 +30,11 @@ pub struct Measured {
     pub peak_kib: Option<u64>,
 }
 
-/// The built program, and the directory for profiles.
+/// The built programs, and the directory for profiles.
 pub struct Bench {
     program: PathBuf,
+    /// The same, built with the feature `simd`, if a row needs it.
+    with_simd: PathBuf,
     profiles: PathBuf,
 }
 
@@ -39,11 +42,26 @@ pub struct Bench {
 const ROUNDS: usize = 9;
 
 impl Bench {
-    pub fn new(root: &Path) -> Result<Self> {
-        let target = root.join("target");
+    /// Builds what the rows need.
+    pub fn build(sh: &Shell, rows: &[&Row]) -> Result<Self> {
+        let target = sh.current_dir().join("target");
         let profiles = target.join("callgrind");
         fs::create_dir_all(&profiles)?;
-        Ok(Self { program: target.join("release/wp-bench"), profiles })
+        let bench = Self {
+            program: target.join("release/wp-bench"),
+            with_simd: target.join("release/wp-bench-simd"),
+            profiles,
+        };
+        if rows.iter().any(|row| row.has_simd()) {
+            cmd!(sh, "cargo build --release -p wp-bench --features wp-bench/simd").run()?;
+            fs::copy(&bench.program, &bench.with_simd)?;
+        }
+        cmd!(sh, "cargo build --release -p wp-bench").run()?;
+        Ok(bench)
+    }
+
+    fn program(&self, row: &Row) -> &Path {
+        if row.has_simd() { &self.with_simd } else { &self.program }
     }
 
     /// Measures every count that has a limit.
@@ -113,13 +131,13 @@ impl Bench {
 
     fn run(&self, row: &Row, count: u64) -> Result<(Value, Value)> {
         let site = Site::start(&self.program)?;
-        let output = finish(Self::command(Command::new(&self.program), row, count, &site))?;
+        let output = finish(Self::command(Command::new(self.program(row)), row, count, &site))?;
         Ok((serde_json::from_slice(&output.stdout)?, site.stop()?))
     }
 
     /// Runs the bench inside a tool.
     fn under(&self, mut tool: Command, row: &Row, count: u64) -> Result<Output> {
-        tool.arg(&self.program);
+        tool.arg(self.program(row));
         let site = Site::start(&self.program)?;
         let output = finish(Self::command(tool, row, count, &site))?;
         site.stop()?;
@@ -127,7 +145,7 @@ impl Bench {
     }
 
     fn command(mut command: Command, row: &Row, count: u64, site: &Site) -> Command {
-        command.args(["run", row.operation, row.program, &count.to_string(), &site.address]);
+        command.args(["run", row.operation, row.name_in_bench(), &count.to_string(), &site.address]);
         command
     }
 }

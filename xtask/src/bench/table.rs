@@ -6,6 +6,7 @@ pub struct Row {
     pub what: &'static str,
     /// The name of the operation in the bench.
     pub operation: &'static str,
+    /// The name of the program in the bench. [`SIMD`] follows it if the program is built with the feature `simd`.
     pub program: &'static str,
     /// The program that this row is compared with.
     pub beside: Option<&'static str>,
@@ -40,6 +41,8 @@ pub enum Limit {
 }
 
 use Limit::{Above, Any, Ratio, Thousand, Uncounted};
+
+const SIMD: &str = " simd";
 
 /// No limit, for allocations that depend on the machine, for example on the number of trusted certificates.
 const ANY: f64 = f64::INFINITY;
@@ -113,9 +116,11 @@ pub const ROWS: &[Row] = &[
     row("page of 100, a post",       "page", "over-hyper", "raw-hyper",         Ratio(1.03), 0.92,   15.0,  16.4),
     row("page of 100, a post",       "page", "over-reqwest", "raw-reqwest",     Ratio(1.03), 0.92,   15.3,  16.8),
     raw("decode of 100, a post",     "decode", "plain",                        101.6,                16.4),
-    row("decode of 100, a post",     "decode", "models", "plain",               Ratio(1.02), 0.92,   14.5,  16.4),
+    row("decode of 100, a post",     "decode", "models", "plain",               Ratio(0.86), 0.92,   14.5,  16.4),
+    row("decode of 100, a post",     "decode", "models simd", "plain",          Ratio(0.73), 0.72,   14.5,  16.4),
     raw("export, a post",            "export", "raw-hyper",                    101.6,                16.4).peak(8.0),
     row("export, a post",            "export", "over-hyper", "raw-hyper",       Ratio(1.03), 0.95,   15.0,  18.0).time(1.05).peak(12.0),
+    row("export, a post",            "export", "over-hyper simd", "raw-hyper",  Ratio(0.75), 0.75,   15.0,  18.0),
     row("export, a post",            "export", "over-reqwest", "raw-hyper",     Ratio(1.03), 0.95,   15.3,  18.0).peak(12.5),
     raw("export, 8 in flight, a post", "export-8", "raw-hyper",                101.6,                16.4).peak(18.0),
     row("export, 8 in flight, a post", "export-8", "over-hyper", "raw-hyper",   Ratio(1.03), 0.95,   15.0,  18.0).time(1.05).peak(26.0),
@@ -250,6 +255,16 @@ impl Row {
 
     pub fn title(&self) -> String {
         format!("{}, {}", self.what, self.program)
+    }
+
+    /// The name of the program in the bench.
+    pub fn name_in_bench(&self) -> &'static str {
+        self.program.strip_suffix(SIMD).unwrap_or(self.program)
+    }
+
+    /// Whether the program is built with the feature `simd`.
+    pub fn has_simd(&self) -> bool {
+        self.program.ends_with(SIMD)
     }
 
     /// Whether this row is compared with `other`.
