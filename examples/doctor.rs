@@ -13,6 +13,7 @@
 //! | `WP_APP_PASSWORD` | an application password of the account: the credential by default, and else for comparison |
 //! | `WP_HOST_USER`, `WP_HOST_PASSWORD` | the host's own user and password (HTTP Basic in front of the site) |
 //! | `WP_TOKEN_HEADER` | the header for the token, if the host's own password occupies `Authorization` |
+//! | `WP_CA` | a file with the certificate of a private authority, as PEM |
 //! | `WP_ALLOW_PLAIN_HTTP` | allows sending the credential unencrypted |
 //!
 //! Exit code: 0 if the site is in order, 2 if it found a problem, 1 if it could not check the site.
@@ -46,7 +47,7 @@ async fn main() -> ExitCode {
 async fn examine(url: &str) -> Result<ExitCode> {
     let scheme = Scheme::from_env(sign_in::DEFAULT)?;
     let identity = scheme.identity(None, None)?;
-    let mut builder = Client::builder(url).auth(identity);
+    let mut builder = Client::builder(url).auth(identity).connect_options(sign_in::trusting(None)?);
     if let (Ok(user), Ok(password)) = (var("WP_HOST_USER"), var("WP_HOST_PASSWORD")) {
         builder = builder.host_password(&Credential::basic(&user, &password.into())?);
     }

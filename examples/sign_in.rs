@@ -1,10 +1,10 @@
 //! The names that `WP_AUTH` may have, for the programs of this directory: how the user signs in, and with which variables.
 
-use std::env;
+use std::{env, fs};
 
 use wp_client::{
-    ApiBearerAuth, ApiKey, Basic, ConsumerKey, Identity, JwtAuth, MiniOrangeJwt, SimpleJwtLogin,
-    TokenProvider, UsefulTeamJwt,
+    ApiBearerAuth, ApiKey, Basic, ConnectOptions, ConsumerKey, Identity, JwtAuth, MiniOrangeJwt,
+    SimpleJwtLogin, TokenProvider, UsefulTeamJwt,
 };
 
 /// How the user signs in.
@@ -96,6 +96,14 @@ impl Scheme {
 /// The header of an API key.
 pub fn key_header() -> String {
     set("WP_API_KEY_HEADER").unwrap_or_else(|| "X-API-Key".to_owned())
+}
+
+/// The options of connections that trust a private authority, whose certificate is in this file or in that of `WP_CA`.
+pub fn trusting(file: Option<&str>) -> Result<ConnectOptions, String> {
+    let file = file.map(str::to_owned).or_else(|| set("WP_CA"));
+    let Some(file) = file.filter(|file| !file.is_empty()) else { return Ok(ConnectOptions::default()) };
+    let pem = fs::read(&file).map_err(|error| format!("{file}: {error}"))?;
+    Ok(ConnectOptions::default().root_certificates(pem))
 }
 
 /// A variable that is set and not empty.

@@ -8,7 +8,7 @@
 //!
 //! `WP_AUTH` selects the credential: see `sign_in.rs`. The default is `app-password`; against the stand-in it is `jwt`, whose token
 //! expires. For a site with plain permalinks, `WP_URL` ends in `index.php?rest_route=/`. `WP_ALLOW_PLAIN_HTTP=1` allows
-//! sending the credential unencrypted.
+//! sending the credential unencrypted; `WP_CA` is a file with the certificate of a private authority, as PEM.
 //!
 //! The program publishes a post briefly and deletes it even if a later step fails.
 
@@ -142,10 +142,12 @@ fn step(title: &str) {
 
 /// The HTTP stack that `--transport` selects.
 fn transport() -> Result<Arc<dyn Transport>> {
-    let mut arguments = env::args().skip(1);
+    let (mut arguments, options) = (env::args().skip(1), sign_in::trusting(None)?);
     match (arguments.next().as_deref(), arguments.next().as_deref(), arguments.next()) {
-        (None, ..) | (Some("--transport"), Some("reqwest"), None) => Ok(Arc::new(ReqwestTransport::new()?)),
-        (Some("--transport"), Some("hyper"), None) => Ok(Arc::new(HyperTransport::new()?)),
+        (None, ..) | (Some("--transport"), Some("reqwest"), None) => {
+            Ok(Arc::new(ReqwestTransport::with(&options)?))
+        }
+        (Some("--transport"), Some("hyper"), None) => Ok(Arc::new(HyperTransport::with(&options)?)),
         _ => Err("usage: quickstart [--transport reqwest|hyper]".into()),
     }
 }

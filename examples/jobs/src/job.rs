@@ -20,6 +20,7 @@ interrupted, and goes on when it is run again.";
 const IN_OPTIONS: &[(&str, &str)] = &[
     ("call `allow_plain_http`", "say `--allow-plain-http`"),
     ("(`ConnectOptions::root_certificates`)", "(`--ca FILE`)"),
+    ("`root_certificates`", "`--ca`"),
     ("; on a network that you trust: `ConnectOptions::danger_accept_invalid_certificate_of`", ""),
     (" (or with `Discovery::authorize`)", ""),
     ("`Client::diagnose` finds out more", "the example `doctor` finds out more"),

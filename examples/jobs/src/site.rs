@@ -1,6 +1,6 @@
 use clap::builder::{FalseyValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args};
-use wp_client::{Client, ConnectOptions};
+use wp_client::Client;
 
 use crate::sign_in::{self, SCHEMES, Scheme};
 use crate::{Result, wrong_argument};
@@ -67,10 +67,7 @@ impl Site {
         if self.allow_plain_http {
             builder = builder.allow_plain_http();
         }
-        if let Some(ca) = self.ca.as_deref().filter(|ca| !ca.is_empty()) {
-            let pem = std::fs::read(ca).map_err(|error| wrong_argument(format!("{ca}: {error}")))?;
-            builder = builder.connect_options(ConnectOptions::default().root_certificates(pem));
-        }
-        Ok(builder.build()?)
+        let options = sign_in::trusting(self.ca.as_deref()).map_err(wrong_argument)?;
+        Ok(builder.connect_options(options).build()?)
     }
 }

@@ -87,21 +87,20 @@ async fn what_is_missing_or_wrong_is_named_with_its_variable() {
     assert!(!directory.join("out").exists() && !directory.join("orders.ndjson").exists());
 }
 
-/// A hint names what the program has, and no function of the library.
+/// A message names what the program has, and no function of the library.
 #[tokio::test]
-async fn refusal_of_plain_http_names_the_option() {
-    let directory = directory("plain");
-    for (mut program, arguments) in programs(&directory) {
-        program
-            .args(arguments)
-            .env("WP_URL", "http://192.0.2.1")
-            .env("WP_USER", "ana")
-            .env("WP_PASSWORD", "x");
-        let (code, _, said) = run(program).await;
-        assert!(
-            code == 1 && said.contains("`--allow-plain-http`") && !said.contains("`allow_plain_http`"),
-            "{said}"
-        );
+async fn messages_name_the_options() {
+    let directory = directory("options");
+    for (variable, value, option, function) in [
+        ("WP_URL", "http://192.0.2.1", "`--allow-plain-http`", "allow_plain_http"),
+        ("WP_CA", "a.csv", "`--ca`", "root_certificates"),
+    ] {
+        for (mut program, arguments) in programs(&directory) {
+            program.args(arguments).env("WP_URL", "https://127.0.0.1:1").env(variable, value);
+            program.env("WP_USER", "ana").env("WP_PASSWORD", "x");
+            let (code, _, said) = run(program).await;
+            assert!(code == 1 && said.contains(option) && !said.contains(function), "{said}");
+        }
     }
 }
 

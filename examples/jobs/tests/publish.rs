@@ -180,7 +180,7 @@ async fn images_with_any_name_are_uploaded_once() {
 async fn status_is_checked_before_anything_is_written() {
     let desk = Desk::new("status").await;
     desk.write("dune.png", PNG);
-    for (status, is_known) in [("publsh", false), ("trash", false), ("private", true)] {
+    for (status, is_known) in [("published", false), ("trash", false), ("private", true)] {
         desk.write("post.md", format!("---\ntitle: x\nstatus: {status}\n---\n![x](dune.png)\n"));
         for options in [&["--dry-run", "post.md"][..], &["post.md"]] {
             let (code, said) = desk.publish(options).await;
