@@ -7,25 +7,28 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `WP_AUTH` | `jwt` (the default), `bearer`, `mini-orange`, `useful-team`, `simple-jwt`, `account-password`, `app-password`, `api-key` |
-//! | `WP_USER`, `WP_PASSWORD` | the account; for `api-key`, the password is the key or a token |
+//! | `WP_AUTH` | how to sign in: see `sign_in.rs`; default: `app-password` |
+//! | `WP_USER`, `WP_PASSWORD` | the account, or what `WP_AUTH` says |
 //! | `WP_API_ROOT` | the URL of the API, if it is not at `/wp-json/` |
-//! | `WP_APP_PASSWORD` | an application password of the account, for comparison |
+//! | `WP_APP_PASSWORD` | an application password of the account: the credential by default, and else for comparison |
 //! | `WP_HOST_USER`, `WP_HOST_PASSWORD` | the host's own user and password (HTTP Basic in front of the site) |
 //! | `WP_TOKEN_HEADER` | the header for the token, if the host's own password occupies `Authorization` |
+//! | `WP_CA` | a file with the certificate of a private authority, as PEM |
 //! | `WP_ALLOW_PLAIN_HTTP` | allows sending the credential unencrypted |
 //!
 //! Exit code: 0 if the site is in order, 2 if it found a problem, 1 if it could not check the site.
+
+#[path = "sign_in.rs"]
+mod sign_in;
 
 use std::env::var;
 use std::error::Error;
 use std::process::ExitCode;
 
-use wp_client::{
-    ApiBearerAuth, ApiKey, Basic, Cause, Client, Credential, Identity, JwtAuth, MiniOrangeJwt,
-    SimpleJwtLogin, TokenProvider, UsefulTeamJwt,
-};
+use wp_client::{Cause, Client, Credential, JwtAuth};
 use wp_testkit::StandIn;
+
+use sign_in::Scheme;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -42,23 +45,9 @@ async fn main() -> ExitCode {
 }
 
 async fn examine(url: &str) -> Result<ExitCode> {
-    let (user, password) = (var("WP_USER").unwrap_or_default(), var("WP_PASSWORD").unwrap_or_default());
-    let identity = match var("WP_AUTH").as_deref().unwrap_or("jwt") {
-        "jwt" => sent(JwtAuth::new(&user, password)),
-        "bearer" => sent(ApiBearerAuth::new(&user, password)),
-        "mini-orange" => sent(MiniOrangeJwt::new(&user, password)),
-        "useful-team" => sent(UsefulTeamJwt::new(&user, password)),
-        "simple-jwt" => sent(SimpleJwtLogin::new(&user, password)),
-        "account-password" => sent(Basic::account_password(&user, password)),
-        "app-password" => sent(Basic::application_password(&user, password)),
-        "api-key" => sent(ApiKey::bearer(password)),
-        other => {
-            let known =
-                "jwt, bearer, mini-orange, useful-team, simple-jwt, account-password, app-password, api-key";
-            return Err(format!("WP_AUTH is {other}; it may be {known}").into());
-        }
-    };
-    let mut builder = Client::builder(url).auth(identity);
+    let scheme = Scheme::from_env(sign_in::DEFAULT)?;
+    let identity = scheme.identity(None, None)?;
+    let mut builder = Client::builder(url).auth(identity).connect_options(sign_in::trusting(None)?);
     if let (Ok(user), Ok(password)) = (var("WP_HOST_USER"), var("WP_HOST_PASSWORD")) {
         builder = builder.host_password(&Credential::basic(&user, &password.into())?);
     }
@@ -69,21 +58,14 @@ async fn examine(url: &str) -> Result<ExitCode> {
         builder = builder.allow_plain_http();
     }
     let wp = builder.build()?;
-    let report = match var("WP_APP_PASSWORD") {
-        Ok(password) => wp.diagnose_against(sent(Basic::application_password(user, password))).await,
-        Err(_) => wp.diagnose().await,
+    let compares = scheme != Scheme::AppPassword && var("WP_APP_PASSWORD").is_ok();
+    let report = if compares {
+        wp.diagnose_against(Scheme::AppPassword.identity(None, None)?).await
+    } else {
+        wp.diagnose().await
     };
     println!("{report}");
     Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::from(2) })
-}
-
-/// Moves the token to the configured header.
-fn sent(provider: impl TokenProvider) -> Identity {
-    let identity = Identity::builder(provider);
-    match var("WP_TOKEN_HEADER") {
-        Ok(header) => identity.in_header(header).build(),
-        Err(_) => identity.build(),
-    }
 }
 
 async fn demonstrate() -> Result<ExitCode> {

@@ -3,18 +3,18 @@
 //! ```sh
 //! cargo run --example quickstart                        # against a stand-in, nothing needed
 //! cargo run --example quickstart -- --transport hyper   # the same over the other HTTP stack
-//! WP_URL=https://example.org WP_USER=ana WP_PASSWORD=… cargo run --example quickstart
+//! WP_URL=https://example.org WP_USER=ana WP_APP_PASSWORD=… cargo run --example quickstart
 //! ```
 //!
-//! `WP_AUTH` selects the credential: `jwt` (the plugin JWT Authentication for WP REST API; the default),
-//! `simple-jwt` (the plugin Simple JWT Login), `app-password`, `bearer-token` or `api-key`. For the last two,
-//! `WP_PASSWORD` is the token or the key, and `WP_API_KEY_HEADER` is the key's header (default: `X-API-Key`). For
-//! a site with plain permalinks, `WP_URL` ends in `index.php?rest_route=/`. `WP_ALLOW_PLAIN_HTTP=1` allows
-//! sending the credential unencrypted.
+//! `WP_AUTH` selects the credential: see `sign_in.rs`. The default is `app-password`; against the stand-in it is `jwt`, whose token
+//! expires. For a site with plain permalinks, `WP_URL` ends in `index.php?rest_route=/`. `WP_ALLOW_PLAIN_HTTP=1` allows
+//! sending the credential unencrypted; `WP_CA` is a file with the certificate of a private authority, as PEM.
 //!
 //! The program publishes a post briefly and deletes it even if a later step fails.
 
 mod printing;
+#[path = "../sign_in.rs"]
+mod sign_in;
 
 use std::env;
 use std::error::Error;
@@ -27,6 +27,7 @@ use wp_client::{ApiKey, Basic, Client, Identity, JwtAuth, SimpleJwtLogin, Token,
 use wp_testkit::{Plugin, SimpleJwtLogin as Release, StandIn};
 
 use printing::Printing;
+use sign_in::{Scheme, key_header};
 
 /// The site, and the credential.
 struct Target {
@@ -51,7 +52,7 @@ async fn run() -> Result<()> {
     let transport = Printing::over(transport()?);
     // Kept until the end: dropping it stops the stand-in.
     let (target, _stand_in) = match env::var("WP_URL") {
-        Ok(url) => (site(url)?, None),
+        Ok(url) => (Target { url, identity: scheme()?.identity(None, None)? }, None),
         Err(_) => stand_in().await?,
     };
     let mut builder = Client::builder(&target.url).auth(target.identity).transport(transport);
@@ -101,7 +102,7 @@ async fn publish_and_walk(wp: &Client, id: PostId, token: &Arc<Token>) -> Result
     step("Let the token expire, and go on");
     match left(token) {
         None => println!("not shown: this credential does not expire"),
-        Some(_) if scheme() == "bearer-token" => {
+        Some(_) if scheme()? == Scheme::BearerToken => {
             println!("not shown: a token that was given cannot be renewed")
         }
         Some(left) if left > Duration::from_secs(30) => {
@@ -141,64 +142,48 @@ fn step(title: &str) {
 
 /// The HTTP stack that `--transport` selects.
 fn transport() -> Result<Arc<dyn Transport>> {
-    let mut arguments = env::args().skip(1);
+    let (mut arguments, options) = (env::args().skip(1), sign_in::trusting(None)?);
     match (arguments.next().as_deref(), arguments.next().as_deref(), arguments.next()) {
-        (None, ..) | (Some("--transport"), Some("reqwest"), None) => Ok(Arc::new(ReqwestTransport::new()?)),
-        (Some("--transport"), Some("hyper"), None) => Ok(Arc::new(HyperTransport::new()?)),
+        (None, ..) | (Some("--transport"), Some("reqwest"), None) => {
+            Ok(Arc::new(ReqwestTransport::with(&options)?))
+        }
+        (Some("--transport"), Some("hyper"), None) => Ok(Arc::new(HyperTransport::with(&options)?)),
         _ => Err("usage: quickstart [--transport reqwest|hyper]".into()),
     }
 }
 
-/// The site from the environment variables.
-fn site(url: String) -> Result<Target> {
-    let set = |name| env::var(name).map_err(|_| format!("WP_URL is set, but {name} is not"));
-    let password = || set("WP_PASSWORD");
-    let identity = match scheme().as_str() {
-        "jwt" => JwtAuth::new(set("WP_USER")?, password()?).into(),
-        "simple-jwt" => SimpleJwtLogin::new(set("WP_USER")?, password()?).into(),
-        "app-password" => Basic::application_password(set("WP_USER")?, password()?).into(),
-        "bearer-token" => ApiKey::bearer(password()?).into(),
-        "api-key" => ApiKey::header(key_header(), password()?).into(),
-        other => return Err(unknown(other)),
-    };
-    Ok(Target { url, identity })
-}
-
 /// A stand-in in this process, whose tokens live for a few seconds.
 async fn stand_in() -> Result<(Target, Option<StandIn>)> {
+    let scheme = scheme()?;
     // A fixed token cannot be renewed, so it must live long enough.
-    let lifetime = Duration::from_secs(if scheme() == "bearer-token" { 600 } else { 4 });
+    let lifetime = Duration::from_secs(if scheme == Scheme::BearerToken { 600 } else { 4 });
     let key = "0123456789abcdef";
     let site = StandIn::builder().token_lifetime(lifetime).api_key(&key_header(), key, "admin");
-    let site = match scheme().as_str() {
-        "simple-jwt" => site.plugin(Plugin::SimpleJwtLogin(Release::v4())),
+    let site = match scheme {
+        Scheme::SimpleJwt => site.plugin(Plugin::SimpleJwtLogin(Release::v4())),
         _ => site,
     };
     let site = site.start().await;
     println!("No WP_URL, so this is a stand-in for WordPress at {}", site.url());
-    let identity = match scheme().as_str() {
-        "jwt" => JwtAuth::new("admin", "password").into(),
-        "simple-jwt" => SimpleJwtLogin::new("admin", "password").into(),
-        "app-password" => Basic::application_password("admin", site.application_password("admin")).into(),
-        "bearer-token" => {
+    let identity = match scheme {
+        Scheme::Jwt => JwtAuth::new("admin", "password").into(),
+        Scheme::SimpleJwt => SimpleJwtLogin::new("admin", "password").into(),
+        Scheme::AppPassword => {
+            Basic::application_password("admin", site.application_password("admin")).into()
+        }
+        Scheme::BearerToken => {
             let wp = Client::builder(site.url()).auth(JwtAuth::new("admin", "password")).build()?;
             let token = wp.sign_in().await?;
             ApiKey::bearer(token.secret().ok_or("no token")?.clone()).into()
         }
-        "api-key" => ApiKey::header(key_header(), key).into(),
-        other => return Err(unknown(other)),
+        Scheme::ApiKey => ApiKey::header(key_header(), key).into(),
+        other => return Err(format!("the stand-in knows no {other:?}; set WP_URL").into()),
     };
     Ok((Target { url: site.url(), identity }, Some(site)))
 }
 
-fn scheme() -> String {
-    env::var("WP_AUTH").unwrap_or_else(|_| "jwt".to_owned())
-}
-
-fn key_header() -> String {
-    env::var("WP_API_KEY_HEADER").unwrap_or_else(|_| "X-API-Key".to_owned())
-}
-
-fn unknown(scheme: &str) -> Box<dyn Error> {
-    format!("WP_AUTH is {scheme:?}; it may be jwt, simple-jwt, app-password, bearer-token or api-key").into()
+/// What `WP_AUTH` names. The token of the stand-in expires.
+fn scheme() -> Result<Scheme> {
+    let default = if env::var_os("WP_URL").is_some() { sign_in::DEFAULT } else { Scheme::Jwt };
+    Ok(Scheme::from_env(default)?)
 }

@@ -53,7 +53,7 @@ use crate::server::{Failure, Server};
 ///
 /// # When Redis cannot be asked
 /// Each attempt of a request fails after at most 2.7 seconds; the error names the Redis, says that nothing was sent, and
-/// is transient. A client makes further attempts, as its retry policy says; they cost tokens of the host's retry budget.
+/// is transient. A client makes further attempts, as its retry policy says; they cost no tokens of the host's retry budget.
 /// [`on_failure`](Self::on_failure) continues without this limit instead.
 ///
 /// [`ClientBuilder::shared_limit`]: https://docs.rs/wp-client/latest/wp_client/struct.ClientBuilder.html#method.shared_limit

@@ -17,8 +17,9 @@ use wp_core::{
 
 use crate::batch::{BatchOf, Batched, MAX_REQUESTS, failed_with};
 use crate::call::Deadline;
+use crate::read::saved::{Difference, Saved, saved_with};
 use crate::read::with::With;
-use crate::{Call, Collection, Error, Order, QueryIgnored, Result};
+use crate::{Call, Collection, Error, Order, QueryIgnored, Request, Result};
 
 /// How often an item is created or looked up at most, if each response is lost.
 const MAX_CREATES: u32 = 3;
@@ -200,13 +201,52 @@ where
         Self { timeout: Some(timeout), ..self }
     }
 
+    /// Compares what was sent with what the response shows, as [`Request::checked`](crate::Request::checked) does: of the
+    /// create, or of the patch of an upsert. What is found and not changed has no differences. After
+    /// [`Ensured::Duplicate`] by an upsert, the differences are those of its patch. Needs no further request.
+    ///
+    /// ```no_run
+    /// # async fn run(wp: wp_client::Client) -> wp_client::Result<()> {
+    /// use wp_client::models::NewPost;
+    ///
+    /// let new = NewPost::titled("Dune").slug("dune").meta("isbn", "0441013597");
+    /// let post = wp.posts().find_or_create(new).checked().await?;
+    /// for difference in &post.differences {
+    ///     eprintln!("post {}: {difference}", post.item.item().id); // post 7: `meta.isbn` was not saved
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn checked(self) -> Call<Saved<Ensured<R::Edit>>> {
+        let writes = Writes { differences: Some(Vec::new()) };
+        self.call(writes, |writes, item| Saved { item, differences: writes.differences.unwrap_or_default() })
+    }
+
+    /// The call with these writes, and what it makes of them and of its outcome.
+    fn call<T: Send + 'static>(
+        self,
+        mut writes: Writes,
+        made: impl FnOnce(Writes, Ensured<R::Edit>) -> T + Send + 'static,
+    ) -> Call<T> {
+        let (clock, timeout) = (Arc::clone(self.collection.session().site().clock()), self.timeout);
+        let call = Call::within(clock, move |mut deadline| async move {
+            let ensured = self.execute(None, &mut deadline, &mut writes).await?;
+            Ok(made(writes, ensured))
+        });
+        timeout.into_iter().fold(call, Call::timeout)
+    }
+
     /// Sends the requests: the future that awaiting it makes, for a function that takes a future.
     pub fn send(self) -> <Self as IntoFuture>::IntoFuture {
         self.into_future()
     }
 
     /// `in_doubt` is the error of an earlier create that may have taken place.
-    async fn execute(self, mut in_doubt: Option<Error>, deadline: &mut Deadline) -> Result<Ensured<R::Edit>> {
+    async fn execute(
+        self,
+        mut in_doubt: Option<Error>,
+        deadline: &mut Deadline,
+        writes: &mut Writes,
+    ) -> Result<Ensured<R::Edit>> {
         let Self { collection, new, patch, key, .. } = self;
         let context = collection.request::<Value>(Method::POST).error_context();
         let (new, patch) = match (new, patch.transpose()) {
@@ -219,7 +259,7 @@ where
         loop {
             attempt += 1;
             match lookup.first(deadline).await {
-                Ok(LookedUp::Item(item)) => return found(&collection, item, patch, deadline).await,
+                Ok(LookedUp::Item(item)) => return found(&collection, item, patch, deadline, writes).await,
                 Ok(LookedUp::Nothing) => {}
                 Ok(LookedUp::TooLong) if lookup.is_checked() => {}
                 Ok(LookedUp::TooLong) => return Err(in_doubt.unwrap_or_else(|| lookup.too_long())),
@@ -230,15 +270,14 @@ where
                 Some(doubt) if !lookup.is_checked() => Err(doubt),
                 earlier => {
                     in_doubt = earlier;
-                    let create = collection.request::<R::Edit>(Method::POST).json(&new).with::<KeyFields>();
-                    deadline.send(create).await
+                    writes.create(collection.request::<R::Edit>(Method::POST).json(&new), deadline).await
                 }
             };
             match sent {
-                Ok(created) => return Ok(lookup.settle(created, patch.as_ref(), deadline).await),
+                Ok(created) => return Ok(lookup.settle(created, patch.as_ref(), deadline, writes).await),
                 Err(error) if R::Filters::TAKEN.is_some() && error.code() == R::Filters::TAKEN.as_ref() => {
                     return match lookup.taken(&error, deadline).await {
-                        Ok(Some(item)) => found(&collection, item, patch, deadline).await,
+                        Ok(Some(item)) => found(&collection, item, patch, deadline, writes).await,
                         Ok(None) => Err(in_doubt.unwrap_or(error)),
                         Err(error) => Err(in_doubt.unwrap_or(error)),
                     };
@@ -275,21 +314,51 @@ async fn found<R: Create>(
     item: R::Edit,
     patch: Option<Value>,
     deadline: &mut Deadline,
+    writes: &mut Writes,
 ) -> Result<Ensured<R::Edit>> {
     match patch {
         None => Ok(Ensured::Found(item)),
-        Some(patch) => update(collection, &item.key(), &patch, deadline).await.map(Ensured::Updated),
+        Some(patch) => writes.update(collection, &item.key(), &patch, deadline).await.map(Ensured::Updated),
     }
 }
 
-/// Changes an item by the patch of an upsert.
-async fn update<R: Create>(
-    collection: &Collection<R>,
-    key: &R::Key,
-    patch: &Value,
-    deadline: &mut Deadline,
-) -> Result<R::Edit> {
-    deadline.send(collection.item::<R::Edit>(Method::POST, key).json(patch)).await
+/// The writes of a call, and what the last one did not save.
+#[derive(Default)]
+struct Writes {
+    /// `None` if nothing is compared.
+    differences: Option<Vec<Difference>>,
+}
+
+impl Writes {
+    /// Creates an item.
+    async fn create<T: Resource>(
+        &mut self,
+        request: Request<T>,
+        deadline: &mut Deadline,
+    ) -> Result<With<T, KeyFields>> {
+        let Some(all) = &mut self.differences else {
+            return deadline.send(request.with::<KeyFields>()).await;
+        };
+        let Saved { item, differences } =
+            deadline.send(request.checked().read_by(saved_with::<T, KeyFields>)).await?;
+        *all = differences;
+        Ok(item)
+    }
+
+    /// Changes an item by the patch of an upsert.
+    async fn update<R: Create>(
+        &mut self,
+        collection: &Collection<R>,
+        key: &R::Key,
+        patch: &Value,
+        deadline: &mut Deadline,
+    ) -> Result<R::Edit> {
+        let request = collection.item::<R::Edit>(Method::POST, key).json(patch);
+        let Some(all) = &mut self.differences else { return deadline.send(request).await };
+        let Saved { item, differences } = deadline.send(request.checked()).await?;
+        *all = differences;
+        Ok(item)
+    }
 }
 
 /// What a look-up found.
@@ -361,6 +430,7 @@ where
         created: With<R::Edit, KeyFields>,
         patch: Option<&Value>,
         deadline: &mut Deadline,
+        writes: &mut Writes,
     ) -> Ensured<R::Edit> {
         let With { item, extra } = created;
         if matches!(self.key, KeyedBy::Natural) && R::Filters::is_surely_only(&self.fields, &extra) {
@@ -375,7 +445,7 @@ where
             Err(error) => return unfinished(item, error),
         };
         let Some(patch) = patch else { return Ensured::Duplicate { created: item, other } };
-        match update(self.collection, &other.key(), patch, deadline).await {
+        match writes.update(self.collection, &other.key(), patch, deadline).await {
             Ok(other) => Ensured::Duplicate { created: item, other },
             Err(error) => Ensured::Unfinished { created: item, other: Some(other), error },
         }
@@ -457,10 +527,7 @@ where
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let (clock, timeout) = (Arc::clone(self.collection.session().site().clock()), self.timeout);
-        let call =
-            Call::within(clock, move |mut deadline| async move { self.execute(None, &mut deadline).await });
-        timeout.into_iter().fold(call, Call::timeout).into_future()
+        self.call(Writes::default(), |_, item| item).into_future()
     }
 }
 
@@ -519,12 +586,12 @@ async fn find_or_create_all<T: Taxonomy>(
         results.push(match result {
             Ok(item) => {
                 let extra = key_fields(&item);
-                Ok(lookup.settle(With { item, extra }, None, deadline).await)
+                Ok(lookup.settle(With { item, extra }, None, deadline, &mut Writes::default()).await)
             }
             Err(error) => match existing.of(&lookup, error) {
                 Err(error) if may_be_there(&error) => {
                     let in_doubt = error.may_have_happened().then_some(error);
-                    collection.find_or_create(term).execute(in_doubt, deadline).await
+                    collection.find_or_create(term).execute(in_doubt, deadline, &mut Writes::default()).await
                 }
                 found => found.map(Ensured::Found),
             },

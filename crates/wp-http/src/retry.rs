@@ -188,6 +188,9 @@ impl RetryPolicy {
     /// response or error says so ([`GiveUpReason::BudgetExhausted`]). So a host that fails gets a hundred retries in all,
     /// however many requests are under way, and one more for five successes.
     ///
+    /// A retry that does not get out of the queue of the [limits](crate::Limit) costs nothing, whether it is cancelled
+    /// there or the [shared limit](wp_core::SharedLimit) cannot be asked.
+    ///
     /// A retry that the server asks for (`Retry-After`) costs as much as any other: it is throttling. The numbers and
     /// rules are those of the [standard retry mode of AWS's SDKs][aws].
     ///
@@ -234,11 +237,15 @@ impl<L: Layer> Layer for Retries<'_, L> {
         }
         let started = clock.now();
         let mut attempts = Attempts::new(0, None);
-        // The cost of this attempt.
-        let mut paid = 0;
+        // What this attempt cost. Boxed, so that it takes no room without a retry.
+        let mut taken: Option<Box<Taken<'_>>> = None;
         loop {
             attempts.made += 1;
             request.attempt = attempts.made;
+            request.set_queued(false);
+            if let Some(taken) = &mut taken {
+                taken.begin();
+            }
             let outcome = {
                 let mut attempt = pin!(next.forward(request));
                 match &mut own {
@@ -256,6 +263,7 @@ impl<L: Layer> Layer for Retries<'_, L> {
             let left = deadline.saturating_sub(now.duration_since(started).unwrap_or_default());
             let (wait, in_doubt) = match judge(policy, request, &outcome, attempts.made, now) {
                 Verdict::Over => {
+                    let paid = taken.as_ref().map_or(0, |taken| taken.tokens());
                     budgets.reward(&outcome, host_of(request.uri()), paid);
                     return with(outcome, attempts);
                 }
@@ -266,20 +274,20 @@ impl<L: Layer> Layer for Retries<'_, L> {
                 let why = if wait < left { GiveUpReason::BodyConsumed } else { GiveUpReason::Deadline };
                 return with(outcome, Attempts { gave_up: Some(why), ..attempts });
             }
-            let taken = match policy.budget {
-                None => None,
-                Some(capacity) => match budgets.take(host_of(request.uri()), cost(&outcome), capacity) {
-                    None => {
-                        let why = Some(GiveUpReason::BudgetExhausted);
-                        return with(outcome, Attempts { gave_up: why, ..attempts });
-                    }
-                    taken => taken,
-                },
-            };
+            // An attempt that failed in a queue, such as one whose shared limit cannot be asked, says nothing of the
+            // host: the next one is paid by what it took.
+            let was_queued = outcome.is_err() && request.is_queued();
+            if let Some(capacity) = policy.budget.filter(|_| !was_queued) {
+                let queued = request.queued.get_or_insert_default().clone();
+                let Some(new) = budgets.take(host_of(request.uri()), cost(&outcome), capacity, queued) else {
+                    let why = Some(GiveUpReason::BudgetExhausted);
+                    return with(outcome, Attempts { gave_up: why, ..attempts });
+                };
+                taken = Some(Box::new(new));
+            }
             drop(outcome); // closes the connection if the response is incomplete
             attempts.in_doubt |= in_doubt;
             clock.sleep(wait).await;
-            paid = taken.map_or(0, Taken::spend);
         }
     }
 }
@@ -302,7 +310,6 @@ impl OwnTimeout {
         mut attempt: Pin<&mut impl Future<Output = T>>,
     ) -> Result<T, TransportError> {
         let Self { timer, queued, .. } = self;
-        queued.set(false);
         let outcome = poll_fn(|cx| {
             // A queued request must not start after the timeout.
             if queued.get()

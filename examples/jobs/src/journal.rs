@@ -77,6 +77,13 @@ struct Keyed {
     id: u64,
 }
 
+/// The id of the item in a line of a file.
+fn id_of(path: &Path, number: u64, line: &str) -> Result<u64> {
+    let item = serde_json::from_str::<Keyed>(line);
+    item.map(|item| item.id)
+        .map_err(|error| format!("{}: line {number} is no item: {error}", path.display()).into())
+}
+
 /// Replaces the file `whole` of items, a JSON object in each line in the order of ids, by one with those of `old` (the same
 /// file, or none to begin with) and the changes in `journal`: a line `+` with an item, or `-` with an object that has the id
 /// of one that is gone. Each line passes `render`. The file is whole at any time, and the result is the same if it is done
@@ -106,11 +113,9 @@ pub fn merge(
     };
     if let Some(old) = old {
         let lines = File::open(old).map_err(|error| named(old, &error))?;
-        for line in BufReader::new(lines).lines() {
+        for (number, line) in (1..).zip(BufReader::new(lines).lines()) {
             let line = line.map_err(|error| named(old, &error))?;
-            let id = serde_json::from_str::<Keyed>(&line)
-                .map_err(|error| format!("{}: {error}", old.display()))?
-                .id;
+            let id = id_of(old, number, &line)?;
             while let Some((_, place)) = changed.next_if(|(changed, _)| *changed < id) {
                 if let Some(line) = added(place)? {
                     write(&line)?;
@@ -141,12 +146,10 @@ fn changes(journal: &Path) -> Result<BTreeMap<u64, Option<(u64, usize)>>> {
     let mut changed = BTreeMap::new();
     let mut start = 0;
     let file = File::open(journal).map_err(|error| named(journal, &error))?;
-    for line in BufReader::new(file).lines() {
+    for (number, line) in (1..).zip(BufReader::new(file).lines()) {
         let line = line.map_err(|error| named(journal, &error))?;
-        let (sign, item) = line.split_at_checked(1).ok_or("the journal has an empty line")?;
-        let id = serde_json::from_str::<Keyed>(item)
-            .map_err(|error| format!("{}: {error}", journal.display()))?
-            .id;
+        let (sign, item) = line.split_at_checked(1).unwrap_or_default();
+        let id = id_of(journal, number, item)?;
         changed.insert(id, (sign == "+").then_some((start + 1, item.len())));
         start += line.len() as u64 + 1;
     }

@@ -1,3 +1,5 @@
+use std::io::Write;
+
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar on the terminal. It prints nothing if the standard error is not a terminal.
@@ -42,8 +44,13 @@ impl Progress {
         self.0.set_position(done);
     }
 
-    /// Prints a line above the bar, to the standard error.
-    pub fn line(&self, line: &str) {
+    /// Prints a result above the bar, to the standard output.
+    pub fn result(&self, line: &str) {
+        self.0.suspend(|| print(line));
+    }
+
+    /// Prints a problem above the bar, to the standard error.
+    pub fn problem(&self, line: &str) {
         if self.0.is_hidden() { eprintln!("{line}") } else { self.0.println(line) }
     }
 
@@ -51,4 +58,9 @@ impl Progress {
     pub fn finish(&self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Prints a result to the standard output. Who reads no more of it, such as `head`, does not end the work.
+pub fn print(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

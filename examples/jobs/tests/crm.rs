@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use wp_client::models::{User, UserPatch};
 use wp_client::{Basic, Client};
 use wp_testkit::StandIn;
+use wp_testkit::wiremock::{Mock, Request, ResponseTemplate};
 
 struct Desk {
     site: StandIn,
@@ -24,13 +25,22 @@ impl Desk {
     }
 
     async fn crm(&self, arguments: &[&str]) -> (i32, String) {
+        self.crm_as("admin", arguments).await
+    }
+
+    async fn crm_as(&self, user: &str, arguments: &[&str]) -> (i32, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_crm"));
         command.args(arguments).arg(&self.file);
-        command.env("WP_URL", self.site.url()).env("WP_USER", "admin").env("WP_PASSWORD", &self.password);
+        command.env("WP_URL", self.site.url()).env("WP_USER", user);
+        let password = match user {
+            "admin" => self.password.clone(),
+            user => self.site.application_password(user),
+        };
+        command.env("WP_PASSWORD", password);
         command.env_remove("WP_AUTH");
-        let Output { status, stderr, .. } =
+        let Output { status, stdout, stderr } =
             tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        (status.code().unwrap(), String::from_utf8(stderr).unwrap())
+        (status.code().unwrap(), String::from_utf8([stdout, stderr].concat()).unwrap())
     }
 
     fn write(&self, text: &str) {
@@ -128,6 +138,9 @@ async fn wrong_file_changes_nothing() {
     for (text, words) in [
         ("email,phone\na@example.org,1\n", "phone"),
         ("name\nAna\n", "no column `email`"),
+        ("Email,name\na@example.org,Ana\n", "its column `Email` must be `email`"),
+        ("email;name\na@example.org;Ana\n", "separated by semicolons"),
+        ("name\temail\nAna\ta@example.org\n", "separated by tabs"),
         ("email\na@example.org\nA@example.org\n", "line 3: A@example.org is there twice"),
         ("email,name\na@example.org\n", "previous record has 2 fields"),
     ] {
@@ -136,7 +149,32 @@ async fn wrong_file_changes_nothing() {
         assert!(code == 1 && said.contains(words), "{words}: {said}");
     }
     assert_eq!(desk.site.count("POST", "/wp/v2/users"), 0);
-    desk.write("email\nnobody\n");
-    assert_eq!(desk.crm(&["import"]).await.0, 3);
+    desk.write("email,name\nnobody,No\n,Body\n");
+    let (code, said) = desk.crm(&["import"]).await;
+    assert!(code == 3 && said.contains("line 2, nobody: `nobody` is no e-mail address"), "{said}");
+    assert!(said.contains("line 3, : it has no e-mail address"), "{said}");
     assert_eq!(desk.crm(&["fetch"]).await.0, 2);
+}
+
+/// A user without the right gets one message, and the site one request.
+#[tokio::test(flavor = "multi_thread")]
+async fn user_without_the_right_is_told_once() {
+    let desk = Desk::new("rights").await;
+    let lines: String = (0..20).map(|number| format!("c{number}@example.org\n")).collect();
+    desk.write(&format!("email\n{lines}"));
+    for options in [&["import"][..], &["import", "--dry-run"]] {
+        let (code, said) = desk.crm_as("author", options).await;
+        assert!(code == 1 && said.matches("403").count() == 1 && !said.contains("line "), "{said}");
+    }
+
+    // One who may look users up, and not create them.
+    let may_not =
+        serde_json::json!({"code": "rest_cannot_create_user", "message": "No.", "data": {"status": 403}});
+    let may_not = ResponseTemplate::new(403).set_body_json(may_not);
+    let is_create =
+        |request: &Request| request.method.as_str() == "POST" && request.url.path().ends_with("/wp/v2/users");
+    Mock::given(is_create).respond_with(may_not).with_priority(1).mount(desk.site.server()).await;
+    let (code, said) = desk.crm(&["import"]).await;
+    assert!(code == 3 && said.matches("rest_cannot_create_user").count() == 2, "{said}");
+    assert!(said.contains("line 2, c0@example.org: ") && said.contains("19 more: "), "{said}");
 }

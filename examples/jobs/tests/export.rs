@@ -26,13 +26,13 @@ fn export(site: &StandIn, directory: &Path, more: &[&str]) -> Command {
         .env("WP_USER", "admin")
         .env("WP_PASSWORD", "password")
         .env("WP_AUTH", "jwt");
-    command.arg(directory).args(more).stderr(Stdio::piped()).kill_on_drop(true);
+    command.arg(directory).args(more).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
 async fn exported(site: &StandIn, directory: &Path, more: &[&str]) -> (Option<i32>, String) {
     let output = export(site, directory, more).output().await.unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
 /// The items of a file by their ids. No line is there twice, or in part.
@@ -105,7 +105,6 @@ async fn export_is_brought_up_to_date_with_names() {
     // Other options need another directory.
     let (code, printed) = exported(&site, &directory, &["--public"]).await;
     assert!(code == Some(3) && printed.contains("checkpoint"), "{printed}");
-    assert_eq!(exported(&site, &directory, &["--type", "books"]).await.0, Some(1));
     assert_eq!(exported(&site, &directory, &["--no-such-option"]).await.0, Some(2));
     std::fs::remove_dir_all(directory).unwrap();
 }
@@ -191,5 +190,57 @@ async fn export_without_its_state_begins_anew() {
     let (code, printed) = export().await;
     assert_eq!(code, Some(0), "{printed}");
     assert_eq!(titles_of(&items(&directory, "posts")), titles(&wp).await);
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_written_for_wrong_arguments_or_for_another_site() {
+    let (site, directory) = (StandIn::builder().posts(3).start().await, directory("wrong"));
+    let (code, said) = exported(&site, &directory, &["--type", "books"]).await;
+    assert!(code == Some(2) && said.contains("no type `books`") && said.contains("pages"), "{said}");
+    assert!(!said.contains('('), "a list within an item is no type: {said}");
+    assert!(!directory.exists());
+
+    assert_eq!(exported(&site, &directory, &["--type", "posts"]).await.0, Some(0));
+    // A list that the directory does not have is not of the other site, either.
+    for name in ["tags.ndjson", ".export/tags.json", ".export/tags.journal"] {
+        std::fs::remove_file(directory.join(name)).unwrap();
+    }
+    let files = || {
+        let mut files = Vec::new();
+        for directory in [directory.clone(), directory.join(".export")] {
+            for file in std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()) {
+                files.push((std::fs::read(&file).unwrap_or_default(), file));
+            }
+        }
+        files.sort();
+        files
+    };
+    let before = files();
+    let other = StandIn::builder().posts(1).start().await;
+    let (code, said) = exported(&other, &directory, &[]).await;
+    assert!(code == Some(1) && said.contains(&site.url()) && said.contains(&other.url()), "{said}");
+    assert_eq!(files(), before);
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[tokio::test]
+async fn line_that_is_no_item_is_named() {
+    let (site, directory) = (StandIn::builder().posts(3).start().await, directory("line"));
+    assert_eq!(exported(&site, &directory, &["--type", "posts"]).await.0, Some(0));
+    for name in ["categories.ndjson", "posts.ndjson"] {
+        let path = directory.join(name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{text}{{}}\n")).unwrap();
+        let number = text.lines().count() + 1;
+        if name == "posts.ndjson" {
+            site.advance(std::time::Duration::from_secs(3_600));
+            client(&site).posts().create(NewPost::titled("New")).await.unwrap();
+        }
+        let (code, said) = exported(&site, &directory, &["--type", "posts"]).await;
+        assert!(code == Some(1) || code == Some(3), "{said}");
+        assert!(said.contains(&format!("{name}: line {number} is no item: missing field `id`")), "{said}");
+        std::fs::write(&path, text).unwrap();
+    }
     std::fs::remove_dir_all(directory).unwrap();
 }

@@ -34,12 +34,17 @@ impl Drop for Folder {
 
 struct Program<'s> {
     site: &'s StandIn,
+    user: &'static str,
     password: String,
 }
 
 impl<'s> Program<'s> {
     fn new(site: &'s StandIn) -> Self {
-        Self { site, password: site.application_password("admin") }
+        Self::of(site, "admin")
+    }
+
+    fn of(site: &'s StandIn, user: &'static str) -> Self {
+        Self { site, user, password: site.application_password(user) }
     }
 
     fn command(&self, folder: &Path, options: &[&str]) -> Command {
@@ -48,7 +53,7 @@ impl<'s> Program<'s> {
             .arg(folder)
             .args(options)
             .env("WP_URL", self.site.url())
-            .env("WP_USER", "admin")
+            .env("WP_USER", self.user)
             .env("WP_PASSWORD", &self.password)
             .env("WP_AUTH", "app-password");
         command
@@ -65,7 +70,7 @@ impl<'s> Program<'s> {
 
     fn client(&self) -> Client {
         Client::builder(self.site.url())
-            .auth(Basic::application_password("admin", self.password.as_str()))
+            .auth(Basic::application_password(self.user, self.password.as_str()))
             .build()
             .unwrap()
     }
@@ -331,4 +336,25 @@ async fn a_program_that_was_killed_goes_on_and_makes_no_second_copy() {
         assert_exits(&program.run(&folder.0, &[]).await, 0);
         assert_eq!(site.count("POST", "/wp/v2/media"), 0, "killed at request {point}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_another_user_are_one_line_and_no_failure() {
+    let site = StandIn::start().await;
+    let (admin, author, folder) =
+        (Program::new(&site), Program::of(&site, "author"), Folder::new("another-user"));
+    folder.write("a.txt", "one");
+    folder.write("b.txt", "two");
+    assert_exits(&admin.run(&folder.0, &[]).await, 0);
+    fs::remove_file(folder.0.join(".media-sync.json")).unwrap();
+    folder.write("c.txt", "three");
+    for uploads in ["1 uploaded", "0 uploaded"] {
+        let output = author.run(&folder.0, &[]).await;
+        assert_exits(&output, 0);
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(said.contains(uploads), "{said}");
+        let line = said.lines().find(|line| line.starts_with("2 of another user")).expect(&said);
+        assert!(line.contains("a.txt") && line.contains("b.txt") && !line.contains("c.txt"), "{said}");
+    }
+    assert_eq!(admin.library().await.len(), 3);
 }

@@ -36,9 +36,9 @@ impl Desk {
         command.args(arguments).current_dir(&self.directory);
         command.env("WP_URL", self.site.url()).env("WP_USER", "admin").env("WP_PASSWORD", &self.password);
         command.env_remove("WP_AUTH");
-        let Output { status, stderr, .. } =
+        let Output { status, stdout, stderr } =
             tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        (status.code().unwrap(), String::from_utf8(stderr).unwrap())
+        (status.code().unwrap(), String::from_utf8([stdout, stderr].concat()).unwrap())
     }
 
     fn client(&self) -> Client {
@@ -174,4 +174,43 @@ async fn images_with_any_name_are_uploaded_once() {
         assert!(code == 0 && !said.contains("slug"), "{said}");
         assert_eq!(desk.site.count("POST", "/wp/v2/media"), 4, "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_is_checked_before_anything_is_written() {
+    let desk = Desk::new("status").await;
+    desk.write("dune.png", PNG);
+    for (status, is_known) in [("published", false), ("trash", false), ("private", true)] {
+        desk.write("post.md", format!("---\ntitle: x\nstatus: {status}\n---\n![x](dune.png)\n"));
+        for options in [&["--dry-run", "post.md"][..], &["post.md"]] {
+            let (code, said) = desk.publish(options).await;
+            assert_eq!(code, if is_known { 0 } else { 3 }, "{said}");
+            let expected = format!(
+                "its status is `{status}`, and the site has draft, publish, pending, private, future"
+            );
+            assert_eq!(said.contains(&expected), !is_known, "{said}");
+        }
+        assert_eq!(desk.site.count("POST", "/wp/v2/media"), usize::from(is_known));
+    }
+}
+
+/// What was written belongs to the folder of the files, wherever the program runs, and to one site.
+#[tokio::test(flavor = "multi_thread")]
+async fn state_is_of_the_folder_and_of_one_site() {
+    let (desk, other) = (Desk::new("state").await, Desk::new("state-other").await);
+    std::fs::create_dir(desk.directory.join("posts")).unwrap();
+    desk.write("posts/a.md", "---\ntitle: A\n---\nOne.\n");
+    assert_eq!(desk.publish(&["posts/a.md"]).await.0, 0);
+    assert!(desk.directory.join("posts/.publish-state.json").exists());
+    assert!(!desk.directory.join(".publish-state.json").exists());
+    let path = desk.directory.join("posts/a.md");
+    let (url, path) = (other.site.url(), path.to_str().unwrap());
+    let (code, said) = desk.publish(&["--url", &desk.site.url(), path]).await;
+    assert!(code == 0 && said.contains("unchanged"), "{said}");
+
+    let (code, said) = other.publish(&[path]).await;
+    assert!(code == 1 && said.contains(&url) && said.contains(&desk.site.url()), "{said}");
+    assert!(other.post("a").await.is_none());
+    let (code, said) = other.publish(&["--state", "own.json", path]).await;
+    assert!(code == 0 && said.contains("created"), "{said}");
 }

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use wp_core::response::Json;
 
+use super::with::With;
 use super::{Converted, Sent, value};
 
 /// An item that was created or changed, and the sent fields that WordPress did not save as they were sent. Made by
@@ -144,6 +145,17 @@ pub(crate) fn saved<T: DeserializeOwned>(json: &Json, known: &Sent<'_>) -> Conve
         compare(&sent, &saved, "", &mut differences);
     }
     Ok((Saved { item, differences }, coercions))
+}
+
+/// As [`saved`], with an `X` that is read from the same JSON.
+pub(crate) fn saved_with<T: DeserializeOwned, X: DeserializeOwned>(
+    json: &Json,
+    known: &Sent<'_>,
+) -> Converted<Saved<With<T, X>>> {
+    let (Saved { item, differences }, mut coercions) = saved(json, known)?;
+    let (extra, of_extra) = value(json, known)?;
+    coercions.extend(of_extra);
+    Ok((Saved { item: With { item, extra }, differences }, coercions))
 }
 
 #[cfg(test)]

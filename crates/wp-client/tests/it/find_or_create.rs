@@ -246,6 +246,33 @@ async fn lost_response_to_a_create_leads_to_no_second_item() {
     }
 }
 
+/// WordPress leaves out a meta field that is not registered, in a create and in a patch.
+#[tokio::test]
+async fn checked_find_or_create_names_what_the_write_did_not_save() {
+    let site = StandIn::start().await;
+    for (round, wp) in signed_in(&site, "editor").enumerate() {
+        let slug = format!("checked-{round}");
+        let new = || NewPost::titled("Dune").slug(&slug).meta("isbn", "0441013597");
+        let fields = |saved: &wp_client::Saved<Ensured<wp_client::models::Post<wp_client::Edit>>>| {
+            saved.differences.iter().map(|difference| difference.field.clone()).collect::<Vec<_>>()
+        };
+        let created = wp.posts().find_or_create(new()).checked().await.unwrap();
+        assert!(matches!(created.item, Ensured::Created(_)), "{created:?}");
+        assert_eq!(fields(&created), ["meta.isbn"]);
+        let found = wp.posts().find_or_create(new()).checked().await.unwrap();
+        assert!(matches!(found.item, Ensured::Found(_)) && found.differences.is_empty(), "{found:?}");
+        let patch = PostPatch::default().title("Dune II").meta("pages", 412);
+        let updated = wp.posts().upsert(new(), patch).checked().await.unwrap();
+        assert!(
+            matches!(&updated.item, Ensured::Updated(post) if post.title.raw == "Dune II"),
+            "{updated:?}"
+        );
+        assert_eq!(fields(&updated), ["meta.pages"]);
+        let term = wp.tags().find_or_create(format!("Spice {round}").as_str()).checked().await.unwrap();
+        assert!(term.item.is_created() && term.differences.is_empty(), "{term:?}");
+    }
+}
+
 #[tokio::test]
 async fn find_or_create_reports_a_concurrent_duplicate() {
     let site = StandIn::start().await;

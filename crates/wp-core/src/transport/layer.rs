@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Response, Uri};
@@ -79,8 +80,10 @@ pub struct ReusableRequest {
     /// The permit to send to the host. Set by the layer that limits, and released by the layer that authorizes while it
     /// waits for a credential.
     pub permit: Option<Permit>,
-    /// Whether the request is queued in this process. `None` if the caller does not ask.
+    /// Who is told whether the request is queued in this process. `None` if nobody asks.
     pub queued: Option<Queued>,
+    /// Whether it is queued, while `queued` is `None`.
+    is_queued: AtomicBool,
     /// The credential of the last attempt. Set by the layer that authorizes.
     pub sent: Option<Sent>,
 }
@@ -91,7 +94,16 @@ impl ReusableRequest {
         let (mut head, body) = request.into_parts();
         let body = Some(body);
         if head.extensions.is_empty() {
-            return Self { head, body, route: None, attempt: 1, permit: None, queued: None, sent: None };
+            return Self {
+                head,
+                body,
+                route: None,
+                attempt: 1,
+                permit: None,
+                queued: None,
+                is_queued: AtomicBool::new(false),
+                sent: None,
+            };
         }
         let extensions = &mut head.extensions;
         Self {
@@ -99,6 +111,7 @@ impl ReusableRequest {
             attempt: extensions.remove().map_or(1, |Attempt(attempt)| attempt),
             permit: extensions.remove(),
             queued: extensions.remove(),
+            is_queued: AtomicBool::new(false),
             sent: extensions.remove(),
             head,
             body,
@@ -147,9 +160,16 @@ impl ReusableRequest {
 
     /// Records whether the request is queued in this process.
     pub fn set_queued(&self, is_queued: bool) {
-        if let Some(queued) = &self.queued {
-            queued.set(is_queued);
+        match &self.queued {
+            Some(queued) => queued.set(is_queued),
+            None => self.is_queued.store(is_queued, Ordering::Relaxed),
         }
+    }
+
+    /// Whether the request is queued in this process. It still is after an attempt that failed in a queue: that one was
+    /// not sent.
+    pub fn is_queued(&self) -> bool {
+        self.queued.as_ref().map_or_else(|| self.is_queued.load(Ordering::Relaxed), Queued::get)
     }
 
     /// Checks that sending the request exposes no secret; see [`check_exposure`](crate::check_exposure).

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wp_core::TransportErrorKind;
+use wp_core::extensions::Queued;
 use wp_core::layer::Outcome;
 use wp_core::retry::is_transient;
 
@@ -30,11 +31,13 @@ struct State {
     hosts: AtomicUsize,
 }
 
-/// The tokens of a retry that waits. If it is cancelled, it is not sent, and they are given back.
+/// The tokens of a retry. They are given back if it ends before it is sent.
 pub(super) struct Taken<'b> {
     budgets: &'b Budgets,
-    host: &'b str,
+    host: Box<str>,
     tokens: u32,
+    has_begun: bool,
+    queued: Queued,
 }
 
 /// What a retry after this outcome costs.
@@ -47,7 +50,8 @@ pub(super) fn cost(outcome: &Outcome) -> u32 {
 
 impl Budgets {
     /// Takes the tokens of a retry, or returns `None` if they are not there.
-    pub(super) fn take<'b>(&'b self, host: &'b str, tokens: u32, capacity: u32) -> Option<Taken<'b>> {
+    /// `queued` says whether the retry waits to be sent, once it has begun.
+    pub(super) fn take(&self, host: &str, tokens: u32, capacity: u32, queued: Queued) -> Option<Taken<'_>> {
         let mut lacking = self.lacking();
         let lacks = lacking.get(host).map_or(0, |lacks| *lacks).saturating_add(tokens);
         if lacks > capacity {
@@ -64,7 +68,7 @@ impl Budgets {
         }
         self.0.hosts.store(lacking.len(), Ordering::Relaxed);
         drop(lacking);
-        Some(Taken { budgets: self, host, tokens })
+        Some(Taken { budgets: self, host: host.into(), tokens, has_begun: false, queued })
     }
 
     /// Gives tokens back for a response that shows that the host works. `paid` is what its retry took; 0 for a first
@@ -96,16 +100,20 @@ impl Budgets {
 }
 
 impl Taken<'_> {
-    /// The retry is sent now. Returns its cost.
-    pub(super) fn spend(mut self) -> u32 {
-        std::mem::take(&mut self.tokens)
+    /// The retry begins: from now on it is sent unless it is queued.
+    pub(super) fn begin(&mut self) {
+        self.has_begun = true;
+    }
+
+    pub(super) fn tokens(&self) -> u32 {
+        self.tokens
     }
 }
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        if self.tokens > 0 {
-            self.budgets.give(self.host, self.tokens);
+        if !self.has_begun || self.queued.get() {
+            self.budgets.give(&self.host, self.tokens);
         }
     }
 }
@@ -117,7 +125,13 @@ mod tests {
     #[test]
     fn budgets_forget_the_host_that_lacks_least() {
         let budgets = Budgets::default();
-        let spend = |host: &str, tokens| budgets.take(host, tokens, CAPACITY).map(Taken::spend);
+        let spend = |host: &str, tokens| {
+            let taken = budgets.take(host, tokens, CAPACITY, Queued::default());
+            taken.map(|mut taken| {
+                taken.begin();
+                taken.tokens()
+            })
+        };
         for number in 0..MAX_HOSTS {
             let tokens = if number == 7 { 1 } else { 100 };
             assert_eq!(spend(&number.to_string(), tokens), Some(tokens));

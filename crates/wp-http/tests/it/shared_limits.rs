@@ -15,8 +15,8 @@ use wp_core::extensions::{Permit, Queued};
 use wp_core::pieces;
 use wp_http::conformance::ManualClock;
 use wp_http::{
-    Admission, Body, Clock, GiveUpReason, Limit, Limits, RetryPolicy, SharedLimit, Stack, Transport,
-    TransportError, TransportErrorKind,
+    Admission, Attempts, Body, Clock, GiveUpReason, Limit, Limits, Retry, RetryPolicy, SharedLimit, Stack,
+    Transport, TransportError, TransportErrorKind,
 };
 
 use crate::get;
@@ -230,6 +230,85 @@ async fn request_fails_unsent_if_the_shared_limit_cannot_be_asked() {
         assert_eq!((script.count(), gate.asked().len(), gate.held()), (0, 3, 0));
     }
     assert_eq!((script.count(), gate.held()), (1, 0));
+}
+
+/// A stack, and the same of decorators, with a budget of one retry.
+fn with_one_retry(script: &Script, clock: &Arc<Paused>, gate: &Gate) -> [Box<dyn Transport>; 2] {
+    let policy = RetryPolicy::default().budget(Some(5));
+    let (limits, shared) = (Limits::default().concurrency(1), Arc::new(gate.clone()));
+    let clock = || Arc::<Paused>::clone(clock);
+    let stack = Stack::new(script.clone(), clock()).retry(policy).limits(limits);
+    let limit = Limit::new(script.clone(), clock()).limits(limits).shared_limit(Arc::<Gate>::clone(&shared));
+    [Box::new(stack.shared_limit(shared)), Box::new(Retry::new(limit, clock()).policy(policy))]
+}
+
+#[tokio::test(start_paused = true)]
+async fn failure_of_the_shared_limit_costs_no_retry_of_the_host() {
+    for decorators in [0, 1] {
+        let (clock, gate) = (Paused::new(), Gate::of(1));
+        let script = Script::new(&clock, [Respond("503"), Respond("200"), Respond("503")]);
+        let transport = &with_one_retry(&script, &clock, &gate)[decorators];
+        gate.0.fails.store(true, SeqCst);
+        for asked in [4, 8] {
+            let error = transport.send(get("http://x/")).await.unwrap_err();
+            assert_eq!(error.attempts().unwrap().gave_up, Some(GiveUpReason::Count), "{error}");
+            assert_eq!((gate.asked().len(), script.count()), (asked, 0));
+        }
+        gate.0.fails.store(false, SeqCst);
+        assert_eq!(transport.send(get("http://x/")).await.unwrap().status(), 200);
+        // The host fails, and then its limit: the retry of the first is paid, and is not sent.
+        let mut request = pin!(transport.send(get("http://x/")));
+        assert!(poll_fn(|cx| Poll::Ready(request.as_mut().poll(cx))).await.is_pending());
+        assert_eq!(script.count(), 3);
+        gate.0.fails.store(true, SeqCst);
+        let error = request.await.unwrap_err();
+        assert_eq!(error.attempts().unwrap().made, 4, "{error}");
+        assert_eq!(script.count(), 3);
+        // A host that fails costs what it did: one retry, and no second one.
+        gate.0.fails.store(false, SeqCst);
+        let response = transport.send(get("http://x/")).await.unwrap();
+        let attempts: &Attempts = response.extensions().get().unwrap();
+        assert_eq!(*attempts, Attempts::new(2, Some(GiveUpReason::BudgetExhausted)));
+        assert_eq!(script.count(), 5);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_that_ends_in_a_queue_costs_nothing() {
+    for decorators in [0, 1] {
+        // It waits for a slot of this process, or for one of the shared limit; it is cancelled, or has a timeout.
+        for (is_local, has_timeout) in [(true, false), (true, true), (false, false), (false, true)] {
+            let (clock, gate) = (Paused::new(), Gate::of(1));
+            let script = Script::new(&clock, [Respond("503"), Respond("503"), Hang]);
+            let transport = &with_one_retry(&script, &clock, &gate)[decorators];
+            let mut request = get("http://x/");
+            if has_timeout {
+                request.extensions_mut().insert(wp_core::extensions::Timeout(Duration::from_secs(9)));
+            }
+            let before = script.count();
+            let mut request = Box::pin(transport.send(request));
+            assert!(poll_fn(|cx| Poll::Ready(request.as_mut().poll(cx))).await.is_pending(), "it backs off");
+            assert_eq!(script.count() - before, 1);
+            let begin = clock.now();
+            let other = gate.admit("x", &*clock).await.unwrap();
+            let mut local = Box::pin(transport.send(get("http://x/")));
+            if is_local {
+                assert!(poll_fn(|cx| Poll::Ready(local.as_mut().poll(cx))).await.is_pending());
+            }
+            let asked = gate.asked().len();
+            let wait = Duration::from_secs(if has_timeout { 60 } else { 5 });
+            let ended = tokio::time::timeout(wait, &mut request).await;
+            assert_eq!(ended.is_ok(), has_timeout, "it is queued");
+            assert!(clock.now() >= begin + Duration::from_secs(5));
+            assert_eq!(gate.asked().len() - asked, usize::from(!is_local));
+            drop((request, local, other));
+            assert_eq!(script.count() - before, 1, "it was not sent");
+            // Its tokens are there again.
+            let again = tokio::time::timeout(Duration::from_secs(5), transport.send(get("http://x/")));
+            assert!(again.await.is_err());
+            assert_eq!(script.count() - before, 3, "{is_local} {has_timeout}: it is retried");
+        }
+    }
 }
 
 /// The host asks for a pause while others wait for the shared limit, which does not know of the pause.

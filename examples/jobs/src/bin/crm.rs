@@ -1,6 +1,6 @@
 //! Brings contacts from a CSV file to the users of a site, and back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use futures_util::{StreamExt, stream};
-use jobs::{Outcome, Progress, Result, Site};
+use jobs::{Error, Outcome, Progress, Result, Site, explain, print};
 use serde::{Deserialize, Serialize};
 use wp_client::models::{NewUser, User, UserPatch};
 use wp_client::{Client, Ensured, Order};
@@ -21,10 +21,8 @@ use wp_client::{Client, Ensured, Order};
 ///
 /// Only users whose roles are all allowed by `--role` are created, changed or exported, so that no file can make an
 /// administrator, nor rename one.
-///
-/// Exit codes: 0 all was done, 1 it could not go on, 2 wrong arguments, 3 some contacts failed.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, after_help = jobs::AFTER_HELP)]
 struct Arguments {
     #[command(flatten)]
     site: Site,
@@ -97,8 +95,8 @@ fn read(file: &Path) -> Result<Vec<(u64, Contact)>> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
     let headers = reader.headers().map_err(|error| named(&error))?.clone();
-    if !headers.iter().any(|column| column == "email") {
-        return Err(named(&"it has no column `email`").into());
+    if let Some(fault) = fault_of(&headers) {
+        return Err(named(&fault).into());
     }
     let (mut contacts, mut seen) = (Vec::new(), BTreeSet::new());
     let mut record = csv::StringRecord::new();
@@ -113,6 +111,36 @@ fn read(file: &Path) -> Result<Vec<(u64, Contact)>> {
     Ok(contacts)
 }
 
+/// Why a first line is not of contacts.
+fn fault_of(headers: &csv::StringRecord) -> Option<String> {
+    let has = |is_it: &dyn Fn(&str) -> bool| headers.iter().find(|column| is_it(column));
+    if has(&|column| column == "email").is_some() {
+        return None;
+    }
+    if let Some(column) = has(&|column| column.eq_ignore_ascii_case("email")) {
+        return Some(format!(
+            "its column `{column}` must be `email`: the names of columns are in small letters"
+        ));
+    }
+    let separator = [(';', "semicolons"), ('\t', "tabs")]
+        .into_iter()
+        .find(|(separator, _)| headers.iter().any(|column| column.contains(*separator)));
+    Some(match separator {
+        Some((_, separators)) => format!("its cells are separated by {separators}, and must be by commas"),
+        None => "it has no column `email`".to_owned(),
+    })
+}
+
+/// Whether the site does not let this user look up users: then no contact can be done.
+fn may_not_look_up(error: &Error) -> bool {
+    let code = error.downcast_ref::<wp_client::Error>().and_then(wp_client::Error::code);
+    code.is_some_and(|code| code.as_str() == "rest_forbidden_context")
+}
+
+fn is_forbidden(error: &Error) -> bool {
+    error.downcast_ref::<wp_client::Error>().is_some_and(wp_client::Error::is_forbidden)
+}
+
 struct Import {
     wp: Client,
     roles: Vec<String>,
@@ -122,7 +150,7 @@ struct Import {
 impl Import {
     async fn all(&self, contacts: Vec<(u64, Contact)>, concurrency: usize) -> Result<Outcome> {
         let progress = Progress::items("contacts", Some(contacts.len() as u64));
-        let mut failures = 0;
+        let (mut failures, mut forbidden) = (0, BTreeMap::new());
         let one = |(line, contact): (u64, Contact)| async move {
             let done = self.one(&contact).await;
             (line, contact.email, done)
@@ -130,26 +158,36 @@ impl Import {
         let mut done = stream::iter(contacts.into_iter().map(one)).buffered(concurrency);
         while let Some((line, email, done)) = done.next().await {
             match done {
-                Ok(done) => progress.line(&format!("{email}: {done}")),
+                Ok(done) => progress.result(&format!("{email}: {done}")),
+                Err(error) if may_not_look_up(&error) => return Err(error),
                 Err(error) => {
                     failures += 1;
-                    progress.line(&format!("line {line}, {email}: {error}"));
-                    if let Some(hint) =
-                        error.downcast_ref::<wp_client::Error>().and_then(wp_client::Error::hint)
+                    let said = explain(&error);
+                    // What the user may not do is the same in each line.
+                    if is_forbidden(&error)
+                        && let Some(more) = forbidden.get_mut(&said)
                     {
-                        progress.line(&format!("  {hint}"));
+                        *more += 1;
+                    } else {
+                        progress.problem(&format!("line {line}, {email}: {said}"));
+                        forbidden.extend(is_forbidden(&error).then_some((said, 0_u64)));
                     }
                 }
             }
             progress.add(1);
         }
         progress.finish();
+        for (said, more) in forbidden.into_iter().filter(|(_, more)| *more > 0) {
+            eprintln!("{more} more: {said}");
+        }
         Ok(Outcome::after(failures))
     }
 
     async fn one(&self, contact: &Contact) -> Result<&'static str> {
-        if !contact.email.contains('@') {
-            return Err("it has no e-mail address".into());
+        match contact.email.as_str() {
+            "" => return Err("it has no e-mail address".into()),
+            email if !email.contains('@') => return Err(format!("`{email}` is no e-mail address").into()),
+            _ => {}
         }
         self.check_role(&contact.role)?;
         let user = if self.dry_run {
@@ -302,6 +340,6 @@ async fn export(wp: &Client, roles: &[String], file: &Path) -> Result<Outcome> {
     out.write_all(&writer.into_inner()?).map_err(named)?;
     out.sync_all().map_err(named)?;
     fs::rename(&new, file).map_err(named)?;
-    eprintln!("{count} contacts are in {}", file.display());
+    print(&format!("{count} contacts are in {}", file.display()));
     Ok(Outcome::Done)
 }

@@ -7,20 +7,25 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::hash::{Hash, Hasher};
+use std::io::ErrorKind;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use jobs::{AppendedFile, Outcome, Progress, Result, Site, StateFile, merge};
+use jobs::{
+    AppendedFile, Error, Outcome, Progress, Result, Site, StateFile, explain, merge, print, wrong_argument,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use wp_client::{Change, Checkpoint, Client, Id, Listed, ModifiedAfter, Paged, Resource, filters};
 
 /// Exports a site as NDJSON: one file for each resource, one item in each line. Run it again to bring the files up to date.
 ///
-/// Exit codes: 0 all is exported, 1 the export could not go on, 2 wrong arguments, 3 some resources are incomplete.
+/// Each line is the item as the site sent it, and `_names`: the names of its author and of its terms. Comments are those that
+/// are approved or held: neither spam nor trash; their `post` is an id.
 #[derive(Parser)]
+#[command(version, after_help = jobs::AFTER_HELP)]
 struct Arguments {
     #[command(flatten)]
     site: Site,
@@ -45,8 +50,10 @@ fn main() -> ExitCode {
 
 async fn export(arguments: Arguments) -> Result<Outcome> {
     let wp = if arguments.public { arguments.site.anonymous()? } else { arguments.site.connect().await? };
-    fs::create_dir_all(arguments.directory.join(".export"))?;
     let Plan { first, rest } = Plan::of(&wp, &arguments).await?;
+    let hidden = arguments.directory.join(".export");
+    check_site(&hidden, &wp.site().root().to_string())?;
+    fs::create_dir_all(&hidden).map_err(|error| format!("{}: {error}", hidden.display()))?;
     let mut failures = 0;
     let mut names = Names::default();
     for (resources, is_first) in [(&first, true), (&rest, false)] {
@@ -58,17 +65,12 @@ async fn export(arguments: Arguments) -> Result<Outcome> {
             };
             match result {
                 Ok(is_complete) => failures += u64::from(!is_complete),
-                Err(error) if arguments.public && is_refused(&*error) => {
+                Err(error) if arguments.public && is_refused(&error) => {
                     eprintln!("{}: left out, visitors may not see it", resource.name);
                 }
                 Err(error) => {
                     failures += 1;
-                    eprintln!("{}: {error:#}", resource.name);
-                    if let Some(hint) =
-                        error.downcast_ref::<wp_client::Error>().and_then(wp_client::Error::hint)
-                    {
-                        eprintln!("hint: {hint}");
-                    }
+                    eprintln!("{}: {}", resource.name, explain(&error));
                 }
             }
         }
@@ -80,9 +82,36 @@ async fn export(arguments: Arguments) -> Result<Outcome> {
 }
 
 /// Whether the site refuses a list to this user.
-fn is_refused(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+fn is_refused(error: &Error) -> bool {
     let error = error.downcast_ref::<wp_client::Error>();
     error.is_some_and(|error| error.is_unauthorized() || error.is_forbidden())
+}
+
+/// Checks that what is in the directory is of this site, before anything is written.
+fn check_site(hidden: &Path, site: &str) -> Result {
+    #[derive(Deserialize)]
+    struct Of {
+        #[serde(default)]
+        site: String,
+    }
+
+    let files = match fs::read_dir(hidden) {
+        Ok(files) => files,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(format!("{}: {error}", hidden.display()).into()),
+    };
+    for file in files {
+        let path = file?.path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let known: Option<Of> = StateFile::new(&path).load()?;
+        if let Some(Of { site: other }) = known.filter(|known| !known.site.is_empty() && known.site != site) {
+            let directory = hidden.parent().unwrap_or(hidden).display();
+            return Err(format!("{directory} is of {other}, not of {site}").into());
+        }
+    }
+    Ok(())
 }
 
 /// A list of the site.
@@ -131,7 +160,7 @@ impl Plan {
                 let lists = first.iter().map(|list| list.name.as_str()).chain(["comments", "terms"]);
                 let known: BTreeSet<_> = kinds.chain(lists).collect();
                 let known = known.into_iter().collect::<Vec<_>>().join(", ");
-                return Err(format!("the site has no type `{name}`; it has {known}").into());
+                return Err(wrong_argument(format!("the site has no type `{name}`; it has {known}")));
             };
             // Menu items have no time of their last change; files have a status of their own.
             let is_dated = kind.slug.as_str() != "nav_menu_item";
@@ -222,16 +251,12 @@ async fn bring_up_to_date<D: Dates>(
     let (journal_path, state_file) =
         (hidden.join(format!("{name}.journal")), StateFile::new(hidden.join(format!("{name}.json"))));
     let mut state: State = state_file.load()?.unwrap_or_default();
-    let site = wp.site().root().to_string();
-    if !state.site.is_empty() && state.site != site {
-        return Err(format!("{} is of {}, not of {site}", whole.display(), state.site).into());
-    }
     let is_lost = !whole.exists() && (state.has_file || state.journal == 0);
     if is_lost || state.checkpoint.is_none() {
         // All items come again. A file that is there may have items that are gone since, or of another site.
         state = State::default();
     }
-    state.site = site;
+    state.site = wp.site().root().to_string();
     let mut journal = AppendedFile::open(&journal_path, Some(state.journal))?;
 
     let mut list = wp.collection_at::<Item<D>>(route).list().concurrency(arguments.concurrency);
@@ -280,7 +305,7 @@ async fn bring_up_to_date<D: Dates>(
         journal.clear()?;
     }
     let all = state.checkpoint.as_ref().map_or(0, Checkpoint::len);
-    eprintln!("{name}: {changed} new or changed, {deleted} gone, {all} in {}", whole.display());
+    print(&format!("{name}: {changed} new or changed, {deleted} gone, {all} in {}", whole.display()));
     if let Some(warning) = changes.warning() {
         eprintln!("{name}: {warning}");
     }
@@ -311,10 +336,14 @@ impl Names {
         let mut all = BTreeMap::new();
         for resource in resources {
             let path = directory.join(format!("{}.ndjson", resource.name));
-            let text = if path.exists() { fs::read_to_string(&path)? } else { String::new() };
+            let read = |path: &Path| {
+                fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+            };
+            let text = if path.exists() { read(&path)? } else { String::new() };
             let mut names = BTreeMap::new();
-            for line in text.lines() {
-                let Named { id, name } = serde_json::from_str(line)?;
+            for (number, line) in (1..).zip(text.lines()) {
+                let named = |error| format!("{}: line {number} is no item: {error}", path.display());
+                let Named { id, name } = serde_json::from_str(line).map_err(named)?;
                 names.insert(id, name);
             }
             let field = if resource.name == "users" { "author" } else { &resource.name };

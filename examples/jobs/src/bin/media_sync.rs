@@ -14,7 +14,7 @@ use std::time::UNIX_EPOCH;
 
 use clap::Parser;
 use futures_util::{StreamExt, stream};
-use jobs::{Outcome, Progress, Result, Site, StateFile};
+use jobs::{Outcome, Progress, Result, Site, StateFile, explain, print};
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
@@ -23,10 +23,9 @@ use wp_client::{Client, MediaFile, Uploaded};
 
 /// Uploads the files of a folder to the media library.
 ///
-/// Files whose name begins with a dot are left out. The exit code is 0 if all was done, 3 if some files failed, 1 if the
-/// program could not go on, and 2 for wrong arguments.
+/// Files whose name begins with a dot are left out.
 #[derive(Parser)]
-#[command(name = "media_sync")]
+#[command(name = "media_sync", version, after_help = jobs::AFTER_HELP)]
 struct Arguments {
     #[command(flatten)]
     site: Site,
@@ -120,10 +119,10 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
     let (uploads, mut failures) = changed(&local, &mut state).await?;
     if arguments.dry_run {
         for upload in &uploads {
-            println!("upload {}", upload.names.join(" = "));
+            print(&format!("upload {}", upload.names.join(" = ")));
         }
         for (_, id) in doomed(&local, &state).into_iter().filter(|_| arguments.delete) {
-            println!("delete {id}");
+            print(&format!("delete {id}"));
         }
         return Ok(Outcome::after(failures));
     }
@@ -144,13 +143,14 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
     });
     let mut sent = sent.buffer_unordered(arguments.concurrency.into());
     let (mut made, mut found) = (0_u64, 0_u64);
+    let mut of_others = Vec::new();
     while let Some((upload, result)) = sent.next().await {
         match result {
             Ok(item) => {
                 let done = if item.was_there { &mut found } else { &mut made };
                 *done += 1;
                 let what = if item.was_there { "found" } else { "uploaded" };
-                bar.line(&format!("{what} {}", upload.names.join(" = ")));
+                bar.result(&format!("{what} {}", upload.names.join(" = ")));
                 state.pending.remove(&upload.md5);
                 for name in upload.names {
                     let Local { size, modified, .. } = local[&name];
@@ -161,6 +161,13 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
             }
             // No other file would be accepted, either.
             Err(error) if is_unauthorized(&*error) => return Err(error),
+            Err(error) if is_of_another_user(&*error) => {
+                if !earlier.contains(&upload.md5) {
+                    state.pending.remove(&upload.md5);
+                    file.save(&state)?;
+                }
+                of_others.extend(upload.names);
+            }
             Err(error) => {
                 // The upload of an earlier run stays in doubt if this one did not get as far as a response to its own.
                 let is_refused = !earlier.contains(&upload.md5) || is_refused(&*error);
@@ -169,12 +176,19 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
                     file.save(&state)?;
                 }
                 failures += upload.names.len() as u64;
-                bar.line(&format!("{}: {error:#}", upload.names.join(" = ")));
+                bar.problem(&format!("{}: {}", upload.names.join(" = "), explain(&error)));
             }
         }
     }
     bar.finish();
-    eprintln!("{made} uploaded, {found} found in the library, of {} files", local.len());
+    print(&format!("{made} uploaded, {found} found in the library, of {} files", local.len()));
+    if !of_others.is_empty() {
+        print(&format!(
+            "{} of another user, which the library has by this name and size: {}",
+            of_others.len(),
+            of_others.join(", ")
+        ));
+    }
     if arguments.delete {
         failures += delete(&wp, &local, &mut state, &file).await?;
     }
@@ -320,6 +334,13 @@ async fn send(
 
 fn is_unauthorized(error: &(dyn std::error::Error + 'static)) -> bool {
     error.downcast_ref::<wp_client::Error>().is_some_and(wp_client::Error::is_unauthorized)
+}
+
+/// Whether the library has the file, as one of another user that this one may not edit.
+fn is_of_another_user(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<wp_client::Error>().is_some_and(|error| {
+        error.is_forbidden() && error.attachment_id().is_some() && !error.may_have_happened()
+    })
 }
 
 /// Whether the site was asked to store the file, and did not.

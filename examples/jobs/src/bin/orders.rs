@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use jobs::{AppendedFile, Outcome, Progress, Result, Site, StateFile};
+use jobs::{AppendedFile, Outcome, Progress, Result, Site, StateFile, print, wrong_argument};
 use serde::{Deserialize, Serialize};
 use shop::order::{Order, OrderFilters as _};
 use wp_client::{Change, Checkpoint};
@@ -12,9 +12,8 @@ use wp_client::{Change, Checkpoint};
 /// Appends the orders that are new or were changed since the last run to a file. An order that was changed again is there
 /// again. A run that was stopped goes on where it was; no line is there in part. A file with content that is not of this
 /// program, or has lost its state, is left as it is.
-///
-/// Exit codes: 0 done, 1 the shop or the file failed, 2 wrong arguments, 3 orders may be missing.
 #[derive(Parser)]
+#[command(version, after_help = jobs::AFTER_HELP)]
 struct Arguments {
     #[command(flatten)]
     site: Site,
@@ -66,7 +65,9 @@ async fn orders(arguments: Arguments) -> Result<Outcome> {
     let is_of = state.format.or(format).unwrap_or(by_name);
     if let Some(format) = format.filter(|format| *format != is_of) {
         let name = file.display();
-        return Err(format!("{name} has lines of {is_of:?}, and cannot have some of {format:?}").into());
+        return Err(wrong_argument(format!(
+            "{name} has lines of {is_of:?}, and cannot have some of {format:?}"
+        )));
     }
     let format = is_of;
     state.format = Some(format);
@@ -107,7 +108,7 @@ async fn orders(arguments: Arguments) -> Result<Outcome> {
     save(&mut state, changes.checkpoint(), &mut out, &state_file)?;
     progress.finish();
     outcome?;
-    eprintln!("{count} orders appended to {}", file.display());
+    print(&format!("{count} orders appended to {}", file.display()));
     if let Some(warning) = changes.warning() {
         eprintln!("{warning}");
         return Ok(Outcome::SomeFailed(1));

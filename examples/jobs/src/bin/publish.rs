@@ -1,11 +1,12 @@
 //! Publishes Markdown files as posts, and updates them when it is run again.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use jobs::{FrontMatter, Image, Outcome, Progress, Result, Site, StateFile, images, to_blocks};
+use jobs::{FrontMatter, Image, Outcome, Progress, Result, Site, StateFile, explain, images, to_blocks};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wp_client::models::{MediaId, NewMedia, NewPost, Post, PostPatch, PostStatus, Taxonomy, Term};
@@ -14,25 +15,23 @@ use wp_client::{Client, Collection, Edit, Ensured, GmtTime, Id, MediaFile, Order
 /// Publishes Markdown files as posts of blocks.
 ///
 /// A file begins with its front matter, in YAML between two lines `---`: `title`, and optionally `slug` (default: the name
-/// of the file), `status`, `date`, `categories`, `tags`, `featured_image` and `excerpt`. A date as `2030-01-31 09:00` is
-/// on the site's clock; `2030-01-31T09:00:00+02:00` is an instant. With the status `publish` and a date in the future, the
+/// of the file), `status` (`draft`, `publish`, `pending`, `private`, `future`, or one of a plugin; default: a new post is a
+/// draft), `date`, `categories`, `tags`, `featured_image` and `excerpt`. A date as `2030-01-31 09:00` is on the site's clock; `2030-01-31T09:00:00+02:00` is an instant. With the status `publish` and a date in the future, the
 /// post is scheduled.
 ///
 /// The post is found again by its slug, and is updated in place. Local images are uploaded once. If the content was changed on
 /// the site since the last run, the post is left as it is and the file fails; `--force` overwrites it.
-///
-/// Exit codes: 0 all were published, 1 nothing could be done, 2 wrong arguments, 3 some files failed.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, after_help = jobs::AFTER_HELP)]
 struct Arguments {
     #[command(flatten)]
     site: Site,
     /// Markdown files.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Where to remember what was written.
-    #[arg(long, default_value = ".publish-state.json")]
-    state: PathBuf,
+    /// Where to remember what was written, to one site. Default: `.publish-state.json` in the folder of each file.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// Overwrite content that was changed on the site.
     #[arg(long)]
     force: bool,
@@ -44,6 +43,9 @@ struct Arguments {
 /// What the next run needs to know of each post, by slug.
 #[derive(Default, Serialize, Deserialize)]
 struct State {
+    /// The API of the site that it was written to.
+    #[serde(default)]
+    site: String,
     /// A digest of the content as the site stored it.
     written: BTreeMap<String, String>,
     #[serde(default)]
@@ -65,6 +67,9 @@ impl Sent {
     }
 }
 
+/// The statuses of each site.
+const STATUSES: &[&str] = &["draft", "publish", "pending", "private", "future"];
+
 /// The longest slug of an image. A file with this name and what WordPress appends to it must have a place, too.
 const MAX_SLUG: usize = 100;
 
@@ -73,31 +78,53 @@ fn main() -> ExitCode {
 }
 
 async fn publish(arguments: Arguments) -> Result<Outcome> {
-    let file = StateFile::new(&arguments.state);
-    let mut state: State = file.load()?.unwrap_or_default();
     let wp = arguments.site.connect().await?;
+    let state_of =
+        |path: &Path| arguments.state.clone().unwrap_or_else(|| beside(path, ".publish-state.json"));
+    let mut states = BTreeMap::new();
+    // All are read before anything is published.
+    for path in arguments.files.iter().map(|path| state_of(path)) {
+        if let Entry::Vacant(place) = states.entry(path) {
+            let state = state(place.key(), &wp)?;
+            place.insert(state);
+        }
+    }
     let progress = Progress::items("publishing", Some(arguments.files.len() as u64));
     let mut failures = 0;
     for path in &arguments.files {
         let job = Job { wp: &wp, force: arguments.force, dry_run: arguments.dry_run };
-        match job.publish(path, &mut state).await {
-            Ok(done) => progress.line(&format!("{}: {done}", path.display())),
+        let place = state_of(path);
+        let state = states.entry(place.clone()).or_default();
+        match job.publish(path, state).await {
+            Ok(done) => progress.result(&format!("{}: {done}", path.display())),
             Err(error) => {
                 failures += 1;
-                progress.line(&format!("{}: {error}", path.display()));
-                if let Some(hint) = error.downcast_ref::<wp_client::Error>().and_then(wp_client::Error::hint)
-                {
-                    progress.line(&format!("  {hint}"));
-                }
+                progress.problem(&format!("{}: {}", path.display(), explain(&error)));
             }
         }
         if !arguments.dry_run {
-            file.save(&state)?;
+            StateFile::new(place).save(state)?;
         }
         progress.add(1);
     }
     progress.finish();
     Ok(Outcome::after(failures))
+}
+
+/// What was written before to this site.
+fn state(path: &Path, wp: &Client) -> Result<State> {
+    let mut state: State = StateFile::new(path).load()?.unwrap_or_default();
+    let site = wp.site().root().to_string();
+    if !state.site.is_empty() && state.site != site {
+        return Err(format!(
+            "{} is of {}, not of {site}; `--state` names another file for that",
+            path.display(),
+            state.site
+        )
+        .into());
+    }
+    state.site = site;
+    Ok(state)
 }
 
 struct Job<'j> {
@@ -118,6 +145,7 @@ impl Job<'_> {
         let text = std::fs::read_to_string(path)?;
         let (head, markdown) = FrontMatter::split(&text)?;
         date(&head)?;
+        self.check_status(&head).await?;
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let slug = head.slug.clone().unwrap_or_else(|| stem.to_lowercase().replace([' ', '.'], "-"));
         let found = self.find(&slug).await?;
@@ -181,6 +209,22 @@ impl Job<'_> {
             }
             (status, _) => format!("{done} {} ({status})", post.link),
         })
+    }
+
+    /// Checks that the site has the status, before anything is uploaded.
+    async fn check_status(&self, head: &FrontMatter) -> Result {
+        let Some(status) = head.status.as_deref() else { return Ok(()) };
+        if STATUSES.contains(&status) {
+            return Ok(());
+        }
+        let of_site = self.wp.statuses().list().await?;
+        let of_site: Vec<_> = of_site.iter().map(|status| status.slug.as_str()).collect();
+        if status != "trash" && of_site.contains(&status) {
+            return Ok(());
+        }
+        let own = of_site.into_iter().filter(|status| !STATUSES.contains(status) && *status != "trash");
+        let known: Vec<_> = STATUSES.iter().copied().chain(own).collect();
+        Err(format!("its status is `{status}`, and the site has {}", known.join(", ")).into())
     }
 
     async fn find(&self, slug: &str) -> Result<Option<Post<Edit>>> {
