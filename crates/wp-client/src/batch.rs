@@ -12,14 +12,11 @@ use wp_core::models::BatchPart;
 use wp_core::response::UnexpectedKind;
 use wp_core::{ErrorCode, RequestError, Route, TransportError, TransportErrorKind};
 
-use crate::read::parts::{self, Responses};
+use crate::read::parts::{self, MAX_REQUESTS, Responses};
 use crate::request::ErrorContext;
-use crate::request::part::SentPart;
 use crate::session::Session;
 use crate::{Client, Error, ErrorKind, Request, Result};
 
-/// The most requests that WordPress takes in one batch. A plugin can change it (`rest_get_max_batch_size`).
-pub(crate) const MAX_REQUESTS: usize = 25;
 /// The most items that a shop takes in one batch. A plugin can change it (`woocommerce_rest_batch_items_limit`).
 const MAX_ITEMS: usize = 100;
 
@@ -109,43 +106,29 @@ impl<T> BatchOf<T> {
     }
 }
 
-/// A request, and its place among all.
-struct Item<T> {
-    place: usize,
-    request: Request<T>,
-    part: SentPart,
+/// The requests that are sent together. Each is named by its place, and stays there.
+struct Sending<'b, T> {
+    session: &'b Session,
+    requests: &'b [Request<T>],
+    all_or_none: bool,
 }
 
-/// The JSON of a [`wp_core::models::Batch`] with these requests.
-fn batch_json<T>(items: &[Item<T>], all_or_none: bool) -> serde_json::Result<Vec<u8>> {
-    let mut json = Vec::new();
-    let opens: &[u8] = if all_or_none {
-        br#"{"validation":"require-all-validate","requests":["#
-    } else {
-        br#"{"requests":["#
-    };
-    json.extend_from_slice(opens);
-    for (place, item) in items.iter().enumerate() {
-        if place > 0 {
-            json.push(b',');
-        }
-        item.part.write(&mut json)?;
-    }
-    json.extend_from_slice(b"]}");
-    Ok(json)
+/// What became of some requests.
+struct Outcome<'b, T> {
+    /// Batches whose requests all succeeded: the places of the requests, and the items in the same order.
+    succeeded: Vec<(&'b [usize], Vec<T>)>,
+    /// Other results, with the places of their requests.
+    done: Vec<(usize, Result<T>)>,
+    /// The places of those that are to be sent alone.
+    alone: Vec<usize>,
+    /// The error of a batch that the site closes.
+    closed: Option<Error>,
 }
 
-/// The items for each batch of its own, and those for WordPress's.
-fn by_route<T>(items: Vec<Item<T>>) -> Vec<Vec<Item<T>>> {
-    let mut groups: Vec<Vec<Item<T>>> = Vec::new();
-    for item in items {
-        let route = item.part.own_route();
-        match groups.iter_mut().find(|group| group[0].part.own_route() == route) {
-            Some(group) => group.push(item),
-            None => groups.push(vec![item]),
-        }
+impl<T> Outcome<'_, T> {
+    fn new() -> Self {
+        Self { succeeded: Vec::new(), done: Vec::new(), alone: Vec::new(), closed: None }
     }
-    groups
 }
 
 /// The response of a batch of its own: the items in the order in which they were sent, or an error in the place of one.
@@ -155,43 +138,6 @@ struct OwnResponse {
     create: Vec<Value>,
     #[serde(default)]
     update: Vec<Value>,
-}
-
-/// Sends items to the batch of their own, and returns the responses in their order.
-async fn send_own<T>(session: &Session, route: &Route, items: &[Item<T>]) -> Result<Responses<T>> {
-    let mut json = Vec::from(b"{");
-    for (name, changes) in [("create", false), ("update", true)] {
-        let opens = if changes { format!(",\"{name}\":[") } else { format!("\"{name}\":[") };
-        json.extend_from_slice(opens.as_bytes());
-        for (place, item) in items.iter().filter(|item| item.part.is_change() == changes).enumerate() {
-            if place > 0 {
-                json.push(b',');
-            }
-            item.part.write_own(&mut json);
-        }
-        json.push(b']');
-    }
-    json.push(b'}');
-    let request = Request::<OwnResponse>::at(session, Method::POST, Ok(route.clone()));
-    let request = request.body("application/json", json);
-    let context = request.error_context();
-    let OwnResponse { create, update } = request.await?;
-    let count = create.len() + update.len();
-    let (mut created, mut updated) = (create.iter(), update.iter());
-    let mut parts = Vec::with_capacity(items.len());
-    for item in items {
-        let responses = if item.part.is_change() { &mut updated } else { &mut created };
-        parts.extend(responses.next().map(own_part));
-    }
-    if (parts.len(), count) != (items.len(), items.len()) {
-        let detail = format!("the batch has {count} responses for {} requests", items.len());
-        return Err(context.error(TransportError::new(TransportErrorKind::Protocol).detail(detail)));
-    }
-    parts
-        .into_iter()
-        .collect::<serde_json::Result<_>>()
-        .map(Responses::Parts)
-        .map_err(|error| context.error(RequestError::Json(error)))
 }
 
 /// The response to one item, as WordPress's batch would have it.
@@ -206,47 +152,99 @@ fn own_part(item: &Value) -> serde_json::Result<Option<BatchPart>> {
     serde_json::from_value(part)
 }
 
-/// The outcome of an item.
-enum Outcome<T> {
-    Done(usize, Result<T>),
-    /// The item is to be sent alone.
-    Alone(Box<Item<T>>),
+impl<'b, T> Sending<'b, T> {
+    fn at(&self, places: &'b [usize]) -> impl Iterator<Item = &'b Request<T>> + Clone {
+        let requests = self.requests;
+        places.iter().map(|&place| &requests[place])
+    }
+
+    /// The route of the batch of their own that these requests have.
+    fn own_route(&self, places: &'b [usize]) -> Option<&'b Route> {
+        self.at(places).next().and_then(Request::own_route)
+    }
+
+    /// The places of the requests for each batch of its own, and those for WordPress's.
+    fn by_route(&self, places: Vec<usize>) -> Vec<Vec<usize>> {
+        let mut groups: Vec<(Option<&Route>, Vec<usize>)> = Vec::new();
+        for place in places {
+            let route = self.requests[place].own_route();
+            match groups.iter_mut().find(|(known, _)| *known == route) {
+                Some((_, group)) => group.push(place),
+                None => groups.push((route, vec![place])),
+            }
+        }
+        groups.into_iter().map(|(_, group)| group).collect()
+    }
+
+    /// The JSON of a [`wp_core::models::Batch`] with these requests.
+    fn batch_json(&self, places: &'b [usize]) -> serde_json::Result<Vec<u8>> {
+        let opens: &[u8] = if self.all_or_none {
+            br#"{"validation":"require-all-validate","requests":["#
+        } else {
+            br#"{"requests":["#
+        };
+        let length: usize = self.at(places).map(Request::length_of_part).sum();
+        let mut json = Vec::with_capacity(opens.len() + length + 2);
+        json.extend_from_slice(opens);
+        for (number, request) in self.at(places).enumerate() {
+            if number > 0 {
+                json.push(b',');
+            }
+            request.write_part(&mut json)?;
+        }
+        json.extend_from_slice(b"]}");
+        Ok(json)
+    }
+
+    /// The JSON of the requests for a batch of their own.
+    fn own_json(&self, places: &'b [usize]) -> Vec<u8> {
+        let mut json = Vec::from(b"{");
+        for (name, changes) in [("create", false), ("update", true)] {
+            let opens = if changes { format!(",\"{name}\":[") } else { format!("\"{name}\":[") };
+            json.extend_from_slice(opens.as_bytes());
+            for (number, request) in self.at(places).filter(|it| it.is_change() == changes).enumerate() {
+                if number > 0 {
+                    json.push(b',');
+                }
+                request.write_own(&mut json);
+            }
+            json.push(b']');
+        }
+        json.push(b'}');
+        json
+    }
 }
 
 impl<T: Send + 'static> BatchOf<T> {
     async fn execute(self) -> Result<Batched<T>> {
-        let Self { session, requests, size, concurrency, all_or_none, is_closed } = self;
+        let Self { session, mut requests, size, concurrency, all_or_none, is_closed } = self;
         if all_or_none && requests.len() > size.unwrap_or(MAX_REQUESTS) {
             return Err(RequestError::Batch("there are more requests than one batch takes").into());
         }
+        // A result is large, so it is moved to its place and not with others.
         let mut results: Vec<Option<Result<T>>> = Vec::new();
-        let mut items = Vec::new();
-        for (place, mut request) in requests.into_iter().enumerate() {
-            match request.as_part(&session) {
-                Ok(part) if all_or_none && part.own_route().is_some() => {
+        results.resize_with(requests.len(), || None);
+        let mut places = Vec::with_capacity(requests.len());
+        for (place, request) in requests.iter_mut().enumerate() {
+            match request.check_part(&session) {
+                Ok(()) if all_or_none && request.own_route().is_some() => {
                     return Err(refused(
-                        &request,
+                        request,
                         "the batch of this resource executes each request by itself",
                     ));
                 }
-                Ok(part) => {
-                    results.push(None);
-                    items.push(Item { place, request, part });
-                }
+                Ok(()) => places.push(place),
                 Err(error) if all_or_none => return Err(error),
-                Err(error) => results.push(Some(Err(error))),
+                Err(error) => results[place] = Some(Err(error)),
             }
         }
-        let mut chunks = Vec::new();
-        for mut items in by_route(items) {
-            let most = if items[0].part.own_route().is_some() { MAX_ITEMS } else { MAX_REQUESTS };
-            while !items.is_empty() {
-                let rest = items.split_off(size.unwrap_or(most).min(items.len()));
-                chunks.push(std::mem::replace(&mut items, rest));
-            }
-        }
+        let sending = Sending { session: &session, requests: &requests, all_or_none };
+        let groups = sending.by_route(places);
+        let mut chunks = groups.iter().flat_map(|group| {
+            let most = if sending.own_route(group).is_some() { MAX_ITEMS } else { MAX_REQUESTS };
+            group.chunks(size.unwrap_or(most))
+        });
         let (mut closed, mut closed_routes, mut alone) = (None, Vec::new(), Vec::new());
-        let mut chunks = chunks.into_iter();
         loop {
             // Once the batch of a route is closed, no other is tried there.
             let now: Vec<_> = chunks.by_ref().take(concurrency).collect();
@@ -255,105 +253,150 @@ impl<T: Send + 'static> BatchOf<T> {
             }
             let (no_batch, now): (Vec<_>, Vec<_>) = now
                 .into_iter()
-                .partition(|chunk| is_closed || closed_routes.contains(&chunk[0].part.own_route().cloned()));
+                .partition(|chunk| is_closed || closed_routes.contains(&sending.own_route(chunk)));
             alone.extend(no_batch.into_iter().flatten());
-            let routes: Vec<_> = now.iter().map(|chunk| chunk[0].part.own_route().cloned()).collect();
-            let sent = join_all(now.into_iter().map(|chunk| send(&session, chunk, all_or_none))).await;
-            for (route, (outcomes, refusal)) in routes.into_iter().zip(sent) {
-                if let Some(refusal) = refusal {
+            let sent = join_all(now.iter().map(|chunk| sending.send(chunk))).await;
+            for (chunk, outcome) in now.into_iter().zip(sent) {
+                if let Some(refusal) = outcome.closed {
                     if all_or_none {
                         return Err(refusal);
                     }
-                    closed_routes.push(route);
+                    closed_routes.push(sending.own_route(chunk));
                     closed.get_or_insert(refusal);
                 }
-                for outcome in outcomes {
-                    match outcome {
-                        Outcome::Done(place, result) => results[place] = Some(result),
-                        Outcome::Alone(item) => alone.push(*item),
+                for (places, items) in outcome.succeeded {
+                    for (&place, item) in places.iter().zip(items) {
+                        results[place] = Some(Ok(item));
                     }
                 }
+                for (place, result) in outcome.done {
+                    results[place] = Some(result);
+                }
+                alone.extend(outcome.alone);
             }
         }
-        let sent = alone.into_iter().map(|Item { place, request, .. }| async move { (place, request.await) });
-        let mut sent = stream::iter(sent).buffer_unordered(concurrency);
-        while let Some((place, result)) = sent.next().await {
-            results[place] = Some(result);
+        if !alone.is_empty() {
+            alone.sort_unstable();
+            let mut alone = alone.into_iter().peekable();
+            let requests = requests.into_iter().enumerate();
+            let requests = requests.filter(|(place, _)| alone.next_if_eq(place).is_some());
+            let sent = requests.map(|(place, request)| async move { (place, request.await) });
+            let mut sent = stream::iter(sent).buffer_unordered(concurrency);
+            while let Some((place, result)) = sent.next().await {
+                results[place] = Some(result);
+            }
         }
-        Ok(Batched { results: results.into_iter().flatten().collect(), closed })
+        // Each request has a result by now, so none is missing behind the first one that is.
+        Ok(Batched { results: results.into_iter().map_while(|result| result).collect(), closed })
     }
 }
 
-/// Sends items to WordPress's batch.
-async fn send_together<T: Send + 'static>(
-    session: &Session,
-    items: &[Item<T>],
-    all_or_none: bool,
-) -> Result<Responses<T>> {
-    let are_resources = items.iter().all(|item| item.request.items().is_some());
-    let read = items.first().and_then(|item| item.request.items()).filter(|_| are_resources);
-    let request = Request::<Value>::at(session, Method::POST, Route::new("/batch/v1"));
-    let request = match batch_json(items, all_or_none) {
-        Ok(json) => request.body("application/json", json),
-        Err(error) => request.failing(RequestError::Json(error)),
-    };
-    request.read_by(read.unwrap_or(parts::parts)).await
-}
-
-/// Sends a batch, in halves if the site takes fewer. The error is returned if the site closes the batch.
-fn send<T: Send + 'static>(
-    session: &Session,
-    items: Vec<Item<T>>,
-    all_or_none: bool,
-) -> BoxFuture<'static, (Vec<Outcome<T>>, Option<Error>)> {
-    let session = session.clone();
-    async move {
-        let sent = match items.first().and_then(|item| item.part.own_route()) {
-            Some(route) => send_own(&session, route, &items).await,
-            None => send_together(&session, &items, all_or_none).await,
+impl<T: Send + 'static> Sending<'_, T> {
+    /// Sends these requests to WordPress's batch.
+    async fn send_together(&self, places: &[usize]) -> Result<Responses<T>> {
+        let are_resources = self.at(places).all(|request| request.items().is_some());
+        let read = self.at(places).next().and_then(Request::items).filter(|_| are_resources);
+        let request = Request::<Value>::at(self.session, Method::POST, Route::from_static("/batch/v1"));
+        let request = match self.batch_json(places) {
+            Ok(json) => request.body("application/json", json),
+            Err(error) => request.failing(RequestError::Json(error)),
         };
-        let parts = match sent {
-            Ok(Responses::Items(found)) => {
-                let mut found = found.into_iter();
-                let outcome = |item: Item<T>| {
-                    Outcome::Done(item.place, found.next().ok_or_else(|| no_response(&item.request)))
+        request.read_by(read.unwrap_or(parts::parts)).await
+    }
+
+    /// Sends these requests to the batch of their own, and returns the responses in their order.
+    async fn send_own(&self, route: &Route, places: &[usize]) -> Result<Responses<T>> {
+        let request = Request::<OwnResponse>::at(self.session, Method::POST, Ok(route.clone()));
+        let request = request.body("application/json", self.own_json(places));
+        let context = request.error_context();
+        let OwnResponse { create, update } = request.await?;
+        let count = create.len() + update.len();
+        let (mut created, mut updated) = (create.iter(), update.iter());
+        let mut parts = Vec::with_capacity(places.len());
+        for request in self.at(places) {
+            let responses = if request.is_change() { &mut updated } else { &mut created };
+            parts.extend(responses.next().map(own_part));
+        }
+        if (parts.len(), count) != (places.len(), places.len()) {
+            let detail = format!("the batch has {count} responses for {} requests", places.len());
+            return Err(context.error(TransportError::new(TransportErrorKind::Protocol).detail(detail)));
+        }
+        parts
+            .into_iter()
+            .collect::<serde_json::Result<_>>()
+            .map(Responses::Parts)
+            .map_err(|error| context.error(RequestError::Json(error)))
+    }
+
+    /// Sends these requests, in halves if the site takes fewer.
+    fn send<'s>(&'s self, places: &'s [usize]) -> BoxFuture<'s, Outcome<'s, T>> {
+        async move {
+            let at = |&place: &usize| (place, &self.requests[place]);
+            let all_or_none = self.all_or_none;
+            let sent = match self.own_route(places) {
+                Some(route) => self.send_own(route, places).await,
+                None => self.send_together(places).await,
+            };
+            let mut outcome = Outcome::new();
+            let parts = match sent {
+                Ok(Responses::Items(items)) => {
+                    let missing = places.iter().map(at).skip(items.len());
+                    outcome.done.extend(missing.map(|(place, request)| (place, Err(no_response(request)))));
+                    outcome.succeeded.push((places, items));
+                    return outcome;
+                }
+                Ok(Responses::Parts(parts)) => parts,
+                Err(error) if is_too_many(&error) && places.len() > 1 && !all_or_none => {
+                    let (first, second) = places.split_at(places.len() / 2);
+                    let mut first = self.send(first).await;
+                    let second = self.send(second).await;
+                    first.succeeded.extend(second.succeeded);
+                    first.done.extend(second.done);
+                    first.alone.extend(second.alone);
+                    first.closed = first.closed.or(second.closed);
+                    return first;
+                }
+                Err(error) if is_closed(&error) && !self.may_be_executed(places, &error).await => {
+                    return Outcome { alone: places.to_vec(), closed: Some(error), ..outcome };
+                }
+                Err(error) => {
+                    let failed = if is_closed(&error) { in_doubt } else { failed_in_batch };
+                    let failed = places.iter().map(at).map(|(place, it)| (place, Err(failed(it, &error))));
+                    outcome.done.extend(failed);
+                    return outcome;
+                }
+            };
+            let mut parts = parts.into_iter();
+            for (place, request) in places.iter().map(at) {
+                let result = match parts.next() {
+                    Some(Some(part)) if is_not_allowed(&part) && !all_or_none => {
+                        outcome.alone.push(place);
+                        continue;
+                    }
+                    Some(Some(part)) => request.read_part(&part),
+                    Some(None) => Err(refused(request, "another request is invalid")),
+                    None => Err(no_response(request)),
                 };
-                return (items.into_iter().map(outcome).collect(), None);
+                outcome.done.push((place, result));
             }
-            Ok(Responses::Parts(parts)) => parts,
-            Err(error) if is_too_many(&error) && items.len() > 1 && !all_or_none => {
-                let mut first = items;
-                let second = first.split_off(first.len() / 2);
-                let (mut outcomes, closed) = send(&session, first, false).await;
-                let (others, closed_later) = send(&session, second, false).await;
-                outcomes.extend(others);
-                return (outcomes, closed.or(closed_later));
-            }
-            Err(error) if is_closed(&error) && !may_be_executed(&session, &items, &error).await => {
-                return (items.into_iter().map(|item| Outcome::Alone(Box::new(item))).collect(), Some(error));
-            }
-            Err(error) if is_closed(&error) => {
-                let doubt = |item: Item<T>| Outcome::Done(item.place, Err(in_doubt(&item.request, &error)));
-                return (items.into_iter().map(doubt).collect(), None);
-            }
-            Err(error) => {
-                let failed =
-                    |item: Item<T>| Outcome::Done(item.place, Err(failed_in_batch(&item.request, &error)));
-                return (items.into_iter().map(failed).collect(), None);
-            }
-        };
-        let mut parts = parts.into_iter();
-        let outcomes = items.into_iter().map(|item| match parts.next() {
-            Some(Some(part)) if is_not_allowed(&part) && !all_or_none => Outcome::Alone(Box::new(item)),
-            Some(Some(part)) => Outcome::Done(item.place, item.request.read_part(&part)),
-            Some(None) => {
-                Outcome::Done(item.place, Err(refused(&item.request, "another request is invalid")))
-            }
-            None => Outcome::Done(item.place, Err(no_response(&item.request))),
-        });
-        (outcomes.collect(), None)
+            outcome
+        }
+        .boxed()
     }
-    .boxed()
+
+    /// Whether requests of a refused batch may have been executed: a firewall may refuse the response. Then it passes that of
+    /// a batch without requests. What WordPress itself refuses was not executed.
+    async fn may_be_executed(&self, places: &[usize], error: &Error) -> bool {
+        if error.api_error().is_some() {
+            return false;
+        }
+        let probe = Self { all_or_none: false, ..*self };
+        let sent = match self.own_route(places) {
+            Some(route) => probe.send_own(route, &[]).await,
+            None => probe.send_together(&[]).await,
+        };
+        sent.map_or_else(|error| !is_closed(&error), |_| true)
+    }
 }
 
 fn refused<T>(request: &Request<T>, reason: &'static str) -> Error {
@@ -402,21 +445,7 @@ fn is_too_many(error: &Error) -> bool {
             && error.api_error().is_some_and(|error| error.params().any(|param| param.name == "requests"))
 }
 
-/// Whether items of a refused batch may have been executed: a firewall may refuse the response. Then it passes that of a
-/// batch without requests. What WordPress itself refuses was not executed.
-async fn may_be_executed<T: Send + 'static>(session: &Session, items: &[Item<T>], error: &Error) -> bool {
-    if error.api_error().is_some() {
-        return false;
-    }
-    let empty: &[Item<T>] = &[];
-    let sent = match items.first().and_then(|item| item.part.own_route()) {
-        Some(route) => send_own(session, route, empty).await,
-        None => send_together(session, empty, false).await,
-    };
-    sent.map_or_else(|error| !is_closed(&error), |_| true)
-}
-
-/// Whether the site has no batch, or a plugin or a firewall closes it. Where [`may_be_executed`] says so as well, nothing
+/// Whether the site has no batch, or a plugin or a firewall closes it. Where [`Sending::may_be_executed`] says so as well, nothing
 /// was executed.
 fn is_closed(error: &Error) -> bool {
     if let ErrorKind::Unexpected(response) = error.kind()

@@ -82,13 +82,17 @@ impl From<WrongRoute> for RequestError {
 
 impl<R: Rooted> Collection<R> {
     pub(crate) fn new(session: &Session) -> Self {
-        Self::at(session, R::ROUTE)
+        Self::of_route(session, Route::from_static(R::ROUTE))
     }
 }
 
 impl<R: Resource> Collection<R> {
     pub(crate) fn at(session: &Session, route: &str) -> Self {
-        Self { session: session.clone(), route: Route::new(route).map_err(Into::into), of: PhantomData }
+        Self::of_route(session, Route::new(route))
+    }
+
+    fn of_route(session: &Session, route: Result<Route, RequestError>) -> Self {
+        Self { session: session.clone(), route: route.map_err(Into::into), of: PhantomData }
     }
 
     pub(crate) fn session(&self) -> &Session {

@@ -15,8 +15,9 @@ use wp_core::{
     Create, ErrorCode, Id, KeyFields, NaturalKey, Paged, Query, RequestError, Resource, Update, filters, php,
 };
 
-use crate::batch::{BatchOf, Batched, MAX_REQUESTS, failed_with};
+use crate::batch::{BatchOf, Batched, failed_with};
 use crate::call::Deadline;
+use crate::read::parts::MAX_REQUESTS;
 use crate::read::saved::{Difference, Saved, saved_with};
 use crate::read::with::With;
 use crate::{Call, Collection, Error, Order, QueryIgnored, Request, Result};

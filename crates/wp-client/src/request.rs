@@ -87,7 +87,9 @@ struct Parts {
     /// `None` if the route is invalid; `fault` holds the error.
     route: Option<Route>,
     query: Query,
+    /// All but the `content-type`, which nearly every request with a body has, and often alone.
     headers: HeaderMap,
+    content_type: Option<HeaderValue>,
     body: Body,
     credentials: Option<CredentialPolicy>,
     timeout: Option<Duration>,
@@ -132,6 +134,7 @@ impl<T: DeserializeOwned> Request<T> {
             route,
             query,
             headers: HeaderMap::new(),
+            content_type: None,
             body: Body::empty(),
             credentials: None,
             timeout: None,
@@ -285,7 +288,7 @@ impl<T> Request<T> {
 
     fn body_of_type(mut self, content_type: HeaderValue, body: impl Into<Body>) -> Self {
         self.parts.body = body.into();
-        self.parts.headers.insert(CONTENT_TYPE, content_type);
+        self.parts.content_type = Some(content_type);
         self
     }
 
@@ -310,7 +313,7 @@ impl<T> Request<T> {
                 if name == AUTHORIZATION {
                     self.parts.credentials = Some(CredentialPolicy::Anonymous);
                 }
-                self.parts.headers.insert(name, value);
+                self.parts.set_header(name, value);
                 self
             }
             Err(error) => self.failing(error),
@@ -467,7 +470,7 @@ impl<T> Request<T> {
 
     /// Sets a header that is not secret.
     pub(crate) fn set_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.parts.headers.insert(name, value);
+        self.parts.set_header(name, value);
         self
     }
 
@@ -529,6 +532,7 @@ impl<T> Request<T> {
             route,
             query,
             headers,
+            content_type,
             credentials,
             timeout,
             retryable,
@@ -542,6 +546,7 @@ impl<T> Request<T> {
             route: route.clone(),
             query: query.clone(),
             headers: headers.clone(),
+            content_type: content_type.clone(),
             body: Body::empty(),
             credentials: credentials.clone(),
             timeout: *timeout,
@@ -658,6 +663,21 @@ impl<T> Request<T> {
 }
 
 impl Parts {
+    fn set_header(&mut self, name: HeaderName, value: HeaderValue) {
+        if name == CONTENT_TYPE {
+            self.content_type = Some(value);
+        } else {
+            self.headers.insert(name, value);
+        }
+    }
+
+    /// The headers with the `content-type`.
+    fn all_headers(&self) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        headers.extend(self.content_type.clone().map(|value| (CONTENT_TYPE, value)));
+        headers
+    }
+
     fn error_context(&self) -> ErrorContext {
         let writes = !is_safe_request(&self.method, &self.headers, &self.query);
         let (session, method, route) = (self.session.clone(), self.method.clone(), self.route.clone());
@@ -694,6 +714,9 @@ impl Parts {
         let body = std::mem::take(&mut self.body);
         let mut request =
             self.session.site().reusable_request(self.method.clone(), route, &self.query, body)?;
+        if let Some(content_type) = &self.content_type {
+            request.headers_mut().insert(CONTENT_TYPE, content_type.clone());
+        }
         for (name, value) in &self.headers {
             request.headers_mut().insert(name, value.clone());
         }
@@ -777,9 +800,10 @@ impl Parts {
         credential: Option<&extensions::Sent>,
     ) -> Error {
         let wait = retry_after(&head.headers, self.session.site().clock().now());
-        let upload = UploadRefusal::of(&refusal, &self.headers, body);
+        let headers = self.all_headers();
+        let upload = UploadRefusal::of(&refusal, &headers, body);
         let scheme = self.identity().map(|identity| identity.scheme().kind());
-        let sent = hint::Sent::of(self.method.clone(), &self.headers, &self.query, scheme);
+        let sent = hint::Sent::of(self.method.clone(), &headers, &self.query, scheme);
         let error = Error::from(refusal)
             .responded(wait, &head.headers, &head.extensions)
             .used(credential.map(|credential| credential.token_use))
@@ -837,12 +861,12 @@ impl<T: Send + 'static> IntoFuture for Request<T> {
 /// Shows header names, but no header value, no query value and no body.
 impl<T> fmt::Debug for Request<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts { method, route, query, headers, body, credentials, timeout, .. } = &self.parts;
+        let Parts { method, route, query, body, credentials, timeout, .. } = &self.parts;
         f.debug_struct("Request")
             .field("method", method)
             .field("route", route)
             .field("query", query)
-            .field("headers", &headers.keys().collect::<Vec<_>>())
+            .field("headers", &self.parts.all_headers().keys().collect::<Vec<_>>())
             .field("body", body)
             .field("credentials", credentials)
             .field("timeout", timeout)

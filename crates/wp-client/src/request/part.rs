@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use wp_core::models::BatchPart;
 use wp_core::{BatchKind, RequestError, Resource, Route};
 
-use super::Request;
+use super::{Parts, Request, shown};
 use crate::Result;
 use crate::read::parts::{self, Responses};
 use crate::read::{Coercions, Read};
@@ -24,68 +23,16 @@ pub(crate) struct OwnBatch {
     key: Option<String>,
 }
 
-/// The parts of a request that a batch sends.
-pub(crate) struct SentPart {
-    own: Option<OwnBatch>,
-    method: Method,
-    path: String,
-    headers: BTreeMap<String, String>,
-    /// A JSON object, as it is sent.
-    body: Option<Bytes>,
-}
-
-impl SentPart {
-    /// Appends the JSON of a [`BatchRequest`](wp_core::models::BatchRequest).
-    pub(crate) fn write(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
-        let Self { method, path, headers, body, own: _ } = self;
-        let mut member = |name: &[u8], value: &dyn Fn(&mut Vec<u8>) -> serde_json::Result<()>| {
-            json.extend_from_slice(name);
-            value(json)
-        };
-        member(br#"{"method":"#, &|json| serde_json::to_writer(json, method.as_str()))?;
-        member(br#","path":"#, &|json| serde_json::to_writer(json, path))?;
-        if let Some(body) = body {
-            member(br#","body":"#, &|json| {
-                json.extend_from_slice(body);
-                Ok(())
-            })?;
-        }
-        if !headers.is_empty() {
-            member(br#","headers":"#, &|json| serde_json::to_writer(json, headers))?;
-        }
-        json.push(b'}');
-        Ok(())
-    }
-
-    /// The route of the batch of its own.
-    pub(crate) fn own_route(&self) -> Option<&Route> {
-        self.own.as_ref().map(|own| &own.route)
-    }
-
-    /// Whether the batch of its own changes an item, and does not create one.
-    pub(crate) fn is_change(&self) -> bool {
-        self.own.as_ref().is_some_and(|own| own.key.is_some())
-    }
-
-    /// Appends the JSON of an item in the batch of its own: a new item, or changes with the id.
-    pub(crate) fn write_own(&self, json: &mut Vec<u8>) {
-        let fields = self.body.as_deref().unwrap_or(b"{}").trim_ascii();
-        let Some(key) = self.own.as_ref().and_then(|own| own.key.as_deref()) else {
-            return json.extend_from_slice(fields);
-        };
-        // PHP takes the last of two members with one name.
-        let fields = fields.strip_suffix(b"}").unwrap_or(fields);
-        json.extend_from_slice(fields);
-        let opens: &[u8] = if fields.trim_ascii() == b"{" { br#""id":"# } else { br#","id":"# };
-        json.extend_from_slice(opens);
-        json.extend_from_slice(key.as_bytes());
-        json.push(b'}');
-    }
-}
-
 /// Any JSON that PHP reads. Each text of it is read, unlike those of an `IgnoredAny`: it must be UTF-8, and has no half of a
 /// surrogate pair. It is nested no deeper than serde's 128 levels; PHP reads 512 with the batch around them.
 struct ReadByPhp;
+
+impl ReadByPhp {
+    fn check(json: &[u8]) -> serde_json::Result<Self> {
+        // At once for the whole text: serde_json would do it for each text in it.
+        serde_json::from_str(std::str::from_utf8(json).map_err(serde::de::Error::custom)?)
+    }
+}
 
 impl<'de> Deserialize<'de> for ReadByPhp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
@@ -168,44 +115,106 @@ impl<T> Request<T> {
         self.items.filter(|_| matches!(self.parts.coercions, Coercions::Allowed))
     }
 
-    /// The request as a part of a batch of `session`.
-    pub(crate) fn as_part(&mut self, session: &Session) -> Result<SentPart> {
+    /// Checks that the request can be a part of a batch of `session`.
+    pub(crate) fn check_part(&mut self, session: &Session) -> Result<()> {
         if let Some(error) = self.take_fault() {
             return Err(error);
         }
         let parts = &self.parts;
         let refuse = |reason| Err(self.error_context().error(RequestError::Batch(reason)));
-        let Some(route) = &parts.route else { return refuse("the route is missing") };
+        if parts.route.is_none() {
+            return refuse("the route is missing");
+        }
         if !parts.session.is_same(session) || parts.credentials.is_some() {
             return refuse("the request has another client or credential than the batch");
         }
         if ![Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&parts.method) {
             return refuse("a batch has only POST, PUT, PATCH and DELETE");
         }
-        let query = parts.query.to_string();
-        let path = if query.is_empty() { route.to_string() } else { format!("{route}?{query}") };
-        let body = parts.body.as_bytes().filter(|body| !body.is_empty()).cloned();
-        if body.is_none() && !parts.body.is_empty()
-            || body.as_ref().is_some_and(|body| !body.trim_ascii_start().starts_with(b"{"))
-        {
-            return refuse("the body is not a JSON object");
+        if !parts.body.is_empty() {
+            let body = self.json_of_part();
+            if !body.trim_ascii_start().starts_with(b"{") {
+                return refuse("the body is not a JSON object");
+            }
+            // One that PHP cannot read would cost the others of the batch, too.
+            if let Err(error) = ReadByPhp::check(body) {
+                return Err(self.error_context().error(RequestError::Json(error)));
+            }
         }
-        // One that PHP cannot read would cost the others of the batch, too.
-        if let Some(body) = &body
-            && let Err(error) = serde_json::from_slice::<ReadByPhp>(body)
-        {
-            return Err(self.error_context().error(RequestError::Json(error)));
+        if parts.headers.values().any(|value| value.to_str().is_err()) {
+            return refuse("the value of a header is not a text");
         }
-        let mut headers = BTreeMap::new();
-        for (name, value) in parts.headers.iter().filter(|(name, _)| *name != CONTENT_TYPE) {
-            let Ok(value) = value.to_str() else { return refuse("the value of a header is not a text") };
-            headers.insert(name.as_str().to_owned(), value.to_owned());
-        }
-        let own = parts.own_batch.clone();
-        if own.is_some() && !(headers.is_empty() && query.is_empty()) {
+        if parts.own_batch.is_some() && !(parts.headers.is_empty() && parts.query.is_empty()) {
             return refuse("the batch of this resource has neither a query nor headers for each request");
         }
-        Ok(SentPart { own, method: parts.method.clone(), path, headers, body })
+        Ok(())
+    }
+
+    /// The JSON of the body; empty if there is none in memory.
+    fn json_of_part(&self) -> &[u8] {
+        self.parts.body.as_bytes().map_or(b"", |body| body)
+    }
+
+    /// Appends the JSON of a [`BatchRequest`](wp_core::models::BatchRequest). All bodies of a batch are JSON, so no part of
+    /// it has a `content-type`.
+    pub(crate) fn write_part(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
+        let Parts { method, route, query, headers, .. } = &self.parts;
+        let route = shown(route.as_ref());
+        json.extend_from_slice(br#"{"method":"#);
+        serde_json::to_writer(&mut *json, method.as_str())?;
+        json.extend_from_slice(br#","path":"#);
+        if query.is_empty() {
+            serde_json::to_writer(&mut *json, route)?;
+        } else {
+            serde_json::to_writer(&mut *json, &format!("{route}?{query}"))?;
+        }
+        let body = self.json_of_part();
+        if !body.is_empty() {
+            json.extend_from_slice(br#","body":"#);
+            json.extend_from_slice(body);
+        }
+        let headers: BTreeMap<_, _> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.to_str().ok())).collect();
+        if !headers.is_empty() {
+            json.extend_from_slice(br#","headers":"#);
+            serde_json::to_writer(&mut *json, &headers)?;
+        }
+        json.push(b'}');
+        Ok(())
+    }
+
+    /// The length of what [`write_part`](Self::write_part) appends, for a request without a query and headers.
+    pub(crate) fn length_of_part(&self) -> usize {
+        const MEMBERS: usize = r#"{"method":"DELETE","path":"","body":},"#.len();
+        MEMBERS + self.route_text().len() + self.json_of_part().len()
+    }
+
+    /// The route of the batch of its own.
+    pub(crate) fn own_route(&self) -> Option<&Route> {
+        self.parts.own_batch.as_ref().map(|own| &own.route)
+    }
+
+    /// Whether the batch of its own changes an item, and does not create one.
+    pub(crate) fn is_change(&self) -> bool {
+        self.parts.own_batch.as_ref().is_some_and(|own| own.key.is_some())
+    }
+
+    /// Appends the JSON of an item in the batch of its own: a new item, or changes with the id.
+    pub(crate) fn write_own(&self, json: &mut Vec<u8>) {
+        let fields = match self.json_of_part() {
+            [] => b"{}",
+            fields => fields.trim_ascii(),
+        };
+        let Some(key) = self.parts.own_batch.as_ref().and_then(|own| own.key.as_deref()) else {
+            return json.extend_from_slice(fields);
+        };
+        // PHP takes the last of two members with one name.
+        let fields = fields.strip_suffix(b"}").unwrap_or(fields);
+        json.extend_from_slice(fields);
+        let opens: &[u8] = if fields.trim_ascii() == b"{" { br#""id":"# } else { br#","id":"# };
+        json.extend_from_slice(opens);
+        json.extend_from_slice(key.as_bytes());
+        json.push(b'}');
     }
 
     /// Reads the response that a batch has for this request.

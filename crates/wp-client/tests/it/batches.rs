@@ -276,6 +276,57 @@ async fn body_that_php_cannot_read_costs_only_its_own_request() {
     }
 }
 
+/// Each request of a batch has its own query and headers. All bodies are JSON, so none has a `content-type`.
+#[tokio::test]
+async fn request_in_a_batch_keeps_its_query_and_headers() {
+    let (server, _) = site(Habit::Takes(25)).await;
+    for wp in clients(&server) {
+        let requests = [
+            wp.post("/wp/v2/posts")
+                .json(&json!({"title": "a"}))
+                .query("_fields", "id,title")
+                .query("q", "\"\\")
+                .header("x-b", "2")
+                .header("x-a", "\"1\""),
+            wp.post("/wp/v2/posts").header("Content-Type", "application/json; charset=utf-8"),
+        ];
+        for result in wp.batch(requests).await.unwrap().results {
+            result.unwrap();
+        }
+        let sent = server.received_requests().await.unwrap().pop().unwrap();
+        assert_eq!(
+            String::from_utf8(sent.body).unwrap(),
+            concat!(
+                r#"{"requests":[{"method":"POST","path":"/wp/v2/posts?_fields=id%2Ctitle&q=%22%5C","#,
+                r#""body":{"title":"a"},"headers":{"x-a":"\"1\"","x-b":"2"}},"#,
+                r#"{"method":"POST","path":"/wp/v2/posts"}]}"#
+            )
+        );
+    }
+}
+
+/// An item is read into the list of all, so a response that has two must not move those behind it.
+#[tokio::test]
+async fn response_with_two_bodies_or_none_is_one_result() {
+    let item = |id: u64| format!(r#""body":{{"id":{id},"title":{{"raw":"x","rendered":"x"}}}}"#);
+    let twice = format!(r#"{{{},"status":201,"headers":{{}},{}}}"#, item(1), item(2));
+    let none = r#"{"status":201,"headers":{}}"#.to_owned();
+    for (first, id) in [(twice, Some(2)), (none, None)] {
+        let second = format!(r#"{{{},"status":201,"headers":{{}}}}"#, item(3));
+        let body = format!(r#"{{"responses":[{first},{second}]}}"#);
+        let server = MockServer::start().await;
+        let response = ResponseTemplate::new(207).set_body_raw(body, "application/json");
+        Mock::given(any()).respond_with(response).mount(&server).await;
+        for wp in clients(&server) {
+            let requests = ["a", "b"].map(|title| wp.posts().create(NewPost::titled(title)));
+            let results = wp.batch(requests).await.unwrap().results;
+            let ids: Vec<_> =
+                results.iter().map(|result| result.as_ref().ok().map(|post| post.id.get())).collect();
+            assert_eq!(ids, [id, Some(3)], "{results:?}");
+        }
+    }
+}
+
 /// What a create becomes, by itself, in a batch whose items are read in one pass, and in one that is read by its parts.
 #[tokio::test]
 async fn item_is_read_alike_by_itself_and_in_a_batch() {

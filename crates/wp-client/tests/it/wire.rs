@@ -35,6 +35,23 @@ fn of(server: &Server) -> impl Iterator<Item = (&'static str, Client)> {
 }
 
 #[tokio::test]
+async fn last_content_type_is_sent_and_its_name_is_shown() {
+    let server = Server::responding(response("200 OK\r\ncontent-type: application/json", "{}")).unwrap();
+    for (name, wp) in of(&server) {
+        let form = wp.post("/x").header("CONTENT-TYPE", "text/plain").form(json!({"a": "b"}));
+        let json = wp.post("/x").json(&json!({})).header("Content-Type", "application/json; charset=utf-8");
+        let expected = ["application/x-www-form-urlencoded", "application/json; charset=utf-8"];
+        for (request, expected) in [form, json].into_iter().zip(expected) {
+            assert!(format!("{request:?}").contains(r#"headers: ["content-type"]"#), "{request:?}");
+            request.await.unwrap();
+            let head = server.arrivals().pop().unwrap().to_lowercase();
+            let sent: Vec<_> = head.lines().filter_map(|line| line.strip_prefix("content-type: ")).collect();
+            assert_eq!(sent, [expected], "{name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn posts_are_read_despite_unusual_headers_and_encodings() {
     let posts = POSTS.as_bytes();
     for (headers, body) in [

@@ -1,6 +1,7 @@
 //! A route of the API.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Debug, Display, Write as _};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::RequestError;
@@ -17,10 +18,32 @@ use crate::address::percent::{encode, is_unreserved, normal_segment};
 /// assert!(tags.join("..").is_err());
 /// # Ok::<(), wp_core::RequestError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Route(Arc<str>);
+#[derive(Clone)]
+pub struct Route(Text);
+
+#[derive(Clone)]
+enum Text {
+    Static(&'static str),
+    Shared(Arc<str>),
+}
 
 impl Route {
+    /// Parses a route that is part of the program, as [`new`](Self::new) does, without copying it if it is normalized.
+    ///
+    /// ```
+    /// use wp_core::Route;
+    ///
+    /// const BADGES: &str = "/acme/v1/badges";
+    /// assert_eq!(Route::from_static(BADGES)?, Route::new("acme/v1/badges")?);
+    /// # Ok::<(), wp_core::RequestError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn from_static(route: &'static str) -> Result<Self, RequestError> {
+        if is_normal(route) { Ok(Self(Text::Static(route))) } else { Self::new(route) }
+    }
+
     /// Parses a route. A missing leading slash is added, `%XX` is kept, and any other character outside
     /// `A-Z a-z 0-9 - . _ ~ /` is percent-encoded.
     ///
@@ -29,7 +52,7 @@ impl Route {
     /// character.
     pub fn new(route: &str) -> Result<Self, RequestError> {
         if is_normal(route) {
-            return Ok(Self(route.into()));
+            return Ok(Self(Text::Shared(route.into())));
         }
         // The error must not show a secret: a query may hold a password, and so may a URL with an `@`.
         let shown =
@@ -49,7 +72,7 @@ impl Route {
             out.push('/');
             normal_segment(segment, &mut out).ok_or_else(|| wrong("it holds a . or .. segment"))?;
         }
-        Ok(Self(out.into()))
+        Ok(Self(Text::Shared(out.into())))
     }
 
     /// Appends a segment to this route, such as an id. A slash in the segment is encoded.
@@ -71,7 +94,7 @@ impl Route {
 
     /// Appends a text whose `separators` are not encoded.
     fn append(&self, text: impl Display, separators: &'static [u8]) -> Result<Self, RequestError> {
-        let parent = self.0.trim_end_matches('/');
+        let parent = self.as_str().trim_end_matches('/');
         let mut out = String::with_capacity(parent.len() + 24);
         out.push_str(parent);
         out.push('/');
@@ -91,7 +114,7 @@ impl Route {
         if written.is_err() || is_wrong {
             return Err(RequestError::Route { route: out, reason: "its end is not a name" });
         }
-        Ok(Self(out.into()))
+        Ok(Self(Text::Shared(out.into())))
     }
 
     /// The route with placeholders for ids and slugs: `/wp/v2/posts/{}`. Only versions and short words in lower case
@@ -106,8 +129,8 @@ impl Route {
     /// # Ok::<(), wp_core::RequestError>(())
     /// ```
     pub fn template(&self) -> String {
-        let mut out = String::with_capacity(self.0.len());
-        for segment in self.0.split('/').skip(1) {
+        let mut out = String::with_capacity(self.as_str().len());
+        for segment in self.as_str().split('/').skip(1) {
             let bytes = segment.as_bytes();
             let version =
                 matches!(bytes, [b'v', rest @ ..] if rest.len() < 3 && rest.iter().all(u8::is_ascii_digit));
@@ -121,7 +144,30 @@ impl Route {
 
     /// The route as it is written in a URL.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Text::Static(route) => route,
+            Text::Shared(route) => route,
+        }
+    }
+}
+
+impl PartialEq for Route {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Route {}
+
+impl Hash for Route {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Route").field(&self.as_str()).finish()
     }
 }
 
@@ -134,7 +180,7 @@ fn is_normal(route: &str) -> bool {
 
 impl Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -167,11 +213,13 @@ mod tests {
             ("/x/v1/ä b|'", "/x/v1/%C3%A4%20b%7C%27"),
         ] {
             assert_eq!(Route::new(given).unwrap().as_str(), expected);
+            assert_eq!(Route::from_static(given).unwrap().as_str(), expected);
         }
         for bad in ["/a/../b", "/a/%2e%2e/b", "/a?b", "/a#b", "https://evil.example/x", "/a\nb"] {
             let error = Route::new(bad).unwrap_err().to_string();
             let shown = bad.split('?').next().unwrap();
             assert!(error.contains(&format!("{shown:?}")), "{error}");
+            assert_eq!(Route::from_static(bad).unwrap_err().to_string(), error);
         }
     }
 
