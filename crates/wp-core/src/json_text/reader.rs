@@ -98,36 +98,41 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
-    /// Reads what a list or an object holds, from its opening byte to its end.
+    /// Begins a list or an object, at its opening byte.
     #[inline]
-    fn nested<T>(&mut self, close: u8, read: impl FnOnce(Members<'_, 'de>) -> Result<T>) -> Result<T> {
+    fn open(&mut self, close: u8) -> Result<Members<'_, 'de>> {
         self.at += 1;
-        self.depth = self.depth.checked_sub(1).ok_or_else(|| Error::custom("it is nested too deeply"))?;
-        let value = read(Members { reader: self, close, is_first: true })?;
+        self.depth = self.depth.checked_sub(1).ok_or_else(too_deep)?;
+        Ok(Members { reader: self, close, is_first: true })
+    }
+
+    /// Ends it.
+    #[inline]
+    fn close(&mut self, close: u8) -> Result<()> {
         self.depth += 1;
-        self.pass(close)?;
-        Ok(value)
+        self.pass(close)
     }
 
     /// Passes over a value, which must be valid.
     fn skip(&mut self) -> Result<()> {
         match self.peek() {
             Some(b'"') => self.skip_string(),
-            Some(b'{') => self.nested(b'}', |mut entries| {
+            Some(b'{') => {
+                let mut entries = self.open(b'}')?;
                 while entries.more()? {
-                    entries.reader.peek().filter(|&byte| byte == b'"').ok_or_else(malformed)?;
-                    entries.reader.skip_string()?;
+                    Key { reader: &mut *entries.reader }.quoted()?.skip_string()?;
                     entries.reader.pass(b':')?;
                     entries.reader.skip()?;
                 }
-                Ok(())
-            }),
-            Some(b'[') => self.nested(b']', |mut items| {
+                self.close(b'}')
+            }
+            Some(b'[') => {
+                let mut items = self.open(b']')?;
                 while items.more()? {
                     items.reader.skip()?;
                 }
-                Ok(())
-            }),
+                self.close(b']')
+            }
             Some(b't') => self.word("true"),
             Some(b'f') => self.word("false"),
             Some(b'n') => self.word("null"),
@@ -279,6 +284,42 @@ impl<'de> Reader<'de> {
         Some(if is_negative { -number } else { number })
     }
 
+    /// Reads a value that is no list and no object, by its first byte.
+    #[inline]
+    fn scalar<V: Visitor<'de>>(&mut self, first: Option<u8>, visitor: V) -> Result<V::Value> {
+        match first {
+            Some(b'"') => match self.string()? {
+                Some(text) => visitor.visit_borrowed_str(text),
+                None => visitor.visit_str(&self.unescaped),
+            },
+            Some(b't') => {
+                self.word("true")?;
+                visitor.visit_bool(true)
+            }
+            Some(b'f') => {
+                self.word("false")?;
+                visitor.visit_bool(false)
+            }
+            Some(b'n') => {
+                self.word("null")?;
+                visitor.visit_unit()
+            }
+            Some(b'-' | b'0'..=b'9') => {
+                if let Some(number) = self.integer() {
+                    return match u64::try_from(number) {
+                        Ok(number) => visitor.visit_u64(number),
+                        Err(_) => visitor.visit_i64(number),
+                    };
+                }
+                let mut inner = serde_json::Deserializer::from_str(self.number());
+                let value = inner.deserialize_any(visitor)?;
+                inner.end()?;
+                Ok(value)
+            }
+            _ => Err(malformed()),
+        }
+    }
+
     /// Passes over a number of any form, which may be invalid.
     fn number(&mut self) -> &'de str {
         let rest = &self.text[self.at..];
@@ -372,6 +413,11 @@ fn first_end_of_vector(block: [u8; 16]) -> Option<usize> {
 }
 
 #[cold]
+fn too_deep() -> Error {
+    Error::custom("the JSON is nested too deeply")
+}
+
+#[cold]
 fn malformed() -> Error {
     Error::custom("the JSON is malformed")
 }
@@ -391,39 +437,14 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.peek() {
-            Some(b'"') => match self.string()? {
-                Some(text) => visitor.visit_borrowed_str(text),
-                None => visitor.visit_str(&self.unescaped),
-            },
-            Some(b'{') => self.nested(b'}', |entries| visitor.visit_map(entries)),
-            Some(b'[') => self.nested(b']', |items| visitor.visit_seq(items)),
-            Some(b't') => {
-                self.word("true")?;
-                visitor.visit_bool(true)
-            }
-            Some(b'f') => {
-                self.word("false")?;
-                visitor.visit_bool(false)
-            }
-            Some(b'n') => {
-                self.word("null")?;
-                visitor.visit_unit()
-            }
-            Some(b'-' | b'0'..=b'9') => {
-                if let Some(number) = self.integer() {
-                    return match u64::try_from(number) {
-                        Ok(number) => visitor.visit_u64(number),
-                        Err(_) => visitor.visit_i64(number),
-                    };
-                }
-                let mut inner = serde_json::Deserializer::from_str(self.number());
-                let value = inner.deserialize_any(visitor)?;
-                inner.end()?;
-                Ok(value)
-            }
-            _ => Err(malformed()),
-        }
+        // Each level of nesting takes one such frame, so a scalar has its own.
+        let (value, close) = match self.peek() {
+            Some(b'{') => (visitor.visit_map(self.open(b'}')?)?, b'}'),
+            Some(b'[') => (visitor.visit_seq(self.open(b']')?)?, b']'),
+            first => return self.scalar(first, visitor),
+        };
+        self.close(close)?;
+        Ok(value)
     }
 
     #[inline]

@@ -77,6 +77,64 @@ impl<'de, V: Visitor<'de>> Wanted<'_, V> {
         self.at.note(kind);
         self
     }
+
+    /// Reads a list in place of another type. Not a part of `visit_seq`: each level of nesting takes a frame of that.
+    fn list_in_place<A: SeqAccess<'de>>(self, mut items: A) -> Result<V::Value, A::Error> {
+        match (self.want, items.next_element::<Tree>()?) {
+            (Want::Map, None) => self.visitor.visit_map(nothing()),
+            (Want::Struct, None) if !self.at.optional => self.visitor.visit_map(nothing()),
+            (Want::Flag, None) if !self.at.optional => self.visitor.visit_bool(false),
+            (_, None) => {
+                self.empty().unwrap_or_else(|this| Err(A::Error::invalid_type(Unexpected::Seq, &this)))
+            }
+            (Want::Map, Some(first)) => {
+                // In PHP, a list is a map.
+                let mut entries = vec![("0".to_owned(), first)];
+                while let Some(item) = items.next_element()? {
+                    entries.push((entries.len().to_string(), item));
+                }
+                let this = self.note(CoercionKind::ListAsMap);
+                this.visitor.visit_map(Entries::new(MapDeserializer::new(entries.into_iter()), this.at))
+            }
+            (Want::Flag, Some(_)) => {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                self.note(CoercionKind::AsFlag).visitor.visit_bool(true)
+            }
+            // A struct is never read by position, which could confuse its fields.
+            _ => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+        }
+    }
+
+    /// Reads an object in place of another type. Not a part of `visit_map`, for the same reason.
+    fn object_in_place<A: MapAccess<'de>>(self, mut entries: A) -> Result<V::Value, A::Error> {
+        let mut key = entries.next_key::<String>()?;
+        if key.as_deref() == Some(NUMBER) {
+            let text: String = entries.next_value()?;
+            return match text.parse() {
+                Ok(number) => self.visit_u64(number),
+                Err(_) => match text.parse() {
+                    Ok(number) => self.visit_i64(number),
+                    Err(_) => self.visit_f64(text.parse().map_err(A::Error::custom)?),
+                },
+            };
+        }
+        let empty = key.is_none();
+        // A `WP_Error` as JSON.
+        let mut error = !empty;
+        while let Some(name) = key {
+            error &= matches!(&*name, "errors" | "error_data" | "additional_data");
+            entries.next_value::<IgnoredAny>()?;
+            key = entries.next_key()?;
+        }
+        match self.want {
+            Want::Flag => self.note(CoercionKind::AsFlag).visitor.visit_bool(!empty),
+            Want::Text if error => self.note(CoercionKind::ErrorAsText).visitor.visit_str(""),
+            _ if empty => {
+                self.empty().unwrap_or_else(|this| Err(A::Error::invalid_type(Unexpected::Map, &this)))
+            }
+            _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+        }
+    }
 }
 
 /// An object without entries.
@@ -213,69 +271,20 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Wanted<'_, V> {
         }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<V::Value, A::Error> {
-        if matches!(self.want, Want::List | Want::Tuple | Want::Anything) {
-            return self.visitor.visit_seq(Items::new(items, self.at));
-        }
-        match (self.want, items.next_element::<Tree>()?) {
-            (Want::Map, None) => self.visitor.visit_map(nothing()),
-            (Want::Struct, None) if !self.at.optional => self.visitor.visit_map(nothing()),
-            (Want::Flag, None) if !self.at.optional => self.visitor.visit_bool(false),
-            (_, None) => {
-                self.empty().unwrap_or_else(|this| Err(A::Error::invalid_type(Unexpected::Seq, &this)))
-            }
-            (Want::Map, Some(first)) => {
-                // In PHP, a list is a map.
-                let mut entries = vec![("0".to_owned(), first)];
-                while let Some(item) = items.next_element()? {
-                    entries.push((entries.len().to_string(), item));
-                }
-                let this = self.note(CoercionKind::ListAsMap);
-                this.visitor.visit_map(Entries::new(MapDeserializer::new(entries.into_iter()), this.at))
-            }
-            (Want::Flag, Some(_)) => {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
-                self.note(CoercionKind::AsFlag).visitor.visit_bool(true)
-            }
-            // A struct is never read by position, which could confuse its fields.
-            _ => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
+        match self.want {
+            Want::List | Want::Tuple | Want::Anything => self.visitor.visit_seq(Items::new(items, self.at)),
+            _ => self.list_in_place(items),
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<V::Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<V::Value, A::Error> {
         match self.want {
             Want::Map | Want::Struct | Want::Anything => {
-                return self.visitor.visit_map(Entries::new(entries, self.at));
+                self.visitor.visit_map(Entries::new(entries, self.at))
             }
-            Want::List => return self.visitor.visit_seq(Gaps::new(entries, self.at)),
-            _ => {}
-        }
-        let mut key = entries.next_key::<String>()?;
-        if key.as_deref() == Some(NUMBER) {
-            let text: String = entries.next_value()?;
-            return match text.parse() {
-                Ok(number) => self.visit_u64(number),
-                Err(_) => match text.parse() {
-                    Ok(number) => self.visit_i64(number),
-                    Err(_) => self.visit_f64(text.parse().map_err(A::Error::custom)?),
-                },
-            };
-        }
-        let empty = key.is_none();
-        // A `WP_Error` as JSON.
-        let mut error = !empty;
-        while let Some(name) = key {
-            error &= matches!(&*name, "errors" | "error_data" | "additional_data");
-            entries.next_value::<IgnoredAny>()?;
-            key = entries.next_key()?;
-        }
-        match self.want {
-            Want::Flag => self.note(CoercionKind::AsFlag).visitor.visit_bool(!empty),
-            Want::Text if error => self.note(CoercionKind::ErrorAsText).visitor.visit_str(""),
-            _ if empty => {
-                self.empty().unwrap_or_else(|this| Err(A::Error::invalid_type(Unexpected::Map, &this)))
-            }
-            _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+            Want::List => self.visitor.visit_seq(Gaps::new(entries, self.at)),
+            _ => self.object_in_place(entries),
         }
     }
 
