@@ -28,6 +28,8 @@ pub(crate) struct Reader<'de> {
     has_controls: bool,
     /// The decoded text of a string with escapes.
     unescaped: String,
+    /// The closing byte of each list and object that is open where a value is passed over.
+    open: Vec<u8>,
 }
 
 impl<'de> Reader<'de> {
@@ -35,7 +37,14 @@ impl<'de> Reader<'de> {
         let text = text.trim_matches([' ', '\n', '\t', '\r']);
         // With `any` this would be a step for each byte.
         let least = text.bytes().fold(u8::MAX, u8::min);
-        Self { text, at: 0, depth: DEPTH, has_controls: is_control(&least), unescaped: String::new() }
+        Self {
+            text,
+            at: 0,
+            depth: DEPTH,
+            has_controls: is_control(&least),
+            unescaped: String::new(),
+            open: Vec::new(),
+        }
     }
 
     /// The same with another limit on nesting.
@@ -106,42 +115,75 @@ impl<'de> Reader<'de> {
         Ok(Members { reader: self, close, is_first: true })
     }
 
-    /// Ends it.
+    /// Ends it, also after an error: if it was read to its end, a type may go on with a default.
     #[inline]
-    fn close(&mut self, close: u8) -> Result<()> {
+    fn close<T>(&mut self, close: u8, read: Result<T>) -> Result<T> {
         self.depth += 1;
-        self.pass(close)
+        let end = self.pass(close);
+        if end.is_err() {
+            self.at = self.text.len();
+        }
+        let value = read?;
+        end?;
+        Ok(value)
     }
 
-    /// Passes over a value, which must be valid.
+    /// Passes over a value, which must be valid: without recursion, however deeply it is nested.
     fn skip(&mut self) -> Result<()> {
-        match self.peek() {
-            Some(b'"') => self.skip_string(),
-            Some(b'{') => {
-                let mut entries = self.open(b'}')?;
-                while entries.more()? {
-                    Key { reader: &mut *entries.reader }.quoted()?.skip_string()?;
-                    entries.reader.pass(b':')?;
-                    entries.reader.skip()?;
+        self.open.clear();
+        loop {
+            match self.peek() {
+                Some(b'"') => self.skip_string()?,
+                Some(b'{') => {
+                    self.at += 1;
+                    self.open.push(b'}');
+                    if self.peek() != Some(b'}') {
+                        self.skip_name()?;
+                        continue;
+                    }
                 }
-                self.close(b'}')
-            }
-            Some(b'[') => {
-                let mut items = self.open(b']')?;
-                while items.more()? {
-                    items.reader.skip()?;
+                Some(b'[') => {
+                    self.at += 1;
+                    self.open.push(b']');
+                    if self.peek() != Some(b']') {
+                        continue;
+                    }
                 }
-                self.close(b']')
+                Some(b't') => self.word("true")?,
+                Some(b'f') => self.word("false")?,
+                Some(b'n') => self.word("null")?,
+                Some(b'-' | b'0'..=b'9') => {
+                    if self.integer().is_none() {
+                        serde_json::from_str::<serde::de::IgnoredAny>(self.number())?;
+                    }
+                }
+                _ => return Err(malformed()),
             }
-            Some(b't') => self.word("true"),
-            Some(b'f') => self.word("false"),
-            Some(b'n') => self.word("null"),
-            Some(b'-' | b'0'..=b'9') => match self.integer() {
-                Some(_) => Ok(()),
-                None => serde_json::from_str::<serde::de::IgnoredAny>(self.number()).map(drop),
-            },
-            _ => Err(malformed()),
+            // A value has ended, or an empty list or object is about to end.
+            loop {
+                let Some(&close) = self.open.last() else { return Ok(()) };
+                match self.peek() {
+                    Some(byte) if byte == close => {
+                        self.at += 1;
+                        self.open.pop();
+                    }
+                    Some(b',') => {
+                        self.at += 1;
+                        if close == b'}' {
+                            self.skip_name()?;
+                        }
+                        break;
+                    }
+                    _ => return Err(malformed()),
+                }
+            }
         }
+    }
+
+    /// Passes over the name of a member and its colon.
+    fn skip_name(&mut self) -> Result<()> {
+        Key { reader: &mut *self }.quoted()?.skip_string()?;
+        self.pass(b':')
     }
 
     /// The end of the run of a string that begins here: the position of a quote, a backslash, or a control character,
@@ -311,10 +353,13 @@ impl<'de> Reader<'de> {
                         Err(_) => visitor.visit_i64(number),
                     };
                 }
+                let start = self.at;
                 let mut inner = serde_json::Deserializer::from_str(self.number());
-                let value = inner.deserialize_any(visitor)?;
-                inner.end()?;
-                Ok(value)
+                let read = inner.deserialize_any(visitor).and_then(|value| inner.end().map(|()| value));
+                if read.as_ref().is_err_and(|error| !error.is_data()) {
+                    self.at = start;
+                }
+                read
             }
             _ => Err(malformed()),
         }
@@ -438,13 +483,12 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         // Each level of nesting takes one such frame, so a scalar has its own.
-        let (value, close) = match self.peek() {
-            Some(b'{') => (visitor.visit_map(self.open(b'}')?)?, b'}'),
-            Some(b'[') => (visitor.visit_seq(self.open(b']')?)?, b']'),
+        let (read, close) = match self.peek() {
+            Some(b'{') => (visitor.visit_map(self.open(b'}')?), b'}'),
+            Some(b'[') => (visitor.visit_seq(self.open(b']')?), b']'),
             first => return self.scalar(first, visitor),
         };
-        self.close(close)?;
-        Ok(value)
+        self.close(close, read)
     }
 
     #[inline]
@@ -485,11 +529,19 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         visitor.visit_unit()
     }
 
+    /// Only a text is a name: a derived type would take a number as the position of a variant.
+    #[inline]
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.peek() {
+            Some(b'"') => self.scalar(Some(b'"'), visitor),
+            _ => self.delegate(|inner| inner.deserialize_identifier(visitor)),
+        }
+    }
+
     delegate! { deserialize_bytes deserialize_byte_buf deserialize_i128 deserialize_u128 }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string unit unit_struct seq tuple tuple_struct map struct
-        identifier
     }
 }
 
@@ -676,6 +728,19 @@ mod tests {
         Named { a: Option<bool> },
     }
 
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(tag = "type")]
+    enum Tagged {
+        Circle {
+            r: i64,
+        },
+        Square {
+            side: i64,
+        },
+        #[serde(other)]
+        Unknown,
+    }
+
     fn agree(text: &str) {
         agrees::<Value>(text);
         agrees::<IgnoredAny>(text);
@@ -690,6 +755,7 @@ mod tests {
         agrees::<BTreeMap<char, Option<f64>>>(text);
         agrees::<Option<i128>>(text);
         agrees::<Shape>(text);
+        agrees::<Tagged>(text);
         agrees::<BTreeMap<Option<u8>, Shape>>(text);
     }
 
@@ -725,6 +791,10 @@ mod tests {
             r#"{"-12":[],"30":{}}"#,
             r#"{"true":1,"false":2}"#,
             r#"{"x":1.25,"\u0079":3}"#,
+            r#"{"type":"Square","side":3}"#,
+            r#"{"type":1,"side":3}"#,
+            r#"{"\u0074ype":"Circle","r":3}"#,
+            r#"{"type":"Oval","r":[3]}"#,
             r#"[3,"x"]"#,
             r#"[3,"\u00e9","left over"]"#,
         ] {
@@ -797,6 +867,9 @@ mod tests {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         for levels in [DEPTH, DEPTH + 1] {
             agrees::<Value>(&nested(levels));
+            // A value that is passed over has no limit.
+            agrees::<IgnoredAny>(&nested(levels));
+            agrees::<IgnoredAny>(&nested(100_000));
         }
         let deep = nested(DEPTH + 1);
         assert!(Value::deserialize(&mut Reader::with_depth(&deep, DEPTH + 1)).is_ok());

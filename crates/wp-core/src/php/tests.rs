@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::{Value, json};
 
 use super::read::Failure;
-use super::{CoercionKind, read};
+use super::{CoercionKind, from_str, read};
 use crate::models::{Post, PostStatus, Rendered, User, UserId};
 use crate::{Edit, GmtTime, Id, SiteTime};
 
@@ -447,4 +447,66 @@ fn value_depth_limit_is_that_of_php() {
     let error = super::from_str::<Value>(&nested(513)).unwrap_err();
     assert!(error.to_string().contains("512 levels"), "{error}");
     assert!(super::from_str::<Value>(&nested(1 << 20)).is_err());
+}
+
+#[test]
+fn type_of_the_user_goes_on_with_a_default() {
+    fn or_default<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        Ok(T::deserialize(deserializer).unwrap_or_default())
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Item {
+        #[serde(deserialize_with = "or_default")]
+        number: u32,
+        #[serde(deserialize_with = "or_default")]
+        text: String,
+        behind: u8,
+    }
+
+    for odd in ["[]", "{}", "[5]", r#"{"a":1}"#, r#"{"errors":[]}"#, r#"[[{"a":[]}]]"#] {
+        let item = format!(r#"{{"number":{odd},"text":{odd},"behind":2}}"#);
+        // As many as would take all levels of nesting.
+        let list = format!("[{}]", vec![item; 300].join(","));
+        let items: Vec<Item> = from_str(&list).unwrap_or_else(|error| panic!("{odd}: {error}"));
+        assert!(items.iter().all(|item| (item.number, item.behind) == (0, 2)), "{odd}: {items:?}");
+    }
+    // Not for JSON that is malformed.
+    for broken in ["[5", "{5}", "1.", "-", "tru", "[1,]"] {
+        let item = format!(r#"{{"number":{broken},"text":"","behind":2}}"#);
+        assert!(from_str::<Item>(&item).is_err(), "{broken}");
+    }
+}
+
+#[test]
+fn number_is_no_name_of_a_variant() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(tag = "type")]
+    enum Shape {
+        Circle { radius: u32 },
+        Square { side: u32 },
+    }
+
+    assert_eq!(from_str::<Shape>(r#"{"type":"Square","side":3}"#).ok(), Some(Shape::Square { side: 3 }));
+    // The second needs the careful reading.
+    for wrong in [r#"{"type":1,"side":3}"#, r#"[{"type":1,"side":3},{"a":1e400}]"#] {
+        assert!(from_str::<Shape>(wrong).is_err(), "{wrong}");
+        assert!(from_str::<Vec<Shape>>(&format!("[{wrong}]")).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn unknown_member_may_be_nested_deeply() {
+    #[derive(Debug, Deserialize)]
+    struct Slim {
+        id: u64,
+    }
+
+    for levels in [127, 128, 511] {
+        let deep = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let slim: Slim = from_str(&format!(r#"{{"x":{deep},"id":7}}"#)).unwrap();
+        assert_eq!(slim.id, 7);
+    }
 }
