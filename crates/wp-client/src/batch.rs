@@ -8,11 +8,13 @@ use futures_util::{FutureExt, StreamExt, stream};
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use wp_core::extensions;
 use wp_core::models::BatchPart;
-use wp_core::response::UnexpectedKind;
+use wp_core::response::{Json, UnexpectedKind};
 use wp_core::{ErrorCode, RequestError, Route, TransportError, TransportErrorKind};
 
 use crate::read::parts::{self, MAX_REQUESTS, Responses};
+use crate::read::{Converted, Sent};
 use crate::request::ErrorContext;
 use crate::session::Session;
 use crate::{Client, Error, ErrorKind, Request, Result};
@@ -138,6 +140,11 @@ struct OwnResponse {
     create: Vec<Value>,
     #[serde(default)]
     update: Vec<Value>,
+}
+
+/// Reads it, and keeps the credential that the request carried.
+fn own_response(json: &Json, sent: &Sent<'_>) -> Converted<(OwnResponse, Option<extensions::Sent>)> {
+    Ok(((json.decode()?, sent.credential.cloned()), Vec::new()))
 }
 
 /// The response to one item, as WordPress's batch would have it.
@@ -307,9 +314,9 @@ impl<T: Send + 'static> Sending<'_, T> {
     /// Sends these requests to the batch of their own, and returns the responses in their order.
     async fn send_own(&self, route: &Route, places: &[usize]) -> Result<Responses<T>> {
         let request = Request::<OwnResponse>::at(self.session, Method::POST, Ok(route.clone()));
-        let request = request.body("application/json", self.own_json(places));
+        let request = request.body("application/json", self.own_json(places)).read_by(own_response);
         let context = request.error_context();
-        let OwnResponse { create, update } = request.await?;
+        let (OwnResponse { create, update }, credential) = request.await?;
         let count = create.len() + update.len();
         let (mut created, mut updated) = (create.iter(), update.iter());
         let mut parts = Vec::with_capacity(places.len());
@@ -324,7 +331,7 @@ impl<T: Send + 'static> Sending<'_, T> {
         parts
             .into_iter()
             .collect::<serde_json::Result<_>>()
-            .map(Responses::Parts)
+            .map(|parts| Responses::Parts(parts, credential))
             .map_err(|error| context.error(RequestError::Json(error)))
     }
 
@@ -338,14 +345,14 @@ impl<T: Send + 'static> Sending<'_, T> {
                 None => self.send_together(places).await,
             };
             let mut outcome = Outcome::new();
-            let parts = match sent {
+            let (parts, credential) = match sent {
                 Ok(Responses::Items(items)) => {
                     let missing = places.iter().map(at).skip(items.len());
                     outcome.done.extend(missing.map(|(place, request)| (place, Err(no_response(request)))));
                     outcome.succeeded.push((places, items));
                     return outcome;
                 }
-                Ok(Responses::Parts(parts)) => parts,
+                Ok(Responses::Parts(parts, credential)) => (parts, credential),
                 Err(error) if is_too_many(&error) && places.len() > 1 && !all_or_none => {
                     let (first, second) = places.split_at(places.len() / 2);
                     let mut first = self.send(first).await;
@@ -373,7 +380,7 @@ impl<T: Send + 'static> Sending<'_, T> {
                         outcome.alone.push(place);
                         continue;
                     }
-                    Some(Some(part)) => request.read_part(&part),
+                    Some(Some(part)) => request.read_part(&part, credential.as_ref()),
                     Some(None) => Err(refused(request, "another request is invalid")),
                     None => Err(no_response(request)),
                 };

@@ -11,6 +11,7 @@ pub(crate) mod with;
 use bytes::Bytes;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use wp_core::Query;
+use wp_core::extensions;
 use wp_core::php::Coercion;
 use wp_core::response::{DecodeError, Json};
 
@@ -33,6 +34,8 @@ pub(crate) struct Sent<'r> {
     pub(crate) json: Option<&'r Bytes>,
     /// Whether the items of a list are read with their stamps.
     pub(crate) stamps: bool,
+    /// The credential that the request carried, which the response may repeat.
+    pub(crate) credential: Option<&'r extensions::Sent>,
 }
 
 /// A value, with the conversions that it needed.

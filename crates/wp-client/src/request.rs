@@ -776,8 +776,13 @@ impl Parts {
         if self.is_forced() && query_ignored::is_trashed(&json) {
             return Err(QueryIgnored::new("force").into());
         }
-        let known =
-            Sent { coercions: self.coercions, query: &self.query, json: checked, stamps: self.stamps };
+        let known = Sent {
+            coercions: self.coercions,
+            query: &self.query,
+            json: checked,
+            stamps: self.stamps,
+            credential: sent,
+        };
         let (body, coercions) =
             read(&json, &known).map_err(|error| Error::from(error).hiding(&self.carried(sent)))?;
         Ok(Reply::new(body, coercions, json.salvaged(), head))

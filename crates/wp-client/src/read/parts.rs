@@ -8,6 +8,7 @@ use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 use wp_core::Resource;
+use wp_core::extensions;
 use wp_core::models::{BatchPart, BatchResponse};
 use wp_core::response::Json;
 
@@ -20,8 +21,9 @@ pub(crate) const MAX_REQUESTS: usize = 25;
 pub(crate) enum Responses<T> {
     /// Each request succeeded, with this item.
     Items(Vec<T>),
-    /// The response to each request. `None` if it was not executed since another request is invalid.
-    Parts(Vec<Option<BatchPart>>),
+    /// The response to each request, `None` if it was not executed since another request is invalid; and the credential
+    /// that the batch carried.
+    Parts(Vec<Option<BatchPart>>, Option<extensions::Sent>),
 }
 
 /// Reads the response in one pass if each request succeeded, and else [as its parts](parts). An error cannot be taken for
@@ -34,9 +36,9 @@ pub(crate) fn items<T: Resource + DeserializeOwned>(json: &Json, sent: &Sent<'_>
 }
 
 /// Reads the response as its parts.
-pub(crate) fn parts<T>(json: &Json, _: &Sent<'_>) -> Converted<Responses<T>> {
+pub(crate) fn parts<T>(json: &Json, sent: &Sent<'_>) -> Converted<Responses<T>> {
     let response: BatchResponse = json.decode()?;
-    Ok((Responses::Parts(response.responses), Vec::new()))
+    Ok((Responses::Parts(response.responses, sent.credential.cloned()), Vec::new()))
 }
 
 /// The response to a batch whose requests all succeeded.

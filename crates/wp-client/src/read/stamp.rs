@@ -166,7 +166,8 @@ mod tests {
 
     fn of<R: Listed>(item: &Value) -> Stamp {
         let query = Query::new();
-        let sent = Sent { coercions: Coercions::Allowed, query: &query, json: None, stamps: true };
+        let sent =
+            Sent { coercions: Coercions::Allowed, query: &query, json: None, stamps: true, credential: None };
         let list = json!([item]);
         stamps::<R>(&Json::of(&list), &sent).unwrap()[0]
     }

@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use wp_core::models::BatchPart;
-use wp_core::{BatchKind, RequestError, Resource, Route};
+use wp_core::{BatchKind, RequestError, Resource, Route, extensions, headers};
 
 use super::{Parts, Request, shown};
 use crate::Result;
@@ -141,6 +141,9 @@ impl<T> Request<T> {
                 return Err(self.error_context().error(RequestError::Json(error)));
             }
         }
+        if parts.headers.iter().any(|(name, value)| headers::carries_secret(name, value)) {
+            return refuse("a batch would send its secret header in the body");
+        }
         if parts.headers.values().any(|value| value.to_str().is_err()) {
             return refuse("the value of a header is not a text");
         }
@@ -217,8 +220,9 @@ impl<T> Request<T> {
         json.push(b'}');
     }
 
-    /// Reads the response that a batch has for this request.
-    pub(crate) fn read_part(&self, part: &BatchPart) -> Result<T> {
+    /// Reads the response that a batch has for this request. `credential` is that of the batch, which the response may
+    /// repeat.
+    pub(crate) fn read_part(&self, part: &BatchPart, credential: Option<&extensions::Sent>) -> Result<T> {
         let mut response = http::Response::new(());
         *response.status_mut() =
             StatusCode::from_u16(part.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -230,7 +234,7 @@ impl<T> Request<T> {
         let (head, ()) = response.into_parts();
         let body = serde_json::to_vec(&part.body).map_err(RequestError::Json)?;
         let checked = self.parts.body.as_bytes().filter(|_| self.parts.is_checked);
-        let reply = self.parts.read((head, &body.into()), None, checked, self.read, self.instead);
+        let reply = self.parts.read((head, &body.into()), credential, checked, self.read, self.instead);
         reply.map(|reply| reply.body).map_err(|error| self.error_context().error(error))
     }
 }

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use wp_client::models::{CategoryPatch, NewPost, PostId};
-use wp_client::{BatchKind, Client, Create, ErrorCode, ErrorKind, Id, Resource, RetryPolicy, Rooted, Update};
+use wp_client::{
+    ApiKey, BatchKind, Client, Create, ErrorCode, ErrorKind, Id, Identity, Resource, RetryPolicy, Rooted,
+    Update,
+};
 use wp_core::RequestError;
 
 use crate::transports;
@@ -617,6 +620,59 @@ async fn batch_that_is_closed_closes_no_other_route() {
             sent.sort();
             let (shop, single) = ("/wc/v3/products/batch", "/wc/v3/products");
             assert_eq!(sent, ["/batch/v1", single, single, shop]);
+        }
+    }
+}
+
+/// A batch has it in its body, which no layer guards.
+#[tokio::test]
+async fn secret_header_is_not_sent_in_a_batch() {
+    let (server, log) = site(Habit::Takes(25)).await;
+    for wp in clients(&server) {
+        let post = || wp.post("/wp/v2/posts").json(&json!({"title": "a"}));
+        let batched = wp.batch([post().header("x-api-key", "s3cr3t"), post()]).await.unwrap();
+        let error = batched.results[0].as_ref().unwrap_err().to_string();
+        assert!(error.contains("secret header") && !error.contains("s3cr3t"), "{error}");
+        assert!(batched.results[1].is_ok());
+        assert_eq!(taken(&log), ["1"]);
+    }
+}
+
+/// The credential is that of the batch: a response within may repeat it.
+#[tokio::test]
+async fn echoed_credential_is_in_no_error_of_a_request_in_a_batch() {
+    const TOKEN: &str = "t0k3n-planted";
+    let server = MockServer::start().await;
+    let echo = |request: &Request| {
+        let sent = request.headers["authorization"].to_str().unwrap();
+        let error = json!({"code": "no", "message": format!("not with {sent}"), "data": {"status": 403}});
+        let is_shop = request.url.path().ends_with("/products/batch");
+        // A wrong type, too, for the path of a decoding error.
+        let odd = json!({ "id": { sent: [sent] } });
+        ResponseTemplate::new(207).set_body_json(if is_shop {
+            json!({"create": [{"id": 0, "error": error.clone()}, {"id": 0, "error": error}]})
+        } else {
+            json!({"responses": [
+                {"status": 403, "headers": {}, "body": error},
+                {"status": 201, "headers": {}, "body": odd},
+            ]})
+        })
+    };
+    Mock::given(any()).respond_with(echo).mount(&server).await;
+    for wp in clients(&server) {
+        let wp = wp.with_auth(&Identity::new(ApiKey::bearer(TOKEN)));
+        let posts = wp.posts();
+        let products = wp.collection::<Product>();
+        let batched = wp.batch([posts.create(NewPost::titled("a")), posts.create(NewPost::titled("b"))]);
+        let mut errors: Vec<_> =
+            batched.await.unwrap().results.into_iter().map(|result| result.unwrap_err()).collect();
+        let new = || Named { name: None };
+        let batched = wp.batch([products.create(new()), products.create(new())]);
+        errors.extend(batched.await.unwrap().results.into_iter().map(|result| result.unwrap_err()));
+        assert_eq!(errors.len(), 4);
+        for error in errors {
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains(TOKEN), "{shown}");
         }
     }
 }

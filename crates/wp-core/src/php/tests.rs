@@ -451,6 +451,7 @@ fn value_depth_limit_is_that_of_php() {
 
 #[test]
 fn type_of_the_user_goes_on_with_a_default() {
+    #[expect(clippy::unnecessary_wraps, reason = "serde needs it")]
     fn or_default<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<T, D::Error> {
