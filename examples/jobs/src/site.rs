@@ -9,23 +9,23 @@ use crate::{Result, wrong_argument};
 #[derive(Args)]
 pub struct Site {
     /// The address of the site. One with plain permalinks ends in `index.php?rest_route=/`.
-    #[arg(long, env = "WP_URL", global = true)]
+    #[arg(long, env = "WP_URL", hide_env_values = true, global = true)]
     url: Option<String>,
     /// The login name.
-    #[arg(long, env = "WP_USER", global = true)]
+    #[arg(long, env = "WP_USER", hide_env_values = true, global = true)]
     user: Option<String>,
     /// The password, or what `--auth` says. Set it in the environment, since other users can read arguments: WP_PASSWORD;
     /// an application password also as WP_APP_PASSWORD, which goes before it.
     #[arg(long, global = true)]
     password: Option<String>,
     /// What the password is. Default: app-password; of `orders`: consumer-key.
-    #[arg(long, env = "WP_AUTH", global = true, value_parser = schemes())]
+    #[arg(long, env = "WP_AUTH", hide_env_values = true, global = true, value_parser = schemes())]
     auth: Option<Scheme>,
     /// Send the credential over plain http to another machine.
-    #[arg(long, env = "WP_ALLOW_PLAIN_HTTP", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue, global = true)]
+    #[arg(long, env = "WP_ALLOW_PLAIN_HTTP", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue, global = true)]
     allow_plain_http: bool,
     /// A file with the certificate of a private authority, as PEM, which the certificate of the site is of.
-    #[arg(long, env = "WP_CA", value_name = "FILE", global = true)]
+    #[arg(long, env = "WP_CA", hide_env_values = true, value_name = "FILE", global = true)]
     ca: Option<String>,
 }
 

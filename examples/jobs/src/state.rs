@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,22 @@ impl StateFile {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Keeps other runs out until the returned file is dropped, or the program ends in whatever way. The file that is locked
+    /// is beside the state, with `.lock` at the end of its name.
+    pub fn lock(&self) -> Result<File> {
+        let mut path = self.0.clone().into_os_string();
+        path.push(".lock");
+        let of_file = |error| format!("{}: {error}", path.display());
+        let file = File::options().create(true).append(true).open(&path).map_err(of_file)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                Err(format!("another run works with {}: wait until it has ended", self.0.display()).into())
+            }
+            Err(TryLockError::Error(error)) => Err(of_file(error).into()),
+        }
     }
 
     /// What was saved, or `None` in the first run.

@@ -50,9 +50,9 @@ async fn help_says_what_the_exit_codes_and_the_variables_are() {
     let directory = directory("help");
     for option in ["--help", "-V"] {
         for (mut program, _) in programs(&directory) {
-            program.arg(option);
+            program.arg(option).env("WP_URL", "https://ana:hunter2@example.org").env("WP_USER", "ck_hunter2");
             let (code, said, _) = run(program).await;
-            assert_eq!(code, 0, "{said}");
+            assert!(code == 0 && !said.contains("hunter2"), "{said}");
             if option == "-V" {
                 assert!(said.contains(env!("CARGO_PKG_VERSION")), "{said}");
                 continue;

@@ -244,3 +244,22 @@ async fn line_that_is_no_item_is_named() {
     }
     std::fs::remove_dir_all(directory).unwrap();
 }
+
+#[tokio::test]
+async fn second_run_at_the_same_time_is_refused() {
+    let site = StandIn::builder().posts(300).start().await;
+    let directory = directory("two-runs");
+    let hold = site.hold("/wp/v2/posts");
+    hold.release(1);
+    let first = export(&site, &directory, &["--type", "posts"]).spawn().unwrap();
+    hold.arrived(2).await;
+    let (code, printed) = exported(&site, &directory, &["--type", "posts"]).await;
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("another run works with"), "{printed}");
+    drop(hold);
+    assert!(first.wait_with_output().await.unwrap().status.success());
+    let (code, printed) = exported(&site, &directory, &["--type", "posts"]).await;
+    assert_eq!(code, Some(0), "{printed}");
+    let exported = items(&directory, "posts").into_keys();
+    assert!(exported.eq(titles(&client(&site)).await.into_keys()));
+}

@@ -208,9 +208,29 @@ async fn state_is_of_the_folder_and_of_one_site() {
     let (code, said) = desk.publish(&["--url", &desk.site.url(), path]).await;
     assert!(code == 0 && said.contains("unchanged"), "{said}");
 
+    // The folder has one state, however its path is written.
+    desk.write("posts/b.md", "---\ntitle: B\n---\nOne.\n");
+    assert_eq!(desk.publish(&["posts/../posts/b.md", "./posts/a.md"]).await.0, 0);
+    desk.write("posts/a.md", "---\ntitle: A\n---\nTwo.\n");
+    desk.write("posts/b.md", "---\ntitle: B\n---\nTwo.\n");
+    let (code, said) = desk.publish(&["posts/a.md", "posts/b.md"]).await;
+    assert!(code == 0 && said.matches("updated").count() == 2, "{said}");
+
     let (code, said) = other.publish(&[path]).await;
     assert!(code == 1 && said.contains(&url) && said.contains(&desk.site.url()), "{said}");
     assert!(other.post("a").await.is_none());
     let (code, said) = other.publish(&["--state", "own.json", path]).await;
     assert!(code == 0 && said.contains("created"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn second_file_with_a_slug_is_not_published_over_the_first() {
+    let desk = Desk::new("slugs").await;
+    desk.write("a.md", "---\ntitle: A\n---\nOne.\n");
+    desk.write("b.md", "---\ntitle: B\nslug: a\n---\nTwo.\n");
+    for option in ["--dry-run", "--force"] {
+        let (code, said) = desk.publish(&[option, "a.md", "b.md"]).await;
+        assert!(code == 3 && said.contains("b.md: its slug a is that of a.md"), "{said}");
+    }
+    assert_eq!(desk.post("a").await.unwrap().title.raw, "A");
 }

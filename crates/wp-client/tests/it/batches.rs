@@ -660,7 +660,7 @@ async fn echoed_credential_is_in_no_error_of_a_request_in_a_batch() {
     };
     Mock::given(any()).respond_with(echo).mount(&server).await;
     for wp in clients(&server) {
-        let wp = wp.with_auth(&Identity::new(ApiKey::bearer(TOKEN)));
+        let wp = wp.with_auth(Identity::new(ApiKey::bearer(TOKEN)));
         let posts = wp.posts();
         let products = wp.collection::<Product>();
         let batched = wp.batch([posts.create(NewPost::titled("a")), posts.create(NewPost::titled("b"))]);

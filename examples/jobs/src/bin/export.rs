@@ -54,6 +54,7 @@ async fn export(arguments: Arguments) -> Result<Outcome> {
     let hidden = arguments.directory.join(".export");
     check_site(&hidden, &wp.site().root().to_string())?;
     fs::create_dir_all(&hidden).map_err(|error| format!("{}: {error}", hidden.display()))?;
+    let _lock = StateFile::new(hidden.join("export")).lock()?;
     let mut failures = 0;
     let mut names = Names::default();
     for (resources, is_first) in [(&first, true), (&rest, false)] {

@@ -104,6 +104,7 @@ async fn sync(arguments: Arguments) -> Result<Outcome> {
     let local = spawn_blocking(move || read_folder(&folder)).await??;
     let file = arguments.state.clone().unwrap_or_else(|| arguments.folder.join(".media-sync.json"));
     let file = StateFile::new(file);
+    let _lock = if arguments.dry_run { None } else { Some(file.lock()?) };
     let mut state: State = file.load()?.unwrap_or_default();
     let wp = arguments.site.connect().await?;
 

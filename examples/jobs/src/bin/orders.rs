@@ -54,6 +54,7 @@ async fn orders(arguments: Arguments) -> Result<Outcome> {
     let mut state_path = file.clone().into_os_string();
     state_path.push(".state");
     let state_file = StateFile::new(state_path);
+    let _lock = state_file.lock()?;
     let known: Option<State> = state_file.load()?;
     let mut out = AppendedFile::open(&file, known.as_ref().map(|state| state.length))?;
     let mut state = known.unwrap_or_default();

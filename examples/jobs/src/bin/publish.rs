@@ -79,23 +79,32 @@ fn main() -> ExitCode {
 
 async fn publish(arguments: Arguments) -> Result<Outcome> {
     let wp = arguments.site.connect().await?;
-    let state_of =
-        |path: &Path| arguments.state.clone().unwrap_or_else(|| beside(path, ".publish-state.json"));
+    // A folder has one state, however its path is written.
+    let state_of = |path: &Path| {
+        let folder = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        arguments.state.clone().unwrap_or_else(|| folder.join(".publish-state.json"))
+    };
     let mut states = BTreeMap::new();
+    let mut locks = Vec::new();
     // All are read before anything is published.
     for path in arguments.files.iter().map(|path| state_of(path)) {
         if let Entry::Vacant(place) = states.entry(path) {
+            if !arguments.dry_run {
+                locks.push(StateFile::new(place.key()).lock()?);
+            }
             let state = state(place.key(), &wp)?;
             place.insert(state);
         }
     }
     let progress = Progress::items("publishing", Some(arguments.files.len() as u64));
     let mut failures = 0;
+    let mut slugs = BTreeMap::new();
     for path in &arguments.files {
         let job = Job { wp: &wp, force: arguments.force, dry_run: arguments.dry_run };
         let place = state_of(path);
         let state = states.entry(place.clone()).or_default();
-        match job.publish(path, state).await {
+        match job.publish(path, state, &mut slugs).await {
             Ok(done) => progress.result(&format!("{}: {done}", path.display())),
             Err(error) => {
                 failures += 1;
@@ -141,13 +150,22 @@ struct Ready {
 }
 
 impl Job<'_> {
-    async fn publish(&self, path: &Path, state: &mut State) -> Result<String> {
+    /// `slugs` has the files that were published before in this run.
+    async fn publish<'f>(
+        &self,
+        path: &'f Path,
+        state: &mut State,
+        slugs: &mut BTreeMap<String, &'f Path>,
+    ) -> Result<String> {
         let text = std::fs::read_to_string(path)?;
         let (head, markdown) = FrontMatter::split(&text)?;
         date(&head)?;
         self.check_status(&head).await?;
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let slug = head.slug.clone().unwrap_or_else(|| stem.to_lowercase().replace([' ', '.'], "-"));
+        if let Some(other) = slugs.insert(slug.clone(), path).filter(|other| *other != path) {
+            return Err(format!("its slug {slug} is that of {}", other.display()).into());
+        }
         let found = self.find(&slug).await?;
         if self.dry_run {
             let is_refused = |post: &Post<Edit>| !self.force && !is_ours(post, state.written.get(&slug));
