@@ -776,13 +776,8 @@ impl Parts {
         if self.is_forced() && query_ignored::is_trashed(&json) {
             return Err(QueryIgnored::new("force").into());
         }
-        let known = Sent {
-            coercions: self.coercions,
-            query: &self.query,
-            json: checked,
-            stamps: self.stamps,
-            credential: sent,
-        };
+        let Self { coercions, query, stamps, .. } = self;
+        let known = Sent { coercions: *coercions, query, json: checked, stamps: *stamps, credential: sent };
         let (body, coercions) =
             read(&json, &known).map_err(|error| Error::from(error).hiding(&self.carried(sent)))?;
         Ok(Reply::new(body, coercions, json.salvaged(), head))
