@@ -26,10 +26,9 @@ pub(crate) struct Reader<'de> {
     depth: usize,
     /// Whether there are control characters anywhere: as white space, or in a string, where they are not valid.
     has_controls: bool,
-    /// The decoded text of a string with escapes.
-    unescaped: String,
-    /// The closing byte of each list and object that is open where a value is passed over.
-    open: Vec<u8>,
+    /// The decoded text of a string with escapes; while a value is passed over, the closing byte of each list and object
+    /// that is open in it.
+    scratch: String,
 }
 
 impl<'de> Reader<'de> {
@@ -37,14 +36,7 @@ impl<'de> Reader<'de> {
         let text = text.trim_matches([' ', '\n', '\t', '\r']);
         // With `any` this would be a step for each byte.
         let least = text.bytes().fold(u8::MAX, u8::min);
-        Self {
-            text,
-            at: 0,
-            depth: DEPTH,
-            has_controls: is_control(&least),
-            unescaped: String::new(),
-            open: Vec::new(),
-        }
+        Self { text, at: 0, depth: DEPTH, has_controls: is_control(&least), scratch: String::new() }
     }
 
     /// The same with another limit on nesting.
@@ -130,13 +122,13 @@ impl<'de> Reader<'de> {
 
     /// Passes over a value, which must be valid: without recursion, however deeply it is nested.
     fn skip(&mut self) -> Result<()> {
-        self.open.clear();
+        self.scratch.clear();
         loop {
             match self.peek() {
                 Some(b'"') => self.skip_string()?,
                 Some(b'{') => {
                     self.at += 1;
-                    self.open.push(b'}');
+                    self.scratch.push('}');
                     if self.peek() != Some(b'}') {
                         self.skip_name()?;
                         continue;
@@ -144,7 +136,7 @@ impl<'de> Reader<'de> {
                 }
                 Some(b'[') => {
                     self.at += 1;
-                    self.open.push(b']');
+                    self.scratch.push(']');
                     if self.peek() != Some(b']') {
                         continue;
                     }
@@ -161,11 +153,11 @@ impl<'de> Reader<'de> {
             }
             // A value has ended, or an empty list or object is about to end.
             loop {
-                let Some(&close) = self.open.last() else { return Ok(()) };
+                let Some(&close) = self.scratch.as_bytes().last() else { return Ok(()) };
                 match self.peek() {
                     Some(byte) if byte == close => {
                         self.at += 1;
-                        self.open.pop();
+                        self.scratch.pop();
                     }
                     Some(b',') => {
                         self.at += 1;
@@ -218,7 +210,7 @@ impl<'de> Reader<'de> {
     }
 
     /// Reads a string, from its opening quote to its end: without an escape from the text itself, else from
-    /// `unescaped`.
+    /// `scratch`.
     #[inline]
     fn string(&mut self) -> Result<Option<&'de str>> {
         let start = self.at + 1;
@@ -235,10 +227,10 @@ impl<'de> Reader<'de> {
     /// Decodes the string that begins at `start`, whose first run ends here.
     fn unescape(&mut self, mut start: usize) -> Result<()> {
         let text = self.text;
-        self.unescaped.clear();
+        self.scratch.clear();
         loop {
             let end = self.at;
-            self.unescaped.push_str(&text[start..end]);
+            self.scratch.push_str(&text[start..end]);
             let escape = match text.as_bytes()[end..] {
                 [b'"', ..] => {
                     self.at = end + 1;
@@ -255,15 +247,15 @@ impl<'de> Reader<'de> {
                     self.at = self.run_end(end + 2);
                     continue;
                 }
-                b'n' => self.unescaped.push('\n'),
-                b't' => self.unescaped.push('\t'),
-                b'r' => self.unescaped.push('\r'),
-                b'b' => self.unescaped.push('\u{8}'),
-                b'f' => self.unescaped.push('\u{c}'),
+                b'n' => self.scratch.push('\n'),
+                b't' => self.scratch.push('\t'),
+                b'r' => self.scratch.push('\r'),
+                b'b' => self.scratch.push('\u{8}'),
+                b'f' => self.scratch.push('\u{c}'),
                 b'u' => {
                     self.at = start;
                     let decoded = self.code_point()?;
-                    self.unescaped.push(decoded);
+                    self.scratch.push(decoded);
                     start = self.at;
                 }
                 _ => return Err(malformed()),
@@ -332,7 +324,7 @@ impl<'de> Reader<'de> {
         match first {
             Some(b'"') => match self.string()? {
                 Some(text) => visitor.visit_borrowed_str(text),
-                None => visitor.visit_str(&self.unescaped),
+                None => visitor.visit_str(&self.scratch),
             },
             Some(b't') => {
                 self.word("true")?;
@@ -519,7 +511,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         }
         match self.string()? {
             Some(text) => visitor.visit_enum(BorrowedStrDeserializer::new(text)),
-            None => visitor.visit_enum(StrDeserializer::new(&self.unescaped)),
+            None => visitor.visit_enum(StrDeserializer::new(&self.scratch)),
         }
     }
 
@@ -645,7 +637,7 @@ impl<'de> Deserializer<'de> for Key<'_, 'de> {
         let reader = self.quoted()?;
         match reader.string()? {
             Some(text) => visitor.visit_borrowed_str(text),
-            None => visitor.visit_str(&reader.unescaped),
+            None => visitor.visit_str(&reader.scratch),
         }
     }
 
