@@ -190,6 +190,46 @@ async fn walk_by_id_returns_each_item_once_although_the_site_changes() {
     }
 }
 
+/// 20 runs over 2,000 posts, between any two requests of which a writer deletes and inserts some anywhere. It never deletes
+/// every third.
+#[tokio::test]
+async fn walk_by_id_beside_a_busy_writer_loses_and_doubles_nothing() {
+    fn write(posts: &mut Posts, request: usize) {
+        // A step of xorshift for each number, so that each request has others.
+        let mut random = 0x9e37_79b9_7f4a_7c15 ^ (request as u64).wrapping_mul(0x0100_0000_01b3);
+        let mut below = |end: u64| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random % end
+        };
+        for _ in 0..8 {
+            let id = 1 + below(2_600);
+            if below(2) == 0 && id % 3 != 0 {
+                posts.remove(&id);
+            } else {
+                posts.insert(id, true);
+            }
+        }
+    }
+    for run in 0..20_u64 {
+        let mut site = Site::of(2_000 + run);
+        let before: BTreeSet<u64> = site.posts.keys().copied().collect();
+        site.change = Some(write);
+        let (server, shared) = serve(site).await;
+        let wp = clients(&server).nth(usize::try_from(run).unwrap() % 2).unwrap();
+        let list = by_id(&wp).per_page([20, 50, 100][usize::try_from(run).unwrap() % 3]);
+        let walked = walk(&mut list.concurrency([1, 3, 8][usize::try_from(run / 7).unwrap()]).stream()).await;
+        assert!(walked.error.is_none(), "{run}: {:?}", walked.error);
+        let ids: BTreeSet<u64> = walked.ids.iter().copied().collect();
+        assert_eq!(ids.len(), walked.ids.len(), "run {run}");
+        let lost: Vec<_> = before.iter().filter(|id| **id % 3 == 0 && !ids.contains(id)).collect();
+        assert!(lost.is_empty(), "run {run}: lost {lost:?}");
+        assert!(shared.lock().unwrap().requests.len() >= 20, "run {run}");
+        assert!(walked.warning.is_none(), "run {run}: {:?}", walked.warning);
+    }
+}
+
 #[tokio::test]
 async fn walk_by_id_of_a_quiet_site_costs_an_item_a_page() {
     for (posts, requests) in [(0, 1), (1, 1), (10, 1), (11, 2), (19, 2), (20, 3), (95, 11)] {
