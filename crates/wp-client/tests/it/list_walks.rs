@@ -218,8 +218,9 @@ async fn walk_by_id_beside_a_busy_writer_loses_and_doubles_nothing() {
         site.change = Some(write);
         let (server, shared) = serve(site).await;
         let wp = clients(&server).nth(usize::try_from(run).unwrap() % 2).unwrap();
-        let list = by_id(&wp).per_page([20, 50, 100][usize::try_from(run).unwrap() % 3]);
-        let walked = walk(&mut list.concurrency([1, 3, 8][usize::try_from(run / 7).unwrap()]).stream()).await;
+        let posts = by_id(&wp).per_page([20, 50, 100][usize::try_from(run).unwrap() % 3]);
+        let walked =
+            walk(&mut posts.concurrency([1, 3, 8][usize::try_from(run / 7).unwrap()]).stream()).await;
         assert!(walked.error.is_none(), "{run}: {:?}", walked.error);
         let ids: BTreeSet<u64> = walked.ids.iter().copied().collect();
         assert_eq!(ids.len(), walked.ids.len(), "run {run}");
