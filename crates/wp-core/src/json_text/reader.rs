@@ -107,12 +107,13 @@ impl<'de> Reader<'de> {
         Ok(Members { reader: self, close, is_first: true })
     }
 
-    /// Ends it, also after an error: if it was read to its end, a type may go on with a default.
+    /// Ends it, also after an error: a type may replace what it cannot read by a default, and read on behind it.
     #[inline]
     fn close<T>(&mut self, close: u8, read: Result<T>) -> Result<T> {
         self.depth += 1;
         let end = self.pass(close);
         if end.is_err() {
+            // Its end was not reached, so nothing behind it can be read.
             self.at = self.text.len();
         }
         let value = read?;
@@ -120,7 +121,8 @@ impl<'de> Reader<'de> {
         Ok(value)
     }
 
-    /// Passes over a value, which must be valid: without recursion, however deeply it is nested.
+    /// Passes over a value, which must be valid: without recursion, however deeply it is nested. `scan::value` does the
+    /// same for text that is not trusted to be JSON, and collects repairs on the way.
     fn skip(&mut self) -> Result<()> {
         self.scratch.clear();
         loop {
