@@ -33,7 +33,7 @@
 //! | `http2` | HTTP/2, where a server chooses it over TLS |
 //! | `jiff` | times convert from and to the types of `jiff` |
 //! | `proxy` | all requests through a proxy |
-//! | `simd` | responses are read with vector instructions: a seventh less for a list of posts |
+//! | `simd` | responses are read with vector instructions: a fifth fewer instructions for a list of posts |
 //! | `tracing` | a span for each exchange: method, route, status, attempt, duration |
 //!
 //! Set a proxy or private certificates with `ConnectOptions` and `ClientBuilder::connect_options`. For other settings,
